@@ -1,0 +1,108 @@
+"""One radiograph with what is known about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_cache.errors import InputError
+from data_cache.findings import FINDINGS
+from data_cache.images import Radiograph, check_pixels, read_radiograph
+from data_cache.masks import Rle
+
+Contours = Mapping[str, tuple[NDArray[np.float32], ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A radiograph with its findings and masks; all mappings are keyed by CheXpert's names of the findings.
+
+    Attributes:
+        id: for example patient64541_study1_view1_frontal.
+        patient: the patient the radiograph belongs to, the unit of resampling.
+        source: "chexlocalize-val", "phantom-test", "upload" …
+        image_path: the file of the image; None when `pixels` is given.
+        pixels: the image itself, grey float32 (h, w) in [0, 1]; None when `image_path` is given.
+        labels: 1, 0 or None (unknown) for each of the 14 findings.
+        masks: radiologist segmentations at the image's size. A finding is missing where nobody drew; a finding that
+            was looked for and not found has an empty mask.
+        contours: the radiologist's own polygons, float32 (n, 2), (x, y), one tuple a finding.
+        human_masks, human_contours, human_points: the same from the human benchmark, and its salient points (x, y).
+        provenance: one line on where the case comes from.
+        warnings: what the reader of an upload had to say.
+    """
+
+    id: str
+    patient: str
+    source: str
+    image_path: Path | None = None
+    pixels: NDArray[np.float32] | None = None
+    labels: Mapping[str, int | None] = field(default_factory=lambda: dict.fromkeys(FINDINGS))
+    masks: Mapping[str, Rle] = field(default_factory=dict)
+    contours: Contours = field(default_factory=dict)
+    human_masks: Mapping[str, Rle] = field(default_factory=dict)
+    human_contours: Contours = field(default_factory=dict)
+    human_points: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
+    provenance: str = ""
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if (self.image_path is None) == (self.pixels is None):
+            raise ValueError(f"Expected either the path or the pixels of case {self.id}, found both or neither.")
+        if set(self.labels) != set(FINDINGS):
+            raise ValueError(f"Expected labels of the 14 findings for case {self.id}, found {sorted(self.labels)}.")
+        if self.pixels is not None:
+            check_pixels(self.pixels)
+
+    @classmethod
+    def from_upload(cls, data: bytes, name: str) -> "Case":
+        """Make a case of an uploaded file; its labels are unknown.
+
+        Raises:
+            InputError: the file is no radiograph that can be read.
+        """
+        radiograph = read_radiograph(data, name)
+        stem = Path(name).stem or "upload"
+        return cls(
+            id=stem,
+            patient=stem,
+            source="upload",
+            pixels=radiograph.pixels,
+            provenance=f"uploaded file ({radiograph.format})",
+            warnings=radiograph.warnings,
+        )
+
+    @property
+    def positives(self) -> tuple[str, ...]:
+        """Findings that are labelled present, in CheXpert's order."""
+        return tuple(finding for finding in FINDINGS if self.labels[finding] == 1)
+
+    @property
+    def drawn(self) -> tuple[str, ...]:
+        """Findings with a mask that is not empty, in CheXpert's order."""
+        return tuple(finding for finding in FINDINGS if finding in self.masks and self.masks[finding].area > 0)
+
+    def read(self) -> Radiograph:
+        """Return the image.
+
+        Raises:
+            InputError: the file is missing or no radiograph, or a mask has another size than it.
+        """
+        if self.image_path is None:
+            if self.pixels is None:
+                raise ValueError("A case without image and pixels cannot exist.")
+            return Radiograph(self.pixels, self.warnings, bits=8, format="pixels")
+        radiograph = read_radiograph(self.image_path)
+        self._check_sizes(radiograph.pixels.shape)
+        return radiograph
+
+    def _check_sizes(self, shape: tuple[int, ...]) -> None:
+        for kind, masks in (("mask", self.masks), ("human mask", self.human_masks)):
+            for finding, mask in masks.items():
+                if mask.size != shape:
+                    raise InputError(
+                        f"Expected the {kind} of {finding} of {self.id} to be as large as its image, "
+                        f"{shape[1]}×{shape[0]} pixels, found {mask.size[1]}×{mask.size[0]}; check that image and masks belong together."
+                    )

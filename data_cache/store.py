@@ -1,0 +1,81 @@
+"""Small safetensors files with text metadata: written whole or not at all, never pickled."""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors import numpy as safetensors_numpy
+
+from data_cache.errors import InputError
+
+
+class DamagedFile(InputError):  # noqa: N818  the name says what is there
+    """A stored file cannot be read; whoever can compute it again should."""
+
+
+def write_tensors(path: Path, tensors: Mapping[str, NDArray], metadata: Mapping[str, str]) -> None:
+    """Write arrays and text metadata as one safetensors file.
+
+    The file appears under its name only when it is complete: it is written beside it, flushed, then renamed.
+
+    Args:
+        path: the file; missing folders are made.
+        tensors: arrays of any shape in a safetensors dtype.
+        metadata: text by name.
+    """
+    contiguous = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
+    write_bytes(path, safetensors_numpy.save(contiguous, metadata=dict(metadata)))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file so that a reader sees the old content or the whole new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".partial")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)  # noqa: PTH101  mkstemp makes it private, which other readers of a cache trip over
+        os.replace(temporary, path)  # noqa: PTH105
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def read_tensors(path: Path) -> tuple[dict[str, NDArray], dict[str, str]]:
+    """Read a file that `write_tensors` wrote: (arrays by name, text by name).
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        DamagedFile: there is one, but it is cut short or no safetensors file.
+    """
+    content = path.read_bytes()
+    try:
+        tensors = safetensors_numpy.load(content)
+        return tensors, _metadata(content)
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise DamagedFile(
+            f"Expected a whole safetensors file in {path.name}, found a damaged one; delete it to have it made again."
+        ) from error
+
+
+def _metadata(content: bytes) -> dict[str, str]:
+    """The text metadata of a safetensors file that has already been parsed once (8 bytes of length, then JSON)."""
+    length = int.from_bytes(content[:8], "little")
+    return json.loads(content[8 : 8 + length]).get("__metadata__", {})
+
+
+def entry_name(**parts: object) -> str:
+    """Return a file name for an entry of the store: the hash of the parts that identify it (32 hexadecimal digits).
+
+    Equal parts give equal names in any order; the parts must be JSON values.
+    """
+    canonical = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:32]
