@@ -1,0 +1,1 @@
+"""What computes: one file for each library that can run a network."""

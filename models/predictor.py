@@ -1,0 +1,139 @@
+"""A model ready to be asked: numpy in, numpy out, whatever computes below."""
+
+from pathlib import Path
+from typing import Literal, cast, overload
+
+import numpy as np
+import torch
+from torch import nn
+
+from data_cache.errors import InputError
+from models.architecture import ModelKind
+from models.backends.base import Backend, BackendName, FloatArray
+from models.backends.selection import select_backend
+from models.checkpoints import Checkpoint, load_checkpoint
+from models.cnn import BaselineCnn
+from models.medicalpatchnet import split_patches
+from models.predictions import CnnPrediction, ModelInfo, PatchPrediction
+
+PATCHES_AT_ONCE = 64  # bounds the memory of a pass; larger batches are not faster on a CPU
+
+
+class PatchPredictor:
+    """MedicalPatchNet. May be called from several threads."""
+
+    def __init__(self, info: ModelInfo, backend: Backend) -> None:
+        self.info = info
+        self.input_size = info.architecture.input_size
+        self.patch_size = info.architecture.patch_size
+        self._backend = backend
+
+    def predict(self, image: FloatArray) -> PatchPrediction:
+        """Classify one image and each of its patches.
+
+        Args:
+            image: (s, s) float32 in [0, 1], s being `input_size` or any other multiple of `patch_size`.
+
+        Raises:
+            InputError: the patch size does not divide the image's sides.
+        """
+        patches = split_patches(torch.from_numpy(_grey(image))[None, None], self.patch_size)
+        patch_logits = self.patch_logits(patches[:, 0].numpy())
+        return PatchPrediction(patch_logits.mean(axis=0, dtype=np.float64).astype(np.float32), patch_logits)
+
+    def patch_logits(self, patches: FloatArray) -> FloatArray:
+        """Classify any number of patches by themselves, in bounded memory.
+
+        Args:
+            patches: (n, p, p) float32 in [0, 1], p being `patch_size`.
+
+        Returns:
+            (n, 14) float32.
+
+        Raises:
+            InputError: the patches have another size.
+        """
+        if patches.ndim != 3 or patches.shape[1:] != (self.patch_size, self.patch_size):
+            raise InputError(
+                f"Expected patches of shape (n, {self.patch_size}, {self.patch_size}), found {patches.shape}."
+            )
+        logits = np.empty((len(patches), len(self.info.architecture.findings)), np.float32)
+        for start in range(0, len(patches), PATCHES_AT_ONCE):
+            chunk = patches[start : start + PATCHES_AT_ONCE, None]
+            logits[start : start + PATCHES_AT_ONCE] = self._backend(chunk)[0]
+        return logits
+
+
+class CnnPredictor:
+    """The baseline CNN. May be called from several threads.
+
+    `classifier_weight` (14, C) and `classifier_bias` (14,) are the linear layer after average pooling, float32.
+    `module` is the PyTorch network in eval mode, for autograd through other layers; it may share its device (see its
+    parameters) with the backend.
+    """
+
+    def __init__(self, info: ModelInfo, backend: Backend, module: BaselineCnn) -> None:
+        self.info = info
+        self.input_size = info.architecture.input_size
+        self.module = module
+        self._backend = backend
+        classifier = cast(nn.Linear, module.backbone.classifier)
+        self.classifier_weight: FloatArray = classifier.weight.detach().cpu().numpy().copy()
+        self.classifier_bias: FloatArray = classifier.bias.detach().cpu().numpy().copy()
+
+    def predict(self, image: FloatArray) -> CnnPrediction:
+        """Classify one image and give the features its logits are pooled from.
+
+        Args:
+            image: (s, s) float32 in [0, 1].
+        """
+        logits, features = self._backend(_grey(image)[None, None])
+        return CnnPrediction(logits[0], features[0])
+
+
+@overload
+def load_predictor(
+    spec: str | Path, kind: Literal["medicalpatchnet"], backend: BackendName = "auto"
+) -> PatchPredictor: ...
+@overload
+def load_predictor(spec: str | Path, kind: Literal["cnn"], backend: BackendName = "auto") -> CnnPredictor: ...
+def load_predictor(spec: str | Path, kind: ModelKind, backend: BackendName = "auto") -> PatchPredictor | CnnPredictor:
+    """Load weights and make them ready to run.
+
+    Args:
+        spec: "official", "demo", "auto" or the path of a file, as `load_checkpoint` takes them.
+        kind: which model.
+        backend: what computes; "auto" takes CUDA, MPS, OpenVINO or PyTorch on the CPU, the first that is there.
+
+    Raises:
+        InputError: the weights are not there or do not fit, or the backend that was asked for cannot run here.
+    """
+    return make_predictor(load_checkpoint(spec, kind), backend)
+
+
+def make_predictor(checkpoint: Checkpoint, backend: BackendName = "auto") -> PatchPredictor | CnnPredictor:
+    """Make weights that are already in memory ready to run; see `load_predictor`."""
+    module = checkpoint.build()
+    architecture = checkpoint.architecture
+    runner = select_backend(
+        module.get_submodule("backbone") if architecture.kind == "medicalpatchnet" else module, backend
+    )
+    info = ModelInfo(
+        id=checkpoint.model_id,
+        kind=architecture.kind,
+        origin=checkpoint.origin,
+        weights_sha256=checkpoint.weights_sha256,
+        architecture=architecture,
+        backend=runner.name,
+        precision=runner.precision,
+        note=checkpoint.note,
+    )
+    if isinstance(module, BaselineCnn):
+        return CnnPredictor(info, runner, module)
+    return PatchPredictor(info, runner)
+
+
+def _grey(image: FloatArray) -> FloatArray:
+    if image.ndim != 2:
+        raise InputError(f"Expected a grey image of shape (height, width), found {image.shape}.")
+    return np.ascontiguousarray(image, np.float32)

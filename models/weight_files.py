@@ -1,0 +1,83 @@
+"""Reading files of weights that strangers made: nothing in them is ever executed."""
+
+import hashlib
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+
+from data_cache.errors import InputError
+
+Tensors = dict[str, torch.Tensor]
+
+_TORCH_SUFFIXES = (".pt", ".pth")
+_fingerprints: dict[tuple[Path, int, int], str] = {}
+
+
+def fingerprint(path: Path) -> str:
+    """Hash a file's content (sha256, 64 hex digits); a file that did not change is hashed once in a process."""
+    status = path.stat()
+    key = (path.resolve(), status.st_mtime_ns, status.st_size)
+    if key not in _fingerprints:
+        with path.open("rb") as file:
+            _fingerprints[key] = hashlib.file_digest(file, "sha256").hexdigest()
+    return _fingerprints[key]
+
+
+def read_weights(path: Path) -> tuple[Tensors, dict[str, str]]:
+    """Read every tensor of a `.safetensors`, `.pt` or `.pth` file onto the CPU, with the file's metadata.
+
+    Raises:
+        InputError: there is no such file, or it is not a file of weights that can be read safely.
+    """
+    if not path.is_file():
+        raise InputError(f"Expected a file of weights, found no file {path.name!r} in {path.parent}.")
+    if path.suffix == ".safetensors":
+        return _read_safetensors(path)
+    if path.suffix in _TORCH_SUFFIXES:
+        return _read_torch(path), {}
+    raise InputError(f"Expected weights as .safetensors or .pt, found {path.name!r}.")
+
+
+def _read_safetensors(path: Path) -> tuple[Tensors, dict[str, str]]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise InputError(
+            f"Expected safetensors in {path.name!r}, found a damaged or different file ({_first_line(error)})."
+        ) from None
+
+
+def _read_torch(path: Path) -> Tensors:
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError:
+        raise InputError(
+            f"Expected a state dict of tensors in {path.name!r}, found a pickle that holds something else, which is "
+            "refused because unpickling can run code; save the state dict or use safetensors."
+        ) from None
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise InputError(
+            f"Expected a state dict saved by PyTorch in {path.name!r}, found a damaged or different file "
+            f"({_first_line(error)})."
+        ) from None
+    if not isinstance(content, Mapping) or not all(
+        isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in content.items()
+    ):
+        raise InputError(
+            f"Expected a state dict (names and tensors, nothing else) in {path.name!r}, found {_describe(content)}."
+        )
+    return dict(content)
+
+
+def _describe(content: object) -> str:
+    if isinstance(content, Mapping):
+        return f"a mapping that also holds other things, with keys such as {', '.join(map(repr, list(content)[:3]))}"
+    return f"a {type(content).__name__}"
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
