@@ -102,7 +102,8 @@ class Case:
         for kind, masks in (("mask", self.masks), ("human mask", self.human_masks)):
             for finding, mask in masks.items():
                 if mask.size != shape:
+                    height, width = mask.size
                     raise InputError(
                         f"Expected the {kind} of {finding} of {self.id} to be as large as its image, "
-                        f"{shape[1]}×{shape[0]} pixels, found {mask.size[1]}×{mask.size[0]}; check that image and masks belong together."
+                        f"{shape[1]}×{shape[0]} pixels, found {width}×{height}; check that image and masks belong together."
                     )

@@ -1,0 +1,232 @@
+"""Fetching a file whose fingerprint is known: from an address or from a folder, resumable, whole or not at all."""
+
+import errno
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import quote, urlsplit
+from urllib.request import url2pathname
+
+import httpx
+
+from data_cache.errors import InputError
+
+Progress = Callable[[int, int | None], None]
+CHUNK = 1 << 18
+TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+ATTEMPTS = 3  # connections in a row that may break without bringing a single byte
+
+
+class _BrokenConnectionError(Exception):
+    """The connection ended early; what arrived is kept."""
+
+
+def is_address(place: str | Path) -> bool:
+    """Tell an http(s) address from a place in the file system."""
+    return isinstance(place, str) and urlsplit(place).scheme in {"http", "https"}
+
+
+def within(base: str | Path, relative: str) -> str | Path:
+    """Join the folder or address that a user gave with --from and a file's place below it ("a/b c.jpg")."""
+    if is_address(base):
+        return f"{str(base).rstrip('/')}/{quote(relative)}"
+    return _local(base) / relative
+
+
+def download(
+    source: str | Path,
+    target: Path,
+    sha256: str | None,
+    size: int | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Bring one file to its place and check it.
+
+    What has arrived is kept beside the target as `<name>.<first digits of the hash>.partial`, and a later call goes on
+    from there (HTTP Range). The target appears by renaming, after its hash has been checked. A target that already
+    has the hash is left alone. The machine's proxy settings are honoured.
+
+    Args:
+        source: an http(s) address, a file:// address, or the path of a file.
+        target: where the file goes; missing folders are made.
+        sha256: hexadecimal; None trusts whatever arrives.
+        size: expected length in bytes, where known.
+        progress: called with (bytes so far, bytes in all or None).
+
+    Returns:
+        The target.
+
+    Raises:
+        InputError: the source cannot be reached, is refused, has another hash or size, or the disk does not take it.
+    """
+    report = progress or _ignore
+    try:
+        if target.is_file() and sha256 is not None and fingerprint(target) == sha256.lower():
+            report(target.stat().st_size, target.stat().st_size)
+            return target
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f"{target.name}.{(sha256 or 'unchecked')[:12]}.partial")
+        if is_address(source):
+            _fetch(str(source), partial, sha256, size, report)
+        else:
+            _copy(_local(source), partial, report)
+            _check(partial, sha256, size, str(source))
+        partial.replace(target)
+    except OSError as error:
+        raise _disk_error(target, error) from error
+    return target
+
+
+def fingerprint(path: Path) -> str:
+    """Return the sha256 of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _fetch(url: str, partial: Path, sha256: str | None, size: int | None, report: Progress) -> None:
+    """Fill `partial` from an address and check it.
+
+    A file pieced together from an earlier call that fails the check may come from two versions of the source: it is
+    fetched once more from the start before the source is blamed.
+    """
+    if sha256 is None:
+        partial.unlink(missing_ok=True)  # nothing could tell whether old and new bytes belong together
+    resumed = partial.exists() and partial.stat().st_size > 0
+    with _client(url) as client:
+        _receive(client, url, partial, size, report)
+        try:
+            _check(partial, sha256, size, url)
+        except InputError:
+            if not resumed:
+                raise
+            _receive(client, url, partial, size, report)
+            _check(partial, sha256, size, url)
+
+
+@contextmanager
+def _client(url: str) -> Iterator[httpx.Client]:
+    try:
+        with httpx.Client(follow_redirects=True, timeout=TIMEOUT, headers={"Accept-Encoding": "identity"}) as client:
+            yield client
+    except httpx.HTTPStatusError as error:
+        code = error.response.status_code
+        raise InputError(f"Expected a file at {url}, but the server answered {code}; check the address.") from error
+    except (httpx.TransportError, _BrokenConnectionError) as error:
+        raise InputError(
+            f"Expected to reach {urlsplit(url).hostname} for {_name(url)}, but there is no working connection to it; "
+            "try again later (it goes on where it stopped), or name a folder or another address with --from."
+        ) from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise InputError(f"Expected an address that can be fetched, found {url}; check it.") from error
+
+
+def _receive(client: httpx.Client, url: str, partial: Path, size: int | None, report: Progress) -> None:
+    """Go on receiving until the file is whole, as long as each new connection brings something."""
+    idle = 0
+    while idle < ATTEMPTS:
+        before = partial.stat().st_size if partial.exists() else 0
+        try:
+            return _receive_once(client, url, partial, before, size, report)
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            raise
+        except (httpx.TransportError, _BrokenConnectionError):
+            arrived = partial.stat().st_size if partial.exists() else 0
+            idle = 0 if arrived > before else idle + 1
+            if idle == ATTEMPTS:
+                raise
+    return None
+
+
+def _receive_once(
+    client: httpx.Client, url: str, partial: Path, start: int, size: int | None, report: Progress
+) -> None:
+    headers = {"Range": f"bytes={start}-"} if start else {}
+    with client.stream("GET", url, headers=headers) as response:
+        if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE and start:
+            return  # nothing is missing; the check decides whether what is there is right
+        response.raise_for_status()
+        continues = response.status_code == httpx.codes.PARTIAL_CONTENT and _range_start(response) == start
+        if response.status_code == httpx.codes.PARTIAL_CONTENT and not continues:
+            partial.unlink(missing_ok=True)
+            raise _BrokenConnectionError("the server sent another part than asked for")
+        total = _total(response, start if continues else 0)
+        _check_size(total, size, url)
+        with partial.open("ab" if continues else "wb") as file:
+            _write(response, file, size or total, report)
+    if total is not None and partial.stat().st_size < total:
+        raise _BrokenConnectionError("the connection ended early")
+
+
+def _write(response: httpx.Response, file: BinaryIO, total: int | None, report: Progress) -> None:
+    arrived = file.tell()
+    report(arrived, total)
+    for chunk in response.iter_raw(CHUNK):
+        file.write(chunk)
+        arrived += len(chunk)
+        if total is not None and arrived > total:
+            raise InputError(
+                f"Expected {total} bytes of {_name(str(response.url))}, but more arrived; check the address."
+            )
+        report(arrived, total)
+
+
+def _range_start(response: httpx.Response) -> int | None:
+    """First byte of a partial answer: `Content-Range: bytes 100-199/200` begins at 100."""
+    stated = response.headers.get("Content-Range", "").removeprefix("bytes ").split("-")[0]
+    return int(stated) if stated.isdigit() else None
+
+
+def _total(response: httpx.Response, start: int) -> int | None:
+    length = response.headers.get("Content-Length", "")
+    return start + int(length) if length.isdigit() else None
+
+
+def _copy(path: Path, partial: Path, report: Progress) -> None:
+    if not path.is_file():
+        raise InputError(f"Expected the file {path.name} in {path.parent}, found none; check the folder given.")
+    total = path.stat().st_size
+    with path.open("rb") as origin, partial.open("wb") as file:
+        shutil.copyfileobj(origin, file, CHUNK)
+    report(total, total)
+
+
+def _check(partial: Path, sha256: str | None, size: int | None, source: str) -> None:
+    try:
+        _check_size(partial.stat().st_size, size, source)
+        found = fingerprint(partial)
+        if sha256 is not None and found != sha256.lower():
+            raise InputError(
+                f"Expected {_name(source)} with the sha256 {sha256}, found {found}; "
+                "it is another version or damaged, so it was not kept."
+            )
+    except InputError:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def _check_size(found: int | None, expected: int | None, source: str) -> None:
+    if found is not None and expected is not None and found != expected:
+        raise InputError(
+            f"Expected {expected} bytes of {_name(source)}, found {found}; check the address or the folder."
+        )
+
+
+def _local(place: str | Path) -> Path:
+    parts = urlsplit(str(place))
+    return Path(url2pathname(parts.path)) if parts.scheme == "file" else Path(place).expanduser()
+
+
+def _name(source: str) -> str:
+    return urlsplit(source).path.rsplit("/", 1)[-1] or source
+
+
+def _disk_error(target: Path, error: OSError) -> InputError:
+    reason = "the disk is full" if error.errno == errno.ENOSPC else (error.strerror or "it cannot be written")
+    return InputError(f"Expected to write {target.name} into {target.parent}, but {reason}; choose another folder.")
+
+
+def _ignore(_done: int, _total: int | None) -> None:
+    """Report to nobody."""
