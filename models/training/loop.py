@@ -1,0 +1,242 @@
+"""The training loop: from a config to a checkpoint, over interruptions."""
+
+import logging
+import math
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from torch.utils.data import DataLoader
+from torch.utils.tensorboard import SummaryWriter
+from tqdm import tqdm
+
+from data_cache.errors import InputError
+from data_cache.findings import FINDINGS
+from models.checkpoints import save_checkpoint
+from models.training.batches import Batch, StagePlan, StepBatches
+from models.training.config import Stage, TrainingConfig
+from models.training.data import Split
+from models.training.learner import Learner
+from models.training.objective import aurocs, masked_loss, positive_weights
+from models.training.state import State, write_state
+from models.training.validation import predict_split
+
+log = logging.getLogger(__name__)
+
+VALIDATION_BATCH = 32
+
+
+@dataclass
+class Progress:
+    """How far a run is: finished steps, and one entry per validation with step, loss and AUROC by finding."""
+
+    step: int = 0
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def best(self) -> dict[str, Any] | None:
+        """The validation with the highest mean AUROC, the earliest among equals."""
+        return max(self.history, key=lambda entry: entry["mean_auroc"], default=None)
+
+    def stale(self) -> int:
+        """Return how many validations in a row brought no better mean AUROC."""
+        best = self.best
+        return len(self.history) - 1 - self.history.index(best) if best else 0
+
+
+class Trainer:
+    """One run of one config on the splits of its data."""
+
+    def __init__(self, config: TrainingConfig, splits: dict[str, Split], accelerator: Accelerator) -> None:
+        """Build the learner and the batches; `restore` afterwards goes on from a state."""
+        self.config, self.splits, self.accelerator = config, splits, accelerator
+        settings, run = config.optimizer, config.run
+        if settings.batch_size % accelerator.num_processes:
+            raise InputError(
+                f"Expected a batch size that the {accelerator.num_processes} processes share evenly, found "
+                f"{settings.batch_size}."
+            )
+        train = splits["train"]
+        per_epoch = len(train.table) // settings.batch_size
+        self.steps = settings.steps or (settings.epochs or 0) * per_epoch
+        architecture = config.architecture
+        final = Stage(share=1, input_size=architecture.input_size, patch_size=architecture.patch_size)
+        self.plan = StagePlan(config.stages, final, self.steps)
+        self.batches = StepBatches(
+            train.cache,
+            train.labels,
+            config.augmentation,
+            self.plan,
+            seed=config.seed,
+            batch_size=settings.batch_size,
+            rank=accelerator.process_index,
+            processes=accelerator.num_processes,
+        )
+        self.learner = Learner(config, self.steps, accelerator)
+        self.final = final
+        self.validate_every = run.validate_every or per_epoch
+        weights = positive_weights(train.labels, settings.positive_weight)
+        self.positive_weight = weights.to(accelerator.device) if weights is not None else None
+        self.progress = Progress()
+
+    @property
+    def out(self) -> Path:
+        """The folder of states and results."""
+        return self.config.run.out
+
+    def restore(self, state: State) -> None:
+        """Go on from a saved state of the same recipe."""
+        self.learner.restore(state)
+        self.progress = Progress(state.step, state.notes["history"])
+
+    def save(self) -> None:
+        """Write the state after the current step (first process only)."""
+        if self.accelerator.is_main_process:
+            notes = {"history": self.progress.history, "recipe": self.config.recipe()}
+            write_state(self.out, self.learner.state(self.progress.step, notes), self.config.run.keep_states)
+
+    def run(self) -> bool:
+        """Train to the end of the budget.
+
+        Returns:
+            True when the run is finished (all steps done, or stopped early on validation), False when it was
+            interrupted or out of minutes and can be resumed.
+        """
+        main = self.accelerator.is_main_process
+        deadline = time.monotonic() + 60 * (self.config.optimizer.max_minutes or math.inf)
+        first = self.progress.step
+        with _tensorboard(self.out, first, main) as board, _interruptions() as interrupted:
+            bar = tqdm(total=self.steps, initial=first, unit="step", disable=not main, desc=self.config.name)
+            with bar:
+                for batch in self._loader(first):
+                    self._step(batch, board, bar)
+                    if self._early_stop(board):
+                        return True
+                    stop = self._agree(bool(interrupted) or time.monotonic() > deadline)
+                    if self.progress.step % self.config.run.save_every == 0 or stop:
+                        self.save()
+                    if stop and self.progress.step < self.steps:
+                        return False
+        return True
+
+    def _loader(self, first: int) -> DataLoader[Batch]:
+        workers = self.config.data.loader_workers
+        return DataLoader(
+            self.batches,
+            batch_size=None,
+            sampler=range(first, self.steps),
+            num_workers=workers,
+            pin_memory=self.accelerator.device.type == "cuda",
+        )
+
+    def _step(self, batch: Batch, board: SummaryWriter | None, bar: tqdm) -> None:
+        """Learn from one batch."""
+        step = self.progress.step
+        stage = self.plan.at(step)
+        self.learner.set_stage(stage)
+        self.learner.network.train()
+        # Dropout and stochastic depth draw from the global generator: seeded by step, they survive a resume.
+        torch.manual_seed(
+            int(np.random.SeedSequence([self.config.seed, step, self.accelerator.process_index]).generate_state(1)[0])
+        )
+        images = batch.images.to(self.accelerator.device, non_blocking=True)
+        if self.config.run.channels_last:
+            images = images.contiguous(memory_format=torch.channels_last)
+        labels = batch.labels.to(self.accelerator.device, non_blocking=True)
+        with self.accelerator.autocast():
+            logits = self.learner.forward(images)[0]
+        loss = masked_loss(logits, labels, batch.known, self.positive_weight)
+        # Processes average their gradients; times their number, that is the gradient of the global batch's loss.
+        rate = self.learner.scheduler.get_last_lr()[0]
+        self.learner.update(loss * self.accelerator.num_processes, step)
+        self.progress.step += 1
+        value = float(self.accelerator.reduce(loss.detach(), "sum"))
+        if not math.isfinite(value):
+            raise InputError(
+                f"Expected a finite loss, found {value} at step {step + 1}; lower optimizer.learning_rate."
+            )
+        bar.update()
+        bar.set_postfix(loss=f"{value:.3f}", size=stage.input_size, refresh=False)
+        if board:
+            board.add_scalar("train/loss", value, step + 1)
+            board.add_scalar("train/learning_rate", rate, step + 1)
+
+    def _early_stop(self, board: SummaryWriter | None) -> bool:
+        """Validate where it is due; return whether the run has stopped getting better."""
+        progress, run = self.progress, self.config.run
+        if progress.step % self.validate_every and progress.step != self.steps:
+            return False
+        self.learner.set_stage(self.final)
+        split = self.splits["validation"]
+        logits = predict_split(self.learner.shown, split, VALIDATION_BATCH, self.accelerator)
+        values = aurocs(split.labels, logits)
+        entry = {
+            "step": progress.step,
+            "loss": float(masked_loss(torch.from_numpy(logits), torch.from_numpy(split.labels), _known(split.labels))),
+            "mean_auroc": float(np.nanmean(values)) if np.isfinite(values).any() else float("-inf"),
+            "auroc": {f: (None if np.isnan(v) else float(v)) for f, v in zip(FINDINGS, values, strict=True)},
+        }
+        progress.history.append(entry)
+        self._show(entry, board)
+        if run.keep == "best" and progress.best is entry and self.accelerator.is_main_process:
+            save_checkpoint(self.out / "best.safetensors", self.learner.shown, self.config.architecture)
+        return run.patience is not None and progress.stale() >= run.patience
+
+    def _show(self, entry: dict[str, Any], board: SummaryWriter | None) -> None:
+        if self.accelerator.is_main_process:
+            tqdm.write(f"step {entry['step']}: validation loss {entry['loss']:.4f}, AUROC {_words(entry)}")
+        if board:
+            board.add_scalar("validation/loss", entry["loss"], entry["step"])
+            board.add_scalar("validation/mean_auroc", entry["mean_auroc"], entry["step"])
+            for finding, value in entry["auroc"].items():
+                if value is not None:
+                    board.add_scalar(f"validation_auroc/{finding}", value, entry["step"])
+
+    def _agree(self, stop: bool) -> bool:
+        """Return whether any process wants to stop, so that all stop at the same step."""
+        if self.accelerator.num_processes == 1:
+            return stop
+        flag = torch.tensor(float(stop), device=self.accelerator.device)
+        return bool(self.accelerator.reduce(flag, "sum") > 0)
+
+
+def _step_seed(seed: int, step: int, process: int) -> int:
+    return int(np.random.SeedSequence([seed, step, process]).generate_state(1)[0])
+
+
+def _known(labels: np.ndarray) -> int:
+    return int(np.count_nonzero(~np.isnan(labels)))
+
+
+def _words(entry: dict[str, Any]) -> str:
+    each = ", ".join(f"{k} {'–' if v is None else f'{v:.3f}'}" for k, v in entry["auroc"].items())
+    return f"{entry['mean_auroc']:.4f} ({each})"
+
+
+@contextmanager
+def _tensorboard(out: Path, step: int, main: bool) -> Iterator[SummaryWriter | None]:
+    """Open the run's log on the first process; entries after the step resumed from are hidden."""
+    if not main:
+        yield None
+        return
+    with SummaryWriter(str(out / "tensorboard"), purge_step=step + 1 if step else None) as board:
+        yield board
+
+
+@contextmanager
+def _interruptions() -> Iterator[list[int]]:
+    """Collect SIGINT and SIGTERM in a list, so that the step at hand is finished and saved."""
+    seen: list[int] = []
+    old = {number: signal.signal(number, lambda n, _: seen.append(n)) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield seen
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)

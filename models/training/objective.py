@@ -1,0 +1,53 @@
+"""What training minimises, and what tells whether it works."""
+
+import numpy as np
+import torch
+from sklearn.metrics import roc_auc_score
+from torch.nn import functional
+
+
+def masked_loss(
+    logits: torch.Tensor, labels: torch.Tensor, known: int, positive_weight: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Binary cross-entropy summed over the known labels, divided by a given count of known labels.
+
+    With `known` counted over the global batch, the processes' losses sum to the loss of the whole batch.
+
+    Args:
+        logits: (n, 14).
+        labels: (n, 14) of 1, 0 and NaN (unknown, left out).
+        known: the divisor; 0 gives a loss of 0.
+        positive_weight: (14,), what a positive label counts.
+    """
+    mask = ~torch.isnan(labels)
+    targets = torch.nan_to_num(labels)
+    losses = functional.binary_cross_entropy_with_logits(
+        logits.float(), targets, reduction="none", pos_weight=positive_weight
+    )
+    return (losses * mask).sum() / max(known, 1)
+
+
+def positive_weights(labels: np.ndarray, cap: float) -> torch.Tensor | None:
+    """Return negatives / positives per finding, between 1 and a cap; None where the cap is 1 (no weighting)."""
+    if cap == 1:
+        return None
+    positive, negative = (labels == 1).sum(axis=0), (labels == 0).sum(axis=0)
+    return torch.from_numpy(np.clip(negative / np.maximum(positive, 1), 1, cap).astype(np.float32))
+
+
+def aurocs(labels: np.ndarray, logits: np.ndarray) -> np.ndarray:
+    """Return the AUROC of each finding.
+
+    Args:
+        labels: (n, 14) of 1, 0 and NaN (left out).
+        logits: (n, 14), any increasing function of the probability.
+
+    Returns:
+        float64 (14,); NaN where the known labels are all alike.
+    """
+    values = np.full(labels.shape[1], np.nan)
+    for k in range(labels.shape[1]):
+        known = ~np.isnan(labels[:, k])
+        if len(np.unique(labels[known, k])) == 2:
+            values[k] = roc_auc_score(labels[known, k], logits[known, k])
+    return values
