@@ -105,5 +105,5 @@ class Case:
                     height, width = mask.size
                     raise InputError(
                         f"Expected the {kind} of {finding} of {self.id} to be as large as its image, "
-                        f"{shape[1]}×{shape[0]} pixels, found {width}×{height}; check that image and masks belong together."
+                        f"{shape[1]}×{shape[0]} pixels, found {width}×{height}; do they belong together?"
                     )

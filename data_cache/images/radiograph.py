@@ -1,9 +1,16 @@
-"""The picture that every reader returns."""
+"""The picture that every reader returns, and what its reader has to say about it."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from data_cache.errors import InputError
+
+MAX_PIXELS = 50_000_000  # 200 MB as float32; the largest flat panels have about 20 million
+MIN_SIDE = 16
+_SMALL_SIDE = 224
+_SMALL_PART = 0.6
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,3 +40,42 @@ def check_pixels(pixels: NDArray[np.float32]) -> None:
         raise ValueError(f"Expected float32 pixels of shape (h, w), found {pixels.dtype} {pixels.shape}.")
     if not (np.isfinite(pixels).all() and pixels.min() >= 0 and pixels.max() <= 1):
         raise ValueError("Expected pixels in [0, 1], found values outside.")
+
+
+def check_size(width: int, height: int, name: str) -> None:
+    """Refuse images that are too large to decode or too small to be a radiograph, before anything is decoded.
+
+    Raises:
+        InputError: more than MAX_PIXELS pixels, or a side of less than MIN_SIDE.
+    """
+    if width * height > MAX_PIXELS:
+        raise too_many_pixels(f"{width}×{height}", name)
+    if min(width, height) < MIN_SIDE:
+        raise InputError(
+            f"{name}: expected a radiograph of at least {MIN_SIDE}×{MIN_SIDE} pixels, found {width}×{height}; "
+            "export it at its full size."
+        )
+
+
+def too_many_pixels(found: str, name: str) -> InputError:
+    """The refusal of an image that is too large to decode."""
+    return InputError(
+        f"{name}: expected an image of at most {MAX_PIXELS // 1_000_000} million pixels, found {found}; "
+        "export it at a smaller size."
+    )
+
+
+def usual_warnings(pixels: NDArray[np.float32], name: str) -> tuple[str, ...]:
+    """What is to be said about any image: it is blank, small, or the model will see little of it."""
+    height, width = pixels.shape
+    said = []
+    low, high = float(pixels.min()), float(pixels.max())
+    if low == high:
+        shade = {0.0: "black", 1.0: "white"}.get(low, "grey")
+        said.append(f"{name}: every pixel is the same {shade}, so what the models say means nothing.")
+    if min(width, height) < _SMALL_SIDE:
+        said.append(f"{name}: only {width}×{height} pixels; details that the models need may be missing.")
+    part = min(width, height) / max(width, height)
+    if part < _SMALL_PART:
+        said.append(f"{name}: {width}×{height} pixels; the models see only the centred square, {part:.0%} of it.")
+    return tuple(said)

@@ -1,0 +1,93 @@
+"""Reading JPEG, PNG, TIFF, BMP and WebP with Pillow."""
+
+import contextlib
+import re
+import struct
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from data_cache.errors import InputError
+from data_cache.images.grey import Grey, to_grey
+from data_cache.images.quiet import quiet
+from data_cache.images.radiograph import Radiograph, check_size, too_many_pixels, usual_warnings
+
+FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
+_FAILURES = (OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError, IndexError, OverflowError, struct.error)
+_PHOTOMETRIC_TAG = 262
+_WHITE_IS_ZERO = 0
+
+
+def read_picture(data: bytes, name: str) -> Radiograph | None:
+    """Read a picture from its bytes; None when its content is of none of FORMATS.
+
+    Raises:
+        InputError: it is animated, cut short, damaged, too large or too small.
+    """
+    with quiet():
+        try:
+            image = Image.open(BytesIO(data), formats=FORMATS)
+        except UnidentifiedImageError:
+            return None
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+            raise too_many_pixels(_counted(error), name) from error
+        except _FAILURES as error:
+            raise _damaged(name) from error
+        with image:
+            return _read(image, name)
+
+
+def _read(image: Image.Image, name: str) -> Radiograph:
+    kind = image.format or "image"
+    check_size(image.width, image.height, name)
+    said = _check_single(image, kind, name)
+    try:
+        image.load()
+        _turn_upright(image)
+        grey = to_grey(image)
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from error
+    except _FAILURES as error:
+        raise _damaged(name, kind) from error
+    said += [f"{name}: {sentence}" for sentence in grey.warnings]
+    pixels = _white_is_one(image, grey)
+    return Radiograph(pixels, (*said, *usual_warnings(pixels, name)), grey.bits, "JPEG" if kind == "MPO" else kind)
+
+
+def _check_single(image: Image.Image, kind: str, name: str) -> list[str]:
+    frames = getattr(image, "n_frames", 1)
+    if frames == 1:
+        return []
+    if kind == "MPO":  # phones store a small second picture beside a photograph
+        return [f"{name}: it holds {frames} pictures; the first was read."]
+    raise InputError(
+        f"{name}: expected a single picture, found {frames} (an animation or a document of several pages); "
+        "export one radiograph as a file of its own."
+    )
+
+
+def _white_is_one(image: Image.Image, grey: Grey) -> NDArray[np.float32]:
+    """Invert TIFFs that say "white is zero" where Pillow does not do it itself (it does for up to 8 bits)."""
+    tags = getattr(image, "tag_v2", {})
+    if image.mode.startswith(("I", "F")) and tags.get(_PHOTOMETRIC_TAG) == _WHITE_IS_ZERO:
+        return np.float32(1) - grey.pixels
+    return grey.pixels
+
+
+def _turn_upright(image: Image.Image) -> None:
+    """Turn the loaded picture as its EXIF orientation says; damaged EXIF data leaves it as it lies."""
+    with contextlib.suppress(*_FAILURES):
+        ImageOps.exif_transpose(image, in_place=True)
+
+
+def _counted(error: Exception) -> str:
+    count = re.search(r"\((\d+) pixels\)", str(error))
+    return f"{int(count.group(1)) / 1e6:.0f} million" if count else "more"
+
+
+def _damaged(name: str, kind: str = "image") -> InputError:
+    return InputError(
+        f"{name}: expected a whole {kind} file, found one that is cut short or damaged; export or download it again."
+    )
