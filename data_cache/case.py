@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
-from data_cache.images import Radiograph, check_pixels, read_radiograph
+from data_cache.images import Radiograph, check_pixels, image_size, read_radiograph
 from data_cache.masks import Rle
 
 Contours = Mapping[str, tuple[NDArray[np.float32], ...]]
@@ -97,6 +97,16 @@ class Case:
         radiograph = read_radiograph(self.image_path)
         self._check_sizes(radiograph.pixels.shape)
         return radiograph
+
+    def check(self) -> None:
+        """Check that the image is there and as large as its masks, from the file's header alone.
+
+        Raises:
+            InputError: it is not.
+        """
+        if self.image_path is not None:
+            width, height = image_size(self.image_path)
+            self._check_sizes((height, width))
 
     def _check_sizes(self, shape: tuple[int, ...]) -> None:
         for kind, masks in (("mask", self.masks), ("human mask", self.human_masks)):

@@ -2,6 +2,6 @@
 
 from data_cache.images.preprocessing import preprocess
 from data_cache.images.radiograph import Radiograph, check_pixels
-from data_cache.images.reading import read_radiograph
+from data_cache.images.reading import image_size, read_radiograph
 
-__all__ = ["Radiograph", "check_pixels", "preprocess", "read_radiograph"]
+__all__ = ["Radiograph", "check_pixels", "image_size", "preprocess", "read_radiograph"]

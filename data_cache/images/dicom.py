@@ -2,6 +2,7 @@
 
 import logging
 from io import BytesIO
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,13 +10,21 @@ from pydicom import Dataset, dcmread
 from pydicom.encaps import get_frame
 from pydicom.pixels import get_decoder, pixel_array
 from pydicom.uid import (
+    HTJ2K,
+    JPEG2000,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
+    HTJ2KLossless,
+    HTJ2KLosslessRPCL,
     ImplicitVRLittleEndian,
-    JPEG2000TransferSyntaxes,
-    JPEGLSTransferSyntaxes,
-    JPEGTransferSyntaxes,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    JPEGLSNearLossless,
     MediaStorageDirectoryStorage,
     RLELossless,
 )
@@ -27,7 +36,10 @@ from data_cache.images.quiet import quiet
 from data_cache.images.radiograph import Radiograph, check_size, usual_warnings
 
 _PLAIN = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
-_COMPRESSED = (*JPEGTransferSyntaxes, *JPEGLSTransferSyntaxes, *JPEG2000TransferSyntaxes, RLELossless)
+_COMPRESSED = (
+    *(JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1, JPEGLSLossless, JPEGLSNearLossless),
+    *(JPEG2000Lossless, JPEG2000, HTJ2KLossless, HTJ2KLosslessRPCL, HTJ2K, RLELossless),
+)
 _HEADER = slice(128, 2048)
 
 logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)  # its log lines quote tags
@@ -54,11 +66,27 @@ def read_dicom(data: bytes, name: str) -> Radiograph:
         except InputError:
             raise
         except Exception:  # strangers' files break parsers and decoders in any way; what they say may quote a tag
-            raise InputError(
-                f"{name}: expected a whole DICOM image, found one that is cut short or damaged; export it again."
-            ) from None
+            raise _damaged(name) from None
     warnings = tuple(f"{name}: {sentence}" for sentence in said)
     return Radiograph(grey, warnings + usual_warnings(grey, name), bits, "DICOM")
+
+
+def dicom_size(file: BinaryIO, name: str) -> tuple[int, int]:
+    """Return the (width, height) that a DICOM file states, without reading its pixels.
+
+    Raises:
+        InputError: it states none.
+    """
+    with quiet():
+        try:
+            dataset = dcmread(file, stop_before_pixels=True, specific_tags=["Rows", "Columns"])
+            return int(dataset.Columns), int(dataset.Rows)
+        except Exception:  # as in read_dicom
+            raise _damaged(name) from None
+
+
+def _damaged(name: str) -> InputError:
+    return InputError(f"{name}: expected a whole DICOM image, found one that is cut short or damaged; export it again.")
 
 
 def _parse(data: bytes, name: str) -> Dataset:
@@ -70,10 +98,7 @@ def _parse(data: bytes, name: str) -> Dataset:
 
 
 def _check(dataset: Dataset, name: str) -> None:
-    if (
-        dataset.file_meta.get("MediaStorageSOPClassUID") == MediaStorageDirectoryStorage
-        or "DirectoryRecordSequence" in dataset
-    ):
+    if dataset.file_meta.get("MediaStorageSOPClassUID") == MediaStorageDirectoryStorage:
         raise InputError(f"{name}: expected a DICOM image, found a DICOMDIR (a table of contents); name an image file.")
     if "PixelData" not in dataset:
         raise InputError(

@@ -4,10 +4,11 @@ import contextlib
 import re
 import struct
 from io import BytesIO
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from data_cache.errors import InputError
 from data_cache.images.grey import Grey, to_grey
@@ -18,6 +19,7 @@ FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
 _FAILURES = (OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError, IndexError, OverflowError, struct.error)
 _PHOTOMETRIC_TAG = 262
 _WHITE_IS_ZERO = 0
+_LYING = (5, 6, 7, 8)  # EXIF orientations that exchange width and height
 
 
 def read_picture(data: bytes, name: str) -> Radiograph | None:
@@ -27,16 +29,38 @@ def read_picture(data: bytes, name: str) -> Radiograph | None:
         InputError: it is animated, cut short, damaged, too large or too small.
     """
     with quiet():
-        try:
-            image = Image.open(BytesIO(data), formats=FORMATS)
-        except UnidentifiedImageError:
+        image = _open(BytesIO(data), name)
+        if image is None:
             return None
-        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-            raise too_many_pixels(_counted(error), name) from error
-        except _FAILURES as error:
-            raise _damaged(name) from error
         with image:
             return _read(image, name)
+
+
+def picture_size(file: BinaryIO, name: str) -> tuple[int, int] | None:
+    """Return the (width, height) of a picture when upright, from its header; None when it is of none of FORMATS.
+
+    Raises:
+        InputError: the header is damaged, or states a size that `read_picture` refuses.
+    """
+    with quiet():
+        image = _open(file, name)
+        if image is None:
+            return None
+        with image:
+            check_size(image.width, image.height, name)
+            lying = _orientation(image) in _LYING
+            return (image.height, image.width) if lying else (image.width, image.height)
+
+
+def _open(file: BinaryIO, name: str) -> Image.Image | None:
+    try:
+        return Image.open(file, formats=FORMATS)
+    except UnidentifiedImageError:
+        return None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise too_many_pixels(_counted(error), name) from error
+    except _FAILURES as error:
+        raise _damaged(name) from error
 
 
 def _read(image: Image.Image, name: str) -> Radiograph:
@@ -74,6 +98,13 @@ def _white_is_one(image: Image.Image, grey: Grey) -> NDArray[np.float32]:
     if image.mode.startswith(("I", "F")) and tags.get(_PHOTOMETRIC_TAG) == _WHITE_IS_ZERO:
         return np.float32(1) - grey.pixels
     return grey.pixels
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except _FAILURES:
+        return 1
 
 
 def _turn_upright(image: Image.Image) -> None:

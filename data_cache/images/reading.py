@@ -1,9 +1,11 @@
 """Reading an image file by its content, whatever its name says."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from data_cache.errors import InputError
-from data_cache.images.pictures import FORMATS, read_picture
+from data_cache.images.pictures import FORMATS, picture_size, read_picture
 from data_cache.images.radiograph import Radiograph
 
 MAX_BYTES = 1 << 30
@@ -45,23 +47,46 @@ def read_radiograph(source: Path | str | bytes, name: str | None = None) -> Radi
     """
     shown = name or ("the image" if isinstance(source, bytes) else Path(source).name)
     data = source if isinstance(source, bytes) else _file_bytes(Path(source), shown)
-    if not data:
-        raise InputError(f"{shown}: expected an image, found an empty file; export or download it again.")
     if data[_DICOM_MARK] == b"DICM":
         from data_cache.images.dicom import read_dicom  # pydicom takes its time to import
 
         return read_dicom(data, shown)
     radiograph = read_picture(data, shown)
     if radiograph is None:
-        raise InputError(
-            f"{shown}: expected an image ({', '.join(FORMATS)} or DICOM), found {_found(data)}; "
-            "export the radiograph in one of these formats."
-        )
+        raise _no_image(shown, data)
     return radiograph
 
 
+def image_size(path: Path) -> tuple[int, int]:
+    """Return the (width, height) of an image file when upright, reading no more than its header.
+
+    Raises:
+        InputError: the file is missing or no image.
+    """
+    with _explained(path, path.name), path.open("rb") as file:
+        start = file.read(1024)
+        file.seek(0)
+        if start[_DICOM_MARK] == b"DICM":
+            from data_cache.images.dicom import dicom_size
+
+            return dicom_size(file, path.name)
+        size = picture_size(file, path.name)
+    if size is None:
+        raise _no_image(path.name, start)
+    return size
+
+
+def _no_image(shown: str, data: bytes) -> InputError:
+    if not data:
+        return InputError(f"{shown}: expected an image, found an empty file; export or download it again.")
+    return InputError(
+        f"{shown}: expected an image ({', '.join(FORMATS)} or DICOM), found {_found(data)}; "
+        "export the radiograph in one of these formats."
+    )
+
+
 def _file_bytes(path: Path, shown: str) -> bytes:
-    try:
+    with _explained(path, shown):
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise InputError(
@@ -69,6 +94,13 @@ def _file_bytes(path: Path, shown: str) -> bytes:
                 "export a single radiograph."
             )
         return path.read_bytes()
+
+
+@contextmanager
+def _explained(path: Path, shown: str) -> Iterator[None]:
+    """Turn the file system's refusals into sentences."""
+    try:
+        yield
     except FileNotFoundError:
         raise InputError(f"{shown}: expected an image file at {path}, found none; check the path.") from None
     except IsADirectoryError:

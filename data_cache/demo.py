@@ -1,0 +1,28 @@
+"""The phantom cases and cached outputs that come with the program."""
+
+from functools import cache
+from pathlib import Path
+
+from data_cache.case import Case
+from data_cache.chexlocalize import CheXlocalize
+
+DEMO_ROOT = Path(__file__).parent / "demo"
+DEMO_OUTPUTS = DEMO_ROOT / "outputs"
+
+
+@cache
+def bundled_cases() -> tuple[Case, ...]:
+    """Return the bundled cases of all splits; empty where the program came without them."""
+    return cases_below(DEMO_ROOT)
+
+
+def cases_below(root: Path) -> tuple[Case, ...]:
+    """Return all cases of a root in the CheXlocalize layout; empty where there is no such folder.
+
+    Raises:
+        InputError: the folder is there, but not in that layout.
+    """
+    if not root.is_dir() or not (root / "CheXpert").is_dir():
+        return ()
+    dataset = CheXlocalize(root)
+    return tuple(case for split in dataset.splits() for case in dataset.cases(split))

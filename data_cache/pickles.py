@@ -1,0 +1,211 @@
+"""CheXlocalize's pickled heat maps, read through a door that lets nothing else in, and written as safetensors.
+
+A published `<case>_<finding>_map.pkl` holds a dict: `map` a (1, 1, h, w) tensor, `prob`, `task`, `gt`, `cxr_img` and
+`cxr_dims` (width, height). Each tensor's storage is itself a pickle inside the pickle (`torch.storage._load_from_bytes`),
+so an allow-list of names for the outer one is not enough: the inner one is loaded with `weights_only=True`.
+"""
+
+import io
+import json
+import math
+import pickle
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from data_cache.errors import InputError
+from data_cache.findings import canonical_finding
+from data_cache.store import read_tensors, write_tensors
+
+PICKLE_SUFFIX = "_map.pkl"
+MAP_SUFFIX = ".map.safetensors"
+MAX_BYTES = 1 << 28
+_MAX_SIDE = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class HeatMap:
+    """One finding's map of one case.
+
+    Attributes:
+        case_id, finding: which; the finding under CheXpert's name.
+        values: float32 (h, w), as stored: unnormalised.
+        probability: of the finding, by the model that made the map; NaN where unknown.
+        label: 1, 0 or None.
+        image_size: (height, width) of the original image, or None. Pickles store it the other way round.
+    """
+
+    case_id: str
+    finding: str
+    values: NDArray[np.float32]
+    probability: float
+    label: int | None
+    image_size: tuple[int, int] | None
+
+
+def read_pickle(path: Path) -> HeatMap:
+    """Read a published heat map; nothing in the file is executed.
+
+    Raises:
+        InputError: the file's name or content is not that of a CheXlocalize heat map, or it asks for anything else than
+            collections.OrderedDict, torch._utils._rebuild_tensor_v2 and a tensor's storage.
+    """
+    case_id, named = case_and_finding(path)
+    content = _load(path)
+    try:
+        finding = canonical_finding(str(content["task"]))
+        values = _values(content["map"])
+        dims = content.get("cxr_dims")
+        size = (int(dims[1]), int(dims[0])) if dims is not None else None
+        label = content.get("gt")
+        probability = float(content.get("prob", math.nan))
+    except InputError:
+        raise
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, RuntimeError) as error:
+        raise InputError(
+            f"Expected a heat map (map, prob, task, gt, cxr_dims) in {path.name}, found other contents; leave it out."
+        ) from error
+    if finding != named:
+        raise InputError(f"Expected a map of {named} in {path.name}, found one of {finding}; rename or leave it out.")
+    return HeatMap(case_id, finding, values, probability, None if label is None else int(label), size)
+
+
+def case_and_finding(path: Path) -> tuple[str, str]:
+    """Split the name of a pickle, `<case>_<finding>_map.pkl`, into the case's id and CheXpert's name of the finding.
+
+    Raises:
+        InputError: the name is not of this form.
+    """
+    case_id, _, finding = path.name.removesuffix(PICKLE_SUFFIX).rpartition("_")
+    if not case_id or not path.name.endswith(PICKLE_SUFFIX):
+        raise InputError(f"Expected a name such as <case>_<finding>{PICKLE_SUFFIX}, found {path.name}; rename it.")
+    return case_id, canonical_finding(finding)
+
+
+def write_heat_map(folder: Path, heat_map: HeatMap) -> Path:
+    """Write a map as FOLDER/<case id>/<finding>.map.safetensors and return the path.
+
+    Tensor `map` float32 (h, w); text metadata: case, finding, probability, label ("" when unknown), and image_size,
+    JSON [height, width] of the original ("" when unknown).
+    """
+    path = folder / heat_map.case_id / f"{heat_map.finding}{MAP_SUFFIX}"
+    metadata = {
+        "case": heat_map.case_id,
+        "finding": heat_map.finding,
+        "probability": repr(heat_map.probability),
+        "label": "" if heat_map.label is None else str(heat_map.label),
+        "image_size": "" if heat_map.image_size is None else json.dumps(heat_map.image_size),
+    }
+    write_tensors(path, {"map": heat_map.values}, metadata)
+    return path
+
+
+def read_heat_map(path: Path) -> HeatMap:
+    """Read a map that `write_heat_map` wrote.
+
+    Raises:
+        InputError: the file is damaged or something else.
+    """
+    tensors, metadata = read_tensors(path)
+    try:
+        size = json.loads(metadata["image_size"]) if metadata["image_size"] else None
+        return HeatMap(
+            metadata["case"],
+            canonical_finding(metadata["finding"]),
+            tensors["map"].astype(np.float32, copy=False),
+            float(metadata["probability"]),
+            int(metadata["label"]) if metadata["label"] else None,
+            (int(size[0]), int(size[1])) if size else None,
+        )
+    except (KeyError, ValueError, TypeError, IndexError) as error:
+        raise InputError(f"Expected a converted heat map in {path.name}, found another safetensors file.") from error
+
+
+def convert_pickles(
+    folder: Path, out: Path, progress: Callable[[int, int], None] | None = None
+) -> tuple[list[Path], list[str]]:
+    """Convert all `*_map.pkl` below a folder.
+
+    Returns:
+        (the files written, one sentence for each pickle that was refused). One refusal does not stop the rest.
+
+    Raises:
+        InputError: the folder is missing or holds no such file.
+    """
+    pickles = sorted(folder.rglob(f"*{PICKLE_SUFFIX}")) if folder.is_dir() else []
+    if not pickles:
+        raise InputError(f"Expected *{PICKLE_SUFFIX} files in {folder}, found none; name the folder of the heat maps.")
+    written: dict[Path, Path] = {}
+    refused = []
+    for done, path in enumerate(pickles, 1):
+        try:
+            heat_map = read_pickle(path)
+            target = out / heat_map.case_id / f"{heat_map.finding}{MAP_SUFFIX}"
+            if target in written:
+                raise InputError(
+                    f"Expected one map for {target.stem}, found {path.name} beside {written[target].name}."
+                )
+            written[write_heat_map(out, heat_map)] = path
+        except InputError as error:
+            refused.append(str(error))
+        if progress is not None:
+            progress(done, len(pickles))
+    return list(written), refused
+
+
+class _Refused(pickle.UnpicklingError):
+    """A pickle asked for something that is not let in."""
+
+
+def _load_storage(data: bytes) -> Any:
+    """Stand-in for torch.storage._load_from_bytes, which would load the inner pickle without any check."""
+    return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+
+
+_ADMITTED: dict[tuple[str, str], Callable[..., Any]] = {
+    ("collections", "OrderedDict"): OrderedDict,
+    ("torch._utils", "_rebuild_tensor_v2"): torch._utils._rebuild_tensor_v2,  # type: ignore[no-untyped-call]
+    ("torch.storage", "_load_from_bytes"): _load_storage,
+}
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Callable[..., Any]:
+        try:
+            return _ADMITTED[module, name]
+        except KeyError:
+            raise _Refused(f"{module}.{name}") from None
+
+
+def _load(path: Path) -> Mapping[str, Any]:
+    if path.stat().st_size > MAX_BYTES:
+        raise InputError(f"Expected at most {MAX_BYTES >> 20} MiB in {path.name}, found more; leave it out.")
+    try:
+        content = _Unpickler(io.BytesIO(path.read_bytes())).load()
+    except _Refused as refusal:
+        raise InputError(
+            f"Expected only tensors and numbers in {path.name}, found {refusal}; it was refused and not executed."
+        ) from None
+    except Exception as error:  # a damaged pickle may fail in any way
+        raise InputError(
+            f"Expected a CheXlocalize heat map in {path.name}, found a pickle that is damaged or holds "
+            "something else; it was refused."
+        ) from error
+    if not isinstance(content, Mapping):
+        raise InputError(f"Expected a dict in {path.name}, found a {type(content).__name__}; leave it out.")
+    return content
+
+
+def _values(tensor: torch.Tensor) -> NDArray[np.float32]:
+    values = tensor.detach().to(torch.float32).numpy()
+    if values.ndim != 4 or values.shape[:2] != (1, 1) or not 0 < max(values.shape) <= _MAX_SIDE or not values.size:
+        raise InputError(f"Expected a map of shape (1, 1, h, w), found {values.shape}; leave it out.")
+    if not np.isfinite(values).all():
+        raise InputError("Expected a map of finite numbers, found NaN or infinity; leave it out.")
+    return np.ascontiguousarray(values[0, 0])
