@@ -109,7 +109,7 @@ def save_predictions(path: Path, predictions: Predictions, made_from: str) -> No
 def load_predictions(path: Path, made_from: str) -> Predictions | None:
     """Read what `save_predictions` wrote; None if there is no such file, it is damaged, or made from something else."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
             if str(stored["made_from"]) != made_from:
                 return None
             return Predictions(

@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score, roc_auc_score
+from sklearn.metrics import accuracy_score, precision_recall_fscore_support, roc_auc_score
 
 
 def sklearn_metrics(labels: NDArray, scores: NDArray, threshold: float) -> NDArray[np.float64]:
@@ -13,16 +13,8 @@ def sklearn_metrics(labels: NDArray, scores: NDArray, threshold: float) -> NDArr
     if np.isnan(threshold) or not len(truth):
         return np.array([auroc] + 5 * [np.nan])
     called = (values >= threshold).astype(int)
-    return np.array(
-        [
-            auroc,
-            accuracy_score(truth, called),
-            recall_score(truth, called, zero_division=np.nan),
-            recall_score(truth, called, pos_label=0, zero_division=np.nan),
-            precision_score(truth, called, zero_division=np.nan),
-            f1_score(truth, called, zero_division=np.nan),
-        ]
-    )
+    precision, recall, f1, _ = precision_recall_fscore_support(truth, called, labels=[0, 1], zero_division=np.nan)
+    return np.array([auroc, accuracy_score(truth, called), recall[1], recall[0], precision[1], f1[1]])
 
 
 def sklearn_table(labels: NDArray, scores: NDArray, thresholds: NDArray) -> NDArray[np.float64]:
