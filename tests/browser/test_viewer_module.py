@@ -1,0 +1,168 @@
+"""The pure functions of ui/viewer.js against NumPy, SciPy's and OpenCV's answers on the same numbers."""
+
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Page
+
+from ui.rendering import PALETTES, colour_indices, overlay
+
+LEVELS = 65000
+
+
+def random_map(seed: int, height: int, width: int) -> NDArray[np.float32]:
+    return np.random.default_rng(seed).normal(size=(height, width)).astype(np.float32)
+
+
+def in_browser(page: Page, body: str, **arguments: Any) -> Any:
+    """Run a function body in the page; arrays become typed arrays there and lists of numbers on the way back."""
+    plain = {name: value.ravel().tolist() if isinstance(value, np.ndarray) else value for name, value in arguments.items()}
+    return page.evaluate("([body, a]) => new Function('a', 'v', body)(a, globalThis.viewer)", [body, plain])
+
+
+def test_nearest_upsampling_repeats_each_patch_exactly(module_page: Page) -> None:
+    values = random_map(1, 8, 8)
+    got = in_browser(module_page, "return [...v.maps.upsampleNearest(Float32Array.from(a.values), 8, 8, 512)]", values=values)
+    np.testing.assert_array_equal(np.reshape(got, (512, 512)), values.repeat(64, axis=0).repeat(64, axis=1))
+
+
+@pytest.mark.parametrize(("height", "width", "size"), [(16, 16, 512), (8, 8, 100), (5, 7, 64), (1, 1, 16), (16, 16, 16)])
+def test_bilinear_upsampling_equals_opencv(module_page: Page, height: int, width: int, size: int) -> None:
+    values = random_map(2, height, width)
+    got = in_browser(
+        module_page,
+        "return [...v.maps.upsampleBilinear(Float32Array.from(a.values), a.height, a.width, a.size)]",
+        values=values, height=height, width=width, size=size,
+    )  # fmt: skip
+    oracle = cv2.resize(values.astype(np.float64), (size, size), interpolation=cv2.INTER_LINEAR)
+    np.testing.assert_allclose(np.reshape(got, (size, size)), oracle, atol=1e-6)
+
+
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
+def test_region_above_a_threshold_equals_numpy(module_page: Page, interpolation: str) -> None:
+    values = random_map(3, 16, 16)
+    body = """
+        const map = v.maps.upsample(Float32Array.from(a.values), 16, 16, 128, a.interpolation);
+        const [low, high] = v.maps.range(map);
+        const levels = v.maps.toLevels(map, low, high);
+        const regions = a.thresholds.map((t) => [...levels].map((level) => Number(level > v.maps.thresholdLevel(t))));
+        return { map: [...map], regions };
+    """
+    thresholds = [0.0, 0.01, 0.25, 0.5, 0.77, 0.999, 1.0]
+    got = in_browser(module_page, body, values=values, interpolation=interpolation, thresholds=thresholds)
+    enlarged = np.array(got["map"])
+    normalised = (enlarged - enlarged.min()) / (enlarged.max() - enlarged.min())
+    for threshold, region in zip(thresholds, got["regions"], strict=True):
+        np.testing.assert_array_equal(np.array(region, bool), normalised * LEVELS > round(threshold * LEVELS))
+
+
+def test_iou_at_every_threshold_equals_numpy(module_page: Page) -> None:
+    rng = np.random.default_rng(4)
+    levels = rng.integers(0, LEVELS + 1, size=4096).astype(np.uint16)
+    mask = rng.random(4096) < 0.3
+    thresholds = list(range(0, LEVELS + 1, 650))
+    body = """
+        const levels = Uint16Array.from(a.levels), mask = Uint8Array.from(a.mask);
+        const above = v.scores.countsAbove(levels), inside = v.scores.countsAbove(levels, mask), area = v.scores.area(mask);
+        return a.thresholds.map((t) => v.scores.iouAt(above, inside, area, t));
+    """
+    got = in_browser(module_page, body, levels=levels, mask=mask.astype(int), thresholds=thresholds)
+    for threshold, iou in zip(thresholds, got, strict=True):
+        region = levels > threshold
+        assert iou == pytest.approx((region & mask).sum() / (region | mask).sum(), abs=1e-12)
+
+
+def test_iou_of_two_empty_regions_is_undefined_and_of_one_empty_region_is_zero(module_page: Page) -> None:
+    body = """
+        const iou = (levels, mask) => v.scores.iouAt(v.scores.countsAbove(levels), v.scores.countsAbove(levels, mask), v.scores.area(mask), 0);
+        return [Number.isNaN(iou(new Uint16Array(4), new Uint8Array(4))), iou(new Uint16Array(4), Uint8Array.of(0, 1, 1, 0)),
+                iou(Uint16Array.of(9, 0, 0, 0), new Uint8Array(4))];
+    """
+    assert in_browser(module_page, body) == [True, 0, 0]
+
+
+def test_a_constant_map_has_no_pixel_above_any_threshold(module_page: Page) -> None:
+    got = in_browser(module_page, "return [...v.maps.toLevels(new Float32Array(9).fill(2.5), 2.5, 2.5)]")
+    assert got == [0] * 9
+
+
+def test_positive_part_and_range(module_page: Page) -> None:
+    got = in_browser(module_page, "const m = Float32Array.of(-2, 0, 0.5); return [[...v.maps.positivePart(m)], v.maps.range(m)]")
+    assert got == [[0, 0, 0.5], [-2, 0.5]]
+
+
+def test_unpacked_bits_equal_numpys(module_page: Page) -> None:
+    mask = np.random.default_rng(5).random(512) < 0.5
+    got = in_browser(module_page, "return [...v.maps.unpackBits(Uint8Array.from(a.bits), 512)]", bits=np.packbits(mask))
+    np.testing.assert_array_equal(np.array(got, bool), mask)
+
+
+def test_colour_indices_equal_pythons(module_page: Page) -> None:
+    values = np.concatenate([np.linspace(-3, 3, 601), [-1e6, 1e6]]).astype(np.float32)
+    got = in_browser(module_page, "return [...v.colour.colourIndices(Float32Array.from(a.values), 2)]", values=values)
+    np.testing.assert_array_equal(got, colour_indices(values, 2))
+
+
+@pytest.mark.parametrize("palette", sorted(PALETTES))
+@pytest.mark.parametrize("opacity", [0.0, 0.3, 0.6, 1.0])
+def test_blending_equals_pythons_overlay(module_page: Page, palette: str, opacity: float) -> None:
+    rng = np.random.default_rng(6)
+    grey = rng.integers(0, 256, size=(32, 32)).astype(np.uint8)
+    values = rng.uniform(-1.2, 1.2, size=(32, 32)).astype(np.float32)
+    body = """
+        const indices = v.colour.colourIndices(Float32Array.from(a.values), 1);
+        const table = v.colour.overlayTable(a.colours, a.exponents, a.opacity);
+        const out = v.colour.blend(Uint8Array.from(a.grey), indices, table, new Uint32Array(indices.length));
+        return [...new Uint8Array(out.buffer)];
+    """
+    chosen = PALETTES[palette]
+    got = in_browser(
+        module_page, body, values=values, grey=grey, opacity=opacity, colours=chosen.colours, exponents=chosen.exponents
+    )
+    rgba = np.reshape(got, (32, 32, 4))
+    oracle = overlay((grey / 255).astype(np.float32), values, 1.0, opacity, palette)
+    np.testing.assert_allclose(rgba[..., :3], oracle, atol=1)  # 1/255: the browser blends in 16-bit fixed point
+    assert (rgba[..., 3] == 255).all()
+
+
+def test_painting_hides_what_is_below_and_draws_a_border_that_shows_on_any_background(module_page: Page) -> None:
+    body = """
+        const levels = Uint16Array.from(a.levels), out = new Uint32Array(64);
+        const plain = new Uint32Array(64).fill(0xff000001), overlay = new Uint32Array(64).fill(0xff000002);
+        return [true, false].map((hide) => { v.colour.paint(out, plain, overlay, levels, 10, 8, hide); return [...out]; });
+    """
+    levels = np.zeros((8, 8), int)
+    levels[2:6, 2:6] = 20
+    hidden, whole = (np.reshape(frame, (8, 8)) for frame in in_browser(module_page, body, levels=levels))
+    assert hidden[0, 0] == 0xFF000001 and whole[0, 0] == 0xFF000002
+    assert hidden[3, 3] == whole[3, 3] == 0xFF000002
+    assert {hidden[1, 3], hidden[3, 1], hidden[5, 3]} <= {0xFFFFFFFF, 0xFF000000}
+
+
+def test_nice_ceiling_is_a_round_number_at_or_above(module_page: Page) -> None:
+    values = [0.0, 0.7, 1.0, 1.01, 3.3, 7.9, 12.0, 96.0, 0.034]
+    got = in_browser(module_page, "return a.values.map(v.colour.niceCeiling)", values=values)
+    assert got == [1, 0.8, 1, 1.5, 4, 8, 15, 100, 0.04]
+
+
+def test_findings_sort_by_probability_and_ties_keep_their_order(module_page: Page) -> None:
+    body = "return [v.findings.sortedFindings(a.names, {m: [0.2, 0.9, 0.2]}, 'm'), v.findings.sortedFindings(a.names, null, 'm')]"
+    assert in_browser(module_page, body, names=["a", "b", "c"]) == [[1, 0, 2], [0, 1, 2]]
+
+
+def test_probabilities_are_never_rounded_to_certainty(module_page: Page) -> None:
+    got = in_browser(module_page, "return a.p.map(v.findings.probabilityText)", p=[0, 1e-4, 0.126, 0.9991, 1])
+    assert got == ["0.00", "<0.01", "0.13", ">0.99", "1.00"]
+
+
+def test_case_filters_combine(module_page: Page) -> None:
+    cases = [
+        {"id": "a", "source": "s", "positives": ["Edema"]},
+        {"id": "b", "source": "t", "positives": ["Edema"]},
+        {"id": "c", "source": "s", "positives": []},
+    ]
+    body = "return [['', ''], ['s', ''], ['', 'Edema'], ['s', 'Edema']].map(([s, f]) => v.cases.filterCases(a.cases, s, f).map((c) => c.id))"
+    assert in_browser(module_page, body, cases=cases) == [["a", "b", "c"], ["a", "c"], ["a", "b"], ["a"]]

@@ -1,0 +1,96 @@
+// The list of cases: thumbnails that load as they come into view, filters by source and finding, and uploads.
+import { make, makeSelect, rovingFocus } from "./dom.js";
+
+const BATCH = 12; // thumbnails asked for in one request
+
+/** Cases that pass the filters; an empty filter lets everything pass. */
+export function filterCases(cases, source, finding) {
+  return cases.filter((item) => (!source || item.source === source) && (!finding || item.positives.includes(finding)));
+}
+
+export class CaseList {
+  /** @param server {cases(), thumbnails(ids)}; both return promises. */
+  constructor(server, findings, accept, { onOpen, onUpload }) {
+    this.server = server;
+    this.onOpen = onOpen;
+    this.onUpload = onUpload;
+    this.findings = findings;
+    this.items = new Map();
+    this.wanted = [];
+    this.count = make("span", { class: "count", role: "status" });
+    this.list = make("div", { class: "thumbnails", role: "listbox", "aria-label": "Cases" });
+    this.filters = make("div", { class: "filters" });
+    this.element = make("section", { class: "cases", "aria-label": "Cases" },
+      make("div", { class: "heading" }, make("h2", { text: "Cases" }), this.count), this.filters, this.list, this.makeUpload(accept));
+    rovingFocus(this.list, "[role=option]");
+    this.seen = new IntersectionObserver((entries) => this.onSeen(entries), { root: this.list, rootMargin: "200px" });
+  }
+
+  makeUpload(accept) {
+    this.input = make("input", { type: "file", accept, class: "sr-only", on: { change: () => this.take(this.input.files) } });
+    const text = make("span", { text: "Open a radiograph…" });
+    const hint = make("small", { text: "PNG, JPEG, TIFF, BMP, WebP or DICOM; or drop it on the page" });
+    return make("label", { class: "upload" }, this.input, text, hint);
+  }
+
+  take(files) {
+    if (files?.length) this.onUpload(files[0]);
+    this.input.value = "";
+  }
+
+  async load() {
+    const cases = (await this.server.cases()) ?? [];
+    this.cases = cases;
+    const sources = [...new Map(cases.map((item) => [item.source, item.source_label]))];
+    const shown = this.findings.filter((finding) => cases.some((item) => item.positives.includes(finding)));
+    this.source = makeSelect("Source", [["", "All sources"], ...sources], () => this.filter());
+    this.finding = makeSelect("Finding", [["", "Any finding"], ...shown.map((name) => [name, name])], () => this.filter());
+    this.filters.replaceChildren(this.source, this.finding);
+    for (const item of cases) this.items.set(item.id, this.makeItem(item));
+    this.list.replaceChildren(...[...this.items.values()].map(({ option }) => option));
+    this.filter();
+    this.choose(this.chosen);
+  }
+
+  makeItem(item) {
+    const picture = make("img", { alt: "", decoding: "async" });
+    const words = item.positives.length ? item.positives.join(", ") : "no positive label";
+    const option = make("button", { type: "button", role: "option", "aria-selected": "false", tabindex: "-1", "data-case": item.id,
+      title: `${item.id}\n${item.source_label}\n${words}`, "aria-label": `${item.id}, ${item.source_label}, ${words}`,
+      on: { click: () => this.onOpen(item.id) } },
+      picture, item.phantom ? make("span", { class: "badge", text: "PHANTOM" }) : null, make("span", { class: "id", text: item.short }));
+    this.seen.observe(option);
+    return { option, picture };
+  }
+
+  filter() {
+    const shown = new Set(filterCases(this.cases, this.source.control.value, this.finding.control.value).map((item) => item.id));
+    for (const [id, { option }] of this.items) option.hidden = !shown.has(id);
+    this.count.textContent = `${shown.size} of ${this.cases.length}`;
+    const options = [...this.items.values()].map(({ option }) => option).filter((option) => !option.hidden);
+    const entry = options.find((option) => option.getAttribute("aria-selected") === "true") ?? options[0];
+    for (const option of options) option.tabIndex = option === entry ? 0 : -1;
+  }
+
+  onSeen(entries) {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      this.seen.unobserve(target);
+      this.wanted.push(target.dataset.case);
+    }
+    this.fetching ??= this.fetchThumbnails().finally(() => (this.fetching = null));
+  }
+
+  async fetchThumbnails() {
+    while (this.wanted.length) {
+      const ids = this.wanted.splice(0, BATCH);
+      const pictures = (await this.server.thumbnails(ids)) ?? {};
+      for (const id of ids) if (pictures[id]) this.items.get(id).picture.src = pictures[id];
+    }
+  }
+
+  choose(id) {
+    this.chosen = id;
+    for (const [key, { option }] of this.items) option.setAttribute("aria-selected", String(key === id));
+  }
+}

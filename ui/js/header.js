@@ -1,0 +1,52 @@
+// What the page says in words: which case, what was cut off, warnings and errors, which models are speaking.
+import { make } from "./dom.js";
+
+export class Header {
+  constructor() {
+    this.title = make("h2", { class: "case-id", text: "No case open" });
+    this.badges = make("span", { class: "badges" });
+    this.facts = make("p", { class: "facts" });
+    this.reading = make("p", { class: "reading" });
+    this.warnings = make("ul", { class: "warnings", role: "status" });
+    this.alert = make("div", { class: "alert", role: "alert" });
+    this.element = make("header", { class: "case" }, this.alert,
+      make("div", { class: "line" }, this.title, this.badges, this.facts), this.reading, this.warnings);
+  }
+
+  showCase(item) {
+    this.title.textContent = item.title;
+    this.badges.replaceChildren(make("span", { class: "badge", text: item.source_label }),
+      ...(item.phantom ? [make("span", { class: "badge phantom", text: "PHANTOM: simulated, no patient" })] : []));
+    this.facts.textContent = item.facts;
+    this.warnings.replaceChildren(...item.warnings.map((text) => make("li", { text })));
+  }
+
+  /** One line on the chosen finding: both models' probabilities and the label. */
+  showReading(finding, parts) {
+    this.reading.replaceChildren(make("strong", { text: finding }), ...parts.map((text) => make("span", { text })));
+  }
+
+  showError(text) {
+    if (!text) {
+      this.alert.replaceChildren();
+      return;
+    }
+    const close = make("button", { type: "button", "aria-label": "Dismiss", text: "×", on: { click: () => this.showError("") } });
+    this.alert.replaceChildren(make("span", { text }), close);
+  }
+}
+
+/** Which models are speaking: one row each, with where the weights come from. */
+export class ModelNotes {
+  constructor() {
+    this.list = make("dl");
+    this.element = make("section", { class: "models", "aria-label": "Models" }, make("h2", { text: "Who is speaking" }), this.list);
+  }
+
+  update(models) {
+    this.list.replaceChildren(...models.flatMap((model) => [
+      make("dt", { class: model.kind }, make("span", { text: model.label }), make("span", { class: `badge ${model.origin}`, text: `${model.origin} weights` })),
+      make("dd", {}, make("span", { text: model.note }), make("small", { text: model.facts })),
+    ]));
+  }
+}

@@ -1,0 +1,177 @@
+// One pane: the radiograph, one method's map over it, the outline, and what the pane says about itself.
+import * as colour from "./colour.js";
+import { make, makeSvg, signed } from "./dom.js";
+import { LEVELS, positivePart, range, toLevels, upsample } from "./maps.js";
+import { area, countsAbove, iouAt } from "./scores.js";
+
+/** Side of every pane's picture in pixels. */
+export const SIZE = 512;
+
+/** The radiologist's outline, with a dark casing so that it shows on any background; scales with the pane. */
+function makeOutline() {
+  const casing = makeSvg("path", { class: "casing" });
+  const line = makeSvg("path", { class: "line" });
+  return makeSvg("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, "aria-hidden": "true", class: "outline" }, casing, line);
+}
+
+export class Pane {
+  /** @param method what the server says about the method ({key, label, unit, palette, …}); null for the plain image. */
+  constructor(method, palettes) {
+    this.method = method;
+    this.palette = method ? palettes[method.palette] : null;
+    this.canvas = make("canvas", { width: SIZE, height: SIZE, role: "img" });
+    this.context = this.canvas.getContext("2d", { alpha: false });
+    this.frame = this.context.createImageData(SIZE, SIZE);
+    this.pixels = new Uint32Array(this.frame.data.buffer);
+    this.overlay = new Uint32Array(SIZE * SIZE);
+    this.name = make("h3", { text: method ? method.label : "Radiograph" });
+    this.score = make("span", { class: "score" });
+    this.veil = make("p", { class: "veil", hidden: true });
+    this.outline = makeOutline();
+    this.stage = make("div", { class: "stage" }, this.canvas, this.outline, this.veil);
+    this.says = make("div", { class: "says" });
+    this.element = make("figure", { class: "pane", "data-method": method ? method.key : "radiograph" },
+      make("figcaption", {}, this.name, this.score), this.stage, this.says);
+    if (method) this.makeLegend();
+    this.clear();
+  }
+
+  makeLegend() {
+    this.low = make("span");
+    this.high = make("span");
+    this.cutMark = make("i", { class: "cut" });
+    const from = this.method.palette === "sequential" ? colour.NEUTRAL : 0;
+    const bar = make("div", { class: "bar" }, this.cutMark);
+    bar.style.background = colour.cssGradient(this.palette.colours, from);
+    this.legend = make("div", { class: "legend" }, this.low, bar, this.high);
+    this.cutText = make("p", { class: "cut-text" });
+    this.note = make("p", { class: "note" });
+    this.says.append(this.legend, this.cutText, this.note);
+  }
+
+  /** Forget map, mask and image: a new case is coming. */
+  clear() {
+    this.grey = new Uint8Array(SIZE * SIZE);
+    this.plain = colour.greyPixels(this.grey);
+    this.mask = null;
+    this.maskReason = "";
+    this.setOutline("");
+    this.setMap(null);
+  }
+
+  /** @param grey Uint8Array of SIZE² values; @param plain the same as opaque pixels, shared by all panes. */
+  setImage(grey, plain) {
+    this.grey = grey;
+    this.plain = plain;
+  }
+
+  /** @param mask Uint8Array of SIZE² (0 or 1), or null with a reason why there is none to compare with. */
+  setMask(mask, reason = "") {
+    this.mask = mask;
+    this.maskReason = reason;
+    this.maskArea = mask ? area(mask) : 0;
+    this.countInside();
+  }
+
+  setOutline(path) {
+    for (const part of this.outline.children) part.setAttribute("d", path);
+  }
+
+  /** @param map {values, height, width} signed and as the method gave it, or null while there is none. */
+  setMap(map) {
+    this.map = map;
+    if (map === null) {
+      this.signed = null;
+      return;
+    }
+    const { values, height, width } = map;
+    const { interpolation, positive } = this.method;
+    this.signed = upsample(values, height, width, SIZE, interpolation);
+    const scored = positive ? upsample(positivePart(values), height, width, SIZE, interpolation) : this.signed;
+    [this.least, this.most] = range(scored);
+    if (positive) this.least = Math.min(this.least, 0);
+    this.levels = toLevels(scored, this.least, this.most);
+    this.above = countsAbove(this.levels);
+    this.countInside();
+  }
+
+  countInside() {
+    this.inside = this.signed && this.mask ? countsAbove(this.levels, this.mask) : null;
+  }
+
+  get blank() {
+    return this.signed !== null && !(this.most > this.least);
+  }
+
+  /** Colour the map at ±limit (null: this map's own maximum) and one opacity; the next `draw` shows it. */
+  colourise(limit, opacity) {
+    if (this.signed === null) return;
+    this.limit = limit ?? this.ownLimit();
+    const table = colour.overlayTable(this.palette.colours, this.palette.exponents, opacity);
+    colour.blend(this.grey, colour.colourIndices(this.signed, this.limit), table, this.overlay);
+    this.sayScale();
+  }
+
+  ownLimit() {
+    const [low, high] = range(this.signed);
+    return high > 0 ? high : -low || 1;
+  }
+
+  /** One frame. This and `score` are all that a threshold change costs. */
+  draw(level, hide) {
+    if (this.signed === null) this.pixels.set(this.plain);
+    else colour.paint(this.pixels, this.plain, this.overlay, this.levels, level, SIZE, hide);
+    this.context.putImageData(this.frame, 0, 0);
+    if (this.method) this.sayScore(level);
+  }
+
+  /** IoU with the radiologist's mask above a level; NaN where it is undefined. */
+  iou(level) {
+    if (this.inside === null || this.blank) return NaN;
+    return iouAt(this.above, this.inside, this.maskArea, level);
+  }
+
+  sayScale() {
+    const { unit, palette } = this.method;
+    const end = unit ? this.limit.toPrecision(2).replace(/\.0$/, "") : "max";
+    this.low.textContent = palette === "sequential" ? "0" : `−${end}`;
+    this.high.textContent = palette === "sequential" ? end : `+${end}`;
+    this.note.textContent = this.method.note;
+  }
+
+  sayScore(level) {
+    const iou = this.iou(level);
+    this.score.textContent = this.signed === null ? "" : Number.isNaN(iou) ? "IoU –" : `IoU ${iou.toFixed(3)}`;
+    this.score.classList.toggle("undefined", Number.isNaN(iou));
+    if (this.signed === null) return;
+    this.cutText.textContent = [this.cutWords(level), this.undefinedReason()].filter(Boolean).join(" · ");
+    const cut = this.least + (level / LEVELS) * (this.most - this.least);
+    const at = this.method.palette === "sequential" ? cut / this.limit : (cut / this.limit + 1) / 2;
+    this.cutMark.style.left = `${100 * Math.min(1, Math.max(0, at))}%`;
+    this.cutMark.hidden = this.blank;
+  }
+
+  cutWords(level) {
+    if (this.blank) return this.method.unit ? "Same value everywhere" : "No positive evidence";
+    const share = Math.round((100 * this.above[level]) / (SIZE * SIZE));
+    const cut = this.least + (level / LEVELS) * (this.most - this.least);
+    const words = this.method.unit ? `> ${signed(cut)} ${this.method.unit}` : `> ${Math.round((100 * level) / LEVELS)} % of max`;
+    return `${words}: ${share} % of view`;
+  }
+
+  undefinedReason() {
+    if (this.mask === null) return this.maskReason;
+    return this.blank ? "IoU undefined" : "";
+  }
+
+  /** Show a message over the picture, or none. */
+  setVeil(text) {
+    this.veil.textContent = text;
+    this.veil.hidden = !text;
+  }
+
+  describe(finding) {
+    const what = this.method ? `${this.method.label} for ${finding}` : `Radiograph with the radiologist's outline of ${finding}`;
+    this.canvas.setAttribute("aria-label", what);
+  }
+}

@@ -1,0 +1,252 @@
+// The comparison viewer of the tab Explore. `mount` puts it into an element; all that does not need a model happens here.
+import { ArrayCache } from "./js/arrays.js";
+import { CaseList } from "./js/cases.js";
+import { greyPixels, niceCeiling } from "./js/colour.js";
+import { Controls, DEFAULTS, Refinement } from "./js/controls.js";
+import { make } from "./js/dom.js";
+import { FindingTable, probabilityText } from "./js/findings.js";
+import { makeGuide } from "./js/guide.js";
+import { Header, ModelNotes } from "./js/header.js";
+import { range, thresholdLevel, unpackBits } from "./js/maps.js";
+import { Pane, SIZE } from "./js/pane.js";
+
+export * as arrays from "./js/arrays.js";
+export * as cases from "./js/cases.js";
+export * as colour from "./js/colour.js";
+export * as findings from "./js/findings.js";
+export * as maps from "./js/maps.js";
+export * as pane from "./js/pane.js";
+export * as scores from "./js/scores.js";
+
+export class Viewer {
+  /**
+   * @param element the place of the viewer, emptied.
+   * @param channel {config, server, send, upload}: what ui/viewer.py hands over (see there); `send` tells the server
+   *   to open a case, to read an upload, to refine the patch maps or to stop.
+   */
+  constructor(element, { config, server, send, upload }) {
+    Object.assign(this, { config, send, upload });
+    this.settings = { ...DEFAULTS };
+    this.finding = null;
+    this.arrays = new ArrayCache();
+    this.content = {};
+    this.build(server);
+    element.replaceChildren(this.element);
+    this.cases.load();
+  }
+
+  build(server) {
+    const { findings, models, palettes, accept, steps, methods } = this.config;
+    this.header = new Header();
+    this.models = new ModelNotes();
+    this.cases = new CaseList(server, findings, accept, { onOpen: (id) => this.open(id), onUpload: (file) => this.read(file) });
+    this.table = new FindingTable(findings, models, (i) => this.choose(i));
+    this.controls = new Controls(this.settings, findings, { onFinding: (i) => this.choose(i), onChange: (name) => this.onSetting(name) });
+    this.refinement = new Refinement(steps, { onRefine: (step) => this.ask("refine", { steps: step }), onStop: () => this.send.stop({}) });
+    this.plain = new Pane(null, palettes);
+    this.panes = methods.map((method) => new Pane(method, palettes));
+    this.busyBar = make("div", { class: "busy", hidden: true });
+    const chart = make("section", { class: "chart", "aria-label": "Probabilities" },
+      make("div", { class: "heading" }, make("h2", { text: "Probabilities" }), make("span", { class: "count", text: "● present  ○ absent (label)" })), this.table.element);
+    this.element = make("div", { class: "viewer" }, this.busyBar,
+      make("aside", {}, this.cases.element, chart, this.models.element),
+      make("main", {}, this.header.element, make("div", { class: "bar-of-controls" }, this.controls.element, this.refinement.element),
+        make("div", { class: "panes" }, this.plain.element, ...this.panes.map((pane) => pane.element)), makeGuide()));
+    this.takeDrops();
+    this.sayLegend();
+  }
+
+  sayLegend() {
+    const key = (kind, text) => make("p", { class: "key" }, make("i", { class: kind }), make("span", { text }));
+    this.outlineKey = key("radiologist", "");
+    this.plain.says.append(this.outlineKey, key("region", "region above the threshold"));
+    this.cropNote = make("p", { class: "note" });
+    this.plain.says.append(this.cropNote);
+  }
+
+  takeDrops() {
+    const stop = (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault();
+    this.element.addEventListener("dragover", stop);
+    this.element.addEventListener("drop", (event) => { stop(event); this.cases.take(event.dataTransfer?.files); });
+  }
+
+  open(id) {
+    this.ask("open", { case: id });
+  }
+
+  ask(what, data) {
+    this.setBusy(true);
+    this.send[what](data);
+  }
+
+  async read(file) {
+    this.setBusy(true);
+    this.header.showError("");
+    try {
+      const { path } = await this.upload(file);
+      this.send.read({ path, name: file.name });
+    } catch (error) {
+      this.fail(`${file.name} could not be sent: expected a file of at most ${this.config.max_file_size}, and the server refused it.`);
+    }
+  }
+
+  fail(text) {
+    this.setBusy(false);
+    this.header.showError(text);
+  }
+
+  setBusy(busy) {
+    this.busy = busy;
+    this.busyBar.hidden = !busy;
+    this.element.setAttribute("aria-busy", String(busy));
+  }
+
+  /** Take what the server says: {serial, busy, error, case, image, masks, probabilities, maps, progress, models}. */
+  async update(content) {
+    if (!content) return;
+    const serial = (this.serial = content.serial);
+    this.header.showError(content.error ?? "");
+    this.setBusy(content.busy);
+    if (content.models) this.models.update(content.models);
+    if (!content.case) return;
+    try {
+      const arrays = await this.fetch(content);
+      if (serial === this.serial) this.show(content, arrays);
+    } catch (error) {
+      if (serial === this.serial) this.fail(error.message);
+    }
+  }
+
+  async fetch(content) {
+    const named = { image: content.image, masks: content.masks, ...content.maps };
+    const sources = Object.entries(named).filter(([, source]) => source);
+    this.arrays.keep(sources.map(([, source]) => source));
+    return Object.fromEntries(await Promise.all(sources.map(async ([key, source]) => [key, await this.arrays.get(source)])));
+  }
+
+  show(content, arrays) {
+    const before = this.content;
+    this.content = content;
+    this.data = arrays;
+    if (before.case?.key !== content.case.key) this.showCase(content, arrays);
+    this.table.update(content.probabilities, content.case.labels);
+    if (this.follow && content.probabilities?.[this.config.models[0].kind]) this.lead();
+    for (const pane of this.panes) this.showMap(pane, before.maps?.[pane.method.key]);
+    this.refinement.update(content.progress ?? null, content.busy);
+    this.redraw();
+  }
+
+  showCase(content, arrays) {
+    const plain = greyPixels(arrays.image);
+    for (const pane of [this.plain, ...this.panes]) {
+      pane.clear();
+      pane.setImage(arrays.image, plain);
+    }
+    this.header.showCase(content.case);
+    this.cases.choose(content.case.id);
+    this.cropNote.textContent = content.case.crop;
+    this.follow = this.finding === null || !(content.case.drawn.includes(this.config.findings[this.finding]));
+    if (this.follow && content.case.drawn.length) this.pick(this.config.findings.indexOf(content.case.drawn[0]));
+    else this.pick(this.finding ?? 1);
+  }
+
+  /** Until the reader chooses, show the most probable of the findings that somebody drew, or of all. */
+  lead() {
+    this.follow = false;
+    const { drawn } = this.content.case;
+    const kind = this.config.models[0].kind;
+    const indices = drawn.map((name) => this.config.findings.indexOf(name));
+    const values = this.content.probabilities[kind];
+    this.pick(indices.length ? indices.reduce((a, b) => (values[b] > values[a] ? b : a)) : this.table.leading);
+  }
+
+  /** Choose a finding: everything is here already, nothing is asked of the server. */
+  choose(index) {
+    this.follow = false;
+    this.pick(index);
+    this.redraw();
+  }
+
+  pick(index) {
+    this.finding = index;
+    this.table.choose(index);
+    this.controls.finding.control.value = String(index);
+    if (!this.content.case) return;
+    const name = this.config.findings[index];
+    const { mask, reason } = this.maskOf(name);
+    for (const pane of [this.plain, ...this.panes]) {
+      pane.describe(name);
+      pane.setMask(mask, reason);
+      pane.setOutline(this.content.case.outlines[name] ?? "");
+    }
+    this.outlineKey.lastChild.textContent = mask ? "radiologist's outline" : reason;
+    for (const pane of this.panes) this.showMap(pane);
+  }
+
+  maskOf(name) {
+    const { masks, case: item } = this.content;
+    const at = masks ? masks.findings.indexOf(name) : -1;
+    if (at < 0) return { mask: null, reason: item.mask_notes[name] ?? "no radiologist mask" };
+    const bytes = (SIZE * SIZE) / 8;
+    return { mask: unpackBits(this.data.masks.subarray(at * bytes, (at + 1) * bytes), SIZE * SIZE), reason: item.mask_notes[name] ?? "" };
+  }
+
+  showMap(pane, before = null) {
+    const source = this.content.maps?.[pane.method.key];
+    pane.setVeil(source || this.content.case?.failed ? "" : this.content.busy ? "Computing…" : "");
+    if (!source) return pane.setMap(null);
+    if (before && before.file.url === source.file.url && pane.shown === this.finding) return;
+    const { shape: [, height, width] } = source;
+    const values = this.data[pane.method.key].subarray(this.finding * height * width, (this.finding + 1) * height * width);
+    pane.setMap({ values, height, width });
+    pane.method.note = source.note;
+    pane.shown = this.finding;
+    if (pane.blank) pane.setVeil(pane.method.unit ? "Same value everywhere" : "No positive evidence");
+  }
+
+  /** The common end of the patch maps' colour scale in logits: chosen, or a round number above their largest value. */
+  patchLimit() {
+    if (this.settings.limit !== "auto") return Number(this.settings.limit);
+    const ends = this.panes.filter((pane) => pane.method.unit && pane.signed).map((pane) => Math.max(...range(pane.signed).map(Math.abs)));
+    return niceCeiling(Math.max(0, ...ends));
+  }
+
+  onSetting(name) {
+    if (name === "outline") this.element.classList.toggle("no-outline", !this.settings.outline);
+    else if (name === "threshold" || name === "hide") this.kick();
+    else this.redraw();
+  }
+
+  redraw() {
+    const limit = this.patchLimit();
+    for (const pane of this.panes) pane.colourise(pane.method.unit ? limit : null, this.settings.opacity);
+    this.sayReading();
+    this.kick();
+  }
+
+  /** At most one frame is drawn per animation frame, however fast a slider moves. */
+  kick() {
+    this.frame ??= requestAnimationFrame(() => { this.frame = null; this.draw(); });
+  }
+
+  draw() {
+    const level = thresholdLevel(this.settings.threshold);
+    this.plain.draw(level, false);
+    for (const pane of this.panes) pane.draw(level, this.settings.hide);
+  }
+
+  sayReading() {
+    const { case: item, probabilities } = this.content;
+    if (!item || this.finding === null) return;
+    const name = this.config.findings[this.finding];
+    const words = this.config.models.filter(({ kind }) => probabilities?.[kind])
+      .map(({ kind, short }) => `${short} ${probabilityText(probabilities[kind][this.finding])}`);
+    const label = { 1: "labelled present", 0: "labelled absent" }[item.labels[name]] ?? "no label";
+    this.header.showReading(name, [...words, label]);
+  }
+}
+
+/** Put a viewer into an element; returns it (`update` takes what the server says). */
+export function mount(element, channel) {
+  return new Viewer(element, channel);
+}
