@@ -21,6 +21,7 @@ class Anatomy:
     bulk: float
     apex: float
     half_width: float
+    taper: float
     dome_right: float
     dome_left: float
     dome_drop: float
@@ -67,17 +68,19 @@ class Pose:
 def sample_anatomy(rng: np.random.Generator) -> Anatomy:
     """Draw a patient from adult ranges (cardiothoracic ratio 0.38 to 0.48: no enlarged heart by nature)."""
     female = bool(rng.random() < 0.47)
-    apex, right = rng.uniform(0.13, 0.175), rng.uniform(0.685, 0.76)
+    bulk = float(np.clip(rng.normal(1.0, 0.14), 0.76, 1.4))
+    apex, right = rng.uniform(0.13, 0.175), rng.uniform(0.665, 0.77)
     return Anatomy(
         sex="Female" if female else "Male",
         age=int(np.clip(rng.normal(60, 17), 19, 90)),
-        bulk=float(np.clip(rng.normal(1.0, 0.12), 0.78, 1.35)),
+        bulk=bulk,
         apex=apex,
-        half_width=rng.uniform(0.375, 0.425),
+        half_width=rng.uniform(0.355, 0.425),
+        taper=rng.uniform(2.5, 3.7),
         dome_right=right,
         dome_left=right + rng.uniform(0.012, 0.04),
         dome_drop=rng.uniform(0.12, 0.17),
-        wall=rng.uniform(0.03, 0.06),
+        wall=rng.uniform(0.03, 0.055) + 0.06 * max(0.0, bulk - 1),
         heart_ratio=rng.uniform(0.38, 0.475),
         heart_tilt=rng.uniform(28, 46),
         mediastinum=rng.uniform(0.9, 1.12),
@@ -105,7 +108,7 @@ def sample_pose(rng: np.random.Generator, bedside: bool) -> Pose:
         rotation=float(np.clip(rng.normal(0, 2.2 if bedside else 1.2), -6, 6)),
         shift_x=float(np.clip(rng.normal(0, 0.012), -0.03, 0.03)),
         shift_y=float(np.clip(rng.normal(0, 0.01), -0.02, 0.03)),
-        zoom=rng.uniform(0.95, 1.06),
+        zoom=rng.uniform(0.98, 1.10),
         breath=rng.uniform(-0.02, 0.015) - (0.025 if bedside else 0.0),
     )
 

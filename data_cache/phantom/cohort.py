@@ -55,7 +55,12 @@ def _write_case(job: _Job) -> None:
     """Simulate one case; its record is written after its image and so vouches for it."""
     planned, settings = job.planned, job.settings
     case = simulate_case(
-        settings.seed, planned.patient, planned.study, planned.size, settings.prevalence[planned.split], settings.shortcut
+        settings.seed,
+        planned.patient,
+        planned.study,
+        planned.size,
+        settings.prevalence[planned.split],
+        settings.shortcut,
     )
     path = image_path(job.root, planned.split, planned.patient, planned.study, settings.suffix)
     write_bytes(path, encode_image(case.pixels, settings.suffix))
@@ -87,7 +92,9 @@ def prepare_folder(root: Path, settings: CohortSettings) -> bool:
         if known.is_file():
             found = json.loads(known.read_text())
             if found.get("settings") != wanted:
-                raise InputError(f"{root.name} holds a phantom cohort of other settings: choose an empty folder for --out.")
+                raise InputError(
+                    f"{root.name} holds a phantom cohort of other settings: choose an empty folder for --out."
+                )
             return known == marker
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise InputError(f"{root.name} is not an empty folder: choose another folder for --out.")

@@ -24,21 +24,28 @@ def phantom(
     out: Annotated[Path, typer.Option(help="Folder to write; empty, or one that the same command began.")],
     count: Annotated[int | None, typer.Option(help="Cases in all; see --split.")] = None,
     seed: Annotated[int, typer.Option(help="Everything follows from it.")] = 0,
-    split: Annotated[str, typer.Option(help="Where --count goes: all (70/10/20 by patient), train, val or test.")] = "all",
+    split: Annotated[
+        str, typer.Option(help="Where --count goes: all (70/10/20 by patient), train, val or test.")
+    ] = "all",
     train: Annotated[int, typer.Option(help="Cases in train, instead of --count.")] = 0,
     val: Annotated[int, typer.Option(help="Cases in val, instead of --count.")] = 0,
     test: Annotated[int, typer.Option(help="Cases in test, instead of --count.")] = 0,
-    size: Annotated[str, typer.Option(help="Side (512), HEIGHTxWIDTH, range (320-512) or native (mixed, to 2048).")] = "512",
+    size: Annotated[
+        str, typer.Option(help="Side (512), HEIGHTxWIDTH, range (320-512) or native (mixed, to 2048).")
+    ] = "512",
     prevalence: Annotated[
         str | None, typer.Option(help="realistic or balanced; without it, train is balanced, val and test realistic.")
     ] = None,
     shortcut: Annotated[
-        str | None, typer.Option(help="Planted artefact FINDING:marker|border:STRENGTH, such as Pneumothorax:marker:0.9.")
+        str | None,
+        typer.Option(help="Planted artefact FINDING:marker|border:STRENGTH, such as Pneumothorax:marker:0.9."),
     ] = None,
     image_format: Annotated[str, typer.Option("--format", help="jpg (quality 95) or png.")] = "jpg",
     train_masks: Annotated[bool, typer.Option("--train-masks", help="Write masks for train too.")] = False,
     jobs: Annotated[int, typer.Option(help="Processes; 0 = all cores.")] = 0,
-    contact_sheet_file: Annotated[Path | None, typer.Option("--contact-sheet", help="PNG of the first 24 cases.")] = None,
+    contact_sheet_file: Annotated[
+        Path | None, typer.Option("--contact-sheet", help="PNG of the first 24 cases.")
+    ] = None,
 ) -> None:
     """Simulate a cohort of chest radiographs with exact masks, in the CheXlocalize layout."""
     counts = _counts(count, split, {"train": train, "val": val, "test": test})
@@ -59,7 +66,9 @@ def phantom(
 def _counts(count: int | None, split: str, by_split: dict[str, int]) -> dict[str, int]:
     if any(by_split.values()):
         if count is not None:
-            raise InputError("Cases are counted by --count or by --train, --val and --test, found both: use one of them.")
+            raise InputError(
+                "Cases are counted by --count or by --train, --val and --test, found both: use one of them."
+            )
         return by_split
     if count is None:
         raise InputError("A cohort needs a number of cases, found none: give --count, or --train, --val and --test.")

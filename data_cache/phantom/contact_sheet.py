@@ -7,7 +7,9 @@ import cv2
 import numpy as np
 
 
-def contact_sheet(images: Sequence[np.ndarray], captions: Sequence[str], columns: int = 6, side: int = 400) -> np.ndarray:
+def contact_sheet(
+    images: Sequence[np.ndarray], captions: Sequence[str], columns: int = 6, side: int = 400
+) -> np.ndarray:
     """Tile greyscale images, uint8 (h, w) each, with captions below; uint8 (H, W). Images keep their aspect."""
     strip = 22
     rows = -(-len(images) // columns)

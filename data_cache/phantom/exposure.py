@@ -8,6 +8,7 @@ import numpy as np
 from data_cache.phantom.grid import Field, Grid
 
 _REFERENCE_SCALE = 512.0
+_AIR = 0.35
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,12 @@ def detect(attenuation: Field, grid: Grid, technique: Technique, rng: np.random.
     """Log exposure (nepers below the open beam) without and with quantum noise, float32 (h, w) each.
 
     Poisson noise is drawn in its Gaussian limit (tens to thousands of photons a pixel); photons per pixel go with
-    the pixel's area.
+    the pixel's side to the power 1.4 rather than 2, since a detector's blur averages noise over neighbouring small pixels.
     """
     primary = grid.blur(transmit(attenuation), technique.unsharp)
     scatter = technique.scatter * grid.blur(np.minimum(primary, 0.35), technique.spread)
     signal = primary + scatter
-    count = technique.photons * (_REFERENCE_SCALE / grid.scale) ** 2
+    count = technique.photons * (_REFERENCE_SCALE / grid.scale) ** 1.4
     noise = rng.standard_normal(signal.shape, dtype=np.float32) / np.sqrt(signal * np.float32(count))
     clean = -np.log(signal)
     return clean, clean + noise
@@ -59,11 +60,12 @@ def tone(clean: Field, noisy: Field, used: np.ndarray, technique: Technique) -> 
     """Display values in [0, 1], rising with attenuation: a mix of a linear window and histogram equalisation.
 
     The curve is found on the noise-free exposure inside the collimated field `used`, on a small raster, so that it does
-    not depend on the resolution.
+    not depend on the resolution; the open beam beside the patient takes no part.
     """
     small = cv2.resize(clean, (96, 96), interpolation=cv2.INTER_AREA)
     sample = np.sort(small[cv2.resize(used.astype(np.uint8), (96, 96), interpolation=cv2.INTER_NEAREST) > 0])
-    low, high = np.quantile(sample, [0.01, 0.992])
+    sample = sample[sample > _AIR] if (sample > _AIR).mean() > 0.2 else sample
+    low, high = np.quantile(sample, [0.004, 0.992])
     knots = np.linspace(low - 0.15, high + 0.6, 192)
     ranks = np.searchsorted(sample, knots) / len(sample)
     ranks = np.convolve(np.pad(ranks, 4, mode="edge"), np.hanning(11)[1:-1] / np.hanning(11).sum(), "valid")

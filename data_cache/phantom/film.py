@@ -104,6 +104,9 @@ def draw_shortcut(pixels: Field, shortcut: Shortcut, rng: np.random.Generator) -
     x, y, r = rng.uniform(0.06, 0.09), rng.uniform(0.91, 0.94), 0.018 * min(height, width)
     box = slice(round(y * height - r), round(y * height + r)), slice(round(x * width - r), round(x * width + r))
     out[box] = 0.97
-    inner = slice(box[0].start + round(0.5 * r), box[0].stop - round(0.5 * r)), slice(box[1].start + round(0.5 * r), box[1].stop - round(0.5 * r))
+    inner = (
+        slice(box[0].start + round(0.5 * r), box[0].stop - round(0.5 * r)),
+        slice(box[1].start + round(0.5 * r), box[1].stop - round(0.5 * r)),
+    )
     out[inner] = 0.08
     return out

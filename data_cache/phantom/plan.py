@@ -13,7 +13,16 @@ SPLITS = ("train", "val", "test")
 # cases of a shorter one.
 FIRST_PATIENT = {"train": 1, "val": 60001, "test": 80001}
 MOST_PATIENTS = {"train": 60000, "val": 20000, "test": 19999}
-_NATIVE = ((2048, 2048), (2048, 1704), (1704, 2048), (2022, 2021), (1760, 1440), (1440, 1760), (1024, 1024), (1280, 1024))
+_NATIVE = (
+    (2048, 2048),
+    (2048, 1704),
+    (1704, 2048),
+    (2022, 2021),
+    (1760, 1440),
+    (1440, 1760),
+    (1024, 1024),
+    (1280, 1024),
+)
 _SIZE_STREAM = 1_000_003
 
 
@@ -65,7 +74,9 @@ def plan(seed: int, counts: Mapping[str, int], size: str) -> list[Planned]:
 
 def _patients(seed: int, split: str, count: int) -> Iterator[tuple[int, int]]:
     if not 0 <= count <= MOST_PATIENTS[split]:
-        raise InputError(f"The {split} split holds 0 to {MOST_PATIENTS[split]} cases, found {count}: give another count.")
+        raise InputError(
+            f"The {split} split holds 0 to {MOST_PATIENTS[split]} cases, found {count}: give another count."
+        )
     patient, done = FIRST_PATIENT[split], 0
     while done < count:
         for study in range(1, studies_of(seed, patient) + 1):

@@ -10,7 +10,7 @@ import numpy as np
 
 from data_cache.phantom.anatomy import Anatomy
 from data_cache.phantom.grid import Field, Grid
-from data_cache.phantom.thorax import Lung
+from data_cache.phantom.thorax import Lung, Silhouette
 
 SOFT_PER_CM = 0.18
 BONE_PER_CM = 0.30
@@ -25,9 +25,7 @@ class Scene:
     anatomy: Anatomy
     body: Field
     lungs: tuple[Lung, Lung]
-    cover: Field
-    heart: Field
-    mediastinum: Field
+    shadow: Silhouette
     vessels: Field
     bone: Field
     fill: Field
@@ -47,13 +45,13 @@ class Scene:
 
     def lung_region(self, side: int) -> np.ndarray:
         """Where one lung is seen free of heart, mediastinum and diaphragm, bool (h, w)."""
-        return self.lungs[side].inside() & (self.cover < 0.35)
+        return self.lungs[side].inside() & (self.shadow.reach < 0)
 
     def attenuation(self) -> Field:
         """Line integral of attenuation (nepers), float32 (h, w), ≥ 0."""
-        depth = (self.lungs[0].depth + self.lungs[1].depth) * (1 - self.cover)
+        depth = (self.lungs[0].depth + self.lungs[1].depth) * (1 - self.shadow.cover)
         open_air = np.maximum(AERATION * (1 - self.fill), self.free_air)
-        seen = np.clip(depth / 3.0, 0, 1) * (1 - self.fill) * (1 - self.free_air)
+        seen = np.clip(depth / 7.0, 0, 1) * (1 - self.fill) * (1 - self.free_air)
         soft = self.body + self.extra_soft - depth * open_air + self.vessels * seen
         return sum_attenuation(soft, self.bone, self.metal)
 

@@ -41,7 +41,7 @@ _FIELD_SIGNS: tuple[tuple[str, Callable[[Scene, float, np.random.Generator], Non
     ("Support Devices", devices),
 )
 _STREAMS = (
-    "condition", "anatomy", "pose", "heart", "mediastinum", "body", "lung0", "lung1", "vessels", "ribs", "spine",
+    "condition", "anatomy", "pose", "heart", "body", "lung0", "lung1", "vessels", "ribs", "spine",
     "shoulders", "breast", "gut", "technique", "noise", "film", "shortcut", "texture", "variants", "collapse", "breaks",
     *(name for name, _ in _FIELD_SIGNS), "Atelectasis", "widening",
 )  # fmt: skip
@@ -134,12 +134,16 @@ def simulate_case(
 
 def _checked_size(size: int | tuple[int, int], patient: int, study: int) -> tuple[int, int]:
     height, width = (size, size) if isinstance(size, int) else size
-    if not (SMALLEST <= min(height, width) and max(height, width) <= LARGEST):
-        raise InputError(f"A phantom is {SMALLEST} to {LARGEST} pixels a side, found {height}x{width}: choose another size.")
+    if not (min(height, width) >= SMALLEST and max(height, width) <= LARGEST):
+        raise InputError(
+            f"A phantom is {SMALLEST} to {LARGEST} pixels a side, found {height}x{width}: choose another size."
+        )
     if max(height, width) > 1.5 * min(height, width):
         raise InputError(f"A phantom's sides differ by at most 3:2, found {height}x{width}: choose another size.")
     if patient < 1 or study < 1:
-        raise InputError(f"Patients and studies count from 1, found patient {patient}, study {study}: use positive numbers.")
+        raise InputError(
+            f"Patients and studies count from 1, found patient {patient}, study {study}: use positive numbers."
+        )
     return height, width
 
 
@@ -194,9 +198,8 @@ def _widening(severities: dict[str, float], rng: np.random.Generator) -> tuple[f
 
 
 def _chest(grid: Grid, anatomy: Anatomy, severities: dict[str, float], streams: Streams) -> Scene:
-    heart = thorax.heart_shape(grid, anatomy, streams.patient("heart"))
     widening = _widening(severities, streams.study("widening"))
-    middle = thorax.mediastinum_shape(grid, anatomy, widening, streams.patient("mediastinum"))
+    shadow = thorax.silhouette(grid, anatomy, widening, streams.patient("heart"))
     body = thorax.body_depth(grid, anatomy, streams.patient("body"))
     gas = thorax.airways(grid, anatomy) + thorax.gut_gas(grid, anatomy, streams.study("gut"))
     body = np.maximum(body + thorax.breasts(grid, anatomy, streams.patient("breast")) - gas, 0)
@@ -204,16 +207,17 @@ def _chest(grid: Grid, anatomy: Anatomy, severities: dict[str, float], streams: 
     if "Fracture" in severities:
         breaks = plan_breaks(severities["Fracture"], streams.study("breaks"))
     bone = ribs(grid, anatomy, breaks, streams.patient("ribs")) + clavicles(grid, anatomy, breaks)
-    bone = bone + spine(grid, anatomy, streams.patient("spine")) + shoulders(grid, anatomy, streams.patient("shoulders"))
+    bone = (
+        bone + spine(grid, anatomy, streams.patient("spine")) + shoulders(grid, anatomy, streams.patient("shoulders"))
+    )
     bone = bone * (1 + 0.10 * grid.noise(streams.patient("texture"), 150)) * np.clip(body / 3, 0, 1)
     vessels = vessel_depth(grid, anatomy, streams.patient("vessels"), 1 + 0.5 * severities.get("Edema", 0.0))
     lungs = (
         thorax.make_lung(grid, anatomy, 0, streams.patient("lung0")),
         thorax.make_lung(grid, anatomy, 1, streams.patient("lung1")),
     )
-    cover = np.maximum(0.80 * heart, 0.88 * middle).astype(np.float32)
     scene = Scene(
-        grid, anatomy, body, lungs, cover, heart, middle, vessels, bone, grid.zeros(), grid.zeros(), grid.zeros(), grid.zeros()
+        grid, anatomy, body, lungs, shadow, vessels, bone, grid.zeros(), grid.zeros(), grid.zeros(), grid.zeros()
     )
     scene.details["fractures"] = [vars(item) for item in breaks]
     return scene
@@ -221,14 +225,12 @@ def _chest(grid: Grid, anatomy: Anatomy, severities: dict[str, float], streams: 
 
 def _silhouette_masks(scene: Scene, condition: Condition) -> None:
     """Heart and cardiomediastinum as readers outline them: heart above the domes; mediastinum from the apices down."""
-    u = np.abs(scene.grid.x - MIDLINE) + 0 * scene.grid.y
     floor = np.where(scene.grid.x < MIDLINE, scene.lungs[0].floor, scene.lungs[1].floor)
-    heart = (scene.heart > 0.30) & (floor > -0.05)
+    seen = (floor > -0.045) & (scene.shadow.reach > 0)
     if condition.labels["Cardiomegaly"]:
-        scene.add_mask("Cardiomegaly", heart)
+        scene.add_mask("Cardiomegaly", scene.shadow.heart & seen)
     if condition.labels["Enlarged Cardiomediastinum"]:
-        band = (scene.mediastinum > 0.35) & (scene.grid.y > scene.anatomy.apex + 0.03) & (floor > -0.05) & (u < 0.3)
-        scene.add_mask("Enlarged Cardiomediastinum", heart | band)
+        scene.add_mask("Enlarged Cardiomediastinum", seen & (scene.grid.y > scene.anatomy.apex + 0.03))
 
 
 def _take(scene: Scene, frame: Grid, pose: Pose) -> tuple[Field, dict[str, np.ndarray]]:

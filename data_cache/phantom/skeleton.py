@@ -6,10 +6,10 @@ import numpy as np
 
 from data_cache.phantom.anatomy import MIDLINE, SIGNS, Anatomy
 from data_cache.phantom.grid import Canvas, Field, Grid, Points, dome, smooth_curve, step
-from data_cache.phantom.thorax import lateral_u
+from data_cache.phantom.thorax import floor_y, lateral_u
 
 RIBS = 10
-_RIB_CM = 1.0
+_RIB_CM = 1.45
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Break:
 def rib_curve(anatomy: Anatomy, side: int, number: int, count: int = 72) -> Points:
     """Centre line of a rib (x, y) from the spine round the side to the front end, float (count, 2)."""
     span = anatomy.angle_y(side) - anatomy.apex
-    start = anatomy.apex - 0.012 + anatomy.rib_pitch * span * (0.098 * number - 0.02)
+    start = anatomy.apex - 0.012 + anatomy.rib_pitch * span * (0.094 * number + 0.034) + (0.024 if number == 0 else 0.0)
     phi = np.linspace(0, 1, count)
     front = 0.60 if number > 6 else 0.80
     angle = np.pi * phi * front
@@ -36,6 +36,7 @@ def rib_curve(anatomy: Anatomy, side: int, number: int, count: int = 72) -> Poin
     y = start + tilt * (1 - np.cos(angle)) / 2 * 1.25 - 0.016 * np.sin(np.clip(angle * 2.2, 0, np.pi))
     wall = lateral_u(anatomy, y.astype(np.float32), side).astype(float) + 0.006
     reach = np.maximum(wall, 0.11 + 0.02 * number)
+    y = y + 0.006 * number * phi
     # np.sin(angle)**0.62 keeps the posterior arch flat and turns sharply at the side, as a tilted hoop does
     u = 0.03 + (reach - 0.03) * np.sin(np.clip(angle, 0, np.pi)) ** 0.72
     return np.stack([MIDLINE + SIGNS[side] * u, y], 1)
@@ -91,8 +92,9 @@ def ribs(grid: Grid, anatomy: Anatomy, breaks: list[Break], rng: np.random.Gener
                     _bone(front, piece[cut:], local[cut:] * 1.15, 0.27, 0.42)
                 begin += len(piece) - 1
             _callus(back if not mine or mine[0].at < 0.53 else front, curve, mine)
+    below = np.minimum(*(step((floor_y(anatomy, np.abs(grid.x - MIDLINE), s) - grid.y + 0.03) / 0.05) for s in (0, 1)))
     cage = grid.blur(back.field(), 0.0016) + grid.blur(front.field(), 0.0024)
-    return anatomy.bone * _RIB_CM * cage
+    return (anatomy.bone * _RIB_CM * cage * (0.5 + 0.5 * below)).astype(np.float32)
 
 
 def _callus(canvas: Canvas, curve: Points, breaks: list[Break]) -> None:
@@ -101,7 +103,7 @@ def _callus(canvas: Canvas, curve: Points, breaks: list[Break]) -> None:
     for item in breaks:
         if item.callus > 0:
             centre = curve[int(item.at * len(curve))]
-            canvas.polygon(centre + ring * item.callus * (1 + 0.15 * np.sin(3 * circle))[:, None], 0.8)
+            canvas.polygon(centre + ring * item.callus * (1 + 0.15 * np.sin(3 * circle))[:, None], 0.95)
 
 
 def clavicles(grid: Grid, anatomy: Anatomy, breaks: list[Break]) -> Field:
@@ -116,25 +118,29 @@ def clavicles(grid: Grid, anatomy: Anatomy, breaks: list[Break]) -> Field:
             _bone(canvas, piece, width[begin : begin + len(piece)], 0.5, 0.85)
             begin += len(piece) - 1
         _callus(canvas, curve, mine)
-    return anatomy.bone * 1.15 * grid.blur(canvas.field(), 0.0018)
+    return anatomy.bone * 2.1 * grid.blur(canvas.field(), 0.0016)
 
 
-def spine(grid: Grid, anatomy: Anatomy, rng: np.random.Generator) -> Field:
+def spine(film: Grid, anatomy: Anatomy, rng: np.random.Generator) -> Field:
     """Vertebrae, cm: blocks parted by discs, with pedicles and spinous processes."""
-    pitch = 0.047
-    centre = MIDLINE + anatomy.spine_bend * np.sin(np.pi * (grid.y - 0.2) / 0.6)
-    half = 0.030 + 0.010 * step(grid.y / 1.0)
-    phase = (grid.y / pitch + 0.3 * float(rng.random())) % 1.0
+    columns, grid = film.strip(MIDLINE - 0.1, MIDLINE + 0.1)
+    pitch = 0.05
+    centre = MIDLINE + anatomy.spine_bend * np.sin(np.pi * (grid.y - 0.2) / 0.6) + 0.0015 * grid.noise(rng, 18)
+    half = 0.031 + 0.010 * step(grid.y / 1.0)
+    phase = (grid.y / pitch + 0.3 * float(rng.random()) + 0.025 * grid.noise(rng, 16)) % 1.0
     off = np.minimum(phase, 1 - phase)
-    block = step((off - 0.035) / 0.07)
-    plate = np.exp(-(((off - 0.1) / 0.035) ** 2))
+    block = 0.72 + 0.28 * step((off - 0.02) / 0.09)
+    plate = np.exp(-(((off - 0.11) / 0.04) ** 2))
     across = np.abs(grid.x - centre)
-    waist = half * (1 - 0.10 * step((off - 0.15) / 0.3))
-    body = dome((waist - across) / 0.02) * (1.0 * block + 0.45 * plate * step((waist - across) / 0.006))
-    pedicle = np.exp(-((((across - 0.62 * half) / 0.0055) ** 2 + ((off - 0.33) * pitch / 0.008) ** 2)))
-    process = np.exp(-((across / 0.0055) ** 2) - (((phase - 0.5) * pitch / 0.013) ** 2))
-    wing = dome((half + 0.034 - across) / 0.03) * np.exp(-(((phase - 0.42) * pitch / 0.007) ** 2)) * 0.45
-    return (anatomy.bone * (1.05 * body + 0.45 * pedicle + 0.55 * process + wing)).astype(np.float32)
+    waist = half * (1 - 0.12 * step((off - 0.15) / 0.3))
+    body = dome((waist - across) / 0.035) * (0.7 * block + 0.16 * plate * step((waist - across) / 0.008))
+    rings = ((across - 0.62 * half) / 0.0075) ** 2 + ((off - 0.33) * pitch / 0.008) ** 2
+    pedicle = np.exp(-((np.sqrt(rings) - 0.9) ** 2) / 0.25)
+    process = np.exp(-((across / 0.006) ** 2) - (((phase - 0.5) * pitch / 0.015) ** 2))
+    wing = dome((half + 0.036 - across) / 0.03) * np.exp(-(((phase - 0.42) * pitch / 0.008) ** 2)) * 0.35
+    bone = film.zeros()
+    bone[:, columns] = anatomy.bone * (body + 0.22 * pedicle + 0.45 * process + wing)
+    return bone
 
 
 def shoulders(grid: Grid, anatomy: Anatomy, rng: np.random.Generator) -> Field:
@@ -148,15 +154,15 @@ def shoulders(grid: Grid, anatomy: Anatomy, rng: np.random.Generator) -> Field:
         outline = smooth_curve(np.concatenate([shape, shape[:1]]), 60)
         outline = np.stack([MIDLINE + sign * (outline[:, 0] + ox), outline[:, 1] + oy], 1)
         plate.polygon(outline, 0.22)
-        rim.lines([outline[36:58]], 0.011, 0.5)
-        rim.lines([outline[:36]], 0.005, 0.30)
+        rim.lines(outline[None, 36:58], 0.011, 0.5)
+        rim.lines(outline[None, :36], 0.005, 0.30)
         ridge = smooth_curve(np.array([[0.37, 0.235], [0.42, 0.19], [0.47, 0.145], [0.50, 0.135]]), 24)
         rim.ribbon(np.stack([MIDLINE + sign * (ridge[:, 0] + ox), ridge[:, 1] + oy], 1), 0.018, 0.36)
         head = np.array([MIDLINE + sign * (0.505 + ox), 0.215 + oy])
         circle = np.linspace(0, 2 * np.pi, 36, endpoint=False)
         ring = head + 0.047 * np.stack([np.cos(circle), np.sin(circle)], 1)
         plate.polygon(ring, 0.42)
-        rim.lines([ring], 0.004, 0.4, closed=True)
+        rim.lines(ring[None], 0.004, 0.4, closed=True)
         shaft = np.array([head + [sign * 0.012, 0.02], head + [sign * 0.035, 0.2], head + [sign * 0.045, 0.45]])
         plate.ribbon(smooth_curve(shaft, 24), 0.040, 0.36)
         rim.ribbon(smooth_curve(shaft, 24) + [sign * 0.016, 0], 0.006, 0.45)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.interpolate import PchipInterpolator
 
 from data_cache.phantom.anatomy import MIDLINE, SIGNS, Anatomy
 from data_cache.phantom.grid import Field, Grid, dome, step
@@ -12,7 +13,8 @@ LUNG_DEPTH = 14.5
 
 @dataclass
 class Lung:
-    """One lung: signed distances (units, positive inside) to the lateral wall, mediastinum and diaphragm; depth in cm."""
+    """One lung: signed distances (units, positive inside) to the lateral wall, mediastinum and diaphragm; depth in cm;
+    u is the distance of every column from the midline, (1, w)."""
 
     lateral: Field
     medial: Field
@@ -28,7 +30,7 @@ class Lung:
 def lateral_u(anatomy: Anatomy, y: Field, side: int) -> Field:
     """Half-width of the inner chest wall at height y."""
     t = np.clip((y - anatomy.apex) / (anatomy.angle_y(side) - anatomy.apex), 0, 1)
-    return (anatomy.half_width * np.sqrt(1 - (1 - t) ** 3.1)).astype(np.float32)
+    return (anatomy.half_width * np.sqrt(1 - (1 - t) ** anatomy.taper)).astype(np.float32)
 
 
 def medial_u(anatomy: Anatomy, y: Field, side: int) -> Field:
@@ -49,14 +51,14 @@ def floor_y(anatomy: Anatomy, u: Field, side: int) -> Field:
 def make_lung(grid: Grid, anatomy: Anatomy, side: int, rng: np.random.Generator) -> Lung:
     """The aerated lung of one side; its borders wander a little."""
     wander = 0.004 * grid.noise(rng, 5)
-    u = SIGNS[side] * (grid.x - MIDLINE) + 0 * grid.y
+    u = SIGNS[side] * (grid.x - MIDLINE)
     lateral = (lateral_u(anatomy, grid.y, side) - u) * 0.9 + wander
     medial = u - medial_u(anatomy, grid.y, side) + wander
     floor = floor_y(anatomy, u, side) - grid.y + 0.6 * wander
     t = (grid.y - anatomy.apex) / (anatomy.dome(side) - anatomy.apex)
     apex = 0.55 + 0.45 * step(t / 0.45)
     bottom = 0.86 * dome(floor / 0.03) + 0.14 * step((floor + 0.06) / 0.07)
-    depth = LUNG_DEPTH * apex * dome(lateral / 0.13) ** 0.9 * dome(medial / 0.04) * bottom
+    depth = LUNG_DEPTH * apex * dome(lateral / 0.12) * dome(medial / 0.04) * bottom
     return Lung(lateral, medial, floor, depth.astype(np.float32), u.astype(np.float32))
 
 
@@ -78,60 +80,108 @@ def body_depth(grid: Grid, anatomy: Anatomy, rng: np.random.Generator) -> Field:
     return depth.astype(np.float32)
 
 
-def heart_shape(grid: Grid, anatomy: Anatomy, rng: np.random.Generator) -> Field:
-    """Relative depth of the heart, 0 outside to 1; its width follows the cardiothoracic ratio.
+@dataclass
+class Silhouette:
+    """The cardiomediastinal shadow: u of its right and left border as functions of y, distance to its outline (units,
+    positive inside), the heart's part of it (bool), and how much of the lung's depth it takes, 0 to 1."""
 
-    The transverse diameter is ratio x the inner chest width, about a third of it right of the midline.
+    border: tuple[PchipInterpolator, PchipInterpolator]
+    reach: Field
+    heart: np.ndarray
+    cover: Field
+
+
+def silhouette(grid: Grid, anatomy: Anatomy, widening: tuple[float, float], rng: np.random.Generator) -> Silhouette:
+    """Heart, great vessels and mediastinum as one shadow, bounded by one curve on each side.
+
+    The heart's transverse diameter is the cardiothoracic ratio x the inner chest width, a third of it right of the
+    midline; `widening` scales the upper mediastinum's right and left half-width.
     """
     width = anatomy.heart_ratio * 2 * anatomy.half_width
-    left, right = 0.67 * width, 0.33 * width
-    base = anatomy.dome_left + 0.005
-    height = 0.30 + 0.25 * (anatomy.heart_ratio - 0.44)
-    wander = 1 + 0.035 * grid.noise(rng, 4)
-    tilt = np.deg2rad(anatomy.heart_tilt)
-    dx, dy = grid.x - (MIDLINE + 0.36 * left), grid.y - (base - 0.40 * height)
-    along, across = dx * np.cos(tilt) + dy * np.sin(tilt), dy * np.cos(tilt) - dx * np.sin(tilt)
-    reach = 0.64 * left / np.sqrt(np.cos(tilt) ** 2 + (0.72 * np.sin(tilt)) ** 2)
-    ventricle = np.sqrt((along / reach) ** 2 + (across / (0.74 * reach + 0.01)) ** 2) * wander
-    ax, ay = grid.x - (MIDLINE + 0.02), grid.y - (base - 0.42 * height)
-    atrium = np.sqrt((ax / (right + 0.02)) ** 2 + (ay / (0.52 * height)) ** 2) * wander
-    return np.maximum(_ball(ventricle), _ball(atrium)).astype(np.float32)
+    base, tall = anatomy.dome_left, 0.17 + 0.22 * (anatomy.heart_ratio - 0.44)
+    knob = anatomy.apex + 0.185
+    tall = min(tall, (base - knob - 0.09) / 1.3)
+    right = _border(_right_knots(anatomy, 0.35 * width, base, tall, knob, widening[0]))
+    left = _border(_left_knots(anatomy, 0.65 * width, base, tall, knob, widening[1]))
+    middle = MIDLINE + 0.004
+    y = np.clip(grid.y, -0.4, 1.5)
+    edge = np.where(grid.x < middle, right(y), left(y)).astype(np.float32)
+    reach = (edge - np.abs(grid.x - middle) + 0.0035 * grid.noise(rng, 7)).astype(np.float32)
+    low = step((grid.y - knob - 0.06) / 0.14)
+    depth = (0.90 - 0.10 * low) * dome(reach / (0.038 + 0.055 * low))
+    top = base - tall - 0.115 + 0.25 * (grid.x - middle - 0.03)
+    return Silhouette((right, left), reach, (reach > 0) & (grid.y > top), depth.astype(np.float32))
 
 
-def _ball(r: Field) -> Field:
-    return np.sqrt(np.clip(1 - r * r, 0, 1)) ** 0.7
+def _border(knots: list[tuple[float, float]]) -> PchipInterpolator:
+    y, u = np.array(knots).T.copy()
+    # a large heart under a high dome pushes the vessels up
+    for i in range(len(y) - 2, -1, -1):
+        y[i] = min(y[i], y[i + 1] - 0.012)
+    return PchipInterpolator(y, u)
 
 
-def mediastinum_shape(grid: Grid, anatomy: Anatomy, widening: tuple[float, float], rng: np.random.Generator) -> Field:
-    """Relative depth of the upper mediastinum, 0 to 1; `widening` scales its right and left half-width."""
-    y = grid.y
-    base = 0.046 + 0.012 * step((y - 0.3) / 0.25) + 0.035 * step((0.2 - y) / 0.15)
-    knob_y = anatomy.apex + 0.185
-    knob = 0.034 * anatomy.knob * np.exp(-(((y - knob_y) / 0.035) ** 2))
-    trunk = 0.022 * np.exp(-(((y - knob_y - 0.095) / 0.045) ** 2))
-    vein = 0.012 * np.exp(-(((y - knob_y - 0.05) / 0.12) ** 2))
-    gain = anatomy.mediastinum
-    core = np.exp(-(((y - knob_y - 0.03) / 0.17) ** 4))
-    right = gain * (base + vein) * (1 + (widening[0] - 1) * core)
-    left = gain * (base + knob + trunk) * (1 + (widening[1] - 1) * core)
-    wander = 0.004 * grid.noise(rng, 7)
-    reach = np.where(grid.x < MIDLINE + 0.006, right, left) - np.abs(grid.x - MIDLINE - 0.006) + wander
-    return dome(reach / 0.045).astype(np.float32)
+def _right_knots(
+    anatomy: Anatomy, reach: float, base: float, tall: float, knob: float, widen: float
+) -> list[tuple[float, float]]:
+    """(y, u) of the right border: neck, brachiocephalic vessels, superior vena cava, right atrium."""
+    cava = 0.052 * anatomy.mediastinum
+    return [
+        (-0.4, 0.075),
+        (anatomy.apex - 0.06, 0.07),
+        (anatomy.apex + 0.06, 0.047 * (1 + 0.6 * (widen - 1))),
+        (knob - 0.02, cava * widen),
+        (knob + 0.07, cava * (1 + 0.9 * (widen - 1))),
+        (base - 1.22 * tall, max(cava * (1 + 0.35 * (widen - 1)), 0.52 * reach)),
+        (base - 0.62 * tall, reach * 0.99),
+        (base - 0.40 * tall, reach),
+        (base + 0.01, 0.83 * reach),
+        (base + 0.09, 0.4 * reach),
+        (1.5, 0.03),
+    ]
 
 
-def airways(grid: Grid, anatomy: Anatomy) -> Field:
+def _left_knots(
+    anatomy: Anatomy, reach: float, base: float, tall: float, knob: float, widen: float
+) -> list[tuple[float, float]]:
+    """(y, u) of the left border: neck, subclavian artery, aortic knob, pulmonary trunk, left ventricle."""
+    core, bulge = 0.047 * anatomy.mediastinum, 0.033 * anatomy.knob
+    trunk = core + 0.022
+    return [
+        (-0.4, 0.075),
+        (anatomy.apex - 0.06, 0.07),
+        (knob - 0.085, core * (1 + 0.7 * (widen - 1))),
+        (knob - 0.03, (core + 0.7 * bulge) * widen),
+        (knob, (core + bulge) * widen),
+        (knob + 0.028, (core + 0.75 * bulge) * widen),
+        (knob + 0.055, trunk * (1 + 0.85 * (widen - 1)) - 0.006),
+        (knob + 0.09, max(trunk * (1 + 0.6 * (widen - 1)), 0.30 * reach)),
+        (base - 0.88 * tall, max(0.60 * reach, trunk + 0.012)),
+        (base - 0.42 * tall, 0.90 * reach),
+        (base - 0.16 * tall, reach),
+        (base + 0.02, 0.95 * reach),
+        (base + 0.06, 0.70 * reach),
+        (base + 0.13, 0.2 * reach),
+        (1.5, 0.03),
+    ]
+
+
+def airways(film: Grid, anatomy: Anatomy) -> Field:
     """Air of the trachea and main bronchi, cm."""
+    columns, grid = film.strip(MIDLINE - 0.15, MIDLINE + 0.15)
     carina = anatomy.apex + 0.235
     centre = MIDLINE + anatomy.trachea * step((grid.y - 0.1) / 0.2)
     tube = 0.021 - np.abs(grid.x - centre)
-    air = 1.9 * dome(tube / 0.021) * step((carina - grid.y) / 0.03)
+    air = 2.5 * dome(tube / 0.021) * step((carina - grid.y) / 0.03)
     for side, slope in ((0, 0.75), (1, 0.95)):
         u = SIGNS[side] * (grid.x - centre)
         down = grid.y - (carina - 0.015)
         along = np.clip(down, 0, 0.085)
         off = 0.013 - np.abs(u - slope * along) / np.sqrt(1 + slope**2)
-        air = air + 1.2 * dome(off / 0.013) * step(down / 0.02) * step((0.085 - down) / 0.03)
-    return air.astype(np.float32)
+        air = air + 2.0 * dome(off / 0.013) * step(down / 0.02) * step((0.085 - down) / 0.03)
+    total = film.zeros()
+    total[:, columns] = air
+    return total
 
 
 def breasts(grid: Grid, anatomy: Anatomy, rng: np.random.Generator) -> Field:
@@ -141,12 +191,12 @@ def breasts(grid: Grid, anatomy: Anatomy, rng: np.random.Generator) -> Field:
         return total
     for sign in SIGNS:
         size = anatomy.breast * rng.uniform(0.9, 1.1)
-        cx, cy = MIDLINE + sign * rng.uniform(0.22, 0.26), anatomy.dome_right - 0.09 + rng.uniform(0, 0.03)
+        cx, cy = MIDLINE + sign * rng.uniform(0.245, 0.285), anatomy.dome_right - 0.09 + rng.uniform(0, 0.03)
         rx, ry = 0.115 + 0.04 * size, 0.10 + 0.04 * size
         dy = grid.y - cy
-        r2 = ((grid.x - cx) / rx) ** 2 + (dy / np.where(dy > 0, ry * 0.75, ry * 1.5)) ** 2
+        r2 = ((grid.x - cx) / rx) ** 2 + (np.where(dy > 0, dy / (0.75 * ry), dy / (1.5 * ry))) ** 2
         ball = np.sqrt(np.clip(1 - r2, 0, 1))
-        total += (1.6 + 2.0 * size) * ball ** (0.9) * (0.55 + 0.45 * step((dy / ry + 1) / 1.6))
+        total += (1.3 + 1.6 * size) * ball**0.9 * (0.45 + 0.55 * step((dy / ry + 1) / 1.6))
     return total.astype(np.float32)
 
 
@@ -159,6 +209,8 @@ def gut_gas(grid: Grid, anatomy: Anatomy, rng: np.random.Generator) -> Field:
         cx = MIDLINE + (rng.uniform(0.14, 0.22) if i == 0 else rng.uniform(0.1, 0.32))
         cy = anatomy.dome_left + size * 0.75 + (0.03 if i == 0 else rng.uniform(0.06, 0.14))
         r = np.sqrt(((grid.x - cx) / (1.35 * size)) ** 2 + ((grid.y - cy) / (0.75 * size)) ** 2)
-        r = r * (1 + 0.09 * grid.noise(rng, 9))
-        total = np.maximum(total, rng.uniform(2.5, 5.5) * np.sqrt(np.clip(1 - r * r, 0, 1)))
+        r = r * (1 + 0.15 * grid.noise(rng, 11))
+        gas = rng.uniform(1.5, 4.5) * np.sqrt(np.clip(1 - r * r, 0, 1))
+        level = cy + size * rng.uniform(-0.1, 0.9)
+        total = np.maximum(total, gas * step((level - grid.y) / 0.006 + 0.5))
     return total

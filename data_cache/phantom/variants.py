@@ -1,5 +1,7 @@
 """Harmless variants that any patient may have: they keep the findings honest by resembling them."""
 
+import math
+
 import numpy as np
 
 from data_cache.phantom.anatomy import MIDLINE, SIGNS
@@ -37,14 +39,14 @@ def _nipples(scene: Scene, rng: np.random.Generator) -> None:
 def _skin_fold(scene: Scene, rng: np.random.Generator) -> Field:
     """A long edge, dense on one side and fading: unlike a pleural line, vessels go on beyond it."""
     angle, sign = rng.uniform(-0.35, 0.35), SIGNS[int(rng.integers(0, 2))]
-    across = (scene.grid.x - MIDLINE - sign * 0.25) * np.cos(angle) + (scene.grid.y - 0.5) * np.sin(angle)
+    across = (scene.grid.x - MIDLINE - sign * 0.25) * math.cos(angle) + (scene.grid.y - 0.5) * math.sin(angle)
     fade = np.exp(-np.clip(across, 0, None) / 0.03) * step(across / 0.003 + 0.5)
     along = step((0.28 - np.abs(scene.grid.y - 0.5)) / 0.1)
     return (0.7 * fade * along).astype(np.float32)
 
 
 def _granuloma(scene: Scene, rng: np.random.Generator) -> None:
-    x, y = lung_point(scene.anatomy, int(rng.integers(0, 2)), rng.uniform(0.3, 0.8), rng.uniform(0.2, 0.8))
+    x, y = lung_point(scene, int(rng.integers(0, 2)), rng.uniform(0.3, 0.8), rng.uniform(0.2, 0.8))
     scene.bone = scene.bone + 0.7 * _spot(scene, x, y, 0.0055)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from data_cache.phantom.anatomy import MIDLINE, SIGNS, Anatomy
 from data_cache.phantom.grid import CM_PER_UNIT, Canvas, Field, Grid, Points
 
-_LEVELS = 6
+_LEVELS = 7
 
 
 def hilum(anatomy: Anatomy, side: int) -> Points:
@@ -23,7 +23,7 @@ def _tree(anatomy: Anatomy, side: int, rng: np.random.Generator) -> list[tuple[P
     for level in range(_LEVELS):
         n = len(angle)
         length = rng.uniform(0.045, 0.085, n) * (0.92**level) * np.where(np.abs(angle) > 0.7, 1.15, 1.0)
-        bend = rng.normal(0, 0.14, n)
+        bend = rng.normal(0, 0.2, n)
         heading = np.stack([SIGNS[side] * np.cos(angle), np.sin(angle)], 1)
         heading2 = np.stack([SIGNS[side] * np.cos(angle + bend), np.sin(angle + bend)], 1)
         middle = start + heading * (length / 2)[:, None]
@@ -32,7 +32,7 @@ def _tree(anatomy: Anatomy, side: int, rng: np.random.Generator) -> list[tuple[P
         fork = rng.uniform(0.25, 0.6, (2, n)) * np.array([[-1.0], [0.7]])
         start = np.concatenate([end, end])
         angle = np.clip(np.concatenate([angle + bend + fork[0], angle + bend + fork[1]]), -1.75, 1.8)
-        width = np.concatenate([width, width]) * rng.uniform(0.58, 0.82, 2 * n)
+        width = np.concatenate([width, width]) * rng.uniform(0.55, 0.82, 2 * n)
     return levels
 
 
@@ -47,10 +47,10 @@ def vessel_depth(grid: Grid, anatomy: Anatomy, rng: np.random.Generator, gain: f
             order = np.argsort(widths)
             for group in np.array_split(order, max(1, min(len(order), 5))):
                 width = float(widths[group].mean())
-                canvas.lines(list(curves[group]), width, min(1.0, width * CM_PER_UNIT * 1.25))
+                canvas.lines(curves[group], width, min(1.0, width * CM_PER_UNIT * 1.3))
     fine = grid.blur(canvas.field(), 0.0012)
     blob = grid.zeros()
     for side in (0, 1):
-        cx, cy = hilum(anatomy, side)
+        cx, cy = hilum(anatomy, side).tolist()
         blob += np.exp(-(((grid.x - cx) / 0.022) ** 2) - ((grid.y - cy) / 0.045) ** 2)
-    return (fine + 0.9 * blob * (1 + 0.35 * grid.noise(rng, 24))).astype(np.float32)
+    return (2.0 * fine + 1.6 * blob * (1 + 0.35 * grid.noise(rng, 24))).astype(np.float32)

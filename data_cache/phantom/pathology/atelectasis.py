@@ -25,17 +25,19 @@ def atelectasis(scene: Scene, severity: float, side: int, rng: np.random.Generat
 def _plates(scene: Scene, severity: float, side: int, rng: np.random.Generator) -> None:
     canvas, region = Canvas(scene.grid), Canvas(scene.grid)
     for _ in range(1 + int(severity * 2.2 + rng.random())):
-        x, y = lung_point(scene.anatomy, side, rng.uniform(0.4, 0.72), rng.uniform(0.62, 0.95))
+        x, y = lung_point(scene, side, rng.uniform(0.25, 0.65), rng.uniform(0.62, 0.95))
         half = 0.04 + 0.05 * severity + rng.uniform(0, 0.015)
-        tilt = rng.normal(0, 0.22)
+        tilt = rng.normal(0, 0.28)
         along = np.array([np.cos(tilt), np.sin(tilt)])
-        bow = np.array([0, rng.uniform(-0.008, 0.008)])
+        bow = np.array([0, rng.uniform(-0.014, 0.014)])
         curve = smooth_curve(np.stack([[x, y] - along * half, [x, y] + bow, [x, y] + along * half]), 24)
         thick = 0.007 + 0.010 * severity * rng.uniform(0.6, 1.1)
         profile = thick * (0.35 + 0.65 * np.sin(np.linspace(0.25, np.pi - 0.25, 24)))
         canvas.ribbon(curve, profile, 1.0)
         region.ribbon(curve, profile + 0.010, 1.0)
-    band = scene.grid.blur(canvas.field(), 0.0022) * scene.lungs[side].inside()
+    ragged = np.clip(0.85 + 0.3 * scene.grid.noise(rng, 34), 0.2, 1.3)
+    clear = np.clip(-scene.shadow.reach / 0.01, 0, 1)
+    band = ragged * clear * scene.grid.blur(canvas.field(), 0.003) * scene.lungs[side].inside()
     scene.extra_soft = scene.extra_soft + (2.0 + 2.2 * severity) * band
     mask = (region.field() > 0.5) & scene.lung_region(side)
     scene.add_mask("Atelectasis", mask)

@@ -38,7 +38,7 @@ class Kit:
 def _endotracheal(kit: Kit) -> None:
     x, tip = MIDLINE + kit.anatomy.trachea, kit.anatomy.apex + kit.rng.uniform(0.09, 0.18)
     bend = kit.rng.normal(0, 0.006)
-    kit.tube([(x + 0.02 * kit.rng.normal(), -0.1), (x + bend, 0.03), (x, 0.5 * tip), (x, tip)], 0.016, 0.34, 0.16)
+    kit.tube([(x + 0.02 * kit.rng.normal(), -0.1), (x + bend, 0.03), (x, 0.5 * tip), (x, tip)], 0.017, 0.42, 0.18)
 
 
 def _central_line(kit: Kit) -> None:
@@ -49,7 +49,11 @@ def _central_line(kit: Kit) -> None:
     if kit.rng.random() < 0.5:
         path = [(MIDLINE + sign * 0.115, -0.03), (MIDLINE + sign * 0.085, 0.07), (MIDLINE + sign * 0.06, a.apex + 0.03)]
     else:
-        path = [(MIDLINE + sign * 0.33, a.apex + 0.16), (MIDLINE + sign * 0.25, a.apex + 0.045), (MIDLINE + sign * 0.12, a.apex + 0.03)]
+        path = [
+            (MIDLINE + sign * 0.33, a.apex + 0.16),
+            (MIDLINE + sign * 0.25, a.apex + 0.045),
+            (MIDLINE + sign * 0.12, a.apex + 0.03),
+        ]
     if side:
         path.append((MIDLINE, a.apex + 0.09))
     kit.tube([*path, bend, end], 0.0075, 0.46, 0.46)
@@ -59,7 +63,9 @@ def _pacemaker(kit: Kit) -> None:
     a, sign = kit.anatomy, 1.0 if kit.rng.random() < 0.8 else -1.0
     x, y = MIDLINE + sign * kit.rng.uniform(0.27, 0.31), a.apex + kit.rng.uniform(0.07, 0.11)
     turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)
-    box = np.stack([np.sign(np.cos(turn)) * np.abs(np.cos(turn)) ** 0.6, np.sign(np.sin(turn)) * np.abs(np.sin(turn)) ** 0.6], 1)
+    box = np.stack(
+        [np.sign(np.cos(turn)) * np.abs(np.cos(turn)) ** 0.6, np.sign(np.sin(turn)) * np.abs(np.sin(turn)) ** 0.6], 1
+    )
     box = np.array([x, y]) + box * np.array([0.052, 0.045])
     kit.metal.polygon(box, 0.85)
     kit.metal.polygon(np.array([x, y + 0.008]) + (box - [x, y]) * 0.66, 1.0)
@@ -77,7 +83,12 @@ def _pacemaker(kit: Kit) -> None:
 def _chest_drain(kit: Kit) -> None:
     a, side = kit.anatomy, int(kit.rng.integers(0, 2))
     sign, y = SIGNS[side], a.dome(side) - kit.rng.uniform(-0.02, 0.1)
-    knots = [(0.55, y + 0.07), (a.half_width - 0.005, y), (0.30, y - 0.14), (kit.rng.uniform(0.17, 0.25), a.apex + kit.rng.uniform(0.08, 0.2))]
+    knots = [
+        (0.55, y + 0.07),
+        (a.half_width - 0.005, y),
+        (0.30, y - 0.14),
+        (kit.rng.uniform(0.17, 0.25), a.apex + kit.rng.uniform(0.08, 0.2)),
+    ]
     curve = kit.tube([(MIDLINE + sign * u, v) for u, v in knots], 0.015, 0.22, 0.12)
     kit.metal.ribbon(curve + [0.004, 0.0], 0.0035, 0.6)
 
@@ -86,8 +97,17 @@ def _feeding_tube(kit: Kit) -> None:
     a, x = kit.anatomy, MIDLINE + 0.006
     end = a.dome_left + kit.rng.uniform(0.06, 0.13)
     kit.tube(
-        [(x - 0.01, -0.1), (x, 0.15), (x + 0.006, 0.45), (x + 0.015, a.dome_left - 0.03), (x + 0.10, end), (x + 0.16, end + 0.05)],
-        0.0085, 0.40, 0.28,
+        [
+            (x - 0.01, -0.1),
+            (x, 0.15),
+            (x + 0.006, 0.45),
+            (x + 0.015, a.dome_left - 0.03),
+            (x + 0.10, end),
+            (x + 0.16, end + 0.05),
+        ],
+        0.0085,
+        0.40,
+        0.28,
     )
 
 
@@ -102,8 +122,16 @@ def _monitor_leads(kit: Kit) -> None:
         out = np.sign(u)
         sag = kit.rng.uniform(0.1, 0.3)
         kit.tube(
-            [(x, y), (x - out * kit.rng.uniform(0.02, 0.09), y + 0.5 * sag), (x - out * 0.02, y + sag), (x + out * 0.16, y + sag + 0.22), (x + out * 0.34, 1.15)],
-            0.0048, 0.38, 0.38,
+            [
+                (x, y),
+                (x - out * kit.rng.uniform(0.02, 0.09), y + 0.5 * sag),
+                (x - out * 0.02, y + sag),
+                (x + out * 0.16, y + sag + 0.22),
+                (x + out * 0.34, 1.15),
+            ],
+            0.0048,
+            0.38,
+            0.38,
         )
 
 

@@ -16,7 +16,7 @@ def edema(scene: Scene, severity: float, rng: np.random.Generator) -> None:
     ridge = np.exp(-((grid.noise(rng, 40) / 0.22) ** 2)) + 0.8 * np.exp(-((grid.noise(rng, 66) / 0.25) ** 2))
     lines = _kerley(scene, severity, rng)
     for side in (0, 1):
-        cx, cy = hilum(scene.anatomy, side)
+        cx, cy = hilum(scene.anatomy, side).tolist()
         reach = 0.155 + 0.07 * severity
         dx, dy = (grid.x - cx - SIGNS[side] * 0.05) / reach, (grid.y - cy - 0.05) / (1.35 * reach)
         weight = np.exp(-((dx * dx + dy * dy) ** 1.25)) * scene.lungs[side].inside()
@@ -37,7 +37,12 @@ def _kerley(scene: Scene, severity: float, rng: np.random.Generator) -> Field:
         edge = lateral_u(anatomy, heights.astype(np.float32), side)
         for y, u in zip(heights, edge, strict=True):
             length = rng.uniform(0.022, 0.045)
-            line = np.array([[MIDLINE + SIGNS[side] * (u - 0.002), y], [MIDLINE + SIGNS[side] * (u - length), y + rng.normal(0, 0.003)]])
-            canvas.lines([line], 0.0028, 0.9)
+            line = np.array(
+                [
+                    [MIDLINE + SIGNS[side] * (u - 0.002), y],
+                    [MIDLINE + SIGNS[side] * (u - length), y + rng.normal(0, 0.003)],
+                ]
+            )
+            canvas.lines(line[None], 0.0028, 0.9)
     inside = (scene.lungs[0].depth + scene.lungs[1].depth) > 0.3
     return canvas.field() * inside * step(np.float32(severity * 2.5) + scene.grid.zeros())
