@@ -1,9 +1,13 @@
-"""What every command line of this project does with errors."""
+"""What the command lines of this project have in common: errors and progress bars."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import typer
+from tqdm import tqdm
 
+from data_cache.downloads import Progress
 from data_cache.errors import InputError
 
 
@@ -18,3 +22,15 @@ def run(app: typer.Typer) -> None:
     except InputError as error:
         typer.echo(f"Error: {' '.join(str(error).split())}", err=True)
         sys.exit(1)
+
+
+@contextmanager
+def transfer_bar(name: str) -> Iterator[Progress]:
+    """Show a bar in bytes on stderr, fed by `data_cache.downloads.download`; none where stderr is no terminal."""
+    with tqdm(desc=name, unit="B", unit_scale=True, unit_divisor=1024, disable=None) as bar:
+
+        def report(done: int, total: int | None) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield report

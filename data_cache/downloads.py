@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 from urllib.request import url2pathname
 
 import httpx
+from httpx import codes
 
 from data_cache.errors import InputError
 
@@ -18,6 +19,10 @@ Progress = Callable[[int, int | None], None]
 CHUNK = 1 << 18
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 ATTEMPTS = 3  # connections in a row that may break without bringing a single byte
+
+
+class NotThere(InputError):  # noqa: N818  the name says what is wrong
+    """The source was reached, but has no such file."""
 
 
 class _BrokenConnectionError(Exception):
@@ -60,6 +65,7 @@ def download(
         The target.
 
     Raises:
+        NotThere: the source has no such file.
         InputError: the source cannot be reached, is refused, has another hash or size, or the disk does not take it.
     """
     report = progress or _ignore
@@ -113,7 +119,8 @@ def _client(url: str) -> Iterator[httpx.Client]:
             yield client
     except httpx.HTTPStatusError as error:
         code = error.response.status_code
-        raise InputError(f"Expected a file at {url}, but the server answered {code}; check the address.") from error
+        refusal = NotThere if code in {codes.NOT_FOUND, codes.GONE} else InputError
+        raise refusal(f"Expected a file at {url}, but the server answered {code}; check the address.") from error
     except (httpx.TransportError, _BrokenConnectionError) as error:
         raise InputError(
             f"Expected to reach {urlsplit(url).hostname} for {_name(url)}, but there is no working connection to it; "
@@ -145,11 +152,11 @@ def _receive_once(
 ) -> None:
     headers = {"Range": f"bytes={start}-"} if start else {}
     with client.stream("GET", url, headers=headers) as response:
-        if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE and start:
+        if response.status_code == codes.REQUESTED_RANGE_NOT_SATISFIABLE and start:
             return  # nothing is missing; the check decides whether what is there is right
         response.raise_for_status()
-        continues = response.status_code == httpx.codes.PARTIAL_CONTENT and _range_start(response) == start
-        if response.status_code == httpx.codes.PARTIAL_CONTENT and not continues:
+        continues = response.status_code == codes.PARTIAL_CONTENT and _range_start(response) == start
+        if response.status_code == codes.PARTIAL_CONTENT and not continues:
             partial.unlink(missing_ok=True)
             raise _BrokenConnectionError("the server sent another part than asked for")
         total = _total(response, start if continues else 0)
@@ -186,7 +193,7 @@ def _total(response: httpx.Response, start: int) -> int | None:
 
 def _copy(path: Path, partial: Path, report: Progress) -> None:
     if not path.is_file():
-        raise InputError(f"Expected the file {path.name} in {path.parent}, found none; check the folder given.")
+        raise NotThere(f"Expected the file {path.name} in {path.parent}, found none; check the folder given.")
     total = path.stat().st_size
     with path.open("rb") as origin, partial.open("wb") as file:
         shutil.copyfileobj(origin, file, CHUNK)

@@ -1,8 +1,9 @@
 """CheXlocalize's pickled heat maps, read through a door that lets nothing else in, and written as safetensors.
 
 A published `<case>_<finding>_map.pkl` holds a dict: `map` a (1, 1, h, w) tensor, `prob`, `task`, `gt`, `cxr_img` and
-`cxr_dims` (width, height). Each tensor's storage is itself a pickle inside the pickle (`torch.storage._load_from_bytes`),
-so an allow-list of names for the outer one is not enough: the inner one is loaded with `weights_only=True`.
+`cxr_dims` (width, height). Each tensor's storage is itself a pickle inside the pickle
+(`torch.storage._load_from_bytes`), so an allow-list of names for the outer one is not enough: the inner one is loaded
+with `weights_only=True`.
 """
 
 import io
@@ -26,7 +27,7 @@ from data_cache.store import read_tensors, write_tensors
 PICKLE_SUFFIX = "_map.pkl"
 MAP_SUFFIX = ".map.safetensors"
 MAX_BYTES = 1 << 28
-_MAX_SIDE = 20_000
+_MAX_PIXELS = 50_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +70,8 @@ def read_pickle(path: Path) -> HeatMap:
         raise
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, RuntimeError) as error:
         raise InputError(
-            f"Expected a heat map (map, prob, task, gt, cxr_dims) in {path.name}, found other contents; leave it out."
+            f"Expected a heat map (map (1, 1, h, w) of finite numbers, prob, task, gt, cxr_dims) in {path.name}, "
+            "found other contents; leave it out."
         ) from error
     if finding != named:
         raise InputError(f"Expected a map of {named} in {path.name}, found one of {finding}; rename or leave it out.")
@@ -83,7 +85,7 @@ def case_and_finding(path: Path) -> tuple[str, str]:
         InputError: the name is not of this form.
     """
     case_id, _, finding = path.name.removesuffix(PICKLE_SUFFIX).rpartition("_")
-    if not case_id or not path.name.endswith(PICKLE_SUFFIX):
+    if not case_id or case_id.startswith(".") or not path.name.endswith(PICKLE_SUFFIX):
         raise InputError(f"Expected a name such as <case>_<finding>{PICKLE_SUFFIX}, found {path.name}; rename it.")
     return case_id, canonical_finding(finding)
 
@@ -91,19 +93,25 @@ def case_and_finding(path: Path) -> tuple[str, str]:
 def write_heat_map(folder: Path, heat_map: HeatMap) -> Path:
     """Write a map as FOLDER/<case id>/<finding>.map.safetensors and return the path.
 
-    Tensor `map` float32 (h, w); text metadata: case, finding, probability, label ("" when unknown), and image_size,
-    JSON [height, width] of the original ("" when unknown).
+    Tensor `map` float32 (h, w); text metadata: case, finding, probability ("nan" when unknown), ground_truth (1, 0 or
+    "" when unknown) and cxr_dims (JSON [width, height] of the original, as in the pickles, or "").
     """
-    path = folder / heat_map.case_id / f"{heat_map.finding}{MAP_SUFFIX}"
+    path = map_path(folder, heat_map)
+    dims = heat_map.image_size
     metadata = {
         "case": heat_map.case_id,
         "finding": heat_map.finding,
         "probability": repr(heat_map.probability),
-        "label": "" if heat_map.label is None else str(heat_map.label),
-        "image_size": "" if heat_map.image_size is None else json.dumps(heat_map.image_size),
+        "ground_truth": "" if heat_map.label is None else str(heat_map.label),
+        "cxr_dims": "" if dims is None else json.dumps([dims[1], dims[0]]),
     }
     write_tensors(path, {"map": heat_map.values}, metadata)
     return path
+
+
+def map_path(folder: Path, heat_map: HeatMap) -> Path:
+    """Return where `write_heat_map` puts a map."""
+    return folder / heat_map.case_id / f"{heat_map.finding}{MAP_SUFFIX}"
 
 
 def read_heat_map(path: Path) -> HeatMap:
@@ -114,14 +122,15 @@ def read_heat_map(path: Path) -> HeatMap:
     """
     tensors, metadata = read_tensors(path)
     try:
-        size = json.loads(metadata["image_size"]) if metadata["image_size"] else None
+        dims = json.loads(metadata["cxr_dims"]) if metadata["cxr_dims"] else None
+        label = metadata["ground_truth"]
         return HeatMap(
             metadata["case"],
             canonical_finding(metadata["finding"]),
             tensors["map"].astype(np.float32, copy=False),
             float(metadata["probability"]),
-            int(metadata["label"]) if metadata["label"] else None,
-            (int(size[0]), int(size[1])) if size else None,
+            int(label) if label else None,
+            (int(dims[1]), int(dims[0])) if dims else None,
         )
     except (KeyError, ValueError, TypeError, IndexError) as error:
         raise InputError(f"Expected a converted heat map in {path.name}, found another safetensors file.") from error
@@ -146,7 +155,7 @@ def convert_pickles(
     for done, path in enumerate(pickles, 1):
         try:
             heat_map = read_pickle(path)
-            target = out / heat_map.case_id / f"{heat_map.finding}{MAP_SUFFIX}"
+            target = map_path(out, heat_map)
             if target in written:
                 raise InputError(
                     f"Expected one map for {target.stem}, found {path.name} beside {written[target].name}."
@@ -165,12 +174,15 @@ class _Refused(pickle.UnpicklingError):
 
 def _load_storage(data: bytes) -> Any:
     """Stand-in for torch.storage._load_from_bytes, which would load the inner pickle without any check."""
-    return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    storage = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    if not isinstance(storage, torch.TypedStorage | torch.UntypedStorage):
+        raise _Refused(f"a {type(storage).__name__} in place of a tensor's storage")
+    return storage
 
 
 _ADMITTED: dict[tuple[str, str], Callable[..., Any]] = {
     ("collections", "OrderedDict"): OrderedDict,
-    ("torch._utils", "_rebuild_tensor_v2"): torch._utils._rebuild_tensor_v2,  # type: ignore[no-untyped-call]
+    ("torch._utils", "_rebuild_tensor_v2"): torch._utils._rebuild_tensor_v2,
     ("torch.storage", "_load_from_bytes"): _load_storage,
 }
 
@@ -184,9 +196,9 @@ class _Unpickler(pickle.Unpickler):
 
 
 def _load(path: Path) -> Mapping[str, Any]:
-    if path.stat().st_size > MAX_BYTES:
-        raise InputError(f"Expected at most {MAX_BYTES >> 20} MiB in {path.name}, found more; leave it out.")
     try:
+        if path.stat().st_size > MAX_BYTES:
+            raise _Refused(f"more than {MAX_BYTES >> 20} MiB")
         content = _Unpickler(io.BytesIO(path.read_bytes())).load()
     except _Refused as refusal:
         raise InputError(
@@ -203,9 +215,10 @@ def _load(path: Path) -> Mapping[str, Any]:
 
 
 def _values(tensor: torch.Tensor) -> NDArray[np.float32]:
-    values = tensor.detach().to(torch.float32).numpy()
-    if values.ndim != 4 or values.shape[:2] != (1, 1) or not 0 < max(values.shape) <= _MAX_SIDE or not values.size:
-        raise InputError(f"Expected a map of shape (1, 1, h, w), found {values.shape}; leave it out.")
+    shape = tuple(tensor.shape)  # a short storage with a stride of 0 may claim to be of any size
+    if len(shape) != 4 or shape[:2] != (1, 1) or not 0 < shape[2] * shape[3] <= _MAX_PIXELS:
+        raise ValueError(f"a map of shape {shape}")
+    values = tensor.detach().to(torch.float32).numpy()[0, 0]
     if not np.isfinite(values).all():
-        raise InputError("Expected a map of finite numbers, found NaN or infinity; leave it out.")
-    return np.ascontiguousarray(values[0, 0])
+        raise ValueError("a map that is not finite")
+    return np.ascontiguousarray(values)

@@ -1,0 +1,89 @@
+"""`python -m data_cache`: list cases, simulate phantoms, convert pickled maps, fetch the public sample."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from tqdm import tqdm
+
+from data_cache.cli import run, transfer_bar
+from data_cache.errors import InputError
+from data_cache.phantom.command import phantom
+
+app = typer.Typer(help="Cases: list, simulate, convert, fetch.", no_args_is_help=True, add_completion=False)
+app.command("phantom")(phantom)
+
+_SAMPLE_FOLDER = Path("work/chexlocalize_sample")
+
+
+@app.command("list")
+def list_cases(
+    source: Annotated[
+        Literal["chexlocalize", "demo"] | None,
+        typer.Option(help="chexlocalize: the root; demo: the bundled phantoms. Default: the root where one is named."),
+    ] = None,
+    root: Annotated[
+        Path | None, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Folder that holds CheXpert/ and CheXlocalize/.")
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="val, test or train; all by default.")] = None,
+) -> None:
+    """Print the cases with their findings, masks and size; name what is missing."""
+    from data_cache.chexlocalize import CheXlocalize
+    from data_cache.demo import bundled_cases
+    from data_cache.listing import case_table
+
+    if source == "demo" or (source is None and root is None):
+        cases = [case for case in bundled_cases() if split is None or case.source.endswith(f"-{split}")]
+        gaps: list[str] = []
+    elif root is None:
+        raise InputError("Expected the root of the dataset, found none; give --root or set CHEXLOCALIZE_ROOT.")
+    else:
+        dataset = CheXlocalize(root)
+        splits = (split,) if split else dataset.splits()
+        cases = [case for name in splits for case in dataset.cases(name)]
+        gaps = [gap for name in splits for gap in dataset.gaps(name)]
+    for line in case_table(cases):
+        typer.echo(line)
+    if gaps:
+        raise InputError(gaps[0] + (f" (And {len(gaps) - 1} more like it.)" if len(gaps) > 1 else ""))
+
+
+@app.command("convert-pickles")
+def convert(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with CheXlocalize *_map.pkl files.")],
+    out: Annotated[Path, typer.Option(help="Folder for the converted maps: <case>/<finding>.map.safetensors.")],
+) -> None:
+    """Turn pickled heat maps into safetensors; what a pickle asks for beyond tensors is refused, never executed."""
+    from data_cache.pickles import convert_pickles
+
+    with tqdm(desc="Converting", unit="map", disable=None) as bar:
+
+        def report(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        written, refused = convert_pickles(folder, out, report)
+    for sentence in refused:
+        typer.echo(sentence, err=True)
+    if not written:
+        raise InputError(f"Expected at least one heat map that can be read in {folder}, found {len(refused)} refused.")
+    typer.echo(f"{len(written)} maps written to {out}, {len(refused)} refused.")
+
+
+@app.command("fetch-sample")
+def fetch(
+    place: Annotated[
+        str | None,
+        typer.Option("--from", metavar="DIR_OR_URL", help="Where the files are instead of the dataset's repository."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder to lay them out in.")] = _SAMPLE_FOLDER,
+) -> None:
+    """Get the two public CheXlocalize radiographs with labels, masks and contours; hashes are checked."""
+    from data_cache.sample import fetch_sample
+
+    fetch_sample(out, place, transfer_bar)
+    typer.echo(f"Two radiographs are in {out}: run with CHEXLOCALIZE_ROOT={out}, or give --root {out}.")
+
+
+if __name__ == "__main__":
+    run(app)
