@@ -55,7 +55,7 @@ class Anatomy:
 
 @dataclass(frozen=True)
 class Pose:
-    """How the patient stands in one exposure: view, rotation (degrees), shift and zoom, depth of breath (units of y)."""
+    """How the patient stands in one exposure: view, rotation (degrees), shift, zoom, depth of breath (units of y)."""
 
     view: str
     rotation: float

@@ -15,6 +15,7 @@ from data_cache.errors import InputError
 from data_cache.phantom.film import Shortcut
 from data_cache.phantom.layout import case_record, encode_image, image_path, write_bytes, write_json, write_tables
 from data_cache.phantom.plan import SPLITS, Planned, plan
+from data_cache.phantom.prevalence import prevalence_table
 from data_cache.phantom.simulate import VERSION, case_id, simulate_case
 
 MARKER = "phantom.json"
@@ -106,8 +107,10 @@ def write_cohort(root: Path, settings: CohortSettings, processes: int = 1) -> It
     """Write a cohort to `root`, yielding the number of finished cases after each; resumes an interrupted run.
 
     Raises:
-        InputError: see `prepare_folder` and `plan`.
+        InputError: see `prepare_folder`, `prevalence_table` and `plan`.
     """
+    for table in settings.prevalence.values():
+        prevalence_table(table)
     planned = plan(settings.seed, settings.counts, settings.size)
     if prepare_folder(root, settings):
         yield len(planned)

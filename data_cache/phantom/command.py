@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import cv2
+import numpy as np
 import typer
 from tqdm import tqdm
 
@@ -14,7 +15,6 @@ from data_cache.phantom.contact_sheet import contact_sheet, write_sheet
 from data_cache.phantom.film import Shortcut
 from data_cache.phantom.layout import image_path
 from data_cache.phantom.plan import SPLITS, plan, shares
-from data_cache.phantom.prevalence import prevalence_table
 from data_cache.phantom.simulate import case_id
 
 _SHEET_CASES = 24
@@ -52,8 +52,6 @@ def phantom(
     if image_format not in ("jpg", "png"):
         raise InputError(f"An image format is jpg or png; found {image_format!r}.")
     tables = {name: prevalence or ("balanced" if name == "train" else "realistic") for name in SPLITS}
-    for table in tables.values():
-        prevalence_table(table)
     planted = Shortcut.parse(shortcut) if shortcut else None
     settings = CohortSettings(seed, counts, size, tables, planted, image_format, train_masks)
     with tqdm(total=sum(counts.values()), unit="case", desc="PHANTOM") as bar:
@@ -78,5 +76,5 @@ def _counts(count: int | None, split: str, by_split: dict[str, int]) -> dict[str
 def _write_contact_sheet(root: Path, settings: CohortSettings, target: Path) -> None:
     shown = plan(settings.seed, settings.counts, settings.size)[:_SHEET_CASES]
     paths = [image_path(root, item.split, item.patient, item.study, settings.suffix) for item in shown]
-    images = [cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) for path in paths]
+    images = [np.asarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)) for path in paths]
     write_sheet(target, contact_sheet(images, [case_id(item.patient, item.study) for item in shown]))

@@ -1,4 +1,4 @@
-"""From attenuation to a display-ready radiograph: Beer–Lambert, scatter, quantum noise, and the film-like tone curve."""
+"""From attenuation to a display-ready radiograph: Beer–Lambert, scatter, quantum noise, tone curve."""
 
 from dataclasses import dataclass
 
@@ -13,8 +13,8 @@ _AIR = 0.35
 
 @dataclass(frozen=True)
 class Technique:
-    """Exposure settings: photons per 512-px pixel in the open beam, scatter fraction and its spread (units), blur (units),
-    share of histogram equalisation in the tone curve, and the output's gamma."""
+    """Exposure settings: photons per pixel in the open beam (at 512 pixels a unit), scatter fraction and its spread
+    (units), blur (units), share of histogram equalisation in the tone curve, and the output's gamma."""
 
     photons: float
     scatter: float
@@ -45,7 +45,7 @@ def detect(attenuation: Field, grid: Grid, technique: Technique, rng: np.random.
     """Log exposure (nepers below the open beam) without and with quantum noise, float32 (h, w) each.
 
     Poisson noise is drawn in its Gaussian limit (tens to thousands of photons a pixel); photons per pixel go with
-    the pixel's side to the power 1.4 rather than 2, since a detector's blur averages noise over neighbouring small pixels.
+    the pixel's side to the power 1.4 rather than 2, since a detector's blur averages noise over small neighbours.
     """
     primary = grid.blur(transmit(attenuation), technique.unsharp)
     scatter = technique.scatter * grid.blur(np.minimum(primary, 0.35), technique.spread)

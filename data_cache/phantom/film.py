@@ -84,7 +84,7 @@ def _stamp(pixels: Field, text: str, x: float, y: float, size: float, value: flo
     return pixels * (1 - cover) + value * cover
 
 
-def draw_marker(pixels: Field, frame: Grid, rng: np.random.Generator) -> Field:
+def draw_marker(pixels: Field, rng: np.random.Generator) -> Field:
     """A lead letter beside a shoulder: R on the patient's right or L on the left, as technologists place it."""
     left = rng.random() < 0.65
     x = rng.uniform(0.88, 0.935) if left else rng.uniform(0.065, 0.12)

@@ -7,12 +7,13 @@ seed gives one anatomy at every resolution.
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Field = NDArray[np.float32]
+Field = NDArray[np.floating[Any]]
 Points = NDArray[np.float64]
 
 CM_PER_UNIT = 40.0
@@ -22,7 +23,7 @@ _FINE = 450.0
 
 @dataclass(frozen=True)
 class Grid:
-    """Pixel centres of a (height, width) raster whose upper left corner lies at (left, top); `scale` is pixels per unit."""
+    """Pixel centres of a (height, width) raster; upper left corner at (left, top), `scale` pixels per unit."""
 
     height: int
     width: int
@@ -55,11 +56,13 @@ class Grid:
         The lattice always covers [-0.25, 1.25]² so that it does not depend on the raster.
         """
         side = int(cells * 1.5) + 4
-        lattice = rng.standard_normal((side, side)).astype(np.float32)
+        lattice: Field = rng.standard_normal((side, side)).astype(np.float32)
         # a cubic curve through the lattice at four points a cell, then a fast linear warp
         finer = 4 if self.scale > 4 * cells else 2 if self.scale > 2 * cells else 1
         if finer > 1:
-            lattice = cv2.resize(lattice, None, fx=finer, fy=finer, interpolation=cv2.INTER_CUBIC)
+            lattice = np.asarray(
+                cv2.resize(lattice, None, fx=finer, fy=finer, interpolation=cv2.INTER_CUBIC), np.float32
+            )
         pace = finer * cells
         offset = [(edge + 0.25) * pace + 0.5 * pace / self.scale - 0.5 for edge in (self.left, self.top)]
         matrix = np.array([[pace / self.scale, 0, offset[0]], [0, pace / self.scale, offset[1]]])
@@ -92,7 +95,7 @@ class Grid:
 
 @dataclass
 class Canvas:
-    """An antialiased 8-bit drawing on a raster at least as fine as `_FINE` pixels per unit; later strokes cover earlier ones."""
+    """An antialiased 8-bit drawing, supersampled where the grid is coarser than `_FINE`; later strokes cover."""
 
     grid: Grid
     factor: int = field(init=False)
@@ -117,7 +120,7 @@ class Canvas:
         cv2.fillPoly(self.image, [self._pixels(points)], round(255 * value), cv2.LINE_AA, _SHIFT)
 
     def lines(self, curves: Points, width: float, value: float, closed: bool = False) -> None:
-        """Stroke curves, float (n, points, 2), with one width (units); strokes finer than a drawing pixel become fainter instead."""
+        """Stroke curves, float (n, points, 2), with one width (units); finer than a pixel, they become fainter."""
         pixels = width * self.scale
         level = round(255 * value * min(1.0, pixels))
         cv2.polylines(self.image, list(self._pixels(curves)), closed, level, max(1, round(pixels)), cv2.LINE_AA, _SHIFT)
@@ -133,9 +136,9 @@ class Canvas:
 
     def field(self) -> Field:
         """The drawing at the grid's resolution, float32 (height, width) in [0, 1]."""
-        image = self.image
-        if self.factor > 1:
-            image = cv2.resize(image, (self.grid.width, self.grid.height), interpolation=cv2.INTER_AREA)
+        if self.factor == 1:
+            return self.image.astype(np.float32) / np.float32(255)
+        image = cv2.resize(self.image, (self.grid.width, self.grid.height), interpolation=cv2.INTER_AREA)
         return image.astype(np.float32) / np.float32(255)
 
 

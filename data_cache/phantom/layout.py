@@ -9,9 +9,9 @@ from typing import Any
 
 import cv2
 import numpy as np
-from pycocotools import mask as coco
 
 from data_cache.findings import CHEXLOCALIZE_NAMES, FINDINGS
+from data_cache.masks import Rle
 from data_cache.phantom.simulate import PhantomCase
 
 _TABLE_FOLDER = {"train": "CheXpert-v1.0/train", "val": "CheXpert-v1.0/valid", "test": "test"}
@@ -48,8 +48,8 @@ def encode_image(pixels: np.ndarray, suffix: str) -> bytes:
 
 def encode_mask(mask: np.ndarray) -> dict[str, Any]:
     """COCO RLE {size: [h, w], counts: str} of a bool (h, w) mask."""
-    rle = coco.encode(np.asfortranarray(mask.astype(np.uint8)))
-    return {"size": [int(side) for side in rle["size"]], "counts": rle["counts"].decode("ascii")}
+    rle = Rle.encode(mask)
+    return {"size": list(rle.size), "counts": rle.counts}
 
 
 def contours(mask: np.ndarray) -> list[list[list[int]]]:

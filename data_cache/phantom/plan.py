@@ -37,7 +37,7 @@ class Planned:
 
 
 def shares(count: int, split: str) -> dict[str, int]:
-    """Cases by split: all in one named split, or 70/10/20 for "all" (val and test get at least one case each from 3 cases on).
+    """Cases by split: all in one named split, or 70/10/20 for "all" (from 3 cases on, val and test get at least one).
 
     Raises:
         InputError: the count is not positive or the split unknown.

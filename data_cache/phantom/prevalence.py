@@ -67,7 +67,7 @@ _OPACITIES = ("Lung Lesion", "Edema", "Consolidation", "Pneumonia", "Atelectasis
 
 @dataclass(frozen=True)
 class Condition:
-    """A case's signs: severity in (0, 1] by sign present, labels (0 or 1) by finding, and whether it is a bedside exposure."""
+    """A case's signs: severity in (0, 1] by sign present, labels (0 or 1) by finding, and whether the film is bedside."""
 
     severities: dict[str, float]
     labels: dict[str, int]

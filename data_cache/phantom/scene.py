@@ -19,7 +19,7 @@ AERATION = 0.76
 
 @dataclass
 class Scene:
-    """Fields float32 (h, w). `fill` is the part of the lung's air that is replaced (0 to 1), `free_air` marks pleural air."""
+    """Fields float32 (h, w). `fill`: the part of the lung's air that is replaced (0 to 1); `free_air`: pleural air."""
 
     grid: Grid
     anatomy: Anatomy

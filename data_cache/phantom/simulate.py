@@ -1,58 +1,33 @@
 """One case: (seed, patient, study) → pixels, labels and masks. A pure function; nothing depends on other cases."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from data_cache.errors import InputError
 from data_cache.findings import LOCALIZED_FINDINGS
-from data_cache.phantom import thorax
-from data_cache.phantom.anatomy import MIDLINE, Anatomy, Pose, posed, sample_anatomy, sample_pose
+from data_cache.phantom.anatomy import Pose, sample_pose
+from data_cache.phantom.build import build_scene
 from data_cache.phantom.exposure import detect, sample_technique, tone
 from data_cache.phantom.film import Shortcut, collimate, draw_marker, draw_shortcut
 from data_cache.phantom.grid import Field, Grid
-from data_cache.phantom.pathology.atelectasis import atelectasis, volume_loss
-from data_cache.phantom.pathology.devices import devices
-from data_cache.phantom.pathology.edema import edema
-from data_cache.phantom.pathology.fracture import plan_breaks
-from data_cache.phantom.pathology.opacities import consolidation, lung_lesion, lung_opacity, pneumonia
-from data_cache.phantom.pathology.pleura import effusion, pleural_other, pneumothorax
 from data_cache.phantom.prevalence import Condition, draw_condition, grade
 from data_cache.phantom.scene import Scene
-from data_cache.phantom.skeleton import Break, clavicles, ribs, shoulders, spine
-from data_cache.phantom.variants import add_variants
-from data_cache.phantom.vessels import vessel_depth
+from data_cache.phantom.streams import Streams
 
 VERSION = "1"
 SMALLEST, LARGEST = 128, 2048
 _MARGIN = 0.06
-
-_FIELD_SIGNS: tuple[tuple[str, Callable[[Scene, float, np.random.Generator], None]], ...] = (
-    ("Edema", edema),
-    ("Lung Opacity", lung_opacity),
-    ("Pneumonia", pneumonia),
-    ("Consolidation", consolidation),
-    ("Lung Lesion", lung_lesion),
-    ("Pleural Other", pleural_other),
-    ("Pleural Effusion", effusion),
-    ("Pneumothorax", pneumothorax),
-    ("Support Devices", devices),
-)
-_STREAMS = (
-    "condition", "anatomy", "pose", "heart", "body", "lung0", "lung1", "vessels", "ribs", "spine",
-    "shoulders", "breast", "gut", "technique", "noise", "film", "shortcut", "texture", "variants", "collapse", "breaks",
-    *(name for name, _ in _FIELD_SIGNS), "Atelectasis", "widening",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class PhantomCase:
     """A simulated radiograph.
 
-    pixels: uint8 (h, w), 0 black to 255 white, rising with attenuation. labels: 0 or 1 for all 14 findings. masks: bool (h, w)
-    for the ten localised findings, empty where absent. severities: (0, 1] by sign drawn. details: JSON-ready facts.
+    pixels: uint8 (h, w), 0 black to 255 white, rising with attenuation. labels: 0 or 1 for all 14 findings. masks: bool
+    (h, w) for the ten localised findings, empty where absent. severities: (0, 1] by sign drawn. details: JSON-ready
+    facts. shortcut: whether the planted artefact is on the film.
     """
 
     id: str
@@ -69,23 +44,6 @@ class PhantomCase:
 def case_id(patient: int, study: int) -> str:
     """Id of a case in CheXlocalize's form; it names the phantom."""
     return f"patientPHANTOM{patient:05d}_study{study}_view1_frontal"
-
-
-class Streams:
-    """Independent random streams by subject, so that more draws in one subject leave the others as they were."""
-
-    def __init__(self, seed: int, patient: int, study: int) -> None:
-        self._seed, self._patient, self._study = seed, patient, study
-
-    def patient(self, name: str) -> np.random.Generator:
-        """A stream that all studies of the patient share."""
-        key = (self._patient, 0, _STREAMS.index(name))
-        return np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=key))
-
-    def study(self, name: str) -> np.random.Generator:
-        """A stream of this study alone."""
-        key = (self._patient, self._study, _STREAMS.index(name))
-        return np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=key))
 
 
 def simulate_case(
@@ -113,23 +71,33 @@ def simulate_case(
     frame = _frame(height, width)
     scene = build_scene(_padded(frame), streams, condition, pose)
     attenuation, masks = _take(scene, frame, pose)
-    film = streams.study("film")
-    technique = sample_technique(streams.study("technique"), condition.bedside)
-    field = collimate(frame, film)
-    clean, noisy = detect(attenuation, frame, technique, streams.study("noise"))
-    pixels = tone(clean, noisy, field > 0.5, technique) * field
-    pixels = draw_marker(pixels, frame, film)
+    pixels, field = _expose(attenuation, frame, streams, condition.bedside)
     present = False
     if shortcut is not None:
-        present = shortcut.present(condition.labels, streams.study("shortcut"))
-        if present:
-            pixels = draw_shortcut(pixels, shortcut, streams.study("shortcut"))
-    masks = {name: mask & (field > 0.5) for name, mask in masks.items()}
-    details = _details(scene, condition, pose, streams.patient("anatomy"))
+        chance = streams.study("shortcut")
+        present = shortcut.present(condition.labels, chance)
+        pixels = draw_shortcut(pixels, shortcut, chance) if present else pixels
     return PhantomCase(
-        case_id(patient, study), patient, study, np.round(255 * np.clip(pixels, 0, 1)).astype(np.uint8),
-        condition.labels, masks, condition.severities, details, present,
-    )  # fmt: skip
+        id=case_id(patient, study),
+        patient=patient,
+        study=study,
+        pixels=np.round(255 * np.clip(pixels, 0, 1)).astype(np.uint8),
+        labels=condition.labels,
+        masks={name: mask & field for name, mask in masks.items()},
+        severities=condition.severities,
+        details=_details(scene, condition, pose),
+        shortcut=present,
+    )
+
+
+def _expose(attenuation: Field, frame: Grid, streams: Streams, bedside: bool) -> tuple[Field, np.ndarray]:
+    """The film with its marker, [0, 1], and the field that the shutter left open, bool; (h, w) each."""
+    film = streams.study("film")
+    technique = sample_technique(streams.study("technique"), bedside)
+    shutter = collimate(frame, film)
+    clean, noisy = detect(attenuation, frame, technique, streams.study("noise"))
+    pixels = tone(clean, noisy, shutter > 0.5, technique) * shutter
+    return draw_marker(pixels, film), shutter > 0.5
 
 
 def _checked_size(size: int | tuple[int, int], patient: int, study: int) -> tuple[int, int]:
@@ -161,78 +129,6 @@ def _padded(frame: Grid) -> Grid:
     return Grid(frame.height + 2 * more, frame.width + 2 * more, frame.scale, left, top)
 
 
-def build_scene(grid: Grid, streams: Streams, condition: Condition, pose: Pose) -> Scene:
-    """The chest with all its findings, in the patient's own frame."""
-    severities = condition.severities
-    anatomy = posed(sample_anatomy(streams.patient("anatomy")), pose)
-    anatomy, collapse_side = _reshaped(anatomy, severities, streams)
-    scene = _chest(grid, anatomy, severities, streams)
-    if "Atelectasis" in severities:
-        atelectasis(scene, severities["Atelectasis"], collapse_side, streams.study("Atelectasis"))
-    for name, change in _FIELD_SIGNS:
-        if name in severities:
-            change(scene, severities[name], streams.study(name))
-    add_variants(scene, streams.patient("variants"), streams.study("variants"))
-    _silhouette_masks(scene, condition)
-    return scene
-
-
-def _reshaped(anatomy: Anatomy, severities: dict[str, float], streams: Streams) -> tuple[Anatomy, int]:
-    """Findings that change the anatomy itself: a large heart, a raised diaphragm."""
-    if "Cardiomegaly" in severities:
-        anatomy = replace(anatomy, heart_ratio=0.545 + 0.17 * severities["Cardiomegaly"])
-    side, rise = volume_loss(severities.get("Atelectasis", 0.0), streams.study("collapse"))
-    if "Atelectasis" in severities:
-        if side:
-            anatomy = replace(anatomy, dome_left=anatomy.dome_left - rise)
-        else:
-            anatomy = replace(anatomy, dome_right=anatomy.dome_right - rise)
-    return anatomy, side
-
-
-def _widening(severities: dict[str, float], rng: np.random.Generator) -> tuple[float, float]:
-    if "Enlarged Cardiomediastinum" not in severities:
-        return 1.0, 1.0
-    more = 0.45 + 0.95 * severities["Enlarged Cardiomediastinum"]
-    return 1 + more * rng.uniform(0.7, 1.2), 1 + 0.75 * more * rng.uniform(0.7, 1.2)
-
-
-def _chest(grid: Grid, anatomy: Anatomy, severities: dict[str, float], streams: Streams) -> Scene:
-    widening = _widening(severities, streams.study("widening"))
-    shadow = thorax.silhouette(grid, anatomy, widening, streams.patient("heart"))
-    body = thorax.body_depth(grid, anatomy, streams.patient("body"))
-    gas = thorax.airways(grid, anatomy) + thorax.gut_gas(grid, anatomy, streams.study("gut"))
-    body = np.maximum(body + thorax.breasts(grid, anatomy, streams.patient("breast")) - gas, 0)
-    breaks: list[Break] = []
-    if "Fracture" in severities:
-        breaks = plan_breaks(severities["Fracture"], streams.study("breaks"))
-    bone = ribs(grid, anatomy, breaks, streams.patient("ribs")) + clavicles(grid, anatomy, breaks)
-    bone = (
-        bone + spine(grid, anatomy, streams.patient("spine")) + shoulders(grid, anatomy, streams.patient("shoulders"))
-    )
-    bone = bone * (1 + 0.10 * grid.noise(streams.patient("texture"), 150)) * np.clip(body / 3, 0, 1)
-    vessels = vessel_depth(grid, anatomy, streams.patient("vessels"), 1 + 0.5 * severities.get("Edema", 0.0))
-    lungs = (
-        thorax.make_lung(grid, anatomy, 0, streams.patient("lung0")),
-        thorax.make_lung(grid, anatomy, 1, streams.patient("lung1")),
-    )
-    scene = Scene(
-        grid, anatomy, body, lungs, shadow, vessels, bone, grid.zeros(), grid.zeros(), grid.zeros(), grid.zeros()
-    )
-    scene.details["fractures"] = [vars(item) for item in breaks]
-    return scene
-
-
-def _silhouette_masks(scene: Scene, condition: Condition) -> None:
-    """Heart and cardiomediastinum as readers outline them: heart above the domes; mediastinum from the apices down."""
-    floor = np.where(scene.grid.x < MIDLINE, scene.lungs[0].floor, scene.lungs[1].floor)
-    seen = (floor > -0.045) & (scene.shadow.reach > 0)
-    if condition.labels["Cardiomegaly"]:
-        scene.add_mask("Cardiomegaly", scene.shadow.heart & seen)
-    if condition.labels["Enlarged Cardiomediastinum"]:
-        scene.add_mask("Enlarged Cardiomediastinum", seen & (scene.grid.y > scene.anatomy.apex + 0.03))
-
-
 def _take(scene: Scene, frame: Grid, pose: Pose) -> tuple[Field, dict[str, np.ndarray]]:
     """Attenuation and masks as the film sees the posed patient."""
     turn = cv2.getRotationMatrix2D((0.0, 0.0), pose.rotation, pose.zoom)[:, :2]
@@ -255,7 +151,7 @@ def _take(scene: Scene, frame: Grid, pose: Pose) -> tuple[Field, dict[str, np.nd
     return np.asarray(attenuation), masks
 
 
-def _details(scene: Scene, condition: Condition, pose: Pose, rng: np.random.Generator) -> dict[str, object]:
+def _details(scene: Scene, condition: Condition, pose: Pose) -> dict[str, object]:
     return {
         "sex": scene.anatomy.sex,
         "age": scene.anatomy.age,

@@ -14,8 +14,8 @@ _RIB_CM = 1.45
 
 @dataclass(frozen=True)
 class Break:
-    """A fracture: `bone` is a rib's number from 0, or -1 for the clavicle; `at` in [0, 1] along it; step and gap in units;
-    `callus` is the radius of new bone in units, 0 in a fresh break."""
+    """A fracture: `bone` is a rib's number from 0, or -1 for the clavicle; `at` in [0, 1] along it; step and gap in
+    units; `callus` is the radius of new bone in units, 0 in a fresh break."""
 
     side: int
     bone: int
@@ -163,9 +163,10 @@ def shoulders(grid: Grid, anatomy: Anatomy, rng: np.random.Generator) -> Field:
         ring = head + 0.047 * np.stack([np.cos(circle), np.sin(circle)], 1)
         plate.polygon(ring, 0.42)
         rim.lines(ring[None], 0.004, 0.4, closed=True)
-        shaft = np.array([head + [sign * 0.012, 0.02], head + [sign * 0.035, 0.2], head + [sign * 0.045, 0.45]])
-        plate.ribbon(smooth_curve(shaft, 24), 0.040, 0.36)
-        rim.ribbon(smooth_curve(shaft, 24) + [sign * 0.016, 0], 0.006, 0.45)
-        rim.ribbon(smooth_curve(shaft, 24) - [sign * 0.016, 0], 0.006, 0.45)
+        shaft = smooth_curve(head + np.array([[sign * 0.012, 0.02], [sign * 0.035, 0.2], [sign * 0.045, 0.45]]), 24)
+        cortex = np.array([sign * 0.016, 0])
+        plate.ribbon(shaft, 0.040, 0.36)
+        rim.ribbon(shaft + cortex, 0.006, 0.45)
+        rim.ribbon(shaft - cortex, 0.006, 0.45)
     bone = grid.blur(plate.field(), 0.002) + grid.blur(rim.field(), 0.002)
     return anatomy.bone * 1.3 * bone * (1 + 0.12 * grid.noise(rng, 60))

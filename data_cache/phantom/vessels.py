@@ -14,7 +14,7 @@ def hilum(anatomy: Anatomy, side: int) -> Points:
 
 
 def _tree(anatomy: Anatomy, side: int, rng: np.random.Generator) -> list[tuple[Points, Points]]:
-    """Levels of a tree: curves (n, 3, 2) and widths (n,), in units; angles grow from straight up, outwards, to straight down."""
+    """Levels of a tree: curves (n, 3, 2) and widths (n,), in units; angles grow from up, outwards, to down."""
     trunks = 9
     angle = np.linspace(-1.25, 1.3, trunks) + rng.normal(0, 0.1, trunks)
     start = np.repeat(hilum(anatomy, side)[None], trunks, 0) + rng.normal(0, [0.006, 0.02], (trunks, 2))
@@ -37,7 +37,7 @@ def _tree(anatomy: Anatomy, side: int, rng: np.random.Generator) -> list[tuple[P
 
 
 def vessel_depth(grid: Grid, anatomy: Anatomy, rng: np.random.Generator, gain: float = 1.0) -> Field:
-    """Thickness of all vessels along the ray, cm, float32 (h, w), before the lung limits them; `gain` widens the fine ones."""
+    """Thickness of all vessels along the ray, cm, float32 (h, w), not yet limited to the lungs; `gain` widens fine ones."""
     canvas = Canvas(grid)
     trees = [_tree(anatomy, side, rng) for side in (0, 1)]
     for level in reversed(range(_LEVELS)):

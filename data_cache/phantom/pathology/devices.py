@@ -90,7 +90,7 @@ def _chest_drain(kit: Kit) -> None:
         (kit.rng.uniform(0.17, 0.25), a.apex + kit.rng.uniform(0.08, 0.2)),
     ]
     curve = kit.tube([(MIDLINE + sign * u, v) for u, v in knots], 0.015, 0.22, 0.12)
-    kit.metal.ribbon(curve + [0.004, 0.0], 0.0035, 0.6)
+    kit.metal.ribbon(curve + np.array([0.004, 0.0]), 0.0035, 0.6)
 
 
 def _feeding_tube(kit: Kit) -> None:

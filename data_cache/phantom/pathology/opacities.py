@@ -10,7 +10,8 @@ from data_cache.phantom.vessels import hilum
 
 
 def lung_point(scene: Scene, side: int, across: float, down: float) -> tuple[float, float]:
-    """A place in a lung (x, y): `across` from the cardiomediastinal border (0) to wall (1), `down` from apex (0) to diaphragm (1)."""
+    """A place in a lung (x, y): `across` from the cardiomediastinal border (0) to the wall (1), `down` from the
+    apex (0) to the diaphragm (1)."""
     anatomy = scene.anatomy
     y = anatomy.apex + down * (anatomy.dome(side) - anatomy.apex)
     row = np.array([y], np.float32)
@@ -63,7 +64,7 @@ def _bronchi(scene: Scene, side: int, centre: tuple[float, float], radius: float
 
 
 def pneumonia(scene: Scene, severity: float, rng: np.random.Generator) -> None:
-    """Bronchopneumonia: a cluster of fluffy acinar nodules of 5 to 10 mm that partly run together (an opacity by label)."""
+    """Bronchopneumonia: a cluster of fluffy acinar nodules of 5 to 10 mm that partly run together (a label only)."""
     side = int(rng.integers(0, 2))
     centre = lung_point(scene, side, rng.uniform(0.35, 0.75), rng.uniform(0.35, 0.9))
     radius = 0.085 + 0.06 * severity + rng.uniform(0, 0.02)
