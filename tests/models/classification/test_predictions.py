@@ -9,7 +9,6 @@ from PIL import Image
 
 from data_cache.case import Case
 from data_cache.findings import FINDINGS
-from models.architecture import Architecture
 from models.classification.predictions import (
     Predictions,
     fingerprint,
@@ -18,28 +17,7 @@ from models.classification.predictions import (
     predict_cases,
     save_predictions,
 )
-from models.predictions import ModelInfo
-
-INFO = ModelInfo(
-    id="test", kind="cnn", origin="own", weights_sha256="0" * 64, architecture=Architecture(kind="cnn", input_size=32),
-    backend="none", precision="float32", note="",
-)  # fmt: skip
-
-
-@dataclasses.dataclass(frozen=True)
-class Answer:
-    logits: np.ndarray
-
-
-class Brightness:
-    """A model whose logits are the image's mean grey plus the number of the finding."""
-
-    info = INFO
-    input_size = 32
-
-    def predict(self, image: np.ndarray) -> Answer:
-        assert image.shape == (32, 32)
-        return Answer((image.mean() + np.arange(14)).astype(np.float32))
+from tests.models.classification.fakes import INFO, Answer, Brightness
 
 
 def grey_case(grey: float, **labels: int | None) -> Case:
