@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from data_cache.errors import InputError
+from data_cache.resampling import bilinear, coverage
 
 Alignment = Literal["paper", "aligned"]
 _HALF = 0.5 - 1e-9  # a pixel belongs to a mask that covers at least half of it, rounding aside
@@ -68,16 +69,12 @@ class Geometry:
 
         A pixel is inside when the mask covers at least half of its area.
         """
-        from data_cache.resampling import coverage
-
         self._check_shape(mask, (self.height, self.width), "mask of the original")
         cropped = mask[self.top : self.top + self.side, self.left : self.left + self.side]
         return coverage(cropped, (self.input_size, self.input_size)) >= _HALF
 
     def mask_to_original(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Put a mask of the input, bool (input_size, input_size), back: bool (height, width), False elsewhere."""
-        from data_cache.resampling import coverage
-
         self._check_shape(mask, (self.input_size, self.input_size), "mask of the input")
         whole = np.zeros((self.height, self.width), dtype=bool)
         inside = coverage(mask, (self.side, self.side)) >= _HALF
@@ -99,8 +96,6 @@ class Geometry:
         Raises:
             ValueError: alignment is neither.
         """
-        from data_cache.resampling import bilinear
-
         if alignment == "paper":
             return bilinear(values, (self.height, self.width), antialias=False)
         if alignment != "aligned":

@@ -1,7 +1,6 @@
 """Resampling of two-dimensional arrays: the official codes' bilinear, and exact area for masks."""
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 
@@ -17,6 +16,8 @@ def bilinear(values: NDArray[np.float32], size: tuple[int, int], antialias: bool
     Returns:
         float32 (..., height, width).
     """
+    import torch  # takes seconds to import, which the command lines that resize nothing should not wait for
+
     stacked = np.ascontiguousarray(values, dtype=np.float32).reshape(1, -1, *values.shape[-2:])
     if not stacked.flags.writeable:  # torch warns about memory it could not write to
         stacked = stacked.copy()

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from data_cache.geometry import Geometry
 from data_cache.images.radiograph import Radiograph
+from data_cache.resampling import bilinear
 
 
 def preprocess(radiograph: Radiograph, input_size: int = 512) -> tuple[NDArray[np.float32], Geometry]:
@@ -20,8 +21,6 @@ def preprocess(radiograph: Radiograph, input_size: int = 512) -> tuple[NDArray[n
     Returns:
         (image float32 (input_size, input_size), the geometry that leads back to the original).
     """
-    from data_cache.resampling import bilinear
-
     height, width = radiograph.pixels.shape
     geometry = Geometry(height, width, input_size)
     square = radiograph.pixels[
