@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data_cache.errors import InputError
-from data_cache.phantom.simulate import LARGEST, SMALLEST
+from data_cache.phantom.simulate import LARGEST, SMALLEST, checked_size
 
 SPLITS = ("train", "val", "test")
 # Every split has its own range of patient numbers: no patient is in two splits, and a longer cohort begins with the
@@ -113,7 +113,7 @@ class size_rule:  # noqa: N801 - reads as a function where it is used
                 f"A size is a side such as 512, HEIGHTxWIDTH, a range such as 320-512, or native, "
                 f"within {SMALLEST} to {LARGEST} pixels; found {text!r}."
             )
-        return sizes
+        return tuple(checked_size(shape) for shape in sizes)
 
     def __call__(self, seed: int, patient: int, study: int) -> tuple[int, int]:
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(patient, study, _SIZE_STREAM)))

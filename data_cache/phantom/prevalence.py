@@ -10,7 +10,7 @@ imply Lung Opacity; No Finding excludes everything but Support Devices.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
@@ -67,7 +67,7 @@ _OPACITIES = ("Lung Lesion", "Edema", "Consolidation", "Pneumonia", "Atelectasis
 
 @dataclass(frozen=True)
 class Condition:
-    """A case's signs: severity in (0, 1] by sign present, labels (0 or 1) by finding, and whether the film is bedside."""
+    """Signs: severity in (0, 1] by sign present, labels (0 or 1) by finding, and whether it is a bedside film."""
 
     severities: dict[str, float]
     labels: dict[str, int]
@@ -96,14 +96,14 @@ def draw_condition(patient: np.random.Generator, study: np.random.Generator, tab
     signs, causes = len(SIGNS_DRAWN), _LOADINGS.shape[1]
     own = np.sqrt(1 - (_LOADINGS**2).sum(1))
     score = _LOADINGS @ latent[signs : signs + causes] + own * latent[:signs]
-    healthy = bool(norm.cdf(latent[-1]) < _HEALTHY[table])
+    healthy = bool(ndtr(latent[-1]) < _HEALTHY[table])
     severities = {}
     for index, sign in enumerate(SIGNS_DRAWN):
         draw = _severity(study)
         chance = chances[sign]
         if sign != "Support Devices":
             chance = 0.0 if healthy else chance / (1 - _HEALTHY[table])
-        if score[index] > norm.isf(chance):
+        if score[index] > -ndtri(chance):
             severities[sign] = draw
     bedside = bool(latent[signs + 3] + 0.8 * study.standard_normal() > 0.35)
     return Condition(severities, labels_of(severities), bedside)

@@ -58,12 +58,14 @@ def simulate_case(
     """Simulate one radiograph of `size` pixels: (height, width) or the side of a square, 128 to 2,048.
 
     The same (seed, patient, study) shows the same anatomy and findings at every size. `condition` overrides the drawn
-    findings (used for teaching examples and tests).
+    findings.
 
     Raises:
-        InputError: a side is outside 128 to 2,048, the aspect is beyond 3:2, or patient or study is below 1.
+        InputError: see `checked_size`; or patient or study is below 1.
     """
-    height, width = _checked_size(size, patient, study)
+    height, width = checked_size(size)
+    if patient < 1 or study < 1:
+        raise InputError(f"Patients and studies count from 1, found {patient} and {study}: use positive numbers.")
     streams = Streams(seed, patient, study)
     if condition is None:
         condition = draw_condition(streams.patient("condition"), streams.study("condition"), prevalence)
@@ -100,7 +102,12 @@ def _expose(attenuation: Field, frame: Grid, streams: Streams, bedside: bool) ->
     return draw_marker(pixels, film), shutter > 0.5
 
 
-def _checked_size(size: int | tuple[int, int], patient: int, study: int) -> tuple[int, int]:
+def checked_size(size: int | tuple[int, int]) -> tuple[int, int]:
+    """(height, width) of a size.
+
+    Raises:
+        InputError: a side is outside 128 to 2,048, or the sides differ by more than 3:2.
+    """
     height, width = (size, size) if isinstance(size, int) else size
     if not (min(height, width) >= SMALLEST and max(height, width) <= LARGEST):
         raise InputError(
@@ -108,10 +115,6 @@ def _checked_size(size: int | tuple[int, int], patient: int, study: int) -> tupl
         )
     if max(height, width) > 1.5 * min(height, width):
         raise InputError(f"A phantom's sides differ by at most 3:2, found {height}x{width}: choose another size.")
-    if patient < 1 or study < 1:
-        raise InputError(
-            f"Patients and studies count from 1, found patient {patient}, study {study}: use positive numbers."
-        )
     return height, width
 
 

@@ -37,7 +37,7 @@ def _tree(anatomy: Anatomy, side: int, rng: np.random.Generator) -> list[tuple[P
 
 
 def vessel_depth(grid: Grid, anatomy: Anatomy, rng: np.random.Generator, gain: float = 1.0) -> Field:
-    """Thickness of all vessels along the ray, cm, float32 (h, w), not yet limited to the lungs; `gain` widens fine ones."""
+    """Thickness of all vessels along the ray, cm, float32 (h, w), not limited to the lungs; `gain` widens fine ones."""
     canvas = Canvas(grid)
     trees = [_tree(anatomy, side, rng) for side in (0, 1)]
     for level in reversed(range(_LEVELS)):
