@@ -32,7 +32,7 @@ class DataConfig(Strict):
     train: Path
     validation: Path
     test: Path | None = None
-    storage_size: int = Field(ge=8, le=4096)
+    storage_size: int = Field(ge=1, le=4096)
     cache: Path | None = None
     uncertain: Literal["zeros", "ones", "ignore"] = "zeros"
     blank: Literal["zeros", "ignore"] = "zeros"
@@ -64,8 +64,8 @@ class Stage(Strict):
     """A stretch of the run at another resolution: `share` of all steps, image and patch side in pixels."""
 
     share: float = Field(gt=0, le=1)
-    input_size: int = Field(ge=8, le=4096)
-    patch_size: int = Field(ge=8, le=4096)
+    input_size: int = Field(ge=1, le=4096)
+    patch_size: int = Field(ge=1, le=4096)
 
 
 class OptimizerConfig(Strict):

@@ -12,7 +12,8 @@ from models.medicalpatchnet import MedicalPatchNet
 from models.training.config import Stage, TrainingConfig
 from models.training.state import State
 
-_NETWORKS = {"medicalpatchnet": MedicalPatchNet, "cnn": BaselineCnn}
+Network = MedicalPatchNet | BaselineCnn
+_NETWORKS: dict[str, type[Network]] = {"medicalpatchnet": MedicalPatchNet, "cnn": BaselineCnn}
 
 
 class Learner:
@@ -22,7 +23,7 @@ class Learner:
         """Build everything with random weights from the config's seed; the same on every process."""
         torch.manual_seed(config.seed)
         settings = config.optimizer
-        network: MedicalPatchNet | BaselineCnn = _NETWORKS[config.architecture.kind](
+        network = _NETWORKS[config.architecture.kind](
             config.architecture, drop_rate=settings.drop_rate, drop_path_rate=settings.drop_path_rate
         )
         if config.run.channels_last:
@@ -33,7 +34,7 @@ class Learner:
         self.scheduler = torch.optim.lr_scheduler.OneCycleLR(
             optimizer, settings.learning_rate, total_steps=steps, pct_start=settings.warmup
         )
-        self.network: MedicalPatchNet | BaselineCnn = network.to(accelerator.device)
+        self.network: Network = network.to(accelerator.device)
         self.average = (
             ModelEmaV3(self.network, decay=settings.ema_decay, use_warmup=True) if settings.ema_decay else None
         )

@@ -1,0 +1,112 @@
+"""Configs: what is read, what is refused and in which words."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import models.training
+from data_cache.errors import InputError
+from models.training.config import TrainingConfig, load_config
+
+CONFIGS = sorted((Path(models.training.__file__).parent / "configs").glob("*.yaml"))
+
+
+def write(path: Path, settings: dict[str, Any]) -> Path:
+    path.write_text(yaml.safe_dump(settings))
+    return path
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_shipped_configs_are_valid(path: Path) -> None:
+    assert load_config(path).name == path.stem
+
+
+def test_published_recipe() -> None:
+    """The numbers of Wienholt et al. (Scientific Reports 2026) and of their training script."""
+    for path, kind, patch in (("medicalpatchnet", "medicalpatchnet", 64), ("efficientnetv2s", "cnn", 512)):
+        config = load_config(CONFIGS[0].with_name(f"{path}.yaml"))
+        assert (config.architecture.kind, config.architecture.input_size, config.architecture.patch_size) == (
+            kind,
+            512,
+            patch,
+        )
+        assert (config.architecture.channel_multiplier, config.architecture.depth_multiplier) == (1, 1)
+        assert (config.data.storage_size, config.data.uncertain, config.data.blank) == (1024, "zeros", "zeros")
+        assert config.data.train.name == "train_visualCheXbert.csv"
+        assert config.augmentation.crop_scale == (0.5, 1.0)
+        assert (config.augmentation.rotation_degrees, config.augmentation.brightness) == (5, 0.3)
+        optimizer = config.optimizer
+        assert (optimizer.batch_size, optimizer.epochs, optimizer.learning_rate, optimizer.warmup) == (
+            16,
+            20,
+            1e-4,
+            0.05,
+        )
+        assert (optimizer.ema_decay, optimizer.positive_weight, config.stages) == (None, 1, ())
+        assert config.run.mixed_precision == "fp16"
+
+
+def test_an_unknown_key_names_the_nearest_one(settings: dict[str, Any], tmp_path: Path) -> None:
+    settings["optimizer"]["learning_rat"] = 1
+    with pytest.raises(InputError) as error:
+        load_config(write(tmp_path / "a.yaml", settings))
+    assert str(error.value) == (
+        "Expected only known keys in a.yaml, found optimizer.learning_rat; did you mean learning_rate?"
+    )
+
+
+def test_an_unknown_key_at_the_top_and_in_a_list(settings: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="found optimiser; did you mean optimizer"):
+        load_config(write(tmp_path / "a.yaml", {**settings, "optimiser": 1}))
+    stage = {"share": 0.5, "input_size": 32, "patch_size": 16, "patchsize": 3}
+    with pytest.raises(InputError, match="found stages.0.patchsize; did you mean patch_size"):
+        load_config(write(tmp_path / "a.yaml", {**settings, "stages": [stage]}))
+
+
+@pytest.mark.parametrize(
+    ("group", "change", "words"),
+    [
+        ("optimizer", {"epochs": 3}, "exactly one of optimizer.epochs and optimizer.steps"),
+        ("optimizer", {"learning_rate": -1}, "optimizer.learning_rate: Input should be greater than 0"),
+        ("augmentation", {"crop_scale": [0.9, 0.2]}, "two increasing shares"),
+        ("architecture", {"patch_size": 30}, "patch size divides"),
+        ("data", {"uncertain": "maybe"}, "data.uncertain: Input should be 'zeros', 'ones' or 'ignore'"),
+    ],
+)
+def test_a_wrong_value_is_named(
+    settings: dict[str, Any], tmp_path: Path, group: str, change: dict[str, Any], words: str
+) -> None:
+    settings[group] = {**settings.get(group, {}), **change}
+    with pytest.raises(InputError) as error:
+        load_config(write(tmp_path / "a.yaml", settings))
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_stages_must_fit(settings: dict[str, Any], tmp_path: Path) -> None:
+    stage = {"share": 0.7, "input_size": 32, "patch_size": 16}
+    with pytest.raises(InputError, match="sum to at most 1"):
+        load_config(write(tmp_path / "a.yaml", {**settings, "stages": [stage, stage]}))
+    with pytest.raises(InputError, match="no multiple"):
+        load_config(write(tmp_path / "a.yaml", {**settings, "stages": [{**stage, "patch_size": 20}]}))
+
+
+def test_what_is_no_config(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="name a file"):
+        load_config(tmp_path / "none.yaml")
+    for text, words in (("a: [1", "Expected YAML in b.yaml"), ("- 1", "found list"), ("", "found NoneType")):
+        (tmp_path / "b.yaml").write_text(text)
+        with pytest.raises(InputError, match=words) as error:
+            load_config(tmp_path / "b.yaml")
+        assert "\n" not in str(error.value)
+
+
+def test_the_fingerprint_is_of_the_recipe_alone(make_config: Callable[..., TrainingConfig]) -> None:
+    one = make_config().fingerprint()
+    assert make_config(run={"out": "elsewhere", "save_every": 9}, optimizer={"max_minutes": 3}).fingerprint() == one
+    assert make_config(data={"cache": "x", "loader_workers": 2, "root": "y"}).fingerprint() == one
+    assert make_config(optimizer={"learning_rate": 0.02}).fingerprint() != one
+    assert make_config(seed=4).fingerprint() != one
