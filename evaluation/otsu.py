@@ -1,0 +1,47 @@
+"""Otsu's threshold with filled holes, as the CheXlocalize reference segments maps without a tuned threshold."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.localization import Map, Mask
+
+GREY_LEVELS = 255
+
+
+def otsu(normalised: Map) -> tuple[Mask, float]:
+    """Mark a map above Otsu's threshold (IEEE Transactions on Systems, Man and Cybernetics 1979), holes filled.
+
+    The map is cut down to 256 grey levels; of what lies above the threshold, every connected region of more than one
+    pixel is marked with everything it encloses.
+
+    Args:
+        normalised: float32 (h, w) in [0, 1] (see `localization.normalise`), or NaN everywhere for a constant map.
+
+    Returns:
+        The marked pixels, bool (h, w), and the threshold as a share of 255. A constant map marks nothing at NaN.
+    """
+    if np.isnan(normalised[0, 0]):
+        return np.zeros(normalised.shape, bool), float("nan")
+    grey = grey_levels(normalised)
+    level, above = cv2.threshold(grey, 0, GREY_LEVELS, cv2.THRESH_OTSU)
+    return fill_regions(above), level / GREY_LEVELS
+
+
+def grey_levels(normalised: Map) -> NDArray[np.uint8]:
+    """Cut a map in [0, 1] down to 0 … 255 by truncation."""
+    return (normalised * np.float32(GREY_LEVELS)).astype(np.uint8)
+
+
+def fill_regions(marked: NDArray[np.uint8]) -> Mask:
+    """Fill the holes of every 8-connected region and drop regions of a single pixel.
+
+    Equals the reference, which draws the polygon of every contour of more than one point.
+
+    Args:
+        marked: uint8 (h, w), zero outside.
+    """
+    outlines, _ = cv2.findContours(marked, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    filled = np.zeros(marked.shape, np.uint8)
+    cv2.drawContours(filled, [outline for outline in outlines if len(outline) > 1], -1, 1, cv2.FILLED)
+    return filled.view(bool)
