@@ -87,7 +87,7 @@ def _patients(seed: int, split: str, count: int) -> Iterator[tuple[int, int]]:
 
 
 class size_rule:  # noqa: N801 - reads as a function where it is used
-    """How sizes are chosen: a side ("512"), height x width ("1704x2048"), a range of sides ("320-512"), or "native"."""
+    """How sizes are chosen: a side ("512"), height x width ("1704x2048"), a range of sides ("320-512"), "native", or several."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -97,6 +97,8 @@ class size_rule:  # noqa: N801 - reads as a function where it is used
     def _read(text: str) -> tuple[tuple[int, int], ...]:
         if text == "native":
             return _NATIVE
+        if "," in text:
+            return tuple(shape for part in text.split(",") for shape in size_rule._read(part))
         try:
             if "x" in text:
                 height, width = (int(part) for part in text.split("x"))

@@ -74,11 +74,7 @@ def simulate_case(
     scene = build_scene(_padded(frame), streams, condition, pose)
     attenuation, masks = _take(scene, frame, pose)
     pixels, field = _expose(attenuation, frame, streams, condition.bedside)
-    present = False
-    if shortcut is not None:
-        chance = streams.study("shortcut")
-        present = shortcut.present(condition.labels, chance)
-        pixels = draw_shortcut(pixels, shortcut, chance) if present else pixels
+    pixels, present = _plant(pixels, shortcut, condition, streams.study("shortcut"))
     return PhantomCase(
         id=case_id(patient, study),
         patient=patient,
@@ -90,6 +86,14 @@ def simulate_case(
         details=_details(scene, condition, pose),
         shortcut=present,
     )
+
+
+def _plant(
+    pixels: Field, shortcut: Shortcut | None, condition: Condition, rng: np.random.Generator
+) -> tuple[Field, bool]:
+    if shortcut is None or not shortcut.present(condition.labels, rng):
+        return pixels, False
+    return draw_shortcut(pixels, shortcut, rng), True
 
 
 def _expose(attenuation: Field, frame: Grid, streams: Streams, bedside: bool) -> tuple[Field, np.ndarray]:
