@@ -87,7 +87,7 @@ def _patients(seed: int, split: str, count: int) -> Iterator[tuple[int, int]]:
 
 
 class size_rule:  # noqa: N801 - reads as a function where it is used
-    """How sizes are chosen: a side ("512"), height x width ("1704x2048"), a range of sides ("320-512"), "native", or several."""
+    """How sizes are chosen: a side (512), height x width (1704x2048), a range (320-512), native, or a list of them."""
 
     def __init__(self, text: str) -> None:
         self.text = text
