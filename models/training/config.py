@@ -111,11 +111,15 @@ class RunConfig(Strict):
 
 
 class TrainingConfig(Strict):
-    """One training run. Everything that decides its result is in here, in the data, and in the library versions."""
+    """One training run. Everything that decides its result is in here, in the data, and in the library versions.
+
+    `initial_weights` names a checkpoint of either kind with the same backbone; without it, a run starts at random.
+    """
 
     name: str
     seed: int = Field(default=0, ge=0)
     architecture: Architecture
+    initial_weights: Path | None = None
     data: DataConfig
     augmentation: AugmentationConfig = AugmentationConfig()
     optimizer: OptimizerConfig

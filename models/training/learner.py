@@ -8,9 +8,11 @@ from timm.utils import ModelEmaV3
 from torch import nn
 
 from models.cnn import BaselineCnn
+from models.fitting import fit
 from models.medicalpatchnet import MedicalPatchNet
 from models.training.config import Stage, TrainingConfig
 from models.training.state import State
+from models.weight_files import read_weights
 
 Network = MedicalPatchNet | BaselineCnn
 _NETWORKS: dict[str, type[Network]] = {"medicalpatchnet": MedicalPatchNet, "cnn": BaselineCnn}
@@ -20,12 +22,15 @@ class Learner:
     """The moving parts of a run, which a state saves and restores together."""
 
     def __init__(self, config: TrainingConfig, steps: int, accelerator: Accelerator) -> None:
-        """Build everything with random weights from the config's seed; the same on every process."""
+        """Build everything, from the initial weights or at random from the seed; the same on every process."""
         torch.manual_seed(config.seed)
         settings = config.optimizer
         network = _NETWORKS[config.architecture.kind](
             config.architecture, drop_rate=settings.drop_rate, drop_path_rate=settings.drop_path_rate
         )
+        if config.initial_weights is not None:
+            tensors, _ = read_weights(config.initial_weights)
+            network.backbone.load_state_dict(fit(tensors, config.architecture, config.initial_weights.name))
         if config.run.channels_last:
             network = network.to(memory_format=torch.channels_last)
         optimizer = torch.optim.AdamW(

@@ -65,9 +65,7 @@ def label_files(root: Path) -> list[Path]:
         if "Path" in path.read_text(encoding="utf-8", errors="replace").partition("\n")[0].strip().split(",")
     ]
     if not found:
-        raise InputError(
-            f"Expected CSV files with a column Path in {root}, found none; name CheXpert's folder as --root."
-        )
+        raise InputError(f"Expected CSV files with a column Path in {root}, found none; give CheXpert's folder.")
     return found
 
 
