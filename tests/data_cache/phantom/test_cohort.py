@@ -1,0 +1,160 @@
+"""A cohort on disk: the layout, read back with other libraries; resuming; the command."""
+
+import csv
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from pycocotools import mask as coco
+from typer import Typer
+from typer.testing import CliRunner
+
+from data_cache.chexlocalize import CheXlocalize
+from data_cache.errors import InputError
+from data_cache.findings import CHEXLOCALIZE_NAMES, FINDINGS
+from data_cache.phantom.cohort import MARKER, CohortSettings, write_cohort
+from data_cache.phantom.command import phantom
+from data_cache.phantom.simulate import simulate_case
+
+TABLES = {"train": "balanced", "val": "balanced", "test": "realistic"}
+
+
+def settings(**changes: object) -> CohortSettings:
+    usual = {
+        "seed": 5, "counts": {"train": 2, "val": 3, "test": 2}, "size": "160x128", "prevalence": TABLES,
+        "shortcut": None, "suffix": "png", "train_masks": False,
+    }  # fmt: skip
+    return CohortSettings(**{**usual, **changes})  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cohort") / "out"
+    assert list(write_cohort(folder, settings()))[-1] == 7
+    return folder
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_label_tables_have_the_datasets_columns_and_paths(root: Path) -> None:
+    val, test = (table(root / "CheXpert" / f"{split}_labels.csv") for split in ("val", "test"))
+    assert list(val[0]) == ["Path", "Sex", "Age", "Frontal/Lateral", "AP/PA", *FINDINGS]
+    assert list(test[0]) == ["Path", *FINDINGS]
+    assert val[0]["Path"] == "CheXpert-v1.0/valid/patientPHANTOM60001/study1/view1_frontal.png"
+    assert test[0]["Path"] == "test/patientPHANTOM80001/study1/view1_frontal.png"
+    assert (root / "CheXpert" / "val" / "patientPHANTOM60001" / "study1" / "view1_frontal.png").is_file()
+
+
+def test_image_labels_and_masks_are_those_of_the_case(root: Path) -> None:
+    case = simulate_case(5, 60001, 1, (160, 128), "balanced")
+    stored = cv2.imread(str(root / "CheXpert/val/patientPHANTOM60001/study1/view1_frontal.png"), cv2.IMREAD_UNCHANGED)
+    assert np.array_equal(np.asarray(stored), case.pixels)
+    row = table(root / "CheXpert" / "val_labels.csv")[0]
+    assert {name: float(row[name]) for name in FINDINGS} == case.labels
+    masks = json.loads((root / "CheXlocalize" / "gt_segmentations_val.json").read_text())[case.id]
+    assert list(masks) == list(CHEXLOCALIZE_NAMES.values())
+    for name, mask in case.masks.items():
+        assert masks[CHEXLOCALIZE_NAMES[name]]["size"] == [160, 128]
+        assert np.array_equal(coco.decode(masks[CHEXLOCALIZE_NAMES[name]]), mask)
+
+
+def test_filled_contours_give_the_masks_back(root: Path) -> None:
+    """Outer contours fill holes: compared where the mask has none."""
+    folder = root / "CheXlocalize"
+    masks = json.loads((folder / "gt_segmentations_val.json").read_text())
+    for case, entry in json.loads((folder / "gt_annotations_val.json").read_text()).items():
+        assert entry.pop("img_size") == [160, 128]
+        for name, outlines in entry.items():
+            drawn = np.zeros((160, 128), np.uint8)
+            cv2.fillPoly(drawn, [np.array(outline) for outline in outlines], 1)
+            mask = coco.decode(masks[case][name])
+            assert (mask <= drawn).mean() > 0.999
+            assert mask.sum() > 0.5 * drawn.sum()
+
+
+def test_train_has_masks_only_on_request(root: Path, tmp_path: Path) -> None:
+    assert not (root / "CheXlocalize" / "gt_segmentations_train.json").exists()
+    list(write_cohort(tmp_path / "more", settings(counts={"train": 1}, train_masks=True)))
+    assert (tmp_path / "more" / "CheXlocalize" / "gt_segmentations_train.json").is_file()
+
+
+def test_the_loader_treats_it_as_any_dataset(root: Path) -> None:
+    dataset = CheXlocalize(root)
+    cases = dataset.cases("val")
+    assert len(cases) == 3
+    case, simulated = cases[0], simulate_case(5, 60001, 1, (160, 128), "balanced")
+    assert case.id == simulated.id
+    assert dict(case.labels) == simulated.labels
+    for name, rle in case.masks.items():
+        assert np.array_equal(rle.decode(), simulated.masks[name])
+
+
+def test_the_marker_names_the_phantom_and_every_severity(root: Path) -> None:
+    marker = json.loads((root / MARKER).read_text())
+    assert marker["name"] == "PHANTOM"
+    assert len(marker["cases"]) == 7
+    for entry in marker["cases"]:
+        assert "PHANTOM" in entry["id"]
+        assert all(0 < value <= 1 for value in entry["severities"].values())
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(root: Path, tmp_path: Path) -> None:
+    run = write_cohort(tmp_path / "out", settings())
+    for done in run:
+        if done == 3:
+            break
+    run.close()
+    assert not (tmp_path / "out" / MARKER).exists()
+    kept = sorted((tmp_path / "out" / "CheXpert").rglob("*.png"))
+    ages = [path.stat().st_mtime_ns for path in kept]
+    assert next(write_cohort(tmp_path / "out", settings())) >= 3
+    list(write_cohort(tmp_path / "out", settings()))
+    assert [path.stat().st_mtime_ns for path in kept[:2]] == ages[:2]
+    for path in sorted(root.rglob("*.*")):
+        if path.is_file():
+            assert (tmp_path / "out" / path.relative_to(root)).read_bytes() == path.read_bytes()
+
+
+def test_a_finished_cohort_is_left_alone_and_another_is_refused(root: Path) -> None:
+    assert list(write_cohort(root, settings())) == [7]
+    with pytest.raises(InputError, match="other settings"):
+        list(write_cohort(root, settings(seed=6)))
+
+
+def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("mine")
+    with pytest.raises(InputError, match="not an empty folder"):
+        list(write_cohort(tmp_path, settings()))
+
+
+def run_command(*arguments: str) -> int:
+    app = Typer()
+    app.command()(phantom)
+    return CliRunner().invoke(app, list(arguments)).exit_code
+
+
+def test_the_command(tmp_path: Path) -> None:
+    out, sheet = tmp_path / "out", tmp_path / "sheet.png"
+    command = ["--count", "3", "--seed", "1", "--size", "128", "--jobs", "1", "--out", str(out)]
+    assert run_command(*command, "--contact-sheet", str(sheet)) == 0
+    assert CheXlocalize(out).splits() == ("val", "test", "train")
+    assert cv2.imread(str(sheet)) is not None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--count", "3", "--test", "2"),
+        (),
+        ("--count", "3", "--format", "gif"),
+        ("--count", "2", "--prevalence", "rare"),
+    ],
+)
+def test_contradictory_commands_fail(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    assert run_command(*arguments, "--out", str(tmp_path / "out")) == 1
+    assert not (tmp_path / "out").exists()
