@@ -1,0 +1,108 @@
+"""Activations and gradients of any layer of the CNN, by autograd."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from data_cache.errors import InputError
+from explainers.base import Cancelled, FloatArray, IsCancelled
+from explainers.cam import Evidence
+
+
+def find_layer(module: nn.Module, name: str) -> nn.Module:
+    """Return the module of this name.
+
+    Raises:
+        InputError: there is none; the message names those on the way to it.
+    """
+    if name == "":
+        return module
+    *parents, last = name.split(".")
+    here, path = module, ""
+    for part in (*parents, last):
+        children = dict(here.named_children())
+        if part not in children:
+            known = ", ".join(children) or "no further layers"
+            raise InputError(f"Unknown layer {name!r}: {path or 'the network'} holds {known}.")
+        here, path = children[part], f"{path}.{part}".lstrip(".")
+    return here
+
+
+def evidence_by_autograd(module: nn.Module, layer: str, image: FloatArray, cancelled: IsCancelled) -> Evidence:
+    """Run the network once and keep the part of its graph after the layer.
+
+    Args:
+        module: gives (1, 14) logits, alone or first of several outputs, for (1, 1, s, s) images. Its mode, its
+            parameters and its hooks are left as they were.
+        layer: name of a module in it that gives (1, C, h, w).
+        image: (s, s) float32.
+        cancelled: asked before each finding's backward pass.
+
+    Returns:
+        The layer's activations, and an iterator over one backward pass a finding; they are made when asked for, so
+        that one finding's gradients are in memory at a time, and can be asked for once.
+
+    Raises:
+        InputError: there is no such layer, it is not used, or it gives no feature maps.
+    """
+    device = next(module.parameters()).device
+    batch = torch.from_numpy(np.array(image, np.float32))[None, None].to(device)
+    with _evaluating(module), _caught(find_layer(module, layer)) as caught, torch.enable_grad(), _exact():
+        outputs = module(batch)
+    logits = outputs if isinstance(outputs, torch.Tensor) else outputs[0]
+    if not caught:
+        raise InputError(f"Expected a layer with feature maps, found that {layer!r} is not used or gives none.")
+    features = caught[-1]
+    return Evidence(features.detach()[0].cpu().numpy(), partial(_gradients, logits[0], features, cancelled))
+
+
+def _gradients(logits: torch.Tensor, features: torch.Tensor, cancelled: IsCancelled) -> Iterator[FloatArray]:
+    for finding, logit in enumerate(logits):
+        if cancelled():
+            raise Cancelled
+        with _exact():
+            (gradient,) = torch.autograd.grad(logit, features, retain_graph=finding < len(logits) - 1)
+        yield gradient.cpu().numpy()
+
+
+@contextmanager
+def _caught(layer: nn.Module) -> Iterator[list[torch.Tensor]]:
+    """Collect the feature maps that a layer gives in this thread; each becomes a leaf of the graph."""
+    caught: list[torch.Tensor] = []
+    owner = threading.get_ident()
+
+    def catch(_module: nn.Module, _inputs: Any, output: Any) -> torch.Tensor | None:
+        if threading.get_ident() != owner or not isinstance(output, torch.Tensor) or output.ndim != 4:
+            return None
+        leaf = output.detach().requires_grad_()
+        caught.append(leaf)
+        return leaf.clone()  # what follows may write in place, which a leaf forbids
+
+    handle = layer.register_forward_hook(catch)
+    try:
+        yield caught
+    finally:
+        handle.remove()
+
+
+@contextmanager
+def _evaluating(module: nn.Module) -> Iterator[None]:
+    """Put every part of a network in eval mode and, in the end, back in the mode it was in."""
+    training = [part for part in module.modules() if part.training]
+    module.eval()
+    try:
+        yield
+    finally:
+        for part in training:
+            part.training = True
+
+
+def _exact() -> Any:
+    """Full float32 on graphics cards too, where convolutions would otherwise round to ten bits."""
+    return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)

@@ -1,0 +1,30 @@
+"""The patch model's explanation, weighted with what it thinks of the whole image."""
+
+from pydantic import Field
+
+from explainers.base import FloatArray
+from explainers.patch_maps import Pairing, scale_by_probability
+from explainers.shifted import ShiftedExplainer, ShiftParameters
+
+
+class ScaledParameters(ShiftParameters):
+    """As for the raw map, and whose probability scales a shift's logits."""
+
+    pairing: Pairing = Field(
+        default="own",
+        title="Probability",
+        description="own: each shift's logits times its own probability, as the paper means it; paper: as the official "
+        "code pairs them, which lays logits where other shifts belong and gives the published numbers. The same with "
+        "one shift step.",
+    )
+
+
+class ScaledMap(ShiftedExplainer[ScaledParameters]):
+    """Raw patch map times the predicted probability, so that improbable findings stay pale.
+
+    Wienholt et al., Scientific Reports 2026. By default each shift is multiplied by its own probability; the official
+    code pairs them differently, see `explainers.patch_maps.scale_by_probability`.
+    """
+
+    def values(self, logits: FloatArray) -> FloatArray:
+        return scale_by_probability(logits, self.parameters.pairing)

@@ -1,0 +1,54 @@
+"""Common part of the methods that lay the patch model's logits over the image at shifted grids."""
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from explainers.base import Explainer, FloatArray, IsCancelled, Parameters, Stage
+from explainers.patch_maps import EdgeRule, ShiftGrid, assemble
+
+if TYPE_CHECKING:
+    from explainers.passes import Passes
+
+
+class ShiftParameters(Parameters):
+    """How finely the patch grid is moved over the image, and what happens at its edges."""
+
+    shift_steps: int = Field(
+        default=1,
+        ge=1,
+        le=1024,
+        title="Shift steps",
+        description="Shifts of the patch grid along each axis; divides the patch size. 1 is the plain grid, the patch "
+        "size gives one-pixel shifts, as in the paper. The number of forward passes is its square.",
+    )
+    edge: EdgeRule = Field(
+        default="paper",
+        title="Edges",
+        description="paper: divide by the number of all shifts everywhere, which weakens the edges as in the official "
+        "code; covered: divide by the number of shifts that cover the pixel.",
+    )
+
+
+class ShiftedExplainer(Explainer[ShiftParameters]):
+    """Averages the patch logits of all shifts; a subclass says what each shift's logits become before."""
+
+    @abstractmethod
+    def values(self, logits: FloatArray) -> FloatArray:
+        """Patch logits (shifts, patches, 14) -> what is laid over the patches, the same shape."""
+
+    def check(self, passes: "Passes") -> None:
+        self._grid(passes)
+
+    def stages(self, passes: "Passes", cancelled: IsCancelled) -> Iterator[Stage]:
+        for grid in self._grid(passes).coarser():
+            logits = passes.shifted_logits(grid, cancelled)
+            parameters = self.parameters.model_copy(update={"shift_steps": grid.steps})
+            yield Stage(assemble(self.values(logits), grid, self.parameters.edge), parameters)
+
+    def _grid(self, passes: "Passes") -> ShiftGrid:
+        return ShiftGrid(
+            len(passes.input("medicalpatchnet").image), passes.patchnet.patch_size, self.parameters.shift_steps
+        )
