@@ -88,7 +88,7 @@ def _window(dataset: Dataset) -> tuple[float, float] | None:
     """The first window as (centre, width); None where there is none or it is empty."""
     stored = (dataset.get("WindowCenter"), dataset.get("WindowWidth"))
     first = [part if isinstance(part, int | float | str) else next(iter(part or ()), None) for part in stored]
-    if first[0] is None or first[1] is None or float(first[1]) <= 0:
+    if first[0] in (None, "") or first[1] in (None, "") or float(first[1]) <= 0:
         return None
     return float(first[0]), float(first[1])
 

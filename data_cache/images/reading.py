@@ -118,8 +118,5 @@ def _found(data: bytes) -> str:
             return what
     if data[4:8] == b"ftyp":
         return "a HEIC or AVIF picture or a film"
-    try:
-        data[:64].decode("ascii")
-    except UnicodeDecodeError:
-        return "something else"
-    return "a text"
+    text = data[:64].decode("ascii", "replace")
+    return "a text" if all(letter.isprintable() or letter.isspace() for letter in text) else "something else"

@@ -1,0 +1,247 @@
+"""Pictures of every kind that strangers send, and those that are refused."""
+
+import struct
+import zlib
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from data_cache.errors import InputError
+from data_cache.images import image_size, read_radiograph
+
+RNG = np.random.default_rng(7)
+SHADES = np.linspace(0, 255, 40 * 60).reshape(40, 60).astype(np.uint8)
+COLOURS = RNG.integers(0, 256, (40, 60, 3), dtype=np.uint8)
+
+
+def encoded(image: Image.Image, kind: str, **options) -> bytes:
+    file = BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def luma(rgb: np.ndarray) -> np.ndarray:
+    """ITU-R 601, in Pillow's fixed point."""
+    weights = np.array([19595, 38470, 7471])
+    return ((rgb.astype(np.int64) @ weights + 0x8000) >> 16).astype(np.float32) / 255
+
+
+def png_header(width: int, height: int, depth: int = 8, colour: int = 0) -> bytes:
+    """A PNG that states a size and holds no more than a few bytes."""
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    header = struct.pack(">2I5B", width, height, depth, colour, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 99)) + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "BMP", "JPEG", "WEBP"])
+def test_eight_bit_grey(kind):
+    options = {"lossless": True} if kind == "WEBP" else {}
+    radiograph = read_radiograph(encoded(Image.fromarray(SHADES), kind, **options), "a.dat")
+    tolerance = 2 / 255 if kind == "JPEG" else 0  # JPEG loses a little
+    np.testing.assert_allclose(radiograph.pixels, SHADES.astype(np.float32) / 255, atol=tolerance)
+    assert radiograph.pixels.dtype == np.float32
+    assert (radiograph.format, radiograph.bits) == (kind, 8)
+    assert radiograph.warnings == ("a.dat: only 60×40 pixels; details that the models need may be missing.",)
+
+
+def test_a_usual_radiograph_comes_without_warnings():
+    assert read_radiograph(encoded(Image.fromarray(SHADES).resize((400, 300)), "PNG")).warnings == ()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_sixteen_bits_keep_their_range(kind):
+    values = np.linspace(0, 65535, 40 * 60).reshape(40, 60).astype(np.uint16)
+    radiograph = read_radiograph(encoded(Image.fromarray(values), kind))
+    np.testing.assert_allclose(radiograph.pixels, values / 65535, atol=1e-7)
+    assert radiograph.bits == 16
+
+
+@pytest.mark.parametrize(("brightest", "bits"), [(255, 8), (256, 10), (1023, 10), (4095, 12), (16383, 14), (16384, 16)])
+def test_fewer_bits_in_sixteen_are_taken_for_what_they_are(brightest, bits):
+    values = np.linspace(0, brightest, 40 * 60).reshape(40, 60).astype(np.uint16)
+    radiograph = read_radiograph(encoded(Image.fromarray(values), "PNG"), "a")
+    np.testing.assert_allclose(radiograph.pixels, values / (2**bits - 1), atol=1e-7)
+    assert radiograph.bits == bits
+    assert any(f"use {bits} of 16 bits" in sentence for sentence in radiograph.warnings) == (bits < 16)
+
+
+def test_a_sixteen_bit_tiff_with_white_at_zero_is_inverted():
+    values = np.linspace(0, 65535, 40 * 60).reshape(40, 60).astype(np.uint16)
+    radiograph = read_radiograph(encoded(Image.fromarray(values), "TIFF", tiffinfo={262: 0}))
+    np.testing.assert_allclose(radiograph.pixels, 1 - values / 65535, atol=1e-6)
+
+
+def test_an_eight_bit_tiff_with_white_at_zero_is_inverted_once():
+    inverted = encoded(Image.fromarray(SHADES), "TIFF", tiffinfo={262: 0})
+    with Image.open(BytesIO(inverted)) as image:
+        expected = np.asarray(image)  # Pillow's own reading of such a file
+    np.testing.assert_array_equal(read_radiograph(inverted).pixels, expected.astype(np.float32) / 255)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (-1000.0, 3000.0)])
+def test_floating_point_values(low, high):
+    values = np.linspace(low, high, 40 * 60, dtype=np.float32).reshape(40, 60)
+    radiograph = read_radiograph(encoded(Image.fromarray(values), "TIFF"))
+    np.testing.assert_allclose(radiograph.pixels, (values - low) / (high - low), atol=1e-6)
+    assert any("black to white" in sentence for sentence in radiograph.warnings) == (low < 0)
+
+
+def test_values_that_are_no_numbers_are_refused():
+    values = np.full((40, 60), np.nan, dtype=np.float32)
+    with pytest.raises(InputError, match=r"scan\.tif: expected finite grey values"):
+        read_radiograph(encoded(Image.fromarray(values), "TIFF"), "scan.tif")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "BMP"])
+def test_colour_becomes_its_brightness_as_in_the_official_code(kind):
+    radiograph = read_radiograph(encoded(Image.fromarray(COLOURS), kind))
+    np.testing.assert_array_equal(radiograph.pixels, luma(COLOURS))
+    assert any("in colour" in sentence for sentence in radiograph.warnings)
+
+
+def test_grey_stored_as_colour_is_no_colour():
+    radiograph = read_radiograph(encoded(Image.fromarray(np.repeat(SHADES[..., None], 3, axis=2)), "PNG"))
+    np.testing.assert_array_equal(radiograph.pixels, SHADES.astype(np.float32) / 255)
+    assert not any("colour" in sentence for sentence in radiograph.warnings)
+
+
+def test_palette():
+    image = Image.fromarray(COLOURS).quantize(16)
+    expected = luma(np.asarray(image.convert("RGB")))
+    np.testing.assert_array_equal(read_radiograph(encoded(image, "PNG")).pixels, expected)
+
+
+def test_one_bit():
+    bits = RNG.random((40, 60)) < 0.5
+    radiograph = read_radiograph(encoded(Image.fromarray(bits), "PNG"))
+    np.testing.assert_array_equal(radiograph.pixels, bits.astype(np.float32))
+    assert radiograph.bits == 1
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
+def test_cmyk(kind):
+    inks = np.zeros((40, 60, 4), dtype=np.uint8)
+    inks[..., 3] = 255 - SHADES  # black ink alone
+    radiograph = read_radiograph(encoded(Image.fromarray(inks, "CMYK"), kind))
+    np.testing.assert_allclose(radiograph.pixels, SHADES.astype(np.float32) / 255, atol=3 / 255)  # JPEG, and rounding
+
+
+def test_opaque_alpha_changes_nothing():
+    alpha = np.dstack([COLOURS, np.full((40, 60), 255, dtype=np.uint8)])
+    radiograph = read_radiograph(encoded(Image.fromarray(alpha), "PNG"))
+    np.testing.assert_array_equal(radiograph.pixels, luma(COLOURS))
+    assert not any("transparent" in sentence for sentence in radiograph.warnings)
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_transparent_parts_are_black(mode):
+    alpha = np.where(np.arange(60) < 30, 0, 255) * np.ones((40, 1))
+    image = Image.fromarray(np.full((40, 60), 200, dtype=np.uint8)).convert(mode)
+    image.putalpha(Image.fromarray(alpha.astype(np.uint8)))
+    radiograph = read_radiograph(encoded(image, "PNG"))
+    np.testing.assert_allclose(radiograph.pixels, np.where(alpha == 0, 0, 200 / 255), atol=1e-6)
+    assert any("transparent" in sentence for sentence in radiograph.warnings)
+
+
+def test_a_transparent_palette_colour_is_black():
+    image = Image.fromarray(np.tile(np.array([0, 1], dtype=np.uint8), (40, 30)), "P")
+    image.putpalette([250, 250, 250, 128, 128, 128])
+    radiograph = read_radiograph(encoded(image, "PNG", transparency=0))
+    np.testing.assert_allclose(radiograph.pixels, np.tile([0, 128 / 255], (40, 30)), atol=1e-6)
+
+
+@pytest.mark.parametrize("values", [SHADES, SHADES.astype(np.uint16) * 257], ids=["8 bits", "16 bits"])
+@pytest.mark.parametrize(
+    ("orientation", "upright"),
+    [
+        (1, lambda stored: stored),
+        (2, np.fliplr),
+        (3, lambda stored: np.rot90(stored, 2)),
+        (4, np.flipud),
+        (5, np.transpose),
+        (6, lambda stored: np.rot90(stored, -1)),
+        (7, lambda stored: np.rot90(stored, 2).T),
+        (8, np.rot90),
+    ],
+)
+def test_exif_rotation(tmp_path, values, orientation, upright):
+    exif = Image.Exif()
+    exif[274] = orientation
+    path = tmp_path / "turned.png"
+    path.write_bytes(encoded(Image.fromarray(values), "PNG", exif=exif))
+    expected = upright(values).astype(np.float32) / np.iinfo(values.dtype).max
+    radiograph = read_radiograph(path)
+    np.testing.assert_array_equal(radiograph.pixels, expected)
+    assert image_size(path) == radiograph.pixels.shape[::-1]
+
+
+def test_damaged_exif_data_leaves_the_picture_as_it_lies():
+    data = encoded(Image.fromarray(SHADES), "JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\xffgarbage")
+    assert read_radiograph(data).pixels.shape == (40, 60)
+
+
+def test_black_is_read_with_a_warning():
+    radiograph = read_radiograph(encoded(Image.new("L", (300, 300)), "PNG"), "black.png")
+    assert radiograph.warnings == ("black.png: every pixel is the same black, so what the models say means nothing.",)
+
+
+def test_a_strip_is_read_with_a_warning():
+    radiograph = read_radiograph(encoded(Image.fromarray(SHADES).resize((1000, 250)), "PNG"), "strip")
+    assert radiograph.warnings == ("strip: 1000×250 pixels; the models see only the centred square, 25% of it.",)
+
+
+def test_the_first_of_a_photograph_s_two_pictures_is_read():
+    picture = Image.fromarray(SHADES)
+    data = encoded(picture, "MPO", save_all=True, append_images=[picture])
+    radiograph = read_radiograph(data, "photo.jpg")
+    assert radiograph.format == "JPEG"
+    assert "photo.jpg: it holds 2 pictures; the first was read." in radiograph.warnings
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF"])
+def test_several_pictures_in_one_file_are_refused(kind):
+    data = encoded(Image.fromarray(COLOURS), kind, save_all=True, append_images=[Image.fromarray(255 - COLOURS)])
+    with pytest.raises(InputError, match=r"film: expected a single picture, found 2"):
+        read_radiograph(data, "film")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "BMP", "WEBP"])
+@pytest.mark.parametrize("part", [0.3, 0.6, 0.95])
+def test_truncated_files_are_refused(kind, part):
+    noise = Image.fromarray(RNG.integers(0, 256, (200, 300), dtype=np.uint8))
+    data = encoded(noise, kind)
+    with pytest.raises(InputError, match=r"cut\.img: expected .*, found"):
+        read_radiograph(data[: int(len(data) * part)], "cut.img")
+
+
+@pytest.mark.parametrize("size", [(30_000, 30_000), (7072, 7072), (2**31 - 1, 2**31 - 1)])
+def test_huge_pictures_are_refused_before_decoding(tmp_path, size):
+    data = png_header(*size)
+    with pytest.raises(InputError, match=r"bomb\.png: expected an image of at most 50 million pixels, found"):
+        read_radiograph(data, "bomb.png")
+    (tmp_path / "bomb.png").write_bytes(data)
+    with pytest.raises(InputError, match="at most 50 million"):
+        image_size(tmp_path / "bomb.png")
+
+
+@pytest.mark.parametrize("size", [(1, 1), (15, 400), (400, 15)])
+def test_tiny_pictures_are_refused(size):
+    with pytest.raises(
+        InputError, match=rf"dot: expected a radiograph of at least 16×16 pixels, found {size[0]}×{size[1]}"
+    ):
+        read_radiograph(encoded(Image.new("L", size), "PNG"), "dot")
+
+
+def test_a_compressed_comment_that_explodes_is_refused():
+    text = b"Comment\0\0" + zlib.compress(b"a" * 100_000_000)
+    chunk = struct.pack(">I", len(text)) + b"zTXt" + text + struct.pack(">I", zlib.crc32(b"zTXt" + text))
+    whole = encoded(Image.fromarray(SHADES), "PNG")
+    with pytest.raises(InputError, match=r"comment\.png: expected a whole"):
+        read_radiograph(whole[:33] + chunk + whole[33:], "comment.png")
