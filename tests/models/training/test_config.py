@@ -62,7 +62,7 @@ def test_an_unknown_key_at_the_top_and_in_a_list(settings: dict[str, Any], tmp_p
     with pytest.raises(InputError, match="found optimiser; did you mean optimizer"):
         load_config(write(tmp_path / "a.yaml", {**settings, "optimiser": 1}))
     stage = {"share": 0.5, "input_size": 32, "patch_size": 16, "patchsize": 3}
-    with pytest.raises(InputError, match="found stages.0.patchsize; did you mean patch_size"):
+    with pytest.raises(InputError, match=r"found stages.0.patchsize; did you mean patch_size"):
         load_config(write(tmp_path / "a.yaml", {**settings, "stages": [stage]}))
 
 

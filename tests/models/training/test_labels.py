@@ -75,13 +75,13 @@ def test_other_faults_are_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="found none"):
         read_labels(path)
     path.write_text("")
-    with pytest.raises(InputError, match="Expected a CSV of labels in a.csv"):
+    with pytest.raises(InputError, match=r"Expected a CSV of labels in a.csv"):
         read_labels(path)
     path.write_text("Image,No Finding\nx,1\n")
-    with pytest.raises(InputError, match="Expected a column Path in a.csv, found Image, No Finding"):
+    with pytest.raises(InputError, match=r"Expected a column Path in a.csv, found Image, No Finding"):
         read_labels(path)
     write(path, list(FINDINGS), ROWS, paths=[PATHS[0], PATHS[1], PATHS[0]])
-    with pytest.raises(InputError, match="patient00001/study1/view1_frontal.jpg twice"):
+    with pytest.raises(InputError, match=r"patient00001/study1/view1_frontal.jpg twice"):
         read_labels(path)
     write(path, list(FINDINGS), ROWS[:0], paths=[])
     with pytest.raises(InputError, match="found only its header"):
