@@ -10,7 +10,7 @@ from evaluation.localization import Map, Mask, Overlap
 
 STEPS = 2048  # every threshold the halving search can ask for is a multiple of 1/2048
 THRESHOLDS: NDArray[np.float64] = np.arange(STEPS + 1) / STEPS
-_AT_ONCE = 1 << 16  # values that stay in the cache while they are counted
+_AT_ONCE = 1 << 18  # values that stay in the cache while they are counted
 
 
 @dataclass(frozen=True)
@@ -61,31 +61,30 @@ def threshold_curve(normalised: Map, mask: Mask) -> ThresholdCurve:
         raise ValueError(
             f"Expected a map and a mask of one shape (h, w), found {normalised.shape} and {mask.shape}."
         )
-    return curve_from_values(normalised, normalised[mask], int(np.count_nonzero(mask)), mask.size)
+    marked = np.nan_to_num(normalised, nan=0)  # 0 is above no threshold
+    return curve_from_values(marked, marked[mask], int(np.count_nonzero(mask)), mask.size)
 
 
 def curve_from_values(normalised: Map, inside: Map, mask: int, pixels: int) -> ThresholdCurve:
     """Count as `threshold_curve` does where the map's values inside the mask, float32 (n,), have been gathered.
 
-    `mask` and `pixels` count the whole mask and radiograph, of which the map may cover a part.
+    Nothing may be NaN. `mask` and `pixels` count the whole mask and radiograph, of which the map may cover a part.
     """
     return ThresholdCurve(_above(normalised), _above(inside), mask, pixels)
 
 
 def _above(values: Map) -> NDArray[np.int64]:
-    """How many of the values, in [0, 1], lie above each threshold: int64 (2049,)."""
+    """How many of the values, in [0, 1], lie above each threshold: int64 (2049,).
+
+    v > k/2048 exactly when ceil(2048 v) > k, and the product is exact because 2048 is a power of two.
+    """
     counts = np.zeros(STEPS + 1, np.int64)
     flat = values.reshape(1, -1)
+    scaled = np.empty((1, min(flat.size, _AT_ONCE)), np.float32)
     for start in range(0, flat.size, _AT_ONCE):
-        steps = _steps(flat[:, start : start + _AT_ONCE])
-        counts += cv2.calcHist([steps], [0], None, [STEPS + 1], [0, STEPS + 1]).ravel().astype(np.int64)
+        part = flat[:, start : start + _AT_ONCE]
+        steps = scaled[:, : part.size]
+        np.ceil(np.multiply(part, np.float32(STEPS), out=steps), out=steps)
+        histogram = cv2.calcHist([steps.astype(np.uint16)], [0], None, [STEPS + 1], [0, STEPS + 1])
+        counts += histogram.ravel().astype(np.int64)
     return counts.sum() - np.cumsum(counts)
-
-
-def _steps(values: Map) -> NDArray[np.uint16]:
-    """The first threshold that does not lie below each value: v > k/2048 exactly when this is above k.
-
-    The product is exact, because 2048 is a power of two. NaN gets step 0, above no threshold.
-    """
-    scaled = values * np.float32(STEPS)
-    return np.nan_to_num(np.ceil(scaled, out=scaled), copy=False, nan=0).astype(np.uint16)

@@ -109,7 +109,13 @@ def normalise(values: Map) -> Map:
 
 def mark(normalised: Map, threshold: float) -> Mask:
     """Mark the pixels above a threshold: strictly, so a pixel on it stays out and NaN is never marked."""
-    return normalised > np.float64(threshold)
+    return normalised > float32_below(threshold)
+
+
+def float32_below(threshold: float) -> np.float32:
+    """The largest float32 that is not above a threshold: a float32 is above the one exactly when above the other."""
+    nearest = np.float32(threshold)
+    return nearest if nearest <= threshold else np.nextafter(nearest, np.float32(-np.inf))
 
 
 def peak(values: Map) -> tuple[int, int] | None:

@@ -1,0 +1,158 @@
+"""Radiologists' masks and the human benchmark's masks and points, read so that one bad entry spoils only itself."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from data_cache.errors import InputError
+from data_cache.findings import LOCALIZED_FINDINGS, canonical_finding
+from data_cache.masks import Rle, run_lengths
+from evaluation.problems import Problem
+
+Point = tuple[float, float]
+_MOST_PIXELS = 200_000_000
+
+
+@dataclass(frozen=True)
+class Masks:
+    """Masks by case and finding.
+
+    Attributes:
+        cases: for each case of the file, its masks by CheXpert's name; a finding that was looked for and not found has
+            an empty mask, one whose entry is missing or unusable is missing.
+        problems: what could not be used.
+    """
+
+    cases: Mapping[str, Mapping[str, Rle]]
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class HumanBenchmark:
+    """What the second group of radiologists drew: masks, and salient points (x, y)."""
+
+    masks: Mapping[str, Mapping[str, Rle]] = field(default_factory=dict)
+    points: Mapping[str, Mapping[str, tuple[Point, ...]]] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+    def flagged(self, truth: Masks) -> tuple[Problem, ...]:
+        """Cases with a radiologist's mask for which the human benchmark has no entry or only empty ones."""
+        found = []
+        for case_id, masks in truth.cases.items():
+            drawn = [finding for finding, mask in masks.items() if mask.area]
+            if not drawn:
+                continue
+            if self.masks and not any(mask.area for mask in self.masks.get(case_id, {}).values()):
+                what = "empty masks" if case_id in self.masks else "no masks"
+                found.append(_flag(case_id, what, drawn))
+            if self.points and not any(self.points.get(case_id, {}).values()):
+                found.append(_flag(case_id, "no salient points", drawn))
+        return tuple(found)
+
+
+def _flag(case_id: str, what: str, drawn: list[str]) -> Problem:
+    sentence = f"{case_id} has {what} in the human benchmark, although {', '.join(drawn)} is drawn; scored as marked by nobody."
+    return Problem("flagged human benchmark", case_id, sentence)
+
+
+def read_masks(path: Path) -> Masks:
+    """Read segmentations, case → finding → {size: [h, w], counts}, CheXlocalize's names or CheXpert's.
+
+    An entry that is no mask, of an unknown finding or of another size than the case's other masks is left out and
+    named; a missing entry of one of the ten localized findings is named too.
+
+    Raises:
+        InputError: the file is missing or no JSON object.
+    """
+    cases: dict[str, dict[str, Rle]] = {}
+    problems: list[Problem] = []
+    for case_id, name, value in _entries(path, cases, problems):
+        subject = f"{case_id}, {name}"
+        try:
+            finding, mask = canonical_finding(name), _mask(value)
+        except InputError as error:
+            kind = "mask that cannot be read" if _known(name) else "unknown finding"
+            problems.append(Problem(kind, subject, f"{path.name}, {subject}: {error}"))
+            continue
+        sizes = {other.size for other in cases[case_id].values()}
+        if sizes and mask.size not in sizes:
+            sentence = f"Expected {_words(*sizes)} as {case_id}'s other masks for {name}, found {_words(mask.size)}."
+            problems.append(Problem("mask of another size", subject, sentence))
+            continue
+        cases[case_id][finding] = mask
+    for case_id, masks in cases.items():
+        missing = [finding for finding in LOCALIZED_FINDINGS if finding not in masks]
+        if missing:
+            sentence = f"Expected the ten findings for {case_id} in {path.name}, found no {', '.join(missing)}."
+            problems.append(Problem("case without a mask entry", case_id, sentence))
+    return Masks(cases, tuple(problems))
+
+
+def read_human_benchmark(masks: Path | None, points: Path | None) -> HumanBenchmark:
+    """Read the human benchmark's segmentations and salient points; either may be left out.
+
+    Raises:
+        InputError: a file is missing or no JSON object.
+    """
+    drawn = read_masks(masks) if masks else Masks({})
+    cases: dict[str, dict[str, tuple[Point, ...]]] = {}
+    problems = [problem for problem in drawn.problems if problem.kind != "case without a mask entry"]
+    for case_id, name, value in _entries(points, cases, problems) if points else ():
+        try:
+            cases[case_id][canonical_finding(name)] = tuple((float(x), float(y)) for x, y in value)
+        except (InputError, TypeError, ValueError) as error:
+            subject = f"{case_id}, {name}"
+            problems.append(Problem("mask that cannot be read", subject, f"Salient points of {subject}: {error}"))
+    return HumanBenchmark(drawn.cases, cases, tuple(problems))
+
+
+def _entries(path: Path, cases: dict[str, Any], problems: list[Problem]) -> Iterator[tuple[str, str, Any]]:
+    """Yield (case, finding's name, value) of a file; makes an entry in `cases` for every case on the way."""
+    for case_id, entries in _load(path).items():
+        cases[case_id] = {}
+        if not isinstance(entries, Mapping):
+            sentence = f"Expected findings by name for {case_id} in {path.name}, found {type(entries).__name__}."
+            problems.append(Problem("mask that cannot be read", case_id, sentence))
+            continue
+        for name, value in entries.items():
+            if name != "img_size":
+                yield case_id, name, value
+
+
+def _load(path: Path) -> Mapping[str, Any]:
+    try:
+        content = json.loads(path.read_bytes())
+    except OSError:
+        raise InputError(f"Expected the file of masks {path.name}, found none at {path.parent}; check the path.") from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"Expected JSON in {path.name}, found something else; download it again.") from error
+    if not isinstance(content, Mapping) or not content:
+        raise InputError(f"Expected cases by id in {path.name}, found none; name the file of segmentations.")
+    return content
+
+
+def _mask(value: Any) -> Rle:
+    try:
+        height, width = (int(side) for side in value["size"])
+        counts = value["counts"]
+    except (TypeError, ValueError, KeyError) as error:
+        raise InputError("expected {size: [height, width], counts}, found something else") from error
+    if not isinstance(counts, str) or min(height, width) < 1 or height * width > _MOST_PIXELS:
+        raise InputError(f"expected a mask with compressed counts, found one of {width}×{height}")
+    if sum(run_lengths(counts)) != height * width:
+        raise InputError(f"expected run lengths that add up to {width}×{height} pixels, found others")
+    return Rle((height, width), counts)
+
+
+def _known(name: str) -> bool:
+    try:
+        canonical_finding(name)
+    except InputError:
+        return False
+    return True
+
+
+def _words(*sizes: tuple[int, int]) -> str:
+    return " or ".join(f"{width}×{height}" for height, width in sizes)

@@ -1,0 +1,100 @@
+"""A map laid over its radiograph and scaled to [0, 1], and what can be asked of it against a mask."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.curves import ThresholdCurve, curve_from_values
+from evaluation.localization import Map, Overlap, float32_below
+from evaluation.mask_runs import Integers, MaskRuns, Region
+from evaluation.otsu import otsu
+from evaluation.resizing import resize_map
+
+
+@dataclass(frozen=True, eq=False)
+class LaidMap:
+    """A map that is not constant, on its radiograph.
+
+    Attributes:
+        region: the part of the radiograph it covers.
+        normalised: float32 (rows, columns) in [0, 1], scaled by its minimum and maximum there.
+        peak: (row, column) on the radiograph of the largest value, among equals the first in row order. Found before
+            scaling, which can make neighbours equal.
+    """
+
+    region: Region
+    normalised: Map
+    peak: tuple[int, int]
+
+    def against(self, mask: MaskRuns) -> "Comparison":
+        """Compare with a mask of the same radiograph."""
+        inside = mask.within(self.region)
+        return Comparison(self, mask, inside, self.normalised.ravel().take(inside))
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """A map against a mask.
+
+    Attributes:
+        laid: the map.
+        mask: the mask.
+        positions: of the mask's pixels in the map's region, flattened.
+        inside: float32 (n,), the map's values there.
+    """
+
+    laid: LaidMap
+    mask: MaskRuns
+    positions: Integers
+    inside: Map
+
+    def curve(self) -> ThresholdCurve:
+        """Counts at every threshold at once."""
+        return curve_from_values(self.laid.normalised, self.inside, self.mask.area, self._pixels)
+
+    def above(self, threshold: float) -> Overlap:
+        """Counts at one threshold, exact for any."""
+        limit = float32_below(threshold)
+        marked = np.count_nonzero(self.laid.normalised > limit)
+        return self._overlap(np.count_nonzero(self.inside > limit), marked)
+
+    def otsu(self) -> tuple[Overlap, float]:
+        """Counts for Otsu's threshold with filled holes, and that threshold."""
+        marked, threshold = otsu(self.laid.normalised)
+        both = np.count_nonzero(marked.ravel().take(self.positions))
+        return self._overlap(both, np.count_nonzero(marked)), threshold
+
+    def hit(self, tolerance: float = 0) -> float:
+        """1 when the mask comes within `tolerance` pixels of the map's peak, else 0."""
+        return float(self.mask.near(*self.laid.peak, tolerance))
+
+    def energy_inside(self) -> float:
+        """Share of the map, measured from its minimum, that lies inside the mask."""
+        return float(self.inside.sum()) / float(self.laid.normalised.sum())
+
+    @property
+    def _pixels(self) -> int:
+        return self.laid.region.height * self.laid.region.width
+
+    def _overlap(self, both: int, marked: int) -> Overlap:
+        return Overlap(*(np.asarray(count, np.int64) for count in (both, marked, self.mask.area, self._pixels)))
+
+
+def is_constant(values: Map) -> bool:
+    """Whether a map has no largest value to point at; it marks nothing."""
+    return not float(values.max()) > float(values.min())
+
+
+def lay(values: Map, region: Region) -> LaidMap:
+    """Enlarge a map over a region and scale it, bit for bit as the reference code does.
+
+    Args:
+        values: float32 (m, n), finite and not constant (see `is_constant`).
+        region: where it lies.
+    """
+    resized: NDArray[np.float32] = resize_map(values, region.shape)
+    row, column = divmod(int(resized.argmax()), region.columns)
+    resized -= resized.min()
+    resized /= resized.max()
+    return LaidMap(region, resized, (row + region.top, column + region.left))

@@ -1,0 +1,88 @@
+"""What every source of maps gives the benchmark."""
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_cache.geometry import Alignment, Geometry
+from evaluation.localization import Map
+from evaluation.problems import Problem
+
+LARGEST_MAP = 50_000_000  # values
+
+
+@dataclass(frozen=True, eq=False)
+class CaseMaps:
+    """One method's maps of one case, by CheXpert's name of the finding.
+
+    Attributes:
+        maps: float32 (h, w), finite, as stored.
+        probabilities: of the findings, by the model that was explained; a finding is missing where unknown.
+        geometry: where the model's input lay on the radiograph; None when the maps cover the whole of it.
+        image_size: (height, width) of the radiograph where the source says so.
+        problems: what could not be used.
+    """
+
+    maps: Mapping[str, Map]
+    probabilities: Mapping[str, float] = field(default_factory=dict)
+    geometry: Geometry | None = None
+    image_size: tuple[int, int] | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class MapSource(ABC):
+    """A folder with one method's maps. Small and picklable, so that every process can read from it.
+
+    Attributes:
+        name: the method's name in the tables.
+        folder: where the maps lie.
+        files: by case id, the files that hold its maps.
+        problems: what is wrong with the folder as a whole.
+    """
+
+    name: str
+    folder: Path
+    files: Mapping[str, tuple[Path, ...]]
+    problems: tuple[Problem, ...] = ()
+
+    @abstractmethod
+    def read(self, case_id: str) -> CaseMaps:
+        """Read the maps of a case; what cannot be used is left out and named."""
+
+    @property
+    @abstractmethod
+    def description(self) -> str:
+        """What kind of folder this is, in words, for the manifest."""
+
+    def to_score(self, values: Map, alignment: Alignment) -> Map:
+        """Bring a map into the form that is scored; by default it is scored as it is stored."""
+        return values
+
+    def digest(self, case_id: str) -> str:
+        """SHA-256 over the contents of the case's files, for the manifest."""
+        digest = hashlib.sha256()
+        for path in self.files[case_id]:
+            digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+
+def usable(values: NDArray, subject: str) -> Map | Problem:
+    """Check a map: a finite array (h, w) of numbers, returned as float32, or the problem with it."""
+    if values.ndim != 2 or 0 in values.shape or values.dtype.kind not in "fiub":
+        found = f"{values.dtype} of shape {values.shape}"
+        return Problem("map of another shape", subject, f"Expected an array (h, w) for {subject}, found {found}.")
+    if values.size > LARGEST_MAP:
+        found = f"{values.shape[0]}×{values.shape[1]}"
+        return Problem("map that is too large", subject, f"Expected at most {LARGEST_MAP} values, found {found}.")
+    numbers = np.ascontiguousarray(values, dtype=np.float32)
+    if not np.isfinite(numbers).all():
+        return Problem(
+            "map that is not finite", subject, f"Expected finite numbers for {subject}, found NaN or infinity."
+        )
+    return numbers

@@ -1,0 +1,35 @@
+"""Telling what kind of maps a folder holds."""
+
+from pathlib import Path
+
+from data_cache.errors import InputError
+from evaluation.sources.base import MapSource
+from evaluation.sources.outputs import find_outputs
+from evaluation.sources.own import find_own_maps
+from evaluation.sources.pickles import find_heat_maps
+
+
+def open_maps(argument: str) -> MapSource:
+    """Open what `NAME=DIR` names.
+
+    NAME is the method's name in the tables. Where DIR holds outputs of `explainers run`, it also picks the method: the
+    one called NAME, or, when DIR holds a single method, that one. Otherwise DIR holds CheXlocalize heat maps (pickles or
+    converted) or array files (see `evaluation.sources.own`).
+
+    Raises:
+        InputError: the argument is not of this form, or the folder is missing or holds no maps.
+    """
+    name, _, place = argument.partition("=")
+    folder = Path(place).expanduser()
+    if not name or not place:
+        raise InputError(f"Expected NAME=DIR for maps, found {argument!r}; give for example raw=outputs.")
+    if not folder.is_dir():
+        raise InputError(f"Expected a folder with the maps of {name} at {place}, found none; check the path.")
+    for find in (find_heat_maps, find_outputs, find_own_maps):
+        source = find(name, folder)
+        if source is not None and source.files:
+            return source
+    raise InputError(
+        f"Expected maps of {name} in {folder.name} (outputs of explainers run, *_map.pkl, or one .npz, .npy, .png or "
+        ".safetensors a case and finding), found none; name the folder that holds them."
+    )

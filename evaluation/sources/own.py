@@ -1,0 +1,128 @@
+"""Any other method's maps ("bring your own heat maps"): one array file a case and finding.
+
+    FOLDER/<case id>/<finding>.npy          or  FOLDER/<case id>_<finding>.npy
+                              .npz  the array called `map`, or the only one; `probability` beside it if wanted
+                              .safetensors  the same names
+                              .png  grey, 8 or 16 bit
+
+An array is (h, w), of any size: it is stretched over the whole radiograph. Larger values mean more important; only the
+order of values matters for hits, and thresholds apply after scaling to [0, 1] by minimum and maximum.
+"""
+
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from data_cache.errors import InputError
+from data_cache.findings import canonical_finding
+from data_cache.store import read_tensors
+from evaluation.problems import Problem
+from evaluation.sources.base import LARGEST_MAP, CaseMaps, MapSource, usable
+
+Arrays = dict[str, NDArray]
+
+
+@dataclass(frozen=True)
+class OwnMaps(MapSource):
+    """Array files of any origin; the maps cover the whole radiograph."""
+
+    @property
+    def description(self) -> str:
+        return "array files, one a case and finding"
+
+    def read(self, case_id: str) -> CaseMaps:
+        maps, probabilities, problems = {}, {}, []
+        for path in self.files[case_id]:
+            _, finding = _case_and_finding(self.folder, path)
+            try:
+                arrays = _READERS[path.suffix](path)
+                values = _map_of(arrays, path)
+            except (InputError, OSError, ValueError, zipfile.BadZipFile, UnidentifiedImageError) as error:
+                problems.append(Problem("map that cannot be read", str(path), " ".join(f"{path.name}: {error}".split())))
+                continue
+            checked = usable(values, f"{path.name} of {case_id}")
+            if isinstance(checked, Problem):
+                problems.append(checked)
+                continue
+            maps[finding] = checked
+            if np.size(arrays.get("probability", ())) == 1:
+                probabilities[finding] = float(np.ravel(arrays["probability"])[0])
+        return CaseMaps(maps, probabilities, problems=tuple(problems))
+
+
+def _read_npy(path: Path) -> Arrays:
+    return {"map": np.load(path, mmap_mode="r", allow_pickle=False)}
+
+
+def _read_npz(path: Path) -> Arrays:
+    with zipfile.ZipFile(path) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > 8 * LARGEST_MAP:
+            raise InputError(f"Expected at most {LARGEST_MAP} values, found more; store the map alone.")
+    with np.load(path, allow_pickle=False) as stored:
+        return {name: stored[name] for name in stored.files}
+
+
+def _read_safetensors(path: Path) -> Arrays:
+    return read_tensors(path)[0]
+
+
+def _read_png(path: Path) -> Arrays:
+    with Image.open(path, formats=["PNG"]) as image:
+        if image.width * image.height > LARGEST_MAP:
+            raise InputError(f"Expected at most {LARGEST_MAP} pixels, found {image.width}×{image.height}.")
+        if image.mode not in ("1", "L", "I", "I;16"):
+            raise InputError(f"Expected a grey picture of 8 or 16 bit, found mode {image.mode}; a colour has no order.")
+        return {"map": np.asarray(image)}
+
+
+_READERS: dict[str, Callable[[Path], Arrays]] = {
+    ".npy": _read_npy,
+    ".npz": _read_npz,
+    ".safetensors": _read_safetensors,
+    ".png": _read_png,
+}
+
+
+def _map_of(arrays: Arrays, path: Path) -> NDArray:
+    if "map" in arrays:
+        return arrays["map"]
+    others = [name for name in arrays if name != "probability"]
+    if len(others) != 1:
+        raise InputError(f"Expected an array called map in {path.name}, found {', '.join(others) or 'none'}.")
+    return arrays[others[0]]
+
+
+def find_own_maps(name: str, folder: Path) -> OwnMaps | None:
+    """Find array files in a folder and its subfolders, one level deep; None when there are none."""
+    paths = sorted(path for path in (*folder.glob("*"), *folder.glob("*/*")) if path.suffix in _READERS)
+    if not paths:
+        return None
+    found: dict[tuple[str, str], Path] = {}
+    problems = []
+    for path in paths:
+        try:
+            key = _case_and_finding(folder, path)
+        except InputError as error:
+            problems.append(Problem("unknown finding", str(path), f"{path.name}: {error}"))
+            continue
+        if key in found:
+            sentence = f"Expected one map of {key[1]} for {key[0]}, found {path.name} beside {found[key].name}; left out."
+            problems.append(Problem("duplicate map", str(path), sentence))
+            continue
+        found[key] = path
+    files: dict[str, tuple[Path, ...]] = {}
+    for (case_id, _), path in found.items():
+        files[case_id] = (*files.get(case_id, ()), path)
+    return OwnMaps(name, folder, files, tuple(problems))
+
+
+def _case_and_finding(folder: Path, path: Path) -> tuple[str, str]:
+    if path.parent != folder:
+        return path.parent.name, canonical_finding(path.stem)
+    case_id, _, finding = path.stem.rpartition("_")
+    return case_id, canonical_finding(finding)

@@ -1,0 +1,76 @@
+"""Folders of CheXlocalize's `<case>_<finding>_map.pkl`, and of the safe files that `convert-pickles` makes of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from data_cache.errors import InputError
+from data_cache.pickles import MAP_SUFFIX, PICKLE_SUFFIX, HeatMap, case_and_finding, read_heat_map, read_pickle
+from evaluation.problems import Problem
+from evaluation.sources.base import CaseMaps, MapSource
+
+
+@dataclass(frozen=True)
+class HeatMaps(MapSource):
+    """One file a case and finding; the maps cover the whole radiograph."""
+
+    @property
+    def description(self) -> str:
+        return "CheXlocalize heat maps"
+
+    def read(self, case_id: str) -> CaseMaps:
+        maps, probabilities, problems = {}, {}, []
+        sizes: set[tuple[int, int]] = set()
+        for path in self.files[case_id]:
+            try:
+                heat_map = _read(path)
+            except InputError as error:
+                problems.append(Problem("map that cannot be read", str(path), str(error)))
+                continue
+            maps[heat_map.finding] = heat_map.values
+            probabilities[heat_map.finding] = heat_map.probability
+            if heat_map.image_size is not None:
+                sizes.add(heat_map.image_size)
+        if len(sizes) > 1:
+            sentence = f"Expected one image size in the maps of {case_id}, found {sorted(sizes)}."
+            return CaseMaps({}, problems=(*problems, Problem("map of another shape", case_id, sentence)))
+        return CaseMaps(maps, probabilities, None, next(iter(sizes), None), tuple(problems))
+
+
+def _read(path: Path) -> HeatMap:
+    return read_pickle(path) if path.name.endswith(PICKLE_SUFFIX) else read_heat_map(path)
+
+
+def find_heat_maps(name: str, folder: Path) -> HeatMaps | None:
+    """Find heat maps, pickled or converted, anywhere below a folder; None when there are none."""
+    paths = sorted((*folder.rglob(f"*{PICKLE_SUFFIX}"), *folder.rglob(f"*{MAP_SUFFIX}")))
+    if not paths:
+        return None
+    files, problems = _by_case(paths)
+    return HeatMaps(name, folder, files, problems)
+
+
+def _by_case(paths: Iterable[Path]) -> tuple[dict[str, tuple[Path, ...]], tuple[Problem, ...]]:
+    found: dict[tuple[str, str], Path] = {}
+    problems = []
+    for path in paths:
+        try:
+            key = _case_and_finding(path)
+        except InputError as error:
+            problems.append(Problem("unknown finding", str(path), str(error)))
+            continue
+        if key in found:
+            sentence = f"Expected one map of {key[1]} for {key[0]}, found {path.name} beside {found[key].name}; left out."
+            problems.append(Problem("duplicate map", str(path), sentence))
+            continue
+        found[key] = path
+    files: dict[str, tuple[Path, ...]] = {}
+    for (case_id, _), path in found.items():
+        files[case_id] = (*files.get(case_id, ()), path)
+    return files, tuple(problems)
+
+
+def _case_and_finding(path: Path) -> tuple[str, str]:
+    if path.name.endswith(PICKLE_SUFFIX):
+        return case_and_finding(path)
+    return case_and_finding(path.with_name(f"{path.parent.name}_{path.name.removesuffix(MAP_SUFFIX)}{PICKLE_SUFFIX}"))
