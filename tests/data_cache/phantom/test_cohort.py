@@ -3,17 +3,18 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
-from pycocotools import mask as coco
 from typer import Typer
 from typer.testing import CliRunner
 
 from data_cache.chexlocalize import CheXlocalize
 from data_cache.errors import InputError
 from data_cache.findings import CHEXLOCALIZE_NAMES, FINDINGS
+from data_cache.masks import Rle
 from data_cache.phantom.cohort import MARKER, CohortSettings, write_cohort
 from data_cache.phantom.command import phantom
 from data_cache.phantom.simulate import simulate_case
@@ -41,6 +42,10 @@ def table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def decoded(stored: dict[str, Any]) -> np.ndarray:
+    return Rle((160, 128), stored["counts"]).decode()
+
+
 def test_label_tables_have_the_datasets_columns_and_paths(root: Path) -> None:
     val, test = (table(root / "CheXpert" / f"{split}_labels.csv") for split in ("val", "test"))
     assert list(val[0]) == ["Path", "Sex", "Age", "Frontal/Lateral", "AP/PA", *FINDINGS]
@@ -59,8 +64,9 @@ def test_image_labels_and_masks_are_those_of_the_case(root: Path) -> None:
     masks = json.loads((root / "CheXlocalize" / "gt_segmentations_val.json").read_text())[case.id]
     assert list(masks) == list(CHEXLOCALIZE_NAMES.values())
     for name, mask in case.masks.items():
-        assert masks[CHEXLOCALIZE_NAMES[name]]["size"] == [160, 128]
-        assert np.array_equal(coco.decode(masks[CHEXLOCALIZE_NAMES[name]]), mask)
+        stored_mask = masks[CHEXLOCALIZE_NAMES[name]]
+        assert stored_mask["size"] == [160, 128]
+        assert np.array_equal(decoded(stored_mask), mask)
 
 
 def test_filled_contours_give_the_masks_back(root: Path) -> None:
@@ -72,7 +78,7 @@ def test_filled_contours_give_the_masks_back(root: Path) -> None:
         for name, outlines in entry.items():
             drawn = np.zeros((160, 128), np.uint8)
             cv2.fillPoly(drawn, [np.array(outline) for outline in outlines], 1)
-            mask = coco.decode(masks[case][name])
+            mask = decoded(masks[case][name])
             assert (mask <= drawn).mean() > 0.999
             assert mask.sum() > 0.5 * drawn.sum()
 
@@ -142,7 +148,7 @@ def test_the_command(tmp_path: Path) -> None:
     out, sheet = tmp_path / "out", tmp_path / "sheet.png"
     command = ["--count", "3", "--seed", "1", "--size", "128", "--jobs", "1", "--out", str(out)]
     assert run_command(*command, "--contact-sheet", str(sheet)) == 0
-    assert CheXlocalize(out).splits() == ("val", "test", "train")
+    assert set(CheXlocalize(out).splits()) == {"train", "val", "test"}
     assert cv2.imread(str(sheet)) is not None
 
 
@@ -152,7 +158,7 @@ def test_the_command(tmp_path: Path) -> None:
         ("--count", "3", "--test", "2"),
         (),
         ("--count", "3", "--format", "gif"),
-        ("--count", "2", "--prevalence", "rare"),
+        ("--val", "2", "--prevalence", "no"),
     ],
 )
 def test_contradictory_commands_fail(arguments: tuple[str, ...], tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from data_cache.errors import InputError
 from data_cache.phantom.prevalence import PREVALENCE, Condition, draw_condition, grade, labels_of
 
-COUNT = 4000
+COUNT = 2500
 
 
 def draw(patient: int, study: int, table: str) -> Condition:
@@ -43,7 +43,7 @@ def test_what_belongs_together_occurs_together(drawn: tuple[str, list[Condition]
 
 
 def test_studies_of_a_patient_resemble_each_other() -> None:
-    pairs = [(draw(patient, 1, "balanced"), draw(patient, 2, "balanced")) for patient in range(1500)]
+    pairs = [(draw(patient, 1, "balanced"), draw(patient, 2, "balanced")) for patient in range(1000)]
     one, two = (np.array(["Cardiomegaly" in pair[i].severities for pair in pairs]) for i in (0, 1))
     assert two[one].mean() > 1.5 * two[~one].mean()
 

@@ -28,7 +28,7 @@ def only(severities: dict[str, float], patient: int = 7, size: int | tuple[int, 
 
 @pytest.fixture(scope="module")
 def cases() -> list[PhantomCase]:
-    return [simulate_case(11, patient, 1, SMALL, "balanced") for patient in range(1, 41)]
+    return [simulate_case(11, patient, 1, SMALL, "balanced") for patient in range(1, 33)]
 
 
 def same(one: PhantomCase, other: PhantomCase) -> bool:
@@ -93,7 +93,7 @@ def test_no_finding_goes_with_nothing_but_devices(cases: list[PhantomCase]) -> N
 
 def test_the_same_anatomy_at_every_resolution() -> None:
     signs = {"Cardiomegaly": 0.6, "Consolidation": 0.7, "Pneumothorax": 0.7, "Pleural Effusion": 0.7, "Edema": 0.5}
-    fine, coarse = only(signs, size=768), only(signs, size=256)
+    fine, coarse = only(signs, size=512), only(signs, size=256)
     for name in signs:
         small = cv2.resize(fine.masks[name].astype(np.float32), (256, 256), interpolation=cv2.INTER_AREA) > 0.5
         iou = (small & coarse.masks[name]).sum() / (small | coarse.masks[name]).sum()
@@ -149,7 +149,8 @@ def test_a_sign_changes_the_film_where_its_mask_lies(sign: str, brighter: bool) 
 
 @pytest.mark.parametrize("sign", ["Pneumonia", "Pleural Other", "Fracture"])
 def test_signs_without_a_mask_show_too(sign: str) -> None:
-    assert np.abs(difference(sign, 0.8, 4)).max() > 25
+    """By more than 12 grey levels over more than 50 pixels: a callus is fainter than a consolidation."""
+    assert (np.abs(difference(sign, 0.8, 4)) > 12).sum() > 50
 
 
 def test_severity_grows_the_extent() -> None:
