@@ -90,11 +90,10 @@ class Case:
         Raises:
             InputError: the file is missing or no radiograph, or a mask has another size than it.
         """
-        if self.image_path is None:
-            if self.pixels is None:
-                raise ValueError("A case without image and pixels cannot exist.")
-            return Radiograph(self.pixels, self.warnings, bits=8, format="pixels")
-        radiograph = read_radiograph(self.image_path)
+        if self.pixels is not None:
+            radiograph = Radiograph(self.pixels, self.warnings, bits=8, format="pixels")
+        else:
+            radiograph = read_radiograph(self._path)
         self._check_sizes(radiograph.pixels.shape)
         return radiograph
 
@@ -104,9 +103,24 @@ class Case:
         Raises:
             InputError: it is not.
         """
-        if self.image_path is not None:
-            width, height = image_size(self.image_path)
-            self._check_sizes((height, width))
+        self._check_sizes(self.size())
+
+    def size(self) -> tuple[int, int]:
+        """Return the (height, width) of the image, from the file's header alone.
+
+        Raises:
+            InputError: the file is missing or no image.
+        """
+        if self.pixels is not None:
+            return self.pixels.shape[0], self.pixels.shape[1]
+        width, height = image_size(self._path)
+        return height, width
+
+    @property
+    def _path(self) -> Path:
+        if self.image_path is None:
+            raise ValueError(f"Case {self.id} has neither an image nor pixels.")
+        return self.image_path
 
     def _check_sizes(self, shape: tuple[int, ...]) -> None:
         for kind, masks in (("mask", self.masks), ("human mask", self.human_masks)):

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from data_cache.case import Case
 from data_cache.errors import InputError
-from data_cache.images import image_size
 
 _HEADER = ("case", "source", "size", "findings", "masks")
 
@@ -22,12 +21,8 @@ def _row(case: Case) -> tuple[str, ...]:
 
 def _size(case: Case) -> str:
     """From the image's header; a question mark where it cannot be read."""
-    if case.pixels is not None:
-        return f"{case.pixels.shape[1]}×{case.pixels.shape[0]}"
-    if case.image_path is None:
-        return "?"
     try:
-        width, height = image_size(case.image_path)
+        height, width = case.size()
     except InputError:
         return "?"
     return f"{width}×{height}"

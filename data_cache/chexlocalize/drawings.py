@@ -68,7 +68,8 @@ def _case(entry: Any, convert: Callable[[Any], Drawn], place: str) -> dict[str, 
         if name == _SIZE_KEY:
             continue
         try:
-            drawn[canonical_finding(name)] = convert(value)
+            finding = canonical_finding(name)
+            drawn[finding] = convert(value)
         except InputError as error:
             raise InputError(f"{place}: {error}") from error
         except (ValueError, TypeError, KeyError, IndexError) as error:
