@@ -57,8 +57,7 @@ def simulate_case(
 ) -> PhantomCase:
     """Simulate one radiograph of `size` pixels: (height, width) or the side of a square, 128 to 2,048.
 
-    The same (seed, patient, study) shows the same anatomy and findings at every size. `condition` overrides the drawn
-    findings.
+    The same (seed, patient, study) shows the same chest at every size. `condition` overrides the drawn findings.
 
     Raises:
         InputError: see `checked_size`; or patient or study is below 1.
