@@ -41,6 +41,7 @@ def test_sizes_are_read() -> None:
     assert size_rule("300x256")(0, 1, 1) == (300, 256)
     drawn = [size_rule("300-302")(0, patient, 1) for patient in range(1, 60)]
     assert set(drawn) == {(300, 300), (301, 301), (302, 302)}
+    assert {size_rule("300,300x256")(0, patient, 1) for patient in range(1, 60)} == {(300, 300), (300, 256)}
     native = {size_rule("native")(0, patient, 1) for patient in range(1, 200)}
     assert any(h < w for h, w in native)
     assert any(h > w for h, w in native)
