@@ -159,13 +159,22 @@ class ClassificationReport:
         yield "|---|" + "---:|" * (4 + len(METRICS))
         for start in range(0, len(self.rows), len(METRICS)):
             rows = self.rows[start : start + len(METRICS)]
-            cells = [_with_interval(row, interval) for row, interval in zip(rows, intervals[start:], strict=False)]
+            cells = [self._cell(row, interval) for row, interval in zip(rows, intervals[start:], strict=False)]
             yield f"| {_row_head(rows)} | {' | '.join(cells)} |"
+
+    def _cell(self, row: Row, interval: Interval) -> str:
+        if math.isnan(row.value):
+            return "—"
+        if interval.defined == 0:
+            return _number(row.value)
+        partly = "*" if interval.defined < self.n_resamples else ""
+        return f"{_number(row.value)} ({_number(interval.low)}–{_number(interval.high)}){partly}"
 
     def _notes(self) -> Iterable[str]:
         yield (
-            "An image is called positive when its probability reaches the threshold, chosen on validation by "
-            "max(TPR − FPR). n: images with a label; unknown: images left out, their label being uncertain or missing."
+            "An image is called positive when its score (a probability unless said otherwise) reaches the threshold, "
+            "chosen on validation by max(TPR − FPR). n: images with a label; unknown: images left out, because their "
+            "label is uncertain or missing."
         )
         undefined = [f"{row.finding}, {_HEADINGS[row.metric]}: {row.reason}" for row in self.rows if row.reason]
         if undefined:
@@ -215,14 +224,6 @@ def _row_head(rows: tuple[Row, ...]) -> str:
     first, last = rows[0], rows[-1]
     counts = ["" if count is None else str(count) for count in (first.n, first.n_positive, first.n_unknown)]
     return " | ".join([first.finding, *counts, "" if last.threshold is None else _number(last.threshold)])
-
-
-def _with_interval(row: Row, interval: Interval) -> str:
-    if math.isnan(row.value):
-        return "—"
-    if interval.defined == 0:
-        return _number(row.value)
-    return f"{_number(row.value)} ({_number(interval.low)}–{_number(interval.high)})"
 
 
 def _number(value: float) -> str:

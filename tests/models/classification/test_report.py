@@ -83,7 +83,7 @@ def test_markdown_shows_both_ways_of_resampling_and_every_gap(report: Classifica
     text = report.to_markdown()
     by_patient, by_image = text.split("Resampled by image")
     assert "- model: m\n- unreadable: none\n- versions: a 1\n" in by_patient
-    assert "| Edema | 20 | 5 | 3 | 0.250 | 0.750 (0.500–0.900) |" in by_patient
+    assert "| Edema | 20 | 5 | 3 | 0.250 | 0.750 (0.500–0.900)* |" in by_patient
     assert "| Edema | 20 | 5 | 3 | 0.250 | 0.750 (0.600–0.800) |" in by_image
     assert "| Fracture | 20 | 5 | 3 | none |" in by_patient
     assert f"| {MEAN} | 20 |  |  |  |" in by_image
