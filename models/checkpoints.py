@@ -59,7 +59,7 @@ def load_checkpoint(spec: str | Path, kind: ModelKind) -> Checkpoint:
     tensors, metadata = read_weights(path)
     sha256 = fingerprint(path)
     _refuse_other_kind(path, sha256, kind)
-    architecture = _architecture(path, metadata, kind)
+    architecture = read_architecture(path, metadata, kind)
     origin = _origin(path, sha256, kind)
     _refuse_changed_official(spec, path, sha256, kind)
     return Checkpoint(
@@ -151,8 +151,14 @@ def _refuse_changed_official(spec: str | Path, path: Path, sha256: str, kind: Mo
         )
 
 
-def _architecture(path: Path, metadata: Mapping[str, str], kind: ModelKind) -> Architecture:
-    """Our own files say what they are; any other file is taken for the official shape of the kind asked for."""
+def read_architecture(path: Path, metadata: Mapping[str, str], kind: ModelKind) -> Architecture:
+    """Find out what a file of weights is for.
+
+    Our own files say it in their metadata; any other file is taken for the official shape of the kind asked for.
+
+    Raises:
+        InputError: the file says something invalid, or is for another kind.
+    """
     if "architecture" not in metadata:
         return Architecture(kind=kind)
     try:

@@ -13,14 +13,14 @@ HOW_TO_GET = "`python -m models fetch` downloads the official weights"
 
 @dataclass(frozen=True)
 class OfficialFile:
-    """One published file: its name in the repository and the hash of its content."""
+    """One published file: its name in the repository, the hash of its content, and names it had before."""
 
     kind: ModelKind
     filename: str
     sha256: str
+    former_names: tuple[str, ...] = ()
 
 
-# The second was called EfficientNetB0_weights.pt in older scripts; the network is EfficientNetV2-S.
 OFFICIAL_FILES: dict[ModelKind, OfficialFile] = {
     "medicalpatchnet": OfficialFile(
         "medicalpatchnet",
@@ -31,6 +31,7 @@ OFFICIAL_FILES: dict[ModelKind, OfficialFile] = {
         "cnn",
         "EfficientNetV2S_weights.pt",
         "91b820dec0f42e33f148cc8c307804e65832013bcada9466d43b5f64d31f8c70",
+        former_names=("EfficientNetB0_weights.pt",),  # in older scripts; the network is EfficientNetV2-S all the same
     ),
 }
 

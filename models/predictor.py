@@ -10,6 +10,7 @@ from torch import nn
 from data_cache.errors import InputError
 from models.architecture import ModelKind
 from models.backends.base import Backend, BackendName, FloatArray
+from models.backends.probes import probe_image, probe_patches
 from models.backends.selection import select_backend
 from models.checkpoints import Checkpoint, load_checkpoint
 from models.cnn import BaselineCnn
@@ -115,22 +116,24 @@ def make_predictor(checkpoint: Checkpoint, backend: BackendName = "auto") -> Pat
     """Make weights that are already in memory ready to run; see `load_predictor`."""
     module = checkpoint.build()
     architecture = checkpoint.architecture
-    runner = select_backend(
-        module.get_submodule("backbone") if architecture.kind == "medicalpatchnet" else module, backend
-    )
+    if architecture.kind == "medicalpatchnet":
+        probes = probe_patches(architecture.patch_size)[:, None]
+        selection = select_backend(module.get_submodule("backbone"), probes, backend)
+    else:
+        selection = select_backend(module, probe_image(architecture.input_size)[None, None], backend)
     info = ModelInfo(
         id=checkpoint.model_id,
         kind=architecture.kind,
         origin=checkpoint.origin,
         weights_sha256=checkpoint.weights_sha256,
         architecture=architecture,
-        backend=runner.name,
-        precision=runner.precision,
+        backend=selection.backend.name,
+        precision=selection.precision,
         note=checkpoint.note,
     )
     if isinstance(module, BaselineCnn):
-        return CnnPredictor(info, runner, module)
-    return PatchPredictor(info, runner)
+        return CnnPredictor(info, selection.backend, module)
+    return PatchPredictor(info, selection.backend)
 
 
 def _grey(image: FloatArray) -> FloatArray:

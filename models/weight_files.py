@@ -1,6 +1,5 @@
 """Reading files of weights that strangers made: nothing in them is ever executed."""
 
-import hashlib
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError, safe_open
 
+from data_cache.downloads import fingerprint as hash_file
 from data_cache.errors import InputError
 
 Tensors = dict[str, torch.Tensor]
@@ -21,8 +21,7 @@ def fingerprint(path: Path) -> str:
     status = path.stat()
     key = (path.resolve(), status.st_mtime_ns, status.st_size)
     if key not in _fingerprints:
-        with path.open("rb") as file:
-            _fingerprints[key] = hashlib.file_digest(file, "sha256").hexdigest()
+        _fingerprints[key] = hash_file(path)
     return _fingerprints[key]
 
 

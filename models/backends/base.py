@@ -1,22 +1,30 @@
 """What every backend offers."""
 
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+# torch: float32 on the best device PyTorch finds; torch-cpu: the reference, exactly what the official code computes.
 BackendName = Literal["auto", "torch", "torch-cpu", "torch-bf16", "openvino", "openvino-bf16"]
+BACKEND_NAMES: tuple[BackendName, ...] = get_args(BackendName)
 
 FloatArray = NDArray[np.float32]
 
 
 class Backend(Protocol):
-    """A network, ready to run. May be called from several threads."""
+    """A network that is ready to run; may be called from several threads.
+
+    `name` says what computes and where, `dtype` in which precision ("float32" or "bfloat16").
+    """
 
     name: str
-    precision: str
-    note: str
+    dtype: str
 
     def __call__(self, images: FloatArray) -> tuple[FloatArray, ...]:
         """Run the network on (n, 1, h, w) float32 and return its outputs as float32 arrays, batch first."""
         ...
+
+
+class UnavailableError(RuntimeError):
+    """This machine or this network cannot use the backend; the message says why, as the end of a sentence."""

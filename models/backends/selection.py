@@ -1,12 +1,108 @@
-"""Choosing what computes."""
+"""Choosing what computes, and measuring how far it is from the reference, PyTorch on the CPU in float32."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
 import torch
 from torch import nn
 
-from models.backends.base import Backend, BackendName
-from models.backends.torch_backend import TorchBackend, best_device
+from data_cache.errors import InputError
+from models.backends.base import BACKEND_NAMES, Backend, BackendName, FloatArray, UnavailableError
+from models.backends.torch_backend import TorchBackend, accelerator
+
+# `auto` takes a faster backend only where its logits on the probe images stay this close to the reference. Trained
+# weights stay well below; random ones can multiply rounding errors a millionfold, and then only the reference itself
+# repeats the published numbers.
+AGREEMENT = 2e-5
+
+_CPU = torch.device("cpu")
 
 
-def select_backend(module: nn.Module, name: BackendName = "auto") -> Backend:
-    """Make a network ready to run with the backend of this name."""
-    return TorchBackend(module, torch.device("cpu") if name == "torch-cpu" else best_device())
+@dataclass(frozen=True)
+class Selection:
+    """A backend, its precision in words with the measured error, and the reason where a faster one was passed over."""
+
+    backend: Backend
+    precision: str
+
+
+def select_backend(network: nn.Module, probes: FloatArray, name: BackendName = "auto") -> Selection:
+    """Make a network ready to run.
+
+    "auto" takes the first of CUDA, MPS and OpenVINO that this machine has and that agrees with PyTorch on the CPU to
+    `AGREEMENT`; else PyTorch on the CPU. Reduced precision is only ever used when asked for by name.
+
+    Args:
+        network: in eval mode, on the CPU; its first output is (n, 14) logits. PyTorch moves it to its device.
+        probes: (n, 1, h, w) float32, images on which backends are compared.
+        name: what to use.
+
+    Raises:
+        InputError: there is no such backend, or this machine cannot use it.
+    """
+    if name not in BACKEND_NAMES:
+        raise InputError(f"Expected a backend out of {', '.join(BACKEND_NAMES)}, found {name!r}.")
+    if name == "auto":
+        return _first_that_agrees(network, probes)
+    try:
+        return _forced(network, probes, name)
+    except UnavailableError as error:
+        raise InputError(f"Expected a machine that can use the backend {name}, but {error}; use auto.") from error
+
+
+def logit_error(found: FloatArray, reference: FloatArray) -> float:
+    """Largest difference between logits (n, 14), relative to the image's largest logit where that is above 1."""
+    scale = np.maximum(np.abs(reference).max(axis=1, keepdims=True), 1.0)
+    return float((np.abs(found - reference) / scale).max())
+
+
+def _first_that_agrees(network: nn.Module, probes: FloatArray) -> Selection:
+    reference_backend = TorchBackend(network, _CPU)
+    reference = reference_backend(probes)[0]
+    reasons = []
+    for build in _candidates():
+        try:
+            backend = build(network)
+        except UnavailableError as error:
+            reasons.append(str(error))
+            continue
+        error_found = logit_error(backend(probes)[0], reference)
+        if error_found <= AGREEMENT:
+            return Selection(backend, _in_words(backend, error_found))
+        reasons.append(f"with these weights {backend.name} differs by {error_found:.1g} on probe images")
+    network.to(_CPU)
+    return Selection(reference_backend, "; ".join(["float32", *reasons]))
+
+
+def _candidates() -> list[Callable[[nn.Module], Backend]]:
+    device = accelerator()
+    if device is not None:
+        return [lambda network: TorchBackend(network, device), _openvino]
+    return [_openvino]
+
+
+def _openvino(network: nn.Module, dtype: str = "float32") -> Backend:
+    try:
+        from models.backends.openvino_backend import OpenvinoBackend
+    except ImportError as error:
+        raise UnavailableError(f"OpenVINO cannot be imported ({error})") from error
+    return OpenvinoBackend(network.to(_CPU), "bfloat16" if dtype == "bfloat16" else "float32")
+
+
+def _forced(network: nn.Module, probes: FloatArray, name: BackendName) -> Selection:
+    device = accelerator() or _CPU
+    if name == "torch-cpu" or (name == "torch" and device == _CPU):
+        return Selection(TorchBackend(network, _CPU), "float32")
+    reference = TorchBackend(network, _CPU)(probes)[0]
+    if name == "openvino":
+        backend = _openvino(network)
+    elif name == "openvino-bf16":
+        backend = _openvino(network, "bfloat16")
+    else:
+        backend = TorchBackend(network, device, torch.bfloat16 if name == "torch-bf16" else torch.float32)
+    return Selection(backend, _in_words(backend, logit_error(backend(probes)[0], reference)))
+
+
+def _in_words(backend: Backend, error: float) -> str:
+    return f"{backend.dtype}, logits within {error:.1g} of PyTorch's float32 on probe images (relative to the largest)"
