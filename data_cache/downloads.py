@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 from urllib.request import url2pathname
 
 import httpx
@@ -31,7 +31,7 @@ class _BrokenConnectionError(Exception):
 
 def is_address(place: str | Path) -> bool:
     """Tell an http(s) address from a place in the file system."""
-    return isinstance(place, str) and urlsplit(place).scheme in {"http", "https"}
+    return isinstance(place, str) and place.lower().startswith(("http://", "https://"))
 
 
 def within(base: str | Path, relative: str) -> str | Path:
@@ -123,7 +123,7 @@ def _client(url: str) -> Iterator[httpx.Client]:
         raise refusal(f"Expected a file at {url}, but the server answered {code}; check the address.") from error
     except (httpx.TransportError, _BrokenConnectionError) as error:
         raise InputError(
-            f"Expected to reach {urlsplit(url).hostname} for {_name(url)}, but there is no working connection to it; "
+            f"Expected to reach {url.split('/')[2]} for {_name(url)}, but there is no working connection to it; "
             "try again later (it goes on where it stopped), or name a folder or another address with --from."
         ) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -222,12 +222,13 @@ def _check_size(found: int | None, expected: int | None, source: str) -> None:
 
 
 def _local(place: str | Path) -> Path:
-    parts = urlsplit(str(place))
-    return Path(url2pathname(parts.path)) if parts.scheme == "file" else Path(place).expanduser()
+    if str(place).lower().startswith("file:"):
+        return Path(url2pathname(urlsplit(str(place)).path))
+    return Path(place).expanduser()
 
 
 def _name(source: str) -> str:
-    return urlsplit(source).path.rsplit("/", 1)[-1] or source
+    return unquote(source.partition("?")[0].rpartition("/")[2]) or source
 
 
 def _disk_error(target: Path, error: OSError) -> InputError:

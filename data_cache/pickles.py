@@ -64,7 +64,7 @@ def read_pickle(path: Path) -> HeatMap:
         values = _values(content["map"])
         dims = content.get("cxr_dims")
         size = (int(dims[1]), int(dims[0])) if dims is not None else None
-        label = content.get("gt")
+        label = None if content.get("gt") is None else int(content["gt"])
         probability = float(content.get("prob", math.nan))
     except InputError:
         raise
@@ -75,7 +75,7 @@ def read_pickle(path: Path) -> HeatMap:
         ) from error
     if finding != named:
         raise InputError(f"Expected a map of {named} in {path.name}, found one of {finding}; rename or leave it out.")
-    return HeatMap(case_id, finding, values, probability, None if label is None else int(label), size)
+    return HeatMap(case_id, finding, values, probability, label, size)
 
 
 def case_and_finding(path: Path) -> tuple[str, str]:

@@ -74,9 +74,8 @@ def test_long_names_and_overwriting(tmp_path):
     assert path.read_bytes() == b"2"
 
 
-parts = st.dictionaries(
-    st.text(min_size=1), st.one_of(st.text(), st.integers(), st.floats(allow_nan=False)), min_size=1
-)
+values = st.one_of(st.text(max_size=5), st.integers(), st.floats(allow_nan=False))
+parts = st.dictionaries(st.text("abc", min_size=1, max_size=2), values, min_size=1, max_size=3)
 
 
 @given(parts, parts)
