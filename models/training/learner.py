@@ -11,6 +11,7 @@ from models.cnn import BaselineCnn
 from models.fitting import fit
 from models.medicalpatchnet import MedicalPatchNet
 from models.training.config import Stage, TrainingConfig
+from models.training.shared_norm import share_batch_statistics
 from models.training.state import State
 from models.weight_files import read_weights
 
@@ -33,11 +34,14 @@ class Learner:
             network.backbone.load_state_dict(fit(tensors, config.architecture, config.initial_weights.name))
         if config.run.channels_last:
             network = network.to(memory_format=torch.channels_last)
+        if accelerator.num_processes > 1:
+            share_batch_statistics(network, accelerator.device)
         optimizer = torch.optim.AdamW(
             network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
         )
+        warmup = max(settings.warmup, 2 / steps)  # OneCycleLR divides by the warm-up's length less one
         self.scheduler = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, settings.learning_rate, total_steps=steps, pct_start=settings.warmup
+            optimizer, settings.learning_rate, total_steps=steps, pct_start=warmup
         )
         self.network: Network = network.to(accelerator.device)
         self.average = (

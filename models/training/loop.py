@@ -31,6 +31,7 @@ from models.training.validation import predict_split
 log = logging.getLogger(__name__)
 
 VALIDATION_BATCH = 32
+FEWEST_STEPS = 4  # up, down, and what OneCycleLR needs between
 
 
 @dataclass
@@ -66,6 +67,8 @@ class Trainer:
         train = splits["train"]
         per_epoch = len(train.table) // settings.batch_size
         self.steps = settings.steps or (settings.epochs or 0) * per_epoch
+        if self.steps < FEWEST_STEPS:
+            raise InputError(f"Expected at least {FEWEST_STEPS} steps, found {self.steps}; raise optimizer.epochs.")
         architecture = config.architecture
         final = Stage(share=1, input_size=architecture.input_size, patch_size=architecture.patch_size)
         self.plan = StagePlan(config.stages, final, self.steps)

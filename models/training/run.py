@@ -1,17 +1,21 @@
 """One run from its config file to its results."""
 
+import hashlib
 import logging
 from pathlib import Path
 
 import torch
 from accelerate import Accelerator
+from safetensors.torch import load_file
 
 from data_cache.errors import InputError
 from models.checkpoints import save_checkpoint
+from models.training.card import code_version, write_card
 from models.training.config import TrainingConfig, load_config
 from models.training.data import load_splits
-from models.training.loop import Trainer
+from models.training.loop import VALIDATION_BATCH, Trainer
 from models.training.state import State, find_states, read_state
+from models.training.validation import predict_split
 
 log = logging.getLogger(__name__)
 
@@ -27,11 +31,15 @@ def train_from_file(path: Path, out: Path | None = None, resume: bool = False, r
         config = config.model_copy(update={"run": config.run.model_copy(update={"out": out})})
     if root is not None:
         config = config.model_copy(update={"data": config.data.model_copy(update={"root": root})})
-    train_model(config, resume)
+    shown = path.name if path.is_absolute() else path.as_posix()
+    train_model(config, resume, f"python -m models train --config {shown}")
 
 
-def train_model(config: TrainingConfig, resume: bool = False) -> Trainer:
-    """Train by a config and write `model.safetensors` when the run is finished."""
+def train_model(config: TrainingConfig, resume: bool = False, command: str = "train_model") -> Trainer:
+    """Train by a config; a finished run leaves `model.safetensors` and its card `model.md` in the run's folder.
+
+    `command` is what the card says the model was made by.
+    """
     state = _state_to_resume(config, resume)
     torch.set_flush_denormal(True)  # subnormal numbers are up to a hundred times slower on CPUs, and count for nothing
     accelerator = _accelerator(config)
@@ -43,8 +51,7 @@ def train_model(config: TrainingConfig, resume: bool = False) -> Trainer:
         log.info("Stopped after step %d of %d; run again with --resume.", trainer.progress.step, trainer.steps)
         return trainer
     trainer.save()
-    if accelerator.is_main_process:
-        _finish(trainer)
+    _finish(trainer, command)
     return trainer
 
 
@@ -93,15 +100,41 @@ def _flat(settings: object, prefix: str = "") -> dict[str, object]:
     }
 
 
-def _finish(trainer: Trainer) -> None:
-    """Write the run's model."""
-    config = trainer.config
-    best = trainer.out / "best.safetensors"
-    model = trainer.out / "model.safetensors"
-    dtype = torch.float16 if config.run.weights_dtype == "float16" else torch.float32
+def _finish(trainer: Trainer, command: str) -> None:
+    """Write the run's model and its card."""
+    config, out, learner = trainer.config, trainer.out, trainer.learner
+    best = out / "best.safetensors"
     if config.run.keep == "best" and best.is_file():
-        from safetensors.torch import load_file
+        learner.shown.get_submodule("backbone").load_state_dict(load_file(best))
+    learner.set_stage(trainer.final)
+    logits = {
+        name: predict_split(learner.shown, split, VALIDATION_BATCH, trainer.accelerator)
+        for name, split in trainer.splits.items()
+        if name != "train"
+    }
+    if trainer.accelerator.is_main_process:
+        dtype = torch.float16 if config.run.weights_dtype == "float16" else torch.float32
+        model = out / "model.safetensors"
+        notes = {"name": config.name, "recipe": config.fingerprint(), "code": code_version()}
+        save_checkpoint(model, learner.shown, config.architecture, notes, dtype)
+        facts = {
+            "weights": f"{model.stat().st_size / 1e6:.2f} MB, {config.run.weights_dtype}, sha256 {_sha256(model)}",
+            "parameters": f"{sum(p.numel() for p in learner.network.parameters()):,}",
+            "trained": f"{trainer.progress.step:,} steps of {config.optimizer.batch_size} images",
+            "kept": _kept(trainer),
+            "made by": f"`{command}`",
+        }
+        write_card(out / "model.md", config, trainer.splits, logits, trainer.progress.history, facts)
+        log.info("Wrote %s and its card.", model)
 
-        trainer.learner.shown.get_submodule("backbone").load_state_dict(load_file(best))
-    save_checkpoint(model, trainer.learner.shown, config.architecture, {"name": config.name}, dtype)
-    log.info("Wrote %s.", model)
+
+def _kept(trainer: Trainer) -> str:
+    average = "moving average of the weights" if trainer.config.optimizer.ema_decay else "weights"
+    best = trainer.progress.best
+    if trainer.config.run.keep == "best" and best:
+        return f"{average} with the highest mean AUROC on the validation split, after step {best['step']:,}"
+    return f"{average} after the last step"
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

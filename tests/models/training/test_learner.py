@@ -22,7 +22,7 @@ def test_a_patch_model_can_start_from_the_backbone_of_a_cnn(
     path = tmp_path / "cnn.safetensors"
     save_checkpoint(path, cnn, cnn.architecture)
 
-    learner = Learner(make_config(initial_weights=str(path)), steps=2, accelerator=Accelerator(cpu=True))
+    learner = Learner(make_config(initial_weights=str(path)), steps=4, accelerator=Accelerator(cpu=True))
 
     for name, tensor in learner.network.backbone.state_dict().items():
         assert torch.equal(tensor, cnn.backbone.state_dict()[name]), name

@@ -1,0 +1,172 @@
+"""Whole runs in small: what they leave, and that an interruption changes nothing."""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from data_cache.errors import InputError
+from models.checkpoints import load_checkpoint
+from models.training import card
+from models.training.config import TrainingConfig
+from models.training.learner import Learner
+from models.training.run import train_model
+from models.training.state import find_states
+
+Make = Callable[..., TrainingConfig]
+
+
+@pytest.fixture(autouse=True)
+def few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(card, "RESAMPLES", 20)
+
+
+def losses(out: Path) -> dict[int, float]:
+    """Return the logged loss of each step."""
+    board = EventAccumulator(str(out / "tensorboard"))
+    board.Reload()
+    return {event.step: event.value for event in board.Scalars("train/loss")}
+
+
+def interrupt(monkeypatch: pytest.MonkeyPatch, step: int, action: Callable[[], Any]) -> None:
+    """Do something right after a step's update, once."""
+    update = Learner.update
+
+    def interrupted(self: Learner, loss: torch.Tensor, at: int) -> None:
+        update(self, loss, at)
+        if at + 1 == step:
+            action()
+
+    monkeypatch.setattr(Learner, "update", interrupted)
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Filled by the first uninterrupted run: its losses and weights."""
+    return {}
+
+
+@pytest.fixture
+def uninterrupted(make_config: Make, tmp_path: Path, expected: dict[str, Any]) -> dict[str, Any]:
+    if not expected:
+        out = tmp_path / "whole"
+        train_model(make_config(run={"out": str(out)}))
+        expected.update(losses=losses(out), weights=load_file(out / "model.safetensors"))
+        assert list(expected["losses"]) == [1, 2, 3, 4, 5, 6]
+    return expected
+
+
+def assert_same(out: Path, expected: dict[str, Any]) -> None:
+    """The very same losses at every step, and bit for bit the same weights."""
+    assert losses(out) == expected["losses"]
+    weights = load_file(out / "model.safetensors")
+    assert weights.keys() == expected["weights"].keys()
+    for name, tensor in weights.items():
+        torch.testing.assert_close(tensor, expected["weights"][name], rtol=0, atol=0)
+
+
+def test_after_a_crash_the_run_goes_on_as_if_nothing_had_been(
+    make_config: Make, uninterrupted: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = make_config()
+
+    def crash() -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        interrupt(patched, 5, crash)
+        with pytest.raises(MemoryError):
+            train_model(config)
+    assert [path.name for path in find_states(config.run.out)] == [
+        "state-00000002.safetensors",
+        "state-00000004.safetensors",
+    ]
+    trainer = train_model(config, resume=True)
+    assert trainer.progress.step == 6
+    assert_same(config.run.out, uninterrupted)
+
+
+def test_a_termination_signal_saves_the_step_at_hand(
+    make_config: Make, uninterrupted: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = make_config()
+    before = signal.getsignal(signal.SIGTERM)
+    with monkeypatch.context() as patched:
+        interrupt(patched, 3, lambda: os.kill(os.getpid(), signal.SIGTERM))
+        trainer = train_model(config)
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert trainer.progress.step == 3
+    assert not (config.run.out / "model.safetensors").exists()
+    train_model(config, resume=True)
+    assert_same(config.run.out, uninterrupted)
+
+
+def test_out_of_minutes_it_stops_and_can_be_resumed_with_more(make_config: Make, uninterrupted: dict[str, Any]) -> None:
+    config = make_config(optimizer={"max_minutes": 1e-9})
+    assert train_model(config).progress.step == 1
+    train_model(make_config(), resume=True)
+    assert_same(config.run.out, uninterrupted)
+
+
+def test_another_recipe_is_not_resumed(make_config: Make) -> None:
+    train_model(make_config(optimizer={"max_minutes": 1e-9}))
+    with pytest.raises(InputError) as error:
+        train_model(make_config(seed=9, optimizer={"learning_rate": 0.1}), resume=True)
+    assert "found a difference in optimizer.learning_rate, seed;" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_folder_with_an_earlier_run_is_not_overwritten_and_an_empty_one_not_resumed(make_config: Make) -> None:
+    config = make_config(optimizer={"max_minutes": 1e-9})
+    with pytest.raises(InputError, match="start without --resume"):
+        train_model(config, resume=True)
+    train_model(config)
+    with pytest.raises(InputError, match="add --resume"):
+        train_model(config)
+
+
+def test_the_results_of_a_run(make_config: Make) -> None:
+    config = make_config(
+        run={"keep": "best", "weights_dtype": "float16", "channels_last": True, "validate_every": 2},
+        optimizer={"drop_path_rate": 0.1},
+        stages=[{"share": 0.5, "input_size": 32, "patch_size": 16}],
+    )
+    trainer = train_model(config, command="python -m models train --config tiny.yaml")
+    checkpoint = load_checkpoint(config.run.out / "model.safetensors", "medicalpatchnet")
+    assert checkpoint.architecture == config.architecture
+    assert load_file(config.run.out / "model.safetensors")["classifier.weight"].dtype == torch.float16
+    average = trainer.learner.shown.get_submodule("backbone").state_dict()
+    for name, tensor in checkpoint.state_dict.items():
+        torch.testing.assert_close(tensor, average[name].to(tensor.dtype), rtol=1e-3, atol=1e-6)  # float16 on disk
+    text = (config.run.out / "model.md").read_text()
+    for words in ("# tiny", "2×2 patches of 32²", "learning_rate: 0.01", "`python -m models train --config tiny.yaml`"):
+        assert words in text
+    assert f"after step {trainer.progress.best['step']}" in text  # type: ignore[index]
+    assert "| **images** | 24 | 12 |" in text
+    assert str(config.data.root) not in text
+    assert [entry["step"] for entry in trainer.progress.history] == [2, 4, 6]
+
+
+def test_it_stops_when_validation_gets_no_better(make_config: Make) -> None:
+    """At a learning rate of nearly nothing and without averaging, weights stand still and so does the AUROC."""
+    config = make_config(
+        optimizer={"learning_rate": 1e-30, "weight_decay": 0, "ema_decay": None, "steps": 20, "drop_rate": 0},
+        run={"validate_every": 1, "patience": 2, "keep": "best"},
+    )
+    trainer = train_model(config)
+    assert trainer.progress.step < 20
+    assert trainer.progress.stale() == 2
+    assert (config.run.out / "model.safetensors").exists()
+
+
+def test_what_does_not_fit_is_one_line(make_config: Make) -> None:
+    with pytest.raises(InputError, match="at least one batch of 25 images"):
+        train_model(make_config(optimizer={"batch_size": 25}))
+    with pytest.raises(InputError, match=r"set run\.mixed_precision to no"):
+        train_model(make_config(run={"mixed_precision": "fp16"}))

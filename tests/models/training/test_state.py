@@ -1,0 +1,60 @@
+"""Training states on disk: whole or not at all."""
+
+import errno
+from pathlib import Path
+
+import pytest
+import torch
+
+from data_cache.errors import InputError
+from models.training import state as state_module
+from models.training.state import State, find_states, read_state, write_state
+
+
+def state(step: int) -> State:
+    return State(
+        step, {"model.a": torch.arange(3.0) + step, "optimizer.0.step": torch.tensor(7)}, {"history": [1, None]}
+    )
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    back = read_state(write_state(tmp_path / "new", state(5), keep=2))
+    assert (back.step, back.notes) == (5, {"history": [1, None]})
+    assert back.tensors.keys() == state(5).tensors.keys()
+    torch.testing.assert_close(back.tensors["model.a"], torch.tensor([5.0, 6, 7]), rtol=0, atol=0)
+    assert back.tensors["optimizer.0.step"].dtype == torch.int64
+
+
+def test_only_the_newest_are_kept_in_order_of_steps(tmp_path: Path) -> None:
+    for step in (2, 30, 100, 9):
+        write_state(tmp_path, state(step), keep=3)
+    assert [read_state(path).step for path in find_states(tmp_path)] == [9, 30, 100]
+
+
+def test_a_full_disk_leaves_the_last_good_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_state(tmp_path, state(1), keep=2)
+
+    def full(tensors: object, path: Path, metadata: object) -> None:
+        path.write_bytes(b"half of it")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(state_module, "save_file", full)
+    with pytest.raises(InputError) as error:
+        write_state(tmp_path, state(2), keep=2)
+    assert "\n" not in str(error.value)
+    assert "No space left on device" in str(error.value)
+    assert "the last good one is state-00000001.safetensors" in str(error.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["state-00000001.safetensors"]
+    assert read_state(find_states(tmp_path)[0]).step == 1
+
+
+def test_a_damaged_state_is_named(tmp_path: Path) -> None:
+    path = write_state(tmp_path, state(1), keep=2)
+    path.write_bytes(path.read_bytes()[:-5])
+    with pytest.raises(InputError, match=r"whole training state in state-00000001\.safetensors"):
+        read_state(path)
+
+
+def test_unfinished_files_are_no_states(tmp_path: Path) -> None:
+    (tmp_path / "state-00000003.partial").write_bytes(b"")
+    assert find_states(tmp_path) == []
