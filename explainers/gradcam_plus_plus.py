@@ -18,7 +18,7 @@ class GradCamPlusPlus(CamExplainer[LayerParameters]):
     """
 
     def maps(self, evidence: Evidence) -> FloatArray:
-        sums = evidence.features.sum(axis=(1, 2), dtype=np.float64)
+        sums = evidence.features.sum(axis=(1, 2))
         cells = evidence.features[0].size
         parts = [weighted_sum(_weights(g, sums, cells), evidence.features) for g in evidence.gradients()]
         return np.concatenate(parts)
@@ -26,8 +26,10 @@ class GradCamPlusPlus(CamExplainer[LayerParameters]):
 
 def _weights(gradients: FloatArray, sums: FloatArray, cells: int) -> FloatArray:
     """Gradients (n, C, h, w) or (n, C, 1, 1) and sums of the C channels over space -> weights (n, C) float32."""
-    squares = gradients.astype(np.float64) ** 2
-    denominator = 2 * squares + sums[:, None, None] * squares * gradients + _EPSILON
+    # In single precision and in pytorch-grad-cam's order: the denominator can come close to zero, where each rounding
+    # shows in the result.
+    squares = gradients**2
+    denominator = 2 * squares + sums[:, None, None] * (squares * gradients) + _EPSILON
     weighted = np.maximum(gradients, 0) * squares / denominator
     # The mean times the number of cells: a sum that also holds where one gradient stands for all cells.
-    return (weighted.mean(axis=(2, 3)) * cells).astype(np.float32)
+    return weighted.mean(axis=(2, 3)) * np.float32(cells)

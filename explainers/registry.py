@@ -17,7 +17,7 @@ from explainers.gradcam import GradCam
 from explainers.gradcam_plus_plus import GradCamPlusPlus
 from explainers.published import cam_picture, patch_export
 from explainers.raw import RawMap
-from explainers.scaled import ScaledMap
+from explainers.scaled import ScaledMap, ScaledParameters
 from explainers.shifted import ShiftParameters
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ _ENTRIES = (
         key="scaled",
         label="Scaled patch map",
         model="medicalpatchnet",
-        parameters=ShiftParameters,
+        parameters=ScaledParameters,
         factory=ScaledMap,
         cost=_shift_cost,
         paper=_MEDICALPATCHNET,

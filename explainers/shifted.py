@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import Field
 
@@ -32,7 +32,10 @@ class ShiftParameters(Parameters):
     )
 
 
-class ShiftedExplainer(Explainer[ShiftParameters]):
+ShiftP = TypeVar("ShiftP", bound=ShiftParameters)
+
+
+class ShiftedExplainer(Explainer[ShiftP]):
     """Averages the patch logits of all shifts; a subclass says what each shift's logits become before."""
 
     @abstractmethod
@@ -49,6 +52,5 @@ class ShiftedExplainer(Explainer[ShiftParameters]):
             yield Stage(assemble(self.values(logits), grid, self.parameters.edge), parameters)
 
     def _grid(self, passes: "Passes") -> ShiftGrid:
-        return ShiftGrid(
-            len(passes.input("medicalpatchnet").image), passes.patchnet.patch_size, self.parameters.shift_steps
-        )
+        size = len(passes.input("medicalpatchnet").image)
+        return ShiftGrid(size, passes.patchnet.patch_size, self.parameters.shift_steps)

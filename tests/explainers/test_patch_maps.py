@@ -88,10 +88,21 @@ def test_scaling_uses_each_shifts_own_mean():
     np.testing.assert_allclose(scale_by_probability(logits), expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize("steps", [1, 2, 4, 8])
+def test_official_pairing_equals_the_official_broadcast(steps):
+    logits = np.random.default_rng(0).normal(0, 2, (steps**2, 4, 3)).astype(np.float32)
+    products = []
+    for batch in np.split(logits, max(steps**2 // 4, 1)):  # the official code's batches of four shifts
+        probability = 1 / (1 + np.exp(-batch.mean(axis=1)))
+        products.append(batch * probability[:, None, None, :])  # (batch, batch, patches, findings)
+    expected = np.concatenate(products).reshape(-1, 4, 3)[: steps**2]
+    np.testing.assert_allclose(scale_by_probability(logits, "paper"), expected, rtol=1e-6)
+
+
 def test_scaling_neither_overflows_nor_warns():
-    scaled = scale_by_probability(np.array([[-5000.0], [-5000.0]], np.float32))
-    assert (scaled == 0).all()
-    np.testing.assert_array_equal(scale_by_probability(np.full((2, 1), 5000.0, np.float32)), 5000.0)
+    low, high = np.full((1, 2, 1), -5000.0, np.float32), np.full((1, 2, 1), 5000.0, np.float32)
+    assert (scale_by_probability(low) == 0).all()
+    np.testing.assert_array_equal(scale_by_probability(high), high)
 
 
 @pytest.mark.parametrize("sizes", [(512, 64, 5), (512, 64, 0), (500, 64, 4), (64, 128, 1)])

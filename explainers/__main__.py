@@ -1,0 +1,146 @@
+"""`python -m explainers`: list the methods, explain radiographs into files."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
+
+import typer
+from tqdm import tqdm
+
+from data_cache.case import Case
+from data_cache.cli import run
+from data_cache.errors import InputError
+from explainers.options import image_cases, parameters_by_method, parse_methods, parse_settings
+from explainers.patch_maps import EdgeRule, Pairing
+from explainers.registry import EXPLAINERS
+from explainers.runner import Plan, Tally, run_cases, share
+from models.backends.base import BackendName
+
+if TYPE_CHECKING:
+    from accelerate import PartialState
+
+app = typer.Typer(help="Explain what the models see.", no_args_is_help=True, add_completion=False)
+
+
+@app.command("list")
+def list_methods() -> None:
+    """Print the methods with their parameters, cost and paper."""
+    for entry in EXPLAINERS.values():
+        depends = "" if entry.depends_on_finding else " Does not depend on the finding."
+        typer.echo(f"{entry.key}: {entry.label}, explains the {entry.model}.{depends}")
+        typer.echo(f"  {entry.words}")
+        typer.echo(f"  Negative values: {entry.negative_means}")
+        typer.echo(f"  Paper: {entry.paper}. Passes with default parameters: {entry.cost(entry.parse(None))}.")
+        for name, field in entry.parameters.model_fields.items():
+            kinds = " | ".join(map(str, get_args(field.annotation))) or getattr(field.annotation, "__name__", "")
+            typer.echo(f"  {name} ({kinds}, default {field.default!r}): {field.description}")
+
+
+@app.command("run")
+def run_methods(
+    out: Annotated[Path, typer.Option(help="Folder of the results: OUT/<case id>/<method>.safetensors.")],
+    images: Annotated[list[Path] | None, typer.Argument(help="More image files, after --image.")] = None,
+    image: Annotated[list[Path] | None, typer.Option(help="Image file (JPEG, PNG, DICOM …).")] = None,
+    source: Annotated[Literal["chexlocalize", "demo"] | None, typer.Option(help="Cases instead of files.")] = None,
+    root: Annotated[Path | None, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Root of --source.")] = None,
+    split: Annotated[str | None, typer.Option(help="val, test or train; all by default.")] = None,
+    patchnet: Annotated[str, typer.Option(help="Weights: official, demo, auto or a file.")] = "auto",
+    cnn: Annotated[str, typer.Option(help="Weights: official, demo, auto or a file.")] = "auto",
+    methods: Annotated[str, typer.Option(help="Comma-separated; `list` shows them.")] = ",".join(EXPLAINERS),
+    shift_steps: Annotated[int, typer.Option(min=1, help="Shifts of the patch grid along each axis.")] = 1,
+    edge: Annotated[EdgeRule, typer.Option(help="What patch sums are divided by near the edges.")] = "paper",
+    pairing: Annotated[
+        Pairing, typer.Option(help="Scaled map: paper reproduces the official code's output, own its definition.")
+    ] = "paper",
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="Any parameter, as NAME=VALUE or METHOD.NAME=VALUE.")
+    ] = None,
+    backend: Annotated[BackendName, typer.Option(help="What computes; auto takes the fastest exact one.")] = "auto",
+) -> None:
+    """Explain radiographs into files; what is there already and still holds is kept.
+
+    Under `accelerate launch` the cases are shared between the processes.
+    """
+    keys = parse_methods(methods)
+    common = {"shift_steps": shift_steps, "edge": edge, "pairing": pairing}
+    parameters = parameters_by_method(keys, common, parse_settings(settings or ()))
+    cases: Sequence[Case] = _cases([*(image or ()), *(images or ())], source, root, split)
+    kinds = {EXPLAINERS[key].model for key in keys}
+    processes = _processes()
+
+    from models.predictor import load_predictor  # torch takes its time: not before the words are known to be right
+
+    plan = Plan(
+        out,
+        parameters,
+        load_predictor(patchnet, "medicalpatchnet", backend) if "medicalpatchnet" in kinds else None,
+        load_predictor(cnn, "cnn", backend) if "cnn" in kinds else None,
+    )
+    if processes is not None:
+        cases = share(cases, processes.process_index, processes.num_processes)
+    tally = _with_bar(cases, plan)
+    if processes is not None:
+        processes.wait_for_everyone()  # the launcher ends everybody when one leaves with an error
+        processes.destroy_process_group()
+    _report(tally, out)
+
+
+def _cases(images: list[Path], source: str | None, root: Path | None, split: str | None) -> list[Case]:
+    if images and source:
+        raise typer.BadParameter("expected either image files or --source, found both.")
+    if images:
+        return image_cases(images)
+    if source is None:
+        raise typer.BadParameter("expected --image FILE or --source chexlocalize --root DIR, found neither.")
+    return _source_cases(source, root, split)
+
+
+def _source_cases(source: str, root: Path | None, split: str | None) -> list[Case]:
+    from data_cache.chexlocalize import CheXlocalize
+    from data_cache.demo import bundled_cases
+
+    if source == "demo":
+        return [case for case in bundled_cases() if split is None or case.source.endswith(f"-{split}")]
+    if root is None:
+        raise InputError("Expected the root of the dataset, found none; give --root or set CHEXLOCALIZE_ROOT.")
+    dataset = CheXlocalize(root)
+    return [case for name in ((split,) if split else dataset.splits()) for case in dataset.cases(name)]
+
+
+def _processes() -> "PartialState | None":
+    """The processes that `accelerate launch` started; None where it did not."""
+    if int(os.environ.get("WORLD_SIZE", "1")) < 2:
+        return None
+    from accelerate import PartialState
+
+    return PartialState()
+
+
+def _with_bar(cases: Sequence[Case], plan: Plan) -> Tally:
+    each = plan.passes_per_case
+    with tqdm(total=each * len(cases), desc="Explaining", unit="pass", disable=None) as bar:
+
+        def on_pass(_kind: str) -> None:
+            bar.update()
+
+        def on_case(done: int) -> None:
+            bar.update(done * each - bar.n)  # what was kept, failed or cost less than estimated counts as done
+
+        return run_cases(cases, plan, _say, on_pass, on_case)
+
+
+def _say(sentence: str) -> None:
+    tqdm.write(" ".join(sentence.split()), file=sys.stderr)
+
+
+def _report(tally: Tally, out: Path) -> None:
+    kept = f", {tally.kept} kept as they were" if tally.kept else ""
+    typer.echo(f"{tally.explained} radiographs explained in {out}{kept}.")
+    if tally.problems:
+        raise InputError(f"{len(tally.problems)} radiographs could not be explained; the lines above name them.")
+
+
+if __name__ == "__main__":
+    run(app)

@@ -1,0 +1,92 @@
+"""From the words of the command line to methods, parameters and cases."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from data_cache.case import Case
+from data_cache.errors import InputError
+from explainers.base import Parameters
+from explainers.registry import EXPLAINERS
+
+
+def parse_methods(text: str) -> tuple[str, ...]:
+    """Split a comma-separated list of methods; doubles count once.
+
+    Raises:
+        typer.BadParameter: one is unknown, or there is none.
+    """
+    methods = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    unknown = [method for method in methods if method not in EXPLAINERS]
+    if unknown or not methods:
+        found = ", ".join(unknown) or "none"
+        raise typer.BadParameter(f"expected methods out of {','.join(EXPLAINERS)}, found {found}.")
+    return methods
+
+
+def parse_settings(settings: Sequence[str]) -> dict[str, str]:
+    """Split settings of the form NAME=VALUE or METHOD.NAME=VALUE.
+
+    Raises:
+        typer.BadParameter: one has another form.
+    """
+    parsed = {}
+    for setting in settings:
+        name, sign, value = setting.partition("=")
+        if not sign or not name.strip():
+            raise typer.BadParameter(f"expected NAME=VALUE or METHOD.NAME=VALUE, found {setting!r}.")
+        parsed[name.strip()] = value.strip()
+    return parsed
+
+
+def parameters_by_method(
+    methods: Sequence[str], common: Mapping[str, Any], settings: Mapping[str, str]
+) -> dict[str, Parameters]:
+    """Give each method the parameters meant for it.
+
+    Args:
+        methods: keys of the registry.
+        common: values by parameter name, for every method that has it.
+        settings: the same, or by METHOD.NAME for one method; these win.
+
+    Raises:
+        typer.BadParameter: a setting names no parameter of these methods, or a value is outside its limits.
+    """
+    used: set[str] = set()
+    chosen = {}
+    for method in methods:
+        entry = EXPLAINERS[method]
+        values = {name: value for name, value in common.items() if name in entry.parameters.model_fields}
+        for name in entry.parameters.model_fields:
+            for key in (name, f"{method}.{name}"):
+                if key in settings:
+                    values[name] = settings[key]
+                    used.add(key)
+        try:
+            chosen[method] = entry.parse(values)
+        except InputError as error:
+            raise typer.BadParameter(str(error)) from None
+    unused = [name for name in settings if name not in used]
+    if unused:
+        raise typer.BadParameter(f"no method out of {','.join(methods)} has the parameter {unused[0]}.")
+    return chosen
+
+
+def image_cases(images: Sequence[Path]) -> list[Case]:
+    """Make a case of each image file, named by the file's stem.
+
+    Raises:
+        InputError: two files have the same stem, so that their results would go to one folder.
+    """
+    cases: dict[str, Case] = {}
+    for path in images:
+        stem = path.stem
+        if stem in cases:
+            raise InputError(
+                f"Expected images of different names, found {stem!r} twice ({cases[stem].image_path} and {path}); "
+                "rename one or explain them into two folders."
+            )
+        cases[stem] = Case(id=stem, patient=stem, source="file", image_path=path, provenance="image file")
+    return list(cases.values())

@@ -1,0 +1,57 @@
+"""All five methods against the official code's maps, made with the recipe's weights (class indices 2 and 10)."""
+
+import numpy as np
+import pytest
+
+from data_cache.geometry import Geometry
+from explainers.passes import Passes
+from explainers.registry import EXPLAINERS
+from explainers.run import explain, explain_all
+
+pytestmark = pytest.mark.golden
+CLASSES = [2, 10]
+
+
+@pytest.fixture(params=["patient64541", "patient64542"])
+def golden(request, golden_root):
+    with np.load(golden_root / f"{request.param}.npz") as arrays:
+        return dict(arrays)
+
+
+def passes_of(golden, models):
+    return Passes(golden["image"], Geometry(512, 512, 512), *models)
+
+
+@pytest.mark.parametrize("method", [key for key, entry in EXPLAINERS.items() if entry.model == "cnn"])
+def test_class_activation_maps(method, golden, golden_models):
+    explanation = explain_all(passes_of(golden, golden_models), [method])[method]
+    picture = EXPLAINERS[method].published(explanation.maps, 512)
+    np.testing.assert_allclose(picture[CLASSES], golden[method], atol=1e-5)  # float32 through 40 layers
+    np.testing.assert_allclose(explanation.logits, golden["cnn_logits"], atol=1e-4)
+
+
+def test_patch_maps_of_four_steps_and_of_the_plain_grid_on_the_way(golden_root, golden_models):
+    with np.load(golden_root / "patient64541.npz") as arrays:
+        golden = dict(arrays)
+    parameters = {"raw": {"shift_steps": 4}, "scaled": {"shift_steps": 4, "pairing": "paper"}}
+    seen = []
+    for explanation in explain(passes_of(golden, golden_models), ["raw", "scaled"], parameters):
+        steps = explanation.parameters["shift_steps"]
+        seen.append((explanation.method, steps, explanation.final))
+        if steps == 2:
+            continue  # the official code was not run with two steps
+        expected = golden[f"{explanation.method}_map_steps{steps}_logits"]
+        maps = explanation.at_input_size()[CLASSES]
+        np.testing.assert_allclose(maps, expected, rtol=1e-6, atol=1e-4)  # logits up to 600
+    stages = [(1, False), (2, False), (4, True)]
+    assert seen == [(method, *stage) for stage in stages for method in ("raw", "scaled")]
+
+
+def test_plain_grid_of_the_other_radiograph(golden_root, golden_models):
+    with np.load(golden_root / "patient64542.npz") as arrays:
+        golden = dict(arrays)
+    for method, explanation in explain_all(passes_of(golden, golden_models), ["raw", "scaled"]).items():
+        np.testing.assert_allclose(
+            explanation.at_input_size()[CLASSES], golden[f"{method}_map_steps1_logits"], rtol=1e-6, atol=1e-4
+        )
+        np.testing.assert_allclose(explanation.logits, golden["patchnet_logits"], atol=1e-4)
