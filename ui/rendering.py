@@ -50,8 +50,9 @@ def _rising_exponents() -> NDArray[np.float64]:
 
 
 PALETTES: dict[str, Palette] = {
-    "diverging": Palette(_ramp(_BLUE, _RED), _exponents()),
-    "sequential": Palette(_ramp(_WHITE, _VIOLET), _rising_exponents()),  # strength without for and against
+    "diverging": Palette(_ramp(_BLUE, _RED), _exponents()),  # supports and opposes
+    "supporting": Palette(_ramp(_WHITE, _RED), _rising_exponents()),  # supports; below zero says nothing
+    "strength": Palette(_ramp(_WHITE, _VIOLET), _rising_exponents()),  # neither for nor against
 }
 
 

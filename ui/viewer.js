@@ -28,6 +28,8 @@ export class Viewer {
     Object.assign(this, { config, send, upload });
     this.settings = { ...DEFAULTS };
     this.finding = null;
+    this.chosen = false; // by the reader; until then each case opens with its leading finding
+    this.turn = 0;
     this.arrays = new ArrayCache();
     this.content = {};
     this.build(server);
@@ -41,8 +43,8 @@ export class Viewer {
     this.models = new ModelNotes();
     this.cases = new CaseList(server, findings, accept, { onOpen: (id) => this.open(id), onUpload: (file) => this.read(file) });
     this.table = new FindingTable(findings, models, (i) => this.choose(i));
-    this.controls = new Controls(this.settings, findings, { onFinding: (i) => this.choose(i), onChange: (name) => this.onSetting(name) });
     this.refinement = new Refinement(steps, { onRefine: (step) => this.ask("refine", { steps: step }), onStop: () => this.send.stop({}) });
+    this.controls = new Controls(this.settings, findings, this.refinement, { onFinding: (i) => this.choose(i), onChange: (name) => this.onSetting(name) });
     this.plain = new Pane(null, palettes);
     this.panes = methods.map((method) => new Pane(method, palettes));
     this.busyBar = make("div", { class: "busy", hidden: true });
@@ -50,7 +52,7 @@ export class Viewer {
       make("div", { class: "heading" }, make("h2", { text: "Probabilities" }), make("span", { class: "count", text: "● present  ○ absent (label)" })), this.table.element);
     this.element = make("div", { class: "viewer" }, this.busyBar,
       make("aside", {}, this.cases.element, chart, this.models.element),
-      make("main", {}, this.header.element, make("div", { class: "bar-of-controls" }, this.controls.element, this.refinement.element),
+      make("main", {}, this.header.element, make("div", { class: "bar-of-controls" }, this.controls.element),
         make("div", { class: "panes" }, this.plain.element, ...this.panes.map((pane) => pane.element)), makeGuide()));
     this.takeDrops();
     this.sayLegend();
@@ -101,13 +103,15 @@ export class Viewer {
     this.element.setAttribute("aria-busy", String(busy));
   }
 
-  /** Take what the server says: {serial, busy, error, case, image, masks, probabilities, maps, progress, models}. */
+  /** Take what the server says: see ui/messages.py. */
   async update(content) {
     if (!content) return;
+    if (content.turn < this.turn) return; // an answer to a request that a newer one has overtaken
+    this.turn = content.turn;
     const serial = (this.serial = content.serial);
     this.header.showError(content.error ?? "");
     this.setBusy(content.busy);
-    if (content.models) this.models.update(content.models);
+    if (content.models?.length) this.models.update(content.models);
     if (!content.case) return;
     try {
       const arrays = await this.fetch(content);
@@ -145,9 +149,9 @@ export class Viewer {
     this.header.showCase(content.case);
     this.cases.choose(content.case.id);
     this.cropNote.textContent = content.case.crop;
-    this.follow = this.finding === null || !(content.case.drawn.includes(this.config.findings[this.finding]));
-    if (this.follow && content.case.drawn.length) this.pick(this.config.findings.indexOf(content.case.drawn[0]));
-    else this.pick(this.finding ?? 1);
+    this.follow = !this.chosen;
+    const first = this.config.findings.indexOf(content.case.drawn[0] ?? this.config.findings[1]);
+    this.pick(this.follow ? first : this.finding);
   }
 
   /** Until the reader chooses, show the most probable of the findings that somebody drew, or of all. */
@@ -162,6 +166,7 @@ export class Viewer {
 
   /** Choose a finding: everything is here already, nothing is asked of the server. */
   choose(index) {
+    this.chosen = true;
     this.follow = false;
     this.pick(index);
     this.redraw();
@@ -179,7 +184,7 @@ export class Viewer {
       pane.setMask(mask, reason);
       pane.setOutline(this.content.case.outlines[name] ?? "");
     }
-    this.outlineKey.lastChild.textContent = mask ? "radiologist's outline" : reason;
+    this.outlineKey.lastChild.textContent = mask ? ["radiologist's outline", reason].filter(Boolean).join(", ") : reason;
     for (const pane of this.panes) this.showMap(pane);
   }
 
@@ -193,7 +198,7 @@ export class Viewer {
 
   showMap(pane, before = null) {
     const source = this.content.maps?.[pane.method.key];
-    pane.setVeil(source || this.content.case?.failed ? "" : this.content.busy ? "Computing…" : "");
+    pane.setVeil(!source && this.content.busy ? "Computing…" : "");
     if (!source) return pane.setMap(null);
     if (before && before.file.url === source.file.url && pane.shown === this.finding) return;
     const { shape: [, height, width] } = source;
@@ -240,7 +245,7 @@ export class Viewer {
     if (!item || this.finding === null) return;
     const name = this.config.findings[this.finding];
     const words = this.config.models.filter(({ kind }) => probabilities?.[kind])
-      .map(({ kind, short }) => `${short} ${probabilityText(probabilities[kind][this.finding])}`);
+      .map(({ kind, label }) => `${label} ${probabilityText(probabilities[kind][this.finding])}`);
     const label = { 1: "labelled present", 0: "labelled absent" }[item.labels[name]] ?? "no label";
     this.header.showReading(name, [...words, label]);
   }

@@ -59,7 +59,9 @@ def module_address() -> Iterator[str]:
 def module_page(chromium: Browser, module_address: str) -> Iterator[Page]:
     """A blank page on which `viewer.js` is imported as the global `viewer`."""
     page = chromium.new_page()
-    page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body="<!doctype html><div id=place></div>"))
+    page.route(
+        "**/blank", lambda route: route.fulfill(content_type="text/html", body="<!doctype html><div id=place></div>")
+    )
     page.goto(f"{module_address}/blank")
     page.evaluate("async () => { globalThis.viewer = await import('/viewer.js'); }")
     yield page

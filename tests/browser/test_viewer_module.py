@@ -19,17 +19,23 @@ def random_map(seed: int, height: int, width: int) -> NDArray[np.float32]:
 
 def in_browser(page: Page, body: str, **arguments: Any) -> Any:
     """Run a function body in the page; arrays become typed arrays there and lists of numbers on the way back."""
-    plain = {name: value.ravel().tolist() if isinstance(value, np.ndarray) else value for name, value in arguments.items()}
+    plain = {
+        name: value.ravel().tolist() if isinstance(value, np.ndarray) else value for name, value in arguments.items()
+    }
     return page.evaluate("([body, a]) => new Function('a', 'v', body)(a, globalThis.viewer)", [body, plain])
 
 
 def test_nearest_upsampling_repeats_each_patch_exactly(module_page: Page) -> None:
     values = random_map(1, 8, 8)
-    got = in_browser(module_page, "return [...v.maps.upsampleNearest(Float32Array.from(a.values), 8, 8, 512)]", values=values)
+    got = in_browser(
+        module_page, "return [...v.maps.upsampleNearest(Float32Array.from(a.values), 8, 8, 512)]", values=values
+    )
     np.testing.assert_array_equal(np.reshape(got, (512, 512)), values.repeat(64, axis=0).repeat(64, axis=1))
 
 
-@pytest.mark.parametrize(("height", "width", "size"), [(16, 16, 512), (8, 8, 100), (5, 7, 64), (1, 1, 16), (16, 16, 16)])
+@pytest.mark.parametrize(
+    ("height", "width", "size"), [(16, 16, 512), (8, 8, 100), (5, 7, 64), (1, 1, 16), (16, 16, 16)]
+)
 def test_bilinear_upsampling_equals_opencv(module_page: Page, height: int, width: int, size: int) -> None:
     values = random_map(2, height, width)
     got = in_browser(
@@ -90,7 +96,9 @@ def test_a_constant_map_has_no_pixel_above_any_threshold(module_page: Page) -> N
 
 
 def test_positive_part_and_range(module_page: Page) -> None:
-    got = in_browser(module_page, "const m = Float32Array.of(-2, 0, 0.5); return [[...v.maps.positivePart(m)], v.maps.range(m)]")
+    got = in_browser(
+        module_page, "const m = Float32Array.of(-2, 0, 0.5); return [[...v.maps.positivePart(m)], v.maps.range(m)]"
+    )
     assert got == [[0, 0, 0.5], [-2, 0.5]]
 
 

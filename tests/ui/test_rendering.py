@@ -71,9 +71,15 @@ def test_strong_values_cover_more_of_the_radiograph_than_weak_ones() -> None:
         assert (np.diff(palette.exponents[NEUTRAL:]) < 0).all()
 
 
-def test_the_strength_scale_does_not_speak_of_for_and_against() -> None:
-    assert (colourise([-1.0, -0.3, 0.0], 1, "sequential") == 255).all()
-    assert not (colourise([1.0], 1, "sequential") == colourise([1.0], 1)).all()
+@pytest.mark.parametrize("palette", ["supporting", "strength"])
+def test_one_sided_scales_say_nothing_below_zero(palette: str) -> None:
+    assert (colourise([-1.0, -0.3, 0.0], 1, palette) == 255).all()
+
+
+def test_supporting_evidence_is_as_red_as_on_the_signed_scale_and_mere_strength_is_not_red() -> None:
+    supports = colourise([0.2, 1.0], 1)
+    assert (colourise([0.2, 1.0], 1, "supporting") == supports).all()
+    assert warmth(colourise([1.0], 1, "strength")) <= 0
 
 
 def test_grey_never_wraps_around() -> None:

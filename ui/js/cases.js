@@ -9,7 +9,7 @@ export function filterCases(cases, source, finding) {
 }
 
 export class CaseList {
-  /** @param server {cases(), thumbnails(ids)}; both return promises. */
+  /** @param server {cases(null), thumbnails(ids)}; both return promises. */
   constructor(server, findings, accept, { onOpen, onUpload }) {
     this.server = server;
     this.onOpen = onOpen;
@@ -39,7 +39,7 @@ export class CaseList {
   }
 
   async load() {
-    const cases = (await this.server.cases()) ?? [];
+    const cases = (await this.server.cases(null)) ?? [];
     this.cases = cases;
     const sources = [...new Map(cases.map((item) => [item.source, item.source_label]))];
     const shown = this.findings.filter((finding) => cases.some((item) => item.positives.includes(finding)));

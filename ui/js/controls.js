@@ -8,7 +8,6 @@ function makeSlider(label, value, help, onInput) {
   control.addEventListener("input", () => { show(); onInput(Number(control.value)); });
   show();
   const field = make("label", { class: "field slider", title: help }, make("span", { text: label }), control, shown);
-  field.control = control;
   return field;
 }
 
@@ -16,7 +15,6 @@ function makeSwitch(label, checked, onChange) {
   const control = make("input", { type: "checkbox", on: { change: () => onChange(control.checked) } });
   control.checked = checked;
   const field = make("label", { class: "field switch" }, control, make("span", { text: label }));
-  field.control = control;
   return field;
 }
 
@@ -26,17 +24,18 @@ export const DEFAULTS = { threshold: 0.5, opacity: 0.6, hide: false, outline: tr
 const LIMITS = ["auto", "1", "2", "5", "10", "20"];
 
 export class Controls {
-  /** @param settings changed in place; @param onChange called with the name of what changed. */
-  constructor(settings, findings, { onFinding, onChange }) {
+  /** @param settings changed in place; @param refinement shown among them; @param onChange called with the name of what changed. */
+  constructor(settings, findings, refinement, { onFinding, onChange }) {
     const set = (name) => (value) => { settings[name] = value; onChange(name); };
     this.finding = makeSelect("Finding", findings.map((name, i) => [String(i), name]), (value) => onFinding(Number(value)));
     this.threshold = makeSlider("Threshold", settings.threshold, "Share of the way from each map's minimum to its maximum", set("threshold"));
     this.opacity = makeSlider("Opacity", settings.opacity, "How much the maps cover the radiograph", set("opacity"));
     this.hide = makeSwitch("Hide below threshold", settings.hide, set("hide"));
     this.outline = makeSwitch("Radiologist's outline", settings.outline, set("outline"));
-    this.limit = makeSelect("Patch scale", LIMITS.map((limit) => [limit, limit === "auto" ? "auto" : `±${limit} logits`]), set("limit"));
+    this.limit = makeSelect("Colour scale of patch maps", LIMITS.map((limit) => [limit, limit === "auto" ? "auto" : `±${limit} logits`]), set("limit"));
     this.element = make("div", { class: "controls", role: "group", "aria-label": "Display" },
-      this.finding, this.threshold, this.opacity, this.limit, this.hide, this.outline);
+      make("div", { class: "sliders" }, this.finding, this.threshold, this.opacity),
+      make("div", { class: "options" }, this.hide, this.outline, this.limit, refinement.element));
   }
 }
 

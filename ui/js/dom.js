@@ -26,12 +26,11 @@ export function makeSvg(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** A labelled drop-down list of [value, text] pairs; returns the label with `.control`. */
+/** A labelled drop-down list of [value, text] pairs; a label, whose `control` is the list. */
 export function makeSelect(label, options, onChange) {
   const control = make("select", { on: { change: () => onChange(control.value) } });
   control.append(...options.map(([value, text]) => make("option", { value, text })));
   const field = make("label", { class: "field" }, make("span", { text: label }), control);
-  field.control = control;
   return field;
 }
 
@@ -59,4 +58,9 @@ export function signed(value, digits = 2) {
   const text = Math.abs(value).toFixed(digits);
   if (Number(text) === 0) return text;
   return (value < 0 ? "−" : "+") + text;
+}
+
+/** Text whose `quoted` parts become code elements. */
+export function withCode(text) {
+  return text.split("`").map((part, i) => (i % 2 ? make("code", { text: part }) : part));
 }

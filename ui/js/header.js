@@ -1,5 +1,5 @@
 // What the page says in words: which case, what was cut off, warnings and errors, which models are speaking.
-import { make } from "./dom.js";
+import { make, withCode } from "./dom.js";
 
 export class Header {
   constructor() {
@@ -46,7 +46,7 @@ export class ModelNotes {
   update(models) {
     this.list.replaceChildren(...models.flatMap((model) => [
       make("dt", { class: model.kind }, make("span", { text: model.label }), make("span", { class: `badge ${model.origin}`, text: `${model.origin} weights` })),
-      make("dd", {}, make("span", { text: model.note }), make("small", { text: model.facts })),
+      make("dd", {}, make("span", {}, ...withCode(model.note)), make("small", { text: model.facts })),
     ]));
   }
 }

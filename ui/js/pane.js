@@ -40,7 +40,7 @@ export class Pane {
     this.low = make("span");
     this.high = make("span");
     this.cutMark = make("i", { class: "cut" });
-    const from = this.method.palette === "sequential" ? colour.NEUTRAL : 0;
+    const from = this.method.palette !== "diverging" ? colour.NEUTRAL : 0;
     const bar = make("div", { class: "bar" }, this.cutMark);
     bar.style.background = colour.cssGradient(this.palette.colours, from);
     this.legend = make("div", { class: "legend" }, this.low, bar, this.high);
@@ -113,8 +113,7 @@ export class Pane {
   }
 
   ownLimit() {
-    const [low, high] = range(this.signed);
-    return high > 0 ? high : -low || 1;
+    return Math.max(...range(this.signed).map(Math.abs)) || 1;
   }
 
   /** One frame. This and `score` are all that a threshold change costs. */
@@ -132,10 +131,11 @@ export class Pane {
   }
 
   sayScale() {
-    const { unit, palette } = this.method;
-    const end = unit ? this.limit.toPrecision(2).replace(/\.0$/, "") : "max";
-    this.low.textContent = palette === "sequential" ? "0" : `−${end}`;
-    this.high.textContent = palette === "sequential" ? end : `+${end}`;
+    const { unit } = this.method;
+    const oneSided = this.method.palette !== "diverging";
+    const end = unit ? String(this.limit) : "max";
+    this.low.replaceChildren(...(oneSided ? ["0"] : [make("span", { class: "words", text: "opposes " }), `−${end}`]));
+    this.high.replaceChildren(...(oneSided ? [end] : [`+${end}`, make("span", { class: "words", text: " supports" })]));
     this.note.textContent = this.method.note;
   }
 
@@ -146,7 +146,7 @@ export class Pane {
     if (this.signed === null) return;
     this.cutText.textContent = [this.cutWords(level), this.undefinedReason()].filter(Boolean).join(" · ");
     const cut = this.least + (level / LEVELS) * (this.most - this.least);
-    const at = this.method.palette === "sequential" ? cut / this.limit : (cut / this.limit + 1) / 2;
+    const at = this.method.palette !== "diverging" ? cut / this.limit : (cut / this.limit + 1) / 2;
     this.cutMark.style.left = `${100 * Math.min(1, Math.max(0, at))}%`;
     this.cutMark.hidden = this.blank;
   }

@@ -1,0 +1,45 @@
+"""A small world for the page: narrow random models and a few phantoms, in folders of their own."""
+
+from pathlib import Path
+
+import torch
+
+from data_cache.phantom.cohort import CohortSettings, write_cohort
+from models.architecture import Architecture, ModelKind
+from models.checkpoints import save_checkpoint
+from models.registry import MODELS
+
+INPUT_SIZE, PATCH_SIZE = 128, 16
+
+
+def write_weights(folder: Path) -> tuple[Path, Path]:
+    """Write a narrow MedicalPatchNet and a narrow CNN with fixed random weights; returns their files."""
+    kinds: tuple[ModelKind, ModelKind] = ("medicalpatchnet", "cnn")
+    patchnet, cnn = (_write(folder, kind) for kind in kinds)
+    return patchnet, cnn
+
+
+def _write(folder: Path, kind: ModelKind) -> Path:
+    architecture = Architecture(
+        kind=kind,
+        channel_multiplier=0.25,
+        depth_multiplier=0.25,
+        input_size=INPUT_SIZE,
+        patch_size=PATCH_SIZE if kind == "medicalpatchnet" else INPUT_SIZE,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(7)
+        module = MODELS[kind].build(architecture)
+        torch.nn.init.normal_(module.get_submodule("backbone.classifier").weight, std=0.5)  # type: ignore[arg-type]
+    path = folder / f"{kind}.safetensors"
+    save_checkpoint(path, module, architecture)
+    return path
+
+
+def write_phantoms(root: Path) -> Path:
+    """Write a cohort of six small phantoms, wider than tall; returns its root."""
+    prevalence = dict.fromkeys(("train", "val", "test"), "balanced")
+    settings = CohortSettings(3, {"train": 0, "val": 2, "test": 4}, "200x256", prevalence, None, "png", False)
+    for _ in write_cohort(root, settings):
+        pass
+    return root

@@ -1,0 +1,93 @@
+"""The cases that the page offers: the bundled phantoms and a CheXlocalize root, with their thumbnails."""
+
+import base64
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from data_cache.case import Case
+from data_cache.chexlocalize import CheXlocalize
+from data_cache.demo import bundled_cases
+from data_cache.errors import InputError
+from ui.rendering import thumbnail
+
+THUMBNAIL_SIDE = 160  # pixels; shown at half of that, so that dense screens get their detail
+_THUMBNAILS_AT_ONCE = 24
+_SOURCES = {"chexlocalize": "CheXlocalize", "phantom": "Phantom", "upload": "Upload"}
+
+
+def source_label(source: str) -> str:
+    """Return the name of a source for people: "chexlocalize-val" becomes "CheXlocalize val"."""
+    family, _, split = source.partition("-")
+    return f"{_SOURCES.get(family, family)} {split}".strip()
+
+
+def is_phantom(case: Case) -> bool:
+    """Say whether a case is simulated, wherever it was loaded from: every phantom carries the word in its id."""
+    return case.source.startswith("phantom") or "phantom" in case.id.casefold()
+
+
+class Catalogue:
+    """Cases by id, in the order of the page: those of the root first, then the bundled ones.
+
+    Raises:
+        InputError: the root is no CheXlocalize layout, or a file in it is wrong.
+    """
+
+    def __init__(self, root: Path | None) -> None:
+        rooted = _cases_of(root) if root else ()
+        self._cases = {case.id: case for case in (*rooted, *bundled_cases())}
+        self._thumbnail = lru_cache(maxsize=4096)(self._make_thumbnail)
+
+    def __len__(self) -> int:
+        return len(self._cases)
+
+    @property
+    def first(self) -> Case | None:
+        """The case that a new visitor sees."""
+        return next(iter(self._cases.values()), None)
+
+    def get(self, case_id: str) -> Case:
+        """Return a case.
+
+        Raises:
+            InputError: there is none of this id.
+        """
+        try:
+            return self._cases[case_id]
+        except KeyError:
+            raise InputError("The page asked for a case that is not in the list: reload the page.") from None
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return what the list of cases shows of each: id, source, findings labelled present."""
+        return [_row(case) for case in self._cases.values()]
+
+    def thumbnails(self, ids: Iterable[str]) -> dict[str, str]:
+        """Return thumbnails as data URLs by case id; an image that cannot be read has none."""
+        wanted = [case_id for case_id in list(ids)[:_THUMBNAILS_AT_ONCE] if case_id in self._cases]
+        made = {case_id: self._thumbnail(case_id) for case_id in wanted}
+        return {case_id: url for case_id, url in made.items() if url}
+
+    def _make_thumbnail(self, case_id: str) -> str | None:
+        try:
+            pixels = self._cases[case_id].read().pixels
+        except InputError:
+            return None  # opening the case says what is wrong with it
+        return "data:image/jpeg;base64," + base64.b64encode(thumbnail(pixels, THUMBNAIL_SIDE)).decode("ascii")
+
+
+def _cases_of(root: Path) -> tuple[Case, ...]:
+    dataset = CheXlocalize(root)
+    return tuple(case for split in dataset.splits() for case in dataset.cases(split))
+
+
+def _row(case: Case) -> dict[str, Any]:
+    return {
+        "id": case.id,
+        "short": case.id.split("_study")[0],
+        "source": case.source,
+        "source_label": source_label(case.source),
+        "phantom": is_phantom(case),
+        "positives": list(case.positives),
+    }

@@ -1,0 +1,114 @@
+"""The tab Explore: what happens when a visitor opens a case, brings a radiograph or asks for finer maps.
+
+Each request is a generator of messages for the viewer (see `messages`).
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from itertools import count
+
+from data_cache.case import Case
+from data_cache.errors import InputError
+from explainers.explanation import Explanation
+from explainers.registry import EXPLAINERS
+from explainers.run import explain
+from ui.catalogue import Catalogue
+from ui.content import Store, model_content
+from ui.engine import Engine
+from ui.messages import Message, Messenger, error_message
+from ui.session import Reading, Session
+
+SHIFT_STEPS = (1, 2, 4, 8)
+PATCH_METHODS = tuple(key for key, entry in EXPLAINERS.items() if entry.model == "medicalpatchnet")
+_PATIENCE = 0.25  # seconds between two signs of life
+_log = logging.getLogger(__name__)
+
+
+class Explore:
+    """The tab's requests. One object serves all visitors; what belongs to one of them is in the `Session`.
+
+    Args:
+        catalogue: the cases on offer.
+        engine: the models.
+        store: writes an array where the browser can fetch it.
+    """
+
+    def __init__(self, catalogue: Catalogue, engine: Engine, store: Store) -> None:
+        self.catalogue = catalogue
+        self._engine = engine
+        self._store = store
+        self._uploads = count(1)
+
+    def open(self, session: Session, case_id: str) -> Iterator[Message]:
+        """Show a case of the catalogue and explain it."""
+        return self._answer(session, lambda: (case_id, self.catalogue.get(case_id)))
+
+    def read(self, session: Session, data: bytes, name: str) -> Iterator[Message]:
+        """Show an uploaded radiograph and explain it; it stays in memory, and in this session alone."""
+        return self._answer(session, lambda: (f"upload {next(self._uploads)}", Case.from_upload(data, name)))
+
+    def refine(self, session: Session, steps: int) -> Iterator[Message]:
+        """Make the patch maps of the current case finer, or coarse again."""
+        turn, over = session.begin()
+        if session.current is not None and steps in SHIFT_STEPS:
+            yield from _guarded(turn, self._explained(session.current, turn, over, PATCH_METHODS, steps))
+
+    def stop(self, session: Session) -> None:
+        """Give up what is being computed; what has come so far stays."""
+        session.begin()
+
+    def _answer(self, session: Session, find: Callable[[], tuple[str, Case]]) -> Iterator[Message]:
+        turn, over = session.begin()
+
+        def messages() -> Iterator[Message]:
+            reading = session.reading(*find())
+            missing = tuple(key for key in EXPLAINERS if key not in reading.explanations)
+            yield from self._explained(reading, turn, over, missing, steps=1)
+
+        yield from _guarded(turn, messages())
+
+    def _explained(
+        self, reading: Reading, turn: int, over: Callable[[], bool], methods: tuple[str, ...], steps: int
+    ) -> Iterator[Message]:
+        messenger = Messenger(reading, turn, self._store, steps)
+        if not reading.explanations:
+            yield messenger.make(busy=True)  # the radiograph at once, before any model has spoken
+        models = self._engine.models()
+        messenger.models = [model_content(model.info) for model in models]
+        with reading.lock:
+            parameters = {key: {"shift_steps": steps} for key in methods if key in PATCH_METHODS}
+            explanations = explain(reading.prepare(models), methods, parameters, reading.opened.case.id, over)
+            counted = reading.counted
+            for explanation in _with_signs_of_life(explanations):
+                if explanation is not None:
+                    messenger.add(explanation)
+                elif reading.counted == counted:
+                    continue
+                counted = reading.counted
+                yield messenger.make(busy=True)
+        yield messenger.make(busy=False)
+
+
+def _guarded(turn: int, messages: Iterator[Message]) -> Iterator[Message]:
+    """Pass messages on; an error becomes a message, so that nothing else on the page is lost."""
+    try:
+        yield from messages
+    except InputError as error:
+        yield error_message(turn, str(error))
+    except Exception:
+        _log.exception("A request of the tab Explore failed")
+        yield error_message(turn, "Something went wrong inside the app, not with your input; its log says more.")
+
+
+def _with_signs_of_life(explanations: Iterator[Explanation]) -> Iterator[Explanation | None]:
+    """Pass explanations on, with None in between while the next one takes its time."""
+    with ThreadPoolExecutor(1, thread_name_prefix="explain") as worker:
+        while True:
+            coming = worker.submit(next, explanations, None)
+            while not wait([coming], timeout=_PATIENCE).done:
+                yield None
+            explanation = coming.result()
+            if explanation is None:
+                return
+            yield explanation

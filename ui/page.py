@@ -1,0 +1,117 @@
+"""The whole page: its tabs, its look, and how it is served."""
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it would look up outside hosts
+
+import gradio as gr
+from gradio.utils import get_upload_folder
+
+from data_cache.errors import InputError
+from ui.catalogue import Catalogue
+from ui.engine import Engine
+from ui.explore import Explore
+from ui.messages import Message, error_message
+from ui.session import Session
+from ui.settings import Settings
+from ui.viewer import MODULE, PARTS, STYLE, Shelf, make_viewer
+
+TITLE = "MedicalPatchNet Explorer"
+_DELETE_EVERY, _DELETE_AFTER = 120, 480  # seconds; arrays and uploads on disk are gone within ten minutes
+_HEADER = f"""<header class="page-header"><h1>{TITLE}</h1>
+<p>What two chest radiograph models say, and where they look</p>
+<strong>Research tool. Not for diagnosis.</strong></header>"""
+_SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "DejaVu Sans", "sans-serif")
+_FIXED_FONTS = ("ui-monospace", "SFMono-Regular", "Consolas", "DejaVu Sans Mono", "monospace")
+
+
+def build_page(catalogue: Catalogue, engine: Engine, settings: Settings) -> gr.Blocks:
+    """Build the page; it reads no image and waits for no model."""
+    gr.set_static_paths([MODULE, PARTS])
+    with gr.Blocks(title=TITLE, fill_width=True, delete_cache=(_DELETE_EVERY, _DELETE_AFTER)) as page:
+        gr.HTML(_HEADER, apply_default_css=False)
+        with gr.Tab("Explore", elem_id="explore"):
+            _add_explore(page, catalogue, engine, settings)
+    return page
+
+
+def _add_explore(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: Settings) -> None:
+    session = gr.State(Session())
+    view = make_viewer(catalogue, settings)
+    explore = Explore(catalogue, engine, Shelf(view.GRADIO_CACHE))
+
+    def on_open(visitor: Session, event: gr.EventData) -> Iterator[Message]:
+        yield from explore.open(visitor, str(event._data["case"]))
+
+    def on_read(visitor: Session, event: gr.EventData) -> Iterator[Message]:
+        name = str(event._data["name"])
+        try:
+            data = take_upload(str(event._data["path"]), name)
+        except InputError as error:
+            yield error_message(visitor.begin()[0], str(error))
+        else:
+            yield from explore.read(visitor, data, name)
+
+    def on_refine(visitor: Session, event: gr.EventData) -> Iterator[Message]:
+        yield from explore.refine(visitor, int(event._data["steps"]))
+
+    def on_load(visitor: Session) -> Iterator[Message]:
+        if catalogue.first:
+            yield from explore.open(visitor, catalogue.first.id)
+
+    common: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "multiple"}
+    models = {"concurrency_id": "models", "concurrency_limit": 2}
+    view.open(on_open, session, view, **common, **models)
+    view.read(on_read, session, view, **common, **models)
+    view.refine(on_refine, session, view, **common, concurrency_id="refine", concurrency_limit=2)
+    view.stop(explore.stop, session, None, queue=False, **common)
+    page.load(on_load, session, view, **common, **models)
+
+
+def take_upload(path: str, name: str) -> bytes:
+    """Take an uploaded file from disk into memory: its bytes, and nothing of it stays on disk.
+
+    Args:
+        path: where Gradio put it, as the browser was told; anything outside Gradio's upload folder is refused.
+        name: what the visitor calls it.
+
+    Raises:
+        InputError: there is no such upload.
+    """
+    file = Path(path).resolve()
+    if not file.is_relative_to(Path(get_upload_folder()).resolve()) or not file.is_file():
+        raise InputError(f"{name}: expected a file that was just uploaded, found none; choose it again.")
+    try:
+        return file.read_bytes()
+    finally:
+        with suppress(OSError):
+            file.unlink()
+
+
+def launch(page: gr.Blocks, host: str | None, port: int | None, settings: Settings) -> str:
+    """Serve the page in the background and return its address.
+
+    Raises:
+        InputError: the port is taken.
+    """
+    try:
+        _, address, _ = page.launch(
+            server_name=host,
+            server_port=port,
+            theme=gr.themes.Base(font=_SYSTEM_FONTS, font_mono=_FIXED_FONTS),
+            css_paths=STYLE,
+            max_file_size=settings.max_file_size,
+            run_history=False,
+            footer_links=[],
+            pwa=False,
+            share=False,
+            quiet=True,
+            prevent_thread_lock=True,
+        )
+    except OSError as error:
+        raise InputError(f"Expected a free port, found {port or 'none'} taken: choose another with --port.") from error
+    return address

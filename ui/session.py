@@ -1,0 +1,71 @@
+"""What the server remembers for one visitor, and only as long as the visit lasts."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+
+from data_cache.case import Case
+from explainers.explanation import Explanation
+from explainers.passes import Passes
+from ui.content import Opened
+from ui.engine import Models
+
+_KEPT = 4  # cases whose forward passes are kept, so that going back and forth costs nothing
+
+
+@dataclass(eq=False)
+class Reading:
+    """One case that a visitor has opened, with everything that the models have said about it so far.
+
+    `passes` is for one thread at a time: `lock` guards it. `counted` is the number of patch passes made.
+    """
+
+    opened: Opened
+    key: str
+    passes: Passes | None = None
+    explanations: dict[str, Explanation] = field(default_factory=dict)
+    counted: int = 0
+    lock: Lock = field(default_factory=Lock)
+
+    def prepare(self, models: Models) -> Passes:
+        """Return the passes of this case through both models."""
+        if self.passes is None:
+            self.passes = Passes.of(self.opened.radiograph, models.patchnet, models.cnn, self._count)
+        return self.passes
+
+    def _count(self, kind: str) -> None:
+        self.counted += kind == "medicalpatchnet"
+
+
+class Session:
+    """One visitor: the cases opened lately, and which of the visitor's requests is the newest."""
+
+    def __init__(self) -> None:
+        self.current: Reading | None = None
+        self._readings: OrderedDict[str, Reading] = OrderedDict()
+        self._turn = 0
+
+    def __deepcopy__(self, memo: object) -> "Session":
+        """Gradio copies the page's initial state for each visitor: everybody starts empty."""
+        return Session()
+
+    def begin(self) -> tuple[int, Callable[[], bool]]:
+        """Start a request, which ends all earlier ones; returns its number and a function that says whether it is over."""
+        self._turn += 1
+        turn = self._turn
+        return turn, lambda: turn != self._turn
+
+    def reading(self, key: str, case: Case) -> Reading:
+        """Return what is known about a case, reading it if it was not opened lately; it becomes the current one.
+
+        Raises:
+            InputError: its image cannot be read or its masks do not fit.
+        """
+        if key not in self._readings:
+            self._readings[key] = Reading(Opened.read(case), key)
+        self._readings.move_to_end(key)
+        while len(self._readings) > _KEPT:
+            self._readings.popitem(last=False)
+        self.current = self._readings[key]
+        return self.current

@@ -1,0 +1,27 @@
+"""What the person who starts the app decides."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of one running app.
+
+    Attributes:
+        root: a copy of CheXlocalize (or a phantom cohort in its layout) whose cases appear beside the bundled ones.
+        patchnet, cnn: weights, each "auto", "official", "demo" or the path of a file.
+        backend: what computes the models, "auto" or a name that `models` knows.
+        max_file_size: the largest upload, as Gradio writes sizes.
+    """
+
+    root: Path | None = None
+    patchnet: str = "auto"
+    cnn: str = "auto"
+    backend: str = "auto"
+    max_file_size: str = "100mb"
+
+    @property
+    def names_weights(self) -> bool:
+        """Whether somebody chose weights or a backend, rather than take what is there."""
+        return (self.patchnet, self.cnn, self.backend) != ("auto", "auto", "auto")

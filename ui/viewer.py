@@ -1,0 +1,91 @@
+"""The viewer as a component of the page: the element, its JavaScript and its configuration.
+
+The browser tells the server four things: `open` (a case of the list), `read` (an upload), `refine` (shift steps) and
+`stop`. The server answers with one message (see `messages`), the component's value. Everything else, all that moves
+while somebody looks, happens in viewer.js.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from gradio.processing_utils import save_bytes_to_cache
+from numpy.typing import NDArray
+
+from data_cache.findings import FINDINGS
+from explainers.registry import EXPLAINERS
+from ui.catalogue import Catalogue
+from ui.content import method_content, palette_contents
+from ui.explore import SHIFT_STEPS
+from ui.settings import Settings
+
+FOLDER = Path(__file__).parent
+MODULE = FOLDER / "viewer.js"
+PARTS = FOLDER / "js"
+STYLE = FOLDER / "viewer.css"
+ACCEPT = ".png,.jpg,.jpeg,.tif,.tiff,.bmp,.webp,.dcm,.dicom,image/png,image/jpeg,image/tiff,image/bmp,image/webp"
+_MODELS = [
+    {"kind": "medicalpatchnet", "label": "MedicalPatchNet", "short": "PatchNet"},
+    {"kind": "cnn", "label": "Baseline CNN", "short": "CNN"},
+]
+
+# Gradio makes a listener of each name that stands here in quotes.
+_BOOTSTRAP = """
+const events = ['open', 'read', 'refine', 'stop'];
+const send = Object.fromEntries(events.map((name) => [name, (data) => trigger(name, data)]));
+const address = `${window.gradio_config.root.replace(/\\/$/, '')}/gradio_api/file=${props.config.module}`;
+import(address).then(({ mount }) => {
+  element.viewer = mount(element, { config: props.config, server, send, upload });
+  const sync = () => element.viewer.update(props.value);
+  watch('value', sync);
+  sync();
+}).catch((error) => { element.textContent = `The viewer could not start (${error.message}); reload the page.`; });
+"""
+
+
+def make_viewer(catalogue: Catalogue, settings: Settings) -> gr.HTML:
+    """Put the viewer on the page that is being built."""
+
+    def cases(_: object) -> list[dict[str, Any]]:  # Gradio always hands over one argument
+        return catalogue.rows()
+
+    def thumbnails(ids: list[str]) -> dict[str, str]:
+        return catalogue.thumbnails(ids)
+
+    return gr.HTML(
+        None,
+        html_template='<p class="viewer-loading">Loading the viewer…</p>',
+        js_on_load=_BOOTSTRAP,
+        apply_default_css=False,
+        elem_id="viewer",
+        server_functions=[cases, thumbnails],
+        config=_config(settings),
+    )
+
+
+def _config(settings: Settings) -> dict[str, Any]:
+    return {
+        "module": MODULE.as_posix(),
+        "findings": list(FINDINGS),
+        "models": _MODELS,
+        "methods": [method_content(entry) for entry in EXPLAINERS.values()],
+        "palettes": palette_contents(),
+        "steps": list(SHIFT_STEPS),
+        "accept": ACCEPT,
+        "max_file_size": settings.max_file_size.upper().replace("MB", " MB"),
+    }
+
+
+class Shelf:
+    """Lays arrays out as files that only the browser that got their address can fetch; Gradio deletes them in time."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def __call__(self, array: NDArray[Any]) -> dict[str, Any]:
+        """Return {file, dtype, shape} of an array; bytes are little endian, rows first."""
+        little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+        path = save_bytes_to_cache(little.tobytes(), "array.bin", self._folder)
+        file = gr.FileData(path=path, orig_name="array.bin").model_dump()
+        return {"file": file, "dtype": array.dtype.name, "shape": list(array.shape)}
