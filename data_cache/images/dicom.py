@@ -12,6 +12,7 @@ from pydicom.pixels import get_decoder, pixel_array
 from pydicom.uid import (
     HTJ2K,
     JPEG2000,
+    UID,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
@@ -122,7 +123,7 @@ def _check_compression(dataset: Dataset, name: str) -> None:
     syntax = dataset.file_meta.TransferSyntaxUID
     if syntax in _PLAIN:
         return
-    if syntax not in _COMPRESSED or not get_decoder(syntax).is_available:
+    if syntax not in _COMPRESSED or not _has_decoder(syntax, int(dataset.BitsStored)):
         known = syntax.name if syntax in _COMPRESSED else "something else"
         raise InputError(
             f"{name}: expected an uncompressed, JPEG, JPEG 2000, JPEG-LS or RLE image, found {known}, "
@@ -134,6 +135,12 @@ def _check_compression(dataset: Dataset, name: str) -> None:
             f"{name}: expected a compressed image of {dataset.Columns}×{dataset.Rows} pixels, "
             f"found one of {stated[1]}×{stated[0]}; the file is damaged, export it again."
         )
+
+
+def _has_decoder(syntax: UID, bits: int) -> bool:
+    """Whether an installed plug-in decodes a transfer syntax; Pillow reads JPEG of 8 bits only."""
+    plugins = set(get_decoder(syntax).available_plugins)
+    return bool(plugins - {"pillow"} if syntax == JPEGExtended12Bit and bits > 8 else plugins)
 
 
 def _decode(dataset: Dataset, name: str) -> NDArray[np.integer]:

@@ -31,7 +31,15 @@ def planted_squares(draw):
 
 @pytest.mark.parametrize(
     ("height", "width", "side", "top", "left"),
-    [(10, 16, 10, 0, 3), (16, 10, 10, 3, 0), (10, 13, 10, 0, 1), (10, 11, 10, 0, 0), (1, 5, 1, 0, 2), (7, 7, 7, 0, 0)],
+    [
+        (10, 16, 10, 0, 3),
+        (16, 10, 10, 3, 0),
+        (10, 13, 10, 0, 1),
+        (13, 10, 10, 1, 0),
+        (10, 11, 10, 0, 0),
+        (1, 5, 1, 0, 2),
+        (7, 7, 7, 0, 0),
+    ],
 )
 def test_crop_is_the_largest_centred_square_with_the_odd_pixel_right_and_below(height, width, side, top, left):
     geometry = Geometry(height, width, 4)

@@ -4,11 +4,12 @@ import logging
 import re
 import struct
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
+import pydicom.data
 import pytest
 from PIL import Image
-from pydicom.data import get_testdata_file
 from pydicom.encaps import generate_frames
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
@@ -22,7 +23,7 @@ from pydicom.uid import (
 )
 
 from data_cache.errors import InputError
-from data_cache.images import image_size, read_radiograph
+from data_cache.images import check_pixels, image_size, read_radiograph
 from data_cache.images.codestreams import stated_size
 from tests.data_cache.images.dicom_files import PATIENT, dicom_bytes, dicom_dataset, dicom_file, encapsulated
 
@@ -76,12 +77,33 @@ def test_jpeg_baseline():
         np.testing.assert_allclose(radiograph.pixels, np.asarray(decoded) / 255, atol=1e-6)
 
 
-def test_a_real_radiograph_of_the_library_s_own_test_data():
-    """A computed radiograph with JPEG 2000, as pydicom ships it; its window is applied by a library of its own."""
-    path = get_testdata_file("RG1_J2KR.dcm", download=False)
-    if path is None:
-        pytest.skip("pydicom came without this file")
-    assert read_radiograph(path).pixels.shape == image_size(path)[::-1]
+PYDICOM_FILES = sorted(Path(pydicom.data.__file__).parent.glob("test_files/*.dcm"))
+
+
+@pytest.mark.parametrize("kind", ["RLE", "jp2klossless", "jpeg_ls_lossless", "implicit", "bigendian", "expb", "padded"])
+def test_other_encoders_files_of_one_image_are_one_image(kind):
+    """pydicom ships one MR slice as several programs wrote it."""
+    folder = Path(pydicom.data.__file__).parent / "test_files"
+    expected = read_radiograph(folder / "MR_small.dcm")
+    found = read_radiograph(folder / f"MR_small_{kind}.dcm")
+    np.testing.assert_array_equal(found.pixels, expected.pixels)
+
+
+@pytest.mark.parametrize("path", PYDICOM_FILES, ids=lambda path: path.name)
+def test_files_that_broke_other_programs_are_read_or_refused(path):
+    """pydicom's own regression files: whatever is wrong with them, it becomes one sentence."""
+    try:
+        radiograph = read_radiograph(path)
+    except InputError as error:
+        assert str(error).startswith(f"{path.name}: expected ")
+    else:
+        check_pixels(radiograph.pixels)
+        assert image_size(path) == radiograph.pixels.shape[::-1]
+
+
+def test_twelve_bit_jpeg_is_said_to_lack_a_decoder():
+    file = Path(pydicom.data.__file__).parent / "test_files/JPEG-lossy.dcm"
+    assert "found JPEG Extended (Process 2 and 4), for which no decoder is installed" in refusal(file.read_bytes())
 
 
 @pytest.mark.parametrize(
