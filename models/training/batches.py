@@ -60,7 +60,7 @@ class StepBatches(Dataset[Batch]):
 
     def __getitem__(self, step: int) -> Batch:
         rows = self.rows(step)
-        side = self.cache.images.shape[1]
+        side = self.cache.size
         rng = np.random.default_rng([self.seed, _AUGMENTATION, step])
         variations = [draw_variation(self.augmentation, side, rng) for _ in rows]
         known = int(np.count_nonzero(~np.isnan(self.labels[rows])))

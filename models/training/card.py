@@ -11,6 +11,7 @@ import numpy as np
 import yaml
 
 from data_cache.findings import FINDINGS
+from data_cache.store import write_bytes
 from models.classification.evaluation import evaluate_predictions
 from models.training.config import TrainingConfig
 from models.training.data import Split
@@ -54,7 +55,7 @@ def write_card(
         ["## Metrics", "", *_metrics(splits, logits), ""],
         ["## Versions", "", *_versions(), ""],
     )
-    path.write_text("\n".join(line for part in parts for line in part), encoding="utf-8")
+    write_bytes(path, "\n".join(line for part in parts for line in part).encode())
 
 
 def _facts(config: TrainingConfig, facts: dict[str, str]) -> Iterator[str]:

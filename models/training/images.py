@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,12 +18,21 @@ from models.training.labels import LabelTable
 
 @dataclass(frozen=True)
 class ImageCache:
-    """Decoded images of one split: `images` uint8 (n, size, size), `rows` their rows in the label table, `bad` what
-    could not be read (path and reason)."""
+    """Decoded images of one split in a file: `count` images of `size`² bytes.
 
-    images: np.ndarray
+    `rows` are the rows of the label table whose images could be read, `bad` the other images (path and reason).
+    """
+
+    file: Path
+    count: int
+    size: int
     rows: np.ndarray
     bad: tuple[tuple[str, str], ...]
+
+    @property
+    def images(self) -> np.ndarray:
+        """uint8 (count, size, size), mapped from the file; opened anew, so that other processes get no copy of it."""
+        return np.memmap(self.file, np.uint8, "r", shape=(self.count, self.size, self.size))
 
 
 def find_image(root: Path, written: str) -> Path:
@@ -57,8 +67,7 @@ def open_cache(table: LabelTable, root: Path, size: int, folder: Path, threads: 
         partial.replace(index)
     failures: dict[str, str] = json.loads(index.read_text())
     rows = np.array([i for i in range(len(paths)) if str(i) not in failures], dtype=np.int64)
-    images = np.memmap(pixels, np.uint8, "r", shape=(len(paths), size, size))
-    return ImageCache(images, rows, tuple((table.paths[int(i)], why) for i, why in failures.items()))
+    return ImageCache(pixels, len(paths), size, rows, tuple((table.paths[int(i)], why) for i, why in failures.items()))
 
 
 def _stamp(path: Path) -> tuple[str, int, int]:
@@ -71,7 +80,9 @@ def _stamp(path: Path) -> tuple[str, int, int]:
 
 def _decode(paths: list[Path], size: int, pixels: Path, threads: int, name: str) -> dict[int, str]:
     """Write the images of all paths to one file and return why some could not be read, by row."""
-    images = np.memmap(pixels, np.uint8, "w+", shape=(len(paths), size, size))
+    with pixels.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, len(paths) * size * size)  # a full disk is an error here, a crash later
+    images = np.memmap(pixels, np.uint8, "r+", shape=(len(paths), size, size))
     bad: dict[int, str] = {}
     for row, result in tqdm(_squares(paths, size, threads), desc=f"Decoding {name}", total=len(paths), unit="image"):
         if isinstance(result, str):

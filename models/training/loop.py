@@ -112,64 +112,62 @@ class Trainer:
             True when the run is finished (all steps done, or stopped early on validation), False when it was
             interrupted or out of minutes and can be resumed.
         """
-        main = self.accelerator.is_main_process
         deadline = time.monotonic() + 60 * (self.config.optimizer.max_minutes or math.inf)
         first = self.progress.step
-        with _tensorboard(self.out, first, main) as board, _interruptions() as interrupted:
-            bar = tqdm(total=self.steps, initial=first, unit="step", disable=not main, desc=self.config.name)
-            with bar:
-                for batch in self._loader(first):
-                    self._step(batch, board, bar)
-                    if self._early_stop(board):
-                        return True
-                    stop = self._agree(bool(interrupted) or time.monotonic() > deadline)
-                    if self.progress.step % self.config.run.save_every == 0 or stop:
-                        self.save()
-                    if stop and self.progress.step < self.steps:
-                        return False
+        main = self.accelerator.is_main_process
+        with _tensorboard(self.out, first, main) as board, _interruptions() as interrupted, self._bar() as bar:
+            for batch in self._loader(first):
+                self._step(batch, board, bar)
+                if self._early_stop(board):
+                    return True
+                stop = self._agree(bool(interrupted) or time.monotonic() > deadline)
+                if self.progress.step % self.config.run.save_every == 0 or stop:
+                    self.save()
+                if stop and self.progress.step < self.steps:
+                    return False
         return True
+
+    def _bar(self) -> tqdm:
+        """Return a progress bar in images, with throughput and time left, on the first process."""
+        size = self.config.optimizer.batch_size
+        done, total, quiet = self.progress.step * size, self.steps * size, not self.accelerator.is_main_process
+        return tqdm(desc=self.config.name, initial=done, total=total, unit="image", unit_scale=True, disable=quiet)
 
     def _loader(self, first: int) -> DataLoader[Batch]:
         workers = self.config.data.loader_workers
-        return DataLoader(
-            self.batches,
-            batch_size=None,
-            sampler=range(first, self.steps),
-            num_workers=workers,
-            pin_memory=self.accelerator.device.type == "cuda",
-        )
+        return DataLoader(self.batches, batch_size=None, sampler=range(first, self.steps), num_workers=workers)
 
     def _step(self, batch: Batch, board: SummaryWriter | None, bar: tqdm) -> None:
         """Learn from one batch."""
         step = self.progress.step
         stage = self.plan.at(step)
         self.learner.set_stage(stage)
-        self.learner.network.train()
-        # Dropout and stochastic depth draw from the global generator: seeded by step, they survive a resume.
-        torch.manual_seed(
-            int(np.random.SeedSequence([self.config.seed, step, self.accelerator.process_index]).generate_state(1)[0])
-        )
-        images = batch.images.to(self.accelerator.device, non_blocking=True)
-        if self.config.run.channels_last:
-            images = images.contiguous(memory_format=torch.channels_last)
-        labels = batch.labels.to(self.accelerator.device, non_blocking=True)
-        with self.accelerator.autocast():
-            logits = self.learner.forward(images)[0]
-        loss = masked_loss(logits, labels, batch.known, self.positive_weight)
-        # Processes average their gradients; times their number, that is the gradient of the global batch's loss.
         rate = self.learner.scheduler.get_last_lr()[0]
+        loss = self._loss(batch, step)
+        # Processes average their gradients; times their number, that is the gradient of the global batch's loss.
         self.learner.update(loss * self.accelerator.num_processes, step)
         self.progress.step += 1
         value = float(self.accelerator.reduce(loss.detach(), "sum"))
         if not math.isfinite(value):
-            raise InputError(
-                f"Expected a finite loss, found {value} at step {step + 1}; lower optimizer.learning_rate."
-            )
-        bar.update()
-        bar.set_postfix(loss=f"{value:.3f}", size=stage.input_size, refresh=False)
+            raise InputError(f"Expected a finite loss, found {value} in step {step + 1}; lower the learning rate.")
+        bar.set_postfix(step=step + 1, loss=f"{value:.3f}", size=stage.input_size, refresh=False)
+        bar.update(self.config.optimizer.batch_size)
         if board:
             board.add_scalar("train/loss", value, step + 1)
             board.add_scalar("train/learning_rate", rate, step + 1)
+
+    def _loss(self, batch: Batch, step: int) -> torch.Tensor:
+        """Return this process's part of the global batch's loss."""
+        device = self.accelerator.device
+        self.learner.network.train()
+        # Dropout and stochastic depth draw from the global generator: seeded by step, they survive a resume.
+        seeds = np.random.SeedSequence([self.config.seed, step, self.accelerator.process_index])
+        torch.manual_seed(int(seeds.generate_state(1)[0]))
+        layout = torch.channels_last if self.config.run.channels_last else torch.contiguous_format
+        images = batch.images.to(device).contiguous(memory_format=layout)
+        with self.accelerator.autocast():
+            logits = self.learner.forward(images)[0]
+        return masked_loss(logits, batch.labels.to(device), batch.known, self.positive_weight)
 
     def _early_stop(self, board: SummaryWriter | None) -> bool:
         """Validate where it is due; return whether the run has stopped getting better."""

@@ -1,11 +1,14 @@
 """One run from its config file to its results."""
 
+import errno
 import hashlib
 import logging
+import os
 from pathlib import Path
 
 import torch
 from accelerate import Accelerator
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from data_cache.errors import InputError
@@ -14,7 +17,7 @@ from models.training.card import code_version, write_card
 from models.training.config import TrainingConfig, load_config
 from models.training.data import load_splits
 from models.training.loop import VALIDATION_BATCH, Trainer
-from models.training.state import State, find_states, read_state
+from models.training.state import State, find_states, last_good, read_state
 from models.training.validation import predict_split
 
 log = logging.getLogger(__name__)
@@ -41,6 +44,19 @@ def train_model(config: TrainingConfig, resume: bool = False, command: str = "tr
     `command` is what the card says the model was made by.
     """
     state = _state_to_resume(config, resume)
+    try:
+        return _train(config, state, command)
+    except (OSError, SafetensorError) as error:
+        if os.strerror(errno.ENOSPC) not in str(error):
+            raise
+        out = config.run.out
+        raise InputError(
+            f"Expected room for logs, images and weights, found a full disk; of the states in {out.name}, "
+            f"{last_good(out)}: free some space and run again."
+        ) from None
+
+
+def _train(config: TrainingConfig, state: State | None, command: str) -> Trainer:
     torch.set_flush_denormal(True)  # subnormal numbers are up to a hundred times slower on CPUs, and count for nothing
     accelerator = _accelerator(config)
     trainer = Trainer(config, load_splits(config, accelerator), accelerator)

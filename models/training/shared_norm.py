@@ -43,6 +43,8 @@ class SharedBatchNorm(nn.Module):
     def __init__(self, norm: BatchNormAct2d) -> None:
         """Take over a batch norm's parameters and buffers."""
         super().__init__()
+        if norm.momentum is None:
+            raise ValueError("Expected a batch norm with a momentum, found one that averages over all batches.")
         self.eps, self.momentum = norm.eps, norm.momentum
         self.weight, self.bias = norm.weight, norm.bias
         for name, buffer in norm.named_buffers(recurse=False):

@@ -8,9 +8,10 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from data_cache.errors import InputError
+from data_cache.store import write_bytes
 
 _NAME = re.compile(r"state-(\d{8})\.safetensors")
 
@@ -46,22 +47,23 @@ def write_state(folder: Path, state: State, keep: int) -> Path:
         InputError: the state could not be written (no space, say); earlier states stay as they are.
     """
     target = state_path(folder, state.step)
-    partial = target.with_suffix(".partial")
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.tensors.items()}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.tensors.items()}
-        save_file(tensors, partial, {"step": str(state.step), "notes": json.dumps(state.notes)})
-        partial.replace(target)
-    except (OSError, SafetensorError) as error:
-        partial.unlink(missing_ok=True)
-        last = find_states(folder)
-        kept = f"the last good one is {last[-1].name}" if last else "there is no earlier one"
+        write_bytes(target, save(tensors, {"step": str(state.step), "notes": json.dumps(state.notes)}))
+    except OSError as error:
         raise InputError(
-            f"Expected room to write {target.name}, found {error}; {kept}: free some space and run again with --resume."
+            f"Expected room to write {target.name}, found {error.strerror}; {last_good(folder)}: free some space and "
+            f"run again with --resume."
         ) from None
     for old in find_states(folder)[:-keep]:
         old.unlink()
     return target
+
+
+def last_good(folder: Path) -> str:
+    """Say which state a run in a folder can go on from."""
+    states = find_states(folder)
+    return f"the last good one is {states[-1].name}" if states else "there is no earlier one"
 
 
 def read_state(path: Path) -> State:

@@ -13,7 +13,7 @@ from data_cache.findings import FINDINGS
 from models.training.config import TrainingConfig
 
 SIDE = 64
-TRAIN, VALIDATION = 24, 12
+TRAIN, VALIDATION, TEST = 24, 12, 8
 
 
 def _write_split(root: Path, name: str, count: int, rng: np.random.Generator) -> None:
@@ -32,11 +32,12 @@ def _write_split(root: Path, name: str, count: int, rng: np.random.Generator) ->
 
 @pytest.fixture(scope="session")
 def stripes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in the CheXlocalize layout: 24 training and 12 validation images of 64×64; read it only."""
+    """A folder in the CheXlocalize layout: 24 training, 12 validation, 8 test images of 64×64; read it only."""
     root = tmp_path_factory.mktemp("stripes")
     rng = np.random.default_rng(0)
     _write_split(root, "train", TRAIN, rng)
     _write_split(root, "val", VALIDATION, rng)
+    _write_split(root, "test", TEST, rng)
     return root
 
 

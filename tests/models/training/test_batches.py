@@ -1,6 +1,11 @@
 """Order and shares of batches: functions of the seed and the step alone."""
 
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
+import pytest
 import torch
 
 from models.training.batches import StagePlan, StepBatches
@@ -9,29 +14,32 @@ from models.training.images import ImageCache
 
 RNG = np.random.default_rng(0)
 N = 22
-CACHE = ImageCache(RNG.integers(0, 256, (N + 3, 16, 16), dtype=np.uint8), np.delete(np.arange(N + 3), [1, 5, 9]), ())
+IMAGES = RNG.integers(0, 256, (N + 3, 16, 16), dtype=np.uint8)
+ROWS = np.delete(np.arange(N + 3), [1, 5, 9])  # three images could not be read
 LABELS = RNG.integers(0, 2, (N, 14)).astype(np.float32)
 LABELS[4, 2:5] = np.nan
 PLAN = StagePlan((Stage(share=0.5, input_size=8, patch_size=4),), Stage(share=1, input_size=16, patch_size=8), 12)
 PLAIN = AugmentationConfig(crop_scale=(1, 1), rotation_degrees=0, brightness=0)
 
 
-def batches(
-    rank: int = 0, processes: int = 1, seed: int = 1, augmentation: AugmentationConfig | None = None
-) -> StepBatches:
-    return StepBatches(
-        CACHE,
-        LABELS,
-        augmentation or AugmentationConfig(),
-        PLAN,
-        seed=seed,
-        batch_size=4,
-        rank=rank,
-        processes=processes,
-    )
+Make = Callable[..., StepBatches]
 
 
-def test_an_epoch_holds_every_row_at_most_once_and_epochs_differ() -> None:
+@pytest.fixture
+def batches(tmp_path: Path) -> Make:
+    IMAGES.tofile(tmp_path / "images")
+    cache = ImageCache(tmp_path / "images", N + 3, 16, ROWS, ())
+
+    def make(
+        rank: int = 0, processes: int = 1, seed: int = 1, augmentation: AugmentationConfig | None = None
+    ) -> StepBatches:
+        share = {"rank": rank, "processes": processes}
+        return StepBatches(cache, LABELS, augmentation or AugmentationConfig(), PLAN, seed=seed, batch_size=4, **share)
+
+    return make
+
+
+def test_an_epoch_holds_every_row_at_most_once_and_epochs_differ(batches: Make) -> None:
     made = batches()
     assert len(made) == 12
     assert made.steps_per_epoch == 5
@@ -42,13 +50,13 @@ def test_an_epoch_holds_every_row_at_most_once_and_epochs_differ() -> None:
     assert list(batches(seed=2).rows(0)) != list(made.rows(0))
 
 
-def test_a_step_is_the_same_whenever_it_is_asked_for() -> None:
+def test_a_step_is_the_same_whenever_it_is_asked_for(batches: Make) -> None:
     first, later = batches(), batches()
     for step in (7, 3, 7):
         torch.testing.assert_close(first[step].images, later[step].images, rtol=0, atol=0)
 
 
-def test_processes_share_the_global_batch() -> None:
+def test_processes_share_the_global_batch(batches: Make) -> None:
     for step in (2, 8):
         whole = batches()[step]
         halves = [batches(rank, 2)[step] for rank in range(2)]
@@ -57,7 +65,7 @@ def test_processes_share_the_global_batch() -> None:
         assert {h.known for h in halves} == {whole.known}
 
 
-def test_known_labels_are_counted_over_the_global_batch() -> None:
+def test_known_labels_are_counted_over_the_global_batch(batches: Make) -> None:
     made = batches()
     counts = [made[step].known for step in range(5)]
     assert sorted(counts)[-1] == 4 * 14
@@ -65,14 +73,20 @@ def test_known_labels_are_counted_over_the_global_batch() -> None:
     assert counts[step] == 4 * 14 - 3
 
 
-def test_images_and_labels_belong_together_past_skipped_images() -> None:
+def test_images_and_labels_belong_together_past_skipped_images(batches: Make) -> None:
     made = batches(augmentation=PLAIN)
     rows, batch = made.rows(9), made[9]  # step 9 is past the half-size stage
-    np.testing.assert_allclose(batch.images[:, 0].numpy() * 255, CACHE.images[CACHE.rows[rows]], atol=1e-4)
+    np.testing.assert_allclose(batch.images[:, 0].numpy() * 255, IMAGES[ROWS[rows]], atol=1e-4)
     np.testing.assert_array_equal(batch.labels.numpy(), LABELS[rows])
 
 
-def test_stages() -> None:
+def test_stages(batches: Make) -> None:
     assert [PLAN.at(step).input_size for step in (0, 5, 6, 11)] == [8, 8, 16, 16]
     assert batches()[0].images.shape == (4, 1, 8, 8)
     assert batches()[6].images.shape == (4, 1, 16, 16)
+
+
+def test_batches_travel_to_loader_processes_without_their_images(batches: Make) -> None:
+    packed = pickle.dumps(batches())
+    assert len(packed) < 10_000
+    torch.testing.assert_close(pickle.loads(packed)[3].images, batches()[3].images, rtol=0, atol=0)  # noqa: S301

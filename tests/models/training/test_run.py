@@ -1,6 +1,8 @@
 """Whole runs in small: what they leave, and that an interruption changes nothing."""
 
+import errno
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -136,6 +139,7 @@ def test_the_results_of_a_run(make_config: Make) -> None:
         run={"keep": "best", "weights_dtype": "float16", "channels_last": True, "validate_every": 2},
         optimizer={"drop_path_rate": 0.1},
         stages=[{"share": 0.5, "input_size": 32, "patch_size": 16}],
+        data={"test": "CheXpert/test_labels.csv"},
     )
     trainer = train_model(config, command="python -m models train --config tiny.yaml")
     checkpoint = load_checkpoint(config.run.out / "model.safetensors", "medicalpatchnet")
@@ -148,7 +152,8 @@ def test_the_results_of_a_run(make_config: Make) -> None:
     for words in ("# tiny", "2×2 patches of 32²", "learning_rate: 0.01", "`python -m models train --config tiny.yaml`"):
         assert words in text
     assert f"after step {trainer.progress.best['step']}" in text  # type: ignore[index]
-    assert "| **images** | 24 | 12 |" in text
+    assert "| **images** | 24 | 12 | 8 |" in text
+    assert "On the test split" in text
     assert str(config.data.root) not in text
     assert [entry["step"] for entry in trainer.progress.history] == [2, 4, 6]
 
@@ -165,8 +170,44 @@ def test_it_stops_when_validation_gets_no_better(make_config: Make) -> None:
     assert (config.run.out / "model.safetensors").exists()
 
 
+def test_a_full_disk_anywhere_is_one_line(make_config: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = make_config(run={"keep": "best"})
+
+    def full(path: Path, *rest: object) -> None:
+        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr("models.training.loop.save_checkpoint", full)
+    with pytest.raises(InputError) as error:
+        train_model(config)
+    assert "the last good one is state-00000002.safetensors: free some space" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_other_failures_of_the_system_are_not_dressed_up(make_config: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*rest: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr("models.training.run.load_splits", broken)
+    with pytest.raises(PermissionError):
+        train_model(make_config())
+
+
+def test_skipped_images_are_named_on_the_card(make_config: Make, stripes: Path, tmp_path: Path) -> None:
+    shutil.copytree(stripes, tmp_path / "broken")
+    (tmp_path / "broken/CheXpert/train/patienttrain004/study1/view1_frontal.png").unlink()
+    config = make_config(data={"root": str(tmp_path / "broken"), "on_bad_image": "skip"}, optimizer={"steps": 4})
+    train_model(config)
+    text = (config.run.out / "model.md").read_text()
+    assert "| **images** | 23 | 12 |" in text
+    assert "Skipped: 1 of 24 images of train_labels.csv could not be read (first: train/patienttrain004/" in text
+    with pytest.raises(InputError, match="mend them or set"):
+        train_model(make_config(data={"root": str(tmp_path / "broken")}, run={"out": str(tmp_path / "other")}))
+
+
 def test_what_does_not_fit_is_one_line(make_config: Make) -> None:
     with pytest.raises(InputError, match="at least one batch of 25 images"):
         train_model(make_config(optimizer={"batch_size": 25}))
+    with pytest.raises(InputError, match=r"at least 4 steps, found 2; raise optimizer\.epochs"):
+        train_model(make_config(optimizer={"batch_size": 12, "steps": None, "epochs": 1}))
     with pytest.raises(InputError, match=r"set run\.mixed_precision to no"):
         train_model(make_config(run={"mixed_precision": "fp16"}))

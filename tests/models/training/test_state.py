@@ -1,13 +1,13 @@
 """Training states on disk: whole or not at all."""
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
 import torch
 
 from data_cache.errors import InputError
-from models.training import state as state_module
 from models.training.state import State, find_states, read_state, write_state
 
 
@@ -32,18 +32,18 @@ def test_only_the_newest_are_kept_in_order_of_steps(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_leaves_the_last_good_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_state(tmp_path, state(1), keep=2)
+    write_state(tmp_path, state(1), keep=1)
 
-    def full(tensors: object, path: Path, metadata: object) -> None:
-        path.write_bytes(b"half of it")
-        raise OSError(errno.ENOSPC, "No space left on device")
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(state_module, "save_file", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(InputError) as error:
-        write_state(tmp_path, state(2), keep=2)
-    assert "\n" not in str(error.value)
-    assert "No space left on device" in str(error.value)
-    assert "the last good one is state-00000001.safetensors" in str(error.value)
+        write_state(tmp_path, state(2), keep=1)
+    assert str(error.value) == (
+        "Expected room to write state-00000002.safetensors, found No space left on device; the last good one is "
+        "state-00000001.safetensors: free some space and run again with --resume."
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["state-00000001.safetensors"]
     assert read_state(find_states(tmp_path)[0]).step == 1
 
@@ -56,5 +56,5 @@ def test_a_damaged_state_is_named(tmp_path: Path) -> None:
 
 
 def test_unfinished_files_are_no_states(tmp_path: Path) -> None:
-    (tmp_path / "state-00000003.partial").write_bytes(b"")
+    (tmp_path / ".state-00000003.safetensors.x.partial").write_bytes(b"")
     assert find_states(tmp_path) == []
