@@ -41,7 +41,7 @@ _COMPRESSED = (
     *(JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1, JPEGLSLossless, JPEGLSNearLossless),
     *(JPEG2000Lossless, JPEG2000, HTJ2KLossless, HTJ2KLosslessRPCL, HTJ2K, RLELossless),
 )
-_HEADER = slice(128, 2048)
+_HEADER = slice(128, 1 << 16)
 
 logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)  # its log lines quote tags
 

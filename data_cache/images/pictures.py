@@ -81,7 +81,10 @@ def _read(image: Image.Image, name: str) -> Radiograph:
 
 
 def _check_single(image: Image.Image, kind: str, name: str) -> list[str]:
-    frames = getattr(image, "n_frames", 1)
+    try:
+        frames = getattr(image, "n_frames", 1)  # a TIFF is walked through to count its pages
+    except _FAILURES as error:
+        raise _damaged(name, kind) from error
     if frames == 1:
         return []
     if kind == "MPO":  # phones store a small second picture beside a photograph
