@@ -58,9 +58,7 @@ def threshold_curve(normalised: Map, mask: Mask) -> ThresholdCurve:
         ValueError: the shapes differ.
     """
     if normalised.shape != mask.shape or normalised.ndim != 2:
-        raise ValueError(
-            f"Expected a map and a mask of one shape (h, w), found {normalised.shape} and {mask.shape}."
-        )
+        raise ValueError(f"Expected a map and a mask of one shape (h, w), found {normalised.shape} and {mask.shape}.")
     marked = np.nan_to_num(normalised, nan=0)  # 0 is above no threshold
     return curve_from_values(marked, marked[mask], int(np.count_nonzero(mask)), mask.size)
 

@@ -9,7 +9,7 @@ from typing import Any
 from data_cache.errors import InputError
 from data_cache.findings import LOCALIZED_FINDINGS, canonical_finding
 from data_cache.masks import Rle, run_lengths
-from evaluation.problems import Problem
+from evaluation.problems import Kind, Problem
 
 Point = tuple[float, float]
 _MOST_PIXELS = 200_000_000
@@ -53,7 +53,7 @@ class HumanBenchmark:
 
 
 def _flag(case_id: str, what: str, drawn: list[str]) -> Problem:
-    sentence = f"{case_id} has {what} in the human benchmark, although {', '.join(drawn)} is drawn; scored as marked by nobody."
+    sentence = f"{case_id} has {what} in the human benchmark, although {', '.join(drawn)} is drawn: nothing marked."
     return Problem("flagged human benchmark", case_id, sentence)
 
 
@@ -73,7 +73,7 @@ def read_masks(path: Path) -> Masks:
         try:
             finding, mask = canonical_finding(name), _mask(value)
         except InputError as error:
-            kind = "mask that cannot be read" if _known(name) else "unknown finding"
+            kind: Kind = "mask that cannot be read" if _known(name) else "unknown finding"
             problems.append(Problem(kind, subject, f"{path.name}, {subject}: {error}"))
             continue
         sizes = {other.size for other in cases[case_id].values()}
@@ -125,7 +125,7 @@ def _load(path: Path) -> Mapping[str, Any]:
     try:
         content = json.loads(path.read_bytes())
     except OSError:
-        raise InputError(f"Expected the file of masks {path.name}, found none at {path.parent}; check the path.") from None
+        raise InputError(f"Expected masks in {path.name}, found no such file; check the path.") from None
     except (ValueError, RecursionError) as error:
         raise InputError(f"Expected JSON in {path.name}, found something else; download it again.") from error
     if not isinstance(content, Mapping) or not content:

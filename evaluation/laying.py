@@ -56,14 +56,14 @@ class Comparison:
     def above(self, threshold: float) -> Overlap:
         """Counts at one threshold, exact for any."""
         limit = float32_below(threshold)
-        marked = np.count_nonzero(self.laid.normalised > limit)
-        return self._overlap(np.count_nonzero(self.inside > limit), marked)
+        marked = int(np.count_nonzero(self.laid.normalised > limit))
+        return self._overlap(int(np.count_nonzero(self.inside > limit)), marked)
 
     def otsu(self) -> tuple[Overlap, float]:
         """Counts for Otsu's threshold with filled holes, and that threshold."""
         marked, threshold = otsu(self.laid.normalised)
-        both = np.count_nonzero(marked.ravel().take(self.positions))
-        return self._overlap(both, np.count_nonzero(marked)), threshold
+        both = int(np.count_nonzero(marked.ravel().take(self.positions)))
+        return self._overlap(both, int(np.count_nonzero(marked))), threshold
 
     def hit(self, tolerance: float = 0) -> float:
         """1 when the mask comes within `tolerance` pixels of the map's peak, else 0."""
@@ -81,16 +81,11 @@ class Comparison:
         return Overlap(*(np.asarray(count, np.int64) for count in (both, marked, self.mask.area, self._pixels)))
 
 
-def is_constant(values: Map) -> bool:
-    """Whether a map has no largest value to point at; it marks nothing."""
-    return not float(values.max()) > float(values.min())
-
-
 def lay(values: Map, region: Region) -> LaidMap:
     """Enlarge a map over a region and scale it, bit for bit as the reference code does.
 
     Args:
-        values: float32 (m, n), finite and not constant (see `is_constant`).
+        values: float32 (m, n), finite and not constant.
         region: where it lies.
     """
     resized: NDArray[np.float32] = resize_map(values, region.shape)

@@ -83,13 +83,18 @@ class MaskRuns:
         top, left = int(self.first.min()), int(self.columns.min())
         return Region(*self.size, top, left, int(self.stop.max()) - top, int(self.columns.max()) - left + 1)
 
-    def within(self, region: Region) -> Integers:
-        """Positions of the mask's pixels in a flattened array of the region, row by row; int64 (m,), by column."""
+    def clipped(self, region: Region) -> tuple[Integers, Integers, Integers]:
+        """The runs inside a region, counted from its corner: columns, first rows and last rows + 1."""
         columns = self.columns - region.left
         first = np.clip(self.first - region.top, 0, region.rows)
         stop = np.clip(self.stop - region.top, 0, region.rows)
         kept = (columns >= 0) & (columns < region.columns) & (stop > first)
-        columns, first, lengths = columns[kept], first[kept], (stop - first)[kept]
+        return columns[kept], first[kept], stop[kept]
+
+    def within(self, region: Region) -> Integers:
+        """Positions of the mask's pixels in a flattened array of the region, row by row; int64 (m,), by column."""
+        columns, first, stop = self.clipped(region)
+        lengths = stop - first
         before = np.cumsum(lengths) - lengths
         base = first * region.columns + columns - before * region.columns
         return np.repeat(base, lengths) + np.arange(int(lengths.sum())) * region.columns

@@ -25,7 +25,7 @@ def otsu(normalised: Map) -> tuple[Mask, float]:
         return np.zeros(normalised.shape, bool), float("nan")
     grey = grey_levels(normalised)
     level, above = cv2.threshold(grey, 0, GREY_LEVELS, cv2.THRESH_OTSU)
-    return fill_regions(above), level / GREY_LEVELS
+    return fill_regions(np.asarray(above, np.uint8)), level / GREY_LEVELS
 
 
 def grey_levels(normalised: Map) -> NDArray[np.uint8]:

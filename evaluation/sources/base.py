@@ -25,6 +25,7 @@ class CaseMaps:
         probabilities: of the findings, by the model that was explained; a finding is missing where unknown.
         geometry: where the model's input lay on the radiograph; None when the maps cover the whole of it.
         image_size: (height, width) of the radiograph where the source says so.
+        refused: findings whose map is there but cannot be used.
         problems: what could not be used.
     """
 
@@ -32,6 +33,7 @@ class CaseMaps:
     probabilities: Mapping[str, float] = field(default_factory=dict)
     geometry: Geometry | None = None
     image_size: tuple[int, int] | None = None
+    refused: frozenset[str] = frozenset()
     problems: tuple[Problem, ...] = ()
 
 
@@ -64,12 +66,21 @@ class MapSource(ABC):
         """Bring a map into the form that is scored; by default it is scored as it is stored."""
         return values
 
+    def marks_anything(self, values: Map, alignment: Alignment) -> bool:
+        """Whether a map, as it is stored, has a largest value once it is in the form that is scored."""
+        return not is_constant(values)
+
     def digest(self, case_id: str) -> str:
         """SHA-256 over the contents of the case's files, for the manifest."""
         digest = hashlib.sha256()
         for path in self.files[case_id]:
             digest.update(path.read_bytes())
         return digest.hexdigest()
+
+
+def is_constant(values: Map) -> bool:
+    """Whether a map has no largest value to point at; it marks nothing."""
+    return not float(values.max()) > float(values.min())
 
 
 def usable(values: NDArray, subject: str) -> Map | Problem:

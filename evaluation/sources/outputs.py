@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from data_cache.errors import InputError
-from data_cache.findings import canonical_finding
+from data_cache.findings import FINDINGS, canonical_finding
 from data_cache.geometry import Alignment, Geometry
 from data_cache.store import read_tensors
 from evaluation.localization import Map
 from evaluation.problems import Problem
-from evaluation.sources.base import CaseMaps, MapSource, usable
+from evaluation.sources.base import CaseMaps, MapSource, is_constant, usable
 from explainers.explanation import enlarge
 from explainers.registry import EXPLAINERS
 
@@ -45,22 +45,24 @@ class Outputs(MapSource):
             stacked = tensors["maps"]
         except (InputError, KeyError, ValueError) as error:
             sentence = f"Expected maps of {case_id} in {path.name}, found a file that cannot be read ({error})."
-            return CaseMaps({}, problems=(Problem("map that cannot be read", str(path), sentence),))
+            return _nothing(Problem("map that cannot be read", str(path), sentence))
         if stacked.ndim != 3 or len(stacked) != len(names):
             sentence = f"Expected ({len(names)}, h, w) in {path.name} of {case_id}, found {stacked.shape}."
-            return CaseMaps({}, problems=(Problem("map of another shape", str(path), sentence),))
+            return _nothing(Problem("map of another shape", str(path), sentence))
         return self._case_maps(case_id, dict(zip(names, stacked, strict=True)), geometry)
 
     def _case_maps(self, case_id: str, stacked: dict[str, np.ndarray], geometry: Geometry) -> CaseMaps:
-        maps, problems = {}, []
+        maps, problems, refused = {}, [], set()
         for name, values in stacked.items():
             checked = usable(values, f"{case_id}, {name}, {self.name}")
             if isinstance(checked, Problem):
                 problems.append(checked)
+                refused.add(canonical_finding(name))
             else:
                 maps[canonical_finding(name)] = checked
         size = (geometry.height, geometry.width)
-        return CaseMaps(maps, self._probabilities(case_id), geometry, size, tuple(problems))
+        probabilities = self._probabilities(case_id)
+        return CaseMaps(maps, probabilities, geometry, size, frozenset(refused), tuple(problems))
 
     def _probabilities(self, case_id: str) -> dict[str, float]:
         """The probabilities of the model that the method explains; empty where there is no prediction.json."""
@@ -86,6 +88,17 @@ class Outputs(MapSource):
         if alignment == "aligned" and entry.resampling == "nearest":
             return enlarge(values[None], self.input_size, entry.resampling)[0]
         return entry.published(values[None], self.input_size)[0]
+
+    def marks_anything(self, values: Map, alignment: Alignment) -> bool:
+        """As above; enlarging does not make a constant map vary, so the map is brought into that form as it is."""
+        entry = EXPLAINERS.get(self.method)
+        if entry is None or (alignment == "aligned" and entry.resampling == "nearest"):
+            return not is_constant(values)
+        return not is_constant(entry.published(values[None], len(values))[0])
+
+
+def _nothing(problem: Problem) -> CaseMaps:
+    return CaseMaps({}, refused=frozenset(FINDINGS), problems=(problem,))
 
 
 def find_outputs(name: str, folder: Path) -> Outputs | None:

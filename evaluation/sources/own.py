@@ -21,6 +21,7 @@ from PIL import Image, UnidentifiedImageError
 from data_cache.errors import InputError
 from data_cache.findings import canonical_finding
 from data_cache.store import read_tensors
+from evaluation.localization import Map
 from evaluation.problems import Problem
 from evaluation.sources.base import LARGEST_MAP, CaseMaps, MapSource, usable
 
@@ -36,23 +37,28 @@ class OwnMaps(MapSource):
         return "array files, one a case and finding"
 
     def read(self, case_id: str) -> CaseMaps:
-        maps, probabilities, problems = {}, {}, []
+        maps, probabilities, problems, refused = {}, {}, [], set()
         for path in self.files[case_id]:
             _, finding = _case_and_finding(self.folder, path)
-            try:
-                arrays = _READERS[path.suffix](path)
-                values = _map_of(arrays, path)
-            except (InputError, OSError, ValueError, zipfile.BadZipFile, UnidentifiedImageError) as error:
-                problems.append(Problem("map that cannot be read", str(path), " ".join(f"{path.name}: {error}".split())))
+            values, probability = _read(path, f"{path.name} of {case_id}")
+            if isinstance(values, Problem):
+                problems.append(values)
+                refused.add(finding)
                 continue
-            checked = usable(values, f"{path.name} of {case_id}")
-            if isinstance(checked, Problem):
-                problems.append(checked)
-                continue
-            maps[finding] = checked
-            if np.size(arrays.get("probability", ())) == 1:
-                probabilities[finding] = float(np.ravel(arrays["probability"])[0])
-        return CaseMaps(maps, probabilities, problems=tuple(problems))
+            maps[finding], probabilities[finding] = values, probability
+        return CaseMaps(maps, probabilities, refused=frozenset(refused), problems=tuple(problems))
+
+
+def _read(path: Path, subject: str) -> tuple[Map | Problem, float]:
+    """The map of a file, or the problem with it, and the probability stored beside it."""
+    try:
+        arrays = _READERS[path.suffix](path)
+        values = _map_of(arrays, path)
+    except (InputError, OSError, ValueError, zipfile.BadZipFile, UnidentifiedImageError) as error:
+        sentence = " ".join(f"{subject}: {error}".split())
+        return Problem("map that cannot be read", str(path), sentence), float("nan")
+    probability = np.ravel(arrays.get("probability", np.nan))
+    return usable(values, subject), float(probability[0]) if probability.size == 1 else float("nan")
 
 
 def _read_npy(path: Path) -> Arrays:
@@ -111,7 +117,7 @@ def find_own_maps(name: str, folder: Path) -> OwnMaps | None:
             problems.append(Problem("unknown finding", str(path), f"{path.name}: {error}"))
             continue
         if key in found:
-            sentence = f"Expected one map of {key[1]} for {key[0]}, found {path.name} beside {found[key].name}; left out."
+            sentence = f"Expected one map of {key[1]} for {key[0]}, found {path.name} beside {found[key].name}."
             problems.append(Problem("duplicate map", str(path), sentence))
             continue
         found[key] = path

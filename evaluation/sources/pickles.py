@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data_cache.errors import InputError
+from data_cache.findings import FINDINGS
 from data_cache.pickles import MAP_SUFFIX, PICKLE_SUFFIX, HeatMap, case_and_finding, read_heat_map, read_pickle
 from evaluation.problems import Problem
 from evaluation.sources.base import CaseMaps, MapSource
@@ -19,13 +20,14 @@ class HeatMaps(MapSource):
         return "CheXlocalize heat maps"
 
     def read(self, case_id: str) -> CaseMaps:
-        maps, probabilities, problems = {}, {}, []
+        maps, probabilities, problems, refused = {}, {}, [], set()
         sizes: set[tuple[int, int]] = set()
         for path in self.files[case_id]:
             try:
                 heat_map = _read(path)
             except InputError as error:
                 problems.append(Problem("map that cannot be read", str(path), str(error)))
+                refused.add(_case_and_finding(path)[1])
                 continue
             maps[heat_map.finding] = heat_map.values
             probabilities[heat_map.finding] = heat_map.probability
@@ -33,8 +35,10 @@ class HeatMaps(MapSource):
                 sizes.add(heat_map.image_size)
         if len(sizes) > 1:
             sentence = f"Expected one image size in the maps of {case_id}, found {sorted(sizes)}."
-            return CaseMaps({}, problems=(*problems, Problem("map of another shape", case_id, sentence)))
-        return CaseMaps(maps, probabilities, None, next(iter(sizes), None), tuple(problems))
+            problems.append(Problem("map of another shape", case_id, sentence))
+            return CaseMaps({}, refused=frozenset(FINDINGS), problems=tuple(problems))
+        size = next(iter(sizes), None)
+        return CaseMaps(maps, probabilities, None, size, frozenset(refused), tuple(problems))
 
 
 def _read(path: Path) -> HeatMap:
@@ -60,7 +64,7 @@ def _by_case(paths: Iterable[Path]) -> tuple[dict[str, tuple[Path, ...]], tuple[
             problems.append(Problem("unknown finding", str(path), str(error)))
             continue
         if key in found:
-            sentence = f"Expected one map of {key[1]} for {key[0]}, found {path.name} beside {found[key].name}; left out."
+            sentence = f"Expected one map of {key[1]} for {key[0]}, found {path.name} beside {found[key].name}."
             problems.append(Problem("duplicate map", str(path), sentence))
             continue
         found[key] = path

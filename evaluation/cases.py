@@ -1,0 +1,125 @@
+"""One case of the benchmark: its masks, and every method's maps of it, read together."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from data_cache.findings import LOCALIZED_FINDINGS
+from data_cache.geometry import Alignment
+from data_cache.masks import Rle
+from evaluation.localization import Map
+from evaluation.mask_runs import MaskRuns, Region
+from evaluation.problems import Problem
+from evaluation.scores import EMPTY, NO_CASE, NO_ENTRY, OTHER_SIZE, REFUSED
+from evaluation.sources.base import CaseMaps, MapSource, is_constant
+
+
+@dataclass(frozen=True)
+class CaseJob:
+    """A case to be worked on; `masks` is None where the ground truth does not know the case."""
+
+    case_id: str
+    masks: Mapping[str, Rle] | None
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What is the same for all cases.
+
+    Attributes:
+        sources: the methods.
+        alignment: how maps lie on radiographs.
+        tolerance: of the pointing game, in pixels of the radiograph.
+    """
+
+    sources: tuple[MapSource, ...]
+    alignment: Alignment
+    tolerance: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """One method's map of one finding of a case, ready to be scored.
+
+    Attributes:
+        method, finding: which.
+        unusable: why nothing can be said about the pair; "" where something can.
+        map_missing: whether the method has no map of it.
+        mask: None where nothing is drawn, `why` says why.
+        region: where the map lies on the radiograph; None where nothing is drawn.
+        values: the map in the form that is scored; None for a constant map, and where nothing is drawn.
+        marks: whether the map has a largest value.
+        probability: NaN where unknown.
+    """
+
+    method: str
+    finding: str
+    unusable: str = ""
+    map_missing: bool = False
+    mask: MaskRuns | None = None
+    why: str = EMPTY
+    region: Region | None = None
+    values: Map | None = None
+    marks: bool = False
+    probability: float = float("nan")
+
+    @property
+    def known(self) -> bool:
+        """Whether the ground truth knows the case."""
+        return self.why != NO_CASE
+
+
+def pairs(setup: Setup, job: CaseJob, problems: list[Problem]) -> Iterator[Pair]:
+    """Read a case's maps, one method after the other, and pair them with its masks; problems are added to the list."""
+    masks = {finding: MaskRuns.of(mask) for finding, mask in (job.masks or {}).items()}
+    for source in setup.sources:
+        found = source.read(job.case_id) if job.case_id in source.files else None
+        problems.extend(found.problems if found else ())
+        for finding in LOCALIZED_FINDINGS:
+            mask = masks.get(finding)
+            pair = _pair(setup, source, found, finding, job.masks is not None, mask)
+            if pair.unusable == OTHER_SIZE and found and mask:
+                problems.append(_other_size(source, job.case_id, finding, mask.size, found.image_size))
+            yield pair
+
+
+def _pair(
+    setup: Setup, source: MapSource, found: CaseMaps | None, finding: str, known: bool, mask: MaskRuns | None
+) -> Pair:
+    name = source.name
+    if known and mask is None:
+        return Pair(name, finding, unusable=NO_ENTRY)
+    why = EMPTY if known else NO_CASE
+    drawn = mask if mask is not None and mask.area else None
+    if found is None or finding not in found.maps:
+        refused = REFUSED if found and finding in found.refused else ""
+        return Pair(name, finding, refused, map_missing=True, mask=drawn, why=why)
+    values, probability = found.maps[finding], found.probabilities.get(finding, float("nan"))
+    if mask is not None and found.image_size not in (None, mask.size):
+        return Pair(name, finding, unusable=OTHER_SIZE, probability=probability)
+    if drawn is None:
+        marks = source.marks_anything(values, setup.alignment)
+        return Pair(name, finding, why=why, marks=marks, probability=probability)
+    region = Region.of_map(drawn.size, found.geometry, setup.alignment)
+    scored = source.to_score(values, setup.alignment)
+    constant = is_constant(scored)
+    return Pair(
+        name,
+        finding,
+        mask=drawn,
+        why="",
+        region=region,
+        values=None if constant else scored,
+        marks=not constant,
+        probability=probability,
+    )
+
+
+def _other_size(
+    source: MapSource, case_id: str, finding: str, mask: tuple[int, int], image: tuple[int, int] | None
+) -> Problem:
+    height, width = image or (0, 0)
+    sentence = (
+        f"Expected the mask of {finding} as large as the radiograph of {case_id} in {source.name}, "
+        f"{width}×{height}, found {mask[1]}×{mask[0]}."
+    )
+    return Problem("mask of another size", f"{case_id}, {finding}, {source.name}", sentence)

@@ -1,0 +1,140 @@
+"""What a perfect map would score: how much of a loss is the map's resolution, and how much its place on the image.
+
+A perfect map of n×n cells over the square crop that the model sees holds, in each cell, the share of it that the mask
+covers. It is enlarged and laid over the radiograph as any map is, and marked at the threshold that is best for this very
+mask, so no map of that resolution marked at one threshold can be expected to do better.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from data_cache.findings import LOCALIZED_FINDINGS
+from data_cache.geometry import Alignment, Geometry
+from evaluation.cases import CaseJob
+from evaluation.curves import STEPS, curve_from_values
+from evaluation.localization import Map, iou_all
+from evaluation.mask_runs import MaskRuns, Region
+from evaluation.resizing import interpolation
+
+RESOLUTIONS = (8, 16, 512)
+ALIGNMENTS: tuple[Alignment, ...] = ("paper", "aligned")
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """The IoU of a perfect map of one mask.
+
+    Attributes:
+        finding, case: whose mask.
+        resolution: cells along a side of the map.
+        alignment: how it lies on the radiograph.
+        best: IoU at the threshold that is best for this mask.
+        half: IoU at the threshold 0.5.
+    """
+
+    finding: str
+    case: str
+    resolution: int
+    alignment: Alignment
+    best: float
+    half: float
+
+    @property
+    def method(self) -> str:
+        """Its name in the tables."""
+        return ceiling_name(self.resolution, self.alignment)
+
+
+def ceiling_name(resolution: int, alignment: Alignment) -> str:
+    """Name of a ceiling's rows in the tables."""
+    return f"Ceiling {resolution}×{resolution}, {alignment}"
+
+
+def ceilings_of_case(job: CaseJob) -> list[Ceiling]:
+    """The ceilings of every mask of a case that is not empty."""
+    masks: Mapping = job.masks or {}
+    found = []
+    for finding in LOCALIZED_FINDINGS:
+        mask = MaskRuns.of(masks[finding]) if finding in masks else None
+        if mask is None or not mask.area:
+            continue
+        geometry = Geometry(*mask.size, max(RESOLUTIONS))
+        for resolution in RESOLUTIONS:
+            cells = coverage(mask, geometry, resolution)
+            for alignment in ALIGNMENTS:
+                region = Region.of_map(mask.size, geometry, alignment)
+                best, half = _best_and_half(cells, region, mask)
+                found.append(Ceiling(finding, job.case_id, resolution, alignment, best, half))
+    return found
+
+
+def coverage(mask: MaskRuns, geometry: Geometry, cells: int) -> Map:
+    """How much of each of cells×cells equal parts of the crop a mask covers: float32 (cells, cells) in [0, 1]."""
+    covered = np.zeros((cells, cells), np.float32)
+    crop = Region(geometry.height, geometry.width, geometry.top, geometry.left, geometry.side, geometry.side)
+    columns, first, stop = mask.clipped(crop)
+    if not len(columns):
+        return covered
+    size = geometry.side / cells
+    top, bottom = int(first.min() / size), int(np.ceil(stop.max() / size))
+    left, right = int(columns.min() / size), int(np.ceil((columns.max() + 1) / size))
+    rows = np.arange(top, bottom + 1) * size  # edges of the cells that the mask can touch
+    above = np.clip(rows[None].astype(np.float32), first[:, None], stop[:, None])
+    starts = np.flatnonzero(np.diff(columns, prepend=-1))
+    by_column = np.add.reduceat(np.diff(above, axis=1), starts, axis=0)
+    shares = _column_shares(columns[starts], np.arange(left, right + 1) * size)
+    covered[top:bottom, left:right] = (shares @ by_column).T / size**2
+    return covered
+
+
+def _column_shares(columns: NDArray[np.int64], edges: NDArray[np.float64]) -> csr_array:
+    """How much of each pixel column lies between neighbouring edges: sparse (edges − 1, columns)."""
+    cell = np.searchsorted(edges, columns, side="right") - 1
+    within = np.minimum(edges[cell + 1] - columns, 1)
+    number = np.arange(len(columns))
+    beyond = within < 1  # a column is narrower than a cell, so that at most one edge cuts it
+    rows = np.concatenate([cell, cell[beyond] + 1])
+    values = np.concatenate([within, 1 - within[beyond]])
+    shape = len(edges) - 1, len(columns)
+    return csr_array((values.astype(np.float32), (rows, np.concatenate([number, number[beyond]]))), shape)
+
+
+def _best_and_half(cells: Map, region: Region, mask: MaskRuns) -> tuple[float, float]:
+    """IoU of a map at the best of all thresholds and at 0.5, worked out only where the map is not 0."""
+    if not cells.any():
+        return 0.0, 0.0
+    window, values = _laid_support(cells / cells.max(), region)
+    inside = values.ravel().take(mask.within(window))
+    curve = curve_from_values(values, inside, mask.area, region.height * region.width)
+    ious = iou_all(curve.overlap())[:STEPS]
+    return float(ious.max()), float(ious[STEPS // 2])
+
+
+def _laid_support(cells: Map, region: Region) -> tuple[Region, Map]:
+    """The part of a map's enlargement over a region that can differ from 0, and where it lies on the radiograph."""
+    rows, columns = (interpolation(n, m) for n, m in zip(cells.shape, region.shape, strict=True))
+    top, bottom = _touched(cells.any(axis=1), rows[0], rows[1])
+    left, right = _touched(cells.any(axis=0), columns[0], columns[1])
+    wide = _between(cells.T, *(part[left:right] for part in columns)).T
+    values = _between(np.ascontiguousarray(wide), *(part[top:bottom] for part in rows))
+    window = Region(region.height, region.width, region.top + top, region.left + left, bottom - top, right - left)
+    return window, values
+
+
+def _between(values: Map, low: NDArray[np.int64], high: NDArray[np.int64], weight: NDArray[np.float32]) -> Map:
+    """Interpolate along the first axis: values[low] · (1 − weight) + values[high] · weight."""
+    result = values.take(high, axis=0)
+    result -= values.take(low, axis=0)
+    result *= weight[:, None]
+    result += values.take(low, axis=0)
+    return result
+
+
+def _touched(used: NDArray[np.bool_], low: NDArray[np.int64], high: NDArray[np.int64]) -> tuple[int, int]:
+    """First and last+1 output position that draws on a used input."""
+    positions = np.flatnonzero(used[low] | used[high])
+    return int(positions[0]), int(positions[-1]) + 1

@@ -1,0 +1,59 @@
+"""Scoring all methods on one case."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from evaluation.cases import CaseJob, Pair, Setup, pairs
+from evaluation.problems import Problem
+from evaluation.scores import Marking, Scores, score_drawn, score_missing, score_undrawn
+
+Markings = Mapping[tuple[str, str], Marking]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the results: a method's scores of one finding of one case."""
+
+    method: str
+    finding: str
+    case: str
+    scores: Scores
+    probability: float
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """All rows of a case, what was wrong with its maps, and by method the hash of the files they came from."""
+
+    rows: tuple[Row, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+
+def score_case(setup: Setup, markings: Markings, job: CaseJob) -> CaseResult:
+    """Score every method and finding of a case.
+
+    Args:
+        setup: the methods.
+        markings: how maps are marked, by (method, finding).
+        job: the case.
+    """
+    problems: list[Problem] = []
+    rows = []
+    for pair in pairs(setup, job, problems):
+        scores = score_pair(pair, markings[pair.method, pair.finding], setup.tolerance)
+        rows.append(Row(pair.method, pair.finding, job.case_id, scores, pair.probability))
+    digests = {source.name: source.digest(job.case_id) for source in setup.sources if job.case_id in source.files}
+    return CaseResult(tuple(rows), tuple(dict.fromkeys(problems)), digests)
+
+
+def score_pair(pair: Pair, marking: Marking, tolerance: float) -> Scores:
+    """Score one map against one mask, whichever of them is missing."""
+    if pair.unusable:
+        return Scores.undefined(pair.unusable)
+    if pair.map_missing:
+        return score_missing(pair.mask is not None, pair.why)
+    silenced = marking.silences(pair.probability)
+    if pair.mask is None or pair.region is None:
+        return score_undrawn(pair.marks and marking.can_mark, silenced, pair.why)
+    return score_drawn(pair.values, pair.region, pair.mask, marking, tolerance, silenced)

@@ -1,0 +1,60 @@
+"""Working on many cases with the cores there are: results in order, memory bounded, one thread a process."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import Any, TypeVar
+
+import cv2
+from threadpoolctl import threadpool_limits
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+_FEW = 8  # so few jobs are done before a second process has started
+_AHEAD = 4  # jobs a process may be given before its results are taken
+_work: Callable[[Any], Any] | None = None
+
+
+def available_cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def in_order(work: Callable[[Job], Result], jobs: Iterable[Job], processes: int) -> Iterator[Result]:
+    """Yield work(job) for every job, in the order of the jobs.
+
+    Args:
+        work: picklable, such as a functools.partial of a module's function; the same result in any process.
+        jobs: picklable. They are taken as they are needed.
+        processes: how many to work with; 1, and few jobs, are worked on in this one.
+    """
+    waiting = iter(jobs)
+    first = [job for _, job in zip(range(_FEW), waiting, strict=False)]
+    if processes == 1 or len(first) < _FEW:
+        with threadpool_limits(limits=1):
+            yield from map(work, first)
+            yield from map(work, waiting)
+        return
+    with ProcessPoolExecutor(processes, get_context("spawn"), initializer=_start, initargs=(work,)) as pool:
+        given: deque[Future[Result]] = deque(pool.submit(_run, job) for job in first)
+        for job in waiting:
+            given.append(pool.submit(_run, job))
+            if len(given) > _AHEAD * processes:
+                yield given.popleft().result()
+        while given:
+            yield given.popleft().result()
+
+
+def _start(work: Callable[[Any], Any]) -> None:
+    global _work  # a process is given its work once, not with every job
+    _work = work
+    cv2.setNumThreads(1)
+    threadpool_limits(limits=1)
+
+
+def _run(job: Any) -> Any:
+    if _work is None:
+        raise RuntimeError("The process was not started with its work.")
+    return _work(job)
