@@ -176,23 +176,27 @@ class ClassificationReport:
             "chosen on validation by max(TPR − FPR). n: images with a label; unknown: images left out, because their "
             "label is uncertain or missing."
         )
-        undefined = [f"{row.finding}, {_HEADINGS[row.metric]}: {row.reason}" for row in self.rows if row.reason]
+        undefined = _by_finding((row, row.reason) for row in self.rows)
         if undefined:
-            yield from ("", "Undefined (—), or a mean without some of its findings:", "")
-            yield from (f"- {line}" for line in undefined)
-        partly = [line for row in self.rows if (line := self._partly_defined(row))]
+            yield from ("", "Undefined (—), or a mean without some of its findings:", "", *undefined)
+        partly = _by_finding((row, self._partly_defined(row)) for row in self.rows)
         if partly:
-            yield from ("", "Undefined in some resamples (*), which then do not enter the interval:", "")
-            yield from (f"- {line}" for line in partly)
+            yield from ("", "Undefined in some resamples (*), which then do not enter the interval:", "", *partly)
 
     def _partly_defined(self, row: Row) -> str:
         least = min(row.by_image.defined, row.by_patient.defined)
         if math.isnan(row.value) or least == self.n_resamples:
             return ""
-        return (
-            f"{row.finding}, {_HEADINGS[row.metric]}: defined in {row.by_patient.defined:,} resamples of patients "
-            f"and {row.by_image.defined:,} of images"
-        )
+        return f"defined in {row.by_patient.defined:,} resamples of patients and {row.by_image.defined:,} of images"
+
+
+def _by_finding(remarks: Iterable[tuple[Row, str]]) -> list[str]:
+    """One list item for each finding and remark, naming the metrics that share it; empty remarks are dropped."""
+    metrics: dict[tuple[str, str], list[str]] = {}
+    for row, remark in remarks:
+        if remark:
+            metrics.setdefault((row.finding, remark), []).append(_HEADINGS[row.metric])
+    return [f"- {finding}, {', '.join(names)}: {remark}" for (finding, remark), names in metrics.items()]
 
 
 def _flat(row: Row) -> dict[str, str | float | int | None]:

@@ -88,7 +88,7 @@ def test_markdown_shows_both_ways_of_resampling_and_every_gap(report: Classifica
     assert "| Fracture | 20 | 5 | 3 | none |" in by_patient
     assert f"| {MEAN} | 20 |  |  |  |" in by_image
     assert "- Edema, Precision: no image is called positive" in by_image
-    assert "- Edema, AUROC: defined in 990 resamples of patients and 1,000 of images" in by_image
+    assert "- Edema, AUROC, Accuracy, Sensitivity, Specificity, F1: defined in 990 resamples of patients" in by_image
     tables = [line for line in text.splitlines() if line.startswith("|")]
     assert {line.count("|") for line in tables} == {12}
 
