@@ -1,12 +1,13 @@
 # make run    build the environment, start the app and print its address
 # make test   the same environment plus the test tools; lint, types and all tests
 # make bench  the benchmarks: configuration, raw samples, ratios
+# make demo-data, make demo-models   rebuild what is bundled: phantom cases; demo weights and their cached outputs
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := app.py data_cache models explainers evaluation ui tests
 
-.PHONY: run test lint types bench python-version
+.PHONY: run test lint types bench demo-data demo-models python-version
 
 run: $(VENV)/run.ready
 	$(BIN)/python app.py $(ARGS)
@@ -23,6 +24,24 @@ types: $(VENV)/test.ready
 
 bench: $(VENV)/test.ready
 	$(BIN)/python -m tests.benchmarks
+
+# The phantom cohort (two cores: 8 minutes) and the 24 cases of its test split that are bundled.
+PHANTOM := runs/phantom
+demo-data: $(VENV)/run.ready
+	$(BIN)/python -m data_cache phantom --train 5000 --val 234 --test 300 --size 512,608x512,512x608 --seed 2026 --out $(PHANTOM)
+	$(BIN)/python -m data_cache bundle --cohort $(PHANTOM) --count 24 --out data_cache/demo
+
+# One core each: the CNN in 30 minutes, the patch model, which starts from its weights, in 40; outputs in 5.
+demo-models: $(VENV)/run.ready
+	OMP_NUM_THREADS=1 $(BIN)/python -m models train --config models/training/configs/demo-cnn.yaml
+	OMP_NUM_THREADS=1 $(BIN)/python -m models train --config models/training/configs/demo-medicalpatchnet.yaml
+	for kind in cnn medicalpatchnet; do for suffix in safetensors md; do \
+	  cp runs/demo-$$kind/model.$$suffix models/embedded/$$kind-demo.$$suffix || exit 1; done; done
+	for split in val test; do \
+	  $(BIN)/python -m explainers run --source chexlocalize --root $(PHANTOM) --split $$split \
+	    --patchnet demo --cnn demo --out runs/demo-outputs/$$split || exit 1; \
+	  (cd runs/demo-outputs && ../../$(BIN)/python -m zipfile -c ../../data_cache/demo/outputs-$$split.zip $$split) || exit 1; \
+	  cp $(PHANTOM)/CheXlocalize/gt_segmentations_$$split.json data_cache/demo/outputs-$$split-masks.json || exit 1; done
 
 python-version:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, but $(PYTHON) is %d.%d: install a newer one and run make PYTHON=python3.11 (or its name)." % sys.version_info[:2])'

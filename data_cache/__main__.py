@@ -85,5 +85,19 @@ def fetch(
     typer.echo(f"Two radiographs are in {out}: run with CHEXLOCALIZE_ROOT={out}, or give --root {out}.")
 
 
+@app.command("bundle")
+def bundle(
+    cohort: Annotated[Path, typer.Option(help="Finished phantom cohort.")],
+    out: Annotated[Path, typer.Option(help="Folder to write; its CheXpert/ and CheXlocalize/ are replaced.")],
+    count: Annotated[int, typer.Option(min=1, help="How many cases.")] = 24,
+    split: Annotated[str, typer.Option(help="Where they come from.")] = "test",
+) -> None:
+    """Choose a few cases of a phantom cohort that cover every finding: what comes with the program."""
+    from data_cache.phantom.bundle import bundle_cases
+
+    chosen = bundle_cases(cohort, out, count, split)
+    typer.echo(f"{len(chosen)} cases in {out}.")
+
+
 if __name__ == "__main__":
     run(app)
