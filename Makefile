@@ -40,7 +40,7 @@ demo-models: $(VENV)/run.ready
 	for split in val test; do \
 	  $(BIN)/python -m explainers run --source chexlocalize --root $(PHANTOM) --split $$split \
 	    --patchnet demo --cnn demo --out runs/demo-outputs/$$split || exit 1; \
-	  (cd runs/demo-outputs && ../../$(BIN)/python -m zipfile -c ../../data_cache/demo/outputs-$$split.zip $$split) || exit 1; \
+	  (cd runs/demo-outputs/$$split && ../../../$(BIN)/python -m zipfile -c ../../../data_cache/demo/outputs-$$split.zip *) || exit 1; \
 	  cp $(PHANTOM)/CheXlocalize/gt_segmentations_$$split.json data_cache/demo/outputs-$$split-masks.json || exit 1; done
 
 python-version:
