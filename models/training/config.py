@@ -61,7 +61,10 @@ class AugmentationConfig(Strict):
 
 
 class Stage(Strict):
-    """A stretch of the run at another resolution: `share` of all steps, image and patch side in pixels."""
+    """A stretch of the run at another resolution: `share` of all steps, image and patch side in pixels.
+
+    Validation is at the final size throughout; a run never stops early in a stage.
+    """
 
     share: float = Field(gt=0, le=1)
     input_size: int = Field(ge=1, le=4096)

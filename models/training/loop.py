@@ -188,7 +188,8 @@ class Trainer:
         self._show(entry, board)
         if run.keep == "best" and progress.best is entry and self.accelerator.is_main_process:
             save_checkpoint(self.out / "best.safetensors", self.learner.shown, self.config.architecture)
-        return run.patience is not None and progress.stale() >= run.patience
+        small = self.plan.at(progress.step) is not self.final  # scores at the final size say little about it
+        return run.patience is not None and progress.stale() >= run.patience and not small
 
     def _show(self, entry: dict[str, Any], board: SummaryWriter | None) -> None:
         if self.accelerator.is_main_process:

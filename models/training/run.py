@@ -1,7 +1,6 @@
 """One run from its config file to its results."""
 
 import errno
-import hashlib
 import logging
 import os
 from pathlib import Path
@@ -12,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from data_cache.errors import InputError
-from models.checkpoints import save_checkpoint
+from models.checkpoints import load_checkpoint, save_checkpoint
 from models.training.card import code_version, write_card
 from models.training.config import TrainingConfig, load_config
 from models.training.data import load_splits
@@ -117,31 +116,42 @@ def _flat(settings: object, prefix: str = "") -> dict[str, object]:
 
 
 def _finish(trainer: Trainer, command: str) -> None:
-    """Write the run's model and its card."""
-    config, out, learner = trainer.config, trainer.out, trainer.learner
-    best = out / "best.safetensors"
-    if config.run.keep == "best" and best.is_file():
-        learner.shown.get_submodule("backbone").load_state_dict(load_file(best))
+    """Write the run's model, and its card with the metrics of the weights as they were written."""
+    config, learner, accelerator = trainer.config, trainer.learner, trainer.accelerator
+    model = trainer.out / "model.safetensors"
+    if accelerator.is_main_process:
+        _write_model(trainer, model)
+    accelerator.wait_for_everyone()
+    written = load_checkpoint(model, config.architecture.kind)
+    learner.shown.get_submodule("backbone").load_state_dict(written.state_dict)
     learner.set_stage(trainer.final)
     logits = {
-        name: predict_split(learner.shown, split, VALIDATION_BATCH, trainer.accelerator)
+        name: predict_split(learner.shown, split, VALIDATION_BATCH, accelerator)
         for name, split in trainer.splits.items()
         if name != "train"
     }
-    if trainer.accelerator.is_main_process:
-        dtype = torch.float16 if config.run.weights_dtype == "float16" else torch.float32
-        model = out / "model.safetensors"
-        notes = {"name": config.name, "recipe": config.fingerprint(), "code": code_version()}
-        save_checkpoint(model, learner.shown, config.architecture, notes, dtype)
+    if accelerator.is_main_process:
         facts = {
-            "weights": f"{model.stat().st_size / 1e6:.2f} MB, {config.run.weights_dtype}, sha256 {_sha256(model)}",
+            "weights": f"{model.stat().st_size / 1e6:.2f} MB, {config.run.weights_dtype}, "
+            f"sha256 {written.weights_sha256}",
             "parameters": f"{sum(p.numel() for p in learner.network.parameters()):,}",
+            "data": config.data.root.name,
             "trained": f"{trainer.progress.step:,} steps of {config.optimizer.batch_size} images",
             "kept": _kept(trainer),
             "made by": f"`{command}`",
         }
-        write_card(out / "model.md", config, trainer.splits, logits, trainer.progress.history, facts)
+        write_card(trainer.out / "model.md", config, trainer.splits, logits, trainer.progress.history, facts)
         log.info("Wrote %s and its card.", model)
+
+
+def _write_model(trainer: Trainer, path: Path) -> None:
+    config, shown = trainer.config, trainer.learner.shown
+    best = trainer.out / "best.safetensors"
+    if config.run.keep == "best" and best.is_file():
+        shown.get_submodule("backbone").load_state_dict(load_file(best))
+    dtype = torch.float16 if config.run.weights_dtype == "float16" else torch.float32
+    notes = {"name": config.name, "recipe": config.fingerprint(), "code": code_version()}
+    save_checkpoint(path, shown, config.architecture, notes, dtype)
 
 
 def _kept(trainer: Trainer) -> str:
@@ -150,7 +160,3 @@ def _kept(trainer: Trainer) -> str:
     if trainer.config.run.keep == "best" and best:
         return f"{average} with the highest mean AUROC on the validation split, after step {best['step']:,}"
     return f"{average} after the last step"
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

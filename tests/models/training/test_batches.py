@@ -56,6 +56,15 @@ def test_a_step_is_the_same_whenever_it_is_asked_for(batches: Make) -> None:
         torch.testing.assert_close(first[step].images, later[step].images, rtol=0, atol=0)
 
 
+def test_every_step_draws_its_variation_anew(batches: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, drawn = batches(), []
+    monkeypatch.setattr(StepBatches, "rows", lambda self, step: np.arange(4))
+    for step in (6, 7, 11):
+        drawn.append(made[step].images)
+    assert not torch.equal(drawn[0], drawn[1])
+    assert not torch.equal(drawn[1], drawn[2])
+
+
 def test_processes_share_the_global_batch(batches: Make) -> None:
     for step in (2, 8):
         whole = batches()[step]
