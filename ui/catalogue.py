@@ -82,12 +82,16 @@ def _cases_of(root: Path) -> tuple[Case, ...]:
     return tuple(case for split in dataset.splits() for case in dataset.cases(split))
 
 
+def _short(case_id: str) -> str:
+    """The patient of an id, as long as a thumbnail is wide: "64541" or "PHANTOM60001"."""
+    return case_id.split("_study")[0].removeprefix("patient")
+
+
 def _row(case: Case) -> dict[str, Any]:
     return {
         "id": case.id,
-        "short": case.id.split("_study")[0],
+        "short": _short(case.id),
         "source": case.source,
         "source_label": source_label(case.source),
-        "phantom": is_phantom(case),
         "positives": list(case.positives),
     }

@@ -11,9 +11,7 @@ from ui.settings import Settings
 _WEIGHTS = "auto, official, demo, or a .safetensors or .pt file"
 _app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
-Root = Annotated[
-    Path | None, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="A copy of CheXlocalize to show.")
-]
+Root = Annotated[Path | None, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="A copy of CheXlocalize to show.")]
 Host = Annotated[str | None, typer.Option(envvar="GRADIO_SERVER_NAME", help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(envvar="GRADIO_SERVER_PORT", help="Port to listen on.", min=1, max=65535)]
 PatchNet = Annotated[str, typer.Option(help=f"Weights of MedicalPatchNet: {_WEIGHTS}.")]

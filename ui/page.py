@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from ui.explore import Explore
 from ui.messages import Message, error_message
 from ui.session import Session
 from ui.settings import Settings
+from ui.uploads import take_upload
 from ui.viewer import MODULE, PARTS, STYLE, Shelf, make_viewer
 
 TITLE = "MedicalPatchNet Explorer"
@@ -50,7 +50,7 @@ def _add_explore(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings
     def on_read(visitor: Session, event: gr.EventData) -> Iterator[Message]:
         name = str(event._data["name"])
         try:
-            data = take_upload(str(event._data["path"]), name)
+            data = take_upload(str(event._data["path"]), name, Path(get_upload_folder()))
         except InputError as error:
             yield error_message(visitor.begin()[0], str(error))
         else:
@@ -70,26 +70,6 @@ def _add_explore(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings
     view.refine(on_refine, session, view, **common, concurrency_id="refine", concurrency_limit=2)
     view.stop(explore.stop, session, None, queue=False, **common)
     page.load(on_load, session, view, **common, **models)
-
-
-def take_upload(path: str, name: str) -> bytes:
-    """Take an uploaded file from disk into memory: its bytes, and nothing of it stays on disk.
-
-    Args:
-        path: where Gradio put it, as the browser was told; anything outside Gradio's upload folder is refused.
-        name: what the visitor calls it.
-
-    Raises:
-        InputError: there is no such upload.
-    """
-    file = Path(path).resolve()
-    if not file.is_relative_to(Path(get_upload_folder()).resolve()) or not file.is_file():
-        raise InputError(f"{name}: expected a file that was just uploaded, found none; choose it again.")
-    try:
-        return file.read_bytes()
-    finally:
-        with suppress(OSError):
-            file.unlink()
 
 
 def launch(page: gr.Blocks, host: str | None, port: int | None, settings: Settings) -> str:

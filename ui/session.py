@@ -51,7 +51,7 @@ class Session:
         return Session()
 
     def begin(self) -> tuple[int, Callable[[], bool]]:
-        """Start a request, which ends all earlier ones; returns its number and a function that says whether it is over."""
+        """Start a request, which ends all earlier ones; returns its number, and what says whether it is over itself."""
         self._turn += 1
         turn = self._turn
         return turn, lambda: turn != self._turn

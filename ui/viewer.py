@@ -13,23 +13,14 @@ import numpy as np
 from gradio.processing_utils import save_bytes_to_cache
 from numpy.typing import NDArray
 
-from data_cache.findings import FINDINGS
-from explainers.registry import EXPLAINERS
 from ui.catalogue import Catalogue
-from ui.content import method_content, palette_contents
-from ui.explore import SHIFT_STEPS
+from ui.config import viewer_config
 from ui.settings import Settings
 
 FOLDER = Path(__file__).parent
 MODULE = FOLDER / "viewer.js"
 PARTS = FOLDER / "js"
 STYLE = FOLDER / "viewer.css"
-ACCEPT = ".png,.jpg,.jpeg,.tif,.tiff,.bmp,.webp,.dcm,.dicom,image/png,image/jpeg,image/tiff,image/bmp,image/webp"
-_MODELS = [
-    {"kind": "medicalpatchnet", "label": "MedicalPatchNet", "short": "PatchNet"},
-    {"kind": "cnn", "label": "Baseline CNN", "short": "CNN"},
-]
-
 # Gradio makes a listener of each name that stands here in quotes.
 _BOOTSTRAP = """
 const events = ['open', 'read', 'refine', 'stop'];
@@ -60,21 +51,8 @@ def make_viewer(catalogue: Catalogue, settings: Settings) -> gr.HTML:
         apply_default_css=False,
         elem_id="viewer",
         server_functions=[cases, thumbnails],
-        config=_config(settings),
+        config={**viewer_config(settings), "module": MODULE.as_posix()},
     )
-
-
-def _config(settings: Settings) -> dict[str, Any]:
-    return {
-        "module": MODULE.as_posix(),
-        "findings": list(FINDINGS),
-        "models": _MODELS,
-        "methods": [method_content(entry) for entry in EXPLAINERS.values()],
-        "palettes": palette_contents(),
-        "steps": list(SHIFT_STEPS),
-        "accept": ACCEPT,
-        "max_file_size": settings.max_file_size.upper().replace("MB", " MB"),
-    }
 
 
 class Shelf:

@@ -71,9 +71,10 @@ def test_iou_at_every_threshold_equals_numpy(module_page: Page) -> None:
     mask = rng.random(4096) < 0.3
     thresholds = list(range(0, LEVELS + 1, 650))
     body = """
+        const { countsAbove, area, iouAt } = v.scores;
         const levels = Uint16Array.from(a.levels), mask = Uint8Array.from(a.mask);
-        const above = v.scores.countsAbove(levels), inside = v.scores.countsAbove(levels, mask), area = v.scores.area(mask);
-        return a.thresholds.map((t) => v.scores.iouAt(above, inside, area, t));
+        const above = countsAbove(levels), inside = countsAbove(levels, mask);
+        return a.thresholds.map((t) => iouAt(above, inside, area(mask), t));
     """
     got = in_browser(module_page, body, levels=levels, mask=mask.astype(int), thresholds=thresholds)
     for threshold, iou in zip(thresholds, got, strict=True):
@@ -83,9 +84,11 @@ def test_iou_at_every_threshold_equals_numpy(module_page: Page) -> None:
 
 def test_iou_of_two_empty_regions_is_undefined_and_of_one_empty_region_is_zero(module_page: Page) -> None:
     body = """
-        const iou = (levels, mask) => v.scores.iouAt(v.scores.countsAbove(levels), v.scores.countsAbove(levels, mask), v.scores.area(mask), 0);
-        return [Number.isNaN(iou(new Uint16Array(4), new Uint8Array(4))), iou(new Uint16Array(4), Uint8Array.of(0, 1, 1, 0)),
-                iou(Uint16Array.of(9, 0, 0, 0), new Uint8Array(4))];
+        const { countsAbove, area, iouAt } = v.scores;
+        const iou = (levels, mask) => iouAt(countsAbove(levels), countsAbove(levels, mask), area(mask), 0);
+        const nothing = new Uint16Array(4), nobody = new Uint8Array(4);
+        return [Number.isNaN(iou(nothing, nobody)), iou(nothing, Uint8Array.of(0, 1, 1, 0)),
+                iou(Uint16Array.of(9, 0, 0, 0), nobody)];
     """
     assert in_browser(module_page, body) == [True, 0, 0]
 
@@ -140,7 +143,10 @@ def test_painting_hides_what_is_below_and_draws_a_border_that_shows_on_any_backg
     body = """
         const levels = Uint16Array.from(a.levels), out = new Uint32Array(64);
         const plain = new Uint32Array(64).fill(0xff000001), overlay = new Uint32Array(64).fill(0xff000002);
-        return [true, false].map((hide) => { v.colour.paint(out, plain, overlay, levels, 10, 8, hide); return [...out]; });
+        return [true, false].map((hide) => {
+            v.colour.paint(out, plain, overlay, levels, 10, 8, hide);
+            return [...out];
+        });
     """
     levels = np.zeros((8, 8), int)
     levels[2:6, 2:6] = 20
@@ -157,7 +163,7 @@ def test_nice_ceiling_is_a_round_number_at_or_above(module_page: Page) -> None:
 
 
 def test_findings_sort_by_probability_and_ties_keep_their_order(module_page: Page) -> None:
-    body = "return [v.findings.sortedFindings(a.names, {m: [0.2, 0.9, 0.2]}, 'm'), v.findings.sortedFindings(a.names, null, 'm')]"
+    body = "return [{m: [0.2, 0.9, 0.2]}, null].map((p) => v.findings.sortedFindings(a.names, p, 'm'))"
     assert in_browser(module_page, body, names=["a", "b", "c"]) == [[1, 0, 2], [0, 1, 2]]
 
 
@@ -172,5 +178,8 @@ def test_case_filters_combine(module_page: Page) -> None:
         {"id": "b", "source": "t", "positives": ["Edema"]},
         {"id": "c", "source": "s", "positives": []},
     ]
-    body = "return [['', ''], ['s', ''], ['', 'Edema'], ['s', 'Edema']].map(([s, f]) => v.cases.filterCases(a.cases, s, f).map((c) => c.id))"
+    body = """
+        const filters = [['', ''], ['s', ''], ['', 'Edema'], ['s', 'Edema']];
+        return filters.map(([source, finding]) => v.cases.filterCases(a.cases, source, finding).map((c) => c.id));
+    """
     assert in_browser(module_page, body, cases=cases) == [["a", "b", "c"], ["a", "c"], ["a", "b"], ["a"]]

@@ -13,7 +13,10 @@ INPUT_SIZE, PATCH_SIZE = 128, 16
 
 
 def write_weights(folder: Path) -> tuple[Path, Path]:
-    """Write a narrow MedicalPatchNet and a narrow CNN with fixed random weights; returns their files."""
+    """Write a narrow MedicalPatchNet and a narrow CNN with fixed random weights; returns their files.
+
+    Little of the image reaches the features of random weights, so the classifier's are large: logits of some units.
+    """
     kinds: tuple[ModelKind, ModelKind] = ("medicalpatchnet", "cnn")
     patchnet, cnn = (_write(folder, kind) for kind in kinds)
     return patchnet, cnn
@@ -30,7 +33,7 @@ def _write(folder: Path, kind: ModelKind) -> Path:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(7)
         module = MODELS[kind].build(architecture)
-        torch.nn.init.normal_(module.get_submodule("backbone.classifier").weight, std=0.5)  # type: ignore[arg-type]
+        torch.nn.init.normal_(module.get_submodule("backbone.classifier").weight, std=2000)  # type: ignore[arg-type]
     path = folder / f"{kind}.safetensors"
     save_checkpoint(path, module, architecture)
     return path

@@ -113,7 +113,8 @@ export class Pane {
   }
 
   ownLimit() {
-    return Math.max(...range(this.signed).map(Math.abs)) || 1;
+    const [low, high] = range(this.signed);
+    return (this.method.palette === "diverging" ? Math.max(high, -low) : high) || 1;
   }
 
   /** One frame. This and `score` are all that a threshold change costs. */

@@ -1,0 +1,59 @@
+"""Chromium through Playwright, and a place that serves the viewer's files without the app."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+UI = Path(__file__).parents[2] / "ui"
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A headless browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def served(folder: Path = UI) -> Iterator[str]:
+    """The address of a folder that is served as plain files."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def blank_page(browser: Browser, address: str, **options: Any) -> Page:
+    """An empty page with the viewer's style, on which `viewer.js` is imported as the global `viewer`."""
+    page = browser.new_page(**options)
+    body = "<!doctype html><link rel=stylesheet href=/viewer.css><div id=place></div>"
+    page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body=body))
+    page.goto(f"{address}/blank")
+    page.evaluate("async () => { globalThis.viewer = await import('/viewer.js'); }")
+    return page

@@ -1,0 +1,187 @@
+"""The whole app in a browser: open, choose, bring a radiograph, refine, and get it wrong."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from data_cache.findings import FINDINGS
+from data_cache.images import preprocess
+from explainers.passes import Passes
+from explainers.registry import EXPLAINERS
+from explainers.run import explain_all
+from models.predictor import load_predictor
+from tests.browser.running_app import running_app
+from tests.ui.worlds import write_phantoms, write_weights
+from ui.catalogue import Catalogue
+
+PATIENCE = 60_000  # milliseconds; tests share their machine
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("world")
+    write_weights(folder)
+    write_phantoms(folder / "root")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(chromium: Browser, world: Path) -> Iterator[str]:
+    weights = ("--patchnet", str(world / "medicalpatchnet.safetensors"), "--cnn", str(world / "cnn.safetensors"))
+    with running_app(
+        "--root", str(world / "root"), *weights, "--backend", "torch-cpu", temporary=world / "temporary"
+    ) as address:
+        yield address
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the page complained about, and requests to other hosts."""
+    return []
+
+
+@pytest.fixture
+def page(chromium: Browser, address: str, complaints: list[str]) -> Iterator[Page]:
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(PATIENCE)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:")) else complaints.append(r.url))
+    page.goto(address)
+    explained(page)
+    yield page
+    page.close()
+    assert complaints == []
+
+
+def explained(page: Page) -> None:
+    """Wait until every pane has its map and nothing is under way."""
+    page.wait_for_function(
+        """() => document.querySelector('.viewer')?.getAttribute('aria-busy') === 'false'
+            && [...document.querySelectorAll('.pane .score')].filter((score) => score.textContent).length === 5""",
+        timeout=PATIENCE,
+    )
+
+
+def upload(page: Page, name: str, data: bytes) -> None:
+    page.locator("input[type=file]").set_input_files(
+        {"name": name, "mimeType": "application/octet-stream", "buffer": data}
+    )
+
+
+def picture(pixels: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_the_first_case_is_there_with_everything_the_page_promises(page: Page) -> None:
+    expect(page.get_by_text("Research tool. Not for diagnosis.")).to_be_visible()
+    expect(page.locator(".case-id")).to_contain_text("PHANTOM")
+    expect(page.locator(".badges")).to_contain_text("PHANTOM: simulated, no patient")
+    names = page.locator(".pane h3").all_inner_texts()
+    assert names == ["Radiograph", *(entry.label for entry in EXPLAINERS.values())]
+    assert page.locator(".findings tbody tr").count() == len(FINDINGS)
+    assert "–" not in page.locator(".findings tbody").inner_text()
+    expect(page.locator(".models")).to_contain_text("python -m models fetch")
+    expect(page.locator(".models")).to_contain_text("own weights")
+    expect(page.locator(".thumbnails img[src]").first).to_be_visible()
+
+
+def test_numbers_on_the_page_are_those_of_the_library(page: Page, world: Path) -> None:
+    case = Catalogue(world / "root").first
+    assert case is not None
+    patchnet = load_predictor(world / "medicalpatchnet.safetensors", "medicalpatchnet", "torch-cpu")
+    cnn = load_predictor(world / "cnn.safetensors", "cnn", "torch-cpu")
+    explanations = explain_all(Passes.of(case.read(), patchnet, cnn))
+    finding = case.drawn[0]
+    page.get_by_role("button", name=f"{finding}, ").click()
+    _, geometry = preprocess(case.read(), 512)
+    mask = geometry.mask_to_input(case.masks[finding].decode())
+    for key, explanation in explanations.items():
+        form = EXPLAINERS[key].published(explanation.maps, 512)[FINDINGS.index(finding)].astype(float)
+        region = (form - form.min()) / np.ptp(form) > 0.5
+        iou = (region & mask).sum() / (region | mask).sum()
+        expect(page.locator(f'[data-method="{key}"] .score')).to_have_text(f"IoU {iou:.3f}")
+    probability = 1 / (1 + np.exp(-explanations["raw"].logits.astype(float)))
+    row = page.locator(f'tr[data-finding="{finding}"] td.medicalpatchnet .value')
+    assert float(row.inner_text().strip("<>")) == pytest.approx(probability[FINDINGS.index(finding)], abs=0.006)
+
+
+def test_another_case_opens_from_its_thumbnail(page: Page) -> None:
+    before = page.locator(".case-id").inner_text()
+    page.get_by_role("option").nth(3).click()
+    expect(page.locator(".case-id")).not_to_have_text(before)
+    explained(page)
+    expect(page.get_by_role("option").nth(3)).to_have_attribute("aria-selected", "true")
+
+
+def test_finer_maps_arrive_and_can_be_stopped(page: Page) -> None:
+    page.get_by_role("button", name="2×2").click()
+    expect(page.locator(".refine .words")).to_have_text("16×16 cells")
+    page.get_by_role("button", name="8×8").click()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".refine .words")).to_contain_text("cells")
+    explained(page)
+
+
+def test_an_upload_is_explained_and_leaves_nothing_on_disk(page: Page, world: Path) -> None:
+    pixels = np.random.default_rng(1).integers(0, 256, (300, 400), dtype=np.uint8)
+    data = picture(pixels)
+    upload(page, "<b>my chest</b>.png", data)
+    expect(page.locator(".case-id")).to_have_text("<b>my chest<")
+    explained(page)
+    expect(page.locator(".badges")).to_have_text("Upload")
+    expect(page.locator('[data-method="raw"] .cut-text')).to_contain_text("no radiologist mask")
+    kept = [file for file in (world / "temporary").rglob("*") if file.is_file() and file.read_bytes() == data]
+    assert kept == []
+
+
+def test_bad_files_are_one_sentence_each_and_the_case_stays(page: Page) -> None:
+    before = page.locator(".panes").inner_text(), page.locator(".case-id").inner_text()
+    whole = picture(np.random.default_rng(2).integers(0, 256, (64, 64), dtype=np.uint8))
+    bad = {
+        "text.png": b"no image at all",
+        "paper.png": b"%PDF-1.4\n%%EOF",
+        "cut.png": whole[: len(whole) // 2],
+        "empty.png": b"",
+        "dot.png": picture(np.zeros((1, 1), np.uint8)),
+    }
+    for name, data in bad.items():
+        upload(page, name, data)
+        expect(page.get_by_role("alert").filter(has_text=name)).to_be_visible()
+        assert (page.locator(".panes").inner_text(), page.locator(".case-id").inner_text()) == before
+    page.get_by_role("option").nth(1).click()
+    expect(page.get_by_role("alert").filter(has_text="png")).to_have_count(0)
+
+
+def test_an_all_black_image_is_explained_with_a_warning(page: Page) -> None:
+    upload(page, "black.png", picture(np.zeros((200, 200), np.uint8)))
+    expect(page.locator(".case-id")).to_have_text("black")
+    expect(page.locator(".warnings")).to_contain_text("black")
+    explained(page)
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_fits_its_width(chromium: Browser, address: str, width: int, scheme: str) -> None:
+    page = chromium.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto(address)
+    explained(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+def test_nothing_of_a_visit_is_kept_in_the_browser(page: Page) -> None:
+    kept = page.evaluate("() => JSON.stringify({ ...localStorage })")
+    assert "PHANTOM" not in kept and "image" not in kept
+
+
+def test_requests_of_the_page_are_no_public_interface(page: Page, address: str) -> None:
+    info = page.request.get(f"{address.rstrip('/')}/gradio_api/info").json()
+    assert info["named_endpoints"] == {}

@@ -1,0 +1,268 @@
+"""The mounted viewer without a server: what a reader sees and does, with maps whose meaning is known."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Page
+
+from data_cache.findings import FINDINGS
+from explainers.explanation import Explanation
+from explainers.registry import EXPLAINERS
+from tests.browser.stage import (
+    SIDE,
+    choose,
+    make_case,
+    make_explanation,
+    make_message,
+    mount,
+    pane,
+    random_explanations,
+    say,
+)
+
+EDEMA = FINDINGS.index("Edema")
+
+
+def disc() -> NDArray[np.bool_]:
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    return (rows - 200) ** 2 + (columns - 300) ** 2 < 120**2
+
+
+def set_slider(page: Page, label: str, value: float) -> None:
+    slider = page.get_by_label(label, exact=False).first
+    slider.evaluate("(e, v) => { e.value = v; e.dispatchEvent(new Event('input', { bubbles: true })); }", str(value))
+    page.evaluate("() => new Promise(requestAnimationFrame).then(() => view.draw())")
+
+
+def with_maps(**maps: NDArray[np.float32]) -> list[Explanation]:
+    """Explanations of every method, the maps of some of them chosen (one map for all findings)."""
+    rest = {explanation.method: explanation for explanation in random_explanations()}
+    for name, values in maps.items():
+        key = name.replace("pp", "++")
+        rest[key] = make_explanation(key, np.broadcast_to(values, (14, *values.shape)).astype(np.float32))
+    return list(rest.values())
+
+
+@pytest.fixture
+def page(module_page: Page) -> Page:
+    mount(module_page)
+    return module_page
+
+
+def test_iou_of_every_method_equals_the_published_form_in_numpy(page: Page) -> None:
+    mask, explanations = disc(), random_explanations(3)
+    say(page, make_message(make_case({"Edema": mask}), explanations))
+    choose(page, "Edema")
+    for threshold in (0.0, 0.3, 0.5, 0.71, 1.0):
+        set_slider(page, "Threshold", threshold)
+        for explanation in explanations:
+            picture = EXPLAINERS[explanation.method].published(explanation.maps, SIDE)[EDEMA].astype(float)
+            region = (picture - picture.min()) / np.ptp(picture) > threshold
+            iou = (region & mask).sum() / (region | mask).sum()
+            shown = float(pane(page, explanation.method, ".score").removeprefix("IoU "))
+            assert shown == pytest.approx(iou, abs=6e-4)  # three decimals are shown
+
+
+def test_hiding_shows_the_bare_radiograph_below_the_threshold_and_the_map_above(page: Page) -> None:
+    values = np.zeros((8, 8), np.float32)
+    values[2, 3] = 4.0
+    say(page, make_message(make_case(), with_maps(raw=values)))
+    page.get_by_label("Hide below threshold").check()
+    inside, outside = read_pixels(page, "raw", (3.5 * 64, 2.5 * 64), (0.5 * 64, 0.5 * 64))
+    assert inside[0] > inside[2] + 50 and len(set(outside[:3])) == 1
+    page.get_by_label("Hide below threshold").uncheck()
+
+
+def read_pixels(page: Page, key: str, *points: tuple[float, float]) -> list[list[int]]:
+    script = """([key, points]) => {
+        view.draw();
+        const context = document.querySelector(`[data-method="${key}"] canvas`).getContext('2d');
+        return points.map(([x, y]) => [...context.getImageData(Math.floor(x), Math.floor(y), 1, 1).data]);
+    }"""
+    return page.evaluate(script, [key, points])
+
+
+def test_red_supports_and_blue_opposes_on_one_scale_for_both_patch_maps(page: Page) -> None:
+    values = np.zeros((8, 8), np.float32)
+    values[1, 1], values[1, 6] = 3.0, -3.0
+    say(page, make_message(make_case(), with_maps(raw=values, scaled=values / 10)))
+    set_slider(page, "Opacity", 1)
+    supports, opposes, neutral = read_pixels(page, "raw", (96, 96), (416, 96), (300, 300))
+    assert supports[0] > 200 > supports[2] and opposes[2] > 200 > opposes[0] and neutral == [255] * 4
+    pale = read_pixels(page, "scaled", (96, 96))[0]
+    assert supports[2] < pale[2] < 255  # a tenth of the evidence is a tenth as red
+    assert pane(page, "raw", ".legend") == pane(page, "scaled", ".legend")
+    assert "−3" in pane(page, "raw", ".legend") and "+3" in pane(page, "raw", ".legend")
+    set_slider(page, "Opacity", 0.6)
+
+
+def test_a_chosen_colour_scale_in_logits_stays(page: Page) -> None:
+    say(page, make_message(make_case(), random_explanations()))
+    page.get_by_label("Colour scale of patch maps").select_option("20")
+    assert "+20" in pane(page, "raw", ".legend") and "+20" in pane(page, "scaled", ".legend")
+    assert "max" in pane(page, "gradcam", ".legend") and "20" not in pane(page, "gradcam", ".legend")
+
+
+@pytest.mark.parametrize("key", ["gradcam", "gradcam++", "eigencam"])
+def test_a_map_without_a_positive_value_says_so_and_has_no_iou(page: Page, key: str) -> None:
+    blank = -np.ones((16, 16), np.float32) - np.eye(16, dtype=np.float32)
+    maps = {key.replace("++", "pp"): blank}
+    say(page, make_message(make_case({"Edema": disc()}), with_maps(**maps)))
+    choose(page, "Edema")
+    assert pane(page, key, ".veil") == "No positive evidence"
+    assert pane(page, key, ".score") == "IoU –" and "IoU undefined" in pane(page, key, ".cut-text")
+
+
+def test_a_constant_patch_map_has_no_region(page: Page) -> None:
+    say(page, make_message(make_case({"Edema": disc()}), with_maps(raw=np.full((8, 8), 2.0, np.float32))))
+    choose(page, "Edema")
+    assert "Same value everywhere" in pane(page, "raw", ".cut-text") and pane(page, "raw", ".score") == "IoU –"
+
+
+def test_eigencam_says_that_it_does_not_depend_on_the_finding(page: Page) -> None:
+    say(page, make_message(make_case(), random_explanations()))
+    assert "Does not depend on the finding" in pane(page, "eigencam", ".note")
+    assert "No unit" in pane(page, "gradcam", ".note") and "Logit" in pane(page, "raw", ".note")
+
+
+@pytest.mark.parametrize(
+    ("masks", "reason"),
+    [
+        ({}, "no radiologist mask"),
+        ({"Edema": np.zeros((SIDE, SIDE), bool)}, "radiologists drew nothing"),
+    ],
+)
+def test_without_a_mask_there_is_a_reason_instead_of_a_number(page: Page, masks: dict[str, Any], reason: str) -> None:
+    say(page, make_message(make_case(masks), random_explanations()))
+    choose(page, "Edema")
+    for key in EXPLAINERS:
+        assert pane(page, key, ".score") == "IoU –" and reason in pane(page, key, ".cut-text")
+    assert reason in pane(page, "radiograph", ".says")
+
+
+def test_the_threshold_is_said_in_the_maps_own_unit(page: Page) -> None:
+    values = np.linspace(-1, 3, 64, dtype=np.float32).reshape(8, 8)
+    say(page, make_message(make_case(), with_maps(raw=values)))
+    set_slider(page, "Threshold", 0.75)
+    assert pane(page, "raw", ".cut-text").startswith("> +2.00 logit: 25 % of view")
+    assert pane(page, "gradcam", ".cut-text").startswith("> 75 % of max")
+    set_slider(page, "Threshold", 0.5)
+
+
+def test_a_case_opens_with_the_most_probable_finding_that_somebody_drew(page: Page) -> None:
+    mask = disc()
+    say(page, make_message(make_case({"Edema": mask, "Atelectasis": mask}), random_explanations()))
+    assert page.locator(".reading strong").inner_text() == "Atelectasis"  # logits rise with the index
+    assert "labelled" in page.locator(".reading").inner_text() or "no label" in page.locator(".reading").inner_text()
+
+
+def test_a_chosen_finding_stays_chosen_in_the_next_case(page: Page) -> None:
+    say(page, make_message(make_case(), random_explanations()))
+    choose(page, "Fracture")
+    say(page, make_message(make_case({"Edema": disc()}, id="next"), random_explanations(), turn=2))
+    assert page.locator(".reading strong").inner_text() == "Fracture"
+
+
+def test_findings_are_sorted_and_resorted_and_reached_by_keys(page: Page) -> None:
+    say(page, make_message(make_case(labels={"Edema": 1, "Fracture": 0}), random_explanations()))
+    names = page.locator(".findings tbody .name")
+    assert names.all_inner_texts() == list(reversed(FINDINGS))
+    page.get_by_role("button", name="Finding", exact=True).click()
+    assert names.all_inner_texts() == list(FINDINGS)
+    choose(page, FINDINGS[0])
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert page.locator(".reading strong").inner_text() == FINDINGS[1]
+    assert page.get_by_role("button", name="Edema, labelled present").count() == 1
+    assert page.get_by_role("button", name="Fracture, labelled absent").count() == 1
+
+
+def test_an_error_is_shown_and_everything_else_stays(page: Page) -> None:
+    say(page, make_message(make_case({"Edema": disc()}), random_explanations()))
+    before = page.locator(".panes").inner_text()
+    say(page, {"serial": "e", "turn": 2, "busy": False, "error": "scan.png: expected an image, found <b>none</b>."})
+    assert page.get_by_role("alert").inner_text().startswith("scan.png: expected an image, found <b>none</b>.")
+    assert page.locator(".panes").inner_text() == before
+    page.get_by_role("button", name="Dismiss").click()
+    assert page.get_by_role("alert").inner_text() == ""
+
+
+def test_an_answer_that_was_overtaken_is_ignored(page: Page) -> None:
+    say(page, make_message(make_case(id="new"), random_explanations(), turn=5))
+    say(page, make_message(make_case(id="old"), random_explanations(), turn=4))
+    assert page.locator(".case-id").inner_text() == "new"
+
+
+def test_names_that_visitors_give_are_text(page: Page) -> None:
+    name = "<img src=x onerror='window.hacked=1'>${window.hacked=1}{{hacked}}"
+    say(page, make_message(make_case(id=name, warnings=(name,)), random_explanations()))
+    assert page.locator(".case-id").inner_text() == name
+    page.wait_for_timeout(50)
+    assert page.evaluate("globalThis.hacked") is None
+
+
+def test_a_phantom_is_called_one(page: Page) -> None:
+    say(page, make_message(make_case(id="patientPHANTOM1_study1", source="phantom-test"), random_explanations()))
+    assert "PHANTOM" in page.locator(".badges").inner_text()
+    say(page, make_message(make_case(id="patient1"), random_explanations(), turn=2))
+    assert "PHANTOM" not in page.locator(".badges").inner_text()
+
+
+def test_the_list_filters_and_opens_cases(module_page: Page) -> None:
+    sources = ["phantom-val", "phantom-test", "phantom-test"]
+    rows = [
+        {"id": f"c{i}", "short": f"c{i}", "source": s, "source_label": s, "positives": ["Edema"] if i else []}
+        for i, s in enumerate(sources)
+    ]
+    mount(module_page, rows)
+    options = module_page.get_by_role("option")
+    module_page.get_by_label("Source").select_option("phantom-test")
+    assert options.filter(visible=True).count() == 2 and module_page.locator(".cases .count").inner_text() == "2 of 3"
+    module_page.get_by_label("Source").select_option("")
+    module_page.locator(".filters").get_by_label("Finding").select_option("Edema")
+    assert options.filter(visible=True).count() == 2
+    options.filter(visible=True).first.focus()
+    module_page.keyboard.press("ArrowRight")
+    module_page.keyboard.press("Enter")
+    assert module_page.evaluate("sent") == [["open", {"case": "c2"}]]
+
+
+def test_finer_maps_are_asked_for_and_stopped(page: Page) -> None:
+    say(page, make_message(make_case(), random_explanations()))
+    page.get_by_role("button", name="4×4").click()
+    message = make_message(make_case(), random_explanations(), busy=True)
+    message["progress"] = {"wanted": 4, "share": 0.25, "words": "4 of 16 passes, 3 s left"}
+    say(page, message)
+    assert page.locator(".refine .words").inner_text() == "4 of 16 passes, 3 s left"
+    assert page.get_by_role("button", name="4×4").get_attribute("aria-pressed") == "true"
+    page.get_by_role("button", name="Stop").click()
+    assert page.evaluate("sent") == [["refine", {"steps": 4}], ["stop", {}]]
+
+
+def test_an_upload_that_the_server_refuses_is_explained(page: Page) -> None:
+    page.locator("input[type=file]").set_input_files({"name": "big.png", "mimeType": "image/png", "buffer": b"x"})
+    page.get_by_role("alert").get_by_text("big.png").wait_for()
+    assert "100 MB" in page.get_by_role("alert").inner_text()
+    assert page.locator(".viewer").get_attribute("aria-busy") == "false"
+
+
+def test_moving_sliders_sends_nothing(page: Page) -> None:
+    say(page, make_message(make_case({"Edema": disc()}), random_explanations()))
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    for value in np.linspace(0, 1, 21):
+        set_slider(page, "Threshold", float(value))
+        set_slider(page, "Opacity", float(value))
+    choose(page, "Edema")
+    assert requests == [] and page.evaluate("sent") == []
+
+
+def test_every_control_has_a_name(page: Page) -> None:
+    say(page, make_message(make_case(), random_explanations()))
+    script = """() => [...document.querySelectorAll('button, select, input, canvas')]
+        .filter((e) => !(e.labels?.length || e.getAttribute('aria-label') || e.textContent.trim()))
+        .map((e) => e.outerHTML)"""
+    nameless = page.evaluate(script)
+    assert nameless == []

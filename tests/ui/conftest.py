@@ -1,0 +1,33 @@
+"""The small world of the page's tests, made once."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.ui.worlds import write_phantoms, write_weights
+from ui.catalogue import Catalogue
+from ui.engine import Engine
+from ui.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def phantom_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A root with six small phantoms."""
+    return write_phantoms(tmp_path_factory.mktemp("phantoms") / "root")
+
+
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Files of narrow models with fixed random weights."""
+    return write_weights(tmp_path_factory.mktemp("weights"))
+
+
+@pytest.fixture(scope="session")
+def catalogue(phantom_root: Path) -> Catalogue:
+    return Catalogue(phantom_root)
+
+
+@pytest.fixture(scope="session")
+def engine(weights: tuple[Path, Path]) -> Engine:
+    patchnet, cnn = weights
+    return Engine(Settings(patchnet=str(patchnet), cnn=str(cnn), backend="torch-cpu"))

@@ -1,0 +1,180 @@
+"""The tab's requests, with narrow models and phantoms: what reaches the browser, and what an error leaves alone."""
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from data_cache.findings import FINDINGS
+from explainers.registry import EXPLAINERS
+from explainers.run import explain_all
+from ui.catalogue import Catalogue
+from ui.engine import Engine
+from ui.explore import Explore
+from ui.messages import Message
+from ui.session import Session
+from ui.settings import Settings
+
+
+def keep(array: NDArray[Any]) -> dict[str, Any]:
+    return {"array": array, "shape": list(array.shape)}
+
+
+@pytest.fixture
+def explore(catalogue: Catalogue, engine: Engine) -> Explore:
+    return Explore(catalogue, engine, keep)
+
+
+@pytest.fixture
+def first_id(catalogue: Catalogue) -> str:
+    return catalogue.rows()[0]["id"]
+
+
+def png_bytes(pixels: NDArray[np.uint8]) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_the_radiograph_comes_at_once_and_then_every_method(explore: Explore, first_id: str) -> None:
+    messages = list(explore.open(Session(), first_id))
+    assert messages[0]["maps"] == {} and messages[0]["image"]["shape"] == [512, 512] and messages[0]["busy"]
+    assert set(messages[-1]["maps"]) == set(EXPLAINERS) and not messages[-1]["busy"]
+    assert set(messages[-1]["probabilities"]) == {"medicalpatchnet", "cnn"}
+    assert len({message["serial"] for message in messages}) == len(messages)
+    assert [model["kind"] for model in messages[-1]["models"]] == ["medicalpatchnet", "cnn"]
+
+
+def test_maps_and_probabilities_are_the_explainers(explore: Explore, engine: Engine, first_id: str) -> None:
+    session = Session()
+    last = list(explore.open(session, first_id))[-1]
+    reading = session.current
+    assert reading is not None
+    expected = explain_all(reading.prepare(engine.models()))
+    for key, explanation in expected.items():
+        assert np.array_equal(last["maps"][key]["array"], explanation.maps)
+        probability = 1 / (1 + np.exp(-explanation.logits.astype(float)))
+        assert last["probabilities"][EXPLAINERS[key].model] == pytest.approx(probability.tolist(), abs=1e-6)
+
+
+def test_going_back_to_a_case_costs_no_forward_pass(explore: Explore, catalogue: Catalogue, first_id: str) -> None:
+    session = Session()
+    list(explore.open(session, first_id))
+    list(explore.open(session, catalogue.rows()[1]["id"]))
+    again = list(explore.open(session, first_id))
+    assert len(again) == 1 and set(again[0]["maps"]) == set(EXPLAINERS)
+    assert session.current is not None and session.current.counted == 1
+
+
+def test_refining_streams_from_coarse_to_fine_with_progress(explore: Explore, first_id: str) -> None:
+    session = Session()
+    list(explore.open(session, first_id))
+    messages = list(explore.refine(session, 4))
+    shapes = [message["maps"]["raw"]["shape"][1] for message in messages]
+    assert shapes == sorted(shapes) and set(shapes) == {8, 16, 32}
+    shares = [message["progress"]["share"] for message in messages]
+    assert shares == sorted(shares) and shares[-1] == 1
+    assert messages[-1]["progress"]["words"] == "32×32 cells" and not messages[-1]["busy"]
+    assert set(messages[-1]["maps"]) == set(EXPLAINERS)
+
+
+def test_stopping_keeps_what_has_come(explore: Explore, first_id: str) -> None:
+    session = Session()
+    list(explore.open(session, first_id))
+    messages: list[Message] = []
+    for message in explore.refine(session, 8):
+        messages.append(message)
+        if message["maps"]["raw"]["shape"][1] == 16:
+            explore.stop(session)
+    assert messages[-1]["maps"]["raw"]["shape"][1] < 64 and not messages[-1]["busy"]
+    assert messages[-1]["progress"]["share"] == 1 and session.current is not None and session.current.counted < 64
+
+
+def test_a_newer_request_ends_the_older_one(explore: Explore, catalogue: Catalogue, first_id: str) -> None:
+    session = Session()
+    list(explore.open(session, first_id))
+    refinement = explore.refine(session, 8)
+    next(refinement)
+    opened = list(explore.open(session, catalogue.rows()[1]["id"]))
+    rest = list(refinement)
+    assert rest[-1]["progress"]["wanted"] < 8
+    assert all(message["turn"] < opened[0]["turn"] for message in rest)
+
+
+def test_steps_that_are_not_offered_do_nothing(explore: Explore, first_id: str) -> None:
+    session = Session()
+    assert list(explore.refine(session, 2)) == []
+    list(explore.open(session, first_id))
+    assert list(explore.refine(session, 1024)) == []
+
+
+def test_an_upload_is_explained_and_belongs_to_its_session_alone(explore: Explore) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (90, 120), dtype=np.uint8)
+    session, other = Session(), Session()
+    last = list(explore.read(session, png_bytes(pixels), "chest.png"))[-1]
+    assert set(last["maps"]) == set(EXPLAINERS) and last["masks"] is None
+    assert last["case"]["source_label"] == "Upload" and last["case"]["labels"] == dict.fromkeys(FINDINGS)
+    assert other.current is None
+
+
+def test_two_uploads_of_one_name_are_two_cases(explore: Explore) -> None:
+    session = Session()
+    pictures = [png_bytes(np.full((64, 64), value, np.uint8) + np.arange(64, dtype=np.uint8)) for value in (0, 99)]
+    first, second = (list(explore.read(session, picture, "chest.png"))[-1] for picture in pictures)
+    assert first["case"]["key"] != second["case"]["key"]
+    assert not np.array_equal(first["image"]["array"], second["image"]["array"])
+
+
+def test_an_all_black_image_is_explained_with_a_warning(explore: Explore) -> None:
+    last = list(explore.read(Session(), png_bytes(np.zeros((64, 64), np.uint8)), "black.png"))[-1]
+    assert set(last["maps"]) == set(EXPLAINERS)
+    assert any("black" in warning for warning in last["case"]["warnings"])
+
+
+BAD = {"empty": b"", "pdf": b"%PDF-1.7 no picture", "truncated": png_bytes(np.eye(64, dtype=np.uint8))[:60]}
+
+
+@pytest.mark.parametrize("data", BAD.values(), ids=BAD)
+def test_a_bad_upload_is_one_sentence_and_the_open_case_stays(explore: Explore, first_id: str, data: bytes) -> None:
+    session = Session()
+    list(explore.open(session, first_id))
+    before = session.current
+    (message,) = explore.read(session, data, "scan.png")
+    assert "scan.png" in message["error"] and "case" not in message and not message["busy"]
+    assert session.current is before
+    assert list(explore.refine(session, 2))[-1]["progress"]["words"] == "16×16 cells"
+
+
+def test_an_unknown_case_is_an_error_message(explore: Explore) -> None:
+    (message,) = explore.open(Session(), "nobody")
+    assert "reload the page" in message["error"]
+
+
+def test_weights_that_are_not_there_are_one_sentence_and_the_radiograph_is_shown(
+    catalogue: Catalogue, first_id: str
+) -> None:
+    broken = Explore(catalogue, Engine(Settings(patchnet="missing.safetensors")), keep)
+    messages = list(broken.open(Session(), first_id))
+    assert messages[0]["image"]["shape"] == [512, 512]
+    assert "missing.safetensors" in messages[-1]["error"] and not messages[-1]["busy"]
+
+
+def test_a_bug_is_logged_and_does_not_reach_the_page(
+    explore: Explore, first_id: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def break_down(*_: object) -> None:
+        raise RuntimeError("a secret path")
+
+    monkeypatch.setattr("ui.explore.explain", break_down)
+    last = list(explore.open(Session(), first_id))[-1]
+    assert "secret" not in last["error"] and "a secret path" in caplog.text
+
+
+def test_only_a_few_cases_are_kept_in_memory(explore: Explore, catalogue: Catalogue) -> None:
+    session = Session()
+    for row in catalogue.rows()[:6]:
+        next(iter(explore.open(session, row["id"])))
+    assert len(session._readings) == 4
