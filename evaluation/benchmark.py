@@ -167,7 +167,8 @@ def _tune(inputs: Inputs, settings: Settings, progress: Progress) -> tuple[Tuner
     search = _SEARCHES[settings.protocol]
     setup = Setup(inputs.tuning, settings.alignment)
     jobs = _jobs(inputs.tuning, inputs.tuning_truth, only_known=search != "cutoffs")
-    tuner, problems = Tuner(search), []
+    tuner = Tuner(search)
+    problems: list[Problem] = []
     for done, found in enumerate(in_order(partial(weigh_case, setup, search), jobs, settings.processes), 1):
         tuner.add(found.evidence)
         problems += found.problems
@@ -226,11 +227,9 @@ def _check_something_scored(rows: Sequence[Row], problems: Sequence[Problem]) ->
     methods = {row.method for row in rows}
     scored = {row.method for row in rows if any(value == value for value in row.scores.values.values())}
     if methods - scored:
+        names = ", ".join(sorted(methods - scored))
         first = f"; the first problem: {problems[0].sentence}" if problems else ""
-        raise InputError(
-            f"Expected maps and masks of the same cases, found nothing to score for {', '.join(sorted(methods - scored))}"
-            f"{first}"
-        )
+        raise InputError(f"Expected maps and masks of the same cases, found nothing to score for {names}{first}")
 
 
 def _ceiling_results(ceilings: Sequence[Ceiling]) -> Results:

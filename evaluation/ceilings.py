@@ -1,8 +1,8 @@
 """What a perfect map would score: how much of a loss is the map's resolution, and how much its place on the image.
 
 A perfect map of n×n cells over the square crop that the model sees holds, in each cell, the share of it that the mask
-covers. It is enlarged and laid over the radiograph as any map is, and marked at the threshold that is best for this very
-mask, so no map of that resolution marked at one threshold can be expected to do better.
+covers. It is enlarged and laid over the radiograph as any map is, and marked at the threshold that is best for this
+very mask.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from evaluation.cases import CaseJob
 from evaluation.curves import STEPS, curve_from_values
 from evaluation.localization import Map, iou_all
 from evaluation.mask_runs import MaskRuns, Region
-from evaluation.resizing import interpolation
+from evaluation.resizing import Interpolation, interpolation
 
 RESOLUTIONS = (8, 16, 512)
 ALIGNMENTS: tuple[Alignment, ...] = ("paper", "aligned")
@@ -91,7 +91,7 @@ def coverage(mask: MaskRuns, geometry: Geometry, cells: int) -> Map:
     return covered
 
 
-def _column_shares(columns: NDArray[np.int64], edges: NDArray[np.float64]) -> csr_array:
+def _column_shares(columns: NDArray[np.int64], edges: NDArray) -> csr_array:
     """How much of each pixel column lies between neighbouring edges: sparse (edges − 1, columns)."""
     cell = np.searchsorted(edges, columns, side="right") - 1
     within = np.minimum(edges[cell + 1] - columns, 1)
@@ -117,24 +117,26 @@ def _best_and_half(cells: Map, region: Region, mask: MaskRuns) -> tuple[float, f
 def _laid_support(cells: Map, region: Region) -> tuple[Region, Map]:
     """The part of a map's enlargement over a region that can differ from 0, and where it lies on the radiograph."""
     rows, columns = (interpolation(n, m) for n, m in zip(cells.shape, region.shape, strict=True))
-    top, bottom = _touched(cells.any(axis=1), rows[0], rows[1])
-    left, right = _touched(cells.any(axis=0), columns[0], columns[1])
-    wide = _between(cells.T, *(part[left:right] for part in columns)).T
-    values = _between(np.ascontiguousarray(wide), *(part[top:bottom] for part in rows))
+    top, bottom = _touched(np.flatnonzero(cells.any(axis=1)), rows)
+    left, right = _touched(np.flatnonzero(cells.any(axis=0)), columns)
+    wide = _between(cells.T, columns, slice(left, right)).T
+    values = _between(np.ascontiguousarray(wide), rows, slice(top, bottom))
     window = Region(region.height, region.width, region.top + top, region.left + left, bottom - top, right - left)
     return window, values
 
 
-def _between(values: Map, low: NDArray[np.int64], high: NDArray[np.int64], weight: NDArray[np.float32]) -> Map:
-    """Interpolate along the first axis: values[low] · (1 − weight) + values[high] · weight."""
-    result = values.take(high, axis=0)
-    result -= values.take(low, axis=0)
-    result *= weight[:, None]
-    result += values.take(low, axis=0)
+def _between(values: Map, steps: Interpolation, part: slice) -> Map:
+    """Interpolate along the first axis, for some of the output positions."""
+    low, high, weight = steps
+    result = values.take(high[part], axis=0)
+    result -= values.take(low[part], axis=0)
+    result *= weight[part, None]
+    result += values.take(low[part], axis=0)
     return result
 
 
-def _touched(used: NDArray[np.bool_], low: NDArray[np.int64], high: NDArray[np.int64]) -> tuple[int, int]:
-    """First and last+1 output position that draws on a used input."""
-    positions = np.flatnonzero(used[low] | used[high])
+def _touched(used: NDArray[np.int64], steps: Interpolation) -> tuple[int, int]:
+    """First and last + 1 output position that draws on one of the inputs from used[0] to used[-1]."""
+    low, high, _ = steps
+    positions = np.flatnonzero((high >= used[0]) & (low <= used[-1]))
     return int(positions[0]), int(positions[-1]) + 1

@@ -1,7 +1,8 @@
 """Shape of what radiologists drew: four features of each mask, and how scores go with them.
 
-Source: Saporta et al., Nature Machine Intelligence 2022: number of instances, area, elongation and irrectangularity, each
-scaled to [0, 1] over all masks; one linear regression a feature over all findings together, with Spearman's correlation.
+Source: Saporta et al., Nature Machine Intelligence 2022: number of instances, area, elongation and irrectangularity,
+each scaled to [0, 1] over all masks; one linear regression a feature over all findings together, with Spearman's
+correlation.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,7 @@
 """Bootstrap intervals of means over cases, resampling images (as published) or patients, and of their differences.
 
-Undefined values are left out of each resample's mean, as in the reference code; a resample in which nothing is defined has
-no mean and is counted. All columns share the same resamples, so that differences between methods are paired.
+Undefined values are left out of each resample's mean, as in the reference code; a resample in which nothing is defined
+has no mean and is counted. All columns share the same resamples, so that differences between methods are paired.
 """
 
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ def groups_of(cases: Sequence[str], unit: Unit) -> list[str]:
 
 def resampled_means(
     values: NDArray[np.float64], groups: Sequence[str], resamples: int, seed: int
-) -> NDArray[np.float32]:
+) -> NDArray[np.float64]:
     """Mean of each column in each resample.
 
     Args:
@@ -48,12 +48,12 @@ def resampled_means(
         seed: of the draws; the same draws for every column.
 
     Returns:
-        float32 (resamples, k), NaN where nothing is defined.
+        float64 (resamples, k), NaN where nothing is defined.
     """
     defined = ~np.isnan(values)
-    both = np.concatenate([np.where(defined, values, 0), defined], axis=1).astype(np.float32)
+    both = np.concatenate([np.where(defined, values, 0), defined], axis=1)
     width = values.shape[1]
-    means = np.empty((resamples, width), np.float32)
+    means = np.empty((resamples, width))
     done = 0
     for counts in resample_counts(groups, resamples, seed):
         sums = counts @ both
@@ -63,14 +63,14 @@ def resampled_means(
     return means
 
 
-def mean_over_findings(means: NDArray[np.float32]) -> NDArray[np.float32]:
+def mean_over_findings(means: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mean over the last axis, undefined findings left out; NaN where all are."""
     defined = ~np.isnan(means)
     with np.errstate(invalid="ignore"):
-        return (np.where(defined, means, 0).sum(axis=-1) / defined.sum(axis=-1)).astype(np.float32)
+        return np.where(defined, means, 0).sum(axis=-1) / defined.sum(axis=-1)
 
 
-def interval(replicates: NDArray[np.float32]) -> Interval:
+def interval(replicates: NDArray[np.float64]) -> Interval:
     """The percentile interval of one statistic's replicates (resamples,)."""
     defined = replicates[~np.isnan(replicates)]
     undefined = len(replicates) - len(defined)
@@ -81,9 +81,10 @@ def interval(replicates: NDArray[np.float32]) -> Interval:
     return Interval(float(low), float(high), undefined)
 
 
-def p_value(replicates: NDArray[np.float32]) -> float:
-    """Two-sided bootstrap p-value of a difference from 0: twice the smaller share beyond 0, at least 2 / (resamples + 1).
+def p_value(replicates: NDArray[np.float64]) -> float:
+    """Two-sided bootstrap p-value of a difference from 0: twice the smaller share beyond 0.
 
+    At least 2 / (resamples + 1), for no finite number of resamples shows a probability of 0.
     NaN without replicates.
     """
     defined = replicates[~np.isnan(replicates)]

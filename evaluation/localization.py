@@ -1,11 +1,11 @@
 """How well a map or a marked region agrees with a radiologist's mask: pure functions on arrays.
 
-Arrays are indexed [row, column] at the size of the original radiograph. A map may hold NaN where it says nothing (outside
-the crop the model saw): such a pixel is never marked and never the largest, but counts as missed where the mask covers it.
-What is undefined is NaN, never 0 and never a silent hit; whoever averages counts it.
+Arrays are indexed [row, column] at the size of the original radiograph. A map may hold NaN where it says nothing
+(outside the crop the model saw): such a pixel is never marked and never the largest, but counts as missed where the
+mask covers it. What is undefined is NaN, never 0 and never a silent hit; whoever averages counts it.
 
-Sources: Saporta et al., "Benchmarking saliency methods for chest X-ray interpretation", Nature Machine Intelligence 2022
-(IoU, hit rate); Zhang et al., "Top-down neural attention by excitation backprop", IJCV 2018 (pointing game with
+Sources: Saporta et al., "Benchmarking saliency methods for chest X-ray interpretation", Nature Machine Intelligence
+2022 (IoU, hit rate); Zhang et al., "Top-down neural attention by excitation backprop", IJCV 2018 (pointing game with
 tolerance); Wang et al., "Score-CAM", CVPR workshops 2020 (energy inside).
 """
 
@@ -129,8 +129,8 @@ def peak(values: Map) -> tuple[int, int] | None:
 def hit(values: Map, mask: Mask) -> float:
     """1 when the mask covers the largest value of the map, else 0.
 
-    Undefined (NaN) for an empty mask and for a map of nothing but NaN. Among equal largest values the first in row order
-    decides, as in the reference; a constant map therefore points at the upper left corner.
+    Undefined (NaN) for an empty mask and for a map of nothing but NaN. Among equal largest values the first in row
+    order decides, as in the reference; a constant map therefore points at the upper left corner.
     """
     return pointing_hit(values, mask, 0)
 
@@ -168,8 +168,8 @@ def mask_is_near(mask: Mask, point: tuple[int, int], tolerance: float) -> bool:
 def energy_inside(values: Map, mask: Mask) -> float:
     """Share of the map's energy that lies inside the mask, in [0, 1]; the energy is the map above its own minimum.
 
-    Undefined (NaN) for an empty mask and for a map that is constant or nothing but NaN. Departure from the source, which
-    takes maps that are not negative: signed maps are measured from their minimum, as thresholds are.
+    Undefined (NaN) for an empty mask and for a map that is constant or nothing but NaN. Departure from the source,
+    which takes maps that are not negative: signed maps are measured from their minimum, as thresholds are.
 
     Raises:
         ValueError: the shapes differ.

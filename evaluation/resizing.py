@@ -1,9 +1,9 @@
 """Enlarging a map to the radiograph exactly as the CheXlocalize reference code does, several times as fast.
 
-The reference calls torch.nn.functional.interpolate(mode="bilinear", align_corners=False). Which pixel of a plateau is the
-largest, and on which side of a threshold a tie falls, depends on the last bit of that result. Each output value is
-fma(w0, a, w1·b), first along the rows, then along the columns; a matrix product over a narrow band of the weight matrix,
-its columns in descending order, accumulates exactly these terms, and BLAS does it at memory speed.
+The reference calls torch.nn.functional.interpolate(mode="bilinear", align_corners=False). Which pixel of a plateau is
+the largest, and on which side of a threshold a tie falls, depends on the last bit of that result. Each output value is
+fma(w0, a, w1·b), first along the rows, then along the columns. A matrix product over a narrow band of the weight
+matrix, its columns in descending order, adds up exactly these terms, and BLAS does it at the speed of the memory.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from data_cache.resampling import bilinear
 
+Interpolation = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]
 _BAND = 32  # rows of output at once: the band of input rows they need stays in the cache
 _TORCH_SWITCHES_AT = 128  # height + width up to which torch takes another kernel, which rounds otherwise
 
@@ -92,7 +93,7 @@ def _bands(size_in: int, size_out: int) -> tuple[_Band, ...]:
     return tuple(bands)
 
 
-def interpolation(size_in: int, size_out: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+def interpolation(size_in: int, size_out: int) -> Interpolation:
     """Return, for every output position, its two inputs and the weight of the second (float32, in [0, 1)).
 
     Computed in float32 in torch's order of operations.

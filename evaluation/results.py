@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data_cache.findings import LOCALIZED_FINDINGS
 from evaluation.intervals import Interval, Unit, groups_of, interval, mean_over_findings, p_value, resampled_means
-from evaluation.scores import CURVE_THRESHOLDS, METRICS
+from evaluation.scores import METRICS
 from evaluation.scoring import Row
 
 MEAN = "Mean"
@@ -59,43 +60,57 @@ class Results:
                 values[methods.index(row.method), metric, place[0], place[1]] = row.scores.values.get(name, np.nan)
         return cls(tuple(methods), cases, kept, values)
 
+    def means(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Means and numbers of defined cases (methods, metrics, findings + 1); the last is the mean over findings."""
+        return _means(self.values)
+
     def estimates(self, resamples: int, seed: int, unit: Unit) -> dict[tuple[str, str, str], Estimate]:
         """Means with intervals by (method, finding or Mean, metric)."""
-        means, counts = _means(self.values)
-        replicates = self._replicates(self.values, resamples, seed, unit)
-        return {
-            (method, finding, metric): Estimate(
-                float(means[m, k, f]), int(counts[m, k, f]), interval(replicates[:, m, k, f])
-            )
-            for m, method in enumerate(self.methods)
+        found: dict[tuple[str, str, str], Estimate] = {}
+        for m, method in enumerate(self.methods):
+            estimates, _ = self._estimates(self.values[m], resamples, seed, unit)
+            found |= {(method, finding, metric): one for (finding, metric), one in estimates.items()}
+        return found
+
+    def differences(self, resamples: int, seed: int, unit: Unit) -> list["Difference"]:
+        """Every method against every later one, on the cases where both are defined."""
+        found = []
+        for a, b in combinations(range(len(self.methods)), 2):
+            paired = self.values[a] - self.values[b]
+            estimates, replicates = self._estimates(paired, resamples, seed, unit)
+            found += [
+                Difference(self.methods[a], self.methods[b], *key, one, p_value(replicates[key]))
+                for key, one in estimates.items()
+            ]
+        return found
+
+    def replicates(self, values: NDArray[np.float64], resamples: int, seed: int, unit: Unit) -> NDArray[np.float64]:
+        """Resampled means of values (metrics, cases, findings): (resamples, metrics, findings + 1).
+
+        The last is the mean over findings. The same seed draws the same cases, whatever the values.
+        """
+        k, n, f = values.shape
+        flat = values.transpose(1, 0, 2).reshape(n, k * f)
+        means = resampled_means(flat, groups_of(self.cases, unit), resamples, seed).reshape(-1, k, f)
+        return np.concatenate([means, mean_over_findings(means)[..., None]], axis=-1)
+
+    def _estimates(
+        self, values: NDArray[np.float64], resamples: int, seed: int, unit: Unit
+    ) -> tuple[dict[tuple[str, str], Estimate], dict[tuple[str, str], NDArray[np.float64]]]:
+        """Estimates and replicates of values (metrics, cases, findings) by (finding or Mean, metric)."""
+        means, counts = _means(values[None])
+        replicates = self.replicates(values, resamples, seed, unit)
+        places = {
+            (finding, metric): (k, f)
             for k, metric in enumerate(METRICS)
             for f, finding in enumerate((*LOCALIZED_FINDINGS, MEAN))
         }
-
-    def differences(self, resamples: int, seed: int, unit: Unit) -> list["Difference"]:
-        """Every method against every other, on the cases where both are defined."""
-        found = []
-        for a in range(len(self.methods)):
-            others = range(a + 1, len(self.methods))
-            if not others:
-                continue
-            paired = self.values[a][None] - self.values[list(others)]
-            means, counts = _means(paired)
-            replicates = self._replicates(paired, resamples, seed, unit)
-            found += [
-                Difference(
-                    self.methods[a],
-                    self.methods[b],
-                    finding,
-                    metric,
-                    Estimate(float(means[i, k, f]), int(counts[i, k, f]), interval(replicates[:, i, k, f])),
-                    p_value(replicates[:, i, k, f]),
-                )
-                for i, b in enumerate(others)
-                for k, metric in enumerate(METRICS)
-                for f, finding in enumerate((*LOCALIZED_FINDINGS, MEAN))
-            ]
-        return found
+        columns = {key: replicates[:, k, f] for key, (k, f) in places.items()}
+        estimates = {
+            key: Estimate(float(means[0, k, f]), int(counts[0, k, f]), interval(columns[key]))
+            for key, (k, f) in places.items()
+        }
+        return estimates, columns
 
     def undefined(self) -> Counter[tuple[str, str, str, str]]:
         """Number of cases without a value, by (method, finding, metric, reason)."""
@@ -111,21 +126,10 @@ class Results:
         for row in self.rows:
             if row.scores.curve is not None:
                 found.setdefault((row.method, row.finding), []).append(row)
-        empty = np.zeros((0, len(CURVE_THRESHOLDS)), np.float32)
         return {
-            key: (
-                [row.case for row in rows],
-                np.stack([empty[0] if r.scores.curve is None else r.scores.curve for r in rows]),
-            )
+            key: ([row.case for row in rows], np.stack([np.asarray(row.scores.curve) for row in rows]))
             for key, rows in found.items()
         }
-
-    def _replicates(self, values: NDArray[np.float64], resamples: int, seed: int, unit: Unit) -> NDArray[np.float32]:
-        """Resampled means (resamples, methods, metrics, findings + 1), the last that over findings."""
-        m, k, n, f = values.shape
-        flat = values.transpose(2, 0, 1, 3).reshape(n, m * k * f)
-        means = resampled_means(flat, groups_of(self.cases, unit), resamples, seed).reshape(-1, m, k, f)
-        return np.concatenate([means, mean_over_findings(means)[..., None]], axis=-1)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from data_cache.archives import unpacked
 from data_cache.errors import InputError
 from evaluation.sources.base import MapSource
 from evaluation.sources.outputs import find_outputs
@@ -10,11 +11,11 @@ from evaluation.sources.pickles import find_heat_maps
 
 
 def open_maps(argument: str) -> MapSource:
-    """Open what `NAME=DIR` names.
+    """Open what `NAME=DIR` names; DIR may also be a ZIP archive of such a folder.
 
     NAME is the method's name in the tables. Where DIR holds outputs of `explainers run`, it also picks the method: the
-    one called NAME, or, when DIR holds a single method, that one. Otherwise DIR holds CheXlocalize heat maps (pickles or
-    converted) or array files (see `evaluation.sources.own`).
+    one called NAME, or, when DIR holds a single method, that one. Otherwise DIR holds CheXlocalize heat maps (pickles
+    or converted) or array files (see `evaluation.sources.own`).
 
     Raises:
         InputError: the argument is not of this form, or the folder is missing or holds no maps.
@@ -23,6 +24,8 @@ def open_maps(argument: str) -> MapSource:
     folder = Path(place).expanduser()
     if not name or not place:
         raise InputError(f"Expected NAME=DIR for maps, found {argument!r}; give for example raw=outputs.")
+    if folder.is_file():
+        folder = unpacked(folder)
     if not folder.is_dir():
         raise InputError(f"Expected a folder with the maps of {name} at {place}, found none; check the path.")
     for find in (find_heat_maps, find_outputs, find_own_maps):

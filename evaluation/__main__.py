@@ -1,0 +1,17 @@
+"""`python -m evaluation`: the localization benchmark and the tables of the MedicalPatchNet README."""
+
+import sys
+
+import typer
+
+from data_cache.cli import run
+from evaluation.command import benchmark, spread
+from evaluation.report_command import report
+
+app = typer.Typer(help="Benchmarks of saliency maps.", no_args_is_help=True, add_completion=False)
+app.command("benchmark")(benchmark)
+app.command("report")(report)
+
+if __name__ == "__main__":
+    sys.argv[1:] = spread(sys.argv[1:])
+    run(app)

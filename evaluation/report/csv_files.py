@@ -1,0 +1,150 @@
+"""The benchmark's CSV files. Undefined values are empty; numbers are written so that they read back exactly."""
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from data_cache.findings import LOCALIZED_FINDINGS
+from data_cache.store import write_bytes
+from evaluation.benchmark import Benchmark, Settings
+from evaluation.features import FEATURES, Regression, regress
+from evaluation.human import HUMAN
+from evaluation.intervals import Unit
+from evaluation.report.comparison import percentages_below
+from evaluation.results import MEAN, Difference, Estimate, Results
+from evaluation.scores import FURTHER, METRICS
+from evaluation.scoring import Markings
+
+Cell = str | float | int | None
+Estimates = dict[tuple[str, str, str], Estimate]
+PER_CASE = ("method", "finding", "case", "iou_tp", "iou_all", "hit", "threshold", "probability", "skip_reason")
+SUMMARY: tuple[str, ...] = (
+    "method",
+    "finding",
+    "n_hit",
+    "hit_rate",
+    "hit_low",
+    "hit_high",
+    "n_tp",
+    "miou_tp",
+    "miou_tp_low",
+)
+SUMMARY += ("miou_tp_high", "n_all", "miou_all", "miou_all_low", "miou_all_high", "threshold")
+INTERVALS = ("method", "finding", "metric", "resampled", "n", "value", "low", "high", "resamples_undefined")
+UNDEFINED = ("method", "finding", "metric", "reason", "cases")
+THRESHOLDS = ("method", "finding", "threshold_tp", "threshold_all", "probability_cutoff", "cases_drawn", "cases_zero")
+DIFFERENCES = ("method", "other", "finding", "metric", "n", "difference", "low", "high", "p")
+BELOW = ("method", "finding", "metric", "human", "value", "percent_below", "low", "high")
+UNITS: tuple[Unit, ...] = ("patient", "image")
+
+
+def write_csv(path: Path, header: Sequence[str], lines: Iterable[Sequence[Cell]]) -> None:
+    """Write a table; NaN and None become empty cells, floats their shortest exact form."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(header)
+    table.writerows([_cell(value) for value in line] for line in lines)
+    write_bytes(path, text.getvalue().encode())
+
+
+def _cell(value: Cell) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    return repr(float(value)) if isinstance(value, float) else str(value)
+
+
+def write_all(out: Path, benchmark: Benchmark, settings: Settings) -> dict[Unit, Estimates]:
+    """Write every CSV file into a folder and return the estimates of methods and ceilings, by what was resampled."""
+    results = benchmark.results
+    write_csv(out / "per_case.csv", PER_CASE, _per_case(results, benchmark.markings))
+    write_csv(out / "details.csv", ("method", "finding", "case", *FURTHER), _details(results))
+    parts = [part for part in (results, benchmark.ceilings) if part is not None]
+    found: dict[Unit, Estimates] = {unit: {} for unit in UNITS}
+    for unit in UNITS:
+        for part in parts:
+            found[unit] |= part.estimates(settings.bootstrap, settings.seed, unit)
+    write_csv(out / "summary.csv", SUMMARY, _summary(parts, found[settings.unit], benchmark.markings))
+    write_csv(out / "intervals.csv", INTERVALS, _intervals(found))
+    write_csv(out / "undefined.csv", UNDEFINED, [(*key, n) for key, n in sorted(results.undefined().items())])
+    write_csv(out / "thresholds.csv", THRESHOLDS, _thresholds(benchmark))
+    _write_comparisons(out, benchmark, settings)
+    _write_shapes(out, benchmark)
+    return found
+
+
+def _per_case(results: Results, markings: Markings) -> Iterable[tuple[Cell, ...]]:
+    for row in results.rows:
+        scores = row.scores
+        marking = markings.get((row.method, row.finding))
+        threshold = scores.threshold if marking is None or marking.threshold is None else marking.threshold
+        reason = "; ".join(dict.fromkeys(scores.reasons[metric] for metric in METRICS if metric in scores.reasons))
+        values = (scores.values["iou_tp"], scores.values["iou_all"], scores.values["hit"])
+        yield (row.method, row.finding, row.case, *values, threshold, row.probability, reason)
+
+
+def _details(results: Results) -> Iterable[tuple[Cell, ...]]:
+    for row in results.rows:
+        if FURTHER[0] in row.scores.values:
+            yield (row.method, row.finding, row.case, *(row.scores.values[name] for name in FURTHER))
+
+
+def _summary(parts: Iterable[Results], estimates: Estimates, markings: Markings) -> Iterable[tuple[Cell, ...]]:
+    for part in parts:
+        for method in part.methods:
+            for finding in (*LOCALIZED_FINDINGS, MEAN):
+                line: list[Cell] = [method, finding]
+                for metric in METRICS:
+                    found = estimates[method, finding, metric]
+                    line += [found.n, found.value, found.interval.low, found.interval.high]
+                marking = markings.get((method, finding))
+                yield (*line, marking.threshold if marking else None)
+
+
+def _intervals(estimates: dict[Unit, Estimates]) -> Iterable[tuple[Cell, ...]]:
+    for unit, found in estimates.items():
+        for key, one in found.items():
+            yield (*key, unit, one.n, one.value, one.interval.low, one.interval.high, one.interval.undefined)
+
+
+def _thresholds(benchmark: Benchmark) -> Iterable[tuple[Cell, ...]]:
+    curves = benchmark.tuner.curves() if benchmark.tuner else {}
+    for (method, finding), marking in benchmark.markings.items():
+        curve = curves.get((method, finding))
+        cases = (curve.drawn, curve.zeros) if curve else (None, None)
+        yield (method, finding, marking.threshold, marking.threshold_for_all, marking.cutoff, *cases)
+
+
+def _write_comparisons(out: Path, benchmark: Benchmark, settings: Settings) -> None:
+    results, resampling = benchmark.results, (settings.bootstrap, settings.seed, settings.unit)
+    if len(results.methods) > 1:
+        write_csv(out / "differences.csv", DIFFERENCES, map(_difference, results.differences(*resampling)))
+    if HUMAN in results.methods:
+        write_csv(out / "human.csv", BELOW, percentages_below(results, HUMAN, *resampling))
+
+
+def _difference(one: Difference) -> tuple[Cell, ...]:
+    found = one.estimate
+    values = (found.n, found.value, found.interval.low, found.interval.high, one.p)
+    return (one.method, one.other, one.finding, one.metric, *values)
+
+
+def _write_shapes(out: Path, benchmark: Benchmark) -> None:
+    shapes = benchmark.shapes
+    if not shapes:
+        return
+    lines = [(shape.finding, shape.case, *(getattr(shape, name) for name in FEATURES)) for shape in shapes]
+    write_csv(out / "features.csv", ("finding", "case", *FEATURES), lines)
+    found = [
+        one
+        for method in benchmark.results.methods
+        for metric in ("hit", "iou_tp")
+        for one in regress(method, metric, _scores_of(benchmark.results, method, metric), shapes)
+    ]
+    header = tuple(Regression.__dataclass_fields__)
+    write_csv(out / "regression.csv", header, ([getattr(one, name) for name in header] for one in found))
+
+
+def _scores_of(results: Results, method: str, metric: str) -> dict[tuple[str, str], float]:
+    return {(row.finding, row.case): row.scores.values[metric] for row in results.rows if row.method == method}

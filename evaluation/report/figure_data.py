@@ -1,0 +1,94 @@
+"""What the figures show, apart from how they are drawn."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_cache.findings import LOCALIZED_FINDINGS
+from evaluation.benchmark import Benchmark, Settings
+from evaluation.intervals import groups_of, interval, resampled_means
+from evaluation.results import MEAN, Estimate
+from evaluation.scores import CURVE_THRESHOLDS, METRICS
+
+Estimates = Mapping[tuple[str, str, str], Estimate]
+# Okabe and Ito's colours, safe for the colour-blind, without yellow, which is pale on white; each with its own dash.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+DASHES = ("solid", "dash", "dot", "dashdot")
+MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star")
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """Mean IoU over the drawn cases by threshold, with its 95 % interval; each float64 (129,)."""
+
+    method: str
+    finding: str
+    cases: int
+    mean: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class FigureData:
+    """All figures.
+
+    Attributes:
+        methods: in the order of colours.
+        thresholds: of the curves.
+        curves: one a method and finding that has a mask.
+        estimates: of the bars, by (method, finding or Mean, metric).
+        ranks: by metric, float64 (methods, findings): 1 is the best; equals share the mean of their ranks; NaN where a
+            method has no value.
+    """
+
+    methods: tuple[str, ...]
+    thresholds: NDArray[np.float64]
+    curves: tuple[Curve, ...]
+    estimates: Estimates
+    ranks: Mapping[str, NDArray[np.float64]]
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """Findings with at least one curve."""
+        shown = {curve.finding for curve in self.curves}
+        return tuple(finding for finding in LOCALIZED_FINDINGS if finding in shown)
+
+
+def figure_data(benchmark: Benchmark, estimates: Estimates, settings: Settings) -> FigureData:
+    """Collect what the figures show."""
+    results = benchmark.results
+    curves = tuple(
+        _curve(method, finding, cases, values, settings)
+        for (method, finding), (cases, values) in results.curves().items()
+    )
+    ranks = {metric: _ranks(results.methods, estimates, metric) for metric in METRICS}
+    return FigureData(results.methods, CURVE_THRESHOLDS, curves, estimates, ranks)
+
+
+def _curve(method: str, finding: str, cases: list[str], values: NDArray[np.float32], settings: Settings) -> Curve:
+    groups = groups_of(cases, settings.unit)
+    means = resampled_means(values.astype(np.float64), groups, settings.bootstrap, settings.seed)
+    ends = [interval(column) for column in means.T]
+    return Curve(
+        method,
+        finding,
+        len(cases),
+        values.mean(axis=0, dtype=np.float64),
+        np.array([end.low for end in ends]),
+        np.array([end.high for end in ends]),
+    )
+
+
+def _ranks(methods: tuple[str, ...], estimates: Estimates, metric: str) -> NDArray[np.float64]:
+    values = np.array([[estimates[m, f, metric].value for f in LOCALIZED_FINDINGS] for m in methods])
+    above = (values[None] > values[:, None]).sum(axis=1)
+    equal = (values[None] == values[:, None]).sum(axis=1)
+    return np.where(np.isnan(values), np.nan, 1 + above + (equal - 1) / 2)
+
+
+def mean_of(estimates: Estimates, method: str, metric: str) -> float:
+    """The mean over findings."""
+    return estimates[method, MEAN, metric].value

@@ -1,0 +1,99 @@
+"""What a run was made of: inputs with hashes, settings, versions, problems, time and memory."""
+
+import hashlib
+import json
+import platform
+import resource
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from data_cache.store import write_bytes
+from evaluation.benchmark import Benchmark, Inputs, Settings
+from evaluation.problems import counts
+from evaluation.sources.base import MapSource
+
+_PACKAGES = ("numpy", "scipy", "opencv-python-headless", "torch", "pycocotools", "matplotlib", "plotly")
+_MEBIBYTE = 1024  # ru_maxrss counts KiB
+
+
+def write_manifest(
+    out: Path,
+    inputs: Inputs,
+    files: Mapping[str, Path | None],
+    settings: Settings,
+    benchmark: Benchmark,
+    seconds: float,
+) -> None:
+    """Write manifest.json, the last file of a run.
+
+    Args:
+        out: the folder.
+        inputs: what was scored.
+        files: files of masks and points, by their role; None where there was none.
+        settings: how.
+        benchmark: what came out.
+        seconds: how long it took.
+    """
+    content = {
+        "settings": asdict(settings),
+        "inputs": {
+            "maps": {source.name: _source(source, benchmark.digests.get(source.name, {})) for source in inputs.sources},
+            "tuning_maps": {source.name: _source(source, {}) for source in inputs.tuning},
+            **{role: _file(path) for role, path in files.items() if path is not None},
+        },
+        "cases": len(benchmark.results.cases),
+        "problems": {
+            "counts": counts(benchmark.problems),
+            "all": [asdict(problem) for problem in benchmark.problems],
+        },
+        "undefined": _undefined(benchmark),
+        "versions": {"python": platform.python_version(), **{name: _version(name) for name in _PACKAGES}},
+        "seconds": round(seconds, 2),
+        "peak_memory_mib": peak_memory(),
+    }
+    write_bytes(out / "manifest.json", json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False).encode())
+
+
+def peak_memory() -> int:
+    """Largest memory of this process so far and, added to it, of the largest of its finished workers, in MiB."""
+    usage = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return int(sum(usage)) // _MEBIBYTE
+
+
+def _source(source: MapSource, digests: Mapping[str, str]) -> dict[str, Any]:
+    files = [path for paths in source.files.values() for path in paths]
+    found: dict[str, Any] = {
+        "folder": source.folder.name,
+        "kind": source.description,
+        "cases": len(source.files),
+        "files": len(files),
+    }
+    if digests:
+        joined = "".join(f"{case} {digest}\n" for case, digest in sorted(digests.items()))
+        found["sha256"] = hashlib.sha256(joined.encode()).hexdigest()
+        found["sha256_of"] = "the lines '<case> <sha256 of its files one after the other>', sorted"
+    return found
+
+
+def _file(path: Path) -> dict[str, str]:
+    with path.open("rb") as file:
+        return {"name": path.name, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _undefined(benchmark: Benchmark) -> dict[str, int]:
+    """How many cases × findings × methods have no value, by metric and reason."""
+    found: dict[str, int] = {}
+    for (_, _, metric, reason), cases in sorted(benchmark.results.undefined().items()):
+        key = f"{metric}: {reason}"
+        found[key] = found.get(key, 0) + cases
+    return found

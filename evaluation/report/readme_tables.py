@@ -1,0 +1,107 @@
+"""The tables of the MedicalPatchNet README, rebuilt from cached outputs, beside the published values."""
+
+from collections.abc import Mapping
+
+from data_cache.findings import LOCALIZED_FINDINGS
+from evaluation.report.predictions import MEANS
+from evaluation.report.published import (
+    CLASSIFICATION,
+    CLASSIFICATION_METRICS,
+    LABELS,
+    METHODS,
+    MODELS,
+    SOURCE,
+    published,
+)
+from evaluation.report.tables import DASH, Estimates
+from evaluation.results import MEAN
+from models.classification.report import ClassificationReport
+
+_MIOU_ROWS = {"iou_all": "TP, FP, FN", "iou_tp": "TP only"}
+
+
+def readme_tables(
+    estimates: Estimates, undefined: Mapping[tuple[str, str, str], int], reports: Mapping[str, ClassificationReport]
+) -> str:
+    """Markdown of the three tables.
+
+    Args:
+        estimates: by (method, finding or Mean, metric).
+        undefined: cases without a value, by (method, finding or Mean, metric).
+        reports: classification by model ("patchnet", "cnn"); a model may be missing.
+    """
+    methods = [method for method in METHODS if (method, MEAN, "hit") in estimates]
+    return "\n".join(
+        [
+            "# The tables of the MedicalPatchNet README, rebuilt",
+            "",
+            "Each cell: ours [95 % interval], n cases with a value (cases without one) / published.",
+            f"Published: {SOURCE}.",
+            "",
+            *_classification(reports),
+            "## Table 2: hit rate",
+            "",
+            *_head("Pathology", methods),
+            *(_line(finding, methods, estimates, undefined, finding, "hit") for finding in (*LOCALIZED_FINDINGS, MEAN)),
+            "",
+            "Some findings have few masks (in the CheXlocalize test set about 10 of Pneumothorax and 14 of Lung "
+            "Lesion): read n and the interval beside every mean.",
+            "",
+            "## Table 3: mIoU",
+            "",
+            *_head("Included cases", methods),
+            *(_line(words, methods, estimates, undefined, MEAN, metric) for metric, words in _MIOU_ROWS.items()),
+            "",
+        ]
+    )
+
+
+def _head(first: str, methods: list[str]) -> list[str]:
+    return [f"| {first} | " + " | ".join(LABELS[method] for method in methods) + " |", "|:--|" + ":--|" * len(methods)]
+
+
+def _line(
+    words: str,
+    methods: list[str],
+    estimates: Estimates,
+    undefined: Mapping[tuple[str, str, str], int],
+    finding: str,
+    metric: str,
+) -> str:
+    cells = []
+    for method in methods:
+        one, theirs = estimates[method, finding, metric], published(method, finding, metric)
+        ours = f"{_number(one.value)} [{_number(one.interval.low)}, {_number(one.interval.high)}]"
+        count = f"{one.n} ({undefined.get((method, finding, metric), 0)})"
+        cells.append(f"{ours}, {count} / {DASH if theirs is None else f'{theirs:.3f}'}")
+    return "| " + " | ".join([words, *cells]) + " |"
+
+
+def _classification(reports: Mapping[str, ClassificationReport]) -> list[str]:
+    if not reports:
+        return []
+    titles = [
+        f"{metric.upper() if metric == 'auroc' else metric.capitalize()} ({n})"
+        for metric in CLASSIFICATION_METRICS
+        for n in (10, 14)
+    ]
+    lines = [
+        "## Table 1: classification",
+        "",
+        "Ours / published; means over the 10 localized findings and over all 14.",
+        "",
+    ]
+    lines += ["| Model | " + " | ".join(titles) + " |", "|:--|" + ":--|" * len(titles)]
+    for model, report in reports.items():
+        cells = []
+        for metric, theirs in zip(CLASSIFICATION_METRICS, CLASSIFICATION[model], strict=True):
+            for mean, value in zip(MEANS, theirs, strict=True):
+                row = report.row(mean, metric)
+                reason = f" ({row.reason})" if row.reason else ""
+                cells.append(f"{_number(row.value)}, n {row.n}{reason} / {value:.3f}")
+        lines.append("| " + " | ".join([MODELS[model], *cells]) + " |")
+    return [*lines, ""]
+
+
+def _number(value: float) -> str:
+    return DASH if value != value else f"{value:.3f}"

@@ -1,0 +1,51 @@
+"""Writing everything a run of the benchmark leaves in its folder."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from data_cache.store import write_bytes
+from evaluation.benchmark import Benchmark, Inputs, Settings
+from evaluation.report.csv_files import Estimates, write_all
+from evaluation.report.figure_data import figure_data
+from evaluation.report.manifest import write_manifest
+from evaluation.report.tables import latex, markdown
+
+
+def write_run(
+    out: Path,
+    benchmark: Benchmark,
+    inputs: Inputs,
+    files: Mapping[str, Path | None],
+    settings: Settings,
+    figures: bool,
+    started: float,
+) -> Estimates:
+    """Write tables, figures and, last, the manifest; return the estimates of summary.csv.
+
+    Args:
+        out: the folder.
+        benchmark: what came out.
+        inputs: what was scored.
+        files: files of masks and points, by their role in the manifest.
+        settings: how it was scored.
+        figures: whether to draw.
+        started: time.perf_counter() at the beginning.
+    """
+    estimates = write_all(out, benchmark, settings)[settings.unit]
+    parts = [part for part in (benchmark.results, benchmark.ceilings) if part is not None]
+    write_bytes(out / "summary.md", markdown(parts, estimates, settings.unit).encode())
+    write_bytes(out / "summary.tex", latex(benchmark.results, estimates).encode())
+    if figures:
+        _draw(out / "figures", benchmark, estimates, settings)
+    write_manifest(out, inputs, files, settings, benchmark, time.perf_counter() - started)
+    return estimates
+
+
+def _draw(folder: Path, benchmark: Benchmark, estimates: Estimates, settings: Settings) -> None:
+    from evaluation.report.pages import write_pages  # slow to import, and not needed without figures
+    from evaluation.report.pictures import write_pictures
+
+    data = figure_data(benchmark, estimates, settings)
+    write_pictures(folder, data)
+    write_pages(folder, data)
