@@ -105,8 +105,10 @@ def test_a_partial_file_of_another_version_is_thrown_away(tmp_path, stale):
 
 def test_a_server_that_sends_another_part_than_asked_for(tmp_path):
     partial_of(tmp_path / "w.pt").write_bytes(CONTENT[:400_000])
+    seen = []
     with serving(Behaviour({"/w.pt": CONTENT}, wrong_range=True)) as address:
-        download(f"{address}/w.pt", tmp_path / "w.pt", SHA256)
+        download(f"{address}/w.pt", tmp_path / "w.pt", SHA256, progress=lambda *state: seen.append(state))
+    assert max(done for done, _ in seen) == len(CONTENT)  # the other part was not put behind what was there
     assert (tmp_path / "w.pt").read_bytes() == CONTENT
 
 

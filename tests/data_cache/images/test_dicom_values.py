@@ -121,7 +121,7 @@ def test_a_negative_slope_turns_the_order_before_the_window():
 @pytest.mark.parametrize("stored", [RAMP, SIGNED], ids=["unsigned", "signed"])
 def test_a_voi_table_wins_over_a_window_and_ends_hold(stored, bits):
     first = int(stored.min()) + 100
-    entries = np.linspace(2**bits - 1, 0, 3000).astype(int)  # falling, so that a wrong index shows
+    entries = np.linspace(2**bits - 5, 3, 3000).astype(int)  # falling, so that a wrong index shows; ends unused
     table = lookup_table(entries.tolist(), first, bits)
     dataset = dicom_dataset(stored, VOILUTSequence=[table], WindowCenter=0, WindowWidth=5, BitsStored=12)
     expected = entries[np.clip(stored.astype(int) - first, 0, 2999)] / (2**bits - 1)
