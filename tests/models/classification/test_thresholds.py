@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
 from models.classification.thresholds import youden_threshold, youden_thresholds
 
@@ -14,11 +13,12 @@ def youden_index(labels: np.ndarray, scores: np.ndarray, threshold: float) -> fl
     return float(called[labels == 1].mean() - called[labels == 0].mean())
 
 
-@given(
-    arrays(float, 12, elements=st.sampled_from([0.0, 1.0, float("nan")])),
-    arrays(float, 12, elements=st.sampled_from([0.1, 0.2, 0.3, 0.5, 0.8])),
-)
-def test_no_threshold_is_better(labels: np.ndarray, scores: np.ndarray) -> None:
+LABELLED_SCORES = st.tuples(st.sampled_from([0.0, 1.0, float("nan")]), st.sampled_from([0.1, 0.2, 0.3, 0.5, 0.8]))
+
+
+@given(st.lists(LABELLED_SCORES, min_size=1, max_size=12))
+def test_no_threshold_is_better(images: list[tuple[float, float]]) -> None:
+    labels, scores = np.array(images).T
     threshold = youden_threshold(labels, scores)
     if not {0.0, 1.0} <= set(labels):
         assert np.isnan(threshold)
@@ -32,6 +32,12 @@ def test_no_threshold_is_better(labels: np.ndarray, scores: np.ndarray) -> None:
 def test_the_highest_among_equals() -> None:
     # Both 0.8 and 0.4 give TPR − FPR = ½: (½ − 0) and (1 − ½).
     assert youden_threshold(np.array([1.0, 0.0, 1.0, 0.0]), np.array([0.8, 0.6, 0.4, 0.2])) == 0.8
+
+
+def test_unknown_labels_are_left_out() -> None:
+    labels = np.array([1.0, 1.0, 0.0, np.nan, np.nan, np.nan])
+    scores = np.array([0.9, 0.4, 0.2, 0.5, 0.6, 0.7])
+    assert youden_threshold(labels, scores) == 0.4  # 0.9, if the unknown ones were negative
 
 
 def test_worse_than_chance_calls_nothing_positive() -> None:
