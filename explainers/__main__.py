@@ -136,10 +136,10 @@ def _say(sentence: str) -> None:
 
 
 def _report(tally: Tally, out: Path) -> None:
-    kept = f", {tally.kept} kept as they were" if tally.kept else ""
-    typer.echo(f"{tally.explained} radiographs explained in {out}{kept}.")
-    if tally.problems:
-        raise InputError(f"{len(tally.problems)} radiographs could not be explained; the lines above name them.")
+    wrong, count = len(tally.problems), tally.explained + tally.kept + len(tally.problems)
+    typer.echo(f"Radiographs in {out}: {tally.explained} explained, {tally.kept} kept as they were, {wrong} wrong.")
+    if wrong:
+        raise InputError(f"{wrong} of {count} radiographs could not be explained; the lines above name them.")
 
 
 if __name__ == "__main__":

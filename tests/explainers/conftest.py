@@ -15,7 +15,8 @@ from models.registry import MODELS
 SMALL = {"channel_multiplier": 0.25, "depth_multiplier": 0.2, "input_size": 128}
 
 
-def small_predictor(kind, folder, seed=0, **changes):
+def save_small(kind, folder, seed=0, **changes):
+    """Write a small network with random weights; returns the file."""
     shape = {**SMALL, **({"patch_size": 32} if kind == "medicalpatchnet" else {}), **changes}
     architecture = Architecture(kind=kind, **shape)
     with torch.random.fork_rng():
@@ -25,17 +26,23 @@ def small_predictor(kind, folder, seed=0, **changes):
         torch.nn.init.normal_(classifier.weight, std=0.5)
     path = folder / f"{kind}-{seed}-{architecture.input_size}.safetensors"
     save_checkpoint(path, module, architecture)
-    return load_predictor(path, kind, "torch-cpu")
+    return path
 
 
 @pytest.fixture(scope="session")
-def small_patchnet(tmp_path_factory):
-    return small_predictor("medicalpatchnet", tmp_path_factory.mktemp("weights"))
+def small_weights(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("weights")
+    return {kind: save_small(kind, folder) for kind in ("medicalpatchnet", "cnn")}
 
 
 @pytest.fixture(scope="session")
-def small_cnn(tmp_path_factory):
-    return small_predictor("cnn", tmp_path_factory.mktemp("weights"))
+def small_patchnet(small_weights):
+    return load_predictor(small_weights["medicalpatchnet"], "medicalpatchnet", "torch-cpu")
+
+
+@pytest.fixture(scope="session")
+def small_cnn(small_weights):
+    return load_predictor(small_weights["cnn"], "cnn", "torch-cpu")
 
 
 @pytest.fixture

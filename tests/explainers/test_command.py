@@ -1,0 +1,117 @@
+import json
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import typer
+
+from data_cache.cli import run
+from explainers.__main__ import app
+from explainers.options import image_cases, parameters_by_method, parse_methods, parse_settings
+
+
+@pytest.fixture
+def command(monkeypatch, capsys, small_weights, tmp_path):
+    """Run `python -m explainers run` with the small models; returns exit code, stdout and stderr."""
+
+    def call(*words):
+        weights = ["--patchnet", small_weights["medicalpatchnet"], "--cnn", small_weights["cnn"]]
+        words = ["explainers", "run", *weights, "--backend", "torch-cpu", "--out", tmp_path / "out", *words]
+        monkeypatch.setattr(sys, "argv", [str(word) for word in words])
+        with pytest.raises(SystemExit) as left:
+            run(app)
+            raise SystemExit(0)
+        captured = capsys.readouterr()
+        return left.value.code, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def picture(tmp_path):
+    path = tmp_path / "a chest.png"
+    cv2.imwrite(str(path), np.random.default_rng(0).integers(0, 255, (250, 240), np.uint8))
+    return path
+
+
+def stored(tmp_path, method, name="a chest"):
+    from data_cache.store import read_tensors
+
+    return read_tensors(tmp_path / "out" / name / f"{method}.safetensors")
+
+
+def test_image_files(command, picture, tmp_path):
+    second = tmp_path / "second.png"
+    second.write_bytes(picture.read_bytes())
+    code, out, _ = command("--image", picture, second, "--methods", "scaled,gradcam", "--shift-steps", 2)
+    assert (code, ": 2 explained, 0 kept" in out) == (0, True)
+    tensors, metadata = stored(tmp_path, "scaled")
+    assert tensors["maps"].shape == (14, 8, 8)
+    assert json.loads(metadata["parameters"]) == {"shift_steps": 2, "edge": "paper", "pairing": "paper"}
+    assert stored(tmp_path, "gradcam", "second")[0]["maps"].shape == (14, 4, 4)
+
+
+def test_settings_of_one_method(command, picture, tmp_path):
+    words = ("--methods", "eigencam,gradcam", "--set", "sign=activation", "--set", "gradcam.layer=backbone.blocks.3")
+    assert command("--image", picture, *words)[0] == 0
+    assert json.loads(stored(tmp_path, "eigencam")[1]["parameters"]) == {"layer": "", "sign": "activation"}
+    assert json.loads(stored(tmp_path, "gradcam")[1]["parameters"]) == {"layer": "backbone.blocks.3"}
+
+
+def test_a_bad_image_is_said_in_one_line_and_the_exit_code_is_1(command, picture, tmp_path):
+    bad = tmp_path / "letter.png"
+    bad.write_bytes(b"%PDF-1.4 a letter")
+    code, out, err = command("--image", bad, "--image", picture, "--methods", "gradcam")
+    assert code == 1 and "1 explained, 0 kept as they were, 1 wrong" in out
+    lines = err.strip().splitlines()
+    assert lines[0].startswith("letter: ") and "PDF" in lines[0]
+    assert lines[1].startswith("Error: 1 of 2 radiographs") and len(lines) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["--methods", "raw,lime"], 2, "found lime"),
+        (["--methods", ","], 2, "found none"),
+        (["--set", "sharpness=1"], 2, "no method"),
+        (["--set", "sharpness"], 2, "NAME=VALUE"),
+        (["--set", "edge=soft"], 2, "edge"),
+        (["--shift-steps", "0"], 2, "shift-steps"),
+        (["--shift-steps", "5", "--methods", "raw"], 1, "divide the patch size 32"),
+        (["--source", "chexlocalize", "--root", "nowhere"], 2, "both"),
+    ],
+)
+def test_wrong_words(command, picture, words, code, message):
+    found, out, err = command("--image", picture, *words)
+    assert found == code and message in " ".join(err.replace("│", " ").split()) and not out
+
+
+def test_no_cases_is_a_wrong_call(command):
+    assert command()[0] == 2
+    code, _, err = command("--source", "chexlocalize")
+    assert code == 1 and "CHEXLOCALIZE_ROOT" in err and err.count("\n") == 1
+
+
+@pytest.mark.sample
+def test_both_public_radiographs(command, sample_root, tmp_path):
+    words = ("--source", "chexlocalize", "--root", sample_root, "--split", "val")
+    assert command(*words)[0] == 0
+    assert len(list((tmp_path / "out").glob("patient6454*/*.safetensors"))) == 10
+    assert "0 explained, 2 kept" in command(*words)[1]
+
+
+def test_methods_and_settings_are_parsed():
+    assert parse_methods(" raw, gradcam++ ,raw") == ("raw", "gradcam++")
+    assert parse_settings(["a = 1", "b.c=d=e"]) == {"a": "1", "b.c": "d=e"}
+    parameters = parameters_by_method(["raw", "scaled"], {"edge": "paper"}, {"edge": "covered", "raw.shift_steps": "4"})
+    assert (parameters["raw"].shift_steps, parameters["scaled"].shift_steps) == (4, 1)
+    assert parameters["raw"].edge == parameters["scaled"].edge == "covered"
+    with pytest.raises(typer.BadParameter, match=r"raw,scaled has the parameter gradcam\.layer"):
+        parameters_by_method(["raw", "scaled"], {}, {"gradcam.layer": "x"})
+
+
+def test_images_of_one_name_are_refused():
+    with pytest.raises(ValueError, match="'chest' twice"):
+        image_cases([Path("a/chest.png"), Path("b/chest.jpg")])
