@@ -51,8 +51,8 @@ def download(
     """Bring one file to its place and check it.
 
     What has arrived is kept beside the target as `<name>.<first digits of the hash>.partial`, and a later call goes on
-    from there (HTTP Range). The target appears by renaming, after its hash has been checked. A target that already
-    has the hash is left alone. The machine's proxy settings are honoured.
+    from there (HTTP Range). The target appears by renaming, after its hash has been checked; one that has the hash
+    already is left alone. The machine's proxy settings are honoured.
 
     Args:
         source: an http(s) address, a file:// address, or the path of a file.
@@ -75,11 +75,8 @@ def download(
             return target
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(f"{target.name}.{(sha256 or 'unchecked')[:12]}.partial")
-        if is_address(source):
-            _fetch(str(source), partial, sha256, size, report)
-        else:
-            _copy(_local(source), partial, report)
-            _check(partial, sha256, size, str(source))
+        bring = _fetch if is_address(source) else _copy
+        bring(str(source), partial, sha256, size, report)
         partial.replace(target)
     except OSError as error:
         raise _disk_error(target, error) from error
@@ -191,12 +188,15 @@ def _total(response: httpx.Response, start: int) -> int | None:
     return start + int(length) if length.isdigit() else None
 
 
-def _copy(path: Path, partial: Path, report: Progress) -> None:
+def _copy(source: str, partial: Path, sha256: str | None, size: int | None, report: Progress) -> None:
+    """Fill `partial` from a file and check it."""
+    path = _local(source)
     if not path.is_file():
         raise NotThere(f"Expected the file {path.name} in {path.parent}, found none; check the folder given.")
     total = path.stat().st_size
     with path.open("rb") as origin, partial.open("wb") as file:
         shutil.copyfileobj(origin, file, CHUNK)
+    _check(partial, sha256, size, source)
     report(total, total)
 
 
