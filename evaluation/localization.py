@@ -115,7 +115,7 @@ def mark(normalised: Map, threshold: float) -> Mask:
 def float32_below(threshold: float) -> np.float32:
     """The largest float32 that is not above a threshold: a float32 is above the one exactly when above the other."""
     nearest = np.float32(threshold)
-    return nearest if nearest <= threshold else np.nextafter(nearest, np.float32(-np.inf))
+    return nearest if float(nearest) <= threshold else np.nextafter(nearest, np.float32(-np.inf))
 
 
 def peak(values: Map) -> tuple[int, int] | None:

@@ -17,6 +17,7 @@ from evaluation.results import MEAN
 _LINES = ("-", "--", ":", "-.")
 _MARKS = "osD^xP*"
 _COLUMNS = 5
+_SLANTED = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
 
 
 def write_pictures(folder: Path, data: FigureData) -> None:
@@ -69,7 +70,7 @@ def _bars(data: FigureData) -> Figure:
             axis.bar(place, values, width, color=COLOURS[k % len(COLOURS)], label=method)
             axis.errorbar(place, values, np.nan_to_num(reach), fmt="none", ecolor="#444444", elinewidth=0.8)
         axis.set_ylabel(title)
-    axes[-1].set_xticks(range(len(names)), names, rotation=25, ha="right")
+    axes[-1].set_xticks(range(len(names)), names, **_SLANTED)
     _legend(figure, axes[0])
     return figure
 
@@ -83,8 +84,9 @@ def _ranks(data: FigureData) -> Figure:
             axis.plot(np.arange(len(ranks)), ranks, mark, color=colour, label=data.methods[k], alpha=0.8)
             if not np.isnan(ranks).all():
                 axis.axhline(float(np.nanmean(ranks)), color=colour, linestyle=_LINES[k % len(_LINES)], linewidth=0.8)
-        axis.set_title(f"{title}: rank (1 is best), line: mean rank")
-        axis.set_xticks(range(len(LOCALIZED_FINDINGS)), LOCALIZED_FINDINGS, rotation=60, ha="right")
+        axis.set_title(title)
+        axis.set_xticks(range(len(LOCALIZED_FINDINGS)), LOCALIZED_FINDINGS, **_SLANTED)
+    axes[0].set_ylabel("rank, 1 is best; lines: mean rank")
     axes[0].set_ylim(len(data.methods) + 0.5, 0.5)
     _legend(figure, axes[0])
     return figure
