@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from models.classification.bootstrap import resample_counts
 
 Unit = Literal["patient", "image"]
-LEVEL = 0.95
+TAILS = (0.025, 0.975)  # of a 95 % interval
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,7 @@ def interval(replicates: NDArray[np.float64]) -> Interval:
     undefined = len(replicates) - len(defined)
     if not len(defined):
         return Interval(float("nan"), float("nan"), undefined)
-    tail = (1 - LEVEL) / 2
-    low, high = np.quantile(defined, [tail, 1 - tail], method="inverted_cdf")
+    low, high = np.quantile(defined, TAILS, method="inverted_cdf")
     return Interval(float(low), float(high), undefined)
 
 

@@ -1,10 +1,11 @@
-"""A plain reimplementation of what the CheXlocalize and MedicalPatchNet scripts compute, one map and threshold at a time.
+"""What the CheXlocalize and MedicalPatchNet scripts compute, plainly: one map and one threshold at a time.
 
-Written from a description of the algorithm, with the libraries the scripts use (torch, OpenCV, Pillow, pycocotools), and
-as slow as they are: every threshold enlarges, scales and compares the whole map again. The tests compare against it, and
-`make bench` runs it beside the program.
+Written from a description of the algorithm, with the libraries the scripts use (torch, OpenCV, Pillow, pycocotools),
+and as slow as they are: every threshold enlarges, scales and compares the whole map again. The tests compare against
+it, and `make bench` runs it beside the program.
 """
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -56,6 +57,13 @@ def encoded(region: np.ndarray) -> Encoded:
     return coco.encode(np.asfortranarray(region.astype(np.uint8)))
 
 
+def decoded(mask: Encoded) -> np.ndarray:
+    """The region behind COCO's encoding, uint8 (h, w)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # pycocotools and NumPy 2's copy keyword
+        return coco.decode(mask)
+
+
 def iou(marked: np.ndarray, mask: np.ndarray, true_positives_only: bool) -> float:
     """Intersection over union; NaN where it is undefined."""
     union = np.logical_or(marked, mask).sum()
@@ -65,7 +73,7 @@ def iou(marked: np.ndarray, mask: np.ndarray, true_positives_only: bool) -> floa
 
 def hit(item: Item) -> float:
     """Whether the mask holds the largest value; NaN for an empty mask."""
-    mask = coco.decode(item.mask)
+    mask = decoded(item.mask)
     values = enlarged(item)[0, 0].numpy()
     place = np.unravel_index(values.argmax(), values.shape)
     return float("nan") if mask.sum() == 0 else float(mask[place])
@@ -74,7 +82,7 @@ def hit(item: Item) -> float:
 def mean_iou(items: Sequence[Item], threshold: float | None, true_positives_only: bool) -> float:
     """Mean over the items that are defined; items without a mask entry are not."""
     found = [
-        iou(segmentation(item, threshold), coco.decode(item.mask), true_positives_only)
+        iou(segmentation(item, threshold), decoded(item.mask), true_positives_only)
         if item.mask is not None
         else float("nan")
         for item in items
@@ -107,6 +115,6 @@ def halving_threshold(items: Sequence[Item], true_positives_only: bool) -> float
 
 def otsu_iou(item: Item) -> tuple[float, float]:
     """IoU of Otsu's region, TP-only and all, through the encoding in which the scripts store regions."""
-    marked = coco.decode(encoded(segmentation(item, None)))
-    mask = coco.decode(item.mask)
+    marked = decoded(encoded(segmentation(item, None)))
+    mask = decoded(item.mask)
     return iou(marked, mask, True), iou(marked, mask, False)

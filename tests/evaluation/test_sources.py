@@ -1,0 +1,228 @@
+"""Folders of maps of every kind, with good and bad files."""
+
+import json
+import pickle
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from data_cache.errors import InputError
+from data_cache.findings import FINDINGS
+from data_cache.pickles import HeatMap, write_heat_map
+from data_cache.store import write_tensors
+from evaluation.sources.opening import open_maps
+from evaluation.sources.outputs import Outputs
+from evaluation.sources.own import OwnMaps
+from evaluation.sources.pickles import HeatMaps
+from explainers.published import cam_picture, patch_export
+from tests.evaluation.making import SIZE, smooth, write_outputs, write_own
+
+MAPS = np.stack([smooth(k, (8, 8)) for k in range(14)])
+CAMS = np.stack([smooth(k, (4, 4)) for k in range(14)])
+
+
+def kinds(problems):
+    return [problem.kind for problem in problems]
+
+
+class Evil:
+    def __reduce__(self):
+        return exec, ("raise SystemExit('executed')",)
+
+
+# The program's own outputs
+
+
+def test_the_name_picks_the_method(tmp_path):
+    write_outputs(tmp_path, "a", "raw", MAPS)
+    write_outputs(tmp_path, "a", "gradcam", CAMS)
+    (tmp_path / "a" / "prediction.json").write_text(
+        json.dumps(
+            {"patchnet": {"probabilities": dict.fromkeys(FINDINGS, 0.25)}, "cnn": {"probabilities": {"Edema": 0.5}}}
+        )
+    )
+    raw, cam = (open_maps(f"{name}={tmp_path}") for name in ("raw", "gradcam"))
+    assert isinstance(raw, Outputs)
+    found = raw.read("a")
+    np.testing.assert_array_equal(found.maps["Edema"], MAPS[FINDINGS.index("Edema")])
+    assert found.image_size == SIZE
+    assert found.probabilities["Edema"] == 0.25
+    assert cam.read("a").probabilities == {"Edema": 0.5}
+    with pytest.raises(InputError, match="raw"):
+        open_maps(f"mine={tmp_path}")
+
+
+def test_a_single_method_goes_by_any_name(tmp_path):
+    write_outputs(tmp_path, "a", "scaled", MAPS)
+    source = open_maps(f"mine={tmp_path}")
+    assert isinstance(source, Outputs)
+    assert (source.name, source.method) == ("mine", "scaled")
+
+
+def test_maps_are_scored_in_their_published_form(tmp_path):
+    write_outputs(tmp_path, "a", "raw", MAPS * 150)
+    write_outputs(tmp_path, "a", "gradcam", CAMS)
+    raw, cam = (open_maps(f"{name}={tmp_path}") for name in ("raw", "gradcam"))
+    values, picture = raw.read("a").maps["Edema"], cam.read("a").maps["Edema"]
+    np.testing.assert_array_equal(raw.to_score(values, "paper"), patch_export(values[None], 64)[0])
+    np.testing.assert_array_equal(raw.to_score(values, "aligned"), np.kron(values, np.ones((8, 8), np.float32)))
+    for alignment in ("paper", "aligned"):
+        np.testing.assert_array_equal(cam.to_score(picture, alignment), cam_picture(picture[None], 64)[0])
+
+
+def test_maps_that_the_published_form_makes_constant_mark_nothing(tmp_path):
+    write_outputs(tmp_path, "a", "gradcam", -np.abs(CAMS))  # ReLU leaves nothing
+    write_outputs(tmp_path, "a", "scaled", MAPS * 1e-9)  # in the export all values are 0.5
+    cam, scaled = (open_maps(f"{name}={tmp_path}") for name in ("gradcam", "scaled"))
+    assert not cam.marks_anything(cam.read("a").maps["Edema"], "aligned")
+    tiny = scaled.read("a").maps["Edema"]
+    assert not scaled.marks_anything(tiny, "paper")
+    assert scaled.marks_anything(tiny, "aligned")
+
+
+def test_damaged_and_misshapen_outputs_are_named(tmp_path):
+    path = write_outputs(tmp_path, "a", "raw", MAPS)
+    write_outputs(tmp_path, "b", "raw", MAPS[:5])
+    spoilt = MAPS.copy()
+    spoilt[3, 0, 0] = np.nan
+    write_outputs(tmp_path, "c", "raw", spoilt)
+    path.write_bytes(path.read_bytes()[:-50])
+    source = open_maps(f"raw={tmp_path}")
+    a, b, c = (source.read(case) for case in "abc")
+    assert kinds(a.problems) == ["map that cannot be read"]
+    assert kinds(b.problems) == ["map of another shape"]
+    assert kinds(c.problems) == ["map that is not finite"]
+    assert a.refused == b.refused == set(FINDINGS)
+    assert c.refused == {FINDINGS[3]}
+    assert len(c.maps) == 13
+
+
+# CheXlocalize heat maps
+
+
+def test_pickles_and_converted_ones_are_read_alike(sample_root, tmp_path):
+    folder = tmp_path / "pickles"
+    folder.mkdir()
+    name = "patient64541_study1_view1_frontal_Airspace Opacity_map.pkl"
+    shutil.copy(sample_root / "CheXlocalize" / "gradcam_maps_val" / name, folder)
+    source = open_maps(f"densenet={folder}")
+    assert isinstance(source, HeatMaps)
+    pickled = source.read("patient64541_study1_view1_frontal")
+    assert list(pickled.maps) == ["Lung Opacity"]
+    assert pickled.image_size == (2320, 2828)
+    heat_map = HeatMap(
+        "patient64541_study1_view1_frontal",
+        "Lung Opacity",
+        pickled.maps["Lung Opacity"],
+        pickled.probabilities["Lung Opacity"],
+        1,
+        pickled.image_size,
+    )
+    write_heat_map(tmp_path / "safe", heat_map)
+    converted = open_maps(f"densenet={tmp_path / 'safe'}").read("patient64541_study1_view1_frontal")
+    np.testing.assert_array_equal(converted.maps["Lung Opacity"], pickled.maps["Lung Opacity"])
+    assert converted.probabilities == pickled.probabilities
+    assert converted.image_size == pickled.image_size
+
+
+def test_a_pickle_that_wants_more_is_refused_and_the_rest_goes_on(tmp_path):
+    (tmp_path / "a_Edema_map.pkl").write_bytes(pickle.dumps(Evil()))
+    (tmp_path / "a_Sarcoidosis_map.pkl").write_bytes(b"")
+    write_heat_map(tmp_path, HeatMap("a", "Cardiomegaly", MAPS[0], 0.5, 1, (5, 6)))
+    source = open_maps(f"m={tmp_path}")
+    assert kinds(source.problems) == ["unknown finding"]
+    found = source.read("a")
+    assert kinds(found.problems) == ["map that cannot be read"]
+    assert "refused and not executed" in found.problems[0].sentence
+    assert found.refused == {"Edema"}
+    assert list(found.maps) == ["Cardiomegaly"]
+
+
+def test_two_maps_of_one_finding_are_named(tmp_path):
+    for folder in ("one", "two"):
+        write_heat_map(tmp_path / folder, HeatMap("a", "Edema", MAPS[0], 0.5, 1, None))
+    source = open_maps(f"m={tmp_path}")
+    assert kinds(source.problems) == ["duplicate map"]
+    assert len(source.files["a"]) == 1
+
+
+def test_heat_maps_of_two_image_sizes_are_refused(tmp_path):
+    for finding, size in (("Edema", (5, 6)), ("Cardiomegaly", (6, 5))):
+        write_heat_map(tmp_path, HeatMap("a", finding, MAPS[0], 0.5, 1, size))
+    found = open_maps(f"m={tmp_path}").read("a")
+    assert kinds(found.problems) == ["map of another shape"]
+    assert not found.maps
+
+
+# Maps of one's own
+
+
+def test_every_kind_of_file(tmp_path):
+    values = MAPS[0]
+    write_own(tmp_path, "a", "Edema", values.astype(np.float64))
+    np.savez(tmp_path / "a" / "Cardiomegaly.npz", map=values, probability=0.75)
+    np.savez(tmp_path / "a_Pneumothorax.npz", saliency=values)
+    write_tensors(tmp_path / "a" / "Lung Lesion.safetensors", {"map": values}, {})
+    grey = np.arange(64, dtype=np.uint16).reshape(8, 8) * 1000
+    Image.fromarray(grey).save(tmp_path / "a" / "Airspace Opacity.png")
+    Image.fromarray((grey // 256).astype(np.uint8)).save(tmp_path / "a" / "Atelectasis.png")
+    source = open_maps(f"mine={tmp_path}")
+    assert isinstance(source, OwnMaps)
+    found = source.read("a")
+    assert not found.problems
+    for finding in ("Edema", "Cardiomegaly", "Pneumothorax", "Lung Lesion"):
+        np.testing.assert_array_equal(found.maps[finding], values)
+    np.testing.assert_array_equal(found.maps["Lung Opacity"], grey.astype(np.float32))
+    np.testing.assert_array_equal(found.maps["Atelectasis"], grey // 256)
+    assert found.probabilities["Cardiomegaly"] == 0.75
+    assert found.geometry is None
+
+
+def test_bad_files_are_named(tmp_path):
+    write_own(tmp_path, "a", "Edema", np.zeros((2, 3, 4)))
+    write_own(tmp_path, "a", "Cardiomegaly", np.full((3, 4), np.inf))
+    write_own(tmp_path, "a", "Pneumothorax", np.array([[object()]]))
+    write_own(tmp_path, "a", "Sarcoidosis", MAPS[0])
+    (tmp_path / "a" / "Consolidation.npz").write_bytes(b"no archive")
+    np.savez(tmp_path / "a" / "Lung Lesion.npz", one=MAPS[0], two=MAPS[0])
+    Image.new("RGB", (4, 4)).save(tmp_path / "a" / "Atelectasis.png")
+    Image.new("L", (4, 4)).save(tmp_path / "a" / "Edema.png")
+    source = open_maps(f"mine={tmp_path}")
+    assert sorted(kinds(source.problems)) == ["duplicate map", "unknown finding"]
+    found = source.read("a")
+    assert sorted(kinds(found.problems)) == [
+        "map of another shape",
+        "map that cannot be read",
+        "map that cannot be read",
+        "map that cannot be read",
+        "map that cannot be read",
+        "map that is not finite",
+    ]
+    assert not found.maps
+    assert all("\n" not in problem.sentence for problem in found.problems)
+
+
+# Naming folders
+
+
+@pytest.mark.parametrize("argument", ["outputs", "=outputs", "raw="])
+def test_arguments_of_another_form_are_refused(argument):
+    with pytest.raises(InputError, match="NAME=DIR"):
+        open_maps(argument)
+
+
+def test_missing_and_empty_folders_are_refused(tmp_path):
+    with pytest.raises(InputError, match="found none; check the path"):
+        open_maps(f"raw={tmp_path / 'nowhere'}")
+    with pytest.raises(InputError, match="found none; name the folder"):
+        open_maps(f"raw={tmp_path}")
+
+
+def test_the_hash_is_that_of_the_files(tmp_path):
+    path = write_own(tmp_path, "a", "Edema", MAPS[0])
+    before = open_maps(f"m={tmp_path}").digest("a")
+    assert before == open_maps(f"m={tmp_path}").digest("a")
+    np.save(path, MAPS[1])
+    assert before != open_maps(f"m={tmp_path}").digest("a")
