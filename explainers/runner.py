@@ -152,16 +152,16 @@ def _path(folder: Path, method: str) -> Path:
 def _is_stored(folder: Path, method: str, wanted: Mapping[str, str], say: Callable[[str], None]) -> bool:
     try:
         return outputs.is_stored(_path(folder, method), wanted)
-    except DamagedFile as error:
-        say(f"{folder.name}: {error} It is computed again.")
+    except DamagedFile:
+        say(f"{folder.name}: {method}.safetensors is damaged and is computed again.")
         return False
 
 
 def _stored_predictions(folder: Path, plan: Plan, image: str, say: Callable[[str], None]) -> dict[str, Any]:
     try:
         return outputs.stored_predictions(folder, plan.infos, image)
-    except DamagedFile as error:
-        say(f"{folder.name}: {error} It is computed again.")
+    except DamagedFile:
+        say(f"{folder.name}: {outputs.PREDICTION} is damaged and is computed again.")
         return {}
 
 

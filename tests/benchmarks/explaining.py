@@ -1,0 +1,100 @@
+"""All five methods and 14 findings: against the two bare forward passes, and against the official way."""
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from pytorch_grad_cam import EigenCAM, GradCAM, GradCAMPlusPlus
+from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+
+from data_cache.findings import FINDINGS
+from data_cache.geometry import Geometry
+from explainers.explanation import enlarge
+from explainers.passes import Passes
+from explainers.registry import EXPLAINERS
+from explainers.run import explain_all
+from models.backends.base import BackendName, FloatArray
+from models.predictor import CnnPredictor, PatchPredictor, load_predictor
+from tests.benchmarks.networks import picture, save_network, side_by_side, told
+
+REPEATS = 11
+BACKENDS: tuple[BackendName, ...] = ("torch-cpu", "openvino")
+LIBRARY = {"gradcam": GradCAM, "gradcam++": GradCAMPlusPlus, "eigencam": EigenCAM}
+
+
+def run(report: Callable[[str], object]) -> None:
+    image = picture()
+    with tempfile.TemporaryDirectory() as folder:
+        patch_weights, cnn_weights = (save_network(kind, Path(folder)) for kind in ("medicalpatchnet", "cnn"))
+        report(
+            f"{', '.join(EXPLAINERS)} for {len(FINDINGS)} findings of one 512² image, shift_steps 1, full-size models"
+        )
+        for backend in BACKENDS:
+            patchnet = load_predictor(patch_weights, "medicalpatchnet", backend)
+            cnn = load_predictor(cnn_weights, "cnn", backend)
+            ours = _against_bare_passes(report, image, patchnet, cnn)
+            if backend == "torch-cpu":
+                _against_the_official_way(report, image, patchnet, cnn, ours)
+
+
+def _explained(image: FloatArray, patchnet: PatchPredictor, cnn: CnnPredictor) -> dict[str, FloatArray]:
+    explanations = explain_all(Passes(image, Geometry(512, 512, 512), patchnet, cnn))
+    return {method: explanation.maps for method, explanation in explanations.items()}
+
+
+def _against_bare_passes(
+    report: Callable[[str], object], image: FloatArray, patchnet: PatchPredictor, cnn: CnnPredictor
+) -> float:
+    report(f" {cnn.info.backend}, {cnn.info.precision}; load {os.getloadavg()[0]:.1f}")
+    tasks = {
+        "two bare forward passes": lambda: (patchnet.predict(image), cnn.predict(image)),
+        "everything explained": lambda: _explained(image, patchnet, cnn),
+    }
+    times = side_by_side(tasks, REPEATS)
+    for name, seconds in times.items():
+        report(told(name, seconds))
+    bare, ours = (statistics.median(seconds) for seconds in times.values())
+    report(f"  ratio {ours / bare:.2f}")
+    return ours
+
+
+def _against_the_official_way(
+    report: Callable[[str], object], image: FloatArray, patchnet: PatchPredictor, cnn: CnnPredictor, ours: float
+) -> None:
+    started = time.perf_counter()
+    expected = {method: _library(cam, cnn, image) for method, cam in LIBRARY.items()}
+    for method in ("raw", "scaled"):
+        logits = patchnet.predict(image).patch_logits  # the official code runs the patches once for each of the two
+        probability = 1 / (1 + np.exp(-logits.mean(axis=0))) if method == "scaled" else np.float32(1)
+        expected[method] = (logits * probability).T.reshape(-1, 8, 8).repeat(64, axis=1).repeat(64, axis=2)
+    seconds = time.perf_counter() - started
+    report(told("the official way: pytorch-grad-cam once a finding and method, two patch passes", [seconds]))
+    differences = []
+    for method, maps in _explained(image, patchnet, cnn).items():
+        entry = EXPLAINERS[method]
+        found = entry.published(maps, 512) if method in LIBRARY else enlarge(maps, 512, entry.resampling)
+        differences.append(f"{method} {np.abs(found - expected[method]).max():.1e}")
+    report(f"  ratio {seconds / ours:.0f}; largest differences: {', '.join(differences)}")
+
+
+class _LogitsOnly(torch.nn.Module):
+    def __init__(self, module: torch.nn.Module) -> None:
+        super().__init__()
+        self.module = module
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.module(images)[0]
+
+
+def _library(cam_class: type, cnn: CnnPredictor, image: FloatArray) -> FloatArray:
+    batch = torch.from_numpy(image)[None, None]
+    maps = []
+    for finding in range(len(FINDINGS)):
+        with cam_class(model=_LogitsOnly(cnn.module), target_layers=[cnn.module.backbone.bn2]) as cam:
+            maps.append(cam(batch, [ClassifierOutputTarget(finding)]))
+    return np.concatenate(maps)

@@ -1,0 +1,39 @@
+"""Peak memory of a process that serves the page's libraries and both full-size models while it explains finely."""
+
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from data_cache.geometry import Geometry
+from explainers.passes import Passes
+from explainers.registry import EXPLAINERS
+from explainers.run import explain_all
+from models.predictor import load_predictor
+from tests.benchmarks.networks import picture, save_network
+
+STEPS = 16
+
+
+def run(report: Callable[[str], object]) -> None:
+    import gradio
+
+    report(
+        f"Peak memory, all methods at shift_steps {STEPS}, 512² input, full-size models, gradio {gradio.__version__}"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        patchnet = load_predictor(save_network("medicalpatchnet", Path(folder)), "medicalpatchnet")
+        cnn = load_predictor(save_network("cnn", Path(folder)), "cnn")
+    before = _peak()
+    started = time.perf_counter()
+    parameters = {key: {"shift_steps": STEPS} for key, entry in EXPLAINERS.items() if entry.model == "medicalpatchnet"}
+    explain_all(Passes(picture(), Geometry(512, 512, 512), patchnet, cnn), parameters=parameters)
+    seconds = time.perf_counter() - started
+    report(f"  {patchnet.info.backend}; {STEPS**2} patch passes and one CNN pass in {seconds:.1f} s")
+    report(f"  peak {_peak():.0f} MiB, of which {before:.0f} MiB before the first explanation")
+
+
+def _peak() -> float:
+    """Highest resident memory of this process so far, in MiB (Linux counts in KiB)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
