@@ -1,13 +1,13 @@
 // The comparison viewer of the tab Explore. `mount` puts it into an element; all that does not need a model happens here.
 import { ArrayCache } from "./js/arrays.js";
 import { CaseList } from "./js/cases.js";
-import { greyPixels, niceCeiling } from "./js/colour.js";
+import { greyPixels, niceCeiling, overlayTable } from "./js/colour.js";
 import { Controls, DEFAULTS, Refinement } from "./js/controls.js";
 import { make } from "./js/dom.js";
 import { FindingTable, probabilityText } from "./js/findings.js";
 import { makeGuide } from "./js/guide.js";
 import { Header, ModelNotes } from "./js/header.js";
-import { range, thresholdLevel, unpackBits } from "./js/maps.js";
+import { thresholdLevel, unpackBits } from "./js/maps.js";
 import { Pane, SIZE } from "./js/pane.js";
 
 export * as arrays from "./js/arrays.js";
@@ -30,6 +30,7 @@ export class Viewer {
     this.finding = null;
     this.chosen = false; // by the reader; until then each case opens with its leading finding
     this.turn = 0;
+    this.stale = false;
     this.arrays = new ArrayCache();
     this.content = {};
     this.build(server);
@@ -212,29 +213,36 @@ export class Viewer {
   /** The common end of the patch maps' colour scale in logits: chosen, or a round number above their largest value. */
   patchLimit() {
     if (this.settings.limit !== "auto") return Number(this.settings.limit);
-    const ends = this.panes.filter((pane) => pane.method.unit && pane.signed).map((pane) => Math.max(...range(pane.signed).map(Math.abs)));
+    const ends = this.panes.filter((pane) => pane.method.unit && pane.signed).flatMap((pane) => pane.extent.map(Math.abs));
     return niceCeiling(Math.max(0, ...ends));
   }
 
   onSetting(name) {
     if (name === "outline") this.element.classList.toggle("no-outline", !this.settings.outline);
-    else if (name === "threshold" || name === "hide") this.kick();
-    else this.redraw();
+    else this.kick(name === "opacity" || name === "limit");
   }
 
   redraw() {
-    const limit = this.patchLimit();
-    for (const pane of this.panes) pane.colourise(pane.method.unit ? limit : null, this.settings.opacity);
     this.sayReading();
-    this.kick();
+    this.kick(true);
   }
 
-  /** At most one frame is drawn per animation frame, however fast a slider moves. */
-  kick() {
+  colourise() {
+    const limit = this.patchLimit();
+    const palettes = Object.entries(this.config.palettes);
+    const tables = Object.fromEntries(palettes.map(([name, palette]) => [name, overlayTable(palette, this.settings.opacity)]));
+    for (const pane of this.panes) pane.colourise(pane.method.unit ? limit : null, tables);
+    this.stale = false;
+  }
+
+  /** At most one frame is drawn per animation frame, however fast a slider moves; `stale` colours are made anew. */
+  kick(stale = false) {
+    this.stale ||= stale;
     this.frame ??= requestAnimationFrame(() => { this.frame = null; this.draw(); });
   }
 
   draw() {
+    if (this.stale) this.colourise();
     const level = thresholdLevel(this.settings.threshold);
     this.plain.draw(level, false);
     for (const pane of this.panes) pane.draw(level, this.settings.hide);

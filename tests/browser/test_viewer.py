@@ -31,7 +31,7 @@ def disc() -> NDArray[np.bool_]:
 
 
 def set_slider(page: Page, label: str, value: float) -> None:
-    slider = page.get_by_label(label, exact=False).first
+    slider = page.get_by_role("slider", name=label)
     slider.evaluate("(e, v) => { e.value = v; e.dispatchEvent(new Event('input', { bubbles: true })); }", str(value))
     page.evaluate("() => new Promise(requestAnimationFrame).then(() => view.draw())")
 

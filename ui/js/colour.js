@@ -14,20 +14,26 @@ export function colourIndices(map, limit) {
   return out;
 }
 
+/** One number for each pair of colour index and grey byte: where to look a pixel up in a table of `overlayTable`. */
+export function pixelCodes(indices, grey) {
+  const out = new Uint16Array(indices.length);
+  for (let i = 0; i < out.length; i++) out[i] = (indices[i] << 8) | grey[i];
+  return out;
+}
+
 /**
- * What each entry of a colour table adds to a pixel at one opacity.
+ * Every pixel that a colour table can give over any grey, at one opacity: opaque RGBA by pixel code.
  * Strong values cover more of the radiograph than weak ones (`exponents`, from ui/rendering.py); at opacity 1 all cover it.
- * Returns {keep, red, green, blue}: pixel = (grey × keep + colour) / 65536.
  */
-export function overlayTable(colours, exponents, opacity) {
-  const size = exponents.length;
-  const table = { keep: new Int32Array(size), red: new Int32Array(size), green: new Int32Array(size), blue: new Int32Array(size) };
-  for (let i = 0; i < size; i++) {
-    const alpha = opacity <= 0 ? 0 : opacity ** exponents[i];
-    table.keep[i] = Math.round((1 - alpha) * 65536);
-    table.red[i] = Math.round(alpha * colours[3 * i] * 65536) + 32768;
-    table.green[i] = Math.round(alpha * colours[3 * i + 1] * 65536) + 32768;
-    table.blue[i] = Math.round(alpha * colours[3 * i + 2] * 65536) + 32768;
+export function overlayTable({ colours, exponents }, opacity) {
+  const table = new Uint32Array(exponents.length << 8);
+  for (let i = 0; i < exponents.length; i++) {
+    const cover = opacity <= 0 ? 0 : opacity ** exponents[i];
+    const [red, green, blue] = [0, 1, 2].map((channel) => cover * colours[3 * i + channel] + 0.5);
+    for (let grey = 0; grey < 256; grey++) {
+      const below = grey * (1 - cover);
+      table[(i << 8) | grey] = 0xff000000 | ((below + blue) << 16) | ((below + green) << 8) | (below + red);
+    }
   }
   return table;
 }
@@ -37,14 +43,9 @@ export function greyPixels(grey) {
   return Uint32Array.from(grey, (g) => (0xff000000 | (g << 16) | (g << 8) | g) >>> 0);
 }
 
-/** Lay coloured indices over grey bytes; writes opaque RGBA pixels into `out`. */
-export function blend(grey, indices, table, out) {
-  const { keep, red, green, blue } = table;
-  for (let i = 0; i < indices.length; i++) {
-    const k = indices[i];
-    const g = grey[i] * keep[k];
-    out[i] = 0xff000000 | (((g + blue[k]) >> 16) << 16) | (((g + green[k]) >> 16) << 8) | ((g + red[k]) >> 16);
-  }
+/** Look the pixels of an overlay up; writes opaque RGBA into `out`. */
+export function blend(codes, table, out) {
+  for (let i = 0; i < codes.length; i++) out[i] = table[codes[i]];
   return out;
 }
 

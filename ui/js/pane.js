@@ -79,7 +79,7 @@ export class Pane {
 
   /** @param map {values, height, width} signed and as the method gave it, or null while there is none. */
   setMap(map) {
-    this.map = map;
+    this.codes = null;
     if (map === null) {
       this.signed = null;
       return;
@@ -87,6 +87,7 @@ export class Pane {
     const { values, height, width } = map;
     const { interpolation, positive } = this.method;
     this.signed = upsample(values, height, width, SIZE, interpolation);
+    this.extent = range(this.signed);
     const scored = positive ? upsample(positivePart(values), height, width, SIZE, interpolation) : this.signed;
     [this.least, this.most] = range(scored);
     if (positive) this.least = Math.min(this.least, 0);
@@ -103,17 +104,20 @@ export class Pane {
     return this.signed !== null && !(this.most > this.least);
   }
 
-  /** Colour the map at ±limit (null: this map's own maximum) and one opacity; the next `draw` shows it. */
-  colourise(limit, opacity) {
+  /** Colour the map at ±limit (null: this map's own maximum) with tables by palette; the next `draw` shows it. */
+  colourise(limit, tables) {
     if (this.signed === null) return;
-    this.limit = limit ?? this.ownLimit();
-    const table = colour.overlayTable(this.palette.colours, this.palette.exponents, opacity);
-    colour.blend(this.grey, colour.colourIndices(this.signed, this.limit), table, this.overlay);
-    this.sayScale();
+    const end = limit ?? this.ownLimit();
+    if (this.codes === null || this.limit !== end) {
+      this.limit = end;
+      this.codes = colour.pixelCodes(colour.colourIndices(this.signed, end), this.grey);
+      this.sayScale();
+    }
+    colour.blend(this.codes, tables[this.method.palette], this.overlay);
   }
 
   ownLimit() {
-    const [low, high] = range(this.signed);
+    const [low, high] = this.extent;
     return (this.method.palette === "diverging" ? Math.max(high, -low) : high) || 1;
   }
 
