@@ -62,7 +62,8 @@ def test_two_processes_equal_one(
     assert alone.step == both.step == 4
     for entry, other in zip(alone.notes["history"], both.notes["history"], strict=True):
         assert entry["loss"] == pytest.approx(other["loss"], rel=1e-5)
-        assert entry["auroc"] == pytest.approx(other["auroc"])
+        # One pair of 12 images whose logits tie but for the last digit may turn; a finding has at least 27 pairs.
+        assert entry["auroc"] == pytest.approx(other["auroc"], abs=1 / 27)
     # Sums over a batch are taken in another order; AdamW divides gradients near zero by their own size, which makes
     # of their last digits up to a few learning rates' worth of difference.
     for name, tensor in load_file(one.run.out / "model.safetensors").items():
