@@ -64,13 +64,8 @@ def test_two_processes_equal_one(
         assert entry["loss"] == pytest.approx(other["loss"], rel=1e-5)
         # One pair of 12 images whose logits tie but for the last digit may turn; a finding has at least 27 pairs.
         assert entry["auroc"] == pytest.approx(other["auroc"], abs=1 / 27)
-    # Sums over a batch are taken in another order; AdamW divides gradients near zero by their own size, which makes
-    # of their last digits up to a few learning rates' worth of difference.
-    for name, tensor in load_file(one.run.out / "model.safetensors").items():
-        torch.testing.assert_close(
-            tensor,
-            load_file(two.run.out / "model.safetensors")[name],
-            rtol=1e-3,
-            atol=1e-4,
-            msg=lambda m, n=name: f"{n}: {m}",
-        )
+    # Sums over a batch are taken in another order, and AdamW divides gradients near zero by their own size: of a few
+    # weights that turns the last digits into a step. All weights together must agree to a small part of one step.
+    mine, theirs = (load_file(config.run.out / "model.safetensors") for config in (one, two))
+    off = torch.cat([(mine[name].double() - theirs[name].double()).flatten() for name in mine])
+    assert off.square().mean().sqrt() < 0.02 * one.optimizer.learning_rate
