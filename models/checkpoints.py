@@ -7,10 +7,11 @@ from typing import Literal
 
 import torch
 from pydantic import ValidationError
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import nn
 
 from data_cache.errors import InputError
+from data_cache.store import write_bytes
 from models.architecture import Architecture, ModelKind
 from models.embedded import embedded_path
 from models.fitting import fit
@@ -37,7 +38,7 @@ class Checkpoint:
     note: str
 
     def build(self) -> nn.Module:
-        """Build the network with these weights, on the CPU, in eval mode, float32."""
+        """Build the network on the CPU, in eval mode, float32; its weights are the very tensors of `state_dict`."""
         with torch.device("meta"):  # skips the random initialisation, which takes longer than everything else here
             module = MODELS[self.architecture.kind].build(self.architecture)
         module.get_submodule("backbone").load_state_dict(self.state_dict, assign=True)
@@ -107,12 +108,7 @@ def save_checkpoint(
         name: (tensor.to(dtype) if tensor.is_floating_point() else tensor).detach().cpu().contiguous()
         for name, tensor in module.get_submodule("backbone").state_dict().items()
     }
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        save_file(tensors, temporary, {**(metadata or {}), "architecture": architecture.model_dump_json()})
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_bytes(path, save(tensors, {**(metadata or {}), "architecture": architecture.model_dump_json()}))
 
 
 def _official_path(kind: ModelKind) -> Path:

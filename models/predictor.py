@@ -17,8 +17,6 @@ from models.cnn import BaselineCnn
 from models.medicalpatchnet import split_patches
 from models.predictions import CnnPrediction, ModelInfo, PatchPrediction
 
-PATCHES_AT_ONCE = 64  # bounds the memory of a pass; larger batches are not faster on a CPU
-
 
 class PatchPredictor:
     """MedicalPatchNet. May be called from several threads."""
@@ -59,9 +57,9 @@ class PatchPredictor:
                 f"Expected patches of shape (n, {self.patch_size}, {self.patch_size}), found {patches.shape}."
             )
         logits = np.empty((len(patches), len(self.info.architecture.findings)), np.float32)
-        for start in range(0, len(patches), PATCHES_AT_ONCE):
-            chunk = patches[start : start + PATCHES_AT_ONCE, None]
-            logits[start : start + PATCHES_AT_ONCE] = self._backend(chunk)[0]
+        step = self._backend.batch_size
+        for start in range(0, len(patches), step):
+            logits[start : start + step] = self._backend(patches[start : start + step, None])[0]
         return logits
 
 

@@ -1,6 +1,7 @@
 """Reading files of weights that strangers made: nothing in them is ever executed."""
 
 import pickle
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -32,7 +33,9 @@ def read_weights(path: Path) -> tuple[Tensors, dict[str, str]]:
         InputError: there is no such file, or it is not a file of weights that can be read safely.
     """
     if not path.is_file():
-        raise InputError(f"Expected a file of weights, found no file {path.name!r} in {path.parent}.")
+        raise InputError(
+            f"Expected official, demo, auto or a file of weights, found no file {path.name!r} in folder {path.parent}."
+        )
     if path.suffix == ".safetensors":
         return _read_safetensors(path)
     if path.suffix in _TORCH_SUFFIXES:
@@ -43,7 +46,9 @@ def read_weights(path: Path) -> tuple[Tensors, dict[str, str]]:
 def _read_safetensors(path: Path) -> tuple[Tensors, dict[str, str]]:
     try:
         with safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+            # copied out of the mapped file: aligned as PyTorch likes it, and safe from whoever changes the file
+            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
+            return tensors, file.metadata() or {}
     except (SafetensorError, OSError) as error:
         raise InputError(
             f"Expected safetensors in {path.name!r}, found a damaged or different file ({_first_line(error)})."
@@ -52,13 +57,14 @@ def _read_safetensors(path: Path) -> tuple[Tensors, dict[str, str]]:
 
 def _read_torch(path: Path) -> Tensors:
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # of protocols it may not know: the outcome is judged below
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise InputError(
-            f"Expected a state dict of tensors in {path.name!r}, found a pickle that holds something else, which is "
-            "refused because unpickling can run code; save the state dict or use safetensors."
+            f"Expected a state dict of tensors in {path.name!r}, found something else, which is refused because "
+            "unpickling it could run code; save the state dict alone, or use safetensors."
         ) from None
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+    except Exception as error:  # on bytes that are no state dict, PyTorch's reader stumbles in any way there is
         raise InputError(
             f"Expected a state dict saved by PyTorch in {path.name!r}, found a damaged or different file "
             f"({_first_line(error)})."

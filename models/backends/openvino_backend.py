@@ -9,7 +9,7 @@ import openvino as ov
 from openvino import properties
 from torch import nn
 
-from models.backends.base import FloatArray, UnavailableError
+from models.backends.base import CPU_BATCH_SIZE, FloatArray, UnavailableError
 from models.backends.openvino_graph import UnknownLayerError, graph
 
 _TYPES = {"float32": ov.Type.f32, "bfloat16": ov.Type.bf16}
@@ -42,6 +42,7 @@ class OpenvinoBackend:
         self._request = compiled.create_infer_request()
         self._lock = threading.Lock()
         self.name = f"OpenVINO {version('openvino')} on CPU"
+        self.batch_size = CPU_BATCH_SIZE
         self.dtype: str = dtype
 
     def __call__(self, images: FloatArray) -> tuple[FloatArray, ...]:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from models.backends.base import FloatArray
+from models.backends.base import ACCELERATOR_BATCH_SIZE, CPU_BATCH_SIZE, FloatArray
 
 
 class TorchBackend:
@@ -24,6 +24,7 @@ class TorchBackend:
         self._autocast = None if dtype == torch.float32 else dtype
         self._lock = threading.Lock()
         self.name = f"PyTorch {torch.__version__.split('+')[0]} on {device.type.upper()}"
+        self.batch_size = CPU_BATCH_SIZE if device.type == "cpu" else ACCELERATOR_BATCH_SIZE
         self.dtype = str(dtype).removeprefix("torch.")
 
     def __call__(self, images: FloatArray) -> tuple[FloatArray, ...]:

@@ -1,0 +1,61 @@
+"""Small networks for tests, and the official code's way of building the large one."""
+
+from pathlib import Path
+
+import torch
+import torchvision
+from torch import nn
+
+from models.architecture import Architecture, ModelKind
+from models.checkpoints import save_checkpoint
+from models.registry import MODELS
+
+KINDS: tuple[ModelKind, ...] = ("medicalpatchnet", "cnn")
+
+
+def narrow(kind: ModelKind, input_size: int = 128) -> Architecture:
+    """A quarter of the width and depth; the patch model has patches of 32 pixels."""
+    patch_size = 32 if kind == "medicalpatchnet" else input_size
+    return Architecture(
+        kind=kind, channel_multiplier=0.25, depth_multiplier=0.25, input_size=input_size, patch_size=patch_size
+    )
+
+
+def network(architecture: Architecture, seed: int = 0) -> nn.Module:
+    """Random weights whose activations keep unit scale, as trained ones do, and logits of a few units."""
+    torch.manual_seed(seed)
+    module = MODELS[architecture.kind].build(architecture)
+    settle(module)
+    return module
+
+
+def settle(module: nn.Module) -> None:
+    """Set every batch norm to the statistics of noise and leave the module in eval mode."""
+    norms = [layer for layer in module.modules() if isinstance(layer, nn.BatchNorm2d)]
+    for norm in norms:
+        norm.momentum = 1.0
+    with torch.no_grad():
+        module.train()(torch.rand(4, 1, 128, 128))
+        for layer in module.modules():
+            if isinstance(layer, nn.Linear):
+                nn.init.normal_(layer.weight, std=4 / layer.in_features**0.5)
+    for norm in norms:
+        norm.momentum = 0.1
+    module.eval()
+
+
+def write_network(folder: Path, kind: ModelKind, seed: int = 0, dtype: torch.dtype = torch.float32) -> Path:
+    """A checkpoint of our own with a narrow network."""
+    architecture = narrow(kind)
+    path = folder / f"{kind}-{seed}.safetensors"
+    save_checkpoint(path, network(architecture, seed), architecture, {"trained on": "nothing"}, dtype)
+    return path
+
+
+def official_backbone(seed: int = 0) -> nn.Module:
+    """The network as the official code builds it: torchvision's, with one input channel and 14 outputs."""
+    torch.manual_seed(seed)
+    backbone = torchvision.models.efficientnet_v2_s(weights=None)
+    backbone.features[0][0] = nn.Conv2d(1, 24, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1), bias=False)
+    backbone.classifier[1] = nn.Linear(in_features=1280, out_features=14, bias=True)
+    return backbone

@@ -1,0 +1,199 @@
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from data_cache.errors import InputError
+from models.architecture import Architecture, ModelKind
+from models.checkpoints import load_checkpoint, save_checkpoint
+from models.official import OFFICIAL_FILES, REPOSITORY
+from models.weight_files import fingerprint
+from tests.models.networks import KINDS, narrow, network, write_network
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty Hugging Face cache."""
+    folder = tmp_path / "hub"
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(folder))
+    return folder
+
+
+@pytest.fixture
+def no_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.checkpoints.embedded_path", lambda kind: tmp_path / f"{kind}-demo.safetensors")
+
+
+def put_in_cache(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, weights: Path, kind: ModelKind, sha256: str | None = None
+) -> Path:
+    """Let a small file play the official one: place it in the cache and publish its hash."""
+    file = dataclasses.replace(
+        OFFICIAL_FILES[kind], filename=f"{kind}.safetensors", sha256=sha256 or fingerprint(weights)
+    )
+    monkeypatch.setitem(OFFICIAL_FILES, kind, file)
+    repository = cache / f"models--{REPOSITORY.replace('/', '--')}"
+    place = repository / "snapshots" / "c0ffee" / file.filename
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(weights.read_bytes())
+    (repository / "refs").mkdir(exist_ok=True)
+    (repository / "refs" / "main").write_text("c0ffee")
+    return place
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_saved_is_loaded(tmp_path: Path, kind: ModelKind) -> None:
+    architecture = narrow(kind)
+    module = network(architecture, seed=3)
+    path = tmp_path / "mine.safetensors"
+    save_checkpoint(path, module, architecture)
+    checkpoint = load_checkpoint(path, kind)
+    assert checkpoint.architecture == architecture
+    assert checkpoint.origin == "own"
+    assert checkpoint.model_id == f"mine-{checkpoint.weights_sha256[:8]}"
+    assert checkpoint.weights_sha256 == fingerprint(path)
+    rebuilt = checkpoint.build()
+    assert not rebuilt.training
+    assert not any(tensor.is_meta for tensor in (*rebuilt.parameters(), *rebuilt.buffers()))
+    images = torch.rand(1, 1, 128, 128)
+    with torch.inference_mode():
+        for ours, expected in zip(rebuilt(images), module(images), strict=True):
+            torch.testing.assert_close(ours, expected, rtol=0, atol=0)
+
+
+def test_half_precision_halves_the_file_and_is_float32_in_memory(tmp_path: Path) -> None:
+    half = write_network(tmp_path, "cnn", dtype=torch.float16)
+    (tmp_path / "full").mkdir()
+    full = write_network(tmp_path / "full", "cnn")
+    assert half.stat().st_size < 0.6 * full.stat().st_size
+    assert load_file(half)["conv_stem.weight"].dtype == torch.float16
+    halved, original = load_checkpoint(half, "cnn").state_dict, load_checkpoint(full, "cnn").state_dict
+    assert halved["conv_stem.weight"].dtype == torch.float32
+    for name, value in original.items():  # float16 keeps 11 bits
+        torch.testing.assert_close(halved[name], value, rtol=2**-11, atol=1e-6)
+
+
+def test_saving_replaces_the_file_leaves_nothing_else_and_keeps_metadata(tmp_path: Path) -> None:
+    path = tmp_path / "mine.safetensors"
+    path.write_bytes(b"old")
+    architecture = narrow("cnn")
+    module = network(architecture)
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    save_checkpoint(path, module, architecture, {"seed": "3"}, torch.float16)
+    assert list(tmp_path.iterdir()) == [path]
+    assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
+    header = json.loads(path.read_bytes()[8:].split(b"}}")[0] + b"}}") if b"}}" in path.read_bytes() else {}
+    assert header["__metadata__"]["seed"] == "3"
+
+
+def test_a_foreign_file_is_taken_for_the_official_shape(tmp_path: Path, official_network: nn.Module) -> None:
+    path = tmp_path / "A.pt"
+    prefix = "_orig_mod.baseBackbone."
+    torch.save({prefix + name: value for name, value in official_network.state_dict().items()}, path)
+    for kind in KINDS:
+        checkpoint = load_checkpoint(path, kind)
+        assert checkpoint.architecture == Architecture(kind=kind)
+        assert len(checkpoint.state_dict) == 782
+        assert checkpoint.origin == "own"
+        assert "A.pt" in checkpoint.note
+        assert "models fetch" in checkpoint.note
+
+
+def test_weights_of_the_other_kind_are_refused(own_weights: dict[ModelKind, Path]) -> None:
+    with pytest.raises(
+        InputError, match=r"Expected weights of a cnn, found in 'medicalpatchnet-0.safetensors' weights of"
+    ):
+        load_checkpoint(own_weights["medicalpatchnet"], "cnn")
+
+
+@pytest.mark.parametrize(
+    ("stated", "words"),
+    [
+        ("{", "its JSON"),
+        ("[]", "its JSON"),
+        ('{"kind": "resnet"}', "a wrong kind"),
+        ('{"kind": "cnn", "channel_multiplier": 1e9}', "a wrong channel_multiplier"),
+        ('{"kind": "cnn", "input_size": 100, "patch_size": 64}', "patch size"),
+    ],
+)
+def test_a_wrong_architecture_is_one_sentence(tmp_path: Path, stated: str, words: str) -> None:
+    path = tmp_path / "odd.safetensors"
+    save_file({"a": torch.ones(1)}, path, {"architecture": stated})
+    with pytest.raises(InputError, match=words) as caught:
+        load_checkpoint(path, "cnn")
+    assert "'odd.safetensors'" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_official_is_taken_from_the_cache_and_says_so(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, own_weights: dict[ModelKind, Path]
+) -> None:
+    put_in_cache(cache, monkeypatch, own_weights["cnn"], "cnn")
+    for spec in ("official", "auto"):
+        checkpoint = load_checkpoint(spec, "cnn")
+        assert (checkpoint.origin, checkpoint.model_id) == ("official", "cnn-official")
+        assert "official weights (patrick-w/MedicalPatchNet" in checkpoint.note
+
+
+def test_a_copy_of_the_official_file_is_known_by_its_hash(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, own_weights: dict[ModelKind, Path]
+) -> None:
+    put_in_cache(cache, monkeypatch, own_weights["cnn"], "cnn")
+    assert load_checkpoint(own_weights["cnn"], "cnn").origin == "official"
+    with pytest.raises(
+        InputError, match=r"Expected weights of a medicalpatchnet, found .* official weights of the cnn"
+    ):
+        load_checkpoint(own_weights["cnn"], "medicalpatchnet")
+
+
+@pytest.mark.parametrize("spec", ["official", "auto"])
+def test_a_changed_file_in_the_cache_is_refused(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, own_weights: dict[ModelKind, Path], spec: str
+) -> None:
+    put_in_cache(cache, monkeypatch, own_weights["cnn"], "cnn", sha256="0" * 64)
+    with pytest.raises(InputError, match=r"Expected sha256 0{64} of 'cnn.safetensors' .* delete the file and run"):
+        load_checkpoint(spec, "cnn")
+
+
+@pytest.mark.usefixtures("cache")
+def test_official_without_the_file_says_how_to_get_it() -> None:
+    with pytest.raises(
+        InputError, match=r"EfficientNetV2S_weights.pt in the Hugging Face cache, found none; .*models fetch"
+    ):
+        load_checkpoint("official", "cnn")
+
+
+@pytest.mark.usefixtures("cache", "no_demo")
+def test_without_official_auto_takes_the_demo(tmp_path: Path) -> None:
+    weights = write_network(tmp_path, "cnn", dtype=torch.float16)
+    weights.rename(tmp_path / "cnn-demo.safetensors")
+    for spec in ("auto", "demo"):
+        checkpoint = load_checkpoint(spec, "cnn")
+        assert (checkpoint.origin, checkpoint.model_id) == ("demo", "cnn-demo")
+        assert "synthetic phantoms" in checkpoint.note
+        assert "models fetch" in checkpoint.note
+
+
+@pytest.mark.usefixtures("cache", "no_demo")
+@pytest.mark.parametrize("spec", ["auto", "demo"])
+def test_without_any_weights_the_message_says_what_to_do(spec: str) -> None:
+    with pytest.raises(
+        InputError, match=r"cnn-demo.safetensors, found none .*models fetch.* or name a file of your own"
+    ):
+        load_checkpoint(spec, "cnn")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_embedded_weights_load(kind: ModelKind) -> None:
+    from models.embedded import embedded_path
+
+    if not embedded_path(kind).is_file():
+        pytest.skip("this copy has no embedded weights")
+    checkpoint = load_checkpoint("demo", kind)
+    assert checkpoint.origin == "demo"
+    assert embedded_path(kind).with_suffix(".md").is_file()
+    checkpoint.build()
