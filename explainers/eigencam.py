@@ -1,22 +1,16 @@
 """Eigen-CAM, which looks at the activations only."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import lru_cache
-from threading import Lock
 from typing import Literal
 
 import numpy as np
 from pydantic import Field
-from threadpoolctl import ThreadpoolController
 
 from data_cache.findings import FINDINGS
 from explainers.base import FloatArray
 from explainers.cam import CamExplainer, Evidence, LayerParameters
+from explainers.threads import one_thread
 
 Sign = Literal["svd", "activation"]
-
-_lapack_threads = Lock()  # the number of threads is the whole process's
 
 
 class EigenParameters(LayerParameters):
@@ -70,20 +64,8 @@ def _projection(centred: FloatArray) -> FloatArray:
     steps gives the same vector with the same sign in a fraction of the time.
     """
     rows, columns = centred.shape
-    with _one_thread():
+    with one_thread():
         if columns >= rows * 11 // 6:  # where gesdd takes that path
             centred = np.asarray(np.linalg.qr(centred.T, mode="r")).T
         u, s, _ = np.linalg.svd(centred, full_matrices=False)
     return u[:, 0] * s[0]
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Keep LAPACK on one thread: at this size more only wait for each other, badly so on a busy machine."""
-    with _lapack_threads, _openblas().limit(limits=1):
-        yield
-
-
-@lru_cache(maxsize=1)
-def _openblas() -> ThreadpoolController:
-    return ThreadpoolController().select(internal_api="openblas")

@@ -4,6 +4,7 @@ import numpy as np
 
 from explainers.base import FloatArray
 from explainers.cam import CamExplainer, Evidence, LayerParameters
+from explainers.threads import one_thread
 
 
 class GradCam(CamExplainer[LayerParameters]):
@@ -21,4 +22,5 @@ class GradCam(CamExplainer[LayerParameters]):
 def weighted_sum(weights: FloatArray, features: FloatArray) -> FloatArray:
     """Weights (n, C) over the channels of features (C, h, w) -> (n, h, w) float32."""
     channels, height, width = features.shape
-    return (weights @ features.reshape(channels, -1)).reshape(-1, height, width)
+    with one_thread():
+        return (weights @ features.reshape(channels, -1)).reshape(-1, height, width)
