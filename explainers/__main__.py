@@ -61,7 +61,7 @@ def run_methods(
 ) -> None:
     """Explain radiographs into files; what is there already and still holds is kept.
 
-    Under `accelerate launch` the cases are shared between the processes.
+    Under `accelerate launch` (on CPUs: torchrun) the cases are shared between the processes.
     """
     keys = parse_methods(methods)
     common = {"shift_steps": shift_steps, "edge": edge, "pairing": pairing}
@@ -110,12 +110,13 @@ def _source_cases(source: str, root: Path | None, split: str | None) -> list[Cas
 
 
 def _processes() -> "PartialState | None":
-    """The processes that `accelerate launch` started; None where it did not."""
+    """The processes that `accelerate launch` or, on CPUs, torchrun started; None where there is only this one."""
     if int(os.environ.get("WORLD_SIZE", "1")) < 2:
         return None
+    import torch
     from accelerate import PartialState
 
-    return PartialState()
+    return PartialState(cpu=not torch.cuda.is_available())
 
 
 def _with_bar(cases: Sequence[Case], plan: Plan) -> Tally:

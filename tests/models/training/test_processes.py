@@ -20,10 +20,12 @@ from models.training.state import find_states, read_state
 SCRIPT = """
 import sys
 from pathlib import Path
+from accelerate import PartialState
 from models.training import card
 from models.training.run import train_from_file
 card.RESAMPLES = 20
 train_from_file(Path(sys.argv[1]))
+assert PartialState().num_processes == 2
 """
 
 
@@ -39,23 +41,20 @@ def test_two_processes_equal_one(
     config, script = tmp_path / "two.yaml", tmp_path / "train_two.py"
     config.write_text(yaml.safe_dump(json.loads(two.model_dump_json())))
     script.write_text(SCRIPT)
-    launch = [
-        sys.executable,
-        "-m",
-        "accelerate.commands.launch",
-        "--cpu",
-        "--num_processes",
-        "2",
-        "--num_machines",
-        "1",
-    ]
-    options = ["--mixed_precision", "no", "--dynamo_backend", "no", "--num_cpu_threads_per_process", "1"]
+    # `accelerate launch` starts several processes for accelerators only; on CPUs torchrun does, and Accelerate joins.
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
     root = Path(card.__file__).parents[2]
     subprocess.run(
-        [*launch, *options, "--num_cpu_threads_per_process", "1", str(script), str(config)],
+        [*launch, str(script), str(config)],
         check=True,
         cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root), "HF_HOME": str(tmp_path)},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(root),
+            "HF_HOME": str(tmp_path),
+            "ACCELERATE_USE_CPU": "true",
+            "OMP_NUM_THREADS": "1",
+        },
         timeout=300,
     )
     alone, both = (read_state(find_states(config.run.out)[-1]) for config in (one, two))
