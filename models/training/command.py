@@ -14,7 +14,7 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="go on from the last state in that folder")] = False,
     root: Annotated[Path | None, typer.Option(help="folder of the data set, instead of the config's")] = None,
 ) -> None:
-    """Train a model; to use several processes or accelerators, start it with `accelerate launch -m models`, on CPUs with torchrun."""
+    """Train a model; several processes: `accelerate launch -m models train …`, on CPUs `torchrun -m models train …`."""
     from models.training.run import train_from_file  # torch is not loaded for --help
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
