@@ -1,6 +1,7 @@
 """The cases that the page offers: the bundled phantoms and a CheXlocalize root, with their thumbnails."""
 
 import base64
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -83,8 +84,12 @@ def _cases_of(root: Path) -> tuple[Case, ...]:
 
 
 def _short(case_id: str) -> str:
-    """The patient of an id, as long as a thumbnail is wide: "64541" or "PHANTOM60001"."""
-    return case_id.split("_study")[0].removeprefix("patient")
+    """What fits below a thumbnail: the patient's number, with study and view where they are not the first."""
+    parts = re.fullmatch(r"patient(?:PHANTOM)?(\w+?)_study(\d+)_view(\d+)_\w+", case_id)
+    if parts is None:
+        return case_id
+    patient, study, view = parts.groups()
+    return patient + f" s{study}" * (study != "1") + f" v{view}" * (view != "1")
 
 
 def _row(case: Case) -> dict[str, Any]:
@@ -93,5 +98,6 @@ def _row(case: Case) -> dict[str, Any]:
         "short": _short(case.id),
         "source": case.source,
         "source_label": source_label(case.source),
+        "phantom": is_phantom(case),
         "positives": list(case.positives),
     }

@@ -1,11 +1,12 @@
 """The models of one running app: loaded once, beside the page, and shared by everybody who looks at it."""
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ui.settings import Settings
 
 if TYPE_CHECKING:
+    from models.backends.base import BackendName
     from models.predictor import CnnPredictor, PatchPredictor
 
 
@@ -37,7 +38,8 @@ class Engine:
         from models.predictor import load_predictor
 
         settings = self._settings
+        backend = cast("BackendName", settings.backend)  # a wrong name is an input error there
         return Models(
-            load_predictor(settings.patchnet, "medicalpatchnet", settings.backend),
-            load_predictor(settings.cnn, "cnn", settings.backend),
+            load_predictor(settings.patchnet, "medicalpatchnet", backend),
+            load_predictor(settings.cnn, "cnn", backend),
         )

@@ -50,23 +50,23 @@ class Explore:
 
     def refine(self, session: Session, steps: int) -> Iterator[Message]:
         """Make the patch maps of the current case finer, or coarse again."""
+        if session.current is None or steps not in SHIFT_STEPS:
+            return iter(())
         turn, over = session.begin()
-        if session.current is not None and steps in SHIFT_STEPS:
-            yield from _guarded(turn, self._explained(session.current, turn, over, PATCH_METHODS, steps))
+        return _guarded(session, self._explained(session.current, turn, over, PATCH_METHODS, steps))
 
     def stop(self, session: Session) -> None:
         """Give up what is being computed; what has come so far stays."""
         session.begin()
 
     def _answer(self, session: Session, find: Callable[[], tuple[str, Case]]) -> Iterator[Message]:
-        turn, over = session.begin()
-
         def messages() -> Iterator[Message]:
-            reading = session.reading(*find())
+            reading = session.reading(*find())  # what cannot be read ends here, and what is under way goes on
+            turn, over = session.begin()
             missing = tuple(key for key in EXPLAINERS if key not in reading.explanations)
             yield from self._explained(reading, turn, over, missing, steps=1)
 
-        yield from _guarded(turn, messages())
+        return _guarded(session, messages())
 
     def _explained(
         self, reading: Reading, turn: int, over: Callable[[], bool], methods: tuple[str, ...], steps: int
@@ -78,7 +78,7 @@ class Explore:
         messenger.models = [model_content(model.info) for model in models]
         with reading.lock:
             parameters = {key: {"shift_steps": steps} for key in methods if key in PATCH_METHODS}
-            explanations = explain(reading.prepare(models), methods, parameters, reading.opened.case.id, over)
+            explanations = explain(reading.prepare(models), methods, parameters, reading.view.case_id, over)
             counted = reading.counted
             for explanation in _with_signs_of_life(explanations):
                 if explanation is not None:
@@ -90,15 +90,17 @@ class Explore:
         yield messenger.make(busy=False)
 
 
-def _guarded(turn: int, messages: Iterator[Message]) -> Iterator[Message]:
+def _guarded(session: Session, messages: Iterator[Message]) -> Iterator[Message]:
     """Pass messages on; an error becomes a message, so that nothing else on the page is lost."""
     try:
         yield from messages
     except InputError as error:
-        yield error_message(turn, str(error))
+        yield error_message(session.turn, str(error))
     except Exception:
         _log.exception("A request of the tab Explore failed")
-        yield error_message(turn, "Something went wrong inside the app, not with your input; its log says more.")
+        yield error_message(
+            session.turn, "Something went wrong inside the app, not with your input; its log says more."
+        )
 
 
 def _with_signs_of_life(explanations: Iterator[Explanation]) -> Iterator[Explanation | None]:

@@ -45,9 +45,9 @@ class Progress:
 
     def _words(self, done: int, total: int) -> str:
         made = done - self.counted
-        words = f"{done} of {total} passes"
+        words = f"{done} of {total}"
         if made <= 0:
-            return words
+            return f"{words} passes"
         left = (perf_counter() - self.started) / made * (total - done)
         return f"{words}, {max(1, round(left))} s left"
 
@@ -65,7 +65,7 @@ class Messenger:
     def __init__(self, reading: Reading, turn: int, store: Store, wanted: int) -> None:
         self._reading = reading
         self._store = store
-        self._fixed: Message = {"turn": turn, **case_content(reading.opened, reading.key, store)}
+        self._fixed: Message = {"turn": turn, **case_content(reading.view, reading.key, store)}
         self._maps = {key: map_content(explanation, store) for key, explanation in reading.explanations.items()}
         self._progress = Progress(wanted, reading.counted)
         self.models: list[Message] = []

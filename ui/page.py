@@ -25,13 +25,15 @@ _DELETE_EVERY, _DELETE_AFTER = 120, 480  # seconds; arrays and uploads on disk a
 _HEADER = f"""<header class="page-header"><h1>{TITLE}</h1>
 <p>What two chest radiograph models say, and where they look</p>
 <strong>Research tool. Not for diagnosis.</strong></header>"""
+# A link, since Gradio rewrites the style that it is handed, and loses container queries on the way.
+_STYLE_LINK = f'<link rel="stylesheet" href="gradio_api/file={STYLE.as_posix()}">'
 _SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "DejaVu Sans", "sans-serif")
 _FIXED_FONTS = ("ui-monospace", "SFMono-Regular", "Consolas", "DejaVu Sans Mono", "monospace")
 
 
 def build_page(catalogue: Catalogue, engine: Engine, settings: Settings) -> gr.Blocks:
     """Build the page; it reads no image and waits for no model."""
-    gr.set_static_paths([MODULE, PARTS])
+    gr.set_static_paths([MODULE, PARTS, STYLE])
     with gr.Blocks(title=TITLE, fill_width=True, delete_cache=(_DELETE_EVERY, _DELETE_AFTER)) as page:
         gr.HTML(_HEADER, apply_default_css=False)
         with gr.Tab("Explore", elem_id="explore"):
@@ -52,7 +54,7 @@ def _add_explore(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings
         try:
             data = take_upload(str(event._data["path"]), name, Path(get_upload_folder()))
         except InputError as error:
-            yield error_message(visitor.begin()[0], str(error))
+            yield error_message(visitor.turn, str(error))
         else:
             yield from explore.read(visitor, data, name)
 
@@ -64,7 +66,7 @@ def _add_explore(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings
             yield from explore.open(visitor, catalogue.first.id)
 
     common: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "multiple"}
-    models = {"concurrency_id": "models", "concurrency_limit": 2}
+    models: dict[str, Any] = {"concurrency_id": "models", "concurrency_limit": 2}
     view.open(on_open, session, view, **common, **models)
     view.read(on_read, session, view, **common, **models)
     view.refine(on_refine, session, view, **common, concurrency_id="refine", concurrency_limit=2)
@@ -83,7 +85,7 @@ def launch(page: gr.Blocks, host: str | None, port: int | None, settings: Settin
             server_name=host,
             server_port=port,
             theme=gr.themes.Base(font=_SYSTEM_FONTS, font_mono=_FIXED_FONTS),
-            css_paths=STYLE,
+            head=_STYLE_LINK,
             max_file_size=settings.max_file_size,
             run_history=False,
             footer_links=[],

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from data_cache.case import Case
+from data_cache.images import Radiograph
 from explainers.explanation import Explanation
 from explainers.passes import Passes
-from ui.content import Opened
+from ui.case_view import CaseView
 from ui.engine import Models
 
 _KEPT = 4  # cases whose forward passes are kept, so that going back and forth costs nothing
@@ -18,20 +19,35 @@ _KEPT = 4  # cases whose forward passes are kept, so that going back and forth c
 class Reading:
     """One case that a visitor has opened, with everything that the models have said about it so far.
 
-    `passes` is for one thread at a time: `lock` guards it. `counted` is the number of patch passes made.
+    `radiograph` is kept until the models have seen it. `passes` is for one thread at a time: `lock` guards it.
+    `counted` is the number of patch passes made.
     """
 
-    opened: Opened
+    view: CaseView
     key: str
+    radiograph: Radiograph | None
     passes: Passes | None = None
     explanations: dict[str, Explanation] = field(default_factory=dict)
     counted: int = 0
     lock: Lock = field(default_factory=Lock)
 
+    @classmethod
+    def of(cls, case: Case, key: str) -> "Reading":
+        """Read a case.
+
+        Raises:
+            InputError: its image cannot be read or its masks do not fit.
+        """
+        radiograph = case.read()
+        return cls(CaseView.of(case, radiograph), key, radiograph)
+
     def prepare(self, models: Models) -> Passes:
         """Return the passes of this case through both models."""
+        if self.passes is None and self.radiograph is not None:
+            self.passes = Passes.of(self.radiograph, models.patchnet, models.cnn, self._count)
+            self.radiograph = None
         if self.passes is None:
-            self.passes = Passes.of(self.opened.radiograph, models.patchnet, models.cnn, self._count)
+            raise ValueError("A reading without radiograph and passes cannot exist.")
         return self.passes
 
     def _count(self, kind: str) -> None:
@@ -44,7 +60,7 @@ class Session:
     def __init__(self) -> None:
         self.current: Reading | None = None
         self._readings: OrderedDict[str, Reading] = OrderedDict()
-        self._turn = 0
+        self.turn = 0
 
     def __deepcopy__(self, memo: object) -> "Session":
         """Gradio copies the page's initial state for each visitor: everybody starts empty."""
@@ -52,9 +68,9 @@ class Session:
 
     def begin(self) -> tuple[int, Callable[[], bool]]:
         """Start a request, which ends all earlier ones; returns its number, and what says whether it is over itself."""
-        self._turn += 1
-        turn = self._turn
-        return turn, lambda: turn != self._turn
+        self.turn += 1
+        turn = self.turn
+        return turn, lambda: turn != self.turn
 
     def reading(self, key: str, case: Case) -> Reading:
         """Return what is known about a case, reading it if it was not opened lately; it becomes the current one.
@@ -63,7 +79,7 @@ class Session:
             InputError: its image cannot be read or its masks do not fit.
         """
         if key not in self._readings:
-            self._readings[key] = Reading(Opened.read(case), key)
+            self._readings[key] = Reading.of(case, key)
         self._readings.move_to_end(key)
         while len(self._readings) > _KEPT:
             self._readings.popitem(last=False)

@@ -78,6 +78,7 @@ export class Viewer {
   }
 
   ask(what, data) {
+    this.header.showError("");
     this.setBusy(true);
     this.send[what](data);
   }
@@ -108,9 +109,9 @@ export class Viewer {
   async update(content) {
     if (!content) return;
     if (content.turn < this.turn) return; // an answer to a request that a newer one has overtaken
+    if (content.error || content.turn > this.turn) this.header.showError(content.error ?? "");
     this.turn = content.turn;
     const serial = (this.serial = content.serial);
-    this.header.showError(content.error ?? "");
     this.setBusy(content.busy);
     if (content.models?.length) this.models.update(content.models);
     if (!content.case) return;
@@ -185,7 +186,7 @@ export class Viewer {
       pane.setMask(mask, reason);
       pane.setOutline(this.content.case.outlines[name] ?? "");
     }
-    this.outlineKey.lastChild.textContent = mask ? ["radiologist's outline", reason].filter(Boolean).join(", ") : reason;
+    this.outlineKey.lastChild.textContent = mask ? [this.content.case.outline_is, reason].filter(Boolean).join(", ") : reason;
     for (const pane of this.panes) this.showMap(pane);
   }
 

@@ -15,7 +15,6 @@ from data_cache.masks import Rle
 from explainers.explanation import Explanation
 from explainers.registry import EXPLAINERS
 from ui.config import viewer_config
-from ui.content import Opened
 from ui.messages import Message, Messenger
 from ui.session import Reading
 from ui.settings import Settings
@@ -76,7 +75,7 @@ def random_explanations(seed: int = 0) -> list[Explanation]:
 
 def make_message(case: Case, explanations: list[Explanation], turn: int = 1, busy: bool = False) -> Message:
     """What the server would say about a case."""
-    messenger = Messenger(Reading(Opened.read(case), case.id), turn, inline, wanted=1)
+    messenger = Messenger(Reading.of(case, case.id), turn, inline, wanted=1)
     for explanation in explanations:
         messenger.add(explanation)
     return messenger.make(busy)

@@ -100,7 +100,7 @@ def test_red_supports_and_blue_opposes_on_one_scale_for_both_patch_maps(page: Pa
 
 def test_a_chosen_colour_scale_in_logits_stays(page: Page) -> None:
     say(page, make_message(make_case(), random_explanations()))
-    page.get_by_label("Colour scale of patch maps").select_option("20")
+    page.get_by_label("Scale of patch maps").select_option("20")
     assert "+20" in pane(page, "raw", ".legend") and "+20" in pane(page, "scaled", ".legend")
     assert "max" in pane(page, "gradcam", ".legend") and "20" not in pane(page, "gradcam", ".legend")
 

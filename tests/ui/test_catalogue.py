@@ -8,7 +8,7 @@ from PIL import Image
 
 from data_cache.case import Case
 from data_cache.errors import InputError
-from ui.catalogue import THUMBNAIL_SIDE, Catalogue, is_phantom, source_label
+from ui.catalogue import THUMBNAIL_SIDE, Catalogue, _short, is_phantom, source_label
 
 
 def test_every_case_of_the_root_has_a_row_with_its_source_and_findings(catalogue: Catalogue) -> None:
@@ -19,8 +19,21 @@ def test_every_case_of_the_root_has_a_row_with_its_source_and_findings(catalogue
         assert tuple(row["positives"]) == catalogue.get(row["id"]).positives
 
 
-def test_short_names_say_phantom(catalogue: Catalogue) -> None:
-    assert all(row["short"].startswith("PHANTOM") for row in catalogue.rows()[:6])
+def test_phantoms_are_marked(catalogue: Catalogue) -> None:
+    assert all(row["phantom"] for row in catalogue.rows()[:6])
+
+
+@pytest.mark.parametrize(
+    ("case_id", "short"),
+    [
+        ("patient64541_study1_view1_frontal", "64541"),
+        ("patient64541_study2_view3_lateral", "64541 s2 v3"),
+        ("patientPHANTOM80012_study2_view1_frontal", "80012 s2"),
+        ("anything", "anything"),
+    ],
+)
+def test_short_names_tell_cases_apart(case_id: str, short: str) -> None:
+    assert _short(case_id) == short
 
 
 def test_a_thumbnail_is_a_small_jpeg_of_the_case(catalogue: Catalogue) -> None:

@@ -11,11 +11,9 @@ from data_cache.geometry import Geometry
 from data_cache.masks import Rle
 from explainers.explanation import Explanation
 from explainers.registry import EXPLAINERS
+from ui.case_view import DISPLAY_SIZE, CaseView, crop_words
 from ui.content import (
-    DISPLAY_SIZE,
-    Opened,
     case_content,
-    crop_words,
     map_content,
     method_content,
     palette_contents,
@@ -35,6 +33,10 @@ def wide_case(**masks: NDArray[np.bool_]) -> Case:
     return Case("wide", "wide", "upload", pixels=pixels, masks=names)
 
 
+def viewed(case: Case) -> CaseView:
+    return CaseView.of(case, case.read())
+
+
 def box(left: int, right: int) -> NDArray[np.bool_]:
     mask = np.zeros((100, 200), bool)
     mask[20:60, left:right] = True
@@ -42,7 +44,7 @@ def box(left: int, right: int) -> NDArray[np.bool_]:
 
 
 def test_masks_are_sent_in_view_coordinates_bit_by_bit() -> None:
-    content = case_content(Opened.read(wide_case(Edema=box(100, 125))), "k", keep)
+    content = case_content(viewed(wide_case(Edema=box(100, 125))), "k", keep)
     assert content["masks"]["findings"] == ["Edema"]
     mask = np.unpackbits(content["masks"]["array"]).reshape(DISPLAY_SIZE, DISPLAY_SIZE).astype(bool)
     rows, columns = np.nonzero(mask)
@@ -52,7 +54,7 @@ def test_masks_are_sent_in_view_coordinates_bit_by_bit() -> None:
 
 
 def test_outlines_lie_where_the_masks_lie() -> None:
-    content = case_content(Opened.read(wide_case(Edema=box(100, 125))), "k", keep)
+    content = case_content(viewed(wide_case(Edema=box(100, 125))), "k", keep)
     path = content["case"]["outlines"]["Edema"]
     numbers = np.array(re.findall(r"-?[\d.]+", path), float).reshape(-1, 2)
     scale = DISPLAY_SIZE / 100
@@ -64,13 +66,13 @@ def test_contours_are_preferred_to_the_borders_of_the_mask() -> None:
     case = wide_case(Edema=box(100, 125))
     triangle = np.array([[60, 10], [90, 10], [75, 40]], np.float32)
     drawn = Case(**{**vars(case), "contours": {"Edema": (triangle,)}})
-    path = case_content(Opened.read(drawn), "k", keep)["case"]["outlines"]["Edema"]
+    path = case_content(viewed(drawn), "k", keep)["case"]["outlines"]["Edema"]
     assert path == "M51.2 51.2L204.8 51.2L128.0 204.8Z"
 
 
 def test_why_there_is_no_mask_is_said() -> None:
     case = wide_case(Edema=np.zeros((100, 200), bool), Cardiomegaly=box(0, 40), Consolidation=box(40, 60))
-    content = case_content(Opened.read(case), "k", keep)
+    content = case_content(viewed(case), "k", keep)
     notes = content["case"]["mask_notes"]
     assert notes["Edema"] == "radiologists drew nothing"
     assert notes["Cardiomegaly"] == "mask lies outside the view"
@@ -79,8 +81,14 @@ def test_why_there_is_no_mask_is_said() -> None:
     assert content["masks"]["findings"] == ["Consolidation"]
 
 
+def test_what_a_simulator_knows_is_not_called_a_radiologists() -> None:
+    case = Case(**{**vars(wide_case(Edema=box(100, 125))), "source": "phantom-test"})
+    facts = viewed(case).facts
+    assert "radiologist" not in facts["outline_is"] and "radiologist" not in "".join(facts["mask_notes"].values())
+
+
 def test_a_case_without_masks_says_so_for_every_finding() -> None:
-    content = case_content(Opened.read(wide_case()), "k", keep)
+    content = case_content(viewed(wide_case()), "k", keep)
     assert content["masks"] is None and set(content["case"]["mask_notes"]) == set(FINDINGS)
 
 
@@ -88,6 +96,7 @@ def test_a_case_without_masks_says_so_for_every_finding() -> None:
     ("height", "width", "words"),
     [
         (100, 100, ""),
+        (2022, 2021, ""),
         (2320, 2828, "9 % of the radiograph left and right"),
         (400, 100, "38 % of the radiograph above and below"),
     ],

@@ -148,6 +148,16 @@ def test_a_bad_upload_is_one_sentence_and_the_open_case_stays(explore: Explore, 
     assert list(explore.refine(session, 2))[-1]["progress"]["words"] == "16×16 cells"
 
 
+def test_a_bad_upload_does_not_stop_what_is_under_way(explore: Explore, first_id: str) -> None:
+    session = Session()
+    list(explore.open(session, first_id))
+    refinement = explore.refine(session, 2)
+    next(refinement)
+    (message,) = explore.read(session, b"no image", "scan.png")
+    rest = list(refinement)
+    assert rest[-1]["progress"]["words"] == "16×16 cells" and rest[-1]["turn"] == message["turn"]
+
+
 def test_an_unknown_case_is_an_error_message(explore: Explore) -> None:
     (message,) = explore.open(Session(), "nobody")
     assert "reload the page" in message["error"]

@@ -58,7 +58,7 @@ export class CaseList {
     const option = make("button", { type: "button", role: "option", "aria-selected": "false", tabindex: "-1", "data-case": item.id,
       title: `${item.id}\n${item.source_label}\n${words}`, "aria-label": `${item.id}, ${item.source_label}, ${words}`,
       on: { click: () => this.onOpen(item.id) } },
-      picture, make("span", { class: "id", text: item.short }));
+      picture, item.phantom ? make("span", { class: "badge", text: "PHANTOM" }) : null, make("span", { class: "id", text: item.short }));
     this.seen.observe(option);
     return { option, picture };
   }

@@ -31,8 +31,8 @@ export class Controls {
     this.threshold = makeSlider("Threshold", settings.threshold, "Share of the way from each map's minimum to its maximum", set("threshold"));
     this.opacity = makeSlider("Opacity", settings.opacity, "How much the maps cover the radiograph", set("opacity"));
     this.hide = makeSwitch("Hide below threshold", settings.hide, set("hide"));
-    this.outline = makeSwitch("Radiologist's outline", settings.outline, set("outline"));
-    this.limit = makeSelect("Colour scale of patch maps", LIMITS.map((limit) => [limit, limit === "auto" ? "auto" : `±${limit} logits`]), set("limit"));
+    this.outline = makeSwitch("Outline", settings.outline, set("outline"));
+    this.limit = makeSelect("Scale of patch maps", LIMITS.map((limit) => [limit, limit === "auto" ? "auto" : `±${limit} logits`]), set("limit"));
     this.element = make("div", { class: "controls", role: "group", "aria-label": "Display" },
       make("div", { class: "sliders" }, this.finding, this.threshold, this.opacity),
       make("div", { class: "options" }, this.hide, this.outline, this.limit, refinement.element));
@@ -45,12 +45,12 @@ export class Refinement {
     this.buttons = steps.map((step) => make("button", { type: "button", "data-steps": step, "aria-pressed": "false", text: step === 1 ? "1" : `${step}×${step}`,
       title: `${step} shift${step > 1 ? "s" : ""} of the patch grid per axis: ${step * step} pass${step > 1 ? "es" : ""} over the image`,
       on: { click: () => onRefine(step) } }));
-    this.bar = make("progress", { max: 1, value: 0, "aria-label": "Refining the patch maps" });
+    this.bar = make("progress", { max: 1, value: 0, hidden: true, "aria-label": "Refining the patch maps" });
     this.words = make("span", { class: "words", role: "status" });
-    this.stop = make("button", { type: "button", class: "stop", text: "Stop", on: { click: () => { this.stop.disabled = true; onStop(); } } });
-    this.running = make("span", { class: "running", hidden: true }, this.bar, this.stop);
+    this.stop = make("button", { type: "button", class: "stop", text: "Stop", hidden: true, on: { click: () => { this.stop.disabled = true; onStop(); } } });
     this.element = make("div", { class: "refine", role: "group", "aria-label": "Finer patch maps" },
-      make("span", { class: "title", text: "Patch-grid shifts" }), make("span", { class: "steps" }, ...this.buttons), this.running, this.words);
+      make("span", { class: "title", text: "Patch-grid shifts" }),
+      make("span", { class: "steps" }, ...this.buttons, this.bar), this.stop, this.words);
   }
 
   /** @param progress {steps, wanted, share, words} of the patch maps on show; null where there are none. */
@@ -61,7 +61,7 @@ export class Refinement {
     }
     const running = busy && progress !== null && progress.share < 1;
     if (!running) this.stop.disabled = false;
-    this.running.hidden = !running;
+    this.bar.hidden = this.stop.hidden = !running;
     this.bar.value = progress?.share ?? 0;
     this.words.textContent = progress?.words ?? "";
   }

@@ -176,7 +176,7 @@ export class Pane {
   }
 
   describe(finding) {
-    const what = this.method ? `${this.method.label} for ${finding}` : `Radiograph with the radiologist's outline of ${finding}`;
+    const what = this.method ? `${this.method.label} for ${finding}` : `Radiograph with the outline of ${finding}`;
     this.canvas.setAttribute("aria-label", what);
   }
 }

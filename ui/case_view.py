@@ -1,0 +1,113 @@
+"""A case as it is shown: everything in the square that the models see, DISPLAY_SIZE pixels wide.
+
+The radiograph and the masks at their original size are let go once this is made.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_cache.case import Case
+from data_cache.findings import FINDINGS
+from data_cache.geometry import Geometry
+from data_cache.images import Radiograph, preprocess
+from data_cache.masks import outline
+from ui.catalogue import is_phantom, source_label
+from ui.rendering import grey_bytes, outline_path
+
+DISPLAY_SIZE = 512
+
+
+@dataclass(frozen=True, eq=False)
+class CaseView:
+    """What the page shows of a case before any model has spoken.
+
+    Attributes:
+        case_id: the case's id.
+        grey: uint8 (DISPLAY_SIZE, DISPLAY_SIZE), the models' view of the radiograph.
+        masks: bool (DISPLAY_SIZE, DISPLAY_SIZE) by finding, packed as numpy.packbits does; only masks that reach into
+            the view.
+        facts: everything else, as JSON values.
+    """
+
+    case_id: str
+    grey: NDArray[np.uint8]
+    masks: Mapping[str, NDArray[np.uint8]]
+    facts: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, case: Case, radiograph: Radiograph) -> "CaseView":
+        """Make the view of a case and its radiograph."""
+        image, geometry = preprocess(radiograph, DISPLAY_SIZE)
+        masks, notes = _masks_in_view(case, geometry)
+        facts = {
+            "id": case.id if case.source != "upload" else None,
+            "title": case.id,
+            "source_label": source_label(case.source),
+            "phantom": is_phantom(case),
+            "facts": " · ".join(filter(None, [f"{geometry.width} × {geometry.height} px", case.provenance])),
+            "warnings": list(dict.fromkeys((*radiograph.warnings, *case.warnings))),
+            "labels": dict(case.labels),
+            "drawn": list(masks),
+            "outlines": _outlines(case, geometry),
+            "outline_is": "outline of the simulated finding" if is_phantom(case) else "radiologist's outline",
+            "mask_notes": notes,
+            "crop": crop_words(geometry),
+        }
+        return cls(case.id, grey_bytes(image), {name: np.packbits(mask) for name, mask in masks.items()}, facts)
+
+
+def crop_words(geometry: Geometry) -> str:
+    """Say which part of the radiograph the models see; empty when it is all but a rim that nobody would notice."""
+    long = max(geometry.height, geometry.width)
+    share = (long - geometry.side) / 2 / long
+    if share < 0.005:
+        return ""
+    where = "above and below" if geometry.height > geometry.width else "left and right"
+    return f"The models see the central square; {100 * share:.0f} % of the radiograph {where} of it is cut off."
+
+
+def _masks_in_view(case: Case, geometry: Geometry) -> tuple[dict[str, NDArray[np.bool_]], dict[str, str]]:
+    """The masks that reach into the view, and for every other finding, or a mask that is cut, what to say about it."""
+    missing, empty = _words_for_no_mask(case)
+    masks: dict[str, NDArray[np.bool_]] = {}
+    notes: dict[str, str] = {}
+    for finding in FINDINGS:
+        if finding not in case.masks:
+            notes[finding] = missing
+        elif case.masks[finding].area == 0:
+            notes[finding] = empty
+        else:
+            whole = case.masks[finding].decode()
+            seen = geometry.mask_to_input(whole)
+            outside = _share_outside(whole, geometry)
+            if not seen.any():
+                notes[finding] = "mask lies outside the view"
+                continue
+            masks[finding] = seen
+            if outside >= 0.005:
+                notes[finding] = f"{100 * outside:.0f} % of it outside the view"
+    return masks, notes
+
+
+def _words_for_no_mask(case: Case) -> tuple[str, str]:
+    if is_phantom(case):
+        return "no mask of this finding", "not in this phantom"
+    return "no radiologist mask", "radiologists drew nothing"
+
+
+def _share_outside(mask: NDArray[np.bool_], geometry: Geometry) -> float:
+    square = slice(geometry.top, geometry.top + geometry.side), slice(geometry.left, geometry.left + geometry.side)
+    return 1.0 - float(mask[square].sum()) / float(mask.sum())
+
+
+def _outlines(case: Case, geometry: Geometry) -> dict[str, str]:
+    """SVG paths in view coordinates of what was drawn: the contours, or the borders of masks without."""
+    paths = {}
+    for finding in case.drawn:
+        drawn = case.contours.get(finding) or outline(case.masks[finding].decode())
+        paths[finding] = outline_path(geometry.points_to_input(polygon) for polygon in drawn)
+    return paths
