@@ -225,7 +225,8 @@ def _unmatched(inputs: Inputs) -> list[Problem]:
 
 def _check_something_scored(rows: Sequence[Row], problems: Sequence[Problem]) -> None:
     methods = {row.method for row in rows}
-    scored = {row.method for row in rows if any(value == value for value in row.scores.values.values())}
+    defined = (row for row in rows if row.mapped and any(value == value for value in row.scores.values.values()))
+    scored = {row.method for row in defined}
     if methods - scored:
         names = ", ".join(sorted(methods - scored))
         first = f"; the first problem: {problems[0].sentence}" if problems else ""

@@ -9,7 +9,7 @@ from data_cache.masks import Rle
 from evaluation.localization import Map
 from evaluation.mask_runs import MaskRuns, Region
 from evaluation.problems import Problem
-from evaluation.scores import EMPTY, NO_CASE, NO_ENTRY, OTHER_SIZE, REFUSED
+from evaluation.scores import EMPTY, NO_CASE, NO_ENTRY, NO_MAP, OTHER_SIZE, REFUSED
 from evaluation.sources.base import CaseMaps, MapSource, is_constant
 
 
@@ -43,7 +43,7 @@ class Pair:
     Attributes:
         method, finding: which.
         unusable: why nothing can be said about the pair; "" where something can.
-        map_missing: whether the method has no map of it.
+        case_missing: whether the method has no map of the case at all.
         mask: None where nothing is drawn, `why` says why.
         region: where the map lies on the radiograph; None where nothing is drawn.
         values: the map in the form that is scored; None for a constant map, and where nothing is drawn.
@@ -54,13 +54,18 @@ class Pair:
     method: str
     finding: str
     unusable: str = ""
-    map_missing: bool = False
+    case_missing: bool = False
     mask: MaskRuns | None = None
     why: str = EMPTY
     region: Region | None = None
     values: Map | None = None
     marks: bool = False
     probability: float = float("nan")
+
+    @property
+    def mapped(self) -> bool:
+        """Whether there is a map that can be used."""
+        return not (self.unusable or self.case_missing)
 
     @property
     def known(self) -> bool:
@@ -90,9 +95,10 @@ def _pair(
         return Pair(name, finding, unusable=NO_ENTRY)
     why = EMPTY if known else NO_CASE
     drawn = mask if mask is not None and mask.area else None
-    if found is None or finding not in found.maps:
-        refused = REFUSED if found and finding in found.refused else ""
-        return Pair(name, finding, refused, map_missing=True, mask=drawn, why=why)
+    if found is None:
+        return Pair(name, finding, case_missing=True, mask=drawn, why=why)
+    if finding not in found.maps:
+        return Pair(name, finding, REFUSED if finding in found.refused else NO_MAP)
     values, probability = found.maps[finding], found.probabilities.get(finding, float("nan"))
     if mask is not None and found.image_size not in (None, mask.size):
         return Pair(name, finding, unusable=OTHER_SIZE, probability=probability)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from data_cache.findings import LOCALIZED_FINDINGS
 from evaluation.cases import CaseJob
@@ -118,6 +117,8 @@ def _feature(shapes: Sequence[Shape], name: str) -> NDArray[np.float64]:
 
 
 def _regression(method: str, metric: str, feature: str, x: NDArray[np.float64], y: NDArray[np.float64]) -> Regression:
+    from scipy import stats  # slow to import, and not needed by the processes that score
+
     known = np.isfinite(x) & np.isfinite(y)
     x, y = x[known], y[known]
     if len(x) < _LEAST or np.ptp(x) == 0 or np.ptp(y) == 0:

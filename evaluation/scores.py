@@ -97,7 +97,7 @@ def score_undrawn(map_marks: bool, silenced: bool, why: str = EMPTY) -> Scores:
 
 
 def score_missing(drawn: bool, why: str = EMPTY) -> Scores:
-    """Score a case without a map as the reference does: as if nothing were marked, so 0 over TP, FP and FN if drawn."""
+    """Score a case without any map as the reference does: as if nothing were marked, so 0 over all if drawn."""
     if drawn:
         return Scores({"hit": NAN, "iou_tp": NAN, "iou_all": 0.0}, {"hit": NO_MAP, "iou_tp": NO_MAP})
     return Scores(dict.fromkeys(METRICS, NAN), {"hit": why, "iou_tp": why, "iou_all": NOT_MARKED})

@@ -12,13 +12,14 @@ Markings = Mapping[tuple[str, str], Marking]
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the results: a method's scores of one finding of one case."""
+    """One line of the results: a method's scores of one finding of one case, and whether there was a map to score."""
 
     method: str
     finding: str
     case: str
     scores: Scores
     probability: float
+    mapped: bool = True
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def score_case(setup: Setup, markings: Markings, job: CaseJob) -> CaseResult:
     rows = []
     for pair in pairs(setup, job, problems):
         scores = score_pair(pair, markings[pair.method, pair.finding], setup.tolerance)
-        rows.append(Row(pair.method, pair.finding, job.case_id, scores, pair.probability))
+        rows.append(Row(pair.method, pair.finding, job.case_id, scores, pair.probability, pair.mapped))
     digests = {source.name: source.digest(job.case_id) for source in setup.sources if job.case_id in source.files}
     return CaseResult(tuple(rows), tuple(dict.fromkeys(problems)), digests)
 
@@ -51,7 +52,7 @@ def score_pair(pair: Pair, marking: Marking, tolerance: float) -> Scores:
     """Score one map against one mask, whichever of them is missing."""
     if pair.unusable:
         return Scores.undefined(pair.unusable)
-    if pair.map_missing:
+    if pair.case_missing:
         return score_missing(pair.mask is not None, pair.why)
     silenced = marking.silences(pair.probability)
     if pair.mask is None or pair.region is None:

@@ -54,7 +54,7 @@ def weigh_case(setup: Setup, search: Search, job: CaseJob) -> CaseEvidence:
     problems: list[Problem] = []
     found = []
     for pair in pairs(setup, job, problems):
-        if pair.unusable or pair.map_missing or not (pair.mask or pair.marks):
+        if not pair.mapped or not (pair.mask or pair.marks):
             continue
         if pair.known or search == "cutoffs":
             found.append(Evidence(pair.method, pair.finding, _ious(pair, search), bool(pair.mask), pair.probability))
