@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
@@ -15,6 +16,8 @@ from models.backends.torch_backend import TorchBackend, accelerator
 # weights stay well below; random ones can multiply rounding errors a millionfold, and then only the reference itself
 # repeats the published numbers.
 AGREEMENT = 2e-5
+
+Builder = Callable[[nn.Module], Backend]
 
 _CPU = torch.device("cpu")
 
@@ -54,7 +57,8 @@ def select_backend(network: nn.Module, probes: FloatArray, name: BackendName = "
 def logit_error(found: FloatArray, reference: FloatArray) -> float:
     """Largest difference between logits (n, 14), relative to the image's largest logit where that is above 1."""
     scale = np.maximum(np.abs(reference).max(axis=1, keepdims=True), 1.0)
-    return float((np.abs(found - reference) / scale).max())
+    with np.errstate(invalid="ignore"):  # an overflow on either side gives NaN, which agrees with nothing
+        return float((np.abs(found - reference) / scale).max())
 
 
 def _first_that_agrees(network: nn.Module, probes: FloatArray) -> Selection:
@@ -63,45 +67,57 @@ def _first_that_agrees(network: nn.Module, probes: FloatArray) -> Selection:
     reasons = []
     for build in _candidates():
         try:
-            backend = build(network)
-        except UnavailableError as error:
-            reasons.append(str(error))
+            backend, error = _measured(build, network, probes, reference)
+        except UnavailableError as reason:
+            reasons.append(str(reason))
             continue
-        error_found = logit_error(backend(probes)[0], reference)
-        if error_found <= AGREEMENT:
-            return Selection(backend, _in_words(backend, error_found))
-        reasons.append(f"with these weights {backend.name} differs by {error_found:.1g} on probe images")
+        if error <= AGREEMENT:
+            return Selection(backend, _in_words(backend, error))
+        reasons.append(f"with these weights {backend.name} differs by {error:.1g} on probe images")
     network.to(_CPU)
     return Selection(reference_backend, "; ".join(["float32", *reasons]))
 
 
-def _candidates() -> list[Callable[[nn.Module], Backend]]:
+def _measured(build: Builder, network: nn.Module, probes: FloatArray, reference: FloatArray) -> tuple[Backend, float]:
+    """Build a backend, run it once and measure its error; drivers that fail only then are found out here."""
+    try:
+        backend = build(network)
+        return backend, logit_error(backend(probes)[0], reference)
+    except UnavailableError:
+        raise
+    except RuntimeError as error:
+        first_line = (str(error).splitlines() or ["no reason given"])[0]
+        raise UnavailableError(f"it failed on the probe images ({first_line})") from error
+
+
+def _candidates() -> list[Builder]:
     device = accelerator()
     if device is not None:
         return [lambda network: TorchBackend(network, device), _openvino]
     return [_openvino]
 
 
-def _openvino(network: nn.Module, dtype: str = "float32") -> Backend:
+def _openvino(network: nn.Module, dtype: Literal["float32", "bfloat16"] = "float32") -> Backend:
     try:
         from models.backends.openvino_backend import OpenvinoBackend
     except ImportError as error:
         raise UnavailableError(f"OpenVINO cannot be imported ({error})") from error
-    return OpenvinoBackend(network.to(_CPU), "bfloat16" if dtype == "bfloat16" else "float32")
+    return OpenvinoBackend(network.to(_CPU), dtype)
 
 
 def _forced(network: nn.Module, probes: FloatArray, name: BackendName) -> Selection:
     device = accelerator() or _CPU
     if name == "torch-cpu" or (name == "torch" and device == _CPU):
         return Selection(TorchBackend(network, _CPU), "float32")
+    builders: dict[BackendName, Builder] = {
+        "torch": lambda network: TorchBackend(network, device),
+        "torch-bf16": lambda network: TorchBackend(network, device, torch.bfloat16),
+        "openvino": _openvino,
+        "openvino-bf16": lambda network: _openvino(network, "bfloat16"),
+    }
     reference = TorchBackend(network, _CPU)(probes)[0]
-    if name == "openvino":
-        backend = _openvino(network)
-    elif name == "openvino-bf16":
-        backend = _openvino(network, "bfloat16")
-    else:
-        backend = TorchBackend(network, device, torch.bfloat16 if name == "torch-bf16" else torch.float32)
-    return Selection(backend, _in_words(backend, logit_error(backend(probes)[0], reference)))
+    backend, error = _measured(builders[name], network, probes, reference)
+    return Selection(backend, _in_words(backend, error))
 
 
 def _in_words(backend: Backend, error: float) -> str:

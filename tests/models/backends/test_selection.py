@@ -59,6 +59,17 @@ def test_auto_falls_back_with_the_reason_where_openvino_does_not_compile(monkeyp
     assert selection.precision == "float32; the processor is from a museum"
 
 
+def test_a_driver_that_fails_when_it_runs_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing(Shifted):
+        def __call__(self, images: np.ndarray) -> tuple[np.ndarray, ...]:
+            raise RuntimeError("CUDA error: no kernel image is available\nCompile with what you do not have")
+
+    monkeypatch.setattr("models.backends.selection._candidates", lambda: [lambda network: Failing(network, 0)])
+    selection = select_backend(network(narrow("cnn")), PROBES)
+    assert selection.backend.name.startswith("PyTorch")
+    assert selection.precision.endswith("(CUDA error: no kernel image is available)")
+
+
 def test_without_openvino_auto_falls_back_and_forcing_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "models.backends.openvino_backend", raising=False)
     monkeypatch.delitem(sys.modules, "models.backends.openvino_graph", raising=False)
@@ -98,6 +109,7 @@ def test_the_error_is_relative_to_an_images_largest_logit() -> None:
     reference = np.array([[0.5, -0.1], [100.0, 1.0]], np.float32)
     assert logit_error(reference, reference) == 0
     assert logit_error(np.array([[0.5, -0.1], [101.0, 1.0]], np.float32), reference) == pytest.approx(0.01)
+    assert np.isnan(logit_error(np.full((1, 2), np.inf, np.float32), np.full((1, 2), np.inf, np.float32)))
     assert logit_error(np.array([[0.75, -0.1], [100.0, 1.0]], np.float32), reference) == pytest.approx(0.25)
 
 
