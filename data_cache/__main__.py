@@ -13,7 +13,7 @@ from data_cache.phantom.command import phantom
 app = typer.Typer(help="Cases: list, simulate, convert, fetch.", no_args_is_help=True, add_completion=False)
 app.command("phantom")(phantom)
 
-_SAMPLE_FOLDER = Path("work/chexlocalize_sample")
+_SAMPLE_FOLDER = Path("runs/chexlocalize_sample")
 
 
 @app.command("list")
