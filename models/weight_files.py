@@ -70,12 +70,21 @@ def _read_torch(path: Path) -> Tensors:
             f"({_first_line(error)})."
         ) from None
     if not isinstance(content, Mapping) or not all(
-        isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in content.items()
+        isinstance(name, str) and _is_plain(value) for name, value in content.items()
     ):
         raise InputError(
-            f"Expected a state dict (names and tensors, nothing else) in {path.name!r}, found {_describe(content)}."
+            f"Expected a state dict (names and dense tensors only) in {path.name!r}, found {_describe(content)}."
         )
-    return dict(content)
+    return {name: value.detach() for name, value in content.items()}
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a value is a tensor whose numbers are all there, one after the other."""
+    return (
+        isinstance(value, torch.Tensor)
+        and value.layout == torch.strided
+        and not (value.is_meta or value.is_quantized or value.is_nested)
+    )
 
 
 def _describe(content: object) -> str:

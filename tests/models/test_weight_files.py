@@ -38,6 +38,15 @@ def test_state_dicts_are_read(tmp_path: Path, suffix: str) -> None:
     assert metadata == {}
 
 
+def test_a_modules_own_state_dict_and_parameters_are_read(tmp_path: Path) -> None:
+    module = torch.nn.BatchNorm2d(2)
+    for content in (module.state_dict(), dict(module.named_parameters())):
+        torch.save(content, tmp_path / "weights.pt")
+        tensors, _ = read_weights(tmp_path / "weights.pt")
+        assert list(tensors) == list(content)
+        assert not any(tensor.requires_grad for tensor in tensors.values())
+
+
 def test_safetensors_are_read_with_their_metadata(tmp_path: Path) -> None:
     path = tmp_path / "weights.safetensors"
     save_file({"a": torch.ones(2)}, path, {"made by": "a test"})
@@ -70,6 +79,8 @@ def test_a_bare_pickle_is_refused_and_not_run(tmp_path: Path) -> None:
         ([torch.ones(3)], "found a list"),
         ({"epoch": 3, "model": {"a": torch.ones(3)}}, "with keys such as 'epoch', 'model'"),
         ({1: torch.ones(3)}, "with keys such as 1"),
+        ({"a": torch.eye(3).to_sparse()}, "with keys such as 'a'"),
+        ({"a": torch.ones(3, device="meta")}, "with keys such as 'a'"),
     ],
 )
 def test_what_is_no_state_dict_is_refused(tmp_path: Path, content: object, found: str) -> None:
