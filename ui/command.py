@@ -42,6 +42,7 @@ def serve(
 
     page = build_page(catalogue, engine, settings)
     typer.echo(f"{TITLE} is at {launch(page, host, port, settings)}")
+    engine.start()
     page.block_thread()
 
 

@@ -1,6 +1,7 @@
 """The models of one running app: loaded once, beside the page, and shared by everybody who looks at it."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ui.settings import Settings
@@ -18,21 +19,29 @@ class Models(NamedTuple):
 
 
 class Engine:
-    """Loads both models in the background, so that the page answers before PyTorch has been imported."""
+    """Loads both models once: in the background after `start`, or when somebody first asks for them."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        pool = ThreadPoolExecutor(1, thread_name_prefix="models")
-        self._loading = pool.submit(self._load)
-        pool.shutdown(wait=False)
+        self._loading: Future[Models] | None = None
+        self._lock = Lock()
+
+    def start(self) -> "Future[Models]":
+        """Begin to load the models, if nobody has yet; the page answers before PyTorch has been imported."""
+        with self._lock:
+            if self._loading is None:
+                pool = ThreadPoolExecutor(1, thread_name_prefix="models")
+                self._loading = pool.submit(self._load)
+                pool.shutdown(wait=False)
+            return self._loading
 
     def models(self) -> Models:
-        """Return the models as soon as they are loaded.
+        """Return the models, waiting until they are loaded.
 
         Raises:
             InputError: the weights are not there or do not fit, or the backend cannot run here.
         """
-        return self._loading.result()
+        return self.start().result()
 
     def _load(self) -> Models:
         from models.predictor import load_predictor

@@ -82,10 +82,20 @@ class Messenger:
             **self._fixed,
             "busy": busy,
             "models": self.models,
+            "caution": self._caution(),
             "maps": dict(self._maps),
             "probabilities": self._probabilities(),
             "progress": self._progress.content(self._reading, busy),
         }
+
+    def _caution(self) -> str:
+        """What to say where weights that have only seen phantoms speak about anything else."""
+        if self._reading.view.facts["phantom"] or all(model["origin"] != "demo" for model in self.models):
+            return ""
+        return (
+            "Demonstration weights, trained on phantoms alone: what they say about this radiograph means nothing. "
+            "`python -m models fetch` gets the official weights."
+        )
 
     def _probabilities(self) -> dict[str, list[float]]:
         return {

@@ -135,6 +135,7 @@ export class Viewer {
     this.content = content;
     this.data = arrays;
     if (before.case?.key !== content.case.key) this.showCase(content, arrays);
+    this.header.showCaution(content.caution);
     this.table.update(content.probabilities, content.case.labels);
     if (this.follow && content.probabilities?.[this.config.models[0].kind]) this.lead();
     for (const pane of this.panes) this.showMap(pane, before.maps?.[pane.method.key]);
@@ -250,13 +251,14 @@ export class Viewer {
   }
 
   sayReading() {
-    const { case: item, probabilities } = this.content;
+    const { case: item, probabilities, models } = this.content;
     if (!item || this.finding === null) return;
     const name = this.config.findings[this.finding];
-    const words = this.config.models.filter(({ kind }) => probabilities?.[kind])
-      .map(({ kind, label }) => `${label} ${probabilityText(probabilities[kind][this.finding])}`);
+    const opinions = this.config.models.filter(({ kind }) => probabilities?.[kind]).map(({ kind, label }) => ({
+      label, probability: probabilityText(probabilities[kind][this.finding]), origin: models.find((model) => model.kind === kind).origin,
+    }));
     const label = { 1: "labelled present", 0: "labelled absent" }[item.labels[name]] ?? "no label";
-    this.header.showReading(name, [...words, label]);
+    this.header.showReading(name, opinions, label);
   }
 }
 

@@ -20,6 +20,7 @@ from ui.session import Reading
 from ui.settings import Settings
 
 SIDE = 512
+MODEL = {"label": "Model", "origin": "own", "note": "A model of these tests.", "facts": "made up"}
 _MOUNT = """([config, rows]) => {
     const sent = (globalThis.sent = []);
     const events = ["open", "read", "refine", "stop"];
@@ -76,6 +77,7 @@ def random_explanations(seed: int = 0) -> list[Explanation]:
 def make_message(case: Case, explanations: list[Explanation], turn: int = 1, busy: bool = False) -> Message:
     """What the server would say about a case."""
     messenger = Messenger(Reading.of(case, case.id), turn, inline, wanted=1)
+    messenger.models = [MODEL | {"kind": kind} for kind in ("medicalpatchnet", "cnn")]
     for explanation in explanations:
         messenger.add(explanation)
     return messenger.make(busy)

@@ -60,6 +60,16 @@ def test_maps_and_probabilities_are_the_explainers(explore: Explore, engine: Eng
         assert last["probabilities"][EXPLAINERS[key].model] == pytest.approx(probability.tolist(), abs=1e-6)
 
 
+def test_demonstration_weights_are_cautioned_against_on_anything_but_phantoms(
+    explore: Explore, first_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = png_bytes(np.random.default_rng(0).integers(0, 256, (64, 64), dtype=np.uint8))
+    assert list(explore.read(Session(), picture, "chest.png"))[-1]["caution"] == ""
+    monkeypatch.setattr("ui.explore.model_content", lambda info: {"kind": info.kind, "origin": "demo"})
+    assert "means nothing" in list(explore.read(Session(), picture, "chest.png"))[-1]["caution"]
+    assert list(explore.open(Session(), first_id))[-1]["caution"] == ""
+
+
 def test_going_back_to_a_case_costs_no_forward_pass(explore: Explore, catalogue: Catalogue, first_id: str) -> None:
     session = Session()
     list(explore.open(session, first_id))

@@ -7,10 +7,11 @@ export class Header {
     this.badges = make("span", { class: "badges" });
     this.facts = make("p", { class: "facts" });
     this.reading = make("p", { class: "reading" });
+    this.caution = make("p", { class: "caution", role: "note" });
     this.warnings = make("ul", { class: "warnings", role: "status" });
     this.alert = make("div", { class: "alert", role: "alert" });
     this.element = make("header", { class: "case" }, this.alert,
-      make("div", { class: "line" }, this.title, this.badges, this.facts), this.reading, this.warnings);
+      make("div", { class: "line" }, this.title, this.badges, this.facts), this.reading, this.caution, this.warnings);
   }
 
   showCase(item) {
@@ -21,9 +22,15 @@ export class Header {
     this.warnings.replaceChildren(...item.warnings.map((text) => make("li", { text })));
   }
 
-  /** One line on the chosen finding: both models' probabilities and the label. */
-  showReading(finding, parts) {
-    this.reading.replaceChildren(make("strong", { text: finding }), ...parts.map((text) => make("span", { text })));
+  showCaution(text) {
+    this.caution.replaceChildren(...withCode(text));
+  }
+
+  /** One line on the chosen finding: what each model says, with whose weights, and the label. */
+  showReading(finding, opinions, label) {
+    const says = ({ label: model, probability, origin }) => make("span", { text: `${model} ${probability} ` },
+      make("small", { class: `badge ${origin}`, text: `${origin} weights` }));
+    this.reading.replaceChildren(make("strong", { text: finding }), ...opinions.map(says), make("span", { text: label }));
   }
 
   showError(text) {
