@@ -1,7 +1,8 @@
-"""Telling what kind of maps a folder holds."""
+"""Telling what kind of maps a folder or an archive holds."""
 
 from pathlib import Path
 
+from data_cache.archives import unpacked
 from data_cache.archives import unpacked
 from data_cache.errors import InputError
 from evaluation.sources.base import MapSource
@@ -15,7 +16,7 @@ def open_maps(argument: str) -> MapSource:
 
     NAME is the method's name in the tables. Where DIR holds outputs of `explainers run`, it also picks the method: the
     one called NAME, or, when DIR holds a single method, that one. Otherwise DIR holds CheXlocalize heat maps (pickles
-    or converted) or array files (see `evaluation.sources.own`).
+    or converted) or array files (see `evaluation.sources.own`). DIR may be a ZIP archive of such a folder.
 
     Raises:
         InputError: the argument is not of this form, or the folder is missing or holds no maps.
@@ -25,6 +26,8 @@ def open_maps(argument: str) -> MapSource:
     if not name or not place:
         raise InputError(f"Expected NAME=DIR for maps, found {argument!r}; give for example raw=outputs.")
     if folder.is_file():
+        folder = unpacked(folder)
+    if folder.is_file() and folder.suffix == ".zip":
         folder = unpacked(folder)
     if not folder.is_dir():
         raise InputError(f"Expected a folder with the maps of {name} at {place}, found none; check the path.")
