@@ -38,7 +38,8 @@ class PatchPredictor:
         """
         patches = split_patches(torch.from_numpy(_grey(image))[None, None], self.patch_size)
         patch_logits = self.patch_logits(patches[:, 0].numpy())
-        return PatchPrediction(patch_logits.mean(axis=0, dtype=np.float64).astype(np.float32), patch_logits)
+        # PyTorch's mean, so that even the last bit is the official code's
+        return PatchPrediction(torch.from_numpy(patch_logits).mean(dim=0).numpy(), patch_logits)
 
     def patch_logits(self, patches: FloatArray) -> FloatArray:
         """Classify any number of patches by themselves, in bounded memory.

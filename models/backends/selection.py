@@ -12,10 +12,10 @@ from data_cache.errors import InputError
 from models.backends.base import BACKEND_NAMES, Backend, BackendName, FloatArray, UnavailableError
 from models.backends.torch_backend import TorchBackend, accelerator
 
-# `auto` takes a faster backend only where its logits on the probe images stay this close to the reference. Trained
-# weights stay well below; random ones can multiply rounding errors a millionfold, and then only the reference itself
-# repeats the published numbers.
-AGREEMENT = 2e-5
+# `auto` takes a faster backend only where its logits on the probe images stay this close to the reference: half of what
+# backends may differ by. Trained weights stay well below; random ones can multiply rounding errors a millionfold, and
+# then only the reference itself repeats the official code's numbers.
+AGREEMENT = 5e-5
 
 Builder = Callable[[nn.Module], Backend]
 
@@ -24,7 +24,7 @@ _CPU = torch.device("cpu")
 
 @dataclass(frozen=True)
 class Selection:
-    """A backend, its precision in words with the measured error, and the reason where a faster one was passed over."""
+    """A backend, and in words its precision, its measured error and why any faster one was passed over."""
 
     backend: Backend
     precision: str
