@@ -17,6 +17,11 @@ from tests.models.networks import narrow, network
 PROBES = probe_image(64)[None, None]
 
 
+@pytest.fixture(autouse=True)
+def on_a_machine_without_accelerator(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.backends.selection.accelerator", lambda: None)
+
+
 class Shifted:
     """A backend that is wrong by a known amount."""
 
