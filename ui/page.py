@@ -2,13 +2,11 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it would look up outside hosts
 
 import gradio as gr
-from gradio.utils import get_upload_folder
 
 from data_cache.errors import InputError
 from ui.catalogue import Catalogue
@@ -52,7 +50,7 @@ def _add_explore(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings
     def on_read(visitor: Session, event: gr.EventData) -> Iterator[Message]:
         name = str(event._data["name"])
         try:
-            data = take_upload(str(event._data["path"]), name, Path(get_upload_folder()))
+            data = take_upload(str(event._data["path"]), name, page.upload_file_set)
         except InputError as error:
             yield error_message(visitor.turn, str(error))
         else:

@@ -1,24 +1,25 @@
 """Taking uploads from the disk, where Gradio puts them, into memory."""
 
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
 from data_cache.errors import InputError
 
 
-def take_upload(path: str, name: str, folder: Path) -> bytes:
+def take_upload(path: str, name: str, uploaded: Collection[str]) -> bytes:
     """Return the bytes of an uploaded file and delete it: nothing of it stays on disk.
 
     Args:
-        path: where the file is, as the browser was told.
+        path: where the file is, as the browser was told and says again.
         name: what the visitor calls it.
-        folder: where uploads are put; anything outside is refused, also through links.
+        uploaded: the paths of all files that were uploaded; anything else is refused, whatever it names.
 
     Raises:
         InputError: there is no such upload.
     """
-    file = Path(path).resolve()
-    if not file.is_relative_to(folder.resolve()) or not file.is_file():
+    file = Path(path)
+    if path not in uploaded or not file.is_file():
         raise InputError(f"{name}: expected a file that was just uploaded, found none; choose it again.")
     try:
         return file.read_bytes()
