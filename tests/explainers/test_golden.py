@@ -32,14 +32,14 @@ def passes_of(golden, models):
     return Passes(golden["image"], Geometry(512, 512, 512), *models)
 
 
-@pytest.mark.parametrize("method", [key for key, entry in EXPLAINERS.items() if entry.model == "cnn"])
-def test_class_activation_maps(method, golden, golden_models):
-    explanation = explain_all(passes_of(golden, golden_models), [method])[method]
-    picture = EXPLAINERS[method].published(explanation.maps, 512)
-    # The recipe's random weights multiply the rounding of the forward pass, which differs between processors; on the
-    # kind that made the arrays it is 1e-6. The formulas themselves are tested to 2e-6 in test_cams.py.
-    np.testing.assert_allclose(picture[CLASSES], golden[method], atol=5e-5)
-    np.testing.assert_allclose(explanation.logits, golden["cnn_logits"], atol=1e-4)
+def test_class_activation_maps(golden, golden_models):
+    methods = [key for key, entry in EXPLAINERS.items() if entry.model == "cnn"]
+    for method, explanation in explain_all(passes_of(golden, golden_models), methods).items():
+        picture = EXPLAINERS[method].published(explanation.maps, 512)
+        # The recipe's random weights multiply the rounding of the forward pass, which differs between processors; on
+        # the kind that made the arrays it is 1e-6. The formulas themselves are tested to 2e-6 in test_cams.py.
+        np.testing.assert_allclose(picture[CLASSES], golden[method], atol=5e-5, err_msg=method)
+        np.testing.assert_allclose(explanation.logits, golden["cnn_logits"], atol=1e-4)
 
 
 def test_patch_maps_of_four_steps_and_of_the_plain_grid_on_the_way(golden_root, golden_models):
