@@ -60,7 +60,7 @@ def load_checkpoint(spec: str | Path, kind: ModelKind) -> Checkpoint:
     tensors, metadata = read_weights(path)
     sha256 = fingerprint(path)
     _refuse_other_kind(path, sha256, kind)
-    architecture = read_architecture(path, metadata, kind)
+    architecture = _architecture(path, metadata, kind)
     origin = _origin(path, sha256, kind)
     _refuse_changed_official(spec, path, sha256, kind)
     return Checkpoint(
@@ -147,24 +147,27 @@ def _refuse_changed_official(spec: str | Path, path: Path, sha256: str, kind: Mo
         )
 
 
-def read_architecture(path: Path, metadata: Mapping[str, str], kind: ModelKind) -> Architecture:
-    """Find out what a file of weights is for.
-
-    Our own files say it in their metadata; any other file is taken for the official shape of the kind asked for.
+def read_architecture(path: Path, metadata: Mapping[str, str]) -> Architecture | None:
+    """Return what a file of weights says it is for; None where it says nothing.
 
     Raises:
-        InputError: the file says something invalid, or is for another kind.
+        InputError: the file says something invalid.
     """
     if "architecture" not in metadata:
-        return Architecture(kind=kind)
+        return None
     try:
-        architecture = Architecture.model_validate_json(metadata["architecture"])
+        return Architecture.model_validate_json(metadata["architecture"])
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "its JSON"
         raise InputError(
             f"Expected a valid architecture in the metadata of {path.name!r}, found a wrong {where}: {first['msg']}."
         ) from None
+
+
+def _architecture(path: Path, metadata: Mapping[str, str], kind: ModelKind) -> Architecture:
+    """Our own files say what they are; any other file is taken for the official shape of the kind asked for."""
+    architecture = read_architecture(path, metadata) or Architecture(kind=kind)
     if architecture.kind != kind:
         raise InputError(f"Expected weights of a {kind}, found in {path.name!r} weights of a {architecture.kind}.")
     return architecture

@@ -34,8 +34,8 @@ def weight_lines(path: Path) -> list[str]:
     tensors, metadata = read_weights(path)
     sha256 = fingerprint(path)
     official = official_kind(sha256)
-    architecture = read_architecture(path, metadata, official or "medicalpatchnet")
-    stated = "architecture" in metadata
+    said = read_architecture(path, metadata)
+    architecture, stated = said or Architecture(kind=official or "medicalpatchnet"), said is not None
     fitted = fit(tensors, architecture, path.name)
     types = sorted({str(tensor.dtype).removeprefix("torch.") for tensor in tensors.values()})
     floats = [tensor for tensor in fitted.values() if tensor.is_floating_point()]

@@ -45,6 +45,13 @@ def test_verify_describes_our_own_weights(
     assert "official: no" in lines
 
 
+def test_verify_describes_a_cnn_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], own_weights: dict[ModelKind, Path]
+) -> None:
+    assert call(monkeypatch, "verify", str(own_weights["cnn"])) == 0
+    assert "kind: cnn\n" in capsys.readouterr().out
+
+
 def test_verify_refuses_what_does_not_fit(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
