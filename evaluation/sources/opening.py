@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from data_cache.archives import unpacked
-from data_cache.archives import unpacked
 from data_cache.errors import InputError
 from evaluation.sources.base import MapSource
 from evaluation.sources.outputs import find_outputs
@@ -25,8 +24,6 @@ def open_maps(argument: str) -> MapSource:
     folder = Path(place).expanduser()
     if not name or not place:
         raise InputError(f"Expected NAME=DIR for maps, found {argument!r}; give for example raw=outputs.")
-    if folder.is_file():
-        folder = unpacked(folder)
     if folder.is_file() and folder.suffix == ".zip":
         folder = unpacked(folder)
     if not folder.is_dir():
