@@ -87,11 +87,11 @@ def _remark(explanation: Explanation) -> str:
         return f"Does not depend on the finding; {side[parameters['sign']]}."
     if "shift_steps" in parameters:
         height, width = explanation.maps.shape[1:]
-        return f"Logit of each patch; {width}×{height} cells, one scale for both patch maps."
+        return f"In logits; {width}×{height} cells, one scale for both patch maps."
     published = " The published picture leaves the blue out." if entry.negative_opposes else ""
     return f"No unit; scaled to its own strongest value.{published}"
 
 
 def probabilities(logits: NDArray[np.float32]) -> list[float]:
     """Return the sigmoid of logits."""
-    return [round(float(p), 6) for p in expit(logits.astype(np.float64))]
+    return expit(logits.astype(np.float64)).tolist()

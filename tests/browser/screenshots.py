@@ -1,6 +1,10 @@
-"""Pictures of the page for the README: `python -m tests.browser.screenshots --out DIR [--root DIR] [app's flags]`."""
+"""Pictures of the page: `python -m tests.browser.screenshots --out DIR [--case ID] [--finding NAME] [--steps N]`.
+
+The README shows what it makes of the bundled phantoms. Flags for the app follow after `--`.
+"""
 
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,26 +20,47 @@ Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, Scheme] = ("light", "dark")
 
 
-def shoot(browser: Browser, address: str, path: Path, size: tuple[int, int], scheme: Scheme) -> None:
-    """Take one picture of the whole page with its first case explained."""
+@dataclass(frozen=True)
+class Scene:
+    """What to show: a case of the list (the first where it is empty), a finding and the shift steps."""
+
+    case: str
+    finding: str
+    steps: int
+
+
+def shoot(browser: Browser, address: str, path: Path, size: tuple[int, int], scheme: Scheme, scene: Scene) -> None:
+    """Take one picture of the whole page."""
     width, height = size
-    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=1)
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page.set_default_timeout(120_000)
     page.goto(address)
     explained(page)
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('.thumbnails img')].slice(0, 3).every((i) => i.complete)"
-    )
-    page.wait_for_timeout(500)
+    if scene.case:
+        page.locator(f'[data-case="{scene.case}"]').click()
+        page.locator(".case-id").get_by_text(scene.case).wait_for()
+        explained(page)
+    if scene.steps > 1:
+        page.get_by_role("button", name=f"{scene.steps}×{scene.steps}").click()
+        page.locator(".refine .words").get_by_text("cells").wait_for()
+        explained(page)
+    if scene.finding:
+        page.get_by_role("button", name=f"{scene.finding}, ").click()
+    page.wait_for_timeout(1000)  # thumbnails come in
     page.screenshot(path=path, full_page=True)
     page.close()
 
 
 def main(
     out: Annotated[Path, typer.Option(help="Folder for the pictures.")],
+    case: Annotated[str, typer.Option(help="Case to open; without it the first.")] = "",
+    finding: Annotated[str, typer.Option(help="Finding to choose.")] = "",
+    steps: Annotated[int, typer.Option(help="Shift steps of the patch maps.")] = 1,
     flags: Annotated[list[str] | None, typer.Argument(help="Flags for the app, after --.")] = None,
 ) -> None:
     """Take the page in light and dark, on three widths."""
     out.mkdir(parents=True, exist_ok=True)
+    scene = Scene(case, finding, steps)
     with (
         tempfile.TemporaryDirectory() as temporary,
         launched() as browser,
@@ -43,7 +68,7 @@ def main(
     ):
         for name, size in SIZES.items():
             for scheme in SCHEMES:
-                shoot(browser, address, out / f"explore-{name}-{scheme}.png", size, scheme)
+                shoot(browser, address, out / f"explore-{name}-{scheme}.png", size, scheme, scene)
 
 
 if __name__ == "__main__":

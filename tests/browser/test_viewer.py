@@ -124,7 +124,7 @@ def test_a_constant_patch_map_has_no_region(page: Page) -> None:
 def test_eigencam_says_that_it_does_not_depend_on_the_finding(page: Page) -> None:
     say(page, make_message(make_case(), random_explanations()))
     assert "Does not depend on the finding" in pane(page, "eigencam", ".note")
-    assert "No unit" in pane(page, "gradcam", ".note") and "Logit" in pane(page, "raw", ".note")
+    assert "No unit" in pane(page, "gradcam", ".note") and "In logits" in pane(page, "raw", ".note")
 
 
 @pytest.mark.parametrize(
