@@ -4,6 +4,8 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 from data_cache.geometry import Geometry
@@ -23,8 +25,11 @@ def run(report: Callable[[str], object]) -> None:
         f"Peak memory, all methods at shift_steps {STEPS}, 512² input, full-size models, gradio {gradio.__version__}"
     )
     with tempfile.TemporaryDirectory() as folder:
-        patchnet = load_predictor(save_network("medicalpatchnet", Path(folder)), "medicalpatchnet")
-        cnn = load_predictor(save_network("cnn", Path(folder)), "cnn")
+        with ProcessPoolExecutor(1, get_context("spawn")) as elsewhere:  # making the networks takes memory of its own
+            patch_weights = elsewhere.submit(save_network, "medicalpatchnet", Path(folder)).result()
+            cnn_weights = elsewhere.submit(save_network, "cnn", Path(folder)).result()
+        patchnet = load_predictor(patch_weights, "medicalpatchnet")
+        cnn = load_predictor(cnn_weights, "cnn")
     before = _peak()
     started = time.perf_counter()
     parameters = {key: {"shift_steps": STEPS} for key, entry in EXPLAINERS.items() if entry.model == "medicalpatchnet"}
