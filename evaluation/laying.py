@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluation.curves import ThresholdCurve, curve_from_values
 from evaluation.localization import Map, Overlap, float32_below
 from evaluation.mask_runs import Integers, MaskRuns, Region
 from evaluation.otsu import otsu
 from evaluation.resizing import resize_map
+
+
+_ROWS = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,8 +90,11 @@ def lay(values: Map, region: Region) -> LaidMap:
         values: float32 (m, n), finite and not constant.
         region: where it lies.
     """
-    resized: NDArray[np.float32] = resize_map(values, region.shape)
+    resized = resize_map(values, region.shape)
     row, column = divmod(int(resized.argmax()), region.columns)
-    resized -= resized.min()
-    resized /= resized.max()
+    lowest, highest = resized.min(), resized[row, column]
+    for start in range(0, region.rows, _ROWS):  # in the cache
+        part = resized[start : start + _ROWS]
+        np.subtract(part, lowest, out=part)
+        np.divide(part, highest - lowest, out=part)
     return LaidMap(region, resized, (row + region.top, column + region.left))
