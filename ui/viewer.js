@@ -8,7 +8,9 @@ import { FindingTable, probabilityText } from "./js/findings.js";
 import { makeGuide } from "./js/guide.js";
 import { Header, ModelNotes } from "./js/header.js";
 import { thresholdLevel, unpackBits } from "./js/maps.js";
-import { Pane, SIZE } from "./js/pane.js";
+import { Pane } from "./js/pane.js";
+import { PointerModes } from "./js/pointer.js";
+import { SIZE, View } from "./js/view.js";
 
 export * as arrays from "./js/arrays.js";
 export * as cases from "./js/cases.js";
@@ -16,7 +18,18 @@ export * as colour from "./js/colour.js";
 export * as findings from "./js/findings.js";
 export * as maps from "./js/maps.js";
 export * as pane from "./js/pane.js";
+export * as pointer from "./js/pointer.js";
 export * as scores from "./js/scores.js";
+export * as view from "./js/view.js";
+
+/**
+ * What can be done with the panes besides looking, one class a file: `new Feature(viewer)`. The viewer calls, where the
+ * feature has them: `onCase(content, arrays)` when another case is shown, `onContent(content, arrays)` when anything of
+ * it is new, `onFinding(index)` when another finding is chosen, `onMessage(message)` for all that the server says,
+ * `onFrame(level)` in each frame that is drawn, `onState()` for what a link or a saved session should remember of it
+ * (a JSON value) and `restore(state)`. Controls go into `viewer.toolbar`, panels below the panes into `viewer.below`.
+ */
+const FEATURES = [];
 
 export class Viewer {
   /**
@@ -46,17 +59,46 @@ export class Viewer {
     this.table = new FindingTable(findings, models, (i) => this.choose(i));
     this.refinement = new Refinement(steps, { onRefine: (step) => this.ask("refine", { steps: step }), onStop: () => this.send.stop({}) });
     this.controls = new Controls(this.settings, findings, this.refinement, { onFinding: (i) => this.choose(i), onChange: (name) => this.onSetting(name) });
+    this.view = new View();
+    this.modes = new PointerModes(this.view);
     this.plain = new Pane(null, palettes);
     this.panes = methods.map((method) => new Pane(method, palettes));
+    this.toolbar = make("div", { class: "toolbar", role: "toolbar", "aria-label": "Tools" });
+    this.below = make("div", { class: "below" });
     this.busyBar = make("div", { class: "busy", hidden: true });
     const chart = make("section", { class: "chart", "aria-label": "Probabilities" },
       make("div", { class: "heading" }, make("h2", { text: "Probabilities" }), make("span", { class: "count", text: "● present  ○ absent (label)" })), this.table.element);
     this.element = make("div", { class: "viewer" }, this.busyBar,
       make("aside", {}, this.cases.element, chart, this.models.element),
-      make("main", {}, this.header.element, make("div", { class: "bar-of-controls" }, this.controls.element),
-        make("div", { class: "panes" }, this.plain.element, ...this.panes.map((pane) => pane.element)), makeGuide()));
+      make("main", {}, this.header.element, make("div", { class: "bar-of-controls" }, this.controls.element, this.toolbar),
+        make("div", { class: "panes" }, this.plain.element, ...this.panes.map((pane) => pane.element)), this.below, makeGuide()));
     this.takeDrops();
     this.sayLegend();
+    for (const pane of this.allPanes) this.modes.attach(pane);
+    this.features = FEATURES.map((Feature) => new Feature(this));
+    // Other tabs open a case here.
+    document.addEventListener("explorer:open", (event) => this.openFrom(event.detail));
+  }
+
+  get allPanes() {
+    return [this.plain, ...this.panes];
+  }
+
+  /** Call a function of all features that have it. */
+  notify(name, ...values) {
+    for (const feature of this.features) feature[name]?.(...values);
+  }
+
+  /** Show what the view shows now in all panes. */
+  placePanes() {
+    for (const pane of this.allPanes) pane.place(this.view);
+  }
+
+  openFrom({ case: id, finding }) {
+    document.querySelector('[role="tab"][aria-controls="explore"]')?.click();
+    const index = this.config.findings.indexOf(finding);
+    if (index >= 0) Object.assign(this, { finding: index, chosen: true });
+    this.open(id);
   }
 
   sayLegend() {
@@ -111,6 +153,7 @@ export class Viewer {
     if (content.turn < this.turn) return; // an answer to a request that a newer one has overtaken
     if (content.error || content.turn > this.turn) this.header.showError(content.error ?? "");
     this.turn = content.turn;
+    this.notify("onMessage", content);
     const serial = (this.serial = content.serial);
     this.setBusy(content.busy);
     if (content.models?.length) this.models.update(content.models);
@@ -140,12 +183,13 @@ export class Viewer {
     if (this.follow && content.probabilities?.[this.config.models[0].kind]) this.lead();
     for (const pane of this.panes) this.showMap(pane, before.maps?.[pane.method.key]);
     this.refinement.update(content.progress ?? null, content.busy);
+    this.notify("onContent", content, arrays);
     this.redraw();
   }
 
   showCase(content, arrays) {
     const plain = greyPixels(arrays.image);
-    for (const pane of [this.plain, ...this.panes]) {
+    for (const pane of this.allPanes) {
       pane.clear();
       pane.setImage(arrays.image, plain);
     }
@@ -154,6 +198,7 @@ export class Viewer {
     this.cropNote.textContent = content.case.crop;
     this.follow = !this.chosen;
     const first = this.config.findings.indexOf(content.case.drawn[0] ?? this.config.findings[1]);
+    this.notify("onCase", content, arrays);
     this.pick(this.follow ? first : this.finding);
   }
 
@@ -182,13 +227,14 @@ export class Viewer {
     if (!this.content.case) return;
     const name = this.config.findings[index];
     const { mask, reason } = this.maskOf(name);
-    for (const pane of [this.plain, ...this.panes]) {
+    for (const pane of this.allPanes) {
       pane.describe(name);
       pane.setMask(mask, reason);
       pane.setOutline(this.content.case.outlines[name] ?? "");
     }
     this.outlineKey.lastChild.textContent = mask ? [this.content.case.outline_is, reason].filter(Boolean).join(", ") : reason;
     for (const pane of this.panes) this.showMap(pane);
+    this.notify("onFinding", index);
   }
 
   maskOf(name) {
@@ -248,6 +294,7 @@ export class Viewer {
     const level = thresholdLevel(this.settings.threshold);
     this.plain.draw(level, false);
     for (const pane of this.panes) pane.draw(level, this.settings.hide);
+    this.notify("onFrame", level);
   }
 
   sayReading() {

@@ -3,9 +3,7 @@ import * as colour from "./colour.js";
 import { make, makeSvg, signed } from "./dom.js";
 import { LEVELS, positivePart, range, toLevels, upsample } from "./maps.js";
 import { area, countsAbove, iouAt } from "./scores.js";
-
-/** Side of every pane's picture in pixels. */
-export const SIZE = 512;
+import { SIZE } from "./view.js";
 
 /** The radiologist's outline, with a dark casing so that it shows on any background; scales with the pane. */
 function makeOutline() {
@@ -34,6 +32,18 @@ export class Pane {
       make("figcaption", {}, this.name, this.score), this.stage, this.says);
     if (method) this.makeLegend();
     this.clear();
+  }
+
+  /** An SVG over the picture in view coordinates, for what people draw and point at; follows the view. */
+  addDrawing(name) {
+    const drawing = makeSvg("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, "aria-hidden": "true", class: name });
+    this.veil.before(drawing);
+    return drawing;
+  }
+
+  /** Show the part of the picture that the view names. */
+  place(view) {
+    view.apply(this.canvas, this.stage.querySelectorAll(":scope > svg"));
   }
 
   makeLegend() {
