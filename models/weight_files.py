@@ -32,10 +32,14 @@ def read_weights(path: Path) -> tuple[Tensors, dict[str, str]]:
     Raises:
         InputError: there is no such file, or it is not a file of weights that can be read safely.
     """
+    if path.is_dir():
+        raise InputError(f"Expected a file of weights, found the folder {path.name!r}: name a file in it.")
     if not path.is_file():
         raise InputError(
             f"Expected official, demo, auto or a file of weights, found no file {path.name!r} in folder {path.parent}."
         )
+    if path.stat().st_size == 0:
+        raise InputError(f"Expected weights in {path.name!r}, found an empty file: get it again.")
     if path.suffix == ".safetensors":
         return _read_safetensors(path)
     if path.suffix in _TORCH_SUFFIXES:
@@ -49,9 +53,9 @@ def _read_safetensors(path: Path) -> tuple[Tensors, dict[str, str]]:
             # copied out of the mapped file: aligned as PyTorch likes it, and safe from whoever changes the file
             tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
             return tensors, file.metadata() or {}
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError):
         raise InputError(
-            f"Expected safetensors in {path.name!r}, found a damaged or different file ({_first_line(error)})."
+            f"Expected safetensors in {path.name!r}, found a damaged or different file: get it again."
         ) from None
 
 
@@ -64,10 +68,9 @@ def _read_torch(path: Path) -> Tensors:
             f"Expected a state dict of tensors in {path.name!r}, found something else, which is refused because "
             "unpickling it could run code; save the state dict alone, or use safetensors."
         ) from None
-    except Exception as error:  # on bytes that are no state dict, PyTorch's reader stumbles in any way there is
+    except Exception:  # on bytes that are no state dict, PyTorch's reader stumbles in any way there is
         raise InputError(
-            f"Expected a state dict saved by PyTorch in {path.name!r}, found a damaged or different file "
-            f"({_first_line(error)})."
+            f"Expected a state dict saved by PyTorch in {path.name!r}, found a damaged or different file: get it again."
         ) from None
     if not isinstance(content, Mapping) or not all(
         isinstance(name, str) and _is_plain(value) for name, value in content.items()
@@ -92,6 +95,3 @@ def _describe(content: object) -> str:
         return f"a mapping that also holds other things, with keys such as {', '.join(map(repr, list(content)[:3]))}"
     return f"a {type(content).__name__}"
 
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:120]

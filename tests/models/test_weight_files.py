@@ -111,10 +111,12 @@ def test_truncated_files_are_refused(tmp_path: Path, suffix: str) -> None:
     refused(path, "found a damaged or different file")
 
 
-def test_a_file_that_is_not_there_and_a_folder_are_named(tmp_path: Path) -> None:
+def test_a_missing_file_a_folder_and_an_empty_file_are_named(tmp_path: Path) -> None:
     refused(tmp_path / "oficial", "Expected official, demo, auto or a file of weights")
     (tmp_path / "folder.pt").mkdir()
-    refused(tmp_path / "folder.pt", "found no file")
+    refused(tmp_path / "folder.pt", "found the folder 'folder.pt'")
+    (tmp_path / "empty.pt").touch()
+    refused(tmp_path / "empty.pt", "found an empty file")
 
 
 def test_other_suffixes_are_refused(tmp_path: Path) -> None:
