@@ -94,4 +94,3 @@ def _describe(content: object) -> str:
     if isinstance(content, Mapping):
         return f"a mapping that also holds other things, with keys such as {', '.join(map(repr, list(content)[:3]))}"
     return f"a {type(content).__name__}"
-
