@@ -3,6 +3,7 @@
 The radiograph and the masks at their original size are let go once this is made.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data_cache.case import Case
+from data_cache.case import Case, Contours
 from data_cache.findings import FINDINGS
 from data_cache.geometry import Geometry
 from data_cache.images import Radiograph, preprocess
-from data_cache.masks import outline
+from data_cache.masks import Rle, outline
 from ui.catalogue import is_phantom, source_label
 from ui.rendering import grey_bytes, outline_path
 
@@ -30,12 +31,16 @@ class CaseView:
         grey: uint8 (DISPLAY_SIZE, DISPLAY_SIZE), the models' view of the radiograph.
         masks: bool (DISPLAY_SIZE, DISPLAY_SIZE) by finding, packed as numpy.packbits does; only masks that reach into
             the view.
+        human: the human benchmark's masks, likewise.
+        geometry: leads from the view back to the original.
         facts: everything else, as JSON values.
     """
 
     case_id: str
     grey: NDArray[np.uint8]
     masks: Mapping[str, NDArray[np.uint8]]
+    human: Mapping[str, NDArray[np.uint8]]
+    geometry: Geometry
     facts: Mapping[str, Any]
 
     @classmethod
@@ -52,12 +57,35 @@ class CaseView:
             "warnings": list(dict.fromkeys((*radiograph.warnings, *case.warnings))),
             "labels": dict(case.labels),
             "drawn": list(masks),
-            "outlines": _outlines(case, geometry),
+            "outlines": _outlines(case.contours, case.masks, geometry),
+            "human_outlines": _outlines(case.human_contours, case.human_masks, geometry),
+            "human_points": {
+                finding: geometry.points_to_input(points).round(2).tolist()
+                for finding, points in case.human_points.items()
+                if points
+            },
             "outline_is": "outline of the simulated finding" if is_phantom(case) else "radiologist's outline",
             "mask_notes": notes,
             "crop": crop_words(geometry),
+            "size": [geometry.height, geometry.width],
+            "geometry": json.loads(geometry.to_json()),
         }
-        return cls(case.id, grey_bytes(image), {name: np.packbits(mask) for name, mask in masks.items()}, facts)
+        return cls(case.id, grey_bytes(image), _packed(masks), _packed(_human_in_view(case, geometry)), geometry, facts)
+
+    def mask(self, finding: str) -> NDArray[np.bool_] | None:
+        """The radiologist's mask in the view, bool (DISPLAY_SIZE, DISPLAY_SIZE); None where there is none."""
+        if finding not in self.masks:
+            return None
+        return np.unpackbits(self.masks[finding]).astype(bool).reshape(DISPLAY_SIZE, DISPLAY_SIZE)
+
+
+def _packed(masks: Mapping[str, NDArray[np.bool_]]) -> dict[str, NDArray[np.uint8]]:
+    return {finding: np.packbits(mask) for finding, mask in masks.items()}
+
+
+def _human_in_view(case: Case, geometry: Geometry) -> dict[str, NDArray[np.bool_]]:
+    drawn = {name: geometry.mask_to_input(mask.decode()) for name, mask in case.human_masks.items() if mask.area}
+    return {name: mask for name, mask in drawn.items() if mask.any()}
 
 
 def crop_words(geometry: Geometry) -> str:
@@ -104,10 +132,11 @@ def _share_outside(mask: NDArray[np.bool_], geometry: Geometry) -> float:
     return 1.0 - float(mask[square].sum()) / float(mask.sum())
 
 
-def _outlines(case: Case, geometry: Geometry) -> dict[str, str]:
+def _outlines(contours: Contours, masks: Mapping[str, Rle], geometry: Geometry) -> dict[str, str]:
     """SVG paths in view coordinates of what was drawn: the contours, or the borders of masks without."""
     paths = {}
-    for finding in case.drawn:
-        drawn = case.contours.get(finding) or outline(case.masks[finding].decode())
-        paths[finding] = outline_path(geometry.points_to_input(polygon) for polygon in drawn)
+    for finding in FINDINGS:
+        if finding in masks and masks[finding].area:
+            drawn = contours.get(finding) or outline(masks[finding].decode())
+            paths[finding] = outline_path(geometry.points_to_input(polygon) for polygon in drawn)
     return paths

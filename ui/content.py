@@ -1,6 +1,6 @@
 """What the browser is told: plain JSON, with arrays laid out as files that it fetches."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,10 +27,17 @@ def case_content(view: CaseView, key: str, store: Store) -> dict[str, Any]:
         key: changes whenever another case is shown, also when its id is the same.
         store: where arrays go.
     """
-    masks = None
-    if view.masks:
-        masks = {"findings": list(view.masks), **store(np.concatenate(list(view.masks.values())))}
-    return {"case": {"key": key, **view.facts}, "image": store(view.grey), "masks": masks}
+    return {
+        "case": {"key": key, **view.facts},
+        "image": store(view.grey),
+        "masks": _mask_content(view.masks, store),
+        "human": _mask_content(view.human, store),
+    }
+
+
+def _mask_content(masks: Mapping[str, NDArray[np.uint8]], store: Store) -> dict[str, Any] | None:
+    """Return packed masks one after the other; None where there are none."""
+    return {"findings": list(masks), **store(np.concatenate(list(masks.values())))} if masks else None
 
 
 def model_content(info: "ModelInfo") -> dict[str, Any]:

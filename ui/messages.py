@@ -67,12 +67,16 @@ class Messenger:
         self._store = store
         self._fixed: Message = {"turn": turn, **case_content(reading.view, reading.key, store)}
         self._maps = {key: map_content(explanation, store) for key, explanation in reading.explanations.items()}
+        self._patches = None if reading.patch_logits is None else store(reading.patch_logits)
         self._progress = Progress(wanted, reading.counted)
         self.models: list[Message] = []
 
     def add(self, explanation: Explanation) -> None:
         """Take one more explanation, or a finer one of a method."""
         self._reading.explanations[explanation.method] = explanation
+        if explanation.method == "raw" and shift_steps(explanation) == 1:  # the plain grid: its map is the patch logits
+            self._reading.patch_logits = explanation.maps
+            self._patches = self._store(explanation.maps)
         self._maps[explanation.method] = map_content(explanation, self._store)
 
     def make(self, busy: bool) -> Message:
@@ -84,6 +88,7 @@ class Messenger:
             "models": self.models,
             "caution": self._caution(),
             "maps": dict(self._maps),
+            "patches": self._patches,
             "probabilities": self._probabilities(),
             "progress": self._progress.content(self._reading, busy),
         }

@@ -4,6 +4,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from data_cache.case import Case
 from data_cache.images import Radiograph
@@ -12,6 +16,9 @@ from explainers.passes import Passes
 from ui.case_view import CaseView
 from ui.engine import Models
 
+if TYPE_CHECKING:
+    from models.predictions import ModelInfo
+
 _KEPT = 4  # cases whose forward passes are kept, so that going back and forth costs nothing
 
 
@@ -19,8 +26,9 @@ _KEPT = 4  # cases whose forward passes are kept, so that going back and forth c
 class Reading:
     """One case that a visitor has opened, with everything that the models have said about it so far.
 
-    `radiograph` is kept until the models have seen it. `passes` is for one thread at a time: `lock` guards it.
-    `counted` is the number of patch passes made.
+    `radiograph` is kept until the models have seen it; `models` says which have. `passes` is for one
+    thread at a time: `lock` guards it.
+    `patch_logits`, float32 (14, g, g), are those of the plain grid; `counted` is the number of patch passes made.
     """
 
     view: CaseView
@@ -28,6 +36,8 @@ class Reading:
     radiograph: Radiograph | None
     passes: Passes | None = None
     explanations: dict[str, Explanation] = field(default_factory=dict)
+    patch_logits: NDArray[np.float32] | None = None
+    models: "tuple[ModelInfo, ...]" = ()
     counted: int = 0
     lock: Lock = field(default_factory=Lock)
 
@@ -45,6 +55,7 @@ class Reading:
         """Return the passes of this case through both models."""
         if self.passes is None and self.radiograph is not None:
             self.passes = Passes.of(self.radiograph, models.patchnet, models.cnn, self._count)
+            self.models = tuple(model.info for model in models)
             self.radiograph = None
         if self.passes is None:
             raise ValueError("A reading without radiograph and passes cannot exist.")

@@ -70,6 +70,26 @@ def test_contours_are_preferred_to_the_borders_of_the_mask() -> None:
     assert path == "M51.2 51.2L204.8 51.2L128.0 204.8Z"
 
 
+def test_the_human_benchmark_and_the_geometry_are_sent_in_view_coordinates() -> None:
+    case = wide_case(Edema=box(100, 125))
+    drawn = {
+        "human_masks": {"Edema": Rle.encode(box(50, 75)), "Cardiomegaly": Rle.encode(box(0, 40))},
+        "human_contours": {"Edema": (np.array([[60, 10], [90, 10], [75, 40]], np.float32),)},
+        "human_points": {"Edema": ((100.0, 50.0),), "Cardiomegaly": ()},
+    }
+    content = case_content(viewed(Case(**{**vars(case), **drawn})), "k", keep)
+    assert content["human"]["findings"] == ["Edema"]  # the other lies outside the view
+    human = np.unpackbits(content["human"]["array"]).reshape(DISPLAY_SIZE, DISPLAY_SIZE)
+    assert np.flatnonzero(human.any(axis=0))[[0, -1]].tolist() == [0, 127]
+    assert content["case"]["human_outlines"]["Edema"] == "M51.2 51.2L204.8 51.2L128.0 204.8Z"
+    assert content["case"]["human_points"] == {"Edema": [[256.0, 256.0]]}
+    assert content["case"]["size"] == [100, 200]
+    crop = {"top": 0, "left": 50, "side": 100}
+    assert content["case"]["geometry"] == {"height": 100, "width": 200, "input_size": 512, "crop": crop}
+    plain = case_content(viewed(case), "k", keep)
+    assert plain["human"] is None and plain["case"]["human_points"] == plain["case"]["human_outlines"] == {}
+
+
 def test_why_there_is_no_mask_is_said() -> None:
     case = wide_case(Edema=np.zeros((100, 200), bool), Cardiomegaly=box(0, 40), Consolidation=box(40, 60))
     content = case_content(viewed(case), "k", keep)

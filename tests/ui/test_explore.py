@@ -91,6 +91,16 @@ def test_refining_streams_from_coarse_to_fine_with_progress(explore: Explore, fi
     assert set(messages[-1]["maps"]) == set(EXPLAINERS)
 
 
+def test_patch_logits_are_those_of_the_plain_grid_also_after_refining(explore: Explore, first_id: str) -> None:
+    session = Session()
+    last = list(explore.open(session, first_id))[-1]
+    refined = list(explore.refine(session, 2))[-1]
+    assert refined["maps"]["raw"]["shape"][1] == 16 and refined["patches"]["shape"] == [14, 8, 8]
+    assert np.array_equal(refined["patches"]["array"], last["patches"]["array"])
+    mean = refined["patches"]["array"].astype(float).mean(axis=(1, 2))
+    assert (1 / (1 + np.exp(-mean))).tolist() == pytest.approx(refined["probabilities"]["medicalpatchnet"], abs=1e-5)
+
+
 def test_stopping_keeps_what_has_come(explore: Explore, first_id: str) -> None:
     session = Session()
     list(explore.open(session, first_id))
