@@ -18,6 +18,9 @@ from models.medicalpatchnet import split_patches
 from models.predictions import CnnPrediction, ModelInfo, PatchPrediction
 
 
+_BATCH_SIDE = 256  # of larger images the CNN takes fewer at once, so that the memory of a pass stays the same
+
+
 class PatchPredictor:
     """MedicalPatchNet. May be called from several threads."""
 
@@ -40,6 +43,25 @@ class PatchPredictor:
         patch_logits = self.patch_logits(patches[:, 0].numpy())
         # PyTorch's mean, so that even the last bit is the official code's
         return PatchPrediction(torch.from_numpy(patch_logits).mean(dim=0).numpy(), patch_logits)
+
+    def logits(self, images: FloatArray) -> FloatArray:
+        """Classify any number of images of `input_size`, in bounded memory.
+
+        Args:
+            images: (n, s, s) float32 in [0, 1].
+
+        Returns:
+            (n, 14) float32, the means over each image's patches.
+        """
+        _check_images(images, self.input_size)
+        found = np.empty((len(images), len(self.info.architecture.findings)), np.float32)
+        count = self.info.architecture.grid**2
+        step = max(1, self._backend.batch_size // count)
+        for start in range(0, len(images), step):
+            batch = torch.from_numpy(np.ascontiguousarray(images[start : start + step], np.float32))[:, None]
+            patch_logits = self.patch_logits(split_patches(batch, self.patch_size)[:, 0].numpy())
+            found[start : start + step] = torch.from_numpy(patch_logits).unflatten(0, (-1, count)).mean(dim=1).numpy()
+        return found
 
     def patch_logits(self, patches: FloatArray) -> FloatArray:
         """Classify any number of patches by themselves, in bounded memory.
@@ -90,6 +112,23 @@ class CnnPredictor:
         logits, features = self._backend(_grey(image)[None, None])
         return CnnPrediction(logits[0], features[0])
 
+    def logits(self, images: FloatArray) -> FloatArray:
+        """Classify any number of images of `input_size`, in bounded memory.
+
+        Args:
+            images: (n, s, s) float32 in [0, 1].
+
+        Returns:
+            (n, 14) float32.
+        """
+        _check_images(images, self.input_size)
+        found = np.empty((len(images), len(self.info.architecture.findings)), np.float32)
+        step = max(1, self._backend.batch_size * _BATCH_SIDE**2 // self.input_size**2)
+        for start in range(0, len(images), step):
+            batch = np.ascontiguousarray(images[start : start + step], np.float32)[:, None]
+            found[start : start + step] = self._backend(batch)[0]
+        return found
+
 
 @overload
 def load_predictor(
@@ -133,6 +172,11 @@ def make_predictor(checkpoint: Checkpoint, backend: BackendName = "auto") -> Pat
     if isinstance(module, BaselineCnn):
         return CnnPredictor(info, selection.backend, module)
     return PatchPredictor(info, selection.backend)
+
+
+def _check_images(images: FloatArray, size: int) -> None:
+    if images.ndim != 3 or images.shape[1:] != (size, size):
+        raise InputError(f"Expected images of shape (n, {size}, {size}), found {images.shape}.")
 
 
 def _grey(image: FloatArray) -> FloatArray:

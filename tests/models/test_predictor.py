@@ -189,3 +189,14 @@ def test_it_says_which_model_speaks(load: Load) -> None:
     assert info.kind == info.architecture.kind == "medicalpatchnet"
     assert "own weights from medicalpatchnet-0.safetensors" in info.note
     assert len(info.weights_sha256) == 64
+
+
+@pytest.mark.parametrize("backend", FLOAT32)
+def test_many_images_at_once_give_what_each_gives_alone(load: Load, backend: BackendName) -> None:
+    images = np.random.default_rng(1).random((7, 128, 128)).astype(np.float32)
+    for predictor in load(backend):
+        alone = np.stack([predictor.predict(image).logits for image in images])
+        # batches of other sizes may add up in another order
+        np.testing.assert_allclose(predictor.logits(images), alone, rtol=1e-5, atol=1e-5)
+        with pytest.raises(InputError, match="images of shape"):
+            predictor.logits(images[:, :64])
