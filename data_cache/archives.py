@@ -3,13 +3,17 @@
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Collection
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 from data_cache.errors import InputError
 
 MOST_FILES = 100_000
 MOST_BYTES = 4_000_000_000  # unpacked; 900 cases of five finely shifted maps need under half of it
+MOST_BYTES_IN_MEMORY = 200_000_000
+_DAMAGED = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error)
 
 
 def unpacked(archive: Path) -> Path:
@@ -32,9 +36,9 @@ def _unpacked(archive: Path, _modified: int) -> Path:
     folder = tempfile.TemporaryDirectory(prefix="maps-", ignore_cleanup_errors=True)
     try:
         with zipfile.ZipFile(archive) as opened:
-            _check(opened, archive.name)
+            _check(opened, archive.name, MOST_FILES, MOST_BYTES)
             opened.extractall(folder.name)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
+    except _DAMAGED as error:
         folder.cleanup()
         raise InputError(f"Expected a ZIP archive, found {archive.name} that cannot be read ({error}).") from None
     except InputError:
@@ -44,18 +48,41 @@ def _unpacked(archive: Path, _modified: int) -> Path:
     return Path(folder.name)
 
 
+def read_members(
+    data: bytes, name: str, most_files: int = MOST_FILES, wanted: Collection[str] = ()
+) -> dict[str, bytes]:
+    """Return files of an archive, by path, without writing any to the disk.
+
+    Args:
+        data: the archive.
+        name: what to call it in messages.
+        most_files: how many it may hold.
+        wanted: paths whose content is returned; the others' is empty, and folders are left out.
+
+    Raises:
+        InputError: it is no readable ZIP archive, is too large, or has a path that leads out of it.
+    """
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as opened:
+            _check(opened, name, most_files, MOST_BYTES_IN_MEMORY)
+            paths = [path for path in opened.namelist() if not path.endswith("/") and (not wanted or path in wanted)]
+            return {path: opened.read(path) if path in wanted else b"" for path in paths}
+    except _DAMAGED as error:
+        raise InputError(f"Expected a ZIP archive, found {name} that cannot be read ({error}).") from None
+
+
 _kept: list[tempfile.TemporaryDirectory[str]] = []  # deleted when the process ends
 
 
-def _check(opened: zipfile.ZipFile, name: str) -> None:
+def _check(opened: zipfile.ZipFile, name: str, most_files: int, most_bytes: int) -> None:
     members = opened.infolist()
     size = sum(member.file_size for member in members)
-    if len(members) > MOST_FILES or size > MOST_BYTES:
+    if len(members) > most_files or size > most_bytes:
         raise InputError(
-            f"Expected at most {MOST_FILES:,} files and {MOST_BYTES:,} bytes in {name}, found {len(members):,} and "
+            f"Expected at most {most_files:,} files and {most_bytes:,} bytes in {name}, found {len(members):,} and "
             f"{size:,}: split it."
         )
     for member in members:
         path = PurePosixPath(member.filename.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+        if path.is_absolute() or ".." in path.parts or ":" in "".join(path.parts[:1]):
             raise InputError(f"Expected paths inside {name}, found {member.filename!r}, which leads out of it.")

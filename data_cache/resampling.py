@@ -43,7 +43,8 @@ def coverage(mask: NDArray[np.bool_], size: tuple[int, int]) -> NDArray[np.float
     """
     height, width = size
     if height <= mask.shape[0] and width <= mask.shape[1]:  # with one side enlarged, OpenCV would interpolate
-        return cv2.resize(mask.astype(np.float64), (width, height), interpolation=cv2.INTER_AREA)
+        shrunk = cv2.resize(mask.astype(np.float64), (width, height), interpolation=cv2.INTER_AREA)
+        return np.asarray(shrunk, np.float64)
     return _cell_means(_cell_means(mask.astype(np.float64), height).T, width).T
 
 

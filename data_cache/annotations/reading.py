@@ -1,0 +1,93 @@
+"""Reading an annotation file of any known kind for one case, told apart by content. Nothing in it is executed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from data_cache.annotations.annotation import Annotation, Canvas, Place
+from data_cache.annotations.chexlocalize import read_chexlocalize
+from data_cache.annotations.coco import read_coco
+from data_cache.annotations.json_text import parse
+from data_cache.annotations.labelme import read_labelme
+from data_cache.annotations.names import Labels, finding_in_name
+from data_cache.annotations.pictures import read_mask
+from data_cache.archives import read_members
+from data_cache.errors import InputError
+from data_cache.findings import canonical_finding
+
+KINDS = "COCO, LabelMe or CheXlocalize JSON, a PNG mask or a ZIP of PNG masks"
+MOST_BYTES = 100_000_000
+_PNG, _ZIP = b"\x89PNG\r\n\x1a\n", b"PK\x03\x04"
+_MOST_MASKS = 200
+
+
+@dataclass(frozen=True)
+class AnnotationFile:
+    """What a file holds for a case: its annotations, and a sentence about what was passed over, or nothing."""
+
+    annotations: tuple[Annotation, ...]
+    note: str = ""
+
+
+def read_annotations(data: bytes, name: str, place: Place, finding: str | None = None) -> AnnotationFile:
+    """Read what a file holds for one case.
+
+    Args:
+        data: the file.
+        name: what its owner calls it; its stem names who drew, where the file does not say, and the finding of a mask.
+        place: the case and its size.
+        finding: what a PNG mask is of, where its name does not say.
+
+    Raises:
+        InputError: one sentence; the file is of no known kind, damaged, of another image, or has nothing for the case.
+    """
+    if len(data) > MOST_BYTES:
+        raise InputError(
+            f"{name}: expected at most {MOST_BYTES // 1_000_000} MB of annotations, found {len(data) // 1_000_000}; "
+            "export those of one case."
+        )
+    canvas, labels = Canvas(place, name), Labels(PurePosixPath(name).stem[:100] or name[:100], name)
+    if data.startswith(_PNG):
+        canvas.add_mask(labels.reader, _finding_of(name, finding), read_mask(data, name, place.size))
+    elif data.startswith(_ZIP):
+        _read_archive(data, canvas, labels.reader, finding)
+    else:
+        _read_json(data, canvas, labels)
+    note = labels.note()  # first: a file without any known finding should say so rather than be called empty
+    return AnnotationFile(canvas.annotations(), note)
+
+
+def _finding_of(path: str, chosen: str | None) -> str:
+    finding = finding_in_name(path) or chosen
+    if finding is None:
+        raise InputError(f"{path}: expected a finding's name at the end of the mask's name, or one chosen, found none.")
+    return canonical_finding(finding)
+
+
+def _read_archive(data: bytes, canvas: Canvas, reader: str, chosen: str | None) -> None:
+    """PNG masks; where some paths name the case, only those."""
+    members = [path for path in read_members(data, canvas.name, _MOST_MASKS) if path.casefold().endswith(".png")]
+    own = [path for path in members if canvas.place.case_id in path] or members
+    if not own:
+        raise InputError(f"{canvas.name}: expected PNG masks in the archive, found none; export the masks as PNG.")
+    contents = read_members(data, canvas.name, _MOST_MASKS, own)
+    for path, content in contents.items():
+        shown = f"{canvas.name}, {PurePosixPath(path).name}"
+        if len(own) > 1 and finding_in_name(path) is None:
+            raise InputError(f"{shown}: expected a finding at the end of each mask's name, found none; rename it.")
+        finding = _finding_of(path, chosen)
+        canvas.add_mask(reader, finding, read_mask(content, shown, canvas.place.size))
+
+
+def _read_json(data: bytes, canvas: Canvas, labels: Labels) -> None:
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (b"{", b"["):
+        raise InputError(f"{canvas.name}: expected {KINDS}, found something else.")
+    content = parse(data, canvas.name)
+    if not isinstance(content, Mapping):
+        raise InputError(f"{canvas.name}: expected {KINDS}, found a list; export the whole file.")
+    if "shapes" in content:
+        read_labelme(content, canvas, labels)
+    elif "annotations" in content or "images" in content:
+        read_coco(content, canvas, labels)
+    else:
+        read_chexlocalize(content, canvas, labels)
