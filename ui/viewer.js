@@ -7,10 +7,13 @@ import { make } from "./js/dom.js";
 import { FindingTable, probabilityText } from "./js/findings.js";
 import { makeGuide } from "./js/guide.js";
 import { Header, ModelNotes } from "./js/header.js";
+import { Keys } from "./js/keys.js";
 import { thresholdLevel, unpackBits } from "./js/maps.js";
 import { Pane } from "./js/pane.js";
 import { PointerModes } from "./js/pointer.js";
+import { ModeButtons, Toolbar } from "./js/toolbar.js";
 import { SIZE, View } from "./js/view.js";
+import { Zoom } from "./js/zoom.js";
 
 export * as arrays from "./js/arrays.js";
 export * as cases from "./js/cases.js";
@@ -27,9 +30,11 @@ export * as view from "./js/view.js";
  * feature has them: `onCase(content, arrays)` when another case is shown, `onContent(content, arrays)` when anything of
  * it is new, `onFinding(index)` when another finding is chosen, `onMessage(message)` for all that the server says,
  * `onFrame(level)` in each frame that is drawn, `onState()` for what a link or a saved session should remember of it
- * (a JSON value) and `restore(state)`. Controls go into `viewer.toolbar`, panels below the panes into `viewer.below`.
+ *  (a JSON value) and `restore(state)`, `onView(view)` after a zoom, `onTap(point, pane)` in the mode
+ * "Move". Buttons go into `viewer.tools` (js/toolbar.js), keys into `viewer.keys` (js/keys.js), panels below the panes
+ * into `viewer.below`. Pointer modes get their button and key by themselves.
  */
-const FEATURES = [];
+const FEATURES = [ModeButtons, Zoom];
 
 export class Viewer {
   /**
@@ -63,19 +68,23 @@ export class Viewer {
     this.modes = new PointerModes(this.view);
     this.plain = new Pane(null, palettes);
     this.panes = methods.map((method) => new Pane(method, palettes));
-    this.toolbar = make("div", { class: "toolbar", role: "toolbar", "aria-label": "Tools" });
+    this.tools = new Toolbar();
+    this.toolbar = this.tools.element;
     this.below = make("div", { class: "below" });
     this.busyBar = make("div", { class: "busy", hidden: true });
     const chart = make("section", { class: "chart", "aria-label": "Probabilities" },
       make("div", { class: "heading" }, make("h2", { text: "Probabilities" }), make("span", { class: "count", text: "● present  ○ absent (label)" })), this.table.element);
     this.element = make("div", { class: "viewer" }, this.busyBar,
       make("aside", {}, this.cases.element, chart, this.models.element),
-      make("main", {}, this.header.element, make("div", { class: "bar-of-controls" }, this.controls.element, this.toolbar),
-        make("div", { class: "panes" }, this.plain.element, ...this.panes.map((pane) => pane.element)), this.below, makeGuide()));
+      make("main", {}, this.header.element, 
+        make("section", { class: "film", "aria-label": "Images" }, this.toolbar, this.controls.element,
+          make("div", { class: "panes" }, this.plain.element, ...this.panes.map((pane) => pane.element))), this.below, makeGuide()));
+    this.keys = new Keys(this.element);
     this.takeDrops();
     this.sayLegend();
     for (const pane of this.allPanes) this.modes.attach(pane);
     this.features = FEATURES.map((Feature) => new Feature(this));
+    this.tools.settle();
     // Other tabs open a case here.
     document.addEventListener("explorer:open", (event) => this.openFrom(event.detail));
   }

@@ -1,7 +1,7 @@
 // What pointers do on the panes: one mode at a time takes presses and drags; every mode hears of hovering.
 
 /**
- * A mode: {key, label, help, cursor, shortcut, down, move, up, cancel, leave}. The functions are all optional and take
+ * A mode: {key, label, help, cursor, shortcut, icon, down, move, up, cancel, leave}. The functions are all optional and take
  * (point {x, y} in view coordinates, event, pane); `move` comes while a button is held, after a `down` that did not
  * return false. `hover` listeners hear every move, whatever the mode.
  */
@@ -11,6 +11,7 @@ export class PointerModes {
     this.modes = new Map();
     this.hovering = [];
     this.changed = [];
+    this.added = [];
     this.current = null;
     this.held = null;
   }
@@ -18,6 +19,7 @@ export class PointerModes {
   add(mode) {
     this.modes.set(mode.key, mode);
     this.current ??= mode;
+    for (const listen of this.added) listen(mode);
   }
 
   choose(key) {
@@ -34,6 +36,11 @@ export class PointerModes {
 
   onChange(listener) {
     this.changed.push(listener);
+  }
+
+  /** @param listener called with each mode that is added from now on. */
+  onAdd(listener) {
+    this.added.push(listener);
   }
 
   /** Listen to a pane's stage. */

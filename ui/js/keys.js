@@ -1,0 +1,49 @@
+// Keys that work anywhere on the tab, and the sheet that lists them.
+import { make } from "./dom.js";
+
+const NAMES = { ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→", Escape: "Esc", " ": "Space" };
+
+/** Whether what is typed belongs to a field, a menu or a dialog, and so is no shortcut. */
+export function isTyping(target) {
+  return Boolean(target?.closest?.("input:not([type=checkbox], [type=button]), textarea, select, [contenteditable], dialog, [role=textbox]"));
+}
+
+export class Keys {
+  /** @param element keys work while it is on show and nobody types elsewhere. */
+  constructor(element) {
+    this.element = element;
+    this.entries = [];
+    this.list = make("dl");
+    const close = make("button", { type: "button", class: "close", "aria-label": "Close", text: "×", on: { click: () => this.sheet.close() } });
+    this.sheet = make("dialog", { class: "key-sheet", "aria-label": "Keys and gestures" }, make("div", { class: "heading" }, make("h2", { text: "Keys and gestures" }), close), this.list);
+    this.sheet.addEventListener("click", (event) => event.target === this.sheet && this.sheet.close());
+    element.append(this.sheet);
+    document.addEventListener("keydown", (event) => this.onKey(event));
+    this.add({ key: "?", help: "This sheet", run: () => this.open() });
+  }
+
+  /**
+   * @param entry {key: as in KeyboardEvent.key, shown: how the sheet names it (default: the key), help, run(event)};
+   *   without `run` it is only listed (a gesture, a key of another part). `also` lists further keys that do the same.
+   */
+  add(entry) {
+    this.entries.push(entry);
+  }
+
+  onKey(event) {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (!this.element.isConnected || this.element.offsetParent === null) return; // another tab is open
+    const pressed = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const entry = this.entries.find(({ key, also = [], run }) => run && [key, ...also].some((name) => (name.length === 1 ? name.toLowerCase() : name) === pressed));
+    if (!entry) return;
+    event.preventDefault();
+    entry.run(event);
+  }
+
+  open() {
+    this.list.replaceChildren(...this.entries.flatMap(({ key, shown, help }) => [
+      make("dt", {}, make("kbd", { text: shown ?? NAMES[key] ?? key.toUpperCase() })), make("dd", { text: help }),
+    ]));
+    this.sheet.showModal();
+  }
+}
