@@ -7,10 +7,14 @@ import typer
 from data_cache.cli import run
 from evaluation.command import benchmark, spread
 from evaluation.report_command import report
+from evaluation.trust.probabilities_command import probabilities
+from evaluation.trust.profile_command import profile
 
 app = typer.Typer(help="Benchmarks of saliency maps.", no_args_is_help=True, add_completion=False)
 app.command("benchmark")(benchmark)
 app.command("report")(report)
+app.command("profile")(profile)
+app.command("probabilities")(probabilities)
 
 if __name__ == "__main__":
     sys.argv[1:] = spread(sys.argv[1:])

@@ -1,0 +1,68 @@
+"""`python -m evaluation probabilities`: can the probabilities of a split be relied on? Tables of a whole split."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from tqdm import tqdm
+
+from data_cache.errors import InputError
+from models.architecture import ModelKind
+from models.backends.base import BackendName
+
+if TYPE_CHECKING:  # what brings torch and scikit-learn is imported when the command runs
+    from evaluation.trust.predicting import Predicted
+    from evaluation.trust.profile import Profile
+
+CONTRASTS = (1.0, 0.5, 0.75, 1.25, 1.5)
+
+
+def probabilities(
+    root: Annotated[Path, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Folder in the CheXlocalize layout.")],
+    out: Annotated[Path, typer.Option(help="Folder for the tables.")],
+    weights: Annotated[str, typer.Option(help="official, demo, auto, or a .safetensors or .pt file.")] = "auto",
+    kind: Annotated[ModelKind, typer.Option(help="Which model the weights are for.")] = "medicalpatchnet",
+    split: Annotated[str, typer.Option(help="The split; not the one that the profile was made with.")] = "test",
+    bootstrap: Annotated[int, typer.Option(min=1, help="Resamples of patients, for the intervals.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Of the resamples.")] = 0,
+    backend: Annotated[BackendName, typer.Option(help="What computes.")] = "auto",
+) -> None:
+    """Calibration (also at other contrasts), selective prediction and sensitivity, before and after calibration."""
+    from data_cache.chexlocalize import CheXlocalize
+    from evaluation.trust.predicting import predict_logits
+    from evaluation.trust.probability_tables import Resampling, Split, cohort_checks, write_tables
+    from evaluation.trust.profile import REMAKE, find_profile
+    from models.predictor import load_predictor
+
+    dataset = CheXlocalize(root)
+    cases = dataset.cases(split)
+    predictor = load_predictor(weights, kind, backend)
+    profile = find_profile(weights, predictor.info)
+    if profile is None:
+        raise InputError(f"Expected a profile beside the weights of {predictor.info.id}, found none; {REMAKE}.")
+    bar = tqdm(cases, desc=f"Predicting {split}", unit="image", disable=None)
+    predicted = predict_logits(predictor, bar, CONTRASTS)
+    for sentence in predicted.unreadable:
+        typer.echo(f"Left out of {split}: {sentence}", err=True)
+    if not predicted.cases:
+        raise InputError(f"Expected images that can be read in split {split}, found none of {len(cases)}.")
+    splits = [
+        Split(predicted.labels, logits, predicted.patients, contrast)
+        for contrast, logits in zip(predicted.contrasts, predicted.logits, strict=True)
+    ]
+    tables = cohort_checks(splits, profile, Resampling(bootstrap, seed))
+    write_tables(out, tables)
+    _say(tables, profile, predicted, (dataset.root.resolve().name, split))
+    typer.echo(f"Tables: {', '.join(f'{name}.csv' for name in tables)} in {out}")
+
+
+def _say(tables: dict[str, list], profile: "Profile", predicted: "Predicted", scored: tuple[str, str]) -> None:
+    if scored == (profile.validation.data, profile.validation.split):
+        typer.echo("Caution: the temperatures were chosen on these very images, which flatters them.", err=True)
+    for row in tables["calibration"]:
+        if row["finding"] == "Mean":
+            typer.echo(
+                f"contrast {row['contrast']:<4g} {row['when']:<6}  ECE {row['ece']:.4f} "
+                f"({row['ece_low']:.4f}–{row['ece_high']:.4f})  Brier {row['brier']:.4f}  NLL {row['nll']:.4f}"
+            )
+    typer.echo(f"{len(predicted.cases)} images of {len(set(predicted.patients))} patients, means {row['reason']}")

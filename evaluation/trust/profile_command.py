@@ -1,0 +1,72 @@
+"""`python -m evaluation profile`: thresholds, calibration and image quality of a checkpoint, stored beside it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+import typer
+from tqdm import tqdm
+
+from data_cache.case import Case
+from data_cache.errors import InputError
+from models.architecture import ModelKind
+from models.backends.base import BackendName
+
+if TYPE_CHECKING:  # what brings torch and scikit-learn is imported when the command runs
+    from evaluation.trust.quality import QualityReference
+
+
+def profile(
+    root: Annotated[Path, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Folder in the CheXlocalize layout.")],
+    weights: Annotated[str, typer.Option(help="official, demo, auto, or a .safetensors or .pt file.")] = "auto",
+    kind: Annotated[ModelKind, typer.Option(help="Which model the weights are for.")] = "medicalpatchnet",
+    split: Annotated[str, typer.Option(help="Validation images: thresholds and temperatures are chosen here.")] = "val",
+    train: Annotated[str, typer.Option(help="Training images, for image quality; empty: none.")] = "train",
+    quality_images: Annotated[int, typer.Option(min=1, help="At most so many of them, evenly spread.")] = 2000,
+    out: Annotated[Path | None, typer.Option(help="The file; by default beside the weights.")] = None,
+    backend: Annotated[BackendName, typer.Option(help="What computes.")] = "auto",
+) -> None:
+    """Choose thresholds and temperatures on validation images and note what training images look like."""
+    from data_cache.chexlocalize import CheXlocalize
+    from evaluation.trust.predicting import predict_logits
+    from evaluation.trust.profile import Validation, make_profile, profile_path, reasons, write_profile
+    from models.checkpoints import locate
+    from models.predictor import load_predictor
+
+    dataset = CheXlocalize(root)
+    cases = dataset.cases(split)
+    training = dataset.cases(train) if train else ()
+    predictor = load_predictor(weights, kind, backend)
+    predicted = predict_logits(predictor, tqdm(cases, desc=f"Predicting {split}", unit="image", disable=None))
+    for sentence in predicted.unreadable:
+        typer.echo(f"Left out of {split}: {sentence}", err=True)
+    if not predicted.cases:
+        raise InputError(f"Expected images that can be read in split {split}, found none of {len(cases)}.")
+    name = dataset.root.resolve().name
+    made = make_profile(
+        predictor.info,
+        predicted.labels,
+        predicted.plain,
+        Validation(
+            data=name,
+            split=split,
+            images=len(predicted.cases),
+            patients=len(set(predicted.patients)),
+            computed_by=f"{predictor.info.backend}, {predictor.info.precision.split(',')[0]}",
+        ),
+        *(_quality(training, quality_images, f"{name}, {train}") if training else (None, "")),
+    )
+    path = out or profile_path(locate(weights, kind))
+    write_profile(path, made)
+    for sentence in reasons(made):
+        typer.echo(sentence)
+    typer.echo(f"Profile of {made.model} ({made.weights_sha256[:8]}) written to {path}.")
+
+
+def _quality(training: Sequence[Case], most: int, data: str) -> "tuple[QualityReference, str]":
+    from evaluation.trust.quality import make_reference
+
+    chosen = np.unique(np.linspace(0, len(training) - 1, min(most, len(training))).round().astype(int))
+    bar = tqdm(chosen, desc="Image quality", unit="image", disable=None)
+    return make_reference(training[i].read() for i in bar), data

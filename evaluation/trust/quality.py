@@ -1,0 +1,304 @@
+"""Is this picture what the model knows? Simple measures of a radiograph against those of the training images.
+
+A radiograph of any size is cut to its centred square, which is what the models see, and brought to a fixed size. Grey
+values are judged there. Its pose is judged at 64×64 against a template, the mean of the training images: each of them
+and the radiograph are replaced by their ranks first, so that exposure and windowing do not matter, and compared by
+correlation, turned by every angle, in both polarities, and as a part of the template.
+"""
+
+import base64
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, field_validator
+from scipy.stats import rankdata
+
+from data_cache.errors import InputError
+from data_cache.images import Radiograph
+
+FloatArray = NDArray[np.float32]
+
+GREY_SIDE = 256
+POSE_SIDE = 64
+LIMITS = (0.1, 99.9)  # percentiles of the training images; with 14 limits about 1.4 % of such images lie outside one
+_BLACK, _WHITE = 0.5 / 255, 254.5 / 255
+_SATURATION_FLOOR = 0.02  # no warning about fewer clipped pixels, however few the training images have
+_ANGLES = tuple(sorted({*range(-30, 31, 2), *range(-180, 180, 10)}))
+_PARTS = (1.0, 1.1, 1.2, 1.35, 1.5, 1.7, 2.0)
+_GRAIN = 1e-4  # grey values closer than this share a rank, or rounding would order an even background
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One number of a radiograph, and what it means to lie outside the training images' limits.
+
+    Attributes:
+        words: what is measured.
+        low, high: the flag below and above the limits; "" where that side means nothing.
+    """
+
+    words: str
+    low: str = ""
+    high: str = ""
+
+
+MEASURES: Mapping[str, Measure] = {
+    "sharpness": Measure("log10 of the variance of the Laplacian over that of the image", "blurred", "grainy"),
+    "middle": Measure("median grey value", "dark", "bright"),
+    "range": Measure("99th minus 1st percentile of the grey values", "flat", ""),
+    "black": Measure("share of pixels that are entirely black", "", "black"),
+    "white": Measure("share of pixels that are entirely white", "", "saturated"),
+    "likeness": Measure("best correlation with the training images' mean in any pose", "not a chest film", ""),
+    "angle": Measure("degrees, counter-clockwise, by which the best pose is turned; limits of its size", "", "rotated"),
+    "cropping": Measure("how much better a part of the template fits than the whole", "", "truncated"),
+    "polarity": Measure("1, or −1 where the negative of the template fits better"),
+}
+
+SENTENCES: Mapping[str, str] = {
+    "blurred": "The image is less sharp than those the model was trained on; fine findings may be missed.",
+    "grainy": "The image is noisier or more sharpened than those the model was trained on.",
+    "dark": "The image is darker than those the model was trained on; check the exposure or the window.",
+    "bright": "The image is brighter than those the model was trained on; check the exposure or the window.",
+    "flat": "The image has much less contrast than those the model was trained on.",
+    "black": "More of the image is entirely black than is usual; detail may be lost or much of it is border.",
+    "saturated": "More of the image is entirely white than is usual; detail is lost there.",
+    "not a chest film": "This does not look like a frontal chest radiograph; the model's output means nothing.",
+    "rotated": "The image seems to be turned by about {angle:.0f}° {direction}; turn it upright.",
+    "inverted": "Black and white seem to be swapped; invert the image.",
+    "truncated": "Only a part of the chest seems to be in view, about {field:.0%} of the usual field.",
+}
+
+
+class Range(BaseModel):
+    """What a measure was on the training images: its lowest and highest usual value (LIMITS) and its median."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    low: float
+    median: float
+    high: float
+
+
+class QualityReference(BaseModel):
+    """The training images' measures and their mean, as it is stored in a profile.
+
+    Attributes:
+        images: how many.
+        percentiles: which percentiles `Range.low` and `high` are.
+        ranges: by measure.
+        template: base64 of 64×64 bytes, row by row; only their proportions matter.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    images: int
+    percentiles: tuple[float, float]
+    ranges: dict[str, Range]
+    template: str
+
+    @field_validator("ranges")
+    @classmethod
+    def _complete(cls, ranges: dict[str, Range]) -> dict[str, Range]:
+        if set(ranges) != set(MEASURES):
+            raise ValueError(f"expected the measures {', '.join(MEASURES)}, found {', '.join(ranges)}")
+        return ranges
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What is to be said about a radiograph.
+
+    Attributes:
+        values: by measure.
+        flags: keys of SENTENCES that apply, in their order; empty when all is as usual.
+        sentences: one for each flag, for a clinician.
+    """
+
+    values: Mapping[str, float]
+    flags: tuple[str, ...]
+    sentences: tuple[str, ...]
+
+
+def quality(radiograph: Radiograph, reference: QualityReference) -> Quality:
+    """Measure a radiograph and compare it with the training images.
+
+    A flag is raised where a measure lies outside the training images' limits. When the likeness is below its limit but
+    a part of the template fits as well as the limit asks, the image is a truncated chest film, else none, and then
+    nothing is said about its pose. A blank image has neither sharpness nor likeness: both count as lowest.
+
+    Args:
+        radiograph: of any size.
+        reference: of the images that the model was trained on.
+    """
+    template = _decode(reference.template)
+    values = measure(radiograph, template, reference.ranges["likeness"].low)
+    flags = tuple(flag for flag in SENTENCES if flag in set(_flags(values, reference)))
+    direction = "counter-clockwise" if values["angle"] > 0 else "clockwise"
+    filled = {"angle": abs(values["angle"]), "direction": direction, "field": values["field"]}
+    return Quality(values, flags, tuple(SENTENCES[flag].format(**filled) for flag in flags))
+
+
+def make_reference(radiographs: Iterable[Radiograph]) -> QualityReference:
+    """Measure training images; they are gone through once, and kept only as small squares.
+
+    Raises:
+        InputError: there are none.
+    """
+    small, grey = [], []
+    for radiograph in radiographs:
+        grey.append(_grey_values(_square(radiograph.pixels, GREY_SIDE)))
+        small.append(_ranks(_square(radiograph.pixels, POSE_SIDE)))
+    if not small:
+        raise InputError("Expected at least one training image to compare with, found none.")
+    encoded = _encode(np.mean(small, axis=0))
+    template = _decode(encoded)
+    measured = [values | _pose(ranks, template, -1.0) for values, ranks in zip(grey, small, strict=True)]
+    columns = {name: np.array([values[name] for values in measured]) for name in MEASURES}
+    columns["angle"] = np.abs(columns["angle"])
+    return QualityReference(
+        images=len(small),
+        percentiles=LIMITS,
+        ranges={name: _range(column) for name, column in columns.items()},
+        template=encoded,
+    )
+
+
+def measure(radiograph: Radiograph, template: FloatArray, film: float) -> dict[str, float]:
+    """All measures of a radiograph, and "field", the share of the usual field in view.
+
+    Args:
+        radiograph: of any size.
+        template: (64, 64).
+        film: the likeness from which on the whole image is taken for a chest film, and only parts of the template in
+            its pose are tried; below, upright parts are.
+    """
+    grey = _grey_values(_square(radiograph.pixels, GREY_SIDE))
+    return grey | _pose(_ranks(_square(radiograph.pixels, POSE_SIDE)), template, film)
+
+
+def _flags(values: Mapping[str, float], reference: QualityReference) -> Iterator[str]:
+    outside = {flag for name, measured in MEASURES.items() for flag in _outside(name, measured, values, reference)}
+    limit = reference.ranges["likeness"].low
+    if "not a chest film" in outside:
+        if values["part"] >= limit:
+            outside = outside - {"not a chest film", "rotated"} | {"truncated"}
+        else:
+            outside -= {"rotated", "truncated"}
+    elif values["polarity"] < 0:
+        outside |= {"inverted"}
+    yield from outside
+
+
+def _outside(name: str, measured: Measure, values: Mapping[str, float], reference: QualityReference) -> Iterator[str]:
+    usual = reference.ranges[name]
+    value = abs(values[name]) if name == "angle" else values[name]
+    highest = max(usual.high, _SATURATION_FLOOR) if name in ("black", "white") else usual.high
+    if measured.low and value < usual.low:
+        yield measured.low
+    if measured.high and value > highest:
+        yield measured.high
+
+
+def _grey_values(square: FloatArray) -> dict[str, float]:
+    low, middle, high = np.percentile(square, (1, 50, 99))
+    variance = float(square.var(dtype=np.float64))
+    edges = float(cv2.Laplacian(square, cv2.CV_32F).var(dtype=np.float64))
+    return {
+        "sharpness": float(np.log10(edges / variance + 1e-9)) if variance > 1e-12 else -9.0,
+        "middle": float(middle),
+        "range": float(high - low),
+        "black": float((square < _BLACK).mean()),
+        "white": float((square > _WHITE).mean()),
+    }
+
+
+def _pose(ranks: FloatArray, template: FloatArray, film: float) -> dict[str, float]:
+    """Likeness, angle, polarity; then how well parts of the template fit the image, which is turned upright first."""
+    fits = _turned(template) @ _unit(ranks[_disc()])
+    best = int(np.argmax(np.abs(fits)))
+    likeness, polarity, angle = float(abs(fits[best])), float(np.sign(fits[best]) or 1), float(_ANGLES[best])
+    upright = polarity * _turn(ranks, -angle) if likeness >= film else ranks
+    parts = [_best_part(upright, template, scale) for scale in _PARTS]
+    part = int(np.argmax(parts))
+    return {
+        "likeness": likeness,
+        "angle": angle,
+        "polarity": polarity,
+        "cropping": max(parts) - parts[0],
+        "part": max(parts),
+        "field": _PARTS[part] ** -2,
+    }
+
+
+def _best_part(ranks: FloatArray, template: FloatArray, scale: float) -> float:
+    """The best correlation of the image, shrunk by a factor, with any part of the template that it then covers."""
+    side = round(POSE_SIDE / scale)
+    shrunk = cv2.resize(ranks, (side, side), interpolation=cv2.INTER_AREA)
+    if shrunk.std() < 1e-6:
+        return 0.0
+    return float(cv2.matchTemplate(template, shrunk, cv2.TM_CCOEFF_NORMED).max())
+
+
+def _turned(template: FloatArray) -> FloatArray:
+    """The template at every angle, within the disc, as unit vectors: (angles, pixels)."""
+    return np.stack([_unit(_turn(template, angle)[_disc()]) for angle in _ANGLES])
+
+
+def _turn(image: FloatArray, angle: float) -> FloatArray:
+    """Turn counter-clockwise about the centre; what comes in from outside repeats the border."""
+    centre = ((POSE_SIDE - 1) / 2, (POSE_SIDE - 1) / 2)
+    matrix = cv2.getRotationMatrix2D(centre, float(angle), 1)
+    turned = cv2.warpAffine(image, matrix, image.shape[::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(turned, np.float32)
+
+
+@cache
+def _disc() -> NDArray[np.bool_]:
+    """The pixels that stay in view at every angle."""
+    rows, columns = np.mgrid[:POSE_SIDE, :POSE_SIDE] - (POSE_SIDE - 1) / 2
+    return rows**2 + columns**2 <= (POSE_SIDE / 2) ** 2
+
+
+def _unit(values: FloatArray) -> FloatArray:
+    centred = values - values.mean()
+    return (centred / max(float(np.linalg.norm(centred)), 1e-9)).astype(np.float32)
+
+
+def _ranks(square: FloatArray) -> FloatArray:
+    """Ranks with mean 0 and deviation 1, equals sharing theirs; zeros for a blank image."""
+    ranks = np.asarray(rankdata(np.round(square / _GRAIN))).reshape(square.shape)
+    return ((ranks - ranks.mean()) / max(float(ranks.std()), 1e-9)).astype(np.float32)
+
+
+def _square(pixels: FloatArray, side: int) -> FloatArray:
+    height, width = pixels.shape
+    least = min(height, width)
+    top, left = (height - least) // 2, (width - least) // 2
+    square = pixels[top : top + least, left : left + least]
+    way = cv2.INTER_AREA if least >= side else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(square, (side, side), interpolation=way), np.float32)
+
+
+def _range(column: NDArray[np.float64]) -> Range:
+    low, median, high = np.percentile(column, (LIMITS[0], 50, LIMITS[1]))
+    return Range(low=round(low, 5), median=round(median, 5), high=round(high, 5))
+
+
+def _encode(template: NDArray) -> str:
+    scaled = (template - template.min()) / max(float(np.ptp(template)), 1e-9)
+    return base64.b64encode(np.round(scaled * 255).astype(np.uint8).tobytes()).decode()
+
+
+@cache
+def _decode(encoded: str) -> FloatArray:
+    try:
+        stored = np.frombuffer(base64.b64decode(encoded, validate=True), np.uint8)
+        template = stored.reshape(POSE_SIDE, POSE_SIDE).astype(np.float32) / 255
+    except ValueError:
+        raise InputError(f"Expected a template of {POSE_SIDE}×{POSE_SIDE} bytes in base64, found another.") from None
+    template.flags.writeable = False
+    return template
