@@ -38,6 +38,8 @@ demo-models: $(VENV)/run.ready
 	OMP_NUM_THREADS=1 $(BIN)/python -m models train --config models/training/configs/demo-medicalpatchnet.yaml
 	for kind in cnn medicalpatchnet; do for suffix in safetensors md; do \
 	  cp runs/demo-$$kind/model.$$suffix models/embedded/$$kind-demo.$$suffix || exit 1; done; done
+	for kind in cnn medicalpatchnet; do \
+	  $(BIN)/python -m evaluation profile --root $(PHANTOM) --weights demo --kind $$kind || exit 1; done
 	for split in val test; do \
 	  $(BIN)/python -m explainers run --source chexlocalize --root $(PHANTOM) --split $$split \
 	    --patchnet demo --cnn demo --out runs/demo-outputs/$$split || exit 1; \

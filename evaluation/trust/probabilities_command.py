@@ -59,10 +59,10 @@ def probabilities(
 def _say(tables: dict[str, list], profile: "Profile", predicted: "Predicted", scored: tuple[str, str]) -> None:
     if scored == (profile.validation.data, profile.validation.split):
         typer.echo("Caution: the temperatures were chosen on these very images, which flatters them.", err=True)
-    for row in tables["calibration"]:
-        if row["finding"] == "Mean":
-            typer.echo(
-                f"contrast {row['contrast']:<4g} {row['when']:<6}  ECE {row['ece']:.4f} "
-                f"({row['ece_low']:.4f}–{row['ece_high']:.4f})  Brier {row['brier']:.4f}  NLL {row['nll']:.4f}"
-            )
-    typer.echo(f"{len(predicted.cases)} images of {len(set(predicted.patients))} patients, means {row['reason']}")
+    means = [row for row in tables["calibration"] if row["finding"] == "Mean"]
+    for row in means:
+        typer.echo(
+            f"contrast {row['contrast']:<4g} {row['when']:<6}  ECE {row['ece']:.4f} "
+            f"({row['ece_low']:.4f}–{row['ece_high']:.4f})  Brier {row['brier']:.4f}  NLL {row['nll']:.4f}"
+        )
+    typer.echo(f"{len(predicted.cases)} images of {len(set(predicted.patients))} patients, means {means[0]['reason']}")

@@ -226,18 +226,10 @@ def _mean_row(
         values[name] = float(np.mean([value[name] for value, _ in entries])) if entries else math.nan
         stacked = np.stack([drawn[name] for _, drawn in entries], axis=1) if entries else np.empty((0, 1))
         replicates[name] = mean_over_findings(stacked)
-    return (
-        {
-            "finding": MEAN,
-            "when": when,
-            "n": len(split.labels),
-            "n_positive": "",
-            "n_patients": len(set(split.patients)),
-        }
-        | {"contrast": split.contrast, "temperature": ""}
-        | _with_intervals(values, replicates)
-        | {"reason": f"of {len(entries)} findings with a temperature"}
-    )
+    head: Row = {"finding": MEAN, "when": when, "n": len(split.labels), "n_positive": ""}
+    head |= {"n_patients": len(set(split.patients)), "contrast": split.contrast, "temperature": ""}
+    last: Row = {"reason": f"of {len(entries)} findings with a temperature"}
+    return head | _with_intervals(values, replicates) | last
 
 
 def _head(finding: str, when: str, labels: Floats, split: Split) -> Row:

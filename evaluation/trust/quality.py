@@ -6,30 +6,23 @@ and the radiograph are replaced by their ranks first, so that exposure and windo
 correlation, turned by every angle, in both polarities, and as a part of the template.
 """
 
-import base64
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, field_validator
-from scipy.stats import rankdata
 
 from data_cache.errors import InputError
 from data_cache.images import Radiograph
-
-FloatArray = NDArray[np.float32]
+from evaluation.trust.base import FloatArray
+from evaluation.trust.pose import POSE_SIDE, centred_square, decode_template, encode_template, find_pose, ranks
 
 GREY_SIDE = 256
-POSE_SIDE = 64
 LIMITS = (0.1, 99.9)  # percentiles of the training images; with 14 limits about 1.4 % of such images lie outside one
 _BLACK, _WHITE = 0.5 / 255, 254.5 / 255
 _SATURATION_FLOOR = 0.02  # no warning about fewer clipped pixels, however few the training images have
-_ANGLES = tuple(sorted({*range(-30, 31, 2), *range(-180, 180, 10)}))
-_PARTS = (1.0, 1.1, 1.2, 1.35, 1.5, 1.7, 2.0)
-_GRAIN = 1e-4  # grey values closer than this share a rank, or rounding would order an even background
 
 
 @dataclass(frozen=True)
@@ -107,6 +100,12 @@ class QualityReference(BaseModel):
             raise ValueError(f"expected the measures {', '.join(MEASURES)}, found {', '.join(ranges)}")
         return ranges
 
+    @field_validator("template")
+    @classmethod
+    def _readable(cls, template: str) -> str:
+        decode_template(template)
+        return template
+
 
 @dataclass(frozen=True)
 class Quality:
@@ -134,7 +133,7 @@ def quality(radiograph: Radiograph, reference: QualityReference) -> Quality:
         radiograph: of any size.
         reference: of the images that the model was trained on.
     """
-    template = _decode(reference.template)
+    template = decode_template(reference.template)
     values = measure(radiograph, template, reference.ranges["likeness"].low)
     flags = tuple(flag for flag in SENTENCES if flag in set(_flags(values, reference)))
     direction = "counter-clockwise" if values["angle"] > 0 else "clockwise"
@@ -150,13 +149,13 @@ def make_reference(radiographs: Iterable[Radiograph]) -> QualityReference:
     """
     small, grey = [], []
     for radiograph in radiographs:
-        grey.append(_grey_values(_square(radiograph.pixels, GREY_SIDE)))
-        small.append(_ranks(_square(radiograph.pixels, POSE_SIDE)))
+        grey.append(_grey_values(centred_square(radiograph.pixels, GREY_SIDE)))
+        small.append(ranks(centred_square(radiograph.pixels, POSE_SIDE)))
     if not small:
         raise InputError("Expected at least one training image to compare with, found none.")
-    encoded = _encode(np.mean(small, axis=0))
-    template = _decode(encoded)
-    measured = [values | _pose(ranks, template, -1.0) for values, ranks in zip(grey, small, strict=True)]
+    encoded = encode_template(np.mean(small, axis=0))
+    template = decode_template(encoded)
+    measured = [values | find_pose(image, template, -1.0) for values, image in zip(grey, small, strict=True)]
     columns = {name: np.array([values[name] for values in measured]) for name in MEASURES}
     columns["angle"] = np.abs(columns["angle"])
     return QualityReference(
@@ -176,8 +175,8 @@ def measure(radiograph: Radiograph, template: FloatArray, film: float) -> dict[s
         film: the likeness from which on the whole image is taken for a chest film, and only parts of the template in
             its pose are tried; below, upright parts are.
     """
-    grey = _grey_values(_square(radiograph.pixels, GREY_SIDE))
-    return grey | _pose(_ranks(_square(radiograph.pixels, POSE_SIDE)), template, film)
+    grey = _grey_values(centred_square(radiograph.pixels, GREY_SIDE))
+    return grey | find_pose(ranks(centred_square(radiograph.pixels, POSE_SIDE)), template, film)
 
 
 def _flags(values: Mapping[str, float], reference: QualityReference) -> Iterator[str]:
@@ -216,89 +215,6 @@ def _grey_values(square: FloatArray) -> dict[str, float]:
     }
 
 
-def _pose(ranks: FloatArray, template: FloatArray, film: float) -> dict[str, float]:
-    """Likeness, angle, polarity; then how well parts of the template fit the image, which is turned upright first."""
-    fits = _turned(template) @ _unit(ranks[_disc()])
-    best = int(np.argmax(np.abs(fits)))
-    likeness, polarity, angle = float(abs(fits[best])), float(np.sign(fits[best]) or 1), float(_ANGLES[best])
-    upright = polarity * _turn(ranks, -angle) if likeness >= film else ranks
-    parts = [_best_part(upright, template, scale) for scale in _PARTS]
-    part = int(np.argmax(parts))
-    return {
-        "likeness": likeness,
-        "angle": angle,
-        "polarity": polarity,
-        "cropping": max(parts) - parts[0],
-        "part": max(parts),
-        "field": _PARTS[part] ** -2,
-    }
-
-
-def _best_part(ranks: FloatArray, template: FloatArray, scale: float) -> float:
-    """The best correlation of the image, shrunk by a factor, with any part of the template that it then covers."""
-    side = round(POSE_SIDE / scale)
-    shrunk = cv2.resize(ranks, (side, side), interpolation=cv2.INTER_AREA)
-    if shrunk.std() < 1e-6:
-        return 0.0
-    return float(cv2.matchTemplate(template, shrunk, cv2.TM_CCOEFF_NORMED).max())
-
-
-def _turned(template: FloatArray) -> FloatArray:
-    """The template at every angle, within the disc, as unit vectors: (angles, pixels)."""
-    return np.stack([_unit(_turn(template, angle)[_disc()]) for angle in _ANGLES])
-
-
-def _turn(image: FloatArray, angle: float) -> FloatArray:
-    """Turn counter-clockwise about the centre; what comes in from outside repeats the border."""
-    centre = ((POSE_SIDE - 1) / 2, (POSE_SIDE - 1) / 2)
-    matrix = cv2.getRotationMatrix2D(centre, float(angle), 1)
-    turned = cv2.warpAffine(image, matrix, image.shape[::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(turned, np.float32)
-
-
-@cache
-def _disc() -> NDArray[np.bool_]:
-    """The pixels that stay in view at every angle."""
-    rows, columns = np.mgrid[:POSE_SIDE, :POSE_SIDE] - (POSE_SIDE - 1) / 2
-    return rows**2 + columns**2 <= (POSE_SIDE / 2) ** 2
-
-
-def _unit(values: FloatArray) -> FloatArray:
-    centred = values - values.mean()
-    return (centred / max(float(np.linalg.norm(centred)), 1e-9)).astype(np.float32)
-
-
-def _ranks(square: FloatArray) -> FloatArray:
-    """Ranks with mean 0 and deviation 1, equals sharing theirs; zeros for a blank image."""
-    ranks = np.asarray(rankdata(np.round(square / _GRAIN))).reshape(square.shape)
-    return ((ranks - ranks.mean()) / max(float(ranks.std()), 1e-9)).astype(np.float32)
-
-
-def _square(pixels: FloatArray, side: int) -> FloatArray:
-    height, width = pixels.shape
-    least = min(height, width)
-    top, left = (height - least) // 2, (width - least) // 2
-    square = pixels[top : top + least, left : left + least]
-    way = cv2.INTER_AREA if least >= side else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(square, (side, side), interpolation=way), np.float32)
-
-
 def _range(column: NDArray[np.float64]) -> Range:
     low, median, high = np.percentile(column, (LIMITS[0], 50, LIMITS[1]))
     return Range(low=round(low, 5), median=round(median, 5), high=round(high, 5))
-
-
-def _encode(template: NDArray) -> str:
-    scaled = (template - template.min()) / max(float(np.ptp(template)), 1e-9)
-    return base64.b64encode(np.round(scaled * 255).astype(np.uint8).tobytes()).decode()
-
-
-@cache
-def _decode(encoded: str) -> FloatArray:
-    try:
-        stored = np.frombuffer(base64.b64decode(encoded, validate=True), np.uint8)
-        template = stored.reshape(POSE_SIDE, POSE_SIDE).astype(np.float32) / 255
-    except ValueError:
-        raise InputError(f"Expected a template of {POSE_SIDE}×{POSE_SIDE} bytes in base64, found another.") from None
-    template.flags.writeable = False
-    return template

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from models.classification.metrics import Floats, check_labels_and_scores
 
-SLIDER = np.linspace(0, 1, 101)  # from 0.5 on something can happen: max(p, 1 − p) is never below
+SLIDER = np.arange(101) / 100  # from 0.5 on something can happen: max(p, 1 − p) is never below
 
 
 @dataclass(frozen=True, eq=False)
