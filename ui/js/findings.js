@@ -19,6 +19,13 @@ export function probabilityText(p) {
   return p.toFixed(2);
 }
 
+/** How a probability changed, as a mark and in words; changes that two decimals do not show are none. */
+export function changeOf(before, after) {
+  if (Number.isNaN(after)) return ["", "undefined"];
+  if (Math.abs(after - before) < 0.005) return ["=", "unchanged"];
+  return after > before ? ["▲", "higher"] : ["▼", "lower"];
+}
+
 export class FindingTable {
   constructor(findings, models, onChoose) {
     this.findings = findings;
@@ -34,6 +41,7 @@ export class FindingTable {
       make("caption", { class: "sr-only", text: "Probability of each finding by model; choose a finding by its name" }),
       make("thead", {}, make("tr", {}, ...this.heads.map((head) => head.cell))), this.body);
     rovingFocus(this.body, "button", true);
+    this.revised = null;
     this.sort();
   }
 
@@ -48,7 +56,8 @@ export class FindingTable {
     const cells = this.models.map((model) => {
       const bar = make("span", { class: "bar", "aria-hidden": "true" });
       const value = make("span", { class: "value", text: "–" });
-      return { bar, value, cell: make("td", { class: model.kind }, make("span", { class: "track" }, bar), value) };
+      const now = make("span", { class: "now" });
+      return { bar, value, now, cell: make("td", { class: model.kind }, make("span", { class: "track" }, bar), value, now) };
     });
     const element = make("tr", { "data-finding": finding, on: { click: () => this.onChoose(i) } },
       make("th", { scope: "row" }, button), ...cells.map((cell) => cell.cell));
@@ -71,6 +80,26 @@ export class FindingTable {
       });
     });
     this.sort();
+  }
+
+  /**
+   * Show what the first model says without some patches beside what it said of the whole image.
+   * @param probabilities one a finding, NaN where undefined, or null for none
+   */
+  revise(probabilities) {
+    if (probabilities === null && this.revised === null) return;
+    this.revised = probabilities;
+    this.element.classList.toggle("revised", probabilities !== null);
+    const before = this.probabilities?.[this.models[0].kind];
+    this.rows.forEach(({ cells: [{ bar, now }] }, i) => {
+      const p = probabilities?.[i] ?? before?.[i];
+      if (p === undefined) return;
+      bar.style.width = `${100 * (p || 0)}%`;
+      const [mark, words] = probabilities ? changeOf(before[i], p) : ["", ""];
+      now.textContent = probabilities ? `${Number.isNaN(p) ? "–" : probabilityText(p)} ${mark}` : "";
+      now.title = words;
+      now.dataset.change = words;
+    });
   }
 
   sort() {

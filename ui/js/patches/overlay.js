@@ -1,0 +1,44 @@
+// Patches over a pane: hatched where they are switched off, framed where somebody points, the grid while it matters.
+import { makeSvg } from "../dom.js";
+import { SIZE } from "../view.js";
+
+let made = 0;
+
+export class PatchOverlay {
+  constructor(pane) {
+    this.svg = pane.addDrawing("patches");
+    const id = `patch-hatch-${++made}`;
+    this.off = makeSvg("path", { class: "off", fill: `url(#${id})` });
+    this.shade = makeSvg("path", { class: "shade" });
+    this.grid = makeSvg("path", { class: "grid" });
+    this.frame = makeSvg("path", { class: "frame" });
+    this.casing = makeSvg("path", { class: "frame-casing" });
+    const stripe = makeSvg("path", { d: "M-4 4 4 -4M0 16 16 0M12 20 20 12", class: "stripe" });
+    const pattern = makeSvg("pattern", { id, width: 16, height: 16, patternUnits: "userSpaceOnUse" }, stripe);
+    this.svg.append(makeSvg("defs", {}, pattern), this.shade, this.off, this.grid, this.casing, this.frame);
+  }
+
+  /** @param path as `patchPath` gives it, of the patches that are off */
+  showOff(path) {
+    this.off.setAttribute("d", path);
+    this.shade.setAttribute("d", path);
+  }
+
+  /** @param path of the patch that is pointed at, or "" */
+  showFrame(path) {
+    this.frame.setAttribute("d", path);
+    this.casing.setAttribute("d", path);
+  }
+
+  /** @param grid patches a side, or 0 for no lines */
+  showGrid(grid) {
+    const lines = Array.from({ length: Math.max(0, grid - 1) }, (_, i) => ((i + 1) * SIZE) / grid);
+    this.grid.setAttribute("d", lines.map((at) => `M${at} 0V${SIZE}M0 ${at}H${SIZE}`).join(""));
+  }
+}
+
+/** Squares of patches as the data of one SVG path in view coordinates. */
+export function patchPath(patches, grid) {
+  const side = SIZE / grid;
+  return patches.map((patch) => `M${(patch % grid) * side} ${Math.floor(patch / grid) * side}h${side}v${side}h${-side}z`).join("");
+}
