@@ -16,22 +16,22 @@ from ui.messages import Message, error_message
 from ui.session import Session
 from ui.settings import Settings
 from ui.uploads import take_upload
-from ui.viewer import MODULE, PARTS, STYLE, Shelf, make_viewer
+from ui.viewer import MODULE, PARTS, STYLES, Shelf, make_viewer
 
 TITLE = "MedicalPatchNet Explorer"
 _DELETE_EVERY, _DELETE_AFTER = 120, 480  # seconds; arrays and uploads on disk are gone within ten minutes
 _HEADER = f"""<header class="page-header"><h1>{TITLE}</h1>
 <p>What two chest radiograph models say, and where they look</p>
 <strong>Research tool. Not for diagnosis.</strong></header>"""
-# A link, since Gradio rewrites the style that it is handed, and loses container queries on the way.
-_STYLE_LINK = f'<link rel="stylesheet" href="gradio_api/file={STYLE.as_posix()}">'
+# Links, since Gradio rewrites the style that it is handed, and loses container queries on the way.
+_STYLE_LINKS = "".join(f'<link rel="stylesheet" href="gradio_api/file={style.as_posix()}">' for style in STYLES)
 _SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "DejaVu Sans", "sans-serif")
 _FIXED_FONTS = ("ui-monospace", "SFMono-Regular", "Consolas", "DejaVu Sans Mono", "monospace")
 
 
 def build_page(catalogue: Catalogue, engine: Engine, settings: Settings) -> gr.Blocks:
     """Build the page; it reads no image and waits for no model."""
-    gr.set_static_paths([MODULE, PARTS, STYLE])
+    gr.set_static_paths([MODULE, PARTS, *STYLES])
     with gr.Blocks(title=TITLE, fill_width=True, delete_cache=(_DELETE_EVERY, _DELETE_AFTER)) as page:
         gr.HTML(_HEADER, apply_default_css=False)
         with gr.Tab("Explore", elem_id="explore"):
@@ -83,7 +83,7 @@ def launch(page: gr.Blocks, host: str | None, port: int | None, settings: Settin
             server_name=host,
             server_port=port,
             theme=gr.themes.Base(font=_SYSTEM_FONTS, font_mono=_FIXED_FONTS),
-            head=_STYLE_LINK,
+            head=_STYLE_LINKS,
             max_file_size=settings.max_file_size,
             run_history=False,
             footer_links=[],

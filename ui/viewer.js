@@ -10,6 +10,7 @@ import { Header, ModelNotes } from "./js/header.js";
 import { Keys } from "./js/keys.js";
 import { thresholdLevel, unpackBits } from "./js/maps.js";
 import { Pane } from "./js/pane.js";
+import { Patches } from "./js/patches.js";
 import { PointerModes } from "./js/pointer.js";
 import { ModeButtons, Toolbar } from "./js/toolbar.js";
 import { SIZE, View } from "./js/view.js";
@@ -21,9 +22,11 @@ export * as colour from "./js/colour.js";
 export * as findings from "./js/findings.js";
 export * as maps from "./js/maps.js";
 export * as pane from "./js/pane.js";
+export * as patches from "./js/patches/switches.js";
 export * as pointer from "./js/pointer.js";
 export * as scores from "./js/scores.js";
 export * as view from "./js/view.js";
+export * as waterfall from "./js/waterfall.js";
 
 /**
  * What can be done with the panes besides looking, one class a file: `new Feature(viewer)`. The viewer calls, where the
@@ -34,7 +37,7 @@ export * as view from "./js/view.js";
  * "Move". Buttons go into `viewer.tools` (js/toolbar.js), keys into `viewer.keys` (js/keys.js), panels below the panes
  * into `viewer.below`. Pointer modes get their button and key by themselves.
  */
-const FEATURES = [ModeButtons, Zoom];
+const FEATURES = [ModeButtons, Zoom, Patches];
 
 export class Viewer {
   /**
@@ -176,7 +179,7 @@ export class Viewer {
   }
 
   async fetch(content) {
-    const named = { image: content.image, masks: content.masks, ...content.maps };
+    const named = { image: content.image, masks: content.masks, patches: content.patches, ...content.maps };
     const sources = Object.entries(named).filter(([, source]) => source);
     this.arrays.keep(sources.map(([, source]) => source));
     return Object.fromEntries(await Promise.all(sources.map(async ([key, source]) => [key, await this.arrays.get(source)])));

@@ -10,6 +10,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from ui.viewer import STYLES
+
 CHROMIUM = Path("/usr/bin/chromium")
 UI = Path(__file__).parents[2] / "ui"
 _FLAGS = [
@@ -52,7 +54,8 @@ def served(folder: Path = UI) -> Iterator[str]:
 def blank_page(browser: Browser, address: str, **options: Any) -> Page:
     """An empty page with the viewer's style, on which `viewer.js` is imported as the global `viewer`."""
     page = browser.new_page(**options)
-    body = "<!doctype html><link rel=stylesheet href=/viewer.css><div id=place></div>"
+    links = "".join(f"<link rel=stylesheet href=/{style.name}>" for style in STYLES)
+    body = f"<!doctype html>{links}<div id=place></div>"
     page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body=body))
     page.goto(f"{address}/blank")
     page.evaluate("async () => { globalThis.viewer = await import('/viewer.js'); }")

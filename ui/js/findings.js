@@ -53,10 +53,10 @@ export class FindingTable {
   makeRow(finding, i) {
     const mark = make("span", { class: "label" });
     const button = make("button", { type: "button", "aria-pressed": "false" }, mark, make("span", { class: "name", text: finding }));
-    const cells = this.models.map((model) => {
+    const cells = this.models.map((model, m) => {
       const bar = make("span", { class: "bar", "aria-hidden": "true" });
       const value = make("span", { class: "value", text: "–" });
-      const now = make("span", { class: "now" });
+      const now = m === 0 ? make("span", { class: "now" }) : null;
       return { bar, value, now, cell: make("td", { class: model.kind }, make("span", { class: "track" }, bar), value, now) };
     });
     const element = make("tr", { "data-finding": finding, on: { click: () => this.onChoose(i) } },

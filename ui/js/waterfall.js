@@ -119,6 +119,7 @@ export class Waterfall {
     const text = makeSvg("text", { x: LEFT - 8, y: this.rows.length * ROW + 14.5, "text-anchor": "end", class: "name total" });
     text.textContent = this.rows.length ? "Sum" : "";
     if (!this.rows.length) return [text];
+    if (width < 420) text.textContent = ""; // no room for both
     const at = this.x(this.sum);
     const half = at > (LEFT + width - RIGHT) / 2;
     const says = makeSvg("text", { x: at + (half ? -9 : 9), y: this.rows.length * ROW + 14.5, "text-anchor": half ? "end" : "start", class: "total" });

@@ -1,0 +1,169 @@
+"""Taking the prediction apart in the browser, against the model itself and NumPy."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from playwright.sync_api import Page
+from scipy.special import expit
+
+from data_cache.case import Case
+from data_cache.findings import FINDINGS
+from explainers.passes import Passes
+from explainers.run import explain_all
+from models.checkpoints import load_checkpoint
+from models.predictor import load_predictor
+from models.registry import MODELS
+from tests.browser.stage import SIDE, choose, make_case, make_explanation, make_message, mount, random_explanations, say
+from tests.ui.worlds import write_weights
+
+EDEMA = FINDINGS.index("Edema")
+GRID = 8
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return write_weights(tmp_path_factory.mktemp("weights"))
+
+
+@pytest.fixture
+def page(module_page: Page) -> Page:
+    module_page.set_viewport_size({"width": 1440, "height": 1300})  # the mouse reaches what is on the screen only
+    mount(module_page)
+    return module_page
+
+
+def noisy_case() -> Case:
+    return make_case(pixels=np.random.default_rng(1).random((SIDE, SIDE)).astype(np.float32))
+
+
+def drawn(page: Page) -> None:
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def patch_centre(page: Page, key: str, row: int, column: int) -> tuple[float, float]:
+    """Where on the screen the centre of a patch of a pane is."""
+    point = page.evaluate(
+        """([key, x, y]) => {
+            const box = document.querySelector(`[data-method="${key}"] .stage`).getBoundingClientRect();
+            const { view: { x: left, y: top, size } } = view;
+            return [box.left + ((x - left) / size) * box.width, box.top + ((y - top) / size) * box.height];
+        }""",
+        [key, (column + 0.5) * SIDE / GRID, (row + 0.5) * SIDE / GRID],
+    )
+    return point[0], point[1]
+
+
+def probabilities(page: Page) -> NDArray[np.float64]:
+    feature = "view.features.find((feature) => feature.key === 'patches')"
+    return np.array(page.evaluate(f"[...{feature}.switches.probabilities()]"), float)
+
+
+def switched_off(page: Page) -> list[int]:
+    drawn(page)
+    return list(page.evaluate("view.features.find((feature) => feature.key === 'patches').onState()"))
+
+
+def read_logits(explanations: list[Any]) -> NDArray[np.float32]:
+    return next(e.maps for e in explanations if e.method == "raw").reshape(14, GRID * GRID)
+
+
+def test_probabilities_of_the_patches_left_are_the_models(page: Page, weights: tuple[Path, Path]) -> None:
+    patchnet, cnn = weights
+    passes = Passes.of(
+        noisy_case().read(),
+        load_predictor(patchnet, "medicalpatchnet", "torch-cpu"),
+        load_predictor(cnn, "cnn", "torch-cpu"),
+    )
+    say(page, make_message(noisy_case(), list(explain_all(passes).values())))
+    choose(page, "Edema")
+    page.evaluate("view.modes.choose('patches')")
+    page.mouse.click(*patch_centre(page, "raw", 2, 3))
+    page.mouse.move(*patch_centre(page, "gradcam", 5, 1))
+    page.mouse.down()
+    page.mouse.move(*patch_centre(page, "gradcam", 5, 6), steps=2)  # one jump over several patches
+    page.mouse.up()
+    off = [2 * GRID + 3, *(5 * GRID + column for column in range(1, 7))]
+    assert switched_off(page) == off
+
+    checkpoint = load_checkpoint(patchnet, "medicalpatchnet")
+    module = MODELS["medicalpatchnet"].build(checkpoint.architecture)
+    module.load_state_dict(checkpoint.state_dict)
+    module.eval()
+    with torch.inference_mode():
+        _, logits = module(torch.from_numpy(passes.input("medicalpatchnet").image)[None, None])
+    left = [patch for patch in range(GRID * GRID) if patch not in off]
+    expected = torch.sigmoid(logits[0, left].double().mean(dim=0)).numpy()
+    np.testing.assert_allclose(probabilities(page), expected, rtol=0, atol=1e-5)
+    whole = torch.sigmoid(logits[0].double().mean(dim=0)).numpy()
+    assert np.abs(whole - expected).max() > 1e-3  # the patches mattered
+    for finding, before, after in zip(FINDINGS, whole, expected, strict=True):
+        words = page.locator(f'tr[data-finding="{finding}"] .now').inner_text().split()
+        shown = float(words[0].strip("<>"))
+        assert shown == pytest.approx(after, abs=0.0051)
+        if abs(after - before) > 0.0051:
+            assert words[1] == ("▲" if after > before else "▼")
+
+
+def test_undo_redo_reset_and_the_last_patch(page: Page) -> None:
+    explanations = random_explanations(1)
+    say(page, make_message(noisy_case(), explanations))
+    page.evaluate("view.modes.choose('patches')")
+    page.locator('[data-method="scaled"] .stage').focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown", "Space"):
+        page.keyboard.press(key)
+    assert switched_off(page) == [9]  # the cursor starts in the first patch
+    page.keyboard.press("Control+z")
+    assert switched_off(page) == []
+    page.keyboard.press("Control+Shift+z")
+    assert switched_off(page) == [9]
+    page.mouse.move(*patch_centre(page, "raw", 1, 1))  # off already: this drag switches on
+    page.mouse.down()
+    page.mouse.move(*patch_centre(page, "raw", 1, 4))
+    page.mouse.up()
+    assert switched_off(page) == []
+    page.evaluate("view.features.find((feature) => feature.key === 'patches').restore([...Array(64).keys()])")
+    assert len(switched_off(page)) == 64 and np.isnan(probabilities(page)).all()
+    assert "undefined" in page.locator(".strip .result").inner_text()
+    assert "–" in page.locator('tr[data-finding="Edema"] .now').inner_text()
+    page.get_by_role("button", name="All on").click()
+    np.testing.assert_allclose(probabilities(page), expit(read_logits(explanations).astype(float).mean(1)), atol=1e-12)
+    assert not page.locator(".findings .now").first.is_visible()
+
+
+def test_the_waterfall_adds_up_and_points_back(page: Page) -> None:
+    explanations = random_explanations(2)
+    say(page, make_message(noisy_case(), explanations))
+    choose(page, "Edema")
+    page.evaluate("view.features.find((feature) => feature.key === 'patches').restore([0, 63])")
+    drawn(page)
+    left = read_logits(explanations)[EDEMA, 1:63].astype(float) / 62
+    strongest = np.argsort(-np.abs(left), kind="stable")[:10]
+    rows = page.evaluate("view.features.find((feature) => feature.key === 'patches').waterfall.rows")
+    assert [row["patch"] for row in rows] == [*(strongest + 1).tolist(), None]
+    assert [row["value"] for row in rows[:10]] == pytest.approx(left[strongest].tolist(), abs=1e-12)
+    assert rows[-1]["to"] == pytest.approx(left.sum(), abs=1e-12)
+    assert f"probability {expit(left.sum()):.2f}" in page.locator(".as-table").text_content()  # type: ignore[operator]
+    first = int(strongest[0]) + 1
+    page.locator(f'.waterfall-chart .hit[data-patch="{first}"]').hover()
+    drawn(page)
+    frames = page.eval_on_selector_all(".patches .frame", "(all) => [...new Set(all.map((e) => e.getAttribute('d')))]")
+    assert frames == [f"M{first % 8 * 64} {first // 8 * 64}h64v64h-64z"]
+    adds = read_logits(explanations)[:, first].astype(float) / 62
+    shown = page.locator(".contributions tr").all_inner_texts()
+    assert [row.split("\t")[0].split("\n")[0] for row in shown] == [FINDINGS[i] for i in np.argsort(-adds)]
+    assert f"{abs(adds[EDEMA]):.3f}" in page.locator(".contributions .chosen").inner_text()
+
+
+def test_switches_are_kept_for_each_case(page: Page) -> None:
+    say(page, make_message(make_case(id="one"), random_explanations(1)))
+    page.evaluate("view.features.find((feature) => feature.key === 'patches').restore([5])")
+    say(page, make_message(make_case(id="two"), random_explanations(2), turn=2))
+    assert switched_off(page) == []
+    say(page, make_message(make_case(id="one"), random_explanations(1), turn=3))
+    assert switched_off(page) == [5]
+    hatched = page.eval_on_selector_all(".patches path.off", "(all) => all.map((e) => e.getAttribute('d'))")
+    assert hatched == ["M320 0h64v64h-64z"] * 6
