@@ -1,4 +1,4 @@
-"""A threshold drag over six 512×512 panes in headless Chromium: script time a frame, and requests sent."""
+"""Threshold drags and patch switching over six 512×512 panes in headless Chromium: script time a frame, requests."""
 
 import os
 import platform
@@ -17,6 +17,21 @@ _MOVE = """async ([label, value]) => {
     const slider = [...document.querySelectorAll('.slider')].find((e) => e.textContent.startsWith(label)).control;
     slider.value = String(value);
     slider.dispatchEvent(new Event('input', { bubbles: true }));
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+}"""
+# Each frame the brush moves by two patches over the raw map, and lets go after every eighth frame.
+_BRUSH = """async (frame) => {
+    const stage = document.querySelector('[data-method="raw"] .stage');
+    const box = stage.getBoundingClientRect();
+    const across = (i) => box.left + box.width * ((i * 0.25 + 0.06) % 1);
+    const down = (i) => box.top + box.height * ((i * 0.03 + 0.06) % 1);
+    const tell = (kind, i) => stage.dispatchEvent(new PointerEvent(kind,
+        { clientX: across(i), clientY: down(i), pointerId: 1, isPrimary: true, button: 0, bubbles: true }));
+    stage.setPointerCapture = () => {};
+    if (frame % 8 === 0) tell('pointerdown', frame);
+    tell('pointermove', frame + 0.5);
+    tell('pointermove', frame + 1);
+    if (frame % 8 === 7) tell('pointerup', frame + 1);
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 }"""
 
@@ -39,16 +54,23 @@ def run(report: Callable[[str], object]) -> None:
         for label, hide in (("Threshold", False), ("Threshold", True), ("Opacity", False)):
             page.get_by_label("Hide below threshold").set_checked(hide)
             _tell(report, f"{label}{', hidden below' if hide else ''}", _drag(page, label)[WARM:])
+        page.get_by_role("button", name="Patches", exact=True).click()
+        _tell(report, "Patch switching", _measure(page, lambda frame: page.evaluate(_BRUSH, frame))[WARM:])
         report(f"  requests sent while the sliders moved: {len(requests)}")
 
 
 def _drag(page: Page, label: str) -> list[float]:
+    """Script time of each frame while a slider moves."""
+    return _measure(page, lambda frame: page.evaluate(_MOVE, [label, 0.5 + 0.5 * np.sin(frame / 9)]))
+
+
+def _measure(page: Page, step: Callable[[int], object]) -> list[float]:
     """Script time of each frame in milliseconds of the processor: what other processes take is left out."""
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
     spent = [_script_seconds(session)]
     for frame in range(WARM + FRAMES):
-        page.evaluate(_MOVE, [label, 0.5 + 0.5 * np.sin(frame / 9)])
+        step(frame)
         spent.append(_script_seconds(session))
     session.detach()
     return (1000 * np.diff(spent)).tolist()

@@ -17,7 +17,7 @@ from explainers.run import explain_all
 from models.checkpoints import load_checkpoint
 from models.predictor import load_predictor
 from models.registry import MODELS
-from tests.browser.stage import SIDE, choose, make_case, make_explanation, make_message, mount, random_explanations, say
+from tests.browser.stage import SIDE, choose, make_case, make_message, mount, random_explanations, say
 from tests.ui.worlds import write_weights
 
 EDEMA = FINDINGS.index("Edema")
@@ -81,6 +81,7 @@ def test_probabilities_of_the_patches_left_are_the_models(page: Page, weights: t
     say(page, make_message(noisy_case(), list(explain_all(passes).values())))
     choose(page, "Edema")
     page.evaluate("view.modes.choose('patches')")
+    drawn(page)
     page.mouse.click(*patch_centre(page, "raw", 2, 3))
     page.mouse.move(*patch_centre(page, "gradcam", 5, 1))
     page.mouse.down()
@@ -91,7 +92,7 @@ def test_probabilities_of_the_patches_left_are_the_models(page: Page, weights: t
 
     checkpoint = load_checkpoint(patchnet, "medicalpatchnet")
     module = MODELS["medicalpatchnet"].build(checkpoint.architecture)
-    module.load_state_dict(checkpoint.state_dict)
+    module.backbone.load_state_dict(checkpoint.state_dict)  # type: ignore[union-attr]
     module.eval()
     with torch.inference_mode():
         _, logits = module(torch.from_numpy(passes.input("medicalpatchnet").image)[None, None])
@@ -112,6 +113,7 @@ def test_undo_redo_reset_and_the_last_patch(page: Page) -> None:
     explanations = random_explanations(1)
     say(page, make_message(noisy_case(), explanations))
     page.evaluate("view.modes.choose('patches')")
+    drawn(page)
     page.locator('[data-method="scaled"] .stage').focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowDown", "Space"):
         page.keyboard.press(key)
