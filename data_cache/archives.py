@@ -7,6 +7,7 @@ from collections.abc import Collection
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from data_cache.errors import InputError
 
@@ -35,17 +36,32 @@ def unpacked(archive: Path) -> Path:
 def _unpacked(archive: Path, _modified: int) -> Path:
     folder = tempfile.TemporaryDirectory(prefix="maps-", ignore_cleanup_errors=True)
     try:
-        with zipfile.ZipFile(archive) as opened:
-            _check(opened, archive.name, MOST_FILES, MOST_BYTES)
-            opened.extractall(folder.name)
-    except _DAMAGED as error:
-        folder.cleanup()
-        raise InputError(f"Expected a ZIP archive, found {archive.name} that cannot be read ({error}).") from None
+        unpack_into(archive, archive.name, Path(folder.name))
     except InputError:
         folder.cleanup()
         raise
     _kept.append(folder)
     return Path(folder.name)
+
+
+def unpack_into(archive: Path | IO[bytes], name: str, folder: Path, most_bytes: int = MOST_BYTES) -> None:
+    """Unpack an archive into a folder.
+
+    Args:
+        archive: a ZIP file with relative paths.
+        name: what to call it in messages.
+        folder: exists.
+        most_bytes: how large it may be, unpacked.
+
+    Raises:
+        InputError: as in `unpacked`; something may then lie in the folder.
+    """
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            _check(opened, name, MOST_FILES, most_bytes)
+            opened.extractall(folder)
+    except _DAMAGED as error:
+        raise InputError(f"Expected a ZIP archive, found {name} that cannot be read ({error}).") from None
 
 
 def read_members(

@@ -16,6 +16,10 @@ Host = Annotated[str | None, typer.Option(envvar="GRADIO_SERVER_NAME", help="Add
 Port = Annotated[int | None, typer.Option(envvar="GRADIO_SERVER_PORT", help="Port to listen on.", min=1, max=65535)]
 PatchNet = Annotated[str, typer.Option(help=f"Weights of MedicalPatchNet: {_WEIGHTS}.")]
 Cnn = Annotated[str, typer.Option(help=f"Weights of the baseline CNN: {_WEIGHTS}.")]
+Cohort = Annotated[str, typer.Option(metavar="NAME=DIR", help="Outputs to show in the Benchmark tab.")]
+CohortMasks = Annotated[Path | None, typer.Option(help="Masks of the cohort: gt_segmentations_*.json.")]
+CohortTuneOn = Annotated[Path | None, typer.Option(help="Outputs of the cases to tune the cohort's thresholds on.")]
+CohortTuneMasks = Annotated[Path | None, typer.Option(help="Masks of those cases.")]
 Backend = Annotated[str, typer.Option(help="What computes the models.")]
 
 
@@ -27,12 +31,18 @@ def serve(
     patchnet: PatchNet = "auto",
     cnn: Cnn = "auto",
     backend: Backend = "auto",
+    cohort: Cohort = "",
+    cohort_masks: CohortMasks = None,
+    cohort_tune_on: CohortTuneOn = None,
+    cohort_tune_masks: CohortTuneMasks = None,
 ) -> None:
     """Show in the browser what the models say about chest radiographs, and where they look."""
     from ui.catalogue import Catalogue
     from ui.engine import Engine
 
-    settings = Settings(root, patchnet, cnn, backend)
+    chosen = {"cohort": cohort, "cohort_masks": cohort_masks}
+    tuning = {"cohort_tune_on": cohort_tune_on, "cohort_tune_masks": cohort_tune_masks}
+    settings = Settings(root, patchnet, cnn, backend, **chosen, **tuning)
     catalogue = Catalogue(settings.root)
     engine = Engine(settings)
     if settings.names_weights:

@@ -9,6 +9,7 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: i
 import gradio as gr
 
 from data_cache.errors import InputError
+from ui.benchmark import add_benchmark
 from ui.catalogue import Catalogue
 from ui.engine import Engine
 from ui.explore import Explore
@@ -36,6 +37,8 @@ def build_page(catalogue: Catalogue, engine: Engine, settings: Settings) -> gr.B
         gr.HTML(_HEADER, apply_default_css=False)
         with gr.Tab("Explore", elem_id="explore"):
             _add_explore(page, catalogue, engine, settings)
+        with gr.Tab("Benchmark", elem_id="benchmark"):
+            add_benchmark(page, catalogue, engine, settings)
     return page
 
 

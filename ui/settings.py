@@ -13,6 +13,9 @@ class Settings:
         patchnet, cnn: weights, each "auto", "official", "demo" or the path of a file.
         backend: what computes the models, "auto" or a name that `models` knows.
         max_file_size: the largest upload, as Gradio writes sizes.
+        cohort: NAME=DIR of a cache of outputs to show in the Benchmark tab beside the bundled ones.
+        cohort_masks: the masks of its cases.
+        cohort_tune_on, cohort_tune_masks: outputs and masks of the cases that its thresholds are tuned on.
     """
 
     root: Path | None = None
@@ -20,6 +23,10 @@ class Settings:
     cnn: str = "auto"
     backend: str = "auto"
     max_file_size: str = "100mb"
+    cohort: str = ""
+    cohort_masks: Path | None = None
+    cohort_tune_on: Path | None = None
+    cohort_tune_masks: Path | None = None
 
     @property
     def names_weights(self) -> bool:

@@ -1,0 +1,56 @@
+"""Thresholds of every protocol at once, from one pass over validation maps."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from data_cache.findings import LOCALIZED_FINDINGS
+from data_cache.geometry import Alignment
+from evaluation.cases import CaseJob, Setup
+from evaluation.cohort_curves import Progress, Tuned, TunedThresholds
+from evaluation.ground_truth import Masks
+from evaluation.sources.base import MapSource
+from evaluation.tuning_cases import CaseEvidence, Search, Tuner, weigh_case
+from evaluation.workers import in_order
+
+_SEARCHES: tuple[Search, ...] = ("halving", "grid", "cutoffs")
+
+
+def tune_cohort(
+    sources: Sequence[MapSource],
+    truth: Masks,
+    alignment: Alignment,
+    *,
+    processes: int = 1,
+    progress: Progress = lambda done, total: None,
+) -> Tuned:
+    """Choose thresholds and cut-offs for every method and finding, as `evaluation benchmark` does by protocol.
+
+    The halving search and the grid look at the cases that the ground truth knows; cut-offs also at the others.
+    """
+    mapped = {case for source in sources for case in source.files}
+    jobs = [CaseJob(case, truth.cases.get(case)) for case in sorted(mapped)]
+    tuners = {search: Tuner(search) for search in _SEARCHES}
+    work = partial(_weigh, Setup(tuple(sources), alignment))
+    for done, found in enumerate(in_order(work, jobs, processes), 1):
+        for search, case in zip(_SEARCHES, found, strict=True):
+            tuners[search].add(case.evidence)
+        progress(done, len(jobs))
+    return {(s.name, finding): _thresholds(tuners, s.name, finding) for s in sources for finding in LOCALIZED_FINDINGS}
+
+
+def _weigh(setup: Setup, job: CaseJob) -> tuple[CaseEvidence, ...]:
+    nothing = CaseEvidence((), ())
+    return tuple(
+        weigh_case(setup, search, job) if job.masks is not None or search == "cutoffs" else nothing
+        for search in _SEARCHES
+    )
+
+
+def _thresholds(tuners: dict[Search, Tuner], method: str, finding: str) -> TunedThresholds:
+    halving, grid, cutoffs = (tuners[search].marking(method, finding) for search in _SEARCHES)
+    return TunedThresholds(
+        0.5 if halving.threshold is None else halving.threshold,
+        halving.threshold_for_all,
+        0.5 if grid.threshold is None else grid.threshold,
+        cutoffs.cutoff,
+    )

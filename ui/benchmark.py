@@ -1,0 +1,251 @@
+"""The Benchmark tab: a cohort's curves go to the browser once, and everything that moves happens there.
+
+The browser tells the server three things: `cohort` (show this one, in this alignment), `own` (an archive of the
+visitor's heat maps) and `forget` (one of these methods). The server answers with one message, the component's value:
+everything that is to be shown, and what is under way.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, cast
+
+import gradio as gr
+from gradio.processing_utils import save_bytes_to_cache
+
+from data_cache.errors import InputError
+from data_cache.findings import LOCALIZED_FINDINGS
+from data_cache.geometry import Alignment
+from evaluation.ceilings import ALIGNMENTS
+from evaluation.cohort_files import unpack
+from evaluation.report.published import METHODS, SOURCE, published
+from evaluation.results import MEAN
+from evaluation.scores import METRICS
+from explainers.registry import EXPLAINERS
+from ui.benchmark_cohorts import RESAMPLES, SEED, Cohorts, Work, resamples
+from ui.benchmark_own import OwnMethod, method_name, read_own_maps
+from ui.catalogue import Catalogue
+from ui.engine import Engine
+from ui.settings import Settings
+from ui.uploads import take_upload
+
+FOLDER = Path(__file__).parent
+MODULE = FOLDER / "benchmark.js"
+STYLE = FOLDER / "benchmark.css"
+MOST_OWN = 4  # methods of a visitor's own at a time
+Message = dict[str, Any]
+_POLL = 0.2  # seconds between looks at work in progress
+# Gradio makes a listener of each name that stands here in quotes.
+_BOOTSTRAP = """
+const events = ['cohort', 'own', 'forget'];
+const send = Object.fromEntries(events.map((name) => [name, (data) => trigger(name, data)]));
+const root = `${window.gradio_config.root.replace(/\\/$/, '')}/gradio_api/file=`;
+if (!document.querySelector('link[data-benchmark]')) {
+  const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: root + props.config.style });
+  link.dataset.benchmark = '';
+  document.head.append(link);
+}
+import(root + props.config.module).then(({ mount }) => {
+  element.benchmark = mount(element, { config: props.config, send, upload });
+  const sync = () => element.benchmark.update(props.value);
+  watch('value', sync);
+  sync();
+}).catch((error) => { element.textContent = `The benchmark could not start (${error.message}); reload the page.`; });
+"""
+
+
+class Visitor:
+    """What the tab remembers of one visitor: the cohort that is shown, and the visitor's own methods.
+
+    Both with what the browser was told of them.
+    """
+
+    def __init__(self) -> None:
+        self.turn = 0
+        self.key = ""
+        self.shown: Message | None = None
+        self.own: list[tuple[OwnMethod, Message]] = []
+
+    def __deepcopy__(self, memo: object) -> "Visitor":
+        """Gradio copies the page's initial state for each visitor: everybody starts empty."""
+        return Visitor()
+
+
+class Benchmark:
+    """What the server does for the tab."""
+
+    def __init__(self, cohorts: Cohorts, catalogue: Catalogue, engine: Engine, folder: str) -> None:
+        self._cohorts, self._catalogue, self._engine, self._folder = cohorts, catalogue, engine, folder
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="own-maps")
+
+    def show(self, visitor: Visitor, key: str, alignment: str) -> Iterator[Message]:
+        """Show a cohort; what is not there yet is made, with its progress said."""
+        visitor.turn += 1
+        turn = visitor.turn
+        if alignment not in ALIGNMENTS:
+            alignment = ALIGNMENTS[0]
+        try:
+            found = self._cohorts.curves(key, cast("Alignment", alignment))
+            if isinstance(found, Work):
+                yield from self._progress(visitor, found)
+                found = found.future.result()
+        except InputError as error:
+            yield self._message(visitor, error=str(error))
+            return
+        if turn != visitor.turn:
+            return
+        visitor.key, visitor.shown = key, self._cohort(key, cast("Alignment", alignment), found)
+        visitor.own = [(one, self._own(one)) for one, _ in visitor.own]  # files of before may be deleted by now
+        yield self._message(visitor)
+        wait([self._engine.start()])
+        visitor.shown = {**visitor.shown, "active": self._active()}
+        yield self._message(visitor)  # once more, with the fingerprints of the weights in use
+
+    def add(self, visitor: Visitor, archive: bytes, file_name: str) -> Iterator[Message]:
+        """Take a visitor's own maps into the visitor's comparison."""
+        if not visitor.key:
+            yield self._message(visitor, error="Choose a cohort first, then bring your heat maps.")
+            return
+        key = visitor.key
+        mine = [one.name for one, _ in visitor.own if one.cohort == key]
+        if len(mine) >= MOST_OWN:
+            yield self._message(
+                visitor, error=f"{file_name}: expected at most {MOST_OWN} methods of your own at a time; remove one."
+            )
+            return
+        name = method_name(file_name, [*(e.label for e in EXPLAINERS.values()), *EXPLAINERS, *mine])
+        notes: list[str] = []
+
+        def work(progress: Any) -> bytes:
+            content, sentences = read_own_maps(archive, file_name, self._cohorts.truth(key), progress)
+            notes.extend(sentences)
+            return content
+
+        running = Work(self._pool, work)
+        try:
+            yield from self._progress(visitor, running)
+            content = running.future.result()
+        except InputError as error:
+            yield self._message(visitor, error=str(error))
+            return
+        method = OwnMethod(name, key, content, tuple(notes))
+        visitor.own.append((method, self._own(method)))
+        yield self._message(visitor)
+
+    def forget(self, visitor: Visitor, name: str) -> Message:
+        """Leave one of the visitor's own methods out again."""
+        visitor.own = [(one, told) for one, told in visitor.own if (one.cohort, one.name) != (visitor.key, name)]
+        return self._message(visitor)
+
+    def refuse(self, visitor: Visitor, error: str) -> Message:
+        """Say why something cannot be done; everything stays as it is."""
+        return self._message(visitor, error=error)
+
+    def _progress(self, visitor: Visitor, work: Work) -> Iterator[Message]:
+        said = None
+        while not work.future.done():
+            if work.stage != said:
+                said = work.stage
+                stage, done, total = said
+                yield self._message(visitor, progress={"stage": stage, "done": done, "total": total})
+            wait([work.future], timeout=_POLL)
+
+    def _message(self, visitor: Visitor, **further: Any) -> Message:
+        own = [told for one, told in visitor.own if one.cohort == visitor.key]
+        return {"cohort": visitor.shown, "own": own, "progress": None, "error": "", **further}
+
+    def _cohort(self, key: str, alignment: Alignment, content: bytes) -> Message:
+        cases = unpack(content)[0].cases
+        known = {row["id"] for row in self._catalogue.rows()}
+        return {
+            "key": key,
+            "alignment": alignment,
+            "resamples": self._lay(resamples(cases)),
+            "openable": [case for case in cases if case in known],
+            "active": self._active(),
+            **self._lay(content),
+        }
+
+    def _own(self, method: OwnMethod) -> Message:
+        return {"name": method.name, "notes": list(method.notes), **self._lay(method.content)}
+
+    def _lay(self, content: bytes) -> Message:
+        path = save_bytes_to_cache(content, "curves.bin", self._folder)
+        return {"file": gr.FileData(path=path, orig_name="curves.bin").model_dump()}
+
+    def _active(self) -> dict[str, str] | None:
+        """Fingerprints of the weights in use, by kind of model; None while they load or where they are missing."""
+        loading = self._engine.start()
+        if not loading.done() or loading.exception():
+            return None
+        models = loading.result()
+        return {model.info.kind: model.info.weights_sha256 for model in models}
+
+
+def config(cohorts: Cohorts, settings: Settings) -> dict[str, Any]:
+    """What the browser is told once: cohorts, methods, published numbers, limits."""
+    return {
+        "module": MODULE.as_posix(),
+        "style": STYLE.as_posix(),
+        "cohorts": cohorts.rows(),
+        "labels": {key: entry.label for key, entry in EXPLAINERS.items()},
+        "models": {key: entry.model for key, entry in EXPLAINERS.items()},
+        "published": {"source": SOURCE, "values": _published()},
+        "resamples": RESAMPLES,
+        "seed": SEED,
+        "max_file_size": settings.max_file_size.upper().replace("MB", " MB"),
+    }
+
+
+def _published() -> dict[str, dict[str, dict[str, float | None]]]:
+    return {
+        method: {
+            finding: {metric: published(method, finding, metric) for metric in METRICS}
+            for finding in (*LOCALIZED_FINDINGS, MEAN)
+        }
+        for method in METHODS
+    }
+
+
+def add_benchmark(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: Settings) -> None:
+    """Put the tab's component on the page that is being built."""
+    gr.set_static_paths([MODULE, FOLDER / "js", STYLE])
+    cohorts = Cohorts(settings)
+    visitor = gr.State(Visitor())
+    view = gr.HTML(
+        None,
+        html_template='<p class="viewer-loading">Loading the benchmark…</p>',
+        js_on_load=_BOOTSTRAP,
+        apply_default_css=False,
+        elem_id="benchmark-view",
+        config=config(cohorts, settings),
+    )
+    benchmark = Benchmark(cohorts, catalogue, engine, view.GRADIO_CACHE)
+
+    def on_cohort(visitor: Visitor, event: gr.EventData) -> Iterator[Message]:
+        yield from _turned(event, benchmark.show(visitor, str(event._data["key"]), str(event._data["alignment"])))
+
+    def on_own(visitor: Visitor, event: gr.EventData) -> Iterator[Message]:
+        name = str(event._data["name"])
+        try:
+            archive = take_upload(str(event._data["path"]), name, page.upload_file_set)
+        except InputError as error:
+            yield from _turned(event, iter([benchmark.refuse(visitor, str(error))]))
+        else:
+            yield from _turned(event, benchmark.add(visitor, archive, name))
+
+    def on_forget(visitor: Visitor, event: gr.EventData) -> Message:
+        return next(_turned(event, iter([benchmark.forget(visitor, str(event._data["name"]))])))
+
+    common: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "multiple"}
+    view.cohort(on_cohort, visitor, view, **common, concurrency_id="cohorts", concurrency_limit=8)
+    view.own(on_own, visitor, view, **common, concurrency_id="own-maps", concurrency_limit=2)
+    view.forget(on_forget, visitor, view, **common)
+
+
+def _turned(event: gr.EventData, messages: Iterator[Message]) -> Iterator[Message]:
+    """Number the messages, so that the browser knows which of its requests they answer."""
+    turn = int(event._data.get("turn", 0))
+    for message in messages:
+        yield {**message, "turn": turn}

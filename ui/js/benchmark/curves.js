@@ -1,0 +1,149 @@
+// Mean IoU by threshold: a line a method with its interval as a band, and where the thresholds stand.
+import { makeSvg } from "../dom.js";
+import { STEPS } from "./packed.js";
+import { Chart, DASHES, ceiling, line, linear, marker, text, ticks } from "./svg.js";
+import { METRICS } from "./words.js";
+
+const PAD = { left: 44, right: 12, top: 10, bottom: 34 };
+
+export class CurveChart extends Chart {
+  /** @param onPick called with (method, step) when a point of a line is clicked. */
+  constructor(onPick) {
+    super(300, "Mean IoU by threshold");
+    this.onPick = onPick;
+    this.element.addEventListener("click", (event) => this.click(event));
+    this.element.addEventListener("pointermove", (event) => this.hover(event));
+    this.element.addEventListener("pointerleave", () => this.unhover());
+  }
+
+  show(board, row, metric, visible) {
+    Object.assign(this, { board, row, metric, visible });
+    this.draw();
+    this.fetchBands();
+  }
+
+  /** Intervals are much work: one method at a time, between frames. */
+  fetchBands() {
+    clearTimeout(this.timer);
+    const { board, row, metric } = this;
+    const next = this.lines().find((m) => !board.band(m, row, metric));
+    if (next === undefined) return;
+    this.timer = setTimeout(() => {
+      if (this.board !== board || board.methods.length <= next) return;
+      board.workOutBand(next, row, metric);
+      this.draw();
+      this.fetchBands();
+    }, 30);
+  }
+
+  lines() {
+    return [...this.board.methods.keys()].filter((m) => this.board.methods[m].marks && this.visible(m));
+  }
+
+  levels() {
+    return [...this.board.methods.keys()].filter((m) => !this.board.methods[m].marks && this.visible(m));
+  }
+
+  draw() {
+    if (!this.board || !this.width) return;
+    const { board, row, metric, width, height } = this;
+    const curves = this.lines().map((m) => ({ m, curve: board.curve(m, row, metric), band: board.band(m, row, metric) }));
+    const flat = this.levels().map((m) => ({ m, value: board.estimatesOf(metric)[m][row].value })).filter(({ value }) => !Number.isNaN(value));
+    const largest = Math.max(...curves.flatMap(({ curve, band }) => [...curve, ...(band?.high ?? [])]).filter((v) => !Number.isNaN(v)), 0);
+    this.x = linear(0, 1, PAD.left, width - PAD.right);
+    this.y = linear(0, ceiling(largest * 1.05), height - PAD.bottom, PAD.top);
+    this.top = this.y.invert(PAD.top);
+    this.curves = curves;
+    this.fill(...this.axes(), ...this.ceilings(flat), ...curves.flatMap((one) => this.area(one)), ...curves.map((one) => this.path(one)), this.marks(), this.makePointer());
+    this.element.setAttribute("aria-label", `${METRICS[metric].label} by threshold, one line a method; the table gives the numbers`);
+  }
+
+  axes() {
+    const { x, y, width, height } = this;
+    const rows = ticks(0, this.top, 5).flatMap((value) => [line(PAD.left, y(value), width - PAD.right, y(value), "grid"), text(PAD.left - 6, y(value) + 4, value.toFixed(2), { "text-anchor": "end" })]);
+    const columns = ticks(0, 1, 5).map((value) => text(x(value), height - PAD.bottom + 16, value.toFixed(1), { "text-anchor": "middle" }));
+    return [...rows, ...columns, text((PAD.left + width - PAD.right) / 2, height - 3, "Threshold, share of each map's range", { "text-anchor": "middle", class: "title" })];
+  }
+
+  /** The human benchmark and perfect maps: flat lines, or a word at the top where they lie above the chart. */
+  ceilings(flat) {
+    const inside = flat.filter(({ value }) => value <= this.top);
+    const above = flat.filter(({ value }) => value > this.top);
+    const lines = inside.flatMap(({ m, value }) => [line(PAD.left, this.y(value), this.width - PAD.right, this.y(value), "ceiling"),
+      text(this.width - PAD.right - 4, this.y(value) - 4, `${this.board.methods[m].label} ${value.toFixed(3)}`, { "text-anchor": "end", class: "note" })]);
+    const words = above.map(({ m, value }) => `${this.board.methods[m].label} ${value.toFixed(3)}`).join(", ");
+    return words ? [...lines, text(this.width - PAD.right - 4, PAD.top + 10, `↑ ${words}`, { "text-anchor": "end", class: "note" })] : lines;
+  }
+
+  area({ m, band }) {
+    if (!band) return [];
+    const points = band.at.map((step, i) => [this.x(step / STEPS), band.low[i], band.high[i]]).filter(([, low]) => !Number.isNaN(low));
+    const up = points.map(([x, , high]) => `${x.toFixed(1)} ${this.y(high).toFixed(1)}`);
+    const down = points.map(([x, low]) => `${x.toFixed(1)} ${this.y(low).toFixed(1)}`).reverse();
+    return points.length ? [makeSvg("path", { d: `M${up.join("L")}L${down.join("L")}z`, class: `band m${m % 8}` })] : [];
+  }
+
+  path({ m, curve }) {
+    const points = Array.from(curve, (value, step) => [step, value]).filter(([, value]) => !Number.isNaN(value));
+    const d = points.map(([step, value]) => `${this.x(step / STEPS).toFixed(1)} ${this.y(value).toFixed(1)}`).join("L");
+    return makeSvg("path", { d: d ? `M${d}` : "", class: `line m${m % 8}`, "stroke-dasharray": DASHES[m % DASHES.length] });
+  }
+
+  /** Where each method's threshold stands on its line; nothing for Otsu, which has one a map. */
+  marks() {
+    const { board, row, metric } = this;
+    this.group = makeSvg("g");
+    if (row >= board.findings.length) {
+      const steps = new Set(board.markings.map((marking) => (marking.kind === "fixed" ? marking.step : -1)));
+      if (steps.size !== 1 || steps.has(-1)) return this.group;
+    }
+    const f = Math.min(row, board.findings.length - 1);
+    for (const { m, curve } of this.curves) {
+      const threshold = board.methods[m].threshold(board.markings[f], metric, f);
+      const value = curve[Math.min(STEPS - 1, Math.round(threshold * STEPS))];
+      if (!Number.isNaN(threshold) && !Number.isNaN(value)) this.group.append(marker(m, this.x(threshold), this.y(value), 4.5));
+    }
+    return this.group;
+  }
+
+  /** Move the marks alone: all that a threshold changes here. */
+  moveMarks() {
+    if (!this.group?.isConnected) return;
+    this.group.replaceWith(this.marks());
+  }
+
+  makePointer() {
+    this.pointer = makeSvg("g", { class: "pointer", visibility: "hidden" });
+    return this.pointer;
+  }
+
+  nearest(event) {
+    const box = this.element.getBoundingClientRect();
+    const [px, py] = [event.clientX - box.left, event.clientY - box.top];
+    const step = Math.min(STEPS - 1, Math.max(0, Math.round(this.x.invert(px) * STEPS)));
+    const [best] = this.curves.map(({ m, curve }) => ({ m, step, value: curve[step], far: Math.abs(this.y(curve[step]) - py) }))
+      .filter(({ far }) => !Number.isNaN(far)).sort((a, b) => a.far - b.far);
+    return best;
+  }
+
+  hover(event) {
+    if (!this.curves) return;
+    const at = this.nearest(event);
+    if (!at) return this.unhover();
+    const [x, y] = [this.x(at.step / STEPS), this.y(at.value)];
+    const left = x > this.width * 0.62;
+    const words = `${this.board.methods[at.m].label}, ${(at.step / STEPS).toFixed(3)}: ${at.value.toFixed(3)}`;
+    this.pointer.replaceChildren(line(x, PAD.top, x, this.height - PAD.bottom, "guide"), marker(at.m, x, y, 5),
+      text(x + (left ? -8 : 8), Math.max(PAD.top + 24, y - 10), words, { "text-anchor": left ? "end" : "start", class: "tip" }));
+    this.pointer.setAttribute("visibility", "visible");
+  }
+
+  unhover() {
+    this.pointer?.setAttribute("visibility", "hidden");
+  }
+
+  click(event) {
+    const at = this.curves && this.nearest(event);
+    if (at) this.onPick(at.m, at.step);
+  }
+}

@@ -1,0 +1,62 @@
+// The numbers shown, as CSV, Markdown or LaTeX, with the settings they were made with.
+import { METRICS, number } from "./words.js";
+
+/** @param shown {settings: [[name, value]], findings, methods: [label], metric, estimates(metric): [m][row], thresholds: [m][row], published}. */
+export function csv(shown) {
+  const head = shown.settings.map(([name, value]) => `# ${name}: ${value}`);
+  const columns = ["metric", "method", "finding", "value", "low", "high", "n", "threshold", "published"];
+  const rows = Object.keys(METRICS).flatMap((metric) => shown.methods.flatMap((method, m) => shown.rows.map((finding, row) => {
+    const { value, low, high, n } = shown.estimates(metric)[m][row];
+    return [metric, method, finding, plain(value), plain(low), plain(high), n, shown.threshold(m, row, metric), plain(shown.published(m, row, metric))];
+  })));
+  return [...head, columns.join(","), ...rows.map((row) => row.map(quoted).join(","))].join("\n") + "\n";
+}
+
+function plain(value) {
+  return value === null || value === undefined || Number.isNaN(value) ? "" : String(value);
+}
+
+/** A CSV field; a name that a spreadsheet would take for a formula is made text. */
+function quoted(value) {
+  const text = /^[=+@\-]/.test(String(value)) && Number.isNaN(Number(value)) ? `'${value}` : String(value);
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+export function markdown(shown) {
+  const head = shown.settings.map(([name, value]) => `- ${name}: ${value}`);
+  const escape = (text) => text.replace(/[|\\`*_<>[\]]/g, "\\$&");
+  const table = (metric) => [`## ${METRICS[metric].label}`, "", `| Finding | ${shown.methods.map(escape).join(" | ")} |`, `|:--|${":--|".repeat(shown.methods.length)}`,
+    ...shown.rows.map((finding, row) => `| ${[finding, ...shown.methods.map((_, m) => cell(shown.estimates(metric)[m][row]))].join(" | ")} |`), ""];
+  return ["# Localization", "", ...head, "", "Each cell: mean (95 % interval), n. The mean is over findings; its n is the sum.", "", ...Object.keys(METRICS).flatMap(table)].join("\n");
+}
+
+function cell({ value, low, high, n }) {
+  return n ? `${number(value)} (${number(low)}–${number(high)}), ${n}` : "–";
+}
+
+export function latex(shown) {
+  const escape = (text) => text.replace(/[\\&%$#_{}~^×]/g, (sign) => ({ "\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "×": "$\\times$" })[sign] ?? `\\${sign}`);
+  const head = shown.settings.map(([name, value]) => `% ${name}: ${value}`);
+  const block = (metric) => ["\\midrule", `\\multicolumn{${shown.methods.length + 1}}{l}{\\emph{${escape(METRICS[metric].label)}}} \\\\`,
+    ...shown.rows.map((finding, row) => `${[escape(finding), ...shown.methods.map((_, m) => texCell(shown.estimates(metric)[m][row]))].join(" & ")} \\\\`)];
+  return [...head, `\\begin{tabular}{l${"l".repeat(shown.methods.length)}}`, "\\toprule", `${["Finding", ...shown.methods.map(escape)].join(" & ")} \\\\`,
+    ...Object.keys(METRICS).flatMap(block), "\\bottomrule", "\\end{tabular}", ""].join("\n");
+}
+
+function texCell({ value, low, high, n }) {
+  return n ? `${value.toFixed(3)} [${texNumber(low)}, ${texNumber(high)}] ($n$ ${n})` : "--";
+}
+
+function texNumber(value) {
+  return Number.isNaN(value) ? "--" : value.toFixed(3);
+}
+
+/** Hand a text to the browser as a file. */
+export function save(name, text, type) {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = Object.assign(document.createElement("a"), { href: url, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

@@ -1,0 +1,177 @@
+// One column of the tables: a method (cached or the visitor's own), the human benchmark, or a perfect map.
+import { COLUMN, STEPS } from "./packed.js";
+
+/** What is known of a map and a mask, as evaluation/cohort_curves.py numbers it. */
+export const STATE = { UNMARKED: 0, MARKED: 1, DRAWN: 2, BLANK: 3, MISSING_DRAWN: 4, MISSING: 5, NO_ENTRY: 6, UNUSABLE: 7, OTHER: 8 };
+const WORDS = ["nothing marked, nothing drawn", "marked, nothing drawn", "", "blank map", "no map of the case", "no map of the case", "no mask entry", "no usable map", "mask of another size"];
+
+/** Where the drawn masks of each finding begin in the list of all: F + 1 numbers. */
+function startsOf(pairFinding, findings) {
+  const starts = new Int32Array(findings + 1);
+  for (const f of pairFinding) starts[f + 1]++;
+  for (let f = 0; f < findings; f++) starts[f + 1] += starts[f];
+  return starts;
+}
+
+export class MapMethod {
+  /**
+   * @param key, label, kind ("cached" or "own") of the method; @param packed the file that holds it, @param m where.
+   * @param place for each case of the file, its number in the cohort. @param tuned by finding: {tp, everything, grid, cutoff}.
+   */
+  constructor({ key, label, kind, packed, m, place, tuned, findings, cases }) {
+    Object.assign(this, { key, label, kind, packed, m, place, tuned, findings, cases, marks: true });
+    this.own = packed.about.cases.length;
+    this.masks = packed.mask.length;
+    this.columns = packed.shapes.above[2];
+    this.starts = startsOf(packed.pair_finding, findings);
+  }
+
+  /** The column of counts that a marking reads, which for tuned thresholds depends on the metric. */
+  column(marking, metric, f) {
+    const tuned = this.tuned?.[f];
+    if (marking.kind === "fixed") return marking.step;
+    if (marking.kind === "halving" && tuned) return metric === "iou_all" ? COLUMN.tuned_all : COLUMN.tuned_tp;
+    if (marking.kind === "grid" && tuned) return Math.round(tuned.grid * STEPS);
+    return COLUMN.otsu;
+  }
+
+  /** The threshold in words: a number, or "Otsu". */
+  threshold(marking, metric, f) {
+    const column = this.column(marking, metric, f);
+    if (column <= STEPS) return column / STEPS;
+    if (column === COLUMN.otsu) return NaN;
+    return metric === "iou_all" ? this.tuned[f].everything : this.tuned[f].tp;
+  }
+
+  cutoff(marking, f) {
+    return marking.kind === "cutoffs" ? (this.tuned?.[f]?.cutoff ?? 0) : 0;
+  }
+
+  state(f, c) {
+    return this.packed.states[(this.m * this.findings + f) * this.own + c];
+  }
+
+  probability(f, c) {
+    return this.packed.probability[(this.m * this.findings + f) * this.own + c];
+  }
+
+  /** Scores of a metric over the cohort's cases, NaN where undefined, into `out`. */
+  scores(metric, f, marking, out) {
+    out.fill(NaN);
+    if (metric === "hit") return this.hits(f, out);
+    const everything = metric === "iou_all";
+    const cutoff = this.cutoff(marking, f);
+    if (everything) this.scoreUndrawn(f, cutoff, out);
+    const { above, inside, mask, pair_case: pairCase } = this.packed;
+    const column = this.column(marking, metric, f);
+    for (let p = this.starts[f]; p < this.starts[f + 1]; p++) {
+      const c = pairCase[p];
+      if (this.state(f, c) !== STATE.DRAWN) continue;
+      const at = (this.m * this.masks + p) * this.columns + column;
+      const marked = this.probability(f, c) < cutoff ? 0 : above[at];
+      if (marked) out[this.place[c]] = inside[at] / (marked + mask[p] - inside[at]);
+      else if (everything) out[this.place[c]] = 0;
+    }
+    return out;
+  }
+
+  scoreUndrawn(f, cutoff, out) {
+    const base = (this.m * this.findings + f) * this.own;
+    const { states, probability } = this.packed;
+    for (let c = 0; c < this.own; c++) {
+      const state = states[base + c];
+      if (state === STATE.BLANK || state === STATE.MISSING_DRAWN) out[this.place[c]] = 0;
+      else if (state === STATE.MARKED && !(probability[base + c] < cutoff)) out[this.place[c]] = 0;
+    }
+  }
+
+  hits(f, out) {
+    for (let p = this.starts[f]; p < this.starts[f + 1]; p++) out[this.place[this.packed.pair_case[p]]] = this.packed.hit[this.m * this.masks + p];
+    return out;
+  }
+
+  /** What is to be said about one case: {state, share, probability, threshold, hit}. */
+  detail(f, c, marking, metric) {
+    const own = this.place.indexOf(c);
+    if (own < 0) return { why: "no map of the case", share: NaN, probability: NaN, threshold: NaN, hit: NaN };
+    const { pair_case: pairCase, mask, pixels, otsu, hit } = this.packed;
+    let p = -1;
+    for (let q = this.starts[f]; q < this.starts[f + 1]; q++) if (pairCase[q] === own) p = q;
+    const column = this.column(marking, metric, f);
+    const at = this.m * this.masks + p;
+    const threshold = p < 0 ? NaN : column === COLUMN.otsu ? otsu[at] : this.threshold(marking, metric, f);
+    return {
+      why: WORDS[this.state(f, own)], share: p < 0 ? 0 : mask[p] / pixels[p], probability: this.probability(f, own), threshold,
+      hit: p < 0 ? NaN : hit[at],
+    };
+  }
+}
+
+/** Scores that no threshold changes: the human benchmark, or perfect maps. */
+export class FixedMethod {
+  /** @param values by metric, by finding: Float64Array of cases. */
+  constructor({ key, label, kind, values, cases }) {
+    Object.assign(this, { key, label, kind, values, cases, marks: false });
+  }
+
+  scores(metric, f, marking, out) {
+    out.set(this.values[metric][f]);
+    return out;
+  }
+
+  threshold() {
+    return NaN;
+  }
+
+  cutoff() {
+    return 0;
+  }
+
+  detail() {
+    return { why: "", share: NaN, probability: NaN, threshold: NaN, hit: NaN };
+  }
+}
+
+/** The methods of a cohort's file: those that were cached, then the human benchmark and perfect maps where there are any. */
+export function methodsOf(packed, labels) {
+  const { about } = packed;
+  const cases = about.cases.length;
+  const findings = about.findings.length;
+  const place = Int32Array.from({ length: cases }, (_, c) => c);
+  const tunedOf = (name) => about.tuned[name] && about.findings.map((finding) => about.tuned[name][finding]);
+  const cached = about.methods.map((name, m) => new MapMethod({
+    key: name, label: labels[name] ?? name, kind: "cached", packed, m, place, tuned: tunedOf(name), findings, cases,
+  }));
+  return [...cached, ...humanOf(packed, findings, cases), ...ceilingsOf(packed, findings, cases)];
+}
+
+/** A visitor's own method, its cases found again among the cohort's. */
+export function ownMethod(name, packed, cohort) {
+  const where = new Map(cohort.about.cases.map((id, c) => [id, c]));
+  const place = Int32Array.from(packed.about.cases, (id) => where.get(id));
+  return new MapMethod({
+    key: `own:${name}`, label: name, kind: "own", packed, m: 0, place, tuned: null,
+    findings: cohort.about.findings.length, cases: cohort.about.cases.length,
+  });
+}
+
+const METRICS = ["hit", "iou_tp", "iou_all"];
+
+function humanOf(packed, findings, cases) {
+  if (packed.shapes.human[0] === 0) return [];
+  const row = (k, f) => packed.human.subarray((k * findings + f) * cases, (k * findings + f + 1) * cases);
+  const values = Object.fromEntries(METRICS.map((metric, k) => [metric, Array.from({ length: findings }, (_, f) => row(k, f))]));
+  return [new FixedMethod({ key: "human", label: "Human benchmark", kind: "human", values, cases })];
+}
+
+function ceilingsOf(packed, findings, cases) {
+  const masks = packed.mask.length;
+  const rows = packed.shapes.ceilings[0];
+  return packed.about.resolutions.slice(0, rows).map((resolution, r) => {
+    const nothing = () => Array.from({ length: findings }, () => new Float64Array(cases).fill(NaN));
+    const best = nothing();
+    for (let p = 0; p < masks; p++) best[packed.pair_finding[p]][packed.pair_case[p]] = packed.ceilings[r * masks + p];
+    const values = { hit: nothing(), iou_tp: best, iou_all: best };
+    return new FixedMethod({ key: `ceiling:${resolution}`, label: `Perfect ${resolution}×${resolution} map`, kind: "ceiling", values, cases });
+  });
+}

@@ -1,0 +1,76 @@
+// Small pieces of charts: scales, axes, and the marks that tell methods apart without colour.
+import { makeSvg } from "../dom.js";
+
+export const DASHES = ["", "7 3", "2 3", "8 3 2 3", "12 4", "4 2", "1 2", "10 2 2 2 2 2"];
+
+const SHAPES = [
+  (r) => `M${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`,
+  (r) => `M${-r} ${-r}h${2 * r}v${2 * r}h${-2 * r}z`,
+  (r) => `M0 ${-1.3 * r}L${1.3 * r} 0 0 ${1.3 * r} ${-1.3 * r} 0z`,
+  (r) => `M0 ${-1.2 * r}L${1.2 * r} ${r}H${-1.2 * r}z`,
+  (r) => `M${-r} ${-r}L${r} ${r}M${r} ${-r}L${-r} ${r}`,
+  (r) => `M0 ${1.2 * r}L${1.2 * r} ${-r}H${-1.2 * r}z`,
+  (r) => `M0 ${-1.3 * r}V${1.3 * r}M${-1.3 * r} 0H${1.3 * r}`,
+  (r) => `M${-r} 0L0 ${-r} ${r} 0 0 ${r}zM${-r} ${-r}V${r}`,
+];
+
+/** The mark of the i-th method, at (x, y). */
+export function marker(i, x, y, r = 4, attributes = {}) {
+  return makeSvg("path", { d: SHAPES[i % SHAPES.length](r), transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`, class: `mark m${i % 8}`, ...attributes });
+}
+
+/** A linear scale. */
+export function linear(from, to, low, high) {
+  const scale = (value) => low + ((value - from) / (to - from)) * (high - low);
+  scale.invert = (at) => from + ((at - low) / (high - low)) * (to - from);
+  return scale;
+}
+
+/** Round steps between two values, about `wanted` of them. */
+export function ticks(from, to, wanted = 5) {
+  const rough = (to - from) / wanted;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 2.5, 5, 10].map((n) => n * power).find((n) => n >= rough);
+  const found = [];
+  for (let value = Math.ceil(from / step - 1e-9) * step; value <= to + step * 1e-6; value += step) found.push(Math.abs(value) < 1e-12 ? 0 : value);
+  return found;
+}
+
+/** A round number at or above a value, for the end of an axis. */
+export function ceiling(value, wanted = 5) {
+  if (!(value > 0)) return 0.1;
+  const all = ticks(0, value, wanted);
+  const step = all[1] - all[0];
+  return Math.min(1, Math.ceil(value / step - 1e-9) * step);
+}
+
+export function text(x, y, words, attributes = {}) {
+  const element = makeSvg("text", { x, y, ...attributes });
+  element.textContent = words;
+  return element;
+}
+
+export function line(x1, y1, x2, y2, kind) {
+  return makeSvg("line", { x1, y1, x2, y2, class: kind });
+}
+
+/** A chart's frame: an SVG that knows how wide it is and draws itself again when that changes. */
+export class Chart {
+  constructor(height, label) {
+    this.height = height;
+    this.width = 0;
+    this.element = makeSvg("svg", { class: "chart", role: "img", "aria-label": label, height });
+    this.watcher = new ResizeObserver(([entry]) => {
+      const width = Math.floor(entry.contentRect.width);
+      if (width === this.width || !width) return;
+      this.width = width;
+      this.draw();
+    });
+    this.watcher.observe(this.element);
+  }
+
+  fill(...parts) {
+    this.element.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
+    this.element.replaceChildren(...parts);
+  }
+}

@@ -1,0 +1,43 @@
+// Words and numbers of the tab.
+export const METRICS = {
+  hit: { label: "Hit rate", long: "Hit rate: share of masks that cover the map's largest value" },
+  iou_tp: { label: "mIoU, TP only", long: "Mean IoU where something is drawn and something is marked" },
+  iou_all: { label: "mIoU, TP+FP+FN", long: "Mean IoU where anything is drawn or marked: a region marked without a mask scores 0" },
+};
+
+export const MARKINGS = {
+  halving: { label: "Tuned: halving search", long: "Tuned on validation cases as MedicalPatchNet's code does, for TP only and for TP+FP+FN apart" },
+  grid: { label: "Tuned: grid", long: "Tuned on validation cases over 0.2 … 0.8 as CheXlocalize's code does" },
+  otsu: { label: "Otsu", long: "Otsu's threshold of each map, holes filled" },
+  cutoffs: { label: "Otsu + cut-off", long: "Otsu's threshold, and nothing marked below a probability tuned on validation cases" },
+  fixed: { label: "Fixed", long: "The sliders' thresholds, the same for all methods" },
+};
+
+export const DASH = "–";
+
+export function number(value, digits = 3) {
+  return Number.isNaN(value) || value === null || value === undefined ? DASH : value.toFixed(digits).replace("-", "−");
+}
+
+export function signedNumber(value) {
+  if (Number.isNaN(value)) return DASH;
+  const text = Math.abs(value).toFixed(3);
+  return Number(text) === 0 ? text : (value < 0 ? "−" : "+") + text;
+}
+
+export function interval({ low, high }, format = number) {
+  return Number.isNaN(low) ? DASH : `${format(low)} to ${format(high)}`;
+}
+
+export function pText(p) {
+  if (Number.isNaN(p)) return "p –";
+  return p < 0.0025 ? "p ≤ 0.002" : `p ${p.toFixed(3)}`;
+}
+
+export function thresholdText(method, marking, metric, f) {
+  if (!method.marks) return "";
+  const threshold = method.threshold(marking, metric, f);
+  const cutoff = method.cutoff(marking, f);
+  const words = Number.isNaN(threshold) ? "Otsu" : threshold.toFixed(3).replace(/0$/, "");
+  return cutoff ? `${words}, p ≥ ${cutoff.toFixed(1)}` : words;
+}
