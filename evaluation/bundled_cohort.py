@@ -5,7 +5,6 @@
 
 import gzip
 import lzma
-import sys
 from functools import cache
 
 import typer
@@ -61,4 +60,4 @@ def _say(stage: str, done: int, total: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -69,7 +69,8 @@ def unpack(content: bytes) -> tuple[CohortCurves, dict[str, Any]]:
 def _unpack(data: bytes) -> tuple[CohortCurves, dict[str, Any]]:
     at = 4 + int.from_bytes(data[:4], "little")
     header = json.loads(data[4:at])
-    about, arrays = header["about"], {}
+    about = header["about"]
+    arrays: dict[str, Any] = {}
     for entry in header["arrays"]:
         name, dtype, shape = entry["name"], np.dtype(entry["dtype"]).newbyteorder("<"), entry["shape"]
         size = dtype.itemsize * int(np.prod(shape))

@@ -10,7 +10,6 @@ from evaluation.mask_runs import Integers, MaskRuns, Region
 from evaluation.otsu import otsu
 from evaluation.resizing import resize_map
 
-
 _ROWS = 64
 
 

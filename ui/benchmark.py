@@ -7,9 +7,8 @@ everything that is to be shown, and what is under way.
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
@@ -17,7 +16,6 @@ from gradio.processing_utils import save_bytes_to_cache
 from data_cache.errors import InputError
 from data_cache.findings import LOCALIZED_FINDINGS
 from data_cache.geometry import Alignment
-from evaluation.ceilings import ALIGNMENTS
 from evaluation.cohort_files import unpack
 from evaluation.report.published import METHODS, SOURCE, published
 from evaluation.results import MEAN
@@ -83,10 +81,9 @@ class Benchmark:
         """Show a cohort; what is not there yet is made, with its progress said."""
         visitor.turn += 1
         turn = visitor.turn
-        if alignment not in ALIGNMENTS:
-            alignment = ALIGNMENTS[0]
         try:
-            found = self._cohorts.curves(key, cast("Alignment", alignment))
+            known: Alignment = "aligned" if alignment == "aligned" else "paper"
+            found = self._cohorts.curves(key, known)
             if isinstance(found, Work):
                 yield from self._progress(visitor, found)
                 found = found.future.result()
@@ -95,7 +92,7 @@ class Benchmark:
             return
         if turn != visitor.turn:
             return
-        visitor.key, visitor.shown = key, self._cohort(key, cast("Alignment", alignment), found)
+        visitor.key, visitor.shown = key, self._cohort(key, known, found)
         visitor.own = [(one, self._own(one)) for one, _ in visitor.own]  # files of before may be deleted by now
         yield self._message(visitor)
         wait([self._engine.start()])

@@ -55,7 +55,9 @@ class Cohorts:
 
     def rows(self) -> list[dict[str, Any]]:
         """What the page lists: key, label, and whether there are validation maps."""
-        return [{"key": key, "label": one.label, "tuned": one.tune_maps is not None} for key, one in self._files.items()]
+        return [
+            {"key": key, "label": one.label, "tuned": one.tune_maps is not None} for key, one in self._files.items()
+        ]
 
     def files(self, key: str) -> CohortFiles:
         """Return a cohort.
@@ -136,7 +138,9 @@ def given_cohort(settings: Settings) -> CohortFiles | None:
     maps = Path(place).expanduser()
     for path in (maps, masks, settings.cohort_tune_on, settings.cohort_tune_masks):
         if path is not None and not path.exists():
-            raise InputError(f"Expected a file or folder called {path.name} for the cohort, found none; check the path.")
+            raise InputError(
+                f"Expected a file or folder called {path.name} for the cohort, found none; check the path."
+            )
     return CohortFiles(
         "given",
         name,

@@ -40,9 +40,16 @@ def serve(
     from ui.catalogue import Catalogue
     from ui.engine import Engine
 
-    chosen = {"cohort": cohort, "cohort_masks": cohort_masks}
-    tuning = {"cohort_tune_on": cohort_tune_on, "cohort_tune_masks": cohort_tune_masks}
-    settings = Settings(root, patchnet, cnn, backend, **chosen, **tuning)
+    settings = Settings(
+        root,
+        patchnet,
+        cnn,
+        backend,
+        cohort=cohort,
+        cohort_masks=cohort_masks,
+        cohort_tune_on=cohort_tune_on,
+        cohort_tune_masks=cohort_tune_masks,
+    )
     catalogue = Catalogue(settings.root)
     engine = Engine(settings)
     if settings.names_weights:
