@@ -10,6 +10,7 @@ from evaluation.mask_runs import Integers, MaskRuns, Region
 from evaluation.otsu import otsu
 from evaluation.resizing import resize_map
 
+
 _ROWS = 64
 
 

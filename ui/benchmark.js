@@ -29,6 +29,7 @@ export class BenchmarkView {
     this.turn = 0;
     this.metric = "iou_tp";
     this.hidden = new Set();
+    this.seen = new Set();
     this.files = new Map();
     this.reference = null;
     this.build();
@@ -177,9 +178,18 @@ export class BenchmarkView {
     this.board.update();
     this.row = Math.min(this.row ?? findings.length, findings.length);
     if (!methods.some(({ key }) => key === this.reference)) this.reference = methods[0].key;
+    this.hideCeilings();
     this.cases.close();
     this.body.hidden = false;
     this.rebuild();
+  }
+
+  /** Perfect maps score so far above all others that charts show them only when asked to. */
+  hideCeilings() {
+    for (const { key, kind } of this.board.methods) {
+      if (kind === "ceiling" && !this.seen.has(key)) this.hidden.add(key);
+      this.seen.add(key);
+    }
   }
 
   // What the visitor does

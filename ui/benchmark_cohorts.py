@@ -138,9 +138,7 @@ def given_cohort(settings: Settings) -> CohortFiles | None:
     maps = Path(place).expanduser()
     for path in (maps, masks, settings.cohort_tune_on, settings.cohort_tune_masks):
         if path is not None and not path.exists():
-            raise InputError(
-                f"Expected a file or folder called {path.name} for the cohort, found none; check the path."
-            )
+            raise InputError(f"Expected a file or folder called {path.name} for the cohort, found none.")
     return CohortFiles(
         "given",
         name,

@@ -115,13 +115,11 @@ def _count(source: OwnMaps, name: str, truth: Masks, progress: Progress) -> tupl
 def _sentences(problems: Sequence[Problem], strange: Sequence[str], known: int, cases: int) -> tuple[str, ...]:
     found = [_without_folders(problem.sentence) for problem in dict.fromkeys(problems)]
     if strange:
-        found.insert(
-            0, f"{len(strange)} cases that the cohort does not have were left out ({strange[0]} is the first)."
-        )
+        left_out = f"{len(strange)} cases that the cohort does not have were left out"
+        found.insert(0, f"{left_out} ({strange[0]} is the first).")
     if known < cases:
-        found.insert(
-            0, f"There are maps of {known} of {cases} cases; on the others the method counts as marking nothing."
-        )
+        partly = f"There are maps of {known} of {cases} cases"
+        found.insert(0, f"{partly}; on the others the method counts as marking nothing.")
     if len(found) > _MOST_SENTENCES:
         found = [*found[:_MOST_SENTENCES], f"And {len(found) - _MOST_SENTENCES} more of the kind."]
     return tuple(found)

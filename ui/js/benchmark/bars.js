@@ -74,8 +74,10 @@ export class BarChart extends Chart {
     const middle = at + thick / 2;
     const whisker = Number.isNaN(estimate.low) ? "" : this.upright ? `M${middle} ${low}V${high}` : `M${low} ${middle}H${high}`;
     const [x, y, w, h] = this.upright ? [at, end, thick, Math.max(0, zero - end)] : [zero, at, Math.max(0, end - zero), thick];
+    const tick = this.upright ? `M${at} ${end}h${thick}` : `M${end} ${at}v${thick}`;
+    const mark = board.methods[m].kind === "ceiling" ? makeSvg("path", { d: tick, class: "tick" }) : makeSvg("rect", { x, y, width: w, height: h, rx: 1.5, class: "fill" });
     group.append(makeSvg("rect", { x: this.upright ? x : 0, y: this.upright ? PAD.top : y - 1, width: this.upright ? w : this.width, height: this.upright ? this.height - PAD.top - PAD.bottom : h + 2, class: "reach" }),
-      makeSvg("rect", { x, y, width: w, height: h, rx: 1.5, class: "fill" }), makeSvg("path", { d: whisker, class: "whisker" }));
+      mark, makeSvg("path", { d: whisker, class: "whisker" }));
     return group;
   }
 }

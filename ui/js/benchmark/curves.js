@@ -41,7 +41,7 @@ export class CurveChart extends Chart {
   }
 
   levels() {
-    return [...this.board.methods.keys()].filter((m) => !this.board.methods[m].marks && this.visible(m));
+    return [...this.board.methods.keys()].filter((m) => !this.board.methods[m].marks);
   }
 
   draw() {

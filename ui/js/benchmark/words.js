@@ -38,6 +38,6 @@ export function thresholdText(method, marking, metric, f) {
   if (!method.marks) return "";
   const threshold = method.threshold(marking, metric, f);
   const cutoff = method.cutoff(marking, f);
-  const words = Number.isNaN(threshold) ? "Otsu" : threshold.toFixed(3).replace(/0$/, "");
+  const words = Number.isNaN(threshold) ? "Otsu" : threshold.toFixed(3);
   return cutoff ? `${words}, p ≥ ${cutoff.toFixed(1)}` : words;
 }
