@@ -45,6 +45,7 @@ demo-models: $(VENV)/run.ready
 	    --patchnet demo --cnn demo --out runs/demo-outputs/$$split || exit 1; \
 	  (cd runs/demo-outputs/$$split && ../../../$(BIN)/python -m zipfile -c ../../../data_cache/demo/outputs-$$split.zip *) || exit 1; \
 	  cp $(PHANTOM)/CheXlocalize/gt_segmentations_$$split.json data_cache/demo/outputs-$$split-masks.json || exit 1; done
+	$(BIN)/python -m evaluation.bundled_cohort
 
 python-version:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, but $(PYTHON) is %d.%d: install a newer one and run make PYTHON=python3.11 (or its name)." % sys.version_info[:2])'
