@@ -4,7 +4,7 @@ from typing import Any
 
 from data_cache.findings import FINDINGS
 from explainers.registry import EXPLAINERS
-from ui.content import method_content, palette_contents
+from ui.content import agreement_content, method_content, palette_contents, scheme_contents
 from ui.explore import SHIFT_STEPS
 from ui.settings import Settings
 
@@ -22,6 +22,8 @@ def viewer_config(settings: Settings) -> dict[str, Any]:
         "models": _MODELS,
         "methods": [method_content(entry) for entry in EXPLAINERS.values()],
         "palettes": palette_contents(),
+        "schemes": scheme_contents(),
+        "agreement": agreement_content(),
         "steps": list(SHIFT_STEPS),
         "accept": ACCEPT,
         "max_file_size": settings.max_file_size.upper().replace("MB", " MB"),

@@ -1,6 +1,7 @@
 """What the browser is told: plain JSON, with arrays laid out as files that it fetches."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from explainers.explanation import Explanation
 from explainers.published import cam_picture
 from explainers.registry import EXPLAINERS, Entry
 from ui.case_view import CaseView
-from ui.rendering import PALETTES
+from ui.rendering import PALETTES, SCHEMES, agreement_colours
 
 if TYPE_CHECKING:
     from models.predictions import ModelInfo
@@ -46,14 +47,21 @@ def model_content(info: "ModelInfo") -> dict[str, Any]:
 
     facts = f"{info.id} · weights {info.weights_sha256[:8]} · {info.backend}, {info.precision}"
     label = MODELS[info.kind].label
-    return {"kind": info.kind, "label": label, "origin": info.origin, "note": info.note, "facts": facts}
+    return {
+        "kind": info.kind,
+        "label": label,
+        "origin": info.origin,
+        "note": info.note,
+        "facts": facts,
+        "weights": info.weights_sha256,
+    }
 
 
 def method_content(entry: Entry) -> dict[str, Any]:
     """Return how the maps of a method are drawn and scored.
 
     As in the published evaluation, patch maps count from their minimum on and activation maps from zero. Only values
-    that speak against the finding are blue; only maps that speak about the finding at all are red.
+    that speak against the finding are drawn as opposing; only maps that speak about the finding at all as supporting.
     """
     return {
         "key": entry.key,
@@ -81,6 +89,16 @@ def palette_contents() -> dict[str, dict[str, list[Any]]]:
     }
 
 
+def scheme_contents() -> list[dict[str, str]]:
+    """Return the choices of colours with their words."""
+    return [asdict(scheme) for scheme in SCHEMES]
+
+
+def agreement_content() -> list[list[int]]:
+    """Return the steps of the agreement's scale, one list of RGB colours for each number of methods from 0 on."""
+    return [agreement_colours(count).ravel().tolist() for count in range(len(EXPLAINERS) + 1)]
+
+
 def map_content(explanation: Explanation, store: Store) -> dict[str, Any]:
     """Return one method's maps of all findings, at the method's own resolution, and the remark below its pane."""
     return {**store(explanation.maps), "note": _remark(explanation)}
@@ -95,7 +113,7 @@ def _remark(explanation: Explanation) -> str:
     if "shift_steps" in parameters:
         height, width = explanation.maps.shape[1:]
         return f"In logits; {width}×{height} cells, one scale for both patch maps."
-    published = " The published picture leaves the blue out." if entry.negative_opposes else ""
+    published = " The published picture leaves what opposes out." if entry.negative_opposes else ""
     return f"No unit; scaled to its own strongest value.{published}"
 
 

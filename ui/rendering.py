@@ -18,6 +18,14 @@ _WHITE = (255, 255, 255)
 _RED = (214, 32, 39)
 _BLUE = (24, 90, 219)
 _VIOLET = (138, 43, 226)
+_ORANGE = (217, 95, 2)
+_PURPLE = (84, 39, 136)
+_TEAL = (0, 112, 105)
+# Eleven colours of cividis (Nuñez, Anderton and Renslow, PLOS ONE 2018), read off Matplotlib's table.
+_CIVIDIS = (
+    (0, 34, 78), (8, 51, 112), (53, 69, 108), (79, 87, 108), (102, 105, 112), (125, 124, 120),
+    (148, 142, 119), (174, 163, 113), (200, 184, 102), (229, 207, 82), (254, 232, 56),
+)  # fmt: skip
 _FAINT, _STRONG = 4.0, 0.6  # exponents of the opacity at zero and at the ends of the scale
 
 
@@ -49,11 +57,55 @@ def _rising_exponents() -> NDArray[np.float64]:
     return np.where(np.arange(SIZE) < NEUTRAL, _FAINT, _exponents())
 
 
+def _between(anchors: tuple[tuple[int, int, int], ...]) -> NDArray[np.uint8]:
+    """A scale through colours at equal distances, from the strongest negative value to the strongest positive one."""
+    at, places = np.linspace(0, 1, SIZE), np.linspace(0, 1, len(anchors))
+    channels = [np.interp(at, places, channel) for channel in zip(*anchors, strict=True)]
+    return np.rint(np.stack(channels, axis=1)).astype(np.uint8)
+
+
+def _positive_half(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """One-sided: the whole scale from zero on, and its beginning for all that is below."""
+    return colours[np.maximum(0, 2 * np.arange(SIZE) - 2 * NEUTRAL)]
+
+
 PALETTES: dict[str, Palette] = {
     "diverging": Palette(_ramp(_BLUE, _RED), _exponents()),  # supports and opposes
     "supporting": Palette(_ramp(_WHITE, _RED), _rising_exponents()),  # supports; below zero says nothing
     "strength": Palette(_ramp(_WHITE, _VIOLET), _rising_exponents()),  # neither for nor against
+    "diverging-orange-purple": Palette(_ramp(_PURPLE, _ORANGE), _exponents()),
+    "supporting-orange-purple": Palette(_ramp(_WHITE, _ORANGE), _rising_exponents()),
+    "strength-orange-purple": Palette(_ramp(_WHITE, _TEAL), _rising_exponents()),
+    "diverging-cividis": Palette(_between(_CIVIDIS), _exponents()),
+    "supporting-cividis": Palette(_positive_half(_between(_CIVIDIS)), _rising_exponents()),
+    "strength-cividis": Palette(_ramp(_WHITE, _TEAL), _rising_exponents()),
 }
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A choice of colours with its words: PALETTES[f"{kind}-{key}"] where there is one, else PALETTES[kind]."""
+
+    key: str
+    label: str
+    supports: str
+    opposes: str
+    neutral: str
+
+
+SCHEMES = (
+    Scheme("red-blue", "red / blue", "red", "blue", "white"),
+    Scheme("orange-purple", "orange / purple", "orange", "purple", "white"),
+    Scheme("cividis", "yellow / dark blue (cividis)", "yellow", "dark blue", "grey"),
+)
+
+
+def agreement_colours(count: int) -> NDArray[np.uint8]:
+    """Return a step of cividis for each number of methods that agree, 0 … count: uint8 (count + 1, 3), RGB.
+
+    Its lightness rises evenly, so that the steps keep their order for readers with any colour vision.
+    """
+    return _between(_CIVIDIS)[np.rint(np.linspace(0, SIZE - 1, count + 1)).astype(int)]
 
 
 def colour_indices(values: ArrayLike, limit: float) -> NDArray[np.uint8]:

@@ -1,19 +1,25 @@
 // The comparison viewer of the tab Explore. `mount` puts it into an element; all that does not need a model happens here.
+import { Arrange } from "./js/arrange.js";
 import { ArrayCache } from "./js/arrays.js";
 import { CaseList } from "./js/cases.js";
 import { greyPixels, niceCeiling, overlayTable } from "./js/colour.js";
-import { Controls, DEFAULTS, Refinement } from "./js/controls.js";
+import { Controls, DEFAULTS } from "./js/controls.js";
+import { CrossHair } from "./js/crosshair.js";
 import { make } from "./js/dom.js";
 import { FindingTable, probabilityText } from "./js/findings.js";
-import { makeGuide } from "./js/guide.js";
+import { Guide } from "./js/guide.js";
 import { Header, ModelNotes } from "./js/header.js";
 import { Keys } from "./js/keys.js";
-import { thresholdLevel, unpackBits } from "./js/maps.js";
 import { Pane } from "./js/pane.js";
 import { Patches } from "./js/patches.js";
+import { HumanBenchmark, maskFrom } from "./js/people.js";
 import { PointerModes } from "./js/pointer.js";
+import { Refinement } from "./js/refinement.js";
+import { Solo } from "./js/solo.js";
+import { levelFor, tunedFor } from "./js/thresholds.js";
 import { ModeButtons, Toolbar } from "./js/toolbar.js";
-import { SIZE, View } from "./js/view.js";
+import { View } from "./js/view.js";
+import { paintRadiograph, WindowLevel } from "./js/window.js";
 import { Zoom } from "./js/zoom.js";
 
 export * as arrays from "./js/arrays.js";
@@ -25,19 +31,21 @@ export * as pane from "./js/pane.js";
 export * as patches from "./js/patches/switches.js";
 export * as pointer from "./js/pointer.js";
 export * as scores from "./js/scores.js";
+export * as thresholds from "./js/thresholds.js";
 export * as view from "./js/view.js";
 export * as waterfall from "./js/waterfall.js";
+export * as window from "./js/window.js";
 
 /**
  * What can be done with the panes besides looking, one class a file: `new Feature(viewer)`. The viewer calls, where the
  * feature has them: `onCase(content, arrays)` when another case is shown, `onContent(content, arrays)` when anything of
  * it is new, `onFinding(index)` when another finding is chosen, `onMessage(message)` for all that the server says,
- * `onFrame(level)` in each frame that is drawn, `onState()` for what a link or a saved session should remember of it
+ * `onFrame()` in each frame that is drawn (each `pane.level` is where it was cut), `onState()` for what a link or a saved session should remember of it
  *  (a JSON value) and `restore(state)`, `onView(view)` after a zoom, `onTap(point, pane)` in the mode
  * "Move". Buttons go into `viewer.tools` (js/toolbar.js), keys into `viewer.keys` (js/keys.js), panels below the panes
  * into `viewer.below`. Pointer modes get their button and key by themselves.
  */
-const FEATURES = [ModeButtons, Zoom, Patches];
+const FEATURES = [ModeButtons, Zoom, WindowLevel, Arrange, Solo, CrossHair, HumanBenchmark, Patches];
 
 export class Viewer {
   /**
@@ -54,42 +62,52 @@ export class Viewer {
     this.stale = false;
     this.arrays = new ArrayCache();
     this.content = {};
+    this.features = [];
+    this.hiddenAtFirst = []; // keys of the panes that are on show only when somebody asks for them
     this.build(server);
     element.replaceChildren(this.element);
     this.cases.load();
   }
 
   build(server) {
-    const { findings, models, palettes, accept, steps, methods } = this.config;
+    const { findings, models, accept, steps } = this.config;
     this.header = new Header();
+    this.guide = new Guide();
     this.models = new ModelNotes();
     this.cases = new CaseList(server, findings, accept, { onOpen: (id) => this.open(id), onUpload: (file) => this.read(file) });
     this.table = new FindingTable(findings, models, (i) => this.choose(i));
     this.refinement = new Refinement(steps, { onRefine: (step) => this.ask("refine", { steps: step }), onStop: () => this.send.stop({}) });
-    this.controls = new Controls(this.settings, findings, this.refinement, { onFinding: (i) => this.choose(i), onChange: (name) => this.onSetting(name) });
     this.view = new View();
     this.modes = new PointerModes(this.view);
-    this.plain = new Pane(null, palettes);
-    this.panes = methods.map((method) => new Pane(method, palettes));
+    this.makePanes();
     this.tools = new Toolbar();
     this.toolbar = this.tools.element;
     this.below = make("div", { class: "below" });
     this.busyBar = make("div", { class: "busy", hidden: true });
     const chart = make("section", { class: "chart", "aria-label": "Probabilities" },
       make("div", { class: "heading" }, make("h2", { text: "Probabilities" }), make("span", { class: "count", text: "● present  ○ absent (label)" })), this.table.element);
+    this.grid = make("div", { class: "panes" }, ...this.allPanes.map((pane) => pane.element));
+    this.film = make("section", { class: "film", "aria-label": "Images" }, this.toolbar);
     this.element = make("div", { class: "viewer" }, this.busyBar,
-      make("aside", {}, this.cases.element, chart, this.models.element),
-      make("main", {}, this.header.element, 
-        make("section", { class: "film", "aria-label": "Images" }, this.toolbar, this.controls.element,
-          make("div", { class: "panes" }, this.plain.element, ...this.panes.map((pane) => pane.element))), this.below, makeGuide()));
+      make("aside", {}, this.cases.element, chart, this.models.element), make("main", {}, this.header.element, this.film, this.below, this.guide.element));
     this.keys = new Keys(this.element);
+    this.controls = new Controls(this.settings, this.config, this.refinement, this.keys, { onFinding: (i) => this.choose(i), onChange: (name) => this.onSetting(name) });
+    this.film.append(this.controls.element, this.grid);
     this.takeDrops();
     this.sayLegend();
     for (const pane of this.allPanes) this.modes.attach(pane);
-    this.features = FEATURES.map((Feature) => new Feature(this));
+    for (const Feature of FEATURES) this.features.push(new Feature(this));
+    this.tools.group("View").append(this.controls.menu.element);
     this.tools.settle();
+    this.showSettings();
     // Other tabs open a case here.
     document.addEventListener("explorer:open", (event) => this.openFrom(event.detail));
+  }
+
+  makePanes() {
+    const { methods, palettes } = this.config;
+    this.plain = new Pane(null, palettes);
+    this.panes = methods.map((method) => new Pane(method, palettes));
   }
 
   get allPanes() {
@@ -179,7 +197,7 @@ export class Viewer {
   }
 
   async fetch(content) {
-    const named = { image: content.image, masks: content.masks, patches: content.patches, ...content.maps };
+    const named = { image: content.image, masks: content.masks, human: content.human, patches: content.patches, ...content.maps };
     const sources = Object.entries(named).filter(([, source]) => source);
     this.arrays.keep(sources.map(([, source]) => source));
     return Object.fromEntries(await Promise.all(sources.map(async ([key, source]) => [key, await this.arrays.get(source)])));
@@ -241,7 +259,7 @@ export class Viewer {
     const { mask, reason } = this.maskOf(name);
     for (const pane of this.allPanes) {
       pane.describe(name);
-      pane.setMask(mask, reason);
+      pane.setMask(mask, reason, this.content.case.phantom ? "simulated" : "radiologist");
       pane.setOutline(this.content.case.outlines[name] ?? "");
     }
     this.outlineKey.lastChild.textContent = mask ? [this.content.case.outline_is, reason].filter(Boolean).join(", ") : reason;
@@ -251,10 +269,8 @@ export class Viewer {
 
   maskOf(name) {
     const { masks, case: item } = this.content;
-    const at = masks ? masks.findings.indexOf(name) : -1;
-    if (at < 0) return { mask: null, reason: item.mask_notes[name] ?? "no radiologist mask" };
-    const bytes = (SIZE * SIZE) / 8;
-    return { mask: unpackBits(this.data.masks.subarray(at * bytes, (at + 1) * bytes), SIZE * SIZE), reason: item.mask_notes[name] ?? "" };
+    const mask = maskFrom(masks, this.data.masks, name);
+    return { mask, reason: item.mask_notes[name] ?? (mask ? "" : "no radiologist mask") };
   }
 
   showMap(pane, before = null) {
@@ -278,8 +294,21 @@ export class Viewer {
   }
 
   onSetting(name) {
-    if (name === "outline") this.element.classList.toggle("no-outline", !this.settings.outline);
-    else this.kick(name === "opacity" || name === "limit");
+    if (["outline", "fill", "human", "scheme"].includes(name)) this.showSettings();
+    this.kick(["opacity", "limit", "scheme"].includes(name));
+  }
+
+  /** Follow the settings that are not drawn with each frame. */
+  showSettings() {
+    for (const name of ["outline", "fill", "human"]) this.element.classList.toggle(`no-${name}`, !this.settings[name]);
+    this.scheme = this.config.schemes.find(({ key }) => key === this.settings.scheme) ?? this.config.schemes[0];
+    for (const pane of this.panes) pane.setPalette(this.paletteOf(pane.method.palette));
+    this.guide.sayColours(this.scheme);
+    this.controls.show();
+  }
+
+  paletteOf(kind) {
+    return this.config.palettes[`${kind}-${this.settings.scheme}`] ?? this.config.palettes[kind];
   }
 
   redraw() {
@@ -289,9 +318,11 @@ export class Viewer {
 
   colourise() {
     const limit = this.patchLimit();
-    const palettes = Object.entries(this.config.palettes);
-    const tables = Object.fromEntries(palettes.map(([name, palette]) => [name, overlayTable(palette, this.settings.opacity)]));
-    for (const pane of this.panes) pane.colourise(pane.method.unit ? limit : null, tables);
+    const kinds = new Set(this.panes.map((pane) => pane.method.palette));
+    const tables = Object.fromEntries([...kinds].map((kind) => [kind, overlayTable(this.paletteOf(kind), this.settings.opacity, this.shades)]));
+    paintRadiograph(this);
+    for (const pane of this.panes) if (!pane.hidden) pane.colourise(pane.method.unit ? limit : null, tables);
+    if (limit !== this.controls.scale) this.controls.show({ scale: limit });
     this.stale = false;
   }
 
@@ -303,10 +334,20 @@ export class Viewer {
 
   draw() {
     if (this.stale) this.colourise();
-    const level = thresholdLevel(this.settings.threshold);
-    this.plain.draw(level, false);
-    for (const pane of this.panes) pane.draw(level, this.settings.hide);
-    this.notify("onFrame", level);
+    const { settings, controls } = this;
+    this.plain.draw(0);
+    for (const pane of this.panes) if (!pane.hidden) pane.draw(this.levelOf(pane), settings.hide, settings.contour);
+    if (settings.mode === "tuned") controls.show({ note: this.tuned.note });
+    this.notify("onFrame");
+  }
+
+  /** The level at which a pane's map is cut now. */
+  levelOf(pane) {
+    return levelFor(pane, this.settings, this.controls.scale, this.tuned?.values);
+  }
+
+  get tuned() {
+    return this.settings.mode === "tuned" ? tunedFor(this.config.tuned, this.content.models, this.config.findings[this.finding]) : null;
   }
 
   sayReading() {

@@ -14,7 +14,7 @@ from tests.browser.stage import SIDE, make_case, make_message, mount, random_exp
 FRAMES = 200
 WARM = 20
 _MOVE = """async ([label, value]) => {
-    const slider = [...document.querySelectorAll('.slider')].find((e) => e.textContent.startsWith(label)).control;
+    const slider = document.querySelector(`.slider input[aria-label="${label}"]`);
     slider.value = String(value);
     slider.dispatchEvent(new Event('input', { bubbles: true }));
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
@@ -52,7 +52,7 @@ def run(report: Callable[[str], object]) -> None:
         requests: list[str] = []
         page.on("request", lambda request: requests.append(request.url))
         for label, hide in (("Threshold", False), ("Threshold", True), ("Opacity", False)):
-            page.get_by_label("Hide below threshold").set_checked(hide)
+            page.evaluate("(hide) => { view.settings.hide = hide; }", hide)
             _tell(report, f"{label}{', hidden below' if hide else ''}", _drag(page, label)[WARM:])
         page.get_by_role("button", name="Patches", exact=True).click()
         _tell(report, "Patch switching", _measure(page, lambda frame: page.evaluate(_BRUSH, frame))[WARM:])

@@ -1,7 +1,8 @@
 """A viewer on a blank page, fed with messages as the server makes them, from maps that a test chooses."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -103,4 +104,14 @@ def pane(page: Page, key: str, what: str) -> str:
 def choose(page: Page, finding: str) -> None:
     """Click on a finding's row of the chart."""
     page.get_by_role("button", name=f"{finding}, ").click()
+    page.evaluate("() => view.draw()")
+
+
+@contextmanager
+def opened(page: Page, menu: str) -> Iterator[None]:
+    """A menu of the toolbar, open for a while."""
+    button = page.locator(".toolbar").get_by_role("button", name=menu, exact=True)
+    button.click()
+    yield
+    button.click()
     page.evaluate("() => view.draw()")

@@ -58,7 +58,7 @@ def test_buttons_and_keys_zoom_but_not_while_somebody_types(page: Page) -> None:
     assert seen(page)[2] == 512
     page.keyboard.press("+")
     assert seen(page)[2] == pytest.approx(512 / 1.5)
-    page.get_by_role("combobox", name="Source").or_(page.get_by_label("Scale of patch maps")).first.focus()
+    page.get_by_role("combobox", name="Finding").first.focus()
     page.keyboard.press("0")
     assert seen(page)[2] == pytest.approx(512 / 1.5)
     page.get_by_role("button", name="Fit").focus()

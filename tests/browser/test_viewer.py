@@ -17,6 +17,7 @@ from tests.browser.stage import (
     make_explanation,
     make_message,
     mount,
+    opened,
     pane,
     random_explanations,
     say,
@@ -69,10 +70,11 @@ def test_hiding_shows_the_bare_radiograph_below_the_threshold_and_the_map_above(
     values = np.zeros((8, 8), np.float32)
     values[2, 3] = 4.0
     say(page, make_message(make_case(), with_maps(raw=values)))
-    page.get_by_label("Hide below threshold").check()
+    with opened(page, "Display"):
+        page.get_by_label("Hide below threshold").check()
     inside, outside = read_pixels(page, "raw", (3.5 * 64, 2.5 * 64), (0.5 * 64, 0.5 * 64))
     assert inside[0] > inside[2] + 50 and len(set(outside[:3])) == 1
-    page.get_by_label("Hide below threshold").uncheck()
+    page.keyboard.press("h")
 
 
 def read_pixels(page: Page, key: str, *points: tuple[float, float]) -> list[list[int]]:
@@ -100,7 +102,8 @@ def test_red_supports_and_blue_opposes_on_one_scale_for_both_patch_maps(page: Pa
 
 def test_a_chosen_colour_scale_in_logits_stays(page: Page) -> None:
     say(page, make_message(make_case(), random_explanations()))
-    page.get_by_label("Scale of patch maps").select_option("20")
+    with opened(page, "Display"):
+        page.get_by_label("Scale of patch maps").select_option("20")
     assert "+20" in pane(page, "raw", ".legend") and "+20" in pane(page, "scaled", ".legend")
     assert "max" in pane(page, "gradcam", ".legend") and "20" not in pane(page, "gradcam", ".legend")
 

@@ -23,19 +23,38 @@ export function pixelCodes(indices, grey) {
 
 /**
  * Every pixel that a colour table can give over any grey, at one opacity: opaque RGBA by pixel code.
+ * `shades` says how each grey is shown (see `shadesOf`).
  * Strong values cover more of the radiograph than weak ones (`exponents`, from ui/rendering.py); at opacity 1 all cover it.
  */
-export function overlayTable({ colours, exponents }, opacity) {
+export function overlayTable({ colours, exponents }, opacity, shades = null) {
   const table = new Uint32Array(exponents.length << 8);
   for (let i = 0; i < exponents.length; i++) {
     const cover = opacity <= 0 ? 0 : opacity ** exponents[i];
     const [red, green, blue] = [0, 1, 2].map((channel) => cover * colours[3 * i + channel] + 0.5);
     for (let grey = 0; grey < 256; grey++) {
-      const below = grey * (1 - cover);
+      const below = (shades === null ? grey : shades[grey]) * (1 - cover);
       table[(i << 8) | grey] = 0xff000000 | ((below + blue) << 16) | ((below + green) << 8) | (below + red);
     }
   }
   return table;
+}
+
+/**
+ * How each grey byte is shown with a window of this level and width: clip((g − level) / width + 0.5), then inverted.
+ * With the whole range (127.5, 255) every grey stays as it is.
+ */
+export function shadesOf({ level, width, invert }) {
+  return Uint8Array.from({ length: 256 }, (_, g) => {
+    const share = Math.min(1, Math.max(0, (g - level) / width + 0.5));
+    return Math.round(255 * (invert ? 1 - share : share));
+  });
+}
+
+/** Grey bytes as opaque RGBA pixels through a table of shades, into `out`. */
+export function paintGrey(grey, shades, out) {
+  const pixels = Uint32Array.from(shades, (g) => (0xff000000 | (g << 16) | (g << 8) | g) >>> 0);
+  for (let i = 0; i < grey.length; i++) out[i] = pixels[grey[i]];
+  return out;
 }
 
 /** Grey bytes as opaque RGBA pixels (little endian, as canvases want them). */
@@ -52,16 +71,18 @@ export function blend(codes, table, out) {
 const WHITE = 0xffffffff;
 const BLACK = 0xff000000;
 
-/**
- * One frame of a pane: the overlay where the level is above T (elsewhere too unless `hide`), and a dashed
- * black-and-white line along the border of that region, which shows on any background.
- */
-export function paint(out, plain, overlay, levels, level, size, hide) {
+/** One frame of a pane: the overlay where the level is above T, elsewhere too unless `hide`; with its border if wanted. */
+export function paint(out, plain, overlay, levels, level, size, hide, border = true) {
   if (hide) {
     for (let i = 0; i < levels.length; i++) out[i] = levels[i] > level ? overlay[i] : plain[i];
   } else {
     out.set(overlay);
   }
+  if (border) paintBorder(out, levels, level, size);
+}
+
+/** A dashed black-and-white line along the border of the region above a level, which shows on any background. */
+function paintBorder(out, levels, level, size) {
   for (let y = 0; y < size - 1; y++) {
     let i = y * size;
     let here = levels[i] > level;

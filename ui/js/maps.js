@@ -73,6 +73,13 @@ export function range(map) {
   return [low, high];
 }
 
+/** Index of the largest value, the first in row order. */
+export function peakOf(map) {
+  let at = 0;
+  for (let i = 1; i < map.length; i++) if (map[i] > map[at]) at = i;
+  return at;
+}
+
 /**
  * Levels of a map between its own minimum (0) and maximum (LEVELS), rounded up.
  * Rounding up makes `level > T` true exactly where `normalised × LEVELS > T` is, for every whole T.

@@ -1,8 +1,9 @@
 // One pane: the radiograph, one method's map over it, the outline, and what the pane says about itself.
 import * as colour from "./colour.js";
 import { make, makeSvg, signed } from "./dom.js";
-import { LEVELS, positivePart, range, toLevels, upsample } from "./maps.js";
-import { area, countsAbove, iouAt } from "./scores.js";
+import { LEVELS, peakOf, positivePart, range, toLevels, upsample } from "./maps.js";
+import { countAt, countsAbove, Reference } from "./scores.js";
+import { ScoreTable } from "./scoretable.js";
 import { SIZE } from "./view.js";
 
 /** The radiologist's outline, with a dark casing so that it shows on any background; scales with the pane. */
@@ -16,7 +17,11 @@ export class Pane {
   /** @param method what the server says about the method ({key, label, unit, palette, …}); null for the plain image. */
   constructor(method, palettes) {
     this.method = method;
-    this.palette = method ? palettes[method.palette] : null;
+    this.key = method ? method.key : "radiograph";
+    this.hidden = false;
+    this.level = 0; // above which the pane marks, as of the last frame
+    this.references = new Map();
+    this.scoreTable = method ? new ScoreTable(method.label) : null;
     this.canvas = make("canvas", { width: SIZE, height: SIZE, role: "img" });
     this.context = this.canvas.getContext("2d", { alpha: false });
     this.frame = this.context.createImageData(SIZE, SIZE);
@@ -26,11 +31,13 @@ export class Pane {
     this.score = make("span", { class: "score" });
     this.veil = make("p", { class: "veil", hidden: true });
     this.outline = makeOutline();
-    this.stage = make("div", { class: "stage" }, this.canvas, this.outline, this.veil);
+    this.probe = make("p", { class: "probe", hidden: true });
+    this.stage = make("div", { class: "stage", tabindex: "0", role: "group" }, this.canvas, this.outline, this.veil, this.probe);
+    this.buttons = make("span", { class: "pane-buttons" });
     this.says = make("div", { class: "says" });
-    this.element = make("figure", { class: "pane", "data-method": method ? method.key : "radiograph" },
-      make("figcaption", {}, this.name, this.score), this.stage, this.says);
-    if (method) this.makeLegend();
+    this.element = make("figure", { class: "pane", "data-method": this.key },
+      make("figcaption", {}, this.name, this.score, this.buttons), this.stage, this.says);
+    if (method) this.makeLegend(palettes);
     this.clear();
   }
 
@@ -46,25 +53,33 @@ export class Pane {
     view.apply(this.canvas, this.stage.querySelectorAll(":scope > svg"));
   }
 
-  makeLegend() {
+  makeLegend(palettes) {
     this.low = make("span");
     this.high = make("span");
     this.cutMark = make("i", { class: "cut" });
-    const from = this.method.palette !== "diverging" ? colour.NEUTRAL : 0;
-    const bar = make("div", { class: "bar" }, this.cutMark);
-    bar.style.background = colour.cssGradient(this.palette.colours, from);
-    this.legend = make("div", { class: "legend" }, this.low, bar, this.high);
+    this.bar = make("div", { class: "bar" }, this.cutMark);
+    this.legend = make("div", { class: "legend" }, this.low, this.bar, this.high);
     this.cutText = make("p", { class: "cut-text" });
     this.note = make("p", { class: "note" });
-    this.says.append(this.legend, this.cutText, this.note);
+    this.says.append(this.legend, this.cutText, this.scoreTable.element, this.note);
+    this.setPalette(palettes[this.method.palette]);
+  }
+
+  get oneSided() {
+    return this.method.palette !== "diverging";
+  }
+
+  /** Draw the map with other colours. */
+  setPalette(palette) {
+    this.palette = palette;
+    this.bar.style.background = colour.cssGradient(palette.colours, this.oneSided ? colour.NEUTRAL : 0);
   }
 
   /** Forget map, mask and image: a new case is coming. */
   clear() {
     this.grey = new Uint8Array(SIZE * SIZE);
     this.plain = colour.greyPixels(this.grey);
-    this.mask = null;
-    this.maskReason = "";
+    this.setMask(null);
     this.setOutline("");
     this.setMap(null);
   }
@@ -75,12 +90,19 @@ export class Pane {
     this.plain = plain;
   }
 
-  /** @param mask Uint8Array of SIZE² (0 or 1), or null with a reason why there is none to compare with. */
-  setMask(mask, reason = "") {
+  /** Compare the map with one more mask (Uint8Array of SIZE², 0 or 1), or say why not; a null label ends that. */
+  setReference(key, label, mask = null, reason = "") {
+    if (label === null) this.references.delete(key);
+    else this.references.set(key, new Reference(label, mask, reason));
+    this.references.get(key)?.measure(this.measured);
+    this.scoreTable?.set(key, this.references.get(key));
+  }
+
+  /** The radiologists' mask, which the caption's IoU speaks of; null with a reason why there is none to compare with. */
+  setMask(mask, reason = "", label = "radiologist") {
     this.mask = mask;
     this.maskReason = reason;
-    this.maskArea = mask ? area(mask) : 0;
-    this.countInside();
+    this.setReference("radiologist", label, mask, mask ? "" : reason);
   }
 
   setOutline(path) {
@@ -91,8 +113,8 @@ export class Pane {
   setMap(map) {
     this.codes = null;
     if (map === null) {
-      this.signed = null;
-      return;
+      this.signed = this.measured = null;
+      return this.measure();
     }
     const { values, height, width } = map;
     const { interpolation, positive } = this.method;
@@ -103,11 +125,12 @@ export class Pane {
     if (positive) this.least = Math.min(this.least, 0);
     this.levels = toLevels(scored, this.least, this.most);
     this.above = countsAbove(this.levels);
-    this.countInside();
+    this.measured = { levels: this.levels, peak: this.blank ? -1 : peakOf(scored) };
+    this.measure();
   }
 
-  countInside() {
-    this.inside = this.signed && this.mask ? countsAbove(this.levels, this.mask) : null;
+  measure() {
+    for (const reference of this.references.values()) reference.measure(this.measured);
   }
 
   get blank() {
@@ -128,26 +151,37 @@ export class Pane {
 
   ownLimit() {
     const [low, high] = this.extent;
-    return (this.method.palette === "diverging" ? Math.max(high, -low) : high) || 1;
+    return (this.oneSided ? high : Math.max(high, -low)) || 1;
   }
 
-  /** One frame. This and `score` are all that a threshold change costs. */
-  draw(level, hide) {
+  /** One frame. This and the scores are all that a threshold change costs. */
+  draw(level, hide = false, border = true) {
+    this.level = level;
     if (this.signed === null) this.pixels.set(this.plain);
-    else colour.paint(this.pixels, this.plain, this.overlay, this.levels, level, SIZE, hide);
+    else colour.paint(this.pixels, this.plain, this.overlay, this.levels, level, SIZE, hide, border);
     this.context.putImageData(this.frame, 0, 0);
     if (this.method) this.sayScore(level);
   }
 
   /** IoU with the radiologist's mask above a level; NaN where it is undefined. */
   iou(level) {
-    if (this.inside === null || this.blank) return NaN;
-    return iouAt(this.above, this.inside, this.maskArea, level);
+    if (this.signed === null || this.blank) return NaN;
+    return this.references.get("radiologist").at(this.above, level)?.iou ?? NaN;
+  }
+
+  /** Share of the view above a level. */
+  share(level) {
+    return countAt(this.above, level, SIZE * SIZE) / (SIZE * SIZE);
+  }
+
+  /** Where a level is in the map's own values. */
+  valueAt(level) {
+    return this.least + (level / LEVELS) * (this.most - this.least);
   }
 
   sayScale() {
     const { unit } = this.method;
-    const oneSided = this.method.palette !== "diverging";
+    const { oneSided } = this;
     const end = unit ? String(this.limit) : "max";
     this.low.replaceChildren(...(oneSided ? ["0"] : [make("span", { class: "words", text: "opposes " }), `−${end}`]));
     this.high.replaceChildren(...(oneSided ? [end] : [`+${end}`, make("span", { class: "words", text: " supports" })]));
@@ -160,18 +194,17 @@ export class Pane {
     this.score.classList.toggle("undefined", Number.isNaN(iou));
     if (this.signed === null) return;
     this.cutText.textContent = [this.cutWords(level), this.undefinedReason()].filter(Boolean).join(" · ");
-    const cut = this.least + (level / LEVELS) * (this.most - this.least);
-    const at = this.method.palette !== "diverging" ? cut / this.limit : (cut / this.limit + 1) / 2;
+    this.scoreTable.show(this.above, level, this.blank ? "undefined: the map is blank" : "");
+    const cut = this.valueAt(level);
+    const at = this.oneSided ? cut / this.limit : (cut / this.limit + 1) / 2;
     this.cutMark.style.left = `${100 * Math.min(1, Math.max(0, at))}%`;
     this.cutMark.hidden = this.blank;
   }
 
   cutWords(level) {
     if (this.blank) return this.method.unit ? "Same value everywhere" : "No positive evidence";
-    const share = Math.round((100 * this.above[level]) / (SIZE * SIZE));
-    const cut = this.least + (level / LEVELS) * (this.most - this.least);
-    const words = this.method.unit ? `> ${signed(cut)} ${this.method.unit}` : `> ${Math.round((100 * level) / LEVELS)} % of max`;
-    return `${words}: ${share} % of view`;
+    const words = this.method.unit ? `> ${signed(this.valueAt(level))} ${this.method.unit}` : `> ${Math.round((100 * level) / LEVELS)} % of max`;
+    return `${words}: ${Math.round(100 * this.share(level))} % of view`;
   }
 
   undefinedReason() {
@@ -188,5 +221,16 @@ export class Pane {
   describe(finding) {
     const what = this.method ? `${this.method.label} for ${finding}` : `Radiograph with the outline of ${finding}`;
     this.canvas.setAttribute("aria-label", what);
+    this.stage.setAttribute("aria-label", `${this.name.textContent}: arrow keys move the cross-hair`);
+  }
+
+  /** The value at a point of the view, in words. */
+  valueWords(x, y) {
+    const i = Math.min(SIZE - 1, Math.max(0, Math.floor(y))) * SIZE + Math.min(SIZE - 1, Math.max(0, Math.floor(x)));
+    if (!this.method) return `grey ${this.grey[i]}`;
+    if (this.signed === null) return "no map yet";
+    const value = this.signed[i];
+    if (this.method.unit) return `${signed(value)} ${this.method.unit}`;
+    return `${value < 0 ? "−" : ""}${Math.abs(value).toPrecision(3)} (${Math.round((100 * value) / this.ownLimit())} % of max)`.replace("(-", "(−");
   }
 }

@@ -21,6 +21,11 @@ export function area(mask) {
   return sum;
 }
 
+/** Number of pixels above a level; below the first level (−1) these are all. */
+export function countAt(above, level, all) {
+  return level < 0 ? all : above[level];
+}
+
 /**
  * Intersection over union of the region above level T with a mask of `maskArea` pixels.
  * Undefined (NaN) when both are empty.
@@ -28,4 +33,39 @@ export function area(mask) {
 export function iouAt(above, insideAbove, maskArea, level) {
   const union = above[level] + maskArea - insideAbove[level];
   return union === 0 ? NaN : insideAbove[level] / union;
+}
+
+/**
+ * How a marked region fits a mask, by numbers of pixels; what is undefined is NaN.
+ * IoU and Dice: undefined when both are empty. Precision: when nothing is marked. Recall: for an empty mask.
+ */
+export function overlap(marked, both, maskArea) {
+  const union = marked + maskArea - both;
+  return {
+    iou: union ? both / union : NaN,
+    dice: union ? (2 * both) / (marked + maskArea) : NaN,
+    precision: marked ? both / marked : NaN,
+    recall: maskArea ? both / maskArea : NaN,
+  };
+}
+
+/** A mask that maps are compared with: its area, and for the map at hand how much of it lies above each level. */
+export class Reference {
+  /** @param mask one byte a pixel, 0 or 1, or null; @param reason why there is none. */
+  constructor(label, mask, reason = "") {
+    Object.assign(this, { label, mask, reason, area: mask ? area(mask) : 0, inside: null, hit: null });
+  }
+
+  /** @param map {levels, peak: index of the scored map's maximum, −1 for a blank map} or null while there is none. */
+  measure(map) {
+    this.inside = map && this.mask ? countsAbove(map.levels, this.mask) : null;
+    this.hit = map && this.area && map.peak >= 0 ? this.mask[map.peak] === 1 : null;
+  }
+
+  /** {iou, dice, precision, recall, hit} above a level; NaN and null where undefined, null without a mask or a map. */
+  at(above, level) {
+    if (this.inside === null) return null;
+    const all = this.mask.length;
+    return { ...overlap(countAt(above, level, all), countAt(this.inside, level, this.area), this.area), hit: this.hit };
+  }
 }

@@ -1,0 +1,106 @@
+// One point of the radiograph shown in every pane, with the value that lies there.
+import { make, makeSvg, signed } from "./dom.js";
+import { SIZE } from "./view.js";
+
+const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const FAR = 16; // pixels of the view that a key moves with Shift
+
+export class CrossHair {
+  constructor(viewer) {
+    this.viewer = viewer;
+    viewer.cross = this;
+    this.point = null;
+    this.pinned = null;
+    this.said = make("p", { class: "sr-only", role: "status" });
+    viewer.film.append(this.said);
+    this.drawings = new Map(viewer.allPanes.map((pane) => [pane, this.draw(pane)]));
+    viewer.modes.onHover((point, pane) => this.show(point ?? this.pinned, point ? pane : null));
+    for (const pane of viewer.allPanes) pane.stage.addEventListener("keydown", (event) => this.onKey(event, pane));
+    viewer.keys.add({ key: "", shown: "← ↑ → ↓", help: "Move the cross-hair, on a pane that has the focus (Shift: 16 pixels)" });
+    viewer.keys.add({ key: "x", help: "Take the cross-hair away", run: () => this.pin(null) });
+  }
+
+  draw(pane) {
+    const casing = makeSvg("path", { class: "casing" });
+    const line = makeSvg("path", { class: "line" });
+    const drawing = pane.addDrawing("cross");
+    drawing.append(casing, line);
+    return { drawing, parts: [casing, line] };
+  }
+
+  /** A tap, or a click that moves nothing, leaves the cross-hair where it is. */
+  onTap(point) {
+    this.pin(point);
+  }
+
+  onCase() {
+    this.pin(null);
+  }
+
+  onContent() {
+    this.show(this.point, this.over);
+  }
+
+  onFinding() {
+    this.show(this.point, this.over);
+  }
+
+  pin(point) {
+    this.pinned = point;
+    this.show(point, null);
+    this.viewer.kick();
+  }
+
+  onKey(event, pane) {
+    const move = MOVES[event.key];
+    if (!move || event.target !== pane.stage) return;
+    event.preventDefault();
+    const { x, y, size } = this.viewer.view;
+    const from = this.point ?? { x: Math.floor(x + size / 2) + 0.5, y: Math.floor(y + size / 2) + 0.5 };
+    const by = (event.shiftKey ? FAR : 1) * (this.point ? 1 : 0);
+    const clip = (value) => Math.min(SIZE - 0.5, Math.max(0.5, Math.floor(value) + 0.5));
+    this.pin({ x: clip(from.x + by * move[0]), y: clip(from.y + by * move[1]) });
+    this.said.textContent = `${this.place()}; ${pane.name.textContent}: ${pane.valueWords(this.point.x, this.point.y)}`;
+  }
+
+  show(point, over) {
+    this.point = point;
+    this.over = over;
+    this.frame ??= requestAnimationFrame(() => { this.frame = null; this.place(); this.paint(); });
+  }
+
+  paint() {
+    const { point, over, viewer } = this;
+    for (const [pane, { drawing, parts }] of this.drawings) {
+      if (pane.hidden) continue;
+      drawing.style.display = point && pane !== over ? "" : "none"; // the pointer itself is the cross there
+      pane.probe.hidden = !point;
+      if (!point) continue;
+      for (const part of parts) part.setAttribute("d", `M0 ${point.y}H${SIZE}M${point.x} 0V${SIZE}`);
+      const value = pane.valueWords(point.x, point.y);
+      pane.probe.textContent = pane === viewer.plain ? `${this.place()} · ${value}${this.patchWords()}` : value;
+    }
+  }
+
+  place() {
+    return this.point ? `x ${Math.floor(this.point.x)}, y ${Math.floor(this.point.y)}` : "";
+  }
+
+  /** The logit of the patch below the cross-hair, from the plain grid, however fine the maps on show are. */
+  patchWords() {
+    const { content, data, finding } = this.viewer;
+    if (!content.patches || !data?.patches || finding === null) return "";
+    const side = content.patches.shape[1];
+    const at = (value) => Math.min(side - 1, Math.max(0, Math.floor((value * side) / SIZE)));
+    return ` · patch ${signed(data.patches[(finding * side + at(this.point.y)) * side + at(this.point.x)])} logit`;
+  }
+
+  onState() {
+    return this.pinned && [Math.floor(this.pinned.x), Math.floor(this.pinned.y)];
+  }
+
+  restore(state) {
+    const known = Array.isArray(state) && state.length === 2 && state.every((value) => value >= 0 && value < SIZE);
+    this.pin(known ? { x: state[0] + 0.5, y: state[1] + 0.5 } : null);
+  }
+}

@@ -1,0 +1,50 @@
+// One pane alone, as large as the screen allows.
+import { toolButton } from "./toolbar.js";
+
+export class Solo {
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.pane = null;
+    this.last = viewer.plain;
+    for (const pane of viewer.allPanes) {
+      pane.expand = toolButton({ icon: "expand", label: `Full screen: ${pane.name.textContent}`, shortcut: "F", onClick: () => (this.pane ? this.leave() : this.enter(pane)) });
+      pane.expand.setAttribute("aria-pressed", "false");
+      pane.buttons.append(pane.expand);
+      pane.element.addEventListener("pointerenter", () => { this.last = pane; });
+      pane.element.addEventListener("focusin", () => { this.last = pane; });
+    }
+    viewer.keys.add({ key: "f", help: "Full screen of the pane under the pointer, and back", run: () => (this.pane ? this.leave() : this.enter(this.last)) });
+    viewer.keys.add({ key: "Escape", help: "Leave full screen", run: () => this.leave() });
+    document.addEventListener("fullscreenchange", () => { if (!document.fullscreenElement && this.asked) this.leave(); });
+  }
+
+  async enter(pane) {
+    if (pane.hidden) return;
+    this.pane = pane;
+    this.show();
+    try {
+      await this.viewer.film.requestFullscreen?.();
+      this.asked = Boolean(document.fullscreenElement);
+    } catch {
+      this.asked = false; // the browser does not allow it; the pane fills the window
+    }
+  }
+
+  leave() {
+    if (!this.pane) return;
+    this.pane = null;
+    this.asked = false;
+    if (document.fullscreenElement) document.exitFullscreen();
+    this.show();
+  }
+
+  show() {
+    const { viewer, pane } = this;
+    viewer.element.classList.toggle("solo", pane !== null);
+    for (const each of viewer.allPanes) {
+      each.element.classList.toggle("alone", each === pane);
+      each.expand?.setAttribute("aria-pressed", String(each === pane));
+    }
+    viewer.notify("onLayout");
+  }
+}
