@@ -1,0 +1,71 @@
+"""The panes' scores in Python, against evaluation.localization, OpenCV and pencil."""
+
+import math
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluation import localization
+from evaluation.localization import Overlap
+from explainers.registry import EXPLAINERS
+from tests.browser.stage import make_explanation
+from ui.measures import LEVELS, METRICS, ViewMap, threshold_level
+
+ROWS, COLUMNS = np.mgrid[:512, :512]
+DISC = (ROWS - 200) ** 2 + (COLUMNS - 300) ** 2 < 120**2
+
+
+def noise(key: str, seed: int = 0) -> ViewMap:
+    side = 8 if EXPLAINERS[key].model == "medicalpatchnet" else 16
+    maps = np.random.default_rng(seed).normal(size=(14, side, side)).astype(np.float32)
+    return ViewMap.of(make_explanation(key, maps), "Edema")
+
+
+@pytest.mark.parametrize("key", ["raw", "gradcam"])
+@given(threshold=st.integers(0, 1000), seed=st.integers(0, 50))
+def test_region_and_scores_are_the_localization_room_s(key: str, threshold: int, seed: int) -> None:
+    laid, level = noise(key, seed), threshold_level(threshold / 1000)
+    scaled = (laid.scored.astype(np.float64) - laid.least) / (laid.most - laid.least)
+    marked = scaled * LEVELS > level
+    assert np.array_equal(laid.region(level), marked)
+    overlap, found = Overlap.count(marked, DISC), laid.scores(level, DISC)
+    for name, function in (("iou", "iou_all"), ("dice", "dice"), ("precision", "precision"), ("recall", "recall")):
+        assert found[name] == pytest.approx(float(getattr(localization, function)(overlap)), nan_ok=True)
+    assert found["hit"] == localization.hit(laid.scored, DISC)
+
+
+@pytest.mark.parametrize("side", [1, 7, 16, 32])
+def test_maps_are_enlarged_as_opencv_does(side: int) -> None:
+    maps = np.random.default_rng(side).normal(size=(14, side, side)).astype(np.float32)
+    found = ViewMap.of(make_explanation("gradcam", maps), "No Finding")
+    np.testing.assert_allclose(found.signed, cv2.resize(maps[0], (512, 512)), atol=2e-6)
+    patches = np.random.default_rng(side).normal(size=(14, 8, 8)).astype(np.float32)
+    expected = patches[0].repeat(64, axis=0).repeat(64, axis=1)
+    assert np.array_equal(ViewMap.of(make_explanation("raw", patches), "No Finding").signed, expected)
+
+
+def test_by_pencil() -> None:
+    patches = np.zeros((14, 8, 8), np.float32)
+    patches[:, 0, 0], patches[:, 0, 1], patches[:, 7, 7] = 3, 2, -1
+    laid, mask = ViewMap.of(make_explanation("raw", patches), "Edema"), np.zeros((512, 512), bool)
+    mask[:64, 64:192] = True  # half of what is marked, and as much again
+    level = threshold_level(0.5)
+    assert laid.cut(level) == 1 and laid.region(level).sum() == 2 * 64 * 64
+    assert list(laid.scores(level, mask).values()) == pytest.approx([1 / 3, 1 / 2, 1 / 2, 1 / 2, 0])
+    assert laid.why_undefined(level, mask) == "" and laid.why_undefined(LEVELS, mask) == "nothing above the threshold"
+    assert laid.scores(LEVELS, mask) == pytest.approx(
+        {"iou": 0, "dice": 0, "precision": math.nan, "recall": 0, "hit": 0}, nan_ok=True
+    )
+
+
+def test_blank_maps_and_missing_masks_are_undefined_with_a_reason() -> None:
+    flat = ViewMap.of(make_explanation("raw", np.ones((14, 8, 8), np.float32)), "Edema")
+    negative = ViewMap.of(make_explanation("gradcam", np.full((14, 16, 16), -1, np.float32)), "Edema")
+    for laid, words in ((flat, "same value everywhere"), (negative, "no positive evidence")):
+        assert laid.blank and not laid.region(0).any() and laid.why_undefined(0, DISC) == words
+        assert all(math.isnan(laid.scores(0, DISC)[name]) for name in METRICS)
+    assert noise("raw").why_undefined(0, None) == "no mask"
+    assert noise("raw").why_undefined(0, np.zeros((512, 512), bool)) == "empty mask"
