@@ -70,8 +70,11 @@ class Geometry:
         A pixel is inside when the mask covers at least half of its area.
         """
         self._check_shape(mask, (self.height, self.width), "mask of the original")
-        cropped = mask[self.top : self.top + self.side, self.left : self.left + self.side]
-        return coverage(cropped, (self.input_size, self.input_size)) >= _HALF
+        return coverage(self.crop(mask), (self.input_size, self.input_size)) >= _HALF
+
+    def crop(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return the part of a mask, bool (height, width), that the model sees: a view of (side, side)."""
+        return mask[self.top : self.top + self.side, self.left : self.left + self.side]
 
     def mask_to_original(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Put a mask of the input, bool (input_size, input_size), back: bool (height, width), False elsewhere."""

@@ -74,9 +74,15 @@ class CaseView:
 
     def mask(self, finding: str) -> NDArray[np.bool_] | None:
         """The radiologist's mask in the view, bool (DISPLAY_SIZE, DISPLAY_SIZE); None where there is none."""
-        if finding not in self.masks:
-            return None
-        return np.unpackbits(self.masks[finding]).astype(bool).reshape(DISPLAY_SIZE, DISPLAY_SIZE)
+        return _unpacked(self.masks.get(finding))
+
+    def human_mask(self, finding: str) -> NDArray[np.bool_] | None:
+        """The human benchmark's, likewise."""
+        return _unpacked(self.human.get(finding))
+
+
+def _unpacked(packed: NDArray[np.uint8] | None) -> NDArray[np.bool_] | None:
+    return None if packed is None else np.unpackbits(packed).astype(bool).reshape(DISPLAY_SIZE, DISPLAY_SIZE)
 
 
 def _packed(masks: Mapping[str, NDArray[np.bool_]]) -> dict[str, NDArray[np.uint8]]:
@@ -128,8 +134,7 @@ def _words_for_no_mask(case: Case) -> tuple[str, str]:
 
 
 def _share_outside(mask: NDArray[np.bool_], geometry: Geometry) -> float:
-    square = slice(geometry.top, geometry.top + geometry.side), slice(geometry.left, geometry.left + geometry.side)
-    return 1.0 - float(mask[square].sum()) / float(mask.sum())
+    return 1.0 - float(geometry.crop(mask).sum()) / float(mask.sum())
 
 
 def _outlines(contours: Contours, masks: Mapping[str, Rle], geometry: Geometry) -> dict[str, str]:

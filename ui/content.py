@@ -117,6 +117,6 @@ def _remark(explanation: Explanation) -> str:
     return f"No unit; scaled to its own strongest value.{published}"
 
 
-def probabilities(logits: NDArray[np.float32]) -> list[float]:
+def probabilities(logits: NDArray[np.floating]) -> list[float]:
     """Return the sigmoid of logits."""
     return expit(logits.astype(np.float64)).tolist()

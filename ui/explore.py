@@ -7,16 +7,21 @@ import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import count
+from typing import Any
+
+import numpy as np
 
 from data_cache.case import Case
 from data_cache.errors import InputError
 from explainers.explanation import Explanation
 from explainers.registry import EXPLAINERS
 from explainers.run import explain
+from ui.annotations import annotation_content, read_for
 from ui.catalogue import Catalogue
 from ui.content import Store, model_content
 from ui.engine import Engine
-from ui.messages import Message, Messenger, error_message
+from ui.exports.making import make_export
+from ui.messages import Message, Messenger, error_message, reply
 from ui.session import Reading, Session
 
 SHIFT_STEPS = (1, 2, 4, 8)
@@ -32,12 +37,16 @@ class Explore:
         catalogue: the cases on offer.
         engine: the models.
         store: writes an array where the browser can fetch it.
+        lay_out: writes a file of a name where the browser can fetch it, and returns its address.
     """
 
-    def __init__(self, catalogue: Catalogue, engine: Engine, store: Store) -> None:
+    def __init__(
+        self, catalogue: Catalogue, engine: Engine, store: Store, lay_out: Callable[[bytes, str], Message] | None = None
+    ) -> None:
         self.catalogue = catalogue
         self._engine = engine
         self._store = store
+        self._lay_out = lay_out or (lambda data, _: store(np.frombuffer(data, np.uint8)))
         self._uploads = count(1)
 
     def open(self, session: Session, case_id: str) -> Iterator[Message]:
@@ -54,6 +63,26 @@ class Explore:
             return iter(())
         turn, over = session.begin()
         return _guarded(session, self._explained(session.current, turn, over, PATCH_METHODS, steps))
+
+    def annotate(self, session: Session, data: bytes, name: str, finding: str | None) -> Iterator[Message]:
+        """Read an annotation file for the current case; nothing on the server changes."""
+
+        def messages() -> Iterator[Message]:
+            reading = _open_reading(session)
+            file = read_for(reading, data, name, finding)
+            regions = [annotation_content(one, reading.view.geometry, self._store) for one in file.annotations]
+            yield reply(session.turn, annotations=regions, note=file.note)
+
+        return _guarded(session, messages())
+
+    def export(self, session: Session, what: str, state: Any) -> Iterator[Message]:
+        """Make a file of the current case as the viewer shows it."""
+
+        def messages() -> Iterator[Message]:
+            data, name = make_export(_open_reading(session), what, state)
+            yield reply(session.turn, download={"file": self._lay_out(data, name), "name": name})
+
+        return _guarded(session, messages())
 
     def stop(self, session: Session) -> None:
         """Give up what is being computed; what has come so far stays."""
@@ -88,6 +117,12 @@ class Explore:
                 counted = reading.counted
                 yield messenger.make(busy=True)
         yield messenger.make(busy=False)
+
+
+def _open_reading(session: Session) -> Reading:
+    if session.current is None:
+        raise InputError("Expected an open case, found none; open one first.")
+    return session.current
 
 
 def _guarded(session: Session, messages: Iterator[Message]) -> Iterator[Message]:

@@ -18,6 +18,11 @@ def error_message(turn: int, text: str) -> Message:
     return {"serial": uuid4().hex, "turn": turn, "busy": False, "error": text}
 
 
+def reply(turn: int, **content: Any) -> Message:
+    """Return a message that answers one question and leaves everything else on the page as it is."""
+    return {"serial": uuid4().hex, "turn": turn, "busy": False, **content}
+
+
 def shift_steps(explanation: Explanation) -> int:
     """Return the shift steps that a patch map was made with."""
     return int(explanation.parameters["shift_steps"])

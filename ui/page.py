@@ -45,7 +45,8 @@ def build_page(catalogue: Catalogue, engine: Engine, settings: Settings) -> gr.B
 def _add_explore(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: Settings) -> None:
     session = gr.State(Session())
     view = make_viewer(catalogue, settings)
-    explore = Explore(catalogue, engine, Shelf(view.GRADIO_CACHE))
+    shelf = Shelf(view.GRADIO_CACHE)
+    explore = Explore(catalogue, engine, shelf, shelf.lay_out)
 
     def on_open(visitor: Session, event: gr.EventData) -> Iterator[Message]:
         yield from explore.open(visitor, str(event._data["case"]))
@@ -62,6 +63,18 @@ def _add_explore(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings
     def on_refine(visitor: Session, event: gr.EventData) -> Iterator[Message]:
         yield from explore.refine(visitor, int(event._data["steps"]))
 
+    def on_annotate(visitor: Session, event: gr.EventData) -> Iterator[Message]:
+        name, finding = str(event._data["name"]), event._data.get("finding")
+        try:
+            data = take_upload(str(event._data["path"]), name, page.upload_file_set)
+        except InputError as error:
+            yield error_message(visitor.turn, str(error))
+        else:
+            yield from explore.annotate(visitor, data, name, str(finding) if finding else None)
+
+    def on_export(visitor: Session, event: gr.EventData) -> Iterator[Message]:
+        yield from explore.export(visitor, str(event._data["what"]), event._data["state"])
+
     def on_load(visitor: Session) -> Iterator[Message]:
         if catalogue.first:
             yield from explore.open(visitor, catalogue.first.id)
@@ -71,6 +84,8 @@ def _add_explore(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings
     view.open(on_open, session, view, **common, **models)
     view.read(on_read, session, view, **common, **models)
     view.refine(on_refine, session, view, **common, concurrency_id="refine", concurrency_limit=2)
+    view.annotate(on_annotate, session, view, **common, concurrency_id="files", concurrency_limit=2)
+    view.export(on_export, session, view, **common, concurrency_id="files")
     view.stop(explore.stop, session, None, queue=False, **common)
     page.load(on_load, session, view, **common, **models)
 

@@ -124,6 +124,15 @@ def colour_indices(values: ArrayLike, limit: float) -> NDArray[np.uint8]:
     return np.floor(share * NEUTRAL + NEUTRAL + 0.5).astype(np.uint8)
 
 
+def nice_ceiling(value: float) -> float:
+    """Return the next larger round number, so that colour scales do not jump with every map; 1 for nothing."""
+    if not value > 0 or not np.isfinite(value):
+        return 1.0
+    power = 10.0 ** np.floor(np.log10(value))
+    step = next(step for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if step * power >= value * (1 - 1e-9))
+    return float(f"{step * power:.2g}")
+
+
 def colourise(values: ArrayLike, limit: float, palette: str = "diverging") -> NDArray[np.uint8]:
     """Return the colours of values: uint8 (..., 3), RGB; see `colour_indices`."""
     return PALETTES[palette].colours[colour_indices(values, limit)]

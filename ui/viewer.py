@@ -1,8 +1,9 @@
 """The viewer as a component of the page: the element, its JavaScript and its configuration.
 
-The browser tells the server four things: `open` (a case of the list), `read` (an upload), `refine` (shift steps) and
-`stop`. The server answers with one message (see `messages`), the component's value. Everything else, all that moves
-while somebody looks, happens in viewer.js.
+The browser tells the server six things: `open` (a case of the list), `read` (an upload), `refine` (shift steps),
+`stop`, `annotate` (an annotation file for the open case) and `export` (a file of what is shown). The server answers
+with one message (see `messages`), the component's value. Everything else, all that moves while somebody looks, happens
+in viewer.js.
 """
 
 from pathlib import Path
@@ -23,7 +24,7 @@ PARTS = FOLDER / "js"
 STYLES = tuple(FOLDER / name for name in ("viewer.css", "patches.css"))
 # Gradio makes a listener of each name that stands here in quotes.
 _BOOTSTRAP = """
-const events = ['open', 'read', 'refine', 'stop'];
+const events = ['open', 'read', 'refine', 'stop', 'annotate', 'export'];
 const send = Object.fromEntries(events.map((name) => [name, (data) => trigger(name, data)]));
 const address = `${window.gradio_config.root.replace(/\\/$/, '')}/gradio_api/file=${props.config.module}`;
 import(address).then(({ mount }) => {
@@ -67,3 +68,7 @@ class Shelf:
         path = save_bytes_to_cache(little.tobytes(), "array.bin", self._folder)
         file = gr.FileData(path=path, orig_name="array.bin").model_dump()
         return {"file": file, "dtype": array.dtype.name, "shape": list(array.shape)}
+
+    def lay_out(self, data: bytes, name: str) -> dict[str, Any]:
+        """Lay a file out under its name and return its address."""
+        return gr.FileData(path=save_bytes_to_cache(data, name, self._folder), orig_name=name).model_dump()

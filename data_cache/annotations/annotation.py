@@ -9,7 +9,7 @@ from pycocotools import mask as coco
 
 from data_cache.annotations.tracing import trace
 from data_cache.errors import InputError
-from data_cache.masks import Rle
+from data_cache.masks import Rle, run_lengths
 
 Mask = NDArray[np.bool_]
 Polygon = NDArray[np.float64]
@@ -61,9 +61,10 @@ class Annotation:
     polygons: tuple[Polygon, ...]
 
 
-def fill(polygons: Iterable[ArrayLike], size: tuple[int, int], name: str) -> Mask:
+def fill(polygons: Iterable[ArrayLike], size: tuple[int, int], name: str, even_odd: bool = False) -> Mask:
     """Return the union of polygons, (n, 2) each, as a mask, bool size; a polygon that crosses itself is even-odd.
 
+    With `even_odd` all are taken together: a polygon inside another is a hole.
     As COCO's own code does it: exact for polygons along pixel edges, else by the pixels' centres to a fifth of a pixel.
 
     Raises:
@@ -80,8 +81,19 @@ def fill(polygons: Iterable[ArrayLike], size: tuple[int, int], name: str) -> Mas
         raise InputError(f"{name}: expected outlines of at most {_LONGEST:,} pixels, found {length:,.0f}.")
     if not flat:
         return np.zeros(size, bool)
-    merged = coco.merge(coco.frPyObjects(flat, *size))
+    encoded = coco.frPyObjects(flat, *size)
+    if even_odd:
+        return _parity([run_lengths(one["counts"].decode("ascii")) for one in encoded], size)
+    merged = coco.merge(encoded)
     return Rle(size, merged["counts"].decode("ascii")).decode()
+
+
+def _parity(runs: list[NDArray[np.int64]], size: tuple[int, int]) -> Mask:
+    """Pixels inside an odd number of masks: a border that an even number of them share is none."""
+    height, width = size
+    borders, count = np.unique(np.concatenate([np.cumsum(one)[:-1] for one in runs]), return_counts=True)
+    lengths = np.diff(borders[count % 2 == 1], prepend=0, append=height * width)
+    return np.repeat(np.arange(len(lengths)) % 2 == 1, lengths).reshape(width, height).T
 
 
 @dataclass

@@ -277,6 +277,13 @@ def test_an_endless_outline_is_refused_before_it_is_filled() -> None:
         read(labelme_file(*[shape([[0, 0]] * 90_000)] * 3))
 
 
+def test_filling_even_odd_leaves_holes() -> None:
+    inner = [[30, 40], [50, 40], [50, 60], [30, 60]]
+    assert np.array_equal(fill([SQUARE, inner], PLACE.size, "x", even_odd=True), box() & ~box(30, 40, 50, 60))
+    half = [[20, 30], [60, 30], [60, 50], [20, 50]]
+    assert np.array_equal(fill([SQUARE, half], PLACE.size, "x", even_odd=True), box(top=50))
+
+
 def test_filling_is_a_union() -> None:
     squares = [np.array(SQUARE), np.array(SQUARE) + 10]
     filled = fill(squares, PLACE.size, "x")

@@ -1,0 +1,221 @@
+"""Exports of an open case, with narrow models and phantoms: each file read back by what people would read it with."""
+
+import csv
+import io
+import json
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from data_cache.annotations import Place, read_annotations
+from data_cache.errors import InputError
+from data_cache.findings import FINDINGS
+from data_cache.masks import Rle
+from evaluation import localization
+from explainers.registry import EXPLAINERS
+from tests.ui.test_explore import keep, png_bytes
+from ui.catalogue import Catalogue
+from ui.engine import Engine
+from ui.explore import Explore
+from ui.exports.making import file_name, make_export
+from ui.exports.pdf import as_png
+from ui.exports.report import Report
+from ui.exports.request import State
+from ui.messages import Message
+from ui.session import Session
+
+SQUARE = [[[100, 120], [300, 120], [300, 260], [100, 260]]]
+
+
+@pytest.fixture(scope="module")
+def explore(catalogue: Catalogue, engine: Engine) -> Explore:
+    return Explore(catalogue, engine, keep)
+
+
+@pytest.fixture(scope="module")
+def session(explore: Explore) -> Session:
+    """A visitor who looks at the first phantom that has a mask."""
+    session = Session()
+    for row in explore.catalogue.rows():
+        list(explore.open(session, row["id"]))
+        if session.current is not None and session.current.view.facts["drawn"]:
+            return session
+    raise AssertionError("No phantom of this small world has a mask.")
+
+
+@pytest.fixture(scope="module")
+def upload(explore: Explore) -> Session:
+    session = Session()
+    pixels = np.random.default_rng(0).integers(0, 256, (90, 120), dtype=np.uint8)
+    list(explore.read(session, png_bytes(pixels), "Müller, $(x) =1.png"))
+    return session
+
+
+def state_of(session: Session, **changes: Any) -> dict[str, Any]:
+    assert session.current is not None
+    finding = (session.current.view.facts["drawn"] or ["Edema"])[0]
+    own = {"name": "=Dr. Lee", "finding": finding, "polygons": SQUARE}
+    return {"finding": finding, "threshold": 0.4, "annotations": [own], "switched_off": [0, 9]} | changes
+
+
+def exported(session: Session, what: str, **changes: Any) -> bytes:
+    assert session.current is not None
+    return make_export(session.current, what, state_of(session, **changes))[0]
+
+
+def square() -> NDArray[np.bool_]:
+    mask = np.zeros((512, 512), bool)
+    mask[120:260, 100:300] = True
+    return mask
+
+
+def alike(mask: NDArray[np.bool_]) -> bool:
+    """A pixel of these small images is up to 6 of the view wide; IoU > 0.999 at real sizes is tested elsewhere."""
+    return bool((mask & square()).sum() > 0.95 * (mask | square()).sum())
+
+
+def test_coco_and_chexlocalize_come_back_as_they_were_drawn(session: Session, upload: Session) -> None:
+    for visitor in (session, upload):
+        assert visitor.current is not None
+        view = visitor.current.view
+        place = Place(view.case_id, (view.geometry.height, view.geometry.width))
+        for what in ("coco", "chexlocalize"):
+            (found,) = read_annotations(exported(visitor, what), "x.json", place).annotations
+            again = view.geometry.mask_to_input(found.mask.decode())
+            assert alike(again)
+            assert found.finding == state_of(visitor)["finding"]
+
+
+def test_json_tells_everything_and_its_scores_are_the_localization_room_s(session: Session) -> None:
+    content = json.loads(exported(session, "json"))
+    reading = session.current
+    assert reading is not None
+    finding = content["settings"]["finding"]
+    assert content["case"]["id"] == reading.view.case_id and content["case"]["size"] == reading.view.facts["size"]
+    assert [len(model["weights_sha256"]) for model in content["models"]] == [64, 64]
+    patches = np.array(content["patch_logits"])
+    assert patches.shape == (64, 14)
+    logits = [content["logits"]["medicalpatchnet"][name] for name in FINDINGS]
+    np.testing.assert_allclose(patches.mean(axis=0), logits, atol=1e-4)
+    kept = 1 / (1 + np.exp(-np.delete(patches, [0, 9], axis=0).mean(axis=0)))
+    without = content["probabilities_without_switched_off"]
+    np.testing.assert_allclose([without[name] for name in FINDINGS], kept, atol=1e-9)
+    raw = reading.explanations["raw"].maps[FINDINGS.index(finding)].repeat(64, axis=0).repeat(64, axis=1)
+    marked = localization.mark(localization.normalise(raw), 0.4)
+    overlap = localization.Overlap.count(marked, square())
+    own = content["methods"]["raw"]["scores"]["=Dr. Lee"]
+    assert own["iou"] == pytest.approx(float(localization.iou_all(overlap)))
+    assert own["recall"] == pytest.approx(float(localization.recall(overlap)))
+    assert set(content["methods"]["raw"]["scores"]) == {"simulator", "=Dr. Lee"}
+    (drawing,) = content["annotations"]
+    assert np.array_equal(Rle((512, 512), drawing["mask"]["counts"]).decode(), square())
+    assert content["agreement"][0]["one"] == "simulator" and 0 <= content["agreement"][0]["iou"] <= 1
+
+
+def test_csv_has_a_row_for_each_shown_method_and_finding(session: Session) -> None:
+    text = exported(session, "csv", methods=["gradcam", "raw"]).decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert {(row["method"], row["finding"]) for row in rows} == {
+        (key, name) for key in ("gradcam", "raw") for name in FINDINGS
+    }
+    assert len(rows) == 2 * (len(FINDINGS) + 1)  # the drawn finding has two references
+    own = [row for row in rows if row["reference"] == "'=Dr. Lee"]  # no formula for a spreadsheet
+    assert len(own) == 2 and all(row["mask_pixels"] == str(140 * 200) for row in own)
+    undefined = [row for row in rows if row["iou"] == ""]
+    assert undefined and all(row["reason"] for row in undefined)
+
+
+def test_npz_holds_the_signed_maps_and_opens_without_pickle(session: Session) -> None:
+    assert session.current is not None
+    with np.load(io.BytesIO(exported(session, "npz")), allow_pickle=False) as archive:
+        assert set(archive) == {*EXPLAINERS, "findings", "metadata"}
+        for key, explanation in session.current.explanations.items():
+            assert np.array_equal(archive[key], explanation.maps) and archive[key].min() < 0
+        assert archive["findings"].tolist() == list(FINDINGS)
+        assert json.loads(str(archive["metadata"]))["case"]["id"] == session.current.view.case_id
+
+
+def test_the_pdf_is_one_page_that_says_nothing_of_this_machine(session: Session, upload: Session) -> None:
+    for visitor in (session, upload):
+        data = exported(visitor, "pdf")
+        assert data.startswith(b"%PDF") and len(re.findall(rb"/Type /Page\b", data)) == 1
+        assert (
+            b"CreationDate" not in data
+            and b"/home" not in data
+            and b"/tmp" not in data
+            and b"site-packages" not in data
+        )
+
+
+def test_the_page_shows_every_pane_and_fits(session: Session) -> None:
+    assert session.current is not None
+    names = [{"name": f"reader {i}", "finding": state_of(session)["finding"], "polygons": SQUARE} for i in range(4)]
+    state = State.of(
+        state_of(session, annotations=names, hide=True, window={"level": 100, "width": 90, "invert": True})
+    )
+    picture = np.asarray(Image.open(io.BytesIO(as_png(Report.of(session.current, state)))).convert("L"))
+    height, width = picture.shape
+    assert height / width == pytest.approx(297 / 210, abs=0.01)
+    margin = width * 10 // 210
+    assert picture[:, :margin].min() == 255 and picture[:, -margin:].min() == 255  # nothing runs off the page
+    assert picture[height // 4 : height // 2, width // 4 : 3 * width // 4].std() > 20
+
+
+def test_before_the_models_have_spoken_there_is_nothing_to_export(explore: Explore, session: Session) -> None:
+    early = Session()
+    next(iter(explore.open(early, explore.catalogue.rows()[0]["id"])))
+    assert early.current is not None
+    with pytest.raises(InputError, match="wait for them"):
+        make_export(early.current, "pdf", {"finding": "Edema"})
+    with pytest.raises(InputError, match="draw one first"):
+        make_export(early.current, "coco", {"finding": "Edema"})
+    with pytest.raises(InputError, match="one of the exports"):
+        make_export(early.current, "../exe", {"finding": "Edema"})
+
+
+@pytest.mark.parametrize(
+    ("case_id", "name"),
+    [
+        ("patient1_study1_view1_frontal", "patient1_study1_view1_frontal-coco.json"),
+        ("../../etc/x", "etc_x-coco.json"),
+        ('a"b\n;c', "a_b_c-coco.json"),
+        ("…", "case-coco.json"),
+        ("x" * 300, "x" * 80 + "-coco.json"),
+    ],
+)
+def test_file_names_are_harmless(case_id: str, name: str) -> None:
+    assert file_name(case_id, "coco") == name
+
+
+def test_an_export_is_a_message_that_loses_nothing(explore: Explore, session: Session) -> None:
+    (message,) = explore.export(session, "csv", state_of(session))
+    assert "case" not in message and message["download"]["name"].endswith("-explorer.csv") and not message["busy"]
+    (message,) = explore.export(session, "csv", {"finding": "Flu"})
+    assert "Flu" in message["error"] or "Expected" in message["error"]
+    (message,) = explore.export(Session(), "csv", state_of(session))
+    assert "open one first" in message["error"]
+
+
+def test_an_annotation_file_is_read_for_the_open_case(explore: Explore, session: Session, upload: Session) -> None:
+    for visitor in (session, upload):
+        written = exported(visitor, "coco")
+        before = visitor.current
+        (message,) = explore.annotate(visitor, written, "dr_kim.json", None)
+        assert visitor.current is before and "case" not in message and message["note"] == ""
+        (region,) = message["annotations"]
+        found = np.unpackbits(region["mask"]["array"]).reshape(512, 512).astype(bool)
+        assert alike(found)
+        outline = np.array(region["polygons"][0])
+        np.testing.assert_allclose([outline.min(0), outline.max(0)], [[100, 120], [300, 260]], atol=3)
+        assert region["finding"] == state_of(visitor)["finding"] and region["note"] == ""
+
+
+def test_a_wrong_annotation_file_is_one_sentence(explore: Explore, session: Session) -> None:
+    messages: list[Message] = [*explore.annotate(session, b"{}", "a.json", None)]
+    messages += explore.annotate(Session(), b"{}", "a.json", None)
+    for message in messages:
+        assert set(message) == {"serial", "turn", "busy", "error"}

@@ -1,0 +1,50 @@
+"""Making an export of the open case: from what the browser sent to a file."""
+
+import re
+from typing import Any, get_args
+
+from data_cache.annotations import Place, write_chexlocalize, write_coco
+from data_cache.errors import InputError
+from ui.exports.numbers import as_csv, as_json, as_npz
+from ui.exports.report import Report
+from ui.exports.request import Kind, State
+from ui.session import Reading
+
+_SUFFIXES = {"coco": "coco.json", "chexlocalize": "chexlocalize.json"}
+_LONGEST = 80
+
+
+def file_name(case_id: str, what: str) -> str:
+    """Return a file's name for any system: the case's id, of which letters, digits, dots, dashes and _ are kept."""
+    kept = re.sub(r"[^A-Za-z0-9._-]+", "_", case_id)[:_LONGEST].strip("._-") or "case"
+    return f"{kept}-{_SUFFIXES.get(what, f'explorer.{what}')}"
+
+
+def make_export(reading: Reading, what: str, content: Any) -> tuple[bytes, str]:
+    """Return (the file, its name).
+
+    Args:
+        reading: the open case.
+        what: one of `Kind`.
+        content: the viewer's state as the browser sent it.
+
+    Raises:
+        InputError: the state is not one, there is nothing to export yet, or no such export.
+    """
+    if what not in get_args(Kind):
+        raise InputError(f"Expected one of the exports {', '.join(get_args(Kind))}, found {what[:40]!r}.")
+    state = State.of(content)
+    return _made(reading, what, state), file_name(reading.view.case_id, what)
+
+
+def _made(reading: Reading, what: str, state: State) -> bytes:
+    geometry = reading.view.geometry
+    if what in _SUFFIXES:
+        write = write_coco if what == "coco" else write_chexlocalize
+        return write(state.annotated(geometry), Place(reading.view.case_id, (geometry.height, geometry.width)))
+    report = Report.of(reading, state)
+    if what == "pdf":
+        from ui.exports.pdf import as_pdf  # Matplotlib takes its time to import
+
+        return as_pdf(report)
+    return {"json": as_json, "csv": as_csv, "npz": as_npz}[what](report)

@@ -1,0 +1,383 @@
+"""One A4 page about one finding of one case: the panes as shown, the numbers, and whose they are."""
+
+import re
+from io import BytesIO
+from threading import Lock
+from typing import Any, cast
+
+import matplotlib as mpl
+import numpy as np
+from contourpy import contour_generator
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
+
+from data_cache.findings import FINDINGS
+from ui.case_view import DISPLAY_SIZE
+from ui.exports.report import PROGRAM, WARNING, Pane, Report
+from ui.exports.request import Mask
+from ui.measures import LEVELS, METRICS
+from ui.rendering import NEUTRAL, PALETTES, grey_bytes, nice_ceiling, overlay
+
+_WIDTH, _HEIGHT = 210.0, 297.0  # millimetres; all places below are in them, from the upper left corner
+_LEFT, _RIGHT = 14.0, 196.0
+_PANE, _GAP = 55.0, 8.5
+_INK, _SOFT, _RULE = "#14181d", "#59626d", "#d3d8de"
+_ACCENT, _BAD, _CAUTION, _CAUTION_GROUND = "#0b6e7f", "#a3161d", "#7a4b00", "#fff1d1"
+_MODEL_COLOURS = {"medicalpatchnet": "#0b7f92", "cnn": "#b36b00"}
+_MODEL_NAMES = {"medicalpatchnet": "MedicalPatchNet", "cnn": "Baseline CNN"}
+_TRUTH, _HUMAN, _OWN = "#ffe14d", "#ff8ad8", ("#37e0ff", "#7dff6b", "#ffa64d", "#c9a2ff")  # on film
+_FONTS: dict[Any, Any] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "pdf.fonttype": 42,
+    "axes.linewidth": 0.5,
+}
+_ONE_AT_A_TIME = Lock()  # Matplotlib's settings are everybody's
+_METRIC_NAMES = dict(zip(METRICS, ("IoU", "Dice", "Precision", "Recall", "Hit"), strict=True))
+_MOST_PANES, _MOST_ROWS = 5, 10
+_RESOLUTION = 200  # dots an inch, of previews alone: in the PDF everything but the pictures is drawn in lines
+
+
+def as_pdf(report: Report) -> bytes:
+    """Return the page as PDF; nothing in it but the report's own date tells when or where it was made."""
+    with _ONE_AT_A_TIME, mpl.rc_context(_FONTS):
+        content = BytesIO()
+        figure = draw_page(report)
+        FigureCanvasPdf(figure).print_pdf(
+            content, metadata={"Creator": PROGRAM, "Producer": None, "CreationDate": None}
+        )
+        return content.getvalue()
+
+
+def as_png(report: Report) -> bytes:
+    """Return the same page as a picture."""
+    with _ONE_AT_A_TIME, mpl.rc_context(_FONTS):
+        content = BytesIO()
+        draw_page(report).savefig(content, format="png", dpi=_RESOLUTION)
+        return content.getvalue()
+
+
+def draw_page(report: Report) -> Figure:
+    """Draw the page."""
+    return _Page(report).figure
+
+
+class _Page:
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.figure = Figure(figsize=(_WIDTH / 25.4, _HEIGHT / 25.4), facecolor="white")
+        self._borders = {name: _borders(mask) for name, mask in report.references(report.state.finding).items()}
+        below = self._head()
+        below = self._panes(below + 3)
+        below = self._scores(below + 6)
+        self._probabilities(below + 8)
+        self._foot()
+
+    def _text(self, x: float, y: float, text: str, size: float = 7.5, **style: Any) -> Any:
+        settings: dict[str, Any] = {"color": _INK, "va": "baseline", "parse_math": False} | style
+        return self.figure.text(x / _WIDTH, 1 - y / _HEIGHT, text, fontsize=size, **settings)
+
+    def _rule(
+        self, y: float, colour: str = _RULE, width: float = 0.6, left: float = _LEFT, right: float = _RIGHT
+    ) -> None:
+        line = Line2D(
+            [left / _WIDTH, right / _WIDTH],
+            [1 - y / _HEIGHT] * 2,
+            color=colour,
+            lw=width,
+            transform=self.figure.transFigure,
+        )
+        self.figure.add_artist(line)
+
+    def _axes(self, x: float, y: float, width: float, height: float) -> Axes:
+        axes = self.figure.add_axes((x / _WIDTH, 1 - (y + height) / _HEIGHT, width / _WIDTH, height / _HEIGHT))
+        axes.set_axis_off()
+        return axes
+
+    def _head(self) -> float:
+        view, finding = self.report.view, self.report.state.finding
+        self._text(_LEFT, 11.5, PROGRAM, 7.5, color=_SOFT)
+        self._text(_RIGHT, 11.5, WARNING, 7.5, color=_BAD, weight="bold", ha="right")
+        self._rule(13.8, _INK, 0.9)
+        self._text(_LEFT, 22, finding, 17, weight="bold")
+        height, width = view.facts["size"]
+        label = {1: "labelled present", 0: "labelled absent"}.get(view.facts["labels"].get(finding), "no label")
+        case = _cut(view.case_id, 64)
+        about = f"{case}  ·  {view.facts['source_label']}  ·  {width} × {height} px  ·  {label}"
+        self._text(_LEFT, 27.2, about, 7.5, color=_SOFT)
+        self._badges(22)
+        return 29.5
+
+    def _badges(self, y: float) -> None:
+        right = _RIGHT
+        words = ["DEMONSTRATION WEIGHTS"] * any(model.origin == "demo" for model in self.report.models)
+        words += ["PHANTOM · SIMULATED"] if self.report.view.facts["phantom"] else ["MAY CONTAIN PATIENT DATA"]
+        for text in words:
+            box = {"boxstyle": "round,pad=0.45,rounding_size=0.5", "fc": _CAUTION_GROUND, "ec": "none"}
+            self._text(right - 1.2, y, text, 6, color=_CAUTION, weight="bold", ha="right", bbox=box)
+            right -= 1.44 * len(text) + 7.5
+
+    def _panes(self, top: float) -> float:
+        report, state = self.report, self.report.state
+        grey = state.window.apply(report.view.grey)
+        panes: list[Pane | None] = [None, *report.panes[:_MOST_PANES]]
+        limits = _limits(report.panes, state.limits)
+        pitch = _PANE + 14.5
+        for i, pane in enumerate(panes):
+            x, y = _LEFT + (i % 3) * (_PANE + _GAP), top + (i // 3) * pitch
+            letter = "abcdef"[i]
+            self._text(x, y + 3, letter, 8.5, weight="bold")
+            self._text(x + 3.6, y + 3, pane.entry.label if pane else "Radiograph", 7.5, weight="bold")
+            axes = self._axes(x, y + 4.6, _PANE, _PANE)
+            picture = _colours(pane, grey, limits, report)
+            axes.imshow(picture, interpolation="antialiased", extent=(0, DISPLAY_SIZE, DISPLAY_SIZE, 0))
+            self._outlines(axes, pane)
+            if pane is None:
+                self._key(x, y + _PANE + 8.2)
+            else:
+                self._legend(pane, limits[pane.entry.key], x, y + _PANE + 6.2)
+        return top + ((len(panes) + 2) // 3) * pitch - 2
+
+    def _outlines(self, axes: Axes, pane: Pane | None) -> None:
+        if pane is not None:
+            lines = _borders(pane.laid.region(pane.level))
+            _draw(axes, lines, "black", 0.9, "-")
+            _draw(axes, lines, "white", 0.9, (0, (2.2, 2.2)))
+        for name, colour in self._colours_of_references().items():
+            lines = self._borders[name]
+            _draw(axes, lines, "black", 1.7, "-", alpha=0.6)
+            _draw(axes, lines, colour, 0.9, "-")
+        axes.set_xlim(0, DISPLAY_SIZE)
+        axes.set_ylim(DISPLAY_SIZE, 0)
+
+    def _colours_of_references(self) -> dict[str, str]:
+        report = self.report
+        fixed = {report.truth_name: _TRUTH, "human benchmark": _HUMAN}
+        own = [name for name in report.references(report.state.finding) if name not in fixed]
+        colours = fixed | {name: _OWN[i % len(_OWN)] for i, name in enumerate(own)}
+        return {name: colours[name] for name in report.references(report.state.finding)}
+
+    def _key(self, x: float, y: float) -> None:
+        """What the lines are; below the plain radiograph."""
+        rows = [*self._colours_of_references().items()][:3]
+        for i, (name, colour) in enumerate(rows):
+            self.figure.add_artist(self._swatch(x, y - 2.2 + 3.2 * i, colour))
+            self._text(x + 6, y + 3.2 * i, _cut(name, 40), 6.2, color=_SOFT)
+        if not rows:
+            self._text(x, y, "Nobody drew this finding here.", 6.2, color=_SOFT)
+
+    def _swatch(self, x: float, y: float, colour: str) -> Rectangle:
+        return Rectangle(
+            (x / _WIDTH, 1 - (y + 2) / _HEIGHT), 4.4 / _WIDTH, 1.6 / _HEIGHT, fc="#33393f", ec=colour, lw=1.1,
+            transform=self.figure.transFigure,
+        )  # fmt: skip
+
+    def _legend(self, pane: Pane, limit: float, x: float, y: float) -> None:
+        palette = _palette(pane, self.report)
+        first = 0 if palette == "diverging" else NEUTRAL
+        axes = self._axes(x, y + 0.4, _PANE, 1.7)
+        axes.imshow(PALETTES[palette].colours[None, first:], aspect="auto", extent=(0, 1, 0, 1))
+        if not pane.laid.blank:
+            at = pane.laid.cut(pane.level) / limit
+            axes.axvline(min(1, max(0, (at + 1) / 2 if first == 0 else at)), color="black", lw=1.0)
+        axes.add_patch(Rectangle((0, 0), 1, 1, fill=False, ec=_SOFT, lw=0.4, clip_on=False))
+        low, high = _ends(pane, limit, signed=first == 0)
+        self._text(x, y + 5.0, low, 6.0, color=_SOFT)
+        self._text(x + _PANE, y + 5.0, high, 6.0, color=_SOFT, ha="right")
+        self._text(x + _PANE / 2, y + 5.0, _cut_words(pane), 6.0, ha="center")
+
+    def _scores(self, top: float) -> float:
+        report = self.report
+        columns = [_LEFT, 52.0, 98.0, 115.0, 132.0, 151.0, 168.0, 180.0, _RIGHT]
+        heads = ("Method", "compared with", "Probability", *_METRIC_NAMES.values(), "Marked")
+        self._text(_LEFT, top, "Agreement of the region above the threshold", 9, weight="bold")
+        top += 5.2
+        for i, (x, head) in enumerate(zip(columns, heads, strict=True)):
+            self._text(x, top, head, 6.4, color=_SOFT, ha="left" if i < 2 else "right")
+        self._rule(top + 1.6, _INK, 0.6)
+        y, rows = top + 1.6, self._score_rows()
+        for row in rows[:_MOST_ROWS]:
+            y += 3.75
+            for i, (x, cell) in enumerate(zip(columns, row, strict=True)):
+                weight = "bold" if i == 3 else "normal"
+                self._text(x, y, cell, 6.9, ha="left" if i < 2 else "right", weight=weight)
+            self._rule(y + 1.2, width=0.35)
+        notes = [f"{len(rows) - _MOST_ROWS} more rows are in the CSV export."] * (len(rows) > _MOST_ROWS)
+        for pair in report.agreements()[:2]:
+            distance = "–" if pair["hausdorff_px"] is None else f"{pair['hausdorff_px']:.0f} px"
+            numbers = f"IoU {_shown(pair['iou'])}, Dice {_shown(pair['dice'])}, Hausdorff distance {distance}"
+            notes.append(f"{_cut(pair['one'], 30)} and {_cut(pair['other'], 30)}: {numbers}")
+        for note in notes[:2]:
+            y += 3.7
+            self._text(_LEFT, y + 0.3, note, 6.4, color=_SOFT)
+        return y
+
+    def _score_rows(self) -> list[tuple[str, ...]]:
+        report, rows = self.report, []
+        at = FINDINGS.index(report.state.finding)
+        for pane in report.panes:
+            references: dict[str, Mask | None] = {**report.references(report.state.finding)} or {"": None}
+            probability = _probability(report.probabilities[pane.entry.model][at])
+            marked = f"{100 * pane.laid.region(pane.level).mean():.0f} %"
+            for i, (name, mask) in enumerate(references.items()):
+                scores = pane.scores(mask) if mask is not None else dict.fromkeys(METRICS)
+                shown = [_shown(scores[metric]) for metric in METRICS[:-1]]
+                hit = {None: "–", 0.0: "no", 1.0: "yes"}[scores["hit"]]
+                said = _cut(name, 27) or "no mask of this finding"
+                rows.append(
+                    (pane.entry.label if i == 0 else "", said, probability if i == 0 else "", *shown, hit, marked)
+                )
+        return rows
+
+    def _probabilities(self, top: float) -> None:
+        """Bars of all findings for both models, the shown one in bold; dots where the radiograph is labelled."""
+        report = self.report
+        self._text(_LEFT, top, "Probabilities", 9, weight="bold")
+        x = 46.0
+        for model in report.models:
+            self._text(x, top, _MODEL_NAMES[model.kind], 6.6, color=_MODEL_COLOURS[model.kind], weight="bold")
+            x += 29.0
+        self._text(_RIGHT, top, "● labelled present   ○ labelled absent", 6.2, color=_SOFT, ha="right")
+        left = (len(FINDINGS) + 1) // 2
+        for i, finding in enumerate(FINDINGS):
+            column, row = divmod(i, left)
+            self._bars(finding, i, _LEFT + column * 94.0, top + 4.6 + row * 4.15)
+
+    def _bars(self, finding: str, i: int, x: float, y: float) -> None:
+        report, shown = self.report, finding == self.report.state.finding
+        dot = {1: "●", 0: "○"}.get(report.view.facts["labels"].get(finding), "")
+        self._text(x, y + 1.0, dot, 5.5, color=_INK)
+        self._text(x + 3, y + 1.0, finding, 6.6, weight="bold" if shown else "normal", color=_ACCENT if shown else _INK)
+        for step, (kind, values) in enumerate(report.probabilities.items()):
+            at = y - 1.7 + 1.8 * step
+            for width, colour in ((1.0, "#eceff2"), (values[i], _MODEL_COLOURS[kind])):
+                place = (x + 42) / _WIDTH, 1 - (at + 1.4) / _HEIGHT
+                bar = Rectangle(place, 26 * width / _WIDTH, 1.4 / _HEIGHT, fc=colour, ec="none")
+                bar.set_transform(self.figure.transFigure)
+                self.figure.add_artist(bar)
+            end = x + 77.5 + 10 * step
+            self._text(end, y + 1.0, _probability(values[i]), 6.4, color=_MODEL_COLOURS[kind], ha="right")
+
+    def _foot(self) -> None:
+        report, state = self.report, self.report.state
+        lines = [
+            f"{_MODEL_NAMES[model.kind]}: {model.id}, weights sha256 "
+            f"{model.weights_sha256[:16]}…, {model.backend}, {model.precision.split(',')[0]}"
+            for model in report.models
+        ]
+        share = {pane.level for pane in report.panes}
+        cut = f"{100 * share.pop() / LEVELS:.1f} % of each map's own range" if len(share) == 1 else "see each map"
+        window = f"window {state.window.width:.0f}, level {state.window.level:.0f}" + ", inverted" * state.window.invert
+        steps = {str(p["shift_steps"]) for p in report.parameters.values() if "shift_steps" in p}
+        maps = f", shift steps {'/'.join(sorted(steps))}" if steps else ""
+        lines.append(
+            f"Threshold ({state.threshold_mode}): {cut}; opacity {100 * state.opacity:.0f} %; {window}{maps}. "
+            "Dashed: the region above it."
+        )
+        if report.kept_probabilities is not None:
+            at = FINDINGS.index(state.finding)
+            lines.append(
+                f"With {len(set(state.switched_off))} patches switched off, MedicalPatchNet says "
+                f"{_probability(report.kept_probabilities[at])} instead of "
+                f"{_probability(report.probabilities['medicalpatchnet'][at])} (evidence removed, not anatomy changed)."
+            )
+        if report.view.facts["crop"]:
+            lines.append(report.view.facts["crop"])
+        top = 286.8 - 3.1 * len(lines)
+        self._rule(top - 3.6)
+        for i, line in enumerate(lines):
+            self._text(_LEFT, top + 3.1 * i, line, 5.7, color=_SOFT)
+        self._text(_LEFT, 289.8, f"{report.date:%Y-%m-%d %H:%M} UTC", 5.7, color=_SOFT)
+        patient = (
+            "" if report.view.facts["phantom"] else "May contain patient data: keep it as you keep the radiograph. "
+        )
+        self._text(
+            _RIGHT, 289.8, patient + "Nothing here may guide the care of a patient.", 5.7, color=_BAD, ha="right"
+        )
+
+
+def _palette(pane: Pane, report: Report) -> str:
+    from ui.content import method_content
+
+    kind = str(method_content(pane.entry)["palette"])
+    other = f"{kind}-{report.state.palette}"
+    return other if other in PALETTES else kind
+
+
+def _limits(panes: list[Pane], given: dict[str, float]) -> dict[str, float]:
+    """The end of each pane's colour scale, as the viewer chooses it: one for all patch maps, else a map's own."""
+    patches = [pane for pane in panes if pane.entry.model == "medicalpatchnet"]
+    common = nice_ceiling(max((float(np.abs(pane.laid.signed).max()) for pane in patches), default=0.0))
+    limits = {}
+    for pane in panes:
+        signed = pane.laid.signed
+        own = float(
+            np.abs(signed).max() if pane.entry.negative_opposes and pane.entry.depends_on_finding else signed.max()
+        )
+        limits[pane.entry.key] = given.get(pane.entry.key, common if pane in patches else own if own > 0 else 1.0)
+    return limits
+
+
+def _colours(
+    pane: Pane | None, grey: NDArray[np.float32], limits: dict[str, float], report: Report
+) -> NDArray[np.uint8]:
+    plain = np.repeat(grey_bytes(grey)[..., None], 3, axis=2)
+    if pane is None:
+        return plain
+    state = report.state
+    covered = overlay(grey, pane.laid.signed, limits[pane.entry.key], state.opacity, _palette(pane, report))
+    return np.where(pane.laid.region(pane.level)[..., None], covered, plain) if state.hide else covered
+
+
+def _borders(mask: Mask) -> list[NDArray[np.float64]]:
+    """The border of a mask, half-way between its pixels' centres and their neighbours'; (n, 2) each, (x, y)."""
+    centres = np.arange(-1, DISPLAY_SIZE + 1) + 0.5
+    return cast(list[Any], contour_generator(centres, centres, np.pad(mask, 1).astype(np.float32)).lines(0.5))
+
+
+def _draw(
+    axes: Axes, lines: list[NDArray[np.float64]], colour: str, width: float, dashes: Any, alpha: float = 1.0
+) -> None:
+    style: dict[str, Any] = {
+        "colors": colour,
+        "linewidths": width,
+        "linestyles": [dashes],
+        "alpha": alpha,
+        "capstyle": "butt",
+    }
+    axes.add_collection(LineCollection(lines, **style), autolim=False)
+
+
+def _ends(pane: Pane, limit: float, signed: bool) -> tuple[str, str]:
+    end = f"{limit:.3g}" if pane.entry.model == "medicalpatchnet" else "max"
+    return (f"opposes −{end}", f"+{end} supports") if signed else ("0", end)
+
+
+def _cut_words(pane: Pane) -> str:
+    if pane.laid.blank:
+        return "same value everywhere" if pane.laid.scored is pane.laid.signed else "no positive evidence"
+    if pane.entry.model == "medicalpatchnet":
+        return f"> {pane.laid.cut(pane.level):+.2f} logit".replace("-", "−")
+    return f"> {100 * pane.level / LEVELS:.0f} % of max"
+
+
+def _probability(value: float) -> str:
+    """Two decimals, and never certainty where there is none."""
+    if 0 < value < 0.005:
+        return "<0.01"
+    return ">0.99" if 0.995 < value < 1 else f"{value:.2f}"
+
+
+def _shown(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _cut(text: str, most: int) -> str:
+    """Printable and not endless: names come from visitors."""
+    plain = re.sub(r"[^\x20-\x7e\u00a0-\u024f]", "?", text)
+    return plain if len(plain) <= most else plain[: most - 1] + "…"

@@ -1,0 +1,156 @@
+"""Everything that an export tells: gathered once from the open case and the state of the viewer."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_cache.errors import InputError
+from data_cache.findings import FINDINGS
+from evaluation.annotations import agreement
+from explainers.explanation import Explanation
+from explainers.registry import EXPLAINERS, Entry
+from ui.case_view import DISPLAY_SIZE, CaseView
+from ui.content import probabilities
+from ui.exports.request import Mask, State
+from ui.measures import ViewMap
+from ui.session import Reading
+
+if TYPE_CHECKING:
+    from models.predictions import ModelInfo
+
+PROGRAM = "MedicalPatchNet Explorer"
+WARNING = "Research tool. Not for diagnosis."
+
+
+@dataclass(frozen=True, eq=False)
+class Pane:
+    """One method's map of one finding, and where it is cut."""
+
+    entry: Entry
+    explanation: Explanation
+    laid: ViewMap
+    level: int
+
+    def scores(self, mask: Mask | None) -> dict[str, float | None]:
+        """The scores against a mask; None where undefined."""
+        return {name: _number(value) for name, value in self.laid.scores(self.level, _or_empty(mask)).items()}
+
+
+def _or_empty(mask: Mask | None) -> Mask:
+    return np.zeros((DISPLAY_SIZE, DISPLAY_SIZE), bool) if mask is None else mask
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """The open case as a visitor sees it.
+
+    Raises:
+        InputError: the models have not spoken yet.
+    """
+
+    reading: Reading
+    state: State
+    date: datetime
+
+    @classmethod
+    def of(cls, reading: Reading, state: State) -> "Report":
+        """Gather what is known now."""
+        if any(method not in reading.explanations for method in state.methods) or not reading.models:
+            raise InputError("Expected maps of all methods shown, found some still being computed; wait for them.")
+        return cls(reading, state, datetime.now(UTC).replace(microsecond=0))
+
+    @property
+    def view(self) -> CaseView:
+        """The case."""
+        return self.reading.view
+
+    @property
+    def models(self) -> "tuple[ModelInfo, ...]":
+        """The models that spoke."""
+        return self.reading.models
+
+    @property
+    def truth_name(self) -> str:
+        """Whose mask the case carries."""
+        return "simulator" if self.view.facts["phantom"] else "radiologist"
+
+    def pane(self, method: str, finding: str) -> Pane:
+        """One method's map of a finding."""
+        explanation = self.reading.explanations[method]
+        return Pane(EXPLAINERS[method], explanation, ViewMap.of(explanation, finding), self.state.level(method))
+
+    @cached_property
+    def panes(self) -> list[Pane]:
+        """What is shown, in its order."""
+        return [self.pane(method, self.state.finding) for method in self.state.methods]
+
+    @cached_property
+    def drawings(self) -> list[tuple[str, str, Mask]]:
+        """The visitor's regions: name, finding, mask in the view."""
+        return [(drawing.name, drawing.finding, drawing.mask()) for drawing in self.state.annotations]
+
+    def references(self, finding: str) -> dict[str, Mask]:
+        """The regions that maps of a finding are scored against, by whose they are."""
+        found = {}
+        for name, mask in (
+            (self.truth_name, self.view.mask(finding)),
+            ("human benchmark", self.view.human_mask(finding)),
+        ):
+            if mask is not None:
+                found[name] = mask
+        for name, of, mask in self.drawings:
+            if of == finding:
+                found[_unused(name, found)] = mask
+        return found
+
+    def agreements(self) -> list[dict[str, Any]]:
+        """Every pair of regions of the shown finding compared; the Hausdorff distance is in original pixels."""
+        scale = self.view.geometry.side / DISPLAY_SIZE
+        rows = []
+        for (one, mask), (other, their_mask) in combinations(self.references(self.state.finding).items(), 2):
+            found = agreement(mask, their_mask)
+            numbers = {"iou": found.iou, "dice": found.dice, "hausdorff_px": found.hausdorff * scale}
+            rows.append({"one": one, "other": other} | {name: _number(value) for name, value in numbers.items()})
+        return rows
+
+    @cached_property
+    def logits(self) -> dict[str, NDArray[np.float32]]:
+        """Logits (14,) by kind of model."""
+        return {EXPLAINERS[key].model: one.logits for key, one in self.reading.explanations.items()}
+
+    @cached_property
+    def probabilities(self) -> dict[str, list[float]]:
+        """Probabilities of the 14 findings by kind of model."""
+        return {kind: probabilities(logits) for kind, logits in self.logits.items()}
+
+    @cached_property
+    def kept_probabilities(self) -> list[float] | None:
+        """The patch model's probabilities without the patches that are switched off; None where none is, or all are."""
+        patches = self.reading.patch_logits
+        if patches is None or not self.state.switched_off:
+            return None
+        flat = patches.reshape(len(FINDINGS), -1).astype(np.float64)
+        kept = np.setdiff1d(np.arange(flat.shape[1]), self.state.switched_off)
+        return probabilities(flat[:, kept].mean(axis=1)) if len(kept) else None
+
+    @property
+    def parameters(self) -> dict[str, Mapping[str, Any]]:
+        """Each shown method's parameters."""
+        return {pane.entry.key: dict(pane.explanation.parameters) for pane in self.panes}
+
+
+def _unused(name: str, taken: Mapping[str, object]) -> str:
+    """The name, numbered where somebody else has it."""
+    numbered = (name, *(f"{name} ({number})" for number in range(2, len(taken) + 3)))
+    return next(one for one in numbered if one not in taken)
