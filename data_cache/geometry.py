@@ -15,7 +15,7 @@ from data_cache.errors import InputError
 from data_cache.resampling import bilinear, coverage
 
 Alignment = Literal["paper", "aligned"]
-_HALF = 0.5 - 1e-6  # a pixel belongs to a mask that covers at least half of it; areas are exact to 1e-6
+_HALF = 0.5 - 1e-9  # a pixel belongs to a mask that covers at least half of it, rounding aside
 
 
 @dataclass(frozen=True)

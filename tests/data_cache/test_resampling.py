@@ -25,10 +25,10 @@ sides = st.integers(1, 40)
 @given(st.tuples(sides, sides), st.tuples(sides, sides), st.integers(0, 2**32))
 def test_coverage_is_the_exact_area(old, new, seed):
     mask = np.random.default_rng(seed).random(old) < 0.5
-    np.testing.assert_allclose(coverage(mask, new), by_fractions(mask, new), atol=1e-6)
+    np.testing.assert_allclose(coverage(mask, new), by_fractions(mask, new), atol=1e-10)
 
 
 @pytest.mark.parametrize("side", [513, 1023, 2021])
 def test_coverage_is_exact_at_the_sizes_of_radiographs(side):
     mask = np.random.default_rng(side).random((side, side)) < 0.5
-    np.testing.assert_allclose(coverage(mask, (512, 512)), by_fractions(mask, (512, 512)), atol=1e-6)
+    np.testing.assert_allclose(coverage(mask, (512, 512)), by_fractions(mask, (512, 512)), atol=1e-10)
