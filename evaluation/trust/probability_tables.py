@@ -208,8 +208,8 @@ def _calibration(
     if np.isnan(p).any():
         nothing = np.full(how.resamples, np.nan)
         return dict.fromkeys(("ece", "brier", "nll"), math.nan), dict.fromkeys(("ece", "brier", "nll"), nothing)
-    known = ~np.isnan(labels)
-    losses = np.stack([(p - labels) ** 2, np.where(known, np.logaddexp(0, (1 - 2 * labels) * logits), np.nan)], axis=1)
+    surprise = np.logaddexp(0, np.where(labels == 1, -logits, logits))
+    losses = np.stack([(p - labels) ** 2, np.where(np.isnan(labels), np.nan, surprise)], axis=1)
     means = np.nanmean(losses, axis=0)
     drawn = resampled_means(losses, patients, how.resamples, how.seed)
     ece = resampled_ece(labels, p, patients, how.resamples, how.seed)
