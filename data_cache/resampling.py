@@ -43,6 +43,8 @@ def coverage(mask: NDArray[np.bool_], size: tuple[int, int]) -> NDArray[np.float
         float64 (height, width) in [0, 1].
     """
     height, width = size
+    if mask.shape == size:
+        return mask.astype(np.float64)
     summed = cv2.integral(np.ascontiguousarray(mask).view(np.uint8), sdepth=cv2.CV_32S)
     cells = np.diff(np.diff(_at_edges(_at_edges(summed, height).T, width).T, axis=0), axis=1)
     return cells * (height * width / mask.size)

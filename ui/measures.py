@@ -87,8 +87,8 @@ class ViewMap:
         return np.ceil(share * LEVELS).astype(np.int32)
 
     def region(self, level: int) -> Mask:
-        """The pixels above a level."""
-        return self.levels > level
+        """The pixels above a level, all of them above -1; none of a blank map."""
+        return (self.levels > level) & (not self.blank)
 
     def cut(self, level: int) -> float:
         """The map's value at a level."""

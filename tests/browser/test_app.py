@@ -174,6 +174,39 @@ def test_an_all_black_image_is_explained_with_a_warning(page: Page) -> None:
     explained(page)
 
 
+ASK = """async ([name, bytes]) => {
+    const viewer = [...document.querySelectorAll('*')].find((element) => element.viewer).viewer;
+    const answers = [], taken = viewer.update;
+    viewer.update = (content) => { if (content && !content.case) answers.push(content); };
+    const answer = async () => {
+        while (!answers.length) await new Promise((done) => setTimeout(done, 50));
+        return answers.shift();
+    };
+    const { path } = await viewer.upload(new File([Uint8Array.from(bytes)], name));
+    viewer.send.annotate({ path, name, finding: null });
+    const annotated = await answer();
+    viewer.send.export({ what: "pdf", state: { finding: "Edema" } });
+    const exported = await answer();
+    const file = await (await fetch(exported.download.file.url)).text();
+    viewer.send.export({ what: "pdf", state: {} });
+    const refused = await answer();
+    viewer.update = taken;
+    return [annotated, exported, file.slice(0, 5), refused];
+}"""
+
+
+def test_annotation_files_are_read_and_exports_fetched(page: Page, world: Path) -> None:
+    case = Catalogue(world / "root").first
+    assert case is not None
+    mask = np.zeros(case.size(), np.uint8)
+    mask[60:120, 80:160] = 1
+    annotated, exported, start, refused = page.evaluate(ASK, ["Edema.png", list(picture(mask))])
+    (region,) = annotated["annotations"]
+    assert (region["name"], region["finding"], region["area"]) == ("Edema", "Edema", 60 * 80)
+    assert start == "%PDF-" and exported["download"]["name"].endswith("-explorer.pdf")
+    assert refused["error"].startswith("Expected the viewer's settings")
+
+
 @pytest.mark.parametrize("width", [1440, 1024, 390])
 def test_the_page_fits_its_width(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})

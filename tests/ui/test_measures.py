@@ -61,11 +61,15 @@ def test_by_pencil() -> None:
     )
 
 
+def test_below_all_values_everything_is_marked() -> None:
+    assert noise("raw").region(-1).all() and not noise("raw").region(LEVELS).any()
+
+
 def test_blank_maps_and_missing_masks_are_undefined_with_a_reason() -> None:
     flat = ViewMap.of(make_explanation("raw", np.ones((14, 8, 8), np.float32)), "Edema")
     negative = ViewMap.of(make_explanation("gradcam", np.full((14, 16, 16), -1, np.float32)), "Edema")
     for laid, words in ((flat, "same value everywhere"), (negative, "no positive evidence")):
-        assert laid.blank and not laid.region(0).any() and laid.why_undefined(0, DISC) == words
+        assert laid.blank and not laid.region(-1).any() and laid.why_undefined(0, DISC) == words
         assert all(math.isnan(laid.scores(0, DISC)[name]) for name in METRICS)
     assert noise("raw").why_undefined(0, None) == "no mask"
     assert noise("raw").why_undefined(0, np.zeros((512, 512), bool)) == "empty mask"

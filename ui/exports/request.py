@@ -93,13 +93,16 @@ def _alike(one: Mask, other: Mask) -> bool:
 
 
 class State(_Part):
-    """The viewer as it is shown. `levels` are the thresholds really applied, `threshold` what the slider says."""
+    """The viewer as it is shown.
+
+    `levels` are the thresholds really applied, -1 below all values; `threshold` is what the slider says.
+    """
 
     finding: Finding
     methods: Annotated[list[Method], Field(max_length=len(EXPLAINERS))] = Field(default_factory=lambda: [*EXPLAINERS])
     threshold: Share = 0.5
     threshold_mode: Short = "range"
-    levels: dict[Method, Annotated[int, Field(ge=0, le=LEVELS)]] = Field(default_factory=dict)
+    levels: dict[Method, Annotated[int, Field(ge=-1, le=LEVELS)]] = Field(default_factory=dict)
     limits: dict[Method, Annotated[FiniteFloat, Field(gt=0)]] = Field(default_factory=dict)
     opacity: Share = 0.6
     hide: bool = False

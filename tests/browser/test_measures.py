@@ -1,0 +1,42 @@
+"""The panes' regions and scores in the browser against the same in Python, pixel by pixel."""
+
+import json
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page
+
+from explainers.registry import EXPLAINERS
+from tests.browser.stage import make_explanation
+from ui.content import method_content
+from ui.measures import METRICS, ViewMap, threshold_level
+
+_BODY = """([method, values, side, mask, levels]) => {
+    const palette = { colours: new Array(765).fill(0), exponents: new Array(255).fill(1) };
+    const pane = new viewer.pane.Pane({ ...method, note: "" }, { [method.palette]: palette });
+    pane.setMap({ values: Float32Array.from(values), height: side, width: side });
+    const reference = new viewer.scores.Reference("mask", Uint8Array.from(mask));
+    reference.measure(pane.measured);
+    const count = (level) => pane.levels.reduce((sum, l, i) => (l > level ? sum + i % 9973 + 1 : sum), 0);
+    return levels.map((level) => ({ mark: count(level), ...reference.at(pane.above, level, 512 * 512) }));
+}"""
+
+
+@pytest.mark.parametrize("key", EXPLAINERS)
+def test_regions_and_scores_are_those_of_the_exports(module_page: Page, key: str) -> None:
+    side = 8 if EXPLAINERS[key].model == "medicalpatchnet" else 16
+    maps = np.random.default_rng(3).normal(size=(14, side, side)).astype(np.float32)
+    laid = ViewMap.of(make_explanation(key, maps), "Edema")
+    rows, columns = np.mgrid[:512, :512]
+    mask = (rows - 200) ** 2 + (columns - 300) ** 2 < 120**2
+    levels = [threshold_level(share) for share in (0.0, 0.25, 0.5, 0.777, 1.0)]
+    method = json.loads(json.dumps(method_content(EXPLAINERS[key])))
+    values = maps[5].ravel().tolist()  # Edema
+    found = module_page.evaluate(_BODY, [method, values, side, mask.ravel().astype(int).tolist(), levels])
+    weights = np.arange(512 * 512).reshape(512, 512) % 9973 + 1
+    for level, said in zip(levels, found, strict=True):
+        assert said["mark"] == weights[laid.region(level)].sum()
+        expected = laid.scores(level, mask)
+        for name in METRICS:
+            got = float("nan") if said[name] is None else float(said[name])
+            assert got == pytest.approx(expected[name], nan_ok=True)
