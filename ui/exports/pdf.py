@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from data_cache.findings import FINDINGS
 from ui.case_view import DISPLAY_SIZE
+from ui.content import method_content
 from ui.exports.report import PROGRAM, WARNING, Pane, Report
 from ui.exports.request import Mask
 from ui.measures import LEVELS, METRICS
@@ -138,7 +139,7 @@ class _Page:
             axes.imshow(picture, interpolation="antialiased", extent=(0, DISPLAY_SIZE, DISPLAY_SIZE, 0))
             self._outlines(axes, pane)
             if pane is None:
-                self._key(x, y + _PANE + 8.2)
+                self._key(x, y + _PANE + 8.0)
             else:
                 self._legend(pane, limits[pane.entry.key], x, y + _PANE + 6.2)
         return top + ((len(panes) + 2) // 3) * pitch - 2
@@ -166,8 +167,8 @@ class _Page:
         """What the lines are; below the plain radiograph."""
         rows = [*self._colours_of_references().items()][:3]
         for i, (name, colour) in enumerate(rows):
-            self.figure.add_artist(self._swatch(x, y - 2.2 + 3.2 * i, colour))
-            self._text(x + 6, y + 3.2 * i, _cut(name, 40), 6.2, color=_SOFT)
+            self.figure.add_artist(self._swatch(x, y - 2.0 + 2.9 * i, colour))
+            self._text(x + 6, y + 2.9 * i, _cut(name, 40), 6.2, color=_SOFT)
         if not rows:
             self._text(x, y, "Nobody drew this finding here.", 6.2, color=_SOFT)
 
@@ -179,7 +180,7 @@ class _Page:
 
     def _legend(self, pane: Pane, limit: float, x: float, y: float) -> None:
         palette = _palette(pane, self.report)
-        first = 0 if palette == "diverging" else NEUTRAL
+        first = 0 if _kind(pane) == "diverging" else NEUTRAL
         axes = self._axes(x, y + 0.4, _PANE, 1.7)
         axes.imshow(PALETTES[palette].colours[None, first:], aspect="auto", extent=(0, 1, 0, 1))
         if not pane.laid.blank:
@@ -301,12 +302,13 @@ class _Page:
         )
 
 
-def _palette(pane: Pane, report: Report) -> str:
-    from ui.content import method_content
+def _kind(pane: Pane) -> str:
+    return str(method_content(pane.entry)["palette"])
 
-    kind = str(method_content(pane.entry)["palette"])
-    other = f"{kind}-{report.state.palette}"
-    return other if other in PALETTES else kind
+
+def _palette(pane: Pane, report: Report) -> str:
+    chosen = f"{_kind(pane)}-{report.state.palette}"
+    return chosen if chosen in PALETTES else _kind(pane)
 
 
 def _limits(panes: list[Pane], given: dict[str, float]) -> dict[str, float]:
@@ -316,9 +318,7 @@ def _limits(panes: list[Pane], given: dict[str, float]) -> dict[str, float]:
     limits = {}
     for pane in panes:
         signed = pane.laid.signed
-        own = float(
-            np.abs(signed).max() if pane.entry.negative_opposes and pane.entry.depends_on_finding else signed.max()
-        )
+        own = float(np.abs(signed).max() if _kind(pane) == "diverging" else signed.max())
         limits[pane.entry.key] = given.get(pane.entry.key, common if pane in patches else own if own > 0 else 1.0)
     return limits
 

@@ -22,7 +22,7 @@ from ui.catalogue import Catalogue
 from ui.engine import Engine
 from ui.explore import Explore
 from ui.exports.making import file_name, make_export
-from ui.exports.pdf import as_png
+from ui.exports.pdf import as_png, draw_page
 from ui.exports.report import Report
 from ui.exports.request import State
 from ui.messages import Message
@@ -163,6 +163,17 @@ def test_the_page_shows_every_pane_and_fits(session: Session) -> None:
     margin = width * 10 // 210
     assert picture[:, :margin].min() == 255 and picture[:, -margin:].min() == 255  # nothing runs off the page
     assert picture[height // 4 : height // 2, width // 4 : 3 * width // 4].std() > 20
+
+
+@pytest.mark.parametrize("palette", ["", "cividis", "orange-purple", "unknown"])
+def test_the_page_says_the_scale_the_numbers_and_whose_they_are(session: Session, palette: str) -> None:
+    assert session.current is not None
+    state = State.of(state_of(session, palette=palette, methods=["raw", "gradcam", "eigencam"]))
+    said = "\n".join(text.get_text() for text in draw_page(Report.of(session.current, state)).texts)
+    assert said.count("opposes −") == said.count(" supports") == 2  # Eigen-CAM is neither for nor against
+    assert "Not for diagnosis" in said and "PHANTOM" in said and "patient data" not in said
+    assert all(model.weights_sha256[:16] in said for model in session.current.models)
+    assert "2 patches switched off" in said and "40.0 %" in said and "=Dr. Lee" in said
 
 
 def test_before_the_models_have_spoken_there_is_nothing_to_export(explore: Explore, session: Session) -> None:
