@@ -1,11 +1,12 @@
 """One case of the benchmark: its masks, and every method's maps of it, read together."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from data_cache.findings import LOCALIZED_FINDINGS
 from data_cache.geometry import Alignment
 from data_cache.masks import Rle
+from evaluation.laying import lay
 from evaluation.localization import Map
 from evaluation.mask_runs import MaskRuns, Region
 from evaluation.problems import Problem
@@ -45,9 +46,10 @@ class Pair:
         unusable: why nothing can be said about the pair; "" where something can.
         case_missing: whether the method has no map of the case at all.
         mask: None where nothing is drawn, `why` says why.
-        region: where the map lies on the radiograph; None where nothing is drawn.
-        values: the map in the form that is scored; None for a constant map, and where nothing is drawn.
-        marks: whether the map has a largest value.
+        region: where the map lies on the radiograph; None where that does not matter.
+        values: the map in the form that is scored; None for a constant map, and where it does not matter: nothing is
+            drawn, and it is enlarged so much that it surely marks something.
+        varies: whether the map has a largest value.
         probability: NaN where unknown.
     """
 
@@ -59,13 +61,20 @@ class Pair:
     why: str = EMPTY
     region: Region | None = None
     values: Map | None = None
-    marks: bool = False
+    varies: bool = False
     probability: float = float("nan")
 
     @property
     def mapped(self) -> bool:
         """Whether there is a map that can be used."""
         return not (self.unusable or self.case_missing)
+
+    def marks(self, otsu: bool) -> bool:
+        """Whether the map marks anything, by Otsu's threshold or by any below 1."""
+        if not self.varies or self.values is None or self.region is None:
+            return self.varies
+        laid = lay(self.values, self.region)
+        return laid is not None and (not otsu or laid.otsu_marks)
 
     @property
     def known(self) -> bool:
@@ -103,8 +112,8 @@ def _pair(
     if mask is not None and found.image_size not in (None, mask.size):
         return Pair(name, finding, unusable=OTHER_SIZE, probability=probability)
     if drawn is None:
-        marks = source.marks_anything(values, setup.alignment)
-        return Pair(name, finding, why=why, marks=marks, probability=probability)
+        undrawn = Pair(name, finding, why=why, probability=probability)
+        return _laid_if_small(undrawn, setup, source, found, mask.size if mask else found.image_size)
     region = Region.of_map(drawn.size, found.geometry, setup.alignment)
     scored = source.to_score(values, setup.alignment)
     constant = is_constant(scored)
@@ -115,9 +124,26 @@ def _pair(
         why="",
         region=region,
         values=None if constant else scored,
-        marks=not constant,
+        varies=not constant,
         probability=probability,
     )
+
+
+def _laid_if_small(pair: Pair, setup: Setup, source: MapSource, found: CaseMaps, size: tuple[int, int] | None) -> Pair:
+    """Add what tells whether a map marks anything on a radiograph of this size on which nothing is drawn.
+
+    A map that is enlarged does not become constant, and one enlarged twofold has more than lone pixels above Otsu's
+    threshold, so that only smaller ones are laid over the radiograph. A size that is not known is taken to be large.
+    """
+    values = found.maps[pair.finding]
+    varies = source.marks_anything(values, setup.alignment)
+    if size is None or not varies:
+        return replace(pair, varies=varies)
+    region = Region.of_map(size, found.geometry, setup.alignment)
+    rows, columns = source.scored_shape(values)
+    if 2 * rows <= region.rows and 2 * columns <= region.columns:
+        return replace(pair, varies=True)
+    return replace(pair, varies=True, region=region, values=source.to_score(values, setup.alignment))
 
 
 def _other_size(

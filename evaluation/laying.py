@@ -10,7 +10,6 @@ from evaluation.mask_runs import Integers, MaskRuns, Region
 from evaluation.otsu import otsu
 from evaluation.resizing import resize_map
 
-
 _ROWS = 64
 
 
@@ -28,6 +27,11 @@ class LaidMap:
     region: Region
     normalised: Map
     peak: tuple[int, int]
+
+    @property
+    def otsu_marks(self) -> bool:
+        """Whether anything lies in Otsu's region: it leaves lone pixels out."""
+        return bool(otsu(self.normalised)[0].any())
 
     def against(self, mask: MaskRuns) -> "Comparison":
         """Compare with a mask of the same radiograph."""
@@ -83,16 +87,21 @@ class Comparison:
         return Overlap(*(np.asarray(count, np.int64) for count in (both, marked, self.mask.area, self._pixels)))
 
 
-def lay(values: Map, region: Region) -> LaidMap:
+def lay(values: Map, region: Region) -> LaidMap | None:
     """Enlarge a map over a region and scale it, bit for bit as the reference code does.
 
     Args:
         values: float32 (m, n), finite and not constant.
         region: where it lies.
+
+    Returns:
+        None where one value is left: a map of more than twice the region's size loses what falls between its pixels.
     """
     resized = resize_map(values, region.shape)
     row, column = divmod(int(resized.argmax()), region.columns)
     lowest, highest = resized.min(), resized[row, column]
+    if not highest > lowest:
+        return None
     for start in range(0, region.rows, _ROWS):  # in the cache
         part = resized[start : start + _ROWS]
         np.subtract(part, lowest, out=part)

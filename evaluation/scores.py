@@ -116,9 +116,10 @@ def score_drawn(
         tolerance: of the pointing game, in pixels of the radiograph.
         silenced: whether the probability is below the cut-off, so that nothing is marked; the peak is where it is.
     """
-    if values is None:
+    laid = None if values is None else lay(values, region)
+    if laid is None:
         return _score_blank(region, mask, tolerance)
-    comparison = lay(values, region).against(mask)
+    comparison = laid.against(mask)
     curve = comparison.curve()
     overlap, overlap_all, threshold = _overlaps(comparison, curve, marking, silenced)
     found = _metrics(overlap) | {

@@ -56,5 +56,5 @@ def score_pair(pair: Pair, marking: Marking, tolerance: float) -> Scores:
         return score_missing(pair.mask is not None, pair.why)
     silenced = marking.silences(pair.probability)
     if pair.mask is None or pair.region is None:
-        return score_undrawn(pair.marks and marking.can_mark, silenced, pair.why)
+        return score_undrawn(marking.can_mark and pair.marks(marking.threshold is None), silenced, pair.why)
     return score_drawn(pair.values, pair.region, pair.mask, marking, tolerance, silenced)

@@ -54,7 +54,7 @@ def weigh_case(setup: Setup, search: Search, job: CaseJob) -> CaseEvidence:
     problems: list[Problem] = []
     found = []
     for pair in pairs(setup, job, problems):
-        if not pair.mapped or not (pair.mask or pair.marks):
+        if not pair.mapped or not (pair.mask or pair.marks(otsu=search == "cutoffs")):
             continue
         if pair.known or search == "cutoffs":
             found.append(Evidence(pair.method, pair.finding, _ious(pair, search), bool(pair.mask), pair.probability))
@@ -64,7 +64,10 @@ def weigh_case(setup: Setup, search: Search, job: CaseJob) -> CaseEvidence:
 def _ious(pair: Pair, search: Search) -> NDArray[np.float64] | None:
     if pair.values is None or pair.mask is None or pair.region is None:
         return None
-    comparison = lay(pair.values, pair.region).against(pair.mask)
+    laid = lay(pair.values, pair.region)
+    if laid is None:
+        return None
+    comparison = laid.against(pair.mask)
     if search == "halving":
         return iou_all(comparison.curve().overlap())
     if search == "grid":

@@ -70,6 +70,10 @@ class MapSource(ABC):
         """Whether a map, as it is stored, has a largest value once it is in the form that is scored."""
         return not is_constant(values)
 
+    def scored_shape(self, values: Map) -> tuple[int, int]:
+        """(rows, columns) that `to_score` would return."""
+        return values.shape[0], values.shape[1]
+
     def digest(self, case_id: str) -> str:
         """SHA-256 over the contents of the case's files, for the manifest."""
         digest = hashlib.sha256()

@@ -89,6 +89,11 @@ class Outputs(MapSource):
             return enlarge(values[None], self.input_size, entry.resampling)[0]
         return entry.published(values[None], self.input_size)[0]
 
+    def scored_shape(self, values: Map) -> tuple[int, int]:
+        if self.method not in EXPLAINERS:
+            return super().scored_shape(values)
+        return self.input_size, self.input_size
+
     def marks_anything(self, values: Map, alignment: Alignment) -> bool:
         """As above; enlarging does not make a constant map vary, so the map is brought into that form as it is."""
         entry = EXPLAINERS.get(self.method)
