@@ -68,21 +68,37 @@ def curve_from_values(normalised: Map, inside: Map, mask: int, pixels: int) -> T
 
     Nothing may be NaN. `mask` and `pixels` count the whole mask and radiograph, of which the map may cover a part.
     """
-    return ThresholdCurve(_above(normalised), _above(inside), mask, pixels)
+    return ThresholdCurve(count_above(normalised), count_above(inside), mask, pixels)
 
 
-def _above(values: Map) -> NDArray[np.int64]:
-    """How many of the values, in [0, 1], lie above each threshold: int64 (2049,).
+def count_above(values: Map) -> NDArray[np.int64]:
+    """How many of the values, float32 in [0, 1], lie above each threshold: int64 (2049,)."""
+    counts = StepCounts()
+    flat = values.reshape(1, -1)
+    for start in range(0, flat.size, _AT_ONCE):
+        counts.add(flat[:, start : start + _AT_ONCE])
+    return counts.above()
+
+
+class StepCounts:
+    """Counts values by the thresholds they lie above, part by part.
 
     v > k/2048 exactly when ceil(2048 v) > k, and the product is exact because 2048 is a power of two.
     """
-    counts = np.zeros(STEPS + 1, np.int64)
-    flat = values.reshape(1, -1)
-    scaled = np.empty((1, min(flat.size, _AT_ONCE)), np.float32)
-    for start in range(0, flat.size, _AT_ONCE):
-        part = flat[:, start : start + _AT_ONCE]
-        steps = scaled[:, : part.size]
-        np.ceil(np.multiply(part, np.float32(STEPS), out=steps), out=steps)
-        histogram = cv2.calcHist([steps.astype(np.uint16)], [0], None, [STEPS + 1], [0, STEPS + 1])
-        counts += histogram.ravel().astype(np.int64)
-    return counts.sum() - np.cumsum(counts)
+
+    def __init__(self) -> None:
+        self._counts = np.zeros(STEPS + 1, np.int64)
+        self._scaled = np.empty((0, 0), np.float32)
+
+    def add(self, values: Map) -> None:
+        """Count float32 (n, m) in [0, 1], not NaN; few enough to stay in the cache."""
+        if self._scaled.shape != values.shape:
+            self._scaled = np.empty(values.shape, np.float32)
+        np.multiply(values, np.float32(STEPS), out=self._scaled)
+        np.ceil(self._scaled, out=self._scaled)
+        steps = self._scaled.astype(np.uint16)
+        self._counts += cv2.calcHist([steps], [0], None, [STEPS + 1], [0, STEPS + 1]).ravel().astype(np.int64)
+
+    def above(self) -> NDArray[np.int64]:
+        """How many of the values lie above each threshold: int64 (2049,)."""
+        return self._counts.sum() - np.cumsum(self._counts)

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.curves import ThresholdCurve, curve_from_values
+from evaluation.curves import StepCounts, ThresholdCurve, count_above
 from evaluation.localization import Map, Overlap, float32_below
 from evaluation.mask_runs import Integers, MaskRuns, Region
 from evaluation.otsu import otsu
 from evaluation.resizing import resize_map
 
-_ROWS = 64
+_ROWS = 64  # of a strip that fits the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,11 +22,15 @@ class LaidMap:
         normalised: float32 (rows, columns) in [0, 1], scaled by its minimum and maximum there.
         peak: (row, column) on the radiograph of the largest value, among equals the first in row order. Found before
             scaling, which can make neighbours equal.
+        marked: int64 (2049,), how many values lie above each of `curves.THRESHOLDS`.
+        total: sum of the normalised values.
     """
 
     region: Region
     normalised: Map
     peak: tuple[int, int]
+    marked: Integers
+    total: float
 
     @property
     def otsu_marks(self) -> bool:
@@ -57,7 +61,7 @@ class Comparison:
 
     def curve(self) -> ThresholdCurve:
         """Counts at every threshold at once."""
-        return curve_from_values(self.laid.normalised, self.inside, self.mask.area, self._pixels)
+        return ThresholdCurve(self.laid.marked, count_above(self.inside), self.mask.area, self._pixels)
 
     def above(self, threshold: float) -> Overlap:
         """Counts at one threshold, exact for any."""
@@ -77,7 +81,7 @@ class Comparison:
 
     def energy_inside(self) -> float:
         """Share of the map, measured from its minimum, that lies inside the mask."""
-        return float(self.inside.sum()) / float(self.laid.normalised.sum())
+        return float(self.inside.sum()) / self.laid.total
 
     @property
     def _pixels(self) -> int:
@@ -98,12 +102,15 @@ def lay(values: Map, region: Region) -> LaidMap | None:
         None where one value is left: a map of more than twice the region's size loses what falls between its pixels.
     """
     resized = resize_map(values, region.shape)
-    row, column = divmod(int(resized.argmax()), region.columns)
-    lowest, highest = resized.min(), resized[row, column]
-    if not highest > lowest:
+    span = resized.highest - resized.lowest
+    if not span > 0:
         return None
-    for start in range(0, region.rows, _ROWS):  # in the cache
-        part = resized[start : start + _ROWS]
-        np.subtract(part, lowest, out=part)
-        np.divide(part, highest - lowest, out=part)
-    return LaidMap(region, resized, (row + region.top, column + region.left))
+    counts, total = StepCounts(), 0.0
+    for start in range(0, region.rows, _ROWS):  # everything at once while the strip is in the cache
+        part = resized.values[start : start + _ROWS]
+        np.subtract(part, resized.lowest, out=part)
+        np.divide(part, span, out=part)
+        total += float(part.sum())
+        counts.add(part)
+    row, column = divmod(resized.peak, region.columns)
+    return LaidMap(region, resized.values, (row + region.top, column + region.left), counts.above(), total)

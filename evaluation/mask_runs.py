@@ -92,7 +92,19 @@ class MaskRuns:
         return columns[kept], first[kept], stop[kept]
 
     def within(self, region: Region) -> Integers:
-        """Positions of the mask's pixels in a flattened array of the region, row by row; int64 (m,), by column."""
+        """Positions of the mask's pixels in a flattened array of the region, row by row; int64 (m,), by column.
+
+        Worked out once for a region: every method's map is compared with the same mask.
+        """
+        if region not in self._positions:
+            self._positions[region] = self._positions_in(region)
+        return self._positions[region]
+
+    @cached_property
+    def _positions(self) -> dict[Region, Integers]:
+        return {}
+
+    def _positions_in(self, region: Region) -> Integers:
         columns, first, stop = self.clipped(region)
         lengths = stop - first
         before = np.cumsum(lengths) - lengths

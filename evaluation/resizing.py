@@ -33,7 +33,23 @@ class _Band:
     weights: NDArray[np.float32]
 
 
-def resize_map(values: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:
+@dataclass(frozen=True, eq=False)
+class Resized:
+    """A map at another size.
+
+    Attributes:
+        values: float32 (height, width).
+        lowest, highest: its extremes.
+        peak: where in the flattened values the highest is; among equals the first.
+    """
+
+    values: NDArray[np.float32]
+    lowest: np.float32
+    highest: np.float32
+    peak: int
+
+
+def resize_map(values: NDArray[np.float32], shape: tuple[int, int]) -> Resized:
     """Resize a map by bilinear interpolation with pixel centres at +0.5 and no antialiasing.
 
     Args:
@@ -41,11 +57,13 @@ def resize_map(values: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[n
         shape: (height, width) of the result.
 
     Returns:
-        float32 (height, width), bit for bit what torch.nn.functional.interpolate gives on this machine.
+        The values are bit for bit what torch.nn.functional.interpolate gives on this machine.
     """
-    if not _blas_matches_torch(values.shape, shape):
-        return bilinear(values, shape, antialias=False)
-    return _banded(values, shape)
+    if _blas_matches_torch(values.shape, shape):
+        return _banded(values, shape)
+    resized = bilinear(values, shape, antialias=False)
+    peak = int(resized.argmax())
+    return Resized(resized, resized.min(), resized.flat[peak], peak)
 
 
 @lru_cache(maxsize=1024)
@@ -54,10 +72,10 @@ def _blas_matches_torch(source: tuple[int, int], target: tuple[int, int]) -> boo
     if sum(target) <= _TORCH_SWITCHES_AT:
         return False
     probe = np.random.default_rng(0).standard_normal(source).astype(np.float32)
-    return bool(np.array_equal(_banded(probe, target), bilinear(probe, target, antialias=False)))
+    return bool(np.array_equal(_banded(probe, target).values, bilinear(probe, target, antialias=False)))
 
 
-def _banded(values: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:
+def _banded(values: NDArray[np.float32], shape: tuple[int, int]) -> Resized:
     rows, columns = values.shape
     backwards = np.zeros((_padded(rows), columns), np.float32)
     backwards[:rows] = values[::-1, ::-1]
@@ -67,10 +85,16 @@ def _banded(values: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.f
         np.matmul(inputs, band.weights.T, out=widened[:, band.start : band.start + _BAND])
     resized = np.empty(shape, np.float32)
     outputs = np.empty((_BAND, widened.shape[1]), np.float32)
+    lowest, highest, peak = np.float32(np.inf), np.float32(-np.inf), 0
     for band in _bands(rows, shape[0]):
         np.matmul(band.weights, widened[rows - band.last : rows - band.first], out=outputs)
-        resized[band.start : band.stop] = outputs[: band.stop - band.start, : shape[1]]
-    return resized
+        part = resized[band.start : band.stop]
+        part[:] = outputs[: band.stop - band.start, : shape[1]]
+        place = int(part.argmax())  # while the band is in the cache
+        if part.flat[place] > highest:
+            highest, peak = part.flat[place], band.start * shape[1] + place
+        lowest = min(lowest, part.min())
+    return Resized(resized, np.float32(lowest), np.float32(highest), peak)
 
 
 def _padded(size: int) -> int:
