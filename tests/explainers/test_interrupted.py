@@ -1,0 +1,108 @@
+"""Real kills in the middle of writing, and the work shared between real processes."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import cv2
+import numpy as np
+import pytest
+
+from data_cache.case import Case
+from data_cache.store import read_tensors
+from explainers.options import parameters_by_method
+from explainers.registry import EXPLAINERS
+from explainers.runner import Plan, run_cases
+
+WRITER = """
+import sys, numpy as np
+from pathlib import Path
+from data_cache.store import write_tensors
+for number in range(10_000):
+    write_tensors(Path(sys.argv[1]) / f"{number % 3}.safetensors", {"maps": np.full(500_000, number, np.float32)}, {})
+"""
+
+
+@pytest.fixture
+def cases(tmp_path):
+    rng = np.random.default_rng(0)
+    for number in range(12):
+        cv2.imwrite(str(tmp_path / f"case{number:02}.png"), rng.integers(0, 255, (250, 240), np.uint8))
+    paths = sorted(tmp_path.glob("*.png"))
+    return [Case(id=path.stem, patient=path.stem, source="file", image_path=path) for path in paths]
+
+
+@pytest.fixture
+def whole(cases, tmp_path, small_patchnet, small_cnn):
+    """What one run without interruption writes."""
+    plan = Plan(tmp_path / "whole", parameters_by_method(list(EXPLAINERS), {}, {}), small_patchnet, small_cnn)
+    assert run_cases(cases, plan, pytest.fail).explained == len(cases)
+    return files(plan.out)
+
+
+def files(folder):
+    found = sorted((*folder.glob("*/*.safetensors"), *folder.glob("*/prediction.json")))
+    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
+
+
+def words(cases, out, small_weights):
+    images = [word for case in cases for word in ("--image", str(case.image_path))]
+    weights = ["--patchnet", str(small_weights["medicalpatchnet"]), "--cnn", str(small_weights["cnn"])]
+    return ["-m", "explainers", "run", *images, *weights, "--backend", "torch-cpu", "--out", str(out)]
+
+
+def started(*arguments, **options):
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen([sys.executable, *arguments], env=environment, text=True, **options)
+
+
+def kill_when(process, reached, pause=0.0):
+    """Send SIGKILL so many seconds after `reached` says so."""
+    end = time.monotonic() + 120
+    while not reached() and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.002)
+    time.sleep(pause)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+
+
+def test_a_killed_writer_leaves_only_whole_entries(tmp_path):
+    rng = np.random.default_rng(0)
+    for number in range(5):
+        folder = tmp_path / str(number)
+        process = started("-c", WRITER, str(folder))
+        pause = rng.uniform(0.01, 0.1)
+        kill_when(process, lambda folder=folder: len(list(folder.glob("*.safetensors"))) == 3, pause)
+        for path in folder.glob("*.safetensors"):
+            maps = read_tensors(path)[0]["maps"]
+            assert len(maps) == 500_000 and (maps == maps[0]).all()
+
+
+@pytest.mark.parametrize("entries", [1, 33])
+def test_a_killed_run_goes_on_to_the_same_result(
+    cases, whole, tmp_path, small_weights, small_patchnet, small_cnn, entries
+):
+    out = tmp_path / "out"
+    process = started(*words(cases, out, small_weights), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    kill_when(process, lambda: len(list(out.glob("*/*.safetensors"))) >= entries)
+    left = files(out)
+    assert entries <= len(left) < len(whole)
+    assert all(whole[name] == content for name, content in left.items())
+    plan = Plan(out, parameters_by_method(list(EXPLAINERS), {}, {}), small_patchnet, small_cnn)
+    tally = run_cases(cases, plan, pytest.fail)  # would be told of a damaged entry
+    assert tally.explained + tally.kept == len(cases)
+    assert files(out) == whole
+
+
+def test_two_processes_share_the_cases_and_no_work(cases, whole, tmp_path, small_weights):
+    out = tmp_path / "out"
+    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    process = started(*launch, *words(cases, out, small_weights), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    said, wrong = process.communicate(timeout=240)
+    assert process.returncode == 0, wrong
+    tallies = [tuple(map(int, found)) for found in re.findall(r"(\d+) explained, (\d+) kept", said)]
+    assert sorted(tallies) == [(6, 0), (6, 0)]
+    assert files(out) == whole
