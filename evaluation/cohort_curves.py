@@ -181,11 +181,12 @@ def _curves_of_case(setup: Setup, tuned: Tuned, ceilings: bool, job: CaseJob) ->
 def _curve_of_pair(pair: Pair, tuned: TunedThresholds | None, tolerance: float) -> _PairCurve:
     if pair.unusable or pair.case_missing or pair.mask is None or pair.region is None:
         return _PairCurve(_state_without_mask(pair), pair.probability)
-    if pair.values is None:
+    laid = None if pair.values is None else lay(pair.values, pair.region)
+    if laid is None:
         first = pair.region.top, pair.region.left  # a constant map points at its first pixel, as in the reference
         hits = (float(pair.mask.near(*first, reach)) for reach in (0, tolerance))
         return _PairCurve(BLANK, pair.probability, None, None, NAN, *hits)
-    comparison = lay(pair.values, pair.region).against(pair.mask)
+    comparison = laid.against(pair.mask)
     otsu, threshold = comparison.otsu()
     extra = [otsu, otsu, otsu]
     if tuned is not None:
@@ -206,7 +207,7 @@ def _state_without_mask(pair: Pair) -> int:
         return {NO_ENTRY: WITHOUT_ENTRY, OTHER_SIZE: OTHER}.get(pair.unusable, UNUSABLE)
     if pair.case_missing:
         return MISSING_DRAWN if pair.mask is not None else MISSING
-    return MARKED if pair.marks else UNMARKED
+    return MARKED if pair.marks(otsu=False) else UNMARKED
 
 
 def _drawn(jobs: Sequence[CaseJob]) -> Iterator[tuple[int, int, int, int]]:

@@ -46,7 +46,7 @@ def fill_regions(marked: NDArray[np.uint8]) -> Mask:
         marked: uint8 (h, w), 0 outside and 1 inside.
     """
     outlines, hierarchy = cv2.findContours(marked, cv2.RETR_TREE, cv2.CHAIN_APPROX_SIMPLE)
-    inside_of = _links(hierarchy)[:, 3]
+    inside_of = _links(None if hierarchy is None else np.asarray(hierarchy, np.int32))[:, 3]
     kept = [outline for outline, other in zip(outlines, inside_of, strict=True) if other < 0 and len(outline) > 1]
     if len(kept) == len(outlines):  # neither a hole nor a lone pixel
         return marked.view(bool)

@@ -9,14 +9,17 @@ An array is (h, w), of any size: it is stretched over the whole radiograph. Larg
 order of values matters for hits, and thresholds apply after scaling to [0, 1] by minimum and maximum.
 """
 
+import struct
+import warnings
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from data_cache.errors import InputError
 from data_cache.findings import canonical_finding
@@ -26,6 +29,11 @@ from evaluation.problems import Problem
 from evaluation.sources.base import LARGEST_MAP, CaseMaps, MapSource, usable
 
 Arrays = dict[str, NDArray]
+_UNREADABLE = (  # whatever the readers raise on files that are damaged or pretend to be something
+    *(InputError, OSError, ValueError, EOFError, SyntaxError, NotImplementedError, RuntimeError, MemoryError),
+    *(zipfile.BadZipFile, zlib.error, struct.error),
+    *(Image.DecompressionBombError, Image.DecompressionBombWarning),
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,7 @@ def _read(path: Path, subject: str) -> tuple[Map | Problem, float]:
     try:
         arrays = _READERS[path.suffix](path)
         values = _map_of(arrays, path)
-    except (InputError, OSError, ValueError, zipfile.BadZipFile, UnidentifiedImageError) as error:
+    except _UNREADABLE as error:
         sentence = " ".join(f"{subject}: {error}".split())
         return Problem("map that cannot be read", str(path), sentence), float("nan")
     probability = np.ravel(arrays.get("probability", np.nan))
@@ -78,7 +86,9 @@ def _read_safetensors(path: Path) -> Arrays:
 
 
 def _read_png(path: Path) -> Arrays:
-    with Image.open(path, formats=["PNG"]) as image:
+    with warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning):
+        opened = Image.open(path, formats=["PNG"])
+    with opened as image:
         if image.width * image.height > LARGEST_MAP:
             raise InputError(f"Expected at most {LARGEST_MAP} pixels, found {image.width}×{image.height}.")
         if image.mode not in ("1", "L", "I", "I;16"):
