@@ -41,6 +41,17 @@ def replaced(folder, content, suffix):
     (folder / "maps" / OTHER / f"Edema{suffix}").write_bytes(content)
 
 
+def write_vast_archive(path, name):
+    """A small archive whose directory says that its one file has 4 GB."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, b"")
+    content = path.read_bytes()
+    place = content.index(b"PK\x01\x02") + 24
+    path.write_bytes(content[:place] + struct.pack("<I", 0xF0000000) + content[place + 4 :])
+    with zipfile.ZipFile(path) as archive:
+        assert archive.infolist()[0].file_size == 0xF0000000
+
+
 def chunk(kind, content):
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
@@ -62,8 +73,7 @@ def colour_png(folder):
 
 def vast_npz(folder):
     (folder / "maps" / OTHER / "Edema.npy").unlink()
-    with zipfile.ZipFile(folder / "maps" / OTHER / "Edema.npz", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("map.npy", bytes(420_000_000))
+    write_vast_archive(folder / "maps" / OTHER / "Edema.npz", "map.npy")
 
 
 def vast_npy(folder):
@@ -140,13 +150,7 @@ def test_a_forbidden_pickle_is_refused_and_the_rest_goes_on(folder, capsys):
 
 
 def bomb(folder):
-    with zipfile.ZipFile(folder / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(f"{GOOD}/Edema.npy", b"")
-    content = (folder / "bomb.zip").read_bytes()
-    place = content.index(b"PK\x01\x02") + 24  # the size that the directory of the archive names
-    (folder / "bomb.zip").write_bytes(content[:place] + struct.pack("<I", 0xF0000000) + content[place + 4 :])
-    with zipfile.ZipFile(folder / "bomb.zip") as archive:
-        assert archive.infolist()[0].file_size == 0xF0000000
+    write_vast_archive(folder / "bomb.zip", f"{GOOD}/Edema.npy")
 
 
 def leading_out(folder):
