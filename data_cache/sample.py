@@ -87,6 +87,11 @@ def fetch_sample(
     return out
 
 
+def has_sample(folder: Path) -> bool:
+    """Say whether a folder holds the whole sample."""
+    return (folder / _TABLE).is_file() and all((folder / file.place).is_file() for file in FILES)
+
+
 def label_table() -> str:
     """Return the label table of the two radiographs, in the form of val_labels.csv."""
     lines = [f"Path,Sex,Age,Frontal/Lateral,AP/PA,{','.join(FINDINGS)}"]

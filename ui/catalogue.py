@@ -11,6 +11,7 @@ from data_cache.case import Case
 from data_cache.chexlocalize import CheXlocalize
 from data_cache.demo import bundled_cases
 from data_cache.errors import InputError
+from data_cache.sample import has_sample
 from ui.rendering import thumbnail
 
 THUMBNAIL_SIDE = 160  # pixels; shown at half of that, so that dense screens get their detail
@@ -43,6 +44,17 @@ class Catalogue:
 
     def __len__(self) -> int:
         return len(self._cases)
+
+    def add_sample(self, folder: Path) -> bool:
+        """Show the two public radiographs too, before the bundled cases, where the folder holds them whole.
+
+        Raises:
+            InputError: a file in the folder is wrong.
+        """
+        if not has_sample(folder):
+            return False
+        self._cases = {**{case.id: case for case in _cases_of(folder)}, **self._cases}
+        return True
 
     @property
     def first(self) -> Case | None:

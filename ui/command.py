@@ -1,5 +1,9 @@
 """The command that starts the app: settings from flags and the environment, then the page."""
 
+import os
+import re
+import signal
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -12,20 +16,52 @@ _WEIGHTS = "auto, official, demo, or a .safetensors or .pt file"
 _app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 Root = Annotated[Path | None, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="A copy of CheXlocalize to show.")]
+Dataset = Annotated[
+    str | None,
+    typer.Option(
+        envvar="CHEXLOCALIZE_REPO", help="A dataset repository on the Hub that holds such a copy, fetched at the start."
+    ),
+]
 Host = Annotated[str | None, typer.Option(envvar="GRADIO_SERVER_NAME", help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(envvar="GRADIO_SERVER_PORT", help="Port to listen on.", min=1, max=65535)]
-PatchNet = Annotated[str, typer.Option(help=f"Weights of MedicalPatchNet: {_WEIGHTS}.")]
-Cnn = Annotated[str, typer.Option(help=f"Weights of the baseline CNN: {_WEIGHTS}.")]
+PatchNet = Annotated[str, typer.Option(envvar="EXPLORER_PATCHNET", help=f"Weights of MedicalPatchNet: {_WEIGHTS}.")]
+Cnn = Annotated[str, typer.Option(envvar="EXPLORER_CNN", help=f"Weights of the baseline CNN: {_WEIGHTS}.")]
+Backend = Annotated[str, typer.Option(envvar="EXPLORER_BACKEND", help="What computes the models.")]
 Cohort = Annotated[str, typer.Option(metavar="NAME=DIR", help="Outputs to show in the Benchmark tab.")]
 CohortMasks = Annotated[Path | None, typer.Option(help="Masks of the cohort: gt_segmentations_*.json.")]
 CohortTuneOn = Annotated[Path | None, typer.Option(help="Outputs of the cases to tune the cohort's thresholds on.")]
 CohortTuneMasks = Annotated[Path | None, typer.Option(help="Masks of those cases.")]
-Backend = Annotated[str, typer.Option(help="What computes the models.")]
+Fetch = Annotated[
+    bool | None,
+    typer.Option(
+        "--fetch/--no-fetch",
+        envvar="EXPLORER_FETCH",
+        help="Whether visitors may get the official weights and the public radiographs by a button. By default yes, "
+        "except on a Hugging Face Space.",
+    ),
+]
+Sample = Annotated[
+    Path, typer.Option(envvar="EXPLORER_SAMPLE", help="Where the two public radiographs lie, or are put.")
+]
+AtOnce = Annotated[
+    int, typer.Option(envvar="EXPLORER_AT_ONCE", min=1, max=16, help="Requests that the models work on at once.")
+]
+MaxFileSize = Annotated[str, typer.Option(envvar="EXPLORER_MAX_FILE_SIZE", help="Largest upload, such as 100mb.")]
+Keep = Annotated[
+    float,
+    typer.Option(
+        envvar="EXPLORER_KEEP",
+        min=0,
+        max=300,
+        help="Seconds for which a visitor's uploads stay in memory after the visitor has left.",
+    ),
+]
 
 
 @_app.command()
 def serve(
     root: Root = None,
+    dataset: Dataset = None,
     host: Host = None,
     port: Port = None,
     patchnet: PatchNet = "auto",
@@ -35,32 +71,53 @@ def serve(
     cohort_masks: CohortMasks = None,
     cohort_tune_on: CohortTuneOn = None,
     cohort_tune_masks: CohortTuneMasks = None,
+    fetch: Fetch = None,
+    sample: Sample = Settings.sample,
+    at_once: AtOnce = Settings.at_once,
+    max_file_size: MaxFileSize = Settings.max_file_size,
+    keep: Keep = Settings.keep,
 ) -> None:
     """Show in the browser what the models say about chest radiographs, and where they look."""
     from ui.catalogue import Catalogue
     from ui.engine import Engine
+    from ui.temporary import own_folder
 
+    if not re.fullmatch(r"\d+(kb|mb|gb)", max_file_size.lower()):
+        raise typer.BadParameter(f"expected a size such as 100mb, found {max_file_size}", param_hint="--max-file-size")
+    if dataset:
+        from ui.dataset import fetched_dataset
+
+        root = root or fetched_dataset(dataset)
+    allowed = "SPACE_ID" not in os.environ if fetch is None else fetch
     settings = Settings(
         root,
         patchnet,
         cnn,
         backend,
+        max_file_size=max_file_size.lower(),
         cohort=cohort,
         cohort_masks=cohort_masks,
         cohort_tune_on=cohort_tune_on,
         cohort_tune_masks=cohort_tune_masks,
+        fetch=allowed,
+        sample=sample,
+        at_once=at_once,
+        keep=keep,
     )
     catalogue = Catalogue(settings.root)
+    catalogue.add_sample(settings.sample)
     engine = Engine(settings)
     if settings.names_weights:
         engine.models()  # somebody who names weights wants to know at once that they do not fit
 
-    from ui.page import TITLE, build_page, launch  # after the checks: Gradio takes seconds to import
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # as hosts end it: nothing is left on the disk
+    with own_folder():
+        from ui.page import TITLE, build_page, launch  # after the checks: Gradio takes seconds to import
 
-    page = build_page(catalogue, engine, settings)
-    typer.echo(f"{TITLE} is at {launch(page, host, port, settings)}")
-    engine.start()
-    page.block_thread()
+        page = build_page(catalogue, engine, settings)
+        typer.echo(f"{TITLE} is at {launch(page, host, port, settings)}")
+        engine.start()
+        page.block_thread()
 
 
 def main() -> None:

@@ -52,3 +52,14 @@ class Engine:
             load_predictor(settings.patchnet, "medicalpatchnet", backend),
             load_predictor(settings.cnn, "cnn", backend),
         )
+
+    def reload(self) -> None:
+        """Load the weights anew while the old ones go on speaking, and let the new ones take over.
+
+        Raises:
+            InputError: the new weights cannot be used; the old ones stay.
+        """
+        loaded: Future[Models] = Future()
+        loaded.set_result(self._load())
+        with self._lock:
+            self._loading = loaded

@@ -75,6 +75,7 @@ class Messenger:
         self._patches = None if reading.patch_logits is None else store(reading.patch_logits)
         self._progress = Progress(wanted, reading.counted)
         self.models: list[Message] = []
+        self.waiting: Message | None = None  # what to show while others are before this request
 
     def add(self, explanation: Explanation) -> None:
         """Take one more explanation, or a finer one of a method."""
@@ -90,6 +91,7 @@ class Messenger:
             "serial": uuid4().hex,
             **self._fixed,
             "busy": busy,
+            "waiting": self.waiting if busy else None,
             "models": self.models,
             "caution": self._caution(),
             "maps": dict(self._maps),

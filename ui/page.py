@@ -9,49 +9,78 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: i
 import gradio as gr
 
 from data_cache.errors import InputError
+from ui.about import FILES as ABOUT_FILES
+from ui.about import STYLE as ABOUT_STYLE
+from ui.about import add_about
+from ui.api import add_api
 from ui.benchmark import add_benchmark
 from ui.catalogue import Catalogue
 from ui.engine import Engine
 from ui.explore import Explore
+from ui.line import Line
 from ui.messages import Message, error_message
 from ui.session import Session
 from ui.settings import Settings
+from ui.temporary import DELETE_AFTER, DELETE_EVERY
+from ui.tour import FILES as TOUR_FILES
+from ui.tour import STYLE as TOUR_STYLE
+from ui.tour import add_tour
 from ui.uploads import take_upload
 from ui.viewer import MODULE, PARTS, STYLES, Shelf, make_viewer
+from ui.visits import Visits
 
 TITLE = "MedicalPatchNet Explorer"
-_DELETE_EVERY, _DELETE_AFTER = 120, 480  # seconds; arrays and uploads on disk are gone within ten minutes
+_AT_MODELS = 24  # requests that may wait for the models and be told so; further ones wait in Gradio's own queue
+_QUEUE = 64  # requests in Gradio's queue; further ones are refused
+_VISITS = 1000  # whose states Gradio keeps; 30 kB each
 _HEADER = f"""<header class="page-header"><h1>{TITLE}</h1>
 <p>What two chest radiograph models say, and where they look</p>
 <strong>Research tool. Not for diagnosis.</strong></header>"""
 # Links, since Gradio rewrites the style that it is handed, and loses container queries on the way.
-_STYLE_LINKS = "".join(f'<link rel="stylesheet" href="gradio_api/file={style.as_posix()}">' for style in STYLES)
+_STYLE_LINKS = "".join(
+    f'<link rel="stylesheet" href="gradio_api/file={style.as_posix()}">' for style in (*STYLES, ABOUT_STYLE, TOUR_STYLE)
+)
 _SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "DejaVu Sans", "sans-serif")
 _FIXED_FONTS = ("ui-monospace", "SFMono-Regular", "Consolas", "DejaVu Sans Mono", "monospace")
 
 
 def build_page(catalogue: Catalogue, engine: Engine, settings: Settings) -> gr.Blocks:
     """Build the page; it reads no image and waits for no model."""
-    gr.set_static_paths([MODULE, PARTS, *STYLES])
-    with gr.Blocks(title=TITLE, fill_width=True, delete_cache=(_DELETE_EVERY, _DELETE_AFTER)) as page:
+    gr.set_static_paths([MODULE, PARTS, *STYLES, *ABOUT_FILES, *TOUR_FILES])
+    visits, line = Visits(settings.keep), Line(settings.at_once)
+    with gr.Blocks(title=TITLE, fill_width=True, delete_cache=(DELETE_EVERY, DELETE_AFTER)) as page:
         gr.HTML(_HEADER, apply_default_css=False)
         with gr.Tab("Explore", elem_id="explore"):
-            _add_explore(page, catalogue, engine, settings)
+            _add_explore(page, catalogue, engine, settings, line, visits)
         with gr.Tab("Benchmark", elem_id="benchmark"):
             add_benchmark(page, catalogue, engine, settings)
+        with gr.Tab("Models and about", elem_id="about"):
+            add_about(catalogue, engine, settings, visits)
+        add_tour()
+        add_api(page, catalogue, engine, line)
+    page.queue(max_size=_QUEUE)
     return page
 
 
-def _add_explore(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: Settings) -> None:
+def _add_explore(
+    page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: Settings, line: Line, visits: Visits
+) -> None:
     session = gr.State(Session())
     view = make_viewer(catalogue, settings)
     shelf = Shelf(view.GRADIO_CACHE)
-    explore = Explore(catalogue, engine, shelf, shelf.lay_out)
+    explore = Explore(catalogue, engine, shelf, shelf.lay_out, line, Line(settings.at_once))
 
-    def on_open(visitor: Session, event: gr.EventData) -> Iterator[Message]:
+    def arrived(visitor: Session, request: gr.Request) -> Session:
+        if request.session_hash:
+            visits.arrived(request.session_hash, visitor)
+        return visitor
+
+    def on_open(visitor: Session, event: gr.EventData, request: gr.Request) -> Iterator[Message]:
+        arrived(visitor, request)
         yield from explore.open(visitor, str(event._data["case"]))
 
-    def on_read(visitor: Session, event: gr.EventData) -> Iterator[Message]:
+    def on_read(visitor: Session, event: gr.EventData, request: gr.Request) -> Iterator[Message]:
+        arrived(visitor, request)
         name = str(event._data["name"])
         try:
             data = take_upload(str(event._data["path"]), name, page.upload_file_set)
@@ -75,19 +104,24 @@ def _add_explore(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings
     def on_export(visitor: Session, event: gr.EventData) -> Iterator[Message]:
         yield from explore.export(visitor, str(event._data["what"]), event._data["state"])
 
-    def on_load(visitor: Session) -> Iterator[Message]:
+    def on_load(visitor: Session, request: gr.Request) -> Iterator[Message]:
+        arrived(visitor, request)
         if catalogue.first:
             yield from explore.open(visitor, catalogue.first.id)
 
+    def on_leave(request: gr.Request) -> None:
+        visits.left(request.session_hash or "")
+
     common: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "multiple"}
-    models: dict[str, Any] = {"concurrency_id": "models", "concurrency_limit": 2}
+    models: dict[str, Any] = {"concurrency_id": "models", "concurrency_limit": _AT_MODELS}
     view.open(on_open, session, view, **common, **models)
     view.read(on_read, session, view, **common, **models)
-    view.refine(on_refine, session, view, **common, concurrency_id="refine", concurrency_limit=2)
+    view.refine(on_refine, session, view, **common, concurrency_id="refine", concurrency_limit=_AT_MODELS // 3)
     view.annotate(on_annotate, session, view, **common, concurrency_id="files", concurrency_limit=2)
     view.export(on_export, session, view, **common, concurrency_id="files")
     view.stop(explore.stop, session, None, queue=False, **common)
     page.load(on_load, session, view, **common, **models)
+    page.unload(on_leave)
 
 
 def launch(page: gr.Blocks, host: str | None, port: int | None, settings: Settings) -> str:
@@ -107,6 +141,9 @@ def launch(page: gr.Blocks, host: str | None, port: int | None, settings: Settin
             footer_links=[],
             pwa=False,
             share=False,
+            ssr_mode=False,
+            mcp_server=False,
+            state_session_capacity=_VISITS,
             quiet=True,
             prevent_thread_lock=True,
         )

@@ -4,7 +4,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING
+from weakref import WeakMethod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,24 +56,40 @@ class Reading:
     def prepare(self, models: Models) -> Passes:
         """Return the passes of this case through both models."""
         if self.passes is None and self.radiograph is not None:
-            self.passes = Passes.of(self.radiograph, models.patchnet, models.cnn, self._count)
+            self.passes = Passes.of(self.radiograph, models.patchnet, models.cnn, self._counter())
             self.models = tuple(model.info for model in models)
             self.radiograph = None
         if self.passes is None:
             raise ValueError("A reading without radiograph and passes cannot exist.")
         return self.passes
 
+    def _counter(self) -> Callable[[str], None]:
+        """What counts passes without keeping this case in memory when nothing else does."""
+        counting = WeakMethod(self._count)
+
+        def count(kind: str) -> None:
+            if (alive := counting()) is not None:
+                alive(kind)
+
+        return count
+
     def _count(self, kind: str) -> None:
         self.counted += kind == "medicalpatchnet"
 
 
 class Session:
-    """One visitor: the cases opened lately, and which of the visitor's requests is the newest."""
+    """One visitor: the cases opened lately, and which of the visitor's requests is the newest.
+
+    `last_used` is when the visitor last asked for something (time.monotonic); `forgotten` says that what the visitor
+    had opened was let go.
+    """
 
     def __init__(self) -> None:
         self.current: Reading | None = None
         self._readings: OrderedDict[str, Reading] = OrderedDict()
         self.turn = 0
+        self.last_used = monotonic()
+        self.forgotten = False
 
     def __deepcopy__(self, memo: object) -> "Session":
         """Gradio copies the page's initial state for each visitor: everybody starts empty."""
@@ -81,6 +99,7 @@ class Session:
         """Start a request, which ends all earlier ones; returns its number, and what says whether it is over itself."""
         self.turn += 1
         turn = self.turn
+        self.last_used = monotonic()
         return turn, lambda: turn != self.turn
 
     def reading(self, key: str, case: Case) -> Reading:
@@ -95,4 +114,12 @@ class Session:
         while len(self._readings) > _KEPT:
             self._readings.popitem(last=False)
         self.current = self._readings[key]
+        self.forgotten = False
         return self.current
+
+    def forget(self) -> None:
+        """Let go of all cases and of everything that the models have said about them."""
+        self.begin()
+        self.forgotten = self.current is not None
+        self.current = None
+        self._readings.clear()

@@ -16,6 +16,10 @@ class Settings:
         cohort: NAME=DIR of a cache of outputs to show in the Benchmark tab beside the bundled ones.
         cohort_masks: the masks of its cases.
         cohort_tune_on, cohort_tune_masks: outputs and masks of the cases that its thresholds are tuned on.
+        fetch: whether visitors may get the official weights and the public radiographs by a button.
+        sample: where the public radiographs lie, or go.
+        at_once: how many requests the models work on at the same time; refinements count for themselves.
+        keep: seconds for which what a visitor opened is kept after the visitor has left.
     """
 
     root: Path | None = None
@@ -27,6 +31,10 @@ class Settings:
     cohort_masks: Path | None = None
     cohort_tune_on: Path | None = None
     cohort_tune_masks: Path | None = None
+    fetch: bool = True
+    sample: Path = Path("runs/chexlocalize_sample")
+    at_once: int = 2
+    keep: float = 120.0
 
     @property
     def names_weights(self) -> bool:

@@ -1,19 +1,19 @@
 """Taking uploads from the disk, where Gradio puts them, into memory."""
 
-from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
 from data_cache.errors import InputError
 
 
-def take_upload(path: str, name: str, uploaded: Collection[str]) -> bytes:
+def take_upload(path: str, name: str, uploaded: set[str]) -> bytes:
     """Return the bytes of an uploaded file and delete it: nothing of it stays on disk.
 
     Args:
         path: where the file is, as the browser was told and says again.
         name: what the visitor calls it.
-        uploaded: the paths of all files that were uploaded; anything else is refused, whatever it names.
+        uploaded: the paths of all files that were uploaded, from which this one is taken out; anything else is refused,
+            whatever it names.
 
     Raises:
         InputError: there is no such upload.
@@ -24,5 +24,6 @@ def take_upload(path: str, name: str, uploaded: Collection[str]) -> bytes:
     try:
         return file.read_bytes()
     finally:
+        uploaded.discard(path)
         with suppress(OSError):
             file.unlink()

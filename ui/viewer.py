@@ -6,6 +6,7 @@ with one message (see `messages`), the component's value. Everything else, all t
 in viewer.js.
 """
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from gradio.processing_utils import save_bytes_to_cache
 from numpy.typing import NDArray
 
+from data_cache.errors import InputError
 from ui.catalogue import Catalogue
 from ui.config import viewer_config
 from ui.settings import Settings
@@ -63,9 +65,17 @@ class Shelf:
         self._folder = folder
 
     def __call__(self, array: NDArray[Any]) -> dict[str, Any]:
-        """Return {file, dtype, shape} of an array; bytes are little endian, rows first."""
+        """Return {file, dtype, shape} of an array; bytes are little endian, rows first.
+
+        Raises:
+            InputError: the disk does not take it.
+        """
         little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-        path = save_bytes_to_cache(little.tobytes(), "array.bin", self._folder)
+        try:
+            path = save_bytes_to_cache(little.tobytes(), "array.bin", self._folder)
+        except OSError as error:
+            reason = "the disk is full" if error.errno == errno.ENOSPC else (error.strerror or "that failed")
+            raise InputError(f"Expected to lay out the maps on the server, but {reason}; try again later.") from error
         file = gr.FileData(path=path, orig_name="array.bin").model_dump()
         return {"file": file, "dtype": array.dtype.name, "shape": list(array.shape)}
 

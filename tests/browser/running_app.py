@@ -1,11 +1,10 @@
 """The app as a visitor meets it: a process of its own on a free port."""
 
 import os
-import selectors
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,31 +13,44 @@ START_WITHIN = 180  # seconds; a few on an idle machine
 
 
 @contextmanager
-def running_app(*arguments: str, temporary: Path) -> Iterator[str]:
-    """Start the app and yield its address; it writes only below `temporary`."""
-    environment = {**os.environ, "GRADIO_TEMP_DIR": str(temporary), "PYTHONUNBUFFERED": "1"}
+def running_app(
+    *arguments: str,
+    temporary: Path,
+    program: Sequence[str] = (str(APP),),
+    environment: Mapping[str, str] | None = None,
+    log: Path | None = None,
+) -> Iterator[str]:
+    """Start the app and yield its address; it writes only below `temporary`.
+
+    Args:
+        arguments: flags for the app.
+        temporary: where Gradio lays out files.
+        program: what Python runs, where that is not the app itself.
+        environment: further variables.
+        log: file for all that the app says.
+    """
+    environment = {**os.environ, "GRADIO_TEMP_DIR": str(temporary), "PYTHONUNBUFFERED": "1", **(environment or {})}
     environment.pop("GRADIO_SERVER_PORT", None)
     environment.pop("CHEXLOCALIZE_ROOT", None)
-    command = [sys.executable, str(APP), "--host", "127.0.0.1", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment) as app:
+    command = [sys.executable, *program, "--host", "127.0.0.1", *arguments]
+    said = log or temporary.with_name(f"{temporary.name}.log")
+    said.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        said.open("wb") as out,
+        subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=environment, cwd=APP.parent) as app,
+    ):
         try:
-            yield _address(app)
+            yield _address(app, said)
         finally:
             app.terminate()
             app.wait(timeout=30)
 
 
-def _address(app: "subprocess.Popen[str]") -> str:
-    assert app.stdout is not None
-    said = []
-    with selectors.DefaultSelector() as selector:
-        selector.register(app.stdout, selectors.EVENT_READ)
-        end = time.monotonic() + START_WITHIN
-        while time.monotonic() < end and app.poll() is None:
-            if not selector.select(timeout=0.5):
-                continue
-            line = app.stdout.readline()
-            said.append(line)
+def _address(app: "subprocess.Popen[bytes]", said: Path) -> str:
+    end = time.monotonic() + START_WITHIN
+    while time.monotonic() < end and app.poll() is None:
+        for line in said.read_text().splitlines():
             if " is at http" in line:
                 return line.split(" is at ")[1].strip()
-    raise RuntimeError(f"The app did not start: {''.join(said)}")
+        time.sleep(0.05)
+    raise RuntimeError(f"The app did not start: {said.read_text()}")

@@ -1,0 +1,169 @@
+"""What a visitor brings is gone when the visit is over: from memory, from the disk; and it is never logged."""
+
+import errno
+import io
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ComputedRadiographyImageStorage, ExplicitVRLittleEndian, generate_uid
+
+from data_cache.errors import InputError
+from tests.browser.running_app import running_app
+from tests.ui.visitor import Visitor
+from ui.settings import Settings
+from ui.temporary import DELETE_AFTER, DELETE_EVERY, own_folder, sweep
+from ui.viewer import Shelf
+
+NAME = "Miller^Erika chest.png"
+PATIENCE = 60.0  # seconds; tests share their machine
+
+
+def picture(seed: int = 0) -> bytes:
+    buffer = io.BytesIO()
+    pixels = np.random.default_rng(seed).integers(0, 256, (200, 240), dtype=np.uint8)
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def eventually(true: Callable[[], bool]) -> bool:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if true():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def dicom(patient: str) -> bytes:
+    """A DICOM file whose tags name a patient, a hospital and a device."""
+    pixels = np.random.default_rng(1).integers(0, 4096, (64, 64), dtype=np.uint16)
+    data = Dataset()
+    data.file_meta = FileMetaDataset()
+    data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    data.file_meta.MediaStorageSOPClassUID = data.SOPClassUID = ComputedRadiographyImageStorage
+    data.file_meta.MediaStorageSOPInstanceUID = data.SOPInstanceUID = generate_uid()
+    data.PatientName = data.PatientID = data.InstitutionName = data.StationName = data.StudyDescription = patient
+    data.AccessionNumber = patient[:16]
+    data.Modality, data.SamplesPerPixel, data.PhotometricInterpretation = "CR", 1, "MONOCHROME2"
+    data.Rows, data.Columns = pixels.shape
+    data.BitsAllocated, data.BitsStored, data.HighBit, data.PixelRepresentation = 16, 12, 11, 0
+    data.PixelData = pixels.tobytes()
+    buffer = io.BytesIO()
+    data.save_as(buffer, enforce_file_format=True)
+    return buffer.getvalue()
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running app: its address, its temporary folder, what it has said, and the number of cases in its memory."""
+
+    address: str
+    folder: Path
+    log: Path
+    counted: Path
+
+    def readings(self) -> int:
+        return int(self.counted.read_text()) if self.counted.exists() else -1
+
+    def files(self) -> list[Path]:
+        return [file for file in self.folder.rglob("*") if file.is_file()]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, weights: tuple[Path, Path]) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("served")
+    counted, log, temporary = folder / "count", folder / "log", folder / "temporary"
+    program = ("-m", "tests.ui.watched_app", str(counted))
+    flags = ("--patchnet", str(weights[0]), "--cnn", str(weights[1]), "--backend", "torch-cpu", "--keep", "0.3")
+    with running_app(*flags, temporary=temporary, program=program, log=log) as address:
+        yield Served(address, temporary, log, counted)
+
+
+def test_a_visit_leaves_nothing_behind(served: Served) -> None:
+    data = picture()
+    visitor = Visitor(served.address)
+    with visitor.visiting():
+        upload = visitor.upload(NAME, data)
+        *_, last = visitor.ask("read", upload)
+        assert last["case"]["title"] == "Miller^Erika chest" and len(last["maps"]) == 5
+        assert eventually(lambda: served.readings() == 1)
+        assert not [file for file in served.files() if file.read_bytes() == data]
+        *_, bad = visitor.ask("read", visitor.upload("Miller^Erika.dcm", b"no image"))
+        assert "Miller^Erika.dcm" in bad["error"]
+    assert eventually(lambda: served.readings() == 0)
+    assert "Miller" not in served.log.read_text() and "chest" not in served.log.read_text()
+
+
+def test_a_request_after_the_visit_was_forgotten_says_so(served: Served) -> None:
+    first = Visitor(served.address)
+    with first.visiting():
+        list(first.ask("read", first.upload(NAME, picture())))
+    assert eventually(lambda: served.readings() == 0)
+    again = Visitor(served.address)
+    again.session = first.session
+    with again.visiting():
+        (message,) = again.ask("refine", {"steps": 2})
+        assert "open it again" in message["error"] and not message["busy"]
+
+
+def test_no_tag_of_a_dicom_file_reaches_the_page(served: Served) -> None:
+    visitor = Visitor(served.address)
+    with visitor.visiting():
+        messages = list(visitor.ask("read", visitor.upload("scan.dcm", dicom("SECRET^PATIENT"))))
+        assert len(messages[-1]["maps"]) == 5
+        sent = [json.dumps(messages).encode(), *(file.read_bytes() for file in served.files())]
+        assert not [part for part in sent if b"SECRET" in part]
+    assert "SECRET" not in served.log.read_text()
+
+
+def test_files_are_swept_whoever_left_them(tmp_path: Path) -> None:
+    old, new = tmp_path / "a" / "old", tmp_path / "new"
+    old.parent.mkdir()
+    for file in (old, new):
+        file.write_bytes(b"x")
+    os.utime(old, (time.time() - 500, time.time() - 500))
+    sweep(tmp_path, 480)
+    assert not old.exists() and new.exists()
+
+
+def test_the_folder_of_the_app_is_its_own_is_swept_and_goes_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    (tmp_path / "of somebody else").write_bytes(b"x")
+    with own_folder(every=0.01, after=0.02) as folder:
+        assert os.environ["GRADIO_TEMP_DIR"] == str(folder) and folder.parent == tmp_path
+        (folder / "tmpupload").write_bytes(b"a broken upload")
+        assert eventually(lambda: not list(folder.iterdir()))
+    assert [file.name for file in tmp_path.iterdir()] == ["of somebody else"]
+
+
+def test_all_that_is_on_disk_is_gone_within_ten_minutes() -> None:
+    assert DELETE_AFTER + DELETE_EVERY <= 600
+    assert Settings().keep + 15 <= 600  # Gradio notices within one beat of 15 s that a page was closed
+
+
+def test_a_temporary_folder_that_cannot_be_made_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "file" / "below"))
+    with pytest.raises(InputError, match="GRADIO_TEMP_DIR"), own_folder():
+        pass
+
+
+def test_a_full_disk_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("ui.viewer.save_bytes_to_cache", full)
+    with pytest.raises(InputError, match="disk is full"):
+        Shelf("anywhere")(np.zeros(3))

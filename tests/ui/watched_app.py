@@ -1,0 +1,37 @@
+"""The app, telling from inside how many opened cases are in its memory: `-m tests.ui.watched_app FILE FLAGS`."""
+
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+from weakref import WeakSet
+
+from ui.command import main
+from ui.session import Reading
+
+
+def _watch(place: Path) -> None:
+    """Count the readings that live and write their number into a file, over and over."""
+    alive: WeakSet[Reading] = WeakSet()
+    original = Reading.__init__
+
+    def counted(self: Reading, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        alive.add(self)
+
+    Reading.__init__ = counted  # type: ignore[method-assign]
+
+    def tell() -> None:
+        while True:
+            temporary = place.with_suffix(".new")
+            temporary.write_text(str(len(alive)))
+            temporary.replace(place)
+            time.sleep(0.1)
+
+    threading.Thread(target=tell, daemon=True).start()
+
+
+if __name__ == "__main__":
+    _watch(Path(sys.argv.pop(1)))
+    main()

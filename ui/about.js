@@ -1,0 +1,114 @@
+// The tab "Models and about". The server says what is here (see ui/about.py); this file lays it out and follows downloads.
+import { make, withCode } from "./js/dom.js";
+import { begin } from "./tour.js";
+
+const PATIENCE = 700; // milliseconds between two questions while something is on its way
+const GETS = {
+  weights: ["Official weights", "Two files of 82 MB from the Hugging Face Hub (MIT licence), checked by their sha256. The models that speak change once both are here."],
+  sample: ["Two public CheXlocalize radiographs", "With their masks, from the dataset's own repository. They appear in the list of cases."],
+};
+
+export async function mount(element, server) {
+  element.replaceChildren(make("p", { class: "viewer-loading", text: "Loading the models…" }));
+  const content = await server.content(null);
+  if (!content) return element.replaceChildren(make("p", { class: "viewer-loading", text: "The server did not answer; reload the page." }));
+  const about = new About(server);
+  element.replaceChildren(about.element);
+  about.show(content);
+}
+
+class About {
+  constructor(server) {
+    this.server = server;
+    this.models = make("div", { class: "models" });
+    this.getting = make("div", { class: "getting" });
+    this.element = make("div", { class: "about" });
+  }
+
+  show(content) {
+    this.element.replaceChildren(
+      section("What this page must not be used for", "warn", list(content.must_not)),
+      section("Whose weights speak", "", this.models, this.getting),
+      section("What each method shows", "", methodTable(content.methods)),
+      make("div", { class: "two" },
+        section("Limits", "", list(content.limits)),
+        section("Your radiographs", "", list(content.privacy), make("button", { type: "button", text: "Show the tour", on: { click: () => begin() } }))));
+    this.showModels(content);
+    this.showGetting(content.getting);
+  }
+
+  showModels({ models, error }) {
+    this.models.replaceChildren(...(error ? [make("p", { class: "error", role: "alert" }, ...withCode(error))] : models.map(modelCard)));
+  }
+
+  showGetting(state) {
+    if (!state.allowed) {
+      const words = "On this host nothing can be fetched by a button: whoever runs it decides which weights and cases are here.";
+      this.getting.replaceChildren(make("p", { class: "soft", text: words }));
+      return;
+    }
+    this.getting.replaceChildren(...Object.keys(GETS).map((what) => this.row(what, state)));
+    const running = Object.keys(GETS).some((what) => state[what].running);
+    if (running) setTimeout(() => this.follow(), PATIENCE);
+    if (this.wasRunning && !running) this.refresh();
+    this.wasRunning = running;
+  }
+
+  row(what, state) {
+    const [title, words] = GETS[what];
+    const { here, running, error, file, done, total } = state[what];
+    const button = make("button", { type: "button", text: running ? "Getting…" : "Get", "aria-label": `Get ${title}`, on: { click: () => this.get(what) } });
+    button.disabled = running;
+    const side = here && !running ? make("span", { class: "here", text: "✓ here" }) : button;
+    const status = make("div", { class: "status", role: "status" });
+    if (running) status.append(make("progress", total ? { value: String(done), max: String(total) } : {}), make("small", { text: amount(file, done, total) }));
+    if (error) status.append(make("p", { class: "error", role: "alert", text: error }));
+    const kept = what === "weights" && here && state.chosen ? " Whoever started the app chose other weights, which go on speaking." : "";
+    return make("div", { class: "get", "data-get": what }, make("div", {}, make("h3", { text: title }), make("p", { text: words + kept })), side, status);
+  }
+
+  async get(what) {
+    const state = await this.server.get(what);
+    if (state) this.showGetting(state);
+  }
+
+  async follow() {
+    const state = await this.server.getting(null);
+    if (state) this.showGetting(state);
+    else setTimeout(() => this.follow(), 3 * PATIENCE);
+  }
+
+  /** Something has come: show whose weights speak now, and tell the viewer that there may be more cases. */
+  async refresh() {
+    const content = await this.server.content(null);
+    if (content) this.showModels(content);
+    document.dispatchEvent(new CustomEvent("explorer:news"));
+  }
+}
+
+function section(title, kind, ...children) {
+  return make("section", { class: kind }, make("h2", { text: title }), ...children);
+}
+
+function list(sentences) {
+  return make("ul", {}, ...sentences.map((text) => make("li", { text })));
+}
+
+function modelCard({ kind, label, words, paper, origin, note, facts }) {
+  const rows = Object.entries(facts).flatMap(([term, value]) => [make("dt", { text: term }), make("dd", { class: term === "sha256" ? "hash" : "", text: value })]);
+  return make("article", { class: kind },
+    make("h3", {}, make("span", { text: label }), make("span", { class: `origin ${origin}`, text: `${origin} weights` })),
+    make("p", { text: words }), make("p", { class: "note" }, ...withCode(note)), make("dl", {}, ...rows), make("p", { class: "paper", text: paper }));
+}
+
+function methodTable(methods) {
+  return make("div", { class: "methods" }, ...methods.map(({ label, model, words, negative, paper }) =>
+    make("article", { class: model }, make("h3", { text: label }), make("p", { text: words }),
+      make("p", {}, make("strong", { text: "Below zero: " }), negative), make("p", { class: "paper", text: paper }))));
+}
+
+function amount(file, done, total) {
+  const mb = (bytes) => (bytes / 1e6).toFixed(1);
+  if (!file) return "Starting…";
+  return total ? `${file}: ${mb(done)} of ${mb(total)} MB` : `${file}: ${mb(done)} MB`;
+}

@@ -1,0 +1,183 @@
+"""Endpoints for programs: `explain`, `benchmark` and `cases`; the README shows how they are called.
+
+They wait in the same line for the models as the visitors of the page, keep nothing of what they are sent, and say what
+is wrong in one sentence.
+"""
+
+import csv
+import io
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import lru_cache, wraps
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import gradio as gr
+import numpy as np
+from gradio.processing_utils import save_bytes_to_cache
+
+from data_cache.case import Case
+from data_cache.demo import DEMO_ROOT
+from data_cache.errors import InputError
+from data_cache.findings import FINDINGS
+from explainers.explanation import Explanation
+from explainers.registry import EXPLAINERS, find_method
+from explainers.run import explain_all
+from ui.catalogue import Catalogue
+from ui.content import model_content, probabilities
+from ui.engine import Engine
+from ui.explore import PATCH_METHODS, SHIFT_STEPS
+from ui.line import Line
+from ui.session import Reading
+from ui.uploads import take_upload
+
+COHORTS = {"phantom-val": "val", "phantom-test": "test"}
+_REPOSITORY = Path(__file__).parents[1]
+_LONGEST = 600  # seconds that somebody else's benchmark may take
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def add_api(page: gr.Blocks, catalogue: Catalogue, engine: Engine, line: Line) -> None:
+    """Add the endpoints to the page that is being built."""
+
+    @_one_sentence
+    def explain(
+        image: dict, methods: list[str] | None = None, shift_steps: int = 1, maps: str = "npz"
+    ) -> tuple[dict, dict | None]:
+        """Explain one radiograph: probabilities of the 14 findings, and the maps of the methods."""
+        data, name = _taken(page, image)
+        wanted = _methods(methods)
+        _check(shift_steps in SHIFT_STEPS, f"shift_steps one of {', '.join(map(str, SHIFT_STEPS))}", shift_steps)
+        _check(maps in ("npz", "json", "none"), "maps one of npz, json, none", maps)
+        report, explanations = _explained(engine, line, Case.from_upload(data, name), wanted, shift_steps)
+        if maps == "json":
+            report["maps"] = {key: explanation.maps.tolist() for key, explanation in explanations.items()}
+        return report, _archive(explanations, page) if maps == "npz" else None
+
+    @_one_sentence
+    def benchmark(cohort: str = "phantom-test", archive: dict | None = None, threshold: float = 0.5) -> list[dict]:
+        """Score the bundled outputs of a cohort, or one's own maps of its cases, against the cohort's masks."""
+        _check(cohort in COHORTS, f"cohort one of {', '.join(COHORTS)}", cohort)
+        _check(0 <= threshold <= 1, "threshold between 0 and 1", threshold)
+        if archive is None:
+            return _bundled(cohort, float(threshold))
+        data, _ = _taken(page, archive)
+        with tempfile.TemporaryDirectory(prefix="maps-") as folder:
+            place = Path(folder) / "maps.zip"
+            place.write_bytes(data)
+            return _benchmark(cohort, {"own": place}, float(threshold))
+
+    def cases() -> list[dict]:
+        """List the cases that the page offers: id, source, findings labelled present."""
+        kept = ("id", "source", "phantom", "positives")
+        return [{key: row[key] for key in kept} for row in catalogue.rows()]
+
+    gr.api(explain, api_name="explain", concurrency_id="models", concurrency_limit=None)
+    gr.api(benchmark, api_name="benchmark", concurrency_id="benchmark", concurrency_limit=1)
+    gr.api(cases, api_name="cases", concurrency_limit=4)
+
+
+def _one_sentence(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Turn input errors into what Gradio's clients raise, without a trace in the log."""
+
+    @wraps(function)
+    def guarded(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            return function(*args, **kwargs)
+        except InputError as error:
+            raise gr.Error(" ".join(str(error).split()), print_exception=False) from None
+
+    return guarded
+
+
+def _check(right: bool, expected: str, found: object) -> None:
+    if not right:
+        raise InputError(f"Expected {expected}, found {found!r}.")
+
+
+def _taken(page: gr.Blocks, file: Any) -> tuple[bytes, str]:
+    """The bytes and the name of an uploaded file, which leaves the disk."""
+    if not isinstance(file, dict) or not isinstance(file.get("path"), str):
+        raise InputError("Expected an uploaded file (gradio_client.handle_file), found none.")
+    name = Path(str(file.get("orig_name") or file["path"])).name
+    return take_upload(file["path"], name, page.upload_file_set), name
+
+
+def _methods(wanted: Sequence[str] | None) -> tuple[str, ...]:
+    if wanted is None:
+        return tuple(EXPLAINERS)
+    if not isinstance(wanted, list) or not wanted:
+        raise InputError(f"Expected a list of methods among {', '.join(EXPLAINERS)}, found {wanted!r}.")
+    return tuple(find_method(str(key)).key for key in wanted)
+
+
+def _explained(
+    engine: Engine, line: Line, case: Case, methods: tuple[str, ...], steps: int
+) -> tuple[dict[str, Any], dict[str, Explanation]]:
+    models = engine.models()
+    reading = Reading.of(case, "api")
+    parameters = {key: {"shift_steps": steps} for key in methods if key in PATCH_METHODS}
+    with line.join() as ticket:
+        while not ticket.enter(1.0):
+            pass
+        found = explain_all(reading.prepare(models), methods, parameters)
+    said = {EXPLAINERS[key].model: explanation.logits for key, explanation in found.items()}
+    report = {
+        "probabilities": {
+            kind: dict(zip(FINDINGS, probabilities(logits), strict=True)) for kind, logits in said.items()
+        },
+        "models": [model_content(model.info) for model in models if model.info.kind in said],
+        "findings": list(FINDINGS),
+        "parameters": {key: dict(explanation.parameters) for key, explanation in found.items()},
+        "warnings": list(reading.view.facts["warnings"]),
+    }
+    return report, found
+
+
+def _archive(explanations: dict[str, Explanation], page: gr.Blocks) -> dict[str, Any]:
+    """One .npz file with an array (14, h, w) a method, where only this caller finds it."""
+    buffer = io.BytesIO()
+    arrays: dict[str, Any] = {key: explanation.maps for key, explanation in explanations.items()}
+    np.savez_compressed(buffer, **arrays)
+    path = save_bytes_to_cache(buffer.getvalue(), "maps.npz", page.GRADIO_CACHE)
+    return gr.FileData(path=path, orig_name="maps.npz").model_dump()
+
+
+@lru_cache(maxsize=16)
+def _bundled(cohort: str, threshold: float) -> list[dict[str, Any]]:
+    outputs = DEMO_ROOT / f"outputs-{COHORTS[cohort]}.zip"
+    return _benchmark(cohort, dict.fromkeys(EXPLAINERS, outputs), threshold)
+
+
+def _benchmark(cohort: str, maps: dict[str, Path], threshold: float) -> list[dict[str, Any]]:
+    """Run `python -m evaluation benchmark` beside the app, whose memory it leaves alone; returns its summary.
+
+    Raises:
+        InputError: the command refuses the maps, or takes too long.
+    """
+    masks = DEMO_ROOT / f"outputs-{COHORTS[cohort]}-masks.json"
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as out:
+        command = [sys.executable, "-m", "evaluation", "benchmark", "--ground-truth", str(masks), "--out", out]
+        command += [part for name, place in maps.items() for part in ("--maps", f"{name}={place}")]
+        command += ["--protocol", "fixed", "--threshold", str(threshold), "--processes", "1"]
+        command += ["--no-figures", "--no-ceilings"]
+        try:
+            done = subprocess.run(
+                command, cwd=_REPOSITORY, capture_output=True, text=True, timeout=_LONGEST, check=False
+            )
+        except subprocess.TimeoutExpired:
+            raise InputError(f"Expected maps that are scored within {_LONGEST} s, found more: send fewer.") from None
+        if done.returncode:
+            said = done.stderr.strip().splitlines() or ["the benchmark did not finish."]
+            raise InputError(said[-1].removeprefix("Error: "))
+        with (Path(out) / "summary.csv").open(newline="") as file:
+            return [_numbers(row) for row in csv.DictReader(file)]
+
+
+def _numbers(row: dict[str, str]) -> dict[str, Any]:
+    """A row with numbers as numbers, and None where something is undefined."""
+    words = ("method", "finding")
+    return {key: value if key in words else float(value) if value else None for key, value in row.items()}

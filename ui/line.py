@@ -1,0 +1,102 @@
+"""Everybody who wants the models waits in one line, and is told how many are before them and about how long."""
+
+import math
+from collections import deque
+from threading import Condition
+from time import monotonic
+from types import TracebackType
+from typing import Any
+
+_REMEMBERED = 16  # visits of the models that the estimate rests on
+
+
+class Line:
+    """Lets a few in at once, in the order in which they came.
+
+    Args:
+        places: how many may be inside at once.
+    """
+
+    def __init__(self, places: int) -> None:
+        self._places = places
+        self._waiting: list[Ticket] = []
+        self._inside: set[Ticket] = set()
+        self._durations: deque[float] = deque(maxlen=_REMEMBERED)
+        self._moved = Condition()
+
+    def join(self) -> "Ticket":
+        """Stand at the end of the line; the ticket is given back by leaving its `with` block, whatever happens."""
+        with self._moved:
+            ticket = Ticket(self)
+            self._waiting.append(ticket)
+            return ticket
+
+    def before(self, ticket: "Ticket") -> int:
+        """Return how many stand before a ticket that waits."""
+        with self._moved:
+            return self._waiting.index(ticket) if ticket in self._waiting else 0
+
+    def seconds(self, before: int) -> float | None:
+        """Estimate how long somebody waits who has so many before them; None before anything has been measured."""
+        with self._moved:
+            if not self._durations:
+                return None
+            mean = sum(self._durations) / len(self._durations)
+            return mean * (before + 1) / self._places
+
+    def _enter(self, ticket: "Ticket", timeout: float) -> bool:
+        def free() -> bool:
+            return ticket in self._waiting[: self._places - len(self._inside)]
+
+        with self._moved:
+            if ticket in self._inside:
+                return True
+            if not self._moved.wait_for(free, timeout):
+                return False
+            self._waiting.remove(ticket)
+            self._inside.add(ticket)
+            return True
+
+    def _leave(self, ticket: "Ticket", entered: float | None) -> None:
+        with self._moved:
+            if ticket in self._waiting:
+                self._waiting.remove(ticket)
+            self._inside.discard(ticket)
+            if entered is not None:
+                self._durations.append(monotonic() - entered)
+            self._moved.notify_all()
+
+
+class Ticket:
+    """Somebody's place in the line; used in a `with` block."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._entered: float | None = None
+
+    def __enter__(self) -> "Ticket":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._line._leave(self, self._entered)
+
+    def enter(self, timeout: float) -> bool:
+        """Wait at most so many seconds for a place; True once there is one, which is then held."""
+        if not self._line._enter(self, timeout):
+            return False
+        self._entered = self._entered or monotonic()
+        return True
+
+    def content(self) -> dict[str, Any]:
+        """Return what the page shows to somebody who waits: {before, seconds (or None), words}."""
+        before = self._line.before(self)
+        seconds = self._line.seconds(before)
+        words = {0: "You are next in line", 1: "1 request before yours"}.get(before, f"{before} requests before yours")
+        about = None if seconds is None else max(1, math.ceil(seconds))
+        return {
+            "before": before,
+            "seconds": about,
+            "words": f"Waiting for the models: {words}{'' if about is None else f', about {about} s'}.",
+        }

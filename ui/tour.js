@@ -1,0 +1,89 @@
+// The tour for a first visit. It waits for nobody: the page can be used while it is open.
+import { make } from "./js/dom.js";
+
+const SEEN = "explorer-tour"; // the only thing that this page keeps in the browser
+const STEPS = [
+  [".viewer .cases", "Choose a case", "Pick a radiograph, or bring your own: PNG, JPEG or DICOM. An upload stays in memory, for this visit alone."],
+  [".viewer .chart", "Read both models", "The probabilities of 14 findings from both models. Click a finding: every pane follows at once."],
+  [".viewer .panes", "Compare where they look", "Red supports the finding, blue opposes it. The yellow line is what a radiologist drew, or what was simulated."],
+  [".viewer .bar-of-controls", "Move the threshold", "The dashed region, and its overlap with the drawn one, follow the slider. Finer steps sharpen the patch maps."],
+  ["[role=tablist]", "See who is speaking", "“Models and about” says whose weights these are, what each method shows, and what this page must not be used for."],
+];
+
+/** Show the tour on a first visit, or when the address asks for it by ?tour. Automated browsers see it only then. */
+export function offer(place) {
+  const asked = new URLSearchParams(location.search).has("tour");
+  if (asked || (!navigator.webdriver && !seen())) begin(place);
+}
+
+/** Begin the tour; returns it. */
+export function begin(place = document.body) {
+  document.querySelector(".tour")?.remove();
+  return new Tour(place);
+}
+
+function seen() {
+  try {
+    return localStorage.getItem(SEEN) !== null;
+  } catch {
+    return true; // a browser that keeps nothing would show the tour at every visit
+  }
+}
+
+class Tour {
+  constructor(place) {
+    this.title = make("h2", { id: "tour-title" });
+    this.words = make("p", { id: "tour-words" });
+    this.count = make("span", { class: "count" });
+    this.skip = make("button", { type: "button", class: "skip", text: "Skip", on: { click: () => this.end() } });
+    this.back = make("button", { type: "button", text: "Back", on: { click: () => this.go(this.at - 1) } });
+    this.next = make("button", { type: "button", class: "next", on: { click: () => this.go(this.at + 1) } });
+    this.element = make("section", { class: "tour", role: "dialog", "aria-modal": "false", "aria-labelledby": "tour-title",
+      "aria-describedby": "tour-words", "aria-live": "polite", on: { keydown: (event) => this.onKey(event) } },
+      this.title, this.words, make("div", { class: "row" }, this.count, this.skip, this.back, this.next));
+    this.onEscape = (event) => event.key === "Escape" && this.end();
+    document.addEventListener("keydown", this.onEscape);
+    place.prepend(this.element);
+    this.go(0);
+  }
+
+  go(step) {
+    if (step < 0) return;
+    if (step >= STEPS.length) return this.end();
+    this.at = step;
+    const [selector, title, words] = STEPS[step];
+    this.title.textContent = title;
+    this.words.textContent = words;
+    this.count.textContent = `${step + 1} of ${STEPS.length}`;
+    this.back.disabled = step === 0;
+    this.next.textContent = step === STEPS.length - 1 ? "Done" : "Next";
+    this.point(selector);
+  }
+
+  /** Frame the part of the page that is spoken of; the first step leaves the page where it is. */
+  point(selector) {
+    this.target?.classList.remove("tour-target");
+    this.target = [...document.querySelectorAll(selector)].find((element) => element.getClientRects().length) ?? null;
+    this.target?.classList.add("tour-target");
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (this.at > 0) this.target?.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
+  }
+
+  onKey(event) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    this.go(Math.min(STEPS.length - 1, this.at + step));
+  }
+
+  end() {
+    this.target?.classList.remove("tour-target");
+    document.removeEventListener("keydown", this.onEscape);
+    this.element.remove();
+    try {
+      localStorage.setItem(SEEN, "seen");
+    } catch {
+      // then the tour comes again
+    }
+  }
+}
