@@ -83,9 +83,9 @@ class Explore:
 
     def refine(self, session: Session, steps: int) -> Iterator[Message]:
         """Make the patch maps of the current case finer, or coarse again."""
-        if session.current is None and session.forgotten:
+        if session.current is None:
             return iter((error_message(session.turn, _PUT_AWAY),))
-        if session.current is None or steps not in SHIFT_STEPS:
+        if steps not in SHIFT_STEPS:
             return iter(())
         request = _Request(*session.begin(), PATCH_METHODS, steps, self._refining)
         return _guarded(session, self._explained(session.current, request))

@@ -47,8 +47,9 @@ _FIXED_FONTS = ("ui-monospace", "SFMono-Regular", "Consolas", "DejaVu Sans Mono"
 def build_page(catalogue: Catalogue, engine: Engine, settings: Settings) -> gr.Blocks:
     """Build the page; it reads no image and waits for no model."""
     gr.set_static_paths([MODULE, PARTS, *STYLES, *ABOUT_FILES, *TOUR_FILES])
-    visits, line = Visits(settings.keep), Line(settings.at_once)
+    line = Line(settings.at_once)
     with gr.Blocks(title=TITLE, fill_width=True, delete_cache=(DELETE_EVERY, DELETE_AFTER)) as page:
+        visits = Visits(settings.keep, lambda key: page.state_holder.session_data.pop(key, None))
         gr.HTML(_HEADER, apply_default_css=False)
         with gr.Tab("Explore", elem_id="explore"):
             _add_explore(page, catalogue, engine, settings, line, visits)

@@ -80,8 +80,7 @@ class Reading:
 class Session:
     """One visitor: the cases opened lately, and which of the visitor's requests is the newest.
 
-    `last_used` is when the visitor last asked for something (time.monotonic); `forgotten` says that what the visitor
-    had opened was let go.
+    `last_used` is when the visitor last asked for something (time.monotonic).
     """
 
     def __init__(self) -> None:
@@ -89,7 +88,6 @@ class Session:
         self._readings: OrderedDict[str, Reading] = OrderedDict()
         self.turn = 0
         self.last_used = monotonic()
-        self.forgotten = False
 
     def __deepcopy__(self, memo: object) -> "Session":
         """Gradio copies the page's initial state for each visitor: everybody starts empty."""
@@ -114,12 +112,10 @@ class Session:
         while len(self._readings) > _KEPT:
             self._readings.popitem(last=False)
         self.current = self._readings[key]
-        self.forgotten = False
         return self.current
 
     def forget(self) -> None:
         """Let go of all cases and of everything that the models have said about them."""
         self.begin()
-        self.forgotten = self.current is not None
         self.current = None
         self._readings.clear()

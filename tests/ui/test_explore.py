@@ -126,7 +126,8 @@ def test_a_newer_request_ends_the_older_one(explore: Explore, catalogue: Catalog
 
 def test_steps_that_are_not_offered_do_nothing(explore: Explore, first_id: str) -> None:
     session = Session()
-    assert list(explore.refine(session, 2)) == []
+    (message,) = explore.refine(session, 2)
+    assert "open it again" in message["error"]
     list(explore.open(session, first_id))
     assert list(explore.refine(session, 1024)) == []
 
