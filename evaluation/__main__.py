@@ -7,6 +7,7 @@ import typer
 from data_cache.cli import run
 from evaluation.command import benchmark, spread
 from evaluation.report_command import report
+from evaluation.trust.command import trust
 from evaluation.trust.probabilities_command import probabilities
 from evaluation.trust.profile_command import profile
 
@@ -15,6 +16,7 @@ app.command("benchmark")(benchmark)
 app.command("report")(report)
 app.command("profile")(profile)
 app.command("probabilities")(probabilities)
+app.command("trust")(trust)
 
 if __name__ == "__main__":
     sys.argv[1:] = spread(sys.argv[1:])

@@ -50,7 +50,7 @@ def write_manifest(
             "all": [asdict(problem) for problem in benchmark.problems],
         },
         "undefined": _undefined(benchmark),
-        "versions": {"python": platform.python_version(), **{name: _version(name) for name in _PACKAGES}},
+        "versions": {"python": platform.python_version(), **versions()},
         "seconds": round(seconds, 2),
         "peak_memory_mib": peak_memory(),
     }
@@ -81,6 +81,11 @@ def _source(source: MapSource, digests: Mapping[str, str]) -> dict[str, Any]:
 def _file(path: Path) -> dict[str, str]:
     with path.open("rb") as file:
         return {"name": path.name, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+
+
+def versions() -> dict[str, str]:
+    """Versions of the packages that results depend on."""
+    return {name: _version(name) for name in _PACKAGES}
 
 
 def _version(package: str) -> str:

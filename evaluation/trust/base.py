@@ -49,12 +49,16 @@ class Measured:
         value: the number.
         setting: what it was measured with where a check tries several ("contrast 0.8"); empty otherwise.
         reason: why the value is NaN; empty where it is a number.
+        finding: which finding it is about where that is not the subject's own.
+        curve: what the number summarises, for figures of means over cases; empty otherwise.
     """
 
     metric: str
     value: float
     setting: str = ""
     reason: str = ""
+    finding: str = ""
+    curve: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if np.isnan(self.value) != bool(self.reason):
@@ -117,6 +121,14 @@ class Metric:
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """Whether a method or model passes a check over a cohort, and the sentence that says by which number."""
+
+    passed: bool
+    words: str
+
+
+@dataclass(frozen=True)
 class Check:
     """One check of the registry.
 
@@ -133,6 +145,10 @@ class Check:
         measure: answers for a subject; None for checks of unit "cohort".
         measure_cohort: answers for a cohort; None for the others.
         methods: keys of the methods it fits; None: every registered one.
+        default: whether the command asks it without being told to.
+        per_finding: whether it is asked about one finding; else once a case, with an empty finding.
+        verdict: what a cohort's numbers say about a method, or None where there is no number to judge by; gets the
+            defined values by (metric, setting).
     """
 
     key: str
@@ -148,6 +164,8 @@ class Check:
     measure_cohort: Callable[[Cohort], Sequence[Measured]] | None = None
     methods: tuple[str, ...] | None = None
     default: bool = True
+    per_finding: bool = True
+    verdict: Callable[[Mapping[tuple[str, str], Values]], "Verdict | None"] | None = None
 
     def __post_init__(self) -> None:
         asked = self.measure_cohort if self.unit == "cohort" else self.measure
@@ -161,6 +179,6 @@ class Check:
         return kind in self.models and (self.methods is None or method in self.methods)
 
 
-def probability(logits: FloatArray) -> Values:
+def probability(logits: FloatArray | Values) -> Values:
     """σ(logit) in double precision, without overflow."""
     return np.exp(-np.logaddexp(0.0, -np.asarray(logits, np.float64)))

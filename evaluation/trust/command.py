@@ -1,0 +1,72 @@
+"""`python -m evaluation trust`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from explainers.options import parameters_by_method, parse_methods, parse_settings
+from explainers.registry import EXPLAINERS
+from models.backends.base import BackendName
+
+Weights = Annotated[str, typer.Option(help="Weights: official, demo, auto or a file.")]
+
+
+def trust(
+    out: Annotated[Path, typer.Option(help="Folder for entries, tables, figures and the manifest.")],
+    source: Annotated[
+        Literal["demo", "chexlocalize", "phantom"], typer.Option(help="demo: the bundled phantoms, without --root.")
+    ] = "demo",
+    root: Annotated[Path | None, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Root of --source.")] = None,
+    split: Annotated[str, typer.Option(help="val, test or train.")] = "test",
+    limit: Annotated[int, typer.Option(min=0, help="At most so many cases, the first; 0: all.")] = 0,
+    patchnet: Weights = "auto",
+    cnn: Weights = "auto",
+    methods: Annotated[str, typer.Option(help="Comma-separated, as `explainers list` shows.")] = ",".join(EXPLAINERS),
+    shift_steps: Annotated[int, typer.Option(min=1, help="Shifts of the patch grid along each axis.")] = 1,
+    parameter: Annotated[
+        list[str] | None, typer.Option("--set", help="Any parameter of a method: NAME=VALUE or METHOD.NAME=VALUE.")
+    ] = None,
+    checks: Annotated[str, typer.Option(help="Comma-separated, default, or list to see them.")] = "default",
+    findings: Annotated[
+        str,
+        typer.Option(
+            help="present: in each case, of the findings labelled present the one the method's model thinks most "
+            "probable; predicted: the most probable, present or not; or names, each asked about in every case."
+        ),
+    ] = "present",
+    baseline: Annotated[Literal["blur", "mean", "black"], typer.Option(help="What replaces pixels.")] = "blur",
+    steps: Annotated[int, typer.Option(min=2, help="Of deletion and insertion.")] = 64,
+    pieces: Annotated[Literal["pixels", "patches"], typer.Option(help="What deletion takes away.")] = "pixels",
+    share: Annotated[float, typer.Option(min=0.001, max=1, help="Of the image that is attended.")] = 0.1,
+    control: Annotated[Literal["shape", "pixels"], typer.Option(help="Random regions of equal area.")] = "shape",
+    thresholds: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="thresholds.csv of a benchmark; else Otsu.")
+    ] = None,
+    bootstrap: Annotated[int, typer.Option(min=0, help="Resamples of patients for intervals; 0: none.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
+    figures: Annotated[bool, typer.Option(help="Draw figures.")] = True,
+    backend: Annotated[BackendName, typer.Option(help="What computes; auto takes the fastest exact one.")] = "auto",
+) -> None:
+    """Ask whether explanations are faithful, stable and honest, case by case; takes up where it was stopped."""
+    from evaluation.trust.cohort import Reporting, find_cases, read_thresholds, run, say_checks  # imports torch
+    from evaluation.trust.run import Plan, parse_checks, parse_findings
+
+    if checks == "list":
+        say_checks()
+        return
+    keys = parse_methods(methods)
+    parameters = parameters_by_method(keys, {"shift_steps": shift_steps}, parse_settings(parameter or ()))
+    wanted, asked_about = parse_checks(checks), parse_findings(findings)
+    cases = find_cases(source, root, split)[: limit or None]
+    settings = {
+        "baseline": baseline,
+        "steps": steps,
+        "pieces": pieces,
+        "share": share,
+        "control": control,
+        "seed": seed,
+        "thresholds": read_thresholds(thresholds),
+    }
+    plan = Plan(out, wanted, parameters, findings=asked_about, settings=settings)
+    run(plan, cases, {"medicalpatchnet": patchnet, "cnn": cnn}, backend, Reporting(bootstrap, seed, figures))
