@@ -23,6 +23,7 @@ from evaluation.trust.stability import similarity
 Margin = Literal["corners", "border"]
 MARGINS: tuple[Margin, ...] = ("corners", "border")
 FLAGGED_FROM = 0.1  # excess change of probability from which on a case or the mean of a cohort is flagged
+_DRAWS = 100
 NO_EVIDENCE = "no positive evidence"
 BLANK = "blank map"
 Box = tuple[int, int, int, int]  # top, left, height, width
@@ -179,24 +180,45 @@ def _change(margin: Margin, mine: slice, masks: Masks, fills: FloatArray, logits
 
 
 def interior(rectangles: Sequence[Box], side: int, settings: ShortcutSettings, rng: np.random.Generator) -> list[Box]:
-    """Rectangles of the same areas at random places inside the frame, without overlap where a hundred draws find one.
+    """Rectangles of the same areas at random places inside the frame, without overlap.
 
     A square keeps its shape; a side of the frame is folded to twice its width and half its length (of an odd length
     one row less), for it would not fit.
+
+    Raises:
+        ValueError: there is no room for them.
     """
     edge = max(1, round(settings.border * side))
+    shapes = [_folded(height, width, side - 2 * edge) for _, _, height, width in rectangles]
+    for _ in range(_DRAWS):
+        placed = _placed(shapes, side, edge, rng)
+        if placed is not None:
+            return placed
+    raise ValueError(f"Expected room for {len(shapes)} rectangles inside an image of {side} pixels, found none.")
+
+
+def _folded(height: int, width: int, room: int) -> tuple[int, int]:
+    """A square as it is; a strip with twice its width and half its length."""
+    if height == width and height <= room:
+        return height, width
+    return (2 * height, width // 2) if width > height else (height // 2, 2 * width)
+
+
+def _placed(shapes: Sequence[tuple[int, int]], side: int, edge: int, rng: np.random.Generator) -> list[Box] | None:
+    """Random places, each rectangle clear of those before it; None where one finds none."""
+    taken = np.zeros((side, side), bool)
     placed: list[Box] = []
-    for _, _, height, width in rectangles:
-        if max(height, width) > side - 2 * edge or height > 2 * width or width > 2 * height:
-            long, short = max(height, width), min(height, width)
-            height, width = (2 * short, long // 2) if width > height else (long // 2, 2 * short)
-        taken = region_of(placed, side)
-        for _ in range(100):
-            top = int(rng.integers(edge, max(side - edge - height, edge) + 1))
-            left = int(rng.integers(edge, max(side - edge - width, edge) + 1))
-            if not taken[top : top + height, left : left + width].any():
+    for height, width in shapes:
+        for _ in range(_DRAWS):
+            top = int(rng.integers(edge, side - edge - height + 1))
+            left = int(rng.integers(edge, side - edge - width + 1))
+            part = np.s_[top : top + height, left : left + width]
+            if not taken[part].any():
+                taken[part] = True
+                placed.append((top, left, height, width))
                 break
-        placed.append((top, left, height, width))
+        else:
+            return None
     return placed
 
 
