@@ -17,7 +17,6 @@ from models.cnn import BaselineCnn
 from models.medicalpatchnet import split_patches
 from models.predictions import CnnPrediction, ModelInfo, PatchPrediction
 
-
 _BATCH_SIDE = 256  # of larger images the CNN takes fewer at once, so that the memory of a pass stays the same
 
 
