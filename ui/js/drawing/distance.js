@@ -1,0 +1,64 @@
+// How far apart two regions are.
+
+const FAR = 1e20;
+
+/** Squared distance from each place of a line to the nearest place, f[i] being the cost of place i (Felzenszwalb and Huttenlocher, 2012). */
+function transformLine(f, out, n, hulls, bounds) {
+  let k = 0;
+  hulls[0] = 0;
+  bounds[0] = -FAR;
+  bounds[1] = FAR;
+  for (let q = 1; q < n; q++) {
+    let s;
+    do {
+      const v = hulls[k];
+      s = (f[q] + q * q - (f[v] + v * v)) / (2 * (q - v));
+    } while (s <= bounds[k] && k-- > 0);
+    hulls[++k] = q;
+    bounds[k] = s;
+    bounds[k + 1] = FAR;
+  }
+  k = 0;
+  for (let q = 0; q < n; q++) {
+    while (bounds[k + 1] < q) k++;
+    out[q] = (q - hulls[k]) ** 2 + f[hulls[k]];
+  }
+}
+
+/** Squared distance of every pixel's centre to the nearest pixel's centre of a mask, exact. */
+export function squaredDistances(mask, size) {
+  const grid = Float64Array.from(mask, (inside) => (inside ? 0 : FAR));
+  const [f, out] = [new Float64Array(size), new Float64Array(size)];
+  const [hulls, bounds] = [new Int32Array(size + 1), new Float64Array(size + 2)];
+  for (const [step, line] of [[size, 1], [1, size]]) {
+    for (let i = 0; i < size; i++) {
+      for (let j = 0; j < size; j++) f[j] = grid[i * line + j * step];
+      transformLine(f, out, size, hulls, bounds);
+      for (let j = 0; j < size; j++) grid[i * line + j * step] = out[j];
+    }
+  }
+  return grid;
+}
+
+/**
+ * Hausdorff distance of two masks on the same grid, in its pixels: the largest distance from a pixel's centre of either
+ * to the nearest of the other. NaN when one is empty.
+ */
+export function hausdorff(a, b, size) {
+  if (!a.includes(1) || !b.includes(1)) return NaN;
+  const farthest = (from, to) => {
+    const distances = squaredDistances(to, size);
+    let most = 0;
+    for (let i = 0; i < from.length; i++) if (from[i] && distances[i] > most) most = distances[i];
+    return most;
+  };
+  return Math.sqrt(Math.max(farthest(a, b), farthest(b, a)));
+}
+
+/** IoU and Dice of two masks; NaN when both are empty. */
+export function agreement(a, b) {
+  let [both, first, second] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) { both += a[i] & b[i]; first += a[i]; second += b[i]; }
+  const all = first + second;
+  return { iou: all ? both / (all - both) : NaN, dice: all ? (2 * both) / all : NaN };
+}
