@@ -1,4 +1,5 @@
 // The comparison viewer of the tab Explore. `mount` puts it into an element; all that does not need a model happens here.
+import { Annotations } from "./js/annotations.js";
 import { Arrange } from "./js/arrange.js";
 import { ArrayCache } from "./js/arrays.js";
 import { CaseList } from "./js/cases.js";
@@ -22,15 +23,19 @@ import { View } from "./js/view.js";
 import { paintRadiograph, WindowLevel } from "./js/window.js";
 import { Zoom } from "./js/zoom.js";
 
+export * as annotation from "./js/drawing/annotation.js";
 export * as arrays from "./js/arrays.js";
 export * as cases from "./js/cases.js";
 export * as colour from "./js/colour.js";
+export * as distance from "./js/drawing/distance.js";
 export * as findings from "./js/findings.js";
 export * as maps from "./js/maps.js";
 export * as pane from "./js/pane.js";
 export * as patches from "./js/patches/switches.js";
 export * as pointer from "./js/pointer.js";
+export * as raster from "./js/drawing/raster.js";
 export * as scores from "./js/scores.js";
+export * as session from "./js/drawing/session.js";
 export * as thresholds from "./js/thresholds.js";
 export * as view from "./js/view.js";
 export * as waterfall from "./js/waterfall.js";
@@ -39,13 +44,13 @@ export * as window from "./js/window.js";
 /**
  * What can be done with the panes besides looking, one class a file: `new Feature(viewer)`. The viewer calls, where the
  * feature has them: `onCase(content, arrays)` when another case is shown, `onContent(content, arrays)` when anything of
- * it is new, `onFinding(index)` when another finding is chosen, `onMessage(message)` for all that the server says,
+ * it is new, `onFinding(index)` when another finding is chosen, `onMessage(message)` for all that the server says, `onUpload(file)` when a radiograph is sent,
  * `onFrame()` in each frame that is drawn (each `pane.level` is where it was cut), `onState()` for what a link or a saved session should remember of it
  *  (a JSON value) and `restore(state)`, `onView(view)` after a zoom, `onTap(point, pane)` in the mode
  * "Move". Buttons go into `viewer.tools` (js/toolbar.js), keys into `viewer.keys` (js/keys.js), panels below the panes
  * into `viewer.below`. Pointer modes get their button and key by themselves.
  */
-const FEATURES = [ModeButtons, Zoom, WindowLevel, Arrange, Solo, CrossHair, HumanBenchmark, Patches];
+const FEATURES = [ModeButtons, Zoom, WindowLevel, Arrange, Solo, CrossHair, HumanBenchmark, Patches, Annotations];
 
 export class Viewer {
   /**
@@ -158,6 +163,7 @@ export class Viewer {
   async read(file) {
     this.setBusy(true);
     this.header.showError("");
+    this.notify("onUpload", file);
     try {
       const { path } = await this.upload(file);
       this.send.read({ path, name: file.name });
@@ -184,10 +190,10 @@ export class Viewer {
     if (content.error || content.turn > this.turn) this.header.showError(content.error ?? "");
     this.turn = content.turn;
     this.notify("onMessage", content);
+    if (!content.case) return void (content.error && this.setBusy(false)); // what is under way goes on
     const serial = (this.serial = content.serial);
     this.setBusy(content.busy);
     if (content.models?.length) this.models.update(content.models);
-    if (!content.case) return;
     try {
       const arrays = await this.fetch(content);
       if (serial === this.serial) this.show(content, arrays);

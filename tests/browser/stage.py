@@ -24,7 +24,7 @@ SIDE = 512
 MODEL = {"label": "Model", "origin": "own", "note": "A model of these tests.", "facts": "made up"}
 _MOUNT = """([config, rows]) => {
     const sent = (globalThis.sent = []);
-    const events = ["open", "read", "refine", "stop"];
+    const events = ["open", "read", "refine", "stop", "annotate", "export"];
     const send = Object.fromEntries(events.map((name) => [name, (data) => sent.push([name, data])]));
     const server = { cases: async () => rows, thumbnails: async () => ({}) };
     const upload = async () => { throw new Error("refused"); };

@@ -129,7 +129,7 @@ def test_undo_redo_reset_and_the_last_patch(page: Page) -> None:
     assert switched_off(page) == []
     page.evaluate("view.features.find((feature) => feature.key === 'patches').restore([...Array(64).keys()])")
     assert len(switched_off(page)) == 64 and np.isnan(probabilities(page)).all()
-    assert "undefined" in page.locator(".strip .result").inner_text()
+    assert "undefined" in page.get_by_role("group", name="Patches").locator(".result").inner_text()
     assert "–" in page.locator('tr[data-finding="Edema"] .now').inner_text()
     page.get_by_role("button", name="All on").click()
     np.testing.assert_allclose(probabilities(page), expit(read_logits(explanations).astype(float).mean(1)), atol=1e-12)

@@ -5,6 +5,9 @@ import { borderPath, fillRings, fillSegment, fillStroke, packBits, ringPath } fr
 
 let made = 0;
 
+/** How often anything was drawn on this page: who saved remembers the number. */
+export const edits = { count: 0 };
+
 /**
  * Shapes are never changed, only replaced, so that the history may share them:
  * {kind: "rings", rings: [[[x, y], …], …]}: polygons and boxes, even-odd;
@@ -35,6 +38,7 @@ export class Annotation {
 
   /** Replace the shapes without remembering how they were: while something is being dragged. */
   replace(shapes) {
+    edits.count++;
     this.shapes = shapes;
     this.mask = null;
   }
@@ -48,6 +52,7 @@ export class Annotation {
   /** Lengthen the last shape, a stroke. */
   extend(point) {
     const stroke = this.shapes.at(-1);
+    edits.count++;
     const mask = this.region();
     fillSegment(mask, stroke.points.at(-1), point, stroke.radius, SIZE, Number(!stroke.erase));
     this.shapes = [...this.shapes.slice(0, -1), { ...stroke, points: [...stroke.points, point] }];
