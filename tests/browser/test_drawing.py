@@ -92,7 +92,8 @@ def test_pixels_of_shapes_are_opencvs_but_for_the_border(module_page: Page) -> N
         assert not ((got != oracle.astype(bool)) & (outline == 0)).any() and got.any()
     body = "const m = new Uint8Array(a.n * a.n); v.raster.fillStroke(m, a.line, 9.5, a.n); return [...m]"
     got = np.reshape(ask(module_page, body, n=128, line=[[20, 30], [90.5, 60], [40, 110]]), (128, 128)).astype(bool)
-    points = np.concatenate([np.linspace(*ends, 4001) for ends in (([20, 30], [90.5, 60]), ([90.5, 60], [40, 110]))])
+    a, b, c = np.array([[20, 30], [90.5, 60], [40, 110]])
+    points = np.concatenate([np.linspace(a, b, 4001), np.linspace(b, c, 4001)])
     rows, columns = np.mgrid[:128, :128] + 0.5
     nearest = np.min([(columns - x) ** 2 + (rows - y) ** 2 for x, y in points[::10]], axis=0)
     doubtful = np.abs(np.sqrt(nearest) - 9.5) < 0.02  # the oracle's line is made of points
@@ -232,9 +233,10 @@ def test_patches_are_kept_by_the_drawing_and_a_session_brings_all_back(page: Pag
     say(page, make_message(make_case(id="another"), random_explanations(2)))
     session = json.loads(path.read_text())
     session["case"] = {"id": "case"}
+    odd = {"name": "A", "finding": "Edema", "shapes": [{"kind": "x"}]}
     bad: dict[str, Any] = {
         "no.json": "no JSON at all", "list.json": "[]", "old.json": json.dumps(session | {"version": 0}),
-        "shape.json": json.dumps(session | {"annotations": [{"name": "A", "finding": "Edema", "shapes": [{"kind": "x"}]}]}),
+        "shape.json": json.dumps(session | {"annotations": [odd]}),
         "case.json": json.dumps(session | {"case": None}),
     }  # fmt: skip
     for name, text in bad.items():
