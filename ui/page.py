@@ -25,6 +25,9 @@ from ui.temporary import DELETE_AFTER, DELETE_EVERY
 from ui.tour import FILES as TOUR_FILES
 from ui.tour import STYLE as TOUR_STYLE
 from ui.tour import add_tour
+from ui.trust_tab import MODULE as TRUST_MODULE
+from ui.trust_tab import STYLE as TRUST_STYLE
+from ui.trust_tab import add_trust
 from ui.uploads import take_upload
 from ui.viewer import MODULE, PARTS, STYLES, Shelf, make_viewer
 from ui.visits import Visits
@@ -38,7 +41,7 @@ _HEADER = f"""<header class="page-header"><h1>{TITLE}</h1>
 <strong>Research tool. Not for diagnosis.</strong></header>"""
 # Links, since Gradio rewrites the style that it is handed, and loses container queries on the way.
 _STYLE_LINKS = "".join(
-    f'<link rel="stylesheet" href="gradio_api/file={style.as_posix()}">' for style in (*STYLES, ABOUT_STYLE, TOUR_STYLE)
+    f'<link rel="stylesheet" href="gradio_api/file={style.as_posix()}">' for style in (*STYLES, TRUST_STYLE, ABOUT_STYLE, TOUR_STYLE)
 )
 _SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "DejaVu Sans", "sans-serif")
 _FIXED_FONTS = ("ui-monospace", "SFMono-Regular", "Consolas", "DejaVu Sans Mono", "monospace")
@@ -46,15 +49,17 @@ _FIXED_FONTS = ("ui-monospace", "SFMono-Regular", "Consolas", "DejaVu Sans Mono"
 
 def build_page(catalogue: Catalogue, engine: Engine, settings: Settings) -> gr.Blocks:
     """Build the page; it reads no image and waits for no model."""
-    gr.set_static_paths([MODULE, PARTS, *STYLES, *ABOUT_FILES, *TOUR_FILES])
+    gr.set_static_paths([MODULE, PARTS, *STYLES, TRUST_MODULE, TRUST_STYLE, *ABOUT_FILES, *TOUR_FILES])
     line = Line(settings.at_once)
     with gr.Blocks(title=TITLE, fill_width=True, delete_cache=(DELETE_EVERY, DELETE_AFTER)) as page:
         visits = Visits(settings.keep, lambda key: page.state_holder.session_data.pop(key, None))
         gr.HTML(_HEADER, apply_default_css=False)
         with gr.Tab("Explore", elem_id="explore"):
-            _add_explore(page, catalogue, engine, settings, line, visits)
+            session = _add_explore(page, catalogue, engine, settings, line, visits)
         with gr.Tab("Benchmark", elem_id="benchmark"):
             add_benchmark(page, catalogue, engine, settings)
+        with gr.Tab("Trust", elem_id="trust"):
+            add_trust(page, catalogue, engine, settings, session)
         with gr.Tab("Models and about", elem_id="about"):
             add_about(catalogue, engine, settings, visits)
         add_tour()
@@ -65,7 +70,8 @@ def build_page(catalogue: Catalogue, engine: Engine, settings: Settings) -> gr.B
 
 def _add_explore(
     page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: Settings, line: Line, visits: Visits
-) -> None:
+) -> gr.State:
+    """Add the tab Explore; returns the visitor's session."""
     session = gr.State(Session())
     view = make_viewer(catalogue, settings)
     shelf = Shelf(view.GRADIO_CACHE)
@@ -123,6 +129,7 @@ def _add_explore(
     view.stop(explore.stop, session, None, queue=False, **common)
     page.load(on_load, session, view, **common, **models)
     page.unload(on_leave)
+    return session
 
 
 def launch(page: gr.Blocks, host: str | None, port: int | None, settings: Settings) -> str:

@@ -11,6 +11,7 @@ import { FindingTable, probabilityText } from "./js/findings.js";
 import { Guide } from "./js/guide.js";
 import { Header, ModelNotes } from "./js/header.js";
 import { Keys } from "./js/keys.js";
+import { Neighbours } from "./js/neighbours.js";
 import { Pane } from "./js/pane.js";
 import { Patches } from "./js/patches.js";
 import { HumanBenchmark, maskFrom } from "./js/people.js";
@@ -18,6 +19,7 @@ import { PointerModes } from "./js/pointer.js";
 import { Refinement } from "./js/refinement.js";
 import { Solo } from "./js/solo.js";
 import { levelFor, tunedFor } from "./js/thresholds.js";
+import { SecondRead } from "./js/second_read.js";
 import { ModeButtons, Toolbar } from "./js/toolbar.js";
 import { View } from "./js/view.js";
 import { paintRadiograph, WindowLevel } from "./js/window.js";
@@ -50,7 +52,7 @@ export * as window from "./js/window.js";
  * "Move". Buttons go into `viewer.tools` (js/toolbar.js), keys into `viewer.keys` (js/keys.js), panels below the panes
  * into `viewer.below`. Pointer modes get their button and key by themselves.
  */
-const FEATURES = [ModeButtons, Zoom, WindowLevel, Arrange, Solo, CrossHair, HumanBenchmark, Patches, Annotations];
+const FEATURES = [ModeButtons, Zoom, WindowLevel, Arrange, Solo, CrossHair, HumanBenchmark, Patches, Annotations, SecondRead, Neighbours];
 
 export class Viewer {
   /**
@@ -105,8 +107,6 @@ export class Viewer {
     this.tools.group("View").append(this.controls.menu.element);
     this.tools.settle();
     this.showSettings();
-    // Other tabs open a case here.
-    document.addEventListener("explorer:open", (event) => this.openFrom(event.detail));
   }
 
   makePanes() {
@@ -127,13 +127,6 @@ export class Viewer {
   /** Show what the view shows now in all panes. */
   placePanes() {
     for (const pane of this.allPanes) pane.place(this.view);
-  }
-
-  openFrom({ case: id, finding }) {
-    document.querySelector('[role="tab"][aria-controls="explore"]')?.click();
-    const index = this.config.findings.indexOf(finding);
-    if (index >= 0) Object.assign(this, { finding: index, chosen: true });
-    this.open(id);
   }
 
   sayLegend() {

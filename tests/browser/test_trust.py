@@ -1,0 +1,71 @@
+"""The tab Trust and the second read in a browser, with the bundled phantoms and demonstration weights."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from data_cache.demo import bundled_cases
+from tests.browser.running_app import running_app
+
+PATIENCE = 120_000  # milliseconds; tests share their machine
+READY = "() => globalThis.explorerShown?.ready && document.querySelector('.viewer').getAttribute('aria-busy') === 'false'"
+
+
+@pytest.fixture(scope="module")
+def page(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    complaints: list[str] = []
+    with running_app(temporary=tmp_path_factory.mktemp("temporary")) as address:
+        page = chromium.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(address)
+        page.wait_for_function(READY)
+        yield page
+        page.close()
+    assert complaints == []
+
+
+def test_a_second_read_shows_the_models_only_after_the_readers(page: Page) -> None:
+    page.get_by_role("button", name="Second read").click()
+    form = page.locator(".second-read")
+    expect(page.locator('[data-method="gradcam"]')).to_be_hidden()
+    expect(page.locator("td.medicalpatchnet").first).to_be_hidden()
+    expect(page.locator(".outline").first).to_be_hidden()
+    page.get_by_role("tab", name="Trust").click()
+    expect(page.locator(".trust .unread-note")).to_be_visible()
+    expect(page.locator(".trust .opinions")).to_be_hidden()
+    page.get_by_role("tab", name="Explore").click()
+    form.get_by_label("Edema: Present").check()
+    form.get_by_role("button", name="Record").click()
+    expect(page.locator('[data-method="gradcam"]')).to_be_visible()
+    expect(form.locator("tr", has_text="Edema").locator(".result")).to_contain_text(re.compile("agrees|differs"))
+    with page.expect_download() as download:
+        form.get_by_role("button", name="Download").click()
+    lines = Path(download.value.path()).read_text().splitlines()
+    assert lines[0] == "case,finding,reader,seconds,MedicalPatchNet,Baseline CNN" and len(lines) == 15
+    assert any(",Edema,present," in line for line in lines)
+    page.get_by_role("button", name="Second read").click()
+
+
+def test_the_checks_of_the_open_case_and_triage(page: Page) -> None:
+    page.get_by_role("tab", name="Trust").click()
+    trust = page.locator(".trust")
+    expect(trust.locator(".opinion")).to_have_count(2)
+    expect(trust.locator(".opinion .big").first).to_have_text(re.compile(r"[01<>].*±"))
+    trust.get_by_role("button", name="Run the checks").click()
+    expect(trust.locator(".case-bar .count")).to_have_text(re.compile(r"(\d+) of \1 checks done"))
+    assert trust.get_by_label("Deletion and insertion").locator("svg path").count() == 10
+    expect(trust.get_by_label("Exactness of the patch map", exact=True)).to_contain_text("Raw patch map")
+    cases = bundled_cases()[:2]
+    trust.locator("input[type=file][multiple]:not([webkitdirectory])").set_input_files(
+        [str(case.image_path) for case in cases]
+    )
+    expect(trust.locator(".triage tbody tr")).to_have_count(2)
+    opened = trust.locator(".triage .open").first
+    name = trust.locator(".triage tbody th").first.inner_text()
+    opened.click()
+    expect(page.locator(".case-id")).to_contain_text(name.removesuffix(".png").removesuffix(".jpg"))

@@ -1,0 +1,42 @@
+// What Explore tells the other tabs of the page, and what they may ask of it, through events of the document.
+
+/**
+ * Sends "explorer:shown" {key, title, finding, ready} whenever the open case, its maps or the finding change (the
+ * newest one stays in the global `explorerShown`), and takes "explorer:open" {case, finding} and "explorer:read" {file}.
+ */
+export class Neighbours {
+  constructor(viewer) {
+    this.viewer = viewer;
+    document.addEventListener("explorer:open", ({ detail }) => this.open(detail));
+    document.addEventListener("explorer:read", ({ detail }) => { this.show(); viewer.read(detail.file); });
+  }
+
+  show() {
+    const tabs = [...document.querySelectorAll('[role="tab"]')];
+    tabs.find((tab) => tab.textContent.trim() === "Explore")?.click();
+  }
+
+  open({ case: id, finding }) {
+    const { viewer } = this;
+    const index = viewer.config.findings.indexOf(finding);
+    if (index >= 0) Object.assign(viewer, { finding: index, chosen: true });
+    this.show();
+    viewer.open(id);
+  }
+
+  tell() {
+    const { content, config, finding } = this.viewer;
+    if (!content.case) return;
+    const ready = config.methods.every(({ key }) => content.maps?.[key]);
+    globalThis.explorerShown = { key: content.case.key, title: content.case.title, finding, ready };
+    document.dispatchEvent(new CustomEvent("explorer:shown", { detail: globalThis.explorerShown }));
+  }
+
+  onContent() {
+    this.tell();
+  }
+
+  onFinding() {
+    this.tell();
+  }
+}

@@ -1,0 +1,88 @@
+// Small charts as SVG: lines over [0, 1] and dots in rows. Series differ in colour, in dash and in marker.
+import { make, makeSvg } from "../dom.js";
+
+const DASHES = ["", "7 3", "2 3", "9 3 2 3", "4 2"];
+const MARKS = ["●", "■", "▲", "◆", "▼"];
+const BOX = { left: 46, right: 16, top: 8, bottom: 30 };
+
+/** How the i-th series looks everywhere: a class for its colour (see trust.css), a dash and a marker. */
+export function seriesStyle(i) {
+  return { name: `series-${i % 5}`, dash: DASHES[i % 5], mark: MARKS[i % 5] };
+}
+
+/** A legend of series, in their order. */
+export function makeLegend(labels) {
+  return make("p", { class: "legend-row" }, ...labels.map((label, i) => {
+    const { name, dash } = seriesStyle(i);
+    const line = makeSvg("svg", { viewBox: "0 0 26 8", width: 26, height: 8, "aria-hidden": "true", class: name },
+      makeSvg("line", { x1: 0, x2: 26, y1: 4, y2: 4, "stroke-dasharray": dash }));
+    return make("span", {}, line, make("span", { text: label }));
+  }));
+}
+
+function axis(width, height, xLabel, yLabel, [low, high]) {
+  const parts = [];
+  const text = (x, y, words, anchor = "middle") => parts.push(Object.assign(makeSvg("text", { x, y, "text-anchor": anchor }), { textContent: words }));
+  for (const share of [0, 0.25, 0.5, 0.75, 1]) {
+    const x = BOX.left + share * (width - BOX.left - BOX.right);
+    const y = height - BOX.bottom - share * (height - BOX.top - BOX.bottom);
+    parts.push(makeSvg("line", { class: "grid", x1: BOX.left, x2: width - BOX.right, y1: y, y2: y }));
+    if (share % 0.5 === 0) text(x, height - BOX.bottom + 12, `${Math.round(100 * share)} %`);
+    text(BOX.left - 4, y + 3, (low + share * (high - low)).toFixed(2), "end");
+  }
+  text(BOX.left + (width - BOX.left - BOX.right) / 2, height - 4, xLabel);
+  const label = makeSvg("text", { transform: `translate(9 ${BOX.top + (height - BOX.top - BOX.bottom) / 2}) rotate(-90)`, "text-anchor": "middle" });
+  label.textContent = yLabel;
+  return [...parts, label];
+}
+
+/**
+ * Lines over shares of the whole, from 0 to 1.
+ * @param series [{label, xs, ys}]; a series without points is left out, but keeps its style.
+ * @param title what the picture says, for those who cannot see it.
+ */
+export function lineChart({ series, xLabel, yLabel, title, range = [0, 1], diagonal = false, width = 330, height = 210 }) {
+  const x = (value) => BOX.left + value * (width - BOX.left - BOX.right);
+  const y = (value) => height - BOX.bottom - ((value - range[0]) / (range[1] - range[0])) * (height - BOX.top - BOX.bottom);
+  const svg = makeSvg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": title, class: "chart-lines" }, ...axis(width, height, xLabel, yLabel, range));
+  if (diagonal) svg.append(makeSvg("line", { class: "diagonal", x1: x(0), y1: y(0), x2: x(1), y2: y(1) }));
+  series.forEach(({ xs, ys, points = false }, i) => {
+    const { name, dash } = seriesStyle(i);
+    if (!xs.length) return;
+    const d = xs.map((value, k) => `${k ? "L" : "M"}${x(value).toFixed(1)} ${y(ys[k]).toFixed(1)}`).join("");
+    svg.append(makeSvg("path", { class: name, d, "stroke-dasharray": dash }));
+    if (points) svg.append(...xs.map((value, k) => makeSvg("circle", { class: name, cx: x(value), cy: y(ys[k]), r: 2.6 })));
+  });
+  return svg;
+}
+
+/**
+ * Rows of dots over one axis: many pale ones and one strong one each.
+ * @param rows [{label, values, mean, low, high, words}]: pale dots, the strong dot with its interval, what stands at the end.
+ */
+export function dotRows({ rows, range, xLabel, title, zero = null, names = null, width = 470 }) {
+  const left = 116;
+  const right = 118;
+  const step = 26;
+  const height = rows.length * step + 30;
+  const [low, high] = range;
+  const x = (value) => left + ((Math.min(high, Math.max(low, value)) - low) / (high - low)) * (width - left - right);
+  const svg = makeSvg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": title, class: "chart-dots" });
+  const text = (at, y, words, anchor, kind = "") => svg.append(Object.assign(makeSvg("text", { x: at, y, "text-anchor": anchor, class: kind }), { textContent: words }));
+  for (const end of [low, (low + high) / 2, high]) {
+    svg.append(makeSvg("line", { class: "grid", x1: x(end), x2: x(end), y1: 4, y2: height - 26 }));
+    text(x(end), height - 15, String(Number(end.toFixed(2))).replace("-", "−"), "middle");
+  }
+  if (zero !== null) svg.append(makeSvg("line", { class: "zero", x1: x(zero), x2: x(zero), y1: 2, y2: height - 26 }));
+  text((x(low) + x(high)) / 2, height - 2, xLabel, "middle");
+  rows.forEach((row, i) => {
+    const y = 16 + i * step;
+    const { name } = seriesStyle(names ? names[i] : i);
+    text(left - 6, y + 4, row.label, "end", "row-label");
+    row.values.forEach((value, k) => svg.append(makeSvg("circle", { class: `${name} pale`, cx: x(value), cy: y + (((k * 7) % 11) - 5) * 0.9, r: 2 })));
+    if (Number.isFinite(row.low)) svg.append(makeSvg("line", { class: `${name} interval`, x1: x(row.low), x2: x(row.high), y1: y, y2: y }));
+    if (Number.isFinite(row.mean)) svg.append(makeSvg("circle", { class: `${name} strong`, cx: x(row.mean), cy: y, r: 4.2 }));
+    text(width - right + 8, y + 4, row.words, "start", "row-words");
+  });
+  return svg;
+}

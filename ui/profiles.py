@@ -1,0 +1,69 @@
+"""What is known about the outputs of the active models: the profiles beside their weights."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_cache.errors import InputError
+from data_cache.images import Radiograph
+
+if TYPE_CHECKING:
+    from evaluation.trust.profile import Profile
+    from evaluation.trust.quality import Quality, QualityReference
+    from models.architecture import ModelKind
+    from ui.engine import Models
+    from ui.settings import Settings
+
+NO_PROFILE = "No profile lies beside these weights, so nothing is calibrated; `python -m evaluation profile` makes one."
+NO_TRAINING = "Nothing is known about the images that the model was trained on; `python -m evaluation profile` notes it."
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """Profiles by kind of model; None with a note where there is none.
+
+    Attributes:
+        of: the profiles.
+        notes: why there is none, by kind.
+    """
+
+    of: "Mapping[ModelKind, Profile | None]"
+    notes: "Mapping[ModelKind, str]"
+
+    @property
+    def quality(self) -> "tuple[QualityReference, str] | None":
+        """What training images look like, and whose they are, from the first profile that says so."""
+        found = (profile for profile in self.of.values() if profile is not None and profile.quality is not None)
+        return next(((p.quality, p.quality_data) for p in found if p.quality is not None), None)
+
+    def judge(self, grey: NDArray[np.uint8]) -> "Quality | None":
+        """Say what is unusual about a radiograph; None where training images are not known.
+
+        Args:
+            grey: uint8 (h, w), its central square.
+        """
+        from evaluation.trust.quality import quality
+
+        known = self.quality
+        if known is None:
+            return None
+        return quality(Radiograph(grey.astype(np.float32) / 255, (), bits=8, format="view"), known[0])
+
+
+def load_profiles(settings: "Settings", models: "Models") -> Profiles:
+    """Read the profiles of the active models; a wrong one counts as none, with its sentence as the note."""
+    from evaluation.trust.profile import find_profile
+
+    of: dict[ModelKind, Profile | None] = {}
+    notes: dict[ModelKind, str] = {}
+    for spec, model in zip((settings.patchnet, settings.cnn), models, strict=True):
+        kind = model.info.kind
+        try:
+            of[kind] = find_profile(spec, model.info)
+            notes[kind] = "" if of[kind] else NO_PROFILE
+        except InputError as error:
+            of[kind], notes[kind] = None, str(error)
+    return Profiles(of, notes)

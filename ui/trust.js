@@ -1,0 +1,124 @@
+// The tab Trust: the open case's checks, a cohort's, and triage. `mount` puts it into an element.
+import { make, makeSelect } from "./js/dom.js";
+import { Cohort } from "./js/trust/cohort.js";
+import { Evidence } from "./js/trust/evidence.js";
+import { Opinions } from "./js/trust/opinions.js";
+import { Quality } from "./js/trust/quality.js";
+import { Triage } from "./js/trust/triage.js";
+
+export class Trust {
+  /**
+   * @param element the place of the tab, emptied.
+   * @param channel {config, server, send, upload}: what ui/trust.py hands over; `send` has `assess` (the open case),
+   *   `check` ({finding, checks}), `triage` ({files}) and `stop`.
+   */
+  constructor(element, { config, server, send, upload }) {
+    Object.assign(this, { config, send, upload, turn: 0 });
+    const { findings, methods, checks, models, cohort } = config;
+    this.title = make("h2", { text: "No case open" });
+    this.alert = make("p", { class: "alert", role: "alert" });
+    this.finding = makeSelect("Finding", findings.map((name, i) => [String(i), name]), () => this.chooseFinding());
+    this.run = make("button", { type: "button", class: "primary", text: "Run the checks", on: { click: () => this.check() } });
+    this.stop = make("button", { type: "button", text: "Stop", hidden: true, on: { click: () => this.send.stop({}) } });
+    this.status = make("span", { class: "count", role: "status" });
+    this.bar = make("progress", { max: 1, value: 0, hidden: true, "aria-label": "Checks done" });
+    this.quality = new Quality();
+    this.opinions = new Opinions(config.selective, config.selective_of);
+    this.evidence = new Evidence(checks, methods);
+    this.cohort = new Cohort(config, server);
+    this.triage = new Triage(findings, models, config.accept, { onFiles: (files) => this.sendFiles(files), onOpen: (file) => this.openFile(file) });
+    this.element = make("div", { class: "trust viewer" },
+      make("header", { class: "case-bar" }, this.title, this.finding, this.run, this.stop, this.status, this.bar), this.alert,
+      make("div", { class: "two" }, this.quality.element, this.opinions.element), this.evidence.element, this.cohort.element, this.triage.element,
+      make("p", { class: "unread-note", text: "Second read: record your own reading in Explore first; then this tab shows what the models say." }));
+    element.replaceChildren(this.element);
+    this.evidence.update(null);
+    document.addEventListener("explorer:shown", () => this.follow());
+    new IntersectionObserver(() => this.follow()).observe(this.element);
+    this.follow();
+  }
+
+  /** Ask about the case that Explore shows, once it is another one and this tab is looked at. */
+  follow() {
+    const shown = globalThis.explorerShown;
+    if (!shown || !this.element.offsetParent) return;
+    if (shown.key === this.key && shown.ready === this.ready) return;
+    const other = shown.key !== this.key;
+    Object.assign(this, { key: shown.key, ready: shown.ready });
+    if (other) {
+      this.finding.control.value = String(shown.finding);
+      this.evidence.update(null);
+      this.title.textContent = shown.title;
+    }
+    if (shown.ready) this.send.assess({});
+  }
+
+  get chosen() {
+    return Number(this.finding.control.value);
+  }
+
+  chooseFinding() {
+    this.evidence.update(null);
+    this.showOpinions();
+  }
+
+  showOpinions() {
+    if (this.assessed) this.opinions.update(this.assessed.opinions, this.config.findings[this.chosen], this.chosen);
+  }
+
+  check() {
+    this.alert.textContent = "";
+    this.setBusy(true);
+    this.send.check({ finding: this.config.findings[this.chosen] });
+  }
+
+  setBusy(busy) {
+    this.run.disabled = busy;
+    this.stop.hidden = this.bar.hidden = !busy;
+    this.element.setAttribute("aria-busy", String(busy));
+  }
+
+  async sendFiles(files) {
+    const sent = [];
+    this.setBusy(true);
+    for (const [index, file] of files.entries()) {
+      this.triage.say(`Sending ${index + 1} of ${files.length}…`);
+      try {
+        sent.push({ index, name: file.name, path: (await this.upload(file)).path });
+      } catch (error) {
+        sent.push({ index, name: file.name, path: "" });
+      }
+    }
+    this.send.triage({ files: sent });
+  }
+
+  openFile(file) {
+    document.dispatchEvent(new CustomEvent("explorer:read", { detail: { file } }));
+  }
+
+  /** Take what the server says: see ui/trust.py. */
+  update(message) {
+    if (!message || message.turn < this.turn) return;
+    this.turn = message.turn;
+    this.setBusy(message.busy);
+    this.alert.textContent = message.error ?? "";
+    if (message.assessed) {
+      this.assessed = message.assessed;
+      this.title.textContent = message.assessed.title;
+      this.quality.update(message.assessed.quality, message.assessed.quality_note);
+      this.showOpinions();
+    }
+    if (message.checked) {
+      const { done, total, doing, results, finding } = message.checked;
+      this.bar.value = total ? done / total : 1;
+      this.status.textContent = message.busy ? `${done} of ${total}: ${doing}` : `${done} of ${total} checks done`;
+      if (finding === this.config.findings[this.chosen]) this.evidence.update(results);
+    }
+    if (message.triage) this.triage.update(message.triage);
+  }
+}
+
+/** Put the tab into an element; returns it (`update` takes what the server says). */
+export function mount(element, channel) {
+  return new Trust(element, channel);
+}

@@ -1,0 +1,175 @@
+"""A cohort's trust results for the tab: what `evaluation trust` and `evaluation probabilities` wrote, as plain JSON.
+
+A folder, or a ZIP archive of one, with cases.csv, summary.csv, verdicts.csv and, by kind of model, the tables of
+probabilities in MODEL/reliability.csv, MODEL/selective.csv, MODEL/calibration.csv and MODEL/sensitivity.csv.
+"""
+
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from data_cache.errors import InputError
+from data_cache.findings import FINDINGS
+from evaluation.trust.base import Check
+from explainers.registry import EXPLAINERS
+from ui.trust_content import plain
+
+BUNDLED = Path(__file__).parents[1] / "data_cache" / "demo" / "trust-test.zip"
+_KINDS = ("medicalpatchnet", "cnn")
+_WORST = 12
+Json = dict[str, Any]
+
+
+class _Results:
+    """The files of one run, by name."""
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Read a table; an empty one where there is none."""
+        try:
+            if self._place.is_dir():
+                return pd.read_csv(self._place / name, keep_default_na=False, na_values=["nan", "NaN"])
+            with zipfile.ZipFile(self._place) as archive, archive.open(name) as file:
+                return pd.read_csv(file, keep_default_na=False, na_values=["nan", "NaN"])
+        except (KeyError, FileNotFoundError):
+            return pd.DataFrame()
+
+
+def read_cohort(place: Path, checks: Mapping[str, Check]) -> Json | None:
+    """Return everything that the tab shows of a cohort; None where nothing is there.
+
+    Raises:
+        InputError: it is no folder of results.
+    """
+    if not place.exists():
+        return None
+    results = _Results(place)
+    cases, summary = results.table("cases.csv"), results.table("summary.csv")
+    if not {"check", "method", "metric", "setting", "case", "value"} <= set(cases.columns) or summary.empty:
+        raise InputError(f"Expected cases.csv and summary.csv of `evaluation trust` in {place.name}, found none.")
+    ids = list(dict.fromkeys(cases["case"]))
+    return {
+        "n": len(ids),
+        "cases": ids,
+        "groups": _groups(cases, summary, checks, ids),
+        "verdicts": _verdicts(results.table("verdicts.csv"), checks),
+        "models": {kind: _probabilities(results, kind) for kind in _KINDS},
+    }
+
+
+def selective(cohort: Json | None) -> Json:
+    """What is answered at each τ, {kind: {finding: {thresholds, coverage, risk, n}}}."""
+    return {} if cohort is None else {kind: found["selective"] for kind, found in cohort["models"].items()}
+
+
+def _groups(cases: pd.DataFrame, summary: pd.DataFrame, checks: Mapping[str, Check], ids: list[str]) -> list[Json]:
+    place = {case: i for i, case in enumerate(ids)}
+    values = dict(tuple(cases.groupby(["check", "metric", "setting", "method"], sort=False)))
+    groups = []
+    for (key, metric, setting), rows in summary.groupby(["check", "metric", "setting"], sort=False):
+        check = checks.get(key)
+        if check is None or metric not in check.metrics:
+            continue
+        meant = check.metrics[metric]
+        groups.append(
+            {
+                "check": key,
+                "check_label": check.label,
+                "metric": meant.label,
+                "setting": setting,
+                "words": meant.words,
+                "better": meant.better,
+                "rows": [
+                    _row(row, values.get((key, metric, setting, row["method"])), place, meant.better)
+                    for row in rows.to_dict("records")
+                ],
+            }
+        )
+    return groups
+
+
+def _row(row: Mapping[Any, Any], cases: pd.DataFrame | None, place: Mapping[str, int], better: str) -> Json:
+    method = row["method"]
+    known = pd.DataFrame() if cases is None else cases[cases["value"].notna()]
+    worst = known.sort_values("value", ascending=better != "low", kind="stable").head(_WORST) if len(known) else known
+    numbers = {name: plain(float(row[name])) for name in ("mean", "sd", "low", "high", "q05", "q50", "q95")}
+    return {
+        "method": method,
+        "label": EXPLAINERS[method].label if method in EXPLAINERS else (method or "the image"),
+        "n": int(row["n"]),
+        "undefined": int(row["undefined"]),
+        "reasons": row["reasons"],
+        **numbers,
+        "values": [round(float(value), 5) for value in known["value"]] if len(known) else [],
+        "worst": [[place[one["case"]], one["finding"], float(one["value"])] for one in worst.to_dict("records")],
+    }
+
+
+def _verdicts(table: pd.DataFrame, checks: Mapping[str, Check]) -> list[Json]:
+    return [
+        {
+            "check": checks[row["check"]].label,
+            "method": EXPLAINERS[row["method"]].label if row["method"] in EXPLAINERS else row["method"],
+            "passed": str(row["passed"]).lower() == "true",
+            "words": row["words"],
+        }
+        for row in table.to_dict("records")
+        if row["check"] in checks
+    ]
+
+
+def _probabilities(results: _Results, kind: str) -> Json:
+    return {
+        "reliability": _by_finding(results.table(f"{kind}/reliability.csv"), _reliability),
+        "selective": _by_finding(results.table(f"{kind}/selective.csv"), _selective),
+        "calibration": _calibration(results.table(f"{kind}/calibration.csv")),
+        "sensitivity": _sensitivity(results.table(f"{kind}/sensitivity.csv")),
+    }
+
+
+def _by_finding(table: pd.DataFrame, of: Any) -> Json:
+    if table.empty:
+        return {}
+    return {finding: of(rows) for finding, rows in table.groupby("finding", sort=False) if finding in FINDINGS}
+
+
+def _reliability(rows: pd.DataFrame) -> Json:
+    some = rows[rows["n"] > 0]
+    return {
+        when: {
+            "predicted": part["predicted"].tolist(),
+            "observed": part["observed"].tolist(),
+            "low": part["observed_low"].tolist(),
+            "high": part["observed_high"].tolist(),
+            "n": part["n"].tolist(),
+        }
+        for when, part in some.groupby("when", sort=False)
+    }
+
+
+def _selective(rows: pd.DataFrame) -> Json:
+    part = rows[rows["when"] == "after"] if (rows["when"] == "after").any() else rows
+    return {
+        "n": int(part["n"].iloc[0]),
+        "thresholds": part["threshold"].tolist(),
+        "coverage": [plain(value) for value in part["coverage"]],
+        "risk": [plain(value) for value in part["risk"]],
+    }
+
+
+def _calibration(table: pd.DataFrame) -> list[Json]:
+    return [] if table.empty else _json_rows(table[table["contrast"] == 1])
+
+
+def _sensitivity(table: pd.DataFrame) -> list[Json]:
+    return _json_rows(table)
+
+
+def _json_rows(table: pd.DataFrame) -> list[Json]:
+    return [] if table.empty else list(json.loads(table.to_json(orient="records", double_precision=6)))

@@ -1,0 +1,111 @@
+"""The tab Trust as a component of the page: the element, its JavaScript and its requests."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gradio as gr
+from gradio.processing_utils import save_bytes_to_cache
+
+from data_cache.errors import InputError
+from evaluation.trust.registry import CHECKS
+from ui.catalogue import Catalogue
+from ui.config import ACCEPT, viewer_config
+from ui.engine import Engine
+from ui.settings import Settings
+from ui.trust import Message, Trust, Visit
+from ui.trust_cohort import BUNDLED, read_cohort, selective
+from ui.trust_content import registry_content
+from ui.uploads import take_upload
+from ui.viewer import FOLDER
+
+MODULE = FOLDER / "trust.js"
+STYLE = FOLDER / "trust.css"
+_COHORT = "The 24 bundled phantoms"
+_CALIBRATION = "the 300 phantoms of the test split"
+# Gradio makes a listener of each name that stands here in quotes.
+_BOOTSTRAP = """
+const events = ['assess', 'check', 'triage', 'stop'];
+const send = Object.fromEntries(events.map((name) => [name, (data) => trigger(name, data)]));
+const address = `${window.gradio_config.root.replace(/\\/$/, '')}/gradio_api/file=${props.config.module}`;
+import(address).then(({ mount }) => {
+  element.trust = mount(element, { config: props.config, server, send, upload });
+  const sync = () => element.trust.update(props.value);
+  watch('value', sync);
+  sync();
+}).catch((error) => { element.textContent = `This tab could not start (${error.message}); reload the page.`; });
+"""
+
+
+def add_trust(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: Settings, session: gr.State) -> None:
+    """Add the tab's content to the page that is being built.
+
+    Args:
+        page: the page.
+        catalogue: where thumbnails come from.
+        engine: the models.
+        settings: whose weights they are.
+        session: the visitor's, with the case that Explore shows.
+    """
+
+    def thumbnails(ids: list[str]) -> dict[str, str]:
+        return catalogue.thumbnails(ids)
+
+    visit = gr.State(Visit())
+    view = gr.HTML(
+        None,
+        html_template='<p class="viewer-loading">Loading…</p>',
+        js_on_load=_BOOTSTRAP,
+        apply_default_css=False,
+        elem_id="trust-view",
+        server_functions=[thumbnails],
+        config=_config(settings),
+    )
+    trust = Trust(engine, settings, _shelf(view.GRADIO_CACHE))
+
+    def on_assess(visitor: Visit, current: Any) -> Iterator[Message]:
+        yield from trust.assess(visitor, current)
+
+    def on_check(visitor: Visit, current: Any, event: gr.EventData) -> Iterator[Message]:
+        yield from trust.check(visitor, current, str(event._data["finding"]))
+
+    def on_triage(visitor: Visit, event: gr.EventData) -> Iterator[Message]:
+        yield from trust.triage(visitor, [_taken(page, file) for file in event._data["files"]])
+
+    common: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "multiple"}
+    slow: dict[str, Any] = {"concurrency_id": "trust", "concurrency_limit": 2}
+    view.assess(on_assess, [visit, session], view, **common, **slow)
+    view.check(on_check, [visit, session], view, **common, **slow)
+    view.triage(on_triage, visit, view, **common, **slow)
+    view.stop(trust.stop, visit, None, queue=False, **common)
+
+
+def _config(settings: Settings) -> dict[str, Any]:
+    known = viewer_config(settings)
+    cohort = read_cohort(BUNDLED, CHECKS)
+    return {
+        "module": MODULE.as_posix(),
+        **{name: known[name] for name in ("findings", "models")},
+        "methods": [{"key": m["key"], "label": m["label"], "model": m["model"]} for m in known["methods"]],
+        "checks": registry_content(CHECKS),
+        "accept": ACCEPT,
+        "cohort": {"label": _COHORT, **cohort} if cohort else None,
+        "selective": selective(cohort),
+        "selective_of": _CALIBRATION,
+    }
+
+
+def _taken(page: gr.Blocks, file: dict[str, Any]) -> tuple[str, bytes | str]:
+    """Name and content of an upload, or a sentence where it did not arrive."""
+    name = str(file["name"])
+    try:
+        return name, take_upload(str(file["path"]), name, page.upload_file_set)
+    except InputError as error:
+        return name, str(error)
+
+
+def _shelf(folder: str) -> Callable[[bytes], dict[str, Any]]:
+    def shelve(png: bytes) -> dict[str, Any]:
+        path = save_bytes_to_cache(png, "picture.png", folder)
+        return gr.FileData(path=path, orig_name="picture.png").model_dump()
+
+    return shelve
