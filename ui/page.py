@@ -41,7 +41,8 @@ _HEADER = f"""<header class="page-header"><h1>{TITLE}</h1>
 <strong>Research tool. Not for diagnosis.</strong></header>"""
 # Links, since Gradio rewrites the style that it is handed, and loses container queries on the way.
 _STYLE_LINKS = "".join(
-    f'<link rel="stylesheet" href="gradio_api/file={style.as_posix()}">' for style in (*STYLES, TRUST_STYLE, ABOUT_STYLE, TOUR_STYLE)
+    f'<link rel="stylesheet" href="gradio_api/file={style.as_posix()}">'
+    for style in (*STYLES, TRUST_STYLE, ABOUT_STYLE, TOUR_STYLE)
 )
 _SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "DejaVu Sans", "sans-serif")
 _FIXED_FONTS = ("ui-monospace", "SFMono-Regular", "Consolas", "DejaVu Sans Mono", "monospace")

@@ -111,7 +111,9 @@ class Trust:
         models, profiles = self._models()
         opinions = []
         for model in models:
-            logits = next(e.logits for key, e in reading.explanations.items() if EXPLAINERS[key].model == model.info.kind)
+            logits = next(
+                e.logits for key, e in reading.explanations.items() if EXPLAINERS[key].model == model.info.kind
+            )
             opinion = self._opinion(model, logits)
             if reading.passes is not None:
                 image = reading.passes.input(model.info.kind).image
@@ -198,7 +200,9 @@ class Trust:
             if over():
                 return
             rows.append({"index": index, "name": name, **self._judged(name, data)})
-            yield _message(turn, busy=len(rows) < len(files), triage={"done": len(rows), "total": len(files), "rows": rows})
+            yield _message(
+                turn, busy=len(rows) < len(files), triage={"done": len(rows), "total": len(files), "rows": rows}
+            )
 
     def _judged(self, name: str, data: bytes | str) -> dict[str, Any]:
         """One row; what is wrong with a file is said in it, and the others go on."""
@@ -257,4 +261,6 @@ def _guarded(visit: Visit, messages: Iterator[Message]) -> Iterator[Message]:
         yield _message(visit.turn, busy=False, error=str(error))
     except Exception:
         _log.exception("A request of the tab Trust failed")
-        yield _message(visit.turn, False, error="Something went wrong inside the app, not with your input; its log says more.")
+        yield _message(
+            visit.turn, False, error="Something went wrong inside the app, not with your input; its log says more."
+        )

@@ -24,6 +24,24 @@ _WORST = 12
 Json = dict[str, Any]
 
 
+_TEXTS = frozenset(
+    {
+        "check",
+        "method",
+        "case",
+        "patient",
+        "finding",
+        "metric",
+        "setting",
+        "reason",
+        "reasons",
+        "when",
+        "words",
+        "passed",
+    }
+)
+
+
 class _Results:
     """The files of one run, by name."""
 
@@ -31,14 +49,18 @@ class _Results:
         self._place = place
 
     def table(self, name: str) -> pd.DataFrame:
-        """Read a table; an empty one where there is none."""
+        """Read a table, its numbers as float64, NaN where a field is empty; an empty one where there is none."""
         try:
             if self._place.is_dir():
-                return pd.read_csv(self._place / name, keep_default_na=False, na_values=["nan", "NaN"])
-            with zipfile.ZipFile(self._place) as archive, archive.open(name) as file:
-                return pd.read_csv(file, keep_default_na=False, na_values=["nan", "NaN"])
+                table = pd.read_csv(self._place / name, dtype=str, keep_default_na=False)
+            else:
+                with zipfile.ZipFile(self._place) as archive, archive.open(name) as file:
+                    table = pd.read_csv(file, dtype=str, keep_default_na=False)
         except (KeyError, FileNotFoundError):
             return pd.DataFrame()
+        for column in table.columns.difference(sorted(_TEXTS)):
+            table[column] = pd.to_numeric(table[column], errors="coerce")
+        return table
 
 
 def read_cohort(place: Path, checks: Mapping[str, Check]) -> Json | None:

@@ -105,7 +105,9 @@ def exactness_content(found: Exactness) -> Json:
 
 def quality_content(found: Quality, reference: QualityReference, data: str) -> Json:
     """What is unusual, and every measure with its usual range."""
-    rows = [_measure(name, found.values[name], reference) for name in MEASURES if MEASURES[name].low or MEASURES[name].high]
+    rows = [
+        _measure(name, found.values[name], reference) for name in MEASURES if MEASURES[name].low or MEASURES[name].high
+    ]
     return {"images": reference.images, "data": data, "sentences": list(found.sentences), "rows": rows}
 
 

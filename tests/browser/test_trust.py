@@ -11,7 +11,9 @@ from data_cache.demo import bundled_cases
 from tests.browser.running_app import running_app
 
 PATIENCE = 120_000  # milliseconds; tests share their machine
-READY = "() => globalThis.explorerShown?.ready && document.querySelector('.viewer').getAttribute('aria-busy') === 'false'"
+READY = (
+    "() => globalThis.explorerShown?.ready && document.querySelector('.viewer').getAttribute('aria-busy') === 'false'"
+)
 
 
 @pytest.fixture(scope="module")

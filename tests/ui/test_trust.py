@@ -63,9 +63,7 @@ def test_every_check_is_run_for_every_method_it_fits_and_is_plain_json(checked: 
     assert json.loads(json.dumps(checked[-1], allow_nan=False))["turn"] == 1
 
 
-def test_the_curves_end_at_what_the_model_says(
-    checked: list[dict[str, Any]], engine: Engine, session: Session
-) -> None:
+def test_the_curves_end_at_what_the_model_says(checked: list[dict[str, Any]], engine: Engine, session: Session) -> None:
     reading = session.current
     assert reading is not None and reading.passes is not None
     model, image = engine.models().cnn, reading.passes.input("cnn").image
@@ -125,7 +123,7 @@ def test_a_cohort_shows_what_the_command_wrote(tmp_path: Path) -> None:
     (tmp_path / "cases.csv").write_text(
         "check,method,case,patient,finding,metric,setting,value,reason\n"
         "attended,raw,one,p,Edema,difference,,0.5,\nattended,raw,two,q,Edema,difference,,-0.25,\n"
-        "attended,raw,three,r,Edema,difference,,nan,blank map\n"
+        "attended,raw,three,r,Edema,difference,,,blank map\n"
     )
     (tmp_path / "summary.csv").write_text(
         "check,method,metric,setting,n,mean,sd,low,high,minimum,q05,q25,q50,q75,q95,maximum,undefined,reasons\n"
