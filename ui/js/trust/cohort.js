@@ -5,7 +5,7 @@ import { dotRows, lineChart } from "./charts.js";
 const THUMBNAILS = 24; // that the server makes in one request
 const number = (value, digits = 3) => (value === null || value === undefined ? "–" : value.toFixed(digits).replace("-", "−"));
 const interval = (value, low, high) => `${number(value)} (${number(low)} to ${number(high)})`;
-const GOOD = { high: "higher is better", low: "lower is better", neither: "" };
+const GOOD = { high: "Higher is better.", low: "Lower is better.", neither: "" };
 
 function table(head, rows, label) {
   const cells = (texts) => texts.map((text, i) => make(i ? "td" : "th", { scope: i ? null : "row", text }));
@@ -26,7 +26,7 @@ export function axisRange(values) {
 export class Cohort {
   constructor({ cohort, findings, models, methods }, server) {
     Object.assign(this, { cohort, findings, models, server, methods });
-    this.element = make("section", { class: "card cohort", "aria-label": "Cohort" }, make("h3", { text: "Over a whole cohort" }));
+    this.element = make("section", { class: "trust-card cohort", "aria-label": "Cohort" }, make("h3", { text: "Over a whole cohort" }));
     if (!cohort) {
       this.element.append(make("p", { class: "note", text: "No results are bundled with this copy; `python -m evaluation trust` makes them." }));
       return;
@@ -69,7 +69,7 @@ export class Cohort {
   showGroup() {
     const { rows, words, better, metric, check_label: check } = this.chosen;
     const shown = rows.filter(({ n }) => n);
-    this.words.textContent = [words, GOOD[better]].filter(Boolean).join(" ") + (GOOD[better] ? "." : "");
+    this.words.textContent = [words, GOOD[better]].filter(Boolean).join(" ");
     const style = (row) => Math.max(0, this.methods.findIndex(({ key }) => key === row.method));
     const dots = shown.map(({ label, values, mean, low, high }) => ({ label, values, mean, low, high, words: number(mean) }));
     this.chart.replaceChildren(shown.length ? dotRows({ rows: dots, names: shown.map(style), range: axisRange(shown.flatMap(({ values }) => values)), zero: 0, xLabel: metric,

@@ -80,13 +80,13 @@ export class Evidence {
   constructor(checks, methods) {
     this.methods = methods;
     this.cards = new Map(checks.filter(({ key }) => key in DRAW).map((check) => [check.key, this.makeCard(check)]));
-    this.element = make("div", { class: "cards" }, ...[...this.cards.values()].map(({ element }) => element));
+    this.element = make("div", { class: "trust-cards" }, ...[...this.cards.values()].map(({ element }) => element));
   }
 
   makeCard({ label, words, definition, paper }) {
     const content = make("div", { class: "content" });
     const more = make("details", {}, make("summary", { text: "Definition" }), make("p", { class: "note", text: definition }), make("p", { class: "note", text: paper }));
-    const element = make("section", { class: "card", "aria-label": label }, make("h3", { text: label }), make("p", { text: words }), content, more);
+    const element = make("section", { class: "trust-card", "aria-label": label }, make("h3", { text: label }), make("p", { text: words }), content, more);
     return { element, content };
   }
 

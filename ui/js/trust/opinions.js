@@ -20,7 +20,7 @@ export class Opinions {
     const field = make("label", { class: "field slider", title: "The model gives no answer where the larger of p and 1 − p is below this" },
       make("span", { text: "Answer only when at least" }), this.slider, this.number);
     this.list = make("div", { class: "opinions" });
-    this.element = make("section", { class: "card", "aria-label": "Probability" }, make("h3", { text: "How sure is the model?" }), this.list, field,
+    this.element = make("section", { class: "trust-card", "aria-label": "Probability" }, make("h3", { text: "How sure is the model?" }), this.list, field,
       make("p", { class: "note", text: "A calibrated probability of 70 % should be right in 7 of 10 such images. The spread shows how much it moves when the image is shifted, brightened or darkened a little." }));
   }
 

@@ -15,7 +15,7 @@ export class Quality {
     this.body = make("tbody");
     this.table = make("table", {}, make("thead", {}, make("tr", {}, ...["Measure", "Here", "Usual", ""].map((text) => make("th", { scope: "col", text })))), this.body);
     this.details = make("details", {}, make("summary", { text: "Measures" }), this.table);
-    this.element = make("section", { class: "card", "aria-label": "Input quality" }, make("h3", { text: "Is the image what the model knows?" }), this.says, this.fine, this.details);
+    this.element = make("section", { class: "trust-card", "aria-label": "Input quality" }, make("h3", { text: "Is the image what the model knows?" }), this.says, this.fine, this.details);
   }
 
   /** @param quality {images, data, sentences, rows} or null with a `note` why there is none. */

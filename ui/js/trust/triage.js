@@ -23,7 +23,7 @@ export class Triage {
     this.status = make("p", { class: "note", role: "status", text: "Nothing is open. Files stay in this visit's memory and are not kept." });
     this.body = make("tbody");
     const head = ["", "Image", "Probability", "Answer", "Image quality", ""];
-    this.element = make("section", { class: "card", "aria-label": "Triage" }, make("h3", { text: "Triage: which images first?" }),
+    this.element = make("section", { class: "trust-card", "aria-label": "Triage" }, make("h3", { text: "Triage: which images first?" }),
       make("p", { text: "Sorts a folder of radiographs by the calibrated probability of one finding. Where the model is not sure enough it abstains; those images come first, because somebody has to look." }),
       make("div", { class: "fields" },
         make("label", { class: "button" }, this.input, make("span", { text: "Choose images…" })), make("label", { class: "button" }, this.folder, make("span", { text: "Choose a folder…" })),
