@@ -52,7 +52,7 @@ class Profiles:
         known = self.quality
         if known is None:
             return None
-        return quality(Radiograph(grey.astype(np.float32) / 255, (), bits=8, format="view"), known[0])
+        return quality(Radiograph(grey.astype(np.float32) / np.float32(255), (), bits=8, format="view"), known[0])
 
 
 def load_profiles(settings: "Settings", models: "Models") -> Profiles:
@@ -61,10 +61,10 @@ def load_profiles(settings: "Settings", models: "Models") -> Profiles:
 
     of: dict[ModelKind, Profile | None] = {}
     notes: dict[ModelKind, str] = {}
-    for spec, model in zip((settings.patchnet, settings.cnn), models, strict=True):
-        kind = model.info.kind
+    for spec, info in ((settings.patchnet, models.patchnet.info), (settings.cnn, models.cnn.info)):
+        kind = info.kind
         try:
-            of[kind] = find_profile(spec, model.info)
+            of[kind] = find_profile(spec, info)
             notes[kind] = "" if of[kind] else NO_PROFILE
         except InputError as error:
             of[kind], notes[kind] = None, str(error)

@@ -56,9 +56,8 @@ def test_every_check_is_run_for_every_method_it_fits_and_is_plain_json(checked: 
     last = checked[-1]["checked"]
     assert not checked[-1]["busy"] and last["done"] == last["total"] == len(checked) - 1
     methods = {"raw", "scaled", "gradcam", "gradcam++", "eigencam"}
-    assert {key: set(found) for key, found in last["results"].items() if key != "exactness"} == {
-        key: methods for key in ("perturbation", "attended", "stability", "shortcut")
-    }
+    found = {key: set(results) for key, results in last["results"].items() if key != "exactness"}
+    assert found == dict.fromkeys(("perturbation", "attended", "stability", "shortcut"), methods)
     assert last["results"]["exactness"]["raw"]["exact"]
     assert json.loads(json.dumps(checked[-1], allow_nan=False))["turn"] == 1
 
@@ -139,5 +138,5 @@ def test_a_cohort_shows_what_the_command_wrote(tmp_path: Path) -> None:
 
 def test_a_folder_without_results_is_refused_and_a_missing_one_is_none(tmp_path: Path) -> None:
     assert read_cohort(tmp_path / "nothing", CHECKS) is None
-    with pytest.raises(InputError, match="Expected cases.csv"):
+    with pytest.raises(InputError, match=r"Expected cases\.csv"):
         read_cohort(tmp_path, CHECKS)

@@ -80,7 +80,7 @@ export class Evidence {
   constructor(checks, methods) {
     this.methods = methods;
     this.cards = new Map(checks.filter(({ key }) => key in DRAW).map((check) => [check.key, this.makeCard(check)]));
-    this.element = make("div", { class: "trust-cards" }, ...[...this.cards.values()].map(({ element }) => element));
+    this.element = make("div", { class: "cards" }, ...[...this.cards.values()].map(({ element }) => element));
   }
 
   makeCard({ label, words, definition, paper }) {
