@@ -46,6 +46,11 @@ demo-models: $(VENV)/run.ready
 	  (cd runs/demo-outputs/$$split && ../../../$(BIN)/python -m zipfile -c ../../../data_cache/demo/outputs-$$split.zip *) || exit 1; \
 	  cp $(PHANTOM)/CheXlocalize/gt_segmentations_$$split.json data_cache/demo/outputs-$$split-masks.json || exit 1; done
 	$(BIN)/python -m evaluation.bundled_cohort
+	$(BIN)/python -m evaluation trust --patchnet demo --cnn demo --no-figures --out runs/demo-trust
+	for kind in cnn medicalpatchnet; do \
+	  $(BIN)/python -m evaluation probabilities --root $(PHANTOM) --weights demo --kind $$kind --out runs/demo-trust/$$kind || exit 1; done
+	cd runs/demo-trust && ../../$(BIN)/python -m zipfile -c ../../data_cache/demo/trust-test.zip \
+	  cases.csv summary.csv verdicts.csv manifest.json cnn medicalpatchnet
 
 python-version:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, but $(PYTHON) is %d.%d: install a newer one and run make PYTHON=python3.11 (or its name)." % sys.version_info[:2])'
