@@ -150,6 +150,10 @@ class Passes:
                 self._shifted[shift] = self._one_shift(grid, shift)
         return np.stack([self._shifted[shift] for shift in grid.pairs()])
 
+    def knows(self, grid: ShiftGrid) -> bool:
+        """Whether all shifts of a grid have been computed."""
+        return all(shift in self._shifted for shift in grid.pairs())
+
     def _one_shift(self, grid: ShiftGrid, shift: Shift) -> FloatArray:
         if shift == (0, 0):
             return self.patch_prediction.patch_logits

@@ -46,7 +46,10 @@ class ShiftedExplainer(Explainer[ShiftP]):
         self._grid(passes)
 
     def stages(self, passes: "Passes", cancelled: IsCancelled) -> Iterator[Stage]:
-        for grid in self._grid(passes).coarser():
+        grids = self._grid(passes).coarser()
+        for grid, finer in zip(grids, (*grids[1:], None), strict=True):
+            if finer is not None and passes.knows(finer):
+                continue  # computed for an earlier request: nobody waits for it
             logits = passes.shifted_logits(grid, cancelled)
             parameters = self.parameters.model_copy(update={"shift_steps": grid.steps})
             yield Stage(assemble(self.values(logits), grid, self.parameters.edge), parameters)

@@ -28,7 +28,7 @@ from explainers.run import explain_all
 from ui.catalogue import Catalogue
 from ui.content import model_content, probabilities
 from ui.engine import Engine
-from ui.explore import PATCH_METHODS, SHIFT_STEPS
+from ui.explore import PATCH_METHODS, QUICK_STEPS
 from ui.line import Line
 from ui.session import Reading
 from ui.uploads import take_upload
@@ -50,7 +50,7 @@ def add_api(page: gr.Blocks, catalogue: Catalogue, engine: Engine, line: Line) -
         """Explain one radiograph: probabilities of the 14 findings, and the maps of the methods."""
         data, name = _taken(page, image)
         wanted = _methods(methods)
-        _check(shift_steps in SHIFT_STEPS, f"shift_steps one of {', '.join(map(str, SHIFT_STEPS))}", shift_steps)
+        _check(shift_steps in QUICK_STEPS, f"shift_steps one of {', '.join(map(str, QUICK_STEPS))}", shift_steps)
         _check(maps in ("npz", "json", "none"), "maps one of npz, json, none", maps)
         report, explanations = _explained(engine, line, Case.from_upload(data, name), wanted, shift_steps)
         if maps == "json":

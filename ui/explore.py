@@ -26,7 +26,8 @@ from ui.line import Line, Ticket
 from ui.messages import Message, Messenger, error_message, reply
 from ui.session import Reading, Session
 
-SHIFT_STEPS = (1, 2, 4, 8)
+QUICK_STEPS = (1, 2, 4, 8)  # what a program may ask for in one request
+SHIFT_STEPS = (*QUICK_STEPS, 16, 32, 64)  # the finest are one-pixel shifts: the patch size of the weights is the limit
 PATCH_METHODS = tuple(key for key, entry in EXPLAINERS.items() if entry.model == "medicalpatchnet")
 _PATIENCE = 0.25  # seconds between two signs of life
 _PUT_AWAY = "The case was put away, since the page had been left or other weights came: open it again."

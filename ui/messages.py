@@ -42,19 +42,29 @@ class Progress:
         if shown is None:
             return None
         steps, total = shift_steps(shown), self.wanted**2
+        cost = {"finest": _patch_size(shown), "made": reading.counted, "pace": reading.pace}
         if not busy or steps >= self.wanted:
             height, width = shown.maps.shape[1:]
-            return {"wanted": steps, "share": 1.0, "words": f"{width}×{height} cells"}
+            return {"wanted": steps, "share": 1.0, "words": f"{width}×{height} cells", **cost}
         done = min(total, reading.counted)
-        return {"wanted": self.wanted, "share": done / total, "words": self._words(done, total)}
+        return {"wanted": self.wanted, "share": done / total, "words": self._words(done, total), **cost}
 
     def _words(self, done: int, total: int) -> str:
         made = done - self.counted
-        words = f"{done} of {total}"
+        words = f"{done:,} of {total:,}"
         if made <= 0:
             return f"{words} passes"
         left = (perf_counter() - self.started) / made * (total - done)
-        return f"{words}, {max(1, round(left))} s left"
+        return f"{words}, {_duration(left)} left"
+
+
+def _patch_size(explanation: Explanation) -> int:
+    """Side of a patch in pixels of the model's input: the most shift steps that there are."""
+    return explanation.geometry.input_size * shift_steps(explanation) // explanation.maps.shape[1]
+
+
+def _duration(seconds: float) -> str:
+    return f"{max(1, round(seconds))} s" if seconds < 100 else f"{round(seconds / 60)} min"
 
 
 class Messenger:
@@ -73,6 +83,7 @@ class Messenger:
         self._fixed: Message = {"turn": turn, **case_content(reading.view, reading.key, store)}
         self._maps = {key: map_content(explanation, store) for key, explanation in reading.explanations.items()}
         self._patches = None if reading.patch_logits is None else store(reading.patch_logits)
+        self._counted = reading.counted
         self._progress = Progress(wanted, reading.counted)
         self.models: list[Message] = []
         self.waiting: Message | None = None  # what to show while others are before this request
@@ -80,6 +91,9 @@ class Messenger:
     def add(self, explanation: Explanation) -> None:
         """Take one more explanation, or a finer one of a method."""
         self._reading.explanations[explanation.method] = explanation
+        made = self._reading.counted - self._counted
+        if explanation.method == "raw" and made > 0:  # the first of the patch maps: all new passes were made for it
+            self._reading.pace = explanation.seconds / made
         if explanation.method == "raw" and shift_steps(explanation) == 1:  # the plain grid: its map is the patch logits
             self._reading.patch_logits = explanation.maps
             self._patches = self._store(explanation.maps)

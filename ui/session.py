@@ -30,7 +30,8 @@ class Reading:
 
     `radiograph` is kept until the models have seen it; `models` says which have. `passes` is for one
     thread at a time: `lock` guards it.
-    `patch_logits`, float32 (14, g, g), are those of the plain grid; `counted` is the number of patch passes made.
+    `patch_logits`, float32 (14, g, g), are those of the plain grid; `counted` is the number of patch passes made,
+    `pace` the seconds that one of them took lately.
     """
 
     view: CaseView
@@ -41,6 +42,7 @@ class Reading:
     patch_logits: NDArray[np.float32] | None = None
     models: "tuple[ModelInfo, ...]" = ()
     counted: int = 0
+    pace: float = 0.0
     lock: Lock = field(default_factory=Lock)
 
     @classmethod

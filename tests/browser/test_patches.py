@@ -169,3 +169,17 @@ def test_switches_are_kept_for_each_case(page: Page) -> None:
     assert switched_off(page) == [5]
     hatched = page.eval_on_selector_all(".patches path.off", "(all) => all.map((e) => e.getAttribute('d'))")
     assert hatched == ["M320 0h64v64h-64z"] * 6
+
+
+def test_what_finer_maps_cost_is_said_before_they_start(page: Page) -> None:
+    message = make_message(make_case(), random_explanations(1))
+    message["progress"] = {"wanted": 1, "share": 1.0, "words": "8×8 cells", "finest": 32, "made": 1, "pace": 0.13}
+    say(page, message)
+    assert not page.get_by_role("button", name="64×64").is_visible()
+    page.get_by_role("button", name="32×32").click()
+    question = page.get_by_role("group", name="Start the refinement?")
+    assert "1,024 passes, about 2 min on this machine" in question.inner_text()
+    assert page.evaluate("sent") == []
+    question.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_role("button", name="4×4").click()  # two seconds: no question
+    assert page.evaluate("sent") == [["refine", {"steps": 32}], ["refine", {"steps": 4}]]

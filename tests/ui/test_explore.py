@@ -101,6 +101,22 @@ def test_patch_logits_are_those_of_the_plain_grid_also_after_refining(explore: E
     assert (1 / (1 + np.exp(-mean))).tolist() == pytest.approx(refined["probabilities"]["medicalpatchnet"], abs=1e-5)
 
 
+def test_passes_that_were_made_are_not_made_again_and_coarse_maps_not_shown_again(
+    explore: Explore, first_id: str
+) -> None:
+    session = Session()
+    list(explore.open(session, first_id))
+    fine = list(explore.refine(session, 4))[-1]
+    assert session.current is not None and session.current.counted == 16
+    assert fine["progress"]["finest"] == 16 and fine["progress"]["made"] == 16 and fine["progress"]["pace"] > 0
+    coarse = list(explore.refine(session, 1))
+    assert {message["maps"]["raw"]["shape"][1] for message in coarse[1:]} == {8}
+    again = list(explore.refine(session, 4))
+    assert {message["maps"]["raw"]["shape"][1] for message in again} == {32}
+    assert np.array_equal(again[-1]["maps"]["raw"]["array"], fine["maps"]["raw"]["array"])
+    assert session.current.counted == 16
+
+
 def test_stopping_keeps_what_has_come(explore: Explore, first_id: str) -> None:
     session = Session()
     list(explore.open(session, first_id))

@@ -1,23 +1,55 @@
 // Asks the server for finer patch maps, and shows how far it has come.
 import { make } from "./dom.js";
 
+const LONG = 45; // seconds from which on the page asks before it starts
+
+/** A number of seconds in words. */
+export function durationText(seconds) {
+  return seconds < 100 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
+}
+
 /** Chooses how often the patch grid is shifted, and shows how far a refinement has come. */
 export class Refinement {
   constructor(steps, { onRefine, onStop }) {
     this.buttons = steps.map((step) => make("button", { type: "button", "data-steps": step, "aria-pressed": "false", text: step === 1 ? "1" : `${step}×${step}`,
-      title: `${step} shift${step > 1 ? "s" : ""} of the patch grid per axis: ${step * step} pass${step > 1 ? "es" : ""} over the image`,
-      on: { click: () => onRefine(step) } }));
+      on: { click: () => this.choose(step) } }));
+    this.onRefine = onRefine;
     this.bar = make("progress", { max: 1, value: 0, hidden: true, "aria-label": "Refining the patch maps" });
     this.words = make("span", { class: "words", role: "status" });
     this.stop = make("button", { type: "button", class: "stop", text: "Stop", hidden: true, on: { click: () => { this.stop.disabled = true; onStop(); } } });
+    this.cost = make("span", { class: "cost" });
+    const plain = (text, run) => make("button", { type: "button", class: "stop", text, on: { click: () => { this.question.hidden = true; run(); } } });
+    this.question = make("span", { class: "question", role: "group", "aria-label": "Start the refinement?", hidden: true }, this.cost, plain("Start", () => onRefine(this.asked)), plain("Not now", () => {}));
     this.element = make("div", { class: "refine", role: "group", "aria-label": "Finer patch maps" },
       make("span", { class: "title", text: "Patch-grid shifts" }),
-      make("span", { class: "steps" }, ...this.buttons, this.bar), this.stop, this.words);
+      make("span", { class: "steps" }, ...this.buttons, this.bar), this.question, this.stop, this.words);
   }
 
-  /** @param progress {steps, wanted, share, words} of the patch maps on show; null where there are none. */
+  /** What finer maps cost, in words; passes that were made before cost nothing. */
+  costOf(step) {
+    const passes = step * step;
+    const seconds = Math.max(0, passes - (this.progress?.made ?? 0)) * (this.progress?.pace ?? 0);
+    const words = `${passes.toLocaleString("en")} pass${passes > 1 ? "es" : ""}`;
+    return { seconds, words: seconds > 0 ? `${words}, about ${durationText(seconds)} on this machine` : words };
+  }
+
+  /** Start at once, or say first what it costs. */
+  choose(step) {
+    const { seconds, words } = this.costOf(step);
+    this.asked = step;
+    this.cost.textContent = `${step}×${step}: ${words}`;
+    this.question.hidden = seconds < LONG;
+    if (seconds < LONG) this.onRefine(step);
+  }
+
+  /** @param progress {wanted, share, words, finest: the most steps, made: passes so far, pace: seconds a pass} of the patch maps on show; null where there are none. */
   update(progress, busy) {
+    this.progress = progress;
+    if (progress === null || busy) this.question.hidden = true;
     for (const button of this.buttons) {
+      const step = Number(button.dataset.steps);
+      button.hidden = progress !== null && step > progress.finest;
+      button.title = `${step} shift${step > 1 ? "s" : ""} of the patch grid per axis${step === progress?.finest ? ", by one pixel of the model's image" : ""}: ${this.costOf(step).words}`;
       button.disabled = progress === null;
       button.setAttribute("aria-pressed", String(progress !== null && Number(button.dataset.steps) === progress.wanted));
     }
