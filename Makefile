@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := app.py data_cache models explainers evaluation ui tests
 
-.PHONY: run test lint types bench demo-data demo-models python-version
+.PHONY: run test lint types bench demo-data demo-models tuned python-version
 
 run: $(VENV)/run.ready
 	$(BIN)/python app.py $(ARGS)
@@ -51,6 +51,13 @@ demo-models: $(VENV)/run.ready
 	  $(BIN)/python -m evaluation probabilities --root $(PHANTOM) --weights demo --kind $$kind --out runs/demo-trust/$$kind || exit 1; done
 	cd runs/demo-trust && ../../$(BIN)/python -m zipfile -c ../../data_cache/demo/trust-test.zip \
 	  cases.csv summary.csv verdicts.csv manifest.json cnn medicalpatchnet
+
+# The thresholds that the page offers as tuned, from the bundled outputs (two cores: 2 minutes).
+TUNED_ON := data_cache/demo/outputs-val
+tuned: $(VENV)/run.ready
+	$(BIN)/python -m evaluation benchmark $(foreach m,raw scaled gradcam gradcam++ eigencam,--maps $(m)=$(TUNED_ON).zip --tune-on $(m)=$(TUNED_ON).zip) \
+	  --ground-truth $(TUNED_ON)-masks.json --tune-ground-truth $(TUNED_ON)-masks.json --bootstrap 1 --out runs/tuned
+	$(BIN)/python -m ui.tuned runs/tuned
 
 python-version:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, but $(PYTHON) is %d.%d: install a newer one and run make PYTHON=python3.11 (or its name)." % sys.version_info[:2])'

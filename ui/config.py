@@ -7,6 +7,7 @@ from explainers.registry import EXPLAINERS
 from ui.content import agreement_content, method_content, palette_contents, scheme_contents
 from ui.explore import SHIFT_STEPS
 from ui.settings import Settings
+from ui.tuned import tuned_thresholds
 
 ACCEPT = ".png,.jpg,.jpeg,.tif,.tiff,.bmp,.webp,.dcm,.dicom,image/png,image/jpeg,image/tiff,image/bmp,image/webp"
 _MODELS = [
@@ -24,6 +25,7 @@ def viewer_config(settings: Settings) -> dict[str, Any]:
         "palettes": palette_contents(),
         "schemes": scheme_contents(),
         "agreement": agreement_content(),
+        "tuned": tuned_thresholds(),
         "steps": list(SHIFT_STEPS),
         "accept": ACCEPT,
         "max_file_size": settings.max_file_size.upper().replace("MB", " MB"),

@@ -112,10 +112,8 @@ def _add_explore(
     def on_export(visitor: Session, event: gr.EventData) -> Iterator[Message]:
         yield from explore.export(visitor, str(event._data["what"]), event._data["state"])
 
-    def on_load(visitor: Session, request: gr.Request) -> Iterator[Message]:
-        arrived(visitor, request)
-        if catalogue.first:
-            yield from explore.open(visitor, catalogue.first.id)
+    def on_load(visitor: Session, request: gr.Request) -> None:
+        arrived(visitor, request)  # what to open is for the viewer to say: a link may ask for another case than the first
 
     def on_leave(request: gr.Request) -> None:
         visits.left(request.session_hash or "")
@@ -128,7 +126,7 @@ def _add_explore(
     view.annotate(on_annotate, session, view, **common, concurrency_id="files", concurrency_limit=2)
     view.export(on_export, session, view, **common, concurrency_id="files")
     view.stop(explore.stop, session, None, queue=False, **common)
-    page.load(on_load, session, view, **common, **models)
+    page.load(on_load, session, None, queue=False, **common)
     page.unload(on_leave)
     return session
 

@@ -1,10 +1,11 @@
 // The comparison viewer of the tab Explore. `mount` puts it into an element; all that does not need a model happens here.
+import { AgreementPane, RankTable } from "./js/agreement.js";
 import { Annotations } from "./js/annotations.js";
 import { Arrange } from "./js/arrange.js";
-import { ArrayCache } from "./js/arrays.js";
 import { CaseList } from "./js/cases.js";
 import { greyPixels, niceCeiling, overlayTable } from "./js/colour.js";
 import { Controls, DEFAULTS } from "./js/controls.js";
+import { Conversation } from "./js/conversation.js";
 import { CrossHair } from "./js/crosshair.js";
 import { make } from "./js/dom.js";
 import { FindingTable, probabilityText } from "./js/findings.js";
@@ -12,6 +13,8 @@ import { Guide } from "./js/guide.js";
 import { Header, ModelNotes } from "./js/header.js";
 import { Keys } from "./js/keys.js";
 import { Neighbours } from "./js/neighbours.js";
+import { Legend } from "./js/legend.js";
+import { Link } from "./js/link.js";
 import { Pane } from "./js/pane.js";
 import { Patches } from "./js/patches.js";
 import { HumanBenchmark, maskFrom } from "./js/people.js";
@@ -31,11 +34,13 @@ export * as cases from "./js/cases.js";
 export * as colour from "./js/colour.js";
 export * as distance from "./js/drawing/distance.js";
 export * as findings from "./js/findings.js";
+export * as link from "./js/link.js";
 export * as maps from "./js/maps.js";
 export * as pane from "./js/pane.js";
 export * as patches from "./js/patches/switches.js";
 export * as pointer from "./js/pointer.js";
 export * as raster from "./js/drawing/raster.js";
+export * as ranks from "./js/ranks.js";
 export * as scores from "./js/scores.js";
 export * as session from "./js/drawing/session.js";
 export * as thresholds from "./js/thresholds.js";
@@ -52,34 +57,34 @@ export * as window from "./js/window.js";
  * "Move". Buttons go into `viewer.tools` (js/toolbar.js), keys into `viewer.keys` (js/keys.js), panels below the panes
  * into `viewer.below`. Pointer modes get their button and key by themselves.
  */
-const FEATURES = [ModeButtons, Zoom, WindowLevel, Arrange, Solo, CrossHair, HumanBenchmark, Patches, Annotations, SecondRead, Neighbours];
+const FEATURES = [ModeButtons, Zoom, WindowLevel, Arrange, Solo, CrossHair, HumanBenchmark, RankTable, Patches, Annotations, SecondRead, Neighbours, Link];
 
-export class Viewer {
+export class Viewer extends Conversation {
   /**
    * @param element the place of the viewer, emptied.
    * @param channel {config, server, send, upload}: what ui/viewer.py hands over (see there); `send` tells the server
    *   to open a case, to read an upload, to refine the patch maps or to stop.
    */
   constructor(element, { config, server, send, upload }) {
-    Object.assign(this, { config, send, upload });
+    super({ config, send, upload });
     this.settings = { ...DEFAULTS };
     this.finding = null;
     this.chosen = false; // by the reader; until then each case opens with its leading finding
-    this.turn = 0;
     this.stale = false;
-    this.arrays = new ArrayCache();
     this.content = {};
     this.features = [];
-    this.hiddenAtFirst = []; // keys of the panes that are on show only when somebody asks for them
+    this.hiddenAtFirst = ["agreement"]; // panes that are on show only when somebody asks for them
     this.build(server);
     element.replaceChildren(this.element);
-    this.cases.load();
+    this.cases.load().then((ids) => this.link.start(ids));
   }
 
   build(server) {
     const { findings, models, accept, steps } = this.config;
     this.header = new Header();
     this.guide = new Guide();
+    this.legend = new Legend();
+    this.toast = make("p", { class: "toast", role: "status" });
     this.models = new ModelNotes();
     this.cases = new CaseList(server, findings, accept, { onOpen: (id) => this.open(id), onUpload: (file) => this.read(file) });
     this.table = new FindingTable(findings, models, (i) => this.choose(i));
@@ -99,24 +104,25 @@ export class Viewer {
       make("aside", {}, this.cases.element, chart, this.models.element), make("main", {}, this.header.element, this.film, this.below, this.guide.element));
     this.keys = new Keys(this.element);
     this.controls = new Controls(this.settings, this.config, this.refinement, this.keys, { onFinding: (i) => this.choose(i), onChange: (name) => this.onSetting(name) });
-    this.film.append(this.controls.element, this.grid);
+    this.film.append(this.controls.element, this.grid, this.toast);
     this.takeDrops();
-    this.sayLegend();
+    this.plain.says.append(...this.legend.parts);
     for (const pane of this.allPanes) this.modes.attach(pane);
     for (const Feature of FEATURES) this.features.push(new Feature(this));
-    this.tools.group("View").append(this.controls.menu.element);
+    this.link = this.features.at(-1);
     this.tools.settle();
     this.showSettings();
   }
 
   makePanes() {
-    const { methods, palettes } = this.config;
+    const { methods, palettes, agreement } = this.config;
     this.plain = new Pane(null, palettes);
     this.panes = methods.map((method) => new Pane(method, palettes));
+    this.agreement = new AgreementPane(agreement);
   }
 
   get allPanes() {
-    return [this.plain, ...this.panes];
+    return [this.plain, ...this.panes, this.agreement];
   }
 
   /** Call a function of all features that have it. */
@@ -135,71 +141,24 @@ export class Viewer {
     this.plain.says.append(this.outlineKey, key("region", "region above the threshold"));
     this.cropNote = make("p", { class: "note" });
     this.plain.says.append(this.cropNote);
+  /** Say something in passing. */
+  say(text) {
+    clearTimeout(this.quiet);
+    this.toast.textContent = text;
+    this.quiet = setTimeout(() => { this.toast.textContent = ""; }, 4000);
+  }
+
+  openFrom({ case: id, finding }) {
+    document.querySelector('[role="tab"][aria-controls="explore"]')?.click();
+    const index = this.config.findings.indexOf(finding);
+    if (index >= 0) Object.assign(this, { finding: index, chosen: true });
+    this.open(id);
   }
 
   takeDrops() {
     const stop = (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault();
     this.element.addEventListener("dragover", stop);
     this.element.addEventListener("drop", (event) => { stop(event); this.cases.take(event.dataTransfer?.files); });
-  }
-
-  open(id) {
-    this.ask("open", { case: id });
-  }
-
-  ask(what, data) {
-    this.header.showError("");
-    this.setBusy(true);
-    this.send[what](data);
-  }
-
-  async read(file) {
-    this.setBusy(true);
-    this.header.showError("");
-    this.notify("onUpload", file);
-    try {
-      const { path } = await this.upload(file);
-      this.send.read({ path, name: file.name });
-    } catch (error) {
-      this.fail(`${file.name} could not be sent: expected a file of at most ${this.config.max_file_size}, and the server refused it.`);
-    }
-  }
-
-  fail(text) {
-    this.setBusy(false);
-    this.header.showError(text);
-  }
-
-  setBusy(busy) {
-    this.busy = busy;
-    this.busyBar.hidden = !busy;
-    this.element.setAttribute("aria-busy", String(busy));
-  }
-
-  /** Take what the server says: see ui/messages.py. */
-  async update(content) {
-    if (!content) return;
-    if (content.turn < this.turn) return; // an answer to a request that a newer one has overtaken
-    if (content.error || content.turn > this.turn) this.header.showError(content.error ?? "");
-    this.turn = content.turn;
-    this.notify("onMessage", content);
-    if (!content.case) return void (content.error && this.setBusy(false)); // what is under way goes on
-    const serial = (this.serial = content.serial);
-    this.setBusy(content.busy);
-    if (content.models?.length) this.models.update(content.models);
-    try {
-      const arrays = await this.fetch(content);
-      if (serial === this.serial) this.show(content, arrays);
-    } catch (error) {
-      if (serial === this.serial) this.fail(error.message);
-    }
-  }
-
-  async fetch(content) {
-    const named = { image: content.image, masks: content.masks, human: content.human, patches: content.patches, ...content.maps };
-    const sources = Object.entries(named).filter(([, source]) => source);
-    this.arrays.keep(sources.map(([, source]) => source));
-    return Object.fromEntries(await Promise.all(sources.map(async ([key, source]) => [key, await this.arrays.get(source)])));
   }
 
   show(content, arrays) {
@@ -224,7 +183,7 @@ export class Viewer {
     }
     this.header.showCase(content.case);
     this.cases.choose(content.case.id);
-    this.cropNote.textContent = content.case.crop;
+    this.legend.crop.textContent = content.case.crop;
     this.follow = !this.chosen;
     const first = this.config.findings.indexOf(content.case.drawn[0] ?? this.config.findings[1]);
     this.notify("onCase", content, arrays);
@@ -261,7 +220,7 @@ export class Viewer {
       pane.setMask(mask, reason, this.content.case.phantom ? "simulated" : "radiologist");
       pane.setOutline(this.content.case.outlines[name] ?? "");
     }
-    this.outlineKey.lastChild.textContent = mask ? [this.content.case.outline_is, reason].filter(Boolean).join(", ") : reason;
+    this.legend.sayOutline(mask ? [this.content.case.outline_is, reason].filter(Boolean).join(", ") : reason);
     for (const pane of this.panes) this.showMap(pane);
     this.notify("onFinding", index);
   }
@@ -336,6 +295,7 @@ export class Viewer {
     const { settings, controls } = this;
     this.plain.draw(0);
     for (const pane of this.panes) if (!pane.hidden) pane.draw(this.levelOf(pane), settings.hide, settings.contour);
+    if (!this.agreement.hidden) this.agreement.drawAgreement(this.panes, settings.opacity);
     if (settings.mode === "tuned") controls.show({ note: this.tuned.note });
     this.notify("onFrame");
   }

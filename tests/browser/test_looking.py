@@ -1,9 +1,10 @@
 """Looking closer: one view for all panes, with mouse, touch and keys."""
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.stage import make_case, make_message, mount, random_explanations, say
+from tests.browser.stage import choose, make_case, make_message, mount, opened, pane, random_explanations, say
 
 STAGE = '[data-method="{}"] .stage'
 
@@ -42,7 +43,7 @@ def test_zoom_keeps_the_point_under_the_pointer_and_reaches_every_pane(page: Pag
     assert size < 300
     assert (x + 0.25 * size, y + 0.75 * size) == pytest.approx((128, 384), abs=0.5)
     boxes = page.evaluate("[...document.querySelectorAll('.stage .outline')].map((e) => e.getAttribute('viewBox'))")
-    assert len(boxes) == 6 and len(set(boxes)) == 1
+    assert len(boxes) == 7 and len(set(boxes)) == 1
     page.mouse.down()
     page.mouse.move(b["x"] + 0.35 * b["width"], b["y"] + 0.75 * b["height"], steps=4)
     page.mouse.up()
@@ -89,3 +90,70 @@ def test_two_fingers_zoom(page: Page) -> None:
     assert size == pytest.approx(256, rel=0.03) and x == pytest.approx(128, abs=6)
     session.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
     session.detach()
+
+
+def pixel(page: Page, key: str, x: int, y: int) -> list[int]:
+    script = """([key, x, y]) => { view.draw();
+        const context = document.querySelector(`[data-method="${key}"] canvas`).getContext('2d');
+        return [...context.getImageData(x, y, 1, 1).data].slice(0, 3); }"""
+    return page.evaluate(script, [key, x, y])
+
+
+def test_dragging_sets_window_and_level_of_every_pane(page: Page) -> None:
+    before = pixel(page, "radiograph", 100, 50)
+    assert before == [round(100 / 511 * 255)] * 3  # the case is a ramp
+    page.get_by_role("button", name="Window", exact=True).click()
+    b = box(page)
+    page.mouse.move(b["x"] + 200, b["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(b["x"] + 100, b["y"] + 60, steps=3)
+    page.mouse.up()
+    assert page.get_by_role("button", name="Window presets").inner_text() == "L 88 W 155"
+    expected = round(255 * np.clip((before[0] - 87.5) / 155 + 0.5, 0, 1))
+    assert pixel(page, "radiograph", 100, 50) == pytest.approx([expected] * 3, abs=1)
+    page.keyboard.press("i")
+    assert pixel(page, "radiograph", 100, 50) == pytest.approx([255 - expected] * 3, abs=1)
+    assert pixel(page, "gradcam", 100, 50) != before
+    page.keyboard.press("r")
+    assert pixel(page, "radiograph", 100, 50) == before
+    page.keyboard.press("v")
+
+
+def test_the_cross_hair_reads_every_map_and_moves_by_keys(page: Page) -> None:
+    maps = {explanation.method: explanation.maps for explanation in random_explanations()}
+    choose(page, "Edema")
+    stage = page.locator(STAGE.format("raw"))
+    stage.click(position={"x": box(page)["width"] * 0.2, "y": box(page)["height"] * 0.7})
+    stage.focus()
+    page.keyboard.press("Shift+ArrowRight")
+    seen(page)
+    x, y = page.evaluate("[Math.floor(view.cross.point.x), Math.floor(view.cross.point.y)]")
+    value = float(maps["raw"][5, y // 64, x // 64])
+    assert pane(page, "raw", ".probe").replace("−", "-") == f"{value:+.2f} logit"
+    assert f"x {x}, y {y}" in pane(page, "radiograph", ".probe") and "grey" in pane(page, "radiograph", ".probe")
+    assert "% of max" in pane(page, "gradcam", ".probe")
+    page.keyboard.press("x")
+    seen(page)
+    assert not page.locator('[data-method="raw"] .probe').is_visible()
+
+
+def test_panes_are_chosen_ordered_and_shown_alone_and_agreement_counts_them(page: Page) -> None:
+    with opened(page, "Panes"):
+        for name in ("Grad-CAM++", "Eigen-CAM"):
+            page.get_by_role("checkbox", name=name).uncheck()
+        page.get_by_role("checkbox", name="Agreement").check()
+        page.get_by_role("button", name="Earlier: Agreement").press("Enter")
+    names = page.locator(".pane:visible h3").all_inner_texts()
+    assert names == ["Radiograph", "Raw patch map", "Scaled patch map", "Grad-CAM", "Agreement"]
+    script = "() => [view.agreement.counts, ...view.panes.slice(0, 3).map((p) => p.levels.map((l) => l > p.level))]"
+    counts, *regions = page.evaluate(f"() => ({script})().map((values) => [...values])")
+    np.testing.assert_array_equal(counts, np.sum(regions, axis=0))
+    page.get_by_role("button", name="Full screen: Grad-CAM").click()
+    assert page.locator(".pane:visible h3").all_inner_texts() == ["Grad-CAM"]
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")  # the first one may be the browser's own
+    assert page.locator(".pane:visible").count() == 5
+    page.locator(".rank-panel summary").click()
+    cells = page.locator(".ranks td")
+    cells.nth(1).wait_for()
+    assert cells.all_inner_texts().count("1") == 5

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Page
+from scipy.stats import rankdata, spearmanr
+from sklearn.metrics import f1_score, jaccard_score, precision_score, recall_score
 
 from ui.rendering import PALETTES, colour_indices, overlay
 
@@ -182,3 +184,100 @@ def test_case_filters_combine(module_page: Page) -> None:
         return filters.map(([source, finding]) => v.cases.filterCases(a.cases, source, finding).map((c) => c.id));
     """
     assert in_browser(module_page, body, cases=cases) == [["a", "b", "c"], ["a", "c"], ["a", "b"], ["a"]]
+
+
+def test_scores_equal_scikit_learns_and_undefined_ones_are_nan(module_page: Page) -> None:
+    rng = np.random.default_rng(7)
+    levels = rng.integers(0, LEVELS + 1, size=4096)
+    mask = rng.random(4096) < 0.2
+    cuts = [-1, 0, 12345, 50000, LEVELS]
+    body = """
+        const levels = Uint16Array.from(a.levels), above = v.scores.countsAbove(levels);
+        const peak = v.maps.peakOf(levels);
+        const scores = (mask) => {
+            const reference = new v.scores.Reference('r', Uint8Array.from(mask));
+            reference.measure({ levels, peak });
+            return a.cuts.map((cut) => reference.at(above, cut));
+        };
+        return [scores(a.mask), scores(a.mask.map(() => 0))];
+    """
+    drawn, empty = in_browser(module_page, body, levels=levels, mask=mask.astype(int), cuts=cuts)
+    for cut, got in zip(cuts, drawn, strict=True):
+        region = levels > cut
+        assert got["recall"] == pytest.approx(recall_score(mask, region))
+        assert got["dice"] == pytest.approx(f1_score(mask, region))
+        assert got["iou"] == pytest.approx(jaccard_score(mask, region))
+        assert got["hit"] == bool(mask[levels.argmax()])
+        if region.any():
+            assert got["precision"] == pytest.approx(precision_score(mask, region))
+        else:
+            assert np.isnan(got["precision"])
+    assert np.isnan(empty[1]["recall"]) and empty[1]["precision"] == 0 and empty[1]["hit"] is None
+    assert np.isnan(empty[-1]["iou"]) and np.isnan(empty[-1]["dice"])
+
+
+def test_threshold_modes_mark_what_numpy_marks(module_page: Page) -> None:
+    values = random_map(8, 8, 8).repeat(2, axis=0)  # with ties
+    body = """
+        const map = Float32Array.from(a.values), [least, most] = v.maps.range(map);
+        const levels = v.maps.toLevels(map, least, most), above = v.scores.countsAbove(levels);
+        const marked = (level) => [...levels].map((value) => Number(value > level));
+        return [a.cuts.map((cut) => marked(v.thresholds.levelOfValue(cut, least, most))),
+                a.shares.map((share) => marked(v.thresholds.levelOfShare(above, share, levels.length)))];
+    """
+    cuts, shares = [-9.0, -0.5, 0.0, 1.234, 9.0], [0.005, 0.1, 0.25, 0.5]
+    absolute, percentile = in_browser(module_page, body, values=values, cuts=cuts, shares=shares)
+    for cut, got in zip(cuts, absolute, strict=True):
+        np.testing.assert_array_equal(np.array(got, bool), values.ravel() > cut)
+    ranked = np.sort(values.ravel())[::-1]
+    for share, got in zip(shares, percentile, strict=True):
+        most = int(share * values.size)
+        cut = ranked[most] if most < values.size else -np.inf  # the first value that does not fit any more
+        np.testing.assert_array_equal(np.array(got, bool), values.ravel() > cut)
+
+
+def test_tuned_thresholds_serve_only_the_weights_they_were_tuned_with(module_page: Page) -> None:
+    tuned = {"weights": {"cnn": "a"}, "note": "tuned", "thresholds": {"gradcam": {"Edema": 0.3}}}
+    body = """return [[{kind: 'cnn', weights: 'a'}], [{kind: 'cnn', weights: 'b'}], []].flatMap((models) =>
+        ['Edema', 'Fracture'].map((finding) => v.thresholds.tunedFor(a.tuned, models, finding)))"""
+    got = in_browser(module_page, body, tuned=tuned)
+    assert got[0] == {"values": {"gradcam": 0.3}, "note": "tuned"}
+    assert all(each["values"] is None and each["note"].endswith("range.") for each in got[1:])
+
+
+def test_rank_correlation_equals_scipys(module_page: Page) -> None:
+    rng = np.random.default_rng(9)
+    one = rng.integers(0, 30, size=2048)  # many ties
+    other = one + rng.integers(0, 40, size=2048)
+    body = """const ranks = (values) => v.ranks.averageRanks(Uint16Array.from(values));
+        return [[...ranks(a.one)], v.ranks.correlation(ranks(a.one), ranks(a.other)),
+                v.ranks.ranksOf(new Float32Array(9).fill(2))]"""
+    ranks, rho, constant = in_browser(module_page, body, one=one, other=other)
+    np.testing.assert_array_equal(ranks, rankdata(one))
+    assert rho == pytest.approx(spearmanr(one, other).statistic, abs=1e-12) and constant is None
+
+
+def test_windows_spread_the_chosen_greys(module_page: Page) -> None:
+    body = """return [{level: 127.5, width: 255, invert: false}, {level: 100, width: 50, invert: false},
+        {level: 100, width: 50, invert: true}].map((state) => [...v.colour.shadesOf(state)])"""
+    whole, narrow, inverted = (np.array(shades) for shades in in_browser(module_page, body))
+    grey = np.arange(256)
+    np.testing.assert_array_equal(whole, grey)
+    oracle = np.interp(grey, [75, 125], [0, 255])
+    np.testing.assert_allclose(narrow, oracle, atol=0.51)
+    np.testing.assert_allclose(inverted, 255 - oracle, atol=0.51)
+
+
+def test_addresses_keep_the_state_and_drop_nonsense(module_page: Page) -> None:
+    config = {"schemes": [{"key": "red-blue"}, {"key": "cividis"}]}
+    state = {
+        "case": "patient1_study1", "finding": "Edema", "settings": {"threshold": 0.25, "scheme": "cividis", "hide": True},
+        "parts": {"zoom": [1, 2, 256], "cross": [3, 4]},
+    }  # fmt: skip
+    nonsense = (
+        "#case=c&finding=%3Cb%3E&threshold=7&opacity=%22x%22&mode=%22none%22&hide=1&scheme=%22x%22&zoom={&fetch=1"
+    )
+    body = "return [v.link.readHash(v.link.writeHash(a.state), a.config), v.link.readHash(a.nonsense, a.config)]"
+    kept, dropped = in_browser(module_page, body, state=state, config=config, nonsense=nonsense)
+    assert kept == state
+    assert dropped == {"case": "c", "finding": "<b>", "settings": {}, "parts": {}}

@@ -5,11 +5,12 @@ import { toolButton } from "./toolbar.js";
 
 export class Arrange {
   constructor(viewer) {
+    this.key = "panes";
     this.viewer = viewer;
     this.menu = new Menu({ icon: "panes", label: "Panes", text: "Panes", help: "which are on show, and in what order" });
     this.list = make("ul", { class: "pane-list" });
     this.menu.panel.append(this.list);
-    viewer.tools.group("Layout").append(this.menu.element);
+    viewer.tools.group("Layout").append(this.menu.element, viewer.controls.menu.element);
     this.order = viewer.allPanes.map((pane) => pane.key);
     this.rows = new Map(viewer.allPanes.map((pane) => [pane.key, this.makeRow(pane)]));
     this.apply();
@@ -57,6 +58,8 @@ export class Arrange {
 
   onState() {
     const hidden = this.viewer.allPanes.filter((pane) => pane.hidden).map((pane) => pane.key);
+    const same = (a, b) => a.join() === b.join();
+    if (same(this.order, this.viewer.allPanes.map((pane) => pane.key)) && same(hidden, this.viewer.hiddenAtFirst)) return null;
     return { order: this.order, hidden };
   }
 

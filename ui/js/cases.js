@@ -38,6 +38,7 @@ export class CaseList {
     this.input.value = "";
   }
 
+  /** Ask for the list; returns the ids of its cases in order. */
   async load() {
     const cases = (await this.server.cases(null)) ?? [];
     this.cases = cases;
@@ -50,6 +51,7 @@ export class CaseList {
     this.list.replaceChildren(...[...this.items.values()].map(({ option }) => option));
     this.filter();
     this.choose(this.chosen);
+    return cases.map(({ id }) => id);
   }
 
   makeItem(item) {

@@ -7,6 +7,7 @@ const FAR = 16; // pixels of the view that a key moves with Shift
 
 export class CrossHair {
   constructor(viewer) {
+    this.key = "cross";
     this.viewer = viewer;
     viewer.cross = this;
     this.point = null;

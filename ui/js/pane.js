@@ -15,9 +15,9 @@ function makeOutline() {
 
 export class Pane {
   /** @param method what the server says about the method ({key, label, unit, palette, …}); null for the plain image. */
-  constructor(method, palettes) {
+  constructor(method, palettes, { key, label } = method ?? { key: "radiograph", label: "Radiograph" }) {
     this.method = method;
-    this.key = method ? method.key : "radiograph";
+    this.key = key;
     this.hidden = false;
     this.level = 0; // above which the pane marks, as of the last frame
     this.references = new Map();
@@ -27,7 +27,7 @@ export class Pane {
     this.frame = this.context.createImageData(SIZE, SIZE);
     this.pixels = new Uint32Array(this.frame.data.buffer);
     this.overlay = new Uint32Array(SIZE * SIZE);
-    this.name = make("h3", { text: method ? method.label : "Radiograph" });
+    this.name = make("h3", { text: label });
     this.score = make("span", { class: "score" });
     this.veil = make("p", { class: "veil", hidden: true });
     this.outline = makeOutline();
@@ -219,7 +219,7 @@ export class Pane {
   }
 
   describe(finding) {
-    const what = this.method ? `${this.method.label} for ${finding}` : `Radiograph with the outline of ${finding}`;
+    const what = this.method ? `${this.method.label} for ${finding}` : `${this.name.textContent} with the outline of ${finding}`;
     this.canvas.setAttribute("aria-label", what);
     this.stage.setAttribute("aria-label", `${this.name.textContent}: arrow keys move the cross-hair`);
   }

@@ -18,10 +18,11 @@ export class HumanBenchmark {
   }
 
   onFinding(index) {
-    const { content, data, config, panes, controls } = this.viewer;
+    const { content, data, config, panes, controls, legend } = this.viewer;
     const { human_outlines: outlines = {}, human_points: points = {} } = content.case;
     const name = config.findings[index];
     controls.switches.human.hidden = !content.human && !Object.keys(outlines).length && !Object.keys(points).length;
+    legend.human.hidden = !outlines[name] && !points[name];
     const ring = ([x, y]) => makeSvg("circle", { cx: x, cy: y, r: 5 });
     for (const drawing of this.drawings) {
       const path = outlines[name] ?? "";

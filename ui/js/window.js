@@ -20,6 +20,7 @@ export function windowOf(grey, from, to) {
 
 export class WindowLevel {
   constructor(viewer) {
+    this.key = "window";
     this.viewer = viewer;
     viewer.modes.add(this.makeMode());
     const { tools, keys } = viewer;

@@ -9,6 +9,7 @@ const SHARP = 3; // screen pixels a pixel of the view, from which on pixels are 
 
 export class Zoom {
   constructor(viewer) {
+    this.key = "zoom";
     this.viewer = viewer;
     this.view = viewer.view;
     this.fingers = new Map();

@@ -1,0 +1,116 @@
+// Where the methods on show agree: one more pane with the number of methods above their thresholds at each pixel, and
+// a table of the rank correlations of their maps.
+import { make } from "./dom.js";
+import { Pane } from "./pane.js";
+import { correlation, ranksOf } from "./ranks.js";
+import { SIZE } from "./view.js";
+
+const COVER = 0.6; // exponent of the opacity, as at the strong end of the maps' scales
+
+export class AgreementPane extends Pane {
+  /** @param scales colours by number of methods: scales[n] has the RGB of 0, 1 … n agreeing methods. */
+  constructor(scales) {
+    super(null, {}, { key: "agreement", label: "Agreement" });
+    this.scales = scales;
+    this.hidden = true;
+    this.counts = new Uint8Array(SIZE * SIZE);
+    this.steps = make("div", { class: "steps-legend" });
+    this.text = make("p", { class: "cut-text" });
+    this.says.append(this.steps, this.text, make("p", { class: "note", text: "Share of the methods on show that mark a pixel, each above its own threshold." }));
+  }
+
+  /** Count the panes that mark each pixel, and draw the shares over the radiograph. */
+  drawAgreement(panes, opacity) {
+    const chosen = panes.filter((pane) => pane.signed !== null && !pane.hidden);
+    this.counts.fill(0);
+    for (const { levels, level } of chosen) {
+      for (let i = 0; i < levels.length; i++) if (levels[i] > level) this.counts[i]++;
+    }
+    this.paint(chosen.length, opacity);
+    this.context.putImageData(this.frame, 0, 0);
+    this.say(chosen.length);
+  }
+
+  paint(count, opacity) {
+    const colours = this.scales[count];
+    const cover = opacity > 0 ? opacity ** COVER : 0;
+    const table = new Uint32Array((count + 1) << 8);
+    for (let n = 1; n <= count; n++) {
+      const [red, green, blue] = [0, 1, 2].map((channel) => cover * colours[3 * n + channel] + 0.5);
+      for (let grey = 0; grey < 256; grey++) {
+        const below = grey * (1 - cover);
+        table[(n << 8) | grey] = 0xff000000 | ((below + blue) << 16) | ((below + green) << 8) | (below + red);
+      }
+    }
+    this.shown = new Uint32Array(count + 1);
+    for (let i = 0; i < this.counts.length; i++) {
+      const n = this.counts[i];
+      this.shown[n]++;
+      this.pixels[i] = n ? table[(n << 8) | (this.plain[i] & 255)] : this.plain[i];
+    }
+  }
+
+  say(count) {
+    if (this.said !== count) {
+      this.said = count;
+      const colour = (n) => `rgb(${this.scales[count].slice(3 * n, 3 * n + 3).join(" ")})`;
+      const step = (n) => {
+        const swatch = make("i");
+        if (n) swatch.style.background = colour(n);
+        return make("span", { title: `${n} of ${count} methods` }, swatch, make("span", { text: n === 0 ? "none" : n === count ? `all ${n}` : String(n) }));
+      };
+      this.steps.replaceChildren(...Array.from({ length: count + 1 }, (_, n) => step(n)));
+    }
+    const percent = (pixels) => `${((100 * pixels) / (SIZE * SIZE)).toFixed(1)} %`;
+    this.text.textContent = count ? `all mark ${percent(this.shown[count])} of the view, none ${percent(this.shown[0])}` : "no method on show";
+  }
+
+  valueWords(x, y) {
+    const at = Math.min(SIZE - 1, Math.floor(y)) * SIZE + Math.min(SIZE - 1, Math.floor(x));
+    return `${this.counts[at]} of ${this.said ?? 0} methods`;
+  }
+}
+
+/** Spearman's rank correlation of each pair of signed maps, counted only while the table is open. */
+export class RankTable {
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.table = make("table", { class: "ranks" });
+    const words = "Spearman's rank correlation of the signed maps over all pixels of the view: +1 when two methods order all places alike, 0 when they have nothing in common, −1 when one reverses the other.";
+    this.element = make("details", { class: "panel rank-panel" }, make("summary", { text: "Do the methods agree? Rank correlations" }), make("p", { class: "note", text: words }), this.table);
+    this.element.addEventListener("toggle", () => this.later());
+    viewer.below.append(this.element);
+  }
+
+  onContent() {
+    this.later();
+  }
+
+  onFinding() {
+    this.later();
+  }
+
+  later() {
+    clearTimeout(this.timer);
+    if (this.element.open) this.timer = setTimeout(() => this.count(), 60);
+  }
+
+  count() {
+    const { panes } = this.viewer;
+    const ranks = panes.map((pane) => (pane.signed ? ranksOf(pane.signed) : null));
+    const names = panes.map((pane) => pane.method.label);
+    const cell = (r, c) => {
+      if (r === c) return make("td", { class: "self", text: "1" });
+      const missing = [r, c].find((i) => ranks[i] === null);
+      if (missing !== undefined) {
+        const why = panes[missing].signed ? `${names[missing]} has the same value everywhere` : `${names[missing]} is not computed yet`;
+        return make("td", { title: why, text: "n/a" });
+      }
+      const value = correlation(ranks[r], ranks[c]);
+      return make("td", { title: `${names[r]} and ${names[c]}`, text: `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}` });
+    };
+    const head = make("tr", {}, make("td"), ...names.map((text) => make("th", { scope: "col", text })));
+    const rows = names.map((text, r) => make("tr", {}, make("th", { scope: "row", text }), ...names.map((_, c) => cell(r, c))));
+    this.table.replaceChildren(make("caption", { class: "sr-only", text: "Rank correlations between methods" }), make("thead", {}, head), make("tbody", {}, ...rows));
+  }
+}

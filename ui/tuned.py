@@ -1,0 +1,62 @@
+"""Thresholds that were best on validation cases, one for each method and finding, for the weights they were tuned with.
+
+`python -m ui.tuned RESULTS` writes them anew from a benchmark's summary.csv; `make tuned` runs that benchmark first.
+"""
+
+import csv
+import json
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from data_cache.archives import unpacked
+from data_cache.cli import run
+from data_cache.demo import DEMO_ROOT
+from data_cache.store import read_tensors, write_bytes
+from explainers.registry import EXPLAINERS
+
+TUNED = Path(__file__).with_suffix(".json")
+_NOTE = "Tuned on {cases} simulated validation radiographs (plain 8×8 grid, published search) for these weights."
+
+
+@cache
+def tuned_thresholds() -> dict[str, Any] | None:
+    """Return {weights: {model kind: sha256}, note, thresholds: {method: {finding: share of the range}}}; None without."""
+    return json.loads(TUNED.read_text("utf-8")) if TUNED.is_file() else None
+
+
+def gather(summary: Path, outputs: Path) -> dict[str, Any]:
+    """Return what `tuned_thresholds` reads.
+
+    Args:
+        summary: summary.csv of a benchmark that tuned its thresholds.
+        outputs: the cached outputs (ZIP archive) that it tuned on; they name their weights.
+    """
+    thresholds: dict[str, dict[str, float]] = {}
+    with summary.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["method"] in EXPLAINERS and row["finding"] != "Mean":
+                thresholds.setdefault(row["method"], {})[row["finding"]] = float(row["threshold"])
+    cases = sorted(folder for folder in unpacked(outputs).iterdir() if folder.is_dir())
+    weights = {
+        EXPLAINERS[key].model: read_tensors(cases[0] / f"{key}.safetensors")[1]["weights_sha256"] for key in thresholds
+    }
+    return {"weights": weights, "note": _NOTE.format(cases=len(cases)), "thresholds": thresholds}
+
+
+def write(
+    results: Annotated[Path, typer.Argument(help="What `python -m evaluation benchmark --tune-on …` wrote.")],
+    outputs: Annotated[Path, typer.Option(help="The outputs it tuned on.")] = DEMO_ROOT / "outputs-val.zip",
+) -> None:
+    """Write the tuned thresholds that the page offers."""
+    content = gather(results / "summary.csv", outputs)
+    write_bytes(TUNED, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+    typer.echo(f"{TUNED.name}: {len(content['thresholds'])} methods")
+
+
+if __name__ == "__main__":
+    app = typer.Typer()
+    app.command()(write)
+    run(app)
