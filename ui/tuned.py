@@ -23,7 +23,7 @@ _NOTE = "Tuned on {cases} simulated validation radiographs (plain 8×8 grid, pub
 
 @cache
 def tuned_thresholds() -> dict[str, Any] | None:
-    """Return {weights: {model kind: sha256}, note, thresholds: {method: {finding: share of the range}}}; None without."""
+    """Return {weights: {kind: sha256}, note, thresholds: {method: {finding: share of the range}}}; None without."""
     return json.loads(TUNED.read_text("utf-8")) if TUNED.is_file() else None
 
 

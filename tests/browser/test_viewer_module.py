@@ -271,7 +271,8 @@ def test_windows_spread_the_chosen_greys(module_page: Page) -> None:
 def test_addresses_keep_the_state_and_drop_nonsense(module_page: Page) -> None:
     config = {"schemes": [{"key": "red-blue"}, {"key": "cividis"}]}
     state = {
-        "case": "patient1_study1", "finding": "Edema", "settings": {"threshold": 0.25, "scheme": "cividis", "hide": True},
+        "case": "patient1_study1", "finding": "Edema",
+        "settings": {"threshold": 0.25, "scheme": "cividis", "hide": True},
         "parts": {"zoom": [1, 2, 256], "cross": [3, 4]},
     }  # fmt: skip
     nonsense = (
