@@ -20,6 +20,7 @@ import { Patches } from "./js/patches.js";
 import { HumanBenchmark, maskFrom } from "./js/people.js";
 import { PointerModes } from "./js/pointer.js";
 import { Refinement } from "./js/refinement.js";
+import { Snapshot } from "./js/snapshot.js";
 import { Solo } from "./js/solo.js";
 import { levelFor, tunedFor } from "./js/thresholds.js";
 import { SecondRead } from "./js/second_read.js";
@@ -57,7 +58,7 @@ export * as window from "./js/window.js";
  * "Move". Buttons go into `viewer.tools` (js/toolbar.js), keys into `viewer.keys` (js/keys.js), panels below the panes
  * into `viewer.below`. Pointer modes get their button and key by themselves.
  */
-const FEATURES = [ModeButtons, Zoom, WindowLevel, Arrange, Solo, CrossHair, HumanBenchmark, RankTable, Patches, Annotations, SecondRead, Neighbours, Link];
+const FEATURES = [ModeButtons, Zoom, WindowLevel, Arrange, Solo, CrossHair, HumanBenchmark, RankTable, Patches, Snapshot, Annotations, SecondRead, Neighbours, Link];
 
 export class Viewer extends Conversation {
   /**
@@ -110,6 +111,7 @@ export class Viewer extends Conversation {
     for (const pane of this.allPanes) this.modes.attach(pane);
     for (const Feature of FEATURES) this.features.push(new Feature(this));
     this.link = this.features.at(-1);
+    this.tools.add("Help", { icon: "help", label: "Keys and gestures", shortcut: "?", onClick: () => this.keys.open() });
     this.tools.settle();
     this.showSettings();
   }
@@ -135,24 +137,11 @@ export class Viewer extends Conversation {
     for (const pane of this.allPanes) pane.place(this.view);
   }
 
-  sayLegend() {
-    const key = (kind, text) => make("p", { class: "key" }, make("i", { class: kind }), make("span", { text }));
-    this.outlineKey = key("radiologist", "");
-    this.plain.says.append(this.outlineKey, key("region", "region above the threshold"));
-    this.cropNote = make("p", { class: "note" });
-    this.plain.says.append(this.cropNote);
   /** Say something in passing. */
   say(text) {
     clearTimeout(this.quiet);
     this.toast.textContent = text;
     this.quiet = setTimeout(() => { this.toast.textContent = ""; }, 4000);
-  }
-
-  openFrom({ case: id, finding }) {
-    document.querySelector('[role="tab"][aria-controls="explore"]')?.click();
-    const index = this.config.findings.indexOf(finding);
-    if (index >= 0) Object.assign(this, { finding: index, chosen: true });
-    this.open(id);
   }
 
   takeDrops() {

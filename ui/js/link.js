@@ -33,7 +33,7 @@ export function readHash(hash, config) {
 export function writeHash({ case: id, finding, settings, parts }) {
   const fields = new URLSearchParams({ case: id, finding });
   for (const [name, value] of Object.entries(settings)) if (value !== DEFAULTS[name]) fields.set(name, JSON.stringify(value));
-  for (const [name, value] of Object.entries(parts)) if (value !== null && value !== undefined) fields.set(name, JSON.stringify(value));
+  for (const [name, value] of Object.entries(parts)) if (value !== null && value !== undefined && value.length !== 0) fields.set(name, JSON.stringify(value));
   return `#${fields}`;
 }
 
