@@ -113,7 +113,7 @@ def _add_explore(
         yield from explore.export(visitor, str(event._data["what"]), event._data["state"])
 
     def on_load(visitor: Session, request: gr.Request) -> None:
-        arrived(visitor, request)  # what to open is for the viewer to say: a link may ask for another case than the first
+        arrived(visitor, request)  # which case to open is for the viewer to say: a link may ask for one
 
     def on_leave(request: gr.Request) -> None:
         visits.left(request.session_hash or "")

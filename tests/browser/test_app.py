@@ -76,7 +76,7 @@ def explained(page: Page) -> None:
 
 
 def upload(page: Page, name: str, data: bytes) -> None:
-    page.locator("input[type=file]").set_input_files(
+    page.locator(".cases input[type=file]").set_input_files(
         {"name": name, "mimeType": "application/octet-stream", "buffer": data}
     )
 
