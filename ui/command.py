@@ -13,7 +13,7 @@ from data_cache.cli import run
 from ui.settings import Settings
 
 _WEIGHTS = "auto, official, demo, or a .safetensors or .pt file"
-_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 Root = Annotated[Path | None, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="A copy of CheXlocalize to show.")]
 Dataset = Annotated[
@@ -27,10 +27,19 @@ Port = Annotated[int | None, typer.Option(envvar="GRADIO_SERVER_PORT", help="Por
 PatchNet = Annotated[str, typer.Option(envvar="EXPLORER_PATCHNET", help=f"Weights of MedicalPatchNet: {_WEIGHTS}.")]
 Cnn = Annotated[str, typer.Option(envvar="EXPLORER_CNN", help=f"Weights of the baseline CNN: {_WEIGHTS}.")]
 Backend = Annotated[str, typer.Option(envvar="EXPLORER_BACKEND", help="What computes the models.")]
-Cohort = Annotated[str, typer.Option(metavar="NAME=DIR", help="Outputs to show in the Benchmark tab.")]
-CohortMasks = Annotated[Path | None, typer.Option(help="Masks of the cohort: gt_segmentations_*.json.")]
-CohortTuneOn = Annotated[Path | None, typer.Option(help="Outputs of the cases to tune the cohort's thresholds on.")]
-CohortTuneMasks = Annotated[Path | None, typer.Option(help="Masks of those cases.")]
+Cohort = Annotated[
+    str, typer.Option(envvar="EXPLORER_COHORT", metavar="NAME=DIR", help="Outputs to show in the Benchmark tab.")
+]
+CohortMasks = Annotated[
+    Path | None, typer.Option(envvar="EXPLORER_COHORT_MASKS", help="Masks of the cohort: gt_segmentations_*.json.")
+]
+CohortTuneOn = Annotated[
+    Path | None,
+    typer.Option(envvar="EXPLORER_COHORT_TUNE_ON", help="Outputs of the cases to tune the cohort's thresholds on."),
+]
+CohortTuneMasks = Annotated[
+    Path | None, typer.Option(envvar="EXPLORER_COHORT_TUNE_MASKS", help="Masks of those cases.")
+]
 Fetch = Annotated[
     bool | None,
     typer.Option(
@@ -58,7 +67,7 @@ Keep = Annotated[
 ]
 
 
-@_app.command()
+@app.command()
 def serve(
     root: Root = None,
     dataset: Dataset = None,
@@ -122,4 +131,4 @@ def serve(
 
 def main() -> None:
     """Run the command; a wrong input is one line on stderr and exit code 1."""
-    run(_app)
+    run(app)

@@ -93,7 +93,7 @@ class Ticket:
         """Return what the page shows to somebody who waits: {before, seconds (or None), words}."""
         before = self._line.before(self)
         seconds = self._line.seconds(before)
-        words = {0: "You are next in line", 1: "1 request before yours"}.get(before, f"{before} requests before yours")
+        words = {0: "you are next in line", 1: "1 request before yours"}.get(before, f"{before} requests before yours")
         about = None if seconds is None else max(1, math.ceil(seconds))
         return {
             "before": before,

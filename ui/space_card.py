@@ -16,6 +16,7 @@ from huggingface_hub import SpaceCard, SpaceCardData
 from data_cache.cli import run
 from data_cache.errors import InputError
 from models.official import OFFICIAL_FILES, REPOSITORY
+from ui.command import app as app_command
 
 _ROOT = Path(__file__).parents[1]
 _LEFT_OUT = ("tests/", ".ci/")
@@ -73,12 +74,28 @@ def _tracked() -> list[str]:
     return [name for name in names if name and not name.startswith(_LEFT_OUT) and (_ROOT / name).is_file()]
 
 
+def settings_table() -> str:
+    """Return the settings of the app as a Markdown table, made from its command."""
+    command = typer.main.get_command(app_command)
+    lines = ["| variable | flag | default | what it decides |", "|---|---|---|---|"]
+    for option in command.params:
+        if option.envvar:
+            default = "" if option.default in (None, "") else f"`{option.default}`"
+            words = getattr(option, "help", "")
+            lines.append(f"| `{option.envvar}` | `{' / '.join(option.opts)}` | {default} | {words} |")
+    return "\n".join(lines)
+
+
 @_app.command()
 def write(
-    folder: Annotated[Path, typer.Argument(help="Empty or new folder for the Space.")],
+    folder: Annotated[Path | None, typer.Argument(help="Empty or new folder for the Space.")] = None,
     space: Annotated[str, typer.Option(help="Name on the Hub, such as somebody/explorer; for the thumbnail.")] = "",
+    settings: Annotated[bool, typer.Option("--settings", help="Print the table of settings instead.")] = False,
 ) -> None:
     """Lay out a Space, ready to be uploaded."""
+    if settings or folder is None:
+        typer.echo(settings_table())
+        return
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"Expected an empty or new folder, found {folder} with something in it: name another.")
     if space and not re.fullmatch(r"[\w.-]+/[\w.-]+", space):

@@ -40,13 +40,14 @@ def running_app(
         subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=environment, cwd=APP.parent) as app,
     ):
         try:
-            yield _address(app, said)
+            yield address_of(app, said)
         finally:
             app.terminate()
             app.wait(timeout=30)
 
 
-def _address(app: "subprocess.Popen[bytes]", said: Path) -> str:
+def address_of(app: "subprocess.Popen[bytes]", said: Path) -> str:
+    """Wait until a starting app says its address in the file that it writes to."""
     end = time.monotonic() + START_WITHIN
     while time.monotonic() < end and app.poll() is None:
         for line in said.read_text().splitlines():

@@ -1,9 +1,11 @@
 """The small world of the page's tests, made once."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.ui.space import Space, running_space
 from tests.ui.worlds import write_phantoms, write_weights
 from ui.catalogue import Catalogue
 from ui.engine import Engine
@@ -31,3 +33,10 @@ def catalogue(phantom_root: Path) -> Catalogue:
 def engine(weights: tuple[Path, Path]) -> Engine:
     patchnet, cnn = weights
     return Engine(Settings(patchnet=str(patchnet), cnn=str(cnn), backend="torch-cpu"))
+
+
+@pytest.fixture(scope="session")
+def space() -> Iterator[Space]:
+    """The app as a Hugging Face Space runs it, with the demonstration weights."""
+    with running_space() as running:
+        yield running

@@ -1,0 +1,124 @@
+"""Hosting on Hugging Face Spaces: what the Hub reads, the settings, and the app started as a Space starts it."""
+
+import re
+import tomllib
+from importlib.metadata import requires
+from pathlib import Path
+
+import httpx
+import pytest
+from huggingface_hub import SpaceCard, SpaceHardware
+from packaging.requirements import Requirement
+from typer.main import get_command
+
+from data_cache.errors import InputError
+from models.official import OFFICIAL_FILES, REPOSITORY
+from tests.ui.space import ROOT, Space
+from tests.ui.visitor import Visitor
+from ui.command import app
+from ui.dataset import fetched_dataset
+from ui.space_card import card, settings_table
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "Spaces.md").read_text(encoding="utf-8")
+COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}  # of the Hub's reference
+KEYS = {
+    "title", "emoji", "colorFrom", "colorTo", "sdk", "sdk_version", "python_version", "app_file", "license", "models",
+    "short_description", "suggested_hardware", "startup_duration_timeout", "preload_from_hub", "tags", "thumbnail",
+}  # fmt: skip
+
+
+def pins() -> dict[str, str]:
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    return dict(line.split("==") for line in lines if "==" in line)
+
+
+def test_the_front_matter_is_what_the_hub_reads() -> None:
+    """The Hub's own check runs on its server; offline: its library parses the card, and the reference's rules hold."""
+    text = card(README, "somebody/explorer")
+    data = SpaceCard(text).data.to_dict()
+    assert set(data) == KEYS
+    assert data["sdk"] == "gradio" and data["sdk_version"] == pins()["gradio"]
+    assert data["colorFrom"] in COLOURS and data["colorTo"] in COLOURS
+    assert len(data["short_description"]) <= 60 and len(data["emoji"]) <= 2
+    assert data["suggested_hardware"] in {hardware.value for hardware in SpaceHardware}
+    assert re.fullmatch(r"\d+[mh]", data["startup_duration_timeout"])
+    assert (ROOT / data["app_file"]).is_file()
+    assert data["thumbnail"].startswith("https://huggingface.co/spaces/somebody/explorer/resolve/main/")
+    assert (ROOT / data["thumbnail"].split("/resolve/main/")[1]).is_file()
+    assert "MIT License" in (ROOT / "LICENSE").read_text() and data["license"] == "mit"
+    assert SpaceCard(text).text.strip() == README.strip() and text.count("---\n") >= 2
+
+
+def test_the_official_weights_are_preloaded_under_their_names() -> None:
+    (preloaded,) = SpaceCard(card(README)).data.to_dict()["preload_from_hub"]
+    repository, files = preloaded.split(" ")
+    assert repository == REPOSITORY
+    assert files.split(",") == [file.filename for file in OFFICIAL_FILES.values()]
+
+
+def test_python_is_new_enough_for_the_project() -> None:
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
+    assert Requirement(f"python{needed}").specifier.contains(SpaceCard(card(README)).data.to_dict()["python_version"])
+
+
+def test_a_readme_that_has_front_matter_is_refused() -> None:
+    with pytest.raises(InputError, match="without front matter"):
+        card(card(README))
+
+
+@pytest.mark.parametrize("extra", ["mcp", "oauth"])
+def test_the_pins_agree_with_what_a_space_installs_besides(extra: str) -> None:
+    """A Gradio Space installs gradio[oauth,mcp] together with requirements.txt."""
+    wanted = [Requirement(line) for line in requires("gradio") or () if f'"{extra}"' in line or f"'{extra}'" in line]
+    assert wanted
+    found = {one.name: pins()[one.name] for one in wanted if one.name in pins()}
+    assert all(one.specifier.contains(found[one.name]) for one in wanted if one.name in found), found
+
+
+def test_the_table_of_settings_is_the_commands() -> None:
+    assert settings_table() in GUIDE
+    described = set(re.findall(r"^\| `([A-Z_]+)`", GUIDE, re.MULTILINE))
+    assert described == {option.envvar for option in get_command(app).params if option.envvar}
+    assert all(option.envvar for option in get_command(app).params if option.name != "help")
+
+
+def test_the_guide_names_only_settings_and_files_that_exist() -> None:
+    known = {option.envvar for option in get_command(app).params}
+    assert set(re.findall(r"\b(?:EXPLORER|CHEXLOCALIZE)_[A-Z_]+\b", GUIDE)) <= known
+    assert (ROOT / "ui" / "space_card.py").is_file() and "python -m ui.space_card" in GUIDE
+
+
+def test_a_space_answers_without_network_rights_or_weights(space: Space) -> None:
+    visitor = Visitor(space.address)
+    with visitor.visiting():
+        *_, last = visitor.ask("load")
+        assert len(last["maps"]) == 5 and not last.get("error")
+        assert {model["origin"] for model in last["models"]} == {"demo"}
+        assert all("means nothing" in model["note"] and "models fetch" in model["note"] for model in last["models"])
+    assert space.asked == []
+    log = space.log.read_text()  # on a real Space the package `spaces` is there, which Gradio's hot reloading misses
+    assert log.count("Traceback") == log.count("`spaces` package is required to run hot-reloading")
+
+
+def test_a_space_writes_nothing_into_its_source(space: Space) -> None:
+    if not space.unprivileged:
+        pytest.skip("root cannot be bound by modes of files here: there is no setpriv")
+    assert not list(space.source.rglob("__pycache__")) and not (space.source / "runs").exists()
+
+
+def test_the_page_of_a_space_names_no_outside_host(space: Space) -> None:
+    page = httpx.get(space.address, trust_env=False).text
+    loaded = re.findall(r"""<(?:script|link|img)[^>]*(?:src|href)=["'](https?://[^"']+)""", page)
+    assert [address for address in loaded if not address.startswith(space.address)] == []
+
+
+def test_a_dataset_that_cannot_be_had_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(*_: object, **__: object) -> str:
+        raise httpx.ConnectError("no network")
+
+    monkeypatch.setattr("ui.dataset.snapshot_download", nothing)
+    with pytest.raises(InputError, match=r"somebody/chexlocalize .* cannot be reached"):
+        fetched_dataset("somebody/chexlocalize")
+    monkeypatch.setattr("ui.dataset.snapshot_download", lambda *_, **__: str(tmp_path))
+    assert fetched_dataset("somebody/chexlocalize") == tmp_path
