@@ -89,6 +89,7 @@ def serve(
     """Show in the browser what the models say about chest radiographs, and where they look."""
     from ui.catalogue import Catalogue
     from ui.engine import Engine
+    from ui.memory import keep_few_arenas
     from ui.temporary import own_folder
 
     if not re.fullmatch(r"\d+(kb|mb|gb)", max_file_size.lower()):
@@ -119,6 +120,7 @@ def serve(
     if settings.names_weights:
         engine.models()  # somebody who names weights wants to know at once that they do not fit
 
+    keep_few_arenas()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # as hosts end it: nothing is left on the disk
     with own_folder():
         from ui.page import TITLE, build_page, launch  # after the checks: Gradio takes seconds to import

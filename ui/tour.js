@@ -5,8 +5,8 @@ const SEEN = "explorer-tour"; // the only thing that this page keeps in the brow
 const STEPS = [
   [".viewer .cases", "Choose a case", "Pick a radiograph, or bring your own: PNG, JPEG or DICOM. An upload stays in memory, for this visit alone."],
   [".viewer .chart", "Read both models", "The probabilities of 14 findings from both models. Click a finding: every pane follows at once."],
-  [".viewer .panes", "Compare where they look", "Red supports the finding, blue opposes it. The yellow line is what a radiologist drew, or what was simulated."],
-  [".viewer .bar-of-controls", "Move the threshold", "The dashed region, and its overlap with the drawn one, follow the slider. Finer steps sharpen the patch maps."],
+  [".viewer .film", "Compare where they look", "Red supports the finding, blue opposes it. The yellow line is what a radiologist drew, or what was simulated."],
+  [".viewer .controls", "Move the threshold", "The dashed region, and its overlap with the drawn one, follow the slider. Finer steps sharpen the patch maps."],
   ["[role=tablist]", "See who is speaking", "“Models and about” says whose weights these are, what each method shows, and what this page must not be used for."],
 ];
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from threading import Lock, Timer
 from time import monotonic
 
+from ui.memory import give_back
 from ui.session import Session
 
 _IDLE = 3600.0  # seconds after which a visit that asks for nothing and never said goodbye is over
@@ -59,6 +60,7 @@ class Visits:
         if session is not None:
             session.forget()
             self._forgotten(key)
+            give_back()
 
     def forget_cases(self) -> None:
         """Let go of all opened cases, since other models speak from now on; the visits go on."""

@@ -90,6 +90,7 @@ def test_the_guide_names_only_settings_and_files_that_exist() -> None:
 
 
 def test_a_space_answers_without_network_rights_or_weights(space: Space) -> None:
+    said = len(space.log.read_text())
     visitor = Visitor(space.address)
     with visitor.visiting():
         *_, last = visitor.ask("load")
@@ -97,8 +98,7 @@ def test_a_space_answers_without_network_rights_or_weights(space: Space) -> None
         assert {model["origin"] for model in last["models"]} == {"demo"}
         assert all("means nothing" in model["note"] and "models fetch" in model["note"] for model in last["models"])
     assert space.asked == []
-    log = space.log.read_text()  # on a real Space the package `spaces` is there, which Gradio's hot reloading misses
-    assert log.count("Traceback") == log.count("`spaces` package is required to run hot-reloading")
+    assert "Traceback" not in space.log.read_text()[said:]
 
 
 def test_a_space_writes_nothing_into_its_source(space: Space) -> None:

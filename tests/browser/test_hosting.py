@@ -1,0 +1,108 @@
+"""A host's page in a browser: tour, models and about, what the browser keeps."""
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from explainers.registry import EXPLAINERS
+from tests.browser.running_app import running_app
+from tests.browser.test_app import PATIENCE, explained, upload
+from tests.ui.worlds import write_weights
+
+TAB = "Models and about"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("hosting")
+
+
+@pytest.fixture(scope="module")
+def address(chromium: Browser, folder: Path) -> Iterator[str]:
+    weights = write_weights(folder)
+    flags = ("--patchnet", str(weights[0]), "--cnn", str(weights[1]), "--backend", "torch-cpu")
+    nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "HF_HOME": str(folder / "hf"), "EXPLORER_FETCH": "1"}
+    nowhere["EXPLORER_SAMPLE"] = str(folder / "sample")
+    with running_app(*flags, temporary=folder / "temporary", environment=nowhere) as address:
+        yield address
+
+
+@pytest.fixture
+def page(chromium: Browser, address: str) -> Iterator[Page]:
+    """A visit with an empty browser, which must not complain and must ask nothing of other hosts."""
+    complaints: list[str] = []
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:")) else complaints.append(r.url))
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def test_the_tour_shows_once_and_is_never_in_the_way(page: Page, address: str) -> None:
+    page.goto(address)
+    explained(page)
+    expect(page.locator(".tour")).to_have_count(0)  # an automated browser sees it only when it asks
+    page.goto(f"{address}?tour")
+    tour = page.get_by_role("dialog")
+    expect(tour).to_contain_text("1 of 5")
+    explained(page)
+    page.locator(".thumbnails [role=option]").nth(1).click()  # the page can be used meanwhile
+    expect(page.locator(".thumbnails [role=option]").nth(1)).to_have_attribute("aria-selected", "true")
+    tour.get_by_role("button", name="Next").focus()
+    for key, step in [("Enter", 2), ("ArrowRight", 3), ("ArrowLeft", 2), ("ArrowRight", 3), ("Enter", 4), ("Enter", 5)]:
+        page.keyboard.press(key)
+        expect(tour).to_contain_text(f"{step} of 5")
+        expect(page.locator(".tour-target")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(tour).to_have_count(0)
+    assert page.evaluate("JSON.stringify({ ...localStorage })") == '{"explorer-tour":"seen"}'
+    page.get_by_role("tab", name=TAB).click()
+    page.get_by_role("button", name="Show the tour").click()
+    page.keyboard.press("Escape")
+    expect(page.locator(".tour, .tour-target")).to_have_count(0)
+
+
+def test_the_tab_says_whose_weights_speak_and_what_fails(page: Page, address: str) -> None:
+    page.goto(address)
+    explained(page)
+    page.get_by_role("tab", name=TAB).click()
+    about = page.locator(".about")
+    expect(about.locator(".models article")).to_have_count(2)
+    expect(about.locator(".models .hash").first).to_have_text(re.compile("^[0-9a-f]{64}$"))
+    names = about.locator(".methods h3").all_inner_texts()
+    assert names == [entry.label for entry in EXPLAINERS.values()]
+    expect(about).to_contain_text("Not for diagnosis")
+    page.get_by_role("button", name="Get Official weights").click()
+    expect(about.locator('[data-get="weights"] .error')).to_contain_text("huggingface.co")  # there is no network
+    page.get_by_role("button", name="Model card: official weights").click()
+    expect(page.get_by_text("published on the CheXpert test set")).to_be_visible()
+    for width in (1440, 1024, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_an_upload_is_nowhere_in_the_browser(page: Page, address: str, folder: Path) -> None:
+    page.goto(address)
+    explained(page)
+    addresses: list[str] = []
+    page.on("request", lambda request: addresses.append(request.url))
+    buffer = io.BytesIO()
+    Image.fromarray(np.random.default_rng(3).integers(0, 256, (120, 100), dtype=np.uint8)).save(buffer, "PNG")
+    upload(page, "Miller Erika.png", buffer.getvalue())
+    expect(page.locator(".case-id")).to_have_text("Miller Erika")
+    explained(page)
+    kept = "() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href])"
+    assert "Miller" not in page.evaluate(kept)
+    assert not [url for url in addresses if "Miller" in url]
+    assert "Miller" not in folder.joinpath("temporary.log").read_text()
