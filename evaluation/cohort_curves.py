@@ -133,7 +133,7 @@ def count_above(values: NDArray[np.float32]) -> NDArray[np.int64]:
     for start in range(0, flat.size, _AT_ONCE):
         part = flat[:, start : start + _AT_ONCE]
         steps = scaled[:, : part.size]
-        np.ceil(np.multiply(part, float(STEPS), out=steps), out=steps)
+        np.ceil(np.multiply(part, STEPS, out=steps, dtype=np.float64), out=steps)
         histogram = cv2.calcHist([steps.astype(np.uint8)], [0], None, [STEPS + 1], [0, STEPS + 1])
         counts += histogram.ravel().astype(np.int64)
     return counts.sum() - np.cumsum(counts)

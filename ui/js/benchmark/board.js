@@ -54,8 +54,9 @@ export class Board {
     const changed = [...this.stale];
     this.stale.clear();
     for (const m of this.methods.keys()) {
-      for (const f of changed) this.estimate(m, f);
-      this.estimateMean(m);
+      const rows = this.methods[m].marks ? changed : changed.filter((f) => !this.estimates[m][f]); // thresholds do not change the others
+      for (const f of rows) this.estimate(m, f);
+      if (rows.length) this.estimateMean(m);
     }
     this.differenceCache.clear();
     return [...changed, this.findings.length];
