@@ -46,7 +46,8 @@ def run(report: Callable[[str], object]) -> None:
     curves, about = unpack(content)
     report(
         f"Benchmark tab: script time a frame while a slider moves; {len(curves.cases)} cases × "
-        f"{len(about['findings'])} findings × {len(curves.methods)} methods, {len(curves.mask)} masks, 1,000 resamples of patients"
+        f"{len(about['findings'])} findings × {len(curves.methods)} methods, {len(curves.mask)} masks, "
+        "1,000 resamples of patients"
     )
     with served() as address, launched() as browser, tempfile.TemporaryDirectory() as folder:
         report(
