@@ -1,9 +1,9 @@
 // Bars by finding, one a method, with intervals; a bar is a button that shows the cases behind it.
 import { makeSvg } from "../dom.js";
-import { Chart, ceiling, line, linear, text, ticks } from "./svg.js";
+import { Chart, ceiling, line, linear, marker, text, ticks } from "./svg.js";
 import { METRICS, interval, number } from "./words.js";
 
-const PAD = { left: 44, right: 8, top: 8, bottom: 44 };
+const PAD = { left: 44, right: 8, top: 8, bottom: 54 };
 const NARROW = 640; // below it the bars lie on their side, one finding under the other
 
 export class BarChart extends Chart {
@@ -50,7 +50,7 @@ export class BarChart extends Chart {
     const thick = Math.min(16, (room - 14) / methods.length);
     const left = PAD.left + i * room + (room - thick * methods.length) / 2;
     const words = wrap(names[row], room / 6.2);
-    const label = words.map((part, k) => text(PAD.left + (i + 0.5) * room, this.height - PAD.bottom + 16 + 13 * k, part, { "text-anchor": "middle", class: "name" }));
+    const label = words.map((part, k) => text(PAD.left + (i + 0.5) * room, this.height - PAD.bottom + 27 + 13 * k, part, { "text-anchor": "middle", class: "name" }));
     return [...label, ...methods.map((m, k) => this.bar(row, m, left + k * thick, thick - 2))];
   }
 
@@ -78,6 +78,7 @@ export class BarChart extends Chart {
     const mark = board.methods[m].kind === "ceiling" ? makeSvg("path", { d: tick, class: "tick" }) : makeSvg("rect", { x, y, width: w, height: h, rx: 1.5, class: "fill" });
     group.append(makeSvg("rect", { x: this.upright ? x : 0, y: this.upright ? PAD.top : y - 1, width: this.upright ? w : this.width, height: this.upright ? this.height - PAD.top - PAD.bottom : h + 2, class: "reach" }),
       mark, makeSvg("path", { d: whisker, class: "whisker" }));
+    if (this.upright && board.methods[m].marks && thick > 6) group.append(marker(m, middle, zero + 7, 2.6)); // told apart without colour
     return group;
   }
 }

@@ -15,7 +15,8 @@ export class Differences {
     const heads = [["Method", ""], ["Difference", "number"], ["95 % interval", "number"], ["p", "number"], ["n", "number"]];
     this.table = make("table", { class: "differences" }, make("thead", {}, make("tr", {},
       ...heads.slice(0, 1).map(([text]) => make("th", { scope: "col", text })), this.head, ...heads.slice(1).map(([text, kind]) => make("th", { scope: "col", text, class: kind })))), this.body);
-    this.element = make("div", {}, this.place, make("div", { class: "scroll" }, this.table));
+    const note = make("p", { class: "note", text: "Mean over the cases on which both methods have a value, of method minus the one compared with. Bold: the interval leaves out 0. p: two-sided, by the bootstrap, at least 0.002." });
+    this.element = make("div", {}, this.place, make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of paired differences" }, this.table), note);
   }
 
   setMethods(methods, reference) {
