@@ -62,7 +62,7 @@ export class BenchmarkView {
       this.legend,
       make("div", { class: "charts" }, panel(this.headings.curves, this.curves.element), panel(this.headings.differences, this.differences.element)),
       panel(this.headings.bars, this.bars.element), this.cases.element, this.own.element);
-    this.element = make("div", { class: "viewer bench", "aria-busy": "true" }, this.alert, this.bar.element, this.status, this.body);
+    this.element = make("div", { class: "bench", "aria-busy": "true" }, this.alert, this.bar.element, this.status, this.body);
     this.takeDrops();
   }
 

@@ -91,7 +91,7 @@ def same_as_library(page: Page, results: Results) -> None:
 
 
 def cell(page: Page, row: int, column: int) -> str:
-    return page.locator(".scores tbody tr").nth(row).locator("td .value").nth(column).inner_text()
+    return page.locator(".bench .scores tbody tr").nth(row).locator("td .value").nth(column).inner_text()
 
 
 def move(page: Page, label: str, step: int) -> None:
@@ -116,7 +116,9 @@ def own_archive() -> bytes:
 
 
 def drop(page: Page, name: str, data: bytes) -> None:
-    page.locator(".own input[type=file]").set_input_files({"name": name, "mimeType": "application/zip", "buffer": data})
+    page.locator(".bench .own input[type=file]").set_input_files(
+        {"name": name, "mimeType": "application/zip", "buffer": data}
+    )
 
 
 def test_the_bundled_cohort_is_there_with_tuned_thresholds(visit: Page) -> None:
@@ -152,36 +154,38 @@ def test_sliders_move_every_number_at_once_without_the_server(visit: Page) -> No
 
 
 def test_bad_archives_are_one_sentence_and_nothing_is_lost(visit: Page) -> None:
-    before = visit.locator(".scores").inner_text()
+    before = visit.locator(".bench .scores").inner_text()
     drop(visit, "broken.zip", b"no archive")
     expect(visit.get_by_role("alert").filter(has_text="Expected a ZIP archive, found broken.zip")).to_be_visible()
     settled(visit)
-    assert visit.locator(".scores").inner_text() == before
+    assert visit.locator(".bench .scores").inner_text() == before
 
 
 def test_an_own_method_joins_this_visit_alone(visit: Page, chromium: Browser, address: str) -> None:
     drop(visit, "near perfect.zip", own_archive())
-    expect(visit.locator(".scores thead th.own")).to_contain_text("near perfect")
+    expect(visit.locator(".bench .scores thead th.own")).to_contain_text("near perfect")
     settled(visit)
-    expect(visit.locator(".own .notes")).to_contain_text("of 300 cases; on the others the method counts as marking")
+    expect(visit.locator(".bench .own .notes")).to_contain_text(
+        "of 300 cases; on the others the method counts as marking"
+    )
     visit.get_by_role("button", name="Cardiomegaly", exact=True).click()
-    row = visit.locator(".differences tbody tr").filter(has_text="near perfect")
+    row = visit.locator(".bench .differences tbody tr").filter(has_text="near perfect")
     assert float(row.locator(".value").inner_text().replace("−", "-")) > 0.3
     expect(row).to_contain_text("≤ 0.002")
     other = chromium.new_page()
     other.set_default_timeout(PATIENCE)
     open_tab(other, address)
-    assert other.locator(".scores thead th.own").count() == 0
+    assert other.locator(".bench .scores thead th.own").count() == 0
     other.close()
 
 
 def test_the_worst_case_opens_in_explore(visit: Page) -> None:
     visit.evaluate("() => document.addEventListener('explorer:open', (e) => { globalThis.opened = e.detail; })")
-    visit.locator(".bar").filter(has_text="Raw patch map, Cardiomegaly").click()
-    rows = visit.locator(".behind tbody tr")
+    visit.locator(".bench .bar").filter(has_text="Raw patch map, Cardiomegaly").click()
+    rows = visit.locator(".bench .behind tbody tr")
     expect(rows.first).to_be_visible()
     visit.get_by_role("button", name=re.compile("^Show all")).click()
-    values = [float(text) for text in visit.locator(".behind .value").all_inner_texts()]
+    values = [float(text) for text in visit.locator(".bench .behind .value").all_inner_texts()]
     assert values == sorted(values) and len(values) == 73
     expect(rows.filter(has_text="not in the app").first).to_be_visible()
     row = rows.filter(has=visit.get_by_role("button", name=re.compile("in Explore"))).first
@@ -191,7 +195,7 @@ def test_the_worst_case_opens_in_explore(visit: Page) -> None:
     expect(visit.get_by_role("tab", name="Explore")).to_have_attribute("aria-selected", "true")
     expect(visit.locator(".case-id")).to_have_text(case)
     visit.get_by_role("tab", name="Benchmark").click()
-    expect(visit.locator(".scores")).to_be_visible()
+    expect(visit.locator(".bench .scores")).to_be_visible()
 
 
 def test_the_table_comes_as_csv_markdown_and_latex(visit: Page, tmp_path: Path) -> None:
@@ -228,7 +232,7 @@ def test_alignment_and_cohort_are_switched_and_marks_are_kept(visit: Page) -> No
     expect(visit.get_by_role("button", name="Aligned")).to_have_attribute("aria-pressed", "true")
     settled(visit)
     assert cell(visit, 10, 0) != before
-    expect(visit.locator(".scores thead th.own")).to_contain_text("near perfect")
+    expect(visit.locator(".bench .scores thead th.own")).to_contain_text("near perfect")
     assert visit.get_by_role("button", name="Covered").is_disabled()
     visit.get_by_role("button", name="Remove near perfect").click()
-    expect(visit.locator(".scores thead th.own")).to_have_count(0)
+    expect(visit.locator(".bench .scores thead th.own")).to_have_count(0)
