@@ -71,8 +71,8 @@ export class CurveChart extends Chart {
     const above = flat.filter(({ value }) => value > this.top);
     const lines = inside.flatMap(({ m, value }) => [line(PAD.left, this.y(value), this.width - PAD.right, this.y(value), "ceiling"),
       text(this.width - PAD.right - 4, this.y(value) - 4, `${this.board.methods[m].label} ${value.toFixed(3)}`, { "text-anchor": "end", class: "note" })]);
-    const words = above.map(({ m, value }) => `${this.board.methods[m].label} ${value.toFixed(3)}`).join(", ");
-    return words ? [...lines, text(this.width - PAD.right - 4, PAD.top + 10, `↑ ${words}`, { "text-anchor": "end", class: "note" })] : lines;
+    const words = above.map(({ m, value }, i) => text(this.width - PAD.right - 4, PAD.top + 10 + 14 * i, `↑ ${this.board.methods[m].label} ${value.toFixed(3)}`, { "text-anchor": "end", class: "note" }));
+    return [...lines, ...words];
   }
 
   area({ m, band }) {
