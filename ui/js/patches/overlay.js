@@ -7,6 +7,7 @@ let made = 0;
 export class PatchOverlay {
   constructor(pane) {
     this.svg = pane.addDrawing("patches");
+    pane.outline.before(this.svg); // what people drew stays on top
     const id = `patch-hatch-${++made}`;
     this.off = makeSvg("path", { class: "off", fill: `url(#${id})` });
     this.shade = makeSvg("path", { class: "shade" });
