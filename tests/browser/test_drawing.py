@@ -90,6 +90,12 @@ def test_pixels_of_shapes_are_opencvs_but_for_the_border(module_page: Page) -> N
         outline = np.zeros((256, 256), np.uint8)
         cv2.polylines(outline, [np.rint((ring - 0.5) * 16).astype(np.int32)], True, 1, thickness=3, shift=4)
         assert not ((got != oracle.astype(bool)) & (outline == 0)).any() and got.any()
+    body = "const m = new Uint8Array(36); v.raster.fillRings(m, a.rings, 6); return [...m]"
+    rings = [[[1.2, 1.2], [5.2, 1.2], [5.2, 4.2], [1.2, 4.2]], [[2.4, 2.4], [3.6, 2.4], [3.6, 3.6], [2.4, 3.6]]]
+    by_hand = np.zeros((6, 6), int)
+    by_hand[1:4, 1:5] = 1  # the centres at 1.5, 2.5 … lie inside
+    by_hand[2:4, 2:4] = 0  # the hole holds those at 2.5 and 3.5
+    np.testing.assert_array_equal(np.reshape(ask(module_page, body, rings=rings), (6, 6)), by_hand)
     body = "const m = new Uint8Array(a.n * a.n); v.raster.fillStroke(m, a.line, 9.5, a.n); return [...m]"
     got = np.reshape(ask(module_page, body, n=128, line=[[20, 30], [90.5, 60], [40, 110]]), (128, 128)).astype(bool)
     a, b, c = np.array([[20, 30], [90.5, 60], [40, 110]])
