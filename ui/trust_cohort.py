@@ -19,7 +19,7 @@ from explainers.registry import EXPLAINERS
 from ui.trust_content import plain
 
 BUNDLED = Path(__file__).parents[1] / "data_cache" / "demo" / "trust-test.zip"
-_KINDS = ("medicalpatchnet", "cnn")
+_KINDS = {"medicalpatchnet": "MedicalPatchNet", "cnn": "Baseline CNN"}
 _WORST = 12
 Json = dict[str, Any]
 
@@ -123,7 +123,7 @@ def _row(row: Mapping[Any, Any], cases: pd.DataFrame | None, place: Mapping[str,
     numbers = {name: plain(float(row[name])) for name in ("mean", "sd", "low", "high", "q05", "q50", "q95")}
     return {
         "method": method,
-        "label": EXPLAINERS[method].label if method in EXPLAINERS else (method or "the image"),
+        "label": _label(method),
         "n": int(row["n"]),
         "undefined": int(row["undefined"]),
         "reasons": row["reasons"],
@@ -133,11 +133,18 @@ def _row(row: Mapping[Any, Any], cases: pd.DataFrame | None, place: Mapping[str,
     }
 
 
+def _label(method: str) -> str:
+    """Name of a method, of a kind of model, or of the image where it is neither."""
+    if method in EXPLAINERS:
+        return EXPLAINERS[method].label
+    return _KINDS.get(method, method or "the image")
+
+
 def _verdicts(table: pd.DataFrame, checks: Mapping[str, Check]) -> list[Json]:
     return [
         {
             "check": checks[row["check"]].label,
-            "method": EXPLAINERS[row["method"]].label if row["method"] in EXPLAINERS else row["method"],
+            "method": _label(row["method"]),
             "passed": str(row["passed"]).lower() == "true",
             "words": row["words"],
         }

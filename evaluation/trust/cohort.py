@@ -23,6 +23,8 @@ from data_cache.store import write_bytes
 from evaluation.report.manifest import peak_memory, versions
 from evaluation.trust.asking import Cascade
 from evaluation.trust.base import Cohort
+from evaluation.trust.checks_of_predictions import profile_settings
+from evaluation.trust.profile import find_profile
 from evaluation.trust.registry import CHECKS
 from evaluation.trust.run import Plan, Row, Tally, cohort_checks, run_checks
 from evaluation.trust.sanity import cascade
@@ -122,13 +124,15 @@ def read_thresholds(path: Path | None) -> Mapping[tuple[str, str], float]:
 
 
 def _with_models(plan: Plan, cases: Sequence[Case], weights: Mapping[ModelKind, str], backend: BackendName) -> Plan:
-    """Load the models that the methods need."""
+    """Load the models that the methods need, and the profiles beside their weights."""
     kinds = {EXPLAINERS[key].model for key in plan.parameters}
     patchnet = (
         load_predictor(weights["medicalpatchnet"], "medicalpatchnet", backend) if "medicalpatchnet" in kinds else None
     )
     cnn = load_predictor(weights["cnn"], "cnn", backend) if "cnn" in kinds else None
-    ready = replace(plan, patchnet=patchnet, cnn=cnn)
+    models = [model for model in (patchnet, cnn) if model is not None]
+    profiles = {model.info.kind: find_profile(weights[model.info.kind], model.info) for model in models}
+    ready = replace(plan, patchnet=patchnet, cnn=cnn, settings={**plan.settings, **profile_settings(profiles)})
     return replace(ready, cascades=_cascades(ready, cases, weights))
 
 
@@ -194,6 +198,7 @@ def _write(
 
 def _manifest(plan: Plan, cases: Sequence[Case], tally: Tally, reporting: Reporting, seconds: float) -> dict[str, Any]:
     models = [model.info for model in (plan.patchnet, plan.cnn) if model is not None]
+    profiles = {kind: profile["weights_sha256"] for kind, profile in plan.settings["profiles"].items()}
     thresholds = {f"{method}, {finding}": value for (method, finding), value in plan.settings["thresholds"].items()}
     return {
         "cases": [case.id for case in cases],
@@ -201,7 +206,7 @@ def _manifest(plan: Plan, cases: Sequence[Case], tally: Tally, reporting: Report
         "checks": list(plan.checks),
         "methods": {method: parameters.model_dump(mode="json") for method, parameters in plan.parameters.items()},
         "findings": plan.findings,
-        "settings": {**plan.settings, "thresholds": thresholds, "bootstrap": reporting.bootstrap},
+        "settings": {**plan.settings, "thresholds": thresholds, "profiles": profiles, "bootstrap": reporting.bootstrap},
         "models": [
             {"id": info.id, "weights_sha256": info.weights_sha256, "backend": info.backend, "precision": info.precision}
             for info in models

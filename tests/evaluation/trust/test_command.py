@@ -200,3 +200,14 @@ def test_verdicts_by_pencil() -> None:
     assert passed([1e-6], "removal_error", "exactness")
     assert not passed([1e-6, 1e-4], "removal_error", "exactness")
     assert verdicts(_rows([NAN], "difference", "attended")) == []
+
+
+def test_the_command_finds_the_profiles_beside_the_weights(tmp_path):
+    ask = ["trust", "--patchnet", "demo", "--cnn", "demo", "--limit", "2", "--checks", "quality,calibration"]
+    found = CliRunner().invoke(app, [*ask, "--no-figures", "--bootstrap", "0", "--out", str(tmp_path)])
+    assert found.exit_code == 0, found.output
+    rows = list(csv.DictReader((tmp_path / "cases.csv").read_text().splitlines()))
+    assert {row["check"] for row in rows} == {"quality", "calibration"}
+    assert not [row for row in rows if "profile" in row["reason"]]
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert set(manifest["settings"]["profiles"]) == {"medicalpatchnet", "cnn"}
