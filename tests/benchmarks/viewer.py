@@ -20,6 +20,16 @@ _MOVE = """async ([label, value]) => {
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 }"""
 # Each frame the brush moves by two patches over the raw map, and lets go after every eighth frame.
+_FRAMES = "await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));"
+_WINDOW = f"""async (share) => {{
+    view.features.find(({{ key }}) => key === 'window').set({{ level: 60 + 130 * share, width: 100 + 300 * share }});
+    {_FRAMES}
+}}"""
+_ZOOM = f"""async (share) => {{
+    const zoom = view.features.find(({{ key }}) => key === 'zoom');
+    zoom.zoomAt({{ x: 200, y: 300 }}, view.view.size / (128 + 300 * share));
+    {_FRAMES}
+}}"""
 _BRUSH = """async (frame) => {
     const stage = document.querySelector('[data-method="raw"] .stage');
     const box = stage.getBoundingClientRect();
@@ -54,6 +64,11 @@ def run(report: Callable[[str], object]) -> None:
         for label, hide in (("Threshold", False), ("Threshold", True), ("Opacity", False)):
             page.evaluate("(hide) => { view.settings.hide = hide; }", hide)
             _tell(report, f"{label}{', hidden below' if hide else ''}", _drag(page, label)[WARM:])
+        page.evaluate("view.settings.hide = false")
+        for name, move in (("Window and level", _WINDOW), ("Zoom", _ZOOM)):
+            times = _measure(page, lambda frame, move=move: page.evaluate(move, 0.5 + 0.5 * np.sin(frame / 9)))
+            _tell(report, name, times[WARM:])
+        page.keyboard.press("0")
         page.get_by_role("button", name="Patches", exact=True).click()
         _tell(report, "Patch switching", _measure(page, lambda frame: page.evaluate(_BRUSH, frame))[WARM:])
         report(f"  requests sent while the sliders moved: {len(requests)}")
