@@ -29,7 +29,9 @@ const DRAW = {
     return [make("div", { class: "pair" },
       make("figure", {}, chart("deletion", "replaced, most important first"), make("figcaption", { text: "Deletion: the faster it falls, the better" })),
       make("figure", {}, chart("insertion", "put back, most important first"), make("figcaption", { text: "Insertion: the faster it rises, the better" }))),
-      makeLegend(labels.map(({ label }) => label)), table(["Area under the curve", "deletion ↓", "insertion ↑", ""], rows)];
+      makeLegend(labels.map(({ label }) => label)),
+      make("p", { class: "note", text: "Patch maps explain MedicalPatchNet, the others the baseline CNN: compare curves of one model. For the patch model the raw map's order is close to the best possible by construction." }),
+      table(["Area under the curve", "deletion ↓", "insertion ↑", ""], rows)];
   },
 
   attended(results, labels) {
