@@ -5,7 +5,6 @@ Each request is a generator of messages for ui/trust.js; a message says all that
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -27,6 +26,7 @@ from ui.profiles import NO_TRAINING, Profiles, load_profiles
 from ui.rendering import thumbnail
 from ui.session import Reading, Session
 from ui.settings import Settings
+from ui.trust_visit import Visit
 
 if TYPE_CHECKING:
     from models.predictor import CnnPredictor, PatchPredictor
@@ -36,31 +36,6 @@ Ask = Callable[[Reading, Explanation, int, dict[Any, Any]], Any]
 _THUMBNAIL = 88  # pixels
 _MOST_FILES = 100
 _log = logging.getLogger(__name__)
-
-
-@dataclass
-class Visit:
-    """One visitor's requests in this tab: the newest one's number, and what the checks of a case share."""
-
-    turn: int = 0
-    shared: dict[tuple[str, str], dict[Any, Any]] = field(default_factory=dict)
-
-    def __deepcopy__(self, memo: object) -> "Visit":
-        """Gradio copies the page's initial state for each visitor: everybody starts empty."""
-        return Visit()
-
-    def begin(self) -> tuple[int, Callable[[], bool]]:
-        """Start a request, which ends the earlier ones; returns its number, and what says whether it is over itself."""
-        self.turn += 1
-        turn = self.turn
-        return turn, lambda: turn != self.turn
-
-    def kept(self, reading: Reading, finding: str) -> dict[Any, Any]:
-        """What the checks of one finding of one case share; that of the last one alone is kept."""
-        key = (reading.key, finding)
-        if key not in self.shared:
-            self.shared = {key: {}}
-        return self.shared[key]
 
 
 class Trust:
@@ -101,10 +76,6 @@ class Trust:
             files: name and content of each; instead of a content a sentence where there is none.
         """
         return _guarded(visit, self._triaged(visit, files))
-
-    def stop(self, visit: Visit) -> None:
-        """Give up what is being computed; what has come so far stays."""
-        visit.begin()
 
     def _assessed(self, visit: Visit, session: Session) -> Iterator[Message]:
         reading = _open_case(session)

@@ -1,23 +1,28 @@
-"""The tab Trust as a component of the page: the element, its JavaScript and its requests."""
+"""The tab Trust as a component of the page: the element, its JavaScript and its requests.
+
+What the checks need is imported when somebody first opens the tab: it would double the time until the page answers.
+"""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
 
 from data_cache.errors import InputError
-from evaluation.trust.registry import CHECKS
 from ui.catalogue import Catalogue
 from ui.config import ACCEPT, viewer_config
 from ui.engine import Engine
 from ui.settings import Settings
-from ui.trust import Message, Trust, Visit
-from ui.trust_cohort import BUNDLED, read_cohort, selective
-from ui.trust_content import registry_content
+from ui.trust_visit import Visit
 from ui.uploads import take_upload
 from ui.viewer import FOLDER
 
+if TYPE_CHECKING:
+    from ui.trust import Trust
+
+Message = dict[str, Any]
 MODULE = FOLDER / "trust.js"
 STYLE = FOLDER / "trust.css"
 _COHORT = "The 24 bundled phantoms"
@@ -27,8 +32,8 @@ _BOOTSTRAP = """
 const events = ['assess', 'check', 'triage', 'stop'];
 const send = Object.fromEntries(events.map((name) => [name, (data) => trigger(name, data)]));
 const address = `${window.gradio_config.root.replace(/\\/$/, '')}/gradio_api/file=${props.config.module}`;
-import(address).then(({ mount }) => {
-  element.trust = mount(element, { config: props.config, server, send, upload });
+Promise.all([import(address), server.content(null)]).then(([{ mount }, config]) => {
+  element.trust = mount(element, { config, server, send, upload });
   const sync = () => element.trust.update(props.value);
   watch('value', sync);
   sync();
@@ -50,6 +55,9 @@ def add_trust(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: S
     def thumbnails(ids: list[str]) -> dict[str, str]:
         return catalogue.thumbnails(ids)
 
+    def content(_: object) -> dict[str, Any]:  # Gradio always hands over one argument
+        return _content()
+
     visit = gr.State(Visit())
     view = gr.HTML(
         None,
@@ -57,33 +65,46 @@ def add_trust(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: S
         js_on_load=_BOOTSTRAP,
         apply_default_css=False,
         elem_id="trust-view",
-        server_functions=[thumbnails],
-        config=_config(settings),
+        server_functions=[content, thumbnails],
+        config={"module": MODULE.as_posix()},
     )
-    trust = Trust(engine, settings, _shelf(view.GRADIO_CACHE))
+
+    @cache
+    def trust() -> "Trust":
+        from ui.trust import Trust
+
+        return Trust(engine, settings, _shelf(view.GRADIO_CACHE))
 
     def on_assess(visitor: Visit, current: Any) -> Iterator[Message]:
-        yield from trust.assess(visitor, current)
+        yield from trust().assess(visitor, current)
 
     def on_check(visitor: Visit, current: Any, event: gr.EventData) -> Iterator[Message]:
-        yield from trust.check(visitor, current, str(event._data["finding"]))
+        yield from trust().check(visitor, current, str(event._data["finding"]))
 
     def on_triage(visitor: Visit, event: gr.EventData) -> Iterator[Message]:
-        yield from trust.triage(visitor, [_taken(page, file) for file in event._data["files"]])
+        yield from trust().triage(visitor, [_taken(page, file) for file in event._data["files"]])
+
+    def on_stop(visitor: Visit) -> None:
+        visitor.begin()
 
     common: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "multiple"}
     slow: dict[str, Any] = {"concurrency_id": "trust", "concurrency_limit": 2}
     view.assess(on_assess, [visit, session], view, **common, **slow)
     view.check(on_check, [visit, session], view, **common, **slow)
     view.triage(on_triage, visit, view, **common, **slow)
-    view.stop(trust.stop, visit, None, queue=False, **common)
+    view.stop(on_stop, visit, None, queue=False, **common)
 
 
-def _config(settings: Settings) -> dict[str, Any]:
-    known = viewer_config(settings)
+@cache
+def _content() -> dict[str, Any]:
+    """What the browser is told once: findings, models, methods, checks and the bundled cohort's results."""
+    from evaluation.trust.registry import CHECKS
+    from ui.trust_cohort import BUNDLED, read_cohort, selective
+    from ui.trust_content import registry_content
+
+    known = viewer_config(Settings())
     cohort = read_cohort(BUNDLED, CHECKS)
     return {
-        "module": MODULE.as_posix(),
         **{name: known[name] for name in ("findings", "models")},
         "methods": [{"key": m["key"], "label": m["label"], "model": m["model"]} for m in known["methods"]],
         "checks": registry_content(CHECKS),

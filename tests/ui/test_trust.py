@@ -26,8 +26,9 @@ from ui.explore import Explore
 from ui.profiles import NO_PROFILE, Profiles
 from ui.session import Session
 from ui.settings import Settings
-from ui.trust import Trust, Visit
+from ui.trust import Trust
 from ui.trust_cohort import read_cohort
+from ui.trust_visit import Visit
 
 INDEX = FINDINGS.index("Edema")
 
@@ -91,7 +92,7 @@ def test_a_stopped_check_ends(trust: Trust, session: Session) -> None:
     visit = Visit()
     messages = trust.check(visit, session, "Edema")
     next(messages)
-    trust.stop(visit)
+    visit.begin()
     assert list(messages) == []
 
 
