@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import psutil
 
+from data_cache.demo import bundled_cases
 from tests.browser.running_app import running_app
 from tests.ui.visitor import Visitor
 
@@ -27,7 +28,7 @@ def run(report: Callable[[str], object]) -> None:
                 fresh = memory()
                 visitor = Visitor(address)
                 with visitor.visiting():
-                    list(visitor.ask("load"))
+                    list(visitor.ask("open", {"case": bundled_cases()[0].id}))
                 explained = time.perf_counter() - started
                 report(
                     f"  answers after {answered:.2f} s, first case explained after {explained:.2f} s; "

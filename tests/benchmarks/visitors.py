@@ -17,6 +17,7 @@ import numpy as np
 import psutil
 from PIL import Image
 
+from data_cache.demo import bundled_cases
 from tests.benchmarks.startup import memory
 from tests.browser.running_app import running_app
 from tests.ui.visitor import Visitor
@@ -81,7 +82,7 @@ def visit(address: str, seen: Seen, end: float, seed: int) -> None:
     try:
         visitor = Visitor(address)
         with visitor.visiting():
-            follow(visitor, "load", None, seen)
+            follow(visitor, "open", {"case": bundled_cases()[0].id}, seen)
             while time.monotonic() < end:
                 upload = visitor.upload(f"visitor {seed}.png", radiograph(rng))
                 seen.uploads.append(follow(visitor, "read", upload, seen))

@@ -11,6 +11,7 @@ from huggingface_hub import SpaceCard, SpaceHardware
 from packaging.requirements import Requirement
 from typer.main import get_command
 
+from data_cache.demo import bundled_cases
 from data_cache.errors import InputError
 from models.official import OFFICIAL_FILES, REPOSITORY
 from tests.ui.space import ROOT, Space
@@ -93,7 +94,7 @@ def test_a_space_answers_without_network_rights_or_weights(space: Space) -> None
     said = len(space.log.read_text())
     visitor = Visitor(space.address)
     with visitor.visiting():
-        *_, last = visitor.ask("load")
+        *_, last = visitor.ask("open", {"case": bundled_cases()[0].id})
         assert len(last["maps"]) == 5 and not last.get("error")
         assert {model["origin"] for model in last["models"]} == {"demo"}
         assert all("means nothing" in model["note"] and "models fetch" in model["note"] for model in last["models"])
