@@ -8,6 +8,7 @@ import { Controls, DEFAULTS } from "./js/controls.js";
 import { Conversation } from "./js/conversation.js";
 import { CrossHair } from "./js/crosshair.js";
 import { make } from "./js/dom.js";
+import { Exports } from "./js/exporting.js";
 import { FindingTable, probabilityText } from "./js/findings.js";
 import { Guide } from "./js/guide.js";
 import { Header, ModelNotes } from "./js/header.js";
@@ -20,7 +21,6 @@ import { Patches } from "./js/patches.js";
 import { HumanBenchmark, maskFrom } from "./js/people.js";
 import { PointerModes } from "./js/pointer.js";
 import { Refinement } from "./js/refinement.js";
-import { Snapshot } from "./js/snapshot.js";
 import { Solo } from "./js/solo.js";
 import { levelFor, tunedFor } from "./js/thresholds.js";
 import { SecondRead } from "./js/second_read.js";
@@ -58,7 +58,7 @@ export * as window from "./js/window.js";
  * "Move". Buttons go into `viewer.tools` (js/toolbar.js), keys into `viewer.keys` (js/keys.js), panels below the panes
  * into `viewer.below`. Pointer modes get their button and key by themselves.
  */
-const FEATURES = [ModeButtons, Zoom, WindowLevel, Arrange, Solo, CrossHair, HumanBenchmark, RankTable, Patches, Snapshot, Annotations, SecondRead, Neighbours, Link];
+const FEATURES = [ModeButtons, Zoom, WindowLevel, Arrange, Solo, CrossHair, HumanBenchmark, RankTable, Patches, Exports, Annotations, SecondRead, Neighbours, Link];
 
 export class Viewer extends Conversation {
   /**
@@ -138,10 +138,10 @@ export class Viewer extends Conversation {
   }
 
   /** Say something in passing. */
-  say(text) {
+  say(text, lasts = 4000) {
     clearTimeout(this.quiet);
     this.toast.textContent = text;
-    this.quiet = setTimeout(() => { this.toast.textContent = ""; }, 4000);
+    this.quiet = setTimeout(() => { this.toast.textContent = ""; }, lasts);
   }
 
   takeDrops() {

@@ -4,7 +4,6 @@ import { Annotation, edits, fromRegion } from "./drawing/annotation.js";
 import { DrawingLayer } from "./drawing/layer.js";
 import { DrawingPanel } from "./drawing/panel.js";
 import { DrawingStrip } from "./drawing/strip.js";
-import { download } from "./drawing/session.js";
 import { SavedSessions } from "./drawing/sessions.js";
 import { DrawTools } from "./drawing/tools.js";
 import { make } from "./dom.js";
@@ -37,7 +36,7 @@ export class Annotations {
     return {
       create: change(() => this.add(new Annotation(this.freeName(), this.finding))),
       copy: change(() => this.copyMask()),
-      load: (file) => this.load(file), exportCoco: () => this.exportCoco(), save: () => this.sessions.save(), open: (file) => this.sessions.open(file),
+      load: (file) => this.load(file), exportCoco: () => this.viewer.exports.ask("coco"), save: () => this.sessions.save(), open: (file) => this.sessions.open(file),
       choose: (annotation) => this.choose(annotation),
       rename: change((annotation, name) => { annotation.name = name.trim() || annotation.name; }),
       assign: change((annotation, finding) => { annotation.finding = finding; this.choose(annotation); }),
@@ -162,18 +161,12 @@ export class Annotations {
     }
   }
 
-  exportCoco() {
-    this.exporting = true;
-    const annotations = this.list.filter((annotation) => !annotation.empty).slice(0, 20).map((annotation) => annotation.toExport());
-    this.viewer.send.export({ what: "coco", state: { finding: this.finding, annotations } });
+  /** What is drawn on the open case, as the server takes it. */
+  toExport() {
+    return this.list.filter((annotation) => !annotation.empty).map((annotation) => annotation.toExport());
   }
 
   async onMessage(message) {
-    if (message.download && this.exporting) {
-      this.exporting = false;
-      this.keepSaved();
-      download(message.download.name, message.download.file.url);
-    }
     if (!message.annotations) return;
     const { key, name } = this.loading ?? { key: this.caseKey, name: "" };
     const masks = await Promise.all(message.annotations.map(({ mask }) => fetchArray(mask)));

@@ -31,8 +31,6 @@ function pictureOf(drawing, side) {
 export class Snapshot {
   constructor(viewer) {
     this.viewer = viewer;
-    viewer.tools.add("Take along", { icon: "picture", label: "Save picture", shortcut: "S", help: "the panes as they are seen, as PNG", onClick: () => this.save() });
-    viewer.keys.add({ key: "s", help: "Save the panes as they are seen, as PNG", run: () => this.save() });
   }
 
   async save() {

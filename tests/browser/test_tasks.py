@@ -1,0 +1,268 @@
+"""What a clinician and a researcher come for, from start to finish, with the bundled phantoms and models.
+
+With the variable SCREENSHOTS naming a folder, pictures of each stage are written there.
+"""
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, Download, Page, expect
+
+from data_cache.demo import DEMO_ROOT
+from data_cache.findings import FINDINGS
+from evaluation.localization import Overlap, dice, iou_all
+from explainers.registry import EXPLAINERS
+from tests.browser.running_app import running_app
+from tests.browser.test_app import explained
+from ui.catalogue import Catalogue
+from ui.tuned import tuned_thresholds
+
+PATIENCE = 60_000  # milliseconds; tests share their machine
+PHANTOM = "patientPHANTOM80141_study3_view1_frontal"
+VIEW = "[...document.querySelectorAll('*')].find((element) => element.viewer).viewer"
+SIDE = 512
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("tasks")
+
+
+@pytest.fixture(scope="module")
+def address(chromium: Browser, folder: Path) -> Iterator[str]:
+    weights = ("--patchnet", "demo", "--cnn", "demo", "--max-file-size", "2mb")
+    with running_app(*weights, temporary=folder / "temporary") as address:
+        yield address
+
+
+@pytest.fixture
+def page(chromium: Browser, address: str) -> Iterator[Page]:
+    """A visitor's page, which must not complain and asks nothing of other hosts."""
+    complaints: list[str] = []
+    expect.set_options(timeout=PATIENCE)
+    page = chromium.new_page(viewport={"width": 1440, "height": 900}, permissions=["clipboard-read", "clipboard-write"])
+    page.set_default_timeout(PATIENCE)
+    page.add_init_script("if (location.protocol !== 'about:') localStorage.setItem('explorer-tour', 'seen')")
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:")) else complaints.append(r.url))
+    yield page
+    page.close()
+    assert complaints == []
+
+
+def shoot(page: Page, name: str) -> None:
+    if os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=Path(os.environ["SCREENSHOTS"]) / f"{name}.png")
+
+
+def drawn(page: Page) -> None:
+    """Wait until what was changed is on the screen."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def screen(page: Page, point: tuple[float, float], key: str = "raw") -> tuple[float, float]:
+    """Where on the screen a point of the fitted view is in a pane."""
+    box = page.locator(f'[data-method="{key}"] .stage').bounding_box()
+    assert box is not None
+    return box["x"] + point[0] / SIDE * box["width"], box["y"] + point[1] / SIDE * box["height"]
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float], key: str = "raw") -> None:
+    page.mouse.move(*screen(page, start, key))
+    page.mouse.down()
+    page.mouse.move(*screen(page, end, key), steps=4)
+    page.mouse.up()
+    drawn(page)
+
+
+def export(page: Page, what: str) -> tuple[str, bytes]:
+    """Take one of the exports; returns the file's name and content."""
+    page.locator(".toolbar").get_by_role("button", name="Export", exact=True).click()
+    with page.expect_download() as coming:
+        page.get_by_role("group", name="Export").get_by_role("button", name=what).click()
+    return coming.value.suggested_filename, content_of(coming.value)
+
+
+def content_of(download: Download) -> bytes:
+    return Path(download.path()).read_bytes()
+
+
+def shown_probability(page: Page, finding: str) -> str:
+    return page.locator(f'tr[data-finding="{finding}"] td.medicalpatchnet .value').inner_text()
+
+
+def levels(page: Page) -> dict[str, int]:
+    return page.evaluate(f"Object.fromEntries({VIEW}.panes.map((pane) => [pane.key, pane.level]))")
+
+
+def test_a_clinician_asks_why_takes_patches_out_and_takes_the_page_along(page: Page, address: str) -> None:
+    radiograph = DEMO_ROOT / "CheXpert/test/patientPHANTOM80141/study3/view1_frontal.jpg"
+    page.goto(address)
+    explained(page)
+    file = {"name": "my chest.jpg", "mimeType": "image/jpeg", "buffer": radiograph.read_bytes()}
+    page.locator(".cases input[type=file]").set_input_files(file)
+    expect(page.locator(".case-id")).to_have_text("my chest")
+    explained(page)
+    page.get_by_role("button", name="Cardiomegaly, ").click()
+    page.get_by_role("button", name="Window", exact=True).click()
+    drag(page, (300, 300), (200, 260), "radiograph")
+    expect(page.get_by_role("button", name="Reset window")).to_be_enabled()
+    page.get_by_role("button", name="Zoom in").click()
+    page.locator('[data-method="raw"] .stage').hover()
+    page.keyboard.press("f")
+    expect(page.locator(".pane:visible h3")).to_have_text(["Raw patch map"])
+    shoot(page, "clinician-1-full-screen")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")  # the first one may be the browser's own
+    page.keyboard.press("0")
+    expect(page.locator(".pane:visible")).to_have_count(6)
+
+    page.get_by_role("button", name="Patches", exact=True).click()
+    before = shown_probability(page, "Cardiomegaly")
+    page.mouse.click(*screen(page, (288, 352)))  # row 6, column 5 of 8
+    page.mouse.click(*screen(page, (224, 352)))
+    expect(page.get_by_role("group", name="Patches").locator(".result")).to_contain_text("62 of 64 patches left")
+    shoot(page, "clinician-2-patches-off")
+    name, numbers = export(page, "Numbers, JSON")
+    said = json.loads(numbers)
+    patches = np.array(said["patch_logits"], np.float64)  # 64 × 14
+    assert said["settings"]["switched_off"] == [43, 44] and said["settings"]["window"]["width"] < 255
+    kept = np.delete(patches, [43, 44], axis=0).mean(axis=0)[FINDINGS.index("Cardiomegaly")]
+    probability = 1 / (1 + np.exp(-kept))
+    assert said["probabilities_without_switched_off"]["Cardiomegaly"] == pytest.approx(probability, abs=1e-6)
+    browser = f"{VIEW}.features.find((f) => f.key === 'patches').switches.probabilities()[{FINDINGS.index('Cardiomegaly')}]"
+    assert page.evaluate(browser) == pytest.approx(probability, abs=1e-6)
+    assert before != shown_probability(page, "Cardiomegaly") == f"{probability:.2f}"
+
+    name, report = export(page, "PDF report")
+    assert name.endswith("-explorer.pdf") and report.startswith(b"%PDF-") and report.rstrip().endswith(b"%%EOF")
+    for place in (str(Path(__file__).parents[2]), "/tmp/", "CreationDate", "site-packages"):
+        assert place.encode() not in report
+    expect(page.get_by_role("button", name="Copy link")).to_be_disabled()  # an upload has no link
+
+    page.locator(f'[data-case="{PHANTOM}"]').click()
+    expect(page.locator(".case-id")).to_contain_text("80141")
+    explained(page)
+    page.mouse.click(*screen(page, (288, 352)))
+    page.get_by_role("button", name="Copy link").click()
+    link = page.evaluate("navigator.clipboard.readText()")
+    page.goto("about:blank")
+    page.goto(link)
+    explained(page)
+    expect(page.locator(".case-id")).to_contain_text("80141")
+    expect(page.get_by_role("group", name="Patches").locator(".result")).to_contain_text("63 of 64 patches left")
+    expect(page.locator(".reading")).to_contain_text("Cardiomegaly")
+    assert page.evaluate(f"{VIEW}.features.find((f) => f.key === 'window').state.width") < 255
+    shoot(page, "clinician-3-link")
+
+
+def polygon_mask(corners: list[tuple[int, int]]) -> NDArray[np.bool_]:
+    mask = np.zeros((SIDE, SIDE), np.uint8)
+    cv2.fillPoly(mask, [np.array(corners)], 1)
+    return mask.astype(bool)
+
+
+def test_a_researcher_compares_draws_exports_and_comes_back(page: Page, address: str, folder: Path) -> None:
+    alert = page.get_by_role("alert").first
+    page.goto(f"{address}#case=nobody&finding=Edema")
+    explained(page)
+    expect(alert).to_contain_text("The link asks for the case nobody, which is not in this list")
+    first = page.locator(".case-id").inner_text()
+    page.goto("about:blank")
+    page.goto(f"{address}#case=%ZZ&threshold=12&panes={{&zoom=[1]&=&finding=Ed%C3")
+    explained(page)
+    expect(page.locator(".case-id")).to_have_text(first)
+    page.goto("about:blank")
+    page.goto(f"{address}#case={PHANTOM}&finding=Edema")
+    explained(page)
+
+    page.locator(".toolbar").get_by_role("button", name="Panes", exact=True).click()
+    page.get_by_role("checkbox", name="Eigen-CAM").uncheck()
+    page.get_by_role("checkbox", name="Agreement").check()
+    page.get_by_role("button", name="Earlier: Grad-CAM", exact=True).click()
+    page.locator(".toolbar").get_by_role("button", name="Panes", exact=True).click()
+    expect(page.locator(".pane:visible h3").nth(2)).to_have_text("Grad-CAM")
+    mode = page.locator(".thresholds select")
+    seen = {}
+    for key in ("absolute", "percentile", "range", "tuned"):
+        mode.select_option(key)
+        drawn(page)
+        seen[key] = levels(page)
+    assert seen["range"]["raw"] == 32500 and len({tuple(one.values()) for one in seen.values()}) == 4
+    tuned = tuned_thresholds()
+    assert tuned is not None
+    assert seen["tuned"]["gradcam"] == round(tuned["thresholds"]["gradcam"]["Edema"] * 65000)
+    page.locator(".rank-panel summary").click()
+    expect(page.locator(".ranks td.self")).to_have_count(len(EXPLAINERS))
+
+    page.get_by_role("button", name="Draw", exact=True).click()
+    page.locator('[data-method="raw"] .stage').scroll_into_view_if_needed()
+    corners = [(120, 150), (300, 170), (280, 330), (140, 300)]
+    for corner in [*corners, corners[0]]:
+        page.mouse.click(*screen(page, corner))
+    size = Catalogue(None).get(PHANTOM).size()
+    square = {"image_id": 1, "category_id": 1, "segmentation": [[100, 100, 300, 100, 300, 300, 100, 300]]}
+    image = {"id": 1, "file_name": f"{PHANTOM}.png", "height": size[0], "width": size[1]}
+    coco = {"images": [image], "categories": [{"id": 1, "name": "Edema"}], "annotations": [{"id": 1} | square]}
+    load = page.get_by_label("Load annotation")
+    load.set_input_files({"name": "second.json", "mimeType": "", "buffer": json.dumps(coco).encode()})
+    expect(page.locator(".own-list li")).to_have_count(2)
+    pairs = page.locator(".own-tables > div").first.locator("tbody tr")
+    expect(pairs).to_have_count(3)
+    shoot(page, "researcher-1-two-annotations")
+    for name, data, words in (
+        ("bad.json", b"{", "bad.json"),
+        ("none.json", json.dumps(coco | {"categories": []}).encode(), "none.json"),
+        ("large.png", bytes(3_000_000), "at most 2 MB"),
+    ):
+        load.set_input_files({"name": name, "mimeType": "", "buffer": data})
+        expect(alert).to_contain_text(words)
+        expect(page.locator(".own-list li")).to_have_count(2)
+    page.get_by_role("button", name="Dismiss").click()
+
+    said = json.loads(export(page, "Numbers, JSON")[1])
+    table = list(csv.DictReader(io.StringIO(export(page, "Numbers, CSV")[1].decode("utf-8-sig"))))
+    maps = np.load(io.BytesIO(export(page, "Maps")[1]), allow_pickle=False)
+    drawing = json.loads(export(page, "Drawings, COCO")[1])
+    assert list(said["methods"]) == ["raw", "gradcam", "scaled", "gradcam++"]
+    assert said["settings"]["threshold_mode"] == "tuned"
+    assert {key: one["level"] for key, one in said["methods"].items()}.items() <= seen["tuned"].items()
+    mask = Catalogue(None).get(PHANTOM).masks["Edema"]
+    own = polygon_mask(corners)
+    for key, one in said["methods"].items():
+        form = EXPLAINERS[key].published(maps[key], SIDE)[FINDINGS.index("Edema")].astype(float)
+        above = (form - form.min()) / np.ptp(form) > tuned["thresholds"][key]["Edema"]
+        overlap = Overlap.count(above, own)
+        assert one["scores"]["A"]["iou"] == pytest.approx(float(iou_all(overlap)), abs=0.01)  # the border is OpenCV's
+        assert one["scores"]["A"]["dice"] == pytest.approx(float(dice(overlap)), abs=0.01)
+        (row,) = [r for r in table if (r["method"], r["finding"], r["reference"]) == (key, "Edema", "A")]
+        assert float(row["iou"]) == pytest.approx(one["scores"]["A"]["iou"], abs=1e-9)
+        text = page.locator(f'[data-method="{key}"] .score').inner_text()
+        assert text == f"IoU {one['scores']['simulator']['iou']:.3f}"
+    patches = maps["raw"].reshape(len(FINDINGS), -1).astype(float).mean(axis=1)
+    assert patches == pytest.approx([said["logits"]["medicalpatchnet"][name] for name in FINDINGS], abs=1e-5)
+    assert mask is not None and len(drawing["annotations"]) == 2
+    assert drawing["annotations"][1]["bbox"] == [100, 100, 200, 200]
+
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="Save session").click()
+    session = content_of(coming.value)
+    page.goto("about:blank")
+    page.goto(address)
+    explained(page)
+    page.get_by_label("Open session").set_input_files({"name": "s.json", "mimeType": "", "buffer": session})
+    expect(page.locator(".case-id")).to_contain_text("80141")
+    explained(page)
+    expect(page.locator(".own-list li")).to_have_count(2)
+    expect(mode).to_have_value("tuned")
+    drawn(page)
+    assert levels(page) == seen["tuned"]
+    shoot(page, "researcher-2-session")
