@@ -1,6 +1,7 @@
 """Pictures of the page: `python -m tests.browser.screenshots --out DIR [--case ID] [--finding NAME] [--steps N]`.
 
-The README shows what it makes of the bundled phantoms. Flags for the app follow after `--`.
+With `--readme --out ui/pictures` it makes the README's pictures and its short capture anew. Flags for the app follow
+after `--`.
 """
 
 import tempfile
@@ -12,6 +13,7 @@ import typer
 from playwright.sync_api import Browser
 
 from tests.browser.chromium import launched
+from tests.browser.readme_pictures import take
 from tests.browser.running_app import running_app
 from tests.browser.test_app import explained
 
@@ -56,9 +58,10 @@ def main(
     case: Annotated[str, typer.Option(help="Case to open; without it the first.")] = "",
     finding: Annotated[str, typer.Option(help="Finding to choose.")] = "",
     steps: Annotated[int, typer.Option(help="Shift steps of the patch maps.")] = 1,
+    readme: Annotated[bool, typer.Option("--readme", help="The README's pictures instead.")] = False,
     flags: Annotated[list[str] | None, typer.Argument(help="Flags for the app, after --.")] = None,
 ) -> None:
-    """Take the page in light and dark, on three widths."""
+    """Take the page in light and dark, on three widths, or the README's pictures."""
     out.mkdir(parents=True, exist_ok=True)
     scene = Scene(case, finding, steps)
     with (
@@ -66,7 +69,9 @@ def main(
         launched() as browser,
         running_app(*(flags or []), temporary=Path(temporary)) as address,
     ):
-        for name, size in SIZES.items():
+        if readme:
+            take(browser, address, out)
+        for name, size in () if readme else SIZES.items():
             for scheme in SCHEMES:
                 shoot(browser, address, out / f"explore-{name}-{scheme}.png", size, scheme, scene)
 
