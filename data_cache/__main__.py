@@ -55,7 +55,9 @@ def convert(
 ) -> None:
     """Turn pickled heat maps into safetensors; what a pickle asks for beyond tensors is refused, never executed."""
     from data_cache.pickles import convert_pickles
+    from data_cache.store import writable_folder
 
+    writable_folder(out)
     with tqdm(desc="Converting", unit="map", disable=None) as bar:
 
         def report(done: int, total: int) -> None:

@@ -49,6 +49,23 @@ def write_bytes(path: Path, content: bytes) -> None:
         raise
 
 
+def writable_folder(path: Path) -> None:
+    """Make a folder for results, and see that files can be written there, before hours are spent on them.
+
+    Raises:
+        InputError: it cannot be made, or nothing can be written into it.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"Expected a folder for results at {path}, found that nothing can be written there ({error.strerror}); "
+            "name another one."
+        ) from error
+
+
 def read_tensors(path: Path) -> tuple[dict[str, NDArray], dict[str, str]]:
     """Read a file that `write_tensors` wrote: (arrays by name, text by name).
 

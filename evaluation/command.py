@@ -4,12 +4,14 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import typer
 from tqdm import tqdm
 
 from data_cache.errors import InputError
+from data_cache.store import writable_folder
+from evaluation import command_options as asks
 from evaluation.benchmark import Benchmark, Inputs, Progress, Protocol, Settings, run_benchmark
 from evaluation.ground_truth import Masks, read_human_benchmark, read_masks
 from evaluation.problems import summary
@@ -21,59 +23,26 @@ from evaluation.sources.base import MapSource
 from evaluation.sources.opening import open_maps
 from evaluation.workers import available_cores
 
-Maps = Annotated[
-    list[str],
-    typer.Option(
-        metavar="NAME=DIR",
-        help="Maps of one method: outputs of explainers run (NAME picks the method), CheXlocalize *_map.pkl or "
-        "converted ones, or one .npz, .npy, .png or .safetensors a case and finding. Several may follow.",
-    ),
-]
-Existing = Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Masks: gt_segmentations_*.json.")]
-
 
 def benchmark(
-    maps: Maps,
-    ground_truth: Existing,
-    out: Annotated[Path, typer.Option(help="Folder for tables, figures and the manifest.")],
-    tune_on: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=DIR", help="The same methods' maps of validation cases.")
-    ] = None,
-    tune_ground_truth: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="Masks of the validation cases.")
-    ] = None,
-    alignment: Annotated[
-        Literal["paper", "aligned"],
-        typer.Option(help="paper: stretched over the whole radiograph, as published; aligned: where the crop was."),
-    ] = "paper",
-    protocol: Annotated[
-        Literal["auto", "chexlocalize", "medicalpatchnet", "cutoffs", "fixed"],
-        typer.Option(
-            help="How maps are marked. chexlocalize: Otsu with filled holes, or with --tune-on the best of 0.2, 0.3 … "
-            "0.8; medicalpatchnet: the halving search; cutoffs: Otsu, and nothing below a tuned probability; fixed: "
-            "--threshold. auto: medicalpatchnet with --tune-on, else chexlocalize."
-        ),
-    ] = "auto",
-    threshold: Annotated[float, typer.Option(min=0, max=1, help="Of the protocol fixed.")] = 0.5,
-    bootstrap: Annotated[int, typer.Option(min=0, help="Resamples for intervals; 0: none.")] = 1000,
-    seed: Annotated[int, typer.Option(min=0, help="Of the resamples.")] = 0,
-    resample: Annotated[
-        Literal["patient", "image"], typer.Option(help="What summary.csv resamples; intervals.csv has both.")
-    ] = "patient",
-    tolerance: Annotated[float, typer.Option(min=0, help="Of the pointing game, in original pixels.")] = 15.0,
-    human_masks: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="Human benchmark: hb_segmentations_*.json.")
-    ] = None,
-    human_points: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="Human benchmark: hb_salient_pt_*.json.")
-    ] = None,
-    annotations: Annotated[
-        Path | None,
-        typer.Option(exists=True, dir_okay=False, help="Polygons, to count instances: gt_annotations_*.json."),
-    ] = None,
-    ceilings: Annotated[bool, typer.Option(help="Work out what perfect maps would score.")] = True,
-    figures: Annotated[bool, typer.Option(help="Draw figures.")] = True,
-    processes: Annotated[int | None, typer.Option(min=1, help="By default as many as there are cores.")] = None,
+    maps: asks.Maps,
+    ground_truth: asks.GroundTruth,
+    out: asks.Out,
+    tune_on: asks.TuneOn = None,
+    tune_ground_truth: asks.TuneGroundTruth = None,
+    alignment: asks.Laying = "paper",
+    protocol: asks.AskedProtocol = "auto",
+    threshold: asks.Threshold = 0.5,
+    bootstrap: asks.Bootstrap = 1000,
+    seed: asks.Seed = 0,
+    resample: asks.Resample = "patient",
+    tolerance: asks.Tolerance = 15.0,
+    human_masks: asks.HumanMasks = None,
+    human_points: asks.HumanPoints = None,
+    annotations: asks.Annotations = None,
+    ceilings: asks.Ceilings = True,
+    figures: asks.Figures = True,
+    processes: asks.Processes = None,
 ) -> None:
     """Score maps against radiologists' masks: hit rate and IoU with intervals, as CheXlocalize's code does."""
     if bool(tune_on) != bool(tune_ground_truth):
@@ -117,10 +86,11 @@ def run(
         figures: whether to draw.
 
     Raises:
-        InputError: a named input is wrong, or nothing is left to score.
+        InputError: a named input is wrong, the folder cannot be written to, or nothing is left to score.
     """
     started = time.perf_counter()
     inputs = _inputs(maps, tune_on, files)
+    writable_folder(out)
     with _bars() as progress:
         found = run_benchmark(inputs, settings, progress)
     for line in summary(found.problems):

@@ -139,6 +139,8 @@ def _say(sentence: str) -> None:
 def _report(tally: Tally, out: Path) -> None:
     wrong, count = len(tally.problems), tally.explained + tally.kept + len(tally.problems)
     typer.echo(f"Radiographs in {out}: {tally.explained} explained, {tally.kept} kept as they were, {wrong} wrong.")
+    if wrong == count == 1:
+        raise typer.Exit(1)  # the line about it has said everything
     if wrong:
         raise InputError(f"{wrong} of {count} radiographs could not be explained; the lines above name them.")
 

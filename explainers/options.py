@@ -1,5 +1,6 @@
 """From the words of the command line to methods, parameters and cases."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -77,16 +78,38 @@ def parameters_by_method(
 def image_cases(images: Sequence[Path]) -> list[Case]:
     """Make a case of each image file, named by the file's stem.
 
+    Where several have the same stem, as CheXpert's files have, as many of their folders as tell them apart come before
+    it: patient1/study1/view1_frontal.jpg beside patient2/… becomes patient1_study1_view1_frontal.
+
     Raises:
-        InputError: two files have the same stem, so that their results would go to one folder.
+        InputError: their folders do not tell two files apart, so that their results would go to one folder.
     """
-    cases: dict[str, Case] = {}
-    for path in images:
-        stem = path.stem
-        if stem in cases:
-            raise InputError(
-                f"Expected images of different names, found {stem!r} twice ({cases[stem].image_path} and {path}); "
-                "rename one or explain them into two folders."
-            )
-        cases[stem] = Case(id=stem, patient=stem, source="file", image_path=path, provenance="image file")
-    return list(cases.values())
+    names = _names(images)
+    return [
+        Case(id=name, patient=name, source="file", image_path=path, provenance="image file")
+        for name, path in zip(names, images, strict=True)
+    ]
+
+
+def _names(images: Sequence[Path]) -> list[str]:
+    stems = Counter(path.stem for path in images)
+    folders = [path.resolve().parts[1:-1] for path in images]
+    names: list[str] = []
+    for depth in range(max(map(len, folders), default=0) + 1):
+        names = [
+            "_".join([*(above[max(0, len(above) - depth) :] if stems[path.stem] > 1 else ()), path.stem])
+            for path, above in zip(images, folders, strict=True)
+        ]
+        if len(set(names)) == len(names):
+            return names
+    first, second = _two_of_one_name(images, names)
+    raise InputError(
+        f"Expected images of different names, found {first.stem!r} twice ({first} and {second}); "
+        "rename one or explain them into two folders."
+    )
+
+
+def _two_of_one_name(images: Sequence[Path], names: Sequence[str]) -> tuple[Path, Path]:
+    repeated = next(name for name, count in Counter(names).items() if count > 1)
+    first, second, *_ = (path for path, name in zip(images, names, strict=True) if name == repeated)
+    return first, second

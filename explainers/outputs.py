@@ -41,7 +41,7 @@ def image_sha256(case: "Case") -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise InputError(
-            f"Expected the image {case.image_path.name} of {case.id}, found that it cannot be read ({error.strerror})."
+            f"Expected an image at {case.image_path}, found none that can be read ({error.strerror}); check the path."
         ) from error
 
 

@@ -52,15 +52,22 @@ def write_manifest(
         "undefined": _undefined(benchmark),
         "versions": {"python": platform.python_version(), **versions()},
         "seconds": round(seconds, 2),
-        "peak_memory_mib": peak_memory(),
+        "peak_memory_mib": peak_memory(settings.processes),
     }
     write_bytes(out / "manifest.json", json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False).encode())
 
 
-def peak_memory() -> int:
-    """Largest memory of this process so far and, added to it, of the largest of its finished workers, in MiB."""
-    usage = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return int(sum(usage)) // _MEBIBYTE
+def peak_memory(workers: int = 1) -> int:
+    """Upper bound of the memory in use at once so far, in MiB.
+
+    The system keeps the peak of this process and of the largest finished worker; every worker is taken to have needed
+    as much as that one, and all of them at the same moment.
+
+    Args:
+        workers: how many processes this one started at most.
+    """
+    own, largest = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return int(own + workers * largest) // _MEBIBYTE
 
 
 def _source(source: MapSource, digests: Mapping[str, str]) -> dict[str, Any]:

@@ -34,9 +34,11 @@ class Outputs(MapSource):
 
     @property
     def description(self) -> str:
+        """Names the method, since one folder may hold several."""
         return f"outputs of explainers run, method {self.method}"
 
     def read(self, case_id: str) -> CaseMaps:
+        """Read the maps of all findings from the case's one file, and the model's probabilities beside it."""
         (path,) = self.files[case_id]
         try:
             tensors, metadata = read_tensors(path)
@@ -90,6 +92,7 @@ class Outputs(MapSource):
         return entry.published(values[None], self.input_size)[0]
 
     def scored_shape(self, values: Map) -> tuple[int, int]:
+        """The size of the model's input; of a method that is not in the registry, the map's own."""
         if self.method not in EXPLAINERS:
             return super().scored_shape(values)
         return self.input_size, self.input_size

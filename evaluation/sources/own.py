@@ -42,9 +42,11 @@ class OwnMaps(MapSource):
 
     @property
     def description(self) -> str:
+        """The same words for every format."""
         return "array files, one a case and finding"
 
     def read(self, case_id: str) -> CaseMaps:
+        """Read every finding's file; one that cannot be used is named, and its finding counts as refused."""
         maps, probabilities, problems, refused = {}, {}, [], set()
         for path in self.files[case_id]:
             _, finding = _case_and_finding(self.folder, path)

@@ -17,9 +17,11 @@ class HeatMaps(MapSource):
 
     @property
     def description(self) -> str:
+        """The same words for pickles and for what was converted from them."""
         return "CheXlocalize heat maps"
 
     def read(self, case_id: str) -> CaseMaps:
+        """Read every finding's file; where they disagree on the radiograph's size, none of the case is used."""
         maps, probabilities, problems, refused = {}, {}, [], set()
         sizes: set[tuple[int, int]] = set()
         for path in self.files[case_id]:

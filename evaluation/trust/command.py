@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from data_cache.store import writable_folder
 from explainers.options import parameters_by_method, parse_methods, parse_settings
 from explainers.registry import EXPLAINERS
 from models.backends.base import BackendName
@@ -68,5 +69,6 @@ def trust(
         "seed": seed,
         "thresholds": read_thresholds(thresholds),
     }
+    writable_folder(out)
     plan = Plan(out, wanted, parameters, findings=asked_about, settings=settings)
     run(plan, cases, {"medicalpatchnet": patchnet, "cnn": cnn}, backend, Reporting(bootstrap, seed, figures))

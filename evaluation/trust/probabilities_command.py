@@ -7,6 +7,7 @@ import typer
 from tqdm import tqdm
 
 from data_cache.errors import InputError
+from data_cache.store import writable_folder
 from models.architecture import ModelKind
 from models.backends.base import BackendName
 
@@ -40,6 +41,7 @@ def probabilities(
     profile = find_profile(weights, predictor.info)
     if profile is None:
         raise InputError(f"Expected a profile beside the weights of {predictor.info.id}, found none; {REMAKE}.")
+    writable_folder(out)
     bar = tqdm(cases, desc=f"Predicting {split}", unit="image", disable=None)
     predicted = predict_logits(predictor, bar, CONTRASTS)
     for sentence in predicted.unreadable:

@@ -83,3 +83,12 @@ def test_names_tell_parts_apart_whatever_their_order(one, other):
     assert entry_name(**one) == entry_name(**dict(reversed(one.items())))
     assert (entry_name(**one) == entry_name(**other)) == (one == other)
     assert len(entry_name(**one)) == 32
+
+
+def test_a_folder_that_cannot_be_written_to_is_said_in_one_sentence(tmp_path):
+    store.writable_folder(tmp_path / "new" / "folder")
+    assert list((tmp_path / "new" / "folder").iterdir()) == []
+    (tmp_path / "file").write_text("in the way")
+    for path in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(InputError, match="nothing can be written there"):
+            store.writable_folder(path)

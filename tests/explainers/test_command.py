@@ -112,6 +112,28 @@ def test_methods_and_settings_are_parsed():
         parameters_by_method(["raw", "scaled"], {}, {"gradcam.layer": "x"})
 
 
-def test_images_of_one_name_are_refused():
+def test_a_single_missing_image_is_said_in_one_line(command, tmp_path):
+    code, out, err = command("--image", tmp_path / "nothing.png", "--methods", "gradcam")
+    assert code == 1 and "0 explained, 0 kept as they were, 1 wrong" in out
+    path = tmp_path / "nothing.png"
+    found = "found none that can be read (No such file or directory); check the path."
+    assert err.strip().splitlines() == [f"nothing: Expected an image at {path}, {found}"]
+
+
+@pytest.mark.parametrize(
+    ("paths", "names"),
+    [
+        (["a/chest.png", "b/chest.jpg", "c/other.png"], ["a_chest", "b_chest", "other"]),
+        (["p1/s1/view.jpg", "p2/s1/view.jpg"], ["p1_s1_view", "p2_s1_view"]),
+        (["x/a/chest.png", "y/b/chest.png", "a_chest.png"], ["x_a_chest", "y_b_chest", "a_chest"]),
+        (["a/b/../chest.png", "c/chest.png"], ["a_chest", "c_chest"]),
+    ],
+)
+def test_images_of_one_name_are_told_apart_by_their_folders(paths, names):
+    assert [case.id for case in image_cases([Path(path) for path in paths])] == names
+
+
+@pytest.mark.parametrize("paths", [["chest.png", "chest.jpg"], ["a/chest.png", "a/chest.png"]])
+def test_images_that_their_folders_do_not_tell_apart_are_refused(paths):
     with pytest.raises(ValueError, match="'chest' twice"):
-        image_cases([Path("a/chest.png"), Path("b/chest.jpg")])
+        image_cases([Path(path) for path in paths])

@@ -1,0 +1,55 @@
+"""The options of `python -m evaluation benchmark`, with the words of its help."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+Maps = Annotated[
+    list[str],
+    typer.Option(
+        metavar="NAME=DIR",
+        help="Maps of one method: outputs of explainers run (NAME picks the method), CheXlocalize *_map.pkl or "
+        "converted ones, or one .npz, .npy, .png or .safetensors a case and finding. Several may follow.",
+    ),
+]
+GroundTruth = Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Masks: gt_segmentations_*.json.")]
+Out = Annotated[Path, typer.Option(help="Folder for tables, figures and the manifest.")]
+TuneOn = Annotated[
+    list[str] | None, typer.Option(metavar="NAME=DIR", help="The same methods' maps of validation cases.")
+]
+TuneGroundTruth = Annotated[
+    Path | None, typer.Option(exists=True, dir_okay=False, help="Masks of the validation cases.")
+]
+Laying = Annotated[
+    Literal["paper", "aligned"],
+    typer.Option(help="paper: stretched over the whole radiograph, as published; aligned: where the crop was."),
+]
+AskedProtocol = Annotated[
+    Literal["auto", "chexlocalize", "medicalpatchnet", "cutoffs", "fixed"],
+    typer.Option(
+        help="How maps are marked. chexlocalize: Otsu with filled holes, or with --tune-on the best of 0.2, 0.3 … "
+        "0.8; medicalpatchnet: the halving search; cutoffs: Otsu, and nothing below a tuned probability; fixed: "
+        "--threshold. auto: medicalpatchnet with --tune-on, else chexlocalize."
+    ),
+]
+Threshold = Annotated[float, typer.Option(min=0, max=1, help="Of the protocol fixed.")]
+Bootstrap = Annotated[int, typer.Option(min=0, help="Resamples for intervals; 0: none.")]
+Seed = Annotated[int, typer.Option(min=0, help="Of the resamples.")]
+Resample = Annotated[
+    Literal["patient", "image"], typer.Option(help="What summary.csv resamples; intervals.csv has both.")
+]
+Tolerance = Annotated[float, typer.Option(min=0, help="Of the pointing game, in original pixels.")]
+HumanMasks = Annotated[
+    Path | None, typer.Option(exists=True, dir_okay=False, help="Human benchmark: hb_segmentations_*.json.")
+]
+HumanPoints = Annotated[
+    Path | None, typer.Option(exists=True, dir_okay=False, help="Human benchmark: hb_salient_pt_*.json.")
+]
+Annotations = Annotated[
+    Path | None,
+    typer.Option(exists=True, dir_okay=False, help="Polygons, to count instances: gt_annotations_*.json."),
+]
+Ceilings = Annotated[bool, typer.Option(help="Work out what perfect maps would score.")]
+Figures = Annotated[bool, typer.Option(help="Draw figures.")]
+Processes = Annotated[int | None, typer.Option(min=1, help="By default as many as there are cores.")]
