@@ -26,7 +26,7 @@ _app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def card_data(space: str = "") -> SpaceCardData:
     """Return the front matter of a Space; `space` is its name on the Hub, such as somebody/explorer."""
     further = (
-        {"thumbnail": f"https://huggingface.co/spaces/{space}/resolve/main/ui/pictures/explore.png"} if space else {}
+        {"thumbnail": f"https://huggingface.co/spaces/{space}/resolve/main/ui/pictures/explore.webp"} if space else {}
     )
     return SpaceCardData(
         title="MedicalPatchNet Explorer",

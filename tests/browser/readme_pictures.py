@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -10,9 +11,11 @@ from playwright.sync_api import Browser, FloatRect, Page
 
 from explainers.registry import EXPLAINERS
 
-CASE, FINDING = "patientPHANTOM80141_study3_view1_frontal", "Cardiomegaly"
+CASE, FINDING = "patientPHANTOM80140_study1_view1_frontal", "Cardiomegaly"
 MOST = 400_000  # bytes of one picture
+WIDTH = 920  # pixels of the capture
 THREE = ["raw", "gradcam", "gradcam++"]  # panes of the pictures that show more than panes
+STRONGEST = [(224, 224), (160, 288), (416, 352), (224, 288), (352, 288)]  # patches for the finding, in view coordinates
 _SETTLED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 _READY = """() => document.querySelector('.viewer')?.getAttribute('aria-busy') === 'false'
     && [...document.querySelectorAll('.pane:not([hidden])')]
@@ -21,26 +24,29 @@ _SLIDE = "(e, v) => { e.value = v; e.dispatchEvent(new Event('input', { bubbles:
 
 
 def take(browser: Browser, address: str, out: Path) -> None:
-    """Write explore.png, take-apart.png, trust.png and explore.webp into a folder."""
+    """Write explore.webp, take-apart.webp, trust.webp and explore-moves.webp into a folder."""
     page = browser.new_page(viewport={"width": 1440, "height": 1180})
     page.set_default_timeout(120_000)
     _open(page, address, {})
-    _keep(page.screenshot(), out / "explore.png")
+    _keep(page.screenshot(), out / "explore.webp")
 
     _open(page, address, {"panes": _only(THREE)})
     page.get_by_role("button", name="Patches", exact=True).click()
-    _brush(page, [(224, 352), (352, 352)])
+    for point in STRONGEST:
+        page.mouse.click(*_screen(page, point))
     page.mouse.move(*_screen(page, (300, 300)))
     page.evaluate(_SETTLED)
-    _keep(page.screenshot(full_page=True, clip=_box(page, ".film", ".apart")), out / "take-apart.png")
-    _capture(page, address, out / "explore.webp")
+    _keep(page.screenshot(full_page=True, clip=_box(page, ".film", ".apart")), out / "take-apart.webp")
+    _capture(page, address, out / "explore-moves.webp")
 
     _open(page, address, {})
     page.get_by_role("tab", name="Trust").click()
     page.locator(".trust .opinion").nth(1).wait_for()
+    page.get_by_role("button", name="Run the checks").click()
+    page.locator(".case-bar .count").filter(has_text=re.compile(r"(\d+) of \1 checks done")).wait_for()
     page.mouse.move(0, 0)
     page.wait_for_timeout(2000)
-    _keep(page.screenshot(), out / "trust.png")
+    _keep(page.screenshot(), out / "trust.webp")
     page.close()
 
 
@@ -75,19 +81,11 @@ def _screen(page: Page, point: tuple[float, float], key: str = "raw") -> tuple[f
     return box["x"] + point[0] / 512 * box["width"], box["y"] + point[1] / 512 * box["height"]
 
 
-def _brush(page: Page, points: list[tuple[float, float]]) -> None:
-    page.mouse.move(*_screen(page, points[0]))
-    page.mouse.down()
-    for point in points[1:]:
-        page.mouse.move(*_screen(page, point), steps=6)
-    page.mouse.up()
-
-
 def _keep(picture: bytes, path: Path) -> None:
-    """Write a picture with as many colours as its size allows."""
+    """Write a picture as well as its size allows."""
     image = Image.open(io.BytesIO(picture)).convert("RGB")
-    for colours in (256, 192, 128, 96, 64):
-        image.quantize(colours, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(path, optimize=True)
+    for quality in (92, 86, 80, 72):
+        image.save(path, quality=quality, method=6)
         if path.stat().st_size < MOST:
             return
 
@@ -102,7 +100,7 @@ def _capture(page: Page, address: str, path: Path) -> None:
     def frame(milliseconds: int = 100) -> None:
         page.evaluate(_SETTLED)
         image = Image.open(io.BytesIO(page.screenshot(full_page=True, clip=clip))).convert("RGB")
-        size = 800, round(800 * image.height / image.width)
+        size = WIDTH, round(WIDTH * image.height / image.width)
         frames.append(image.resize(size, Image.Resampling.LANCZOS))
         lasts.append(milliseconds)
 
@@ -114,19 +112,19 @@ def _capture(page: Page, address: str, path: Path) -> None:
         slider.evaluate(_SLIDE, str(percent / 100))
         frame(80)
     frame(400)
-    for x in (224, 288, 352):
-        page.mouse.click(*_screen(page, (x, 352)))
+    for point in STRONGEST:
+        page.mouse.click(*_screen(page, point))
         frame(350)
     frame(600)
     for level in range(1, 9):
         page.evaluate(
             """([share]) => { const { viewer } = [...document.querySelectorAll('*')].find((e) => e.viewer);
             const size = 512 - 272 * share;
-            viewer.view.moveTo(136 * share, 230 * share, size); viewer.placePanes(); }""",
+            viewer.view.moveTo(136 * share, 150 * share, size); viewer.placePanes(); }""",
             [level / 8],
         )
         frame(70)
     frame(900)
     page.keyboard.press("0")
     frame(300)
-    frames[0].save(path, save_all=True, append_images=frames[1:], duration=lasts, loop=0, quality=62, method=4)
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=lasts, loop=0, quality=72, method=4)
