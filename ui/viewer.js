@@ -1,64 +1,26 @@
 // The comparison viewer of the tab Explore. `mount` puts it into an element; all that does not need a model happens here.
-import { AgreementPane, RankTable } from "./js/agreement.js";
-import { Annotations } from "./js/annotations.js";
-import { Arrange } from "./js/arrange.js";
+import { AgreementPane } from "./js/agreement.js";
 import { CaseList } from "./js/cases.js";
 import { greyPixels, niceCeiling, overlayTable } from "./js/colour.js";
 import { Controls, DEFAULTS } from "./js/controls.js";
 import { Conversation } from "./js/conversation.js";
-import { CrossHair } from "./js/crosshair.js";
 import { make } from "./js/dom.js";
-import { Exports } from "./js/exporting.js";
+import { FEATURES } from "./js/features.js";
 import { FindingTable, probabilityText } from "./js/findings.js";
 import { Guide } from "./js/guide.js";
 import { Header, ModelNotes } from "./js/header.js";
 import { Keys } from "./js/keys.js";
-import { Neighbours } from "./js/neighbours.js";
 import { Legend } from "./js/legend.js";
-import { Link } from "./js/link.js";
 import { Pane } from "./js/pane.js";
-import { Patches } from "./js/patches.js";
-import { HumanBenchmark, maskFrom } from "./js/people.js";
+import { maskFrom } from "./js/people.js";
 import { PointerModes } from "./js/pointer.js";
 import { Refinement } from "./js/refinement.js";
-import { Solo } from "./js/solo.js";
 import { levelFor, tunedFor } from "./js/thresholds.js";
-import { SecondRead } from "./js/second_read.js";
-import { ModeButtons, Toolbar } from "./js/toolbar.js";
+import { Toolbar } from "./js/toolbar.js";
 import { View } from "./js/view.js";
-import { paintRadiograph, WindowLevel } from "./js/window.js";
-import { Zoom } from "./js/zoom.js";
+import { paintRadiograph } from "./js/window.js";
 
-export * as annotation from "./js/drawing/annotation.js";
-export * as arrays from "./js/arrays.js";
-export * as cases from "./js/cases.js";
-export * as colour from "./js/colour.js";
-export * as distance from "./js/drawing/distance.js";
-export * as findings from "./js/findings.js";
-export * as link from "./js/link.js";
-export * as maps from "./js/maps.js";
-export * as pane from "./js/pane.js";
-export * as patches from "./js/patches/switches.js";
-export * as pointer from "./js/pointer.js";
-export * as raster from "./js/drawing/raster.js";
-export * as ranks from "./js/ranks.js";
-export * as scores from "./js/scores.js";
-export * as session from "./js/drawing/session.js";
-export * as thresholds from "./js/thresholds.js";
-export * as view from "./js/view.js";
-export * as waterfall from "./js/waterfall.js";
-export * as window from "./js/window.js";
-
-/**
- * What can be done with the panes besides looking, one class a file: `new Feature(viewer)`. The viewer calls, where the
- * feature has them: `onCase(content, arrays)` when another case is shown, `onContent(content, arrays)` when anything of
- * it is new, `onFinding(index)` when another finding is chosen, `onMessage(message)` for all that the server says, `onUpload(file)` when a radiograph is sent,
- * `onFrame()` in each frame that is drawn (each `pane.level` is where it was cut), `onState()` for what a link or a saved session should remember of it
- *  (a JSON value) and `restore(state)`, `onView(view)` after a zoom, `onTap(point, pane)` in the mode
- * "Move". Buttons go into `viewer.tools` (js/toolbar.js), keys into `viewer.keys` (js/keys.js), panels below the panes
- * into `viewer.below`. Pointer modes get their button and key by themselves.
- */
-const FEATURES = [ModeButtons, Zoom, WindowLevel, Arrange, Solo, CrossHair, HumanBenchmark, RankTable, Patches, Exports, Annotations, SecondRead, Neighbours, Link];
+export * from "./js/parts.js";
 
 export class Viewer extends Conversation {
   /**
@@ -78,6 +40,7 @@ export class Viewer extends Conversation {
     this.build(server);
     element.replaceChildren(this.element);
     this.cases.load().then((ids) => this.link.start(ids));
+    document.addEventListener("explorer:news", async () => { this.link.ids = await this.cases.load(); });
   }
 
   build(server) {
@@ -102,7 +65,7 @@ export class Viewer extends Conversation {
     this.grid = make("div", { class: "panes" }, ...this.allPanes.map((pane) => pane.element));
     this.film = make("section", { class: "film", "aria-label": "Images" }, this.toolbar);
     this.element = make("div", { class: "viewer" }, this.busyBar,
-      make("aside", {}, this.cases.element, chart, this.models.element), make("main", {}, this.header.element, this.film, this.below, this.guide.element));
+      make("aside", {}, this.cases.element, chart, this.models.element), make("div", { class: "reading-room" }, this.header.element, this.film, this.below, this.guide.element));
     this.keys = new Keys(this.element);
     this.controls = new Controls(this.settings, this.config, this.refinement, this.keys, { onFinding: (i) => this.choose(i), onChange: (name) => this.onSetting(name) });
     this.film.append(this.controls.element, this.grid, this.toast);

@@ -227,7 +227,9 @@ export class Annotations {
     if (!this.active || event.ctrlKey || event.metaKey || event.altKey) return;
     const { tools, viewer } = this;
     const cross = viewer.cross?.point;
-    if (event.key === "Enter" && tools.tool === "polygon" && (tools.draft.length > 2 && !cross)) tools.close();
+    const last = tools.draft.at(-1);
+    const there = !cross || (last && Math.hypot(cross.x - last[0], cross.y - last[1]) < 1.5); // a corner is there already
+    if (event.key === "Enter" && tools.tool === "polygon" && tools.draft.length > 2 && there) tools.close();
     else if (event.key === "Enter" && tools.tool === "polygon" && cross) { if (tools.down(cross, 1) !== false) tools.up(cross); }
     else if (!(event.key in ARROWS) || !tools.nudge(ARROWS[event.key].map((step) => step * (event.shiftKey ? 8 : 1)))) return;
     event.preventDefault();

@@ -34,10 +34,11 @@ export class Conversation {
     this.header.showError(text);
   }
 
-  setBusy(busy) {
+  setBusy(busy, waiting = null) {
     this.busy = busy;
     this.busyBar.hidden = !busy;
     this.element.setAttribute("aria-busy", String(busy));
+    this.header.showWaiting((busy && waiting?.words) || "");
   }
 
   /** Take what the server says: see ui/messages.py. */
@@ -49,7 +50,7 @@ export class Conversation {
     this.notify("onMessage", content);
     if (!content.case) return void (content.error && this.setBusy(false)); // what is under way goes on
     const serial = (this.serial = content.serial);
-    this.setBusy(content.busy);
+    this.setBusy(content.busy, content.waiting);
     if (content.models?.length) this.models.update(content.models);
     try {
       const arrays = await this.fetch(content);

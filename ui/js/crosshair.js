@@ -90,7 +90,7 @@ export class CrossHair {
   /** The logit of the patch below the cross-hair, from the plain grid, however fine the maps on show are. */
   patchWords() {
     const { content, data, finding } = this.viewer;
-    if (!content.patches || !data?.patches || finding === null) return "";
+    if (!content.patches || !data?.patches || finding === null || this.viewer.element.classList.contains("unread")) return "";
     const side = content.patches.shape[1];
     const at = (value) => Math.min(side - 1, Math.max(0, Math.floor((value * side) / SIZE)));
     return ` · patch ${signed(data.patches[(finding * side + at(this.point.y)) * side + at(this.point.x)])} logit`;

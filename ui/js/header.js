@@ -8,9 +8,10 @@ export class Header {
     this.facts = make("p", { class: "facts" });
     this.reading = make("p", { class: "reading" });
     this.caution = make("p", { class: "caution", role: "note" });
-    this.warnings = make("ul", { class: "warnings", role: "status" });
+    this.waiting = make("p", { class: "waiting", role: "status" });
+    this.warnings = make("ul", { class: "warnings" });
     this.alert = make("div", { class: "alert", role: "alert" });
-    this.element = make("header", { class: "case" }, this.alert,
+    this.element = make("header", { class: "case" }, this.alert, this.waiting,
       make("div", { class: "line" }, this.title, this.badges, this.facts), this.reading, this.caution, this.warnings);
   }
 
@@ -31,6 +32,11 @@ export class Header {
     const says = ({ label: model, probability, origin }) => make("span", { text: `${model} ${probability} ` },
       make("small", { class: `badge ${origin}`, text: `${origin} weights` }));
     this.reading.replaceChildren(make("strong", { text: finding }), ...opinions.map(says), make("span", { text: label }));
+  }
+
+  /** Say for whom or what a request waits; "" for none. */
+  showWaiting(text) {
+    if (this.waiting.textContent !== text) this.waiting.textContent = text; // the same words are not read out again
   }
 
   showError(text) {

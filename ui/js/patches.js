@@ -10,7 +10,6 @@ import { Waterfall } from "./waterfall.js";
 const WORDS = "MedicalPatchNet's logit for the image is exactly the mean of its patch logits. So a patch can be taken out and the model's answer "
   + "without it is known at once, with no new pass: evidence removed, not anatomy changed. No post-hoc method can do this: here the sum is the prediction.";
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-const HINT = "Point at a patch to see what it adds to each finding.";
 
 export class Patches {
   constructor(viewer) {
@@ -37,15 +36,19 @@ export class Patches {
   }
 
   buildPanel() {
-    const { palettes } = this.viewer.config;
-    const [, red] = [0, palettes.diverging.colours.slice(-3)];
-    const blue = palettes.diverging.colours.slice(0, 3);
     this.panel = make("section", { class: "panel apart", "aria-label": "Take the prediction apart", hidden: true },
       make("div", { class: "panel-head" }, make("h2", { text: "Take the prediction apart" }), make("p", { text: WORDS })),
       make("div", { class: "apart-parts" }, this.waterfall.element, this.bars.element));
-    this.panel.style.setProperty("--supports", `rgb(${red.join(" ")})`);
-    this.panel.style.setProperty("--opposes", `rgb(${blue.join(" ")})`);
     this.viewer.below.append(this.panel);
+  }
+
+  /** The bars have the colours of the maps. */
+  onFrame() {
+    const { colours } = this.viewer.paletteOf("diverging");
+    if (colours === this.colours) return;
+    this.colours = colours;
+    this.panel.style.setProperty("--supports", `rgb(${colours.slice(-3).join(" ")})`);
+    this.panel.style.setProperty("--opposes", `rgb(${colours.slice(0, 3).join(" ")})`);
   }
 
   buildStrip() {
@@ -207,13 +210,15 @@ export class Patches {
 
   drawBars() {
     const { switches, pointed, viewer } = this;
-    if (pointed === null) return this.bars.show("What one patch adds", HINT, null);
-    const name = `Patch in ${patchName(pointed, switches.grid)}`;
-    const left = switches.left + switches.off[pointed];
-    const says = switches.off[pointed] ? `Switched off; on again it would add its logit divided by ${left}:` : `Adds its logit divided by ${left}, the patches left:`;
-    const values = switches.contributions(pointed);
+    const patch = pointed ?? this.waterfall.rows[0]?.patch ?? null; // while nobody points: the strongest
+    if (patch === null) return this.bars.show("What one patch adds", "No patch is left.", null);
+    const name = `Patch in ${patchName(patch, switches.grid)}`;
+    const left = switches.left + switches.off[patch];
+    const says = pointed === null ? "The strongest for this finding; point at another to see what that one adds."
+      : switches.off[patch] ? `Switched off; on again it would add its logit divided by ${left}:` : `Adds its logit divided by ${left}, the patches left:`;
+    const values = switches.contributions(patch);
     this.bars.show(name, says, values, viewer.finding);
-    if (this.speak) this.said.textContent = `${name}, ${switches.off[pointed] ? "off" : "on"}, ${signed(values[viewer.finding], 3)} logits for ${viewer.config.findings[viewer.finding]}`;
+    if (this.speak) this.said.textContent = `${name}, ${switches.off[patch] ? "off" : "on"}, ${signed(values[viewer.finding], 3)} logits for ${viewer.config.findings[viewer.finding]}`;
     this.speak = false;
   }
 

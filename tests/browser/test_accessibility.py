@@ -1,0 +1,81 @@
+"""All tabs, with their panels open, against the rules of WCAG 2 A and AA that axe can check, in light and dark."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.browser.running_app import running_app
+from tests.browser.stage import opened
+
+PATIENCE = 120_000  # milliseconds; tests share their machine
+READY = (
+    "() => globalThis.explorerShown?.ready && document.querySelector('.viewer').getAttribute('aria-busy') === 'false'"
+)
+FIND_VIEWER = """() => {
+    const places = [...document.querySelectorAll("#viewer, #viewer *")];
+    globalThis.view = places.find((element) => element.viewer).viewer;
+}"""
+TAGS = ["wcag2a", "wcag2aa", "wcag21aa"]
+
+
+@pytest.fixture(scope="module")
+def address(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_app(temporary=tmp_path_factory.mktemp("temporary")) as address:
+        yield address
+
+
+def violations(page: Page) -> list[str]:
+    """What axe complains of, one line a rule and element."""
+    page.evaluate("() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {})))")
+    found: list[dict[str, Any]] = (
+        Axe().run(page, options={"runOnly": TAGS, "resultTypes": ["violations"]}).response["violations"]
+    )
+    return [
+        f"{rule['id']}: {node['html'][:160]} ({node['failureSummary']})" for rule in found for node in rule["nodes"]
+    ]
+
+
+def open_everything(page: Page) -> None:
+    """Explore with the agreement pane, rank table, guide, patches switched off, and a drawing."""
+    with opened(page, "Panes"):
+        page.get_by_role("checkbox", name="Agreement").check()
+    page.locator(".rank-panel summary").click()
+    page.locator(".guide summary").click()
+    page.locator(".ranks td").nth(1).wait_for()
+    page.get_by_role("button", name="Patches", exact=True).click()
+    page.locator('[data-method="raw"] .stage').click()
+    page.locator(".findings.revised").wait_for()
+    page.locator(".as-table summary").click()
+    page.get_by_role("button", name="New", exact=True).click()
+    page.get_by_role("button", name="Draw", exact=True).click()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_tab_breaks_a_rule_of_wcag_2_a_and_aa(chromium: Browser, address: str, scheme: Any) -> None:
+    page = chromium.new_page(viewport={"width": 1440, "height": 900}, color_scheme=scheme)
+    page.set_default_timeout(PATIENCE)
+    page.goto(address)
+    page.wait_for_function(READY)
+    page.evaluate(FIND_VIEWER)
+    open_everything(page)
+    found = {"Explore": violations(page)}
+    for tab, shown in (
+        ("Trust", ".trust .opinion"),
+        ("Benchmark", ".benchmark table td"),
+        ("Models and about", ".about article"),
+    ):
+        page.get_by_role("tab", name=tab).click()
+        page.locator(shown).first.wait_for()
+        found[tab] = violations(page)
+    page.get_by_role("tab", name="Explore").click()
+    page.get_by_role("button", name="Second read").click()
+    found["second read"] = violations(page)
+    page.get_by_role("button", name="Second read").click()
+    page.keyboard.press("?")
+    found["keys"] = violations(page)
+    page.close()
+    assert {place: lines for place, lines in found.items() if lines} == {}

@@ -1,0 +1,30 @@
+// What can be done with the panes, in the order in which it was added to the page.
+import { RankTable } from "./agreement.js";
+import { Annotations } from "./annotations.js";
+import { Arrange } from "./arrange.js";
+import { CrossHair } from "./crosshair.js";
+import { Exports } from "./exporting.js";
+import { Link } from "./link.js";
+import { Neighbours } from "./neighbours.js";
+import { Patches } from "./patches.js";
+import { HumanBenchmark } from "./people.js";
+import { Solo } from "./solo.js";
+import { SecondRead } from "./second_read.js";
+import { ModeButtons } from "./toolbar.js";
+import { WindowLevel } from "./window.js";
+import { Zoom } from "./zoom.js";
+
+/**
+ * What can be done with the panes besides looking, one class a file: `new Feature(viewer)`. The viewer calls, where the
+ * feature has them: `onCase(content, arrays)` when another case is shown, `onContent(content, arrays)` when anything of
+ * it is new, `onFinding(index)` when another finding is chosen, `onMessage(message)` for all that the server says,
+ * `onUpload(file)` when a radiograph is sent, `onFrame()` in each frame that is drawn (each `pane.level` is where it was
+ * cut), `onState()` for what a link or a saved session should remember of it (a JSON value) and `restore(state)`,
+ * `onView(view)` after a zoom, `onTap(point, pane)` in the mode "Move". Buttons go into `viewer.tools` (js/toolbar.js), keys into `viewer.keys` (js/keys.js), panels below the panes
+ * into `viewer.below`. Pointer modes get their button and key by themselves.
+ * The last one is the link, which starts when all others are there.
+ */
+export const FEATURES = [
+  ModeButtons, Zoom, WindowLevel, Arrange, Solo, CrossHair, HumanBenchmark, RankTable, Patches, Exports, Annotations, SecondRead, Neighbours,
+  Link,
+];

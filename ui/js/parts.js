@@ -1,0 +1,20 @@
+// The viewer's parts by name, for other tabs and for tests.
+export * as annotation from "./drawing/annotation.js";
+export * as arrays from "./arrays.js";
+export * as cases from "./cases.js";
+export * as colour from "./colour.js";
+export * as distance from "./drawing/distance.js";
+export * as findings from "./findings.js";
+export * as link from "./link.js";
+export * as maps from "./maps.js";
+export * as pane from "./pane.js";
+export * as patches from "./patches/switches.js";
+export * as pointer from "./pointer.js";
+export * as raster from "./drawing/raster.js";
+export * as ranks from "./ranks.js";
+export * as scores from "./scores.js";
+export * as session from "./drawing/session.js";
+export * as thresholds from "./thresholds.js";
+export * as view from "./view.js";
+export * as waterfall from "./waterfall.js";
+export * as window from "./window.js";
