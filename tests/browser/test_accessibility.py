@@ -19,6 +19,7 @@ FIND_VIEWER = """() => {
     const places = [...document.querySelectorAll("#viewer, #viewer *")];
     globalThis.view = places.find((element) => element.viewer).viewer;
 }"""
+SCHEME = "(dark) => document.body.classList.toggle('dark', dark)"
 TAGS = ["wcag2a", "wcag2aa", "wcag21aa"]
 
 
@@ -29,14 +30,15 @@ def address(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def violations(page: Page) -> list[str]:
-    """What axe complains of, one line a rule and element."""
-    page.evaluate("() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {})))")
-    found: list[dict[str, Any]] = (
-        Axe().run(page, options={"runOnly": TAGS, "resultTypes": ["violations"]}).response["violations"]
-    )
-    return [
-        f"{rule['id']}: {node['html'][:160]} ({node['failureSummary']})" for rule in found for node in rule["nodes"]
-    ]
+    """What axe complains of in light and in dark, one line a rule and element."""
+    lines = []
+    for dark in (False, True):
+        page.evaluate(SCHEME, dark)
+        told: dict[str, list[dict[str, Any]]] = Axe().run(page, options={"runOnly": TAGS}).response
+        assert any(rule["id"] == "color-contrast" for rule in told["passes"])  # axe did look
+        for rule in told["violations"]:
+            lines += [f"{rule['id']}{' (dark)' * dark}: {node['html'][:160]}" for node in rule["nodes"]]
+    return lines
 
 
 def open_everything(page: Page) -> None:
@@ -54,9 +56,8 @@ def open_everything(page: Page) -> None:
     page.get_by_role("button", name="Draw", exact=True).click()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_tab_breaks_a_rule_of_wcag_2_a_and_aa(chromium: Browser, address: str, scheme: Any) -> None:
-    page = chromium.new_page(viewport={"width": 1440, "height": 900}, color_scheme=scheme)
+def test_no_tab_breaks_a_rule_of_wcag_2_a_and_aa(chromium: Browser, address: str) -> None:
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
     page.set_default_timeout(PATIENCE)
     page.goto(address)
     page.wait_for_function(READY)
@@ -65,7 +66,7 @@ def test_no_tab_breaks_a_rule_of_wcag_2_a_and_aa(chromium: Browser, address: str
     found = {"Explore": violations(page)}
     for tab, shown in (
         ("Trust", ".trust .opinion"),
-        ("Benchmark", ".benchmark table td"),
+        ("Benchmark", ".bench .scores tbody td"),
         ("Models and about", ".about article"),
     ):
         page.get_by_role("tab", name=tab).click()
