@@ -1,7 +1,6 @@
 """All tabs, with their panels open, against the rules of WCAG 2 A and AA that axe can check, in light and dark."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
