@@ -107,7 +107,7 @@ class Results:
         }
         columns = {key: replicates[:, k, f] for key, (k, f) in places.items()}
         estimates = {
-            key: Estimate(float(means[0, k, f]), int(counts[0, k, f]), interval(columns[key]))
+            key: Estimate(float(means[0, k, f]), int(counts[0, k, f]), _interval(columns[key], int(counts[0, k, f])))
             for key, (k, f) in places.items()
         }
         return estimates, columns
@@ -156,3 +156,9 @@ def _means(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np
         np.concatenate([means, overall[..., None]], axis=-1),
         np.concatenate([counts, counts.sum(axis=2, keepdims=True)], axis=-1),
     )
+
+
+def _interval(replicates: NDArray[np.float64], n: int) -> Interval:
+    """The interval of a mean of n values; NaN for a single one, whose resamples all say the same."""
+    found = interval(replicates)
+    return found if n > 1 else Interval(float("nan"), float("nan"), found.undefined)

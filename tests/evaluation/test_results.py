@@ -65,3 +65,9 @@ def test_percentage_below(results):
 def test_why_values_are_missing(results):
     assert results.undefined()["a", "Edema", "hit", "empty mask"] == 3
     assert results.undefined()["a", "Pneumothorax", "iou_tp", "empty mask"] == 6
+
+
+def test_a_single_value_has_no_interval():
+    rows = [row("a", finding, CASES[0], 0.25) for finding in LOCALIZED_FINDINGS]
+    found = Results.of(rows, ["a"]).estimates(100, 0, "patient")["a", "Edema", "hit"]
+    assert (found.value, found.n) == (0.25, 1) and np.isnan([found.interval.low, found.interval.high]).all()
