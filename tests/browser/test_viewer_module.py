@@ -170,7 +170,7 @@ def test_findings_sort_by_probability_and_ties_keep_their_order(module_page: Pag
 
 def test_probabilities_are_never_rounded_to_certainty(module_page: Page) -> None:
     got = in_browser(module_page, "return a.p.map(v.findings.probabilityText)", p=[0, 1e-4, 0.126, 0.9991, 1])
-    assert got == ["0.00", "<0.01", "0.13", ">0.99", "1.00"]
+    assert got == ["<0.01", "<0.01", "0.13", ">0.99", ">0.99"]
 
 
 def test_case_filters_combine(module_page: Page) -> None:

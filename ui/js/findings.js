@@ -12,10 +12,10 @@ export function sortedFindings(findings, probabilities, by) {
   return order;
 }
 
-/** A probability as text: two decimals, and never "0.00" or "1.00" for what is not exactly so. */
+/** A probability as text: two decimals, and never certainty: a sigmoid gives 0 or 1 only by rounding. */
 export function probabilityText(p) {
-  if (p > 0 && p < 0.005) return "<0.01";
-  if (p < 1 && p > 0.995) return ">0.99";
+  if (p < 0.005) return "<0.01";
+  if (p > 0.995) return ">0.99";
   return p.toFixed(2);
 }
 
