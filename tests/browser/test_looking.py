@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.stage import choose, make_case, make_message, mount, opened, pane, random_explanations, say
 
@@ -69,7 +69,7 @@ def test_buttons_and_keys_zoom_but_not_while_somebody_types(page: Page) -> None:
     sheet = page.get_by_role("dialog", name="Keys and gestures")
     assert "Zoom at the pointer" in sheet.inner_text() and "Mode Move" in sheet.inner_text()
     page.keyboard.press("Escape")
-    assert not sheet.is_visible()
+    expect(sheet).to_be_hidden()
 
 
 def test_two_fingers_zoom(page: Page) -> None:
@@ -134,7 +134,7 @@ def test_the_cross_hair_reads_every_map_and_moves_by_keys(page: Page) -> None:
     assert "% of max" in pane(page, "gradcam", ".probe")
     page.keyboard.press("x")
     seen(page)
-    assert not page.locator('[data-method="raw"] .probe').is_visible()
+    expect(page.locator('[data-method="raw"] .probe')).to_be_hidden()
 
 
 def test_panes_are_chosen_ordered_and_shown_alone_and_agreement_counts_them(page: Page) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from scipy.special import expit
 
 from data_cache.case import Case
@@ -129,11 +129,11 @@ def test_undo_redo_reset_and_the_last_patch(page: Page) -> None:
     assert switched_off(page) == []
     page.evaluate("view.features.find((feature) => feature.key === 'patches').restore([...Array(64).keys()])")
     assert len(switched_off(page)) == 64 and np.isnan(probabilities(page)).all()
-    assert "undefined" in page.get_by_role("group", name="Patches").locator(".result").inner_text()
-    assert "–" in page.locator('tr[data-finding="Edema"] .now').inner_text()
+    expect(page.get_by_role("group", name="Patches").locator(".result")).to_contain_text("undefined")
+    expect(page.locator('tr[data-finding="Edema"] .now')).to_contain_text("–")
     page.get_by_role("button", name="All on").click()
     np.testing.assert_allclose(probabilities(page), expit(read_logits(explanations).astype(float).mean(1)), atol=1e-12)
-    assert not page.locator(".findings .now").first.is_visible()
+    expect(page.locator(".findings .now").first).to_be_hidden()
 
 
 def test_the_waterfall_adds_up_and_points_back(page: Page) -> None:
@@ -150,7 +150,11 @@ def test_the_waterfall_adds_up_and_points_back(page: Page) -> None:
     assert rows[-1]["to"] == pytest.approx(left.sum(), abs=1e-12)
     assert f"probability {expit(left.sum()):.2f}" in page.locator(".as-table").text_content()  # type: ignore[operator]
     first = int(strongest[0]) + 1
-    page.locator(f'.waterfall-chart .hit[data-patch="{first}"]').hover()
+    bar = page.locator(f'.waterfall-chart .hit[data-patch="{first}"]')
+    bar.scroll_into_view_if_needed()
+    drawn(page)  # what scrolls from under the pointer says that it left
+    bar.hover()
+    bar.dispatch_event("pointermove", {"bubbles": True})
     drawn(page)
     frames = page.eval_on_selector_all(".patches .frame", "(all) => [...new Set(all.map((e) => e.getAttribute('d')))]")
     assert frames == [f"M{first % 8 * 64} {first // 8 * 64}h64v64h-64z"]
@@ -175,7 +179,7 @@ def test_what_finer_maps_cost_is_said_before_they_start(page: Page) -> None:
     message = make_message(make_case(), random_explanations(1))
     message["progress"] = {"wanted": 1, "share": 1.0, "words": "8×8 cells", "finest": 32, "made": 1, "pace": 0.13}
     say(page, message)
-    assert not page.get_by_role("button", name="64×64").is_visible()
+    expect(page.get_by_role("button", name="64×64")).to_be_hidden()
     page.get_by_role("button", name="32×32").click()
     question = page.get_by_role("group", name="Start the refinement?")
     assert "1,024 passes, about 2 min on this machine" in question.inner_text()
