@@ -132,6 +132,7 @@ class _Asking:
         self.shared: dict[Any, Any] = {}
 
     def rows(self) -> list[Row]:
+        """Answer everything that is asked about the case; what goes wrong is said, and counted as undefined."""
         found: list[Row] = []
         for key, method in self._questions():
             try:
