@@ -14,15 +14,17 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from data_cache.errors import InputError
 from data_cache.findings import canonical_finding
 from data_cache.store import read_tensors, write_tensors
+
+if TYPE_CHECKING:
+    import torch
 
 PICKLE_SUFFIX = "_map.pkl"
 MAP_SUFFIX = ".map.safetensors"
@@ -174,15 +176,23 @@ class _Refused(pickle.UnpicklingError):
 
 def _load_storage(data: bytes) -> Any:
     """Stand-in for torch.storage._load_from_bytes, which would load the inner pickle without any check."""
+    import torch  # takes seconds to import, which the command lines that meet no pickle should not wait for
+
     storage = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     if not isinstance(storage, torch.TypedStorage | torch.UntypedStorage):
         raise _Refused(f"a {type(storage).__name__} in place of a tensor's storage")
     return storage
 
 
+def _rebuild_tensor(*parts: Any) -> "torch.Tensor":
+    from torch._utils import _rebuild_tensor_v2
+
+    return _rebuild_tensor_v2(*parts)
+
+
 _ADMITTED: dict[tuple[str, str], Callable[..., Any]] = {
     ("collections", "OrderedDict"): OrderedDict,
-    ("torch._utils", "_rebuild_tensor_v2"): torch._utils._rebuild_tensor_v2,
+    ("torch._utils", "_rebuild_tensor_v2"): _rebuild_tensor,
     ("torch.storage", "_load_from_bytes"): _load_storage,
 }
 
@@ -214,11 +224,11 @@ def _load(path: Path) -> Mapping[str, Any]:
     return content
 
 
-def _values(tensor: torch.Tensor) -> NDArray[np.float32]:
+def _values(tensor: "torch.Tensor") -> NDArray[np.float32]:
     shape = tuple(tensor.shape)  # a short storage with a stride of 0 may claim to be of any size
     if len(shape) != 4 or shape[:2] != (1, 1) or not 0 < shape[2] * shape[3] <= _MAX_PIXELS:
         raise ValueError(f"a map of shape {shape}")
-    values = tensor.detach().to(torch.float32).numpy()[0, 0]
+    values = tensor.detach().float().numpy()[0, 0]
     if not np.isfinite(values).all():
         raise ValueError("a map that is not finite")
     return np.ascontiguousarray(values)

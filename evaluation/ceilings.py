@@ -15,10 +15,10 @@ from scipy.sparse import csr_array
 from data_cache.findings import LOCALIZED_FINDINGS
 from data_cache.geometry import Alignment, Geometry
 from evaluation.cases import CaseJob
-from evaluation.curves import STEPS, curve_from_values
+from evaluation.curves import STEPS, curve_of_steps
 from evaluation.localization import Map, iou_all
 from evaluation.mask_runs import MaskRuns, Region
-from evaluation.resizing import Interpolation, interpolation
+from evaluation.resizing import Enlarged, Interpolation, enlarge_part, interpolation
 
 RESOLUTIONS = (8, 16, 512)
 ALIGNMENTS: tuple[Alignment, ...] = ("paper", "aligned")
@@ -107,36 +107,32 @@ def _best_and_half(cells: Map, region: Region, mask: MaskRuns) -> tuple[float, f
     """IoU of a map at the best of all thresholds and at 0.5, worked out only where the map is not 0."""
     if not cells.any():
         return 0.0, 0.0
-    window, values = _laid_support(cells / cells.max(), region)
-    inside = values.ravel().take(mask.within(window))
-    curve = curve_from_values(values, inside, mask.area, region.height * region.width)
+    window, enlarged = _laid_support(cells / cells.max(), region)
+    counts = enlarged.count(np.float32(0), np.float32(1), mask.within(window), STEPS)
+    curve = curve_of_steps(counts.all, counts.inside, mask.area, region.height * region.width)
     ious = iou_all(curve.overlap())[:STEPS]
     return float(ious.max()), float(ious[STEPS // 2])
 
 
-def _laid_support(cells: Map, region: Region) -> tuple[Region, Map]:
+def _laid_support(cells: Map, region: Region) -> tuple[Region, Enlarged]:
     """The part of a map's enlargement over a region that can differ from 0, and where it lies on the radiograph."""
-    rows, columns = (interpolation(n, m) for n, m in zip(cells.shape, region.shape, strict=True))
-    top, bottom = _touched(np.flatnonzero(cells.any(axis=1)), rows)
-    left, right = _touched(np.flatnonzero(cells.any(axis=0)), columns)
-    wide = _between(cells.T, columns, slice(left, right)).T
-    values = _between(np.ascontiguousarray(wide), rows, slice(top, bottom))
-    window = Region(region.height, region.width, region.top + top, region.left + left, bottom - top, right - left)
-    return window, values
+    rows, columns = (
+        _touched(np.flatnonzero(cells.any(axis=1 - axis)), interpolation(cells.shape[axis], region.shape[axis]))
+        for axis in (0, 1)
+    )
+    window = Region(
+        region.height,
+        region.width,
+        region.top + rows.start,
+        region.left + columns.start,
+        rows.stop - rows.start,
+        columns.stop - columns.start,
+    )
+    return window, enlarge_part(cells, region.shape, rows, columns)
 
 
-def _between(values: Map, steps: Interpolation, part: slice) -> Map:
-    """Interpolate along the first axis, for some of the output positions."""
-    low, high, weight = steps
-    result = values.take(high[part], axis=0)
-    result -= values.take(low[part], axis=0)
-    result *= weight[part, None]
-    result += values.take(low[part], axis=0)
-    return result
-
-
-def _touched(used: NDArray[np.int64], steps: Interpolation) -> tuple[int, int]:
-    """First and last + 1 output position that draws on one of the inputs from used[0] to used[-1]."""
+def _touched(used: NDArray[np.int64], steps: Interpolation) -> slice:
+    """The output positions that draw on one of the inputs from used[0] to used[-1]."""
     low, high, _ = steps
     positions = np.flatnonzero((high >= used[0]) & (low <= used[-1]))
-    return int(positions[0]), int(positions[-1]) + 1
+    return slice(int(positions[0]), int(positions[-1]) + 1)

@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.localization import Map, Mask, Overlap
+from evaluation.localization import Integers, Map, Mask, Overlap
 
 STEPS = 2048  # every threshold the halving search can ask for is a multiple of 1/2048
 THRESHOLDS: NDArray[np.float64] = np.arange(STEPS + 1) / STEPS
-_AT_ONCE = 1 << 18  # values that stay in the cache while they are counted
 
 
 @dataclass(frozen=True)
@@ -24,8 +22,8 @@ class ThresholdCurve:
         pixels: of the radiograph.
     """
 
-    marked: NDArray[np.int64]
-    both: NDArray[np.int64]
+    marked: Integers
+    both: Integers
     mask: int
     pixels: int
 
@@ -59,46 +57,16 @@ def threshold_curve(normalised: Map, mask: Mask) -> ThresholdCurve:
     """
     if normalised.shape != mask.shape or normalised.ndim != 2:
         raise ValueError(f"Expected a map and a mask of one shape (h, w), found {normalised.shape} and {mask.shape}.")
-    marked = np.nan_to_num(normalised, nan=0)  # 0 is above no threshold
-    return curve_from_values(marked, marked[mask], int(np.count_nonzero(mask)), mask.size)
+    step = np.ceil(np.nan_to_num(normalised, nan=0) * np.float32(STEPS)).astype(np.int64)
+    everywhere, inside = (np.bincount(found.ravel(), minlength=STEPS + 1) for found in (step, step[mask]))
+    return curve_of_steps(everywhere, inside, int(np.count_nonzero(mask)), mask.size)
 
 
-def curve_from_values(normalised: Map, inside: Map, mask: int, pixels: int) -> ThresholdCurve:
-    """Count as `threshold_curve` does where the map's values inside the mask, float32 (n,), have been gathered.
+def curve_of_steps(everywhere: Integers, inside: Integers, mask: int, pixels: int) -> ThresholdCurve:
+    """The curve of values counted by the step they are on, int64 (2049,), everywhere and in the mask.
 
-    Nothing may be NaN. `mask` and `pixels` count the whole mask and radiograph, of which the map may cover a part.
+    A value v is on step ⌈2048 v⌉, which is above k exactly when v > k/2048: the product is exact, because 2048 is a
+    power of two. `mask` and `pixels` count the whole mask and radiograph, of which the map may cover a part.
     """
-    return ThresholdCurve(count_above(normalised), count_above(inside), mask, pixels)
-
-
-def count_above(values: Map) -> NDArray[np.int64]:
-    """How many of the values, float32 in [0, 1], lie above each threshold: int64 (2049,)."""
-    counts = StepCounts()
-    flat = values.reshape(1, -1)
-    for start in range(0, flat.size, _AT_ONCE):
-        counts.add(flat[:, start : start + _AT_ONCE])
-    return counts.above()
-
-
-class StepCounts:
-    """Counts values by the thresholds they lie above, part by part.
-
-    v > k/2048 exactly when ceil(2048 v) > k, and the product is exact because 2048 is a power of two.
-    """
-
-    def __init__(self) -> None:
-        self._counts = np.zeros(STEPS + 1, np.int64)
-        self._scaled = np.empty((0, 0), np.float32)
-
-    def add(self, values: Map) -> None:
-        """Count float32 (n, m) in [0, 1], not NaN; few enough to stay in the cache."""
-        if self._scaled.shape != values.shape:
-            self._scaled = np.empty(values.shape, np.float32)
-        np.multiply(values, np.float32(STEPS), out=self._scaled)
-        np.ceil(self._scaled, out=self._scaled)
-        steps = self._scaled.astype(np.uint16)
-        self._counts += cv2.calcHist([steps], [0], None, [STEPS + 1], [0, STEPS + 1]).ravel().astype(np.int64)
-
-    def above(self) -> NDArray[np.int64]:
-        """How many of the values lie above each threshold: int64 (2049,)."""
-        return self._counts.sum() - np.cumsum(self._counts)
+    marked, both = (counts.sum() - np.cumsum(counts) for counts in (everywhere, inside))
+    return ThresholdCurve(marked, both, mask, pixels)

@@ -1,16 +1,15 @@
 """A map laid over its radiograph and scaled to [0, 1], and what can be asked of it against a mask."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from evaluation.curves import StepCounts, ThresholdCurve, count_above
-from evaluation.localization import Map, Overlap, float32_below
-from evaluation.mask_runs import Integers, MaskRuns, Region
+from evaluation.curves import STEPS, ThresholdCurve, curve_of_steps
+from evaluation.localization import Integers, Map, Overlap, float32_below
+from evaluation.mask_runs import MaskRuns, Region
 from evaluation.otsu import otsu
-from evaluation.resizing import resize_map
-
-_ROWS = 64  # of a strip that fits the cache
+from evaluation.resizing import Counts, Enlarged, enlarge
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,18 +18,24 @@ class LaidMap:
 
     Attributes:
         region: the part of the radiograph it covers.
-        normalised: float32 (rows, columns) in [0, 1], scaled by its minimum and maximum there.
+        enlarged: its values there.
+        lowest, highest: their extremes.
         peak: (row, column) on the radiograph of the largest value, among equals the first in row order. Found before
             scaling, which can make neighbours equal.
-        marked: int64 (2049,), how many values lie above each of `curves.THRESHOLDS`.
-        total: sum of the normalised values.
     """
 
     region: Region
-    normalised: Map
+    enlarged: Enlarged
+    lowest: np.float32
+    highest: np.float32
     peak: tuple[int, int]
-    marked: Integers
-    total: float
+
+    @cached_property
+    def normalised(self) -> Map:
+        """float32 (rows, columns) in [0, 1], scaled by the extremes in the reference code's order of operations."""
+        values = self.enlarged.values()
+        np.subtract(values, self.lowest, out=values)
+        return np.divide(values, self.highest - self.lowest, out=values)
 
     @property
     def otsu_marks(self) -> bool:
@@ -39,8 +44,7 @@ class LaidMap:
 
     def against(self, mask: MaskRuns) -> "Comparison":
         """Compare with a mask of the same radiograph."""
-        inside = mask.within(self.region)
-        return Comparison(self, mask, inside, self.normalised.ravel().take(inside))
+        return Comparison(self, mask, mask.within(self.region))
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,18 +54,26 @@ class Comparison:
     Attributes:
         laid: the map.
         mask: the mask.
-        positions: of the mask's pixels in the map's region, flattened.
-        inside: float32 (n,), the map's values there.
+        positions: int64 (n,), of the mask's pixels in the map's region, flattened and ascending.
     """
 
     laid: LaidMap
     mask: MaskRuns
     positions: Integers
-    inside: Map
+
+    @cached_property
+    def counts(self) -> Counts:
+        """How many normalised values lie on each of 2048 steps, everywhere and in the mask."""
+        return self.laid.enlarged.count(self.laid.lowest, self.laid.highest, self.positions, STEPS)
+
+    @cached_property
+    def inside(self) -> Map:
+        """float32 (n,), the normalised values in the mask."""
+        return self.laid.normalised.ravel().take(self.positions)
 
     def curve(self) -> ThresholdCurve:
         """Counts at every threshold at once."""
-        return ThresholdCurve(self.laid.marked, count_above(self.inside), self.mask.area, self._pixels)
+        return curve_of_steps(self.counts.all, self.counts.inside, self.mask.area, self._pixels)
 
     def above(self, threshold: float) -> Overlap:
         """Counts at one threshold, exact for any."""
@@ -81,7 +93,7 @@ class Comparison:
 
     def energy_inside(self) -> float:
         """Share of the map, measured from its minimum, that lies inside the mask."""
-        return float(self.inside.sum()) / self.laid.total
+        return float(self.counts.values.sum()) / self.counts.total
 
     @property
     def _pixels(self) -> int:
@@ -101,16 +113,8 @@ def lay(values: Map, region: Region) -> LaidMap | None:
     Returns:
         None where one value is left: a map of more than twice the region's size loses what falls between its pixels.
     """
-    resized = resize_map(values, region.shape)
-    span = resized.highest - resized.lowest
-    if not span > 0:
+    enlarged = enlarge(values, region.shape)
+    lowest, highest, (row, column) = enlarged.extremes()
+    if not highest > lowest:
         return None
-    counts, total = StepCounts(), 0.0
-    for start in range(0, region.rows, _ROWS):  # everything at once while the strip is in the cache
-        part = resized.values[start : start + _ROWS]
-        np.subtract(part, resized.lowest, out=part)
-        np.divide(part, span, out=part)
-        total += float(part.sum())
-        counts.add(part)
-    row, column = divmod(resized.peak, region.columns)
-    return LaidMap(region, resized.values, (row + region.top, column + region.left), counts.above(), total)
+    return LaidMap(region, enlarged, lowest, highest, (row + region.top, column + region.left))

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 Mask = NDArray[np.bool_]
 Map = NDArray[np.float32]
 Values = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

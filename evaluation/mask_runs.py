@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from data_cache.geometry import Alignment, Geometry
 from data_cache.masks import Rle, run_lengths
-
-Integers = NDArray[np.int64]
+from evaluation.localization import Integers
+from evaluation.passes import places
 
 
 @dataclass(frozen=True)
@@ -97,19 +97,12 @@ class MaskRuns:
         Worked out once for a region: every method's map is compared with the same mask.
         """
         if region not in self._positions:
-            self._positions[region] = self._positions_in(region)
+            self._positions[region] = places(*self.clipped(region), *region.shape)
         return self._positions[region]
 
     @cached_property
     def _positions(self) -> dict[Region, Integers]:
         return {}
-
-    def _positions_in(self, region: Region) -> Integers:
-        columns, first, stop = self.clipped(region)
-        lengths = stop - first
-        before = np.cumsum(lengths) - lengths
-        base = first * region.columns + columns - before * region.columns
-        return np.repeat(base, lengths) + np.arange(int(lengths.sum())) * region.columns
 
     def near(self, row: int, column: int, tolerance: float) -> bool:
         """Whether a pixel of the mask lies within `tolerance` pixels (Euclidean, centre to centre)."""

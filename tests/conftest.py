@@ -4,6 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)  # nothing here is a test of speed
+settings.load_profile("untimed")
 
 
 def _folder_from_environment(variable: str, what: str) -> Path:

@@ -1,16 +1,17 @@
 """Time and memory of a piece of work, its worker processes included."""
 
-import os
-import resource
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TypeVar
 
+import psutil
+
+Answer = TypeVar("Answer")
 _EVERY = 1.0  # seconds between two looks at the memory, which take time themselves
-_KIBIBYTES = 1024
+_MEBIBYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Seconds:
 
 
 def timed(work: Callable[[], object]) -> Seconds:
-    """Run once. The processor time is that of this process and of its workers that have ended."""
+    """Run once. The processor time is that of this process and of all that came from it."""
     wall, processor = time.perf_counter(), _processor()
     work()
     return Seconds(time.perf_counter() - wall, _processor() - processor)
@@ -44,8 +45,8 @@ def ratio(slow: Seconds, fast: Seconds) -> str:
 
 
 def _processor() -> float:
-    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+    times = [times for process in _family() if (times := _asked(process.cpu_times))]
+    return sum(t.user + t.system + t.children_user + t.children_system for t in times)
 
 
 @dataclass
@@ -84,24 +85,18 @@ def memory_watched() -> Iterator[Memory]:
 
 
 def _held() -> tuple[float, float]:
-    shared = resident = 0
-    for process in _family():
-        try:
-            lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
-        except OSError:
-            continue  # it has ended
-        sizes = {name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines[1:])}
-        shared, resident = shared + sizes["Pss"], resident + sizes["Rss"]
-    return shared / _KIBIBYTES, resident / _KIBIBYTES
+    sizes = [size for process in _family() if (size := _asked(process.memory_full_info))]
+    return sum(size.pss for size in sizes) / _MEBIBYTES, sum(size.rss for size in sizes) / _MEBIBYTES
 
 
-def _family() -> list[int]:
-    """This process and its children."""
-    return [os.getpid(), *(int(child) for path in Path("/proc/self/task").glob("*/children") for child in _read(path))]
+def _family() -> list[psutil.Process]:
+    """This process and all that came from it and still run."""
+    this = psutil.Process()
+    return [this, *this.children(recursive=True)]
 
 
-def _read(path: Path) -> list[str]:
+def _asked(question: Callable[[], Answer]) -> Answer | None:
     try:
-        return path.read_text().split()
-    except OSError:
-        return []  # the thread has ended
+        return question()
+    except psutil.NoSuchProcess:
+        return None  # it has ended

@@ -116,7 +116,7 @@ def test_the_cells_of_gradcam_add_up_to_the_logit():
     np.testing.assert_allclose(maps.sum(axis=(1, 2)), logits, rtol=1e-4, atol=1e-4)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(1, 40), st.integers(1, 9), st.integers(1, 9), st.integers(0, 2**32 - 1))
 def test_first_component_is_numpys_with_numpys_sign(channels, height, width, seed):
     """On both sides of the channel count from which only the triangle of an LQ factorisation is decomposed."""

@@ -2,7 +2,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from data_cache.errors import InputError
@@ -23,13 +23,11 @@ def test_shifts_are_the_ones_of_the_paper():
     assert ShiftGrid(512, 64, 64).shifts == tuple(range(-32, 32))
 
 
-@settings(deadline=None)
 @given(grids())
 def test_shifts_equal_the_official_rule_for_any_patch_size(grid):
     assert list(grid.shifts) == naive.shifts(grid.patch_size, grid.steps)
 
 
-@settings(deadline=None)
 @given(grids(), st.integers(0, 2**32 - 1))
 def test_patches_equal_slicing_a_padded_image(grid, seed):
     image = np.random.default_rng(seed).random((grid.input_size, grid.input_size), np.float32)
@@ -38,7 +36,6 @@ def test_patches_equal_slicing_a_padded_image(grid, seed):
         np.testing.assert_array_equal(cut_patches(image, grid, shift), expected)
 
 
-@settings(deadline=None)
 @given(grids(), st.sampled_from(["paper", "covered"]), st.integers(1, 15), st.integers(0, 2**32 - 1))
 def test_assembly_equals_adding_shifted_maps_one_by_one(grid, edge, findings, seed):
     rng = np.random.default_rng(seed)
@@ -65,14 +62,12 @@ def test_edges_by_hand():
     np.testing.assert_array_equal(assemble(logits, grid, "covered")[0], [[15 / 4, 10 / 2], [12 / 2, 8 / 1]])
 
 
-@settings(deadline=None)
 @given(grids())
 def test_a_constant_stays_constant_where_only_covering_shifts_count(grid):
     logits = np.full((grid.steps**2, grid.grid**2, 1), 3.0, np.float32)
     np.testing.assert_allclose(assemble(logits, grid, "covered"), 3.0, rtol=1e-6)
 
 
-@settings(deadline=None)
 @given(grids())
 def test_coarser_grids_are_nested_and_end_with_the_grid(grid):
     chain = grid.coarser()

@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pytorch_grad_cam.utils.image import scale_cam_image
@@ -13,7 +13,6 @@ from explainers.published import cam_picture, patch_export
 MAPS = hnp.arrays(np.float32, (3, 4, 5), elements=st.floats(-50, 50, width=32))
 
 
-@settings(deadline=None)
 @given(MAPS)
 def test_picture_equals_the_librarys_steps(maps):
     expected = scale_cam_image(np.maximum(scale_cam_image(np.maximum(maps, 0), (20, 20)), 0))
@@ -30,7 +29,6 @@ def test_export_by_hand():
     np.testing.assert_array_equal(patch_export(maps, 4)[0], expected)
 
 
-@settings(deadline=None)
 @given(MAPS)
 def test_nearest_repeats_and_keeps_every_value(maps):
     large = enlarge(maps, 20, "nearest")
@@ -38,7 +36,6 @@ def test_nearest_repeats_and_keeps_every_value(maps):
     np.testing.assert_array_equal(large, np.kron(maps, np.ones((5, 4), np.float32)))
 
 
-@settings(deadline=None)
 @given(MAPS)
 def test_bilinear_is_opencvs(maps):
     for large, small in zip(enlarge(maps, 20, "bilinear"), maps, strict=True):

@@ -112,7 +112,7 @@ def test_ece_is_that_of_torchmetrics(seed: int) -> None:
     assert expected_calibration_error(labels, p) == pytest.approx(float(theirs), abs=1e-6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.floats(0, 1), st.sampled_from([0.0, 1.0])), min_size=1, max_size=30))
 def test_ece_lies_between_0_and_1_and_the_curve_counts_every_image(pairs: list[tuple[float, float]]) -> None:
     p, labels = np.array(pairs).T

@@ -29,7 +29,7 @@ def test_counts_by_hand() -> None:
     assert math.isnan(found.risk[4])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(PAIRS)
 def test_a_threshold_of_0_covers_all_and_coverage_never_rises(pairs: list[tuple[float, float]]) -> None:
     p, labels = np.array(pairs).T

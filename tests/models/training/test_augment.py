@@ -48,7 +48,7 @@ def test_images_of_a_batch_are_varied_separately() -> None:
         torch.testing.assert_close(vary(stack[i : i + 1], [variation], 24)[0], together[i], rtol=0, atol=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**32 - 1), low=st.floats(0.05, 1), side=st.integers(8, 300))
 def test_crops_lie_inside_and_keep_their_range(seed: int, low: float, side: int) -> None:
     config = AugmentationConfig(crop_scale=(low, 1), rotation_degrees=5, brightness=0.3)

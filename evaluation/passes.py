@@ -1,0 +1,163 @@
+"""Compiled passes over a mask, and over a map that is being enlarged: nothing of the radiograph's size is kept.
+
+Each output value is fma(1 − w, a, w·b), first along the rows, then along the columns, all in float32: on a processor
+with fused multiply-add that is what torch computes, to the last bit.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.core.typing import Signature
+from numba.extending import intrinsic
+
+from evaluation.localization import Integers, Map
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+_LANES = 8  # so many places are counted apart: neighbours often fall on one step, and each must wait for the last
+
+
+def _compiled(function: Function, fastmath: bool = False) -> Function:
+    """Compile on the first call, and keep the result on disk where a folder for it can be written."""
+    try:
+        return cast(Function, njit(function, cache=True, fastmath=fastmath))
+    except RuntimeError:  # neither beside the source nor in the user's cache
+        return cast(Function, njit(function, fastmath=fastmath))
+
+
+def _rounded_once(context: Any, first: Any, second: Any, third: Any) -> tuple[Signature, Callable[..., ir.Value]]:
+    """first·second + third in float32, rounded once."""
+
+    def generate(context: Any, builder: ir.IRBuilder, signature: Signature, arguments: list[ir.Value]) -> ir.Value:
+        return builder.fma(*arguments)
+
+    return types.float32(types.float32, types.float32, types.float32), generate
+
+
+_fma: Any = intrinsic(_rounded_once)
+
+
+@_compiled
+def widen(values: Map, low: Integers, high: Integers, weight: Map, out: Map) -> None:
+    """Interpolate along the rows: float32 (m, n) to `out`, float32 (m, k); steps as `resizing.interpolation` gives."""
+    for row in range(values.shape[0]):
+        for column in range(out.shape[1]):
+            w = weight[column]
+            out[row, column] = _fma(np.float32(1) - w, values[row, low[column]], w * values[row, high[column]])
+
+
+@_compiled
+def _mix(upper: Map, lower: Map, weight: np.float32, out: Map) -> None:
+    rest = np.float32(1) - weight
+    for column in range(out.size):
+        out[column] = _fma(rest, upper[column], weight * lower[column])
+
+
+@_compiled
+def heighten(wide: Map, low: Integers, high: Integers, weight: Map, out: Map) -> None:
+    """Interpolate along the columns: float32 (m, n) to `out`, float32 (k, n)."""
+    for row in range(out.shape[0]):
+        _mix(wide[low[row]], wide[high[row]], weight[row], out[row])
+
+
+@_compiled
+def extremes(wide: Map, low: Integers, high: Integers, weight: Map) -> tuple[float, float, int, int]:
+    """Of what `heighten` gives, all finite: the lowest value, the highest, and the row and column of the highest.
+
+    Among equals the first in row order.
+    """
+    values = np.empty(wide.shape[1], np.float32)
+    lowest = np.full(wide.shape[1], np.inf, np.float32)
+    highest = np.full(wide.shape[1], -np.inf, np.float32)
+    reached = np.zeros(wide.shape[1], np.int32)
+    for row in range(low.size):
+        _mix(wide[low[row]], wide[high[row]], weight[row], values)
+        for column in range(values.size):  # column by column, which the compiler can do for many at once
+            value = values[column]
+            lowest[column] = value if value < lowest[column] else lowest[column]
+            reached[column] = row if value > highest[column] else reached[column]
+            highest[column] = value if value > highest[column] else highest[column]
+    best = 0
+    for column in range(values.size):
+        if highest[column] > highest[best] or (highest[column] == highest[best] and reached[column] < reached[best]):
+            best = column
+    return lowest.min(), highest[best], reached[best], best
+
+
+@_compiled
+def places(columns: Integers, first: Integers, stop: Integers, rows: int, width: int) -> Integers:
+    """Where the pixels of vertical runs are in a flattened (rows, width) array: int64, ascending.
+
+    Run i covers the rows first[i] to stop[i] − 1 of column columns[i]; the runs are ordered by column and do not touch.
+    """
+    ends = np.zeros(rows + 1, np.int64)
+    for run in range(columns.size):
+        for row in range(first[run], stop[run]):
+            ends[row + 1] += 1
+    ends = np.cumsum(ends)
+    found = np.empty(ends[-1], np.int64)
+    for run in range(columns.size):
+        for row in range(first[run], stop[run]):
+            found[ends[row]] = row * width + columns[run]
+            ends[row] += 1
+    return found
+
+
+@partial(_compiled, fastmath=True)
+def _sum(values: Map) -> np.float32:
+    total = np.float32(0)
+    for column in range(values.size):
+        total += values[column]
+    return total
+
+
+@_compiled
+def count(
+    wide: Map,
+    low: Integers,
+    high: Integers,
+    weight: Map,
+    lowest: np.float32,
+    span: np.float32,
+    positions: Integers,
+    steps: int,
+) -> tuple[Integers, Integers, Map, float]:
+    """Count what `heighten` gives, scaled to [0, 1] by its lowest value and span, by steps of its height.
+
+    Args:
+        wide, low, high, weight: as for `heighten`.
+        lowest, span: float32; (x − lowest) / span is rounded as numpy rounds it.
+        positions: int64 (p,), places in the flattened result, ascending.
+        steps: how many steps there are from 0 to 1, a power of two up to 32,768; a value v is on step ⌈v·steps⌉.
+
+    Returns:
+        How many values, and how many of those at the positions, are on each step, int64 (steps + 1,); the scaled values
+        at the positions, float32 (p,); the sum of all.
+    """
+    columns = wide.shape[1]
+    values, step = np.empty(columns, np.float32), np.empty(columns, np.uint16)
+    counts, inside = np.zeros((_LANES, steps + 1), np.int64), np.zeros(steps + 1, np.int64)
+    found = np.empty(positions.size, np.float32)
+    total, done, part, scale = 0.0, 0, columns // _LANES, np.float32(steps)
+    for row in range(low.size):
+        _mix(wide[low[row]], wide[high[row]], weight[row], values)
+        for column in range(columns):
+            value = (values[column] - lowest) / span
+            values[column] = value
+            # Where the span is infinite the value may be NaN, which must not count outside the table.
+            step[column] = min(max(int(np.ceil(value * scale)), 0), steps)
+        total += float(_sum(values))
+        for column in range(part):
+            for lane in range(_LANES):
+                counts[lane, step[column + lane * part]] += 1
+        for column in range(part * _LANES, columns):
+            counts[0, step[column]] += 1
+        start = row * columns
+        while done < positions.size and positions[done] < start + columns:
+            found[done] = values[positions[done] - start]
+            inside[step[positions[done] - start]] += 1
+            done += 1
+    return counts.sum(axis=0), inside, found, total
