@@ -68,6 +68,7 @@ def read_masks(path: Path) -> Masks:
     """
     cases: dict[str, dict[str, Rle]] = {}
     problems: list[Problem] = []
+    refused: set[tuple[str, str]] = set()  # named already, and not missing
     for case_id, name, value in _entries(path, cases, problems):
         subject = f"{case_id}, {name}"
         try:
@@ -75,16 +76,19 @@ def read_masks(path: Path) -> Masks:
         except InputError as error:
             kind: Kind = "mask that cannot be read" if _known(name) else "unknown finding"
             problems.append(Problem(kind, subject, f"{path.name}, {subject}: {error}"))
+            refused |= {(case_id, canonical_finding(name))} if _known(name) else set()
             continue
         sizes = {other.size for other in cases[case_id].values()}
         if sizes and mask.size not in sizes:
             sentence = f"Expected {_words(*sizes)} as {case_id}'s other masks for {name}, found {_words(mask.size)}."
             problems.append(Problem("mask of another size", subject, sentence))
+            refused.add((case_id, finding))
             continue
         cases[case_id][finding] = mask
+    unreadable = {problem.subject for problem in problems}
     for case_id, masks in cases.items():
-        missing = [finding for finding in LOCALIZED_FINDINGS if finding not in masks]
-        if missing:
+        missing = [one for one in LOCALIZED_FINDINGS if one not in masks and (case_id, one) not in refused]
+        if missing and case_id not in unreadable:
             sentence = f"Expected the ten findings for {case_id} in {path.name}, found no {', '.join(missing)}."
             problems.append(Problem("case without a mask entry", case_id, sentence))
     return Masks(cases, tuple(problems))

@@ -47,10 +47,10 @@ class Outputs(MapSource):
             stacked = tensors["maps"]
         except (InputError, KeyError, ValueError) as error:
             sentence = f"Expected maps of {case_id} in {path.name}, found a file that cannot be read ({error})."
-            return _nothing(Problem("map that cannot be read", str(path), sentence))
+            return _nothing(Problem("map that cannot be read", str(path.relative_to(self.folder)), sentence))
         if stacked.ndim != 3 or len(stacked) != len(names):
             sentence = f"Expected ({len(names)}, h, w) in {path.name} of {case_id}, found {stacked.shape}."
-            return _nothing(Problem("map of another shape", str(path), sentence))
+            return _nothing(Problem("map of another shape", str(path.relative_to(self.folder)), sentence))
         return self._case_maps(case_id, dict(zip(names, stacked, strict=True)), geometry)
 
     def _case_maps(self, case_id: str, stacked: dict[str, np.ndarray], geometry: Geometry) -> CaseMaps:

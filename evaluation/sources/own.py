@@ -66,7 +66,7 @@ def _read(path: Path, subject: str) -> tuple[Map | Problem, float]:
         values = _map_of(arrays, path)
     except _UNREADABLE as error:
         sentence = " ".join(f"{subject}: {error}".split())
-        return Problem("map that cannot be read", str(path), sentence), float("nan")
+        return Problem("map that cannot be read", subject, sentence), float("nan")
     probability = np.ravel(arrays.get("probability", np.nan))
     return usable(values, subject), float(probability[0]) if probability.size == 1 else float("nan")
 
@@ -126,11 +126,11 @@ def find_own_maps(name: str, folder: Path) -> OwnMaps | None:
         try:
             key = _case_and_finding(folder, path)
         except InputError as error:
-            problems.append(Problem("unknown finding", str(path), f"{path.name}: {error}"))
+            problems.append(Problem("unknown finding", str(path.relative_to(folder)), f"{path.name}: {error}"))
             continue
         if key in found:
             sentence = f"Expected one map of {key[1]} for {key[0]}, found {path.name} beside {found[key].name}."
-            problems.append(Problem("duplicate map", str(path), sentence))
+            problems.append(Problem("duplicate map", str(path.relative_to(folder)), sentence))
             continue
         found[key] = path
     files: dict[str, tuple[Path, ...]] = {}

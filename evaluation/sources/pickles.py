@@ -28,7 +28,7 @@ class HeatMaps(MapSource):
             try:
                 heat_map = _read(path)
             except InputError as error:
-                problems.append(Problem("map that cannot be read", str(path), str(error)))
+                problems.append(Problem("map that cannot be read", str(path.relative_to(self.folder)), str(error)))
                 refused.add(_case_and_finding(path)[1])
                 continue
             maps[heat_map.finding] = heat_map.values
@@ -52,22 +52,22 @@ def find_heat_maps(name: str, folder: Path) -> HeatMaps | None:
     paths = sorted((*folder.rglob(f"*{PICKLE_SUFFIX}"), *folder.rglob(f"*{MAP_SUFFIX}")))
     if not paths:
         return None
-    files, problems = _by_case(paths)
+    files, problems = _by_case(folder, paths)
     return HeatMaps(name, folder, files, problems)
 
 
-def _by_case(paths: Iterable[Path]) -> tuple[dict[str, tuple[Path, ...]], tuple[Problem, ...]]:
+def _by_case(folder: Path, paths: Iterable[Path]) -> tuple[dict[str, tuple[Path, ...]], tuple[Problem, ...]]:
     found: dict[tuple[str, str], Path] = {}
     problems = []
     for path in paths:
         try:
             key = _case_and_finding(path)
         except InputError as error:
-            problems.append(Problem("unknown finding", str(path), str(error)))
+            problems.append(Problem("unknown finding", str(path.relative_to(folder)), str(error)))
             continue
         if key in found:
             sentence = f"Expected one map of {key[1]} for {key[0]}, found {path.name} beside {found[key].name}."
-            problems.append(Problem("duplicate map", str(path), sentence))
+            problems.append(Problem("duplicate map", str(path.relative_to(folder)), sentence))
             continue
         found[key] = path
     files: dict[str, tuple[Path, ...]] = {}

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from data_cache.case import Case
 from data_cache.errors import InputError
+from data_cache.store import writable_folder
 from models.architecture import ModelKind
 from models.backends.base import BackendName
 
@@ -37,6 +38,8 @@ def profile(
     dataset = CheXlocalize(root)
     cases = dataset.cases(split)
     training = dataset.cases(train) if train else ()
+    path = out or profile_path(locate(weights, kind))
+    writable_folder(path.parent)
     predictor = load_predictor(weights, kind, backend)
     predicted = predict_logits(predictor, tqdm(cases, desc=f"Predicting {split}", unit="image", disable=None))
     for sentence in predicted.unreadable:
@@ -57,7 +60,6 @@ def profile(
         ),
         *(_quality(training, quality_images, f"{name}, {train}") if training else (None, "")),
     )
-    path = out or profile_path(locate(weights, kind))
     write_profile(path, made)
     for sentence in reasons(made):
         typer.echo(sentence)

@@ -49,7 +49,7 @@ def test_good_masks_come_under_chexperts_names(tmp_path):
 def test_a_bad_entry_spoils_only_itself(tmp_path, spoil, kind):
     path = write_masks(tmp_path / "gt.json", {"a": {"Cardiomegaly": blob(0)}, "b": {"Edema": blob(1)}})
     masks = read_masks(change(path, spoil))
-    assert kind in {problem.kind for problem in masks.problems}
+    assert [problem.kind for problem in masks.problems] == [kind]
     assert all("\n" not in problem.sentence for problem in masks.problems)
     np.testing.assert_array_equal(masks.cases["b"]["Edema"].decode(), blob(1))
 
