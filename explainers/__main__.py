@@ -21,6 +21,8 @@ from models.backends.base import BackendName
 if TYPE_CHECKING:
     from accelerate import PartialState
 
+_PROCESS_COUNTS = ("WORLD_SIZE", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE")  # as Accelerate reads them
+
 app = typer.Typer(help="Explain what the models see.", no_args_is_help=True, add_completion=False)
 
 
@@ -61,7 +63,7 @@ def run_methods(
 ) -> None:
     """Explain radiographs into files; what is there already and still holds is kept.
 
-    Under `accelerate launch` (on CPUs: torchrun) the cases are shared between the processes.
+    Under `accelerate launch` (on CPUs: with MPI, or torchrun) the cases are shared between the processes.
     """
     keys = parse_methods(methods)
     common = {"shift_steps": shift_steps, "edge": edge, "pairing": pairing}
@@ -110,8 +112,8 @@ def _source_cases(source: str, root: Path | None, split: str | None) -> list[Cas
 
 
 def _processes() -> "PartialState | None":
-    """The processes that `accelerate launch` or, on CPUs, torchrun started; None where there is only this one."""
-    if int(os.environ.get("WORLD_SIZE", "1")) < 2:
+    """The processes that `accelerate launch`, MPI or torchrun started; None where there is only this one."""
+    if all(int(os.environ.get(name, "1")) < 2 for name in _PROCESS_COUNTS):
         return None
     import torch
     from accelerate import PartialState

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -73,8 +74,8 @@ def words(cases, out, small_weights):
     return ["-m", "explainers", "run", *images, *weights, "--backend", "torch-cpu", "--out", str(out)]
 
 
-def started(*arguments, **options):
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+def started(*arguments, told=(), **options):
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", **dict(told)}
     return subprocess.Popen([sys.executable, *arguments], env=environment, text=True, **options)
 
 
@@ -115,12 +116,35 @@ def test_a_killed_run_goes_on_to_the_same_result(cases, whole, tmp_path, small_w
     assert_equal(found, whole)
 
 
-def test_two_processes_share_the_cases_and_no_work(cases, whole, tmp_path, small_weights):
-    out = tmp_path / "out"
+def by_torchrun(arguments):
     launch = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    process = started(*launch, *words(cases, out, small_weights), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    said, wrong = process.communicate(timeout=240)
-    assert process.returncode == 0, wrong
+    return [started(*launch, *arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)]
+
+
+def by_accelerate(arguments):
+    """`accelerate launch` on two machines without accelerators, and what MPI tells the process it starts on each."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    launch = ["-m", "accelerate.commands.launch", "--cpu", "--num_machines", "2", "--num_processes", "2"]
+    launch += ["--main_process_ip", "127.0.0.1", "--main_process_port", str(port), "--mixed_precision", "no"]
+    launch += ["--dynamo_backend", "no"]
+    processes = []
+    for rank in range(2):
+        told = {"OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_RANK": str(rank), "OMPI_COMM_WORLD_LOCAL_RANK": "0"}
+        words = [*launch, "--machine_rank", str(rank), *arguments]
+        processes.append(started(*words, told=told, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+    return processes
+
+
+@pytest.mark.parametrize("launched", [by_torchrun, by_accelerate])
+def test_two_processes_share_the_cases_and_no_work(cases, whole, tmp_path, small_weights, launched):
+    out = tmp_path / "out"
+    said = ""
+    for process in launched(words(cases, out, small_weights)):
+        output, wrong = process.communicate(timeout=240)
+        assert process.returncode == 0, wrong
+        said += output
     tallies = [tuple(map(int, found)) for found in re.findall(r"(\d+) explained, (\d+) kept", said)]
     assert sorted(tallies) == [(6, 0), (6, 0)]
     found = files(out)
