@@ -45,8 +45,10 @@ def ratio(slow: Seconds, fast: Seconds) -> str:
 
 
 def _processor() -> float:
-    times = [times for process in _family() if (times := _asked(process.cpu_times))]
-    return sum(t.user + t.system + t.children_user + t.children_system for t in times)
+    this, *others = _family()
+    own, times = this.cpu_times(), [times for process in others if (times := _asked(process.cpu_times))]
+    ended = own.children_user + own.children_system
+    return time.process_time() + ended + sum(t.user + t.system + t.children_user + t.children_system for t in times)
 
 
 @dataclass
