@@ -35,13 +35,15 @@ def unpacked(archive: Path) -> Path:
 @lru_cache(maxsize=8)
 def _unpacked(archive: Path, _modified: int) -> Path:
     folder = tempfile.TemporaryDirectory(prefix="maps-", ignore_cleanup_errors=True)
+    named = Path(folder.name) / archive.name  # what a manifest calls the folder
+    named.mkdir()
     try:
-        unpack_into(archive, archive.name, Path(folder.name))
+        unpack_into(archive, archive.name, named)
     except InputError:
         folder.cleanup()
         raise
     _kept.append(folder)
-    return Path(folder.name)
+    return named
 
 
 def unpack_into(archive: Path | IO[bytes], name: str, folder: Path, most_bytes: int = MOST_BYTES) -> None:

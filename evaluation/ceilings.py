@@ -80,8 +80,8 @@ def coverage(mask: MaskRuns, geometry: Geometry, cells: int) -> Map:
     if not len(columns):
         return covered
     size = geometry.side / cells
-    top, bottom = int(first.min() / size), int(np.ceil(stop.max() / size))
-    left, right = int(columns.min() / size), int(np.ceil((columns.max() + 1) / size))
+    top, bottom = int(first.min() / size), min(int(np.ceil(stop.max() / size)), cells)
+    left, right = int(columns.min() / size), min(int(np.ceil((columns.max() + 1) / size)), cells)
     rows = np.arange(top, bottom + 1) * size  # edges of the cells that the mask can touch
     above = np.clip(rows[None].astype(np.float32), first[:, None], stop[:, None])
     starts = np.flatnonzero(np.diff(columns, prepend=-1))
@@ -93,6 +93,9 @@ def coverage(mask: MaskRuns, geometry: Geometry, cells: int) -> Map:
 
 def _column_shares(columns: NDArray[np.int64], edges: NDArray) -> csr_array:
     """How much of each pixel column lies between neighbouring edges: sparse (edges − 1, columns)."""
+    if edges[1] - edges[0] < 1:  # a crop with fewer pixels than cells: a column may lie over several
+        beginning, end = np.maximum(edges[:-1, None], columns), np.minimum(edges[1:, None], columns + 1)
+        return csr_array(np.maximum(end - beginning, 0).astype(np.float32))
     cell = np.searchsorted(edges, columns, side="right") - 1
     within = np.minimum(edges[cell + 1] - columns, 1)
     number = np.arange(len(columns))
@@ -107,19 +110,27 @@ def _best_and_half(cells: Map, region: Region, mask: MaskRuns) -> tuple[float, f
     """IoU of a map at the best of all thresholds and at 0.5, worked out only where the map is not 0."""
     if not cells.any():
         return 0.0, 0.0
-    window, enlarged = _laid_support(cells / cells.max(), region)
+    support = _laid_support(cells / cells.max(), region)
+    if support is None:
+        return 0.0, 0.0
+    window, enlarged = support
     counts = enlarged.count(np.float32(0), np.float32(1), mask.within(window), STEPS)
     curve = curve_of_steps(counts.all, counts.inside, mask.area, region.height * region.width)
     ious = iou_all(curve.overlap())[:STEPS]
     return float(ious.max()), float(ious[STEPS // 2])
 
 
-def _laid_support(cells: Map, region: Region) -> tuple[Region, Enlarged]:
-    """The part of a map's enlargement over a region that can differ from 0, and where it lies on the radiograph."""
+def _laid_support(cells: Map, region: Region) -> tuple[Region, Enlarged] | None:
+    """The part of a map's enlargement over a region that can differ from 0, and where it lies on the radiograph.
+
+    None where there is none: a map of more than twice the region's size loses what falls between its pixels.
+    """
     rows, columns = (
         _touched(np.flatnonzero(cells.any(axis=1 - axis)), interpolation(cells.shape[axis], region.shape[axis]))
         for axis in (0, 1)
     )
+    if rows.start == rows.stop or columns.start == columns.stop:
+        return None
     window = Region(
         region.height,
         region.width,
@@ -135,4 +146,4 @@ def _touched(used: NDArray[np.int64], steps: Interpolation) -> slice:
     """The output positions that draw on one of the inputs from used[0] to used[-1]."""
     low, high, _ = steps
     positions = np.flatnonzero((high >= used[0]) & (low <= used[-1]))
-    return slice(int(positions[0]), int(positions[-1]) + 1)
+    return slice(int(positions[0]), int(positions[-1]) + 1) if len(positions) else slice(0, 0)

@@ -78,6 +78,10 @@ def read_masks(path: Path) -> Masks:
             problems.append(Problem(kind, subject, f"{path.name}, {subject}: {error}"))
             refused |= {(case_id, canonical_finding(name))} if _known(name) else set()
             continue
+        if finding in cases[case_id]:
+            sentence = f"{path.name}, {subject}: Expected one mask of {finding}, found several; the first is used."
+            problems.append(Problem("mask that cannot be read", subject, sentence))
+            continue
         sizes = {other.size for other in cases[case_id].values()}
         if sizes and mask.size not in sizes:
             sentence = f"Expected {_words(*sizes)} as {case_id}'s other masks for {name}, found {_words(mask.size)}."
@@ -106,7 +110,7 @@ def read_human_benchmark(masks: Path | None, points: Path | None) -> HumanBenchm
     for case_id, name, value in _entries(points, cases, problems) if points else ():
         try:
             cases[case_id][canonical_finding(name)] = tuple((float(x), float(y)) for x, y in value)
-        except (InputError, TypeError, ValueError) as error:
+        except (InputError, TypeError, ValueError, OverflowError) as error:
             subject = f"{case_id}, {name}"
             problems.append(Problem("mask that cannot be read", subject, f"Salient points of {subject}: {error}"))
     return HumanBenchmark(drawn.cases, cases, tuple(problems))
@@ -141,7 +145,7 @@ def _mask(value: Any) -> Rle:
     try:
         height, width = (int(side) for side in value["size"])
         counts = value["counts"]
-    except (TypeError, ValueError, KeyError) as error:
+    except (TypeError, ValueError, KeyError, OverflowError) as error:
         raise InputError("expected {size: [height, width], counts}, found something else") from error
     if not isinstance(counts, str) or min(height, width) < 1 or height * width > _MOST_PIXELS:
         raise InputError(f"expected a mask with compressed counts, found one of {width}×{height}")

@@ -92,7 +92,7 @@ class MaskRuns:
         return columns[kept], first[kept], stop[kept]
 
     def within(self, region: Region) -> Integers:
-        """Positions of the mask's pixels in a flattened array of the region, row by row; int64 (m,), by column.
+        """Positions of the mask's pixels in a flattened array of the region: int64 (m,), ascending.
 
         Worked out once for a region: every method's map is compared with the same mask.
         """

@@ -1,6 +1,7 @@
 """Working on many cases with the cores there are: results in order, memory bounded, one thread a process."""
 
 import os
+import resource
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -16,6 +17,7 @@ Result = TypeVar("Result")
 _FEW = 8  # so few jobs are done before a second process has started
 _AHEAD = 4  # jobs a process may be given before its results are taken
 _work: Callable[[Any], Any] | None = None
+_largest = 0
 
 
 def available_cores() -> int:
@@ -39,13 +41,25 @@ def in_order(work: Callable[[Job], Result], jobs: Iterable[Job], processes: int)
             yield from map(work, waiting)
         return
     with ProcessPoolExecutor(processes, _context(), initializer=_start, initargs=(work,)) as pool:
-        given: deque[Future[Result]] = deque(pool.submit(_run, job) for job in first)
+        given: deque[Future[tuple[Result, int]]] = deque(pool.submit(_run, job) for job in first)
         for job in waiting:
             given.append(pool.submit(_run, job))
             if len(given) > _AHEAD * processes:
-                yield given.popleft().result()
+                yield _result(given.popleft())
         while given:
-            yield given.popleft().result()
+            yield _result(given.popleft())
+
+
+def largest_worker() -> int:
+    """The most memory that one of the processes has held so far, in KiB (Linux); 0 where none was started."""
+    return _largest
+
+
+def _result(done: "Future[tuple[Result, int]]") -> Result:
+    global _largest
+    result, held = done.result()
+    _largest = max(_largest, held)
+    return result
 
 
 def _context() -> BaseContext:
@@ -64,7 +78,8 @@ def _start(work: Callable[[Any], Any]) -> None:
     threadpool_limits(limits=1)
 
 
-def _run(job: Any) -> Any:
+def _run(job: Any) -> tuple[Any, int]:
+    """The result and the most memory of this process, which the system counts for nobody who could be asked later."""
     if _work is None:
         raise RuntimeError("The process was not started with its work.")
-    return _work(job)
+    return _work(job), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

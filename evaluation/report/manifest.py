@@ -14,8 +14,9 @@ from data_cache.store import write_bytes
 from evaluation.benchmark import Benchmark, Inputs, Settings
 from evaluation.problems import counts
 from evaluation.sources.base import MapSource
+from evaluation.workers import largest_worker
 
-_PACKAGES = ("numpy", "scipy", "opencv-python-headless", "torch", "pycocotools", "matplotlib", "plotly")
+_PACKAGES = ("numpy", "scipy", "numba", "opencv-python-headless", "torch", "pycocotools", "matplotlib", "plotly")
 _MEBIBYTE = 1024  # ru_maxrss counts KiB
 
 
@@ -41,7 +42,7 @@ def write_manifest(
         "settings": asdict(settings),
         "inputs": {
             "maps": {source.name: _source(source, benchmark.digests.get(source.name, {})) for source in inputs.sources},
-            "tuning_maps": {source.name: _source(source, {}) for source in inputs.tuning},
+            "tuning_maps": {source.name: _source(source, _digests(source)) for source in inputs.tuning},
             **{role: _file(path) for role, path in files.items() if path is not None},
         },
         "cases": len(benchmark.results.cases),
@@ -60,14 +61,12 @@ def write_manifest(
 def peak_memory(workers: int = 1) -> int:
     """Upper bound of the memory in use at once so far, in MiB.
 
-    The system keeps the peak of this process and of the largest finished worker; every worker is taken to have needed
-    as much as that one, and all of them at the same moment.
+    Every worker is taken to have needed as much as the largest one, and all of them at the same moment.
 
     Args:
         workers: how many processes this one started at most.
     """
-    own, largest = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return int(own + workers * largest) // _MEBIBYTE
+    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + workers * largest_worker()) // _MEBIBYTE
 
 
 def _source(source: MapSource, digests: Mapping[str, str]) -> dict[str, Any]:
@@ -83,6 +82,10 @@ def _source(source: MapSource, digests: Mapping[str, str]) -> dict[str, Any]:
         found["sha256"] = hashlib.sha256(joined.encode()).hexdigest()
         found["sha256_of"] = "the lines '<case> <sha256 of its files one after the other>', sorted"
     return found
+
+
+def _digests(source: MapSource) -> dict[str, str]:
+    return {case_id: source.digest(case_id) for case_id in source.files}
 
 
 def _file(path: Path) -> dict[str, str]:

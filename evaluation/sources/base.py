@@ -96,8 +96,9 @@ def usable(values: NDArray, subject: str) -> Map | Problem:
         found = f"{values.shape[0]}×{values.shape[1]}"
         return Problem("map that is too large", subject, f"Expected at most {LARGEST_MAP} values, found {found}.")
     numbers = np.ascontiguousarray(values, dtype=np.float32)
-    if not np.isfinite(numbers).all():
-        return Problem(
-            "map that is not finite", subject, f"Expected finite numbers for {subject}, found NaN or infinity."
-        )
+    with np.errstate(over="ignore", invalid="ignore"):
+        span = numbers.max() - numbers.min()
+    if not np.isfinite(span):
+        sentence = f"Expected finite numbers for {subject}, and their range too, found NaN or infinity."
+        return Problem("map that is not finite", subject, sentence)
     return numbers

@@ -48,6 +48,29 @@ def test_a_mask_outside_the_crop_cannot_be_found():
     assert {one.best for one in ceilings_of_case(CaseJob("a", {"Edema": Rle.encode(mask)}))} == {0.0}
 
 
+@given(st.integers(0, 999), st.integers(1, 40), st.integers(1, 40), st.sampled_from([3, 16, 50]))
+def test_cells_smaller_than_pixels(seed, height, width, cells):
+    """Against the plain matrix product."""
+    mask = np.random.default_rng(seed).random((height, width)) < 0.3
+    geometry = Geometry(height, width, 512)
+    edges, pixel = np.arange(cells + 1) * geometry.side / cells, np.arange(geometry.side)
+    over = np.minimum(edges[1:, None], pixel + 1) - np.maximum(edges[:-1, None], pixel)
+    share = np.maximum(over, 0) * cells / geometry.side
+    crop = mask[geometry.top :, geometry.left :][: geometry.side, : geometry.side]
+    found = coverage(MaskRuns.of(Rle.encode(mask)), geometry, cells)
+    np.testing.assert_allclose(found, share @ crop @ share.T, atol=1e-4)
+
+
+@given(st.integers(0, 999), st.integers(1, 130), st.integers(1, 130))
+def test_radiographs_smaller_than_the_map(seed, height, width):
+    """A perfect map of more cells than pixels is the mask itself in place; shrunk a lot it may lose the mask."""
+    mask = np.random.default_rng(seed).random((height, width)) < 0.1
+    found = ceilings_of_case(CaseJob("a", {"Edema": Rle.encode(mask)}))
+    assert all(0 <= one.half <= one.best <= 1 for one in found)
+    if height == width and mask.any():
+        assert len(found) == 6
+
+
 def test_empty_masks_have_no_ceiling():
     assert ceilings_of_case(CaseJob("a", {"Edema": Rle.encode(np.zeros((20, 20), bool))})) == []
     assert ceilings_of_case(CaseJob("a", None)) == []
