@@ -2,10 +2,11 @@
 
 import os
 import resource
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_all_start_methods, get_context
+from multiprocessing import get_all_start_methods, get_context, parent_process
 from multiprocessing.context import BaseContext
 from typing import Any, TypeVar
 
@@ -76,6 +77,15 @@ def _start(work: Callable[[Any], Any]) -> None:
     _work = work
     cv2.setNumThreads(1)
     threadpool_limits(limits=1)
+    threading.Thread(target=_end_with_the_first, daemon=True).start()
+
+
+def _end_with_the_first() -> None:
+    """Where the process that wanted the work is killed, nobody tells the others that nothing more will come."""
+    first = parent_process()
+    if first is not None:
+        first.join()
+        os._exit(1)
 
 
 def _run(job: Any) -> tuple[Any, int]:
