@@ -98,7 +98,6 @@ def serve(
         from ui.dataset import fetched_dataset
 
         root = root or fetched_dataset(dataset)
-    allowed = "SPACE_ID" not in os.environ if fetch is None else fetch
     settings = Settings(
         root,
         patchnet,
@@ -109,7 +108,7 @@ def serve(
         cohort_masks=cohort_masks,
         cohort_tune_on=cohort_tune_on,
         cohort_tune_masks=cohort_tune_masks,
-        fetch=allowed,
+        fetch="SPACE_ID" not in os.environ if fetch is None else fetch,
         sample=sample,
         at_once=at_once,
         keep=keep,

@@ -88,6 +88,7 @@ def _add_explore(
         yield from explore.open(visitor, str(event._data["case"]))
 
     def on_read(visitor: Session, event: gr.EventData, request: gr.Request) -> Iterator[Message]:
+        """Explain an upload, or say in one sentence why it cannot be read."""
         arrived(visitor, request)
         name = str(event._data["name"])
         try:

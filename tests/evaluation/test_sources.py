@@ -12,6 +12,8 @@ from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.pickles import HeatMap, write_heat_map
 from data_cache.store import write_tensors
+from evaluation.problems import Problem
+from evaluation.sources.base import usable
 from evaluation.sources.opening import open_maps
 from evaluation.sources.outputs import Outputs
 from evaluation.sources.own import OwnMaps
@@ -97,6 +99,12 @@ def test_damaged_and_misshapen_outputs_are_named(tmp_path):
     assert a.refused == b.refused == set(FINDINGS)
     assert c.refused == {FINDINGS[3]}
     assert len(c.maps) == 13
+
+
+def test_a_range_beyond_float32_is_named():
+    found = usable(np.float32([[3e38, -3e38]]), "a")
+    assert kinds([found]) == ["map that is not finite"]
+    assert not isinstance(usable(np.float32([[3e38, 0]]), "a"), Problem)
 
 
 # CheXlocalize heat maps
