@@ -13,10 +13,12 @@ from data_cache.case import Case
 from data_cache.cli import run
 from data_cache.errors import InputError
 from explainers.options import image_cases, parameters_by_method, parse_methods, parse_settings
+from explainers.pairs import parse_pair
 from explainers.patch_maps import EdgeRule, Pairing
 from explainers.registry import EXPLAINERS
 from explainers.runner import Plan, Tally, run_cases, share
 from models.backends.base import BackendName
+from models.choosing import Cnn, MoreModels, PatchNet, chosen_weights, weights_of
 
 if TYPE_CHECKING:
     from accelerate import PartialState
@@ -31,9 +33,9 @@ def list_methods() -> None:
     """Print the methods with their parameters, cost and paper."""
     for entry in EXPLAINERS.values():
         depends = "" if entry.depends_on_finding else " Does not depend on the finding."
-        typer.echo(f"{entry.key}: {entry.label}, explains the {entry.model}.{depends}")
+        typer.echo(f"{entry.key}: {entry.label}, needs {entry.needs.words}.{depends}")
         typer.echo(f"  {entry.words}")
-        typer.echo(f"  Negative values: {entry.negative_means}")
+        typer.echo(f"  Negative values: {entry.view.negative_means or 'there are none.'}")
         typer.echo(f"  Paper: {entry.paper}. Passes with default parameters: {entry.cost(entry.parse(None))}.")
         for name, field in entry.parameters.model_fields.items():
             kinds = " | ".join(map(str, get_args(field.annotation))) or getattr(field.annotation, "__name__", "")
@@ -48,9 +50,12 @@ def run_methods(
     source: Annotated[Literal["chexlocalize", "demo"] | None, typer.Option(help="Cases instead of files.")] = None,
     root: Annotated[Path | None, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Root of --source.")] = None,
     split: Annotated[str | None, typer.Option(help="val, test or train; all by default.")] = None,
-    patchnet: Annotated[str, typer.Option(help="Weights: official, demo, auto or a file.")] = "auto",
-    cnn: Annotated[str, typer.Option(help="Weights: official, demo, auto or a file.")] = "auto",
-    methods: Annotated[str, typer.Option(help="Comma-separated; `list` shows them.")] = ",".join(EXPLAINERS),
+    patchnet: PatchNet = None,
+    cnn: Cnn = None,
+    model: MoreModels = None,
+    methods: Annotated[str, typer.Option(help="Comma-separated METHOD or METHOD@MODEL; `list` shows them.")] = ",".join(
+        EXPLAINERS
+    ),
     shift_steps: Annotated[int, typer.Option(min=1, help="Shifts of the patch grid along each axis.")] = 1,
     edge: Annotated[EdgeRule, typer.Option(help="What patch sums are divided by near the edges.")] = "paper",
     pairing: Annotated[
@@ -69,17 +74,13 @@ def run_methods(
     common = {"shift_steps": shift_steps, "edge": edge, "pairing": pairing}
     parameters = parameters_by_method(keys, common, parse_settings(settings or ()))
     cases: Sequence[Case] = _cases([*(image or ()), *(images or ())], source, root, split)
-    kinds = {EXPLAINERS[key].model for key in keys}
+    needed = [parse_pair(key).model for key in keys]
+    weights = weights_of(needed, chosen_weights(patchnet, cnn, model), model or ())
     processes = _processes()
 
     from models.predictor import load_predictor  # torch takes its time: not before the words are known to be right
 
-    plan = Plan(
-        out,
-        parameters,
-        load_predictor(patchnet, "medicalpatchnet", backend) if "medicalpatchnet" in kinds else None,
-        load_predictor(cnn, "cnn", backend) if "cnn" in kinds else None,
-    )
+    plan = Plan(out, parameters, {key: load_predictor(spec, key, backend) for key, spec in weights.items()})
     if processes is not None:
         cases = share(cases, processes.process_index, processes.num_processes)
     tally = _with_bar(cases, plan)

@@ -1,24 +1,16 @@
 """What every explanation method is: typed parameters, and maps that come in stages from coarse to fine."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from explainers.types import FloatArray, IsCancelled
+
 if TYPE_CHECKING:
-    from explainers.passes import Passes
-
-FloatArray = NDArray[np.float32]
-IsCancelled = Callable[[], bool]
-Resampling = Literal["nearest", "bilinear"]
-
-
-class Cancelled(Exception):  # noqa: N818  it is no error: somebody asked for it
-    """The work was given up because the caller no longer wants it."""
+    from explainers.model_run import ModelRun
 
 
 class Parameters(BaseModel):
@@ -32,10 +24,15 @@ P = TypeVar("P", bound=Parameters)
 
 @dataclass(frozen=True)
 class Stage:
-    """Maps of one stage, (14, h, w) float32 signed, and the parameters with which exactly these maps come about."""
+    """Maps of one stage, and the parameters with which exactly these maps come about.
+
+    `maps` is (14, h, w) float32, signed; what is in the maps of findings that the model does not predict does not
+    matter. `note` is what a reader must know beyond what the registry says of the method, as a sentence.
+    """
 
     maps: FloatArray
     parameters: Parameters
+    note: str = ""
 
 
 class Explainer(ABC, Generic[P]):
@@ -44,8 +41,7 @@ class Explainer(ABC, Generic[P]):
     def __init__(self, parameters: P) -> None:
         self.parameters = parameters
 
-    @abstractmethod
-    def check(self, passes: "Passes") -> None:
+    def check(self, run: "ModelRun") -> None:
         """Refuse parameters that do not fit the model, before any time is spent.
 
         Raises:
@@ -53,21 +49,17 @@ class Explainer(ABC, Generic[P]):
         """
 
     @abstractmethod
-    def stages(self, passes: "Passes", cancelled: IsCancelled) -> Iterator[Stage]:
+    def stages(self, run: "ModelRun", cancelled: IsCancelled) -> Iterator[Stage]:
         """Yield the maps, a coarse form first where the method has one; the last stage has `self.parameters`.
 
         Args:
-            passes: the image and what the models say about it; computes each forward pass once.
+            run: the image and what one model says about it; computes each forward pass once. The model has the
+                capability that the method's entry in the registry asks for.
             cancelled: asked between forward passes.
 
         Raises:
             Cancelled: `cancelled` said yes.
         """
-
-
-def never() -> bool:
-    """Nobody cancels."""
-    return False
 
 
 def plain(parameters: Parameters) -> dict[str, Any]:

@@ -1,16 +1,17 @@
-"""Common part of the class activation methods of the CNN."""
+"""Common part of the class activation methods."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import Field
 
-from explainers.base import Explainer, FloatArray, IsCancelled, Parameters, Stage
+from data_cache.findings import FINDINGS
+from explainers.base import Explainer, Parameters, Stage
+from explainers.types import Evidence, FloatArray, IsCancelled
 
 if TYPE_CHECKING:
-    from explainers.passes import Passes
+    from explainers.model_run import ModelRun
 
 
 class LayerParameters(Parameters):
@@ -21,22 +22,18 @@ class LayerParameters(Parameters):
         title="Layer",
         max_length=200,
         description="Name of a module of the network, such as backbone.blocks.4; empty for the last feature block, "
-        "whose maps follow from one forward pass.",
+        "whose maps follow from one forward pass where the head after it is linear.",
     )
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """Activations of one layer, and how the logits depend on them.
+def gradient_cost(parameters: LayerParameters) -> int:
+    """Passes of a method that uses gradients: of a named layer one forward, and one backward a finding."""
+    return 1 + len(FINDINGS) if parameters.layer else 1
 
-    Attributes:
-        features: (C, h, w) float32.
-        gradients: gives the derivatives of the findings' logits by the features, in the order of the findings, in
-            one or several batches of float32 (n, C, h, w); (n, C, 1, 1) where they are the same everywhere.
-    """
 
-    features: FloatArray
-    gradients: Callable[[], Iterator[FloatArray]]
+def forward_cost(_parameters: LayerParameters) -> int:
+    """Passes of a method that uses activations alone."""
+    return 1
 
 
 CamP = TypeVar("CamP", bound=LayerParameters)
@@ -49,8 +46,9 @@ class CamExplainer(Explainer[CamP]):
     def maps(self, evidence: Evidence) -> FloatArray:
         """Signed, unnormalised maps (14, h, w) float32 at the layer's own resolution, before any ReLU."""
 
-    def check(self, passes: "Passes") -> None:
-        passes.check_layer(self.parameters.layer)
+    def check(self, run: "ModelRun") -> None:
+        run.check_layer(self.parameters.layer)
 
-    def stages(self, passes: "Passes", cancelled: IsCancelled) -> Iterator[Stage]:
-        yield Stage(self.maps(passes.evidence(self.parameters.layer, cancelled)), self.parameters)
+    def stages(self, run: "ModelRun", cancelled: IsCancelled) -> Iterator[Stage]:
+        evidence = run.evidence(self.parameters.layer, cancelled)
+        yield Stage(self.maps(evidence), self.parameters, evidence.note)

@@ -6,9 +6,13 @@ import numpy as np
 from pydantic import Field
 
 from data_cache.findings import FINDINGS
-from explainers.base import FloatArray
-from explainers.cam import CamExplainer, Evidence, LayerParameters
+from explainers.cam import CamExplainer, LayerParameters, forward_cost
+from explainers.entry import Entry, View
+from explainers.explanation import Explanation
+from explainers.published import cam_picture
 from explainers.threads import one_thread
+from explainers.types import Evidence, FloatArray
+from models.capabilities import FEATURES
 
 Sign = Literal["svd", "activation"]
 
@@ -69,3 +73,30 @@ def _projection(centred: FloatArray) -> FloatArray:
             centred = np.asarray(np.linalg.qr(centred.T, mode="r")).T
         u, s, _ = np.linalg.svd(centred, full_matrices=False)
     return u[:, 0] * s[0]
+
+
+def _remark(explanation: Explanation) -> str:
+    side = {"svd": "its sign is arbitrary, kept as published", "activation": "positive where activation is larger"}
+    return f"Does not depend on the finding; {side[explanation.parameters['sign']]}."
+
+
+ENTRY = Entry(
+    key="eigencam",
+    label="Eigen-CAM",
+    needs=FEATURES,
+    parameters=EigenParameters,
+    factory=EigenCam,
+    cost=forward_cost,
+    paper="Muhammad and Yeasin, Eigen-CAM, IJCNN 2020",
+    words="Where the network's features vary most. It does not depend on the finding, and which side of it is "
+    "positive is arbitrary unless the sign is set to activation.",
+    view=View(
+        sign="signed",
+        floor="zero",
+        resampling="bilinear",
+        published=cam_picture,
+        negative_means="Only that this place lies on the other side of the mean; nothing about the finding.",
+        remark=_remark,
+    ),
+    depends_on_finding=False,
+)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from data_cache.findings import FINDINGS
-from explainers.base import FloatArray, Resampling
+from explainers.types import FloatArray, Resampling
 
 if TYPE_CHECKING:
     from data_cache.geometry import Geometry
@@ -20,13 +20,15 @@ class Explanation:
 
     Attributes:
         method: key of the method in the registry.
+        model: key of the explained model in the registry.
         case_id: the case it is about.
         maps: float32 (14, h, w), findings in the order of `findings`, [row, column], covering the model's input at the
             method's own resolution; read-only. Patch maps are in logits.
-        model_id, weights_sha256: the model that was explained.
+        model_id, weights_sha256: the model and its weights.
         parameters: the method's parameters as JSON values. A coarse stage carries those with which exactly its maps
             come about, such as fewer shift steps than were asked for.
-        logits: float32 (14,), the model's logits for the image; read-only.
+        logits: float32 (14,), the model's logits for the image; read-only. NaN, as the maps, for findings that the
+            model does not predict.
         geometry: leads from the model's input to the original image.
         depends_on_finding: whether the maps differ between findings at all.
         can_be_negative: whether the maps can hold negative values; the registry says what these mean.
@@ -34,10 +36,12 @@ class Explanation:
             "bilinear" where values are samples of something smooth.
         seconds: time spent on this method so far; a forward pass that methods share counts for the first of them.
         final: False for a coarse stage that a finer one follows.
+        note: what a reader must know of how these maps came about; empty where nothing.
         findings: names of the maps.
     """
 
     method: str
+    model: str
     case_id: str
     maps: FloatArray
     model_id: str
@@ -50,6 +54,7 @@ class Explanation:
     resampling: Resampling
     seconds: float
     final: bool = True
+    note: str = ""
     findings: tuple[str, ...] = FINDINGS
 
     def __post_init__(self) -> None:
@@ -63,6 +68,13 @@ class Explanation:
         for name in ("maps", "logits"):
             object.__setattr__(self, name, _frozen(getattr(self, name)))
         object.__setattr__(self, "parameters", dict(self.parameters))
+
+    @property
+    def name(self) -> str:
+        """Method and model as they are named together, see `explainers.pairs`."""
+        from explainers.pairs import Pair
+
+        return Pair(self.method, self.model).name
 
     def map_of(self, finding: str) -> FloatArray:
         """The map (h, w) of one finding."""

@@ -2,9 +2,13 @@
 
 import numpy as np
 
-from explainers.base import FloatArray
-from explainers.cam import CamExplainer, Evidence, LayerParameters
+from explainers.cam import CamExplainer, LayerParameters, gradient_cost
+from explainers.entry import Entry, View
+from explainers.explanation import Explanation
+from explainers.published import cam_picture
 from explainers.threads import one_thread
+from explainers.types import Evidence, FloatArray
+from models.capabilities import FEATURES
 
 
 class GradCam(CamExplainer[LayerParameters]):
@@ -24,3 +28,29 @@ def weighted_sum(weights: FloatArray, features: FloatArray) -> FloatArray:
     channels, height, width = features.shape
     with one_thread():
         return (weights @ features.reshape(channels, -1)).reshape(-1, height, width)
+
+
+def _remark(_explanation: Explanation) -> str:
+    return "No unit; scaled to its own strongest value. The published picture leaves what opposes out."
+
+
+ENTRY = Entry(
+    key="gradcam",
+    label="Grad-CAM",
+    needs=FEATURES,
+    parameters=LayerParameters,
+    factory=GradCam,
+    cost=gradient_cost,
+    paper="Selvaraju et al., Grad-CAM, ICCV 2017",
+    words="The network's features, each weighted by how much the finding's logit grows with it. A feature sees "
+    "far beyond its own place, so the map is no proof that the evidence lies there.",
+    view=View(
+        sign="signed",
+        floor="zero",
+        resampling="bilinear",
+        published=cam_picture,
+        negative_means="The features here lower the finding's logit.",
+        negative_opposes=True,
+        remark=_remark,
+    ),
+)

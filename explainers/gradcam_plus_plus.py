@@ -2,9 +2,13 @@
 
 import numpy as np
 
-from explainers.base import FloatArray
-from explainers.cam import CamExplainer, Evidence, LayerParameters
+from explainers.cam import CamExplainer, LayerParameters, gradient_cost
+from explainers.entry import Entry, View
+from explainers.explanation import Explanation
 from explainers.gradcam import weighted_sum
+from explainers.published import cam_picture
+from explainers.types import Evidence, FloatArray
+from models.capabilities import FEATURES
 
 _EPSILON = 1e-6  # pytorch-grad-cam's; comparable to the squared gradients here, so part of the published maps
 
@@ -33,3 +37,29 @@ def _weights(gradients: FloatArray, sums: FloatArray, cells: int) -> FloatArray:
     weighted = np.maximum(gradients, 0) * squares / denominator
     # The mean times the number of cells: a sum that also holds where one gradient stands for all cells.
     return weighted.mean(axis=(2, 3)) * np.float32(cells)
+
+
+def _remark(_explanation: Explanation) -> str:
+    return "No unit; scaled to its own strongest value."
+
+
+ENTRY = Entry(
+    key="gradcam++",
+    label="Grad-CAM++",
+    needs=FEATURES,
+    parameters=LayerParameters,
+    factory=GradCamPlusPlus,
+    cost=gradient_cost,
+    paper="Chattopadhay et al., Grad-CAM++, WACV 2018",
+    words="Like Grad-CAM, but only features that speak for the finding count, and small areas count as much as "
+    "large ones. It does not show what speaks against the finding.",
+    view=View(
+        sign="signed",
+        floor="zero",
+        resampling="bilinear",
+        published=cam_picture,
+        negative_means="Nothing: the features that speak for the finding are below zero here, as the activation "
+        "function lets them be by a little.",
+        remark=_remark,
+    ),
+)

@@ -1,18 +1,18 @@
-"""Activations and gradients of any layer of the CNN, by autograd."""
+"""Activations and gradients of any layer of a network, by autograd."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from torch import nn
 
 from data_cache.errors import InputError
-from explainers.base import Cancelled, FloatArray, IsCancelled
-from explainers.cam import Evidence
+from explainers.types import Cancelled, Evidence, FloatArray, IsCancelled
+from models.heads import WithHead
 
 
 def find_layer(module: nn.Module, name: str) -> nn.Module:
@@ -34,14 +34,17 @@ def find_layer(module: nn.Module, name: str) -> nn.Module:
     return here
 
 
-def evidence_by_autograd(module: nn.Module, layer: str, image: FloatArray, cancelled: IsCancelled) -> Evidence:
+def evidence_by_autograd(
+    module: nn.Module, layer: str, image: FloatArray, outputs: Sequence[int | None], cancelled: IsCancelled
+) -> Evidence:
     """Run the network once and keep the part of its graph after the layer.
 
     Args:
-        module: gives (1, 14) logits, alone or first of several outputs, for (1, 1, s, s) images. Its mode, its
+        module: gives (1, outputs) logits, alone or first of several outputs, for (1, 1, s, s) images. Its mode, its
             parameters and its hooks are left as they were.
         layer: name of a module in it that gives (1, C, h, w).
         image: (s, s) float32.
+        outputs: for each finding the output that speaks of it, or None.
         cancelled: asked before each finding's backward pass.
 
     Returns:
@@ -54,20 +57,47 @@ def evidence_by_autograd(module: nn.Module, layer: str, image: FloatArray, cance
     device = next(module.parameters()).device
     batch = torch.from_numpy(np.array(image, np.float32))[None, None].to(device)
     with _evaluating(module), _caught(find_layer(module, layer)) as caught, torch.enable_grad(), _exact():
-        outputs = module(batch)
-    logits = outputs if isinstance(outputs, torch.Tensor) else outputs[0]
+        given = module(batch)
+    logits = given if isinstance(given, torch.Tensor) else given[0]
     if not caught:
         raise InputError(f"Expected a layer with feature maps, found that {layer!r} is not used or gives none.")
     features = caught[-1]
-    return Evidence(features.detach()[0].cpu().numpy(), partial(_gradients, logits[0], features, cancelled))
+    found = features.detach()[0].cpu().numpy()
+    return Evidence(found, partial(_gradients, logits[0], features, outputs, cancelled))
 
 
-def _gradients(logits: torch.Tensor, features: torch.Tensor, cancelled: IsCancelled) -> Iterator[FloatArray]:
-    for finding, logit in enumerate(logits):
+def evidence_of_head(
+    module: nn.Module, features: FloatArray, outputs: Sequence[int | None], cancelled: IsCancelled, note: str
+) -> Evidence:
+    """Gradients by what a network pools, through its head alone.
+
+    Args:
+        module: a network with a head (see `models.heads`), in eval mode; left as it was.
+        features: (C, h, w) float32, what it pools.
+        outputs: for each finding the output that speaks of it, or None.
+        cancelled: asked before each finding's backward pass.
+        note: what to say of it.
+    """
+    device = next(module.parameters()).device
+    leaf = torch.from_numpy(np.array(features, np.float32))[None].to(device).requires_grad_()
+    with _evaluating(module), torch.enable_grad(), _exact():
+        logits = cast(WithHead, module).forward_head(leaf.clone())  # what follows may write in place
+    return Evidence(features, partial(_gradients, logits[0], leaf, outputs, cancelled), note)
+
+
+def _gradients(
+    logits: torch.Tensor, features: torch.Tensor, outputs: Sequence[int | None], cancelled: IsCancelled
+) -> Iterator[FloatArray]:
+    left = sum(output is not None for output in outputs)
+    for output in outputs:
         if cancelled():
             raise Cancelled
+        if output is None:
+            yield np.zeros(features.shape, np.float32)
+            continue
+        left -= 1
         with _exact():
-            (gradient,) = torch.autograd.grad(logit, features, retain_graph=finding < len(logits) - 1)
+            (gradient,) = torch.autograd.grad(logits[output], features, retain_graph=left > 0)
         yield gradient.cpu().numpy()
 
 

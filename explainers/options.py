@@ -10,21 +10,26 @@ import typer
 from data_cache.case import Case
 from data_cache.errors import InputError
 from explainers.base import Parameters
+from explainers.pairs import parse_pair
 from explainers.registry import EXPLAINERS
 
 
 def parse_methods(text: str) -> tuple[str, ...]:
-    """Split a comma-separated list of methods; doubles count once.
+    """Split a comma-separated list of METHOD or METHOD@MODEL; doubles count once.
+
+    Returns:
+        Their names, each as `explainers.pairs` writes it.
 
     Raises:
-        typer.BadParameter: one is unknown, or there is none.
+        typer.BadParameter: a method or model is unknown, a model cannot give what a method needs, or there is none.
     """
-    methods = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-    unknown = [method for method in methods if method not in EXPLAINERS]
-    if unknown or not methods:
-        found = ", ".join(unknown) or "none"
-        raise typer.BadParameter(f"expected methods out of {','.join(EXPLAINERS)}, found {found}.")
-    return methods
+    try:
+        names = tuple(dict.fromkeys(parse_pair(part).name for part in text.split(",") if part.strip()))
+    except InputError as error:
+        raise typer.BadParameter(str(error)) from None
+    if not names:
+        raise typer.BadParameter(f"expected methods out of {','.join(EXPLAINERS)}, found none.")
+    return names
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, str]:
@@ -48,7 +53,7 @@ def parameters_by_method(
     """Give each method the parameters meant for it.
 
     Args:
-        methods: keys of the registry.
+        methods: METHOD or METHOD@MODEL.
         common: values by parameter name, for every method that has it.
         settings: the same, or by METHOD.NAME for one method; these win.
 
@@ -58,7 +63,7 @@ def parameters_by_method(
     used: set[str] = set()
     chosen = {}
     for method in methods:
-        entry = EXPLAINERS[method]
+        entry = parse_pair(method).entry
         values = {name: value for name, value in common.items() if name in entry.parameters.model_fields}
         for name in entry.parameters.model_fields:
             for key in (name, f"{method}.{name}"):

@@ -1,8 +1,12 @@
-"""The files that `explainers run` writes: OUT/<case id>/<method>.safetensors and OUT/<case id>/prediction.json.
+"""The files that `explainers run` writes: OUT/<case id>/<name>.safetensors and OUT/<case id>/prediction.json.
+
+The name is the method's, or <method>@<model> for another model than the method's default (see `explainers.pairs`); a
+":" in a model's key becomes "+" in file names, which not all systems allow otherwise.
 
 A map file holds the tensor `maps`, float32 (14, h, w), and text: `findings` (JSON list), `method`, `parameters` (JSON),
-`model`, `weights_sha256`, `geometry` (JSON), and besides `resampling` (how to bring the maps to the size of the model's
-input: "nearest" repeats each value over its cell, exactly), `precision` of the arithmetic and `image_sha256`.
+`model`, `weights_sha256`, `geometry` (JSON), and besides `model_key`, `resampling` (how to bring the maps to the size
+of the model's input: "nearest" repeats each value over its cell, exactly), `precision` of the arithmetic and
+`image_sha256`.
 """
 
 import hashlib
@@ -12,20 +16,39 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.special import expit
 
 from data_cache.errors import InputError
+from data_cache.findings import FINDINGS
 from data_cache.store import DamagedFile, read_tensors, write_bytes, write_tensors
-from explainers.base import FloatArray, Parameters, plain
+from explainers.base import Parameters, plain
 from explainers.explanation import Explanation
-from explainers.passes import Passes
+from explainers.model_run import ModelRun
+from explainers.types import FloatArray
+from models.capabilities import PATCH_LOGITS
+from models.registry import find_model
 
 if TYPE_CHECKING:
     from data_cache.case import Case
-    from models.architecture import ModelKind
     from models.predictions import ModelInfo
 
 PREDICTION = "prediction.json"
-_SECTIONS: dict["ModelKind", str] = {"medicalpatchnet": "patchnet", "cnn": "cnn"}
+SUFFIX = ".safetensors"
+
+
+def file_name(name: str) -> str:
+    """The file of a method and model, from the name that both have together."""
+    return name.replace(":", "+") + SUFFIX
+
+
+def name_of_file(path: Path) -> str:
+    """What `file_name` was given."""
+    return path.name.removesuffix(SUFFIX).replace("+", ":") if "@" in path.name else path.name.removesuffix(SUFFIX)
+
+
+def section_of(model: str) -> str:
+    """A model's name in prediction.json."""
+    return find_model(model).in_predictions
 
 
 def image_sha256(case: "Case") -> str:
@@ -90,27 +113,31 @@ def write_explanation(path: Path, explanation: Explanation, wanted: Mapping[str,
         **wanted,
         "findings": json.dumps(explanation.findings),
         "model": explanation.model_id,
+        "model_key": explanation.model,
         "geometry": explanation.geometry.to_json(),
         "resampling": explanation.resampling,
     }
     write_tensors(path, {"maps": explanation.maps}, metadata)
 
 
-def prediction_section(passes: Passes, kind: "ModelKind", image: str, findings: tuple[str, ...]) -> dict[str, Any]:
-    """What prediction.json says about one model: logits and probabilities by finding, and the patch logits."""
-    logits = passes.logits(kind)
-    probabilities = np.exp(-np.logaddexp(0.0, -logits.astype(np.float64)))
+def prediction_section(run: ModelRun, image: str) -> dict[str, Any]:
+    """What prediction.json says about one model: logits and probabilities by finding, and a patch model's patch logits.
+
+    What is not predicted is null.
+    """
+    logits = run.logits
+    probabilities = expit(logits.astype(np.float64))
     section: dict[str, Any] = {
-        "logits": _named(logits, findings),
-        "probabilities": _named(probabilities, findings),
-        **_prediction_identity(passes.info(kind), image),
+        "logits": _named(logits),
+        "probabilities": _named(probabilities),
+        **_prediction_identity(run.info, image),
     }
-    if kind == "medicalpatchnet":
-        section["patch_logits"] = passes.patch_prediction.patch_logits.tolist()
+    if PATCH_LOGITS.of(run.model):
+        section["patch_logits"] = [_numbers(row) for row in run.patch_prediction.patch_logits]
     return section
 
 
-def stored_predictions(folder: Path, infos: Mapping["ModelKind", "ModelInfo"], image: str) -> dict[str, Any]:
+def stored_predictions(folder: Path, infos: Mapping[str, "ModelInfo"], image: str) -> dict[str, Any]:
     """The sections of a stored prediction.json that still hold for this image and, where given, these models.
 
     Raises:
@@ -123,23 +150,18 @@ def stored_predictions(folder: Path, infos: Mapping["ModelKind", "ModelInfo"], i
         return {}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedFile(f"Expected a whole {PREDICTION} in {folder.name}, found a damaged one.") from error
-    for kind, info in infos.items():
-        section = sections.get(_SECTIONS[kind])
+    for key, info in infos.items():
+        section = sections.get(section_of(key))
         wanted = _prediction_identity(info, image)
         if section is not None and any(section.get(name) != value for name, value in wanted.items()):
-            del sections[_SECTIONS[kind]]
+            del sections[section_of(key)]
     return sections
 
 
-def has_section(sections: Mapping[str, Any], kind: "ModelKind") -> bool:
-    """Whether the predictions of a kind of model are among these sections."""
-    return _SECTIONS[kind] in sections
-
-
-def write_predictions(folder: Path, sections: Mapping[str, Any], new: Mapping["ModelKind", Any]) -> None:
-    """Write prediction.json from sections that still hold and new ones by kind of model."""
-    merged = {**sections, **{_SECTIONS[kind]: section for kind, section in new.items()}}
-    write_bytes(folder / PREDICTION, json.dumps(merged, indent=1).encode())
+def write_predictions(folder: Path, sections: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    """Write prediction.json from sections that still hold and new ones by the model's key."""
+    merged = {**sections, **{section_of(key): section for key, section in new.items()}}
+    write_bytes(folder / PREDICTION, json.dumps(merged, indent=1, allow_nan=False).encode())
 
 
 def _prediction_identity(info: "ModelInfo", image: str) -> dict[str, str]:
@@ -156,5 +178,9 @@ def _arithmetic(info: "ModelInfo") -> str:
     return info.precision.split()[0].rstrip(",;")
 
 
-def _named(values: FloatArray, findings: tuple[str, ...]) -> dict[str, float]:
-    return dict(zip(findings, values.tolist(), strict=True))
+def _named(values: FloatArray) -> dict[str, float | None]:
+    return dict(zip(FINDINGS, _numbers(values), strict=True))
+
+
+def _numbers(values: FloatArray) -> list[float | None]:
+    return [None if number != number else number for number in values.tolist()]  # NaN is not JSON

@@ -18,6 +18,7 @@ from typing import Literal
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from data_cache.errors import InputError
 
@@ -137,7 +138,7 @@ def scale_by_probability(logits: FloatArray, pairing: Pairing = "own") -> FloatA
         The same shape, float32.
     """
     mean = logits.mean(axis=1, keepdims=True, dtype=np.float64)
-    probability = np.exp(-np.logaddexp(0.0, -mean)).astype(np.float32)  # σ(x) without overflow for very negative x
+    probability = expit(mean).astype(np.float32)
     if pairing == "own":
         return logits * probability
     batch, within = np.divmod(np.arange(len(logits)), _OFFICIAL_BATCH**2)

@@ -5,8 +5,8 @@ All of this loses information (sign, scale or precision), so it is applied when 
 
 import numpy as np
 
-from explainers.base import FloatArray
 from explainers.explanation import enlarge
+from explainers.types import FloatArray
 
 _CLIP = np.float32(200.0)  # NORM_VAL of the official code, in logits
 _EPSILON = 1e-7

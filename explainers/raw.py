@@ -1,7 +1,10 @@
 """The patch model's own explanation: its patch logits where the patches are."""
 
-from explainers.base import FloatArray
-from explainers.shifted import ShiftedExplainer, ShiftParameters
+from explainers.entry import Entry, View
+from explainers.published import patch_export
+from explainers.shifted import PAPER, ShiftedExplainer, ShiftParameters, patch_remark, shift_cost
+from explainers.types import FloatArray
+from models.capabilities import PATCH_LOGITS
 
 
 class RawMap(ShiftedExplainer[ShiftParameters]):
@@ -13,3 +16,27 @@ class RawMap(ShiftedExplainer[ShiftParameters]):
 
     def values(self, logits: FloatArray) -> FloatArray:
         return logits
+
+
+ENTRY = Entry(
+    key="raw",
+    label="Raw patch map",
+    needs=PATCH_LOGITS,
+    parameters=ShiftParameters,
+    factory=RawMap,
+    cost=shift_cost,
+    paper=PAPER,
+    words="What each patch by itself adds to the finding's logit or takes from it; on the plain grid, the mean of "
+    "the map is exactly the logit.",
+    view=View(
+        sign="signed",
+        floor="minimum",
+        resampling="nearest",
+        published=patch_export,
+        unit="logit",
+        negative_means="This patch lowers the finding's logit.",
+        negative_opposes=True,
+        remark=patch_remark,
+    ),
+    refines="shift_steps",
+)

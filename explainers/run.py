@@ -1,103 +1,129 @@
-"""Explaining one image with several methods, coarse maps first."""
+"""Explaining one image by several methods and models, coarse maps first."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
-from explainers.base import Cancelled, IsCancelled, Parameters, Stage, never, plain
-from explainers.explanation import Explanation
-from explainers.passes import Passes
-from explainers.registry import EXPLAINERS, Entry, find_method
+import numpy as np
 
-ParametersByMethod = Mapping[str, Parameters | Mapping[str, Any]]
+from data_cache.errors import InputError
+from explainers.base import Parameters, Stage, plain
+from explainers.explanation import Explanation
+from explainers.model_run import ModelRun
+from explainers.pairs import Pair, parse_pair
+from explainers.registry import EXPLAINERS
+from explainers.types import Cancelled, FloatArray, IsCancelled, never
+from models.capabilities import capabilities_of
+
+Runs = Mapping[str, ModelRun]
+ParametersByName = Mapping[str, Parameters | Mapping[str, Any]]
 
 
 @dataclass
-class _Run:
-    """One method under way."""
+class _Explaining:
+    """One method on one model under way."""
 
-    entry: Entry
+    pair: Pair
+    run: ModelRun
     wanted: Parameters
     stages: Iterator[Stage]
     seconds: float = field(default=0.0)
 
 
 def explain(
-    passes: Passes,
-    methods: Sequence[str] = tuple(EXPLAINERS),
-    parameters: ParametersByMethod | None = None,
+    runs: Runs,
+    names: Sequence[str] = tuple(EXPLAINERS),
+    parameters: ParametersByName | None = None,
     case_id: str = "",
     cancelled: IsCancelled = never,
 ) -> Iterator[Explanation]:
     """Explain one image, every method's coarse maps before anybody's finer ones.
 
     Args:
-        passes: the image and the models; what it has computed before is not computed again.
-        methods: keys of the registry.
-        parameters: of the methods that shall not have their defaults.
+        runs: the image and what each model says about it, by the model's key; what has been computed before is not
+            computed again.
+        names: METHOD or METHOD@MODEL, see `explainers.pairs`.
+        parameters: by the same names, of those that shall not have their defaults.
         case_id: goes into the results.
         cancelled: asked between forward passes; when it says yes, no further explanation comes.
 
     Returns:
-        An iterator over explanations; the last one of each method has `final` set.
+        An iterator over explanations; the last one of each name has `final` set.
 
     Raises:
-        InputError: at once, before any forward pass: an unknown method, a parameter outside its limits or that does
-            not fit the model, or no model for a method.
+        InputError: at once, before any forward pass: an unknown method or model, a parameter outside its limits or
+            that does not fit the model, a model that was not given or that lacks what the method needs.
     """
     given = parameters or {}
-    runs = []
-    for key in methods:
-        entry = find_method(key)
-        wanted = entry.parse(given.get(key))
-        explainer = entry.factory(wanted)
-        explainer.check(passes)
-        runs.append(_Run(entry, wanted, explainer.stages(passes, cancelled)))
-    return _round_robin(runs, passes, case_id)
+    begun = [_begin(runs, parse_pair(name), given.get(name), cancelled) for name in names]
+    return _round_robin(begun, case_id)
 
 
 def explain_all(
-    passes: Passes,
-    methods: Sequence[str] = tuple(EXPLAINERS),
-    parameters: ParametersByMethod | None = None,
+    runs: Runs,
+    names: Sequence[str] = tuple(EXPLAINERS),
+    parameters: ParametersByName | None = None,
     case_id: str = "",
 ) -> dict[str, Explanation]:
-    """Explain one image and return only the finished explanations by method; see `explain`."""
-    explanations = explain(passes, methods, parameters, case_id)
-    return {explanation.method: explanation for explanation in explanations if explanation.final}
+    """Explain one image and return only the finished explanations by name; see `explain`."""
+    explanations = explain(runs, names, parameters, case_id)
+    return {explanation.name: explanation for explanation in explanations if explanation.final}
 
 
-def _round_robin(runs: list[_Run], passes: Passes, case_id: str) -> Iterator[Explanation]:
+def _begin(
+    runs: Runs, pair: Pair, values: Parameters | Mapping[str, Any] | None, cancelled: IsCancelled
+) -> _Explaining:
+    if pair.model not in runs:
+        have = ", ".join(runs) or "none"
+        raise InputError(f"Expected the model {pair.model} for {pair.name}, found {have}; name its weights.")
+    run = runs[pair.model]
+    pair.entry.refuse_without(pair.model, capabilities_of(run.model))
+    wanted = pair.entry.parse(values)
+    explainer = pair.entry.factory(wanted)
+    explainer.check(run)
+    return _Explaining(pair, run, wanted, explainer.stages(run, cancelled))
+
+
+def _round_robin(begun: list[_Explaining], case_id: str) -> Iterator[Explanation]:
     try:
-        while runs:
-            for run in list(runs):
-                explanation = _next(run, passes, case_id)
+        while begun:
+            for one in list(begun):
+                explanation = _next(one, case_id)
                 if explanation.final:
-                    runs.remove(run)
+                    begun.remove(one)
                 yield explanation
     except Cancelled:
         return
 
 
-def _next(run: _Run, passes: Passes, case_id: str) -> Explanation:
+def _next(one: _Explaining, case_id: str) -> Explanation:
     started = perf_counter()
-    stage = next(run.stages)
-    logits = passes.logits(run.entry.model)
-    run.seconds += perf_counter() - started
-    info = passes.info(run.entry.model)
+    stage = next(one.stages)
+    logits = one.run.logits
+    one.seconds += perf_counter() - started
+    info, entry = one.run.info, one.pair.entry
     return Explanation(
-        method=run.entry.key,
+        method=entry.key,
+        model=info.key,
         case_id=case_id,
-        maps=stage.maps,
+        maps=_predicted_only(stage.maps, info.architecture.predicted),
         model_id=info.id,
         weights_sha256=info.weights_sha256,
         parameters=plain(stage.parameters),
         logits=logits,
-        geometry=passes.input(run.entry.model).geometry,
-        depends_on_finding=run.entry.depends_on_finding,
-        can_be_negative=run.entry.can_be_negative,
-        resampling=run.entry.resampling,
-        seconds=run.seconds,
-        final=stage.parameters == run.wanted,
+        geometry=one.run.geometry,
+        depends_on_finding=entry.depends_on_finding,
+        can_be_negative=entry.view.sign == "signed",
+        resampling=entry.view.resampling,
+        seconds=one.seconds,
+        final=stage.parameters == one.wanted,
+        note=stage.note,
     )
+
+
+def _predicted_only(maps: FloatArray, predicted: np.ndarray) -> FloatArray:
+    """Maps with NaN for the findings that the model does not predict, whatever the method made of them."""
+    if predicted.all():
+        return maps
+    return np.where(predicted[:, None, None], maps, np.float32(np.nan))

@@ -8,20 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from data_cache.errors import InputError
-from data_cache.findings import FINDINGS
 from data_cache.geometry import Geometry
 from data_cache.store import DamagedFile
 from explainers import outputs
 from explainers.base import Parameters
-from explainers.passes import Passes
-from explainers.registry import EXPLAINERS
+from explainers.model_run import ModelRun, model_runs
+from explainers.pairs import parse_pair
 from explainers.run import explain
+from models.capabilities import Logits
 
 if TYPE_CHECKING:
     from data_cache.case import Case
-    from models.architecture import ModelKind
     from models.predictions import ModelInfo
-    from models.predictor import CnnPredictor, PatchPredictor
 
 
 @dataclass(frozen=True)
@@ -30,41 +28,39 @@ class Plan:
 
     Attributes:
         out: folder of the results.
-        parameters: complete parameters of each method that is wanted.
-        patchnet, cnn: the models; None where no method needs it.
+        parameters: complete parameters of each method and model that are wanted, by the name of both.
+        models: the models, by key: those of the names, and others whose predictions alone are wanted.
     """
 
     out: Path
     parameters: Mapping[str, Parameters]
-    patchnet: "PatchPredictor | None" = None
-    cnn: "CnnPredictor | None" = None
+    models: Mapping[str, Logits]
 
     @property
-    def infos(self) -> "dict[ModelKind, ModelInfo]":
+    def infos(self) -> "dict[str, ModelInfo]":
         """The models that take part."""
-        given = (self.patchnet, self.cnn)
-        return {predictor.info.kind: predictor.info for predictor in given if predictor is not None}
+        return {key: model.info for key, model in self.models.items()}
 
     @property
     def passes_per_case(self) -> int:
         """About how many passes through a network one case takes; methods on one model share most of them."""
-        costs: dict[str, int] = {}
-        for method, parameters in self.parameters.items():
-            entry = EXPLAINERS[method]
-            costs[entry.model] = max(costs.get(entry.model, 0), entry.cost(parameters))
+        costs = dict.fromkeys(self.models, 1)
+        for name, parameters in self.parameters.items():
+            pair = parse_pair(name)
+            costs[pair.model] = max(costs.get(pair.model, 0), pair.entry.cost(parameters))
         return sum(costs.values())
 
     def check(self) -> None:
         """Refuse, before the first case, what would go wrong with every one.
 
         Raises:
-            InputError: a model is missing, or parameters do not fit it.
+            InputError: a model is missing or lacks what a method needs, or parameters do not fit it.
         """
-        for method in self.parameters:
-            predictor = self.patchnet if EXPLAINERS[method].model == "medicalpatchnet" else self.cnn
-            size = predictor.input_size if predictor is not None else 1
-            blank = np.zeros((size, size), np.float32)
-            explain(Passes(blank, Geometry(size, size, size), self.patchnet, self.cnn), [method], self.parameters)
+        runs = {}
+        for key, model in self.models.items():
+            size = model.input_size
+            runs[key] = ModelRun(np.zeros((size, size), np.float32), Geometry(size, size, size), model)
+        explain(runs, tuple(self.parameters), self.parameters)
 
 
 @dataclass
@@ -92,7 +88,7 @@ def run_cases(
         cases: what to explain.
         plan: how, and where to.
         say: told one sentence about each problem, warning and damaged file.
-        on_pass: told the kind of model after each forward pass.
+        on_pass: told the key of the model after each forward pass.
         on_case: told the number of cases dealt with, after each.
 
     Raises:
@@ -124,36 +120,33 @@ def _run_case(case: "Case", plan: Plan, say: Callable[[str], None], on_pass: Cal
     folder = plan.out / case.id
     image = outputs.image_sha256(case)
     wanted = {
-        method: outputs.identity(method, parameters, plan.infos[EXPLAINERS[method].model], image)
-        for method, parameters in plan.parameters.items()
+        name: outputs.identity(parse_pair(name).method, parameters, plan.infos[parse_pair(name).model], image)
+        for name, parameters in plan.parameters.items()
     }
-    missing = [method for method in wanted if not _is_stored(folder, method, wanted[method], say)]
+    missing = [name for name in wanted if not _is_stored(folder, name, wanted[name], say)]
     sections = _stored_predictions(folder, plan, image, say)
-    unpredicted = [kind for kind in plan.infos if not outputs.has_section(sections, kind)]
+    unpredicted = [key for key in plan.models if outputs.section_of(key) not in sections]
     if not missing and not unpredicted:
         return False
     radiograph = case.read()
     for warning in radiograph.warnings:
         say(f"{case.id}: {warning}")
-    passes = Passes.of(radiograph, plan.patchnet, plan.cnn, on_pass)
-    for explanation in explain(passes, missing, plan.parameters, case.id):
+    runs = model_runs(radiograph, plan.models, on_pass)
+    for explanation in explain(runs, missing, plan.parameters, case.id):
         if explanation.final:
-            method = explanation.method
-            outputs.write_explanation(_path(folder, method), explanation, wanted[method])
-    new = {kind: outputs.prediction_section(passes, kind, image, FINDINGS) for kind in unpredicted}
+            name = explanation.name
+            outputs.write_explanation(folder / outputs.file_name(name), explanation, wanted[name])
+    new = {key: outputs.prediction_section(runs[key], image) for key in unpredicted}
     outputs.write_predictions(folder, sections, new)
     return True
 
 
-def _path(folder: Path, method: str) -> Path:
-    return folder / f"{method}.safetensors"
-
-
-def _is_stored(folder: Path, method: str, wanted: Mapping[str, str], say: Callable[[str], None]) -> bool:
+def _is_stored(folder: Path, name: str, wanted: Mapping[str, str], say: Callable[[str], None]) -> bool:
+    file = outputs.file_name(name)
     try:
-        return outputs.is_stored(_path(folder, method), wanted)
+        return outputs.is_stored(folder / file, wanted)
     except DamagedFile:
-        say(f"{folder.name}: {method}.safetensors is damaged and is computed again.")
+        say(f"{folder.name}: {file} is damaged and is computed again.")
         return False
 
 

@@ -2,9 +2,12 @@
 
 from pydantic import Field
 
-from explainers.base import FloatArray
+from explainers.entry import Entry, View
 from explainers.patch_maps import Pairing, scale_by_probability
-from explainers.shifted import ShiftedExplainer, ShiftParameters
+from explainers.published import patch_export
+from explainers.shifted import PAPER, ShiftedExplainer, ShiftParameters, patch_remark, shift_cost
+from explainers.types import FloatArray
+from models.capabilities import PATCH_LOGITS
 
 
 class ScaledParameters(ShiftParameters):
@@ -28,3 +31,26 @@ class ScaledMap(ShiftedExplainer[ScaledParameters]):
 
     def values(self, logits: FloatArray) -> FloatArray:
         return scale_by_probability(logits, self.parameters.pairing)
+
+
+ENTRY = Entry(
+    key="scaled",
+    label="Scaled patch map",
+    needs=PATCH_LOGITS,
+    parameters=ScaledParameters,
+    factory=ScaledMap,
+    cost=shift_cost,
+    paper=PAPER,
+    words="The raw patch map times the predicted probability: findings that the model thinks improbable stay pale.",
+    view=View(
+        sign="signed",
+        floor="minimum",
+        resampling="nearest",
+        published=patch_export,
+        unit="logit",
+        negative_means="This patch lowers the finding's logit.",
+        negative_opposes=True,
+        remark=patch_remark,
+    ),
+    refines="shift_steps",
+)

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import Field
 
-from explainers.base import Explainer, FloatArray, IsCancelled, Parameters, Stage
+from explainers.base import Explainer, Parameters, Stage
+from explainers.explanation import Explanation
 from explainers.patch_maps import EdgeRule, ShiftGrid, assemble
+from explainers.types import FloatArray, IsCancelled
 
 if TYPE_CHECKING:
-    from explainers.passes import Passes
+    from explainers.model_run import ModelRun
 
 
 class ShiftParameters(Parameters):
@@ -32,6 +34,20 @@ class ShiftParameters(Parameters):
     )
 
 
+PAPER = "Wienholt et al., MedicalPatchNet, Scientific Reports 2026"
+
+
+def shift_cost(parameters: ShiftParameters) -> int:
+    """Passes through the network: one a shift."""
+    return parameters.shift_steps**2
+
+
+def patch_remark(explanation: Explanation) -> str:
+    """How fine the map is."""
+    height, width = explanation.maps.shape[1:]
+    return f"In logits; {width}×{height} cells, one scale for all maps in logits."
+
+
 ShiftP = TypeVar("ShiftP", bound=ShiftParameters)
 
 
@@ -42,18 +58,17 @@ class ShiftedExplainer(Explainer[ShiftP]):
     def values(self, logits: FloatArray) -> FloatArray:
         """Patch logits (shifts, patches, 14) -> what is laid over the patches, the same shape."""
 
-    def check(self, passes: "Passes") -> None:
-        self._grid(passes)
+    def check(self, run: "ModelRun") -> None:
+        self._grid(run)
 
-    def stages(self, passes: "Passes", cancelled: IsCancelled) -> Iterator[Stage]:
-        grids = self._grid(passes).coarser()
+    def stages(self, run: "ModelRun", cancelled: IsCancelled) -> Iterator[Stage]:
+        grids = self._grid(run).coarser()
         for grid, finer in zip(grids, (*grids[1:], None), strict=True):
-            if finer is not None and passes.knows(finer):
+            if finer is not None and run.knows(finer):
                 continue  # computed for an earlier request: nobody waits for it
-            logits = passes.shifted_logits(grid, cancelled)
+            logits = run.shifted_logits(grid, cancelled)
             parameters = self.parameters.model_copy(update={"shift_steps": grid.steps})
             yield Stage(assemble(self.values(logits), grid, self.parameters.edge), parameters)
 
-    def _grid(self, passes: "Passes") -> ShiftGrid:
-        size = len(passes.input("medicalpatchnet").image)
-        return ShiftGrid(size, passes.patchnet.patch_size, self.parameters.shift_steps)
+    def _grid(self, run: "ModelRun") -> ShiftGrid:
+        return ShiftGrid(len(run.image), run.patch_model.patch_size, self.parameters.shift_steps)

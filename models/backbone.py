@@ -5,14 +5,16 @@ from typing import cast
 import timm
 from timm.models.efficientnet import EfficientNet
 
-from models.architecture import Architecture
+from models.architecture import EfficientNetArchitecture
 
 # torchvision's efficientnet_v2_s, on which the official weights were trained, uses this epsilon in every batch norm.
 # timm's default is 1e-5, and with it the logits of the official weights are wrong by whole units.
 BATCH_NORM_EPSILON = 1e-3
 
 
-def build_backbone(architecture: Architecture, drop_rate: float = 0.0, drop_path_rate: float = 0.0) -> EfficientNet:
+def build_backbone(
+    architecture: EfficientNetArchitecture, drop_rate: float = 0.0, drop_path_rate: float = 0.0
+) -> EfficientNet:
     """Build the backbone with random weights, in training mode.
 
     The network equals torchvision's `efficientnet_v2_s` with one input channel and 14 outputs

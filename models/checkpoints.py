@@ -1,9 +1,10 @@
-"""Weights on disk: reading official, embedded and own checkpoints, and writing our own."""
+"""Weights on disk: reading official, embedded, own and foreign checkpoints, and writing our own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from pydantic import ValidationError
@@ -12,22 +13,30 @@ from torch import nn
 
 from data_cache.errors import InputError
 from data_cache.store import write_bytes
-from models.architecture import Architecture, ModelKind
-from models.embedded import embedded_path
+from models.architecture import Architecture, kind_in
+from models.entry import ModelEntry, Provenance
 from models.fitting import fit
-from models.official import HOW_TO_GET, OFFICIAL_FILES, REPOSITORY, cached_path, official_kind
-from models.registry import MODELS
+from models.hub import is_on_hub
+from models.official import HOW_TO_GET, cached_path
+from models.registry import find_model, official_key
+from models.settings_files import Located, locate_outside
 from models.weight_files import fingerprint, read_weights
 
 Origin = Literal["official", "demo", "own"]
+
+_DEMO = Provenance(
+    owner="this project", licence="MIT", trained_on="synthetic phantoms", probabilities="that a phantom has the finding"
+)
+_ARCHITECTURE = "architecture"  # in the metadata
+_PROVENANCE = ("owner", "licence", "trained_on", "probabilities")
 
 
 @dataclass(frozen=True)
 class Checkpoint:
     """Weights that fit their architecture exactly.
 
-    `state_dict` holds the backbone's tensors under timm's names, floating point ones as float32. `weights_sha256` is
-    the hash of the file they came from. `note` says in words whose weights these are and how to get the official ones.
+    `state_dict` holds all tensors of the network, floating point ones as float32. `weights_sha256` is the hash of the
+    file they came from. `note` says in words whose weights these are and how to get the official ones.
     """
 
     architecture: Architecture
@@ -36,56 +45,69 @@ class Checkpoint:
     weights_sha256: str
     origin: Origin
     note: str
+    provenance: Provenance = field(default=Provenance())
 
     def build(self) -> nn.Module:
         """Build the network on the CPU, in eval mode, float32; its weights are the very tensors of `state_dict`."""
+        entry = find_model(self.architecture.kind)
         with torch.device("meta"):  # skips the random initialisation, which takes longer than everything else here
-            module = MODELS[self.architecture.kind].build(self.architecture)
-        module.get_submodule("backbone").load_state_dict(self.state_dict, assign=True)
+            module = entry.build(self.architecture)
+        module.load_state_dict(self.state_dict, assign=True)
+        if any(tensor.is_meta for tensor in chain(module.parameters(), module.buffers())):
+            # buffers that a state dict leaves out, such as tables of indices, are made when a network is built
+            module = entry.build(self.architecture)
+            module.load_state_dict(self.state_dict, assign=True)
         return module.eval()
 
 
-def load_checkpoint(spec: str | Path, kind: ModelKind) -> Checkpoint:
-    """Load weights of one kind of model.
+def load_checkpoint(spec: str | Path, key: str) -> Checkpoint:
+    """Load weights of one model.
 
     Args:
         spec: "official" (from the Hugging Face cache), "demo" (embedded), "auto" (the first of these that is there),
-            or the path of a `.safetensors` or `.pt` file. The network is never touched.
-        kind: what the weights are for.
+            hf://owner/repository/file, or the path of a `.safetensors` or `.pt` file, or of a YAML file that names one
+            (see `settings_files`). Except for hf:// the network is never touched.
+        key: what the weights are for.
 
     Raises:
         InputError: the weights are not there, cannot be read safely, or do not fit.
     """
-    path = locate(spec, kind)
+    entry = find_model(key)
+    located = locate(spec, key)
+    path = located.path
     tensors, metadata = read_weights(path)
     sha256 = fingerprint(path)
-    _refuse_other_kind(path, sha256, kind)
-    architecture = _architecture(path, metadata, kind)
-    origin = _origin(path, sha256, kind)
-    _refuse_changed_official(spec, path, sha256, kind)
+    _refuse_other_model(path, sha256, entry)
+    architecture = _architecture(located, metadata, entry)
+    origin = _origin(path, sha256, entry)
+    _refuse_changed_official(spec, path, sha256, entry)
     return Checkpoint(
         architecture=architecture,
         state_dict=fit(tensors, architecture, path.name),
-        model_id=f"{path.stem}-{sha256[:8]}" if origin == "own" else f"{kind}-{origin}",
+        model_id=f"{path.stem}-{sha256[:8]}" if origin == "own" else f"{key}-{origin}",
         weights_sha256=sha256,
         origin=origin,
-        note=_note(origin, kind, path),
+        note=_note(origin, entry, path),
+        provenance=_provenance(origin, entry, {**metadata, **located.settings}, spec),
     )
 
 
-def locate(spec: str | Path, kind: ModelKind) -> Path:
-    """Find the file that a specification names, without reading it.
+def locate(spec: str | Path, key: str) -> Located:
+    """Find the file that a specification names, and the settings beside it, without reading weights.
 
     Raises:
-        InputError: "official" is not in the cache, or "demo" and "auto" find no embedded weights.
+        InputError: "official" is not in the cache, "demo" and "auto" find no embedded weights, or the settings are
+            wrong.
     """
+    entry = find_model(key)
     if spec == "official":
-        return _official_path(kind)
+        return Located(_official_path(entry))
     if spec == "demo":
-        return _demo_path(kind)
+        return Located(_demo_path(entry))
     if spec == "auto":
-        return cached_path(kind) or _demo_path(kind)
-    return Path(spec)
+        cached = cached_path(entry.official) if entry.official else None
+        return Located(cached or _demo_path(entry))
+    return locate_outside(spec)
 
 
 def save_checkpoint(
@@ -95,54 +117,63 @@ def save_checkpoint(
     metadata: Mapping[str, str] | None = None,
     dtype: torch.dtype = torch.float32,
 ) -> None:
-    """Write a network's backbone as safetensors with its architecture, atomically.
+    """Write a whole network as safetensors with its architecture, atomically.
 
     Args:
         path: file to write, ending in `.safetensors`.
-        module: a network with a `backbone`, as the registry builds it.
+        module: a network as the registry builds it.
         architecture: stored as JSON under the metadata key "architecture".
         metadata: further strings to store.
         dtype: type of the stored floating point tensors; float16 halves the file and is made float32 on loading.
     """
     tensors = {
         name: (tensor.to(dtype) if tensor.is_floating_point() else tensor).detach().cpu().contiguous()
-        for name, tensor in module.get_submodule("backbone").state_dict().items()
+        for name, tensor in module.state_dict().items()
     }
-    write_bytes(path, save(tensors, {**(metadata or {}), "architecture": architecture.model_dump_json()}))
+    described = architecture.model_dump_json(by_alias=True)
+    write_bytes(path, save(tensors, {**(metadata or {}), _ARCHITECTURE: described}))
 
 
-def _official_path(kind: ModelKind) -> Path:
-    path = cached_path(kind)
+def _official_path(entry: ModelEntry) -> Path:
+    if entry.official is None:
+        raise InputError(f"Expected weights of {entry.key}, found no official ones of this model; name a file.")
+    path = cached_path(entry.official)
     if path is None:
         raise InputError(
-            f"Expected the official {OFFICIAL_FILES[kind].filename} in the Hugging Face cache, found none; "
+            f"Expected the official {entry.official.filename} in the Hugging Face cache, found none; "
             f"{HOW_TO_GET}, once."
         )
     return path
 
 
-def _demo_path(kind: ModelKind) -> Path:
-    path = embedded_path(kind)
-    if not path.is_file():
+def _demo_path(entry: ModelEntry) -> Path:
+    if entry.embedded is None:
         raise InputError(
-            f"Expected the embedded demonstration weights {path.name}, found none in this copy of the program; "
-            f"{HOW_TO_GET}, or name a file of your own."
+            f"Expected weights of {entry.key}, found none that come with the program; "
+            f"give --model {entry.key}=FILE, a file or hf:// address."
         )
-    return path
-
-
-def _refuse_other_kind(path: Path, sha256: str, kind: ModelKind) -> None:
-    """The official files look alike inside: only their hash tells which is which."""
-    holds = official_kind(sha256)
-    if holds not in (None, kind):
-        raise InputError(f"Expected weights of a {kind}, found in {path.name!r} the official weights of the {holds}.")
-
-
-def _refuse_changed_official(spec: str | Path, path: Path, sha256: str, kind: ModelKind) -> None:
-    from_cache = spec == "official" or (spec == "auto" and path != embedded_path(kind))
-    if from_cache and sha256 != OFFICIAL_FILES[kind].sha256:
+    if not entry.embedded.is_file():
         raise InputError(
-            f"Expected sha256 {OFFICIAL_FILES[kind].sha256} of {path.name!r} in the Hugging Face cache, found "
+            f"Expected the embedded demonstration weights {entry.embedded.name}, found none in this copy of the "
+            f"program; {HOW_TO_GET}, or name a file of your own."
+        )
+    return entry.embedded
+
+
+def _refuse_other_model(path: Path, sha256: str, entry: ModelEntry) -> None:
+    """Official files look alike inside: only their hash tells which is which."""
+    holds = official_key(sha256)
+    if holds not in (None, entry.key):
+        raise InputError(
+            f"Expected weights of a {entry.key}, found in {path.name!r} the official weights of the {holds}."
+        )
+
+
+def _refuse_changed_official(spec: str | Path, path: Path, sha256: str, entry: ModelEntry) -> None:
+    from_cache = spec == "official" or (spec == "auto" and path != entry.embedded)
+    if from_cache and entry.official is not None and sha256 != entry.official.sha256:
+        raise InputError(
+            f"Expected sha256 {entry.official.sha256} of {path.name!r} in the Hugging Face cache, found "
             f"{sha256}; delete the file and run `python -m models fetch`."
         )
 
@@ -153,39 +184,73 @@ def read_architecture(path: Path, metadata: Mapping[str, str]) -> Architecture |
     Raises:
         InputError: the file says something invalid.
     """
-    if "architecture" not in metadata:
+    if _ARCHITECTURE not in metadata:
         return None
+    where = f"the metadata of {path.name!r}"
+    kind = kind_in(metadata[_ARCHITECTURE])
+    if kind is None:
+        raise InputError(f"Expected a valid architecture in {where}, found a wrong kind: no name of a model.")
+    shape = find_model(kind).architecture
     try:
-        return Architecture.model_validate_json(metadata["architecture"])
+        return shape.model_validate_json(metadata[_ARCHITECTURE])
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "its JSON"
+        raise _wrong(error, where) from None
+
+
+def _architecture(located: Located, metadata: Mapping[str, str], entry: ModelEntry) -> Architecture:
+    """Our own files and settings say what they are; any other file is taken for what the registry assumes."""
+    said = read_architecture(located.path, metadata)
+    if said is not None:
+        if said.kind != entry.key:
+            raise InputError(
+                f"Expected weights of a {entry.key}, found in {located.path.name!r} weights of a {said.kind}."
+            )
+        return said
+    given = {name: value for name, value in located.settings.items() if name not in _PROVENANCE}
+    if not given and entry.assumed is not None:
+        return entry.assumed
+    if not given:
         raise InputError(
-            f"Expected a valid architecture in the metadata of {path.name!r}, found a wrong {where}: {first['msg']}."
-        ) from None
+            f"Expected to be told what {located.path.name!r} is, found neither metadata nor settings: write "
+            f"{located.path.stem}.yaml beside it, with input_size and findings (the finding of each output)."
+        )
+    try:
+        return entry.architecture.model_validate({**given, "kind": entry.key})
+    except ValidationError as error:
+        raise _wrong(error, f"the settings of {located.path.name!r}") from None
 
 
-def _architecture(path: Path, metadata: Mapping[str, str], kind: ModelKind) -> Architecture:
-    """Our own files say what they are; any other file is taken for the official shape of the kind asked for."""
-    architecture = read_architecture(path, metadata) or Architecture(kind=kind)
-    if architecture.kind != kind:
-        raise InputError(f"Expected weights of a {kind}, found in {path.name!r} weights of a {architecture.kind}.")
-    return architecture
+def _wrong(error: ValidationError, where: str) -> InputError:
+    first = error.errors()[0]
+    name = ".".join(map(str, first["loc"])) or "value"
+    what = first["msg"].removeprefix("Value error, ").rstrip(".")
+    return InputError(f"Expected a valid architecture in {where}, found a wrong {name}: {what}.")
 
 
-def _origin(path: Path, sha256: str, kind: ModelKind) -> Origin:
-    if official_kind(sha256) == kind:
+def _origin(path: Path, sha256: str, entry: ModelEntry) -> Origin:
+    if official_key(sha256) == entry.key:
         return "official"
-    return "demo" if path == embedded_path(kind) else "own"
+    return "demo" if path == entry.embedded else "own"
 
 
-def _note(origin: Origin, kind: ModelKind, path: Path) -> str:
-    label = MODELS[kind].label
+def _provenance(origin: Origin, entry: ModelEntry, said: Mapping[str, Any], spec: str | Path) -> Provenance:
+    """What is known of the weights: of published and embedded ones by us, of others by their file."""
     if origin == "official":
-        return f"{label} with the official weights ({REPOSITORY}, trained on CheXpert)."
+        return entry.provenance
+    if origin == "demo":
+        return _DEMO
+    stated = {name: str(said[name])[:300] for name in _PROVENANCE if said.get(name)}
+    owner = str(spec) if is_on_hub(spec) else ""
+    return replace(Provenance(owner=owner, probabilities=entry.provenance.probabilities), **stated)
+
+
+def _note(origin: Origin, entry: ModelEntry, path: Path) -> str:
+    if origin == "official" and entry.official is not None:
+        return f"{entry.label} with the official weights ({entry.official.repository}, trained on CheXpert)."
+    hint = f" {HOW_TO_GET}." if entry.official is not None else ""
     if origin == "demo":
         return (
-            f"{label} with the embedded demonstration weights, trained on synthetic phantoms: what it says about a "
-            f"real radiograph means nothing. {HOW_TO_GET}."
+            f"{entry.label} with the embedded demonstration weights, trained on synthetic phantoms: what it says about "
+            f"a real radiograph means nothing.{hint}"
         )
-    return f"{label} with own weights from {path.name}. {HOW_TO_GET}."
+    return f"{entry.label} with own weights from {path.name}.{hint}"

@@ -1,9 +1,11 @@
 """The baseline: the same backbone on the whole image, giving its last feature block beside the logits."""
 
+from typing import cast
+
 import torch
 from torch import nn
 
-from models.architecture import Architecture
+from models.architecture import EfficientNetArchitecture
 from models.backbone import build_backbone
 
 
@@ -14,7 +16,9 @@ class BaselineCnn(nn.Module):
     feature block follow from one pass (`features`, and `backbone.classifier`) in closed form.
     """
 
-    def __init__(self, architecture: Architecture, drop_rate: float = 0.0, drop_path_rate: float = 0.0) -> None:
+    def __init__(
+        self, architecture: EfficientNetArchitecture, drop_rate: float = 0.0, drop_path_rate: float = 0.0
+    ) -> None:
         super().__init__()
         self.architecture = architecture
         self.backbone = build_backbone(architecture, drop_rate, drop_path_rate)
@@ -30,4 +34,12 @@ class BaselineCnn(nn.Module):
             SiLU), before average pooling; C is 1280 at full width.
         """
         features = self.backbone.forward_features(images)
-        return self.backbone.forward_head(features), features
+        return self.forward_head(features), features
+
+    def forward_head(self, features: torch.Tensor) -> torch.Tensor:
+        """Features (n, C, h, w) -> (n, 14) logits: average pooling, dropout in training, one linear layer."""
+        return self.backbone.forward_head(features)
+
+    def linear(self) -> nn.Module:
+        """The last layer."""
+        return cast(nn.Module, self.backbone.classifier)

@@ -15,8 +15,8 @@ from huggingface_hub import constants, hf_hub_url
 from huggingface_hub.file_download import repo_folder_name
 
 from data_cache.downloads import NotThere, Progress, download, within
-from models.architecture import ModelKind
-from models.official import OFFICIAL_FILES, REPOSITORY, OfficialFile, cached_path
+from models.official import OfficialFile, cached_path
+from models.registry import MODELS
 from models.weight_files import fingerprint
 
 # The name of our snapshot. The Hub names snapshots by commits; these files are known by their hashes instead.
@@ -29,7 +29,7 @@ def fetch_official(
     show_progress: ShowProgress,
     source: str | Path | None = None,
     cache: Path | None = None,
-    kinds: Iterable[ModelKind] = tuple(OFFICIAL_FILES),
+    keys: Iterable[str] = tuple(MODELS),
 ) -> list[Path]:
     """Bring the official files into the cache; a file that is there already is checked and left alone.
 
@@ -39,7 +39,7 @@ def fetch_official(
         show_progress: called with a file's name; gives what receives its progress while it is open.
         source: a folder or an address that holds the files; the Hugging Face Hub where None.
         cache: folder of the Hugging Face cache; the one the environment names where None.
-        kinds: which of the files.
+        keys: of which models.
 
     Returns:
         Where each file lies now.
@@ -47,14 +47,15 @@ def fetch_official(
     Raises:
         InputError: a file cannot be reached, or its sha256 is not the published one.
     """
-    return [_fetch(OFFICIAL_FILES[kind], show_progress, source, cache) for kind in kinds]
+    files = [file for key in keys if (file := MODELS[key].official) is not None]
+    return [_fetch(file, show_progress, source, cache) for file in files]
 
 
 def _fetch(file: OfficialFile, show_progress: ShowProgress, source: str | Path | None, cache: Path | None) -> Path:
-    present = cached_path(file.kind, cache)
+    present = cached_path(file, cache)
     if present is not None and fingerprint(present) == file.sha256:
         return present
-    repository = Path(cache or constants.HF_HUB_CACHE) / repo_folder_name(repo_id=REPOSITORY, repo_type="model")
+    repository = Path(cache or constants.HF_HUB_CACHE) / repo_folder_name(repo_id=file.repository, repo_type="model")
     blob = repository / "blobs" / file.sha256
     with show_progress(file.filename) as progress:
         _bring(file, source, blob, progress)
@@ -64,7 +65,7 @@ def _fetch(file: OfficialFile, show_progress: ShowProgress, source: str | Path |
 
 def _bring(file: OfficialFile, source: str | Path | None, blob: Path, progress: Progress) -> None:
     def locate(name: str) -> str | Path:
-        return hf_hub_url(REPOSITORY, name) if source is None else within(source, name)
+        return hf_hub_url(file.repository, name) if source is None else within(source, name)
 
     try:
         download(locate(file.filename), blob, file.sha256, progress=progress)

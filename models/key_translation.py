@@ -5,9 +5,15 @@ name that no rule matches is refused, so that nothing is ever moved by its posit
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from data_cache.errors import InputError
+
+if TYPE_CHECKING:
+    import torch
+
+_NAMED = 3  # how many offending tensors a message names
 
 # What saving a wrapped model puts before every name: torch.compile, the official ScalePatchNet, DataParallel, and our
 # own networks.
@@ -58,6 +64,29 @@ def strip_wrappers(name: str) -> str:
 def is_torchvision(names: Iterable[str]) -> bool:
     """Whether the names (without wrappers) are torchvision's: timm has no part called `features`."""
     return any(name.startswith("features.") for name in names)
+
+
+def efficientnet_names(tensors: "Mapping[str, torch.Tensor]") -> "Mapping[str, torch.Tensor]":
+    """Give a state dict without wrappers timm's names, where it has torchvision's.
+
+    Raises:
+        InputError: some of its names are neither.
+    """
+    if not is_torchvision(tensors):
+        return tensors
+    renamed, unknown = {}, []
+    for key, value in tensors.items():
+        try:
+            renamed[to_timm(key)] = value
+        except InputError:
+            unknown.append(key)
+    if unknown:
+        some = ", ".join(unknown[:_NAMED])
+        more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
+        raise InputError(
+            f"Expected only tensors of torchvision's efficientnet_v2_s, found {len(unknown)} more: {some}{more}."
+        )
+    return renamed
 
 
 def to_timm(name: str) -> str:

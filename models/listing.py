@@ -2,27 +2,38 @@
 
 from pathlib import Path
 
-from models.architecture import Architecture, ModelKind
+from data_cache.findings import FINDINGS
+from models.architecture import Architecture
 from models.checkpoints import read_architecture
-from models.embedded import embedded_path
+from models.entry import ModelEntry
 from models.fitting import fit
-from models.official import HOW_TO_GET, cached_path, official_kind
-from models.registry import MODELS
+from models.official import HOW_TO_GET, cached_path
+from models.registry import MODELS, OPEN_FAMILIES, find_model, official_key
 from models.weight_files import fingerprint, read_weights
 
 
 def model_lines() -> list[str]:
-    """Describe every kind of model: what it is, and which weights are on this machine."""
-    lines = []
-    for kind, entry in MODELS.items():
-        lines += [
-            f"{kind}: {entry.label}",
-            f"  {entry.words}",
-            f"  paper: {entry.paper}",
-            f"  official: {_official(kind)}",
-            f"  demo: {_demo(kind)}",
-        ]
-    return lines
+    """Describe every model: what it is and can give, and which weights are on this machine."""
+    entries = [*MODELS.values(), *(make("NAME") for make in OPEN_FAMILIES.values())]
+    return [line for entry in entries for line in _entry_lines(entry)]
+
+
+def _entry_lines(entry: ModelEntry) -> list[str]:
+    of = entry.provenance
+    facts = {
+        "paper": entry.paper,
+        "gives": ", ".join(capability.words for capability in entry.capabilities),
+        "licence": of.licence,
+        "trained on": of.trained_on,
+        "probabilities": of.probabilities,
+        "official": _official(entry) if entry.official else "",
+        "demo": _demo(entry) if entry.embedded else "",
+    }
+    return [
+        f"{entry.key}: {entry.label}",
+        f"  {entry.words}",
+        *(f"  {name}: {text}" for name, text in facts.items() if text),
+    ]
 
 
 def weight_lines(path: Path) -> list[str]:
@@ -33,35 +44,50 @@ def weight_lines(path: Path) -> list[str]:
     """
     tensors, metadata = read_weights(path)
     sha256 = fingerprint(path)
-    official = official_kind(sha256)
+    official = official_key(sha256)
     said = read_architecture(path, metadata)
-    architecture, stated = said or Architecture(kind=official or "medicalpatchnet"), said is not None
+    architecture = said or _assumed(official)
     fitted = fit(tensors, architecture, path.name)
     types = sorted({str(tensor.dtype).removeprefix("torch.") for tensor in tensors.values()})
     floats = [tensor for tensor in fitted.values() if tensor.is_floating_point()]
+    kind = (
+        architecture.kind if said or official else f"{' or '.join(_alike(architecture))}; the file does not say which"
+    )
     return [
         f"file: {path.name}, {path.stat().st_size:,} bytes",
         f"format: {'safetensors' if path.suffix == '.safetensors' else 'PyTorch state dict'}",
-        f"kind: {architecture.kind if stated or official else 'medicalpatchnet or cnn; the file does not say which'}",
-        f"architecture: {_shape(architecture)}" + ("" if stated else " (the official one; the file does not say)"),
+        f"kind: {kind}",
+        f"architecture: {architecture.words}" + ("" if said else " (the official one; the file does not say)"),
+        f"findings: {_findings(architecture)}",
         f"tensors: all {len(fitted)} that it needs ({', '.join(types)}), {sum(t.numel() for t in floats):,} numbers",
         f"sha256: {sha256}",
         f"official: {'yes' if official else 'no'}",
     ]
 
 
-def _shape(architecture: Architecture) -> str:
-    return (
-        f"{architecture.backbone}, width × {architecture.channel_multiplier:g}, depth × "
-        f"{architecture.depth_multiplier:g}, input {architecture.input_size}, patch {architecture.patch_size}"
-    )
+def _assumed(official: str | None) -> Architecture:
+    """What a file that does not say its shape is taken for: what was published, or the first model's shape."""
+    assumed = (entry.assumed for entry in ([find_model(official)] if official else MODELS.values()))
+    return next(architecture for architecture in assumed if architecture is not None)
 
 
-def _official(kind: ModelKind) -> str:
-    path = cached_path(kind)
+def _alike(architecture: Architecture) -> list[str]:
+    """Models whose files hold the same tensors, so that a file that does not say may be either's."""
+    widest = type(architecture)
+    return [key for key, entry in MODELS.items() if issubclass(entry.architecture, widest)]
+
+
+def _findings(architecture: Architecture) -> str:
+    predicted = [finding for finding in architecture.findings if finding]
+    return "all 14" if len(predicted) == len(FINDINGS) else f"{len(predicted)} of 14: {', '.join(predicted)}"
+
+
+def _official(entry: ModelEntry) -> str:
+    path = cached_path(entry.official) if entry.official else None
     return f"{path}" if path else f"not in the Hugging Face cache; {HOW_TO_GET}"
 
 
-def _demo(kind: ModelKind) -> str:
-    path = embedded_path(kind)
-    return f"embedded, {path.stat().st_size / 1e6:.1f} MB" if path.is_file() else "not in this copy of the program"
+def _demo(entry: ModelEntry) -> str:
+    path = entry.embedded
+    found = path is not None and path.is_file()
+    return f"embedded, {path.stat().st_size / 1e6:.1f} MB" if path and found else "not in this copy of the program"

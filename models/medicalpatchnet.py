@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from data_cache.errors import InputError
-from models.architecture import Architecture
+from models.architecture import EfficientNetArchitecture
 from models.backbone import build_backbone
 
 
@@ -43,7 +43,9 @@ class MedicalPatchNet(nn.Module):
     patch's own, exact share in the image logit.
     """
 
-    def __init__(self, architecture: Architecture, drop_rate: float = 0.0, drop_path_rate: float = 0.0) -> None:
+    def __init__(
+        self, architecture: EfficientNetArchitecture, drop_rate: float = 0.0, drop_path_rate: float = 0.0
+    ) -> None:
         super().__init__()
         self.architecture = architecture
         self.backbone = build_backbone(architecture, drop_rate, drop_path_rate)

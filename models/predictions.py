@@ -1,12 +1,13 @@
 """What a model says about one image, and which model said it. Plain data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.architecture import Architecture, ModelKind
+from models.architecture import Architecture
 from models.checkpoints import Origin
+from models.entry import Provenance
 
 FloatArray = NDArray[np.float32]
 
@@ -15,31 +16,39 @@ FloatArray = NDArray[np.float32]
 class ModelInfo:
     """Which model speaks: shown on the page and stored with every result.
 
-    `backend` names what computes ("PyTorch 2.15 on CPU"), `precision` how exactly ("float32"), `note` whose weights
-    these are and how to get the official ones.
+    `id` names model and weights, `key` the model in the registry; `backend` names what computes ("PyTorch 2.15 on
+    CPU"), `precision` how exactly ("float32"), `note` whose weights these are and how to get the official ones,
+    `provenance` the same by parts; `head` says what class activation maps follow from, where there are any.
     """
 
     id: str
-    kind: ModelKind
+    key: str
     origin: Origin
     weights_sha256: str
     architecture: Architecture
     backend: str
     precision: str
     note: str
+    provenance: Provenance = field(default=Provenance())
+    head: str = ""
 
 
 @dataclass(frozen=True)
-class PatchPrediction:
-    """`logits` (14,) and `patch_logits` (patches, 14), row by row, float32; the first are the mean of the second."""
+class Prediction:
+    """`logits` (14,) float32, NaN for findings that the model does not predict."""
 
     logits: FloatArray
+
+
+@dataclass(frozen=True)
+class PatchPrediction(Prediction):
+    """Also `patch_logits` (patches, 14), row by row, float32, whose mean the logits are."""
+
     patch_logits: FloatArray
 
 
 @dataclass(frozen=True)
-class CnnPrediction:
-    """`logits` (14,) and `features` (C, h, w) of the last feature block, float32."""
+class FeaturePrediction(Prediction):
+    """Also `features` (C, h, w) float32, which are pooled before they are classified."""
 
-    logits: FloatArray
     features: FloatArray

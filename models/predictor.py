@@ -1,33 +1,83 @@
-"""A model ready to be asked: numpy in, numpy out, whatever computes below."""
+"""Models ready to be asked: numpy in, numpy out, whatever computes below."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal, cast, overload
 
 import numpy as np
 import torch
 from torch import nn
 
 from data_cache.errors import InputError
-from models.architecture import ModelKind
+from data_cache.findings import FINDINGS
+from models.architecture import Architecture
 from models.backends.base import Backend, BackendName, FloatArray
 from models.backends.probes import probe_image, probe_patches
-from models.backends.selection import select_backend
+from models.backends.selection import Selection, select_backend
+from models.capabilities import Logits
 from models.checkpoints import Checkpoint, load_checkpoint
-from models.cnn import BaselineCnn
+from models.heads import Head, pooled_head
 from models.medicalpatchnet import split_patches
-from models.predictions import CnnPrediction, ModelInfo, PatchPrediction
+from models.predictions import FeaturePrediction, ModelInfo, PatchPrediction, Prediction
+from models.registry import find_model
 
-_BATCH_SIDE = 256  # of larger images the CNN takes fewer at once, so that the memory of a pass stays the same
+_NOT_LINEAR = "The head is not linear after pooling, so its gradients come from autograd."
+_BATCH_SIDE = 256  # of larger images fewer are taken at once, so that the memory of a pass stays the same
 
 
-class PatchPredictor:
-    """MedicalPatchNet. May be called from several threads."""
+class Predictor:
+    """What all models have in common; see `capabilities.Logits` and `capabilities.Module`.
 
-    def __init__(self, info: ModelInfo, backend: Backend) -> None:
+    Args:
+        info: which model this is.
+        backend: runs it; its first output is (n, outputs) logits.
+        module: the PyTorch network in eval mode; it may share its device (see its parameters) with the backend.
+    """
+
+    def __init__(self, info: ModelInfo, backend: Backend, module: nn.Module) -> None:
         self.info = info
         self.input_size = info.architecture.input_size
-        self.patch_size = info.architecture.patch_size
+        self.module = module
         self._backend = backend
+        self._order = _order(info.architecture)
+
+    def predict(self, image: FloatArray) -> Prediction:
+        """Classify one image (s, s) float32 in [0, 1]."""
+        return Prediction(self._named(self._backend(_grey(image)[None, None])[0])[0])
+
+    def logits(self, images: FloatArray) -> FloatArray:
+        """Classify any number of images of `input_size`, in bounded memory.
+
+        Args:
+            images: (n, s, s) float32 in [0, 1].
+
+        Returns:
+            (n, 14) float32, NaN for findings that the model does not predict.
+        """
+        _check_images(images, self.input_size)
+        found = np.empty((len(images), len(FINDINGS)), np.float32)
+        step = max(1, self._backend.batch_size * _BATCH_SIDE**2 // self.input_size**2)
+        for start in range(0, len(images), step):
+            batch = np.ascontiguousarray(images[start : start + step], np.float32)[:, None]
+            found[start : start + step] = self._named(self._backend(batch)[0])
+        return found
+
+    def _named(self, outputs: FloatArray, missing: float = np.nan) -> FloatArray:
+        """Bring outputs (n, outputs) into the order of the findings, (n, 14)."""
+        if self._order is None:
+            return outputs
+        found = np.full((len(outputs), len(FINDINGS)), missing, np.float32)
+        places, columns = self._order
+        found[:, places] = outputs[:, columns]
+        return found
+
+
+class PatchPredictor(Predictor):
+    """A model that classifies patches; see `capabilities.PatchLogits`. Its backend runs one patch's network."""
+
+    def __init__(self, info: ModelInfo, backend: Backend, module: nn.Module) -> None:
+        super().__init__(info, backend, module)
+        self.patch_size = self.input_size // info.architecture.patches
 
     def predict(self, image: FloatArray) -> PatchPrediction:
         """Classify one image and each of its patches.
@@ -44,17 +94,10 @@ class PatchPredictor:
         return PatchPrediction(torch.from_numpy(patch_logits).mean(dim=0).numpy(), patch_logits)
 
     def logits(self, images: FloatArray) -> FloatArray:
-        """Classify any number of images of `input_size`, in bounded memory.
-
-        Args:
-            images: (n, s, s) float32 in [0, 1].
-
-        Returns:
-            (n, 14) float32, the means over each image's patches.
-        """
+        """As above: the means over each image's patches."""
         _check_images(images, self.input_size)
-        found = np.empty((len(images), len(self.info.architecture.findings)), np.float32)
-        count = self.info.architecture.grid**2
+        found = np.empty((len(images), len(FINDINGS)), np.float32)
+        count = self.info.architecture.patches**2
         step = max(1, self._backend.batch_size // count)
         for start in range(0, len(images), step):
             batch = torch.from_numpy(np.ascontiguousarray(images[start : start + step], np.float32))[:, None]
@@ -78,99 +121,125 @@ class PatchPredictor:
             raise InputError(
                 f"Expected patches of shape (n, {self.patch_size}, {self.patch_size}), found {patches.shape}."
             )
-        logits = np.empty((len(patches), len(self.info.architecture.findings)), np.float32)
+        logits = np.empty((len(patches), len(FINDINGS)), np.float32)
         step = self._backend.batch_size
         for start in range(0, len(patches), step):
-            logits[start : start + step] = self._backend(patches[start : start + step, None])[0]
+            logits[start : start + step] = self._named(self._backend(patches[start : start + step, None])[0])
         return logits
 
 
-class CnnPredictor:
-    """The baseline CNN. May be called from several threads.
+class FeaturePredictor(Predictor):
+    """A model that pools convolutional features; see `capabilities.Features`. Its backend's second output are these."""
 
-    `classifier_weight` (14, C) and `classifier_bias` (14,) are the linear layer after average pooling, float32.
-    `module` is the PyTorch network in eval mode, for autograd through other layers; it may share its device (see its
-    parameters) with the backend.
-    """
+    def __init__(self, info: ModelInfo, backend: Backend, module: nn.Module, feature_channels: int) -> None:
+        super().__init__(info, backend, module)
+        self.feature_channels = feature_channels
 
-    def __init__(self, info: ModelInfo, backend: Backend, module: BaselineCnn) -> None:
-        self.info = info
-        self.input_size = info.architecture.input_size
-        self.module = module
-        self._backend = backend
-        classifier = cast(nn.Linear, module.backbone.classifier)
-        self.classifier_weight: FloatArray = classifier.weight.detach().cpu().numpy().copy()
-        self.classifier_bias: FloatArray = classifier.bias.detach().cpu().numpy().copy()
-
-    def predict(self, image: FloatArray) -> CnnPrediction:
+    def predict(self, image: FloatArray) -> FeaturePrediction:
         """Classify one image and give the features its logits are pooled from.
 
         Args:
             image: (s, s) float32 in [0, 1].
         """
         logits, features = self._backend(_grey(image)[None, None])
-        return CnnPrediction(logits[0], features[0])
-
-    def logits(self, images: FloatArray) -> FloatArray:
-        """Classify any number of images of `input_size`, in bounded memory.
-
-        Args:
-            images: (n, s, s) float32 in [0, 1].
-
-        Returns:
-            (n, 14) float32.
-        """
-        _check_images(images, self.input_size)
-        found = np.empty((len(images), len(self.info.architecture.findings)), np.float32)
-        step = max(1, self._backend.batch_size * _BATCH_SIDE**2 // self.input_size**2)
-        for start in range(0, len(images), step):
-            batch = np.ascontiguousarray(images[start : start + step], np.float32)[:, None]
-            found[start : start + step] = self._backend(batch)[0]
-        return found
+        return FeaturePrediction(self._named(logits)[0], features[0])
 
 
-@overload
-def load_predictor(
-    spec: str | Path, kind: Literal["medicalpatchnet"], backend: BackendName = "auto"
-) -> PatchPredictor: ...
-@overload
-def load_predictor(spec: str | Path, kind: Literal["cnn"], backend: BackendName = "auto") -> CnnPredictor: ...
-def load_predictor(spec: str | Path, kind: ModelKind, backend: BackendName = "auto") -> PatchPredictor | CnnPredictor:
+class PooledPredictor(FeaturePredictor):
+    """One whose logits are a linear function of the mean features; see `capabilities.PooledFeatures`."""
+
+    def __init__(self, info: ModelInfo, backend: Backend, module: nn.Module, head: Head) -> None:
+        super().__init__(info, backend, module, head.weight.shape[1])
+        self.classifier_weight: FloatArray = self._named(head.weight.T, missing=0.0).T.copy()
+        self.classifier_bias: FloatArray = self._named(head.bias[None], missing=0.0)[0]
+
+
+def load_predictor(spec: str | Path, key: str, backend: BackendName = "auto") -> Logits:
     """Load weights and make them ready to run.
 
     Args:
-        spec: "official", "demo", "auto" or the path of a file, as `load_checkpoint` takes them.
-        kind: which model.
+        spec: "official", "demo", "auto", an hf:// address or the path of a file, as `load_checkpoint` takes them.
+        key: which model of the registry.
         backend: what computes; "auto" takes CUDA, MPS, OpenVINO or PyTorch on the CPU, the first that is there.
 
     Raises:
-        InputError: the weights are not there or do not fit, or the backend that was asked for cannot run here.
+        InputError: there is no such model, the weights are not there or do not fit, or the backend that was asked for
+            cannot run here.
     """
-    return make_predictor(load_checkpoint(spec, kind), backend)
+    return make_predictor(load_checkpoint(spec, key), backend)
 
 
-def make_predictor(checkpoint: Checkpoint, backend: BackendName = "auto") -> PatchPredictor | CnnPredictor:
+def make_predictor(checkpoint: Checkpoint, backend: BackendName = "auto") -> Logits:
     """Make weights that are already in memory ready to run; see `load_predictor`."""
+    return find_model(checkpoint.architecture.kind).run(checkpoint, backend)
+
+
+def run_patches(checkpoint: Checkpoint, backend: BackendName) -> PatchPredictor:
+    """Make a patch model ready to run: a network whose `backbone` classifies one patch."""
+    module, size = checkpoint.build(), checkpoint.architecture.input_size // checkpoint.architecture.patches
+    selection = select_backend(module.get_submodule("backbone"), probe_patches(size)[:, None], backend)
+    return PatchPredictor(_info(checkpoint, selection), selection.backend, module)
+
+
+def run_whole_image(checkpoint: Checkpoint, backend: BackendName) -> Predictor:
+    """Make a network ready to run that gives logits, and find out whether it gives features and what its head is."""
     module = checkpoint.build()
-    architecture = checkpoint.architecture
-    if architecture.kind == "medicalpatchnet":
-        probes = probe_patches(architecture.patch_size)[:, None]
-        selection = select_backend(module.get_submodule("backbone"), probes, backend)
-    else:
-        selection = select_backend(module, probe_image(architecture.input_size)[None, None], backend)
-    info = ModelInfo(
+    selection = select_backend(module, probe_image(checkpoint.architecture.input_size)[None, None], backend)
+    return whole_image(_info(checkpoint, selection), selection.backend, module)
+
+
+def whole_image(info: ModelInfo, backend: Backend, module: nn.Module) -> Predictor:
+    """A predictor with what the network turns out to give on a probe image; see `heads`.
+
+    Args:
+        info: which model this is.
+        backend: runs the network.
+        module: the network, in eval mode.
+    """
+    outputs = backend(probe_image(info.architecture.input_size)[None, None])
+    if len(outputs) == 1:
+        return Predictor(info, backend, module)
+    head = pooled_head(module, outputs[1])
+    if head is not None:
+        return PooledPredictor(info, backend, module, head)
+    return FeaturePredictor(replace(info, head=_NOT_LINEAR), backend, module, outputs[1].shape[1])
+
+
+def with_module(model: Logits, module: nn.Module, info: ModelInfo, run: Callable[[nn.Module], Backend]) -> Logits:
+    """A predictor like another around a network of the same shape, such as one with random weights.
+
+    Args:
+        model: a predictor of such a network.
+        module: the other network, in eval mode.
+        info: what to say of it.
+        run: makes a backend of a network.
+    """
+    if isinstance(model, PatchPredictor):
+        return PatchPredictor(info, run(module.get_submodule("backbone")), module)
+    return whole_image(info, run(module), module)
+
+
+def _info(checkpoint: Checkpoint, selection: Selection) -> ModelInfo:
+    return ModelInfo(
         id=checkpoint.model_id,
-        kind=architecture.kind,
+        key=checkpoint.architecture.kind,
         origin=checkpoint.origin,
         weights_sha256=checkpoint.weights_sha256,
-        architecture=architecture,
+        architecture=checkpoint.architecture,
         backend=selection.backend.name,
         precision=selection.precision,
         note=checkpoint.note,
+        provenance=checkpoint.provenance,
     )
-    if isinstance(module, BaselineCnn):
-        return CnnPredictor(info, selection.backend, module)
-    return PatchPredictor(info, selection.backend)
+
+
+def _order(architecture: Architecture) -> tuple[list[int], list[int]] | None:
+    """Places among the findings and columns among the outputs that belong together; None where they are the same."""
+    outputs = architecture.findings
+    if outputs == FINDINGS:
+        return None
+    pairs = [(FINDINGS.index(name), column) for column, name in enumerate(outputs) if name]
+    return [place for place, _ in pairs], [column for _, column in pairs]
 
 
 def _check_images(images: FloatArray, size: int) -> None:

@@ -12,13 +12,15 @@ from tqdm import tqdm
 
 from data_cache.case import Case
 from data_cache.errors import InputError
-from models.architecture import ModelKind
 from models.backends.base import BackendName
+from models.registry import DEFAULT_MODELS
 
 if TYPE_CHECKING:  # what brings torch and scikit-learn is imported when the command runs, not when it is registered
-    from models.classification.predictions import Predictions, Predictor
+    from models.capabilities import Logits
+    from models.classification.predictions import Predictions
     from models.classification.report import ClassificationReport
 
+FIRST_MODEL = DEFAULT_MODELS[0]
 _PACKAGES = ("numpy", "scipy", "scikit-learn", "torch", "timm")
 
 
@@ -26,7 +28,7 @@ def evaluate(
     root: Annotated[Path, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Folder in the CheXlocalize layout.")],
     out: Annotated[Path, typer.Option(help="Folder for the tables and the cached predictions.")],
     weights: Annotated[str, typer.Option(help="official, demo, auto, or a .safetensors or .pt file.")] = "auto",
-    kind: Annotated[ModelKind, typer.Option(help="Which model the weights are for.")] = "medicalpatchnet",
+    kind: Annotated[str, typer.Option(help="Which model the weights are for; `models list` shows them.")] = FIRST_MODEL,
     split: Annotated[str, typer.Option(help="The split that is scored.")] = "test",
     tune_on: Annotated[str, typer.Option(help="The split on which thresholds are chosen.")] = "val",
     bootstrap: Annotated[int, typer.Option(min=0, help="Resamples for the intervals; 0: no intervals.")] = 100_000,
@@ -72,7 +74,7 @@ def _no_folder(out: Path, found: str) -> InputError:
     return InputError(f"Expected a folder that can be written at {out.name}, found: {found}; name another with --out.")
 
 
-def _predictions(predictor: "Predictor", cases: Sequence[Case], split: str, out: Path) -> "Predictions":
+def _predictions(predictor: "Logits", cases: Sequence[Case], split: str, out: Path) -> "Predictions":
     from models.classification.predictions import fingerprint, load_predictions, predict_cases, save_predictions
 
     path = out / f"predictions-{split}.npz"
@@ -88,13 +90,13 @@ def _predictions(predictor: "Predictor", cases: Sequence[Case], split: str, out:
 
 
 def _context(
-    predictor: "Predictor", root: Path, scored: tuple[str, "Predictions"], tuned: tuple[str, "Predictions"]
+    predictor: "Logits", root: Path, scored: tuple[str, "Predictions"], tuned: tuple[str, "Predictions"]
 ) -> dict[str, object]:
     info = predictor.info
     unreadable = [sentence for name, each in dict((scored, tuned)).items() for sentence in each.unreadable]
     context: dict[str, object] = {
         "model": info.id,
-        "kind": info.kind,
+        "kind": info.key,
         "weights": info.origin,
         "weights_sha256": info.weights_sha256,
         "backend": f"{info.backend}, {info.precision}",

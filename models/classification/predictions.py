@@ -5,7 +5,6 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,23 +15,8 @@ from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.images import preprocess
 from data_cache.store import entry_name, write_bytes
+from models.capabilities import Logits
 from models.predictions import ModelInfo
-
-
-class _Prediction(Protocol):
-    @property
-    def logits(self) -> NDArray[np.float32]: ...
-
-
-class Predictor(Protocol):
-    """What is asked of a model: PatchPredictor and CnnPredictor both are one."""
-
-    info: ModelInfo
-    input_size: int
-
-    def predict(self, image: NDArray[np.float32]) -> _Prediction:
-        """Classify one image (s, s) float32 in [0, 1]."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +26,8 @@ class Predictions:
     Attributes:
         cases, patients: the id and the patient of each case.
         labels: (n, 14) float64, 1, 0 or NaN (uncertain or unknown).
-        probabilities: (n, 14) float64. Double, so that logits that differ stay apart close to 0 and to 1.
+        probabilities: (n, 14) float64, NaN for findings that the model does not predict. Double, so that logits that
+            differ stay apart close to 0 and to 1.
         unreadable: one sentence for each case that is left out, naming it.
     """
 
@@ -53,7 +38,7 @@ class Predictions:
     unreadable: tuple[str, ...]
 
 
-def predict_cases(predictor: Predictor, cases: Iterable[Case]) -> Predictions:
+def predict_cases(predictor: Logits, cases: Iterable[Case]) -> Predictions:
     """Run a model over cases, one at a time. A case whose image cannot be read is left out and named."""
     read: list[Case] = []
     logits: list[NDArray[np.float32]] = []
@@ -85,7 +70,7 @@ def fingerprint(info: ModelInfo, cases: Sequence[Case]) -> str:
     """
     return entry_name(
         weights=info.weights_sha256,
-        kind=info.kind,
+        kind=info.key,
         backend=[info.backend, info.precision],
         cases=[[case.id, case.patient, str(label_row(case)), _file_state(case.image_path)] for case in cases],
     )
@@ -123,10 +108,10 @@ def load_predictions(path: Path, made_from: str) -> Predictions | None:
         return None
 
 
-def _logits(predictor: Predictor, case: Case) -> NDArray[np.float32]:
+def _logits(predictor: Logits, case: Case) -> NDArray[np.float32]:
     image, _ = preprocess(case.read(), predictor.input_size)
     logits = predictor.predict(image).logits
-    if not np.isfinite(logits).all():
+    if not np.isfinite(logits[predictor.info.architecture.predicted]).all():
         raise InputError("expected finite logits, found NaN or infinity; check the weights.")
     return logits
 

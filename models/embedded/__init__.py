@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-from models.architecture import ModelKind
 
-
-def embedded_path(kind: ModelKind) -> Path:
-    """Where the embedded weights of a kind lie (float16 safetensors, their model card beside them)."""
-    return Path(__file__).parent / f"{kind}-demo.safetensors"
+def embedded_path(key: str) -> Path:
+    """Where the embedded weights of a model lie (float16 safetensors, their model card beside them)."""
+    return Path(__file__).parent / f"{key}-demo.safetensors"

@@ -60,9 +60,9 @@ def write_card(
 
 def _facts(config: TrainingConfig, facts: dict[str, str]) -> Iterator[str]:
     shape = config.architecture
-    whole = "the whole image" if shape.kind == "cnn" else f"{shape.grid}×{shape.grid} patches of {shape.patch_size}²"
-    size = f"width {shape.channel_multiplier}, depth {shape.depth_multiplier}"
-    yield f"- architecture: {shape.kind}, {shape.backbone} ({size})"
+    side = shape.patches
+    whole = "the whole image" if side == 1 else f"{side}×{side} patches of {shape.input_size // side}²"
+    yield f"- architecture: {shape.kind}, {shape.words}"
     yield f"- input: {shape.input_size}² grey, centre crop, {whole}"
     for name, text in facts.items():
         yield f"- {name}: {text}"

@@ -6,12 +6,27 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationError, model_validator
 
 from data_cache.errors import InputError
+from data_cache.findings import FINDINGS
+from data_cache.yaml_files import read_yaml
 from models.architecture import Architecture
+from models.registry import find_model
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+def _of_its_family(values: Any) -> Any:
+    """Read an architecture as the family that its kind names describes it."""
+    if not isinstance(values, dict):
+        return values
+    if not isinstance(values.get("kind"), str):
+        raise InputError("Expected kind, the name of a model, found none.")
+    return find_model(values["kind"]).architecture.model_validate(values)
+
+
+AnyArchitecture = Annotated[SerializeAsAny[Architecture], BeforeValidator(_of_its_family)]
 
 
 class Strict(BaseModel):
@@ -116,18 +131,24 @@ class RunConfig(Strict):
 class TrainingConfig(Strict):
     """One training run. Everything that decides its result is in here, in the data, and in the library versions.
 
-    `initial_weights` names a checkpoint of either kind with the same backbone; without it, a run starts at random.
+    `initial_weights` names a checkpoint of the same network; without it, a run starts at random.
     """
 
     name: str
     seed: int = Field(default=0, ge=0)
-    architecture: Architecture
+    architecture: AnyArchitecture
     initial_weights: Path | None = None
     data: DataConfig
     augmentation: AugmentationConfig = AugmentationConfig()
     optimizer: OptimizerConfig
     stages: tuple[Stage, ...] = ()
     run: RunConfig
+
+    @model_validator(mode="after")
+    def _all_findings(self) -> Self:
+        if self.architecture.findings != FINDINGS:
+            raise ValueError("training needs an output for each of CheXpert's 14 findings, in CheXpert's order")
+        return self
 
     @model_validator(mode="after")
     def _stages_fit(self) -> Self:
@@ -164,42 +185,35 @@ def load_config(path: Path) -> TrainingConfig:
     Raises:
         InputError: the file is missing, no YAML mapping, or has an unknown key or a value out of range.
     """
-    try:
-        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"Expected a training config at {path}, found none ({error.strerror}); name a file.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        where = " ".join(str(error).split())
-        raise InputError(f"Expected YAML in {path.name}, found something else: {where}.") from None
-    if not isinstance(settings, dict):
-        raise InputError(f"Expected settings as `key: value` in {path.name}, found {type(settings).__name__}.")
+    settings = read_yaml(path, "a training config")
     try:
         return TrainingConfig.model_validate(settings)
     except ValidationError as error:
-        raise InputError(_one_line(path.name, error)) from None
+        raise InputError(_one_line(path.name, error, settings)) from None
 
 
-def _one_line(name: str, error: ValidationError) -> str:
+def _one_line(name: str, error: ValidationError, settings: dict[str, Any]) -> str:
     """Say the first fault of a config in one line, with the nearest key where a key is unknown."""
     fault = error.errors()[0]
     where = ".".join(str(part) for part in fault["loc"])
     if fault["type"] != "extra_forbidden":
         what = fault["msg"].removeprefix("Value error, ")
         return f"Expected a valid training config in {name}, found at {where or 'the top'}: {what}."
-    known = _keys_at(fault["loc"][:-1])
+    known = _keys_at(fault["loc"][:-1], settings)
     near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1, cutoff=0.0)
     return f"Expected only known keys in {name}, found {where}; did you mean {near[0]}?"
 
 
-def _keys_at(location: tuple[int | str, ...]) -> list[str]:
+def _keys_at(location: tuple[int | str, ...], settings: dict[str, Any]) -> list[str]:
     """Return the keys allowed in the group of settings at a location."""
     groups: dict[str, type[BaseModel]] = {
-        "architecture": Architecture,
         "data": DataConfig,
         "augmentation": AugmentationConfig,
         "optimizer": OptimizerConfig,
         "stages": Stage,
         "run": RunConfig,
     }
+    if location and location[0] == "architecture":
+        return list(find_model(settings["architecture"]["kind"]).architecture.model_fields)
     group = groups.get(str(location[0])) if location else TrainingConfig
     return list((group or TrainingConfig).model_fields)

@@ -7,16 +7,12 @@ from accelerate import Accelerator
 from timm.utils import ModelEmaV3
 from torch import nn
 
-from models.cnn import BaselineCnn
 from models.fitting import fit
-from models.medicalpatchnet import MedicalPatchNet
+from models.registry import find_model
 from models.training.config import Stage, TrainingConfig
 from models.training.shared_norm import share_batch_statistics
 from models.training.state import State
 from models.weight_files import read_weights
-
-Network = MedicalPatchNet | BaselineCnn
-_NETWORKS: dict[str, type[Network]] = {"medicalpatchnet": MedicalPatchNet, "cnn": BaselineCnn}
 
 
 class Learner:
@@ -26,12 +22,12 @@ class Learner:
         """Build everything, from the initial weights or at random from the seed; the same on every process."""
         torch.manual_seed(config.seed)
         settings = config.optimizer
-        network = _NETWORKS[config.architecture.kind](
+        network = find_model(config.architecture.kind).build(
             config.architecture, drop_rate=settings.drop_rate, drop_path_rate=settings.drop_path_rate
         )
         if config.initial_weights is not None:
             tensors, _ = read_weights(config.initial_weights)
-            network.backbone.load_state_dict(fit(tensors, config.architecture, config.initial_weights.name))
+            network.load_state_dict(fit(tensors, config.architecture, config.initial_weights.name))
         if config.run.channels_last:
             network = network.to(memory_format=torch.channels_last)
         if accelerator.num_processes > 1:
@@ -43,7 +39,7 @@ class Learner:
         self.scheduler = torch.optim.lr_scheduler.OneCycleLR(
             optimizer, settings.learning_rate, total_steps=steps, pct_start=warmup
         )
-        self.network: Network = network.to(accelerator.device)
+        self.network: Any = network.to(accelerator.device)
         self.average = (
             ModelEmaV3(self.network, decay=settings.ema_decay, use_warmup=True) if settings.ema_decay else None
         )
@@ -58,8 +54,10 @@ class Learner:
 
     def set_stage(self, stage: Stage) -> None:
         """Train at another resolution from here on; no weight depends on it."""
+        shape = self.network.architecture
         sizes = {"input_size": stage.input_size, "patch_size": stage.patch_size}
-        self.network.architecture = self.network.architecture.model_copy(update=sizes)
+        known = {name: size for name, size in sizes.items() if name in type(shape).model_fields}
+        self.network.architecture = shape.model_copy(update=known)
 
     def update(self, loss: torch.Tensor, step: int) -> None:
         """Take one optimizer step down the gradient of a loss; `step` counts from 0."""

@@ -24,7 +24,7 @@ from models.training.batches import Batch, StagePlan, StepBatches
 from models.training.config import Stage, TrainingConfig
 from models.training.data import Split
 from models.training.learner import Learner
-from models.training.objective import aurocs, masked_loss, positive_weights
+from models.training.objective import aurocs, logits_of, masked_loss, positive_weights
 from models.training.state import State, write_state
 from models.training.validation import predict_split
 
@@ -70,7 +70,8 @@ class Trainer:
         if self.steps < FEWEST_STEPS:
             raise InputError(f"Expected at least {FEWEST_STEPS} steps, found {self.steps}; raise optimizer.epochs.")
         architecture = config.architecture
-        final = Stage(share=1, input_size=architecture.input_size, patch_size=architecture.patch_size)
+        side = architecture.input_size
+        final = Stage(share=1, input_size=side, patch_size=side // architecture.patches)
         self.plan = StagePlan(config.stages, final, self.steps)
         self.batches = StepBatches(
             train.cache,
@@ -166,7 +167,7 @@ class Trainer:
         layout = torch.channels_last if self.config.run.channels_last else torch.contiguous_format
         images = batch.images.to(device).contiguous(memory_format=layout)
         with self.accelerator.autocast():
-            logits = self.learner.forward(images)[0]
+            logits = logits_of(self.learner.forward(images))
         return masked_loss(logits, batch.labels.to(device), batch.known, self.positive_weight)
 
     def _early_stop(self, board: SummaryWriter | None) -> bool:

@@ -6,6 +6,11 @@ from sklearn.metrics import roc_auc_score
 from torch.nn import functional
 
 
+def logits_of(outputs: torch.Tensor | tuple[torch.Tensor, ...]) -> torch.Tensor:
+    """The logits (n, 14) among what a network returns: alone, or the first of several."""
+    return outputs if isinstance(outputs, torch.Tensor) else outputs[0]
+
+
 def masked_loss(
     logits: torch.Tensor, labels: torch.Tensor, known: int, positive_weight: torch.Tensor | None = None
 ) -> torch.Tensor:

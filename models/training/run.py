@@ -123,7 +123,7 @@ def _finish(trainer: Trainer, command: str) -> None:
         _write_model(trainer, model)
     accelerator.wait_for_everyone()
     written = load_checkpoint(model, config.architecture.kind)
-    learner.shown.get_submodule("backbone").load_state_dict(written.state_dict)
+    learner.shown.load_state_dict(written.state_dict)
     learner.set_stage(trainer.final)
     logits = {
         name: predict_split(learner.shown, split, VALIDATION_BATCH, accelerator)
@@ -148,7 +148,7 @@ def _write_model(trainer: Trainer, path: Path) -> None:
     config, shown = trainer.config, trainer.learner.shown
     best = trainer.out / "best.safetensors"
     if config.run.keep == "best" and best.is_file():
-        shown.get_submodule("backbone").load_state_dict(load_file(best))
+        shown.load_state_dict(load_file(best))
     dtype = torch.float16 if config.run.weights_dtype == "float16" else torch.float32
     notes = {"name": config.name, "recipe": config.fingerprint(), "code": code_version()}
     save_checkpoint(path, shown, config.architecture, notes, dtype)

@@ -6,6 +6,7 @@ from accelerate import Accelerator
 from torch import nn
 
 from models.training.data import Split
+from models.training.objective import logits_of
 
 
 @torch.inference_mode()
@@ -25,7 +26,7 @@ def predict_split(network: nn.Module, split: Split, batch_size: int, accelerator
                 pixels = torch.from_numpy(split.cache.images[split.cache.rows[rows]])
                 images = pixels.to(accelerator.device)[:, None].float() / 255
                 with accelerator.autocast():
-                    logits[rows] = network(images)[0].float()
+                    logits[rows] = logits_of(network(images)).float()
     finally:
         network.train(was_training)
     return accelerator.reduce(logits, "sum").cpu().numpy()

@@ -1,0 +1,54 @@
+"""Reading settings that strangers wrote as YAML: plain values only, of bounded size."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from data_cache.errors import InputError
+
+MAX_BYTES = 1 << 20
+_DEEPEST = 20  # levels of nesting
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Without references, with which a short file can stand for an endless one."""
+
+    depth = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.events.AliasEvent):
+            event = self.peek_event()
+            raise yaml.composer.ComposerError(None, None, "a reference (*name)", event.start_mark)
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise yaml.composer.ComposerError(None, None, f"more than {_DEEPEST} levels", self.peek_event().start_mark)
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+def read_yaml(path: Path, what: str) -> dict[str, Any]:
+    """Read a mapping of settings.
+
+    Args:
+        path: the file.
+        what: what it should be, such as "a training config", for the sentence.
+
+    Raises:
+        InputError: there is no such file, or it is no YAML mapping with words as keys, without references.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError(f"Expected {what} of at most 1 MiB in {path.name}, found {path.stat().st_size:,} bytes.")
+        content = yaml.load(path.read_text(encoding="utf-8"), _PlainLoader)
+    except OSError as error:
+        raise InputError(f"Expected {what} at {path}, found none ({error.strerror}); name a file.") from None
+    except InputError:
+        raise
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError, TypeError) as error:
+        where = " ".join(str(error).split())[:300]
+        raise InputError(f"Expected YAML in {path.name}, found something else: {where}.") from None
+    if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
+        raise InputError(f"Expected settings as `key: value` in {path.name}, found {type(content).__name__}.")
+    return content

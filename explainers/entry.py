@@ -1,0 +1,117 @@
+"""What the page, the command line and the benchmark need to know about a method."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import ValidationError
+
+from data_cache.errors import InputError
+from explainers.base import Explainer, Parameters
+from explainers.types import FloatArray, Resampling
+from models.capabilities import Capability
+
+if TYPE_CHECKING:
+    from explainers.explanation import Explanation
+
+Sign = Literal["signed", "positive"]
+Floor = Literal["minimum", "zero"]
+
+
+def no_remark(_explanation: "Explanation") -> str:
+    """Nothing more to say."""
+    return ""
+
+
+@dataclass(frozen=True)
+class View:
+    """How a method's maps are read, drawn and scored.
+
+    Attributes:
+        sign: "signed" where maps can hold negative values, "positive" where they cannot.
+        floor: from where on values count when a map is cut or scored: "minimum", its own smallest value, or "zero".
+        resampling: how maps are enlarged: "nearest" where a value holds for its whole cell, else "bilinear".
+        published: maps (n, h, w) at an input size, in the form of the published evaluation: (n, s, s) in [0, 1].
+        unit: of the values, such as "logit"; maps of one unit share a scale. None: no unit, each map has its own scale.
+        negative_means: what a negative value says, in plain words; empty for positive maps.
+        negative_opposes: whether it is evidence against the finding.
+        remark: what a reader of this very map must know, in a sentence or two.
+    """
+
+    sign: Sign
+    floor: Floor
+    resampling: Resampling
+    published: Callable[[FloatArray, int], FloatArray]
+    unit: str | None = None
+    negative_means: str = ""
+    negative_opposes: bool = False
+    remark: "Callable[[Explanation], str]" = no_remark
+
+    def __post_init__(self) -> None:
+        if (self.sign == "signed") != bool(self.negative_means):
+            raise ValueError("Expected words for negative values exactly where a map can hold them.")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One method of the registry.
+
+    Attributes:
+        key: name in commands and files.
+        label: name on the page.
+        needs: what a model must give.
+        parameters: type of its parameters; titles, limits and words stand in the fields.
+        factory: makes the method from such parameters.
+        cost: passes through the network, forward or backward, that the method needs with such parameters.
+        paper: where it is from, with the year.
+        words: what it shows, in plain words.
+        view: how its maps are read.
+        depends_on_finding: whether its maps differ between findings.
+        refines: the whole-number parameter that makes its maps finer and that its coarse stages have lower; None where
+            it has one stage.
+    """
+
+    key: str
+    label: str
+    needs: Capability
+    parameters: type[Parameters]
+    factory: Callable[[Any], Explainer[Any]]
+    cost: Callable[[Any], int]
+    paper: str
+    words: str
+    view: View
+    depends_on_finding: bool = True
+    refines: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.refines is not None and self.refines not in self.parameters.model_fields:
+            raise ValueError(f"Expected a parameter {self.refines!r} of {self.key}, found none.")
+
+    def parse(self, values: Parameters | Mapping[str, Any] | None) -> Parameters:
+        """Check the parameters of this method; None gives the defaults.
+
+        Raises:
+            InputError: a parameter is unknown or outside its limits.
+        """
+        if isinstance(values, Parameters):
+            values = values.model_dump()
+        try:
+            return self.parameters.model_validate(values or {})
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = ".".join(map(str, first["loc"]))
+            raise InputError(
+                f"Wrong parameter {name!r} of {self.key}: {first['msg'].lower()}, found {first['input']!r}."
+            ) from None
+
+    def refuse_without(self, model: str, has: tuple[Capability, ...]) -> None:
+        """Refuse a model that cannot give what the method needs.
+
+        Raises:
+            InputError: it cannot.
+        """
+        if self.needs not in has:
+            given = ", ".join(capability.words for capability in has)
+            raise InputError(
+                f"Expected a model that {self.key} can explain: it needs {self.needs.words}; {model} has {given}."
+            )

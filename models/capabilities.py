@@ -1,0 +1,156 @@
+"""What a model can give beyond logits. Nothing asks for a model by name; it asks whether the model can.
+
+Each capability is a small protocol; a model has it when it has the protocol's attributes (`isinstance` says so). Arrays
+are float32 numpy arrays; images are (n, s, s), grey, in [0, 1], s being the model's `input_size`. Findings are
+CheXpert's 14 in CheXpert's order; those that a model does not predict are NaN.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from models.predictions import FeaturePrediction, ModelInfo, PatchPrediction, Prediction
+
+FloatArray = NDArray[np.float32]
+
+
+@runtime_checkable
+class Logits(Protocol):
+    """Classifies images. May be called from several threads; `info` says which model this is."""
+
+    info: "ModelInfo"
+    input_size: int
+
+    def predict(self, image: FloatArray) -> "Prediction":
+        """Classify one image (s, s)."""
+        ...
+
+    def logits(self, images: FloatArray) -> FloatArray:
+        """Logits (n, 14) of images (n, s, s), in bounded memory."""
+        ...
+
+
+@runtime_checkable
+class PatchLogits(Logits, Protocol):
+    """Classifies square patches by themselves; the image's logits are exactly the mean of its patches' logits."""
+
+    patch_size: int
+
+    def predict(self, image: FloatArray) -> "PatchPrediction":
+        """Classify one image and each of its patches."""
+        ...
+
+    def patch_logits(self, patches: FloatArray) -> FloatArray:
+        """Logits (n, 14) of patches (n, p, p), p being `patch_size`, in bounded memory."""
+        ...
+
+
+@runtime_checkable
+class Module(Logits, Protocol):
+    """Has a PyTorch network, for gradients.
+
+    `module` is in eval mode; called with (n, 1, s, s) it gives logits (n, outputs), alone or first of several;
+    `findings_of` brings its outputs into the order of the findings.
+    """
+
+    module: "nn.Module"
+
+
+@runtime_checkable
+class Features(Module, Protocol):
+    """Pools convolutional features and classifies them: class activation maps, by autograd where need be."""
+
+    feature_channels: int
+
+    def predict(self, image: FloatArray) -> "FeaturePrediction":
+        """Classify one image and give the features (C, h, w) that its logits are pooled from."""
+        ...
+
+
+@runtime_checkable
+class PooledFeatures(Features, Protocol):
+    """The logits are a linear function of the spatial mean of the features: class activation maps in closed form.
+
+    `classifier_weight` (14, C) and `classifier_bias` (14,) are that function; rows of findings that are not predicted
+    are 0, so that nothing computed from them overflows.
+    """
+
+    classifier_weight: FloatArray
+    classifier_bias: FloatArray
+
+
+@runtime_checkable
+class Attention(Logits, Protocol):
+    """Weighs places before it classifies: maps (14, h, w) in [0, 1], one for all findings or one for each."""
+
+    def attention(self, image: FloatArray) -> FloatArray:
+        """Attention maps (14, h, w) of one image (s, s)."""
+        ...
+
+
+@runtime_checkable
+class Regions(Logits, Protocol):
+    """Looks at boxes: for each of its blocks, box (x0, y0, x1, y1) in input pixels, and how strongly it is gated."""
+
+    def regions(self, image: FloatArray) -> FloatArray:
+        """Boxes (blocks, 5) of one image (s, s): x0, y0, x1, y1 and the gate in [0, 1]."""
+        ...
+
+
+@runtime_checkable
+class Segments(Logits, Protocol):
+    """Says of each pixel whether it shows a finding."""
+
+    def segments(self, image: FloatArray) -> FloatArray:
+        """Probabilities (14, h, w) of one image (s, s)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Capability:
+    """A capability by name.
+
+    Attributes:
+        key: name in messages to the browser.
+        words: what a model needs to have, as the end of "… needs".
+        protocol: what a model that has it offers.
+    """
+
+    key: str
+    words: str
+    protocol: Any
+
+    def of(self, model: object) -> bool:
+        """Whether a model has it."""
+        return isinstance(model, self.protocol)
+
+
+LOGITS = Capability("logits", "logits", Logits)
+PATCH_LOGITS = Capability("patch logits", "logits of patches", PatchLogits)
+MODULE = Capability("module", "a PyTorch network", Module)
+FEATURES = Capability("features", "convolutional features before pooling", Features)
+POOLED_FEATURES = Capability("pooled features", "convolutional features under a linear head", PooledFeatures)
+ATTENTION = Capability("attention", "attention maps", Attention)
+REGIONS = Capability("regions", "regions of interest", Regions)
+SEGMENTS = Capability("segments", "a segmentation", Segments)
+
+CAPABILITIES: tuple[Capability, ...] = (
+    LOGITS,
+    PATCH_LOGITS,
+    MODULE,
+    FEATURES,
+    POOLED_FEATURES,
+    ATTENTION,
+    REGIONS,
+    SEGMENTS,
+)
+
+
+def capabilities_of(model: object) -> tuple[Capability, ...]:
+    """All capabilities that a model has."""
+    return tuple(capability for capability in CAPABILITIES if capability.of(model))
