@@ -1,7 +1,7 @@
 """`python -m data_cache`: list cases, simulate phantoms, convert pickled maps, fetch the public sample."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from tqdm import tqdm
@@ -9,6 +9,8 @@ from tqdm import tqdm
 from data_cache.cli import run, transfer_bar
 from data_cache.errors import InputError
 from data_cache.phantom.command import phantom
+
+CHOICES = "a key that `python -m data_cache sources` shows"
 
 app = typer.Typer(help="Cases: list, simulate, convert, fetch.", no_args_is_help=True, add_completion=False)
 app.command("phantom")(phantom)
@@ -19,8 +21,7 @@ _SAMPLE_FOLDER = Path("runs/chexlocalize_sample")
 @app.command("list")
 def list_cases(
     source: Annotated[
-        Literal["chexlocalize", "demo"] | None,
-        typer.Option(help="chexlocalize: the root; demo: the bundled phantoms. Default: the root where one is named."),
+        str | None, typer.Option(help=f"{CHOICES}; default: chexlocalize where a root is named, else demo.")
     ] = None,
     root: Annotated[
         Path | None, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Folder that holds CheXpert/ and CheXlocalize/.")
@@ -28,24 +29,27 @@ def list_cases(
     split: Annotated[str | None, typer.Option(help="val, test or train; all by default.")] = None,
 ) -> None:
     """Print the cases with their findings, masks and size; name what is missing."""
-    from data_cache.chexlocalize import CheXlocalize
-    from data_cache.demo import bundled_cases
     from data_cache.listing import case_table
+    from data_cache.sources.registry import open_source
 
-    if source == "demo" or (source is None and root is None):
-        cases = [case for case in bundled_cases() if split is None or case.source.endswith(f"-{split}")]
-        gaps: list[str] = []
-    elif root is None:
-        raise InputError("Expected the root of the dataset, found none; give --root or set CHEXLOCALIZE_ROOT.")
-    else:
-        dataset = CheXlocalize(root)
-        splits = (split,) if split else dataset.splits()
-        cases = [case for name in splits for case in dataset.cases(name)]
-        gaps = [gap for name in splits for gap in dataset.gaps(name)]
+    dataset = open_source(source or ("demo" if root is None else "chexlocalize"), root)
+    splits = (split,) if split else dataset.splits()
+    cases = [case for name in splits for case in dataset.cases(name)]
+    gaps = [gap for name in splits for gap in dataset.gaps(name)]
     for line in case_table(cases):
         typer.echo(line)
     if gaps:
         raise InputError(gaps[0] + (f" (And {len(gaps) - 1} more like it.)" if len(gaps) > 1 else ""))
+
+
+@app.command("sources")
+def list_sources() -> None:
+    """Print the datasets that --source takes."""
+    from data_cache.sources.registry import SOURCES
+
+    for entry in SOURCES.values():
+        typer.echo(f"{entry.key}: {entry.label}. {entry.words}")
+        typer.echo(f"  {entry.paper}." + ("" if entry.bundled else " Needs --root."))
 
 
 @app.command("convert-pickles")

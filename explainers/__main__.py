@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 from tqdm import tqdm
@@ -47,7 +47,9 @@ def run_methods(
     out: Annotated[Path, typer.Option(help="Folder of the results: OUT/<case id>/<method>.safetensors.")],
     images: Annotated[list[Path] | None, typer.Argument(help="More image files, after --image.")] = None,
     image: Annotated[list[Path] | None, typer.Option(help="Image file (JPEG, PNG, DICOM …).")] = None,
-    source: Annotated[Literal["chexlocalize", "demo"] | None, typer.Option(help="Cases instead of files.")] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Cases instead of files: a key that `data_cache sources` shows.")
+    ] = None,
     root: Annotated[Path | None, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Root of --source.")] = None,
     split: Annotated[str | None, typer.Option(help="val, test or train; all by default.")] = None,
     patchnet: PatchNet = None,
@@ -97,19 +99,9 @@ def _cases(images: list[Path], source: str | None, root: Path | None, split: str
         return image_cases(images)
     if source is None:
         raise typer.BadParameter("expected --image FILE or --source chexlocalize --root DIR, found neither.")
-    return _source_cases(source, root, split)
+    from data_cache.sources.registry import find_cases
 
-
-def _source_cases(source: str, root: Path | None, split: str | None) -> list[Case]:
-    from data_cache.chexlocalize import CheXlocalize
-    from data_cache.demo import bundled_cases
-
-    if source == "demo":
-        return [case for case in bundled_cases() if split is None or case.source.endswith(f"-{split}")]
-    if root is None:
-        raise InputError("Expected the root of the dataset, found none; give --root or set CHEXLOCALIZE_ROOT.")
-    dataset = CheXlocalize(root)
-    return [case for name in ((split,) if split else dataset.splits()) for case in dataset.cases(name)]
+    return find_cases(source, root, split)
 
 
 def _processes() -> "PartialState | None":

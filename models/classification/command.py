@@ -13,6 +13,7 @@ from tqdm import tqdm
 from data_cache.case import Case
 from data_cache.errors import InputError
 from models.backends.base import BackendName
+from models.choosing import WEIGHTS
 from models.registry import DEFAULT_MODELS
 
 if TYPE_CHECKING:  # what brings torch and scikit-learn is imported when the command runs, not when it is registered
@@ -25,9 +26,10 @@ _PACKAGES = ("numpy", "scipy", "scikit-learn", "torch", "timm")
 
 
 def evaluate(
-    root: Annotated[Path, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Folder in the CheXlocalize layout.")],
+    root: Annotated[Path, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Root of --source.")],
     out: Annotated[Path, typer.Option(help="Folder for the tables and the cached predictions.")],
-    weights: Annotated[str, typer.Option(help="official, demo, auto, or a .safetensors or .pt file.")] = "auto",
+    source: Annotated[str, typer.Option(help="A key that `data_cache sources` shows.")] = "chexlocalize",
+    weights: Annotated[str, typer.Option(help=f"{WEIGHTS}.")] = "auto",
     kind: Annotated[str, typer.Option(help="Which model the weights are for; `models list` shows them.")] = FIRST_MODEL,
     split: Annotated[str, typer.Option(help="The split that is scored.")] = "test",
     tune_on: Annotated[str, typer.Option(help="The split on which thresholds are chosen.")] = "val",
@@ -36,12 +38,12 @@ def evaluate(
     backend: Annotated[BackendName, typer.Option(help="What computes.")] = "auto",
 ) -> None:
     """AUROC, accuracy, sensitivity, specificity, precision and F1 with intervals by image and by patient."""
-    from data_cache.chexlocalize import CheXlocalize
+    from data_cache.sources.registry import open_source
     from models.classification.evaluation import evaluate_predictions
     from models.predictor import load_predictor
 
     _make_folder(out)
-    dataset = CheXlocalize(root)
+    dataset = open_source(source, root)
     cases = {name: dataset.cases(name) for name in dict.fromkeys((tune_on, split))}
     predictor = load_predictor(weights, kind, backend)
     predicted = {name: _predictions(predictor, cases[name], name, out) for name in cases}

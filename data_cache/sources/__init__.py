@@ -1,0 +1,1 @@
+"""Datasets as sources of cases: one file and one line in `registry` each."""
