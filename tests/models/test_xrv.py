@@ -23,9 +23,9 @@ from tests.models.xrv_networks import densenet, released_densenet, resnet, xrv
 GREY = np.random.default_rng(5).integers(0, 256, (2, 512, 512), dtype=np.uint8)
 
 
-def images(size: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """The same pictures as this program and as the library take them: (n, 1, size, size)."""
-    grey = GREY[:, :size, :size]
+def images(size: int, count: int = 1) -> tuple[torch.Tensor, torch.Tensor]:
+    """The same pictures as this program and as the library take them: (count, 1, size, size)."""
+    grey = GREY[:count, :size, :size]
     theirs = np.stack([xrv().datasets.normalize(picture, 255) for picture in grey])[:, None]
     return torch.from_numpy(grey.astype(np.float32) / 255)[:, None], torch.from_numpy(theirs)
 
@@ -48,7 +48,7 @@ def assert_close(drawn: torch.Tensor, expected: torch.Tensor) -> None:
 def test_the_densenet_gives_the_librarys_logits_and_features():
     theirs = densenet()
     network = ours(theirs)
-    grey, scaled = images(224)
+    grey, scaled = images(224, 2)
     features = network.forward_features(grey)
     assert features.shape == (2, 1024, 7, 7)
     assert_close(features, theirs.features(scaled).relu())
@@ -63,7 +63,7 @@ def test_the_resnet_gives_the_librarys_logits_and_features(tmp_path):
     network = ours(theirs)
     grey, scaled = images(512)
     features = network.forward_features(grey)
-    assert features.shape == (2, 2048, 16, 16)
+    assert features.shape == (1, 2048, 16, 16)
     assert_close(features.mean((2, 3)), theirs.features(scaled))
     assert_close(network(grey), theirs(scaled))
     assert torch.equal(network.classifier.weight, theirs.model.fc.weight)
@@ -72,7 +72,7 @@ def test_the_resnet_gives_the_librarys_logits_and_features(tmp_path):
 @torch.no_grad()
 def test_logits_are_linear_in_the_mean_of_features_that_are_not_negative(tmp_path):
     for network in (ours(densenet()), ours(resnet(tmp_path))):
-        grey, _ = images(64)
+        grey, _ = images(64, 2)
         features = network.forward_features(grey)
         assert features.min() >= 0
         assert_close(network.classifier(features.mean((2, 3))), network(grey))
