@@ -2,34 +2,32 @@
 
 A published `<case>_<finding>_map.pkl` holds a dict: `map` a (1, 1, h, w) tensor, `prob`, `task`, `gt`, `cxr_img` and
 `cxr_dims` (width, height). Each tensor's storage is itself a pickle inside the pickle
-(`torch.storage._load_from_bytes`), so an allow-list of names for the outer one is not enough: the inner one is loaded
-with `weights_only=True`.
+(`torch.storage._load_from_bytes`), so an allow-list of names for the outer one is not enough: the inner one is read
+with one of its own, by the same restricted reader.
 """
 
-import io
 import json
 import math
-import pickle
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data_cache.errors import InputError
 from data_cache.findings import canonical_finding
+from data_cache.restricted_pickle import Admit, Budget, Damaged, Function, PickleReader, Refused
 from data_cache.store import read_tensors, write_tensors
-
-if TYPE_CHECKING:
-    import torch
+from data_cache.torch_files import PickledTensor, Storage, admit_tensors, read_stream
 
 PICKLE_SUFFIX = "_map.pkl"
 MAP_SUFFIX = ".map.safetensors"
 MAX_BYTES = 1 << 28
 _MAX_PIXELS = 50_000_000
+_MOST_STEPS = 10_000  # a published map takes 250
+_MOST_TEXT = 100_000
+_LONGEST_NAME = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,15 +60,14 @@ def read_pickle(path: Path) -> HeatMap:
     case_id, named = case_and_finding(path)
     content = _load(path)
     try:
-        finding = canonical_finding(str(content["task"]))
+        finding = _finding(content["task"])
         values = _values(content["map"])
-        dims = content.get("cxr_dims")
-        size = (int(dims[1]), int(dims[0])) if dims is not None else None
-        label = None if content.get("gt") is None else int(content["gt"])
-        probability = float(content.get("prob", math.nan))
+        size = _size(content.get("cxr_dims"))
+        label = None if content.get("gt") is None else int(_number(content["gt"]))
+        probability = float(_number(content.get("prob", math.nan)))
     except InputError:
         raise
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, RuntimeError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError, Damaged) as error:
         raise InputError(
             f"Expected a heat map (map (1, 1, h, w) of finite numbers, prob, task, gt, cxr_dims) in {path.name}, "
             "found other contents; leave it out."
@@ -170,51 +167,14 @@ def convert_pickles(
     return list(written), refused
 
 
-class _Refused(pickle.UnpicklingError):
-    """A pickle asked for something that is not let in."""
-
-
-def _load_storage(data: bytes) -> Any:
-    """Stand-in for torch.storage._load_from_bytes, which would load the inner pickle without any check."""
-    import torch  # takes seconds to import, which the command lines that meet no pickle should not wait for
-
-    storage = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    if not isinstance(storage, torch.TypedStorage | torch.UntypedStorage):
-        raise _Refused(f"a {type(storage).__name__} in place of a tensor's storage")
-    return storage
-
-
-def _rebuild_tensor(*parts: Any) -> "torch.Tensor":
-    from torch._utils import _rebuild_tensor_v2
-
-    return _rebuild_tensor_v2(*parts)
-
-
-_ADMITTED: dict[tuple[str, str], Callable[..., Any]] = {
-    ("collections", "OrderedDict"): OrderedDict,
-    ("torch._utils", "_rebuild_tensor_v2"): _rebuild_tensor,
-    ("torch.storage", "_load_from_bytes"): _load_storage,
-}
-
-
-class _Unpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Callable[..., Any]:
-        try:
-            return _ADMITTED[module, name]
-        except KeyError:
-            raise _Refused(f"{module}.{name}") from None
-
-
-def _load(path: Path) -> Mapping[str, Any]:
+def _load(path: Path) -> Mapping[str, object]:
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise _Refused(f"more than {MAX_BYTES >> 20} MiB")
-        content = _Unpickler(io.BytesIO(path.read_bytes())).load()
-    except _Refused as refusal:
+        content = PickleReader(memoryview(_read(path)), *_admission()).load()
+    except Refused as refusal:
         raise InputError(
             f"Expected only tensors and numbers in {path.name}, found {refusal}; it was refused and not executed."
         ) from None
-    except Exception as error:  # a damaged pickle may fail in any way
+    except (Damaged, OSError) as error:
         raise InputError(
             f"Expected a CheXlocalize heat map in {path.name}, found a pickle that is damaged or holds "
             "something else; it was refused."
@@ -224,11 +184,57 @@ def _load(path: Path) -> Mapping[str, Any]:
     return content
 
 
-def _values(tensor: "torch.Tensor") -> NDArray[np.float32]:
-    shape = tuple(tensor.shape)  # a short storage with a stride of 0 may claim to be of any size
+def _read(path: Path) -> bytes:
+    if not path.is_file():  # a named pipe would be waited for without end
+        raise Refused("something else than a file")
+    if path.stat().st_size > MAX_BYTES:
+        raise Refused(f"more than {MAX_BYTES >> 20} MiB")
+    return path.read_bytes()
+
+
+def _admission() -> tuple[Admit, Budget]:
+    """Let in tensors whose storages are pickles themselves; those inside count towards the budget of the whole."""
+    budget = Budget(steps=_MOST_STEPS, text=_MOST_TEXT)
+
+    def load_storage(data: object) -> Storage:
+        if not isinstance(data, memoryview):
+            raise Refused("a storage that is not stored as bytes")
+        storage = read_stream(data, admit_tensors, budget)
+        if not isinstance(storage, Storage):
+            raise Refused(f"a {type(storage).__name__} in place of a tensor's storage")
+        return storage
+
+    storages = {("torch.storage", "_load_from_bytes"): Function(load_storage)}
+    return lambda module, name: storages.get((module, name)) or admit_tensors(module, name), budget
+
+
+def _finding(task: object) -> str:
+    if not isinstance(task, str) or len(task) > _LONGEST_NAME:
+        raise TypeError("a task that is no name")
+    return canonical_finding(task)
+
+
+def _size(dims: object) -> tuple[int, int] | None:
+    if dims is None:
+        return None
+    if not isinstance(dims, list | tuple):
+        raise TypeError("sides that are no pair")
+    return int(_number(dims[1])), int(_number(dims[0]))
+
+
+def _number(value: object) -> float:
+    if not isinstance(value, int | float):
+        raise TypeError("something else than a number")
+    return value
+
+
+def _values(tensor: object) -> NDArray[np.float32]:
+    if not isinstance(tensor, PickledTensor):
+        raise TypeError("a map that is no tensor")
+    shape = tensor.shape
     if len(shape) != 4 or shape[:2] != (1, 1) or not 0 < shape[2] * shape[3] <= _MAX_PIXELS:
         raise ValueError(f"a map of shape {shape}")
-    values = tensor.detach().float().numpy()[0, 0]
+    values = tensor.array().astype(np.float32, copy=False)[0, 0]
     if not np.isfinite(values).all():
         raise ValueError("a map that is not finite")
     return np.ascontiguousarray(values)

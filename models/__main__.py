@@ -7,6 +7,7 @@ import typer
 
 from data_cache.cli import run, transfer_bar
 from models.classification.command import evaluate
+from models.converting_command import convert
 from models.training.command import prepare, train
 
 app = typer.Typer(
@@ -53,6 +54,7 @@ def verify(
         typer.echo(line)
 
 
+app.command("convert")(convert)
 app.command("prepare")(prepare)
 app.command("train")(train)
 app.command("evaluate")(evaluate)

@@ -3,6 +3,7 @@
 import io
 import json
 import pickle
+import re
 from collections import OrderedDict
 from contextlib import nullcontext
 from pathlib import Path
@@ -14,6 +15,8 @@ import torch
 from data_cache.errors import InputError
 from data_cache.pickles import case_and_finding, convert_pickles, read_heat_map, read_pickle
 from data_cache.store import write_tensors
+from tests.data_cache.bounded import outcomes
+from tests.data_cache.pickle_bombs import HEAT_MAPS, PICKLES
 
 MAP = np.random.default_rng(2).random((1, 1, 8, 9)).astype(np.float32)
 NAME = "patient1_study1_view1_frontal_Airspace Opacity_map.pkl"
@@ -167,6 +170,26 @@ def test_the_evil_ones_would_work_elsewhere(tmp_path):
         else:
             pickle.loads(pickle.dumps(make(mark)))  # noqa: S301
         assert mark.exists()
+
+
+def test_small_files_cannot_take_long_or_much_memory(tmp_path):
+    bombs = PICKLES | HEAT_MAPS
+    paths = [written(tmp_path / f"{index}", content) for index, content in enumerate(bombs.values())]
+    found = dict(zip(bombs, outcomes("data_cache.pickles", "read_pickle", paths), strict=True))
+    for name, sentence in found.items():
+        assert re.fullmatch(r"Expected .* in .*Airspace Opacity_map\.pkl, found .*; .*\.", sentence), name
+        assert len(sentence) < 400, name
+    refused = {name for name, sentence in found.items() if "refused and not executed" in sentence}
+    assert bombs.keys() - refused == {
+        "an index of the memo",  # harmless here: what it holds is no dict
+        "a tuple of tuples",  # so is this
+        "bytes by their length",
+        "a storage of 8 GiB",
+        "a task of doubled lists",
+        "a task of much text",
+        "sides of huge numbers",
+        "a name without an end",
+    }
 
 
 def test_hooks_of_a_tensor_cannot_carry_code(tmp_path):

@@ -1,0 +1,165 @@
+"""Against torch.save and PyTorch's own tensors, in both forms of the file."""
+
+import io
+import subprocess
+import sys
+import zipfile
+
+import numpy as np
+import pytest
+import torch
+
+from data_cache.restricted_pickle import Budget, Damaged, Refused
+from data_cache.torch_files import PickledTensor, admit_tensors, read_saved
+
+FORMS = pytest.mark.parametrize("zipped", [True, False])
+
+
+def saved(content: object, zipped: bool) -> bytes:
+    file = io.BytesIO()
+    torch.save(content, file, _use_new_zipfile_serialization=zipped)
+    return file.getvalue()
+
+
+def read(content: bytes) -> object:
+    return read_saved(content, admit_tensors, Budget(100_000, 100_000))
+
+
+def repacked(content: bytes, compression: int = zipfile.ZIP_STORED, **changes: bytes | None) -> bytes:
+    """The same archive with members (`data/0` as data_0) changed or, with None, left out."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(file, "w", compression) as new:
+        members = {name: old.read(name) for name in old.namelist()}
+        members |= {f"archive/{name.replace('_', '/')}": change for name, change in changes.items()}
+        for name, member in members.items():
+            if member is not None:
+                new.writestr(name, member)
+    return file.getvalue()
+
+
+BASE = torch.arange(24, dtype=torch.float32) - 3.25
+TENSORS = {
+    "plain": BASE.reshape(2, 3, 4),
+    "part of the same": BASE[5:11],
+    "turned": BASE.reshape(4, 6).t(),
+    "every third, from an offset": BASE[1::3],
+    "overlapping": BASE.as_strided((4, 5), (1, 2)),
+    "one number": torch.tensor(4.5),
+    "expanded to no more than there is": torch.arange(3).expand(1, 3),
+    "none": torch.zeros(0, 7),
+    **{
+        str(dtype): torch.tensor([0, 1, 1, 100 if dtype != torch.bool else 1]).to(dtype)
+        for dtype in (
+            torch.float64,
+            torch.float32,
+            torch.float16,
+            torch.int64,
+            torch.int32,
+            torch.int16,
+            torch.int8,
+            torch.uint8,
+            torch.bool,
+        )
+    },
+}
+
+
+@FORMS
+def test_every_tensor_is_what_it_was(zipped):
+    drawn = read(saved(TENSORS, zipped))
+    assert list(drawn) == list(TENSORS)
+    for name, tensor in TENSORS.items():
+        array = drawn[name].array()
+        np.testing.assert_array_equal(array, tensor.numpy(), err_msg=name)
+        assert array.dtype == tensor.numpy().dtype
+        assert array.flags.writeable
+        assert drawn[name].nbytes == array.nbytes
+    assert drawn["plain"].storage is drawn["turned"].storage
+
+
+@FORMS
+def test_a_state_dict(zipped):
+    module = torch.nn.BatchNorm2d(3)
+    drawn = read(saved(module.state_dict(), zipped))
+    assert {name: tensor.shape for name, tensor in drawn.items()} == {
+        name: tuple(tensor.shape) for name, tensor in module.state_dict().items()
+    }
+
+
+@FORMS
+def test_a_tensor_larger_than_its_storage_is_never_made(zipped):
+    drawn = read(saved([torch.zeros(1).expand(10**6, 10**6), torch.zeros(4).expand(2, 4)], zipped))
+    for tensor in drawn:
+        with pytest.raises(Damaged, match="larger than its storage"):
+            tensor.array()
+
+
+@pytest.mark.parametrize(("offset", "shape", "strides"), [(1, (4,), (1,)), (0, (2, 2), (3, 1)), (4, (), ())])
+def test_a_tensor_that_reaches_beyond_its_storage(offset, shape, strides):
+    storage = read(saved(torch.zeros(4), True)).storage
+    with pytest.raises(Damaged, match="larger than its storage"):
+        PickledTensor(storage, offset, shape, strides).array()
+
+
+@FORMS
+def test_types_without_a_counterpart_are_refused_by_name(zipped):
+    with pytest.raises(Refused, match=r"^torch\.BFloat16Storage$"):
+        read(saved(torch.zeros(2, dtype=torch.bfloat16), zipped))
+    with pytest.raises(Refused, match=r"^torch\._utils\._rebuild_sparse_tensor$"):
+        read(saved(torch.eye(2).to_sparse(), zipped))
+    with pytest.raises(Refused, match="conjugate or negative bit"):
+        read(saved(torch._neg_view(torch.ones(2)), zipped))
+
+
+@FORMS
+def test_cut_short_or_changed(zipped):
+    content = saved(TENSORS, zipped)
+    for size in range(0, len(content), 97):
+        with pytest.raises((Damaged, Refused)):
+            read(content[:size])
+    for place in range(0, len(content), 89):
+        changed = bytearray(content)
+        changed[place] ^= 0x55
+        try:
+            for tensor in read(bytes(changed)).values():
+                tensor.array()
+        except (Damaged, Refused):
+            continue
+
+
+def test_archives_that_are_refused():
+    content = saved({"a": torch.arange(3), "b": torch.arange(4)}, True)
+    read(repacked(content))
+    with pytest.raises(Refused, match="compressed"):
+        read(repacked(content, zipfile.ZIP_DEFLATED))
+    with pytest.raises(Refused, match="big-endian"):
+        read(repacked(content, byteorder=b"big"))
+    for changes in ({"data_0": bytes(23)}, {"data_0": bytes(25)}, {"data_1": None}, {"data.pkl": None}):
+        with pytest.raises(Damaged):
+            read(repacked(content, **changes))
+
+
+def test_an_archive_from_before_the_order_of_bytes_was_stored():
+    assert read(repacked(saved(torch.arange(3), True), byteorder=None)).array().tolist() == [0, 1, 2]
+
+
+def test_a_stream_of_a_big_endian_machine():
+    content = saved(torch.arange(3), False)
+    told = content.replace(b"little_endian" + b"q\x02\x88", b"little_endian" + b"q\x02\x89")
+    assert told != content
+    with pytest.raises(Damaged):
+        read(told)
+
+
+def test_storages_that_are_not_as_announced():
+    content = saved(torch.arange(3), False)
+    size = (3).to_bytes(8, "little")
+    for told in (content.replace(size, (4).to_bytes(8, "little")), content.replace(b"K\x03N", b"K\x04N")):
+        assert told != content
+        with pytest.raises(Damaged, match="another size"):
+            read(told)
+
+
+def test_heat_maps_need_no_pytorch():
+    program = "import sys, data_cache.pickles; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -1,0 +1,179 @@
+"""Against torchxrayvision itself, with random weights."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from data_cache.errors import InputError
+from data_cache.findings import FINDINGS
+from models.xrv import (
+    INPUT_SIZE,
+    TARGETS,
+    XRV_WEIGHTS,
+    XrvNetwork,
+    findings_of,
+    translate_state_dict,
+    xrv_architecture,
+)
+from tests.models.xrv_networks import densenet, released_densenet, resnet, xrv
+
+GREY = np.random.default_rng(5).integers(0, 256, (2, 512, 512), dtype=np.uint8)
+
+
+def images(size: int, count: int = 1) -> tuple[torch.Tensor, torch.Tensor]:
+    """The same pictures as this program and as the library take them: (count, 1, size, size)."""
+    grey = GREY[:count, :size, :size]
+    theirs = np.stack([xrv().datasets.normalize(picture, 255) for picture in grey])[:, None]
+    return torch.from_numpy(grey.astype(np.float32) / 255)[:, None], torch.from_numpy(theirs)
+
+
+def ours(theirs: nn.Module) -> XrvNetwork:
+    state = theirs.state_dict()
+    architecture = xrv_architecture(state)
+    assert architecture is not None
+    network = XrvNetwork(architecture)
+    network.load_state_dict(translate_state_dict(state))
+    return network.eval()
+
+
+def assert_close(drawn: torch.Tensor, expected: torch.Tensor) -> None:
+    assert drawn.shape == expected.shape
+    assert (drawn - expected).abs().max() <= 1e-5 * expected.abs().max()
+
+
+@torch.no_grad()
+def test_the_densenet_gives_the_librarys_logits_and_features():
+    theirs = densenet()
+    network = ours(theirs)
+    grey, scaled = images(224, 2)
+    features = network.forward_features(grey)
+    assert features.shape == (2, 1024, 7, 7)
+    assert_close(features, theirs.features(scaled).relu())
+    assert_close(features.mean((2, 3)), theirs.features2(scaled))
+    assert_close(network(grey), theirs(scaled))
+    assert torch.equal(network.classifier.weight, theirs.classifier.weight)
+
+
+@torch.no_grad()
+def test_the_resnet_gives_the_librarys_logits_and_features(tmp_path):
+    theirs = resnet(tmp_path)
+    network = ours(theirs)
+    grey, scaled = images(512)
+    features = network.forward_features(grey)
+    assert features.shape == (1, 2048, 16, 16)
+    assert_close(features.mean((2, 3)), theirs.features(scaled))
+    assert_close(network(grey), theirs(scaled))
+    assert torch.equal(network.classifier.weight, theirs.model.fc.weight)
+
+
+@torch.no_grad()
+def test_logits_are_linear_in_the_mean_of_features_that_are_not_negative(tmp_path):
+    for network in (ours(densenet()), ours(resnet(tmp_path))):
+        grey, _ = images(64, 2)
+        features = network.forward_features(grey)
+        assert features.min() >= 0
+        assert_close(network.classifier(features.mean((2, 3))), network(grey))
+        assert_close(network.forward_head(features), network(grey))
+
+
+@torch.no_grad()
+def test_these_logits_are_what_the_librarys_calibrated_outputs_are_made_of(tmp_path):
+    theirs = released_densenet(tmp_path, "densenet121-res224-chex")
+    weights = XRV_WEIGHTS["xrv-densenet121-res224-chex"]
+    grey, scaled = images(224)
+    probabilities = torch.sigmoid(ours(theirs)(grey)[0]).double()
+    for index, (name, calibrated) in enumerate(zip(weights.targets, theirs(scaled)[0].double(), strict=True)):
+        point = theirs.op_threshs[index].double()
+        if not name:
+            assert calibrated == 0.5
+            continue
+        p = probabilities[index]
+        expected = p / (2 * point) if p < point else 1 - (1 - p) / (2 * (1 - point))
+        assert abs(calibrated - expected) < 1e-4
+
+
+def test_the_resnets_release_is_the_network_alone(tmp_path):
+    theirs = resnet(tmp_path)
+    released = torch.load(next(tmp_path.iterdir()), weights_only=True)
+    whole, alone = translate_state_dict(theirs.state_dict()), translate_state_dict(released)
+    assert list(whole) == list(alone)
+    assert all(torch.equal(whole[name], alone[name]) for name in whole)
+    assert translate_state_dict(whole) == whole  # our own names stay
+
+
+def test_operating_points_are_left_out(tmp_path):
+    theirs = released_densenet(tmp_path, "densenet121-res224-chex")
+    assert "op_threshs" in theirs.state_dict()
+    assert set(translate_state_dict(theirs.state_dict())) == set(XrvNetwork("densenet121").state_dict())
+
+
+@pytest.mark.parametrize("state", [{}, {"conv1.weight": torch.zeros(1)}, {"a": torch.zeros(1), "b": torch.zeros(1)}])
+def test_other_names_are_refused(state):
+    assert xrv_architecture(state) is None
+    with pytest.raises(InputError, match="Expected the tensors of torchxrayvision's DenseNet-121 or ResNet-50, found"):
+        translate_state_dict(state)
+
+
+def test_the_table_says_what_the_library_says():
+    released = {
+        name: entry for name, entry in xrv().models.model_urls.items() if name.startswith(("densenet", "resnet"))
+    }
+    assert set(XRV_WEIGHTS) == {f"xrv-{name}" for name in released}
+    for name, entry in released.items():
+        weights = XRV_WEIGHTS[f"xrv-{name}"]
+        trained = [not math.isnan(point) for point in entry["op_threshs"]]
+        assert weights.targets == tuple(
+            label if used else "" for label, used in zip(entry["labels"], trained, strict=True)
+        )
+        assert weights.url == entry["weights_url"]
+        assert weights.input_size == entry["input_resolution"] == INPUT_SIZE[weights.architecture]
+        assert name.startswith(weights.architecture)
+    assert list(TARGETS) == xrv().models.DenseNet.targets == xrv().datasets.default_pathologies
+
+
+def test_labels_tell_the_weights_apart():
+    for field in ("label", "short", "file"):
+        assert len({getattr(weights, field) for weights in XRV_WEIGHTS.values()}) == len(XRV_WEIGHTS)
+
+
+def test_which_output_is_which_finding():
+    """Written down by hand from CheXpert's list and the library's."""
+    chexpert = {
+        "Enlarged Cardiomediastinum": 17,
+        "Cardiomegaly": 10,
+        "Lung Opacity": 16,
+        "Lung Lesion": 14,
+        "Edema": 4,
+        "Consolidation": 1,
+        "Pneumonia": 8,
+        "Atelectasis": 0,
+        "Pneumothorax": 3,
+        "Pleural Effusion": 7,
+        "Fracture": 15,
+    }
+    without = {
+        "densenet121-res224-nih": {"Enlarged Cardiomediastinum", "Lung Opacity", "Lung Lesion", "Fracture"},
+        "densenet121-res224-pc": {"Enlarged Cardiomediastinum", "Lung Opacity", "Lung Lesion"},
+        "densenet121-res224-rsna": set(chexpert) - {"Lung Opacity", "Pneumonia"},
+        "resnet50-res512-all": {"Enlarged Cardiomediastinum", "Lung Lesion"},
+    }
+    for key, weights in XRV_WEIGHTS.items():
+        absent = without.get(key.removeprefix("xrv-"), set())
+        expected = {finding: index for finding, index in chexpert.items() if finding not in absent}
+        assert weights.findings == expected, key
+        assert list(weights.findings) == [finding for finding in FINDINGS if finding in expected]
+
+
+def test_outputs_that_are_no_finding_are_named():
+    others = ("Infiltration", "Emphysema", "Fibrosis", "Pleural_Thickening", "Nodule", "Mass", "Hernia")
+    for name in ("densenet121-res224-all", "densenet121-res224-nih", "densenet121-res224-pc", "resnet50-res512-all"):
+        assert XRV_WEIGHTS[f"xrv-{name}"].unmapped == others
+    for name in ("chex", "mimic_ch", "mimic_nb", "rsna"):
+        assert XRV_WEIGHTS[f"xrv-densenet121-res224-{name}"].unmapped == ()
+
+
+def test_names_of_a_converted_file_are_mapped_too():
+    assert findings_of(("", "Effusion", "Hernia", "Edema")) == {"Edema": 3, "Pleural Effusion": 1}
