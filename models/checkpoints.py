@@ -1,5 +1,6 @@
 """Weights on disk: reading official, embedded, own and foreign checkpoints, and writing our own."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -18,7 +19,7 @@ from models.entry import ModelEntry, Provenance
 from models.fitting import fit
 from models.hub import is_on_hub
 from models.official import HOW_TO_GET, cached_path
-from models.registry import find_model, official_key
+from models.registry import MODELS, find_model, official_key
 from models.settings_files import Located, locate_outside
 from models.weight_files import fingerprint, read_weights
 
@@ -78,6 +79,7 @@ def load_checkpoint(spec: str | Path, key: str) -> Checkpoint:
     tensors, metadata = read_weights(path)
     sha256 = fingerprint(path)
     _refuse_other_model(path, sha256, entry)
+    _refuse_other_outputs(path, metadata, entry)
     architecture = _architecture(located, metadata, entry)
     origin = _origin(path, sha256, entry)
     _refuse_changed_official(spec, path, sha256, entry)
@@ -167,6 +169,16 @@ def _refuse_other_model(path: Path, sha256: str, entry: ModelEntry) -> None:
         raise InputError(
             f"Expected weights of a {entry.key}, found in {path.name!r} the official weights of the {holds}."
         )
+
+
+def _refuse_other_outputs(path: Path, metadata: Mapping[str, str], entry: ModelEntry) -> None:
+    """Files of one network that was trained on other labels look alike inside too; converted ones say their outputs."""
+    stated = metadata.get("outputs")
+    if stated is None or not entry.outputs or stated == json.dumps(list(entry.outputs)):
+        return
+    alike = [key for key, other in MODELS.items() if other.outputs and stated == json.dumps(list(other.outputs))]
+    hint = f"they fit {' or '.join(alike)}" if alike else f"{path.name!r} names {stated[:200]}"
+    raise InputError(f"Expected the outputs of {entry.key} in {path.name!r}, found others: {hint}.")
 
 
 def _refuse_changed_official(spec: str | Path, path: Path, sha256: str, entry: ModelEntry) -> None:

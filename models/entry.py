@@ -72,6 +72,7 @@ class ModelEntry:
         build: makes its network.
         run: makes a checkpoint ready to run; what comes back has the capabilities.
         translate: gives a foreign state dict the names of its network, where it was saved under others.
+        outputs: its authors' names of the network's outputs in order, where a file may say them too, to be compared.
         section: its name in prediction.json; the key unless another program knows an older one.
         official: the file that its authors published, if any; `provenance` says whose it is.
         embedded: demonstration weights that come with the program, if any.
@@ -89,6 +90,7 @@ class ModelEntry:
     assumed: Architecture | None = None
     colour: Colour | None = None
     translate: "Callable[[Tensors], Tensors]" = field(default=unchanged)
+    outputs: tuple[str, ...] = ()
     section: str = ""
     official: OfficialFile | None = None
     provenance: Provenance = Provenance()

@@ -66,7 +66,7 @@ def _read_torch(path: Path) -> Tensors:
     except pickle.UnpicklingError:
         raise InputError(
             f"Expected a state dict of tensors in {path.name!r}, found something else, which is refused because "
-            "unpickling it could run code; save the state dict alone, or use safetensors."
+            f"unpickling it could run code; `python -m models convert {path.name}` reads a network saved whole."
         ) from None
     except Exception:  # on bytes that are no state dict, PyTorch's reader stumbles in any way there is
         raise InputError(

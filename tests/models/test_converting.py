@@ -15,8 +15,9 @@ from data_cache.cli import run
 from data_cache.errors import InputError
 from models.__main__ import app
 from models.converting import Conversion, convert
+from models.families.xrv import XRV_WEIGHTS, findings_of
 from models.weight_files import read_weights
-from models.xrv import XRV_WEIGHTS, XrvNetwork, findings_of, translate_state_dict
+from models.xrv_network import XrvNetwork, translate_state_dict
 from tests.models.xrv_networks import released_densenet
 
 

@@ -9,15 +9,12 @@ from torch import nn
 
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
-from models.xrv import (
-    INPUT_SIZE,
-    TARGETS,
-    XRV_WEIGHTS,
-    XrvNetwork,
-    findings_of,
-    translate_state_dict,
-    xrv_architecture,
-)
+from models.capabilities import POOLED_FEATURES
+from models.converting import convert
+from models.families.xrv import INPUT_SIZE, TARGETS, XRV_WEIGHTS, findings_of
+from models.predictor import load_predictor
+from models.registry import MODELS
+from models.xrv_network import XrvNetwork, backbone_of, translate_state_dict
 from tests.models.xrv_networks import densenet, released_densenet, resnet, xrv
 
 GREY = np.random.default_rng(5).integers(0, 256, (2, 512, 512), dtype=np.uint8)
@@ -32,9 +29,9 @@ def images(size: int, count: int = 1) -> tuple[torch.Tensor, torch.Tensor]:
 
 def ours(theirs: nn.Module) -> XrvNetwork:
     state = theirs.state_dict()
-    architecture = xrv_architecture(state)
-    assert architecture is not None
-    network = XrvNetwork(architecture)
+    backbone = backbone_of(state)
+    assert backbone is not None
+    network = XrvNetwork(backbone)
     network.load_state_dict(translate_state_dict(state))
     return network.eval()
 
@@ -53,8 +50,8 @@ def test_the_densenet_gives_the_librarys_logits_and_features():
     assert features.shape == (2, 1024, 7, 7)
     assert_close(features, theirs.features(scaled).relu())
     assert_close(features.mean((2, 3)), theirs.features2(scaled))
-    assert_close(network(grey), theirs(scaled))
-    assert torch.equal(network.classifier.weight, theirs.classifier.weight)
+    assert_close(network(grey)[0], theirs(scaled))
+    assert torch.equal(network.linear().weight, theirs.classifier.weight)
 
 
 @torch.no_grad()
@@ -65,8 +62,8 @@ def test_the_resnet_gives_the_librarys_logits_and_features(tmp_path):
     features = network.forward_features(grey)
     assert features.shape == (1, 2048, 16, 16)
     assert_close(features.mean((2, 3)), theirs.features(scaled))
-    assert_close(network(grey), theirs(scaled))
-    assert torch.equal(network.classifier.weight, theirs.model.fc.weight)
+    assert_close(network(grey)[0], theirs(scaled))
+    assert torch.equal(network.linear().weight, theirs.model.fc.weight)
 
 
 @torch.no_grad()
@@ -75,8 +72,8 @@ def test_logits_are_linear_in_the_mean_of_features_that_are_not_negative(tmp_pat
         grey, _ = images(64, 2)
         features = network.forward_features(grey)
         assert features.min() >= 0
-        assert_close(network.classifier(features.mean((2, 3))), network(grey))
-        assert_close(network.forward_head(features), network(grey))
+        assert_close(network.linear()(features.mean((2, 3))), network(grey)[0])
+        assert_close(network.forward_head(features), network(grey)[0])
 
 
 @torch.no_grad()
@@ -84,7 +81,7 @@ def test_these_logits_are_what_the_librarys_calibrated_outputs_are_made_of(tmp_p
     theirs = released_densenet(tmp_path, "densenet121-res224-chex")
     weights = XRV_WEIGHTS["xrv-densenet121-res224-chex"]
     grey, scaled = images(224)
-    probabilities = torch.sigmoid(ours(theirs)(grey)[0]).double()
+    probabilities = torch.sigmoid(ours(theirs)(grey)[0][0]).double()
     for index, (name, calibrated) in enumerate(zip(weights.targets, theirs(scaled)[0].double(), strict=True)):
         point = theirs.op_threshs[index].double()
         if not name:
@@ -112,7 +109,7 @@ def test_operating_points_are_left_out(tmp_path):
 
 @pytest.mark.parametrize("state", [{}, {"conv1.weight": torch.zeros(1)}, {"a": torch.zeros(1), "b": torch.zeros(1)}])
 def test_other_names_are_refused(state):
-    assert xrv_architecture(state) is None
+    assert backbone_of(state) is None
     with pytest.raises(InputError, match="Expected the tensors of torchxrayvision's DenseNet-121 or ResNet-50, found"):
         translate_state_dict(state)
 
@@ -129,8 +126,8 @@ def test_the_table_says_what_the_library_says():
             label if used else "" for label, used in zip(entry["labels"], trained, strict=True)
         )
         assert weights.url == entry["weights_url"]
-        assert weights.input_size == entry["input_resolution"] == INPUT_SIZE[weights.architecture]
-        assert name.startswith(weights.architecture)
+        assert weights.input_size == entry["input_resolution"] == INPUT_SIZE[weights.backbone]
+        assert name.startswith(weights.backbone)
     assert list(TARGETS) == xrv().models.DenseNet.targets == xrv().datasets.default_pathologies
 
 
@@ -177,3 +174,41 @@ def test_outputs_that_are_no_finding_are_named():
 
 def test_names_of_a_converted_file_are_mapped_too():
     assert findings_of(("", "Effusion", "Hernia", "Edema")) == {"Edema": 3, "Pleural Effusion": 1}
+
+
+@torch.no_grad()
+def test_a_released_file_from_its_pickle_to_logits_and_maps(tmp_path):
+    theirs = densenet()
+    theirs.targets = list(XRV_WEIGHTS["xrv-densenet121-res224-nih"].targets)
+    torch.save(theirs, tmp_path / "nih.pt")
+    with pytest.raises(InputError, match=r"`python -m models convert nih\.pt`"):
+        load_predictor(tmp_path / "nih.pt", "xrv-densenet121-res224-nih")
+    converted = convert(tmp_path / "nih.pt").path
+    model = load_predictor(converted, "xrv-densenet121-res224-nih")
+    assert POOLED_FEATURES.of(model)
+    grey, scaled = images(224)
+    said = model.predict(grey[0, 0].numpy())
+    expected = theirs(scaled)[0].numpy()
+    weight = theirs.classifier.weight.numpy()
+    features = theirs.features(scaled).relu()[0].numpy()
+    for place, finding in enumerate(FINDINGS):
+        index = XRV_WEIGHTS["xrv-densenet121-res224-nih"].findings.get(finding)
+        if index is None:
+            assert math.isnan(said.logits[place])
+            continue
+        assert abs(said.logits[place] - expected[index]) <= 1e-5 * np.abs(expected).max()
+        map_of_weights = np.einsum("c,chw->hw", weight[index], features) / features[0].size
+        found = np.einsum("c,chw->hw", model.classifier_weight[place], said.features) / said.features[0].size
+        np.testing.assert_allclose(found, map_of_weights, atol=1e-5 * np.abs(map_of_weights).max())
+    with pytest.raises(InputError, match="they fit xrv-densenet121-res224-nih"):
+        load_predictor(converted, "xrv-densenet121-res224-pc")
+    with pytest.raises(InputError, match="resnet50-res512-all"):
+        load_predictor(converted, "xrv-resnet50-res512-all")
+
+
+@pytest.mark.parametrize("key", XRV_WEIGHTS)
+def test_the_registry_knows_every_released_file(key):
+    entry, weights = MODELS[key], XRV_WEIGHTS[key]
+    assert entry.assumed is not None
+    assert {finding: index for index, finding in enumerate(entry.assumed.findings) if finding} == weights.findings
+    assert entry.provenance.licence == "Apache-2.0" and weights.file in entry.words

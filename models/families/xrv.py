@@ -1,32 +1,32 @@
-"""torchxrayvision's DenseNet-121 and ResNet-50, built with timm, and what is known of their released weights.
+"""torchxrayvision's DenseNet-121 and ResNet-50: what is known of their released weights.
 
 Cohen et al., "TorchXRayVision: a library of chest X-ray datasets and models", MIDL 2022 (arXiv 2111.00595).
 
 The library's own models return probabilities bent so that an operating point lies at 0.5, from which the logit of an
-output cannot be told; the networks here return the logits before that. They take grey images in [0, 1] and scale them
-as the library does. The released files are pickled modules (DenseNet) and a state dict (ResNet):
-`python -m models convert` makes safetensors of the former.
+output cannot be told; the networks here return the logits before that (`models.xrv_network`). The released files are
+pickled modules (DenseNet) and a state dict (ResNet): `python -m models convert` makes safetensors of the former.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
-import timm
-import torch
-from timm.models.densenet import DenseNet
-from timm.models.resnet import ResNet
-from torch import nn
-
-from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
+from models.architecture import Architecture
+from models.backends.base import BackendName
+from models.capabilities import FEATURES, LOGITS, MODULE, POOLED_FEATURES, Logits
+from models.entry import ModelEntry, Provenance
 
-XrvArchitecture = Literal["densenet121", "resnet50"]
+if TYPE_CHECKING:
+    from torch import nn
 
-INPUT_SIZE: Mapping[XrvArchitecture, int] = MappingProxyType({"densenet121": 224, "resnet50": 512})
-_SCALE = 1024.0  # the library's images go from -1024 to 1024, as Hounsfield units do
-_OPERATING_POINTS = "op_threshs"
+    from models.checkpoints import Checkpoint
+    from models.entry import Tensors
+
+Backbone = Literal["densenet121", "resnet50"]
+
+INPUT_SIZE: Mapping[Backbone, int] = MappingProxyType({"densenet121": 224, "resnet50": 512})
 _RELEASE = "https://github.com/mlmed/torchxrayvision/releases/download/v1/"
 _CROSS_DOMAIN = (
     "Cohen et al., On the limits of cross-domain generalization in automated X-ray prediction, MIDL 2020 "
@@ -72,7 +72,7 @@ class XrvWeights:
 
     Attributes:
         key, label, short: what commands, pages and tables call it.
-        architecture: which network it is for.
+        backbone: which network it is for.
         training: the data it was trained on, in words.
         paper: reference.
         file, url: the release's name and place of it; a pickled module for the DenseNets, a state dict for the ResNet.
@@ -83,7 +83,7 @@ class XrvWeights:
     key: str
     label: str
     short: str
-    architecture: XrvArchitecture
+    backbone: Backbone
     training: str
     paper: str
     file: str
@@ -98,7 +98,7 @@ class XrvWeights:
     @property
     def input_size(self) -> int:
         """Side in pixels of the square images that it was trained on."""
-        return INPUT_SIZE[self.architecture]
+        return INPUT_SIZE[self.backbone]
 
     @property
     def findings(self) -> Mapping[str, int]:
@@ -133,7 +133,7 @@ def _densenet(name: str, of: str, training: str, file: str, targets: tuple[str, 
         key=f"xrv-densenet121-res224-{name}",
         label=f"DenseNet-121 of TorchXRayVision, trained on {of}",
         short=f"XRV {name}",
-        architecture="densenet121",
+        backbone="densenet121",
         training=training,
         paper=_CROSS_DOMAIN,
         file=f"{file}-densenet121-d121-tw-lr001-rot45-tr15-sc15-seed0-best.pt",
@@ -195,7 +195,7 @@ _WEIGHTS = (
         key="xrv-resnet50-res512-all",
         label="ResNet-50 of TorchXRayVision at 512², trained on five data sets",
         short="XRV ResNet",
-        architecture="resnet50",
+        backbone="resnet50",
         training="PadChest, NIH ChestX-ray14, RSNA Pneumonia, SIIM-ACR Pneumothorax and VinDr-CXR, together",
         paper=_LIBRARY,
         file="pc-nih-rsna-siim-vin-resnet50-test512-e400-state.pt",
@@ -206,71 +206,66 @@ _WEIGHTS = (
 XRV_WEIGHTS: Mapping[str, XrvWeights] = MappingProxyType({weights.key: weights for weights in _WEIGHTS})
 
 
-class XrvNetwork(nn.Module):
-    """One of the two networks, with random weights in training mode until others are loaded.
+class XrvArchitecture(Architecture):
+    """One of the two networks with its 18 outputs."""
 
-    Logits are a linear function (`classifier`) of the spatial mean of the features, which are not negative (ReLU).
-
-    Attributes:
-        backbone: timm's network.
-    """
-
-    def __init__(self, architecture: XrvArchitecture, outputs: int = len(TARGETS)) -> None:
-        super().__init__()
-        self.backbone = cast(DenseNet | ResNet, timm.create_model(architecture, in_chans=1, num_classes=outputs))
+    backbone: Backbone
 
     @property
-    def classifier(self) -> nn.Linear:
-        """The last layer: (outputs, C) weights and a bias."""
-        return cast(nn.Linear, self.backbone.get_classifier())
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Classify images.
-
-        Args:
-            images: (n, 1, h, w) float32 in [0, 1]. The released weights were trained on squares of `INPUT_SIZE`; the
-                library resizes everything else to that, and the network here leaves it to the caller.
-
-        Returns:
-            (n, outputs) logits.
-        """
-        return self.forward_head(self.forward_features(images))
-
-    def forward_features(self, images: torch.Tensor) -> torch.Tensor:
-        """Return what is pooled: (n, C, h/32, w/32), C 1024 for the DenseNet and 2048 for the ResNet, ≥ 0."""
-        return self.backbone.forward_features((2 * images - 1) * _SCALE)
-
-    def forward_head(self, features: torch.Tensor) -> torch.Tensor:
-        """Return the logits (n, outputs) of features (n, C, h, w)."""
-        return self.backbone.forward_head(features)
+    def words(self) -> str:
+        """The shape in words."""
+        return f"{self.backbone} of TorchXRayVision, input {self.input_size}"
 
 
-def xrv_architecture(names: Mapping[str, object]) -> XrvArchitecture | None:
-    """Tell from the names of a state dict of torchxrayvision's, or of `XrvNetwork`'s, which network it is for."""
-    bare = {_bare(name) for name in names}
-    if {"features.conv0.weight", "features.norm5.weight", "classifier.weight"} <= bare:
-        return "densenet121"
-    if {"conv1.weight", "layer4.2.conv3.weight", "fc.weight"} <= bare:
-        return "resnet50"
-    return None
+def build(architecture: Architecture, drop_rate: float = 0.0, drop_path_rate: float = 0.0) -> "nn.Module":
+    """Build the network with random weights."""
+    from models.xrv_network import XrvNetwork
+
+    shape = cast(XrvArchitecture, architecture)
+    return XrvNetwork(shape.backbone, len(shape.findings), drop_rate)
 
 
-def translate_state_dict(state_dict: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Give the tensors of torchxrayvision's DenseNet or ResNet the names that `XrvNetwork` has for them.
+def run(checkpoint: "Checkpoint", backend: BackendName) -> Logits:
+    """Make a checkpoint ready to run."""
+    from models.predictor import run_whole_image
 
-    timm and the library name the layers alike. The library's ResNet holds the network as `model`, and its release the
-    network alone; both become `backbone`. Operating points (`op_threshs`) are left out.
-
-    Raises:
-        InputError: the names are those of neither network.
-    """
-    if xrv_architecture(state_dict) is None:
-        some = ", ".join(map(repr, list(state_dict)[:3])) or "nothing"
-        raise InputError(f"Expected the tensors of torchxrayvision's DenseNet-121 or ResNet-50, found {some}.")
-    return {
-        f"backbone.{_bare(name)}": tensor for name, tensor in state_dict.items() if _bare(name) != _OPERATING_POINTS
-    }
+    return run_whole_image(checkpoint, backend)
 
 
-def _bare(name: str) -> str:
-    return name.removeprefix("model.").removeprefix("backbone.")
+def translate(tensors: "Tensors") -> "Tensors":
+    """Give the library's tensors the names of `XrvNetwork`."""
+    from models.xrv_network import translate_state_dict
+
+    return translate_state_dict(tensors)
+
+
+def entry(weights: XrvWeights) -> ModelEntry:
+    """What the registry says of one released file."""
+    outputs = {index: finding for finding, index in weights.findings.items()}
+    findings = tuple(outputs.get(index, "") for index in range(len(weights.targets)))
+    return ModelEntry(
+        key=weights.key,
+        label=weights.label,
+        short=weights.short,
+        words=f"Classifies the whole image; the release names {weights.file}, which `python -m models convert` reads. "
+        "A probability is the sigmoid of the network's own logit, not the library's re-normalised one.",
+        paper=weights.paper,
+        capabilities=(LOGITS, MODULE, FEATURES, POOLED_FEATURES),
+        architecture=XrvArchitecture,
+        assumed=XrvArchitecture(
+            kind=weights.key, input_size=weights.input_size, findings=findings, backbone=weights.backbone
+        ),
+        build=build,
+        run=run,
+        translate=translate,
+        outputs=weights.targets,
+        provenance=Provenance(
+            owner="Cohen et al. (TorchXRayVision)",
+            licence=weights.licence,
+            trained_on=weights.training,
+            probabilities="that the labels of its training data call the finding present; raw, not calibrated",
+        ),
+    )
+
+
+ENTRIES: tuple[ModelEntry, ...] = tuple(entry(weights) for weights in XRV_WEIGHTS.values())
