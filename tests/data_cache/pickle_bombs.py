@@ -22,9 +22,14 @@ def _legacy_storage(count: int) -> bytes:
     file = io.BytesIO()
     torch.save(torch.zeros(4)._typed_storage(), file, _use_new_zipfile_serialization=False)
     content = file.getvalue()
-    told = content.replace(b"K\x04N", b"J" + count.to_bytes(4, "little") + b"N")
-    assert told != content
-    return told
+    return content.replace(b"K\x04N", b"J" + count.to_bytes(4, "little") + b"N")
+
+
+def _long_storage(items: int) -> bytes:
+    """A storage in the older form whose description of the machine has so many items."""
+    content = _legacy_storage(4)
+    start = content.index(b"}q\x00(")
+    return content[:start] + b"}q\x00(" + items * b"K\x01N" + content[start + 4 :]
 
 
 def _call_of_bytes(content: bytes, times: int) -> bytes:
@@ -85,6 +90,7 @@ PICKLES: dict[str, bytes] = {
 HEAT_MAPS: dict[str, bytes] = {
     "a storage of 8 GiB": b"\x80\x03" + _call_of_bytes(_legacy_storage((1 << 31) - 1), 1) + b".",
     "a storage, very many times": b"\x80\x03" + _call_of_bytes(_legacy_storage(4), 100_000) + b".",
+    "a long storage, three times": b"\x80\x03" + _call_of_bytes(_long_storage(4000), 3) + b".",
     "a deflated archive as storage": b"\x80\x03" + _call_of_bytes(_deflated(1 << 29), 1) + b".",
     "a task of doubled lists": b"\x80\x03}(X\x04\x00\x00\x00task" + _doubled(60) + b"X\x03\x00\x00\x00mapNu.",
     "a task of much text": pickle.dumps({"task": "a" * 90_000, "map": None}, protocol=3),

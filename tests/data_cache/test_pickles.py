@@ -216,6 +216,9 @@ def test_hooks_of_a_tensor_cannot_carry_code(tmp_path):
         {"cxr_dims": (5,)},
         {"gt": "yes"},
         {"prob": "high"},
+        {"prob": 1 << 1100},
+        {"gt": float("inf")},
+        {"task": ["Edema"]},
     ],
 )
 def test_other_contents_are_named(tmp_path, changes):

@@ -231,6 +231,14 @@ def test_cut_short(size):
         read(content[:size])
 
 
+@pytest.mark.parametrize(
+    "body", [b"", b"NN", b"(", b"N(", b"(N", b"h\x00", b"a", b"s", b"t", b"\x85", b"R", b"b", b"\x93"]
+)
+def test_a_stack_that_is_not_left_with_one_thing(body):
+    with pytest.raises(Damaged):
+        read(b"\x80\x04" + body + b".")
+
+
 def test_text_of_a_file_in_a_sentence():
     assert shortened("os.system") == "os.system"
     assert shortened("a\n\x1b[0mb") == "a??[0mb"

@@ -1,9 +1,11 @@
 """Against torch.save and PyTorch's own tensors, in both forms of the file."""
 
 import io
+import struct
 import subprocess
 import sys
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
@@ -137,6 +139,47 @@ def test_archives_that_are_refused():
     for changes in ({"data_0": bytes(23)}, {"data_0": bytes(25)}, {"data_1": None}, {"data.pkl": None}):
         with pytest.raises(Damaged):
             read(repacked(content, **changes))
+
+
+def overlapping(count: int, payload: bytes) -> bytes:
+    """An archive whose members each hold all members after them, so that it is much larger unpacked."""
+    headers, body = [], payload
+    for name in reversed([f"archive/data/{index:05}".encode() for index in range(count)]):
+        fields = struct.pack("<HHHHHIIIHH", 20, 0, 0, 0, 33, zlib.crc32(body), len(body), len(body), len(name), 0)
+        headers.append((name, fields, len(body)))
+        body = b"PK\x03\x04" + fields + name + body
+    directory = b"".join(
+        b"PK\x01\x02\x14\x00" + fields + struct.pack("<HHHII", 0, 0, 0, 0, len(body) - size - 30 - len(name)) + name
+        for name, fields, size in headers
+    )
+    end = struct.pack("<HHHHIIH", 0, 0, count, count, len(directory), len(body), 0)
+    return body + directory + b"PK\x05\x06" + end
+
+
+def test_members_that_overlap_are_refused():
+    content = overlapping(5, bytes(2000))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:  # it is an archive indeed
+        assert all(member.file_size >= 2000 for member in archive.infolist())
+        assert len(archive.read("archive/data/00004")) == 2000
+    with pytest.raises(Damaged, match="overlap"):
+        read(content)
+
+
+def test_a_storage_named_with_two_sizes():
+    def named(count: bytes) -> bytes:
+        return b"(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK" + count + b"tQ"
+
+    content = saved(torch.arange(3.0), True)
+    first, second = read(repacked(content, **{"data.pkl": b"\x80\x02" + named(b"\x03") + named(b"\x03") + b"\x86."}))
+    assert first is second
+    with pytest.raises(Damaged, match="two sizes"):
+        read(repacked(content, **{"data.pkl": b"\x80\x02" + named(b"\x03") + named(b"\x04") + b"\x86."}))
+
+
+def test_bytes_that_are_neither_true_nor_false():
+    content = saved(torch.tensor([True, False, True]), True)
+    array = read(repacked(content, data_0=bytes((2, 0, 255)))).array()
+    assert array.view(np.uint8).tolist() == [1, 0, 1]
 
 
 def test_an_archive_from_before_the_order_of_bytes_was_stored():

@@ -176,6 +176,18 @@ HOSTILE = {
     "partial": (lambda mark: with_attribute(functools.partial(open, str(mark))), "functools.partial"),
     "getattr": (lambda mark: with_attribute(Asking(getattr, "text", "upper")), "builtins.getattr"),
     "a bytearray": (lambda mark: with_attribute(Asking(bytearray, 1 << 40)), "builtins.bytearray"),
+    "a tensor of another type": (
+        lambda mark: with_attribute(
+            Asking(
+                torch._tensor._rebuild_from_type_v2,
+                torch._utils._rebuild_parameter,
+                torch.Tensor,
+                (torch.ones(1), True, OrderedDict()),
+                {},
+            )
+        ),
+        "a tensor of another type",
+    ),
     "our own class": (lambda mark: OfOurOwn(2, 2), r"tests\.models\.test_pickled_modules\.OfOurOwn"),
     "no network at all": (lambda mark: Asking(os.system, f"touch '{mark}'"), f"{os.name}.system"),
     "in a dict": (lambda mark: {"a": torch.ones(1), "b": Asking(os.mkdir, str(mark))}, MKDIR),
