@@ -13,6 +13,7 @@ from tqdm import tqdm
 from data_cache.case import Case
 from data_cache.errors import InputError
 from models.backends.base import BackendName
+from models.choosing import known_model
 from models.registry import DEFAULT_MODELS
 
 if TYPE_CHECKING:  # what brings torch and scikit-learn is imported when the command runs, not when it is registered
@@ -28,7 +29,9 @@ def evaluate(
     root: Annotated[Path, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Folder in the CheXlocalize layout.")],
     out: Annotated[Path, typer.Option(help="Folder for the tables and the cached predictions.")],
     weights: Annotated[str, typer.Option(help="official, demo, auto, or a .safetensors or .pt file.")] = "auto",
-    kind: Annotated[str, typer.Option(help="Which model the weights are for; `models list` shows them.")] = FIRST_MODEL,
+    kind: Annotated[
+        str, typer.Option(help="Which model the weights are for; `models list` shows them.", callback=known_model)
+    ] = FIRST_MODEL,
     split: Annotated[str, typer.Option(help="The split that is scored.")] = "test",
     tune_on: Annotated[str, typer.Option(help="The split on which thresholds are chosen.")] = "val",
     bootstrap: Annotated[int, typer.Option(min=0, help="Resamples for the intervals; 0: no intervals.")] = 100_000,
