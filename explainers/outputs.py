@@ -38,12 +38,13 @@ SUFFIX = ".safetensors"
 
 def file_name(name: str) -> str:
     """The file of a method and model, from the name that both have together."""
-    return name.replace(":", "+") + SUFFIX
+    return name.replace(":", "+") + SUFFIX  # models have no "+" in their key
 
 
 def name_of_file(path: Path) -> str:
     """What `file_name` was given."""
-    return path.name.removesuffix(SUFFIX).replace("+", ":") if "@" in path.name else path.name.removesuffix(SUFFIX)
+    method, at, model = path.name.removesuffix(SUFFIX).partition("@")
+    return method + at + model.replace("+", ":")  # a method may be called gradcam++
 
 
 def section_of(model: str) -> str:

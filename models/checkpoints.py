@@ -1,5 +1,6 @@
 """Weights on disk: reading official, embedded, own and foreign checkpoints, and writing our own."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,6 @@ from data_cache.store import write_bytes
 from models.architecture import Architecture, kind_in
 from models.entry import ModelEntry, Provenance
 from models.fitting import fit
-from models.hub import is_on_hub
 from models.official import HOW_TO_GET, cached_path
 from models.registry import MODELS, find_model, official_key
 from models.settings_files import Located, locate_outside
@@ -37,7 +37,8 @@ class Checkpoint:
     """Weights that fit their architecture exactly.
 
     `state_dict` holds all tensors of the network, floating point ones as float32. `weights_sha256` is the hash of the
-    file they came from. `note` says in words whose weights these are and how to get the official ones.
+    file they came from, and of the settings too where these say the architecture. `note` says in words whose weights
+    these are and how to get the official ones.
     """
 
     architecture: Architecture
@@ -80,9 +81,12 @@ def load_checkpoint(spec: str | Path, key: str) -> Checkpoint:
     sha256 = fingerprint(path)
     _refuse_other_model(path, sha256, entry)
     _refuse_other_outputs(path, metadata, entry)
-    architecture = _architecture(located, metadata, entry)
+    said = read_architecture(path, metadata)
+    architecture = _architecture(located, said, entry)
     origin = _origin(path, sha256, entry)
     _refuse_changed_official(spec, path, sha256, entry)
+    if architecture not in (said, entry.assumed):
+        sha256 = _with_settings(sha256, architecture)
     return Checkpoint(
         architecture=architecture,
         state_dict=fit(tensors, architecture, path.name),
@@ -90,7 +94,7 @@ def load_checkpoint(spec: str | Path, key: str) -> Checkpoint:
         weights_sha256=sha256,
         origin=origin,
         note=_note(origin, entry, path),
-        provenance=_provenance(origin, entry, {**metadata, **located.settings}, spec),
+        provenance=_provenance(origin, entry, {**metadata, **located.settings}, located.address),
     )
 
 
@@ -202,23 +206,25 @@ def read_architecture(path: Path, metadata: Mapping[str, str]) -> Architecture |
     kind = kind_in(metadata[_ARCHITECTURE])
     if kind is None:
         raise InputError(f"Expected a valid architecture in {where}, found a wrong kind: no name of a model.")
-    shape = find_model(kind).architecture
+    try:
+        shape = find_model(kind).architecture
+    except InputError as error:
+        raise InputError(f"Expected a valid architecture in {where}, found a wrong kind: {error}") from None
     try:
         return shape.model_validate_json(metadata[_ARCHITECTURE])
     except ValidationError as error:
         raise _wrong(error, where) from None
 
 
-def _architecture(located: Located, metadata: Mapping[str, str], entry: ModelEntry) -> Architecture:
+def _architecture(located: Located, said: Architecture | None, entry: ModelEntry) -> Architecture:
     """Our own files and settings say what they are; any other file is taken for what the registry assumes."""
-    said = read_architecture(located.path, metadata)
-    if said is not None:
-        if said.kind != entry.key:
-            raise InputError(
-                f"Expected weights of a {entry.key}, found in {located.path.name!r} weights of a {said.kind}."
-            )
-        return said
     given = {name: value for name, value in located.settings.items() if name not in _PROVENANCE}
+    kind = said.kind if said is not None else given.pop("kind", entry.key)
+    if kind != entry.key:
+        raise InputError(f"Expected weights of a {entry.key}, found in {located.path.name!r} weights of a {kind}.")
+    if said is not None:
+        _refuse_contradiction(said, given, located.path.name)
+        return said
     if not given and entry.assumed is not None:
         return entry.assumed
     if not given:
@@ -230,6 +236,21 @@ def _architecture(located: Located, metadata: Mapping[str, str], entry: ModelEnt
         return entry.architecture.model_validate({**given, "kind": entry.key})
     except ValidationError as error:
         raise _wrong(error, f"the settings of {located.path.name!r}") from None
+
+
+def _refuse_contradiction(said: Architecture, given: Mapping[str, Any], name: str) -> None:
+    """Refuse settings that say something else than the file itself; what is no part of a shape may stand there."""
+    known = {field.alias or key for key, field in type(said).model_fields.items()}
+    repeated = {key: value for key, value in given.items() if key in known}
+    try:
+        agrees = type(said).model_validate({**said.model_dump(by_alias=True), **repeated}) == said
+    except ValidationError as error:
+        raise _wrong(error, f"the settings of {name!r}") from None
+    if not agrees:
+        raise InputError(
+            f"Expected settings that agree with the metadata of {name!r}, found others for {', '.join(repeated)}; take "
+            "them out of the settings, or save the weights anew."
+        )
 
 
 def _wrong(error: ValidationError, where: str) -> InputError:
@@ -245,15 +266,19 @@ def _origin(path: Path, sha256: str, entry: ModelEntry) -> Origin:
     return "demo" if path == entry.embedded else "own"
 
 
-def _provenance(origin: Origin, entry: ModelEntry, said: Mapping[str, Any], spec: str | Path) -> Provenance:
+def _with_settings(sha256: str, architecture: Architecture) -> str:
+    """Fingerprint of weights whose shape stands beside them: with other settings they are another model."""
+    return hashlib.sha256(f"{sha256} {architecture.model_dump_json(by_alias=True)}".encode()).hexdigest()
+
+
+def _provenance(origin: Origin, entry: ModelEntry, said: Mapping[str, Any], address: str) -> Provenance:
     """What is known of the weights: of published and embedded ones by us, of others by their file."""
     if origin == "official":
         return entry.provenance
     if origin == "demo":
         return _DEMO
     stated = {name: str(said[name])[:300] for name in _PROVENANCE if said.get(name)}
-    owner = str(spec) if is_on_hub(spec) else ""
-    return replace(Provenance(owner=owner, probabilities=entry.provenance.probabilities), **stated)
+    return replace(Provenance(owner=address, probabilities=entry.provenance.probabilities), **stated)
 
 
 def _note(origin: Origin, entry: ModelEntry, path: Path) -> str:

@@ -60,6 +60,18 @@ def default_weights() -> dict[str, str]:
     return dict.fromkeys(DEFAULT_MODELS, "auto")
 
 
+def known_model(key: str) -> str:
+    """The key, if there is such a model; for options that name one.
+
+    Raises:
+        typer.BadParameter: there is none.
+    """
+    try:
+        return find_model(key).key
+    except InputError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
 def in_registry_order(keys: Iterable[str]) -> list[str]:
     """Models as the registry lists them, those of open families last."""
     order = {key: place for place, key in enumerate(MODELS)}
@@ -71,7 +83,4 @@ def _split(text: str) -> tuple[str, str]:
     key, spec = key.strip(), spec.strip()
     if not sign or not key or not spec:
         raise typer.BadParameter(f"expected KEY=WEIGHTS, found {text!r}.")
-    try:
-        return find_model(key).key, spec
-    except InputError as error:
-        raise typer.BadParameter(str(error)) from None
+    return known_model(key), spec

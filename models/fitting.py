@@ -6,7 +6,7 @@ import torch
 
 from data_cache.errors import InputError
 from models.architecture import Architecture
-from models.key_translation import strip_wrappers
+from models.key_translation import WRAPPERS, strip_wrappers
 from models.registry import find_model
 
 _NAMED = 3  # how many offending tensors a message names
@@ -30,7 +30,11 @@ def fit(tensors: Mapping[str, torch.Tensor], architecture: Architecture, name: s
     entry = find_model(architecture.kind)
     with torch.device("meta"):
         expected = entry.build(architecture).state_dict()
-    found = _named_as(expected, entry.translate(_bare(tensors, name)))
+    found = _exactly(tensors, expected)
+    if found is None:
+        bare = _bare(tensors, name)
+        found = _named_as(expected, entry.translate(bare), name)
+        _refuse_doubles(found, bare, name)
     _check_names(found, expected, name, architecture)
     _check_shapes(found, expected, name)
     fitted = {key: found[key].to(expected[key].dtype) for key in expected}
@@ -40,16 +44,42 @@ def fit(tensors: Mapping[str, torch.Tensor], architecture: Architecture, name: s
     return fitted
 
 
+def _exactly(
+    tensors: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor]
+) -> Mapping[str, torch.Tensor] | None:
+    """The tensors if their names are the network's own, all alike behind the same wrappers; else None."""
+    while tensors.keys() != expected.keys():
+        wrapper = next((one for one in WRAPPERS if tensors and all(name.startswith(one) for name in tensors)), None)
+        if wrapper is None:
+            return None
+        tensors = {name.removeprefix(wrapper): value for name, value in tensors.items()}
+    return tensors
+
+
 def _bare(tensors: Mapping[str, torch.Tensor], name: str) -> dict[str, torch.Tensor]:
     bare = {strip_wrappers(key): value for key, value in tensors.items()}
-    if len(bare) != len(tensors):
-        raise InputError(f"Expected each tensor once in {name!r}, found some under two wrappers' names.")
+    _refuse_doubles(bare, tensors, name)
     return bare
 
 
-def _named_as(expected: Mapping[str, torch.Tensor], bare: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def _refuse_doubles(renamed: Mapping[str, torch.Tensor], tensors: Mapping[str, torch.Tensor], name: str) -> None:
+    if len(renamed) != len(tensors):
+        raise InputError(f"Expected each tensor once in {name!r}, found some under two wrappers' or libraries' names.")
+
+
+def _named_as(
+    expected: Mapping[str, torch.Tensor], bare: Mapping[str, torch.Tensor], name: str
+) -> dict[str, torch.Tensor]:
     """Put back the prefixes that the network itself has; names that it does not know stay as they are."""
-    whole = {strip_wrappers(key): key for key in expected}
+    whole: dict[str, str] = {}
+    for key in expected:
+        short = strip_wrappers(key)
+        if short in whole and short in bare:
+            raise InputError(
+                f"Expected the network's own names in {name!r}, found {short}, which may be {whole[short]} or {key}; "
+                "save the state dict of the whole network."
+            )
+        whole[short] = key
     return {whole.get(key, key): value for key, value in bare.items()}
 
 

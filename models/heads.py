@@ -53,14 +53,20 @@ def pooled_head(module: nn.Module, features: NDArray[np.float32]) -> Head | None
     layer = network.linear()
     if not isinstance(layer, nn.Linear) or layer.in_features != features.shape[1]:
         return None
-    weight = layer.weight.detach().cpu().float()
-    bias = layer.bias.detach().cpu().float() if layer.bias is not None else torch.zeros(len(weight))
-    head = Head(weight.numpy().copy(), bias.numpy().copy())
+    head = linear_head(module)
     generator = torch.Generator().manual_seed(_SEED)
     at_probe = torch.from_numpy(np.array(features, np.float32))
     noise = torch.randn(at_probe.shape, generator=generator) * (at_probe.std() + 1)
     agrees = all(_agrees(network, head, at, layer.weight.device, generator) for at in (at_probe, noise))
     return head if agrees else None
+
+
+def linear_head(module: nn.Module) -> Head:
+    """Read the weights of the last layer, which must be linear."""
+    layer = cast(nn.Linear, cast(WithHead, module).linear())
+    weight = layer.weight.detach().cpu().float()
+    bias = layer.bias.detach().cpu().float() if layer.bias is not None else torch.zeros(len(weight))
+    return Head(weight.numpy().copy(), bias.numpy().copy())
 
 
 def _agrees(

@@ -11,6 +11,10 @@ from data_cache.errors import InputError
 PREFIX = "hf://"
 
 
+class NotFoundError(InputError):
+    """Neither the Hub, as far as it can be reached, nor the cache has the file."""
+
+
 def from_hub(address: str) -> Path:
     """Bring one file of a repository into the Hugging Face cache, or find it there, and return its path.
 
@@ -18,8 +22,8 @@ def from_hub(address: str) -> Path:
         address: hf://owner/repository/file, the file with its folders.
 
     Raises:
-        InputError: the address has another form, there is no such file, or it is not in the cache and the Hub cannot
-            be reached.
+        NotFoundError: there is no such file, or it is not in the cache and the Hub cannot be reached.
+        InputError: the address has another form, or the transfer fails.
     """
     owner, _, rest = address.removeprefix(PREFIX).partition("/")
     repository, _, name = rest.partition("/")
@@ -28,12 +32,12 @@ def from_hub(address: str) -> Path:
     try:
         return Path(hf_hub_download(f"{owner}/{repository}", name))
     except LocalEntryNotFoundError as error:
-        raise InputError(
+        raise NotFoundError(
             f"Expected {name} of {owner}/{repository} in the Hugging Face cache or on the Hub, found it in neither: "
             "the Hub cannot be reached; download the file elsewhere and name it here."
         ) from error
     except (EntryNotFoundError, RepositoryNotFoundError) as error:
-        raise InputError(
+        raise NotFoundError(
             f"Expected {name} in {owner}/{repository} on the Hugging Face Hub, found no such file, or none that is "
             "public; check the address."
         ) from error

@@ -13,8 +13,6 @@ from data_cache.errors import InputError
 if TYPE_CHECKING:
     import torch
 
-_NAMED = 3  # how many offending tensors a message names
-
 # What saving a wrapped model puts before every name: torch.compile, the official ScalePatchNet, DataParallel, and our
 # own networks.
 WRAPPERS = ("_orig_mod.", "baseBackbone.", "module.", "backbone.")
@@ -67,26 +65,15 @@ def is_torchvision(names: Iterable[str]) -> bool:
 
 
 def efficientnet_names(tensors: "Mapping[str, torch.Tensor]") -> "Mapping[str, torch.Tensor]":
-    """Give a state dict without wrappers timm's names, where it has torchvision's.
+    """Give a state dict without wrappers timm's names, where it has torchvision's; unknown names stay as they are."""
+    return {_to_timm_if_known(key): value for key, value in tensors.items()} if is_torchvision(tensors) else tensors
 
-    Raises:
-        InputError: some of its names are neither.
-    """
-    if not is_torchvision(tensors):
-        return tensors
-    renamed, unknown = {}, []
-    for key, value in tensors.items():
-        try:
-            renamed[to_timm(key)] = value
-        except InputError:
-            unknown.append(key)
-    if unknown:
-        some = ", ".join(unknown[:_NAMED])
-        more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
-        raise InputError(
-            f"Expected only tensors of torchvision's efficientnet_v2_s, found {len(unknown)} more: {some}{more}."
-        )
-    return renamed
+
+def _to_timm_if_known(name: str) -> str:
+    try:
+        return to_timm(name)
+    except InputError:
+        return name
 
 
 def to_timm(name: str) -> str:

@@ -4,6 +4,7 @@ Everything that lists models iterates `MODELS`; a model of an open family, such 
 """
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 from data_cache.errors import InputError
@@ -24,15 +25,21 @@ SPARE_COLOURS = (
 )
 
 
+_KEY = re.compile(r"[a-z0-9][a-z0-9._-]*")
+
+
 def registered(entries: Iterable[ModelEntry]) -> dict[str, ModelEntry]:
     """Entries by key.
 
     Raises:
-        ValueError: two have the same key, or the same name in prediction.json.
+        ValueError: two have the same key, or the same name in prediction.json, or a key has signs that mean something
+            in commands or file names.
     """
     found: dict[str, ModelEntry] = {}
     sections: set[str] = set()
     for entry in entries:
+        if not _KEY.fullmatch(entry.key):
+            raise ValueError(f"Expected a key of lower-case letters, digits, '.', '_' and '-', found {entry.key!r}.")
         if entry.key in found or entry.in_predictions in sections:
             raise ValueError(f"Expected each model once in the registry, found {entry.key} twice.")
         found[entry.key] = entry

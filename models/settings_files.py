@@ -12,7 +12,7 @@ from typing import Any
 
 from data_cache.errors import InputError
 from data_cache.yaml_files import read_yaml
-from models.hub import from_hub, is_on_hub
+from models.hub import NotFoundError, from_hub, is_on_hub
 
 SETTINGS_SUFFIXES = (".yaml", ".yml")
 _WHAT = "the settings of a model"
@@ -20,10 +20,11 @@ _WHAT = "the settings of a model"
 
 @dataclass(frozen=True)
 class Located:
-    """A file of weights, and the settings that were found with it."""
+    """A file of weights, the settings that were found with it, and its hf:// address where it is from there."""
 
     path: Path
     settings: Mapping[str, Any] = field(default_factory=dict)
+    address: str = ""
 
 
 def locate_outside(spec: str | Path) -> Located:
@@ -33,7 +34,7 @@ def locate_outside(spec: str | Path) -> Located:
         InputError: the settings cannot be read or name no weights, or the Hub does not have the file.
     """
     if is_on_hub(spec):
-        return Located(from_hub(str(spec)), _settings_on_hub(str(spec)))
+        return Located(from_hub(str(spec)), _settings_on_hub(str(spec)), str(spec))
     path = Path(spec)
     if path.suffix in SETTINGS_SUFFIXES:
         return _named_by(path)
@@ -47,7 +48,7 @@ def _named_by(path: Path) -> Located:
     if not isinstance(weights, str) or not weights:
         raise InputError(f"Expected weights: FILE in {path.name}, found none; name the file of weights there.")
     if is_on_hub(weights):
-        return Located(from_hub(weights), settings)
+        return Located(from_hub(weights), settings, weights)
     return Located(path.parent / weights, settings)
 
 
@@ -55,6 +56,7 @@ def _settings_on_hub(address: str) -> Mapping[str, Any]:
     """The YAML beside a file on the Hub; none is no error, since the file's metadata may say everything."""
     stem = address.rpartition(".")[0]
     try:
-        return read_yaml(from_hub(f"{stem}{SETTINGS_SUFFIXES[0]}"), _WHAT)
-    except InputError:
+        path = from_hub(f"{stem}{SETTINGS_SUFFIXES[0]}")
+    except NotFoundError:
         return {}
+    return read_yaml(path, _WHAT)

@@ -24,10 +24,14 @@ _CPU = torch.device("cpu")
 
 @dataclass(frozen=True)
 class Selection:
-    """A backend, and in words its precision, its measured error and why any faster one was passed over."""
+    """A backend, and in words its precision, its measured error and why any faster one was passed over.
+
+    `outputs` is what it gave on the probe images.
+    """
 
     backend: Backend
     precision: str
+    outputs: tuple[FloatArray, ...]
 
 
 def select_backend(network: nn.Module, probes: FloatArray, name: BackendName = "auto") -> Selection:
@@ -63,26 +67,29 @@ def logit_error(found: FloatArray, reference: FloatArray) -> float:
 
 def _first_that_agrees(network: nn.Module, probes: FloatArray) -> Selection:
     reference_backend = TorchBackend(network, _CPU)
-    reference = reference_backend(probes)[0]
+    reference = reference_backend(probes)
     reasons = []
     for build in _candidates():
         try:
-            backend, error = _measured(build, network, probes, reference)
+            backend, outputs, error = _measured(build, network, probes, reference[0])
         except UnavailableError as reason:
             reasons.append(str(reason))
             continue
         if error <= AGREEMENT:
-            return Selection(backend, _in_words(backend, error))
+            return Selection(backend, _in_words(backend, error), outputs)
         reasons.append(f"with these weights {backend.name} differs by {error:.1g} on probe images")
     network.to(_CPU)
-    return Selection(reference_backend, "; ".join(["float32", *reasons]))
+    return Selection(reference_backend, "; ".join(["float32", *reasons]), reference)
 
 
-def _measured(build: Builder, network: nn.Module, probes: FloatArray, reference: FloatArray) -> tuple[Backend, float]:
+def _measured(
+    build: Builder, network: nn.Module, probes: FloatArray, reference: FloatArray
+) -> tuple[Backend, tuple[FloatArray, ...], float]:
     """Build a backend, run it once and measure its error; drivers that fail only then are found out here."""
     try:
         backend = build(network)
-        return backend, logit_error(backend(probes)[0], reference)
+        outputs = backend(probes)
+        return backend, outputs, logit_error(outputs[0], reference)
     except UnavailableError:
         raise
     except RuntimeError as error:
@@ -108,7 +115,8 @@ def _openvino(network: nn.Module, dtype: Literal["float32", "bfloat16"] = "float
 def _forced(network: nn.Module, probes: FloatArray, name: BackendName) -> Selection:
     device = accelerator() or _CPU
     if name == "torch-cpu" or (name == "torch" and device == _CPU):
-        return Selection(TorchBackend(network, _CPU), "float32")
+        backend: Backend = TorchBackend(network, _CPU)
+        return Selection(backend, "float32", backend(probes))
     builders: dict[BackendName, Builder] = {
         "torch": lambda network: TorchBackend(network, device),
         "torch-bf16": lambda network: TorchBackend(network, device, torch.bfloat16),
@@ -116,8 +124,8 @@ def _forced(network: nn.Module, probes: FloatArray, name: BackendName) -> Select
         "openvino-bf16": lambda network: _openvino(network, "bfloat16"),
     }
     reference = TorchBackend(network, _CPU)(probes)[0]
-    backend, error = _measured(builders[name], network, probes, reference)
-    return Selection(backend, _in_words(backend, error))
+    backend, outputs, error = _measured(builders[name], network, probes, reference)
+    return Selection(backend, _in_words(backend, error), outputs)
 
 
 def _in_words(backend: Backend, error: float) -> str:

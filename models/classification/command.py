@@ -13,7 +13,7 @@ from tqdm import tqdm
 from data_cache.case import Case
 from data_cache.errors import InputError
 from models.backends.base import BackendName
-from models.choosing import WEIGHTS
+from models.choosing import WEIGHTS, known_model
 from models.registry import DEFAULT_MODELS
 
 if TYPE_CHECKING:  # what brings torch and scikit-learn is imported when the command runs, not when it is registered
@@ -30,7 +30,9 @@ def evaluate(
     out: Annotated[Path, typer.Option(help="Folder for the tables and the cached predictions.")],
     source: Annotated[str, typer.Option(help="A key that `data_cache sources` shows.")] = "chexlocalize",
     weights: Annotated[str, typer.Option(help=f"{WEIGHTS}.")] = "auto",
-    kind: Annotated[str, typer.Option(help="Which model the weights are for; `models list` shows them.")] = FIRST_MODEL,
+    kind: Annotated[
+        str, typer.Option(help="Which model the weights are for; `models list` shows them.", callback=known_model)
+    ] = FIRST_MODEL,
     split: Annotated[str, typer.Option(help="The split that is scored.")] = "test",
     tune_on: Annotated[str, typer.Option(help="The split on which thresholds are chosen.")] = "val",
     bootstrap: Annotated[int, typer.Option(min=0, help="Resamples for the intervals; 0: no intervals.")] = 100_000,

@@ -5,7 +5,7 @@ stands in a YAML file beside them, or in their metadata (see `TimmArchitecture`)
 """
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, Self, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
 
 from pydantic import Field, field_validator, model_validator
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 PREFIX = "timm:"
 
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
 
 class TimmArchitecture(Architecture):
     """A timm backbone and what it takes.
@@ -35,8 +37,8 @@ class TimmArchitecture(Architecture):
     """
 
     channels: Literal[1, 3] = 3
-    mean: tuple[float, ...] = (0.0,)
-    std: tuple[float, ...] = (1.0,)
+    mean: tuple[Finite, ...] = (0.0,)
+    std: tuple[Finite, ...] = (1.0,)
     use: Literal["image", "patches"] = Field(default="image", alias="as")
     patch_size: int | None = Field(default=None, ge=1, le=8192)
     findings: tuple[str, ...] = Field(min_length=1)

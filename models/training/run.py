@@ -8,16 +8,17 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator
 from safetensors import SafetensorError
-from safetensors.torch import load_file
 
 from data_cache.errors import InputError
 from models.checkpoints import load_checkpoint, save_checkpoint
+from models.fitting import fit
 from models.training.card import code_version, write_card
 from models.training.config import TrainingConfig, load_config
 from models.training.data import load_splits
 from models.training.loop import VALIDATION_BATCH, Trainer
 from models.training.state import State, find_states, last_good, read_state
 from models.training.validation import predict_split
+from models.weight_files import read_weights
 
 log = logging.getLogger(__name__)
 
@@ -148,7 +149,7 @@ def _write_model(trainer: Trainer, path: Path) -> None:
     config, shown = trainer.config, trainer.learner.shown
     best = trainer.out / "best.safetensors"
     if config.run.keep == "best" and best.is_file():
-        shown.load_state_dict(load_file(best))
+        shown.load_state_dict(fit(read_weights(best)[0], config.architecture, best.name))
     dtype = torch.float16 if config.run.weights_dtype == "float16" else torch.float32
     notes = {"name": config.name, "recipe": config.fingerprint(), "code": code_version()}
     save_checkpoint(path, shown, config.architecture, notes, dtype)

@@ -10,12 +10,11 @@ import pytest
 import torch
 from torch import nn
 
-from models.architecture import ModelKind
 from tests.models.networks import KINDS, official_backbone, settle, write_network
 
 
 @pytest.fixture(scope="session")
-def own_weights(tmp_path_factory: pytest.TempPathFactory) -> dict[ModelKind, Path]:
+def own_weights(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A narrow checkpoint of our own for each kind."""
     folder = tmp_path_factory.mktemp("weights")
     return {kind: write_network(folder, kind) for kind in KINDS}

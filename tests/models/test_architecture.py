@@ -2,18 +2,21 @@ import pytest
 from pydantic import ValidationError
 
 from data_cache.findings import FINDINGS
-from models.architecture import Architecture
+from models.architecture import EfficientNetArchitecture
+from tests.models.networks import shape
 
 
 def test_the_official_patch_model_is_the_default() -> None:
-    architecture = Architecture(kind="medicalpatchnet")
-    assert (architecture.input_size, architecture.patch_size, architecture.grid) == (512, 64, 8)
+    architecture = shape("medicalpatchnet")
+    assert isinstance(architecture, EfficientNetArchitecture)
+    assert (architecture.input_size, architecture.patch_size, architecture.patches) == (512, 64, 8)
     assert architecture.findings == FINDINGS
 
 
 def test_the_patch_of_a_cnn_is_its_whole_image() -> None:
-    architecture = Architecture(kind="cnn", input_size=256)
-    assert (architecture.patch_size, architecture.grid) == (256, 1)
+    architecture = shape("cnn", input_size=256)
+    assert isinstance(architecture, EfficientNetArchitecture)
+    assert (architecture.patch_size, architecture.patches) == (256, 1)
 
 
 @pytest.mark.parametrize(
@@ -25,17 +28,17 @@ def test_the_patch_of_a_cnn_is_its_whole_image() -> None:
         ({"kind": "medicalpatchnet", "channel_multiplier": 0.0}, "greater than 0"),
         ({"kind": "medicalpatchnet", "depth_multiplier": float("nan")}, "depth_multiplier"),
         ({"kind": "medicalpatchnet", "input_size": 1 << 20}, "less than or equal to 8192"),
-        ({"kind": "resnet"}, "'medicalpatchnet' or 'cnn'"),
+        ({"kind": "resnet"}, "Unknown model 'resnet'"),
         ({"kind": "cnn", "colour": "red"}, "Extra inputs"),
     ],
 )
 def test_impossible_architectures_are_refused(fields: dict[str, object], words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        Architecture.model_validate(fields)
+        shape(**fields)
 
 
 def test_it_survives_json_and_cannot_be_changed() -> None:
-    architecture = Architecture(kind="cnn", channel_multiplier=0.35, input_size=256)
-    assert Architecture.model_validate_json(architecture.model_dump_json()) == architecture
+    architecture = shape("cnn", channel_multiplier=0.35, input_size=256)
+    assert type(architecture).model_validate_json(architecture.model_dump_json()) == architecture
     with pytest.raises(ValidationError):
         architecture.input_size = 512  # type: ignore[misc]

@@ -8,11 +8,11 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from data_cache.errors import InputError
-from models.architecture import Architecture, ModelKind
 from models.checkpoints import load_checkpoint, save_checkpoint
-from models.official import OFFICIAL_FILES, REPOSITORY
+from models.families.medicalpatchnet import REPOSITORY
+from models.registry import MODELS
 from models.weight_files import fingerprint
-from tests.models.networks import KINDS, narrow, network, write_network
+from tests.models.networks import KINDS, narrow, network, shape, write_network
 
 
 @pytest.fixture
@@ -25,17 +25,19 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def no_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("models.checkpoints.embedded_path", lambda kind: tmp_path / f"{kind}-demo.safetensors")
+    for kind, entry in MODELS.items():
+        changed = dataclasses.replace(entry, embedded=tmp_path / f"{kind}-demo.safetensors")
+        monkeypatch.setitem(MODELS, kind, changed)
 
 
 def put_in_cache(
-    cache: Path, monkeypatch: pytest.MonkeyPatch, weights: Path, kind: ModelKind, sha256: str | None = None
+    cache: Path, monkeypatch: pytest.MonkeyPatch, weights: Path, kind: str, sha256: str | None = None
 ) -> Path:
     """Let a small file play the official one: place it in the cache and publish its hash."""
-    file = dataclasses.replace(
-        OFFICIAL_FILES[kind], filename=f"{kind}.safetensors", sha256=sha256 or fingerprint(weights)
-    )
-    monkeypatch.setitem(OFFICIAL_FILES, kind, file)
+    official = MODELS[kind].official
+    assert official is not None
+    file = dataclasses.replace(official, filename=f"{kind}.safetensors", sha256=sha256 or fingerprint(weights))
+    monkeypatch.setitem(MODELS, kind, dataclasses.replace(MODELS[kind], official=file))
     repository = cache / f"models--{REPOSITORY.replace('/', '--')}"
     place = repository / "snapshots" / "c0ffee" / file.filename
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -46,7 +48,7 @@ def put_in_cache(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_saved_is_loaded(tmp_path: Path, kind: ModelKind) -> None:
+def test_what_is_saved_is_loaded(tmp_path: Path, kind: str) -> None:
     architecture = narrow(kind)
     module = network(architecture, seed=3)
     path = tmp_path / "mine.safetensors"
@@ -70,9 +72,9 @@ def test_half_precision_halves_the_file_and_is_float32_in_memory(tmp_path: Path)
     (tmp_path / "full").mkdir()
     full = write_network(tmp_path / "full", "cnn")
     assert half.stat().st_size < 0.6 * full.stat().st_size
-    assert load_file(half)["conv_stem.weight"].dtype == torch.float16
+    assert load_file(half)["backbone.conv_stem.weight"].dtype == torch.float16
     halved, original = load_checkpoint(half, "cnn").state_dict, load_checkpoint(full, "cnn").state_dict
-    assert halved["conv_stem.weight"].dtype == torch.float32
+    assert halved["backbone.conv_stem.weight"].dtype == torch.float32
     for name, value in original.items():  # float16 keeps 11 bits
         torch.testing.assert_close(halved[name], value, rtol=2**-11, atol=1e-6)
 
@@ -96,14 +98,14 @@ def test_a_foreign_file_is_taken_for_the_official_shape(tmp_path: Path, official
     torch.save({prefix + name: value for name, value in official_network.state_dict().items()}, path)
     for kind in KINDS:
         checkpoint = load_checkpoint(path, kind)
-        assert checkpoint.architecture == Architecture(kind=kind)
+        assert checkpoint.architecture == shape(kind)
         assert len(checkpoint.state_dict) == 782
         assert checkpoint.origin == "own"
         assert "A.pt" in checkpoint.note
         assert "models fetch" in checkpoint.note
 
 
-def test_weights_of_the_other_kind_are_refused(own_weights: dict[ModelKind, Path]) -> None:
+def test_weights_of_the_other_kind_are_refused(own_weights: dict[str, Path]) -> None:
     with pytest.raises(
         InputError, match=r"Expected weights of a cnn, found in 'medicalpatchnet-0.safetensors' weights of"
     ):
@@ -113,9 +115,11 @@ def test_weights_of_the_other_kind_are_refused(own_weights: dict[ModelKind, Path
 @pytest.mark.parametrize(
     ("stated", "words"),
     [
-        ("{", "its JSON"),
-        ("[]", "its JSON"),
-        ('{"kind": "resnet"}', "a wrong kind"),
+        ("{", "a wrong kind: no name of a model"),
+        ("[]", "a wrong kind: no name of a model"),
+        ('{"kind": 7}', "a wrong kind: no name of a model"),
+        ('{"kind": "resnet"}', "Unknown model 'resnet'"),
+        ('{"kind": "cnn", "colour": "red"}', "a wrong colour"),
         ('{"kind": "cnn", "channel_multiplier": 1e9}', "a wrong channel_multiplier"),
         ('{"kind": "cnn", "input_size": 100, "patch_size": 64}', "patch size"),
     ],
@@ -130,7 +134,7 @@ def test_a_wrong_architecture_is_one_sentence(tmp_path: Path, stated: str, words
 
 
 def test_official_is_taken_from_the_cache_and_says_so(
-    cache: Path, monkeypatch: pytest.MonkeyPatch, own_weights: dict[ModelKind, Path]
+    cache: Path, monkeypatch: pytest.MonkeyPatch, own_weights: dict[str, Path]
 ) -> None:
     put_in_cache(cache, monkeypatch, own_weights["cnn"], "cnn")
     for spec in ("official", "auto"):
@@ -140,7 +144,7 @@ def test_official_is_taken_from_the_cache_and_says_so(
 
 
 def test_a_copy_of_the_official_file_is_known_by_its_hash(
-    cache: Path, monkeypatch: pytest.MonkeyPatch, own_weights: dict[ModelKind, Path]
+    cache: Path, monkeypatch: pytest.MonkeyPatch, own_weights: dict[str, Path]
 ) -> None:
     put_in_cache(cache, monkeypatch, own_weights["cnn"], "cnn")
     assert load_checkpoint(own_weights["cnn"], "cnn").origin == "official"
@@ -152,7 +156,7 @@ def test_a_copy_of_the_official_file_is_known_by_its_hash(
 
 @pytest.mark.parametrize("spec", ["official", "auto"])
 def test_a_changed_file_in_the_cache_is_refused(
-    cache: Path, monkeypatch: pytest.MonkeyPatch, own_weights: dict[ModelKind, Path], spec: str
+    cache: Path, monkeypatch: pytest.MonkeyPatch, own_weights: dict[str, Path], spec: str
 ) -> None:
     put_in_cache(cache, monkeypatch, own_weights["cnn"], "cnn", sha256="0" * 64)
     with pytest.raises(InputError, match=r"Expected sha256 0{64} of 'cnn.safetensors' .* delete the file and run"):
@@ -188,7 +192,7 @@ def test_without_any_weights_the_message_says_what_to_do(spec: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_embedded_weights_load(kind: ModelKind) -> None:
+def test_the_embedded_weights_load(kind: str) -> None:
     from models.embedded import embedded_path
 
     if not embedded_path(kind).is_file():

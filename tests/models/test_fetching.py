@@ -8,14 +8,21 @@ from huggingface_hub import hf_hub_download
 
 from data_cache.downloads import CHUNK
 from data_cache.errors import InputError
-from models.architecture import ModelKind
+from models.families.medicalpatchnet import REPOSITORY
 from models.fetching import fetch_official
-from models.official import OFFICIAL_FILES, REPOSITORY, cached_path
+from models.official import OfficialFile, cached_path
+from models.registry import MODELS
 from models.weight_files import fingerprint
 from tests.data_cache.server import Behaviour, serving
 
-CONTENT: dict[ModelKind, bytes] = {"medicalpatchnet": b"patch weights " * 50_000, "cnn": b"cnn weights " * 50_000}
+CONTENT: dict[str, bytes] = {"medicalpatchnet": b"patch weights " * 50_000, "cnn": b"cnn weights " * 50_000}
 Progress = Callable[[int, int | None], None]
+
+
+def official_file(kind: str) -> OfficialFile:
+    file = MODELS[kind].official
+    assert file is not None
+    return file
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +31,8 @@ def published(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for kind, content in CONTENT.items():
         path = tmp_path / "hashed"
         path.write_bytes(content)
-        monkeypatch.setitem(OFFICIAL_FILES, kind, dataclasses.replace(OFFICIAL_FILES[kind], sha256=fingerprint(path)))
+        official = dataclasses.replace(official_file(kind), sha256=fingerprint(path))
+        monkeypatch.setitem(MODELS, kind, dataclasses.replace(MODELS[kind], official=official))
         path.unlink()
 
 
@@ -39,16 +47,16 @@ def quiet(_name: str) -> Iterator[Progress]:
 
 
 def files(base: str = "") -> dict[str, bytes]:
-    return {f"{base}/{OFFICIAL_FILES[kind].filename}": content for kind, content in CONTENT.items()}
+    return {f"{base}/{official_file(kind).filename}": content for kind, content in CONTENT.items()}
 
 
 def check(cache: Path) -> None:
     """Both files lie where this program and huggingface_hub look for them."""
     for kind, content in CONTENT.items():
-        found = cached_path(kind, cache)
+        found = cached_path(official_file(kind), cache)
         assert found is not None
         assert found.read_bytes() == content
-        theirs = hf_hub_download(REPOSITORY, OFFICIAL_FILES[kind].filename, cache_dir=cache, local_files_only=True)
+        theirs = hf_hub_download(REPOSITORY, official_file(kind).filename, cache_dir=cache, local_files_only=True)
         assert Path(theirs) == found
     assert not list(cache.rglob("*.partial"))
 
@@ -92,7 +100,7 @@ def test_a_broken_transfer_goes_on_where_it_stopped(cache: Path) -> None:
     with serving(behaviour) as address:
         with pytest.raises(InputError, match=r"try again later"):
             fetch_official(quiet, address, cache)
-        assert cached_path("medicalpatchnet", cache) is None
+        assert cached_path(official_file("medicalpatchnet"), cache) is None
         behaviour.drops, behaviour.ranges = 0, True
         behaviour.asked.clear()
         fetch_official(quiet, address, cache)
@@ -116,7 +124,7 @@ def test_a_wrong_hash_leaves_nothing_behind(cache: Path) -> None:
         pytest.raises(InputError, match=r"MedicalPatchNet_weights.pt with the sha256"),
     ):
         fetch_official(quiet, address, cache)
-    assert cached_path("medicalpatchnet", cache) is None
+    assert cached_path(official_file("medicalpatchnet"), cache) is None
     assert not [path for path in cache.rglob("*") if path.is_file()]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.predictor import CnnPredictor, PatchPredictor, load_predictor
+from models.predictor import PatchPredictor, PooledPredictor, load_predictor
 
 pytestmark = pytest.mark.golden
 PATIENTS = ("patient64541", "patient64542")
@@ -20,12 +20,16 @@ def golden(request: pytest.FixtureRequest, golden_root: Path) -> dict[str, np.nd
 
 @pytest.fixture(scope="module")
 def patchnet(recipe_weights: Callable[[int], Path]) -> PatchPredictor:
-    return load_predictor(recipe_weights(0), "medicalpatchnet")
+    predictor = load_predictor(recipe_weights(0), "medicalpatchnet")
+    assert isinstance(predictor, PatchPredictor)
+    return predictor
 
 
 @pytest.fixture(scope="module")
-def cnn(recipe_weights: Callable[[int], Path]) -> CnnPredictor:
-    return load_predictor(recipe_weights(1000), "cnn")
+def cnn(recipe_weights: Callable[[int], Path]) -> PooledPredictor:
+    predictor = load_predictor(recipe_weights(1000), "cnn")
+    assert isinstance(predictor, PooledPredictor)
+    return predictor
 
 
 def test_patch_logits(patchnet: PatchPredictor, golden: dict[str, np.ndarray]) -> None:
@@ -36,7 +40,7 @@ def test_patch_logits(patchnet: PatchPredictor, golden: dict[str, np.ndarray]) -
     assert np.abs(prediction.logits - golden["patchnet_logits"]).max() <= 1e-4
 
 
-def test_cnn_logits(cnn: CnnPredictor, golden: dict[str, np.ndarray]) -> None:
+def test_cnn_logits(cnn: PooledPredictor, golden: dict[str, np.ndarray]) -> None:
     assert np.abs(cnn.predict(golden["image"]).logits - golden["cnn_logits"]).max() <= 1e-4
 
 

@@ -6,9 +6,9 @@ import torch
 from torch import nn
 
 from data_cache.errors import InputError
-from models.architecture import Architecture
 from models.backbone import build_backbone
 from models.key_translation import is_torchvision, strip_wrappers, to_timm
+from tests.models.networks import shape
 
 # Read off both libraries' sources: one layer of every kind, at the first and the last block that has it.
 PAIRS = {
@@ -42,9 +42,7 @@ def test_names_by_hand(torchvision_name: str, timm_name: str) -> None:
 
 def test_all_782_tensors_have_exactly_one_partner_of_the_same_shape(official_network: nn.Module) -> None:
     with torch.device("meta"):
-        timm_shapes = {
-            name: value.shape for name, value in build_backbone(Architecture(kind="cnn")).state_dict().items()
-        }
+        timm_shapes = {name: value.shape for name, value in build_backbone(shape("cnn")).state_dict().items()}
     translated = {to_timm(name): value.shape for name, value in official_network.state_dict().items()}
     assert len(translated) == 782
     assert translated == timm_shapes

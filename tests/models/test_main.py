@@ -8,7 +8,6 @@ import torch
 
 from data_cache.cli import run
 from models.__main__ import app
-from models.architecture import ModelKind
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -35,7 +34,7 @@ def test_list_says_what_is_there_and_how_to_get_the_rest(
 
 
 def test_verify_describes_our_own_weights(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], own_weights: dict[ModelKind, Path]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], own_weights: dict[str, Path]
 ) -> None:
     assert call(monkeypatch, "verify", str(own_weights["medicalpatchnet"])) == 0
     lines = capsys.readouterr().out
@@ -46,7 +45,7 @@ def test_verify_describes_our_own_weights(
 
 
 def test_verify_describes_a_cnn_too(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], own_weights: dict[ModelKind, Path]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], own_weights: dict[str, Path]
 ) -> None:
     assert call(monkeypatch, "verify", str(own_weights["cnn"])) == 0
     assert "kind: cnn\n" in capsys.readouterr().out

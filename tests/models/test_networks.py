@@ -5,17 +5,16 @@ import torch
 from torch import nn
 
 from data_cache.errors import InputError
-from models.architecture import Architecture
 from models.backbone import build_backbone
 from models.cnn import BaselineCnn
 from models.fitting import fit
 from models.medicalpatchnet import MedicalPatchNet, split_patches
-from tests.models.networks import narrow, network
+from tests.models.networks import narrow, network, shape
 
 
 @pytest.fixture(scope="module")
 def translated(official_network: nn.Module) -> dict[str, torch.Tensor]:
-    return fit(official_network.state_dict(), Architecture(kind="cnn"), "torchvision")
+    return fit(official_network.state_dict(), shape("cnn"), "torchvision")  # both networks have these names
 
 
 def test_patches_are_cut_row_by_row() -> None:
@@ -41,8 +40,8 @@ def test_every_batch_norm_has_torchvisions_epsilon(official_network: nn.Module) 
 
 
 def test_the_cnn_equals_torchvision(official_network: nn.Module, translated: dict[str, torch.Tensor]) -> None:
-    ours = BaselineCnn(Architecture(kind="cnn")).eval()
-    ours.backbone.load_state_dict(translated)
+    ours = BaselineCnn(shape("cnn")).eval()
+    ours.load_state_dict(translated)
     images = torch.rand(1, 1, 96, 160)
     with torch.inference_mode():
         logits, features = ours(images)
@@ -55,8 +54,8 @@ def test_the_cnn_equals_torchvision(official_network: nn.Module, translated: dic
 def test_the_patch_model_equals_the_official_steps_on_torchvision(
     official_network: nn.Module, translated: dict[str, torch.Tensor]
 ) -> None:
-    ours = MedicalPatchNet(Architecture(kind="medicalpatchnet")).eval()
-    ours.backbone.load_state_dict(translated)
+    ours = MedicalPatchNet(shape("medicalpatchnet")).eval()
+    ours.load_state_dict(translated)
     images = torch.rand(2, 1, 64, 128)
     with torch.inference_mode():
         logits, patch_logits = ours(images)

@@ -7,7 +7,6 @@ import torch
 from torch import nn
 
 from data_cache.errors import InputError
-from models.architecture import ModelKind
 from models.backends.base import UnavailableError
 from models.backends.probes import probe_image, probe_patches
 from models.backends.selection import AGREEMENT, logit_error, select_backend
@@ -105,7 +104,7 @@ def test_a_layer_that_openvinos_graph_does_not_know_is_said() -> None:
     assert "ELU" in select_backend(strange, PROBES).precision
 
 
-def test_unknown_backends_are_refused(own_weights: dict[ModelKind, Path]) -> None:
+def test_unknown_backends_are_refused(own_weights: dict[str, Path]) -> None:
     with pytest.raises(InputError, match=r"Expected a backend out of auto, torch, .* found 'tensorflow'"):
         load_predictor(own_weights["cnn"], "cnn", "tensorflow")  # type: ignore[call-overload]
 

@@ -14,11 +14,11 @@ from PIL import Image
 
 from data_cache import cli
 from data_cache.findings import FINDINGS
-from models.architecture import Architecture
 from models.checkpoints import save_checkpoint
 from models.classification.command import evaluate
 from models.registry import MODELS
 from tests.models.classification.fakes import Brightness
+from tests.models.networks import shape
 
 SPLITS = {"val": 4, "test": 8}
 Command = Callable[..., tuple[int, str, str]]
@@ -46,9 +46,7 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    architecture = Architecture(
-        kind="medicalpatchnet", channel_multiplier=0.1, depth_multiplier=0.1, input_size=64, patch_size=32
-    )
+    architecture = shape("medicalpatchnet", channel_multiplier=0.1, depth_multiplier=0.1, input_size=64, patch_size=32)
     with torch.random.fork_rng():
         torch.manual_seed(0)
         save_checkpoint(path, MODELS["medicalpatchnet"].build(architecture), architecture)

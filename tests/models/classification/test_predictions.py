@@ -17,7 +17,8 @@ from models.classification.predictions import (
     predict_cases,
     save_predictions,
 )
-from tests.models.classification.fakes import INFO, Answer, Brightness
+from models.predictions import Prediction
+from tests.models.classification.fakes import INFO, Brightness
 
 
 def grey_case(grey: float, **labels: int | None) -> Case:
@@ -66,8 +67,8 @@ def test_an_unreadable_image_is_named_and_the_rest_goes_on(broken: Case) -> None
 
 def test_a_model_without_an_answer_leaves_the_case_out() -> None:
     class Broken(Brightness):
-        def predict(self, image: np.ndarray) -> Answer:
-            return Answer(np.full(14, np.nan, np.float32))
+        def predict(self, image: np.ndarray) -> Prediction:
+            return Prediction(np.full(14, np.nan, np.float32))
 
     found = predict_cases(Broken(), [grey_case(0.1)])
     assert found.labels.shape == found.probabilities.shape == (0, 14)

@@ -89,7 +89,7 @@ def test_a_wrong_value_is_named(
 def test_stages_must_fit(settings: dict[str, Any], tmp_path: Path) -> None:
     stage = {"share": 0.7, "input_size": 32, "patch_size": 16}
     with pytest.raises(InputError, match="sum to at most 1"):
-        load_config(write(tmp_path / "a.yaml", {**settings, "stages": [stage, stage]}))
+        load_config(write(tmp_path / "a.yaml", {**settings, "stages": [stage, dict(stage)]}))
     with pytest.raises(InputError, match="no multiple"):
         load_config(write(tmp_path / "a.yaml", {**settings, "stages": [{**stage, "patch_size": 20}]}))
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator
 
-from models.architecture import Architecture
 from models.checkpoints import save_checkpoint
 from models.cnn import BaselineCnn
 from models.training.config import TrainingConfig
 from models.training.learner import Learner
+from tests.models.networks import shape
 
 
 def test_a_patch_model_can_start_from_the_backbone_of_a_cnn(
@@ -18,7 +18,7 @@ def test_a_patch_model_can_start_from_the_backbone_of_a_cnn(
 ) -> None:
     patchnet = make_config().architecture
     sizes = {"channel_multiplier": patchnet.channel_multiplier, "depth_multiplier": patchnet.depth_multiplier}
-    cnn = BaselineCnn(Architecture(kind="cnn", input_size=64, patch_size=64, **sizes))
+    cnn = BaselineCnn(shape("cnn", input_size=64, patch_size=64, **sizes))
     path = tmp_path / "cnn.safetensors"
     save_checkpoint(path, cnn, cnn.architecture)
 

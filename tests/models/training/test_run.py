@@ -144,8 +144,8 @@ def test_the_results_of_a_run(make_config: Make) -> None:
     trainer = train_model(config, command="python -m models train --config tiny.yaml")
     checkpoint = load_checkpoint(config.run.out / "model.safetensors", "medicalpatchnet")
     assert checkpoint.architecture == config.architecture
-    assert load_file(config.run.out / "model.safetensors")["classifier.weight"].dtype == torch.float16
-    average = trainer.learner.shown.get_submodule("backbone").state_dict()
+    assert load_file(config.run.out / "model.safetensors")["backbone.classifier.weight"].dtype == torch.float16
+    average = trainer.learner.shown.state_dict()
     for name, tensor in checkpoint.state_dict.items():  # what was scored is what was written, float16 and all
         torch.testing.assert_close(tensor, average[name], rtol=0, atol=0)
     best = load_file(config.run.out / "best.safetensors")
