@@ -1,30 +1,34 @@
 """Small networks for tests, and the official code's way of building the large one."""
 
 from pathlib import Path
+from typing import Any
 
 import torch
 import torchvision
 from torch import nn
 
-from models.architecture import Architecture, ModelKind
+from models.architecture import Architecture
 from models.checkpoints import save_checkpoint
-from models.registry import MODELS
+from models.registry import MODELS, find_model
 
-KINDS: tuple[ModelKind, ...] = ("medicalpatchnet", "cnn")
+KINDS = tuple(MODELS)
 
 
-def narrow(kind: ModelKind, input_size: int = 128) -> Architecture:
+def shape(kind: str, **numbers: Any) -> Architecture:
+    """The architecture of a model of the registry."""
+    return find_model(kind).architecture.model_validate({"kind": kind, **numbers})
+
+
+def narrow(kind: str, input_size: int = 128) -> Architecture:
     """A quarter of the width and depth; the patch model has patches of 32 pixels."""
     patch_size = 32 if kind == "medicalpatchnet" else input_size
-    return Architecture(
-        kind=kind, channel_multiplier=0.25, depth_multiplier=0.25, input_size=input_size, patch_size=patch_size
-    )
+    return shape(kind, channel_multiplier=0.25, depth_multiplier=0.25, input_size=input_size, patch_size=patch_size)
 
 
 def network(architecture: Architecture, seed: int = 0) -> nn.Module:
     """Random weights whose activations keep unit scale, as trained ones do, and logits of a few units."""
     torch.manual_seed(seed)
-    module = MODELS[architecture.kind].build(architecture)
+    module = find_model(architecture.kind).build(architecture)
     settle(module)
     return module
 
@@ -44,7 +48,7 @@ def settle(module: nn.Module) -> None:
     module.eval()
 
 
-def write_network(folder: Path, kind: ModelKind, seed: int = 0, dtype: torch.dtype = torch.float32) -> Path:
+def write_network(folder: Path, kind: str, seed: int = 0, dtype: torch.dtype = torch.float32) -> Path:
     """A checkpoint of our own with a narrow network."""
     architecture = narrow(kind)
     path = folder / f"{kind}-{seed}.safetensors"

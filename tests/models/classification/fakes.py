@@ -1,21 +1,14 @@
 """A model that needs no weights."""
 
-import dataclasses
-
 import numpy as np
 
-from models.architecture import Architecture
-from models.predictions import ModelInfo
+from models.predictions import ModelInfo, Prediction
+from tests.models.networks import shape
 
 INFO = ModelInfo(
-    id="test", kind="cnn", origin="own", weights_sha256="0" * 64, architecture=Architecture(kind="cnn", input_size=32),
+    id="test", key="cnn", origin="own", weights_sha256="0" * 64, architecture=shape("cnn", input_size=32),
     backend="none", precision="float32", note="",
 )  # fmt: skip
-
-
-@dataclasses.dataclass(frozen=True)
-class Answer:
-    logits: np.ndarray
 
 
 class Brightness:
@@ -24,6 +17,9 @@ class Brightness:
     info = INFO
     input_size = 32
 
-    def predict(self, image: np.ndarray) -> Answer:
-        assert image.shape == (32, 32)
-        return Answer((image.mean() + np.arange(14)).astype(np.float32))
+    def predict(self, image: np.ndarray) -> Prediction:
+        return Prediction(self.logits(image[None])[0])
+
+    def logits(self, images: np.ndarray) -> np.ndarray:
+        assert images.shape[1:] == (32, 32)
+        return (images.mean(axis=(1, 2))[:, None] + np.arange(14)).astype(np.float32)
