@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -15,11 +16,11 @@ from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from data_cache.findings import FINDINGS
 from data_cache.geometry import Geometry
 from explainers.explanation import enlarge
-from explainers.passes import Passes
+from explainers.model_run import ModelRun
 from explainers.registry import EXPLAINERS
 from explainers.run import explain_all
 from models.backends.base import BackendName, FloatArray
-from models.predictor import CnnPredictor, PatchPredictor, load_predictor
+from models.predictor import PatchPredictor, PooledPredictor, load_predictor
 from tests.benchmarks.networks import picture, save_network, side_by_side, told
 
 REPEATS = 11
@@ -35,20 +36,22 @@ def run(report: Callable[[str], object]) -> None:
             f"{', '.join(EXPLAINERS)} for {len(FINDINGS)} findings of one 512² image, shift_steps 1, full-size models"
         )
         for backend in BACKENDS:
-            patchnet = load_predictor(patch_weights, "medicalpatchnet", backend)
-            cnn = load_predictor(cnn_weights, "cnn", backend)
+            patchnet = cast(PatchPredictor, load_predictor(patch_weights, "medicalpatchnet", backend))
+            cnn = cast(PooledPredictor, load_predictor(cnn_weights, "cnn", backend))
             ours = _against_bare_passes(report, image, patchnet, cnn)
             if backend == "torch-cpu":
                 _against_the_official_way(report, image, patchnet, cnn, ours)
 
 
-def _explained(image: FloatArray, patchnet: PatchPredictor, cnn: CnnPredictor) -> dict[str, FloatArray]:
-    explanations = explain_all(Passes(image, Geometry(512, 512, 512), patchnet, cnn))
+def _explained(image: FloatArray, patchnet: PatchPredictor, cnn: PooledPredictor) -> dict[str, FloatArray]:
+    models = (patchnet, cnn)
+    runs = {model.info.key: ModelRun(image, Geometry(512, 512, 512), model) for model in models}
+    explanations = explain_all(runs)
     return {method: explanation.maps for method, explanation in explanations.items()}
 
 
 def _against_bare_passes(
-    report: Callable[[str], object], image: FloatArray, patchnet: PatchPredictor, cnn: CnnPredictor
+    report: Callable[[str], object], image: FloatArray, patchnet: PatchPredictor, cnn: PooledPredictor
 ) -> float:
     report(f" {cnn.info.backend}, {cnn.info.precision}; load {os.getloadavg()[0]:.1f}")
     tasks = {
@@ -64,7 +67,7 @@ def _against_bare_passes(
 
 
 def _against_the_official_way(
-    report: Callable[[str], object], image: FloatArray, patchnet: PatchPredictor, cnn: CnnPredictor, ours: float
+    report: Callable[[str], object], image: FloatArray, patchnet: PatchPredictor, cnn: PooledPredictor, ours: float
 ) -> None:
     started = time.perf_counter()
     expected = {method: _library(cam, cnn, image) for method, cam in LIBRARY.items()}
@@ -76,8 +79,8 @@ def _against_the_official_way(
     report(told("the official way: pytorch-grad-cam once a finding and method, two patch passes", [seconds]))
     differences = []
     for method, maps in _explained(image, patchnet, cnn).items():
-        entry = EXPLAINERS[method]
-        found = entry.published(maps, 512) if method in LIBRARY else enlarge(maps, 512, entry.resampling)
+        view = EXPLAINERS[method].view
+        found = view.published(maps, 512) if method in LIBRARY else enlarge(maps, 512, view.resampling)
         differences.append(f"{method} {np.abs(found - expected[method]).max():.1e}")
     report(f"  ratio {seconds / ours:.0f}; largest differences: {', '.join(differences)}")
 
@@ -91,10 +94,10 @@ class _LogitsOnly(torch.nn.Module):
         return self.module(images)[0]
 
 
-def _library(cam_class: type, cnn: CnnPredictor, image: FloatArray) -> FloatArray:
+def _library(cam_class: type, cnn: PooledPredictor, image: FloatArray) -> FloatArray:
     batch = torch.from_numpy(image)[None, None]
     maps = []
     for finding in range(len(FINDINGS)):
-        with cam_class(model=_LogitsOnly(cnn.module), target_layers=[cnn.module.backbone.bn2]) as cam:
+        with cam_class(model=_LogitsOnly(cnn.module), target_layers=[cnn.module.get_submodule("backbone.bn2")]) as cam:
             maps.append(cam(batch, [ClassifierOutputTarget(finding)]))
     return np.concatenate(maps)

@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from data_cache.geometry import Geometry
-from explainers.passes import Passes
+from explainers.model_run import ModelRun
 from explainers.registry import EXPLAINERS
 from explainers.run import explain_all
 from models.predictor import load_predictor
@@ -32,8 +32,9 @@ def run(report: Callable[[str], object]) -> None:
         cnn = load_predictor(cnn_weights, "cnn")
     before = _peak()
     started = time.perf_counter()
-    parameters = {key: {"shift_steps": STEPS} for key, entry in EXPLAINERS.items() if entry.model == "medicalpatchnet"}
-    explain_all(Passes(picture(), Geometry(512, 512, 512), patchnet, cnn), parameters=parameters)
+    parameters = {key: {"shift_steps": STEPS} for key, entry in EXPLAINERS.items() if entry.refines == "shift_steps"}
+    runs = {model.info.key: ModelRun(picture(), Geometry(512, 512, 512), model) for model in (patchnet, cnn)}
+    explain_all(runs, parameters=parameters)
     seconds = time.perf_counter() - started
     report(f"  {patchnet.info.backend}; {STEPS**2} patch passes and one CNN pass in {seconds:.1f} s")
     report(f"  peak {_peak():.0f} MiB, of which {before:.0f} MiB before the first explanation")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from data_cache.demo import bundled_cases
 from evaluation.trust.run import Plan, run_checks
+from explainers.pairs import default_model
 from explainers.registry import EXPLAINERS
 from models.predictor import load_predictor
 
@@ -18,16 +19,17 @@ CASES = 20
 
 
 def run(report: Callable[[str], object]) -> None:
-    patchnet, cnn = load_predictor("demo", "medicalpatchnet"), load_predictor("demo", "cnn")
-    cases = [case for case in bundled_cases() if set(case.positives) - {"No Finding"}][:CASES]
     parameters = {method: entry.parse(None) for method, entry in EXPLAINERS.items()}
+    models = {key: load_predictor("demo", key) for key in dict.fromkeys(map(default_model, parameters))}
+    cases = [case for case in bundled_cases() if set(case.positives) - {"No Finding"}][:CASES]
+    computers = ", ".join(sorted({model.info.backend for model in models.values()}))
     report(
-        f"{len(cases)} bundled phantoms, {', '.join(parameters)}, demo models; {cnn.info.backend}; "
+        f"{len(cases)} bundled phantoms, {', '.join(parameters)}, demo models; {computers}; "
         f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
     )
     for check in CHECKS:
         with tempfile.TemporaryDirectory() as folder:
-            plan = Plan(Path(folder), (check,), parameters, patchnet, cnn, settings={"steps": 64, "thresholds": {}})
+            plan = Plan(Path(folder), (check,), parameters, models, settings={"steps": 64, "thresholds": {}})
             times: list[float] = []
             last = time.perf_counter()
 

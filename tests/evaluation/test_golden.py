@@ -49,9 +49,9 @@ class Runs:
 @pytest.fixture(scope="module")
 def runs(golden_models, sample_root, tmp_path_factory) -> Runs:
     out = tmp_path_factory.mktemp("outputs")
-    patchnet, cnn = golden_models
+    models = {model.info.key: model for model in golden_models}
     parameters = {method: entry.parse(SHIFTED.get(method)) for method, entry in EXPLAINERS.items()}
-    tally = run_cases(CheXlocalize(sample_root).cases("val"), Plan(out, parameters, patchnet, cnn), say=pytest.fail)
+    tally = run_cases(CheXlocalize(sample_root).cases("val"), Plan(out, parameters, models), say=pytest.fail)
     assert tally.explained == 2
     folder = sample_root / "CheXlocalize"
     sources = [open_maps(f"{method}={out}") for method in EXPLAINERS]

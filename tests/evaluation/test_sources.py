@@ -15,7 +15,7 @@ from data_cache.store import write_tensors
 from evaluation.problems import Problem
 from evaluation.sources.base import usable
 from evaluation.sources.opening import open_maps
-from evaluation.sources.outputs import Outputs
+from evaluation.sources.outputs import Outputs, output_names
 from evaluation.sources.own import OwnMaps
 from evaluation.sources.pickles import HeatMaps
 from explainers.published import cam_picture, patch_export
@@ -60,7 +60,68 @@ def test_a_single_method_goes_by_any_name(tmp_path):
     write_outputs(tmp_path, "a", "scaled", MAPS)
     source = open_maps(f"mine={tmp_path}")
     assert isinstance(source, Outputs)
-    assert (source.name, source.method) == ("mine", "scaled")
+    assert (source.name, source.pair) == ("mine", "scaled")
+
+
+def test_a_pair_is_named_by_method_and_model(tmp_path):
+    write_outputs(tmp_path, "a", "gradcam", CAMS)
+    write_outputs(tmp_path, "a", "gradcam++@timm+resnet18", CAMS, model_key="timm:resnet18")
+    sections = {name: {"probabilities": {"Edema": p}} for name, p in (("cnn", 0.1), ("timm:resnet18", 0.9))}
+    (tmp_path / "a" / "prediction.json").write_text(json.dumps(sections))
+    assert output_names(tmp_path) == ["gradcam", "gradcam++@timm:resnet18"]
+    other = open_maps(f"gradcam++@timm:resnet18={tmp_path}")
+    assert isinstance(other, Outputs)
+    assert other.read("a").probabilities == {"Edema": 0.9}
+    values = other.read("a").maps["Edema"]
+    np.testing.assert_array_equal(other.to_score(values, "paper"), cam_picture(values[None], 64)[0])
+    assert open_maps(f"gradcam@cnn={tmp_path}").read("a").probabilities == {"Edema": 0.1}  # the same pair, spelled out
+
+
+def test_the_model_that_the_file_names_has_the_probabilities(tmp_path):
+    write_outputs(tmp_path, "a", "gradcam", CAMS, model_key="timm:resnet18")
+    write_outputs(tmp_path, "b", "gradcam", CAMS)  # as files were before they named their model
+    sections = {name: {"probabilities": {"Edema": p}} for name, p in (("cnn", 0.1), ("timm:resnet18", 0.9))}
+    for case in "ab":
+        (tmp_path / case / "prediction.json").write_text(json.dumps(sections))
+    source = open_maps(f"gradcam={tmp_path}")
+    assert [source.read(case).probabilities["Edema"] for case in "ab"] == [0.9, 0.1]
+
+
+@pytest.mark.parametrize("name", ["novel", "novel@cnn", "novel@unheard-of"])
+def test_maps_of_a_method_that_nobody_knows_are_scored_as_they_stand(tmp_path, name):
+    write_outputs(tmp_path, "a", name, CAMS)
+    (tmp_path / "a" / "prediction.json").write_text(json.dumps({"unheard-of": {"probabilities": {"Edema": 0.5}}}))
+    source = open_maps(f"{name}={tmp_path}")
+    found = source.read("a")
+    assert not found.problems
+    values = found.maps["Edema"]
+    assert source.to_score(values, "paper") is values
+    assert source.scored_shape(values) == (4, 4)
+    assert found.probabilities == ({"Edema": 0.5} if "unheard" in name else {})
+
+
+def test_a_known_method_on_an_unknown_model_keeps_its_form(tmp_path):
+    write_outputs(tmp_path, "a", "gradcam@unheard-of", CAMS, model_key="unheard-of")
+    (tmp_path / "a" / "prediction.json").write_text(json.dumps({"unheard-of": {"probabilities": {"Edema": 0.5}}}))
+    source = open_maps(f"gradcam@unheard-of={tmp_path}")
+    found = source.read("a")
+    values = found.maps["Edema"]
+    np.testing.assert_array_equal(source.to_score(values, "paper"), cam_picture(values[None], 64)[0])
+    assert found.probabilities == {"Edema": 0.5}
+
+
+def test_what_the_model_does_not_predict_is_no_damage(tmp_path):
+    maps = CAMS.copy()
+    maps[2:4] = np.nan  # one without a probability, and one that was predicted all the same
+    write_outputs(tmp_path, "a", "gradcam", maps)
+    odds = {finding: None if k == 2 else 0.5 for k, finding in enumerate(FINDINGS)}
+    (tmp_path / "a" / "prediction.json").write_text(json.dumps({"cnn": {"probabilities": odds}}))
+    found = open_maps(f"gradcam={tmp_path}").read("a")
+    assert found.unpredicted == {FINDINGS[2]}
+    assert found.refused == {FINDINGS[3]}
+    assert kinds(found.problems) == ["map that is not finite"]
+    assert FINDINGS[2] not in found.probabilities
+    assert len(found.maps) == 12
 
 
 def test_maps_are_scored_in_their_published_form(tmp_path):

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 
-from models.architecture import Architecture
 from models.checkpoints import save_checkpoint
 from models.predictor import load_predictor
 from models.registry import MODELS
@@ -18,7 +17,7 @@ SMALL = {"channel_multiplier": 0.25, "depth_multiplier": 0.2, "input_size": 128}
 def save_small(kind, folder, seed=0, **changes):
     """Write a small network with random weights; returns the file."""
     shape = {**SMALL, **({"patch_size": 32} if kind == "medicalpatchnet" else {}), **changes}
-    architecture = Architecture(kind=kind, **shape)
+    architecture = MODELS[kind].architecture.model_validate({"kind": kind, **shape})
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         module = MODELS[kind].build(architecture)

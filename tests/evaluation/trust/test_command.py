@@ -38,8 +38,7 @@ def plan(weights, tmp_path_factory) -> Plan:
         tmp_path_factory.mktemp("out"),
         ("perturbation", "exactness", "localization"),
         {method: EXPLAINERS[method].parse(None) for method in METHODS},
-        load_predictor(weights["medicalpatchnet"], "medicalpatchnet", "torch-cpu"),
-        load_predictor(weights["cnn"], "cnn", "torch-cpu"),
+        {key: load_predictor(path, key, "torch-cpu") for key, path in weights.items()},
         settings={"steps": 8, "thresholds": {}},
     )
 

@@ -6,7 +6,7 @@ import pytest
 from data_cache.geometry import Geometry
 from evaluation.trust.asking import ask_exactness
 from evaluation.trust.exactness import OTHER_GRID, exactness
-from explainers.passes import Passes
+from explainers.model_run import ModelRun
 from explainers.run import explain_all
 from models.predictor import load_predictor
 from tests.evaluation.trust.toys import Patches
@@ -46,10 +46,11 @@ def test_a_map_that_is_wrong_in_one_patch_is_not(place) -> None:
 def test_the_raw_map_of_the_network_is_exact_and_a_shifted_one_is_undefined(tmp_path) -> None:
     model = load_predictor(save_small("medicalpatchnet", tmp_path), "medicalpatchnet", "torch-cpu")
     image = np.random.default_rng(0).random((128, 128)).astype(np.float32)
-    passes = Passes(image, Geometry(128, 128, 128), patchnet=model)
-    assert ask_exactness(passes, explain_all(passes, ["raw"])["raw"], 5).exact
-    shifted = explain_all(passes, ["raw"], {"raw": {"shift_steps": 2}})["raw"]
-    found = ask_exactness(passes, shifted, 5)
+    run = ModelRun(image, Geometry(128, 128, 128), model)
+    runs = {run.key: run}
+    assert ask_exactness(run, explain_all(runs, ["raw"])["raw"], 5).exact
+    shifted = explain_all(runs, ["raw"], {"raw": {"shift_steps": 2}})["raw"]
+    found = ask_exactness(run, shifted, 5)
     assert found.reason == OTHER_GRID
     assert np.isnan(found.sum_error)
     assert not found.exact

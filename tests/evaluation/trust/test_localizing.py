@@ -16,6 +16,7 @@ SIZE = 128
 def _explanation(values: np.ndarray, method: str = "gradcam") -> Explanation:
     return Explanation(
         method=method,
+        model="",
         case_id="",
         maps=np.repeat(values[None].astype(np.float32), len(FINDINGS), 0),
         model_id="",

@@ -127,7 +127,7 @@ def test_the_files_hold_the_rows(tables: dict[str, list], tmp_path: Path) -> Non
 class Grey:
     """A model whose 14 logits are the deviation of the image's grey values."""
 
-    input_size = 32
+    info, input_size = INFO, 32
 
     def logits(self, images: np.ndarray) -> np.ndarray:
         return np.repeat(images.std(axis=(1, 2))[:, None], 14, axis=1).astype(np.float32)

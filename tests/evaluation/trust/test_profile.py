@@ -24,7 +24,6 @@ from evaluation.trust.profile import (
     reasons,
     write_profile,
 )
-from models.architecture import ModelKind
 from models.embedded import embedded_path
 from models.weight_files import fingerprint
 from tests.models.classification.fakes import INFO
@@ -130,9 +129,9 @@ def test_damaged_files_are_refused(content: bytes, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["medicalpatchnet", "cnn"])
-def test_the_bundled_profiles_belong_to_the_bundled_weights(kind: ModelKind) -> None:
+def test_the_bundled_profiles_belong_to_the_bundled_weights(kind: str) -> None:
     weights = embedded_path(kind)
-    info = dataclasses.replace(INFO, kind=kind, weights_sha256=fingerprint(weights))
+    info = dataclasses.replace(INFO, key=kind, weights_sha256=fingerprint(weights))
     found = find_profile("demo", info)
     assert found is not None and found.kind == kind and found.quality is not None
     assert (found.validation.images, found.validation.patients, found.quality.images) == (234, 141, 2000)

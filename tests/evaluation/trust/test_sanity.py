@@ -8,16 +8,22 @@ from scipy.stats import spearmanr
 from skimage.metrics import structural_similarity
 from torch import nn
 
+from data_cache.findings import FINDINGS
 from data_cache.geometry import Geometry
 from evaluation.trust.asking import ask_sanity
 from evaluation.trust.ranking import CONSTANT
 from evaluation.trust.sanity import cascade, edge_map, layers, rank_correlation, sanity, structure
-from explainers.passes import Passes
+from explainers.model_run import ModelRun
 from explainers.run import explain_all
-from models.checkpoints import load_checkpoint
+from models.capabilities import capabilities_of
+from models.checkpoints import load_checkpoint, save_checkpoint
+from models.families.timm_backbones import TimmArchitecture
+from models.families.timm_backbones import build as timm_build
 from models.predictor import load_predictor
 from tests.evaluation.trust.toys import phantom, random_map
 from tests.explainers.conftest import save_small
+
+_DENSE = [f"features.{part}{k}" for k in (3, 2, 1) for part in ("transition", "denseblock")]
 
 
 @pytest.fixture(scope="module")
@@ -27,15 +33,14 @@ def image() -> np.ndarray:
 
 @pytest.fixture(scope="module", params=["medicalpatchnet", "cnn"])
 def random_networks(request, tmp_path_factory, image):
-    """A network, the same with more and more random layers, and its passes over an image."""
+    """A network, the same with more and more random layers, and what it says about an image."""
     kind = request.param
     path = save_small(kind, tmp_path_factory.mktemp("weights"))
     model, checkpoint = load_predictor(path, kind, "torch-cpu"), load_checkpoint(path, kind)
     before = {name: tensor.clone() for name, tensor in checkpoint.state_dict.items()}
-    stages = list(cascade(checkpoint, model.info, np.stack([image, image[::-1]]), seed=1))
+    stages = list(cascade(checkpoint, model, np.stack([image, image[::-1]]), seed=1))
     assert all(torch.equal(tensor, before[name]) for name, tensor in checkpoint.state_dict.items())
-    passes = Passes(image, Geometry(128, 128, 128), **{"patchnet" if kind == "medicalpatchnet" else "cnn": model})
-    return kind, model, stages, passes
+    return kind, model, stages, ModelRun(image, Geometry(128, 128, 128), model)
 
 
 def test_similarities_are_those_of_the_libraries() -> None:
@@ -96,20 +101,66 @@ def test_layers_become_random_from_the_output_down(random_networks) -> None:
 
 def test_every_parameter_becomes_random(tmp_path) -> None:
     path = save_small("cnn", tmp_path)
-    backbone = load_checkpoint(path, "cnn").build().backbone
-    named = {id(parameter) for _, part in layers(backbone) for parameter in part.parameters()}
-    assert named == {id(parameter) for parameter in backbone.parameters()}
+    module = load_checkpoint(path, "cnn").build()
+    named = [id(parameter) for layer in layers(module) for parameter in layer.parameters()]
+    assert sorted(named) == sorted(id(parameter) for parameter in module.parameters())
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("resnet18", ["fc", *(f"layer{k}.{b}" for k in (4, 3, 2, 1) for b in (1, 0)), "conv1"]),
+        ("convnext_atto", ["head", *(f"stages.{k}" for k in (3, 2, 1, 0)), "stem.0"]),
+        ("vit_tiny_patch16_224", ["head", *(f"blocks.{k}" for k in range(11, -1, -1)), "patch_embed"]),
+        ("densenet121", ["classifier", "features.denseblock4", *_DENSE, "features.conv0"]),
+    ],
+)
+@pytest.mark.parametrize("use", ["image", "patches"])
+def test_any_network_falls_into_layers(name, expected, use) -> None:
+    shape = TimmArchitecture.model_validate(
+        {"kind": f"timm:{name}", "input_size": 64, "findings": FINDINGS, "as": use, "patch_size": 32}
+    )
+    module = timm_build(shape)
+    found = layers(module)
+    assert [layer.name for layer in found] == expected
+    named = [id(parameter) for layer in found for parameter in layer.parameters()]
+    assert len(set(named)) == len(named)
+    assert set(named) == {id(parameter) for parameter in module.parameters()}
+    norms = {id(part) for layer in found for part in layer.modules() if isinstance(part, nn.BatchNorm2d)}
+    assert norms == {id(part) for part in module.modules() if isinstance(part, nn.BatchNorm2d)}
+
+
+@pytest.mark.parametrize(("name", "use"), [("resnet18", "image"), ("convnext_atto", "image"), ("resnet18", "patches")])
+def test_networks_from_outside_become_random(name, use, tmp_path, image) -> None:
+    shape = TimmArchitecture.model_validate(
+        {"kind": f"timm:{name}", "input_size": 64, "findings": FINDINGS[::-1][:6], "as": use, "patch_size": 32}
+    )
+    path = tmp_path / "outside.safetensors"
+    torch.manual_seed(0)
+    save_checkpoint(path, timm_build(shape), shape)
+    model, checkpoint = load_predictor(path, shape.kind, "torch-cpu"), load_checkpoint(path, shape.kind)
+    small = cv2.resize(image, (64, 64), interpolation=cv2.INTER_AREA)
+    stages = list(cascade(checkpoint, model, np.stack([small, small[::-1]]), seed=1))
+    assert {capabilities_of(other) for _, other in stages} == {capabilities_of(model)}
+    logits = np.stack([other.logits(small[None])[0] for _, other in stages])
+    assert (np.isfinite(logits) == shape.predicted).all()
+    assert (np.abs(logits - model.logits(small[None]))[:, shape.predicted].max(axis=1) > 0).all()
+    run = ModelRun(small, Geometry(64, 64, 64), model)
+    name = f"{'raw' if use == 'patches' else 'gradcam'}@{shape.kind}"
+    explanation = explain_all({run.key: run}, [name])[name]
+    found = ask_sanity(run, explanation, FINDINGS.index("Support Devices"), stages)
+    assert len(found.rank) == len(stages)
 
 
 def test_the_check_asks_every_stage(random_networks) -> None:
-    kind, _, stages, passes = random_networks
+    kind, _, stages, run = random_networks
     method = "raw" if kind == "medicalpatchnet" else "gradcam"
-    explanation = explain_all(passes, [method])[method]
+    explanation = explain_all({kind: run}, [method])[method]
     shared: dict = {}
-    found = ask_sanity(passes, explanation, 2, stages, shared)
+    found = ask_sanity(run, explanation, 2, stages, shared)
     assert found.stages == tuple(name for name, _ in stages)
     kept = dict(shared)
-    again = ask_sanity(passes, explanation, 2, stages, shared)
+    again = ask_sanity(run, explanation, 2, stages, shared)
     assert shared == kept
     np.testing.assert_array_equal(found.rank, again.rank)
     assert found.maps.shape == (len(stages), *explanation.maps.shape[1:])
