@@ -3,6 +3,7 @@
 The page, the command line, the benchmark and the contract test all go through `EXPLAINERS`.
 """
 
+import difflib
 from collections.abc import Iterable
 
 from data_cache.errors import InputError
@@ -36,5 +37,7 @@ def find_method(key: str) -> Entry:
         InputError: there is none.
     """
     if key not in EXPLAINERS:
-        raise InputError(f"Unknown method {key!r}: expected one of {', '.join(EXPLAINERS)}.")
+        near = difflib.get_close_matches(key, EXPLAINERS, n=1)
+        hint = f"; did you mean {near[0]}?" if near else "."
+        raise InputError(f"Unknown method {key!r}: expected one of {', '.join(EXPLAINERS)}{hint}")
     return EXPLAINERS[key]

@@ -7,20 +7,43 @@ import numpy as np
 import pytest
 import torch
 
+from models.capabilities import FEATURES, LOGITS, MODULE, PATCH_LOGITS, POOLED_FEATURES
 from models.checkpoints import save_checkpoint
 from models.predictor import load_predictor
-from models.registry import MODELS
+from models.registry import MODELS, find_model
+from tests.models.networks import shape, write_timm
 
 SMALL = {"channel_multiplier": 0.25, "depth_multiplier": 0.2, "input_size": 128}
+SOME = [
+    "Edema",
+    "",
+    "Cardiomegaly",
+    "Pneumothorax",
+    "Support Devices",
+    "Atelectasis",
+]  # one output of no finding of ours
+
+# Models of timm, with what each can give: one whose head is linear, one whose head is not, one of patches, and one
+# without feature maps.
+TIMM = {
+    "timm:test_resnet": ({"input_size": 96, "findings": SOME}, {LOGITS, MODULE, FEATURES, POOLED_FEATURES}),
+    "timm:test_convnext": ({"input_size": 128, "findings": SOME[::-1]}, {LOGITS, MODULE, FEATURES}),
+    "timm:test_efficientnet": (
+        {"input_size": 128, "findings": SOME, "as": "patches", "patch_size": 32, "channels": 1},
+        {LOGITS, MODULE, PATCH_LOGITS},
+    ),
+    "timm:test_vit": ({"input_size": 160, "findings": SOME}, {LOGITS, MODULE}),
+}
+GIVES = {key: set(entry.capabilities) for key, entry in MODELS.items()} | {key: has for key, (_, has) in TIMM.items()}
 
 
 def save_small(kind, folder, seed=0, **changes):
     """Write a small network with random weights; returns the file."""
-    shape = {**SMALL, **({"patch_size": 32} if kind == "medicalpatchnet" else {}), **changes}
-    architecture = MODELS[kind].architecture.model_validate({"kind": kind, **shape})
+    numbers = {**SMALL, **({"patch_size": 32} if kind == "medicalpatchnet" else {}), **changes}
+    architecture = shape(kind, **numbers)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        module = MODELS[kind].build(architecture)
+        module = find_model(kind).build(architecture)
         classifier = module.backbone.classifier
         torch.nn.init.normal_(classifier.weight, std=0.5)
     path = folder / f"{kind}-{seed}-{architecture.input_size}.safetensors"
@@ -31,17 +54,30 @@ def save_small(kind, folder, seed=0, **changes):
 @pytest.fixture(scope="session")
 def small_weights(tmp_path_factory):
     folder = tmp_path_factory.mktemp("weights")
-    return {kind: save_small(kind, folder) for kind in ("medicalpatchnet", "cnn")}
+    return {kind: save_small(kind, folder) for kind in MODELS}
 
 
 @pytest.fixture(scope="session")
-def small_patchnet(small_weights):
-    return load_predictor(small_weights["medicalpatchnet"], "medicalpatchnet", "torch-cpu")
+def timm_weights(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("timm")
+    return {key: write_timm(folder, key.removeprefix("timm:"), **settings) for key, (settings, _) in TIMM.items()}
 
 
 @pytest.fixture(scope="session")
-def small_cnn(small_weights):
-    return load_predictor(small_weights["cnn"], "cnn", "torch-cpu")
+def small_models(small_weights, timm_weights):
+    """A small model of every kind of the registry, and of timm's, by key."""
+    weights = small_weights | timm_weights
+    return {key: load_predictor(path, key, "torch-cpu") for key, path in weights.items()}
+
+
+@pytest.fixture(scope="session")
+def small_patchnet(small_models):
+    return small_models["medicalpatchnet"]
+
+
+@pytest.fixture(scope="session")
+def small_cnn(small_models):
+    return small_models["cnn"]
 
 
 @pytest.fixture
@@ -51,17 +87,17 @@ def image():
 
 @pytest.fixture(scope="session")
 def golden_models(golden_root, tmp_path_factory):
-    """The patch model and the CNN with the weights of the recipe."""
+    """The patch model and the CNN with the weights of the recipe, by key."""
     spec = importlib.util.spec_from_file_location("recipe", golden_root / "recipe.py")
     recipe = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(recipe)
     names = json.loads((golden_root / "official_tensor_names.json").read_text())
     folder = tmp_path_factory.mktemp("golden")
-    predictors = []
+    predictors = {}
     for kind, seed in (("medicalpatchnet", 0), ("cnn", 1000)):
         path = folder / f"{kind}.pt"
         with np.load(golden_root / f"batch_norm_{seed}.npz") as statistics:
             torch.save(recipe.state_dict(names, seed, statistics), path)
-        predictors.append(load_predictor(path, kind, "torch-cpu"))
+        predictors[kind] = load_predictor(path, kind, "torch-cpu")
         path.unlink()
     return predictors

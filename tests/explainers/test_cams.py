@@ -10,13 +10,13 @@ from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import nn
 
 from data_cache.findings import FINDINGS
-from explainers.base import never
-from explainers.cam import Evidence, LayerParameters
+from explainers.cam import LayerParameters
 from explainers.eigencam import EigenCam, EigenParameters, first_component
 from explainers.gradcam import GradCam
 from explainers.gradcam_plus_plus import GradCamPlusPlus
 from explainers.layers import evidence_by_autograd
 from explainers.published import cam_picture
+from explainers.types import Evidence, never
 
 CAMS = {
     "gradcam": (GradCam(LayerParameters()), GradCAM),
@@ -75,7 +75,9 @@ def test_closed_form_equals_the_library(name, seed):
 def test_autograd_equals_the_library_at_every_layer(name, layer):
     network, image = network_and_image(seed=7, channels=20)
     ours, theirs = CAMS[name]
-    picture = cam_picture(ours.maps(evidence_by_autograd(network, layer, image, never)), len(image))
+    picture = cam_picture(
+        ours.maps(evidence_by_autograd(network, layer, image, range(len(FINDINGS)), never)), len(image)
+    )
     for part in network.modules():  # in place, the library would see the activations after the next layer
         part.inplace = False
     expected = library(theirs, network, network.get_submodule(layer), image)
@@ -86,7 +88,7 @@ def test_autograd_equals_the_library_at_every_layer(name, layer):
 def test_autograd_at_the_last_features_equals_the_closed_form(name):
     network, image = network_and_image(seed=1)
     ours, _ = CAMS[name]
-    by_autograd = ours.maps(evidence_by_autograd(network, "late", image, never))
+    by_autograd = ours.maps(evidence_by_autograd(network, "late", image, range(len(FINDINGS)), never))
     np.testing.assert_allclose(by_autograd, ours.maps(closed_form(network, image)), rtol=1e-5, atol=1e-6)
 
 

@@ -10,6 +10,7 @@ import typer
 from data_cache.cli import run
 from explainers.__main__ import app
 from explainers.options import image_cases, parameters_by_method, parse_methods, parse_settings
+from models.weight_files import fingerprint
 
 
 @pytest.fixture
@@ -53,6 +54,45 @@ def test_image_files(command, picture, tmp_path):
     assert stored(tmp_path, "gradcam", "second")[0]["maps"].shape == (14, 4, 4)
 
 
+def test_another_model_and_a_method_on_it(command, picture, tmp_path, timm_weights):
+    words = (
+        "--model",
+        f"timm:test_resnet={timm_weights['timm:test_resnet']}",
+        "--methods",
+        "gradcam,gradcam@timm:test_resnet",
+    )
+    code, out, _ = command("--image", picture, *words)
+    assert (code, ": 1 explained, 0 kept" in out) == (0, True)
+    assert stored(tmp_path, "gradcam")[1]["model_key"] == "cnn"
+    assert stored(tmp_path, "gradcam@timm+test_resnet")[1]["model_key"] == "timm:test_resnet"
+    sections = json.loads((tmp_path / "out" / "a chest" / "prediction.json").read_text())
+    assert set(sections) == {"cnn", "timm:test_resnet"}
+    assert sections["timm:test_resnet"]["logits"]["Fracture"] is None
+    assert "0 explained, 1 kept" in command("--image", picture, *words)[1]
+
+
+def test_a_model_that_no_method_needs_is_asked_all_the_same(command, picture, tmp_path, timm_weights):
+    weights = f"timm:test_vit={timm_weights['timm:test_vit']}"
+    assert command("--image", picture, "--model", weights, "--methods", "gradcam")[0] == 0
+    sections = json.loads((tmp_path / "out" / "a chest" / "prediction.json").read_text())
+    assert set(sections) == {"cnn", "timm:test_vit"}
+    code, _, err = command("--image", picture, "--model", weights, "--methods", "gradcam@timm:test_vit")
+    assert code == 1 and err.count("\n") == 1
+    assert "it needs convolutional features before pooling; timm:test_vit has logits, a PyTorch network." in err
+
+
+def test_short_names_of_two_models(monkeypatch, capsys, picture, tmp_path, small_weights):
+    """--patchnet W is --model medicalpatchnet=W."""
+    words = ["run", "--image", picture, "--backend", "torch-cpu", "--out", tmp_path / "out", "--methods", "raw,gradcam"]
+    words += [word for key, path in small_weights.items() for word in ("--model", f"{key}={path}")]
+    monkeypatch.setattr(sys, "argv", ["explainers", *map(str, words)])
+    with pytest.raises(SystemExit):
+        run(app)
+        raise SystemExit(0)
+    assert stored(tmp_path, "raw")[1]["weights_sha256"] == fingerprint(small_weights["medicalpatchnet"])
+    assert stored(tmp_path, "gradcam")[1]["weights_sha256"] == fingerprint(small_weights["cnn"])
+
+
 def test_settings_of_one_method(command, picture, tmp_path):
     words = ("--methods", "eigencam,gradcam", "--set", "sign=activation", "--set", "gradcam.layer=backbone.blocks.3")
     assert command("--image", picture, *words)[0] == 0
@@ -73,7 +113,22 @@ def test_a_bad_image_is_said_in_one_line_and_the_exit_code_is_1(command, picture
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (["--methods", "raw,lime"], 2, "found lime"),
+        (["--methods", "raw,lime"], 2, "Unknown method 'lime'"),
+        (["--methods", "raw@cnn"], 2, "it needs logits of patches; cnn has logits, a PyTorch network, convolutional"),
+        (["--methods", "raw@medicalpatch"], 2, "timm:NAME; did you mean medicalpatchnet?"),
+        (
+            ["--methods", "gradcam@timm:resnet18"],
+            2,
+            "weights of timm:resnet18, found none; give --model timm:resnet18=",
+        ),
+        (["--model", "cnn"], 2, "expected KEY=WEIGHTS, found 'cnn'"),
+        (["--model", "=weights.pt"], 2, "expected KEY=WEIGHTS, found '=weights.pt'"),
+        (["--model", "cnn="], 2, "expected KEY=WEIGHTS, found 'cnn='"),
+        (["--model", "cmm=weights.pt"], 2, "Unknown model 'cmm'"),
+        (["--model", "cnn=other.pt"], 2, "expected one file for cnn, found "),
+        (["--model", "timm:resnet18=nothing.pt"], 1, "found no file 'nothing.pt'"),
+        (["--model", "timm:resnet18=official"], 1, "found no official ones of this model; name a file"),
+        (["--model", "timm:resnet18=auto"], 1, "give --model timm:resnet18=FILE"),
         (["--methods", ","], 2, "found none"),
         (["--set", "sharpness=1"], 2, "no method"),
         (["--set", "sharpness"], 2, "NAME=VALUE"),

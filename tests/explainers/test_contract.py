@@ -1,154 +1,312 @@
-"""What every method of the registry promises, whatever it computes."""
+"""What every method of the registry promises on every model that can give what it needs, whatever it computes.
+
+Nothing here is about the methods there are: an entry's declaration is what is asserted.
+"""
 
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import count
+from typing import get_args
 
 import numpy as np
 import pytest
+import torch
 
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.geometry import Geometry
-from explainers.passes import Passes
-from explainers.registry import EXPLAINERS, find_method
+from explainers.cam import LayerParameters
+from explainers.entry import View
+from explainers.model_run import ModelRun
+from explainers.pairs import Pair, default_model
+from explainers.registry import EXPLAINERS, find_method, registered
 from explainers.run import explain, explain_all
+from models.capabilities import Capability, capabilities_of
+from models.registry import MODELS
+from tests.explainers.conftest import GIVES
 
+LAYERS = {  # a module in the middle of each network that gives feature maps
+    "cnn": "backbone.blocks.3",
+    "timm:test_resnet": "backbone.layer2",
+    "timm:test_convnext": "backbone.stages.1",
+}
 ENTRIES = pytest.mark.parametrize("entry", EXPLAINERS.values(), ids=EXPLAINERS)
+PAIRS = [Pair(key, model) for key, entry in EXPLAINERS.items() for model, has in GIVES.items() if entry.needs in has]
+EACH_PAIR = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
 
 
-@pytest.fixture
-def passes(image, small_patchnet, small_cnn):
-    return Passes(image, Geometry(128, 128, 128), small_patchnet, small_cnn)
-
-
-def variants(entry):
-    """Parameters that take every branch of the methods there are: defaults, several steps, another layer."""
-    fields = entry.parameters.model_fields
+def variants(pair):
+    """Parameters that take every branch that an entry declares: defaults, refined, each choice, another layer."""
     yield {}
-    if "shift_steps" in fields:
-        yield {"shift_steps": 2, "edge": "covered"}
-    if "layer" in fields:
-        yield {"layer": "backbone.blocks.3"}
+    if pair.entry.refines is not None:
+        yield {pair.entry.refines: 2}
+    for name, field in pair.entry.parameters.model_fields.items():
+        yield from ({name: choice} for choice in get_args(field.annotation) if choice != field.default)
+    if issubclass(pair.entry.parameters, LayerParameters):
+        yield {"layer": LAYERS[pair.model]}
 
 
 CASES = pytest.mark.parametrize(
-    ("entry", "values"),
-    [
-        pytest.param(entry, values, id=f"{key}-{values}")
-        for key, entry in EXPLAINERS.items()
-        for values in variants(entry)
-    ],
+    ("pair", "values"),
+    [pytest.param(pair, values, id=f"{pair.name}-{values}") for pair in PAIRS for values in variants(pair)],
 )
 
 
-def hooks(module):
-    return [len(part._forward_hooks) + len(part._backward_hooks) for part in module.modules()]
+@pytest.fixture
+def run_of(small_models):
+    """Makes the run of a model on an image of its size."""
+
+    def make(key, on_pass=None):
+        model = small_models[key]
+        size = model.input_size
+        image = np.random.default_rng(3).random((size, size), np.float32)
+        return ModelRun(image, Geometry(size, size, size), model, on_pass)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def known():
+    return {}
+
+
+@pytest.fixture
+def explained(run_of, known):
+    """Makes the finished explanation of a pair, or takes the one that was made before."""
+
+    def make(pair, values=None, case_id="case 7"):
+        key = pair.name, repr(values or {})
+        if key not in known:
+            runs = {pair.model: run_of(pair.model)}
+            known[key] = explain_all(runs, [pair.name], {pair.name: values or {}}, case_id)[pair.name]
+        return known[key]
+
+    return make
+
+
+def hooks(model):
+    return [len(part._forward_hooks) + len(part._backward_hooks) for part in model.module.modules()]
+
+
+def test_models_give_what_is_declared(small_models):
+    for key, model in small_models.items():
+        assert set(capabilities_of(model)) == GIVES[key], key
+
+
+@ENTRIES
+def test_every_method_has_a_model_here(entry):
+    assert any(pair.method == entry.key for pair in PAIRS)
 
 
 @CASES
-def test_maps_are_signed_float32_of_all_findings_and_frozen(entry, values, passes):
-    explanation = explain_all(passes, [entry.key], {entry.key: values}, "case 7")[entry.key]
-    maps = explanation.maps
+def test_maps_are_float32_of_what_is_predicted_and_frozen(pair, values, explained, small_models):
+    explanation = explained(pair, values, "case 7")
+    model, maps = small_models[pair.model], explanation.maps
+    predicted = model.info.architecture.predicted
     assert maps.dtype == np.float32 and maps.shape[0] == len(FINDINGS) == len(explanation.logits)
-    assert np.isfinite(maps).all()
-    assert maps.min() < 0 <= entry.can_be_negative  # nothing is cut off before drawing
+    np.testing.assert_array_equal(np.isfinite(maps).all(axis=(1, 2)), predicted)
+    np.testing.assert_array_equal(np.isnan(maps).all(axis=(1, 2)), ~predicted)
+    np.testing.assert_array_equal(np.isfinite(explanation.logits), predicted)
+    if pair.entry.view.sign == "positive":
+        assert np.nanmin(maps) >= 0
+    assert explanation.can_be_negative == (pair.entry.view.sign == "signed")
+    assert explanation.depends_on_finding == pair.entry.depends_on_finding
+    assert explanation.resampling == pair.entry.view.resampling
     assert not maps.flags.writeable and not explanation.logits.flags.writeable
-    assert explanation.at_input_size().shape == (14, 128, 128)
-    assert (explanation.method, explanation.case_id, explanation.final) == (entry.key, "case 7", True)
-    assert explanation.model_id == passes.info(entry.model).id and len(explanation.weights_sha256) == 64
+    assert explanation.at_input_size().shape == (14, model.input_size, model.input_size)
+    assert (explanation.method, explanation.model, explanation.name) == (pair.method, pair.model, pair.name)
+    assert (explanation.case_id, explanation.final) == ("case 7", True)
+    assert explanation.model_id == model.info.id and len(explanation.weights_sha256) == 64
+    assert explanation.parameters == pair.entry.parse(values).model_dump(mode="json")
     assert explanation.seconds > 0
+    assert isinstance(pair.entry.view.remark(explanation), str)
     with pytest.raises(AttributeError):
         explanation.maps = maps
 
 
-@CASES
-def test_same_input_gives_the_same_maps(entry, values, image, small_patchnet, small_cnn):
-    first, second = (
-        explain_all(Passes(image, Geometry(128, 128, 128), small_patchnet, small_cnn), [entry.key], {entry.key: values})
-        for _ in range(2)
-    )
-    np.testing.assert_array_equal(first[entry.key].maps, second[entry.key].maps)
+@ENTRIES
+def test_what_is_negative_is_not_cut_off_before_drawing(entry, explained):
+    lowest = min(np.nanmin(explained(pair).maps) for pair in PAIRS if pair.method == entry.key)
+    assert (lowest < 0) == (entry.view.sign == "signed")
 
 
 @CASES
-def test_alone_and_beside_others_is_the_same(entry, values, passes, image, small_patchnet, small_cnn):
-    alone = explain_all(passes, [entry.key], {entry.key: values})[entry.key]
-    fresh = Passes(image, Geometry(128, 128, 128), small_patchnet, small_cnn)
-    together = explain_all(fresh, list(EXPLAINERS), {entry.key: values})[entry.key]
-    np.testing.assert_allclose(alone.maps, together.maps, rtol=1e-6, atol=1e-6)
+def test_same_input_gives_the_same_maps(pair, values, explained, run_of):
+    again = explain_all({pair.model: run_of(pair.model)}, [pair.name], {pair.name: values})[pair.name]
+    np.testing.assert_array_equal(again.maps, explained(pair, values).maps)
 
 
 @CASES
-def test_nothing_is_left_behind(entry, values, image, small_patchnet, small_cnn):
-    before = image.copy()
-    parameters = [parameter.clone() for parameter in small_cnn.module.parameters()]
-    explain_all(Passes(image, Geometry(128, 128, 128), small_patchnet, small_cnn), [entry.key], {entry.key: values})
-    np.testing.assert_array_equal(image, before)
-    assert not any(hooks(small_cnn.module)) and not small_cnn.module.training
-    for old, new in zip(parameters, small_cnn.module.parameters(), strict=True):
+def test_alone_and_beside_others_is_the_same(pair, values, explained, run_of):
+    alone = explained(pair, values)
+    names = [other.name for other in PAIRS if other.model == pair.model]  # those that share its passes
+    together = explain_all({pair.model: run_of(pair.model)}, names, {pair.name: values})
+    assert set(together) == set(names)
+    np.testing.assert_allclose(alone.maps, together[pair.name].maps, rtol=1e-6, atol=1e-6)
+
+
+def test_all_at_once(explained, run_of):
+    together = explain_all({key: run_of(key) for key in GIVES}, [pair.name for pair in PAIRS])
+    assert set(together) == {pair.name for pair in PAIRS}
+    for pair in PAIRS:
+        np.testing.assert_allclose(explained(pair).maps, together[pair.name].maps, rtol=1e-6, atol=1e-6)
+
+
+@CASES
+def test_nothing_is_left_behind(pair, values, run_of):
+    run = run_of(pair.model)
+    image, network = run.image.copy(), run.model.module
+    parameters = [parameter.clone() for parameter in network.parameters()]
+    explain_all({pair.model: run}, [pair.name], {pair.name: values})
+    np.testing.assert_array_equal(run.image, image)
+    assert not any(hooks(run.model)) and not network.training
+    for old, new in zip(parameters, network.parameters(), strict=True):
         assert old.equal(new) and new.grad is None
 
 
-@ENTRIES
-def test_findings_differ_where_the_registry_says_so(entry, passes):
-    maps = explain_all(passes, [entry.key])[entry.key].maps
-    assert (maps != maps[0]).any() == entry.depends_on_finding
+@EACH_PAIR
+def test_findings_differ_where_the_registry_says_so(pair, explained, small_models):
+    maps = explained(pair).maps[small_models[pair.model].info.architecture.predicted]
+    assert (maps != maps[0]).any() == pair.entry.depends_on_finding
 
 
-@ENTRIES
-def test_published_form_is_a_picture_of_the_input(entry, passes):
-    maps = explain_all(passes, [entry.key])[entry.key].maps
-    picture = entry.published(maps, 128)
-    assert picture.shape == (14, 128, 128) and picture.dtype == np.float32
+@EACH_PAIR
+def test_published_form_is_a_picture_of_the_input(pair, explained, small_models):
+    model = small_models[pair.model]
+    maps = explained(pair).maps[model.info.architecture.predicted]
+    picture = pair.entry.view.published(maps, model.input_size)
+    assert picture.shape == (len(maps), model.input_size, model.input_size) and picture.dtype == np.float32
     assert picture.min() >= 0 and picture.max() <= 1
 
 
 @CASES
-def test_cancelled_at_once_gives_nothing(entry, values, passes):
-    assert not list(explain(passes, [entry.key], {entry.key: values}, cancelled=lambda: True))
-    assert not any(hooks(passes.cnn.module))
+def test_stages_become_finer_in_what_the_entry_says(pair, values, run_of):
+    """Stages differ in the parameter that refines, and in nothing else; without one there is one stage."""
+    stages = list(explain({pair.model: run_of(pair.model)}, [pair.name], {pair.name: values}))
+    wanted, refines = pair.entry.parse(values).model_dump(mode="json"), pair.entry.refines
+    assert [stage.final for stage in stages] == [False] * (len(stages) - 1) + [True]
+    assert stages[-1].parameters == wanted
+    assert len(stages) == 1 or refines is not None
+    if refines is not None:
+        finer = [stage.parameters[refines] for stage in stages]
+        assert finer == sorted(set(finer)) and finer[-1] == wanted[refines]
+        assert all({**stage.parameters, refines: wanted[refines]} == wanted for stage in stages)
+        sizes = [stage.maps.shape[1] for stage in stages]
+        assert sizes == sorted(set(sizes))
 
 
 @CASES
-def test_cancelled_at_any_moment_leaves_only_what_was_whole(entry, values, image, small_patchnet, small_cnn):
-    for allowed in range(12):
-        asked = count()
-        passes = Passes(image, Geometry(128, 128, 128), small_patchnet, small_cnn)
-        given = list(explain(passes, [entry.key], {entry.key: values}, cancelled=lambda: next(asked) >= allowed))  # noqa: B023
+def test_passes_are_as_many_as_declared(pair, values, run_of, monkeypatch):
+    """Forward and backward through the network; of a last block, backward through the head alone counts nothing."""
+    passes = []
+    run = run_of(pair.model, passes.append)
+    grad = torch.autograd.grad
+    if values.get("layer"):
+        monkeypatch.setattr(
+            torch.autograd, "grad", lambda *args, **rest: (passes.append("back"), grad(*args, **rest))[1]
+        )
+    explain_all({pair.model: run}, [pair.name], {pair.name: values})
+    run.prediction  # noqa: B018  whoever shows maps shows probabilities too
+    shared = bool(values.get("layer"))  # that pass gave no features of the last block
+    assert 1 <= len(passes) <= pair.entry.cost(pair.entry.parse(values)) + shared
+
+
+@CASES
+def test_cancelled_at_once_gives_nothing(pair, values, run_of):
+    run = run_of(pair.model)
+    assert not list(explain({pair.model: run}, [pair.name], {pair.name: values}, cancelled=lambda: True))
+    assert not any(hooks(run.model))
+
+
+@CASES
+def test_cancelled_at_any_moment_leaves_only_what_was_whole(pair, values, run_of, explained):
+    wanted = pair.entry.parse(values)
+    most = pair.entry.cost(wanted) + len(FINDINGS)  # asked before each pass, and each finding's way back
+    whole = explained(pair, values).maps
+    for allowed in range(most + 1):
+        asked, run = count(), run_of(pair.model)
+        cancelled = lambda asked=asked, allowed=allowed: next(asked) >= allowed  # noqa: E731
+        given = list(explain({pair.model: run}, [pair.name], {pair.name: values}, cancelled=cancelled))
+        assert not any(hooks(run.model))
         if given and given[-1].final:
+            np.testing.assert_allclose(given[-1].maps, whole, rtol=1e-6, atol=1e-6)
             return
-        assert not any(hooks(small_cnn.module))
-    assert "layer" in entry.parameters.model_fields and values["layer"]  # asked once a finding, 15 times
+    pytest.fail(f"asked more than {most} times")
 
 
 @ENTRIES
 def test_registry_entry_is_complete(entry):
     parameters = entry.parse(None)
-    assert EXPLAINERS[entry.key] is entry
-    assert entry.label and entry.words.endswith(".") and entry.negative_means.endswith(".")
+    assert EXPLAINERS[entry.key] is find_method(entry.key) is entry
+    assert entry.label and entry.words.endswith(".")
+    assert entry.view.negative_means.endswith(".") == (entry.view.sign == "signed")
+    assert entry.view.sign == "signed" or not entry.view.negative_opposes
     assert any(character.isdigit() for character in entry.paper)
-    assert entry.cost(parameters) == 1
+    assert isinstance(entry.needs, Capability)
+    assert entry.cost(parameters) >= 1
     for name, field in entry.parameters.model_fields.items():
         assert field.title and field.description, name
     assert "properties" in entry.parameters.model_json_schema()
+    if entry.refines is not None:
+        assert entry.parameters.model_fields[entry.refines].annotation is int
+        assert entry.cost(parameters.model_copy(update={entry.refines: 4})) > entry.cost(parameters)
 
 
 @ENTRIES
-def test_unknown_parameter_and_value_outside_limits_are_named(entry):
+def test_unknown_parameters_are_named(entry):
     with pytest.raises(InputError, match=f"'sharpness' of {entry.key.replace('+', '.')}"):
         entry.parse({"sharpness": 3})
 
 
+@EACH_PAIR
+def test_a_missing_model_is_named_before_anything_is_computed(pair):
+    with pytest.raises(InputError, match=f"Expected the model {pair.model} for .*, found none; name its weights"):
+        explain({}, [pair.name])
+
+
 @ENTRIES
-def test_a_missing_model_is_named_before_anything_is_computed(entry, image):
-    with pytest.raises(InputError, match="found none"):
-        explain(Passes(image, Geometry(128, 128, 128)), [entry.key])
+def test_a_model_that_cannot_is_refused_with_what_it_has(entry, run_of):
+    for key, has in GIVES.items():
+        if entry.needs in has:
+            continue
+        with pytest.raises(InputError) as caught:
+            explain({key: run_of(key)}, [f"{entry.key}@{key}"])
+        message = str(caught.value)
+        assert f"{entry.key} can explain: it needs {entry.needs.words}; {key} has " in message
+        assert message.count(". ") == 0 and "\n" not in message
+
+
+@ENTRIES
+def test_the_default_model_is_the_first_that_can(entry):
+    assert default_model(entry.key) == next(key for key, model in MODELS.items() if entry.needs in model.capabilities)
 
 
 def test_unknown_method_is_named():
-    with pytest.raises(InputError, match="'lime': expected one of raw, scaled"):
+    known = ", ".join(EXPLAINERS)
+    with pytest.raises(InputError, match="'lime': expected one of ") as caught:
         find_method("lime")
+    assert known in str(caught.value)
+    near = f"{next(iter(EXPLAINERS))}x"
+    with pytest.raises(InputError, match=rf"did you mean {near[:-1]}\?"):
+        find_method(near)
+
+
+def test_a_method_is_registered_once_and_without_at():
+    entry = next(iter(EXPLAINERS.values()))
+    with pytest.raises(ValueError, match=f"once in the registry, without @, found {entry.key}"):
+        registered((*EXPLAINERS.values(), entry))
+    with pytest.raises(ValueError, match="without @, found raw@cnn"):
+        registered((replace(entry, key="raw@cnn"),))
+
+
+def test_declarations_that_contradict_themselves_are_refused():
+    entry = next(iter(EXPLAINERS.values()))
+    with pytest.raises(ValueError, match="a parameter 'nothing'"):
+        replace(entry, refines="nothing")
+    for sign, words in (("positive", "This lowers it."), ("signed", "")):
+        with pytest.raises(ValueError, match="words for negative values"):
+            View(sign, "zero", "bilinear", lambda maps, size: maps, negative_means=words)
 
 
 def test_command_line_lists_every_method_without_loading_a_model():

@@ -41,11 +41,14 @@ def cases(tmp_path):
 @pytest.fixture
 def whole(cases, tmp_path, small_patchnet, small_cnn):
     """What one run without interruption writes."""
-    plan = Plan(
-        tmp_path / "whole", parameters_by_method(list(EXPLAINERS), {"pairing": "paper"}, {}), small_patchnet, small_cnn
-    )
+    plan = plan_of(tmp_path / "whole", small_patchnet, small_cnn)
     assert run_cases(cases, plan, pytest.fail).explained == len(cases)
     return files(plan.out)
+
+
+def plan_of(out, *models):
+    parameters = parameters_by_method(list(EXPLAINERS), {"pairing": "paper"}, {})
+    return Plan(out, parameters, {model.info.key: model for model in models})
 
 
 def files(folder):
@@ -108,7 +111,7 @@ def test_a_killed_run_goes_on_to_the_same_result(cases, whole, tmp_path, small_w
     left = files(out)
     assert ENTRIES <= len(left) < len(whole)
     assert_equal(left, whole)
-    plan = Plan(out, parameters_by_method(list(EXPLAINERS), {"pairing": "paper"}, {}), small_patchnet, small_cnn)
+    plan = plan_of(out, small_patchnet, small_cnn)
     tally = run_cases(cases, plan, pytest.fail)  # would be told of a damaged entry
     assert tally.explained + tally.kept == len(cases)
     found = files(out)

@@ -6,9 +6,10 @@ import torch
 from torch import nn
 
 from data_cache.errors import InputError
-from explainers.base import Cancelled, never
 from explainers.layers import evidence_by_autograd, find_layer
+from explainers.types import Cancelled, never
 
+OUTPUTS = (0, 1)
 IMAGE = np.arange(16, dtype=np.float32).reshape(4, 4) / 16
 
 
@@ -34,18 +35,26 @@ class Broken(Doubled):
 
 
 def test_features_and_gradients_by_hand():
-    evidence = evidence_by_autograd(Doubled(), "twice", IMAGE, never)
+    evidence = evidence_by_autograd(Doubled(), "twice", IMAGE, OUTPUTS, never)
     np.testing.assert_array_equal(evidence.features, [2 * IMAGE])
     squares, first = evidence.gradients()
     np.testing.assert_allclose(squares[0], 4 * IMAGE[None])  # d(y²)/dy = 2y
     np.testing.assert_array_equal(first[0, 0], np.eye(1, 16).reshape(4, 4))
 
 
+def test_findings_are_in_the_order_asked_for_and_0_where_there_is_no_output():
+    evidence = evidence_by_autograd(Doubled(), "twice", IMAGE, (None, 1, None, 0, None), never)
+    none, first, nothing, squares, last = (gradient[0, 0] for gradient in evidence.gradients())
+    assert not none.any() and not nothing.any() and not last.any()
+    np.testing.assert_array_equal(first, np.eye(1, 16).reshape(4, 4))
+    np.testing.assert_allclose(squares, 4 * IMAGE)
+
+
 def test_mode_hooks_and_gradients_are_restored():
     network = Doubled()
     network.train()
     network.flat.eval()
-    list(evidence_by_autograd(network, "twice", IMAGE, never).gradients())
+    list(evidence_by_autograd(network, "twice", IMAGE, OUTPUTS, never).gradients())
     assert network.training and network.twice.training and not network.flat.training
     assert not network.twice._forward_hooks
     assert all(parameter.grad is None for parameter in network.parameters())
@@ -55,7 +64,7 @@ def test_everything_is_restored_after_an_exception():
     network = Broken()
     network.train()
     with pytest.raises(RuntimeError, match="broken"):
-        evidence_by_autograd(network, "twice", IMAGE, never)
+        evidence_by_autograd(network, "twice", IMAGE, OUTPUTS, never)
     assert network.training and not network.twice._forward_hooks
 
 
@@ -72,12 +81,12 @@ def test_another_thread_may_run_the_network_meanwhile():
     network.unused.register_forward_pre_hook(meddle)
     forward = network.forward
     network.forward = lambda x: (forward(x), network.unused(x))[0]  # the other thread runs after our own layer
-    evidence = evidence_by_autograd(network, "twice", IMAGE, never)
+    evidence = evidence_by_autograd(network, "twice", IMAGE, OUTPUTS, never)
     np.testing.assert_array_equal(evidence.features, [2 * IMAGE])
 
 
 def test_cancelled_between_findings():
-    evidence = evidence_by_autograd(Doubled(), "twice", IMAGE, lambda: True)
+    evidence = evidence_by_autograd(Doubled(), "twice", IMAGE, OUTPUTS, lambda: True)
     with pytest.raises(Cancelled):
         next(evidence.gradients())
 
@@ -85,7 +94,7 @@ def test_cancelled_between_findings():
 @pytest.mark.parametrize("layer", ["unused", "flat"])
 def test_layer_without_feature_maps_is_refused(layer):
     with pytest.raises(InputError, match=f"'{layer}' is not used or gives none"):
-        evidence_by_autograd(Doubled(), layer, IMAGE, never)
+        evidence_by_autograd(Doubled(), layer, IMAGE, OUTPUTS, never)
 
 
 def test_unknown_layer_names_what_there_is():

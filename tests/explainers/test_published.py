@@ -49,7 +49,7 @@ def test_cells_that_do_not_fit_are_refused():
 
 def explanation(maps, logits):
     return Explanation(
-        "raw", "case", maps, "model", "0" * 64, {}, logits, Geometry(8, 8, 8), True, True, "nearest", 0.0
+        "raw", "cnn", "case", maps, "model", "0" * 64, {}, logits, Geometry(8, 8, 8), True, True, "nearest", 0.0
     )
 
 

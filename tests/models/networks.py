@@ -63,3 +63,32 @@ def official_backbone(seed: int = 0) -> nn.Module:
     backbone.features[0][0] = nn.Conv2d(1, 24, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1), bias=False)
     backbone.classifier[1] = nn.Linear(in_features=1280, out_features=14, bias=True)
     return backbone
+
+
+def timm_network(name: str, seed: int = 0, **settings: Any) -> nn.Module:
+    """One of timm's backbones with random weights, none of them near zero, in eval mode."""
+    module = find_model(f"timm:{name}").build(shape(f"timm:{name}", **settings))
+    disturb(module, seed)
+    return module.eval()
+
+
+def disturb(module: nn.Module, seed: int) -> None:
+    """Random scales, shifts and statistics, so that no part of a network does nothing, and logits of a few units."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, tensor in module.state_dict().items():
+            if name.endswith((".bias", "running_mean")):
+                tensor.copy_(0.2 * torch.randn(tensor.shape, generator=generator))
+            elif tensor.is_floating_point() and tensor.ndim <= 1:
+                tensor.copy_(0.5 + torch.rand(tensor.shape, generator=generator))
+            elif tensor.is_floating_point():
+                inputs = max(tensor[0].numel(), 1)
+                tensor.copy_(torch.randn(tensor.shape, generator=generator) / inputs**0.5)
+
+
+def write_timm(folder: Path, name: str, seed: int = 0, **settings: Any) -> Path:
+    """Such a network with its settings in the file's metadata."""
+    network = timm_network(name, seed, **settings)
+    path = folder / f"{name}-{seed}.safetensors"
+    save_checkpoint(path, network, shape(f"timm:{name}", **settings))
+    return path
