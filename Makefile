@@ -5,6 +5,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= 2
 SOURCES := app.py data_cache models explainers evaluation ui tests
 
 .PHONY: run test lint types bench demo-data demo-models tuned python-version
@@ -13,8 +14,7 @@ run: $(VENV)/run.ready
 	$(BIN)/python app.py $(ARGS)
 
 test: lint types
-	$(BIN)/python -m pytest --ignore=tests/models/training
-	$(BIN)/python -m pytest tests/models/training  # by themselves: they send signals to their own process
+	$(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder
 
 lint: $(VENV)/test.ready
 	$(BIN)/ruff check $(SOURCES)
