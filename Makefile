@@ -65,10 +65,13 @@ python-version:
 $(VENV)/bin/python: | python-version
 	$(PYTHON) -m venv $(VENV)
 
+# Python compiles a file when it is first imported: of what is installed that is a fraction.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+
 $(VENV)/run.ready: requirements.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(INSTALL) -r requirements.txt
 	@touch $@
 
 $(VENV)/test.ready: requirements.txt tests/requirements.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
-	@touch $@
+	$(INSTALL) -r tests/requirements.txt
+	@touch $(VENV)/run.ready $@

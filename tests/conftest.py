@@ -14,6 +14,8 @@ from tests.sharing import OneWorkerAGroup
 
 # Each worker computes with one thread, and so does what it starts; PyTorch and OpenBLAS read this as they are loaded.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Where a test asks for two threads, they must not spin while they wait for one another on a core that works elsewhere.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 settings.register_profile("untimed", deadline=None)  # nothing here is a test of speed
 settings.load_profile("untimed")
