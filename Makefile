@@ -5,6 +5,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= 2
 SOURCES := app.py data_cache models explainers evaluation ui tests
 
 .PHONY: run test lint types bench demo-data demo-models tuned python-version
@@ -13,8 +14,7 @@ run: $(VENV)/run.ready
 	$(BIN)/python app.py $(ARGS)
 
 test: lint types
-	$(BIN)/python -m pytest --ignore=tests/models/training
-	$(BIN)/python -m pytest tests/models/training  # by themselves: they send signals to their own process
+	$(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder
 
 lint: $(VENV)/test.ready
 	$(BIN)/ruff check $(SOURCES)
@@ -65,10 +65,13 @@ python-version:
 $(VENV)/bin/python: | python-version
 	$(PYTHON) -m venv $(VENV)
 
+# Python compiles a file when it is first imported: of what is installed that is a fraction.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+
 $(VENV)/run.ready: requirements.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(INSTALL) -r requirements.txt
 	@touch $@
 
 $(VENV)/test.ready: requirements.txt tests/requirements.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
-	@touch $@
+	$(INSTALL) -r tests/requirements.txt
+	@touch $(VENV)/run.ready $@

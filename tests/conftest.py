@@ -1,13 +1,29 @@
-"""Fixtures for data that is not part of the repository; tests that need it skip with a reason where it is absent."""
+"""Fixtures for data that is not part of the repository, and how tests are shared between the workers of `make test`.
+
+Tests that need data skip with a reason where it is absent.
+"""
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from tests.sharing import OneWorkerAGroup
+
+# Each worker computes with one thread, and so does what it starts; PyTorch and OpenBLAS read this as they are loaded.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Where a test asks for two threads, they must not spin while they wait for one another on a core that works elsewhere.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 settings.register_profile("untimed", deadline=None)  # nothing here is a test of speed
 settings.load_profile("untimed")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneWorkerAGroup:
+    """How several workers share the tests."""
+    return OneWorkerAGroup(config, log)
 
 
 def _folder_from_environment(variable: str, what: str) -> Path:

@@ -155,6 +155,21 @@ def test_what_is_drawn_is_scored_in_every_pane_at_once(page: Page) -> None:
     assert region(page).any()
 
 
+def test_the_table_of_methods_grows_as_maps_come(module_page: Page) -> None:
+    case, explanations = make_case({"Edema": disc()}), random_explanations(1)
+    mount(module_page)
+    say(module_page, make_message(case, explanations[:1], busy=True))
+    choose(module_page, "Edema")
+    module_page.evaluate("view.modes.choose('draw')")
+    module_page.get_by_role("button", name="Box", exact=True).click()
+    drag(module_page, (100, 120), (300, 260))
+    table = module_page.locator(".own-table").filter(has_text="Method").locator("tbody tr")
+    expect(table).to_have_count(1)
+    say(module_page, make_message(case, explanations))
+    settle(module_page)
+    expect(table.locator("th")).to_have_text([EXPLAINERS[one.method].label for one in explanations])
+
+
 def test_polygons_are_clicked_and_their_corners_and_shapes_moved(page: Page) -> None:
     corners = [(80, 80), (240, 90), (230, 220), (90, 230)]
     for corner in corners:
