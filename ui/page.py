@@ -1,10 +1,7 @@
 """The whole page: its tabs, its look, and how it is served."""
 
-import os
 from collections.abc import Iterator
 from typing import Any
-
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it would look up outside hosts
 
 import gradio as gr
 
