@@ -19,8 +19,8 @@ from data_cache.errors import InputError
 from tests.browser.running_app import running_app
 from tests.ui.visitor import Visitor
 from ui.settings import Settings
+from ui.shelf import Shelf
 from ui.temporary import DELETE_AFTER, DELETE_EVERY, own_folder, sweep
-from ui.viewer import Shelf
 
 NAME = "Miller^Erika chest.png"
 PATIENCE = 60.0  # seconds; tests share their machine
@@ -160,10 +160,10 @@ def test_a_temporary_folder_that_cannot_be_made_is_one_sentence(
         pass
 
 
-def test_a_full_disk_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> str:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("ui.viewer.save_bytes_to_cache", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(InputError, match="disk is full"):
-        Shelf("anywhere")(np.zeros(3))
+        Shelf(str(tmp_path))(np.zeros(3))
