@@ -9,7 +9,6 @@ import io
 import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from functools import lru_cache, wraps
 from pathlib import Path
@@ -26,12 +25,14 @@ from explainers.explanation import Explanation
 from explainers.registry import EXPLAINERS, find_method
 from explainers.run import explain_all
 from ui.catalogue import Catalogue
+from ui.children import run_beside
 from ui.content import model_content, probabilities
 from ui.engine import Engine
 from ui.explore import PATCH_METHODS, QUICK_STEPS
 from ui.line import Line
 from ui.session import Reading
 from ui.shelf import Shelf
+from ui.temporary import work_folder
 from ui.uploads import take_upload
 
 COHORTS = {"phantom-val": "val", "phantom-test": "test"}
@@ -67,7 +68,7 @@ def add_api(page: gr.Blocks, catalogue: Catalogue, engine: Engine, line: Line) -
         if archive is None:
             return _bundled(cohort, float(threshold))
         data, _ = _taken(page, archive)
-        with tempfile.TemporaryDirectory(prefix="maps-") as folder:
+        with work_folder("maps-") as folder:
             place = Path(folder) / "maps.zip"
             place.write_bytes(data)
             return _benchmark(cohort, {"own": place}, float(threshold))
@@ -164,19 +165,17 @@ def _benchmark(cohort: str, maps: dict[str, Path], threshold: float) -> list[dic
         InputError: the command refuses the maps, or takes too long.
     """
     masks = DEMO_ROOT / f"outputs-{COHORTS[cohort]}-masks.json"
-    with tempfile.TemporaryDirectory(prefix="benchmark-") as out:
+    with work_folder("benchmark-") as out:
         command = [sys.executable, "-m", "evaluation", "benchmark", "--ground-truth", str(masks), "--out", out]
         command += [part for name, place in maps.items() for part in ("--maps", f"{name}={place}")]
         command += ["--protocol", "fixed", "--threshold", str(threshold), "--processes", "1"]
         command += ["--no-figures", "--no-ceilings"]
         try:
-            done = subprocess.run(
-                command, cwd=_REPOSITORY, capture_output=True, text=True, timeout=_LONGEST, check=False
-            )
+            code, stderr = run_beside(command, _REPOSITORY, _LONGEST, TMPDIR=out)
         except subprocess.TimeoutExpired:
             raise InputError(f"Expected maps that are scored within {_LONGEST} s, found more: send fewer.") from None
-        if done.returncode:
-            said = done.stderr.strip().splitlines() or ["the benchmark did not finish."]
+        if code:
+            said = stderr.strip().splitlines() or ["the benchmark did not finish."]
             raise InputError(said[-1].removeprefix("Error: "))
         with (Path(out) / "summary.csv").open(newline="") as file:
             return [_numbers(row) for row in csv.DictReader(file)]

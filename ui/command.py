@@ -2,8 +2,6 @@
 
 import os
 import re
-import signal
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -107,6 +105,7 @@ def serve(
 ) -> None:
     """Show in the browser what the models say about chest radiographs, and where they look."""
     from ui.catalogue import Catalogue
+    from ui.ending import ending, until_told
     from ui.engine import Engine
     from ui.memory import keep_few_arenas
     from ui.temporary import own_folder
@@ -141,14 +140,13 @@ def serve(
         engine.models()  # somebody who names weights wants to know at once that they do not fit
 
     keep_few_arenas()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # as hosts end it: nothing is left on the disk
-    with own_folder():
+    with ending(), own_folder():
         from ui.page import TITLE, build_page, launch  # after the checks: Gradio takes seconds to import
 
         served = launch(build_page(catalogue, engine, settings), host, port, settings)
         typer.echo(f"{TITLE} is at {served.address}")
         engine.start()
-        served.wait()
+        until_told(served)
 
 
 def main() -> None:
