@@ -32,12 +32,14 @@ class Admission:
     Attributes:
         hosts: names or numbers in lower case, without a port; `*.example.org` stands for all names below it.
         numbers: whether any IP address is answered to: this machine may have more of them than it knows of.
-        origins: such as https://portal.example.org, which may call and frame the page.
+        origins: such as https://portal.example.org, which may call the page.
+        frames: which may show it in a frame: the same, and the Hub on a Space.
     """
 
     hosts: frozenset[str] = frozenset()
     numbers: bool = False
     origins: tuple[str, ...] = ()
+    frames: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, host: str | None, settings: Settings) -> "Admission":
@@ -49,12 +51,13 @@ class Admission:
         listened = (host or "localhost").lower()
         everywhere = listened in _EVERYWHERE
         hosts = [_a_host(name) for name in _listed(settings.allowed_hosts)]
-        origins = [_an_origin(name) for name in _listed(settings.allowed_origins)]
+        origins = tuple(dict.fromkeys(_an_origin(name) for name in _listed(settings.allowed_origins)))
+        frames = origins
         hosts += own_names() if everywhere else [listened.strip("[]")]
         if "SPACE_ID" in os.environ or "SPACE_HOST" in os.environ:
             hosts += [*_SPACES, *_listed(os.environ.get("SPACE_HOST", ""))]
-            origins += _HUB
-        return cls(frozenset(name.lower() for name in hosts), everywhere, tuple(dict.fromkeys(origins)))
+            frames = (*origins, *_HUB)
+        return cls(frozenset(name.lower() for name in hosts), everywhere, origins, frames)
 
     def answers(self, host: str) -> bool:
         """Whether a request for this host (with or without port) is answered."""

@@ -81,7 +81,7 @@ class Gate:
         self._app = app
         self._admission = admission
         self._folder = folder.resolve()
-        framing = " ".join(admission.origins) or "'none'"
+        framing = " ".join(admission.frames) or "'none'"
         self._every = {
             "Content-Security-Policy": f"{_POLICY}frame-ancestors {framing}",
             "X-Content-Type-Options": "nosniff",
@@ -158,7 +158,7 @@ class Gate:
         """Whose the request is. In another website's frame some browsers keep no cookies: where such frames are
         admitted, who has none comes in too, without the protection that it gives."""
         call.private = True
-        visitor = self._known(call) or (NOBODY if self._admission.origins else None)
+        visitor = self._known(call) or (NOBODY if self._admission.frames else None)
         if visitor is None:
             raise _Refused(
                 403, "Expected the cookie that this page sets, found none: allow it, and load the page again."
@@ -214,7 +214,7 @@ class Gate:
         may frame the page."""
         if not call.secure:
             return f"{_COOKIE}={call.secret}; Path=/; HttpOnly; SameSite=Lax"
-        framed = "SameSite=None; Partitioned" if self._admission.origins else "SameSite=Lax"
+        framed = "SameSite=None; Partitioned" if self._admission.frames else "SameSite=Lax"
         return f"{_SECURE_COOKIE}={call.secret}; Path=/; HttpOnly; Secure; {framed}"
 
 

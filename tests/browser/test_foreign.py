@@ -19,7 +19,8 @@ _ASK = """async (address) => {
         .then(async (answer) => answer.status + " " + (await answer.text()).slice(0, 20), () => "nothing");
     const form = new FormData();
     form.append("files", new Blob(["a"]), "a.png");
-    const json = { method: "POST", headers: { "Content-Type": "application/json" }, body: `{"session_hash": "abc", "fn_index": 0, "data": []}` };
+    const body = JSON.stringify({ session_hash: "abc", fn_index: 0, data: [] });
+    const json = { method: "POST", headers: { "Content-Type": "application/json" }, body };
     return [await ask("config"), await ask("gradio_api/upload", { method: "POST", body: form }),
             await ask("gradio_api/queue/join", json)];
 }"""

@@ -75,6 +75,7 @@ def test_a_wrong_origin_in_the_setting_is_one_sentence(origins: str) -> None:
 
 def test_origins() -> None:
     admission = Admission.of(None, Settings(allowed_origins="https://portal.example.org,http://a.example:81"))
+    assert admission.frames == admission.origins
     own = ["xray.example.org:7860"]
     assert admission.admits("http://xray.example.org:7860", own)
     assert admission.admits("https://xray.example.org", ["xray.example.org:443"])
@@ -95,5 +96,6 @@ def test_a_space_answers_to_its_host_and_may_be_framed_by_the_hub(monkeypatch: p
     monkeypatch.setenv("SPACE_HOST", "somebody-explorer.hf.space")
     admission = Admission.of("0.0.0.0", Settings())
     assert admission.answers("somebody-explorer.hf.space") and not admission.answers("evil.example")
-    assert admission.origins == ("https://huggingface.co", "https://hf.co")
+    assert admission.frames == ("https://huggingface.co", "https://hf.co") and admission.origins == ()
+    assert not admission.admits("https://huggingface.co", ["somebody-explorer.hf.space"])
     assert not admission.admits("https://other.hf.space", ["somebody-explorer.hf.space"])
