@@ -89,7 +89,14 @@ def read_members(
         raise InputError(f"Expected a ZIP archive, found {name} that cannot be read ({error}).") from None
 
 
-_kept: list[tempfile.TemporaryDirectory[str]] = []  # deleted when the process ends
+_kept: list[tempfile.TemporaryDirectory[str]] = []  # deleted when the process ends, or is about to
+
+
+def discard_unpacked() -> None:
+    """Delete what `unpacked` has unpacked, for a process that ends without its exit handlers."""
+    _unpacked.cache_clear()
+    while _kept:
+        _kept.pop().cleanup()
 
 
 def _check(opened: zipfile.ZipFile, name: str, most_files: int, most_bytes: int) -> None:

@@ -1,0 +1,1 @@
+import data_cache.silence  # noqa: F401  before any library

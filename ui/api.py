@@ -6,9 +6,9 @@ is wrong in one sentence.
 
 import csv
 import io
+import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from functools import lru_cache, wraps
 from pathlib import Path
@@ -16,7 +16,6 @@ from typing import Any, ParamSpec, TypeVar
 
 import gradio as gr
 import numpy as np
-from gradio.processing_utils import save_bytes_to_cache
 
 from data_cache.case import Case
 from data_cache.demo import DEMO_ROOT
@@ -26,11 +25,14 @@ from explainers.explanation import Explanation
 from explainers.registry import EXPLAINERS, find_method
 from explainers.run import explain_all
 from ui.catalogue import Catalogue
+from ui.children import run_beside
 from ui.content import model_content, probabilities
 from ui.engine import Engine
 from ui.explore import PATCH_METHODS, QUICK_STEPS
 from ui.line import Line
 from ui.session import Reading
+from ui.shelf import Shelf
+from ui.temporary import work_folder
 from ui.uploads import take_upload
 
 COHORTS = {"phantom-val": "val", "phantom-test": "test"}
@@ -42,6 +44,7 @@ _R = TypeVar("_R")
 
 def add_api(page: gr.Blocks, catalogue: Catalogue, engine: Engine, line: Line) -> None:
     """Add the endpoints to the page that is being built."""
+    shelf = Shelf(page.GRADIO_CACHE)
 
     @_one_sentence
     def explain(
@@ -55,7 +58,7 @@ def add_api(page: gr.Blocks, catalogue: Catalogue, engine: Engine, line: Line) -
         report, explanations = _explained(engine, line, Case.from_upload(data, name), wanted, shift_steps)
         if maps == "json":
             report["maps"] = {key: explanation.maps.tolist() for key, explanation in explanations.items()}
-        return report, _archive(explanations, page) if maps == "npz" else None
+        return report, _archive(explanations, shelf) if maps == "npz" else None
 
     @_one_sentence
     def benchmark(cohort: str = "phantom-test", archive: dict | None = None, threshold: float = 0.5) -> list[dict]:
@@ -65,7 +68,7 @@ def add_api(page: gr.Blocks, catalogue: Catalogue, engine: Engine, line: Line) -
         if archive is None:
             return _bundled(cohort, float(threshold))
         data, _ = _taken(page, archive)
-        with tempfile.TemporaryDirectory(prefix="maps-") as folder:
+        with work_folder("maps-") as folder:
             place = Path(folder) / "maps.zip"
             place.write_bytes(data)
             return _benchmark(cohort, {"own": place}, float(threshold))
@@ -102,6 +105,10 @@ def _taken(page: gr.Blocks, file: Any) -> tuple[bytes, str]:
     """The bytes and the name of an uploaded file, which leaves the disk."""
     if not isinstance(file, dict) or not isinstance(file.get("path"), str):
         raise InputError("Expected an uploaded file (gradio_client.handle_file), found none.")
+    if re.match(r"[a-z][a-z0-9+.-]*:", file["path"], re.IGNORECASE):
+        raise InputError(
+            "Expected an uploaded file (gradio_client.handle_file of a file), found an address: download it."
+        )
     name = Path(str(file.get("orig_name") or file["path"])).name
     return take_upload(file["path"], name, page.upload_file_set), name
 
@@ -137,13 +144,12 @@ def _explained(
     return report, found
 
 
-def _archive(explanations: dict[str, Explanation], page: gr.Blocks) -> dict[str, Any]:
+def _archive(explanations: dict[str, Explanation], shelf: Shelf) -> dict[str, Any]:
     """One .npz file with an array (14, h, w) a method, where only this caller finds it."""
     buffer = io.BytesIO()
     arrays: dict[str, Any] = {key: explanation.maps for key, explanation in explanations.items()}
     np.savez_compressed(buffer, **arrays)
-    path = save_bytes_to_cache(buffer.getvalue(), "maps.npz", page.GRADIO_CACHE)
-    return gr.FileData(path=path, orig_name="maps.npz").model_dump()
+    return shelf.lay_out(buffer.getvalue(), "maps.npz")
 
 
 @lru_cache(maxsize=16)
@@ -159,19 +165,17 @@ def _benchmark(cohort: str, maps: dict[str, Path], threshold: float) -> list[dic
         InputError: the command refuses the maps, or takes too long.
     """
     masks = DEMO_ROOT / f"outputs-{COHORTS[cohort]}-masks.json"
-    with tempfile.TemporaryDirectory(prefix="benchmark-") as out:
+    with work_folder("benchmark-") as out:
         command = [sys.executable, "-m", "evaluation", "benchmark", "--ground-truth", str(masks), "--out", out]
         command += [part for name, place in maps.items() for part in ("--maps", f"{name}={place}")]
         command += ["--protocol", "fixed", "--threshold", str(threshold), "--processes", "1"]
         command += ["--no-figures", "--no-ceilings"]
         try:
-            done = subprocess.run(
-                command, cwd=_REPOSITORY, capture_output=True, text=True, timeout=_LONGEST, check=False
-            )
+            code, stderr = run_beside(command, _REPOSITORY, _LONGEST, TMPDIR=out)
         except subprocess.TimeoutExpired:
             raise InputError(f"Expected maps that are scored within {_LONGEST} s, found more: send fewer.") from None
-        if done.returncode:
-            said = done.stderr.strip().splitlines() or ["the benchmark did not finish."]
+        if code:
+            said = stderr.strip().splitlines() or ["the benchmark did not finish."]
             raise InputError(said[-1].removeprefix("Error: "))
         with (Path(out) / "summary.csv").open(newline="") as file:
             return [_numbers(row) for row in csv.DictReader(file)]

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.processing_utils import save_bytes_to_cache
 
 from data_cache.errors import InputError
 from data_cache.findings import LOCALIZED_FINDINGS
@@ -26,6 +25,7 @@ from ui.benchmark_own import OwnMethod, method_name, read_own_maps
 from ui.catalogue import Catalogue
 from ui.engine import Engine
 from ui.settings import Settings
+from ui.shelf import Shelf
 from ui.uploads import take_upload
 
 FOLDER = Path(__file__).parent
@@ -73,8 +73,8 @@ class Visitor:
 class Benchmark:
     """What the server does for the tab."""
 
-    def __init__(self, cohorts: Cohorts, catalogue: Catalogue, engine: Engine, folder: str) -> None:
-        self._cohorts, self._catalogue, self._engine, self._folder = cohorts, catalogue, engine, folder
+    def __init__(self, cohorts: Cohorts, catalogue: Catalogue, engine: Engine, shelf: Shelf) -> None:
+        self._cohorts, self._catalogue, self._engine, self._shelf = cohorts, catalogue, engine, shelf
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="own-maps")
 
     def show(self, visitor: Visitor, key: str, alignment: str) -> Iterator[Message]:
@@ -168,8 +168,7 @@ class Benchmark:
         return {"name": method.name, "notes": list(method.notes), **self._lay(method.content)}
 
     def _lay(self, content: bytes) -> Message:
-        path = save_bytes_to_cache(content, "curves.bin", self._folder)
-        return {"file": gr.FileData(path=path, orig_name="curves.bin").model_dump()}
+        return {"file": self._shelf.lay_out(content, "curves.bin")}
 
     def _active(self) -> dict[str, str] | None:
         """Fingerprints of the weights in use, by kind of model; None while they load or where they are missing."""
@@ -218,7 +217,7 @@ def add_benchmark(page: gr.Blocks, catalogue: Catalogue, engine: Engine, setting
         elem_id="benchmark-view",
         config=config(cohorts, settings),
     )
-    benchmark = Benchmark(cohorts, catalogue, engine, view.GRADIO_CACHE)
+    benchmark = Benchmark(cohorts, catalogue, engine, Shelf(view.GRADIO_CACHE))
 
     def on_cohort(visitor: Visitor, event: gr.EventData) -> Iterator[Message]:
         yield from _turned(event, benchmark.show(visitor, str(event._data["key"]), str(event._data["alignment"])))

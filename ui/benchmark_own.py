@@ -2,7 +2,6 @@
 
 import io
 import re
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from evaluation.cohort_making import TOLERANCE
 from evaluation.ground_truth import Masks
 from evaluation.problems import Problem
 from evaluation.sources.own import OwnMaps, find_own_maps
+from ui.temporary import work_folder
 
 MOST_BYTES = 1_500_000_000  # unpacked
 _MOST_SENTENCES = 6
@@ -56,7 +56,7 @@ def read_own_maps(archive: bytes, name: str, truth: Masks, progress: Progress) -
         InputError: it is no such archive, or has no usable map of any case of the cohort.
     """
     try:
-        with tempfile.TemporaryDirectory(prefix="own-", ignore_cleanup_errors=True) as folder:
+        with work_folder("own-") as folder:
             progress("Unpacking", 0, 0)
             unpack_into(io.BytesIO(archive), name, Path(folder), MOST_BYTES)
             return _count(_find(name, _root(Path(folder), truth)), name, truth, progress)

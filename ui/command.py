@@ -2,8 +2,6 @@
 
 import os
 import re
-import signal
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -66,6 +64,23 @@ Keep = Annotated[
     ),
 ]
 
+AllowedHosts = Annotated[
+    str,
+    typer.Option(
+        envvar="EXPLORER_ALLOWED_HOSTS",
+        metavar="NAME,…",
+        help="Names that the page answers to besides this machine's own, such as xray.example.org.",
+    ),
+]
+AllowedOrigins = Annotated[
+    str,
+    typer.Option(
+        envvar="EXPLORER_ALLOWED_ORIGINS",
+        metavar="ORIGIN,…",
+        help="Other websites that may call and frame the page, such as https://portal.example.org.",
+    ),
+]
+
 
 @app.command()
 def serve(
@@ -85,9 +100,12 @@ def serve(
     at_once: AtOnce = Settings.at_once,
     max_file_size: MaxFileSize = Settings.max_file_size,
     keep: Keep = Settings.keep,
+    allowed_hosts: AllowedHosts = "",
+    allowed_origins: AllowedOrigins = "",
 ) -> None:
     """Show in the browser what the models say about chest radiographs, and where they look."""
     from ui.catalogue import Catalogue
+    from ui.ending import ending, until_told
     from ui.engine import Engine
     from ui.memory import keep_few_arenas
     from ui.temporary import own_folder
@@ -112,6 +130,8 @@ def serve(
         sample=sample,
         at_once=at_once,
         keep=keep,
+        allowed_hosts=allowed_hosts,
+        allowed_origins=allowed_origins,
     )
     catalogue = Catalogue(settings.root)
     catalogue.add_sample(settings.sample)
@@ -120,14 +140,13 @@ def serve(
         engine.models()  # somebody who names weights wants to know at once that they do not fit
 
     keep_few_arenas()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # as hosts end it: nothing is left on the disk
-    with own_folder():
+    with ending(), own_folder():
         from ui.page import TITLE, build_page, launch  # after the checks: Gradio takes seconds to import
 
-        page = build_page(catalogue, engine, settings)
-        typer.echo(f"{TITLE} is at {launch(page, host, port, settings)}")
+        served = launch(build_page(catalogue, engine, settings), host, port, settings)
+        typer.echo(f"{TITLE} is at {served.address}")
         engine.start()
-        page.block_thread()
+        until_told(served)
 
 
 def main() -> None:

@@ -1,10 +1,7 @@
 """The whole page: its tabs, its look, and how it is served."""
 
-import os
 from collections.abc import Iterator
 from typing import Any
-
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it would look up outside hosts
 
 import gradio as gr
 
@@ -12,6 +9,7 @@ from data_cache.errors import InputError
 from ui.about import FILES as ABOUT_FILES
 from ui.about import STYLE as ABOUT_STYLE
 from ui.about import add_about
+from ui.admission import Admission
 from ui.api import add_api
 from ui.benchmark import add_benchmark
 from ui.catalogue import Catalogue
@@ -19,8 +17,10 @@ from ui.engine import Engine
 from ui.explore import Explore
 from ui.line import Line
 from ui.messages import Message, error_message
+from ui.serving import Served, serve
 from ui.session import Session
 from ui.settings import Settings
+from ui.shelf import Shelf
 from ui.temporary import DELETE_AFTER, DELETE_EVERY
 from ui.tour import FILES as TOUR_FILES
 from ui.tour import STYLE as TOUR_STYLE
@@ -29,7 +29,7 @@ from ui.trust_tab import MODULE as TRUST_MODULE
 from ui.trust_tab import STYLE as TRUST_STYLE
 from ui.trust_tab import add_trust
 from ui.uploads import take_upload
-from ui.viewer import MODULE, PARTS, STYLES, Shelf, make_viewer
+from ui.viewer import MODULE, PARTS, STYLES, make_viewer
 from ui.visits import Visits
 
 TITLE = "MedicalPatchNet Explorer"
@@ -132,29 +132,13 @@ def _add_explore(
     return session
 
 
-def launch(page: gr.Blocks, host: str | None, port: int | None, settings: Settings) -> str:
-    """Serve the page in the background and return its address.
+def launch(page: gr.Blocks, host: str | None, port: int | None, settings: Settings) -> Served:
+    """Serve the page in the background.
 
     Raises:
-        InputError: the port is taken.
+        InputError: the port is taken, or a setting names no host or origin.
     """
-    try:
-        _, address, _ = page.launch(
-            server_name=host,
-            server_port=port,
-            theme=gr.themes.Base(font=_SYSTEM_FONTS, font_mono=_FIXED_FONTS),
-            head=_STYLE_LINKS,
-            max_file_size=settings.max_file_size,
-            run_history=False,
-            footer_links=[],
-            pwa=False,
-            share=False,
-            ssr_mode=False,
-            mcp_server=False,
-            state_session_capacity=_VISITS,
-            quiet=True,
-            prevent_thread_lock=True,
-        )
-    except OSError as error:
-        raise InputError(f"Expected a free port, found {port or 'none'} taken: choose another with --port.") from error
-    return address
+    page.state_session_capacity = _VISITS
+    theme = gr.themes.Base(font=_SYSTEM_FONTS, font_mono=_FIXED_FONTS)
+    admission = Admission.of(host, settings)
+    return serve(page, host, port, admission, theme=theme, head=_STYLE_LINKS, max_file_size=settings.max_file_size)

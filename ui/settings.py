@@ -20,6 +20,8 @@ class Settings:
         sample: where the public radiographs lie, or go.
         at_once: how many requests the models work on at the same time; refinements count for themselves.
         keep: seconds for which what a visitor opened is kept after the visitor has left.
+        allowed_hosts: names that the page answers to besides the machine's own, separated by commas.
+        allowed_origins: other websites that may call and frame the page, separated by commas.
     """
 
     root: Path | None = None
@@ -35,6 +37,8 @@ class Settings:
     sample: Path = Path("runs/chexlocalize_sample")
     at_once: int = 2
     keep: float = 120.0
+    allowed_hosts: str = ""
+    allowed_origins: str = ""
 
     @property
     def names_weights(self) -> bool:

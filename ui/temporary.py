@@ -1,6 +1,13 @@
-"""The folder in which Gradio lays out uploads and arrays: the app's own, gone with it, and swept while it runs."""
+"""The app's own folder, for what visitors bring and what is made for them: private, swept, and gone with the app.
 
+It holds `files`, which Gradio and `Shelf` fill and the browser fetches from, and `work`, for what is being computed. An
+app that was killed cannot clear up; the next one does it. The folder is locked while its app lives, by the system,
+which lets go of the lock whatever way the app ends.
+"""
+
+import fcntl
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,36 +19,83 @@ from data_cache.errors import InputError
 
 DELETE_EVERY, DELETE_AFTER = 60, 480  # seconds; whatever is on disk is gone within ten minutes
 _PLACE = "GRADIO_TEMP_DIR"
+_PREFIX = "medicalpatchnet-explorer-"
 
 
 @contextmanager
 def own_folder(every: float = DELETE_EVERY, after: float = DELETE_AFTER) -> Iterator[Path]:
-    """Make a folder below the one that GRADIO_TEMP_DIR names (or the system's), and give it to Gradio.
+    """Make a folder below the one that GRADIO_TEMP_DIR names (or the system's), and give its `files` to Gradio.
 
-    Gradio deletes in time what it knows of, but not what a connection that broke during an upload leaves.
+    What apps that live no longer have left there goes first. Gradio deletes in time what it knows of, but not what a
+    connection that broke during an upload leaves; that is swept.
 
     Raises:
         InputError: no folder can be made there.
     """
     named = os.environ.get(_PLACE)
+    place = Path(named or tempfile.gettempdir())
     try:
-        if named:
-            Path(named).mkdir(parents=True, exist_ok=True)
-        folder = tempfile.TemporaryDirectory(prefix="explorer-", dir=named, ignore_cleanup_errors=True)
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        clear_left_behind(place)
+        folder, lock = _locked_folder(place)
     except OSError as error:
         where = named or "the system's temporary folder"
         raise InputError(
             f"Expected a folder that can be written at {where}, but {error.strerror or 'it cannot'}; name another by "
             f"{_PLACE}."
         ) from None
-    over = Event()
-    with folder as place:
-        os.environ[_PLACE] = place
-        Thread(target=_sweep_on, args=(Path(place), every, after, over), name="sweep", daemon=True).start()
-        try:
-            yield Path(place)
-        finally:
-            over.set()
+    files, over = folder / "files", Event()
+    try:
+        for made in (files, folder / "work"):
+            made.mkdir(mode=0o700)
+        os.environ[_PLACE] = str(files)
+        Thread(target=_sweep_on, args=(files, every, after, over), name="sweep", daemon=True).start()
+        yield files
+    finally:
+        over.set()
+        _remove(folder)
+        os.close(lock)
+
+
+def work_folder(prefix: str) -> "tempfile.TemporaryDirectory[str]":
+    """A folder for something that is being computed: in the app's own, or in the system's where no app runs."""
+    named = os.environ.get(_PLACE)
+    where = Path(named).with_name("work") if named else None
+    return tempfile.TemporaryDirectory(prefix=prefix, dir=where, ignore_cleanup_errors=True)
+
+
+def clear_left_behind(place: Path) -> None:
+    """Delete the folders of apps that live no longer."""
+    for folder in place.glob(f"{_PREFIX}*"):
+        with suppress(OSError):  # somebody else's, or just gone
+            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                if os.fstat(lock).st_uid == os.geteuid():
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(lock)
+
+
+def _locked_folder(place: Path) -> tuple[Path, int]:
+    """A new folder and what holds its lock; another app that starts just now may have taken it for left behind."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
+        with suppress(FileNotFoundError):
+            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            with suppress(OSError):  # not every network drive has locks: there nothing is taken for left behind
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            if folder.exists():
+                return folder, lock
+            os.close(lock)
+
+
+def _remove(folder: Path) -> None:
+    """Delete the folder. Under another name first: no thread that still works finds a place to write in meanwhile."""
+    gone = folder.with_name(f"{folder.name}-gone")
+    with suppress(OSError):
+        folder.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def _sweep_on(folder: Path, every: float, after: float, over: Event) -> None:
@@ -50,8 +104,18 @@ def _sweep_on(folder: Path, every: float, after: float, over: Event) -> None:
 
 
 def sweep(folder: Path, age: float) -> None:
-    """Delete the files below a folder that are older than so many seconds, whoever left them there."""
-    for file in folder.rglob("*"):
-        with suppress(OSError):  # gone already
-            if not file.is_dir() and time() - file.lstat().st_mtime > age:
-                file.unlink()
+    """Delete what is below a folder and older than so many seconds, whoever left it there: files, and empty folders."""
+    for path, made in reversed(list(_below(folder))):
+        if time() - made > age:
+            with suppress(OSError):  # gone already, or a folder that is not empty
+                if path.is_dir() and not path.is_symlink():
+                    path.rmdir()
+                else:
+                    path.unlink()
+
+
+def _below(folder: Path) -> Iterator[tuple[Path, float]]:
+    """Everything below a folder with the time of its last change, folders before what is in them."""
+    for path in sorted(folder.rglob("*")):
+        with suppress(OSError):
+            yield path, path.lstat().st_mtime

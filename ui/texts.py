@@ -20,7 +20,8 @@ PRIVACY = (
     "An upload is read into memory and deleted from the disk at once. It belongs to this visit alone, is never "
     "logged, and is let go within ten minutes after the page has been closed.",
     "Of a DICOM file only the pixels are used; no other tag is kept or sent to the page.",
-    "The page loads nothing from other hosts, counts nobody, and keeps nothing of a radiograph in the browser.",
+    "The page loads nothing from other hosts, counts nobody, and keeps nothing of a radiograph in the browser. Until "
+    "the browser is closed, a cookie keeps your visit apart from those of others.",
 )
 OFFICIAL_CARD = """
 **MedicalPatchNet** and its baseline, an EfficientNetV2-S that sees the whole image: the weights that the paper's

@@ -3,18 +3,18 @@
 What the checks need is imported when somebody first opens the tab: it would double the time until the page answers.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
-from gradio.processing_utils import save_bytes_to_cache
 
 from data_cache.errors import InputError
 from ui.catalogue import Catalogue
 from ui.config import ACCEPT, viewer_config
 from ui.engine import Engine
 from ui.settings import Settings
+from ui.shelf import Shelf
 from ui.trust_visit import Visit
 from ui.uploads import take_upload
 from ui.viewer import FOLDER
@@ -69,11 +69,13 @@ def add_trust(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: S
         config={"module": MODULE.as_posix()},
     )
 
+    shelf = Shelf(view.GRADIO_CACHE)
+
     @cache
     def trust() -> "Trust":
         from ui.trust import Trust
 
-        return Trust(engine, settings, _shelf(view.GRADIO_CACHE))
+        return Trust(engine, settings, lambda png: shelf.lay_out(png, "picture.png"))
 
     def on_assess(visitor: Visit, current: Any) -> Iterator[Message]:
         yield from trust().assess(visitor, current)
@@ -122,11 +124,3 @@ def _taken(page: gr.Blocks, file: dict[str, Any]) -> tuple[str, bytes | str]:
         return name, take_upload(str(file["path"]), name, page.upload_file_set)
     except InputError as error:
         return name, str(error)
-
-
-def _shelf(folder: str) -> Callable[[bytes], dict[str, Any]]:
-    def shelve(png: bytes) -> dict[str, Any]:
-        path = save_bytes_to_cache(png, "picture.png", folder)
-        return gr.FileData(path=path, orig_name="picture.png").model_dump()
-
-    return shelve

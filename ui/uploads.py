@@ -27,3 +27,4 @@ def take_upload(path: str, name: str, uploaded: set[str]) -> bytes:
         uploaded.discard(path)
         with suppress(OSError):
             file.unlink()
+            file.parent.rmdir()  # Gradio makes a folder for each upload

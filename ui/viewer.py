@@ -6,16 +6,11 @@ with one message (see `messages`), the component's value. Everything else, all t
 in viewer.js.
 """
 
-import errno
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-import numpy as np
-from gradio.processing_utils import save_bytes_to_cache
-from numpy.typing import NDArray
 
-from data_cache.errors import InputError
 from ui.catalogue import Catalogue
 from ui.config import viewer_config
 from ui.settings import Settings
@@ -56,29 +51,3 @@ def make_viewer(catalogue: Catalogue, settings: Settings) -> gr.HTML:
         server_functions=[cases, thumbnails],
         config={**viewer_config(settings), "module": MODULE.as_posix()},
     )
-
-
-class Shelf:
-    """Lays arrays out as files that only the browser that got their address can fetch; Gradio deletes them in time."""
-
-    def __init__(self, folder: str) -> None:
-        self._folder = folder
-
-    def __call__(self, array: NDArray[Any]) -> dict[str, Any]:
-        """Return {file, dtype, shape} of an array; bytes are little endian, rows first.
-
-        Raises:
-            InputError: the disk does not take it.
-        """
-        little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-        try:
-            path = save_bytes_to_cache(little.tobytes(), "array.bin", self._folder)
-        except OSError as error:
-            reason = "the disk is full" if error.errno == errno.ENOSPC else (error.strerror or "that failed")
-            raise InputError(f"Expected to lay out the maps on the server, but {reason}; try again later.") from error
-        file = gr.FileData(path=path, orig_name="array.bin").model_dump()
-        return {"file": file, "dtype": array.dtype.name, "shape": list(array.shape)}
-
-    def lay_out(self, data: bytes, name: str) -> dict[str, Any]:
-        """Lay a file out under its name and return its address."""
-        return gr.FileData(path=save_bytes_to_cache(data, name, self._folder), orig_name=name).model_dump()

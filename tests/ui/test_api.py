@@ -108,8 +108,16 @@ def test_a_path_on_the_server_is_refused_and_left_alone(space: Space, tmp_path: 
     Image.fromarray(np.eye(64, dtype=np.uint8)).save(secret)
     image = {"path": str(secret), "orig_name": "secret.png", "meta": {"_type": "gradio.FileData"}}
     with httpx.Client(base_url=space.address, trust_env=False, timeout=60) as http:
-        call = http.post("gradio_api/call/explain", json={"data": [image, None, 1, "none"]})
-        said = call.text
-        if call.status_code == 200:
-            said = http.get(f"gradio_api/call/explain/{call.json()['event_id']}").text
+        dependencies = http.get("config").json()["dependencies"]
+        explain = next(one["id"] for one in dependencies if one["api_name"] == "explain")
+        body = {"data": [image, None, 1, "none"], "fn_index": explain, "session_hash": "abc"}
+        http.post("gradio_api/queue/join", json=body).raise_for_status()
+        said = http.get("gradio_api/queue/data", params={"session_hash": "abc"}).text
+    assert "expected a file that was just uploaded" in said
     assert "probabilities" not in said and secret.exists()
+
+
+def test_an_address_in_place_of_a_file_is_one_sentence(client: Client, space: Space) -> None:
+    with pytest.raises(AppError, match="found an address: download it"):
+        client.predict(handle_file("https://radiographs.example/chest.png"), api_name="/explain")
+    assert space.asked == []

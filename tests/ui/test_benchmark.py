@@ -24,6 +24,7 @@ from ui.benchmark import Benchmark, Visitor, config
 from ui.benchmark_cohorts import Cohorts, Work, given_cohort, resamples
 from ui.benchmark_own import method_name, read_own_maps
 from ui.settings import Settings
+from ui.shelf import Shelf
 
 CASES = ("patient1_study1_view1_frontal", "patient2_study1_view1_frontal", "patient2_study2_view1_frontal")
 FIRST, SECOND = LOCALIZED_FINDINGS[:2]
@@ -57,7 +58,7 @@ class Loaded:
 
 @pytest.fixture
 def tab(cohorts, catalogue, tmp_path):
-    return Benchmark(cohorts, catalogue, Loaded(), str(tmp_path / "laid"))
+    return Benchmark(cohorts, catalogue, Loaded(), Shelf(str(tmp_path)))
 
 
 def archive(**files: bytes) -> bytes:

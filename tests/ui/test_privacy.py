@@ -3,7 +3,6 @@
 import errno
 import io
 import json
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,8 +18,8 @@ from data_cache.errors import InputError
 from tests.browser.running_app import running_app
 from tests.ui.visitor import Visitor
 from ui.settings import Settings
-from ui.temporary import DELETE_AFTER, DELETE_EVERY, own_folder, sweep
-from ui.viewer import Shelf
+from ui.shelf import Shelf
+from ui.temporary import DELETE_AFTER, DELETE_EVERY
 
 NAME = "Miller^Erika chest.png"
 PATIENCE = 60.0  # seconds; tests share their machine
@@ -124,46 +123,15 @@ def test_no_tag_of_a_dicom_file_reaches_the_page(served: Served) -> None:
     assert "SECRET" not in served.log.read_text()
 
 
-def test_files_are_swept_whoever_left_them(tmp_path: Path) -> None:
-    old, new = tmp_path / "a" / "old", tmp_path / "new"
-    old.parent.mkdir()
-    for file in (old, new):
-        file.write_bytes(b"x")
-    os.utime(old, (time.time() - 500, time.time() - 500))
-    sweep(tmp_path, 480)
-    assert not old.exists() and new.exists()
-
-
-def test_the_folder_of_the_app_is_its_own_is_swept_and_goes_with_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    (tmp_path / "of somebody else").write_bytes(b"x")
-    with own_folder(every=0.01, after=0.02) as folder:
-        assert os.environ["GRADIO_TEMP_DIR"] == str(folder) and folder.parent == tmp_path
-        (folder / "tmpupload").write_bytes(b"a broken upload")
-        assert eventually(lambda: not list(folder.iterdir()))
-    assert [file.name for file in tmp_path.iterdir()] == ["of somebody else"]
-
-
 def test_all_that_is_on_disk_is_gone_within_ten_minutes() -> None:
     assert DELETE_AFTER + DELETE_EVERY <= 600
     assert Settings().keep + 15 <= 600  # Gradio notices within one beat of 15 s that a page was closed
 
 
-def test_a_temporary_folder_that_cannot_be_made_is_one_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "file").write_bytes(b"")
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "file" / "below"))
-    with pytest.raises(InputError, match="GRADIO_TEMP_DIR"), own_folder():
-        pass
-
-
-def test_a_full_disk_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> str:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("ui.viewer.save_bytes_to_cache", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(InputError, match="disk is full"):
-        Shelf("anywhere")(np.zeros(3))
+        Shelf(str(tmp_path))(np.zeros(3))

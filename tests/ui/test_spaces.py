@@ -114,6 +114,23 @@ def test_the_page_of_a_space_names_no_outside_host(space: Space) -> None:
     assert [address for address in loaded if not address.startswith(space.address)] == []
 
 
+def test_the_hub_may_frame_a_space_and_nobody_else(space: Space) -> None:
+    own = {"Host": "somebody-explorer.hf.space", "X-Forwarded-Proto": "https"}
+    framed = {**own, "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"}
+    page = httpx.get(space.address, headers=framed, trust_env=False)
+    assert page.status_code == 200
+    assert page.headers["content-security-policy"].endswith("frame-ancestors https://huggingface.co https://hf.co")
+    assert page.headers["set-cookie"].endswith("; Secure; SameSite=None; Partitioned")
+    for headers, status in (
+        ({**own, "Origin": "https://somebody-explorer.hf.space"}, 200),
+        ({**own, "Origin": "https://huggingface.co"}, 403),
+        ({**own, "Origin": "https://another.hf.space"}, 403),
+        ({"Host": "evil.example"}, 421),
+        ({"Host": "10.0.0.7:7860"}, 200),  # as whoever looks whether it lives asks
+    ):
+        assert httpx.get(f"{space.address}config", headers=headers, trust_env=False).status_code == status, headers
+
+
 def test_a_dataset_that_cannot_be_had_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing(*_: object, **__: object) -> str:
         raise httpx.ConnectError("no network")

@@ -1,0 +1,98 @@
+"""Processes whose every connection and every question for a name is written down, whatever library makes it."""
+
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.browser.running_app import address_of
+from tests.ui.space import without_rights
+
+ROOT = Path(__file__).parents[2]
+_SOURCE = Path(__file__).with_name("calls.c")
+
+
+def built(folder: Path) -> Path:
+    """Compile what is loaded into the processes; skips where that cannot be."""
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if sys.platform != "linux" or compiler is None:
+        pytest.skip("counting connections needs Linux and a C compiler")
+    library = folder / "calls.so"
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, _SOURCE, "-ldl"], check=True)
+    return library
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Where processes run and what they have called.
+
+    The environment holds nothing that turns something off or away: no proxy, which calls would hide behind, no CI.
+    """
+
+    folder: Path
+    library: Path
+    home: Path
+    prefix: tuple[str, ...] = ()
+
+    @classmethod
+    def over(cls, folder: Path, library: Path, writable_home: bool) -> "Watch":
+        """A home of its own below a folder; skips where nothing could keep the processes from writing into it."""
+        home = folder / "home"
+        home.mkdir()
+        if writable_home:
+            return cls(folder, library, home)
+        prefix = without_rights()
+        if prefix is None:
+            pytest.skip("root cannot be bound by modes of files here: there is no setpriv")
+        home.chmod(0o555)
+        return cls(folder, library, home, prefix)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        temporary = self.folder / "temporary"
+        temporary.mkdir(exist_ok=True)
+        return {
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "HOME": str(self.home),
+            "TMPDIR": str(temporary),
+            "LD_PRELOAD": str(self.library),
+            "CALLS": str(self.folder / "calls"),
+            "OMP_NUM_THREADS": "1",
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def calls(self) -> list[str]:
+        """Every call so far: "name HOST 0", "connect ADDRESS PORT", "sendto ADDRESS PORT"."""
+        file = self.folder / "calls"
+        return file.read_text().splitlines() if file.exists() else []
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run Python in the project's folder to its end."""
+        command = [*self.prefix, sys.executable, *arguments]
+        return subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=540, check=False
+        )
+
+    @contextmanager
+    def app(self, *flags: str) -> Iterator[str]:
+        """Start the app and yield its address."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        log = self.folder / "log"
+        command = [*self.prefix, sys.executable, "app.py", "--host", "127.0.0.1", "--port", str(port), *flags]
+        with (
+            log.open("wb") as out,
+            subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=out, stderr=subprocess.STDOUT) as app,
+        ):
+            try:
+                yield address_of(app, log)
+            finally:
+                app.terminate()
+                app.wait(timeout=30)

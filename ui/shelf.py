@@ -1,0 +1,68 @@
+"""Files for the browser: arrays, pictures and exports, each in the folder of the visitor that it was made for."""
+
+import errno
+import hashlib
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from numpy.typing import NDArray
+
+from data_cache.errors import InputError
+from ui.visitors import current_visitor
+
+
+class Shelf:
+    """Lays files out where only the visitor of the current request can fetch them; they are swept in time.
+
+    Args:
+        folder: Gradio's. Where it is gone, nothing makes it anew: the app is ending.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = Path(folder)
+        self._secret = secrets.token_bytes(32)
+
+    def __call__(self, array: NDArray[Any]) -> dict[str, Any]:
+        """Return {file, dtype, shape} of an array; bytes are little endian, rows first.
+
+        Raises:
+            InputError: the disk does not take it.
+        """
+        little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+        file = self.lay_out(little.tobytes(), "array.bin")
+        return {"file": file, "dtype": array.dtype.name, "shape": list(array.shape)}
+
+    def lay_out(self, data: bytes, name: str) -> dict[str, Any]:
+        """Lay a file out under its name and return its address, the same for the same visitor and content.
+
+        Raises:
+            InputError: the disk does not take it.
+        """
+        folder = self._folder / current_visitor()
+        place = folder / hashlib.blake2b(data, key=self._secret, digest_size=16).hexdigest()
+        path = place / Path(name).name
+        try:
+            for made in (folder, place):
+                made.mkdir(mode=0o700, exist_ok=True)
+            _write(path, data)
+        except OSError as error:
+            reason = "the disk is full" if error.errno == errno.ENOSPC else (error.strerror or "that failed")
+            raise InputError(f"Expected to lay out the maps on the server, but {reason}; try again later.") from error
+        return gr.FileData(path=str(path), orig_name=path.name).model_dump()
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file, whole for whoever is reading it; one that is there stays, and counts as new."""
+    with suppress(FileNotFoundError):
+        return os.utime(path)
+    new = path.with_name(f"new-{secrets.token_hex(8)}")
+    try:
+        new.write_bytes(data)
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)

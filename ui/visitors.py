@@ -1,0 +1,52 @@
+"""Telling visitors apart by a secret that stands in no address.
+
+Gradio knows a visit by its session hash alone, and writes it into addresses (`queue/data?session_hash=`,
+`heartbeat/HASH`); files are fetched by their path. Addresses stand in the logs of every proxy on the way. Who read one
+there could follow the visit's messages, ask for its maps and exports, let it end, and fetch its radiograph and maps
+for as long as they lay on the disk. Here a browser gets a cookie, and sessions and files belong to the cookie that
+they were made with: the same hash or path with another cookie, or none, names nothing.
+"""
+
+import hashlib
+import re
+import secrets
+
+from gradio.context import LocalContext
+
+from data_cache.errors import InputError
+
+NOBODY = "open"  # all who keep no cookies, where these may come in at all
+_SECRET = re.compile(r"[\w-]{43}", re.ASCII)
+_SESSION = re.compile(r"[0-9A-Za-z-]{1,64}")
+_OWNER = re.compile(rf"[0-9A-Za-z-]{{1,64}}\.([0-9a-f]{{32}}|{NOBODY})")
+
+
+def new_secret() -> str:
+    """A secret for a visitor's cookie."""
+    return secrets.token_urlsafe(32)
+
+
+def visitor_of(secret: str | None) -> str | None:
+    """The visitor of a cookie, as sessions and folders name them, which does not give the cookie away; None: no cookie
+    of ours."""
+    if secret is None or not _SECRET.fullmatch(secret):
+        return None
+    return hashlib.sha256(secret.encode()).hexdigest()[:32]
+
+
+def own_session(session_hash: object, visitor: str) -> str:
+    """The session that a visitor means by a session hash.
+
+    Raises:
+        InputError: that is no session hash.
+    """
+    if not isinstance(session_hash, str) or not _SESSION.fullmatch(session_hash):
+        raise InputError("Expected a session hash of letters and digits, found none.")
+    return f"{session_hash}.{visitor}"
+
+
+def current_visitor() -> str:
+    """Whose request this thread works on, as Gradio says while it calls the page's functions."""
+    request = LocalContext.request.get(None)
+    owner = _OWNER.fullmatch(str(getattr(request, "session_hash", None)))
+    return owner[1] if owner else NOBODY
