@@ -21,8 +21,14 @@ def write_weights(folder: Path) -> tuple[Path, Path]:
 
 
 def _write(folder: Path, key: str, patch_size: int) -> Path:
-    architecture = MODELS[key].architecture(
-        kind=key, channel_multiplier=0.25, depth_multiplier=0.25, input_size=INPUT_SIZE, patch_size=patch_size
+    architecture = MODELS[key].architecture.model_validate(
+        {
+            "kind": key,
+            "channel_multiplier": 0.25,
+            "depth_multiplier": 0.25,
+            "input_size": INPUT_SIZE,
+            "patch_size": patch_size,
+        }
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(7)
