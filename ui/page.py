@@ -9,6 +9,7 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: i
 import gradio as gr
 
 from data_cache.errors import InputError
+from models.registry import DEFAULT_MODELS
 from ui.about import FILES as ABOUT_FILES
 from ui.about import STYLE as ABOUT_STYLE
 from ui.about import add_about
@@ -19,6 +20,7 @@ from ui.engine import Engine
 from ui.explore import Explore
 from ui.line import Line
 from ui.messages import Message, error_message
+from ui.model_colours import model_colours
 from ui.session import Session
 from ui.settings import Settings
 from ui.temporary import DELETE_AFTER, DELETE_EVERY
@@ -37,7 +39,7 @@ _AT_MODELS = 24  # requests that may wait for the models and be told so; further
 _QUEUE = 64  # requests in Gradio's queue; further ones are refused
 _VISITS = 1000  # whose states Gradio keeps; 30 kB each
 _HEADER = f"""<header class="page-header"><h1>{TITLE}</h1>
-<p>What two chest radiograph models say, and where they look</p>
+<p>What chest radiograph models say, and where they look</p>
 <strong>Research tool. Not for diagnosis.</strong></header>"""
 # Links, since Gradio rewrites the style that it is handed, and loses container queries on the way.
 _STYLE_LINKS = "".join(
@@ -143,7 +145,7 @@ def launch(page: gr.Blocks, host: str | None, port: int | None, settings: Settin
             server_name=host,
             server_port=port,
             theme=gr.themes.Base(font=_SYSTEM_FONTS, font_mono=_FIXED_FONTS),
-            head=_STYLE_LINKS,
+            head=f"{_STYLE_LINKS}<style>{model_colours(DEFAULT_MODELS)}</style>",
             max_file_size=settings.max_file_size,
             run_history=False,
             footer_links=[],
