@@ -4,15 +4,16 @@ import os
 import re
 import signal
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from data_cache.cli import run
+from models.choosing import WEIGHTS, chosen_weights, default_weights
 from ui.settings import Settings
 
-_WEIGHTS = "auto, official, demo, or a .safetensors or .pt file"
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 Root = Annotated[Path | None, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="A copy of CheXlocalize to show.")]
@@ -24,8 +25,19 @@ Dataset = Annotated[
 ]
 Host = Annotated[str | None, typer.Option(envvar="GRADIO_SERVER_NAME", help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(envvar="GRADIO_SERVER_PORT", help="Port to listen on.", min=1, max=65535)]
-PatchNet = Annotated[str, typer.Option(envvar="EXPLORER_PATCHNET", help=f"Weights of MedicalPatchNet: {_WEIGHTS}.")]
-Cnn = Annotated[str, typer.Option(envvar="EXPLORER_CNN", help=f"Weights of the baseline CNN: {_WEIGHTS}.")]
+PatchNet = Annotated[
+    str | None, typer.Option(envvar="EXPLORER_PATCHNET", help=f"Weights of MedicalPatchNet: {WEIGHTS}.")
+]
+Cnn = Annotated[str | None, typer.Option(envvar="EXPLORER_CNN", help=f"Weights of the baseline CNN: {WEIGHTS}.")]
+MoreModels = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--model",
+        envvar="EXPLORER_MODELS",
+        metavar="KEY=WEIGHTS",
+        help="A further model, as `python -m models list` shows them, and its weights; may be given several times.",
+    ),
+]
 Backend = Annotated[str, typer.Option(envvar="EXPLORER_BACKEND", help="What computes the models.")]
 Cohort = Annotated[
     str, typer.Option(envvar="EXPLORER_COHORT", metavar="NAME=DIR", help="Outputs to show in the Benchmark tab.")
@@ -67,14 +79,20 @@ Keep = Annotated[
 ]
 
 
+def separated(texts: Iterable[str]) -> list[str]:
+    """Split KEY=WEIGHTS,KEY=WEIGHTS … at the commas between them; a comma in a file's name is none of these."""
+    return [part for text in texts for part in re.split(r",(?=[^,=]+=)", text)]
+
+
 @app.command()
 def serve(
     root: Root = None,
     dataset: Dataset = None,
     host: Host = None,
     port: Port = None,
-    patchnet: PatchNet = "auto",
-    cnn: Cnn = "auto",
+    patchnet: PatchNet = None,
+    cnn: Cnn = None,
+    models: MoreModels = None,
     backend: Backend = "auto",
     cohort: Cohort = "",
     cohort_masks: CohortMasks = None,
@@ -100,8 +118,7 @@ def serve(
         root = root or fetched_dataset(dataset)
     settings = Settings(
         root,
-        patchnet,
-        cnn,
+        default_weights() | chosen_weights(patchnet, cnn, separated(models or ())),
         backend,
         max_file_size=max_file_size.lower(),
         cohort=cohort,

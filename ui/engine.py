@@ -1,25 +1,21 @@
 """The models of one running app: loaded once, beside the page, and shared by everybody who looks at it."""
 
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
+from models.capabilities import Logits
 from ui.settings import Settings
 
 if TYPE_CHECKING:
     from models.backends.base import BackendName
-    from models.predictor import CnnPredictor, PatchPredictor
 
-
-class Models(NamedTuple):
-    """Both models, ready to run; they may be used from several threads."""
-
-    patchnet: "PatchPredictor"
-    cnn: "CnnPredictor"
+Models = Mapping[str, Logits]  # ready to run, by key, in the registry's order; may be used from several threads
 
 
 class Engine:
-    """Loads both models once: in the background after `start`, or when somebody first asks for them."""
+    """Loads the models once: in the background after `start`, or when somebody first asks for them."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -36,7 +32,7 @@ class Engine:
             return self._loading
 
     def models(self) -> Models:
-        """Return the models, waiting until they are loaded.
+        """Return the models by key, in the registry's order, waiting until they are loaded.
 
         Raises:
             InputError: the weights are not there or do not fit, or the backend cannot run here.
@@ -48,10 +44,7 @@ class Engine:
 
         settings = self._settings
         backend = cast("BackendName", settings.backend)  # a wrong name is an input error there
-        return Models(
-            load_predictor(settings.patchnet, "medicalpatchnet", backend),
-            load_predictor(settings.cnn, "cnn", backend),
-        )
+        return {key: load_predictor(settings.models[key], key, backend) for key in settings.keys}
 
     def reload(self) -> None:
         """Load the weights anew while the old ones go on speaking, and let the new ones take over.

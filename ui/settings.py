@@ -1,7 +1,10 @@
 """What the person who starts the app decides."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from models.choosing import default_weights, in_registry_order
 
 
 @dataclass(frozen=True)
@@ -10,7 +13,8 @@ class Settings:
 
     Attributes:
         root: a copy of CheXlocalize (or a phantom cohort in its layout) whose cases appear beside the bundled ones.
-        patchnet, cnn: weights, each "auto", "official", "demo" or the path of a file.
+        models: what is loaded: weights by the model's key, each "auto", "official", "demo", an hf:// address or the
+            path of a file.
         backend: what computes the models, "auto" or a name that `models` knows.
         max_file_size: the largest upload, as Gradio writes sizes.
         cohort: NAME=DIR of a cache of outputs to show in the Benchmark tab beside the bundled ones.
@@ -23,8 +27,7 @@ class Settings:
     """
 
     root: Path | None = None
-    patchnet: str = "auto"
-    cnn: str = "auto"
+    models: Mapping[str, str] = field(default_factory=default_weights)
     backend: str = "auto"
     max_file_size: str = "100mb"
     cohort: str = ""
@@ -37,6 +40,11 @@ class Settings:
     keep: float = 120.0
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """The models that are loaded, in the order of the registry, in which they are shown everywhere."""
+        return tuple(in_registry_order(self.models))
+
+    @property
     def names_weights(self) -> bool:
-        """Whether somebody chose weights or a backend, rather than take what is there."""
-        return (self.patchnet, self.cnn, self.backend) != ("auto", "auto", "auto")
+        """Whether somebody chose models, weights or a backend, rather than take what is there."""
+        return (dict(self.models), self.backend) != (default_weights(), "auto")

@@ -15,7 +15,7 @@ from huggingface_hub import SpaceCard, SpaceCardData
 
 from data_cache.cli import run
 from data_cache.errors import InputError
-from models.official import OFFICIAL_FILES, REPOSITORY
+from models.registry import DEFAULT_MODELS, MODELS
 from ui.command import app as app_command
 
 _ROOT = Path(__file__).parents[1]
@@ -28,6 +28,7 @@ def card_data(space: str = "") -> SpaceCardData:
     further = (
         {"thumbnail": f"https://huggingface.co/spaces/{space}/resolve/main/ui/pictures/explore.webp"} if space else {}
     )
+    preloaded = _official_files()
     return SpaceCardData(
         title="MedicalPatchNet Explorer",
         emoji="🩻",
@@ -41,11 +42,20 @@ def card_data(space: str = "") -> SpaceCardData:
         short_description="See where two chest X-ray models look",
         suggested_hardware="cpu-basic",
         startup_duration_timeout="30m",
-        models=[REPOSITORY],
-        preload_from_hub=[f"{REPOSITORY} {','.join(file.filename for file in OFFICIAL_FILES.values())}"],
+        models=list(preloaded),
+        preload_from_hub=[f"{repository} {','.join(names)}" for repository, names in preloaded.items()],
         tags=["chest-x-ray", "explainability", "saliency", "medical-imaging"],
         **further,  # type: ignore[arg-type]
     )
+
+
+def _official_files() -> dict[str, list[str]]:
+    """Names of the official files of the models that are loaded by default, by repository."""
+    found: dict[str, list[str]] = {}
+    for file in (MODELS[key].official for key in DEFAULT_MODELS):
+        if file is not None:
+            found.setdefault(file.repository, []).append(file.filename)
+    return found
 
 
 def card(readme: str, space: str = "") -> str:

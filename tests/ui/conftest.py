@@ -32,7 +32,7 @@ def catalogue(phantom_root: Path) -> Catalogue:
 @pytest.fixture(scope="session")
 def engine(weights: tuple[Path, Path]) -> Engine:
     patchnet, cnn = weights
-    return Engine(Settings(patchnet=str(patchnet), cnn=str(cnn), backend="torch-cpu"))
+    return Engine(Settings(models={"medicalpatchnet": str(patchnet), "cnn": str(cnn)}, backend="torch-cpu"))
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from typer.main import get_command
 
 from data_cache.demo import bundled_cases
 from data_cache.errors import InputError
-from models.official import OFFICIAL_FILES, REPOSITORY
+from models.registry import DEFAULT_MODELS, MODELS
 from tests.ui.space import ROOT, Space
 from tests.ui.visitor import Visitor
 from ui.command import app
@@ -54,8 +54,10 @@ def test_the_front_matter_is_what_the_hub_reads() -> None:
 def test_the_official_weights_are_preloaded_under_their_names() -> None:
     (preloaded,) = SpaceCard(card(README)).data.to_dict()["preload_from_hub"]
     repository, files = preloaded.split(" ")
-    assert repository == REPOSITORY
-    assert files.split(",") == [file.filename for file in OFFICIAL_FILES.values()]
+    official = [MODELS[key].official for key in DEFAULT_MODELS]
+    assert [(file.repository, file.filename) for file in official if file] == [
+        (repository, name) for name in files.split(",")
+    ]
 
 
 def test_python_is_new_enough_for_the_project() -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 import torch
 
 from data_cache.phantom.cohort import CohortSettings, write_cohort
-from models.architecture import Architecture, ModelKind
 from models.checkpoints import save_checkpoint
 from models.registry import MODELS
 
@@ -17,24 +16,25 @@ def write_weights(folder: Path) -> tuple[Path, Path]:
 
     Little of the image reaches the features of random weights, so the classifier's are large: logits of some units.
     """
-    kinds: tuple[ModelKind, ModelKind] = ("medicalpatchnet", "cnn")
-    patchnet, cnn = (_write(folder, kind) for kind in kinds)
+    patchnet, cnn = (_write(folder, key, size) for key, size in (("medicalpatchnet", PATCH_SIZE), ("cnn", INPUT_SIZE)))
     return patchnet, cnn
 
 
-def _write(folder: Path, kind: ModelKind) -> Path:
-    architecture = Architecture(
-        kind=kind,
-        channel_multiplier=0.25,
-        depth_multiplier=0.25,
-        input_size=INPUT_SIZE,
-        patch_size=PATCH_SIZE if kind == "medicalpatchnet" else INPUT_SIZE,
+def _write(folder: Path, key: str, patch_size: int) -> Path:
+    architecture = MODELS[key].architecture.model_validate(
+        {
+            "kind": key,
+            "channel_multiplier": 0.25,
+            "depth_multiplier": 0.25,
+            "input_size": INPUT_SIZE,
+            "patch_size": patch_size,
+        }
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(7)
-        module = MODELS[kind].build(architecture)
+        module = MODELS[key].build(architecture)
         torch.nn.init.normal_(module.get_submodule("backbone.classifier").weight, std=2000)  # type: ignore[arg-type]
-    path = folder / f"{kind}.safetensors"
+    path = folder / f"{key}.safetensors"
     save_checkpoint(path, module, architecture)
     return path
 
