@@ -9,7 +9,6 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: i
 import gradio as gr
 
 from data_cache.errors import InputError
-from models.registry import DEFAULT_MODELS
 from ui.about import FILES as ABOUT_FILES
 from ui.about import STYLE as ABOUT_STYLE
 from ui.about import add_about
@@ -145,7 +144,7 @@ def launch(page: gr.Blocks, host: str | None, port: int | None, settings: Settin
             server_name=host,
             server_port=port,
             theme=gr.themes.Base(font=_SYSTEM_FONTS, font_mono=_FIXED_FONTS),
-            head=f"{_STYLE_LINKS}<style>{model_colours(DEFAULT_MODELS)}</style>",
+            head=f"{_STYLE_LINKS}<style>{model_colours(settings.keys)}</style>",
             max_file_size=settings.max_file_size,
             run_history=False,
             footer_links=[],
