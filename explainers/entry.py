@@ -67,6 +67,8 @@ class Entry:
         words: what it shows, in plain words.
         view: how its maps are read.
         depends_on_finding: whether its maps differ between findings.
+        mean_is_logit: whether, where a map has one cell a patch, each cell is what that patch by itself says, so that
+            their mean is exactly the finding's logit.
         refines: the whole-number parameter that makes its maps finer and that its coarse stages have lower; None where
             it has one stage.
     """
@@ -81,6 +83,7 @@ class Entry:
     words: str
     view: View
     depends_on_finding: bool = True
+    mean_is_logit: bool = False
     refines: str | None = None
 
     def __post_init__(self) -> None:

@@ -43,7 +43,8 @@ def file_name(name: str) -> str:
 
 def name_of_file(path: Path) -> str:
     """What `file_name` was given."""
-    return path.name.removesuffix(SUFFIX).replace("+", ":") if "@" in path.name else path.name.removesuffix(SUFFIX)
+    method, at, model = path.name.removesuffix(SUFFIX).partition("@")
+    return method + at + model.replace("+", ":")  # a method may be called gradcam++
 
 
 def section_of(model: str) -> str:

@@ -38,5 +38,6 @@ ENTRY = Entry(
         negative_opposes=True,
         remark=patch_remark,
     ),
+    mean_is_logit=True,
     refines="shift_steps",
 )

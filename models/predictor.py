@@ -62,6 +62,10 @@ class Predictor:
             found[start : start + step] = self._named(self._backend(batch)[0])
         return found
 
+    def around(self, module: nn.Module, info: ModelInfo, run: Callable[[nn.Module], Backend]) -> "Predictor":
+        """The same sort of predictor around another network of the same shape; see `with_module`."""
+        return type(self)(info, run(module), module)
+
     def _named(self, outputs: FloatArray, missing: float = np.nan) -> FloatArray:
         """Bring outputs (n, outputs) into the order of the findings, (n, 14)."""
         if self._order is None:
@@ -78,6 +82,10 @@ class PatchPredictor(Predictor):
     def __init__(self, info: ModelInfo, backend: Backend, module: nn.Module) -> None:
         super().__init__(info, backend, module)
         self.patch_size = self.input_size // info.architecture.patches
+
+    def around(self, module: nn.Module, info: ModelInfo, run: Callable[[nn.Module], Backend]) -> "PatchPredictor":
+        """As above; the backend runs one patch's network."""
+        return PatchPredictor(info, run(module.get_submodule("backbone")), module)
 
     def predict(self, image: FloatArray) -> PatchPrediction:
         """Classify one image and each of its patches.
@@ -135,6 +143,10 @@ class FeaturePredictor(Predictor):
         super().__init__(info, backend, module)
         self.feature_channels = feature_channels
 
+    def around(self, module: nn.Module, info: ModelInfo, run: Callable[[nn.Module], Backend]) -> Predictor:
+        """As above; what follows the features is measured again."""
+        return whole_image(info, run(module), module)
+
     def predict(self, image: FloatArray) -> FeaturePrediction:
         """Classify one image and give the features its logits are pooled from.
 
@@ -178,14 +190,14 @@ def run_patches(checkpoint: Checkpoint, backend: BackendName) -> PatchPredictor:
     """Make a patch model ready to run: a network whose `backbone` classifies one patch."""
     module, size = checkpoint.build(), checkpoint.architecture.input_size // checkpoint.architecture.patches
     selection = select_backend(module.get_submodule("backbone"), probe_patches(size)[:, None], backend)
-    return PatchPredictor(_info(checkpoint, selection), selection.backend, module)
+    return PatchPredictor(model_info(checkpoint, selection), selection.backend, module)
 
 
 def run_whole_image(checkpoint: Checkpoint, backend: BackendName) -> Predictor:
     """Make a network ready to run that gives logits, and find out whether it gives features and what its head is."""
     module = checkpoint.build()
     selection = select_backend(module, probe_image(checkpoint.architecture.input_size)[None, None], backend)
-    return whole_image(_info(checkpoint, selection), selection.backend, module)
+    return whole_image(model_info(checkpoint, selection), selection.backend, module)
 
 
 def whole_image(info: ModelInfo, backend: Backend, module: nn.Module) -> Predictor:
@@ -213,13 +225,17 @@ def with_module(model: Logits, module: nn.Module, info: ModelInfo, run: Callable
         module: the other network, in eval mode.
         info: what to say of it.
         run: makes a backend of a network.
+
+    Raises:
+        InputError: the predictor runs no PyTorch network.
     """
-    if isinstance(model, PatchPredictor):
-        return PatchPredictor(info, run(module.get_submodule("backbone")), module)
-    return whole_image(info, run(module), module)
+    if not isinstance(model, Predictor):
+        raise InputError(f"Expected a model that runs a PyTorch network, found {model.info.key}, which runs none.")
+    return model.around(module, info, run)
 
 
-def _info(checkpoint: Checkpoint, selection: Selection) -> ModelInfo:
+def model_info(checkpoint: Checkpoint, selection: Selection) -> ModelInfo:
+    """Say of a model which it is and what computes it."""
     return ModelInfo(
         id=checkpoint.model_id,
         key=checkpoint.architecture.kind,
