@@ -6,15 +6,16 @@ import { CurveChart } from "./js/benchmark/curves.js";
 import { Differences } from "./js/benchmark/differences.js";
 import { csv, latex, markdown, save } from "./js/benchmark/downloads.js";
 import { methodsOf, ownMethod } from "./js/benchmark/methods.js";
-import { Looks, colour, dash } from "./js/benchmark/looks.js";
 import { OwnMaps } from "./js/benchmark/own.js";
 import { fetchPacked, STEPS, unpack } from "./js/benchmark/packed.js";
 import { Resampling } from "./js/benchmark/resampling.js";
 import { SettingsBar } from "./js/benchmark/settings.js";
+import { colour, dash } from "./js/benchmark/shapes.js";
 import { marker } from "./js/benchmark/svg.js";
 import { ScoreTable } from "./js/benchmark/table.js";
 import { MARKINGS, METRICS, thresholdText } from "./js/benchmark/words.js";
 import { make, makeSvg } from "./js/dom.js";
+import { Looks } from "./js/looks.js";
 
 export { Board } from "./js/benchmark/board.js";
 export * as methods from "./js/benchmark/methods.js";

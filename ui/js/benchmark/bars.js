@@ -1,6 +1,6 @@
 // Bars by finding, one a method, with intervals; a bar is a button that shows the cases behind it.
 import { makeSvg } from "../dom.js";
-import { colour } from "./looks.js";
+import { colour } from "./shapes.js";
 import { Chart, ceiling, line, linear, marker, text, ticks } from "./svg.js";
 import { METRICS, interval, number } from "./words.js";
 

@@ -1,7 +1,7 @@
 // Mean IoU by threshold: a line a method with its interval as a band, and where the thresholds stand.
 import { makeSvg } from "../dom.js";
 import { STEPS } from "./packed.js";
-import { colour, dash } from "./looks.js";
+import { colour, dash } from "./shapes.js";
 import { Chart, ceiling, line, linear, marker, text, ticks } from "./svg.js";
 import { METRICS } from "./words.js";
 

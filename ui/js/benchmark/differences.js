@@ -1,6 +1,6 @@
 // Every method against one of them: mean paired difference, interval and p-value.
 import { make, makeSelect, makeSvg } from "../dom.js";
-import { colour } from "./looks.js";
+import { colour } from "./shapes.js";
 import { line, linear, marker, ticks } from "./svg.js";
 import { interval, pText, signedNumber } from "./words.js";
 

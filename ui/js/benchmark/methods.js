@@ -15,7 +15,7 @@ function startsOf(pairFinding, findings) {
 
 export class MapMethod {
   /**
-   * @param key, label, kind ("cached" or "own") of the method; @param look how it is drawn, see looks.js; @param packed the file that holds it, @param m where.
+   * @param key, label, kind ("cached" or "own") of the method; @param look how it is drawn, see ../looks.js; @param packed the file that holds it, @param m where.
    * @param place for each case of the file, its number in the cohort. @param tuned by finding: {tp, everything, grid, cutoff}.
    */
   constructor({ key, label, kind, look, packed, m, place, tuned, findings, cases }) {

@@ -1,6 +1,6 @@
 // Small pieces of charts: scales, axes, and the marks that tell methods apart without colour.
 import { makeSvg } from "../dom.js";
-import { colour, shape } from "./looks.js";
+import { colour, shape } from "./shapes.js";
 
 /** The mark of the i-th look, at (x, y). */
 export function marker(i, x, y, r = 4) {
