@@ -7,7 +7,7 @@ from models.registry import colours
 
 
 def model_colours(keys: Iterable[str]) -> str:
-    """Make the stylesheet of some models, for a light page and for a dark one.
+    """Make the stylesheet of some models, for a light page and for a dark one; the viewer's film is dark on both.
 
     Args:
         keys: of the registry.
@@ -15,11 +15,12 @@ def model_colours(keys: Iterable[str]) -> str:
     Raises:
         InputError: one is unknown.
     """
-    return "\n".join(
-        f"{on}{place} {{ --model: {colour}; }}"
-        for place, found in ((f'[data-model="{_escaped(key)}"]', both) for key, both in colours(keys).items())
-        for on, colour in (("", found.light), (".dark ", found.dark))
-    )
+    rules = []
+    for key, colour in colours(keys).items():
+        place = f'[data-model="{_escaped(key)}"]'
+        rules.append(f"{place} {{ --model: {colour.light}; }}")
+        rules.append(f".dark {place}, .viewer .film {place} {{ --model: {colour.dark}; }}")
+    return "\n".join(rules)
 
 
 def _escaped(key: str) -> str:

@@ -6,7 +6,7 @@ from data_cache.errors import InputError
 from models.registry import MODELS
 from ui.model_colours import model_colours
 
-RULE = re.compile(r'(\.dark )?\[data-model="([^"]*)"\] \{ --model: (#[0-9a-f]{6}); \}')
+RULE = re.compile(r'(\.dark .*)?\[data-model="([^"]*)"\] \{ --model: (#[0-9a-f]{6}); \}')
 
 
 def test_every_model_has_its_own_colour_on_light_and_on_dark_pages() -> None:
@@ -29,6 +29,11 @@ def test_colours_can_be_read_on_their_pages() -> None:
     for dark, _, colour in RULE.findall(model_colours(keys)):
         high, low = sorted((luminance(colour), luminance("#171b20" if dark else "#ffffff")), reverse=True)
         assert (high + 0.05) / (low + 0.05) >= 4.5, colour
+
+
+def test_the_film_is_dark_on_both_pages() -> None:
+    (rule,) = (line for line in model_colours(["cnn"]).splitlines() if ".film" in line)
+    assert rule.startswith('.dark [data-model="cnn"], .viewer .film [data-model="cnn"] {')
 
 
 def test_a_name_cannot_leave_its_string() -> None:
