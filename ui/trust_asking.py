@@ -44,7 +44,7 @@ class Asking:
             (key, pair)
             for key in self._checks
             for pair in predicted
-            if key in fitting_checks(pair.method, reading.runs[pair.model].model)
+            if key in fitting_checks(pair.entry, reading.runs[pair.model].model)
         ]
         self._results: dict[str, dict[str, Any]] = {}
 
@@ -108,7 +108,7 @@ def pair_contents(reading: Reading) -> list[Json]:
             "method": pair.entry.label,
             "model": pair.model,
             "shown": pair.name in reading.explanations,
-            "checks": fitting_checks(pair.method, reading.runs[pair.model].model),
+            "checks": fitting_checks(pair.entry, reading.runs[pair.model].model),
         }
         for pair in possible_pairs(reading)
     ]

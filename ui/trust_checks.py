@@ -15,6 +15,7 @@ from data_cache.findings import FINDINGS
 from evaluation.trust import asking
 from evaluation.trust.base import Check, Subject
 from evaluation.trust.registry import CHECKS
+from explainers.entry import Entry
 from explainers.explanation import Explanation
 from explainers.model_run import ModelRun
 from models.capabilities import Logits, capabilities_of
@@ -95,14 +96,16 @@ def offered_checks() -> dict[str, Check]:
     return {key: CHECKS[key] for key in (*_DRAWN, *others)}
 
 
-def fitting_checks(method: str, model: Logits) -> list[str]:
+def fitting_checks(method: Entry, model: Logits) -> list[str]:
     """Which of them can be asked about a method's maps of a model, by key."""
-    return [key for key, check in offered_checks().items() if check.fits(method, capabilities_of(model))]
+    gives = capabilities_of(model)
+    return [key for key, check in offered_checks().items() if check.fits(method, gives)]
 
 
 def ask(check: Check, asked: Question) -> Any:
     """Ask a check, and return what the browser is told."""
     if check.key in _DRAWN:
         return _DRAWN[check.key](asked)
-    subject = Subject(asked.case, asked.run, asked.finding, asked.explanation, shared=asked.shared)
+    runs = {asked.run.key: asked.run}
+    subject = Subject(asked.case, runs, asked.finding, asked.explanation, shared=asked.shared)
     return content.measured_content(check, check.measure(subject) if check.measure is not None else ())
