@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum, auto
 from functools import partial
-from typing import Literal
 
 from data_cache.errors import InputError
 from data_cache.findings import LOCALIZED_FINDINGS
@@ -22,10 +22,24 @@ from evaluation.sources.base import MapSource
 from evaluation.tuning_cases import Search, Tuner, weigh_case
 from evaluation.workers import available_cores, in_order
 
-Protocol = Literal["chexlocalize", "medicalpatchnet", "cutoffs", "fixed"]
 Progress = Callable[[str, int, int], None]
 _NO_PEAK = "a ceiling has no peak"
-_SEARCHES: dict[Protocol, Search] = {"chexlocalize": "grid", "medicalpatchnet": "halving", "cutoffs": "cutoffs"}
+
+
+class Protocol(StrEnum):
+    """How maps are marked, after whose evaluation does so; see `choose_markings`."""
+
+    CHEXLOCALIZE = auto()
+    MEDICALPATCHNET = auto()
+    CUTOFFS = auto()
+    FIXED = auto()
+
+
+_SEARCHES: dict[Protocol, Search] = {
+    Protocol.CHEXLOCALIZE: "grid",
+    Protocol.MEDICALPATCHNET: "halving",
+    Protocol.CUTOFFS: "cutoffs",
+}
 
 
 @dataclass(frozen=True)
@@ -45,7 +59,7 @@ class Settings:
     """
 
     alignment: Alignment = "paper"
-    protocol: Protocol = "chexlocalize"
+    protocol: Protocol = Protocol.CHEXLOCALIZE
     threshold: float = 0.5
     bootstrap: int = 1000
     seed: int = 0
@@ -149,14 +163,14 @@ def choose_markings(inputs: Inputs, settings: Settings, tuner: Tuner | None) -> 
     """
     if tuner is not None:
         return {(s.name, f): tuner.marking(s.name, f) for s in inputs.sources for f in LOCALIZED_FINDINGS}
-    fixed = settings.threshold if settings.protocol == "fixed" else None
+    fixed = settings.threshold if settings.protocol == Protocol.FIXED else None
     return {(s.name, f): Marking(fixed, fixed) for s in inputs.sources for f in LOCALIZED_FINDINGS}
 
 
 def _tune(inputs: Inputs, settings: Settings, progress: Progress) -> tuple[Tuner | None, list[Problem]]:
-    if not inputs.tuning and settings.protocol in ("chexlocalize", "fixed"):
+    if not inputs.tuning and settings.protocol in (Protocol.CHEXLOCALIZE, Protocol.FIXED):
         return None, []
-    if settings.protocol == "fixed":
+    if settings.protocol == Protocol.FIXED:
         raise InputError("Expected no validation maps for fixed thresholds, found some; leave out --tune-on.")
     missing = {source.name for source in inputs.sources} - {source.name for source in inputs.tuning}
     if missing:

@@ -12,6 +12,7 @@ from evaluation.mask_runs import MaskRuns, Region
 from evaluation.problems import Problem
 from evaluation.scores import EMPTY, NO_CASE, NO_ENTRY, NO_MAP, OTHER_SIZE, REFUSED
 from evaluation.sources.base import CaseMaps, MapSource, is_constant
+from models.classification.reasons import NOT_PREDICTED
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def _pair(
     if found is None:
         return Pair(name, finding, case_missing=True, mask=drawn, why=why)
     if finding not in found.maps:
-        return Pair(name, finding, REFUSED if finding in found.refused else NO_MAP)
+        return Pair(name, finding, _why_no_map(found, finding))
     values, probability = found.maps[finding], found.probabilities.get(finding, float("nan"))
     if mask is not None and found.image_size not in (None, mask.size):
         return Pair(name, finding, unusable=OTHER_SIZE, probability=probability)
@@ -127,6 +128,12 @@ def _pair(
         varies=not constant,
         probability=probability,
     )
+
+
+def _why_no_map(found: CaseMaps, finding: str) -> str:
+    if finding in found.unpredicted:
+        return NOT_PREDICTED
+    return REFUSED if finding in found.refused else NO_MAP
 
 
 def _laid_if_small(pair: Pair, setup: Setup, source: MapSource, found: CaseMaps, size: tuple[int, int] | None) -> Pair:

@@ -23,6 +23,7 @@ from evaluation.localization import Overlap
 from evaluation.problems import Problem
 from evaluation.scores import NAN, NO_ENTRY, OTHER_SIZE
 from evaluation.workers import in_order
+from models.classification.reasons import NOT_PREDICTED
 
 STEPS = 200
 THRESHOLDS: NDArray[np.float64] = np.arange(STEPS + 1) / STEPS
@@ -41,8 +42,9 @@ STATES = (
     "no mask entry",
     "no usable map",
     "mask of another size",
+    NOT_PREDICTED,
 )
-UNMARKED, MARKED, DRAWN, BLANK, MISSING_DRAWN, MISSING, WITHOUT_ENTRY, UNUSABLE, OTHER = range(len(STATES))
+UNMARKED, MARKED, DRAWN, BLANK, MISSING_DRAWN, MISSING, WITHOUT_ENTRY, UNUSABLE, OTHER, UNPREDICTED = range(len(STATES))
 Progress = Callable[[int, int], None]
 Tuned = Mapping[tuple[str, str], "TunedThresholds"]
 
@@ -204,7 +206,7 @@ def _curve_of_pair(pair: Pair, tuned: TunedThresholds | None, tolerance: float) 
 
 def _state_without_mask(pair: Pair) -> int:
     if pair.unusable:
-        return {NO_ENTRY: WITHOUT_ENTRY, OTHER_SIZE: OTHER}.get(pair.unusable, UNUSABLE)
+        return {NO_ENTRY: WITHOUT_ENTRY, OTHER_SIZE: OTHER, NOT_PREDICTED: UNPREDICTED}.get(pair.unusable, UNUSABLE)
     if pair.case_missing:
         return MISSING_DRAWN if pair.mask is not None else MISSING
     return MARKED if pair.marks(otsu=False) else UNMARKED

@@ -24,8 +24,7 @@ from evaluation.cohort_tuning import tune_cohort
 from evaluation.ground_truth import HumanBenchmark, Masks, read_human_benchmark, read_masks
 from evaluation.human import score_human
 from evaluation.scores import METRICS
-from evaluation.sources.outputs import Outputs, find_outputs
-from explainers.registry import EXPLAINERS
+from evaluation.sources.outputs import Outputs, find_outputs, model_of, output_names
 
 FORMAT = 1  # of what is kept; another number has everything made again
 TOLERANCE = 15.0  # of the pointing game, in pixels of the radiograph
@@ -105,14 +104,14 @@ def make_cohort(files: CohortFiles, alignment: Alignment, processes: int, progre
 
 
 def open_outputs(place: Path) -> tuple[Outputs, ...]:
-    """Every method whose outputs lie in a folder or archive: those of the registry in its order, then the others.
+    """Every method and model whose outputs lie in a folder or archive: those of the registries in their order, then
+    the others.
 
     Raises:
         InputError: there is no such place, or it holds no outputs.
     """
     folder = unpacked(place) if place.is_file() else place
-    stems = {path.stem for path in folder.glob("*/*.safetensors")} if folder.is_dir() else set()
-    names = [key for key in EXPLAINERS if key in stems] + sorted(stems - set(EXPLAINERS))
+    names = output_names(folder) if folder.is_dir() else []
     found = [source for name in names if (source := find_outputs(name, folder)) is not None]
     if not found:
         raise InputError(f"Expected outputs of explainers run in {place.name}, found none; name the folder OUT.")
@@ -174,16 +173,16 @@ def is_published_split(cases: Sequence[str]) -> bool:
 
 
 def _weights(source: Outputs) -> dict[str, Any]:
-    """Model, fingerprints and parameters that the files of a method name; more than one of a kind when mixed."""
+    """Model, fingerprints and parameters that the files of a method name; more than one when mixed."""
     found: dict[str, set[str]] = {"models": set(), "sha256": set(), "parameters": set()}
+    keys = set()
     for (path,) in source.files.values():
         try:
             metadata = read_tensors(path)[1]
         except InputError:
             continue  # counted among the problems
+        keys.add(metadata.get("model_key") or model_of(source.pair))
         found["models"].add(metadata.get("model", ""))
         found["sha256"].add(metadata.get("weights_sha256", ""))
         found["parameters"].add(metadata.get("parameters", "{}"))
-    entry = EXPLAINERS.get(source.name)
-    kind = entry.model if entry else ""
-    return {"kind": kind, **{name: sorted(values) for name, values in found.items()}}
+    return {"kind": ", ".join(sorted(keys)), **{name: sorted(values) for name, values in found.items()}}

@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
 
 import typer
 from tqdm import tqdm
@@ -31,7 +30,7 @@ def benchmark(
     tune_on: asks.TuneOn = None,
     tune_ground_truth: asks.TuneGroundTruth = None,
     alignment: asks.Laying = "paper",
-    protocol: asks.AskedProtocol = "auto",
+    protocol: asks.AskedProtocol = asks.Asked.AUTO,
     threshold: asks.Threshold = 0.5,
     bootstrap: asks.Bootstrap = 1000,
     seed: asks.Seed = 0,
@@ -100,10 +99,10 @@ def run(
     return found, estimates
 
 
-def _protocol(asked: Literal["auto"] | Protocol, tuned: bool) -> Protocol:
-    if asked != "auto":
-        return asked
-    return "medicalpatchnet" if tuned else "chexlocalize"
+def _protocol(asked: asks.Asked, tuned: bool) -> Protocol:
+    if asked != asks.Asked.AUTO:
+        return Protocol(asked)
+    return Protocol.MEDICALPATCHNET if tuned else Protocol.CHEXLOCALIZE
 
 
 def _inputs(maps: Sequence[str], tune_on: Sequence[str], files: Mapping[str, Path | None]) -> Inputs:

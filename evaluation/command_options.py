@@ -1,16 +1,30 @@
 """The options of `python -m evaluation benchmark`, with the words of its help."""
 
+from enum import StrEnum, auto
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from evaluation.benchmark import Protocol
+
+
+class Asked(StrEnum):
+    """What --protocol takes."""
+
+    AUTO = auto()
+    CHEXLOCALIZE = Protocol.CHEXLOCALIZE
+    MEDICALPATCHNET = Protocol.MEDICALPATCHNET
+    CUTOFFS = Protocol.CUTOFFS
+    FIXED = Protocol.FIXED
+
+
 Maps = Annotated[
     list[str],
     typer.Option(
         metavar="NAME=DIR",
-        help="Maps of one method: outputs of explainers run (NAME picks the method), CheXlocalize *_map.pkl or "
-        "converted ones, or one .npz, .npy, .png or .safetensors a case and finding. Several may follow.",
+        help="Maps of one method: outputs of explainers run (NAME picks them, as METHOD or METHOD@MODEL), CheXlocalize "
+        "*_map.pkl or converted ones, or one .npz, .npy, .png or .safetensors a case and finding. Several may follow.",
     ),
 ]
 GroundTruth = Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Masks: gt_segmentations_*.json.")]
@@ -26,11 +40,11 @@ Laying = Annotated[
     typer.Option(help="paper: stretched over the whole radiograph, as published; aligned: where the crop was."),
 ]
 AskedProtocol = Annotated[
-    Literal["auto", "chexlocalize", "medicalpatchnet", "cutoffs", "fixed"],
+    Asked,
     typer.Option(
         help="How maps are marked. chexlocalize: Otsu with filled holes, or with --tune-on the best of 0.2, 0.3 … "
         "0.8; medicalpatchnet: the halving search; cutoffs: Otsu, and nothing below a tuned probability; fixed: "
-        "--threshold. auto: medicalpatchnet with --tune-on, else chexlocalize."
+        "--threshold. auto: medicalpatchnet with --tune-on, else chexlocalize.",
     ),
 ]
 Threshold = Annotated[float, typer.Option(min=0, max=1, help="Of the protocol fixed.")]

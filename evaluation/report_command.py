@@ -9,12 +9,13 @@ import typer
 from data_cache.chexlocalize import CheXlocalize
 from data_cache.errors import InputError
 from data_cache.store import write_bytes
-from evaluation.benchmark import Settings
+from evaluation.benchmark import Protocol, Settings
 from evaluation.command import run
-from evaluation.report.predictions import classification
-from evaluation.report.published import METHODS, MODELS
+from evaluation.report.predictions import classification, models_of
+from evaluation.report.published import METHODS
 from evaluation.report.readme_tables import readme_tables
 from evaluation.results import MEAN, Results
+from evaluation.sources.outputs import output_names
 
 
 def report(
@@ -31,23 +32,32 @@ def report(
     seed: Annotated[int, typer.Option(min=0, help="Of the resamples.")] = 0,
 ) -> None:
     """Rebuild the tables of the MedicalPatchNet README beside the published values."""
-    methods = [method for method in METHODS if any(outputs.glob(f"*/{method}.safetensors"))]
-    if not methods:
-        raise InputError(f"Expected outputs of explainers run in {outputs.name}, found none of {', '.join(METHODS)}.")
+    methods = _methods(outputs, tune_outputs)
     dataset = CheXlocalize(root)
     masks = root / "CheXlocalize"
     files = {
         "ground_truth": masks / f"gt_segmentations_{split}.json",
         "tuning_ground_truth": masks / f"gt_segmentations_{tune_split}.json",
     }
-    settings = Settings(alignment=alignment, protocol="medicalpatchnet", bootstrap=bootstrap, seed=seed)
+    settings = Settings(alignment=alignment, protocol=Protocol.MEDICALPATCHNET, bootstrap=bootstrap, seed=seed)
     maps, tune_on = ([f"{method}={folder}" for method in methods] for folder in (outputs, tune_outputs))
     found, estimates = run(maps, tune_on, files, settings, out, figures=True)
     scored, validation = (outputs, dataset.cases(split)), (tune_outputs, dataset.cases(tune_split))
-    reports = {model: classification(model, scored, validation) for model in MODELS}
+    reports = {model: classification(model, scored, validation) for model in models_of(*scored)}
     present = {model: one for model, one in reports.items() if one is not None}
-    write_bytes(out / "readme_tables.md", readme_tables(estimates, _undefined(found.results), present).encode())
+    tables = readme_tables(methods, estimates, _undefined(found.results), present)
+    write_bytes(out / "readme_tables.md", tables.encode())
     typer.echo(f"The tables stand in {out / 'readme_tables.md'}.")
+
+
+def _methods(outputs: Path, tune_outputs: Path) -> list[str]:
+    """The published methods that were computed, then the others that were computed for both splits."""
+    found = output_names(outputs)
+    others = [name for name in found if name not in METHODS and name in output_names(tune_outputs)]
+    methods = [name for name in METHODS if name in found] + others
+    if not methods:
+        raise InputError(f"Expected outputs of explainers run in {outputs.name}, found none of {', '.join(METHODS)}.")
+    return methods
 
 
 def _undefined(results: Results) -> Counter[tuple[str, str, str]]:

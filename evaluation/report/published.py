@@ -4,6 +4,8 @@ Source: README of TruhnLab/MedicalPatchNet (MIT) and Wienholt et al., Scientific
 """
 
 from data_cache.findings import LOCALIZED_FINDINGS
+from explainers.pairs import pair_of_name
+from models.families import cnn, medicalpatchnet
 
 SOURCE = "Wienholt et al., MedicalPatchNet, Scientific Reports 2026, and the README of TruhnLab/MedicalPatchNet"
 METHODS = ("scaled", "raw", "gradcam", "gradcam++", "eigencam")
@@ -30,12 +32,12 @@ _HIT_RATES = {
 }
 _MIOU = {"iou_all": (0.069, 0.056, 0.052, 0.054, 0.049), "iou_tp": (0.168, 0.164, 0.227, 0.238, 0.215)}
 
-# By model: AUROC, accuracy, sensitivity, specificity, each over the ten localized findings, then over all 14.
+# By section of prediction.json: AUROC, accuracy, sensitivity, specificity, each over the ten localized findings, then
+# over all 14.
 CLASSIFICATION = {
-    "patchnet": ((0.907, 0.902), (0.836, 0.848), (0.825, 0.763), (0.841, 0.851)),
-    "cnn": ((0.908, 0.911), (0.823, 0.843), (0.834, 0.798), (0.826, 0.844)),
+    medicalpatchnet.ENTRY.in_predictions: ((0.907, 0.902), (0.836, 0.848), (0.825, 0.763), (0.841, 0.851)),
+    cnn.ENTRY.in_predictions: ((0.908, 0.911), (0.823, 0.843), (0.834, 0.798), (0.826, 0.844)),
 }
-MODELS = {"patchnet": "MedicalPatchNet", "cnn": "EfficientNetV2-S"}
 CLASSIFICATION_METRICS = ("auroc", "accuracy", "sensitivity", "specificity")
 
 if set(_HIT_RATES) != {*LOCALIZED_FINDINGS, "Mean"}:
@@ -44,7 +46,17 @@ if set(_HIT_RATES) != {*LOCALIZED_FINDINGS, "Mean"}:
 
 def published(method: str, finding: str, metric: str) -> float | None:
     """A published mean; None where none was published."""
+    if method not in METHODS:
+        return None
     place = METHODS.index(method)
     if metric == "hit":
         return _HIT_RATES[finding][place]
     return _MIOU[metric][place] if finding == "Mean" else None
+
+
+def label(method: str) -> str:
+    """What a method is called in the paper; of others their own label, or their name where nobody knows it."""
+    if method in LABELS:
+        return LABELS[method]
+    pair = pair_of_name(method)
+    return method if pair is None else pair.label

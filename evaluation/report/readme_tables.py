@@ -1,18 +1,10 @@
 """The tables of the MedicalPatchNet README, rebuilt from cached outputs, beside the published values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from data_cache.findings import LOCALIZED_FINDINGS
-from evaluation.report.predictions import MEANS
-from evaluation.report.published import (
-    CLASSIFICATION,
-    CLASSIFICATION_METRICS,
-    LABELS,
-    METHODS,
-    MODELS,
-    SOURCE,
-    published,
-)
+from evaluation.report.predictions import MEANS, label_of
+from evaluation.report.published import CLASSIFICATION, CLASSIFICATION_METRICS, SOURCE, label, published
 from evaluation.report.tables import DASH, Estimates
 from evaluation.results import MEAN
 from models.classification.report import ClassificationReport
@@ -21,16 +13,19 @@ _MIOU_ROWS = {"iou_all": "TP, FP, FN", "iou_tp": "TP only"}
 
 
 def readme_tables(
-    estimates: Estimates, undefined: Mapping[tuple[str, str, str], int], reports: Mapping[str, ClassificationReport]
+    methods: Sequence[str],
+    estimates: Estimates,
+    undefined: Mapping[tuple[str, str, str], int],
+    reports: Mapping[str, ClassificationReport],
 ) -> str:
     """Markdown of the three tables.
 
     Args:
+        methods: the columns, METHOD or METHOD@MODEL.
         estimates: by (method, finding or Mean, metric).
         undefined: cases without a value, by (method, finding or Mean, metric).
-        reports: classification by model ("patchnet", "cnn"); a model may be missing.
+        reports: classification by section of prediction.json.
     """
-    methods = [method for method in METHODS if (method, MEAN, "hit") in estimates]
     return "\n".join(
         [
             "# The tables of the MedicalPatchNet README, rebuilt",
@@ -56,13 +51,13 @@ def readme_tables(
     )
 
 
-def _head(first: str, methods: list[str]) -> list[str]:
-    return [f"| {first} | " + " | ".join(LABELS[method] for method in methods) + " |", "|:--|" + ":--|" * len(methods)]
+def _head(first: str, methods: Sequence[str]) -> list[str]:
+    return [f"| {first} | " + " | ".join(label(method) for method in methods) + " |", "|:--|" + ":--|" * len(methods)]
 
 
 def _line(
     words: str,
-    methods: list[str],
+    methods: Sequence[str],
     estimates: Estimates,
     undefined: Mapping[tuple[str, str, str], int],
     finding: str,
@@ -94,12 +89,13 @@ def _classification(reports: Mapping[str, ClassificationReport]) -> list[str]:
     lines += ["| Model | " + " | ".join(titles) + " |", "|:--|" + ":--|" * len(titles)]
     for model, report in reports.items():
         cells = []
-        for metric, theirs in zip(CLASSIFICATION_METRICS, CLASSIFICATION[model], strict=True):
+        for k, metric in enumerate(CLASSIFICATION_METRICS):
+            theirs = CLASSIFICATION[model][k] if model in CLASSIFICATION else (None, None)
             for mean, value in zip(MEANS, theirs, strict=True):
                 row = report.row(mean, metric)
                 reason = f" ({row.reason})" if row.reason else ""
-                cells.append(f"{_number(row.value)}, n {row.n}{reason} / {value:.3f}")
-        lines.append("| " + " | ".join([MODELS[model], *cells]) + " |")
+                cells.append(f"{_number(row.value)}, n {row.n}{reason} / {DASH if value is None else f'{value:.3f}'}")
+        lines.append("| " + " | ".join([label_of(model), *cells]) + " |")
     return [*lines, ""]
 
 

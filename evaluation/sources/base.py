@@ -27,6 +27,7 @@ class CaseMaps:
         image_size: (height, width) of the radiograph where the source says so.
         refused: findings whose map is there but cannot be used.
         problems: what could not be used.
+        unpredicted: findings that the model does not predict, so that there is nothing to explain.
     """
 
     maps: Mapping[str, Map]
@@ -35,6 +36,7 @@ class CaseMaps:
     image_size: tuple[int, int] | None = None
     refused: frozenset[str] = frozenset()
     problems: tuple[Problem, ...] = ()
+    unpredicted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

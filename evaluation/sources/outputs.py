@@ -1,6 +1,7 @@
-"""The program's own cached outputs: OUT/<case id>/<method>.safetensors and prediction.json."""
+"""The program's own cached outputs: OUT/<case id>/<name>.safetensors and prediction.json, see `explainers.outputs`."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,30 +13,36 @@ from data_cache.geometry import Alignment, Geometry
 from data_cache.store import read_tensors
 from evaluation.localization import Map
 from evaluation.problems import Problem
+from evaluation.scored_form import keeps_values, scored_form
 from evaluation.sources.base import CaseMaps, MapSource, is_constant, usable
-from explainers.explanation import enlarge
+from explainers.entry import Entry
+from explainers.outputs import PREDICTION, SUFFIX, name_of_file, section_of
+from explainers.pairs import pair_of_name
 from explainers.registry import EXPLAINERS
-
-_PREDICTION = "prediction.json"
-_MODEL_KEYS = {"medicalpatchnet": "patchnet", "cnn": "cnn"}
+from models.choosing import in_registry_order
 
 
 @dataclass(frozen=True)
 class Outputs(MapSource):
-    """What `explainers run` wrote, for one method.
+    """What `explainers run` wrote, for one method and model.
 
     Attributes:
-        method: stem of the files.
+        pair: the name of both, as the files carry it.
         input_size: side of the model's input, to which maps are brought before they are laid over the radiograph.
     """
 
-    method: str = ""
+    pair: str = ""
     input_size: int = 512
+
+    @property
+    def entry(self) -> Entry | None:
+        """What the registry says of the method; None of an unknown one, whose maps are scored as they are."""
+        return EXPLAINERS.get(self.pair.partition("@")[0])
 
     @property
     def description(self) -> str:
         """Names the method, since one folder may hold several."""
-        return f"outputs of explainers run, method {self.method}"
+        return f"outputs of explainers run, method {self.pair}"
 
     def read(self, case_id: str) -> CaseMaps:
         """Read the maps of all findings from the case's one file, and the model's probabilities beside it."""
@@ -51,66 +58,96 @@ class Outputs(MapSource):
         if stacked.ndim != 3 or len(stacked) != len(names):
             sentence = f"Expected ({len(names)}, h, w) in {path.name} of {case_id}, found {stacked.shape}."
             return _nothing(Problem("map of another shape", str(path.relative_to(self.folder)), sentence))
-        return self._case_maps(case_id, dict(zip(names, stacked, strict=True)), geometry)
+        probabilities = _probabilities(path.parent / PREDICTION, metadata.get("model_key") or model_of(self.pair))
+        return self._case_maps(case_id, dict(zip(names, stacked, strict=True)), geometry, probabilities)
 
-    def _case_maps(self, case_id: str, stacked: dict[str, np.ndarray], geometry: Geometry) -> CaseMaps:
-        maps, problems, refused = {}, [], set()
+    def _case_maps(
+        self, case_id: str, stacked: dict[str, np.ndarray], geometry: Geometry, probabilities: dict[str, float]
+    ) -> CaseMaps:
+        maps, problems, refused, unpredicted = {}, [], set(), set()
         for name, values in stacked.items():
+            finding = canonical_finding(name)
+            if finding not in probabilities and _is_unpredicted(values):
+                unpredicted.add(finding)
+                continue
             checked = usable(values, f"{case_id}, {name}, {self.name}")
             if isinstance(checked, Problem):
                 problems.append(checked)
-                refused.add(canonical_finding(name))
+                refused.add(finding)
             else:
-                maps[canonical_finding(name)] = checked
+                maps[finding] = checked
         size = (geometry.height, geometry.width)
-        probabilities = self._probabilities(case_id)
-        return CaseMaps(maps, probabilities, geometry, size, frozenset(refused), tuple(problems))
-
-    def _probabilities(self, case_id: str) -> dict[str, float]:
-        """The probabilities of the model that the method explains; empty where there is no prediction.json."""
-        entry = EXPLAINERS.get(self.method)
-        path = self.files[case_id][0].parent / _PREDICTION
-        if entry is None or not path.is_file():
-            return {}
-        try:
-            stored = json.loads(path.read_bytes())[_MODEL_KEYS[entry.model]]["probabilities"]
-            return {canonical_finding(name): float(value) for name, value in stored.items()}
-        except (ValueError, KeyError, TypeError, AttributeError):
-            return {}
+        return CaseMaps(
+            maps, probabilities, geometry, size, frozenset(refused), tuple(problems), frozenset(unpredicted)
+        )
 
     def to_score(self, values: Map, alignment: Alignment) -> Map:
-        """Bring a map into the form that the published evaluation scores, at the size of the model's input.
-
-        In `paper` alignment this is the official export, clip and all. In `aligned`, patch maps keep their full
-        precision: the export leaves a few distinct values of a map scaled by a tiny probability.
-        """
-        entry = EXPLAINERS.get(self.method)
-        if entry is None:
-            return values
-        if alignment == "aligned" and entry.resampling == "nearest":
-            return enlarge(values[None], self.input_size, entry.resampling)[0]
-        return entry.published(values[None], self.input_size)[0]
+        """Bring a map into the form that the published evaluation scores, at the size of the model's input."""
+        entry = self.entry
+        return values if entry is None else scored_form(values, entry.view, self.input_size, alignment)
 
     def scored_shape(self, values: Map) -> tuple[int, int]:
         """The size of the model's input; of a method that is not in the registry, the map's own."""
-        if self.method not in EXPLAINERS:
-            return super().scored_shape(values)
-        return self.input_size, self.input_size
+        return super().scored_shape(values) if self.entry is None else (self.input_size, self.input_size)
 
     def marks_anything(self, values: Map, alignment: Alignment) -> bool:
         """As above; enlarging does not make a constant map vary, so the map is brought into that form as it is."""
-        entry = EXPLAINERS.get(self.method)
-        if entry is None or (alignment == "aligned" and entry.resampling == "nearest"):
+        entry = self.entry
+        if entry is None or keeps_values(entry.view, alignment):
             return not is_constant(values)
-        return not is_constant(entry.published(values[None], len(values))[0])
+        return not is_constant(entry.view.published(values[None], len(values))[0])
+
+
+def model_of(name: str) -> str:
+    """The key of the model that a name speaks of, known or not; empty for an unknown method's default."""
+    pair = pair_of_name(name)
+    return name.partition("@")[2] if pair is None else pair.model
+
+
+def section_named(model: str) -> str:
+    """The section of prediction.json that is about a model; one that the registry does not know has its key's name."""
+    try:
+        return section_of(model)
+    except InputError:
+        return model
+
+
+def _probabilities(path: Path, model: str) -> dict[str, float]:
+    """The model's probabilities, without findings that it does not predict; empty where nothing is known."""
+    if not model or not path.is_file():
+        return {}
+    try:
+        stored = json.loads(path.read_bytes())[section_named(model)]["probabilities"]
+        return {canonical_finding(name): float(value) for name, value in stored.items() if value is not None}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _is_unpredicted(values: np.ndarray) -> bool:
+    """Whether a map says nothing at all, as it does for findings that the model does not predict."""
+    return values.dtype.kind == "f" and values.size > 0 and bool(np.isnan(values).all())
 
 
 def _nothing(problem: Problem) -> CaseMaps:
     return CaseMaps({}, refused=frozenset(FINDINGS), problems=(problem,))
 
 
+def in_order(names: Iterable[str]) -> list[str]:
+    """Names of methods and models as the registries list them, methods first; unknown ones last, sorted."""
+    pairs = {name: pair for name in names if (pair := pair_of_name(name)) is not None}
+    models = in_registry_order(sorted({pair.model for pair in pairs.values()}))
+    methods = list(EXPLAINERS)
+    known = sorted(pairs, key=lambda name: (methods.index(pairs[name].method), models.index(pairs[name].model)))
+    return known + sorted(set(names) - set(known))
+
+
+def output_names(folder: Path) -> list[str]:
+    """The methods and models whose outputs lie in a folder, in order."""
+    return in_order({name_of_file(path) for path in folder.glob(f"*/*{SUFFIX}")})
+
+
 def find_outputs(name: str, folder: Path) -> Outputs | None:
-    """Find a method's outputs in a folder: the method called `name`, or the only one there is.
+    """Find outputs in a folder: of the method and model called `name`, or the only ones there are.
 
     Returns:
         None when the folder holds no such outputs at all.
@@ -119,18 +156,28 @@ def find_outputs(name: str, folder: Path) -> Outputs | None:
         InputError: it holds several methods and none of them has this name.
     """
     found: dict[str, dict[str, tuple[Path, ...]]] = {}
-    for path in sorted(folder.glob("*/*.safetensors")):
-        if path.stem == name or path.stem in EXPLAINERS or (path.parent / _PREDICTION).is_file():
-            found.setdefault(path.stem, {})[path.parent.name] = (path,)
+    for path in sorted(folder.glob(f"*/*{SUFFIX}")):
+        stored = name_of_file(path)
+        if stored == name or pair_of_name(stored) is not None or (path.parent / PREDICTION).is_file():
+            found.setdefault(stored, {})[path.parent.name] = (path,)
     if not found:
         return None
-    if name not in found and len(found) > 1:
+    chosen = _chosen(name, found)
+    if chosen is None:
         raise InputError(
             f"Expected one method in {folder.name}, or one called {name!r}, found {', '.join(found)}; "
             "give --maps METHOD=DIR with one of these names."
         )
-    method = name if name in found else next(iter(found))
-    return Outputs(name, folder, found[method], method=method, input_size=_input_size(found[method]))
+    return Outputs(name, folder, found[chosen], pair=chosen, input_size=_input_size(found[chosen]))
+
+
+def _chosen(name: str, found: Iterable[str]) -> str | None:
+    """The stored name that a given one means: itself, the same pair written otherwise, or the only one."""
+    stored = list(found)
+    pair = pair_of_name(name)
+    if pair is not None and name not in stored and pair.name in stored:
+        return pair.name
+    return name if name in stored else stored[0] if len(stored) == 1 else None
 
 
 def _input_size(files: dict[str, tuple[Path, ...]]) -> int:

@@ -1,32 +1,36 @@
 """What every trust check is made of: what it is asked about, what it answers, and how it is described."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
+
+from explainers.types import FloatArray
+from models.capabilities import LOGITS, Capability, Logits
 
 if TYPE_CHECKING:
     from data_cache.case import Case
+    from explainers.entry import Entry
     from explainers.explanation import Explanation
-    from explainers.passes import Passes
-    from models.architecture import ModelKind
+    from explainers.model_run import ModelRun
 
-FloatArray = NDArray[np.float32]
 Values = NDArray[np.float64]
+Cascade = Sequence[tuple[str, Logits]]  # what became random last, and the model with it
 Unit = Literal["method", "image", "cohort"]
 Better = Literal["high", "low", "neither"]
 NAN = float("nan")
 
 
 class Model(Protocol):
-    """What the checks ask of a model: `PatchPredictor` and `CnnPredictor` are such models."""
+    """What the checks ask of a model; every one with the capability `Logits` is such a model."""
 
     input_size: int
 
     def logits(self, images: FloatArray) -> FloatArray:
-        """Logits (n, 14) float32 of images (n, s, s) float32 in [0, 1]."""
+        """Logits (n, 14) float32 of images (n, s, s) float32 in [0, 1]; NaN where a finding is not predicted."""
         ...
 
 
@@ -73,19 +77,37 @@ class Subject:
 
     Attributes:
         case: the radiograph.
-        passes: its image as the models take it, and the models.
+        runs: what each model says about it, by the model's key.
         finding: the finding asked about.
         explanation: the method's maps; None for checks of the image.
         settings: of the run, such as seed and baseline; each check reads its own names and has defaults for them.
         shared: kept for one case, so that methods with equal maps or models do not repeat each other's passes.
+        cascade: makes the explained model with more and more random weights, once for all cases; see `sanity`.
     """
 
     case: "Case"
-    passes: "Passes"
+    runs: "Mapping[str, ModelRun]"
     finding: str
     explanation: "Explanation | None" = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     shared: dict[Any, Any] = field(default_factory=dict)
+    cascade: Callable[[], Cascade] = tuple
+
+    @property
+    def explained(self) -> "Explanation":
+        """The explanation of a check that needs one.
+
+        Raises:
+            ValueError: there is none.
+        """
+        if self.explanation is None:
+            raise ValueError("Expected a subject with an explanation, found none.")
+        return self.explanation
+
+    @property
+    def run(self) -> "ModelRun":
+        """What the explained model says about the image."""
+        return self.runs[self.explained.model]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,13 +115,13 @@ class Cohort:
     """All cases of a run: what a check of unit "cohort" is asked about.
 
     Attributes:
-        kind: whose predictions these are.
+        key: whose predictions these are: the model's key in the registry.
         cases: the radiographs, those that could be read.
-        logits: (n, 14) float32, one row a case.
+        logits: (n, 14) float32, one row a case; NaN in every case for findings that the model does not predict.
         settings: of the run.
     """
 
-    kind: "ModelKind"
+    key: str
     cases: tuple["Case", ...]
     logits: FloatArray
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -128,6 +150,11 @@ class Verdict:
     words: str
 
 
+def any_method(_method: "Entry") -> bool:
+    """A check that can be asked about every method."""
+    return True
+
+
 @dataclass(frozen=True)
 class Check:
     """One check of the registry.
@@ -138,13 +165,13 @@ class Check:
         words: two sentences that a clinician understands.
         definition: the formula, in words and symbols.
         paper: where it is from.
-        models: kinds of models it can be asked about.
         cost: about how much it computes, in words.
         unit: "method": asked for each case and method; "image": for each case; "cohort": once.
         metrics: what it measures, by key; the first one is the check's own headline.
         measure: answers for a subject; None for checks of unit "cohort".
         measure_cohort: answers for a cohort; None for the others.
-        methods: keys of the methods it fits; None: every registered one.
+        needs: what a model must be able to give.
+        fits_method: says by a method's entry whether the check can be asked about it.
         default: whether the command asks it without being told to.
         per_finding: whether it is asked about one finding; else once a case, with an empty finding.
         verdict: what a cohort's numbers say about a method, or None where there is no number to judge by; gets the
@@ -156,13 +183,13 @@ class Check:
     words: str
     definition: str
     paper: str
-    models: tuple["ModelKind", ...]
     cost: str
     unit: Unit
     metrics: Mapping[str, Metric]
     measure: Callable[[Subject], Sequence[Measured]] | None = None
     measure_cohort: Callable[[Cohort], Sequence[Measured]] | None = None
-    methods: tuple[str, ...] | None = None
+    needs: Capability = LOGITS
+    fits_method: "Callable[[Entry], bool]" = any_method
     default: bool = True
     per_finding: bool = True
     verdict: Callable[[Mapping[tuple[str, str], Values]], "Verdict | None"] | None = None
@@ -174,11 +201,11 @@ class Check:
         if not self.metrics:
             raise ValueError(f"Expected at least one metric in the check {self.key}.")
 
-    def fits(self, method: str, kind: "ModelKind") -> bool:
-        """Whether the check can be asked about a method on a kind of model."""
-        return kind in self.models and (self.methods is None or method in self.methods)
+    def fits(self, method: "Entry", capabilities: Collection[Capability]) -> bool:
+        """Whether the check can be asked about a method, on a model of these capabilities."""
+        return self.needs in capabilities and self.fits_method(method)
 
 
 def probability(logits: FloatArray | Values) -> Values:
-    """σ(logit) in double precision, without overflow."""
-    return np.exp(-np.logaddexp(0.0, -np.asarray(logits, np.float64)))
+    """σ(logit) in double precision, without overflow; NaN stays NaN."""
+    return np.asarray(expit(np.asarray(logits, np.float64)))

@@ -17,7 +17,6 @@ from evaluation.trust.asking import (
     ask_shortcut,
     ask_stability,
     index_of,
-    kind_of,
 )
 from evaluation.trust.attended import AttendedSettings
 from evaluation.trust.base import NAN, Check, Measured, Metric, Subject, Values, Verdict
@@ -27,13 +26,14 @@ from evaluation.trust.perturbation import CurveSettings
 from evaluation.trust.sanity import MOST_RANK, MOST_SSIM
 from evaluation.trust.shortcut import BLANK, FLAGGED_FROM, MARGINS, NO_EVIDENCE, ShortcutSettings
 from evaluation.trust.stability import DISTURBANCES
-from explainers.explanation import Explanation
-from models.architecture import ModelKind
+from explainers.entry import Entry
+from models.capabilities import MODULE, PATCH_LOGITS
+from models.classification.reasons import NOT_PREDICTED
 
 Numbers = Mapping[tuple[str, str], Values]
 S = TypeVar("S")
-_BOTH: tuple[ModelKind, ...] = ("medicalpatchnet", "cnn")
 NOT_DRAWN = "no finding drawn"
+_LOCALIZED = ("hit", "pointing", "iou", "area")
 CONSTANT_AFTER = "constant map of a random network"
 
 
@@ -43,19 +43,13 @@ def _settings(type_: type[S], subject: Subject) -> S:
     return type_(**{name: value for name, value in subject.settings.items() if name in names})
 
 
-def _explanation(subject: Subject) -> Explanation:
-    if subject.explanation is None:
-        raise ValueError("Expected a subject with an explanation, found none.")
-    return subject.explanation
-
-
 def _number(metric: str, value: float, reason: str, setting: str = "", **more: Any) -> Measured:
     return Measured(metric, float(value), setting, reason if np.isnan(value) else "", **more)
 
 
 def _perturbation(subject: Subject) -> Sequence[Measured]:
-    explanation, finding = _explanation(subject), index_of(subject.finding)
-    found = ask_perturbation(subject.passes, explanation, finding, _settings(CurveSettings, subject), subject.shared)
+    settings = _settings(CurveSettings, subject)
+    found = ask_perturbation(subject.run, subject.explained, index_of(subject.finding), settings, subject.shared)
     curves = {curve.direction: curve for curve in (found.deletion, found.insertion)}
     areas = [
         _number(name, curve.area, found.reason, curve=tuple(curve.probabilities.tolist()))
@@ -66,7 +60,7 @@ def _perturbation(subject: Subject) -> Sequence[Measured]:
 
 def _attended(subject: Subject) -> Sequence[Measured]:
     settings = _settings(AttendedSettings, subject)
-    found = ask_attended(subject.passes, _explanation(subject), index_of(subject.finding), settings)
+    found = ask_attended(subject.run, subject.explained, index_of(subject.finding), settings)
     usual = float(found.random_drops.mean()) if len(found.random_drops) else float("nan")
     return [
         _number("difference", found.difference, found.reason),
@@ -77,7 +71,7 @@ def _attended(subject: Subject) -> Sequence[Measured]:
 
 def _exactness(subject: Subject) -> Sequence[Measured]:
     seed = int(subject.settings.get("seed", 0))
-    found = ask_exactness(subject.passes, _explanation(subject), index_of(subject.finding), seed=seed)
+    found = ask_exactness(subject.run, subject.explained, index_of(subject.finding), seed=seed)
     return [
         _number("sum_error", found.sum_error, found.reason),
         _number("removal_error", found.removal_error, found.reason),
@@ -86,8 +80,8 @@ def _exactness(subject: Subject) -> Sequence[Measured]:
 
 def _stability(subject: Subject) -> Sequence[Measured]:
     found = ask_stability(
-        subject.passes,
-        _explanation(subject),
+        subject.run,
+        subject.explained,
         index_of(subject.finding),
         seed=int(subject.settings.get("seed", 0)),
         shared=subject.shared,
@@ -96,9 +90,8 @@ def _stability(subject: Subject) -> Sequence[Measured]:
 
 
 def _sanity(subject: Subject) -> Sequence[Measured]:
-    explanation = _explanation(subject)
-    cascade = subject.settings["cascades"][kind_of(explanation)]
-    found = ask_sanity(subject.passes, explanation, index_of(subject.finding), cascade, subject.shared)
+    finding = index_of(subject.finding)
+    found = ask_sanity(subject.run, subject.explained, finding, subject.cascade(), subject.shared)
     rows = []
     for stage, rank, ssim in zip(found.stages, found.rank, found.ssim, strict=True):
         reason = found.reason or CONSTANT_AFTER
@@ -107,8 +100,8 @@ def _sanity(subject: Subject) -> Sequence[Measured]:
 
 
 def _shortcut(subject: Subject) -> Sequence[Measured]:
-    explanation, settings = _explanation(subject), _settings(ShortcutSettings, subject)
-    found = ask_shortcut(subject.passes, explanation, index_of(subject.finding), settings, subject.shared)
+    settings = _settings(ShortcutSettings, subject)
+    found = ask_shortcut(subject.run, subject.explained, index_of(subject.finding), settings, subject.shared)
     rows = []
     for margin, of_map in zip(found.margins, found.maps, strict=True):
         name = margin.margin
@@ -125,16 +118,18 @@ def _shortcut(subject: Subject) -> Sequence[Measured]:
 
 
 def _localization(subject: Subject) -> Sequence[Measured]:
-    explanation, thresholds = _explanation(subject), subject.settings.get("thresholds", {})
+    explanation, thresholds = subject.explained, subject.settings.get("thresholds", {})
+    predicted = subject.run.info.architecture.predicted
     rows = []
     for finding in subject.case.drawn:
-        found = localize(
-            explanation, finding, subject.case.masks[finding], thresholds.get((explanation.method, finding))
-        )
-        for metric in ("hit", "pointing", "iou"):
-            rows.append(_number(metric, getattr(found, metric), found.reason, finding=finding))
+        if not predicted[index_of(finding)]:
+            rows += [Measured(metric, NAN, reason=NOT_PREDICTED, finding=finding) for metric in _LOCALIZED]
+            continue
+        threshold = thresholds.get((explanation.name, finding))
+        found = localize(explanation, finding, subject.case.masks[finding], threshold)
+        rows += [_number(metric, getattr(found, metric), found.reason, finding=finding) for metric in _LOCALIZED[:-1]]
         rows.append(Measured("area", found.area, finding=finding))
-    return rows or [Measured(metric, NAN, reason=NOT_DRAWN) for metric in ("hit", "pointing", "iou", "area")]
+    return rows or [Measured(metric, NAN, reason=NOT_DRAWN) for metric in _LOCALIZED]
 
 
 def _judge_attended(numbers: Numbers) -> Verdict | None:
@@ -189,6 +184,10 @@ def _judge_shortcut(numbers: Numbers) -> Verdict | None:
     return Verdict(means[worst] < FLAGGED_FROM, words)
 
 
+def _adds_up(method: Entry) -> bool:
+    return method.mean_is_logit
+
+
 _PROBABILITY = "of the asked finding's probability"
 
 EXPLANATION_CHECKS: tuple[Check, ...] = (
@@ -200,8 +199,7 @@ EXPLANATION_CHECKS: tuple[Check, ...] = (
         definition="Area (trapezoid rule) under the probability over the share of pixels replaced by a baseline in "
         "descending order of the map (deletion: low is good), and inserted into it (insertion: high is good).",
         paper="Petsiuk et al., RISE, BMVC 2018",
-        models=_BOTH,
-        cost="126 images a map for the CNN; two passes of all patches for plain patch maps",
+        cost="126 images a map; of a patch model and plain patch maps two passes of all patches",
         unit="method",
         metrics={
             "gain": Metric("insertion − deletion", "Area under insertion minus that under deletion.", "high"),
@@ -218,7 +216,6 @@ EXPLANATION_CHECKS: tuple[Check, ...] = (
         definition="Drop in probability without the map's top 10 % minus the mean drop without 16 random regions of "
         "exactly the same area (the region turned, mirrored and moved).",
         paper="after Samek et al., IEEE TNNLS 2017",
-        models=_BOTH,
         cost="18 images a map",
         unit="method",
         metrics={
@@ -237,15 +234,15 @@ EXPLANATION_CHECKS: tuple[Check, ...] = (
         definition="|mean of the map − logit|, and the largest |mean over patches left − the model's logit for them "
         "alone| over 8 random removals; at most 1e-5.",
         paper="Wienholt et al., MedicalPatchNet, Scientific Reports 2026",
-        models=("medicalpatchnet",),
         cost="about 5 passes of all patches",
         unit="method",
+        needs=PATCH_LOGITS,
+        fits_method=_adds_up,
         metrics={
             "removal_error": Metric("removal error", "Largest error over removals, in logits.", "low"),
             "sum_error": Metric("sum error", "Error of the sum, in logits.", "low"),
         },
         measure=_exactness,
-        methods=("raw",),
         verdict=_judge_exactness,
     ),
     Check(
@@ -255,7 +252,6 @@ EXPLANATION_CHECKS: tuple[Check, ...] = (
         "patient. A map that changes a lot says something about the picture rather than about the disease.",
         definition="S = 1 − ‖A − ΠA′‖₁ / (‖A‖₁ + ε) over the pixels that both images show, Π undoing shift and resize.",
         paper="after Alvarez-Melis and Jaakkola, 2018; Yeh et al., NeurIPS 2019",
-        models=_BOTH,
         cost="15 images a model",
         unit="method",
         metrics={"stability": Metric("stability S", "1 unchanged, 0 changed by as much as the map itself.", "high")},
@@ -270,9 +266,9 @@ EXPLANATION_CHECKS: tuple[Check, ...] = (
         definition="Spearman's rank correlation and SSIM of the map with that of the network whose weights were made "
         f"random from the output down; fails from |rank| {MOST_RANK} or SSIM {MOST_SSIM} when all are random.",
         paper="Adebayo et al., Sanity checks for saliency maps, NeurIPS 2018",
-        models=_BOTH,
-        cost="one pass a stage of layers (6 to 10) and model, with PyTorch",
+        cost="one pass a stage of layers (about 6 to 10) and model, with PyTorch",
         unit="method",
+        needs=MODULE,
         metrics={
             "rank": Metric("rank correlation", "1 the same order, 0 unrelated, −1 reversed.", "neither"),
             "ssim": Metric("SSIM", "1 the same picture, 0 unrelated.", "low"),
@@ -288,7 +284,6 @@ EXPLANATION_CHECKS: tuple[Check, ...] = (
         definition="|change of probability| without the margin minus the mean |change| without equal interior areas; "
         f"flagged from {FLAGGED_FROM}. Evidence ratio: share of positive evidence in the margin over its area.",
         paper="after Zech et al., PLOS Medicine 2018; DeGrave et al., Nature Machine Intelligence 2021",
-        models=_BOTH,
         cost="27 images a model and 2 passes a map",
         unit="method",
         metrics={
@@ -311,7 +306,6 @@ EXPLANATION_CHECKS: tuple[Check, ...] = (
         definition="Hit (the mask at the map's peak), pointing game (within 15 pixels), IoU at Otsu's or a tuned "
         "threshold, aligned, by thirds of the mask's area.",
         paper="Saporta et al., Nature Machine Intelligence 2022; Zhang et al., IJCV 2018",
-        models=_BOTH,
         cost="no pass",
         unit="method",
         metrics={

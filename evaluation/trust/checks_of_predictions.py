@@ -5,38 +5,33 @@ what needs one and has none is undefined and says so. Tables with intervals are 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from evaluation.trust.augmentation import Views, augmentation_spread
-from evaluation.trust.base import NAN, Better, Check, Cohort, Measured, Metric, Model, Subject, Values
+from evaluation.trust.base import NAN, Better, Check, Cohort, Measured, Metric, Subject, Values
 from evaluation.trust.calibration import brier_score, calibrated, expected_calibration_error
 from evaluation.trust.profile import Profile
 from evaluation.trust.quality import MEASURES, quality
 from evaluation.trust.selective import risk_coverage, select
 from evaluation.trust.sensitivity import SPECIFICITY, sensitivity_at_specificity
 from models.classification.predictions import label_row
-from models.classification.reasons import missing_class
-
-if TYPE_CHECKING:
-    from models.architecture import ModelKind
+from models.classification.reasons import NOT_PREDICTED, missing_class
 
 NO_PROFILE = "no profile beside the weights"
-_KINDS: tuple["ModelKind", ...] = ("medicalpatchnet", "cnn")
 _ANSWERED_FROM = 0.9
 
 
-def profile_settings(profiles: Mapping["ModelKind", Profile | None]) -> dict[str, Any]:
-    """What the checks need of the models' profiles, as JSON values for `Cohort.settings` and `Subject.settings`."""
-    found = {kind: profile.model_dump(mode="json") for kind, profile in profiles.items() if profile is not None}
+def profile_settings(profiles: Mapping[str, Profile | None]) -> dict[str, Any]:
+    """What the checks need of the models' profiles, by key, as JSON values for the settings of subjects and cohorts."""
+    found = {key: profile.model_dump(mode="json") for key, profile in profiles.items() if profile is not None}
     return {"profiles": found}
 
 
-def _profile(settings: Mapping[str, Any], kind: "ModelKind") -> Profile | None:
-    stored = settings.get("profiles", {}).get(kind)
+def _profile(settings: Mapping[str, Any], key: str) -> Profile | None:
+    stored = settings.get("profiles", {}).get(key)
     return None if stored is None else Profile.model_validate(stored)
 
 
@@ -52,26 +47,37 @@ def _columns(cohort: Cohort) -> Iterator[tuple[str, Values, Values]]:
 
 
 def _calibration(cohort: Cohort) -> Sequence[Measured]:
-    profile = _profile(cohort.settings, cohort.kind)
+    profile = _profile(cohort.settings, cohort.key)
     found = []
     for i, (finding, labels, logits) in enumerate(_columns(cohort)):
         entry = None if profile is None else profile.findings[i]
         temperature, reason = (NAN, NO_PROFILE) if entry is None else (entry.temperature, entry.temperature_reason)
         for when, scale in (("before", 1.0), ("after", temperature)):
-            missing = np.isnan(labels).all()
-            why = missing_class(labels) if missing else reason
-            p = np.zeros_like(logits) if np.isnan(scale) else calibrated(logits, np.array(scale))
+            why = _why_nothing(labels, logits) or reason
+            known = not np.isnan(scale) and not np.isnan(logits).all()
+            p = calibrated(logits, np.array(scale)) if known else np.zeros_like(logits)
             for metric, function in (("ece", expected_calibration_error), ("brier", brier_score)):
-                value = NAN if np.isnan(scale) else function(labels, p)
+                value = function(labels, p) if known else NAN
                 found.append(_number(f"{metric}_{when}", value, finding, why))
     return found
 
 
+def _why_nothing(labels: Values, logits: Values) -> str:
+    """Why nothing can be said about a finding; empty where something can."""
+    if np.isnan(logits).all():
+        return NOT_PREDICTED
+    return missing_class(labels) if np.isnan(labels).all() else ""
+
+
 def _selective(cohort: Cohort) -> Sequence[Measured]:
-    profile = _profile(cohort.settings, cohort.kind)
+    profile = _profile(cohort.settings, cohort.key)
     temperatures = np.full(len(FINDINGS), NAN) if profile is None else profile.temperatures
     found = []
     for (finding, labels, logits), temperature in zip(_columns(cohort), temperatures, strict=True):
+        if np.isnan(logits).all():
+            names = ("area", "error_rate", "coverage", "risk")
+            found += [_number(metric, NAN, finding, NOT_PREDICTED) for metric in names]
+            continue
         p = calibrated(logits, np.array(1.0 if np.isnan(temperature) else temperature))
         why, setting = missing_class(labels), "uncalibrated" if np.isnan(temperature) else "calibrated"
         curve, chosen = risk_coverage(labels, p), select(labels, p, [_ANSWERED_FROM])
@@ -102,37 +108,28 @@ def _sensitivity(cohort: Cohort) -> Sequence[Measured]:
 def _augmentation(subject: Subject) -> Sequence[Measured]:
     found, index = [], FINDINGS.index(subject.finding)
     views = Views(seed=int(subject.settings.get("seed", 0)))
-    for kind, model in _models(subject):
-        key = ("views", kind, views)
-        if key not in subject.shared:
-            subject.shared[key] = augmentation_spread(model, subject.passes.input(kind).image, views)
-        spread = subject.shared[key]
+    for key, run in subject.runs.items():
+        known = ("views", key, views)
+        if known not in subject.shared:
+            subject.shared[known] = augmentation_spread(run.model, run.image, views)
+        spread = subject.shared[known]
         found += [
-            _number("deviation", spread.deviation[index], "", "", kind),
-            _number("lowest", spread.views[:, index].min(), "", "", kind),
-            _number("highest", spread.views[:, index].max(), "", "", kind),
+            _number("deviation", spread.deviation[index], "", NOT_PREDICTED, key),
+            _number("lowest", spread.views[:, index].min(), "", NOT_PREDICTED, key),
+            _number("highest", spread.views[:, index].max(), "", NOT_PREDICTED, key),
         ]
     return found
 
 
 def _quality(subject: Subject) -> Sequence[Measured]:
-    """One row a measure; the profiles of both models hold the same training images, so the first one's is taken."""
-    loaded = [_profile(subject.settings, kind) for kind, _ in _models(subject)]
+    """One row a measure, by the training images that the first profile with any speaks of."""
+    loaded = [_profile(subject.settings, key) for key in subject.runs]
     references = [profile.quality for profile in loaded if profile is not None and profile.quality is not None]
     if not references:
         return [_number(metric, NAN, "", NO_PROFILE) for metric in _QUALITY]
     found = quality(subject.case.read(), references[0])
     values = {"flags": float(len(found.flags)), **found.values}
     return [_number(metric, values[metric], "", "") for metric in _QUALITY]
-
-
-def _models(subject: Subject) -> Iterator[tuple["ModelKind", Model]]:
-    """The models that were given with the image."""
-    for kind in _KINDS:
-        try:
-            yield kind, subject.passes.patchnet if kind == "medicalpatchnet" else subject.passes.cnn
-        except InputError:
-            continue
 
 
 def _metric(label: str, words: str, better: Better = "low") -> Metric:
@@ -152,7 +149,6 @@ PREDICTION_CHECKS: tuple[Check, ...] = (
         "temperature that the validation images gave.",
         definition="ECE = Σ n_b/n · |mean p − share with the finding| over 15 equal bins of p; Brier = mean (p − y)².",
         paper="Guo et al., On calibration of modern neural networks, ICML 2017; Brier, 1950",
-        models=_KINDS,
         cost="one forward pass an image",
         unit="cohort",
         metrics={
@@ -172,7 +168,6 @@ PREDICTION_CHECKS: tuple[Check, ...] = (
         f"answer has a probability of at least {_ANSWERED_FROM}.",
         definition="answer where max(p, 1 − p) ≥ τ; risk = wrong answers / answers; area = mean risk over coverages.",
         paper="El-Yaniv and Wiener, JMLR 2010; Geifman et al., ICLR 2019",
-        models=_KINDS,
         cost="one forward pass an image",
         unit="cohort",
         metrics={
@@ -190,7 +185,6 @@ PREDICTION_CHECKS: tuple[Check, ...] = (
         "a 95 % interval from resampled patients.",
         definition="max TPR over thresholds with 1 − FPR ≥ 0.90, without interpolation.",
         paper="scikit-learn's roc_curve; percentile bootstrap over patients",
-        models=_KINDS,
         cost="one forward pass an image",
         unit="cohort",
         metrics={
@@ -208,7 +202,6 @@ PREDICTION_CHECKS: tuple[Check, ...] = (
         "Nothing about the patient changes, so a wide spread is uncertainty of the model.",
         definition="standard deviation of p over 16 views: shift ≤ 3 %, contrast ± 10 %, brightness ± 0.05, no flip.",
         paper="Wang et al., Neurocomputing 2019",
-        models=_KINDS,
         cost="17 forward passes a model",
         unit="image",
         metrics={
@@ -225,7 +218,6 @@ PREDICTION_CHECKS: tuple[Check, ...] = (
         "or cut films, and pictures of something else, are named.",
         definition="each measure against the 0.1th and 99.9th percentile of the training images.",
         paper="variance of the Laplacian: Pech-Pacheco et al., ICPR 2000; the others are described in `quality`",
-        models=_KINDS,
         cost="no forward pass",
         unit="image",
         metrics=_QUALITY,

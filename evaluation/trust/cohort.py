@@ -21,19 +21,18 @@ from data_cache.errors import InputError
 from data_cache.images import preprocess
 from data_cache.store import write_bytes
 from evaluation.report.manifest import peak_memory, versions
-from evaluation.trust.asking import Cascade
-from evaluation.trust.base import Cohort
+from evaluation.trust.base import Cascade, Cohort, FloatArray
 from evaluation.trust.checks_of_predictions import profile_settings
 from evaluation.trust.profile import find_profile
 from evaluation.trust.registry import CHECKS
 from evaluation.trust.run import Plan, Row, Tally, cohort_checks, run_checks
 from evaluation.trust.sanity import cascade
 from evaluation.trust.summary import markdown, summarise, verdicts, write_tables
-from explainers.registry import EXPLAINERS
-from models.architecture import ModelKind
 from models.backends.base import BackendName
+from models.capabilities import Logits, capabilities_of
 from models.checkpoints import load_checkpoint
-from models.predictor import CnnPredictor, PatchPredictor, load_predictor
+from models.choosing import in_registry_order
+from models.predictor import load_predictor
 
 _SETTLING = 8  # cases whose images give random networks the statistics of their batch norms
 
@@ -50,7 +49,7 @@ class Reporting:
 def run(
     plan: Plan,
     cases: Sequence[Case],
-    weights: Mapping[ModelKind, str],
+    weights: Mapping[str, str],
     backend: BackendName,
     reporting: Reporting,
 ) -> tuple[list[Row], Tally]:
@@ -59,7 +58,7 @@ def run(
     Args:
         plan: what is asked; its models are loaded here.
         cases: the radiographs.
-        weights: by kind of model: official, demo, auto or a file.
+        weights: of each model by its key: official, demo, auto, hf://… or a file.
         backend: what computes.
         reporting: how it is summed up.
 
@@ -85,7 +84,7 @@ def say_checks() -> None:
     for check in CHECKS.values():
         typer.echo(f"{check.key}: {check.label}. {check.words}")
         typer.echo(f"  {check.definition}")
-        typer.echo(f"  {check.paper}. For {', '.join(check.models)}; {check.cost}.")
+        typer.echo(f"  {check.paper}. For models with {check.needs.words}; {check.cost}.")
 
 
 def find_cases(source: str, root: Path | None, split: str) -> list[Case]:
@@ -123,32 +122,25 @@ def read_thresholds(path: Path | None) -> Mapping[tuple[str, str], float]:
         ) from error
 
 
-def _with_models(plan: Plan, cases: Sequence[Case], weights: Mapping[ModelKind, str], backend: BackendName) -> Plan:
-    """Load the models that the methods need, and the profiles beside their weights."""
-    kinds = {EXPLAINERS[key].model for key in plan.parameters}
-    patchnet = (
-        load_predictor(weights["medicalpatchnet"], "medicalpatchnet", backend) if "medicalpatchnet" in kinds else None
-    )
-    cnn = load_predictor(weights["cnn"], "cnn", backend) if "cnn" in kinds else None
-    models = [model for model in (patchnet, cnn) if model is not None]
-    profiles = {model.info.kind: find_profile(weights[model.info.kind], model.info) for model in models}
-    ready = replace(plan, patchnet=patchnet, cnn=cnn, settings={**plan.settings, **profile_settings(profiles)})
+def _with_models(plan: Plan, cases: Sequence[Case], weights: Mapping[str, str], backend: BackendName) -> Plan:
+    """Load the models, and the profiles beside their weights."""
+    models = {key: load_predictor(weights[key], key, backend) for key in in_registry_order(weights)}
+    profiles = {key: find_profile(weights[key], model.info) for key, model in models.items()}
+    ready = replace(plan, models=models, settings={**plan.settings, **profile_settings(profiles)})
     return replace(ready, cascades=_cascades(ready, cases, weights))
 
 
-def _cascades(plan: Plan, cases: Sequence[Case], weights: Mapping[ModelKind, str]) -> Callable[[ModelKind], Cascade]:
-    def make(kind: ModelKind) -> Cascade:
-        model = plan.model(kind)
+def _cascades(plan: Plan, cases: Sequence[Case], weights: Mapping[str, str]) -> Callable[[str], Cascade]:
+    def make(key: str) -> Cascade:
+        model = plan.model(key)
         _, images = _inputs(cases, model, _SETTLING)
         seed = int(plan.settings.get("seed", 0))
-        return list(cascade(load_checkpoint(weights[kind], kind), model.info, images, seed))
+        return list(cascade(load_checkpoint(weights[key], key), model, images, seed))
 
     return make
 
 
-def _inputs(
-    cases: Sequence[Case], model: PatchPredictor | CnnPredictor, count: int | None = None
-) -> tuple[tuple[Case, ...], np.ndarray]:
+def _inputs(cases: Sequence[Case], model: Logits, count: int | None = None) -> tuple[tuple[Case, ...], np.ndarray]:
     """The first cases that can be read, and their images as the model takes them, (n, s, s)."""
     read: list[Case] = []
     images = []
@@ -169,17 +161,22 @@ def _ask_cohort(plan: Plan, cases: Sequence[Case]) -> list[Row]:
     """Answers of the checks that are asked once about all cases, by model."""
     keys = cohort_checks(plan.checks)
     rows: list[Row] = []
-    for model in (plan.patchnet, plan.cnn) if keys else ():
-        if model is None:
-            continue
-        kind = model.info.kind
+    for key, model in plan.models.items() if keys else ():
         read, images = _inputs(cases, model)
-        cohort = Cohort(kind, read, model.logits(images), plan.settings)
-        for key in keys:
-            answer = CHECKS[key].measure_cohort
-            if answer is not None and kind in CHECKS[key].models:
-                rows += [Row(key, kind, "", "", one.finding, one) for one in answer(cohort)]
+        cohort = Cohort(key, read, _finite(model, images), plan.settings)
+        for asked in keys:
+            answer = CHECKS[asked].measure_cohort
+            if answer is not None and CHECKS[asked].needs in capabilities_of(model):
+                rows += [Row(asked, key, "", "", one.finding, one) for one in answer(cohort)]
     return rows
+
+
+def _finite(model: Logits, images: np.ndarray) -> FloatArray:
+    """Logits, NaN only where a finding is not predicted."""
+    logits = model.logits(images)
+    if not np.isfinite(logits[:, model.info.architecture.predicted]).all():
+        raise InputError(f"Expected finite logits of {model.info.id}, found NaN or infinity; check the weights.")
+    return logits
 
 
 def _write(
@@ -197,8 +194,8 @@ def _write(
 
 
 def _manifest(plan: Plan, cases: Sequence[Case], tally: Tally, reporting: Reporting, seconds: float) -> dict[str, Any]:
-    models = [model.info for model in (plan.patchnet, plan.cnn) if model is not None]
-    profiles = {kind: profile["weights_sha256"] for kind, profile in plan.settings["profiles"].items()}
+    models = [model.info for model in plan.models.values()]
+    profiles = {key: profile["weights_sha256"] for key, profile in plan.settings["profiles"].items()}
     thresholds = {f"{method}, {finding}": value for (method, finding), value in plan.settings["thresholds"].items()}
     return {
         "cases": [case.id for case in cases],

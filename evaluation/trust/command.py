@@ -7,10 +7,10 @@ import typer
 
 from data_cache.store import writable_folder
 from explainers.options import parameters_by_method, parse_methods, parse_settings
+from explainers.pairs import parse_pair
 from explainers.registry import EXPLAINERS
 from models.backends.base import BackendName
-
-Weights = Annotated[str, typer.Option(help="Weights: official, demo, auto or a file.")]
+from models.choosing import Cnn, MoreModels, PatchNet, chosen_weights, weights_of
 
 
 def trust(
@@ -21,9 +21,12 @@ def trust(
     root: Annotated[Path | None, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Root of --source.")] = None,
     split: Annotated[str, typer.Option(help="val, test or train.")] = "test",
     limit: Annotated[int, typer.Option(min=0, help="At most so many cases, the first; 0: all.")] = 0,
-    patchnet: Weights = "auto",
-    cnn: Weights = "auto",
-    methods: Annotated[str, typer.Option(help="Comma-separated, as `explainers list` shows.")] = ",".join(EXPLAINERS),
+    patchnet: PatchNet = None,
+    cnn: Cnn = None,
+    model: MoreModels = None,
+    methods: Annotated[
+        str, typer.Option(help="Comma-separated METHOD or METHOD@MODEL, as `explainers list` shows.")
+    ] = ",".join(EXPLAINERS),
     shift_steps: Annotated[int, typer.Option(min=1, help="Shifts of the patch grid along each axis.")] = 1,
     parameter: Annotated[
         list[str] | None, typer.Option("--set", help="Any parameter of a method: NAME=VALUE or METHOD.NAME=VALUE.")
@@ -60,6 +63,7 @@ def trust(
     parameters = parameters_by_method(keys, {"shift_steps": shift_steps}, parse_settings(parameter or ()))
     wanted, asked_about = parse_checks(checks), parse_findings(findings)
     cases = find_cases(source, root, split)[: limit or None]
+    weights = weights_of((parse_pair(key).model for key in keys), chosen_weights(patchnet, cnn, model), model or ())
     settings = {
         "baseline": baseline,
         "steps": steps,
@@ -71,4 +75,4 @@ def trust(
     }
     writable_folder(out)
     plan = Plan(out, wanted, parameters, findings=asked_about, settings=settings)
-    run(plan, cases, {"medicalpatchnet": patchnet, "cnn": cnn}, backend, Reporting(bootstrap, seed, figures))
+    run(plan, cases, weights, backend, Reporting(bootstrap, seed, figures))

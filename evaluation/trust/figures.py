@@ -17,6 +17,8 @@ from evaluation.report.figure_data import COLOURS, DASHES
 from evaluation.trust.registry import CHECKS
 from evaluation.trust.run import Row
 from evaluation.trust.summary import Summary
+from explainers.pairs import parse_pair
+from models.registry import find_model
 
 _LINES = ("-", "--", ":", "-.")
 _CURVES = ("deletion", "insertion")
@@ -50,12 +52,17 @@ def _series(summaries: Sequence[Summary]) -> Series:
     for one in summaries:
         if one.n and one.setting and one.check in ("stability", "sanity"):
             title = f"{CHECKS[one.check].label}: {CHECKS[one.check].metrics[one.metric].label}"
-            model = f", {'patch model' if one.method in ('raw', 'scaled') else 'CNN'}" if one.check == "sanity" else ""
+            model = f", {_model(one.method)}" if one.check == "sanity" else ""  # each has layers of its own
             found[title + model][one.method].append(one)
     return {
         title: (list(dict.fromkeys(one.setting for part in methods.values() for one in part)), dict(methods))
         for title, methods in found.items()
     }
+
+
+def _model(name: str) -> str:
+    """The short label of the model that a method explains."""
+    return find_model(parse_pair(name).model).short
 
 
 def _values(rows: Sequence[Row]) -> dict[str, dict[str, list[float]]]:

@@ -14,11 +14,12 @@ from data_cache.geometry import Alignment
 from data_cache.masks import Rle
 from evaluation.intervals import Interval, interval, resampled_means
 from evaluation.mask_runs import MaskRuns, Region
+from evaluation.scored_form import scored_form
 from evaluation.scores import Marking, Scores, score_drawn
 from evaluation.trust.base import NAN, Values
 from evaluation.trust.ranking import CONSTANT, NOT_FINITE
-from explainers.explanation import Explanation, enlarge
-from explainers.registry import EXPLAINERS
+from explainers.explanation import Explanation
+from explainers.registry import find_method
 
 TERCILES = ("small", "medium", "large")
 EMPTY = "empty mask"
@@ -79,11 +80,8 @@ def localize(
 
 def _scored(explanation: Explanation, finding: str, alignment: Alignment) -> NDArray[np.float32]:
     """The map in the form that the benchmark scores."""
-    entry, size = EXPLAINERS[explanation.method], explanation.geometry.input_size
-    values = explanation.map_of(finding)[None]
-    if alignment == "aligned" and entry.resampling == "nearest":
-        return enlarge(values, size, entry.resampling)[0]
-    return entry.published(values, size)[0]
+    view = find_method(explanation.method).view
+    return scored_form(explanation.map_of(finding), view, explanation.geometry.input_size, alignment)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.images import preprocess
 from evaluation.trust.augmentation import change_contrast
-from evaluation.trust.base import FloatArray, Model
+from evaluation.trust.base import FloatArray
+from models.capabilities import Logits
 from models.classification.predictions import label_row
 
 
@@ -22,7 +23,7 @@ class Predicted:
     Attributes:
         cases, patients: the id and the patient of each case.
         labels: (n, 14) float64, 1, 0 or NaN (uncertain or unknown).
-        logits: (contrasts, n, 14) float32.
+        logits: (contrasts, n, 14) float32, NaN for findings that the model does not predict.
         contrasts: the factors that the images' contrast was changed by; 1 is the image as it is.
         unreadable: one sentence for each case that is left out, naming it.
     """
@@ -40,7 +41,7 @@ class Predicted:
         return self.logits[self.contrasts.index(1.0)]
 
 
-def predict_logits(model: Model, cases: Iterable[Case], contrasts: Sequence[float] = (1.0,)) -> Predicted:
+def predict_logits(model: Logits, cases: Iterable[Case], contrasts: Sequence[float] = (1.0,)) -> Predicted:
     """Run a model over cases, one at a time with all its contrasts. What cannot be read is left out and named.
 
     Args:
@@ -57,7 +58,7 @@ def predict_logits(model: Model, cases: Iterable[Case], contrasts: Sequence[floa
         try:
             image, _ = preprocess(case.read(), model.input_size)
             found = model.logits(np.stack([image if c == 1.0 else change_contrast(image, c) for c in contrasts]))
-            if not np.isfinite(found).all():
+            if not np.isfinite(found[:, model.info.architecture.predicted]).all():
                 raise InputError("expected finite logits, found NaN or infinity; check the weights.")
         except InputError as error:
             unreadable.append(f"{case.id}: {error}")

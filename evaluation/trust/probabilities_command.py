@@ -8,8 +8,9 @@ from tqdm import tqdm
 
 from data_cache.errors import InputError
 from data_cache.store import writable_folder
-from models.architecture import ModelKind
+from evaluation.trust.one_model import Kind, Weights, one_model
 from models.backends.base import BackendName
+from models.choosing import Cnn, MoreModels, PatchNet, chosen_weights
 
 if TYPE_CHECKING:  # what brings torch and scikit-learn is imported when the command runs
     from evaluation.trust.predicting import Predicted
@@ -21,8 +22,11 @@ CONTRASTS = (1.0, 0.5, 0.75, 1.25, 1.5)
 def probabilities(
     root: Annotated[Path, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Folder in the CheXlocalize layout.")],
     out: Annotated[Path, typer.Option(help="Folder for the tables.")],
-    weights: Annotated[str, typer.Option(help="official, demo, auto, or a .safetensors or .pt file.")] = "auto",
-    kind: Annotated[ModelKind, typer.Option(help="Which model the weights are for.")] = "medicalpatchnet",
+    weights: Weights = None,
+    kind: Kind = None,
+    patchnet: PatchNet = None,
+    cnn: Cnn = None,
+    model: MoreModels = None,
     split: Annotated[str, typer.Option(help="The split; not the one that the profile was made with.")] = "test",
     bootstrap: Annotated[int, typer.Option(min=1, help="Resamples of patients, for the intervals.")] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="Of the resamples.")] = 0,
@@ -35,10 +39,11 @@ def probabilities(
     from evaluation.trust.profile import REMAKE, find_profile
     from models.predictor import load_predictor
 
+    key, spec = one_model(weights, kind, chosen_weights(patchnet, cnn, model))
     dataset = CheXlocalize(root)
     cases = dataset.cases(split)
-    predictor = load_predictor(weights, kind, backend)
-    profile = find_profile(weights, predictor.info)
+    predictor = load_predictor(spec, key, backend)
+    profile = find_profile(spec, predictor.info)
     if profile is None:
         raise InputError(f"Expected a profile beside the weights of {predictor.info.id}, found none; {REMAKE}.")
     writable_folder(out)

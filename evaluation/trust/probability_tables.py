@@ -22,6 +22,7 @@ from evaluation.trust.profile import Profile
 from evaluation.trust.selective import abstains, risk_coverage, select, wrong
 from evaluation.trust.sensitivity import SPECIFICITY, sensitivity_at_specificity
 from models.classification.metrics import Floats
+from models.classification.reasons import NOT_PREDICTED
 
 MEAN = "Mean"
 THRESHOLDS = tuple(round(0.5 + 0.05 * step, 2) for step in range(11))
@@ -37,7 +38,7 @@ class Split:
 
     Attributes:
         labels: (n, 14) 1, 0 or NaN.
-        logits: (n, 14) finite.
+        logits: (n, 14) finite; NaN in every image for findings that the model does not predict.
         patients: (n,) what is resampled.
         contrast: the factor by which the images' contrast was changed; 1 for the images as they are.
     """
@@ -196,6 +197,8 @@ def _columns(
             reason = entry.temperature_reason if when == "after" else ""
             if not np.any(~np.isnan(labels)):
                 reason = "no image with a known label"
+            if np.isnan(logits).all():
+                reason = NOT_PREDICTED
             scaled = logits if reason else logits / temperature
             p = np.full(len(logits), np.nan) if reason else calibrated(scaled, np.ones(1))
             yield entry.finding, labels, when, p, scaled, reason

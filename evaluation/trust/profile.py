@@ -18,10 +18,9 @@ from data_cache.findings import FINDINGS
 from data_cache.store import write_bytes
 from evaluation.trust.calibration import brier_score, calibrated, expected_calibration_error, fit_temperature
 from evaluation.trust.quality import QualityReference
-from models.architecture import ModelKind
 from models.checkpoints import locate
 from models.classification.metrics import Floats
-from models.classification.reasons import missing_class
+from models.classification.reasons import NOT_PREDICTED, missing_class
 from models.classification.thresholds import youden_threshold
 from models.predictions import ModelInfo
 
@@ -102,11 +101,12 @@ class Profile(_Frozen):
     """What is known about a model's outputs; findings are in CheXpert's order.
 
     Attributes:
+        kind: the model's key in the registry.
         quality: None where no training images were at hand; `quality_data` says whose they are.
     """
 
     version: Literal[1] = VERSION
-    kind: ModelKind
+    kind: str
     model: str
     weights_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     validation: Validation
@@ -148,7 +148,12 @@ def profile_path(weights: Path) -> Path:
 
 
 def profile_findings(labels: Floats, logits: Floats) -> tuple[FindingProfile, ...]:
-    """Choose thresholds and temperatures on validation images: labels (n, 14) 1, 0 or NaN, logits (n, 14) finite."""
+    """Choose thresholds and temperatures on validation images.
+
+    Args:
+        labels: (n, 14) 1, 0 or NaN.
+        logits: (n, 14) finite; NaN in every image for findings that the model does not predict, which have neither.
+    """
     if labels.ndim != 2 or labels.shape != logits.shape or labels.shape[1] != len(FINDINGS):
         raise ValueError(f"Expected labels and logits (n, {len(FINDINGS)}), found {labels.shape} and {logits.shape}.")
     return tuple(_finding(name, labels[:, i], logits[:, i].astype(np.float64)) for i, name in enumerate(FINDINGS))
@@ -164,7 +169,7 @@ def make_profile(
 ) -> Profile:
     """Put together the profile of a model; labels and logits as for `profile_findings`."""
     return Profile(
-        kind=info.kind,
+        kind=info.key,
         model=info.id,
         weights_sha256=info.weights_sha256,
         validation=validation,
@@ -208,19 +213,21 @@ def find_profile(spec: str | Path, info: ModelInfo) -> Profile | None:
     """Read the profile beside the weights that are active; None where there is none.
 
     Args:
-        spec: "official", "demo", "auto" or a file, with which the model was loaded.
+        spec: "official", "demo", "auto", hf://… or a file, with which the model was loaded.
         info: the loaded model.
 
     Raises:
         InputError: there is one, but see `read_profile`.
     """
     try:
-        return read_profile(profile_path(locate(spec, info.kind)), info.weights_sha256)
+        return read_profile(profile_path(locate(spec, info.key).path), info.weights_sha256)
     except FileNotFoundError:
         return None
 
 
 def _finding(name: str, labels: Floats, logits: NDArray[np.float64]) -> FindingProfile:
+    if len(logits) and np.isnan(logits).all():
+        return _not_predicted(name, labels)
     fitted = fit_temperature(labels, logits)
     threshold, threshold_reason = _threshold(labels, logits)
     scores = {"before": expit(logits)}
@@ -245,6 +252,18 @@ def _finding(name: str, labels: Floats, logits: NDArray[np.float64]) -> FindingP
     )
 
 
+def _not_predicted(name: str, labels: Floats) -> FindingProfile:
+    numbers = ("threshold", "temperature", "nll_before", "nll_after", "ece_before", "ece_after")
+    return FindingProfile(
+        finding=name,
+        n=int((~np.isnan(labels)).sum()),
+        n_positive=int((labels == 1).sum()),
+        threshold_reason=NOT_PREDICTED,
+        temperature_reason=NOT_PREDICTED,
+        **dict.fromkeys((*numbers, "brier_before", "brier_after"), float("nan")),
+    )
+
+
 def _threshold(labels: Floats, logits: NDArray[np.float64]) -> tuple[float, str]:
     """The threshold, or NaN and why; infinity, which calls nothing, is no threshold to be stored."""
     threshold = youden_threshold(labels, logits)
@@ -257,6 +276,9 @@ def reasons(profile: Profile) -> Sequence[str]:
     """One sentence for each finding that has no temperature or no threshold, for people."""
     sentences = []
     for entry in profile.findings:
+        if entry.temperature_reason == NOT_PREDICTED:
+            sentences.append(f"{entry.finding}: {NOT_PREDICTED}.")
+            continue
         if entry.temperature_reason:
             sentences.append(f"{entry.finding}: not calibrated, {entry.temperature_reason}.")
         if entry.threshold_reason:

@@ -11,8 +11,9 @@ from tqdm import tqdm
 from data_cache.case import Case
 from data_cache.errors import InputError
 from data_cache.store import writable_folder
-from models.architecture import ModelKind
+from evaluation.trust.one_model import Kind, Weights, one_model
 from models.backends.base import BackendName
+from models.choosing import Cnn, MoreModels, PatchNet, chosen_weights
 
 if TYPE_CHECKING:  # what brings torch and scikit-learn is imported when the command runs
     from evaluation.trust.quality import QualityReference
@@ -20,8 +21,11 @@ if TYPE_CHECKING:  # what brings torch and scikit-learn is imported when the com
 
 def profile(
     root: Annotated[Path, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Folder in the CheXlocalize layout.")],
-    weights: Annotated[str, typer.Option(help="official, demo, auto, or a .safetensors or .pt file.")] = "auto",
-    kind: Annotated[ModelKind, typer.Option(help="Which model the weights are for.")] = "medicalpatchnet",
+    weights: Weights = None,
+    kind: Kind = None,
+    patchnet: PatchNet = None,
+    cnn: Cnn = None,
+    model: MoreModels = None,
     split: Annotated[str, typer.Option(help="Validation images: thresholds and temperatures are chosen here.")] = "val",
     train: Annotated[str, typer.Option(help="Training images, for image quality; empty: none.")] = "train",
     quality_images: Annotated[int, typer.Option(min=1, help="At most so many of them, evenly spread.")] = 2000,
@@ -35,12 +39,13 @@ def profile(
     from models.checkpoints import locate
     from models.predictor import load_predictor
 
+    key, spec = one_model(weights, kind, chosen_weights(patchnet, cnn, model))
     dataset = CheXlocalize(root)
     cases = dataset.cases(split)
     training = dataset.cases(train) if train else ()
-    path = out or profile_path(locate(weights, kind))
+    path = out or profile_path(locate(spec, key).path)
     writable_folder(path.parent)
-    predictor = load_predictor(weights, kind, backend)
+    predictor = load_predictor(spec, key, backend)
     predicted = predict_logits(predictor, tqdm(cases, desc=f"Predicting {split}", unit="image", disable=None))
     for sentence in predicted.unreadable:
         typer.echo(f"Left out of {split}: {sentence}", err=True)

@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,19 +13,20 @@ import numpy as np
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.store import DamagedFile, entry_name, write_bytes
-from evaluation.trust.asking import Cascade, index_of
-from evaluation.trust.base import NAN, Check, Measured, Subject, probability
+from evaluation.trust.asking import index_of
+from evaluation.trust.base import NAN, Cascade, Check, Measured, Subject, probability
 from evaluation.trust.registry import CHECKS
 from explainers.base import Parameters, plain
-from explainers.outputs import image_sha256
-from explainers.passes import Passes
-from explainers.registry import EXPLAINERS
+from explainers.model_run import ModelRun, model_runs
+from explainers.outputs import SUFFIX, file_name, image_sha256
+from explainers.pairs import parse_pair
 from explainers.run import explain_all
+from models.capabilities import Logits, capabilities_of
+from models.classification.reasons import NOT_PREDICTED
 
 if TYPE_CHECKING:
     from data_cache.case import Case
-    from models.architecture import ModelKind
-    from models.predictor import CnnPredictor, PatchPredictor
+    from models.predictions import ModelInfo
 
 Choice = Literal["present", "predicted"]
 NO_FINDING = "No Finding"
@@ -36,7 +37,10 @@ VERSION = 1  # of the checks' numbers: entries of another version are computed a
 
 @dataclass(frozen=True)
 class Row:
-    """One number about one case: what cases.csv has a line of."""
+    """One number about one case: what cases.csv has a line of.
+
+    `method` is METHOD or METHOD@MODEL; empty for checks of the image, and the model's key for checks of a cohort.
+    """
 
     check: str
     method: str
@@ -53,40 +57,42 @@ class Plan:
     Attributes:
         out: folder of the results.
         checks: keys of checks of units "method" and "image".
-        parameters: complete parameters of each method.
-        patchnet, cnn: the models; None where no method needs it.
+        parameters: complete parameters of each method and model that are asked about, by the name of both.
+        models: the models by key: those of the names, and others that checks of the image are asked about too.
         findings: "present": of each case, the finding labelled present (No Finding apart) that the method's model
             thinks most probable; "predicted": the most probable one (No Finding apart), present or not; or names, each
-            of which is asked about.
+            of which is asked about. For checks of the image, the first model thinks.
         settings: of the checks, by name; JSON values, thresholds apart.
-        cascades: gives the model with random weights, for the check "sanity"; called once for each kind.
+        cascades: gives the model of a key with random weights, for the check "sanity"; called once for each.
     """
 
     out: Path
     checks: tuple[str, ...]
     parameters: Mapping[str, Parameters]
-    patchnet: "PatchPredictor | None" = None
-    cnn: "CnnPredictor | None" = None
+    models: Mapping[str, Logits] = field(default_factory=dict)
     findings: Choice | tuple[str, ...] = "present"
     settings: Mapping[str, Any] = field(default_factory=dict)
-    cascades: "Callable[[ModelKind], Cascade] | None" = None
+    cascades: Callable[[str], Cascade] = lambda _key: ()
 
-    def model(self, kind: "ModelKind") -> "PatchPredictor | CnnPredictor":
-        """The model of a kind.
+    def model(self, key: str) -> Logits:
+        """The model of a key.
 
         Raises:
             InputError: there is none.
         """
-        found = self.patchnet if kind == "medicalpatchnet" else self.cnn
-        if found is None:
-            raise InputError(f"Expected a {kind} for the methods asked about, found none; name its weights.")
-        return found
+        if key not in self.models:
+            raise InputError(f"Expected the model {key} for the methods asked about, found none; name its weights.")
+        return self.models[key]
+
+    def cascade(self, key: str) -> Cascade:
+        """The random networks of a model, made when first asked for."""
+        if key not in self._cascades:
+            self._cascades[key] = self.cascades(key)
+        return self._cascades[key]
 
     @cached_property
-    def made_cascades(self) -> "Mapping[ModelKind, Cascade]":
-        """The random networks, made when first asked for."""
-        kinds = {EXPLAINERS[method].model for method in self.parameters}
-        return {kind: self.cascades(kind) for kind in sorted(kinds)} if self.cascades is not None else {}
+    def _cascades(self) -> dict[str, Cascade]:
+        return {}
 
 
 @dataclass
@@ -104,7 +110,7 @@ def run_checks(
     say: Callable[[str], None],
     on_case: Callable[[], None] | None = None,
 ) -> tuple[list[Row], Tally]:
-    """Ask every check about every case and method.
+    """Ask every check about every case and method on a model.
 
     An entry is written as soon as it is known; a run that was killed is taken up by the same call, which computes only
     what is missing, was asked otherwise, or is damaged. A case that cannot be read keeps its lines, undefined.
@@ -134,15 +140,15 @@ class _Asking:
     def rows(self) -> list[Row]:
         """Answer everything that is asked about the case; what goes wrong is said, and counted as undefined."""
         found: list[Row] = []
-        for key, method in self._questions():
+        for key, name in self._questions():
             try:
-                found += self._entry(CHECKS[key], method)
+                found += self._entry(CHECKS[key], name)
             except InputError as error:
                 problem = f"{self.case.id}: {error}"
                 if problem not in self.tally.problems:
                     self.tally.problems.append(problem)
                     self.say(problem)
-                found += self._undefined(CHECKS[key], method, UNREADABLE)
+                found += self._undefined(CHECKS[key], name, UNREADABLE)
         return found
 
     def _questions(self) -> list[tuple[str, str]]:
@@ -151,54 +157,70 @@ class _Asking:
             check = CHECKS[key]
             if check.unit == "image":
                 questions.append((key, ""))
-            fitting = [method for method in self.plan.parameters if check.fits(method, EXPLAINERS[method].model)]
-            questions += [(key, method) for method in fitting if check.unit == "method"]
+            if check.unit == "method":
+                questions += [(key, name) for name in self.plan.parameters if self._fits(check, name)]
         return questions
 
-    def _entry(self, check: Check, method: str) -> list[Row]:
-        path = self.plan.out / "entries" / self.case.id / f"{check.key}.{method or 'image'}.json"
-        identity = self._identity(check, method)
+    def _fits(self, check: Check, name: str) -> bool:
+        pair = parse_pair(name)
+        return check.fits(pair.entry, capabilities_of(self.plan.model(pair.model)))
+
+    def _entry(self, check: Check, name: str) -> list[Row]:
+        kept = file_name(name or "image").removesuffix(SUFFIX)  # a model's key may hold what a file name must not
+        path = self.plan.out / "entries" / self.case.id / f"{check.key}.{kept}.json"
+        identity = self._identity(check, name)
         stored = _read(path, identity, self.say)
         if stored is not None:
             self.tally.kept += 1
-            return [self._row(check, method, finding, measured) for finding, measured in stored]
-        rows = self._compute(check, method)
+            return [self._row(check, name, finding, measured) for finding, measured in stored]
+        rows = self._compute(check, name)
         content = {"identity": identity, "rows": [_packed(row) for row in rows]}
         write_bytes(path, json.dumps(content, allow_nan=False).encode())
         self.tally.computed += 1
         return rows
 
-    def _compute(self, check: Check, method: str) -> list[Row]:
+    def _compute(self, check: Check, name: str) -> list[Row]:
+        if not check.per_finding:
+            return self._measure(check, name, "")
         rows: list[Row] = []
-        findings = self._findings(method) if check.per_finding else ("",)
-        for finding in findings:
-            subject = self._subject(check, method, finding)
-            if check.measure is None:
-                raise ValueError(f"Expected the check {check.key} to answer for a case, found that it does not.")
-            rows += [self._row(check, method, finding, one) for one in check.measure(subject)]
-        return rows or self._undefined(check, method, NOTHING_PRESENT)
+        for finding in self._findings(name):
+            predicted = self._run(name).info.architecture.predicted[index_of(finding)]
+            answered = predicted or check.unit == "image"  # whose other models may predict it
+            rows += (
+                self._measure(check, name, finding)
+                if answered
+                else self._undefined(check, name, NOT_PREDICTED, finding)
+            )
+        return rows or self._undefined(check, name, NOTHING_PRESENT)
 
-    def _subject(self, check: Check, method: str, finding: str) -> Subject:
-        explanation = self._explanations[method] if method else None
-        settings = dict(self.plan.settings)
-        if check.key == "sanity":
-            settings["cascades"] = self.plan.made_cascades
-        return Subject(self.case, self._passes, finding, explanation, settings, self.shared)
+    def _measure(self, check: Check, name: str, finding: str) -> list[Row]:
+        if check.measure is None:
+            raise ValueError(f"Expected the check {check.key} to answer for a case, found that it does not.")
+        rows = check.measure(self._subject(name, finding))
+        return [self._row(check, name, finding, one) for one in rows]
+
+    def _subject(self, name: str, finding: str) -> Subject:
+        explanation = self._explanations[name] if name else None
+        cascade = partial(self.plan.cascade, parse_pair(name).model) if name else tuple
+        return Subject(self.case, self._runs, finding, explanation, self.plan.settings, self.shared, cascade)
 
     @cached_property
-    def _passes(self) -> Passes:
-        return Passes.of(self.case.read(), self.plan.patchnet, self.plan.cnn)
+    def _runs(self) -> dict[str, ModelRun]:
+        return model_runs(self.case.read(), self.plan.models)
 
     @cached_property
     def _explanations(self) -> dict[str, Any]:
-        return explain_all(self._passes, tuple(self.plan.parameters), self.plan.parameters, self.case.id)
+        return explain_all(self._runs, tuple(self.plan.parameters), self.plan.parameters, self.case.id)
 
-    def _findings(self, method: str) -> tuple[str, ...]:
+    def _run(self, name: str) -> ModelRun:
+        """What the explained model says; of the image alone, the first model."""
+        return self._runs[parse_pair(name).model] if name else next(iter(self._runs.values()))
+
+    def _findings(self, name: str) -> tuple[str, ...]:
         chosen = self.plan.findings
         if not isinstance(chosen, str):
             return chosen
-        kind = EXPLAINERS[method].model if method else ("cnn" if self.plan.cnn is not None else "medicalpatchnet")
-        likely = probability(self._passes.logits(kind))
+        likely = np.nan_to_num(probability(self._run(name).logits), nan=-1)  # what is not predicted comes last
         candidates = FINDINGS if chosen == "predicted" else self.case.positives
         real = [finding for finding in candidates if finding != NO_FINDING]
         return (max(real, key=lambda finding: likely[index_of(finding)]),) if real else ()
@@ -207,20 +229,18 @@ class _Asking:
     def _image(self) -> str:
         return image_sha256(self.case)
 
-    def _identity(self, check: Check, method: str) -> str:
-        models = [model.info for model in (self.plan.patchnet, self.plan.cnn) if model is not None]
-        if method:
-            models = [info for info in models if info.kind == EXPLAINERS[method].model]
+    def _identity(self, check: Check, name: str) -> str:
+        asked = [self.plan.model(parse_pair(name).model)] if name else list(self.plan.models.values())
         settings = {
-            name: sorted([*key, number] for key, number in value.items()) if name == "thresholds" else value
-            for name, value in self.plan.settings.items()
+            key: sorted([*pair, number] for pair, number in value.items()) if key == "thresholds" else value
+            for key, value in self.plan.settings.items()
         }
         return entry_name(
             version=VERSION,
             check=check.key,
-            method=method,
-            parameters=plain(self.plan.parameters[method]) if method else {},
-            models=[[info.weights_sha256, info.precision.split(";")[0].split(",")[0]] for info in models],
+            method=name,
+            parameters=plain(self.plan.parameters[name]) if name else {},
+            models=[[info.weights_sha256, info.precision.split(";")[0].split(",")[0]] for info in _infos(asked)],
             image=self._image,
             labels=[self.case.labels[finding] for finding in FINDINGS],
             masks={finding: mask.counts for finding, mask in self.case.masks.items() if check.key == "localization"},
@@ -228,12 +248,16 @@ class _Asking:
             settings=settings,
         )
 
-    def _row(self, check: Check, method: str, finding: str, measured: Measured) -> Row:
-        return Row(check.key, method, self.case.id, self.case.patient, measured.finding or finding, measured)
+    def _row(self, check: Check, name: str, finding: str, measured: Measured) -> Row:
+        return Row(check.key, name, self.case.id, self.case.patient, measured.finding or finding, measured)
 
-    def _undefined(self, check: Check, method: str, reason: str) -> list[Row]:
+    def _undefined(self, check: Check, name: str, reason: str, finding: str = "") -> list[Row]:
         """A line for each metric, so that every table counts the case."""
-        return [self._row(check, method, "", Measured(metric, NAN, reason=reason)) for metric in check.metrics]
+        return [self._row(check, name, finding, Measured(metric, NAN, reason=reason)) for metric in check.metrics]
+
+
+def _infos(models: Iterable[Logits]) -> list["ModelInfo"]:
+    return [model.info for model in models]
 
 
 def _packed(row: Row) -> dict[str, Any]:

@@ -21,15 +21,16 @@ import torch
 from scipy.stats import rankdata
 from skimage.metrics import structural_similarity
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from evaluation.trust.base import NAN, FloatArray, Values
 from evaluation.trust.ranking import flaw
 from models.backends.torch_backend import TorchBackend
+from models.capabilities import Logits
 from models.checkpoints import Checkpoint
-from models.cnn import BaselineCnn
-from models.predictions import ModelInfo
-from models.predictor import CnnPredictor, PatchPredictor
+from models.predictor import with_module
 
+_NORMS = (_BatchNorm, nn.LayerNorm, nn.GroupNorm)
 SIDE = 64  # at which SSIM compares
 MOST_RANK = 0.5  # |rank correlation| with the map of the random network, from which on a map fails
 MOST_SSIM = 0.7  # SSIM with it, from which on a map fails
@@ -101,73 +102,122 @@ def _scaled(values: FloatArray) -> FloatArray:
     return (small - small.min()) / max(float(small.max() - small.min()), 1e-12)
 
 
-def cascade(
-    checkpoint: Checkpoint, info: ModelInfo, images: FloatArray, seed: int = 0
-) -> Iterator[tuple[str, PatchPredictor | CnnPredictor]]:
-    """The model with more and more random layers, from the classifier down to the first convolution.
+def cascade(checkpoint: Checkpoint, model: Logits, images: FloatArray, seed: int = 0) -> Iterator[tuple[str, Logits]]:
+    """The model with more and more random layers, from the output down to the input.
 
     Args:
         checkpoint: the trained weights; not changed.
-        info: of the trained model.
+        model: with these weights, ready to run.
         images: (n, s, s) float32, a few inputs, from which random layers' batch norms take their statistics.
         seed: of the weights.
 
     Returns:
-        An iterator over (the layer that became random last, a predictor of its own, on PyTorch on the CPU).
+        An iterator over (the layer that became random last, a model of its own, on PyTorch on the CPU).
+
+    Raises:
+        InputError: the model runs no PyTorch network.
     """
     module = copy.deepcopy(checkpoint.build())
     batch = torch.from_numpy(np.ascontiguousarray(images, np.float32))[:, None]
     generator = torch.Generator().manual_seed(seed)
-    norms: list[nn.BatchNorm2d] = []
-    for name, part in layers(module.get_submodule("backbone")):
-        _randomise(part, generator)
-        norms += [layer for layer in part.modules() if isinstance(layer, nn.BatchNorm2d)]
+    norms: list[nn.Module] = []
+    for layer in layers(module):
+        _randomise(layer, generator)
+        norms += [part for part in layer.modules() if isinstance(part, _BatchNorm)]
         _settle(module, norms, batch)
-        yield name, _predictor(copy.deepcopy(module), info, name)
+        told = replace(
+            model.info,
+            id=f"{model.info.id}, random to {layer.name}",
+            backend="PyTorch on CPU",
+            precision="float32",
+            note="random weights",
+        )
+        yield layer.name, with_module(model, copy.deepcopy(module), told, _on_cpu)
 
 
-def layers(backbone: nn.Module) -> list[tuple[str, nn.Module]]:
-    """The parts of a backbone that have weights, the last first: its children, stages of blocks one by one.
+def _on_cpu(module: nn.Module) -> TorchBackend:
+    return TorchBackend(module, torch.device("cpu"))
 
-    A batch norm belongs to the layer before it.
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """A part of a network that becomes random at once.
+
+    Attributes:
+        name: of its first module, below the wrappers around the whole network.
+        parts: its modules; a normalisation belongs to the layer before it.
+        loose: parameters that belong to no module below the network itself, such as a transformer's class token.
     """
-    parts: list[tuple[str, nn.Module]] = []
-    for name, child in backbone.named_children():
+
+    name: str
+    parts: tuple[nn.Module, ...]
+    loose: tuple[nn.Parameter, ...] = ()
+
+    def modules(self) -> Iterator[nn.Module]:
+        """All modules of the layer, at any depth."""
+        for part in self.parts:
+            yield from part.modules()
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """All its weights."""
+        for part in self.parts:
+            yield from part.parameters()
+        yield from self.loose
+
+
+def layers(module: nn.Module) -> list[Layer]:
+    """The parts of a network that have weights, in the order of its definition, the last first.
+
+    A wrapper around one part is looked into; the parts are then its children, those of a sequence (the stages of many
+    networks) one by one. Weights of the network or its wrappers themselves go with the first layer.
+    """
+    loose: list[nn.Parameter] = []
+    while True:
+        loose += module.parameters(recurse=False)
+        weighted = [child for child in module.children() if _has_weights(child)]
+        if len(weighted) != 1 or isinstance(weighted[0], nn.Sequential) or not any(weighted[0].children()):
+            break
+        (module,) = weighted
+    found: list[Layer] = []
+    for name, part in _parts(module):
+        if found and isinstance(part, _NORMS):
+            found[-1] = replace(found[-1], parts=(*found[-1].parts, part))
+        elif _has_weights(part):
+            found.append(Layer(name, (part,)))
+    if found and loose:
+        found[0] = replace(found[0], loose=tuple(loose))
+    return found[::-1]
+
+
+def _parts(module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    for name, child in module.named_children():
         if isinstance(child, nn.Sequential):
-            parts += [(f"{name}.{inner}", part) for inner, part in child.named_children()]
-        elif isinstance(child, nn.BatchNorm2d) and parts:
-            parts[-1] = (parts[-1][0], nn.ModuleList([parts[-1][1], child]))
+            yield from ((f"{name}.{inner}", part) for inner, part in child.named_children())
         else:
-            parts.append((name, child))
-    return [(name, part) for name, part in reversed(parts) if any(True for _ in part.parameters())]
+            yield name, child
+
+
+def _has_weights(module: nn.Module) -> bool:
+    return next(module.parameters(), None) is not None
 
 
 @torch.no_grad()
-def _randomise(part: nn.Module, generator: torch.Generator) -> None:
-    for tensor in part.parameters():
+def _randomise(layer: Layer, generator: torch.Generator) -> None:
+    for tensor in layer.parameters():
         spread = float(tensor.std()) if tensor.numel() > 1 else 0.0
         tensor.copy_(torch.randn(tensor.shape, generator=generator) * spread + tensor.mean())
 
 
 @torch.no_grad()
-def _settle(module: nn.Module, norms: list[nn.BatchNorm2d], images: torch.Tensor) -> None:
+def _settle(module: nn.Module, norms: list[nn.Module], images: torch.Tensor) -> None:
     """Give batch norms the statistics of these images; everything else stays in eval mode."""
     module.eval()
     for norm in norms:
         norm.train()
-        norm.momentum = 1.0
+        norm.momentum = 1.0  # type: ignore[assignment]
     if norms:
         module(images)
     module.eval()
-
-
-def _predictor(module: nn.Module, info: ModelInfo, name: str) -> PatchPredictor | CnnPredictor:
-    told = replace(
-        info, id=f"{info.id}, random to {name}", backend="PyTorch on CPU", precision="float32", note="random weights"
-    )
-    if isinstance(module, BaselineCnn):
-        return CnnPredictor(told, TorchBackend(module, torch.device("cpu")), module)
-    return PatchPredictor(told, TorchBackend(module.get_submodule("backbone"), torch.device("cpu")))
 
 
 def edge_map(image: FloatArray) -> FloatArray:

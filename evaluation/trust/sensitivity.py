@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from evaluation.intervals import Interval, interval
 from models.classification.bootstrap import resample_counts
 from models.classification.metrics import Floats, check_labels_and_scores
-from models.classification.reasons import missing_class
+from models.classification.reasons import NOT_PREDICTED, missing_class
 
 SPECIFICITY = 0.90
 _ROUNDING = 1e-9
@@ -20,7 +20,7 @@ class OperatingPoint:
     """The point of the ROC curve that is read, for one finding.
 
     Attributes:
-        sensitivity: the highest that keeps the specificity; NaN when one class is missing.
+        sensitivity: the highest that keeps the specificity; NaN when one class is missing or nothing is predicted.
         specificity: what it really is there, at or above the one asked for.
         threshold: images whose score reaches it are called; infinity when none may be called.
         interval: 95 %, of the sensitivity; the threshold is chosen anew in each resample.
@@ -54,7 +54,8 @@ def sensitivity_at_specificity(
 
     Args:
         labels: (n,) 1, 0 or NaN (unknown, left out).
-        scores: (n,) finite; a higher one speaks for the finding. Any that keeps the order gives the same sensitivity.
+        scores: (n,) finite, or all NaN where the model does not predict the finding; a higher one speaks for the
+            finding. Any that keeps the order gives the same sensitivity.
         groups: (n,) what is resampled, such as the patient of each image.
         specificity: in [0, 1].
         resamples: bootstrap resamples; one without a positive or a negative image has no value and is counted.
@@ -69,9 +70,10 @@ def sensitivity_at_specificity(
             f"Expected labels, scores and groups (n,) and a specificity in [0, 1], found {y.shape}, {s.shape}, "
             f"({len(groups)},) and {specificity}."
         )
-    check_labels_and_scores(y, s)
+    unpredicted = len(s) > 0 and bool(np.isnan(s).all())
+    check_labels_and_scores(y, np.zeros_like(s) if unpredicted else s)
     positives, negatives = int((y == 1).sum()), int((y == 0).sum())
-    reason = missing_class(y)
+    reason = NOT_PREDICTED if unpredicted else missing_class(y)
     if reason:
         nan = float("nan")
         return OperatingPoint(nan, nan, nan, interval(np.full(resamples, nan)), positives, negatives, reason)

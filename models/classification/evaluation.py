@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from data_cache.findings import FINDINGS, LOCALIZED_FINDINGS
 from models.classification.bootstrap import resample_counts
 from models.classification.metrics import METRICS, Floats, mean_over, metric_values
-from models.classification.reasons import missing_class, why_undefined
+from models.classification.reasons import NOT_PREDICTED, missing_class, why_undefined
 from models.classification.report import LOCALIZED_MEAN, MEAN, ClassificationReport, Interval, Row
 from models.classification.thresholds import youden_thresholds
 
@@ -35,7 +35,8 @@ def evaluate_predictions(
 
     Args:
         labels: (n, 14) 1, 0 or NaN (uncertain or unknown), in the order of FINDINGS.
-        probabilities: (n, 14) finite; any score that grows with the probability gives the same report.
+        probabilities: (n, 14) finite; any score that grows with the probability gives the same report. NaN in every
+            image for findings that the model does not predict, which are undefined.
         patients: (n,) the patient of each image.
         validation: (labels, probabilities) of the images on which the thresholds are chosen by Youden's index.
         n_resamples: bootstrap resamples, for images and for patients each; 0 gives no intervals. Every 100,000 take
@@ -46,12 +47,13 @@ def evaluate_predictions(
     Raises:
         ValueError: shapes do not agree, a label is none of 0, 1 and NaN, or a probability is not finite.
     """
+    silent: NDArray[np.bool_] = np.all(np.isnan(probabilities), axis=0)
     scored = _Scored(
-        np.asarray(labels),
-        np.asarray(probabilities),
+        *_without(silent, np.asarray(labels), np.asarray(probabilities)),
         np.asarray(patients),
-        youden_thresholds(np.asarray(validation[0]), np.asarray(validation[1])),
+        youden_thresholds(*_without(silent, *map(np.asarray, validation))),
         tuple(missing_class(column) for column in np.asarray(validation[0]).T),
+        silent,
     )
     point = scored.metrics(np.ones((1, len(scored.labels)), np.float32))
     included = ~np.isnan(point[0])
@@ -70,13 +72,17 @@ def evaluate_predictions(
 
 @dataclass(frozen=True, eq=False)
 class _Scored:
-    """What is scored: arrays as `evaluate_predictions` takes them; per finding the threshold, or why there is none."""
+    """What is scored: arrays as `evaluate_predictions` takes them; per finding the threshold, or why there is none.
+
+    Of `silent` findings, which the model does not predict, every label is unknown.
+    """
 
     labels: Floats
     probabilities: Floats
     patients: NDArray
     thresholds: NDArray[np.float64]
     without_threshold: tuple[str, ...]
+    silent: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
         n, width = len(self.labels), len(FINDINGS)
@@ -157,8 +163,19 @@ def _row(
         threshold=None if metric == "auroc" else float(threshold),
         by_image=intervals[0],
         by_patient=intervals[1],
-        reason="" if defined else why_undefined(metric, labels, called, scored.without_threshold[column]),
+        reason="" if defined else _why(scored, column, metric, called),
     )
+
+
+def _why(scored: _Scored, column: int, metric: str, called: NDArray[np.bool_]) -> str:
+    if scored.silent[column]:
+        return NOT_PREDICTED
+    return why_undefined(metric, scored.labels[:, column], called, scored.without_threshold[column])
+
+
+def _without(columns: NDArray[np.bool_], labels: Floats, probabilities: Floats) -> tuple[Floats, Floats]:
+    """Labels and probabilities with nothing known of some findings."""
+    return np.where(columns, np.nan, labels), np.where(columns, 0.0, probabilities)
 
 
 def _mean_row(

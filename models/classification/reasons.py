@@ -5,6 +5,8 @@ from numpy.typing import NDArray
 
 from models.classification.metrics import Floats
 
+NOT_PREDICTED = "not predicted"
+
 
 def missing_class(labels: Floats) -> str:
     """Say which class labels (n,) of 0, 1 and NaN lack; "" when they hold both."""
