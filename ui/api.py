@@ -18,18 +18,22 @@ import gradio as gr
 import numpy as np
 from gradio.processing_utils import save_bytes_to_cache
 
+from data_cache.archives import unpacked
 from data_cache.case import Case
 from data_cache.demo import DEMO_ROOT
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from explainers.explanation import Explanation
-from explainers.registry import EXPLAINERS, find_method
+from explainers.outputs import SUFFIX, name_of_file
+from explainers.pairs import pair_of_name, parse_pair
+from explainers.registry import EXPLAINERS
 from explainers.run import explain_all
 from ui.catalogue import Catalogue
-from ui.content import model_content, probabilities
+from ui.content import probabilities, speaker_content
 from ui.engine import Engine
-from ui.explore import PATCH_METHODS, QUICK_STEPS
 from ui.line import Line
+from ui.panes import quick_names
+from ui.progress import QUICK_STEPS
 from ui.session import Reading
 from ui.uploads import take_upload
 
@@ -47,14 +51,14 @@ def add_api(page: gr.Blocks, catalogue: Catalogue, engine: Engine, line: Line) -
     def explain(
         image: dict, methods: list[str] | None = None, shift_steps: int = 1, maps: str = "npz"
     ) -> tuple[dict, dict | None]:
-        """Explain one radiograph: probabilities of the 14 findings, and the maps of the methods."""
+        """Explain one radiograph: probabilities of the 14 findings, and the maps of METHODs or METHOD@MODELs."""
         data, name = _taken(page, image)
-        wanted = _methods(methods)
+        wanted = _names(methods, engine)
         _check(shift_steps in QUICK_STEPS, f"shift_steps one of {', '.join(map(str, QUICK_STEPS))}", shift_steps)
         _check(maps in ("npz", "json", "none"), "maps one of npz, json, none", maps)
         report, explanations = _explained(engine, line, Case.from_upload(data, name), wanted, shift_steps)
         if maps == "json":
-            report["maps"] = {key: explanation.maps.tolist() for key, explanation in explanations.items()}
+            report["maps"] = {name: _as_lists(explanation) for name, explanation in explanations.items()}
         return report, _archive(explanations, page) if maps == "npz" else None
 
     @_one_sentence
@@ -106,41 +110,48 @@ def _taken(page: gr.Blocks, file: Any) -> tuple[bytes, str]:
     return take_upload(file["path"], name, page.upload_file_set), name
 
 
-def _methods(wanted: Sequence[str] | None) -> tuple[str, ...]:
+def _names(wanted: Sequence[str] | None, engine: Engine) -> tuple[str, ...]:
     if wanted is None:
-        return tuple(EXPLAINERS)
+        return quick_names(engine.keys)
     if not isinstance(wanted, list) or not wanted:
         raise InputError(f"Expected a list of methods among {', '.join(EXPLAINERS)}, found {wanted!r}.")
-    return tuple(find_method(str(key)).key for key in wanted)
+    pairs = [parse_pair(str(text)) for text in wanted]
+    for pair in pairs:
+        _check(pair.model in engine.keys, f"a model among {', '.join(engine.keys)} for {pair.method}", pair.model)
+    return tuple(dict.fromkeys(pair.name for pair in pairs))
 
 
 def _explained(
-    engine: Engine, line: Line, case: Case, methods: tuple[str, ...], steps: int
+    engine: Engine, line: Line, case: Case, names: tuple[str, ...], steps: int
 ) -> tuple[dict[str, Any], dict[str, Explanation]]:
     models = engine.models()
     reading = Reading.of(case, "api")
-    parameters = {key: {"shift_steps": steps} for key in methods if key in PATCH_METHODS}
+    entries = {name: parse_pair(name).entry for name in names}
+    parameters = {name: {entry.refines: steps} for name, entry in entries.items() if entry.refines}
     with line.join() as ticket:
         while not ticket.enter(1.0):
             pass
-        found = explain_all(reading.prepare(models), methods, parameters)
-    said = {EXPLAINERS[key].model: explanation.logits for key, explanation in found.items()}
+        found = explain_all(reading.prepare(models), names, parameters)
+    said = {explanation.model: explanation.logits for explanation in found.values()}
     report = {
-        "probabilities": {
-            kind: dict(zip(FINDINGS, probabilities(logits), strict=True)) for kind, logits in said.items()
-        },
-        "models": [model_content(model.info) for model in models if model.info.kind in said],
+        "probabilities": {key: dict(zip(FINDINGS, probabilities(logits), strict=True)) for key, logits in said.items()},
+        "models": [speaker_content(models[key]) for key in models if key in said],
         "findings": list(FINDINGS),
-        "parameters": {key: dict(explanation.parameters) for key, explanation in found.items()},
+        "parameters": {name: dict(explanation.parameters) for name, explanation in found.items()},
         "warnings": list(reading.view.facts["warnings"]),
     }
     return report, found
 
 
+def _as_lists(explanation: Explanation) -> list[Any]:
+    """The maps (14, h, w) as lists; None in place of the map of a finding that the model does not predict."""
+    return [None if np.isnan(one).all() else one.tolist() for one in explanation.maps]
+
+
 def _archive(explanations: dict[str, Explanation], page: gr.Blocks) -> dict[str, Any]:
-    """One .npz file with an array (14, h, w) a method, where only this caller finds it."""
+    """One .npz file with an array (14, h, w) for each name, where only this caller finds it."""
     buffer = io.BytesIO()
-    arrays: dict[str, Any] = {key: explanation.maps for key, explanation in explanations.items()}
+    arrays: dict[str, Any] = {name: explanation.maps for name, explanation in explanations.items()}
     np.savez_compressed(buffer, **arrays)
     path = save_bytes_to_cache(buffer.getvalue(), "maps.npz", page.GRADIO_CACHE)
     return gr.FileData(path=path, orig_name="maps.npz").model_dump()
@@ -149,7 +160,10 @@ def _archive(explanations: dict[str, Explanation], page: gr.Blocks) -> dict[str,
 @lru_cache(maxsize=16)
 def _bundled(cohort: str, threshold: float) -> list[dict[str, Any]]:
     outputs = DEMO_ROOT / f"outputs-{COHORTS[cohort]}.zip"
-    return _benchmark(cohort, dict.fromkeys(EXPLAINERS, outputs), threshold)
+    case = next(folder for folder in sorted(unpacked(outputs).iterdir()) if folder.is_dir())
+    known = {name for path in case.glob(f"*{SUFFIX}") if pair_of_name(name := name_of_file(path)) is not None}
+    order = [*(key for key in EXPLAINERS if key in known), *sorted(known - set(EXPLAINERS))]
+    return _benchmark(cohort, dict.fromkeys(order, outputs), threshold)
 
 
 def _benchmark(cohort: str, maps: dict[str, Path], threshold: float) -> list[dict[str, Any]]:

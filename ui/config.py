@@ -4,29 +4,30 @@ from typing import Any
 
 from data_cache.findings import FINDINGS
 from explainers.registry import EXPLAINERS
-from ui.content import agreement_content, method_content, palette_contents, scheme_contents
-from ui.explore import SHIFT_STEPS
+from ui.content import agreement_content, known_model_content, method_content, palette_contents, scheme_contents
+from ui.model_style import model_style
+from ui.panes import MOST_PANES, quick_names
+from ui.progress import STEPS
 from ui.settings import Settings
 from ui.tuned import tuned_thresholds
 
 ACCEPT = ".png,.jpg,.jpeg,.tif,.tiff,.bmp,.webp,.dcm,.dicom,image/png,image/jpeg,image/tiff,image/bmp,image/webp"
-_MODELS = [
-    {"kind": "medicalpatchnet", "label": "MedicalPatchNet", "short": "PatchNet"},
-    {"kind": "cnn", "label": "Baseline CNN", "short": "CNN"},
-]
 
 
 def viewer_config(settings: Settings) -> dict[str, Any]:
     """Return the viewer's configuration as JSON values."""
     return {
         "findings": list(FINDINGS),
-        "models": _MODELS,
+        "models": [known_model_content(key) for key in settings.keys],
+        "model_style": model_style(settings.keys),
         "methods": [method_content(entry) for entry in EXPLAINERS.values()],
+        "shown": list(quick_names(settings.keys)),
+        "most_panes": MOST_PANES,
         "palettes": palette_contents(),
         "schemes": scheme_contents(),
         "agreement": agreement_content(),
         "tuned": tuned_thresholds(),
-        "steps": list(SHIFT_STEPS),
+        "steps": list(STEPS),
         "accept": ACCEPT,
         "max_file_size": settings.max_file_size.upper().replace("MB", " MB"),
     }

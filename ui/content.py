@@ -8,10 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from explainers.entry import Entry
 from explainers.explanation import Explanation
-from explainers.published import cam_picture
-from explainers.registry import EXPLAINERS, Entry
+from explainers.registry import find_method
+from models.capabilities import Logits, capabilities_of
+from models.registry import find_model
 from ui.case_view import CaseView
+from ui.fields import field_contents
+from ui.panes import MOST_PANES, default_model_of
 from ui.rendering import PALETTES, SCHEMES, agreement_colours
 
 if TYPE_CHECKING:
@@ -42,43 +46,72 @@ def _mask_content(masks: Mapping[str, NDArray[np.uint8]], store: Store) -> dict[
 
 
 def model_content(info: "ModelInfo") -> dict[str, Any]:
-    """Return what the page says about a model that speaks."""
-    from models.registry import MODELS
-
-    facts = f"{info.id} · weights {info.weights_sha256[:8]} · {info.backend}, {info.precision}"
-    label = MODELS[info.kind].label
+    """Return what the page says about a model that speaks: with whose weights, and what its probabilities are of."""
+    of = info.provenance
+    entry = find_model(info.key)
     return {
-        "kind": info.kind,
-        "label": label,
+        "key": info.key,
+        "label": entry.label,
+        "short": entry.short,
         "origin": info.origin,
         "note": info.note,
-        "facts": facts,
+        "facts": f"{info.id} · weights {info.weights_sha256[:8]} · {info.backend}, {info.precision}",
         "weights": info.weights_sha256,
+        "provenance": {
+            "By": of.owner,
+            "Licence": of.licence,
+            "Trained on": of.trained_on,
+            "Probabilities": of.probabilities,
+        },
+        "head": info.head,
     }
 
 
-def method_content(entry: Entry) -> dict[str, Any]:
-    """Return how the maps of a method are drawn and scored.
+def speaker_content(model: Logits) -> dict[str, Any]:
+    """Return the same of a loaded model, and the keys of what it can give, which decide which methods fit it."""
+    return model_content(model.info) | {"capabilities": [capability.key for capability in capabilities_of(model)]}
 
-    As in the published evaluation, patch maps count from their minimum on and activation maps from zero. Only values
-    that speak against the finding are drawn as opposing; only maps that speak about the finding at all as supporting.
+
+def known_model_content(key: str) -> dict[str, Any]:
+    """Return what is known of a model before it is loaded."""
+    entry = find_model(key)
+    capabilities = [capability.key for capability in entry.capabilities]
+    return {"key": key, "label": entry.label, "short": entry.short, "capabilities": capabilities}
+
+
+def method_content(entry: Entry) -> dict[str, Any]:
+    """Return how the maps of a method are drawn and scored, and what can be chosen of it.
+
+    Only values that speak against the finding are drawn as opposing; only maps that speak about the finding at all as
+    supporting.
     """
     return {
         "key": entry.key,
         "label": entry.label,
-        "model": entry.model,
-        "unit": "logit" if entry.model == "medicalpatchnet" else None,
-        "interpolation": entry.resampling,
-        "positive": entry.published is cam_picture,
+        "model": default_model_of(entry.key),
+        "needs": {"key": entry.needs.key, "words": entry.needs.words},
+        "unit": entry.view.unit,
+        "interpolation": entry.view.resampling,
+        "sign": entry.view.sign,
+        "floor": entry.view.floor,
         "palette": _palette(entry),
         "words": entry.words,
+        "parameters": field_contents(entry.parameters),
+        "refines": entry.refines,
+        "cost": _cost_words(entry.cost(entry.parse(None))),
     }
+
+
+def _cost_words(passes: int) -> str:
+    if passes == 0:
+        return "no pass through the network of its own"
+    return f"{passes:,} pass{'es' if passes > 1 else ''} through the network"
 
 
 def _palette(entry: Entry) -> str:
     if not entry.depends_on_finding:
         return "strength"
-    return "diverging" if entry.negative_opposes else "supporting"
+    return "diverging" if entry.view.negative_opposes else "supporting"
 
 
 def palette_contents() -> dict[str, dict[str, list[Any]]]:
@@ -95,28 +128,17 @@ def scheme_contents() -> list[dict[str, str]]:
 
 
 def agreement_content() -> list[list[int]]:
-    """Return the steps of the agreement's scale, one list of RGB colours for each number of methods from 0 on."""
-    return [agreement_colours(count).ravel().tolist() for count in range(len(EXPLAINERS) + 1)]
+    """Return the steps of the agreement's scale, one list of RGB colours for each number of maps from 0 on."""
+    return [agreement_colours(count).ravel().tolist() for count in range(MOST_PANES + 1)]
 
 
 def map_content(explanation: Explanation, store: Store) -> dict[str, Any]:
     """Return one method's maps of all findings, at the method's own resolution, and the remark below its pane."""
-    return {**store(explanation.maps), "note": _remark(explanation)}
+    remark = find_method(explanation.method).view.remark(explanation)
+    note = " ".join(filter(None, (remark, explanation.note)))
+    return {**store(explanation.maps), "note": note, "parameters": dict(explanation.parameters)}
 
 
-def _remark(explanation: Explanation) -> str:
-    """What a reader must know to read this map rightly."""
-    entry, parameters = EXPLAINERS[explanation.method], explanation.parameters
-    if not explanation.depends_on_finding:
-        side = {"svd": "its sign is arbitrary, kept as published", "activation": "positive where activation is larger"}
-        return f"Does not depend on the finding; {side[parameters['sign']]}."
-    if "shift_steps" in parameters:
-        height, width = explanation.maps.shape[1:]
-        return f"In logits; {width}×{height} cells, one scale for both patch maps."
-    published = " The published picture leaves what opposes out." if entry.negative_opposes else ""
-    return f"No unit; scaled to its own strongest value.{published}"
-
-
-def probabilities(logits: NDArray[np.floating]) -> list[float]:
-    """Return the sigmoid of logits."""
-    return expit(logits.astype(np.float64)).tolist()
+def probabilities(logits: NDArray[np.floating]) -> list[float | None]:
+    """Return the sigmoid of logits; None for findings that the model does not predict."""
+    return [None if np.isnan(value) else float(value) for value in expit(logits.astype(np.float64))]

@@ -15,10 +15,15 @@ Models = Mapping[str, Logits]  # ready to run, by key, in the registry's order; 
 
 
 class Engine:
-    """Loads the models once: in the background after `start`, or when somebody first asks for them."""
+    """Loads the models once: in the background after `start`, or when somebody first asks for them.
+
+    Attributes:
+        keys: the models that it loads, in the registry's order.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.keys = settings.keys
         self._loading: Future[Models] | None = None
         self._lock = Lock()
 
@@ -44,7 +49,7 @@ class Engine:
 
         settings = self._settings
         backend = cast("BackendName", settings.backend)  # a wrong name is an input error there
-        return {key: load_predictor(settings.models[key], key, backend) for key in settings.keys}
+        return {key: load_predictor(settings.models[key], key, backend) for key in self.keys}
 
     def reload(self) -> None:
         """Load the weights anew while the old ones go on speaking, and let the new ones take over.

@@ -1,10 +1,10 @@
-"""The tab Explore: what happens when a visitor opens a case, brings a radiograph or asks for finer maps.
+"""The tab Explore: what happens when a visitor opens a case, brings a radiograph or asks for other or finer maps.
 
 Each request is a generator of messages for the viewer (see `messages`).
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import count
@@ -14,21 +14,23 @@ import numpy as np
 
 from data_cache.case import Case
 from data_cache.errors import InputError
+from explainers.base import Parameters
 from explainers.explanation import Explanation
-from explainers.registry import EXPLAINERS
+from explainers.model_run import ModelRun
+from explainers.pairs import parse_pair
 from explainers.run import explain
+from models.capabilities import capabilities_of
 from ui.annotations import annotation_content, read_for
 from ui.catalogue import Catalogue
-from ui.content import Store, model_content
+from ui.content import Store, speaker_content
 from ui.engine import Engine, Models
 from ui.exports.making import make_export
 from ui.line import Line, Ticket
 from ui.messages import Message, Messenger, error_message, reply
+from ui.panes import QUICK, Wanted
+from ui.progress import STEPS
 from ui.session import Reading, Session
 
-QUICK_STEPS = (1, 2, 4, 8)  # what a program may ask for in one request
-SHIFT_STEPS = (*QUICK_STEPS, 16, 32, 64)  # the finest are one-pixel shifts: the patch size of the weights is the limit
-PATCH_METHODS = tuple(key for key, entry in EXPLAINERS.items() if entry.model == "medicalpatchnet")
 _PATIENCE = 0.25  # seconds between two signs of life
 _PUT_AWAY = "The case was put away, since the page had been left or other weights came: open it again."
 _log = logging.getLogger(__name__)
@@ -36,13 +38,24 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Request:
-    """One request of a visitor: its number, what says whether a newer one has overtaken it, and what it wants."""
+    """One request of a visitor.
+
+    Attributes:
+        turn: its number.
+        over: says whether a newer one has overtaken it.
+        names: the panes on show.
+        missing: parameters of the maps that are to be made, by name.
+    """
 
     turn: int
     over: Callable[[], bool]
-    methods: tuple[str, ...]
-    steps: int
-    line: Line
+    names: tuple[str, ...]
+    missing: Mapping[str, Parameters]
+
+    @property
+    def takes_long(self) -> bool:
+        """Whether a first look should not wait for it."""
+        return any(_is_dear(name, parameters) for name, parameters in self.missing.items())
 
 
 class Explore:
@@ -74,22 +87,50 @@ class Explore:
         self._refining = refining or Line(2)
         self._uploads = count(1)
 
-    def open(self, session: Session, case_id: str) -> Iterator[Message]:
-        """Show a case of the catalogue and explain it."""
-        return self._answer(session, lambda: (case_id, self.catalogue.get(case_id)))
+    def open(self, session: Session, case_id: str, asked: Any = None) -> Iterator[Message]:
+        """Show a case of the catalogue and explain it.
 
-    def read(self, session: Session, data: bytes, name: str) -> Iterator[Message]:
+        Args:
+            session: the visitor's.
+            case_id: which case.
+            asked: the panes on show as the browser sends them, see `Wanted`; None for those on show at first.
+        """
+        return self._answer(session, lambda: (case_id, self.catalogue.get(case_id)), asked)
+
+    def read(self, session: Session, data: bytes, name: str, asked: Any = None) -> Iterator[Message]:
         """Show an uploaded radiograph and explain it; it stays in memory, and in this session alone."""
-        return self._answer(session, lambda: (f"upload {next(self._uploads)}", Case.from_upload(data, name)))
+        return self._answer(session, lambda: (f"upload {next(self._uploads)}", Case.from_upload(data, name)), asked)
 
-    def refine(self, session: Session, steps: int) -> Iterator[Message]:
-        """Make the patch maps of the current case finer, or coarse again."""
+    def explain(self, session: Session, asked: Any) -> Iterator[Message]:
+        """Make the maps of the panes on show that are missing, or whose parameters have changed."""
+
+        def messages() -> Iterator[Message]:
+            wanted = Wanted.of(asked)
+            names = wanted.among(self._engine.keys)
+            reading = session.current
+            if reading is None:
+                raise InputError(_PUT_AWAY)
+            missing = _missing(reading, names, wanted.parameters)
+            explain(reading.prepare(self._engine.models()), tuple(missing), missing)  # refuses what cannot be
+            yield from self._explained(reading, _Request(*session.begin(), names, missing))
+
+        return _guarded(session, messages(), _only_pane(asked))
+
+    def refine(self, session: Session, steps: int, asked: Any = None) -> Iterator[Message]:
+        """Make the maps on show that can be made finer so fine, or coarse again."""
         if session.current is None:
             return iter((error_message(session.turn, _PUT_AWAY),))
-        if steps not in SHIFT_STEPS:
+        if steps not in STEPS:
             return iter(())
-        request = _Request(*session.begin(), PATCH_METHODS, steps, self._refining)
-        return _guarded(session, self._explained(session.current, request))
+
+        def messages(reading: Reading) -> Iterator[Message]:
+            names = Wanted.of(asked or {}).among(self._engine.keys)
+            names = _able(names, self._engine.models())
+            missing = _missing(reading, names, _finer(reading, names, steps))
+            explain(reading.prepare(self._engine.models()), tuple(missing), missing)
+            yield from self._explained(reading, _Request(*session.begin(), names, missing))
+
+        return _guarded(session, messages(session.current))
 
     def annotate(self, session: Session, data: bytes, name: str, finding: str | None) -> Iterator[Message]:
         """Read an annotation file for the current case; nothing on the server changes."""
@@ -115,27 +156,78 @@ class Explore:
         """Give up what is being computed; what has come so far stays."""
         session.begin()
 
-    def _answer(self, session: Session, find: Callable[[], tuple[str, Case]]) -> Iterator[Message]:
+    def _answer(self, session: Session, find: Callable[[], tuple[str, Case]], asked: Any) -> Iterator[Message]:
         def messages() -> Iterator[Message]:
+            wanted = Wanted.of(asked or {})
+            names = wanted.among(self._engine.keys)
             reading = session.reading(*find())  # what cannot be read ends here, and what is under way goes on
-            missing = tuple(key for key in EXPLAINERS if key not in reading.explanations)
-            yield from self._explained(reading, _Request(*session.begin(), missing, 1, self._line))
+            missing = _missing(reading, names, _as_fine(reading, wanted.parameters))
+            yield from self._explained(reading, _Request(*session.begin(), names, missing))
 
         return _guarded(session, messages())
 
     def _explained(self, reading: Reading, request: _Request) -> Iterator[Message]:
-        messenger = Messenger(reading, request.turn, self._store, request.steps)
-        if not reading.explanations:
+        messenger = Messenger(reading, request.turn, self._store, request.names, request.missing)
+        if not reading.logits:
             yield messenger.make(busy=True)  # the radiograph at once, before any model has spoken
         models = self._engine.models()
-        messenger.models = [model_content(model.info) for model in models]
-        if request.methods:
-            with request.line.join() as ticket:
+        messenger.models = [speaker_content(model) for model in models.values()]
+        if request.missing or set(models) - set(reading.logits):
+            with (self._refining if request.takes_long else self._line).join() as ticket:
                 yield from _waiting(messenger, ticket, request)
                 if not request.over():
                     with reading.lock:
                         yield from _computed(messenger, reading, models, request)
         yield messenger.make(busy=False)
+
+
+def _only_pane(asked: Any) -> str:
+    """The pane whose parameters a request changes, where it changes those of one."""
+    changed = asked.get("parameters") if isinstance(asked, dict) else None
+    return str(next(iter(changed))) if isinstance(changed, dict) and len(changed) == 1 else ""
+
+
+def _is_dear(name: str, parameters: Parameters) -> bool:
+    return parse_pair(name).entry.cost(parameters) > QUICK
+
+
+def _able(names: Sequence[str], models: Models) -> tuple[str, ...]:
+    """Names without those whose model turned out, when it was loaded, not to give what the method needs."""
+    return tuple(
+        pair.name for pair in map(parse_pair, names) if pair.entry.needs in capabilities_of(models[pair.model])
+    )
+
+
+def _missing(reading: Reading, names: Sequence[str], given: Mapping[str, Parameters]) -> dict[str, Parameters]:
+    """Parameters of the maps on show that there are not, or not with the parameters given."""
+    missing = {}
+    for name in names:
+        known, entry = reading.explanations.get(name), parse_pair(name).entry
+        has = entry.parse(known.parameters) if known else None
+        wanted = given.get(name, has or entry.parse(None))
+        if wanted != has:
+            missing[name] = wanted
+    return missing
+
+
+def _finer(reading: Reading, names: Sequence[str], steps: int) -> dict[str, Parameters]:
+    """The parameters of the maps that can be made finer, with so many steps."""
+    found = {}
+    for name in names:
+        known, entry = reading.explanations.get(name), parse_pair(name).entry
+        if entry.refines is not None:
+            found[name] = entry.parse({**(known.parameters if known else {}), entry.refines: steps})
+    return found
+
+
+def _as_fine(reading: Reading, given: Mapping[str, Parameters]) -> dict[str, Parameters]:
+    """Parameters that a visitor chose for another case, but as fine as the maps of this one are."""
+    found = {}
+    for name, parameters in given.items():
+        known, refines = reading.explanations.get(name), parse_pair(name).entry.refines
+        finer = {refines: known.parameters[refines]} if refines and known else {}
+        found[name] = parse_pair(name).entry.parse({**parameters.model_dump(), **finer})
+    return found
 
 
 def _open_reading(session: Session) -> Reading:
@@ -155,24 +247,37 @@ def _waiting(messenger: Messenger, ticket: Ticket, request: _Request) -> Iterato
 
 def _computed(messenger: Messenger, reading: Reading, models: Models, request: _Request) -> Iterator[Message]:
     """Explain, and make a message whenever there is more to say."""
-    parameters = {key: {"shift_steps": request.steps} for key in request.methods if key in PATCH_METHODS}
-    explanations = explain(reading.prepare(models), request.methods, parameters, reading.view.case_id, request.over)
-    counted = reading.counted
-    for explanation in _with_signs_of_life(explanations):
-        if explanation is not None:
-            messenger.add(explanation)
-        elif reading.counted == counted:
+    counted = reading.counted.total()
+    for news in _with_signs_of_life(_work(reading, reading.prepare(models), request)):
+        if isinstance(news, Explanation):
+            messenger.add(news)
+        elif news is None and reading.counted.total() == counted:
             continue
-        counted = reading.counted
+        counted = reading.counted.total()
         yield messenger.make(busy=True)
 
 
-def _guarded(session: Session, messages: Iterator[Message]) -> Iterator[Message]:
+def _work(reading: Reading, runs: Mapping[str, ModelRun], request: _Request) -> Iterator[Explanation | str]:
+    """What is missing, what takes long last; yields explanations, and the keys of models that have spoken besides."""
+    able = _able(tuple(request.missing), {key: run.model for key, run in runs.items()})
+    dear = [name for name in able if _is_dear(name, request.missing[name])]
+    quick = [name for name in able if name not in dear]
+    for explanation in explain(runs, quick, request.missing, reading.view.case_id, request.over):
+        reading.hear(explanation.model)
+        yield explanation
+    for key in runs:
+        if key not in reading.logits and not request.over():
+            reading.hear(key)
+            yield key
+    yield from explain(runs, dear, request.missing, reading.view.case_id, request.over)
+
+
+def _guarded(session: Session, messages: Iterator[Message], at: str = "") -> Iterator[Message]:
     """Pass messages on; an error becomes a message, so that nothing else on the page is lost."""
     try:
         yield from messages
     except InputError as error:
-        yield error_message(session.turn, str(error))
+        yield error_message(session.turn, str(error), at)
     except Exception:
         _log.exception("A request of the tab Explore failed")
         yield error_message(
@@ -180,14 +285,14 @@ def _guarded(session: Session, messages: Iterator[Message]) -> Iterator[Message]
         )
 
 
-def _with_signs_of_life(explanations: Iterator[Explanation]) -> Iterator[Explanation | None]:
-    """Pass explanations on, with None in between while the next one takes its time."""
+def _with_signs_of_life(work: Iterator[Explanation | str]) -> Iterator[Explanation | str | None]:
+    """Pass on what comes, with None in between while the next one takes its time."""
     with ThreadPoolExecutor(1, thread_name_prefix="explain") as worker:
         while True:
-            coming = worker.submit(next, explanations, None)
+            coming = worker.submit(next, work, None)
             while not wait([coming], timeout=_PATIENCE).done:
                 yield None
-            explanation = coming.result()
-            if explanation is None:
+            news = coming.result()
+            if news is None:
                 return
-            yield explanation
+            yield news

@@ -1,7 +1,7 @@
 """What the panes show and score, in Python: the same pixels and numbers as js/{maps,scores,pane}.js.
 
-A threshold is the share of a map's own range, from its minimum to its maximum; of class activation maps the positive
-part counts. It is compared in whole levels, so that browser and server mark the same pixels.
+A threshold is the share of a map's own range, from its minimum to its maximum; where a method's floor is zero, the
+positive part counts. It is compared in whole levels, so that browser and server mark the same pixels.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from evaluation import localization
 from evaluation.localization import Overlap
 from explainers.explanation import Explanation
-from explainers.published import cam_picture
-from explainers.registry import EXPLAINERS
+from explainers.registry import find_method
 from ui.case_view import DISPLAY_SIZE
 
 LEVELS = 65000  # as LEVELS in js/maps.js
@@ -52,7 +51,7 @@ class ViewMap:
 
     Attributes:
         signed: float32 (DISPLAY_SIZE, DISPLAY_SIZE), what is coloured.
-        scored: the same, of class activation maps the positive part enlarged, what is thresholded.
+        scored: the same, or the positive part enlarged where the method's floor is zero: what is thresholded.
         least, most: the ends of the scored map's range.
     """
 
@@ -67,7 +66,7 @@ class ViewMap:
         values = explanation.maps[explanation.findings.index(finding)]
         enlarge = _bilinear if explanation.resampling == "bilinear" else _nearest
         signed = scored = enlarge(values, DISPLAY_SIZE)
-        positive = EXPLAINERS[explanation.method].published is cam_picture
+        positive = find_method(explanation.method).view.floor == "zero"
         if positive:
             scored = enlarge(np.maximum(values, 0), DISPLAY_SIZE)
         least, most = float(scored.min()), float(scored.max())
@@ -75,8 +74,20 @@ class ViewMap:
 
     @property
     def blank(self) -> bool:
-        """Whether the map is the same everywhere: then no threshold marks anything and nothing is scored."""
+        """Whether the map is the same everywhere, or there is none: then nothing is marked and nothing is scored."""
         return not self.most > self.least
+
+    @property
+    def unpredicted(self) -> bool:
+        """Whether the model does not predict the finding, so that there is no map."""
+        return bool(np.isnan(self.most))
+
+    @property
+    def why_blank(self) -> str:
+        """Why nothing of a blank map can be marked, in a few words."""
+        if self.unpredicted:
+            return "not predicted"
+        return "same value everywhere" if self.scored is self.signed else "no positive evidence"
 
     @cached_property
     def levels(self) -> NDArray[np.int32]:
@@ -110,7 +121,7 @@ class ViewMap:
     def why_undefined(self, level: int, mask: Mask | None) -> str:
         """Why some score of this map is undefined, in a few words; empty where all are defined."""
         if self.blank:
-            return "same value everywhere" if self.scored is self.signed else "no positive evidence"
+            return self.why_blank
         if mask is None:
             return "no mask"
         if not mask.any():

@@ -86,7 +86,7 @@ def _add_explore(
 
     def on_open(visitor: Session, event: gr.EventData, request: gr.Request) -> Iterator[Message]:
         arrived(visitor, request)
-        yield from explore.open(visitor, str(event._data["case"]))
+        yield from explore.open(visitor, str(event._data["case"]), event._data)
 
     def on_read(visitor: Session, event: gr.EventData, request: gr.Request) -> Iterator[Message]:
         """Explain an upload, or say in one sentence why it cannot be read."""
@@ -97,10 +97,13 @@ def _add_explore(
         except InputError as error:
             yield error_message(visitor.turn, str(error))
         else:
-            yield from explore.read(visitor, data, name)
+            yield from explore.read(visitor, data, name, event._data)
 
     def on_refine(visitor: Session, event: gr.EventData) -> Iterator[Message]:
-        yield from explore.refine(visitor, int(event._data["steps"]))
+        yield from explore.refine(visitor, int(event._data["steps"]), event._data)
+
+    def on_explain(visitor: Session, event: gr.EventData) -> Iterator[Message]:
+        yield from explore.explain(visitor, event._data)
 
     def on_annotate(visitor: Session, event: gr.EventData) -> Iterator[Message]:
         name, finding = str(event._data["name"]), event._data.get("finding")
@@ -124,6 +127,7 @@ def _add_explore(
     models: dict[str, Any] = {"concurrency_id": "models", "concurrency_limit": _AT_MODELS}
     view.open(on_open, session, view, **common, **models)
     view.read(on_read, session, view, **common, **models)
+    view.explain(on_explain, session, view, **common, **models)
     view.refine(on_refine, session, view, **common, concurrency_id="refine", concurrency_limit=_AT_MODELS // 3)
     view.annotate(on_annotate, session, view, **common, concurrency_id="files", concurrency_limit=2)
     view.export(on_export, session, view, **common, concurrency_id="files")

@@ -1,6 +1,6 @@
 """What the server remembers for one visitor, and only as long as the visit lasts."""
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from data_cache.case import Case
 from data_cache.images import Radiograph
 from explainers.explanation import Explanation
-from explainers.passes import Passes
+from explainers.model_run import ModelRun, model_runs
+from models.capabilities import PATCH_LOGITS
 from ui.case_view import CaseView
 from ui.engine import Models
 
@@ -28,22 +29,26 @@ _KEPT = 4  # cases whose forward passes are kept, so that going back and forth c
 class Reading:
     """One case that a visitor has opened, with everything that the models have said about it so far.
 
-    `radiograph` is kept until the models have seen it; `models` says which have. `passes` is for one
-    thread at a time: `lock` guards it.
-    `patch_logits`, float32 (14, g, g), are those of the plain grid; `counted` is the number of patch passes made,
-    `pace` the seconds that one of them took lately.
+    `radiograph` is kept until the models have seen it; `models` says which have. `runs`, by the model's key, are for
+    one thread at a time: `lock` guards them. `explanations` have the names of `explainers.pairs`.
+    `logits`, float32 (14,), and `patch_logits`, float32 (14, g, g) of the plain grid, are by the model's key.
+    By the same key, `counted` is the number of passes made, `pace` the seconds that one of them took lately, and
+    `reached` the passes that the finest map so far consists of.
     """
 
     view: CaseView
     key: str
     radiograph: Radiograph | None
-    passes: Passes | None = None
+    runs: dict[str, ModelRun] = field(default_factory=dict)
     explanations: dict[str, Explanation] = field(default_factory=dict)
-    patch_logits: NDArray[np.float32] | None = None
+    logits: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    patch_logits: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     models: "tuple[ModelInfo, ...]" = ()
-    counted: int = 0
-    pace: float = 0.0
+    counted: Counter[str] = field(default_factory=Counter)
+    pace: dict[str, float] = field(default_factory=dict)
+    reached: dict[str, int] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
+    _preparing: Lock = field(default_factory=Lock)
 
     @classmethod
     def of(cls, case: Case, key: str) -> "Reading":
@@ -55,28 +60,45 @@ class Reading:
         radiograph = case.read()
         return cls(CaseView.of(case, radiograph), key, radiograph)
 
-    def prepare(self, models: Models) -> Passes:
-        """Return the passes of this case through both models."""
-        if self.passes is None and self.radiograph is not None:
-            self.passes = Passes.of(self.radiograph, models.patchnet, models.cnn, self._counter())
-            self.models = tuple(model.info for model in models)
-            self.radiograph = None
-        if self.passes is None:
-            raise ValueError("A reading without radiograph and passes cannot exist.")
-        return self.passes
+    def prepare(self, models: Models) -> dict[str, ModelRun]:
+        """Return the runs of this case through all models; nothing has been computed yet at first."""
+        with self._preparing:
+            if self.radiograph is not None:
+                self.runs = model_runs(self.radiograph, models, self._counter())
+                self.models = tuple(model.info for model in models.values())
+                self.radiograph = None
+        if not self.runs:
+            raise ValueError("A reading without radiograph and runs cannot exist.")
+        return self.runs
+
+    def hear(self, key: str) -> None:
+        """Keep what a model's first pass said; makes that pass where nothing has been asked of the model yet."""
+        if key in self.logits:
+            return
+        run = self.runs[key]
+        if PATCH_LOGITS.of(run.model):
+            patches = run.patch_prediction.patch_logits
+            side = round(len(patches) ** 0.5)
+            self.patch_logits[key] = np.ascontiguousarray(patches.T.reshape(-1, side, side))
+        self.logits[key] = run.logits
+
+    def add(self, explanation: Explanation) -> None:
+        """Keep an explanation, in place of what there was of the same method and model."""
+        self.explanations[explanation.name] = explanation
+        self.logits.setdefault(explanation.model, explanation.logits)
 
     def _counter(self) -> Callable[[str], None]:
         """What counts passes without keeping this case in memory when nothing else does."""
         counting = WeakMethod(self._count)
 
-        def count(kind: str) -> None:
+        def count(key: str) -> None:
             if (alive := counting()) is not None:
-                alive(kind)
+                alive(key)
 
         return count
 
-    def _count(self, kind: str) -> None:
-        self.counted += kind == "medicalpatchnet"
+    def _count(self, key: str) -> None:
+        self.counted[key] += 1
 
 
 class Session:

@@ -15,7 +15,8 @@ from data_cache.archives import unpacked
 from data_cache.cli import run
 from data_cache.demo import DEMO_ROOT
 from data_cache.store import read_tensors, write_bytes
-from explainers.registry import EXPLAINERS
+from explainers.outputs import file_name
+from explainers.pairs import pair_of_name, parse_pair
 
 TUNED = Path(__file__).with_suffix(".json")
 _NOTE = "Tuned on {cases} simulated validation radiographs (plain 8×8 grid, published search) for these weights."
@@ -23,7 +24,7 @@ _NOTE = "Tuned on {cases} simulated validation radiographs (plain 8×8 grid, pub
 
 @cache
 def tuned_thresholds() -> dict[str, Any] | None:
-    """Return {weights: {kind: sha256}, note, thresholds: {method: {finding: share of the range}}}; None without."""
+    """Return {weights: {model: sha256}, note, thresholds: {name: {finding: share of the range}}}; None without."""
     return json.loads(TUNED.read_text("utf-8")) if TUNED.is_file() else None
 
 
@@ -37,11 +38,12 @@ def gather(summary: Path, outputs: Path) -> dict[str, Any]:
     thresholds: dict[str, dict[str, float]] = {}
     with summary.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            if row["method"] in EXPLAINERS and row["finding"] != "Mean":
+            if row["finding"] != "Mean" and pair_of_name(row["method"]) is not None:
                 thresholds.setdefault(row["method"], {})[row["finding"]] = float(row["threshold"])
     cases = sorted(folder for folder in unpacked(outputs).iterdir() if folder.is_dir())
     weights = {
-        EXPLAINERS[key].model: read_tensors(cases[0] / f"{key}.safetensors")[1]["weights_sha256"] for key in thresholds
+        pair.model: read_tensors(cases[0] / file_name(pair.name))[1]["weights_sha256"]
+        for pair in map(parse_pair, thresholds)
     }
     return {"weights": weights, "note": _NOTE.format(cases=len(cases)), "thresholds": thresholds}
 

@@ -1,9 +1,10 @@
 """The viewer as a component of the page: the element, its JavaScript and its configuration.
 
-The browser tells the server six things: `open` (a case of the list), `read` (an upload), `refine` (shift steps),
-`stop`, `annotate` (an annotation file for the open case) and `export` (a file of what is shown). The server answers
-with one message (see `messages`), the component's value. Everything else, all that moves while somebody looks, happens
-in viewer.js.
+The browser tells the server seven things: `open` (a case of the list), `read` (an upload), `explain` (maps of panes
+that are new on show, or other parameters), `refine` (shift steps), `stop`, `annotate` (an annotation file for the open
+case) and `export` (a file of what is shown). With the first four it says which panes are on show (see `panes`). The
+server answers with one message (see `messages`), the component's value. Everything else, all that moves while somebody
+looks, happens in viewer.js.
 """
 
 import errno
@@ -26,7 +27,7 @@ PARTS = FOLDER / "js"
 STYLES = tuple(FOLDER / name for name in ("viewer.css", "patches.css", "drawing.css"))
 # Gradio makes a listener of each name that stands here in quotes.
 _BOOTSTRAP = """
-const events = ['open', 'read', 'refine', 'stop', 'annotate', 'export'];
+const events = ['open', 'read', 'explain', 'refine', 'stop', 'annotate', 'export'];
 const send = Object.fromEntries(events.map((name) => [name, (data) => trigger(name, data)]));
 const address = `${window.gradio_config.root.replace(/\\/$/, '')}/gradio_api/file=${props.config.module}`;
 import(address).then(({ mount }) => {

@@ -1,7 +1,7 @@
 """A viewer on a blank page, fed with messages as the server makes them, from maps that a test chooses."""
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,17 +14,21 @@ from data_cache.findings import FINDINGS
 from data_cache.geometry import Geometry
 from data_cache.masks import Rle
 from explainers.explanation import Explanation
-from explainers.registry import EXPLAINERS
+from explainers.pairs import parse_pair
+from models.capabilities import PATCH_LOGITS
+from models.registry import DEFAULT_MODELS
 from ui.config import viewer_config
+from ui.content import known_model_content
 from ui.messages import Message, Messenger
+from ui.panes import quick_names
 from ui.session import Reading
 from ui.settings import Settings
 
 SIDE = 512
-MODEL = {"label": "Model", "origin": "own", "note": "A model of these tests.", "facts": "made up"}
+MODEL = {"origin": "own", "note": "A model of these tests.", "facts": "made up", "provenance": {}, "head": ""}
 _MOUNT = """([config, rows]) => {
     const sent = (globalThis.sent = []);
-    const events = ["open", "read", "refine", "stop", "annotate", "export"];
+    const events = ["open", "read", "explain", "refine", "stop", "annotate", "export"];
     const send = Object.fromEntries(events.map((name) => [name, (data) => sent.push([name, data])]));
     const server = { cases: async () => rows, thumbnails: async () => ({}) };
     const upload = async () => { throw new Error("refused"); };
@@ -49,44 +53,60 @@ def make_case(masks: Mapping[str, NDArray[np.bool_]] | None = None, **given: Any
     )
 
 
-def make_explanation(key: str, maps: NDArray[np.float32], logits: NDArray[np.float32] | None = None) -> Explanation:
+def make_explanation(name: str, maps: NDArray[np.float32], logits: NDArray[np.float32] | None = None) -> Explanation:
     """An explanation with chosen maps (14, h, w)."""
-    entry = EXPLAINERS[key]
+    pair = parse_pair(name)
     return Explanation(
-        method=key,
+        method=pair.method,
+        model=pair.model,
         case_id="case",
         maps=maps,
         model_id="model",
         weights_sha256="0" * 64,
-        parameters=entry.parse(None).model_dump(),
+        parameters=pair.entry.parse(None).model_dump(),
         logits=np.linspace(-3, 3, 14, dtype=np.float32) if logits is None else logits,
         geometry=Geometry(SIDE, SIDE, SIDE),
-        depends_on_finding=entry.depends_on_finding,
-        can_be_negative=entry.can_be_negative,
-        resampling=entry.resampling,
+        depends_on_finding=pair.entry.depends_on_finding,
+        can_be_negative=pair.entry.view.sign == "signed",
+        resampling=pair.entry.view.resampling,
         seconds=0.0,
     )
 
 
-def random_explanations(seed: int = 0) -> list[Explanation]:
-    """One of each method: signed noise on 8×8 patches and 16×16 cells."""
+def side_of(name: str) -> int:
+    """8 for maps of patches, 16 for others."""
+    return 8 if parse_pair(name).entry.needs is PATCH_LOGITS else 16
+
+
+def random_explanations(seed: int = 0, names: Sequence[str] = quick_names(DEFAULT_MODELS)) -> list[Explanation]:
+    """One of each name: signed noise on 8×8 patches and 16×16 cells."""
     rng = np.random.default_rng(seed)
-    sides = {key: 8 if entry.model == "medicalpatchnet" else 16 for key, entry in EXPLAINERS.items()}
-    return [make_explanation(key, rng.normal(size=(14, side, side)).astype(np.float32)) for key, side in sides.items()]
+    return [
+        make_explanation(name, rng.normal(size=(14, side_of(name), side_of(name))).astype(np.float32)) for name in names
+    ]
 
 
-def make_message(case: Case, explanations: list[Explanation], turn: int = 1, busy: bool = False) -> Message:
+def make_message(
+    case: Case,
+    explanations: list[Explanation],
+    turn: int = 1,
+    busy: bool = False,
+    models: Sequence[str] = DEFAULT_MODELS,
+) -> Message:
     """What the server would say about a case."""
-    messenger = Messenger(Reading.of(case, case.id), turn, inline, wanted=1)
-    messenger.models = [MODEL | {"kind": kind} for kind in ("medicalpatchnet", "cnn")]
+    reading = Reading.of(case, case.id)
+    messenger = Messenger(reading, turn, inline, [explanation.name for explanation in explanations])
+    messenger.models = [MODEL | known_model_content(key) for key in models]
     for explanation in explanations:
         messenger.add(explanation)
+        if explanation.method == "raw" and explanation.maps.shape[1] == 8:
+            reading.patch_logits[explanation.model] = explanation.maps
     return messenger.make(busy)
 
 
-def mount(page: Page, rows: list[dict[str, Any]] | None = None) -> None:
+def mount(page: Page, rows: list[dict[str, Any]] | None = None, settings: Settings | None = None) -> None:
     """Put a viewer on the page as the global `view`; what it sends is kept in the global `sent`."""
-    page.evaluate(_MOUNT, [viewer_config(Settings()), rows or []])
+    page.evaluate(_MOUNT, [viewer_config(settings or Settings()), rows or []])
 
 
 def say(page: Page, message: Message) -> None:

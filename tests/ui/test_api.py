@@ -17,9 +17,10 @@ from data_cache.demo import DEMO_ROOT
 from data_cache.findings import FINDINGS
 from data_cache.images import read_radiograph
 from evaluation.ground_truth import read_masks
-from explainers.passes import Passes
+from explainers.model_run import model_runs
 from explainers.run import explain_all
 from models.predictor import load_predictor
+from models.registry import DEFAULT_MODELS
 from tests.ui.space import ROOT, Space
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -62,10 +63,9 @@ def test_the_readmes_calls_work_as_they_stand(
     rows = {(row["method"], row["finding"]): row for row in done["rows"]}
     assert rows["own", "Edema"]["n_hit"] and rows["own", "Edema"]["threshold"] == 0.5
     expected = explain_all(
-        Passes.of(
+        model_runs(
             read_radiograph(chest.read_bytes(), "chest.png"),
-            load_predictor("demo", "medicalpatchnet"),
-            load_predictor("demo", "cnn"),
+            {key: load_predictor("demo", key) for key in DEFAULT_MODELS},
         ),
         ("raw", "gradcam"),
         {"raw": {"shift_steps": 2}},
@@ -85,6 +85,8 @@ def test_the_readmes_calls_work_as_they_stand(
     [
         ({"methods": ["nonsense"]}, "Unknown method 'nonsense': expected one of raw"),
         ({"methods": []}, "Expected a list of methods"),
+        ({"methods": ["raw@cnn"]}, "Expected a model that raw can explain: it needs logits of patches; cnn has"),
+        ({"methods": ["gradcam@timm:resnet18"]}, "Expected a model among medicalpatchnet, cnn for gradcam, found timm"),
         ({"shift_steps": 3}, "Expected shift_steps one of 1, 2, 4, 8, found 3"),
         ({"maps": "xml"}, "Expected maps one of npz, json, none"),
     ],

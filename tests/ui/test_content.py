@@ -1,3 +1,4 @@
+import dataclasses
 import re
 from typing import Any
 
@@ -129,25 +130,32 @@ def test_what_the_crop_hides_is_said(height: int, width: int, words: str) -> Non
 def test_probabilities_are_sigmoids_without_overflow() -> None:
     logits = np.array([0.0, 2.0, -2.0, 1500.0, -1500.0], np.float32)
     assert probabilities(logits) == pytest.approx([0.5, 0.880797, 0.119203, 1.0, 0.0], abs=1e-6)
+    assert probabilities(np.array([np.nan, 0], np.float32)) == [None, 0.5]
 
 
 def explanation_of(key: str, **parameters: Any) -> Explanation:
     entry = EXPLAINERS[key]
     return Explanation(
-        method=key, case_id="c", maps=np.zeros((14, 8, 8), np.float32), model_id="m", weights_sha256="0" * 64,
-        parameters=entry.parse(parameters).model_dump(), logits=np.zeros(14, np.float32), geometry=Geometry(8, 8, 64),
-        depends_on_finding=entry.depends_on_finding, can_be_negative=True, resampling=entry.resampling, seconds=0.0,
+        method=key, model="cnn", case_id="c", maps=np.zeros((14, 8, 8), np.float32), model_id="m",
+        weights_sha256="0" * 64, parameters=entry.parse(parameters).model_dump(), logits=np.zeros(14, np.float32),
+        geometry=Geometry(8, 8, 64), depends_on_finding=entry.depends_on_finding, can_be_negative=True,
+        resampling=entry.view.resampling, seconds=0.0,
     )  # fmt: skip
 
 
 @pytest.mark.parametrize("key", EXPLAINERS)
-def test_only_maps_in_logits_claim_a_unit_and_only_opposing_values_are_blue(key: str) -> None:
+def test_what_is_shown_of_a_method_is_what_its_entry_declares(key: str) -> None:
     entry, content = EXPLAINERS[key], method_content(EXPLAINERS[key])
     note = map_content(explanation_of(key), keep)["note"].casefold()
-    assert (content["unit"] == "logit") == (entry.model == "medicalpatchnet")
-    assert (content["palette"] == "diverging") == (entry.depends_on_finding and entry.negative_opposes)
+    assert content["unit"] == entry.view.unit and content["floor"] == entry.view.floor
+    assert (content["palette"] == "diverging") == (entry.depends_on_finding and entry.view.negative_opposes)
     assert ("does not depend on the finding" in note) == (not entry.depends_on_finding)
-    assert ("no unit" in note) == (entry.depends_on_finding and entry.model == "cnn")
+    assert ("no unit" in note) == (entry.depends_on_finding and entry.view.unit is None)
+
+
+def test_the_note_of_an_explanation_follows_its_methods_remark() -> None:
+    explanation = dataclasses.replace(explanation_of("gradcam"), note="By autograd.")
+    assert map_content(explanation, keep)["note"].endswith("opposes out. By autograd.")
 
 
 def test_the_side_of_eigencam_is_said() -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 from data_cache.findings import FINDINGS
 from explainers.registry import EXPLAINERS
 from explainers.run import explain_all
+from models.choosing import default_weights
 from ui.catalogue import Catalogue
 from ui.engine import Engine
 from ui.explore import Explore
@@ -45,7 +46,7 @@ def test_the_radiograph_comes_at_once_and_then_every_method(explore: Explore, fi
     assert set(messages[-1]["maps"]) == set(EXPLAINERS) and not messages[-1]["busy"]
     assert set(messages[-1]["probabilities"]) == {"medicalpatchnet", "cnn"}
     assert len({message["serial"] for message in messages}) == len(messages)
-    assert [model["kind"] for model in messages[-1]["models"]] == ["medicalpatchnet", "cnn"]
+    assert [model["key"] for model in messages[-1]["models"]] == ["medicalpatchnet", "cnn"]
 
 
 def test_maps_and_probabilities_are_the_explainers(explore: Explore, engine: Engine, first_id: str) -> None:
@@ -57,7 +58,7 @@ def test_maps_and_probabilities_are_the_explainers(explore: Explore, engine: Eng
     for key, explanation in expected.items():
         assert np.array_equal(last["maps"][key]["array"], explanation.maps)
         probability = 1 / (1 + np.exp(-explanation.logits.astype(float)))
-        assert last["probabilities"][EXPLAINERS[key].model] == pytest.approx(probability.tolist(), abs=1e-6)
+        assert last["probabilities"][explanation.model] == pytest.approx(probability.tolist(), abs=1e-6)
 
 
 def test_demonstration_weights_are_cautioned_against_on_anything_but_phantoms(
@@ -65,7 +66,7 @@ def test_demonstration_weights_are_cautioned_against_on_anything_but_phantoms(
 ) -> None:
     picture = png_bytes(np.random.default_rng(0).integers(0, 256, (64, 64), dtype=np.uint8))
     assert list(explore.read(Session(), picture, "chest.png"))[-1]["caution"] == ""
-    monkeypatch.setattr("ui.explore.model_content", lambda info: {"kind": info.kind, "origin": "demo"})
+    monkeypatch.setattr("ui.explore.speaker_content", lambda model: {"key": model.info.key, "origin": "demo"})
     assert "means nothing" in list(explore.read(Session(), picture, "chest.png"))[-1]["caution"]
     assert list(explore.open(Session(), first_id))[-1]["caution"] == ""
 
@@ -76,7 +77,7 @@ def test_going_back_to_a_case_costs_no_forward_pass(explore: Explore, catalogue:
     list(explore.open(session, catalogue.rows()[1]["id"]))
     again = list(explore.open(session, first_id))
     assert len(again) == 1 and set(again[0]["maps"]) == set(EXPLAINERS)
-    assert session.current is not None and session.current.counted == 1
+    assert session.current is not None and session.current.counted == {"medicalpatchnet": 1, "cnn": 1}
 
 
 def test_refining_streams_from_coarse_to_fine_with_progress(explore: Explore, first_id: str) -> None:
@@ -95,9 +96,9 @@ def test_patch_logits_are_those_of_the_plain_grid_also_after_refining(explore: E
     session = Session()
     last = list(explore.open(session, first_id))[-1]
     refined = list(explore.refine(session, 2))[-1]
-    assert refined["maps"]["raw"]["shape"][1] == 16 and refined["patches"]["shape"] == [14, 8, 8]
-    assert np.array_equal(refined["patches"]["array"], last["patches"]["array"])
-    mean = refined["patches"]["array"].astype(float).mean(axis=(1, 2))
+    assert refined["maps"]["raw"]["shape"][1] == 16 and list(refined["patches"]) == ["medicalpatchnet"]
+    assert np.array_equal(refined["patches"]["medicalpatchnet"]["array"], last["patches"]["medicalpatchnet"]["array"])
+    mean = refined["patches"]["medicalpatchnet"]["array"].astype(float).mean(axis=(1, 2))
     assert (1 / (1 + np.exp(-mean))).tolist() == pytest.approx(refined["probabilities"]["medicalpatchnet"], abs=1e-5)
 
 
@@ -107,14 +108,17 @@ def test_passes_that_were_made_are_not_made_again_and_coarse_maps_not_shown_agai
     session = Session()
     list(explore.open(session, first_id))
     fine = list(explore.refine(session, 4))[-1]
-    assert session.current is not None and session.current.counted == 16
-    assert fine["progress"]["finest"] == 16 and fine["progress"]["made"] == 16 and fine["progress"]["pace"] > 0
+    assert session.current is not None and session.current.counted["medicalpatchnet"] == 16
+    offered = {each["steps"]: each for each in fine["progress"]["offered"]}
+    assert list(offered) == [1, 2, 4, 8, 16]  # the patches are 16 pixels wide
+    assert [offered[steps]["passes"] for steps in (4, 8)] == [16, 64]
+    assert offered[4]["seconds"] == 0 < offered[8]["seconds"] < offered[16]["seconds"]
     coarse = list(explore.refine(session, 1))
     assert {message["maps"]["raw"]["shape"][1] for message in coarse[1:]} == {8}
     again = list(explore.refine(session, 4))
     assert {message["maps"]["raw"]["shape"][1] for message in again} == {32}
     assert np.array_equal(again[-1]["maps"]["raw"]["array"], fine["maps"]["raw"]["array"])
-    assert session.current.counted == 16
+    assert session.current.counted["medicalpatchnet"] == 16
 
 
 def test_stopping_keeps_what_has_come(explore: Explore, first_id: str) -> None:
@@ -126,7 +130,11 @@ def test_stopping_keeps_what_has_come(explore: Explore, first_id: str) -> None:
         if message["maps"]["raw"]["shape"][1] == 16:
             explore.stop(session)
     assert messages[-1]["maps"]["raw"]["shape"][1] < 64 and not messages[-1]["busy"]
-    assert messages[-1]["progress"]["share"] == 1 and session.current is not None and session.current.counted < 64
+    assert (
+        messages[-1]["progress"]["share"] == 1
+        and session.current is not None
+        and session.current.counted["medicalpatchnet"] < 64
+    )
 
 
 def test_a_newer_request_ends_the_older_one(explore: Explore, catalogue: Catalogue, first_id: str) -> None:
@@ -203,7 +211,9 @@ def test_an_unknown_case_is_an_error_message(explore: Explore) -> None:
 def test_weights_that_are_not_there_are_one_sentence_and_the_radiograph_is_shown(
     catalogue: Catalogue, first_id: str
 ) -> None:
-    broken = Explore(catalogue, Engine(Settings(patchnet="missing.safetensors")), keep)
+    broken = Explore(
+        catalogue, Engine(Settings(models=default_weights() | {"medicalpatchnet": "missing.safetensors"})), keep
+    )
     messages = list(broken.open(Session(), first_id))
     assert messages[0]["image"]["shape"] == [512, 512]
     assert "missing.safetensors" in messages[-1]["error"] and not messages[-1]["busy"]

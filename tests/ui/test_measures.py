@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from evaluation import localization
 from evaluation.localization import Overlap
-from explainers.registry import EXPLAINERS
-from tests.browser.stage import make_explanation
+from tests.browser.stage import make_explanation, side_of
 from ui.measures import LEVELS, METRICS, ViewMap, threshold_level
 
 ROWS, COLUMNS = np.mgrid[:512, :512]
@@ -19,7 +18,7 @@ DISC = (ROWS - 200) ** 2 + (COLUMNS - 300) ** 2 < 120**2
 
 
 def noise(key: str, seed: int = 0) -> ViewMap:
-    side = 8 if EXPLAINERS[key].model == "medicalpatchnet" else 16
+    side = side_of(key)
     maps = np.random.default_rng(seed).normal(size=(14, side, side)).astype(np.float32)
     return ViewMap.of(make_explanation(key, maps), "Edema")
 
@@ -71,5 +70,8 @@ def test_blank_maps_and_missing_masks_are_undefined_with_a_reason() -> None:
     for laid, words in ((flat, "same value everywhere"), (negative, "no positive evidence")):
         assert laid.blank and not laid.region(-1).any() and laid.why_undefined(0, DISC) == words
         assert all(math.isnan(laid.scores(0, DISC)[name]) for name in METRICS)
+    nothing = ViewMap.of(make_explanation("gradcam", np.full((14, 16, 16), np.nan, np.float32)), "Edema")
+    assert nothing.unpredicted and nothing.blank and nothing.why_undefined(0, DISC) == "not predicted"
+    assert not nothing.region(-1).any() and all(math.isnan(value) for value in nothing.scores(0, DISC).values())
     assert noise("raw").why_undefined(0, None) == "no mask"
     assert noise("raw").why_undefined(0, np.zeros((512, 512), bool)) == "empty mask"

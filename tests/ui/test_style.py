@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from models.registry import MODELS, SPARE_COLOURS
+from ui.model_style import model_style
+
 STYLE = Path(__file__).parents[2] / "ui" / "viewer.css"
 
 
 PAIRS = [
     ("text", "bg"), ("text", "panel"), ("soft", "bg"), ("soft", "panel"), ("soft", "raised"), ("text", "accent-soft"),
-    ("soft", "accent-soft"), ("accent", "panel"), ("accent", "accent-soft"), ("patchnet", "panel"), ("cnn", "panel"),
+    ("soft", "accent-soft"), ("accent", "panel"), ("accent", "accent-soft"),
     ("bad", "bg"), ("bad", "bad-soft"), ("warn", "warn-soft"), ("warn", "raised"), ("film-text", "film"),
     ("film-soft", "film"),
 ]  # fmt: skip
@@ -33,3 +36,22 @@ def test_text_has_a_contrast_of_at_least_4_5(theme: str, text: str, ground: str)
     chosen = colours(":root") | (colours(".dark") if theme == "dark" else {})
     high, low = sorted((luminance(chosen[text]), luminance(chosen[ground])), reverse=True)
     assert (high + 0.05) / (low + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("ground", ["panel", "film"])
+def test_the_colours_of_models_can_be_read_too(theme: str, ground: str) -> None:
+    chosen = colours(":root") | (colours(".dark") if theme == "dark" else {})
+    theme = "dark" if ground == "film" else theme  # the film is dark in both
+    own = [entry.colour for entry in MODELS.values() if entry.colour is not None]
+    for colour in (*own, *SPARE_COLOURS):
+        high, low = sorted((luminance(getattr(colour, theme)), luminance(chosen[ground])), reverse=True)
+        assert (high + 0.05) / (low + 0.05) >= 4.5
+
+
+def test_every_loaded_model_has_its_colour_and_no_style_sheet_names_one() -> None:
+    style = model_style(["medicalpatchnet", "cnn", "timm:resnet18"])
+    assert len(set(re.findall(r"--mx-model: (#[0-9a-f]{6})", style))) == 6
+    assert '[data-model="timm:resnet18"]' in style
+    written = "".join(path.read_text() for path in STYLE.parent.glob("*.css"))
+    assert not [key for key in MODELS if re.search(rf"[.\"'-]{key}\b", written)]

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import math
+from collections.abc import Sequence
 from io import BytesIO, StringIO
 from typing import Any
 
@@ -23,9 +25,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def facts(report: Report) -> dict[str, Any]:
     """Return everything needed to make the same again, but for the maps, as JSON values."""
     view, state = report.view, report.state
-    by_finding = {kind: dict(zip(FINDINGS, logits.tolist(), strict=True)) for kind, logits in report.logits.items()}
-    spoken = {kind: dict(zip(FINDINGS, values, strict=True)) for kind, values in report.probabilities.items()}
-    kept, patches = report.kept_probabilities, report.reading.patch_logits
+    by_finding = {key: _by_finding(logits.tolist()) for key, logits in report.logits.items()}
+    spoken = {key: _by_finding(values) for key, values in report.probabilities.items()}
+    kept, patches = report.kept_probabilities, report.patches
     return {
         "program": PROGRAM,
         "warning": WARNING,
@@ -37,7 +39,8 @@ def facts(report: Report) -> dict[str, Any]:
         },
         "models": [
             {
-                "kind": model.kind,
+                "key": model.key,
+                "label": report.names[model.key],
                 "id": model.id,
                 "origin": model.origin,
                 "weights_sha256": model.weights_sha256,
@@ -49,15 +52,25 @@ def facts(report: Report) -> dict[str, Any]:
         "settings": state.model_dump(exclude={"annotations"}),
         "logits": by_finding,
         "probabilities": spoken,
-        "patch_logits": None if patches is None else patches.reshape(len(FINDINGS), -1).T.tolist(),
-        "probabilities_without_switched_off": None if kept is None else dict(zip(FINDINGS, kept, strict=True)),
-        "methods": {pane.entry.key: _method(pane, report) for pane in report.panes},
+        "patch_model": report.patch_model,
+        "patch_logits": None if patches is None else [[_number(value) for value in row] for row in patches.tolist()],
+        "probabilities_without_switched_off": None if kept is None else _by_finding(kept),
+        "methods": {pane.name: _method(pane, report) for pane in report.panes},
         "annotations": [
             {"name": drawing.name, "finding": drawing.finding, "polygons": drawing.polygons, "mask": _runs(mask)}
             for drawing, (_, _, mask) in zip(state.annotations, report.drawings, strict=True)
         ],
         "agreement": report.agreements(),
     }
+
+
+def _by_finding(values: Sequence[float | None]) -> dict[str, float | None]:
+    """Values by finding; None for findings that the model does not predict."""
+    return {finding: _number(value) for finding, value in zip(FINDINGS, values, strict=True)}
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or math.isnan(value) else value
 
 
 def _runs(mask: np.ndarray) -> dict[str, Any]:
@@ -67,10 +80,12 @@ def _runs(mask: np.ndarray) -> dict[str, Any]:
 def _method(pane: Pane, report: Report) -> dict[str, Any]:
     references = report.references(report.state.finding)
     return {
+        "method": pane.pair.method,
+        "model": pane.pair.model,
         "parameters": dict(pane.explanation.parameters),
         "shape": list(pane.explanation.maps.shape),
         "level": pane.level,
-        "cut": pane.laid.cut(pane.level),
+        "cut": _number(pane.laid.cut(pane.level)),
         "scores": {name: pane.scores(mask) for name, mask in references.items()},
         "undefined": {name: pane.laid.why_undefined(pane.level, mask) for name, mask in references.items()},
     }
@@ -82,30 +97,35 @@ def as_json(report: Report) -> bytes:
 
 
 def as_csv(report: Report) -> bytes:
-    """Return a row for each shown method, finding and reference; a finding without any has a row without scores."""
+    """Return a row for each shown map, finding and reference; a finding without any has a row without scores.
+
+    What is not defined, or not predicted by the model, is empty, with the reason in the last column.
+    """
     text = StringIO()
     table = csv.writer(text, lineterminator="\r\n")
     table.writerow(COLUMNS)
-    for method in report.state.methods:
+    for name in report.state.methods:
         for finding in FINDINGS:
-            table.writerows([_cell(value) for value in row] for row in _rows(report, method, finding))
+            table.writerows([_cell(value) for value in row] for row in _rows(report, name, finding))
     return text.getvalue().encode("utf-8-sig")
 
 
-def _rows(report: Report, method: str, finding: str) -> list[list[Any]]:
-    pane = report.pane(method, finding)
-    kind, at = pane.entry.model, FINDINGS.index(finding)
-    model = next(model for model in report.models if model.kind == kind)
+def _rows(report: Report, name: str, finding: str) -> list[list[Any]]:
+    pane = report.pane(name, finding)
+    key, at = pane.pair.model, FINDINGS.index(finding)
+    model = next(model for model in report.models if model.key == key)
     label = report.view.facts["labels"].get(finding)
-    known = [model.id, model.weights_sha256, label, report.probabilities[kind][at], report.logits[kind][at].item()]
-    cut = [pane.level / LEVELS, pane.laid.cut(pane.level), int(pane.laid.region(pane.level).sum())]
+    logit = _number(report.logits[key][at].item())
+    known = [model.id, model.weights_sha256, label, report.probabilities[key][at], logit]
+    marked = int(pane.laid.region(pane.level).sum())
+    cut = [pane.level / LEVELS, _number(pane.laid.cut(pane.level)), marked]
     rows = []
     references: dict[str, Mask | None] = {**report.references(finding)} or {"": None}
-    for name, mask in references.items():
+    for reference, mask in references.items():
         scores = [*pane.scores(mask).values()] if mask is not None else [None] * len(METRICS)
         area = None if mask is None else int(mask.sum())
         reason = pane.laid.why_undefined(pane.level, mask)
-        rows.append([report.view.case_id, method, finding, name, *known, *cut, area, *scores, reason])
+        rows.append([report.view.case_id, pane.name, finding, reference, *known, *cut, area, *scores, reason])
     return rows
 
 
@@ -115,11 +135,12 @@ def _cell(value: Any) -> Any:
 
 
 def as_npz(report: Report) -> bytes:
-    """Return the signed raw maps of all methods, `metadata` and `findings`; readable with allow_pickle=False.
+    """Return the signed raw maps of all methods and models that were computed, `metadata` and `findings`.
 
-    Each map is float32 (14, h, w) at the method's own resolution, over the view.
+    Each map is float32 (14, h, w) at the method's own resolution, over the view, under the name METHOD or METHOD@MODEL;
+    NaN for findings that the model does not predict. Readable with allow_pickle=False.
     """
-    arrays: dict[str, Any] = {key: explanation.maps for key, explanation in report.reading.explanations.items()}
+    arrays: dict[str, Any] = {name: explanation.maps for name, explanation in report.reading.explanations.items()}
     metadata = json.dumps(facts(report), allow_nan=False)
     content = BytesIO()
     arrays |= {"findings": np.array(FINDINGS), "metadata": np.array(metadata)}

@@ -3,7 +3,7 @@
 import re
 from io import BytesIO
 from threading import Lock
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import matplotlib as mpl
 import numpy as np
@@ -17,6 +17,9 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from data_cache.findings import FINDINGS
+from explainers.explanation import Explanation
+from explainers.registry import find_method
+from models.registry import colours, find_model
 from ui.case_view import DISPLAY_SIZE
 from ui.content import method_content
 from ui.exports.report import PROGRAM, WARNING, Pane, Report
@@ -26,11 +29,8 @@ from ui.rendering import NEUTRAL, PALETTES, grey_bytes, nice_ceiling, overlay
 
 _WIDTH, _HEIGHT = 210.0, 297.0  # millimetres; all places below are in them, from the upper left corner
 _LEFT, _RIGHT = 14.0, 196.0
-_PANE, _GAP = 55.0, 8.5
 _INK, _SOFT, _RULE = "#14181d", "#59626d", "#d3d8de"
 _ACCENT, _BAD, _CAUTION, _CAUTION_GROUND = "#0b6e7f", "#a3161d", "#7a4b00", "#fff1d1"
-_MODEL_COLOURS = {"medicalpatchnet": "#0b7f92", "cnn": "#b36b00"}
-_MODEL_NAMES = {"medicalpatchnet": "MedicalPatchNet", "cnn": "Baseline CNN"}
 _TRUTH, _HUMAN, _OWN = "#ffe14d", "#ff8ad8", ("#37e0ff", "#7dff6b", "#ffa64d", "#c9a2ff")  # on film
 _FONTS: dict[Any, Any] = {
     "font.family": "sans-serif",
@@ -40,7 +40,7 @@ _FONTS: dict[Any, Any] = {
 }
 _ONE_AT_A_TIME = Lock()  # Matplotlib's settings are everybody's
 _METRIC_NAMES = dict(zip(METRICS, ("IoU", "Dice", "Precision", "Recall", "Hit"), strict=True))
-_MOST_PANES, _MOST_ROWS = 5, 10
+_MOST_ROWS, _MOST_MODELS = 10, 5
 _RESOLUTION = 200  # dots an inch, of previews alone: in the PDF everything but the pictures is drawn in lines
 
 
@@ -68,9 +68,34 @@ def draw_page(report: Report) -> Figure:
     return _Page(report).figure
 
 
+class _Layout(NamedTuple):
+    """How the pictures stand: columns, the side of each, and the distances between them; in millimetres."""
+
+    columns: int
+    side: float
+    gap: float
+    pitch: float
+
+    @classmethod
+    def of(cls, pictures: int) -> "_Layout":
+        """Large ones in two rows as long as they fit, else three rows of five."""
+        if pictures <= 6:
+            return cls(3, 55.0, 8.5, 69.5)
+        if pictures <= 8:
+            return cls(4, 40.0, 7.3, 54.5)
+        return cls(5, 32.0, 5.5, 46.0)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether there is room for a few words alone."""
+        return self.columns > 3
+
+
 class _Page:
     def __init__(self, report: Report) -> None:
         self.report = report
+        self.layout = _Layout.of(1 + len(report.panes))
+        self.colours = {key: colour.light for key, colour in colours(report.names).items()}
         self.figure = Figure(figsize=(_WIDTH / 25.4, _HEIGHT / 25.4), facecolor="white")
         self._borders = {name: _borders(mask) for name, mask in report.references(report.state.finding).items()}
         below = self._head()
@@ -126,23 +151,24 @@ class _Page:
     def _panes(self, top: float) -> float:
         report, state = self.report, self.report.state
         grey = state.window.apply(report.view.grey)
-        panes: list[Pane | None] = [None, *report.panes[:_MOST_PANES]]
+        panes: list[Pane | None] = [None, *report.panes]
         limits = _limits(report.panes, state.limits)
-        pitch = _PANE + 14.5
+        layout, size = self.layout, 6.2 if self.layout.narrow else 7.5
         for i, pane in enumerate(panes):
-            x, y = _LEFT + (i % 3) * (_PANE + _GAP), top + (i // 3) * pitch
-            letter = "abcdef"[i]
-            self._text(x, y + 3, letter, 8.5, weight="bold")
-            self._text(x + 3.6, y + 3, pane.entry.label if pane else "Radiograph", 7.5, weight="bold")
-            axes = self._axes(x, y + 4.6, _PANE, _PANE)
+            x = _LEFT + (i % layout.columns) * (layout.side + layout.gap)
+            y = top + (i // layout.columns) * layout.pitch
+            self._text(x, y + 3, "abcdefghijklm"[i], size + 1, weight="bold")
+            label = _cut(pane.pair.label, 26 if layout.narrow else 40) if pane else "Radiograph"
+            self._text(x + 3.6, y + 3, label, size, weight="bold")
+            axes = self._axes(x, y + 4.6, layout.side, layout.side)
             picture = _colours(pane, grey, limits, report)
             axes.imshow(picture, interpolation="antialiased", extent=(0, DISPLAY_SIZE, DISPLAY_SIZE, 0))
             self._outlines(axes, pane)
             if pane is None:
-                self._key(x, y + _PANE + 8.0)
+                self._key(x, y + layout.side + 8.0)
             else:
-                self._legend(pane, limits[pane.entry.key], x, y + _PANE + 6.2)
-        return top + ((len(panes) + 2) // 3) * pitch - 2
+                self._legend(pane, limits[pane.name], x, y + layout.side + 6.2)
+        return top + -(-len(panes) // layout.columns) * layout.pitch - 2
 
     def _outlines(self, axes: Axes, pane: Pane | None) -> None:
         if pane is not None:
@@ -181,16 +207,17 @@ class _Page:
     def _legend(self, pane: Pane, limit: float, x: float, y: float) -> None:
         palette = _palette(pane, self.report)
         first = 0 if _kind(pane) == "diverging" else NEUTRAL
-        axes = self._axes(x, y + 0.4, _PANE, 1.7)
+        side, narrow = self.layout.side, self.layout.narrow
+        axes = self._axes(x, y + 0.4, side, 1.7)
         axes.imshow(PALETTES[palette].colours[None, first:], aspect="auto", extent=(0, 1, 0, 1))
         if not pane.laid.blank:
             at = pane.laid.cut(pane.level) / limit
             axes.axvline(min(1, max(0, (at + 1) / 2 if first == 0 else at)), color="black", lw=1.0)
         axes.add_patch(Rectangle((0, 0), 1, 1, fill=False, ec=_SOFT, lw=0.4, clip_on=False))
-        low, high = _ends(pane, limit, signed=first == 0)
+        low, high = _ends(pane, limit, signed=first == 0, words=not narrow)
         self._text(x, y + 5.0, low, 6.0, color=_SOFT)
-        self._text(x + _PANE, y + 5.0, high, 6.0, color=_SOFT, ha="right")
-        self._text(x + _PANE / 2, y + 5.0, _cut_words(pane), 6.0, ha="center")
+        self._text(x + side, y + 5.0, high, 6.0, color=_SOFT, ha="right")
+        self._text(x + side / 2, y + 5.0, _cut_words(pane), 5.0 if narrow else 6.0, ha="center")
 
     def _scores(self, top: float) -> float:
         report = self.report
@@ -223,7 +250,7 @@ class _Page:
         at = FINDINGS.index(report.state.finding)
         for pane in report.panes:
             references: dict[str, Mask | None] = {**report.references(report.state.finding)} or {"": None}
-            probability = _probability(report.probabilities[pane.entry.model][at])
+            probability = _probability(report.probabilities[pane.pair.model][at])
             marked = f"{100 * pane.laid.region(pane.level).mean():.0f} %"
             for i, (name, mask) in enumerate(references.items()):
                 scores = pane.scores(mask) if mask is not None else dict.fromkeys(METRICS)
@@ -231,61 +258,80 @@ class _Page:
                 hit = {None: "–", 0.0: "no", 1.0: "yes"}[scores["hit"]]
                 said = _cut(name, 27) or "no mask of this finding"
                 rows.append(
-                    (pane.entry.label if i == 0 else "", said, probability if i == 0 else "", *shown, hit, marked)
+                    (
+                        _cut(pane.pair.label, 27) if i == 0 else "",
+                        said,
+                        probability if i == 0 else "",
+                        *shown,
+                        hit,
+                        marked,
+                    )
                 )
         return rows
 
     def _probabilities(self, top: float) -> None:
-        """Bars of all findings for both models, the shown one in bold; dots where the radiograph is labelled."""
+        """Bars of all findings for the models, the shown one in bold; dots where the radiograph is labelled."""
         report = self.report
         self._text(_LEFT, top, "Probabilities", 9, weight="bold")
-        x = 46.0
-        for model in report.models:
-            self._text(x, top, _MODEL_NAMES[model.kind], 6.6, color=_MODEL_COLOURS[model.kind], weight="bold")
-            x += 29.0
-        self._text(_RIGHT, top, "● labelled present   ○ labelled absent", 6.2, color=_SOFT, ha="right")
+        x, keys = 46.0, self._shown_models()
+        for key in keys:
+            name = report.names[key] if len(keys) < 3 else find_model(key).short
+            self._text(x, top, _cut(name, 32), 6.6, color=self.colours[key], weight="bold")
+            x += 48.0 if len(keys) < 3 else 20.0
+        more = f"{len(report.names) - len(keys)} more models in the JSON   " * (len(report.names) > len(keys))
+        self._text(_RIGHT, top, f"{more}● present   ○ absent (label)", 6.2, color=_SOFT, ha="right")
         left = (len(FINDINGS) + 1) // 2
         for i, finding in enumerate(FINDINGS):
             column, row = divmod(i, left)
             self._bars(finding, i, _LEFT + column * 94.0, top + 4.6 + row * 4.15)
+
+    def _shown_models(self) -> list[str]:
+        return list(self.report.probabilities)[:_MOST_MODELS]
 
     def _bars(self, finding: str, i: int, x: float, y: float) -> None:
         report, shown = self.report, finding == self.report.state.finding
         dot = {1: "●", 0: "○"}.get(report.view.facts["labels"].get(finding), "")
         self._text(x, y + 1.0, dot, 5.5, color=_INK)
         self._text(x + 3, y + 1.0, finding, 6.6, weight="bold" if shown else "normal", color=_ACCENT if shown else _INK)
-        for step, (kind, values) in enumerate(report.probabilities.items()):
-            at = y - 1.7 + 1.8 * step
-            for width, colour in ((1.0, "#eceff2"), (values[i], _MODEL_COLOURS[kind])):
-                place = (x + 42) / _WIDTH, 1 - (at + 1.4) / _HEIGHT
-                bar = Rectangle(place, 26 * width / _WIDTH, 1.4 / _HEIGHT, fc=colour, ec="none")
+        keys = self._shown_models()
+        pitch, number = 3.6 / max(2, len(keys)), 10.0 if len(keys) < 4 else 8.5
+        room = 46.0 - number * len(keys)  # for the bars
+        for step, key in enumerate(keys):
+            value, at = report.probabilities[key][i], y - 1.7 + pitch * step
+            for share, colour in ((1.0, "#eceff2"), (value or 0.0, self.colours[key])):
+                height = 0.78 * pitch
+                place = (x + 42) / _WIDTH, 1 - (at + height) / _HEIGHT
+                bar = Rectangle(place, room * share / _WIDTH, height / _HEIGHT, fc=colour, ec="none")
                 bar.set_transform(self.figure.transFigure)
                 self.figure.add_artist(bar)
-            end = x + 77.5 + 10 * step
-            self._text(end, y + 1.0, _probability(values[i]), 6.4, color=_MODEL_COLOURS[kind], ha="right")
+            end = x + 42 + room + number * (step + 1) - 0.5
+            self._text(end, y + 1.0, _probability(value), 6.4, color=self.colours[key], ha="right")
+
+    def _has_gaps(self) -> bool:
+        return any(value is None for values in self.report.probabilities.values() for value in values)
 
     def _foot(self) -> None:
         report, state = self.report, self.report.state
         lines = [
-            f"{_MODEL_NAMES[model.kind]}: {model.id}, weights sha256 "
+            f"{report.names[model.key]}: {model.id}, weights sha256 "
             f"{model.weights_sha256[:16]}…, {model.backend}, {model.precision.split(',')[0]}"
             for model in report.models
         ]
         share = {pane.level for pane in report.panes}
         cut = f"{100 * share.pop() / LEVELS:.1f} % of each map's own range" if len(share) == 1 else "see each map"
         window = f"window {state.window.width:.0f}, level {state.window.level:.0f}" + ", inverted" * state.window.invert
-        steps = {str(p["shift_steps"]) for p in report.parameters.values() if "shift_steps" in p}
-        maps = f", shift steps {'/'.join(sorted(steps))}" if steps else ""
+        chosen = dict.fromkeys(filter(None, (_changed(pane.explanation) for pane in report.panes)))
+        maps = f"; {_cut('; '.join(chosen), 90)}" if chosen else ""
         lines.append(
             f"Threshold ({state.threshold_mode}): {cut}; opacity {100 * state.opacity:.0f} %; {window}{maps}. "
-            "Dashed: the region above it."
+            "Dashed: the region above it." + " n/p: not predicted by the model." * self._has_gaps()
         )
-        if report.kept_probabilities is not None:
+        if report.kept_probabilities is not None and report.patch_model is not None:
             at = FINDINGS.index(state.finding)
             lines.append(
-                f"With {len(set(state.switched_off))} patches switched off, MedicalPatchNet says "
+                f"With {len(set(state.switched_off))} patches switched off, {report.names[report.patch_model]} says "
                 f"{_probability(report.kept_probabilities[at])} instead of "
-                f"{_probability(report.probabilities['medicalpatchnet'][at])} (evidence removed, not anatomy changed)."
+                f"{_probability(report.probabilities[report.patch_model][at])} (evidence removed, not anatomy changed)."
             )
         if report.view.facts["crop"]:
             lines.append(report.view.facts["crop"])
@@ -302,6 +348,14 @@ class _Page:
         )
 
 
+def _changed(explanation: Explanation) -> str:
+    """Parameters that are not the method's defaults, in words."""
+    entry = find_method(explanation.method)
+    usual = entry.parse(None).model_dump(mode="json")
+    changed = {name: value for name, value in explanation.parameters.items() if value != usual[name]}
+    return ", ".join(f"{entry.parameters.model_fields[name].title or name} {value}" for name, value in changed.items())
+
+
 def _kind(pane: Pane) -> str:
     return str(method_content(pane.entry)["palette"])
 
@@ -312,25 +366,31 @@ def _palette(pane: Pane, report: Report) -> str:
 
 
 def _limits(panes: list[Pane], given: dict[str, float]) -> dict[str, float]:
-    """The end of each pane's colour scale, as the viewer chooses it: one for all patch maps, else a map's own."""
-    patches = [pane for pane in panes if pane.entry.model == "medicalpatchnet"]
-    common = nice_ceiling(max((float(np.abs(pane.laid.signed).max()) for pane in patches), default=0.0))
-    limits = {}
+    """The end of each pane's colour scale, as the viewer chooses it: one for all maps of a unit, else a map's own."""
+    strongest: dict[str, float] = {}
     for pane in panes:
-        signed = pane.laid.signed
-        own = float(np.abs(signed).max() if _kind(pane) == "diverging" else signed.max())
-        limits[pane.entry.key] = given.get(pane.entry.key, common if pane in patches else own if own > 0 else 1.0)
-    return limits
+        unit = pane.entry.view.unit
+        if unit is not None and not pane.laid.unpredicted:
+            strongest[unit] = max(strongest.get(unit, 0.0), float(np.abs(pane.laid.signed).max()))
+    return {pane.name: given.get(pane.name, _limit(pane, strongest)) for pane in panes}
+
+
+def _limit(pane: Pane, strongest: dict[str, float]) -> float:
+    unit, signed = pane.entry.view.unit, pane.laid.signed
+    if unit is not None:
+        return nice_ceiling(strongest.get(unit, 0.0))
+    own = float(np.abs(signed).max() if _kind(pane) == "diverging" else signed.max())
+    return own if own > 0 else 1.0
 
 
 def _colours(
     pane: Pane | None, grey: NDArray[np.float32], limits: dict[str, float], report: Report
 ) -> NDArray[np.uint8]:
     plain = np.repeat(grey_bytes(grey)[..., None], 3, axis=2)
-    if pane is None:
+    if pane is None or pane.laid.unpredicted:
         return plain
     state = report.state
-    covered = overlay(grey, pane.laid.signed, limits[pane.entry.key], state.opacity, _palette(pane, report))
+    covered = overlay(grey, pane.laid.signed, limits[pane.name], state.opacity, _palette(pane, report))
     return np.where(pane.laid.region(pane.level)[..., None], covered, plain) if state.hide else covered
 
 
@@ -353,21 +413,26 @@ def _draw(
     axes.add_collection(LineCollection(lines, **style), autolim=False)
 
 
-def _ends(pane: Pane, limit: float, signed: bool) -> tuple[str, str]:
-    end = f"{limit:.3g}" if pane.entry.model == "medicalpatchnet" else "max"
-    return (f"opposes −{end}", f"+{end} supports") if signed else ("0", end)
+def _ends(pane: Pane, limit: float, signed: bool, words: bool) -> tuple[str, str]:
+    end = f"{limit:.3g}" if pane.entry.view.unit else "max"
+    if not signed:
+        return "0", end
+    return (f"opposes −{end}", f"+{end} supports") if words else (f"−{end}", f"+{end}")
 
 
 def _cut_words(pane: Pane) -> str:
+    view = pane.entry.view
     if pane.laid.blank:
-        return "same value everywhere" if pane.laid.scored is pane.laid.signed else "no positive evidence"
-    if pane.entry.model == "medicalpatchnet":
-        return f"> {pane.laid.cut(pane.level):+.2f} logit".replace("-", "−")
-    return f"> {100 * pane.level / LEVELS:.0f} % of max"
+        return pane.laid.why_blank
+    if view.unit:
+        return f"> {pane.laid.cut(pane.level):+.2f} {view.unit}".replace("-", "−")
+    return f"> {100 * pane.level / LEVELS:.0f} % of {'max' if view.floor == 'zero' else 'its range'}"
 
 
-def _probability(value: float) -> str:
+def _probability(value: float | None) -> str:
     """Two decimals, and never certainty where there is none."""
+    if value is None:
+        return "n/p"
     if 0 < value < 0.005:
         return "<0.01"
     return ">0.99" if 0.995 < value < 1 else f"{value:.2f}"

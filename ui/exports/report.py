@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from evaluation.annotations import agreement
+from explainers.entry import Entry
 from explainers.explanation import Explanation
-from explainers.registry import EXPLAINERS, Entry
+from explainers.pairs import Pair, parse_pair
+from models.registry import find_model
 from ui.case_view import DISPLAY_SIZE, CaseView
 from ui.content import probabilities
 from ui.exports.request import Mask, State
@@ -31,12 +33,22 @@ WARNING = "Research tool. Not for diagnosis."
 
 @dataclass(frozen=True, eq=False)
 class Pane:
-    """One method's map of one finding, and where it is cut."""
+    """One method's map of one finding on one model, and where it is cut."""
 
-    entry: Entry
+    pair: Pair
     explanation: Explanation
     laid: ViewMap
     level: int
+
+    @property
+    def name(self) -> str:
+        """METHOD or METHOD@MODEL."""
+        return self.pair.name
+
+    @property
+    def entry(self) -> Entry:
+        """The method."""
+        return self.pair.entry
 
     def scores(self, mask: Mask | None) -> dict[str, float | None]:
         """The scores against a mask; None where undefined."""
@@ -85,15 +97,15 @@ class Report:
         """Whose mask the case carries."""
         return "simulator" if self.view.facts["phantom"] else "radiologist"
 
-    def pane(self, method: str, finding: str) -> Pane:
-        """One method's map of a finding."""
-        explanation = self.reading.explanations[method]
-        return Pane(EXPLAINERS[method], explanation, ViewMap.of(explanation, finding), self.state.level(method))
+    def pane(self, name: str, finding: str) -> Pane:
+        """The map of a finding, METHOD or METHOD@MODEL."""
+        explanation = self.reading.explanations[name]
+        return Pane(parse_pair(name), explanation, ViewMap.of(explanation, finding), self.state.level(name))
 
     @cached_property
     def panes(self) -> list[Pane]:
         """What is shown, in its order."""
-        return [self.pane(method, self.state.finding) for method in self.state.methods]
+        return [self.pane(name, self.state.finding) for name in self.state.methods]
 
     @cached_property
     def drawings(self) -> list[tuple[str, str, Mask]]:
@@ -126,28 +138,40 @@ class Report:
 
     @cached_property
     def logits(self) -> dict[str, NDArray[np.float32]]:
-        """Logits (14,) by kind of model."""
-        return {EXPLAINERS[key].model: one.logits for key, one in self.reading.explanations.items()}
+        """Logits (14,) by the model's key, NaN for findings that it does not predict."""
+        return {model.key: self.reading.logits[model.key] for model in self.models if model.key in self.reading.logits}
 
     @cached_property
-    def probabilities(self) -> dict[str, list[float]]:
-        """Probabilities of the 14 findings by kind of model."""
-        return {kind: probabilities(logits) for kind, logits in self.logits.items()}
-
-    @cached_property
-    def kept_probabilities(self) -> list[float] | None:
-        """The patch model's probabilities without the patches that are switched off; None where none is, or all are."""
-        patches = self.reading.patch_logits
-        if patches is None or not self.state.switched_off:
-            return None
-        flat = patches.reshape(len(FINDINGS), -1).astype(np.float64)
-        kept = np.setdiff1d(np.arange(flat.shape[1]), self.state.switched_off)
-        return probabilities(flat[:, kept].mean(axis=1)) if len(kept) else None
+    def probabilities(self) -> dict[str, list[float | None]]:
+        """Probabilities of the 14 findings by the model's key; None for findings that it does not predict."""
+        return {key: probabilities(logits) for key, logits in self.logits.items()}
 
     @property
-    def parameters(self) -> dict[str, Mapping[str, Any]]:
-        """Each shown method's parameters."""
-        return {pane.entry.key: dict(pane.explanation.parameters) for pane in self.panes}
+    def names(self) -> dict[str, str]:
+        """What the models are called, by key."""
+        return {model.key: find_model(model.key).label for model in self.models}
+
+    @property
+    def patch_model(self) -> str | None:
+        """The model whose patches can be switched off; None where no patch model spoke."""
+        known = list(self.reading.patch_logits)
+        return self.state.patch_model if self.state.patch_model in known else next(iter(known), None)
+
+    @property
+    def patches(self) -> NDArray[np.float32] | None:
+        """That model's patch logits, float32 (patches, 14)."""
+        if self.patch_model is None:
+            return None
+        return self.reading.patch_logits[self.patch_model].reshape(len(FINDINGS), -1).T
+
+    @cached_property
+    def kept_probabilities(self) -> list[float | None] | None:
+        """That model's probabilities without the patches that are switched off; None where none is, or all are."""
+        patches = self.patches
+        if patches is None or not self.state.switched_off:
+            return None
+        kept = np.setdiff1d(np.arange(len(patches)), self.state.switched_off)
+        return probabilities(patches.astype(np.float64)[kept].mean(axis=0)) if len(kept) else None
 
 
 def _unused(name: str, taken: Mapping[str, object]) -> str:

@@ -14,9 +14,11 @@ from data_cache.errors import InputError
 from data_cache.findings import canonical_finding
 from data_cache.geometry import Geometry
 from data_cache.masks import Rle
-from explainers.registry import EXPLAINERS, find_method
+from explainers.pairs import parse_pair
+from models.registry import DEFAULT_MODELS
 from ui.case_view import DISPLAY_SIZE
 from ui.measures import LEVELS, threshold_level
+from ui.panes import MOST_PANES, quick_names
 
 Kind = Literal["coco", "chexlocalize", "pdf", "json", "csv", "npz"]
 _PACKED = DISPLAY_SIZE**2 // 8
@@ -25,7 +27,7 @@ _ALIKE = 0.98  # IoU from which polygons count as the outlines of the region tha
 Mask = NDArray[np.bool_]
 
 Finding = Annotated[str, Field(max_length=100), AfterValidator(canonical_finding)]
-Method = Annotated[str, Field(max_length=40), AfterValidator(lambda key: find_method(key).key)]
+Method = Annotated[str, Field(max_length=200), AfterValidator(lambda name: parse_pair(name).name)]
 Coordinate = Annotated[FiniteFloat, Field(ge=-4 * DISPLAY_SIZE, le=5 * DISPLAY_SIZE)]
 Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
 Short = Annotated[str, Field(max_length=100)]
@@ -95,11 +97,15 @@ def _alike(one: Mask, other: Mask) -> bool:
 class State(_Part):
     """The viewer as it is shown.
 
-    `levels` are the thresholds really applied, -1 below all values; `threshold` is what the slider says.
+    `methods` are the panes' maps, METHOD or METHOD@MODEL. `levels` are the thresholds really applied, -1 below all
+    values; `threshold` is what the slider says. `switched_off` are patches of `patch_model`, of the first patch model
+    that spoke where it is empty.
     """
 
     finding: Finding
-    methods: Annotated[list[Method], Field(max_length=len(EXPLAINERS))] = Field(default_factory=lambda: [*EXPLAINERS])
+    methods: Annotated[list[Method], Field(max_length=MOST_PANES)] = Field(
+        default_factory=lambda: [*quick_names(DEFAULT_MODELS)]
+    )
     threshold: Share = 0.5
     threshold_mode: Short = "range"
     levels: dict[Method, Annotated[int, Field(ge=-1, le=LEVELS)]] = Field(default_factory=dict)
@@ -112,6 +118,7 @@ class State(_Part):
     switched_off: Annotated[list[Annotated[int, Field(ge=0, lt=4096)]], Field(max_length=4096)] = Field(
         default_factory=list
     )
+    patch_model: Annotated[str, Field(max_length=200)] = ""
     settings: Annotated[dict[Short, bool | FiniteFloat | Short | None], Field(max_length=40)] = Field(
         default_factory=dict
     )
