@@ -111,7 +111,7 @@ def _content(keys: tuple[str, ...]) -> dict[str, Any]:
     cohort = read_cohort(BUNDLED, CHECKS)
     return {
         "findings": list(FINDINGS),
-        "models": [{"key": key, "label": find_model(key).label} for key in keys],
+        "models": [{"key": key, "label": find_model(key).label, "short": find_model(key).short} for key in keys],
         "order": list(EXPLAINERS),
         "checks": check_contents(offered_checks()),
         "accept": ACCEPT,

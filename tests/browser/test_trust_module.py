@@ -9,7 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 from data_cache.findings import FINDINGS
 from tests.browser.chromium import blank_page
 
-MODELS = [{"key": key, "label": label} for key, label in (("a", "Alpha"), ("timm:b", "Beta"), ("c", "Gamma"))]
+MODELS = [
+    {"key": key, "label": label, "short": label[0]}
+    for key, label in (("a", "Alpha"), ("timm:b", "Beta"), ("c", "Gamma"))
+]
 CHECKS = ("perturbation", "attended", "stability", "exactness", "odd")
 EDEMA = FINDINGS.index("Edema")
 _MOUNT = """async (config) => {

@@ -15,20 +15,20 @@ function table(head, rows) {
     make("tbody", {}, ...rows.map((cells) => make("tr", {}, ...line(cells, "td"))))));
 }
 
-/** Pairs that have a result, in groups by model: [[model's label, key, pairs]]. */
+/** Pairs that have a result, in groups by model: [{key, label, short, found}]. */
 function byModel(results, pairs, models) {
-  return models.map(({ key, label }) => [label, key, pairs.filter((pair) => pair.model === key && results[pair.name])]).filter(([, , found]) => found.length);
+  return models.map((model) => ({ ...model, found: pairs.filter((pair) => pair.model === model.key && results[pair.name]) })).filter(({ found }) => found.length);
 }
 
-/** What draws the answers of a check. Each gets {pair's name: answer}, the pairs [{name, label, model, look}] and the models [{key, label}]. */
+/** What draws the answers of a check. Each gets {pair's name: answer}, the pairs [{name, label, model, look}] and the models [{key, label, short}]. */
 const DRAW = {
   perturbation(results, pairs, models) {
     const groups = byModel(results, pairs, models);
-    const rows = groups.flatMap(([, , found]) => found).map(({ name, label }) => {
+    const rows = groups.flatMap(({ found }) => found).map(({ name, label }) => {
       const { deletion, insertion, reason } = results[name];
       return reason ? [label, "–", "–", reason] : [label, number(deletion.area, 3), number(insertion.area, 3), ""];
     });
-    return [...groups.map(([label, key, found]) => curvesOf(label, key, found, results)),
+    return [...groups.map((group) => curvesOf(group, results)),
       make("p", { class: "note", text: "Curves of one model can be compared with each other, those of different models cannot. A map that is exactly what its model adds up has an order close to the best possible by construction." }),
       table(["Area under the curve", "deletion ↓", "insertion ↑", ""], rows)];
   },
@@ -55,7 +55,7 @@ const DRAW = {
 
   shortcut(results, pairs, models) {
     // the model's part is the same for all methods that explain it
-    const margins = byModel(results, pairs, models).flatMap(([model, , [first]]) => results[first.name].margins.map((part) => ({ ...part, model })));
+    const margins = byModel(results, pairs, models).flatMap(({ short, found: [first] }) => results[first.name].margins.map((part) => ({ ...part, model: short })));
     return [make("div", { class: "thumb-strip" }, ...margins.map(({ model, margin, change, control, flagged, picture: shot }) => {
       const figure = picture(shot.url, `${model}, without ${margin}: ${change < 0 ? "+" : "−"}${number(Math.abs(change), 3)} probability; equal area inside: ${number(control, 3)} on average`);
       figure.append(make("span", { class: flagged ? "flag" : "flag calm", text: flagged ? "flagged: relies on the margin" : "not flagged" }));
@@ -72,7 +72,7 @@ const DRAW = {
 };
 
 /** Both curves of the maps of one model. */
-function curvesOf(model, key, pairs, results) {
+function curvesOf({ key, label: model, found: pairs }, results) {
   const chart = (direction, xLabel) => lineChart({
     series: pairs.map(({ name, look }) => ({ look, xs: results[name][direction].xs, ys: results[name][direction].ys })),
     xLabel, yLabel: "probability", title: `${model}, ${direction} curves: ${pairs.map(({ name, label }) => `${label} area ${number(results[name][direction].area)}`).join(", ")}`,
@@ -90,7 +90,7 @@ function numbers(results, pairs) {
 }
 
 export class Evidence {
-  /** @param checks [{key, label, words, definition, paper, needs}] in the order shown; @param models [{key, label}]; @param looks gives each pair its look. */
+  /** @param checks [{key, label, words, definition, paper, needs}] in the order shown; @param models [{key, label, short}]; @param looks gives each pair its look. */
   constructor(checks, models, looks) {
     Object.assign(this, { models, looks });
     this.cards = new Map(checks.map((check) => [check.key, this.makeCard(check)]));

@@ -1,6 +1,6 @@
 // The probability of the chosen finding as each model says it, calibrated, with its spread, and whether it abstains.
 import { probabilityText } from "../findings.js";
-import { make } from "../dom.js";
+import { make, withCode } from "../dom.js";
 
 const percent = (share) => `${Math.round(100 * share)} %`;
 
@@ -50,7 +50,7 @@ export class Opinions {
       : `On ${this.cohort} it would then answer ${percent(chosen.coverage)} of ${selection.n} images, ${percent(chosen.risk)} of them wrongly.`);
     return box(
       make("p", { class: "p" }, make("span", { class: "big", text: probabilityText(p) + spread }), make("span", { class: sure ? "answer" : "answer abstains", text: answer })),
-      make("p", { class: "note", text: calibrated ? `calibrated for ${this.finding}; the model itself says ${probabilityText(raw[this.index])}` : note }),
+      make("p", { class: "note" }, ...(calibrated ? [`calibrated for ${this.finding}; the model itself says ${probabilityText(raw[this.index])}`] : withCode(note))),
       reasons?.[this.index] ? make("p", { class: "note", text: `Not calibrated: ${reasons[this.index]}.` }) : null,
       cohort ? make("p", { class: "note", text: cohort }) : null);
   }

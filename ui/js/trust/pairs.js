@@ -18,7 +18,7 @@ export class Pairs {
     this.all = pairs;
     this.silent = new Set(opinions.filter(({ raw }) => raw[index] === null).map(({ key }) => key));
     const groups = opinions.map((model) => this.group(model, pairs.filter((pair) => pair.model === model.key), finding));
-    this.element.replaceChildren(...groups.filter(Boolean));
+    this.element.replaceChildren(make("span", { text: "Maps to check" }), ...groups.filter(Boolean));
   }
 
   group({ key, label }, pairs, finding) {
