@@ -168,6 +168,7 @@ class Explore:
 
     def _explained(self, reading: Reading, request: _Request) -> Iterator[Message]:
         messenger = Messenger(reading, request.turn, self._store, request.names, request.missing)
+        messenger.long = request.takes_long
         if not reading.logits:
             yield messenger.make(busy=True)  # the radiograph at once, before any model has spoken
         models = self._engine.models()

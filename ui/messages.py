@@ -57,6 +57,7 @@ class Messenger:
         self._progress = Progress(reading, names, wanted or {})
         self.models: list[Message] = []
         self.waiting: Message | None = None  # what to show while others are before this request
+        self.long = False  # whether what is being made takes long, so that it can be stopped
 
     def add(self, explanation: Explanation) -> None:
         """Take one more explanation, or a finer one of a method."""
@@ -86,6 +87,7 @@ class Messenger:
             **self._fixed,
             "busy": busy,
             "waiting": self.waiting if busy else None,
+            "long": busy and self.long,
             "models": self.models,
             "caution": self._caution(),
             "maps": dict(self._maps),

@@ -11,11 +11,13 @@ import { Guide } from "./js/guide.js";
 import { Header, ModelNotes } from "./js/header.js";
 import { Keys } from "./js/keys.js";
 import { Legend } from "./js/legend.js";
+import { lacking, pairOf } from "./js/pairs.js";
 import { Pane } from "./js/pane.js";
+import { chosenOf } from "./js/parameters.js";
 import { maskFrom } from "./js/people.js";
 import { PointerModes } from "./js/pointer.js";
 import { Refinement } from "./js/refinement.js";
-import { levelFor, tunedFor } from "./js/thresholds.js";
+import { LOGIT, levelFor, tunedFor } from "./js/thresholds.js";
 import { Toolbar } from "./js/toolbar.js";
 import { View } from "./js/view.js";
 import { paintRadiograph } from "./js/window.js";
@@ -26,7 +28,7 @@ export class Viewer extends Conversation {
   /**
    * @param element the place of the viewer, emptied.
    * @param channel {config, server, send, upload}: what ui/viewer.py hands over (see there); `send` tells the server
-   *   to open a case, to read an upload, to refine the patch maps or to stop.
+   *   to open a case, to read an upload, to explain or to refine what is on show, or to stop.
    */
   constructor(element, { config, server, send, upload }) {
     super({ config, send, upload });
@@ -36,7 +38,11 @@ export class Viewer extends Conversation {
     this.stale = false;
     this.content = {};
     this.features = [];
-    this.hiddenAtFirst = ["agreement"]; // panes that are on show only when somebody asks for them
+    this.panes = []; // of maps, in their order
+    this.models = config.models; // what is known of them; more once they are loaded
+    this.patchModel = null; // the one that is taken apart
+    this.given = null; // the maps that were asked for last and did not come
+    document.head.append(make("style", { text: config.model_style }));
     this.build(server);
     element.replaceChildren(this.element);
     this.cases.load().then((ids) => this.link.start(ids));
@@ -46,13 +52,13 @@ export class Viewer extends Conversation {
   build(server) {
     const { findings, models, accept, steps } = this.config;
     this.header = new Header();
-    this.guide = new Guide();
+    this.guide = new Guide(this.config.methods);
     this.legend = new Legend();
     this.toast = make("p", { class: "toast", role: "status" });
-    this.models = new ModelNotes();
+    this.speakers = new ModelNotes();
     this.cases = new CaseList(server, findings, accept, { onOpen: (id) => this.open(id), onUpload: (file) => this.read(file) });
     this.table = new FindingTable(findings, models, (i) => this.choose(i));
-    this.refinement = new Refinement(steps, { onRefine: (step) => this.ask("refine", { steps: step }), onStop: () => this.send.stop({}) });
+    this.refinement = new Refinement(steps, { onRefine: (step) => this.ask("refine", { steps: step, ...this.wanted() }), onStop: () => this.stop() });
     this.view = new View();
     this.modes = new PointerModes(this.view);
     this.makePanes();
@@ -62,32 +68,97 @@ export class Viewer extends Conversation {
     this.busyBar = make("div", { class: "busy", hidden: true });
     const chart = make("section", { class: "chart", "aria-label": "Probabilities" },
       make("div", { class: "heading" }, make("h2", { text: "Probabilities" }), make("span", { class: "count", text: "● present  ○ absent (label)" })), this.table.element);
-    this.grid = make("div", { class: "panes" }, ...this.allPanes.map((pane) => pane.element));
+    this.grid = make("div", { class: "panes" }, this.plain.element, this.agreement.element);
     this.film = make("section", { class: "film", "aria-label": "Images" }, this.toolbar);
     this.element = make("div", { class: "viewer" }, this.busyBar,
-      make("aside", {}, this.cases.element, chart, this.models.element), make("div", { class: "reading-room" }, this.header.element, this.film, this.below, this.guide.element));
+      make("aside", {}, this.cases.element, chart, this.speakers.element), make("div", { class: "reading-room" }, this.header.element, this.film, this.below, this.guide.element));
     this.keys = new Keys(this.element);
     this.controls = new Controls(this.settings, this.config, this.refinement, this.keys, { onFinding: (i) => this.choose(i), onChange: (name) => this.onSetting(name) });
     this.film.append(this.controls.element, this.grid, this.toast);
     this.takeDrops();
     this.plain.says.append(...this.legend.parts);
-    for (const pane of this.allPanes) this.modes.attach(pane);
     for (const Feature of FEATURES) this.features.push(new Feature(this));
     this.link = this.features.at(-1);
+    for (const pane of this.allPanes) this.take(pane);
+    this.features.find(({ key }) => key === "panes").restore(null);
     this.tools.add("Help", { icon: "help", label: "Keys and gestures", shortcut: "?", onClick: () => this.keys.open() });
     this.tools.settle();
     this.showSettings();
   }
 
   makePanes() {
-    const { methods, palettes, agreement } = this.config;
+    const { palettes, agreement } = this.config;
     this.plain = new Pane(null, palettes);
-    this.panes = methods.map((method) => new Pane(method, palettes));
     this.agreement = new AgreementPane(agreement);
   }
 
   get allPanes() {
     return [this.plain, ...this.panes, this.agreement];
+  }
+
+  /** Names of the maps on show. */
+  get names() {
+    return this.panes.map(({ key }) => key);
+  }
+
+  /** Make a pane for a method on a model; where it stands is for `arrange.js` to say. */
+  addPane(name) {
+    const pane = new Pane(pairOf(name, this.config), this.config.palettes);
+    pane.setPalette(this.paletteOf(pane.method.palette));
+    this.panes.push(pane);
+    this.take(pane);
+  }
+
+  removePane(pane) {
+    this.panes.splice(this.panes.indexOf(pane), 1);
+    pane.element.remove();
+  }
+
+  /** Let pointers and features at a new pane, and show in it what is known of the open case. */
+  take(pane) {
+    this.modes.attach(pane);
+    if (this.content.case) {
+      pane.setImage(this.plain.grey, this.plain.plain);
+      if (this.finding !== null) this.dress(pane);
+    }
+    this.notify("onPane", pane);
+  }
+
+  /** Parameters of the maps on show that are not the usual ones, by name. */
+  chosenParameters() {
+    const chosen = this.panes.map(({ key, method, parameters }) => [key, chosenOf(method, parameters ?? undefined)]);
+    return Object.fromEntries(chosen.filter(([, values]) => values !== null));
+  }
+
+  /** Names of the maps on show that have not come, of models that can give them. */
+  get missing() {
+    const { maps } = this.content;
+    const able = ({ method, model: { key } }) => this.models.find((model) => model.key === key).capabilities.includes(method.needs.key);
+    return this.panes.filter((pane) => !maps?.[pane.key] && able(pane)).map(({ key }) => key);
+  }
+
+  /**
+   * Ask for the maps on show that are missing, or have other parameters now; nothing is asked where all are there.
+   * @param {{[name: string]: object}} parameters complete parameters of maps that shall change
+   */
+  askForMaps(parameters = {}) {
+    if (!this.content.case) return; // opening a case asks for them
+    const { missing } = this;
+    if (!missing.length && !Object.keys(parameters).length) return;
+    this.given = this.wish;
+    for (const pane of this.panes) if (missing.includes(pane.key) || pane.key in parameters) pane.setVeil("Computing…");
+    this.ask("explain", { names: this.names, parameters: { ...this.chosenParameters(), ...parameters } });
+  }
+
+  /** What is missing now, of which case. */
+  get wish() {
+    return [this.content.case.key, ...this.missing].join("\n");
+  }
+
+  /** What is under way ends; what is missing then is not asked for again. */
+  stop() {
+    this.given = this.content.case ? this.wish : null;
+    this.send.stop({});
   }
 
   /** Call a function of all features that have it. */
@@ -120,11 +191,13 @@ export class Viewer extends Conversation {
     if (before.case?.key !== content.case.key) this.showCase(content, arrays);
     this.header.showCaution(content.caution);
     this.table.update(content.probabilities, content.case.labels);
-    if (this.follow && content.probabilities?.[this.config.models[0].kind]) this.lead();
-    for (const pane of this.panes) this.showMap(pane, before.maps?.[pane.method.key]);
-    this.refinement.update(content.progress ?? null, content.busy);
+    if (content.models?.length) this.models = this.config.models.map((model) => ({ ...model, ...content.models.find(({ key }) => key === model.key) }));
+    if (this.follow && content.probabilities?.[this.config.models[0].key]) this.lead();
+    for (const pane of this.panes) this.showMap(pane);
+    this.refinement.update(content.progress ?? null, content.busy, content.long);
     this.notify("onContent", content, arrays);
     this.redraw();
+    if (!content.busy && this.missing.length && this.given !== this.wish) this.askForMaps(); // panes changed meanwhile
   }
 
   showCase(content, arrays) {
@@ -146,10 +219,10 @@ export class Viewer extends Conversation {
   lead() {
     this.follow = false;
     const { drawn } = this.content.case;
-    const kind = this.config.models[0].kind;
+    const [{ key }] = this.config.models;
     const indices = drawn.map((name) => this.config.findings.indexOf(name));
-    const values = this.content.probabilities[kind];
-    this.pick(indices.length ? indices.reduce((a, b) => (values[b] > values[a] ? b : a)) : this.table.leading);
+    const values = this.content.probabilities[key];
+    this.pick(indices.length ? indices.reduce((a, b) => ((values[b] ?? -1) > (values[a] ?? -1) ? b : a)) : this.table.leading);
   }
 
   /** Choose a finding: everything is here already, nothing is asked of the server. */
@@ -165,16 +238,20 @@ export class Viewer extends Conversation {
     this.table.choose(index);
     this.controls.finding.control.value = String(index);
     if (!this.content.case) return;
-    const name = this.config.findings[index];
-    const { mask, reason } = this.maskOf(name);
-    for (const pane of this.allPanes) {
-      pane.describe(name);
-      pane.setMask(mask, reason, this.content.case.phantom ? "simulated" : "radiologist");
-      pane.setOutline(this.content.case.outlines[name] ?? "");
-    }
+    const { mask, reason } = this.maskOf(this.config.findings[index]);
+    for (const pane of this.allPanes) this.dress(pane, mask, reason);
     this.legend.sayOutline(mask ? [this.content.case.outline_is, reason].filter(Boolean).join(", ") : reason);
-    for (const pane of this.panes) this.showMap(pane);
     this.notify("onFinding", index);
+  }
+
+  /** Show the chosen finding in a pane: what people drew of it, and its map. */
+  dress(pane, mask = undefined, reason = "") {
+    const name = this.config.findings[this.finding];
+    const drawn = mask === undefined ? this.maskOf(name) : { mask, reason };
+    pane.describe(name);
+    pane.setMask(drawn.mask, drawn.reason, this.content.case.phantom ? "simulated" : "radiologist");
+    pane.setOutline(this.content.case.outlines[name] ?? "");
+    if (pane.method) this.showMap(pane);
   }
 
   maskOf(name) {
@@ -183,24 +260,41 @@ export class Viewer extends Conversation {
     return { mask, reason: item.mask_notes[name] ?? (mask ? "" : "no radiologist mask") };
   }
 
-  showMap(pane, before = null) {
-    const source = this.content.maps?.[pane.method.key];
+  showMap(pane) {
+    const source = this.content.maps?.[pane.key];
+    const values = this.data?.maps[pane.key];
     pane.setVeil(!source && this.content.busy ? "Computing…" : "");
-    if (!source) return pane.setMap(null);
-    if (before && before.file.url === source.file.url && pane.shown === this.finding) return;
-    const { shape: [, height, width] } = source;
-    const values = this.data[pane.method.key].subarray(this.finding * height * width, (this.finding + 1) * height * width);
-    pane.setMap({ values, height, width });
-    pane.method.note = source.note;
-    pane.shown = this.finding;
-    if (pane.blank) pane.setVeil(pane.method.unit ? "Same value everywhere" : "No positive evidence");
+    if (!source || !values) return this.showNoMap(pane);
+    if (pane.source !== source.file.url || pane.shown !== this.finding) this.layMap(pane, source, values);
+    if (pane.absence) pane.setVeil(pane.absence);
+    else if (pane.blank) pane.setVeil(pane.blankWords);
   }
 
-  /** The common end of the patch maps' colour scale in logits: chosen, or a round number above their largest value. */
-  patchLimit() {
-    if (this.settings.limit !== "auto") return Number(this.settings.limit);
-    const ends = this.panes.filter((pane) => pane.method.unit && pane.signed).flatMap((pane) => pane.extent.map(Math.abs));
-    return niceCeiling(Math.max(0, ...ends));
+  layMap(pane, { file, shape: [, height, width], note, parameters }, all) {
+    const values = all.subarray(this.finding * height * width, (this.finding + 1) * height * width);
+    if (Number.isNaN(values[0])) pane.setMap(null, `Not predicted by ${pane.model.label}`);
+    else pane.setMap({ values, height, width });
+    pane.note.textContent = note;
+    Object.assign(pane, { source: file.url, shown: this.finding, parameters });
+  }
+
+  /** There is no map yet, or there will be none: then the pane says why. */
+  showNoMap(pane) {
+    const model = this.models.find(({ key }) => key === pane.model.key);
+    const lacks = this.content.models?.length ? lacking(pane.method, model) : "";
+    pane.source = null;
+    pane.setMap(null, lacks && `${pane.method.label} ${lacks}`);
+    if (lacks) pane.setVeil(pane.absence);
+  }
+
+  /** The common ends of the colour scales of maps with a unit: chosen, or a round number above their largest value. */
+  limits() {
+    const ends = {};
+    for (const { method, signed, extent } of this.panes) {
+      if (method.unit && signed) ends[method.unit] = Math.max(ends[method.unit] ?? 0, ...extent.map(Math.abs));
+    }
+    const limits = Object.fromEntries(Object.entries(ends).map(([unit, end]) => [unit, niceCeiling(end)]));
+    return { ...limits, [LOGIT]: this.settings.limit === "auto" ? (limits[LOGIT] ?? 1) : Number(this.settings.limit) };
   }
 
   onSetting(name) {
@@ -227,12 +321,12 @@ export class Viewer extends Conversation {
   }
 
   colourise() {
-    const limit = this.patchLimit();
+    const limits = this.limits();
     const kinds = new Set(this.panes.map((pane) => pane.method.palette));
     const tables = Object.fromEntries([...kinds].map((kind) => [kind, overlayTable(this.paletteOf(kind), this.settings.opacity, this.shades)]));
     paintRadiograph(this);
-    for (const pane of this.panes) if (!pane.hidden) pane.colourise(pane.method.unit ? limit : null, tables);
-    if (limit !== this.controls.scale) this.controls.show({ scale: limit });
+    for (const pane of this.panes) pane.colourise(limits[pane.method.unit] ?? null, tables);
+    if (limits[LOGIT] !== this.controls.scale) this.controls.show({ scale: limits[LOGIT] });
     this.stale = false;
   }
 
@@ -246,7 +340,7 @@ export class Viewer extends Conversation {
     if (this.stale) this.colourise();
     const { settings, controls } = this;
     this.plain.draw(0);
-    for (const pane of this.panes) if (!pane.hidden) pane.draw(this.levelOf(pane), settings.hide, settings.contour);
+    for (const pane of this.panes) pane.draw(this.levelOf(pane), settings.hide, settings.contour);
     if (!this.agreement.hidden) this.agreement.drawAgreement(this.panes, settings.opacity);
     if (settings.mode === "tuned") controls.show({ note: this.tuned.note });
     this.notify("onFrame");
@@ -258,15 +352,15 @@ export class Viewer extends Conversation {
   }
 
   get tuned() {
-    return this.settings.mode === "tuned" ? tunedFor(this.config.tuned, this.content.models, this.config.findings[this.finding]) : null;
+    return this.settings.mode === "tuned" ? tunedFor(this.config.tuned, this.content.models, this.config.findings[this.finding], this.panes) : null;
   }
 
   sayReading() {
     const { case: item, probabilities, models } = this.content;
     if (!item || this.finding === null) return;
     const name = this.config.findings[this.finding];
-    const opinions = this.config.models.filter(({ kind }) => probabilities?.[kind]).map(({ kind, label }) => ({
-      label, probability: probabilityText(probabilities[kind][this.finding]), origin: models.find((model) => model.kind === kind).origin,
+    const opinions = this.config.models.filter(({ key }) => probabilities?.[key]).map(({ key, label }) => ({
+      label, probability: probabilityText(probabilities[key][this.finding]), origin: models.find((model) => model.key === key).origin,
     }));
     const label = { 1: "labelled present", 0: "labelled absent" }[item.labels[name]] ?? "no label";
     this.header.showReading(name, opinions, label);

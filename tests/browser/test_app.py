@@ -12,10 +12,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from data_cache.findings import FINDINGS
 from data_cache.images import preprocess
-from explainers.passes import Passes
+from explainers.model_run import model_runs
 from explainers.registry import EXPLAINERS
 from explainers.run import explain_all
 from models.predictor import load_predictor
+from models.registry import DEFAULT_MODELS
 from tests.browser.running_app import running_app
 from tests.ui.worlds import write_phantoms, write_weights
 from ui.catalogue import Catalogue
@@ -103,20 +104,19 @@ def test_the_first_case_is_there_with_everything_the_page_promises(page: Page) -
 def test_numbers_on_the_page_are_those_of_the_library(page: Page, world: Path) -> None:
     case = Catalogue(world / "root").first
     assert case is not None
-    patchnet = load_predictor(world / "medicalpatchnet.safetensors", "medicalpatchnet", "torch-cpu")
-    cnn = load_predictor(world / "cnn.safetensors", "cnn", "torch-cpu")
-    explanations = explain_all(Passes.of(case.read(), patchnet, cnn))
+    models = {key: load_predictor(world / f"{key}.safetensors", key, "torch-cpu") for key in DEFAULT_MODELS}
+    explanations = explain_all(model_runs(case.read(), models))
     finding = case.drawn[0]
     page.get_by_role("button", name=f"{finding}, ").click()
     _, geometry = preprocess(case.read(), 512)
     mask = geometry.mask_to_input(case.masks[finding].decode())
     for key, explanation in explanations.items():
-        form = EXPLAINERS[key].published(explanation.maps, 512)[FINDINGS.index(finding)].astype(float)
+        form = EXPLAINERS[key].view.published(explanation.maps, 512)[FINDINGS.index(finding)].astype(float)
         region = (form - form.min()) / np.ptp(form) > 0.5
         iou = (region & mask).sum() / (region | mask).sum()
         expect(page.locator(f'[data-method="{key}"] .score')).to_have_text(f"IoU {iou:.3f}")
     probability = 1 / (1 + np.exp(-explanations["raw"].logits.astype(float)))
-    row = page.locator(f'tr[data-finding="{finding}"] td.medicalpatchnet .value')
+    row = page.locator(f'tr[data-finding="{finding}"] td[data-model="medicalpatchnet"] .value')
     assert float(row.inner_text().strip("<>")) == pytest.approx(probability[FINDINGS.index(finding)], abs=0.006)
 
 

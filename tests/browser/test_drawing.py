@@ -131,7 +131,9 @@ def test_what_is_drawn_is_scored_in_every_pane_at_once(page: Page) -> None:
     drawn = region(page)
     assert not ((drawn != box) & ~near_border(box, 2)).any()
     for explanation in random_explanations(1):
-        form = EXPLAINERS[explanation.method].published(explanation.maps, SIDE)[FINDINGS.index("Edema")].astype(float)
+        form = (
+            EXPLAINERS[explanation.method].view.published(explanation.maps, SIDE)[FINDINGS.index("Edema")].astype(float)
+        )
         above = (form - form.min()) / np.ptp(form) > 0.5
         row = page.locator(f'[data-method="{explanation.method}"] .scores [data-reference^="own"]')
         assert float(row.locator("td").first.inner_text()) == pytest.approx(score(above, drawn), abs=0.0051)
@@ -253,7 +255,7 @@ def test_patches_are_kept_by_the_drawing_and_a_session_brings_all_back(page: Pag
         {"name": "s.json", "mimeType": "", "buffer": json.dumps(session).encode()}
     )
     page.wait_for_function("sent.length === 1")
-    assert page.evaluate("sent") == [["open", {"case": "case"}]]
+    assert [[what, data["case"]] for what, data in page.evaluate("sent")] == [["open", "case"]]
     message = make_message(make_case({"Edema": disc()}, source="phantom-test"), random_explanations(1), turn=2)
     say(page, message)
     settle(page)

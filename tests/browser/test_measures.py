@@ -7,13 +7,14 @@ import pytest
 from playwright.sync_api import Page
 
 from explainers.registry import EXPLAINERS
-from tests.browser.stage import make_explanation
+from tests.browser.stage import make_explanation, side_of
 from ui.content import method_content
 from ui.measures import METRICS, ViewMap, threshold_level
 
 _BODY = """([method, values, side, mask, levels]) => {
     const palette = { colours: new Array(765).fill(0), exponents: new Array(255).fill(1) };
-    const pane = new viewer.pane.Pane({ ...method, note: "" }, { [method.palette]: palette });
+    const pair = { name: method.key, method, model: { key: method.model, short: "", label: "" } };
+    const pane = new viewer.pane.Pane(pair, { [method.palette]: palette });
     pane.setMap({ values: Float32Array.from(values), height: side, width: side });
     const reference = new viewer.scores.Reference("mask", Uint8Array.from(mask));
     reference.measure(pane.measured);
@@ -24,7 +25,7 @@ _BODY = """([method, values, side, mask, levels]) => {
 
 @pytest.mark.parametrize("key", EXPLAINERS)
 def test_regions_and_scores_are_those_of_the_exports(module_page: Page, key: str) -> None:
-    side = 8 if EXPLAINERS[key].model == "medicalpatchnet" else 16
+    side = side_of(key)
     maps = np.random.default_rng(3).normal(size=(14, side, side)).astype(np.float32)
     laid = ViewMap.of(make_explanation(key, maps), "Edema")
     rows, columns = np.mgrid[:512, :512]

@@ -12,7 +12,7 @@ from scipy.special import expit
 
 from data_cache.case import Case
 from data_cache.findings import FINDINGS
-from explainers.passes import Passes
+from explainers.model_run import model_runs
 from explainers.run import explain_all
 from models.checkpoints import load_checkpoint
 from models.predictor import load_predictor
@@ -22,6 +22,7 @@ from tests.ui.worlds import write_weights
 
 EDEMA = FINDINGS.index("Edema")
 GRID = 8
+OFFERED = [{"steps": steps, "passes": steps**2, "seconds": 0.13 * (steps**2 - 1)} for steps in (1, 2, 4, 8, 16, 32)]
 
 
 @pytest.fixture(scope="module")
@@ -73,12 +74,10 @@ def read_logits(explanations: list[Any]) -> NDArray[np.float32]:
 
 def test_probabilities_of_the_patches_left_are_the_models(page: Page, weights: tuple[Path, Path]) -> None:
     patchnet, cnn = weights
-    passes = Passes.of(
-        noisy_case().read(),
-        load_predictor(patchnet, "medicalpatchnet", "torch-cpu"),
-        load_predictor(cnn, "cnn", "torch-cpu"),
-    )
-    say(page, make_message(noisy_case(), list(explain_all(passes).values())))
+    files = {"medicalpatchnet": patchnet, "cnn": cnn}
+    models = {key: load_predictor(path, key, "torch-cpu") for key, path in files.items()}
+    runs = model_runs(noisy_case().read(), models)
+    say(page, make_message(noisy_case(), list(explain_all(runs).values())))
     choose(page, "Edema")
     page.evaluate("view.modes.choose('patches')")
     drawn(page)
@@ -92,17 +91,17 @@ def test_probabilities_of_the_patches_left_are_the_models(page: Page, weights: t
 
     checkpoint = load_checkpoint(patchnet, "medicalpatchnet")
     module = MODELS["medicalpatchnet"].build(checkpoint.architecture)
-    module.backbone.load_state_dict(checkpoint.state_dict)  # type: ignore[union-attr]
+    module.load_state_dict(checkpoint.state_dict)
     module.eval()
     with torch.inference_mode():
-        _, logits = module(torch.from_numpy(passes.input("medicalpatchnet").image)[None, None])
+        _, logits = module(torch.from_numpy(runs["medicalpatchnet"].image)[None, None])
     left = [patch for patch in range(GRID * GRID) if patch not in off]
     expected = torch.sigmoid(logits[0, left].double().mean(dim=0)).numpy()
     np.testing.assert_allclose(probabilities(page), expected, rtol=0, atol=1e-5)
     whole = torch.sigmoid(logits[0].double().mean(dim=0)).numpy()
     assert np.abs(whole - expected).max() > 1e-3  # the patches mattered
     for finding, before, after in zip(FINDINGS, whole, expected, strict=True):
-        words = page.locator(f'tr[data-finding="{finding}"] .now').inner_text().split()
+        words = page.locator(f'tr[data-finding="{finding}"] [data-model="medicalpatchnet"] .now').inner_text().split()
         shown = float(words[0].strip("<>"))
         assert shown == pytest.approx(after, abs=0.0051)
         if abs(after - before) > 0.0051:
@@ -130,7 +129,7 @@ def test_undo_redo_reset_and_the_last_patch(page: Page) -> None:
     page.evaluate("view.features.find((feature) => feature.key === 'patches').restore([...Array(64).keys()])")
     assert len(switched_off(page)) == 64 and np.isnan(probabilities(page)).all()
     expect(page.get_by_role("group", name="Patches").locator(".result")).to_contain_text("undefined")
-    expect(page.locator('tr[data-finding="Edema"] .now')).to_contain_text("–")
+    expect(page.locator('tr[data-finding="Edema"] [data-model="medicalpatchnet"] .now')).to_contain_text("–")
     page.get_by_role("button", name="All on").click()
     np.testing.assert_allclose(probabilities(page), expit(read_logits(explanations).astype(float).mean(1)), atol=1e-12)
     expect(page.locator(".findings .now").first).to_be_hidden()
@@ -177,7 +176,7 @@ def test_switches_are_kept_for_each_case(page: Page) -> None:
 
 def test_what_finer_maps_cost_is_said_before_they_start(page: Page) -> None:
     message = make_message(make_case(), random_explanations(1))
-    message["progress"] = {"wanted": 1, "share": 1.0, "words": "8×8 cells", "finest": 32, "made": 1, "pace": 0.13}
+    message["progress"] = {"wanted": 1, "share": 1.0, "words": "8×8 cells", "offered": OFFERED}
     say(page, message)
     expect(page.get_by_role("button", name="64×64")).to_be_hidden()
     page.get_by_role("button", name="32×32").click()
@@ -186,4 +185,4 @@ def test_what_finer_maps_cost_is_said_before_they_start(page: Page) -> None:
     assert page.evaluate("sent") == []
     question.get_by_role("button", name="Start", exact=True).click()
     page.get_by_role("button", name="4×4").click()  # two seconds: no question
-    assert page.evaluate("sent") == [["refine", {"steps": 32}], ["refine", {"steps": 4}]]
+    assert [[what, data["steps"]] for what, data in page.evaluate("sent")] == [["refine", 32], ["refine", 4]]

@@ -236,7 +236,7 @@ def test_a_researcher_compares_draws_exports_and_comes_back(page: Page, address:
     mask = Catalogue(None).get(PHANTOM).masks["Edema"]
     own = polygon_mask(corners)
     for key, one in said["methods"].items():
-        form = EXPLAINERS[key].published(maps[key], SIDE)[FINDINGS.index("Edema")].astype(float)
+        form = EXPLAINERS[key].view.published(maps[key], SIDE)[FINDINGS.index("Edema")].astype(float)
         above = (form - form.min()) / np.ptp(form) > tuned["thresholds"][key]["Edema"]
         overlap = Overlap.count(above, own)
         assert one["scores"]["A"]["iou"] == pytest.approx(float(iou_all(overlap)), abs=0.01)  # the border is OpenCV's

@@ -24,6 +24,7 @@ from tests.browser.stage import (
 )
 
 EDEMA = FINDINGS.index("Edema")
+OFFERED = [{"steps": steps, "passes": steps**2, "seconds": 0.0} for steps in (1, 2, 4, 8, 16, 32)]
 
 
 def disc() -> NDArray[np.bool_]:
@@ -59,7 +60,7 @@ def test_iou_of_every_method_equals_the_published_form_in_numpy(page: Page) -> N
     for threshold in (0.0, 0.3, 0.5, 0.71, 1.0):
         set_slider(page, "Threshold", threshold)
         for explanation in explanations:
-            picture = EXPLAINERS[explanation.method].published(explanation.maps, SIDE)[EDEMA].astype(float)
+            picture = EXPLAINERS[explanation.method].view.published(explanation.maps, SIDE)[EDEMA].astype(float)
             region = (picture - picture.min()) / np.ptp(picture) > threshold
             iou = (region & mask).sum() / (region | mask).sum()
             shown = float(pane(page, explanation.method, ".score").removeprefix("IoU "))
@@ -103,7 +104,7 @@ def test_red_supports_and_blue_opposes_on_one_scale_for_both_patch_maps(page: Pa
 def test_a_chosen_colour_scale_in_logits_stays(page: Page) -> None:
     say(page, make_message(make_case(), random_explanations()))
     with opened(page, "Display"):
-        page.get_by_label("Scale of patch maps").select_option("20")
+        page.get_by_label("Scale of maps in logits").select_option("20")
     assert "+20" in pane(page, "raw", ".legend") and "+20" in pane(page, "scaled", ".legend")
     assert "max" in pane(page, "gradcam", ".legend") and "20" not in pane(page, "gradcam", ".legend")
 
@@ -230,19 +231,22 @@ def test_the_list_filters_and_opens_cases(module_page: Page) -> None:
     options.filter(visible=True).first.focus()
     module_page.keyboard.press("ArrowRight")
     module_page.keyboard.press("Enter")
-    assert module_page.evaluate("sent") == [["open", {"case": "c0"}], ["open", {"case": "c2"}]]  # the first by itself
+    wanted = {"names": list(EXPLAINERS), "parameters": {}}
+    opened_cases = [["open", {"case": case} | wanted] for case in ("c0", "c2")]  # the first by itself
+    assert module_page.evaluate("sent") == opened_cases
 
 
 def test_finer_maps_are_asked_for_and_stopped(page: Page) -> None:
     say(page, make_message(make_case(), random_explanations()))
     page.get_by_role("button", name="4×4").click()
     message = make_message(make_case(), random_explanations(), busy=True)
-    message["progress"] = {"wanted": 4, "share": 0.25, "words": "4 of 16 passes, 3 s left"}
+    message["progress"] = {"wanted": 4, "share": 0.25, "words": "4 of 16 passes, 3 s left", "offered": OFFERED}
     say(page, message)
     assert page.locator(".refine .words").inner_text() == "4 of 16 passes, 3 s left"
     assert page.get_by_role("button", name="4×4").get_attribute("aria-pressed") == "true"
     page.get_by_role("button", name="Stop").click()
-    assert page.evaluate("sent") == [["refine", {"steps": 4}], ["stop", {}]]
+    names = list(EXPLAINERS)
+    assert page.evaluate("sent") == [["refine", {"steps": 4, "names": names, "parameters": {}}], ["stop", {}]]
 
 
 def test_an_upload_that_the_server_refuses_is_explained(page: Page) -> None:

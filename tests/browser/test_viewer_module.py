@@ -238,9 +238,10 @@ def test_threshold_modes_mark_what_numpy_marks(module_page: Page) -> None:
 
 def test_tuned_thresholds_serve_only_the_weights_they_were_tuned_with(module_page: Page) -> None:
     tuned = {"weights": {"cnn": "a"}, "note": "tuned", "thresholds": {"gradcam": {"Edema": 0.3}}}
-    body = """return [[{kind: 'cnn', weights: 'a'}], [{kind: 'cnn', weights: 'b'}], []].flatMap((models) =>
-        ['Edema', 'Fracture'].map((finding) => v.thresholds.tunedFor(a.tuned, models, finding)))"""
-    got = in_browser(module_page, body, tuned=tuned)
+    body = """return [[{key: 'cnn', weights: 'a'}], [{key: 'cnn', weights: 'b'}], []].flatMap((models) =>
+        ['Edema', 'Fracture'].map((finding) => v.thresholds.tunedFor(a.tuned, models, finding, a.panes)))"""
+    panes = [{"key": "gradcam", "model": {"key": "cnn"}}]
+    got = in_browser(module_page, body, tuned=tuned, panes=panes)
     assert got[0] == {"values": {"gradcam": 0.3}, "note": "tuned"}
     assert all(each["values"] is None and each["note"].endswith("range.") for each in got[1:])
 

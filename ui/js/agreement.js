@@ -1,5 +1,5 @@
-// Where the methods on show agree: one more pane with the number of methods above their thresholds at each pixel, and
-// a table of the rank correlations of their maps.
+// Where the maps on show agree: one more pane with the number of maps above their thresholds at each pixel, and a table
+// of their rank correlations.
 import { make } from "./dom.js";
 import { Pane } from "./pane.js";
 import { correlation, ranksOf } from "./ranks.js";
@@ -8,7 +8,7 @@ import { SIZE } from "./view.js";
 const COVER = 0.6; // exponent of the opacity, as at the strong end of the maps' scales
 
 export class AgreementPane extends Pane {
-  /** @param scales colours by number of methods: scales[n] has the RGB of 0, 1 … n agreeing methods. */
+  /** @param {number[][]} scales colours by number of maps: scales[n] has the RGB of 0, 1 … n agreeing ones */
   constructor(scales) {
     super(null, {}, { key: "agreement", label: "Agreement" });
     this.scales = scales;
@@ -16,12 +16,12 @@ export class AgreementPane extends Pane {
     this.counts = new Uint8Array(SIZE * SIZE);
     this.steps = make("div", { class: "steps-legend" });
     this.text = make("p", { class: "cut-text" });
-    this.says.append(this.steps, this.text, make("p", { class: "note", text: "Share of the methods on show that mark a pixel, each above its own threshold." }));
+    this.says.append(this.steps, this.text, make("p", { class: "note", text: "Share of the maps on show that mark a pixel, each above its own threshold." }));
   }
 
   /** Count the panes that mark each pixel, and draw the shares over the radiograph. */
   drawAgreement(panes, opacity) {
-    const chosen = panes.filter((pane) => pane.signed !== null && !pane.hidden);
+    const chosen = panes.filter((pane) => pane.signed !== null);
     this.counts.fill(0);
     for (const { levels, level } of chosen) {
       for (let i = 0; i < levels.length; i++) if (levels[i] > level) this.counts[i]++;
@@ -57,17 +57,17 @@ export class AgreementPane extends Pane {
       const step = (n) => {
         const swatch = make("i");
         if (n) swatch.style.background = colour(n);
-        return make("span", { title: `${n} of ${count} methods` }, swatch, make("span", { text: n === 0 ? "none" : n === count ? `all ${n}` : String(n) }));
+        return make("span", { title: `${n} of ${count} maps` }, swatch, make("span", { text: n === 0 ? "none" : n === count ? `all ${n}` : String(n) }));
       };
       this.steps.replaceChildren(...Array.from({ length: count + 1 }, (_, n) => step(n)));
     }
     const percent = (pixels) => `${((100 * pixels) / (SIZE * SIZE)).toFixed(1)} %`;
-    this.text.textContent = count ? `all mark ${percent(this.shown[count])} of the view, none ${percent(this.shown[0])}` : "no method on show";
+    this.text.textContent = count ? `all mark ${percent(this.shown[count])} of the view, none ${percent(this.shown[0])}` : "no map on show";
   }
 
   valueWords(x, y) {
     const at = Math.min(SIZE - 1, Math.floor(y)) * SIZE + Math.min(SIZE - 1, Math.floor(x));
-    return `${this.counts[at]} of ${this.said ?? 0} methods`;
+    return `${this.counts[at]} of ${this.said ?? 0} maps`;
   }
 }
 
@@ -76,8 +76,8 @@ export class RankTable {
   constructor(viewer) {
     this.viewer = viewer;
     this.table = make("table", { class: "ranks" });
-    const words = "Spearman's rank correlation of the signed maps over all pixels of the view: +1 when two methods order all places alike, 0 when they have nothing in common, −1 when one reverses the other.";
-    this.element = make("details", { class: "panel rank-panel" }, make("summary", { text: "Do the methods agree? Rank correlations" }), make("p", { class: "note", text: words }), this.table);
+    const words = "Spearman's rank correlation of the signed maps over all pixels of the view: +1 when two maps order all places alike, 0 when they have nothing in common, −1 when one reverses the other.";
+    this.element = make("details", { class: "panel rank-panel" }, make("summary", { text: "Do the maps agree? Rank correlations" }), make("p", { class: "note", text: words }), this.table);
     this.element.addEventListener("toggle", () => this.later());
     viewer.below.append(this.element);
   }
@@ -90,6 +90,10 @@ export class RankTable {
     this.later();
   }
 
+  onLayout() {
+    this.later();
+  }
+
   later() {
     clearTimeout(this.timer);
     if (this.element.open) this.timer = setTimeout(() => this.count(), 60);
@@ -98,12 +102,12 @@ export class RankTable {
   count() {
     const { panes } = this.viewer;
     const ranks = panes.map((pane) => (pane.signed ? ranksOf(pane.signed) : null));
-    const names = panes.map((pane) => pane.method.label);
+    const names = panes.map((pane) => pane.title);
     const cell = (r, c) => {
       if (r === c) return make("td", { class: "self", text: "1" });
       const missing = [r, c].find((i) => ranks[i] === null);
       if (missing !== undefined) {
-        const why = panes[missing].signed ? `${names[missing]} has the same value everywhere` : `${names[missing]} is not computed yet`;
+        const why = panes[missing].signed ? `${names[missing]} has the same value everywhere` : `${names[missing]} is ${panes[missing].absence || "not computed yet"}`;
         return make("td", { title: why, text: "n/a" });
       }
       const value = correlation(ranks[r], ranks[c]);
@@ -111,6 +115,6 @@ export class RankTable {
     };
     const head = make("tr", {}, make("td"), ...names.map((text) => make("th", { scope: "col", text })));
     const rows = names.map((text, r) => make("tr", {}, make("th", { scope: "row", text }), ...names.map((_, c) => cell(r, c))));
-    this.table.replaceChildren(make("caption", { class: "sr-only", text: "Rank correlations between methods" }), make("thead", {}, head), make("tbody", {}, ...rows));
+    this.table.replaceChildren(make("caption", { class: "sr-only", text: "Rank correlations between maps" }), make("thead", {}, head), make("tbody", {}, ...rows));
   }
 }

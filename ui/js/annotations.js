@@ -18,7 +18,7 @@ export class Annotations {
   constructor(viewer) {
     Object.assign(this, { viewer, key: "annotations", cases: new Map(), chosen: new Map(), shown: new Set(), saved: edits.count, active: false, fresh: false });
     this.tools = new DrawTools({ target: () => this.target(), peek: () => this.current, changed: (dragging) => this.changed(dragging) });
-    this.layers = viewer.allPanes.map((pane) => new DrawingLayer(pane));
+    this.layers = new WeakMap();
     this.strip = new DrawingStrip(this.tools, { undo: () => this.step("undo"), redo: () => this.step("redo"), clear: () => this.clear() });
     viewer.toolbar.after(this.strip.element);
     this.sessions = new SavedSessions(viewer, this);
@@ -57,13 +57,18 @@ export class Annotations {
 
   listen() {
     const { viewer } = this;
-    for (const pane of viewer.allPanes) {
-      pane.stage.addEventListener("dblclick", () => this.active && this.tools.close());
-      pane.stage.addEventListener("keydown", (event) => this.onKey(event), true);
-    }
     document.addEventListener("keydown", (event) => this.onAnyKey(event));
     viewer.element.addEventListener("drop", (event) => this.onDrop(event), true);
     window.addEventListener("beforeunload", (event) => { if (this.dirty && viewer.element.isConnected) event.preventDefault(); });
+  }
+
+  /** A new pane shows and scores what is drawn. */
+  onPane(pane) {
+    pane.stage.addEventListener("dblclick", () => this.active && this.tools.close());
+    pane.stage.addEventListener("keydown", (event) => this.onKey(event), true);
+    this.layers.set(pane, new DrawingLayer(pane));
+    this.fresh = false;
+    this.changed();
   }
 
   /** Whether something was drawn since the last saving. */
@@ -270,7 +275,8 @@ export class Annotations {
     const same = this.fresh && state.length === this.state.length && state.every((one, i) => Object.entries(one).every(([key, value]) => this.state[i][key] === value));
     const rings = active && tools.tool === "select" ? (current?.shapes[tools.selected]?.rings ?? []) : [];
     const lines = same ? null : drawn.map((annotation) => ({ path: annotation.path(), colour: this.colourOf(annotation), active: annotation === current }));
-    for (const layer of this.layers) {
+    for (const pane of this.viewer.allPanes) {
+      const layer = this.layers.get(pane);
       if (lines) layer.showLines(lines);
       layer.showDraft(active ? tools.preview : [], rings, tools.tool !== "polygon" || !tools.at);
       layer.showBrush(active ? tools.at : null, tools.brushRadius);
@@ -295,7 +301,7 @@ export class Annotations {
     for (const pane of this.viewer.panes) {
       for (const id of this.shown) if (!ids.has(id)) pane.setReference(id, null);
       for (const annotation of changed) pane.setReference(annotation.id, annotation.name, annotation.region());
-      if (pane.signed && !pane.hidden) pane.sayScore(pane.level);
+      if (pane.signed) pane.sayScore(pane.level);
     }
     this.shown = ids;
     this.onFrame();
@@ -308,7 +314,7 @@ export class Annotations {
     const { mask } = this.radiologist();
     const columns = [...(mask ? [["radiologist", this.radiologistName]] : []), ...drawn.map((annotation) => [annotation.id, annotation.name])];
     const rows = viewer.panes.filter((pane) => pane.signed).map((pane) => ({
-      label: pane.method.label, scores: columns.map(([key]) => (pane.blank ? null : (pane.references.get(key)?.at(pane.above, pane.level) ?? null))),
+      label: pane.title, scores: columns.map(([key]) => (pane.blank ? null : (pane.references.get(key)?.at(pane.above, pane.level) ?? null))),
     }));
     this.panel.showMethods(columns.map(([, name]) => name), rows);
   }

@@ -1,76 +1,162 @@
-// Which panes are on show, and in what order.
+// Which panes are on show, and in what order: methods in groups by model, up to as many at once as the server takes.
 import { make } from "./dom.js";
 import { Menu } from "./menu.js";
+import { lacking, pairName, pairOf } from "./pairs.js";
 import { toolButton } from "./toolbar.js";
 
+const PLAIN = "radiograph";
+const AGREEMENT = "agreement";
+
+/** The menu "Panes", and what is on show. Its state holds names of panes in their order. */
 export class Arrange {
+  /** @param {object} viewer */
   constructor(viewer) {
     this.key = "panes";
     this.viewer = viewer;
-    this.menu = new Menu({ icon: "panes", label: "Panes", text: "Panes", help: "which are on show, and in what order" });
-    this.list = make("ul", { class: "pane-list" });
-    this.menu.panel.append(this.list);
+    this.atFirst = [PLAIN, ...viewer.config.shown];
+    this.shown = [];
+    this.rows = new Map();
+    this.lacks = new Map();
+    this.menu = new Menu({ icon: "panes", label: "Panes", text: "Panes", help: "which maps of which models are on show, and in what order" });
+    this.limit = make("p", { class: "note", role: "status", hidden: true });
+    this.menu.panel.classList.add("pane-menu");
+    this.menu.panel.append(this.limit, this.makeGroup("Picture", [this.makeRow(PLAIN, "Radiograph"), this.makeRow(AGREEMENT, "Agreement")]),
+      ...viewer.config.models.map((model) => this.makeModel(model)));
     viewer.tools.group("Layout").append(this.menu.element, viewer.controls.menu.element);
-    this.order = viewer.allPanes.map((pane) => pane.key);
-    this.rows = new Map(viewer.allPanes.map((pane) => [pane.key, this.makeRow(pane)]));
-    this.apply();
   }
 
-  makeRow(pane) {
-    const name = pane.name.textContent;
-    const control = make("input", { type: "checkbox", on: { change: () => this.toggle(pane.key, control.checked) } });
-    const move = (icon, label, step) => toolButton({ icon, label: `${label}: ${name}`, onClick: (event) => this.move(pane.key, step, event.currentTarget) });
+  /** All methods of one model, and below them what it cannot give. */
+  makeModel(model) {
+    const rows = this.viewer.config.methods.map((method) => ({ method, element: this.makeRow(pairName(method, model), method.label, model.short) }));
+    const note = make("p", { class: "note" });
+    this.lacks.set(model.key, { rows, note });
+    const group = this.makeGroup(model.label, rows.map(({ element }) => element), model.key);
+    group.append(note);
+    return group;
+  }
+
+  makeGroup(title, rows, model = null) {
+    return make("section", { "aria-label": title, "data-model": model }, make("h3", {}, model ? make("i", { class: "model-mark" }) : null, make("span", { text: title })),
+      make("ul", { class: "pane-list" }, ...rows));
+  }
+
+  makeRow(name, text, model = "") {
+    const control = make("input", { type: "checkbox", "aria-label": model ? `${text}, ${model}` : text, on: { change: () => this.toggle(name, control.checked) } });
+    const move = (icon, label, step) => toolButton({ icon, label: `${label}: ${control.getAttribute("aria-label")}`, onClick: (event) => this.move(name, step, event.currentTarget) });
     const [up, down] = [move("up", "Earlier", -1), move("down", "Later", 1)];
-    return { control, up, down, element: make("li", {}, make("label", { class: "field switch" }, control, make("span", { text: name })), up, down) };
+    const label = make("label", { class: "field switch" }, control, make("span", { text }));
+    this.rows.set(name, { control, label, up, down });
+    return make("li", {}, label, up, down);
   }
 
-  toggle(key, on) {
-    const pane = this.viewer.allPanes.find((each) => each.key === key);
-    if (!on && this.viewer.allPanes.filter((each) => !each.hidden).length === 1) return this.apply(); // one stays
-    pane.hidden = !on;
-    this.apply();
+  toggle(name, on) {
+    if (on) this.set([...this.shown, name]);
+    else if (this.shown.length > 1) this.set(this.shown.filter((key) => key !== name));
+    else this.say(); // one stays
   }
 
-  move(key, step, button) {
-    const at = this.order.indexOf(key);
+  move(name, step, button) {
+    const order = [...this.shown];
+    const at = order.indexOf(name);
     const to = at + step;
-    if (to < 0 || to >= this.order.length) return;
-    [this.order[at], this.order[to]] = [this.order[to], this.order[at]];
-    this.apply();
+    if (at < 0 || to < 0 || to >= order.length) return;
+    [order[at], order[to]] = [order[to], order[at]];
+    this.set(order);
     if (!button.disabled) button.focus();
   }
 
-  apply() {
-    const panes = new Map(this.viewer.allPanes.map((pane) => [pane.key, pane]));
-    this.viewer.grid.append(...this.order.map((key) => panes.get(key).element));
-    this.list.append(...this.order.map((key) => this.rows.get(key).element));
-    this.order.forEach((key, i) => {
-      const { control, up, down } = this.rows.get(key);
-      panes.get(key).element.hidden = panes.get(key).hidden;
-      control.checked = !panes.get(key).hidden;
-      up.disabled = i === 0;
-      down.disabled = i === this.order.length - 1;
-    });
-    this.viewer.grid.dataset.count = String([...panes.values()].filter((pane) => !pane.hidden).length);
-    this.viewer.notify("onLayout");
-    this.viewer.kick(true);
+  /** Whether there is a pane of this name. */
+  knows(name) {
+    return name === PLAIN || name === AGREEMENT || pairOf(name, this.viewer.config)?.name === name;
+  }
+
+  /** Show exactly these panes, in this order; unknown ones, and those beyond the limit, are left out. */
+  set(names) {
+    const { viewer } = this;
+    let maps = 0;
+    const known = names.filter((name, i, all) => this.knows(name) && all.indexOf(name) === i);
+    const kept = known.filter((name) => name === PLAIN || name === AGREEMENT || ++maps <= viewer.config.most_panes);
+    this.shown = kept.length ? kept : [PLAIN];
+    for (const pane of viewer.panes.filter(({ key }) => !this.shown.includes(key))) viewer.removePane(pane);
+    for (const name of this.shown) if (name !== PLAIN && name !== AGREEMENT && !viewer.panes.some(({ key }) => key === name)) viewer.addPane(name);
+    for (const pane of [viewer.plain, viewer.agreement]) pane.hidden = pane.element.hidden = !this.shown.includes(pane.key);
+    viewer.panes.sort((a, b) => this.shown.indexOf(a.key) - this.shown.indexOf(b.key));
+    const panes = new Map(viewer.allPanes.map((pane) => [pane.key, pane]));
+    viewer.grid.append(...this.shown.map((name) => panes.get(name).element));
+    viewer.grid.dataset.count = String(this.shown.length);
+    this.nameModels();
+    this.say();
+    viewer.notify("onLayout");
+    viewer.askForMaps();
+    viewer.kick(true);
+  }
+
+  /** As soon as one map is not its method's usual one, every pane says which model it is about. */
+  nameModels() {
+    const { panes } = this.viewer;
+    const needed = panes.some(({ method, model }) => method.model !== model.key);
+    for (const pane of panes) pane.showModel(needed);
+  }
+
+  /** The menu as it is now. */
+  say() {
+    const { most_panes: most } = this.viewer.config;
+    const maps = this.shown.filter((name) => name !== PLAIN && name !== AGREEMENT).length;
+    const full = maps >= most ? `${most} maps are on show, the most there can be at once: take one away to show another.` : "";
+    if (this.limit.textContent !== full) this.limit.textContent = full;
+    this.limit.hidden = !full;
+    for (const [name, { control, label, up, down }] of this.rows) {
+      const at = this.shown.indexOf(name);
+      const isMap = name !== PLAIN && name !== AGREEMENT;
+      control.checked = at >= 0;
+      control.disabled = isMap && at < 0 && Boolean(full);
+      label.title = control.disabled ? full : "";
+      up.hidden = down.hidden = at < 0;
+      up.disabled = at <= 0;
+      down.disabled = at < 0 || at === this.shown.length - 1;
+    }
+    this.sayLacks();
+  }
+
+  /** A model lists the methods that it fits, and names what it lacks for the others. */
+  sayLacks() {
+    for (const model of this.viewer.models) {
+      const { rows, note } = this.lacks.get(model.key);
+      const missing = new Map();
+      for (const { method, element } of rows) {
+        const words = lacking(method, model);
+        element.hidden = Boolean(words) && !this.shown.includes(pairName(method, model));
+        if (words) missing.set(words, [...(missing.get(words) ?? []), method.label]);
+      }
+      note.textContent = [...missing].map(([words, labels]) => `Not here: ${labels.join(", ")} (${words}).`).join(" ");
+      note.hidden = missing.size === 0;
+    }
+  }
+
+  onContent() {
+    this.sayLacks();
   }
 
   onState() {
-    const hidden = this.viewer.allPanes.filter((pane) => pane.hidden).map((pane) => pane.key);
-    const same = (a, b) => a.join() === b.join();
-    if (same(this.order, this.viewer.allPanes.map((pane) => pane.key)) && same(hidden, this.viewer.hiddenAtFirst)) return null;
-    return { order: this.order, hidden };
+    return this.shown.join("\n") === this.atFirst.join("\n") ? null : { shown: this.shown };
   }
 
-  /** Unknown names are left out, missing ones come last. */
+  /** @param {{shown?: string[], order?: string[], hidden?: string[]} | null} state as `onState` gives it, or as links of older pages hold it. */
   restore(state) {
-    const keys = this.viewer.allPanes.map((pane) => pane.key);
-    const wanted = Array.isArray(state?.order) ? state.order.filter((key, i, all) => keys.includes(key) && all.indexOf(key) === i) : [];
-    const hidden = Array.isArray(state?.hidden) ? state.hidden : this.viewer.hiddenAtFirst;
-    this.order = [...wanted, ...keys.filter((key) => !wanted.includes(key))];
-    for (const pane of this.viewer.allPanes) pane.hidden = hidden.includes(pane.key);
-    if (this.viewer.allPanes.every((pane) => pane.hidden)) this.viewer.plain.hidden = false;
-    this.apply();
+    this.set(namesOf(state, this.atFirst));
   }
+}
+
+/**
+ * The names in a state. Older ones have the order of all panes and those that were hidden.
+ * @param {{shown?: string[], order?: string[], hidden?: string[]} | null} state
+ * @param {string[]} atFirst
+ * @returns {string[]}
+ */
+export function namesOf(state, atFirst) {
+  if (Array.isArray(state?.shown)) return state.shown;
+  if (!Array.isArray(state?.order) && !Array.isArray(state?.hidden)) return atFirst;
+  const order = Array.isArray(state.order) ? state.order : [];
+  const hidden = Array.isArray(state.hidden) ? state.hidden : [AGREEMENT];
+  return [...order, ...[...atFirst, AGREEMENT].filter((name) => !order.includes(name))].filter((name) => !hidden.includes(name));
 }

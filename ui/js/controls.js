@@ -17,7 +17,7 @@ function makeSwitch(label, help, onChange) {
   return field;
 }
 
-/** What the viewer starts with. `limit` is the end of the patch maps' colour scale in logits, "auto" by the finding. */
+/** What the viewer starts with. `limit` is the end of the colour scale of maps in logits, "auto" by the finding. */
 export const DEFAULTS = {
   mode: "range", threshold: 0.5, cut: 0.2, top: 0.1, opacity: 0.6, hide: false, limit: "auto", scheme: "red-blue",
   outline: true, fill: false, human: true, contour: true,
@@ -45,7 +45,7 @@ export class Controls {
     this.opacity = makeSlider("Opacity", "How much the maps cover the radiograph", set("opacity"));
     Object.assign(this.opacity.control, { min: 0, max: 1, step: 0.01 });
     this.note = make("p", { class: "note", hidden: true });
-    this.limit = makeSelect("Scale of patch maps", LIMITS.map((limit) => [limit, limit === "auto" ? "auto" : `±${limit} logits`]), set("limit"));
+    this.limit = makeSelect("Scale of maps in logits", LIMITS.map((limit) => [limit, limit === "auto" ? "auto" : `±${limit} logits`]), set("limit"));
     this.scheme = makeSelect("Colours", schemes.map(({ key, label }) => [key, label]), set("scheme"));
     this.menu = new Menu({ icon: "display", label: "Display", text: "Display", help: "colours, outlines, contours" });
     this.switches = Object.fromEntries(Object.entries(SWITCHES).map(([name, [label, help]]) => [name, makeSwitch(label, `${help} (${KEYS[name].toUpperCase()})`, set(name))]));
@@ -57,7 +57,7 @@ export class Controls {
     this.show();
   }
 
-  /** Show the settings as they are; `scale` is the end of the patch maps' scale, `note` what is to be said of the mode. */
+  /** Show the settings as they are; `scale` is the end of the scale in logits, `note` what is to be said of the mode. */
   show({ scale = this.scale, note = null } = {}) {
     const { settings, threshold } = this;
     const { slider, help, note: words } = MODES[settings.mode];

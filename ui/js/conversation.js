@@ -8,7 +8,12 @@ export class Conversation {
   }
 
   open(id) {
-    this.ask("open", { case: id });
+    this.ask("open", { case: id, ...this.wanted() });
+  }
+
+  /** The panes on show, as the server is told them with each question about maps: see ui/panes.py. */
+  wanted() {
+    return { names: this.names, parameters: this.chosenParameters() };
   }
 
   ask(what, data) {
@@ -23,7 +28,7 @@ export class Conversation {
     this.notify("onUpload", file);
     try {
       const { path } = await this.upload(file);
-      this.send.read({ path, name: file.name });
+      this.send.read({ path, name: file.name, ...this.wanted() });
     } catch (error) {
       this.fail(`${file.name} could not be sent: expected a file of at most ${this.config.max_file_size}, and the server refused it.`);
     }
@@ -45,13 +50,13 @@ export class Conversation {
   async update(content) {
     if (!content) return;
     if (content.turn < this.turn) return; // an answer to a request that a newer one has overtaken
-    if (content.error || content.turn > this.turn) this.header.showError(content.error ?? "");
+    if (content.error || content.turn > this.turn) this.header.showError(this.isAtPane(content) ? "" : (content.error ?? ""));
     this.turn = content.turn;
     this.notify("onMessage", content);
     if (!content.case) return void (content.error && this.setBusy(false)); // what is under way goes on
     const serial = (this.serial = content.serial);
     this.setBusy(content.busy, content.waiting);
-    if (content.models?.length) this.models.update(content.models);
+    if (content.models?.length) this.speakers.update(content.models);
     try {
       const arrays = await this.fetch(content);
       if (serial === this.serial) this.show(content, arrays);
@@ -60,10 +65,18 @@ export class Conversation {
     }
   }
 
-  async fetch(content) {
-    const named = { image: content.image, masks: content.masks, human: content.human, patches: content.patches, ...content.maps };
-    const sources = Object.entries(named).filter(([, source]) => source);
-    this.arrays.keep(sources.map(([, source]) => source));
-    return Object.fromEntries(await Promise.all(sources.map(async ([key, source]) => [key, await this.arrays.get(source)])));
+  /** Whether an error is about the parameters of a pane on show, and said there. */
+  isAtPane({ at }) {
+    return Boolean(at) && this.names.includes(at);
+  }
+
+  /** All arrays of a message: {image, masks, human, maps by name of pane, patches by model}; what there is not is left out. */
+  async fetch({ image, masks, human, maps, patches }) {
+    const sources = [image, masks, human, ...Object.values(maps), ...Object.values(patches)].filter(Boolean);
+    this.arrays.keep(sources);
+    const get = (source) => (source ? this.arrays.get(source) : undefined);
+    const all = async (named) => Object.fromEntries(await Promise.all(Object.entries(named).map(async ([name, source]) => [name, await get(source)])));
+    const [first, second, third, ofMaps, ofPatches] = await Promise.all([get(image), get(masks), get(human), all(maps), all(patches)]);
+    return { image: first, masks: second, human: third, maps: ofMaps, patches: ofPatches };
   }
 }

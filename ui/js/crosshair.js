@@ -14,11 +14,16 @@ export class CrossHair {
     this.pinned = null;
     this.said = make("p", { class: "sr-only", role: "status" });
     viewer.film.append(this.said);
-    this.drawings = new Map(viewer.allPanes.map((pane) => [pane, this.draw(pane)]));
+    this.drawings = new WeakMap();
     viewer.modes.onHover((point, pane) => this.show(point ?? this.pinned, point ? pane : null));
-    for (const pane of viewer.allPanes) pane.stage.addEventListener("keydown", (event) => this.onKey(event, pane));
     viewer.keys.add({ key: "", shown: "← ↑ → ↓", help: "Move the cross-hair, on a pane that has the focus (Shift: 16 pixels)" });
     viewer.keys.add({ key: "x", help: "Take the cross-hair away", run: () => this.pin(null) });
+  }
+
+  onPane(pane) {
+    this.drawings.set(pane, this.draw(pane));
+    pane.stage.addEventListener("keydown", (event) => this.onKey(event, pane));
+    this.show(this.point, this.over);
   }
 
   draw(pane) {
@@ -61,7 +66,7 @@ export class CrossHair {
     const by = (event.shiftKey ? FAR : 1) * (this.point ? 1 : 0);
     const clip = (value) => Math.min(SIZE - 0.5, Math.max(0.5, Math.floor(value) + 0.5));
     this.pin({ x: clip(from.x + by * move[0]), y: clip(from.y + by * move[1]) });
-    this.said.textContent = `${this.place()}; ${pane.name.textContent}: ${pane.valueWords(this.point.x, this.point.y)}`;
+    this.said.textContent = `${this.place()}; ${pane.title}: ${pane.valueWords(this.point.x, this.point.y)}`;
   }
 
   show(point, over) {
@@ -72,8 +77,9 @@ export class CrossHair {
 
   paint() {
     const { point, over, viewer } = this;
-    for (const [pane, { drawing, parts }] of this.drawings) {
+    for (const pane of viewer.allPanes) {
       if (pane.hidden) continue;
+      const { drawing, parts } = this.drawings.get(pane);
       drawing.style.display = point && pane !== over ? "" : "none"; // the pointer itself is the cross there
       pane.probe.hidden = !point;
       if (!point) continue;
@@ -89,11 +95,13 @@ export class CrossHair {
 
   /** The logit of the patch below the cross-hair, from the plain grid, however fine the maps on show are. */
   patchWords() {
-    const { content, data, finding } = this.viewer;
-    if (!content.patches || !data?.patches || finding === null || this.viewer.element.classList.contains("unread")) return "";
-    const side = content.patches.shape[1];
+    const { content, data, finding, patchModel } = this.viewer;
+    const patches = data?.patches[patchModel?.key];
+    if (!patches || finding === null || this.viewer.element.classList.contains("unread")) return "";
+    const side = content.patches[patchModel.key].shape[1];
     const at = (value) => Math.min(side - 1, Math.max(0, Math.floor((value * side) / SIZE)));
-    return ` · patch ${signed(data.patches[(finding * side + at(this.point.y)) * side + at(this.point.x)])} logit`;
+    const value = patches[(finding * side + at(this.point.y)) * side + at(this.point.x)];
+    return Number.isNaN(value) ? "" : ` · patch ${signed(value)} logit`;
   }
 
   onState() {

@@ -7,7 +7,7 @@ import { Snapshot } from "./snapshot.js";
 const KINDS = {
   pdf: ["PDF report", "One page: radiograph, maps, probabilities, scores, models and settings"],
   json: ["Numbers, JSON", "Everything that is needed to make the same again, but for the maps"],
-  csv: ["Numbers, CSV", "A row for each method, finding and mask"],
+  csv: ["Numbers, CSV", "A row for each map, finding and mask"],
   npz: ["Maps, .npz", "All maps, signed, as NumPy arrays (14, h, w)"],
   coco: ["Drawings, COCO JSON", "What you drew or loaded, in pixels of the original"],
   chexlocalize: ["Drawings, CheXlocalize JSON", "The same as CheXlocalize's segmentations: one region a finding"],
@@ -68,9 +68,8 @@ export class Exports {
   /** The viewer as it is shown, for the server: see ui/exports/request.py. */
   state() {
     const { viewer } = this;
-    const { settings, config, finding, grid, view } = viewer;
-    const shown = new Map(viewer.panes.filter((pane) => !pane.hidden).map((pane) => [pane.element, pane]));
-    const panes = [...grid.children].map((element) => shown.get(element)).filter(Boolean);
+    const { settings, config, finding, view, patchModel } = viewer;
+    const { panes } = viewer;
     const drawn = panes.filter((pane) => pane.signed);
     const annotations = this.drawings.map((one) => ({ ...one, name: one.name.slice(0, 100), polygons: acceptable(one.polygons) ? one.polygons : [] }));
     return {
@@ -81,7 +80,7 @@ export class Exports {
       limits: Object.fromEntries(drawn.filter((pane) => pane.limit > 0).map((pane) => [pane.key, pane.limit])),
       opacity: settings.opacity, hide: settings.hide, palette: settings.scheme,
       window: this.feature("window").state,
-      annotations, switched_off: this.feature("patches").onState(),
+      annotations, switched_off: this.feature("patches").off, patch_model: patchModel?.key ?? "",
       settings: { ...settings, view_x: view.x, view_y: view.y, view_size: view.size },
     };
   }

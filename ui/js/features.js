@@ -6,6 +6,7 @@ import { CrossHair } from "./crosshair.js";
 import { Exports } from "./exporting.js";
 import { Link } from "./link.js";
 import { Neighbours } from "./neighbours.js";
+import { ParameterPanels } from "./parameters.js";
 import { Patches } from "./patches.js";
 import { HumanBenchmark } from "./people.js";
 import { Solo } from "./solo.js";
@@ -16,7 +17,8 @@ import { Zoom } from "./zoom.js";
 
 /**
  * What can be done with the panes besides looking, one class a file: `new Feature(viewer)`. The viewer calls, where the
- * feature has them: `onCase(content, arrays)` when another case is shown, `onContent(content, arrays)` when anything of
+ * feature has them: `onPane(pane)` for each pane that is put on show, before anything is drawn in it, `onLayout()` when the
+ * panes on show are others or in another order, `onCase(content, arrays)` when another case is shown, `onContent(content, arrays)` when anything of
  * it is new, `onFinding(index)` when another finding is chosen, `onMessage(message)` for all that the server says,
  * `onUpload(file)` when a radiograph is sent, `onFrame()` in each frame that is drawn (each `pane.level` is where it was
  * cut), `onState()` for what a link or a saved session should remember of it (a JSON value) and `restore(state)`,
@@ -26,5 +28,6 @@ import { Zoom } from "./zoom.js";
  */
 export const FEATURES = [
   ModeButtons, Zoom, WindowLevel, Arrange, Solo, CrossHair, HumanBenchmark, RankTable, Patches, Exports, Annotations, SecondRead, Neighbours,
+  ParameterPanels,
   Link,
 ];

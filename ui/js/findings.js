@@ -1,19 +1,39 @@
-// The probabilities of all findings for both models: a sorted bar chart that is a real table.
+// The probabilities of all findings for every model, with their mean and disagreement: sorted bars that are a real table.
 import { make, rovingFocus } from "./dom.js";
+import { together } from "./opinions.js";
 
 const LABELS = { 1: ["present", "●", "labelled present"], 0: ["absent", "○", "labelled absent"] };
 const UNKNOWN = ["unknown", "·", "no label"];
+const ORDER = "order";
+const [MEAN, APART] = ["@mean", "@apart"]; // no model has such a key
+const TOGETHER = {
+  [MEAN]: ["Mean", "Mean of the probabilities, over the models that predict the finding"],
+  [APART]: ["Differ", "Disagreement: largest minus smallest probability, over the models that predict the finding"],
+};
+export const MANY = 3; // models from which on their columns hold numbers alone
+export const UNPREDICTED = "not predicted";
 
-/** Order of the findings: by a model's probability, highest first, or by place in CheXpert's list. */
-export function sortedFindings(findings, probabilities, by) {
+/**
+ * Order of the findings: by one column, highest first and undefined ones last, or by place in CheXpert's list.
+ * @param {string[]} findings
+ * @param {{[key: string]: (number | null)[]} | null} columns
+ * @param {string} by
+ * @returns {number[]}
+ */
+export function sortedFindings(findings, columns, by) {
   const order = findings.map((finding, i) => i);
-  const values = probabilities?.[by];
-  if (values) order.sort((a, b) => values[b] - values[a] || a - b);
+  const values = columns?.[by];
+  if (values) order.sort((a, b) => (values[b] ?? -1) - (values[a] ?? -1) || a - b);
   return order;
 }
 
-/** A probability as text: two decimals, and never certainty: a sigmoid gives 0 or 1 only by rounding. */
+/**
+ * A probability as text: two decimals, and never certainty: a sigmoid gives 0 or 1 only by rounding.
+ * @param {number | null} p null where the model does not predict the finding
+ * @returns {string}
+ */
 export function probabilityText(p) {
+  if (p === null) return UNPREDICTED;
   if (p < 0.005) return "<0.01";
   if (p > 0.995) return ">0.99";
   return p.toFixed(2);
@@ -21,100 +41,143 @@ export function probabilityText(p) {
 
 /** How a probability changed, as a mark and in words; changes that two decimals do not show are none. */
 export function changeOf(before, after) {
+  if (before === null) return ["", UNPREDICTED];
   if (Number.isNaN(after)) return ["", "undefined"];
   if (Math.abs(after - before) < 0.005) return ["=", "unchanged"];
   return after > before ? ["▲", "higher"] : ["▼", "lower"];
 }
 
+/** The table of probabilities. */
 export class FindingTable {
+  /**
+   * @param {string[]} findings
+   * @param {import("./pairs.js").Model[]} models one column each
+   * @param {(index: number) => void} onChoose
+   */
   constructor(findings, models, onChoose) {
     this.findings = findings;
     this.models = models;
     this.onChoose = onChoose;
-    this.by = models[0].kind;
+    this.by = models[0].key;
     this.probabilities = null;
+    this.columns = null;
+    this.revised = null;
+    const sums = models.length > 1 ? Object.keys(TOGETHER) : [];
+    this.keys = [...models.map(({ key }) => key), ...sums];
     this.body = make("tbody");
     this.rows = findings.map((finding, i) => this.makeRow(finding, i));
     this.body.append(...this.rows.map((row) => row.element));
-    this.heads = [["order", "Finding"], ...models.map((model) => [model.kind, model.short])].map(([key, text]) => this.makeHead(key, text));
-    this.element = make("table", { class: "findings" },
+    this.heads = [this.makeHead(ORDER, "Finding", "CheXpert's order"), ...models.map(({ key, short, label }) => this.makeHead(key, short, `Sort by ${label}`)),
+      ...sums.map((key) => this.makeHead(key, TOGETHER[key][0], `${TOGETHER[key][1]}. Sort by it`))];
+    this.table = make("table", { class: models.length < MANY ? "findings" : "findings many" },
       make("caption", { class: "sr-only", text: "Probability of each finding by model; choose a finding by its name" }),
       make("thead", {}, make("tr", {}, ...this.heads.map((head) => head.cell))), this.body);
+    this.note = make("p", { class: "note", text: `n/p: ${UNPREDICTED} by this model`, hidden: true });
+    this.element = make("div", {}, this.table, this.note);
     rovingFocus(this.body, "button", true);
-    this.revised = null;
     this.sort();
   }
 
-  makeHead(key, text) {
-    const button = make("button", { type: "button", text, title: key === "order" ? "CheXpert's order" : `Sort by ${text}`, on: { click: () => { this.by = key; this.sort(); } } });
-    return { key, button, cell: make("th", { scope: "col", class: key }, button) };
+  makeHead(key, text, title) {
+    const button = make("button", { type: "button", title, on: { click: () => { this.by = key; this.sort(); } } }, make("span", { text }));
+    return { key, cell: make("th", { scope: "col", ...this.marksOf(key) }, button) };
+  }
+
+  /** What tells the columns apart for the style sheets. */
+  marksOf(key) {
+    if (key === ORDER) return { class: "order" };
+    return key in TOGETHER ? { class: "sum" } : { class: "model", "data-model": key };
   }
 
   makeRow(finding, i) {
     const mark = make("span", { class: "label" });
     const button = make("button", { type: "button", "aria-pressed": "false" }, mark, make("span", { class: "name", text: finding }));
-    const cells = this.models.map((model, m) => {
-      const bar = make("span", { class: "bar", "aria-hidden": "true" });
-      const value = make("span", { class: "value", text: "–" });
-      const now = m === 0 ? make("span", { class: "now" }) : null;
-      return { bar, value, now, cell: make("td", { class: model.kind }, make("span", { class: "track" }, bar), value, now) };
-    });
+    const cells = Object.fromEntries(this.keys.map((key) => [key, this.makeCell(key)]));
     const element = make("tr", { "data-finding": finding, on: { click: () => this.onChoose(i) } },
-      make("th", { scope: "row" }, button), ...cells.map((cell) => cell.cell));
+      make("th", { scope: "row" }, button), ...this.keys.map((key) => cells[key].cell));
     return { element, button, mark, cells };
   }
 
-  /** @param probabilities {model kind: 14 numbers or null}; @param labels {finding: 1, 0 or null} */
+  makeCell(key) {
+    const value = make("span", { class: "value", text: "–" });
+    if (key in TOGETHER) return { value, cell: make("td", this.marksOf(key), value) };
+    const bar = make("span", { class: "bar", "aria-hidden": "true" });
+    const now = make("span", { class: "now" });
+    return { bar, value, now, cell: make("td", this.marksOf(key), make("span", { class: "track" }, bar), value, now) };
+  }
+
+  /**
+   * @param {{[model: string]: (number | null)[]} | null} probabilities 14 numbers a model, null where it does not predict
+   * @param {{[finding: string]: number | null}} labels
+   */
   update(probabilities, labels) {
     this.probabilities = probabilities;
+    const spoken = this.models.map(({ key }) => probabilities?.[key]).filter(Boolean);
+    const sums = spoken.length > 1 && spoken.length === this.models.length ? together(spoken) : null;
+    this.columns = { ...probabilities, ...(sums ? { [MEAN]: sums.mean, [APART]: sums.apart } : {}) };
     this.rows.forEach((row, i) => {
       const [kind, sign, words] = LABELS[labels?.[this.findings[i]]] ?? UNKNOWN;
       row.mark.className = `label ${kind}`;
       row.mark.textContent = sign;
       row.mark.title = words;
       row.button.setAttribute("aria-label", `${this.findings[i]}, ${words}`);
-      row.cells.forEach(({ bar, value }, m) => {
-        const p = probabilities?.[this.models[m].kind]?.[i];
-        bar.style.width = p === undefined ? "0" : `${100 * p}%`;
-        value.textContent = p === undefined ? "–" : probabilityText(p);
-      });
+      for (const key of this.keys) this.fill(row.cells[key], key, this.columns[key]?.[i]);
     });
+    this.note.hidden = !spoken.some((values) => values.includes(null));
     this.sort();
   }
 
+  /** @param {number | null | undefined} p null where undefined, undefined while nobody has spoken */
+  fill({ bar, value, cell }, key, p) {
+    const missing = p === null && !(key in TOGETHER);
+    if (bar) bar.style.width = p ? `${100 * p}%` : "0";
+    cell.classList.toggle("unpredicted", missing);
+    cell.title = missing ? UNPREDICTED : p === null ? "fewer than two models predict it" : "";
+    if (missing) value.replaceChildren(make("span", { "aria-hidden": "true", text: "n/p" }), make("span", { class: "sr-only", text: UNPREDICTED }));
+    else value.textContent = p === undefined || p === null ? "–" : key === APART ? p.toFixed(2) : probabilityText(p);
+  }
+
   /**
-   * Show what the first model says without some patches beside what it said of the whole image.
-   * @param probabilities one a finding, NaN where undefined, or null for none
+   * Show what a patch model says without some patches beside what it said of the whole image.
+   * @param {string} model its key
+   * @param {Float64Array | null} probabilities one a finding, NaN where undefined, or null for none
    */
-  revise(probabilities) {
+  revise(model, probabilities) {
     if (probabilities === null && this.revised === null) return;
-    this.revised = probabilities;
-    this.element.classList.toggle("revised", probabilities !== null);
-    const before = this.probabilities?.[this.models[0].kind];
-    this.rows.forEach(({ cells: [{ bar, now }] }, i) => {
+    if (this.revised !== null && (this.revised !== model || probabilities === null)) this.showRevision(this.revised, null);
+    this.revised = probabilities === null ? null : model;
+    if (probabilities !== null) this.showRevision(model, probabilities);
+    this.table.classList.toggle("revised", probabilities !== null);
+    for (const { cell, key } of this.heads) cell.classList.toggle("revised", key === this.revised);
+  }
+
+  showRevision(model, probabilities) {
+    const before = this.probabilities?.[model];
+    this.rows.forEach(({ cells: { [model]: { bar, now, cell } } }, i) => {
       const p = probabilities?.[i] ?? before?.[i];
+      cell.classList.toggle("revised", probabilities !== null);
       if (p === undefined) return;
       bar.style.width = `${100 * (p || 0)}%`;
-      const [mark, words] = probabilities ? changeOf(before[i], p) : ["", ""];
-      now.textContent = probabilities ? `${Number.isNaN(p) ? "–" : probabilityText(p)} ${mark}` : "";
+      const [mark, words] = probabilities ? changeOf(before?.[i] ?? null, p) : ["", ""];
+      now.textContent = probabilities && words !== UNPREDICTED ? `${Number.isNaN(p) ? "–" : probabilityText(p)} ${mark}` : "";
       now.title = words;
       now.dataset.change = words;
     });
   }
 
   sort() {
-    const order = sortedFindings(this.findings, this.probabilities, this.by);
+    const order = sortedFindings(this.findings, this.columns, this.by);
     const focused = document.activeElement;
     this.body.append(...order.map((i) => this.rows[i].element));
     if (this.body.contains(focused)) focused.focus();
     for (const { key, cell } of this.heads) {
-      cell.setAttribute("aria-sort", key !== this.by ? "none" : key === "order" ? "ascending" : "descending");
+      cell.setAttribute("aria-sort", key !== this.by ? "none" : key === ORDER ? "ascending" : "descending");
     }
   }
 
   /** The finding that should be looked at first: the most probable one by the first model, "No Finding" left out. */
   get leading() {
-    const order = sortedFindings(this.findings, this.probabilities, this.models[0].kind);
+    const order = sortedFindings(this.findings, this.columns, this.models[0].key);
     return order.find((i) => this.findings[i] !== "No Finding");
   }
 

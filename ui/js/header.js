@@ -49,17 +49,22 @@ export class Header {
   }
 }
 
-/** Which models are speaking: one row each, with where the weights come from. */
+/** Which models are speaking: one row each, with whose weights they are and what their probabilities are of. */
 export class ModelNotes {
   constructor() {
     this.list = make("dl");
     this.element = make("section", { class: "models", "aria-label": "Models" }, make("h2", { text: "Who is speaking" }), this.list);
   }
 
+  /** @param {object[]} models as the server describes them: {key, label, origin, note, facts, provenance, head} */
   update(models) {
-    this.list.replaceChildren(...models.flatMap((model) => [
-      make("dt", { class: model.kind }, make("span", { text: model.label }), make("span", { class: `badge ${model.origin}`, text: `${model.origin} weights` })),
-      make("dd", {}, make("span", {}, ...withCode(model.note)), make("small", { text: model.facts })),
-    ]));
+    this.list.replaceChildren(...models.flatMap(({ key, label, origin, note, facts, provenance, head }) => {
+      const said = Object.entries(provenance).filter(([, words]) => words);
+      const whose = said.length ? make("ul", { class: "provenance" }, ...said.map(([name, words]) => make("li", {}, make("b", { text: `${name}: ` }), make("span", {}, ...withCode(words))))) : null;
+      return [
+        make("dt", { "data-model": key }, make("span", { text: label }), make("span", { class: `badge ${origin}`, text: `${origin} weights` })),
+        make("dd", {}, make("span", {}, ...withCode(note)), whose, head ? make("span", { text: head }) : null, make("small", { text: facts })),
+      ];
+    }));
   }
 }

@@ -4,7 +4,7 @@ import { DEFAULTS } from "./controls.js";
 import { MODES } from "./thresholds.js";
 
 const QUIET = 400; // milliseconds without a change before the address is written
-const PARTS = ["panes", "zoom", "window", "cross", "patches"]; // features whose state is linked, by their key
+const PARTS = ["panes", "zoom", "window", "cross", "patches", "parameters"]; // features whose state is linked, by their key
 const UPLOAD = "An upload stays in this session, so there is no link to it.";
 
 const share = (value) => Number.isFinite(value) && value >= 0 && value <= 1;

@@ -25,9 +25,9 @@ export class Neighbours {
   }
 
   tell() {
-    const { content, config, finding } = this.viewer;
+    const { content, panes, finding } = this.viewer;
     if (!content.case) return;
-    const ready = config.methods.every(({ key }) => content.maps?.[key]);
+    const ready = panes.every(({ key }) => content.maps?.[key]);
     globalThis.explorerShown = { key: content.case.key, title: content.case.title, finding, ready };
     document.dispatchEvent(new CustomEvent("explorer:shown", { detail: globalThis.explorerShown }));
   }

@@ -1,4 +1,4 @@
-// One pane: the radiograph, one method's map over it, the outline, and what the pane says about itself.
+// One pane: the radiograph, one method's map of one model over it, the outline, and what the pane says about itself.
 import * as colour from "./colour.js";
 import { make, makeSvg, signed } from "./dom.js";
 import { LEVELS, peakOf, positivePart, range, toLevels, upsample } from "./maps.js";
@@ -14,11 +14,20 @@ function makeOutline() {
 }
 
 export class Pane {
-  /** @param method what the server says about the method ({key, label, unit, palette, …}); null for the plain image. */
-  constructor(method, palettes, { key, label } = method ?? { key: "radiograph", label: "Radiograph" }) {
+  /**
+   * @param {{name: string, method: object, model: import("./pairs.js").Model} | null} pair what the pane shows; null for the plain image
+   * @param {object} palettes by name
+   * @param {{key: string, label: string}} names of the pane
+   */
+  constructor(pair, palettes, { key, label } = pair ? { key: pair.name, label: pair.method.label } : { key: "radiograph", label: "Radiograph" }) {
+    const method = pair?.method ?? null;
     this.method = method;
+    this.model = pair?.model ?? null;
     this.key = key;
+    this.title = pair && method.model !== this.model.key ? `${label}, ${this.model.short}` : label; // with the model's name, where the pane says it
     this.hidden = false;
+    this.absence = ""; // why there is no map and will be none
+    this.parameters = null;
     this.level = 0; // above which the pane marks, as of the last frame
     this.references = new Map();
     this.scoreTable = method ? new ScoreTable(method.label) : null;
@@ -28,6 +37,7 @@ export class Pane {
     this.pixels = new Uint32Array(this.frame.data.buffer);
     this.overlay = new Uint32Array(SIZE * SIZE);
     this.name = make("h3", { text: label });
+    this.modelName = this.model && make("span", { class: "model-name", "data-model": this.model.key, text: this.model.short, title: this.model.label, hidden: true });
     this.score = make("span", { class: "score" });
     this.veil = make("p", { class: "veil", hidden: true });
     this.outline = makeOutline();
@@ -36,7 +46,7 @@ export class Pane {
     this.buttons = make("span", { class: "pane-buttons" });
     this.says = make("div", { class: "says" });
     this.element = make("figure", { class: "pane", "data-method": this.key },
-      make("figcaption", {}, this.name, this.score, this.buttons), this.stage, this.says);
+      make("figcaption", {}, this.name, this.modelName, this.score, this.buttons), this.stage, this.says);
     if (method) this.makeLegend(palettes);
     this.clear();
   }
@@ -51,6 +61,14 @@ export class Pane {
   /** Show the part of the picture that the view names. */
   place(view) {
     view.apply(this.canvas, this.stage.querySelectorAll(":scope > svg"));
+  }
+
+  /** Say whose map it is, or leave that out where it goes without saying. */
+  showModel(shown) {
+    this.modelName.hidden = !shown;
+    this.title = shown ? `${this.method.label}, ${this.model.short}` : this.method.label;
+    this.scoreTable.element.setAttribute("aria-label", `Scores of ${this.title}`);
+    if (this.finding) this.describe(this.finding);
   }
 
   makeLegend(palettes) {
@@ -77,6 +95,8 @@ export class Pane {
 
   /** Forget map, mask and image: a new case is coming. */
   clear() {
+    this.shown = null;
+    this.source = null;
     this.grey = new Uint8Array(SIZE * SIZE);
     this.plain = colour.greyPixels(this.grey);
     this.setMask(null);
@@ -109,15 +129,20 @@ export class Pane {
     for (const part of this.outline.children) part.setAttribute("d", path);
   }
 
-  /** @param map {values, height, width} signed and as the method gave it, or null while there is none. */
-  setMap(map) {
+  /**
+   * @param {{values: Float32Array, height: number, width: number} | null} map signed and as the method gave it; null while there is none
+   * @param {string} absence why there is none, where none will come
+   */
+  setMap(map, absence = "") {
     this.codes = null;
+    this.absence = absence;
     if (map === null) {
       this.signed = this.measured = null;
       return this.measure();
     }
     const { values, height, width } = map;
-    const { interpolation, positive } = this.method;
+    const { interpolation, floor } = this.method;
+    const positive = floor === "zero";
     this.signed = upsample(values, height, width, SIZE, interpolation);
     this.extent = range(this.signed);
     const scored = positive ? upsample(positivePart(values), height, width, SIZE, interpolation) : this.signed;
@@ -135,6 +160,11 @@ export class Pane {
 
   get blank() {
     return this.signed !== null && !(this.most > this.least);
+  }
+
+  /** Why nothing of a map can be marked: it has one value, or none that counts. */
+  get blankWords() {
+    return this.method.floor === "zero" ? "No positive evidence" : "Same value everywhere";
   }
 
   /** Colour the map at ±limit (null: this map's own maximum) with tables by palette; the next `draw` shows it. */
@@ -185,14 +215,19 @@ export class Pane {
     const end = unit ? String(this.limit) : "max";
     this.low.replaceChildren(...(oneSided ? ["0"] : [make("span", { class: "words", text: "opposes " }), `−${end}`]));
     this.high.replaceChildren(...(oneSided ? [end] : [`+${end}`, make("span", { class: "words", text: " supports" })]));
-    this.note.textContent = this.method.note;
   }
 
   sayScore(level) {
     const iou = this.iou(level);
-    this.score.textContent = this.signed === null ? "" : Number.isNaN(iou) ? "IoU –" : `IoU ${iou.toFixed(3)}`;
+    const none = this.signed === null;
+    this.legend.hidden = none && Boolean(this.absence);
+    this.score.textContent = none && !this.absence ? "" : Number.isNaN(iou) ? "IoU –" : `IoU ${iou.toFixed(3)}`;
     this.score.classList.toggle("undefined", Number.isNaN(iou));
-    if (this.signed === null) return;
+    if (none) {
+      this.cutText.textContent = this.absence;
+      if (this.absence) this.scoreTable.show(null, level, this.absence);
+      return;
+    }
     this.cutText.textContent = [this.cutWords(level), this.undefinedReason()].filter(Boolean).join(" · ");
     this.scoreTable.show(this.above, level, this.blank ? "undefined: the map is blank" : "");
     const cut = this.valueAt(level);
@@ -202,8 +237,9 @@ export class Pane {
   }
 
   cutWords(level) {
-    if (this.blank) return this.method.unit ? "Same value everywhere" : "No positive evidence";
-    const words = this.method.unit ? `> ${signed(this.valueAt(level))} ${this.method.unit}` : `> ${Math.round((100 * level) / LEVELS)} % of max`;
+    if (this.blank) return this.blankWords;
+    const { unit, floor } = this.method;
+    const words = unit ? `> ${signed(this.valueAt(level))} ${unit}` : `> ${Math.round((100 * level) / LEVELS)} % of ${floor === "zero" ? "max" : "its range"}`;
     return `${words}: ${Math.round(100 * this.share(level))} % of view`;
   }
 
@@ -219,16 +255,17 @@ export class Pane {
   }
 
   describe(finding) {
-    const what = this.method ? `${this.method.label} for ${finding}` : `${this.name.textContent} with the outline of ${finding}`;
+    this.finding = finding;
+    const what = this.method ? `${this.title} for ${finding}` : `${this.title} with the outline of ${finding}`;
     this.canvas.setAttribute("aria-label", what);
-    this.stage.setAttribute("aria-label", `${this.name.textContent}: arrow keys move the cross-hair`);
+    this.stage.setAttribute("aria-label", `${this.title}: arrow keys move the cross-hair`);
   }
 
   /** The value at a point of the view, in words. */
   valueWords(x, y) {
     const i = Math.min(SIZE - 1, Math.max(0, Math.floor(y))) * SIZE + Math.min(SIZE - 1, Math.max(0, Math.floor(x)));
     if (!this.method) return `grey ${this.grey[i]}`;
-    if (this.signed === null) return "no map yet";
+    if (this.signed === null) return this.absence || "no map yet";
     const value = this.signed[i];
     if (this.method.unit) return `${signed(value)} ${this.method.unit}`;
     return `${value < 0 ? "−" : ""}${Math.abs(value).toPrecision(3)} (${Math.round((100 * value) / this.ownLimit())} % of max)`.replace("(-", "(−");

@@ -1,13 +1,18 @@
 // The viewer's parts by name, for other tabs and for tests.
 export * as annotation from "./drawing/annotation.js";
+export * as arrange from "./arrange.js";
 export * as arrays from "./arrays.js";
 export * as cases from "./cases.js";
 export * as colour from "./colour.js";
 export * as distance from "./drawing/distance.js";
+export * as fields from "./fields.js";
 export * as findings from "./findings.js";
 export * as link from "./link.js";
 export * as maps from "./maps.js";
+export * as opinions from "./opinions.js";
+export * as pairs from "./pairs.js";
 export * as pane from "./pane.js";
+export * as parameters from "./parameters.js";
 export * as patches from "./patches/switches.js";
 export * as pointer from "./pointer.js";
 export * as raster from "./drawing/raster.js";

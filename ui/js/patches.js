@@ -1,20 +1,21 @@
 // Take the prediction apart: switch patches off and see, exactly, what the patch model says without them.
-import { make, signed } from "./dom.js";
-import { probabilityText } from "./findings.js";
+import { make, makeSelect, signed } from "./dom.js";
+import { UNPREDICTED, probabilityText } from "./findings.js";
 import { ContributionBars } from "./patches/bars.js";
 import { PatchOverlay, patchPath } from "./patches/overlay.js";
 import { Switches, patchAt, patchName, patchesAlong, patchesInside, sigmoid } from "./patches/switches.js";
 import { SIZE } from "./view.js";
 import { Waterfall } from "./waterfall.js";
 
-const WORDS = "MedicalPatchNet's logit for the image is exactly the mean of its patch logits. So a patch can be taken out and the model's answer "
+const WORDS = "This model's logit for the image is exactly the mean of its patch logits. So a patch can be taken out and the model's answer "
   + "without it is known at once, with no new pass: evidence removed, not anatomy changed. No post-hoc method can do this: here the sum is the prediction.";
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 export class Patches {
   constructor(viewer) {
     Object.assign(this, { viewer, key: "patches", switches: null, kept: new Map(), pointed: null, active: false });
-    this.overlays = viewer.allPanes.map((pane) => new PatchOverlay(pane));
+    this.overlays = new WeakMap();
+    this.chosen = null; // key of the patch model that the reader chose
     this.waterfall = new Waterfall({ onPoint: (patch) => this.point(patch), onPick: (patch) => this.toggle(patch) });
     this.bars = new ContributionBars(viewer.config.findings, (finding) => viewer.choose(finding));
     this.buildPanel();
@@ -23,8 +24,16 @@ export class Patches {
     viewer.modes.onChange((mode) => this.setActive(mode?.key === "patches"));
     viewer.modes.add(this.makeMode());
     this.setActive(viewer.modes.current.key === "patches");
-    for (const pane of viewer.allPanes) pane.stage.addEventListener("keydown", (event) => this.onKey(event), true);
     document.addEventListener("keydown", (event) => this.onUndoKey(event));
+  }
+
+  onPane(pane) {
+    const overlay = new PatchOverlay(pane);
+    this.overlays.set(pane, overlay);
+    pane.stage.addEventListener("keydown", (event) => this.onKey(event), true);
+    this.showGrid(pane);
+    overlay.showOff(this.hatch ?? "");
+    overlay.showFrame(this.framed ?? "");
   }
 
   makeMode() {
@@ -36,8 +45,9 @@ export class Patches {
   }
 
   buildPanel() {
+    this.title = make("h2", { text: "Take the prediction apart" });
     this.panel = make("section", { class: "panel apart", "aria-label": "Take the prediction apart", hidden: true },
-      make("div", { class: "panel-head" }, make("h2", { text: "Take the prediction apart" }), make("p", { text: WORDS })),
+      make("div", { class: "panel-head" }, this.title, make("p", { text: WORDS })),
       make("div", { class: "apart-parts" }, this.waterfall.element, this.bars.element));
     this.viewer.below.append(this.panel);
   }
@@ -60,23 +70,50 @@ export class Patches {
     this.insideButton = button("Keep only inside my drawing", centre, () => this.keep(true));
     this.outsideButton = button("Keep only outside", centre, () => this.keep(false));
     this.result = make("p", { class: "result" });
+    this.models = makeSelect("Model", [], (key) => this.choose(key));
+    this.models.hidden = true;
     this.said = make("p", { class: "sr-only", role: "status" });
-    this.strip = make("div", { class: "strip", role: "group", "aria-label": "Patches", hidden: true }, this.result, this.undoButton, this.redoButton, this.resetButton,
+    this.strip = make("div", { class: "strip", role: "group", "aria-label": "Patches", hidden: true }, this.result, this.models, this.undoButton, this.redoButton, this.resetButton,
       this.insideButton, this.outsideButton, this.said);
     this.viewer.toolbar.after(this.strip);
   }
 
+  /** The patch model that is taken apart: the chosen one, else the first; null while none has spoken. */
+  get model() {
+    const { models, content } = this.viewer;
+    const known = models.filter(({ key }) => content.patches?.[key]);
+    return known.find(({ key }) => key === this.chosen) ?? known[0] ?? null;
+  }
+
+  choose(key) {
+    this.chosen = key;
+    this.onContent(this.viewer.content, this.viewer.data);
+  }
+
   /** A case's switches are kept while the page is open: coming back to it finds the patches as they were left. */
-  onContent(content, arrays) {
-    const { key } = content.case;
-    if (!arrays.patches) this.switches = null;
-    else if (!this.kept.has(key)) this.kept.set(key, new Switches(arrays.patches, content.patches.shape[1]));
-    this.switches = arrays.patches ? this.kept.get(key) : null;
+  onContent(content, { patches }) {
+    const { model } = this;
+    this.viewer.patchModel = model;
+    const key = model && `${content.case.key} ${model.key}`;
+    if (model && !this.kept.has(key)) this.kept.set(key, new Switches(patches[model.key], content.patches[model.key].shape[1]));
+    this.switches = model ? this.kept.get(key) : null;
     this.panel.hidden = this.switches === null;
+    this.offerModels(content);
     if (this.waiting && this.switches) this.restore(this.waiting);
     if (this.shown !== this.switches) this.setActive(this.active);
     this.shown = this.switches;
     this.kick();
+  }
+
+  /** A choice of models, where there is one. */
+  offerModels({ patches }) {
+    const known = this.viewer.models.filter(({ key }) => patches[key]);
+    const keys = known.map(({ key }) => key).join("\n");
+    if (keys !== this.offered) this.models.control.replaceChildren(...known.map(({ key, label }) => make("option", { value: key, text: label })));
+    this.offered = keys;
+    this.models.hidden = known.length < 2;
+    if (this.model) this.models.control.value = this.model.key;
+    this.title.textContent = known.length < 2 ? "Take the prediction apart" : `Take the prediction of ${this.model.label} apart`;
   }
 
   onCase() {
@@ -88,26 +125,37 @@ export class Patches {
     this.kick();
   }
 
-  onState() {
+  /** Indices of the patches that are off. */
+  get off() {
     return this.switches?.switchedOff() ?? [];
   }
 
-  /** @param off indices of the patches to switch off; those that the case does not have are left out */
-  restore(off) {
-    this.waiting = this.switches ? null : off;
-    if (!this.switches || !Array.isArray(off)) return;
+  /** The patches that are off, with the model where it is not the first. */
+  onState() {
+    return this.chosen === null || this.offered === this.model?.key ? this.off : { model: this.model?.key, off: this.off };
+  }
+
+  /** @param {number[] | {model: string, off: number[]}} state indices of the patches to switch off; those that the case does not have are left out */
+  restore(state) {
+    this.waiting = this.switches ? null : state;
+    if (!this.switches || !state) return;
+    const off = Array.isArray(state) ? state : state.off;
+    if (!Array.isArray(state) && state.model !== this.model.key && this.viewer.content.patches[state.model]) this.choose(state.model);
+    if (!Array.isArray(off)) return;
     this.switches.assign(off.filter((patch) => Number.isInteger(patch) && patch >= 0 && patch < this.switches.count));
     this.kick();
   }
 
   setActive(active) {
     this.active = active;
-    for (const overlay of this.overlays) overlay.showGrid(active ? (this.switches?.grid ?? 0) : 0);
-    for (const pane of this.viewer.allPanes) {
-      if (active) pane.stage.tabIndex = 0;
-      pane.stage.classList.toggle("choosing-patches", active);
-    }
+    for (const pane of this.viewer.allPanes) this.showGrid(pane);
     this.kick();
+  }
+
+  showGrid(pane) {
+    this.overlays.get(pane)?.showGrid(this.active ? (this.switches?.grid ?? 0) : 0);
+    if (this.active) pane.stage.tabIndex = 0;
+    pane.stage.classList.toggle("choosing-patches", this.active);
   }
 
   /** Switch patches off, so that only those inside (or outside) the reader's own drawing are left. */
@@ -190,9 +238,10 @@ export class Patches {
     this.strip.hidden = !switches || !(this.active || off.length);
     const hatch = switches ? patchPath(off, switches.grid) : "";
     const frame = switches && this.pointed !== null ? patchPath([this.pointed], switches.grid) : "";
-    if (hatch !== this.hatch) for (const overlay of this.overlays) overlay.showOff((this.hatch = hatch));
-    if (frame !== this.framed) for (const overlay of this.overlays) overlay.showFrame((this.framed = frame));
-    viewer.table.revise(off.length ? switches.probabilities() : null);
+    const overlays = viewer.allPanes.map((pane) => this.overlays.get(pane));
+    if (hatch !== this.hatch) for (const overlay of overlays) overlay.showOff((this.hatch = hatch));
+    if (frame !== this.framed) for (const overlay of overlays) overlay.showFrame((this.framed = frame));
+    viewer.table.revise(this.model?.key ?? "", off.length ? switches.probabilities() : null);
     if (!switches || viewer.finding === null) return;
     this.drawPanel(off);
     this.sayResult(off);
@@ -228,7 +277,7 @@ export class Patches {
     const name = viewer.config.findings[finding];
     const whole = sigmoid(switches.logits.subarray(finding * switches.count, (finding + 1) * switches.count).reduce((sum, x) => sum + x, 0) / switches.count);
     const now = switches.probabilities()[finding];
-    const parts = off.length === 0 ? [make("span", { text: `${probabilityText(whole)} from all ${switches.count} patches` })]
+    const parts = Number.isNaN(whole) ? [make("span", { text: UNPREDICTED })] : off.length === 0 ? [make("span", { text: `${probabilityText(whole)} from all ${switches.count} patches` })]
       : [make("span", { text: `${probabilityText(whole)} → ` }), make("strong", { text: Number.isNaN(now) ? "undefined" : probabilityText(now) }),
         make("span", { class: "soft", text: Number.isNaN(now) ? "no patch is left" : `${switches.left} of ${switches.count} patches left` })];
     this.result.replaceChildren(make("b", { text: name }), ...parts);

@@ -12,23 +12,36 @@ export function maskFrom(packed, bytes, finding) {
 
 /** The second group's drawings: outlines and points in every pane, and a row of scores below each. */
 export class HumanBenchmark {
+  /** @param {object} viewer */
   constructor(viewer) {
     this.viewer = viewer;
-    this.drawings = viewer.allPanes.map((pane) => pane.addDrawing("human"));
+    this.drawings = new WeakMap();
+  }
+
+  onPane(pane) {
+    this.drawings.set(pane, pane.addDrawing("human"));
+    if (this.viewer.content.case && this.viewer.finding !== null) this.show(pane);
   }
 
   onFinding(index) {
-    const { content, data, config, panes, controls, legend } = this.viewer;
+    const { content, config, controls, legend, allPanes } = this.viewer;
     const { human_outlines: outlines = {}, human_points: points = {} } = content.case;
     const name = config.findings[index];
     controls.switches.human.hidden = !content.human && !Object.keys(outlines).length && !Object.keys(points).length;
     legend.human.hidden = !outlines[name] && !points[name];
+    for (const pane of allPanes) this.show(pane);
+  }
+
+  /** What the second group drew of the chosen finding, in one pane. */
+  show(pane) {
+    const { content, data, config, finding } = this.viewer;
+    const { human_outlines: outlines = {}, human_points: points = {} } = content.case;
+    const name = config.findings[finding];
+    const path = outlines[name] ?? "";
     const ring = ([x, y]) => makeSvg("circle", { cx: x, cy: y, r: 5 });
-    for (const drawing of this.drawings) {
-      const path = outlines[name] ?? "";
-      drawing.replaceChildren(makeSvg("path", { class: "casing", d: path }), makeSvg("path", { class: "line", d: path }), ...(points[name] ?? []).map(ring));
-    }
+    this.drawings.get(pane).replaceChildren(makeSvg("path", { class: "casing", d: path }), makeSvg("path", { class: "line", d: path }), ...(points[name] ?? []).map(ring));
+    if (!pane.method) return;
     const mask = maskFrom(content.human, data?.human, name);
-    for (const pane of panes) pane.setReference("human", mask ? "human b." : null, mask);
+    pane.setReference("human", mask ? "human b." : null, mask);
   }
 }

@@ -27,8 +27,7 @@ export class Refinement {
 
   /** What finer maps cost, in words; passes that were made before cost nothing. */
   costOf(step) {
-    const passes = step * step;
-    const seconds = Math.max(0, passes - (this.progress?.made ?? 0)) * (this.progress?.pace ?? 0);
+    const { passes, seconds } = this.progress?.offered.find(({ steps }) => steps === step) ?? { passes: step * step, seconds: 0 };
     const words = `${passes.toLocaleString("en")} pass${passes > 1 ? "es" : ""}`;
     return { seconds, words: seconds > 0 ? `${words}, about ${durationText(seconds)} on this machine` : words };
   }
@@ -42,20 +41,28 @@ export class Refinement {
     if (seconds < LONG) this.onRefine(step);
   }
 
-  /** @param progress {wanted, share, words, finest: the most steps, made: passes so far, pace: seconds a pass} of the patch maps on show; null where there are none. */
-  update(progress, busy) {
+  /**
+   * @param {{wanted: number, share: number, words: string, offered: {steps: number, passes: number, seconds: number}[]} | null} progress
+   *   of the maps on show that can be made finer; `seconds` are those for passes that are left; null where there are none
+   * @param {boolean} busy
+   * @param {boolean} long whether maps are being made that take long
+   */
+  update(progress, busy, long) {
     this.progress = progress;
     if (progress === null || busy) this.question.hidden = true;
+    const offered = progress?.offered.map(({ steps }) => steps);
     for (const button of this.buttons) {
       const step = Number(button.dataset.steps);
-      button.hidden = progress !== null && step > progress.finest;
-      button.title = `${step} shift${step > 1 ? "s" : ""} of the patch grid per axis${step === progress?.finest ? ", by one pixel of the model's image" : ""}: ${this.costOf(step).words}`;
+      button.hidden = progress !== null && !offered.includes(step);
+      button.title = `${step} shift${step > 1 ? "s" : ""} of the patch grid per axis: ${this.costOf(step).words}`;
       button.disabled = progress === null;
-      button.setAttribute("aria-pressed", String(progress !== null && Number(button.dataset.steps) === progress.wanted));
+      button.setAttribute("aria-pressed", String(progress !== null && step === progress.wanted));
     }
-    const running = busy && progress !== null && progress.share < 1;
+    const refining = busy && progress !== null && progress.share < 1;
+    const running = refining || (busy && long);
     if (!running) this.stop.disabled = false;
-    this.bar.hidden = this.stop.hidden = !running;
+    this.bar.hidden = !refining;
+    this.stop.hidden = !running;
     this.bar.value = progress?.share ?? 0;
     this.words.textContent = progress?.words ?? "";
   }

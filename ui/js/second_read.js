@@ -6,7 +6,7 @@ const ANSWERS = [["present", "Present"], ["absent", "Absent"], ["unsure", "Not s
 
 /** How an answer compares with a probability, in a word. */
 export function agreement(answer, probability) {
-  if (answer === "unsure") return "–";
+  if (answer === "unsure" || probability === null) return "–";
   return (answer === "present") === (probability >= 0.5) ? "agrees" : "differs";
 }
 
@@ -14,7 +14,7 @@ export function agreement(answer, probability) {
 export function recordsAsCsv(records, findings) {
   const quote = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const lines = records.flatMap(({ title, answers, seconds, opinions }) => findings.map((finding, i) =>
-    [title, finding, answers[i], seconds.toFixed(1), ...opinions.map(({ values }) => values[i])].map((value) => quote(String(value))).join(",")));
+    [title, finding, answers[i], seconds.toFixed(1), ...opinions.map(({ values }) => values[i] ?? "")].map((value) => quote(String(value))).join(",")));
   const models = records[0]?.opinions.map(({ label }) => quote(label)) ?? [];
   return [["case", "finding", "reader", "seconds", ...models].join(","), ...lines].join("\n") + "\n";
 }
@@ -91,11 +91,11 @@ export class SecondRead {
   record() {
     const { content, config } = this.viewer;
     const { case: item, probabilities } = content;
-    if (!item || config.models.some(({ kind }) => !probabilities?.[kind])) return;
+    if (!item || config.models.some(({ key }) => !probabilities?.[key])) return;
     this.records.set(item.key, {
       title: item.title, seconds: (performance.now() - this.started) / 1000,
       answers: this.rows.map(({ inputs }) => inputs.find((input) => input.checked).value),
-      opinions: config.models.map(({ kind, label }) => ({ label, values: probabilities[kind] })),
+      opinions: config.models.map(({ key, label }) => ({ label, values: probabilities[key] })),
     });
     this.show();
   }

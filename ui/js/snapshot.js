@@ -51,7 +51,7 @@ export class Snapshot {
     const { viewer } = this;
     const shown = new Map(viewer.allPanes.map((pane) => [pane.element, pane]));
     const panes = [...viewer.grid.children].map((element) => shown.get(element)).filter((pane) => pane && pane.element.offsetParent !== null);
-    const columns = Math.min(3, panes.length === 4 ? 2 : panes.length);
+    const columns = Math.min(panes.length > 6 ? 4 : 3, panes.length === 4 ? 2 : panes.length);
     const words = panes.map((pane) => this.wordsOf(pane));
     const below = 30 + LINE * Math.max(...words.map((lines) => lines.length));
     const cell = CAPTION + SIDE + below;
@@ -106,7 +106,7 @@ export class Snapshot {
 
   async drawPane(context, pane, x, y, words) {
     const { view } = this.viewer;
-    this.text(context, pane.name.textContent, x, y + 17, { size: 14, weight: 600 });
+    this.text(context, pane.title, x, y + 17, { size: 14, weight: 600, most: SIDE - 90 });
     this.text(context, pane.score.textContent, x + SIDE, y + 17, { align: "right" });
     const top = y + CAPTION;
     context.imageSmoothingEnabled = (SIDE * SCALE) / view.size < 6;

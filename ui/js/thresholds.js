@@ -24,6 +24,8 @@ export function levelOfShare(above, share, pixels) {
 
 const percent = (value) => `${Math.round(100 * value)} %`;
 
+export const LOGIT = "logit"; // the unit that one value for several maps can be chosen in
+
 /** The modes by key: `slider` has the setting it moves and its range; `note` says what must be known about the mode. */
 export const MODES = {
   range: {
@@ -32,8 +34,8 @@ export const MODES = {
   },
   absolute: {
     label: "in logits", slider: { setting: "cut", min: -1, max: 1, step: 0.01, text: (value, limit) => `${value < 0 ? "−" : ""}${Math.abs(value * limit).toFixed(limit < 10 ? 2 : limit < 100 ? 1 : 0)}` },
-    help: "One value in logits for both patch maps, on their common scale",
-    note: ({ threshold }) => `Activation maps have no unit: they stay at ${percent(threshold)} of their range.`,
+    help: "One value for all maps in logits, on their common scale",
+    note: ({ threshold }) => `Maps without this unit stay at ${percent(threshold)} of their range.`,
   },
   percentile: {
     label: "top % of pixels", slider: { setting: "top", min: 0.005, max: 0.5, step: 0.005, text: (value) => `${(100 * value).toFixed(1)} %` },
@@ -44,24 +46,34 @@ export const MODES = {
 
 /**
  * The level at which a pane is cut.
- * @param settings {mode, threshold, cut, top}; @param limit the end of the patch maps' common scale in logits;
- * @param tuned {method: share of the range} for the finding, or null where there are no tuned thresholds.
+ * @param settings {mode, threshold, cut, top}; @param limit the end of the common scale in logits;
+ * @param tuned {name of a pane: share of the range} for the finding, or null where there are no tuned thresholds.
  */
 export function levelFor(pane, settings, limit, tuned) {
   const { mode, threshold, cut, top } = settings;
   if (pane.signed === null || pane.blank) return thresholdLevel(threshold);
-  if (mode === "absolute" && pane.method.unit) return levelOfValue(cut * limit, pane.least, pane.most);
+  if (mode === "absolute" && pane.method.unit === LOGIT) return levelOfValue(cut * limit, pane.least, pane.most);
   if (mode === "percentile") return levelOfShare(pane.above, top, SIZE * SIZE);
-  if (mode === "tuned" && tuned?.[pane.method.key] !== undefined) return thresholdLevel(tuned[pane.method.key]);
+  if (mode === "tuned" && tuned?.[pane.key] !== undefined) return thresholdLevel(tuned[pane.key]);
   return thresholdLevel(threshold);
 }
 
-/** Tuned thresholds of a finding, with a sentence on where they come from or why there are none. */
-export function tunedFor(tuned, models, finding) {
+/**
+ * Tuned thresholds of a finding, with a sentence on where they come from or why there are none. They hold for the weights
+ * that they were tuned with alone.
+ * @param {{weights: object, thresholds: object, note: string} | null} tuned weights by model, thresholds by name of pane and finding
+ * @param {{key: string, weights: string}[] | undefined} models that speak
+ * @param {string} finding
+ * @param {{key: string, model: {key: string}}[]} panes on show
+ * @returns {{values: {[name: string]: number} | null, note: string}}
+ */
+export function tunedFor(tuned, models, finding, panes) {
   if (!tuned) return { values: null, note: "No tuned thresholds are bundled; maps are cut at the share of their range." };
-  const known = models?.length && models.every((model) => tuned.weights[model.kind] === model.weights);
-  if (!known) return { values: null, note: "Thresholds were tuned for the demonstration weights, and others are active: maps are cut at the share of their range." };
-  const values = Object.fromEntries(Object.entries(tuned.thresholds).map(([method, byFinding]) => [method, byFinding[finding]]).filter(([, value]) => value !== undefined));
+  const active = new Map(models?.map(({ key, weights }) => [key, weights]));
+  const known = panes.filter(({ key, model }) => tuned.thresholds[key] && tuned.weights[model.key] === active.get(model.key));
+  if (!known.length) return { values: null, note: "Thresholds were tuned for the demonstration weights, and others are active: maps are cut at the share of their range." };
+  const values = Object.fromEntries(known.map(({ key }) => [key, tuned.thresholds[key][finding]]).filter(([, value]) => value !== undefined));
   if (!Object.keys(values).length) return { values: null, note: `${finding} has no masks to tune on: maps are cut at the share of their range.` };
-  return { values, note: tuned.note };
+  const rest = known.length < panes.length ? " Maps without one are cut at the share of their range." : "";
+  return { values, note: tuned.note + rest };
 }

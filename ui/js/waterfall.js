@@ -1,7 +1,7 @@
 // How an image logit adds up from its patches: a waterfall of the strongest ones, as a drawing and as a table.
 import { make, makeSvg, signed } from "./dom.js";
 import { patchName, sigmoid } from "./patches/switches.js";
-import { probabilityText } from "./findings.js";
+import { UNPREDICTED, probabilityText } from "./findings.js";
 
 export const STRONGEST = 10; // patches with a row of their own
 const ROW = 21;
@@ -10,11 +10,11 @@ const [LEFT, RIGHT] = [128, 62]; // room for names and numbers, in pixels
 /**
  * The rows of the waterfall: patches left by strength, the rest in one, then the sum, which is the image logit.
  * @param switches of the case; @param finding index of the finding
- * @return [{patch, text, from, to, value}], `patch` null for the rest; [] when no patch is left
+ * @return [{patch, text, from, to, value}], `patch` null for the rest; [] when no patch is left, or the model does not predict the finding
  */
 export function waterfallRows(switches, finding, most = STRONGEST) {
   const { left } = switches;
-  if (left === 0) return [];
+  if (left === 0 || !switches.predicts(finding)) return [];
   const values = [...switches.off.keys()].filter((patch) => !switches.off[patch])
     .map((patch) => ({ patch, value: switches.logit(finding, patch) / left }))
     .sort((a, b) => Math.abs(b.value) - Math.abs(a.value) || a.patch - b.patch);
@@ -37,7 +37,7 @@ export function ticks(low, high) {
 export class Waterfall {
   /** @param onPoint called with a patch that is pointed at, or null; @param onPick called with a patch that is clicked */
   constructor({ onPoint, onPick }) {
-    Object.assign(this, { onPoint, onPick, rows: [] });
+    Object.assign(this, { onPoint, onPick, rows: [], none: "" });
     this.title = make("h3");
     this.svg = makeSvg("svg", { role: "img", class: "waterfall-chart" });
     this.body = make("tbody");
@@ -57,7 +57,8 @@ export class Waterfall {
 
   show(switches, finding, name) {
     this.rows = waterfallRows(switches, finding);
-    this.title.textContent = `How ${name} adds up`;
+    this.title.textContent = switches.predicts(finding) ? `How ${name} adds up` : `${name}: ${UNPREDICTED} by this model`;
+    this.none = switches.predicts(finding) ? "no patch is left: the mean of nothing is undefined" : UNPREDICTED;
     this.marked = null;
     this.draw();
     this.fillTable();
@@ -69,7 +70,7 @@ export class Waterfall {
 
   /** What the sum is, in words. */
   get result() {
-    return this.rows.length ? `logit ${signed(this.sum)} → probability ${probabilityText(sigmoid(this.sum))}` : "no patch is left: the mean of nothing is undefined";
+    return this.rows.length ? `logit ${signed(this.sum)} → probability ${probabilityText(sigmoid(this.sum))}` : this.none;
   }
 
   draw() {

@@ -16,7 +16,6 @@ export class Zoom {
     viewer.modes.add(this.makeMode());
     this.addButtons(viewer.tools);
     this.addKeys(viewer.keys);
-    for (const pane of viewer.allPanes) this.attach(pane);
     new ResizeObserver(() => this.say()).observe(viewer.plain.stage);
   }
 
@@ -52,7 +51,8 @@ export class Zoom {
     keys.add({ key: "", shown: "Double click", help: "Fit" });
   }
 
-  attach(pane) {
+  onPane(pane) {
+    pane.place(this.view);
     const { stage } = pane;
     stage.addEventListener("wheel", (event) => this.onWheel(event, stage), { passive: false });
     stage.addEventListener("dblclick", () => this.viewer.modes.current.key === "pan" && this.fit());

@@ -93,9 +93,9 @@ export class DrawingPanel {
 
   /** @param columns labels; @param rows [{label, scores: [{iou, dice} or null]}] */
   showMethods(columns, rows) {
-    const same = this.columns === columns.join("\n");
-    if (!same) {
-      this.columns = columns.join("\n");
+    const state = [...columns, "", ...rows.map(({ label }) => label)].join("\n");
+    if (this.columns !== state) {
+      this.columns = state;
       this.methodsHead.replaceChildren(...["Method", ...columns].map((text) => make("th", { scope: "col", text })));
       this.methods.replaceChildren(...rows.map(({ label }) => make("tr", {}, make("th", { scope: "row", text: label }), ...columns.map(() => make("td")))));
     }

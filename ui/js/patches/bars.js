@@ -29,8 +29,9 @@ export class ContributionBars {
     this.says.textContent = says;
     this.table.hidden = values === null;
     if (values === null) return;
-    const end = Math.max(...values.map(Math.abs)) || 1;
-    const order = [...values.keys()].sort((a, b) => values[b] - values[a] || a - b);
+    const predicted = [...values.keys()].filter((i) => !Number.isNaN(values[i])); // by the model
+    const end = Math.max(...predicted.map((i) => Math.abs(values[i]))) || 1;
+    const order = [...predicted.sort((a, b) => values[b] - values[a] || a - b), ...[...values.keys()].filter((i) => Number.isNaN(values[i]))];
     this.rows.forEach((row, i) => this.showRow(row, values[i], end, i === chosen));
     const same = this.order && order.every((finding, i) => finding === this.order[i]);
     if (!same) this.body.append(...order.map((i) => this.rows[i].element));
@@ -38,6 +39,8 @@ export class ContributionBars {
   }
 
   showRow({ element, bar, value, words }, number, end, chosen) {
+    element.hidden = Number.isNaN(number);
+    if (element.hidden) return;
     const share = (50 * Math.abs(number)) / end;
     bar.style.left = `${number < 0 ? 50 - share : 50}%`;
     bar.style.width = `${share}%`;

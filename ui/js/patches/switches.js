@@ -29,6 +29,11 @@ export class Switches {
     return this.logits[finding * this.count + patch];
   }
 
+  /** Whether the model predicts a finding. */
+  predicts(finding) {
+    return !Number.isNaN(this.logit(finding, 0));
+  }
+
   /** Mean of the logits of the patches left, in float64 from float32 logits, by finding; NaN when none is left. */
   means() {
     const { count, off, left } = this;

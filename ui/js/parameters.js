@@ -1,0 +1,134 @@
+// The parameters of a map: a small panel on its pane, built from the method's fields. A change asks for just that map.
+import { make } from "./dom.js";
+import { FieldControl } from "./fields.js";
+import { toolButton } from "./toolbar.js";
+
+/** Parameters of a method by name, as JSON values. @typedef {{[name: string]: unknown}} Values */
+
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+/**
+ * The defaults of a method's parameters.
+ * @param {{parameters: import("./fields.js").Field[]}} method
+ * @returns {Values}
+ */
+export function defaultsOf({ parameters }) {
+  return Object.fromEntries(parameters.map((field) => [field.name, field.default]));
+}
+
+/**
+ * Parameters that a reader chose, for the next case too; how fine a map is belongs to its case. Null where all are usual.
+ * @param {{parameters: import("./fields.js").Field[], refines: string | null}} method
+ * @param {Values | undefined} values
+ * @returns {Values | null}
+ */
+export function chosenOf(method, values) {
+  if (!values) return null;
+  const usual = defaultsOf(method);
+  const names = Object.keys(usual).filter((name) => name !== method.refines);
+  return names.some((name) => !same(values[name], usual[name])) ? Object.fromEntries(names.map((name) => [name, values[name]])) : null;
+}
+
+/** The panel of one pane. */
+class Panel {
+  /** @param {object} pane @param {(values: Values) => void} onApply */
+  constructor(pane, onApply) {
+    this.pane = pane;
+    this.onApply = onApply;
+    const { method } = pane;
+    this.fields = method.parameters.map((field) => new FieldControl(field));
+    this.error = make("p", { class: "parameter-error", role: "alert" });
+    this.button = toolButton({ icon: "gear", label: `Parameters: ${pane.title}`, onClick: () => this.toggle() });
+    this.button.setAttribute("aria-expanded", "false");
+    this.reset = make("button", { type: "button", class: "plain", text: "Reset to default", on: { click: () => this.toDefault() } });
+    const close = make("button", { type: "button", class: "close", "aria-label": "Close", text: "×", on: { click: () => this.toggle(false) } });
+    this.form = make("form", { class: "parameters", "aria-label": `Parameters of ${pane.title}`, novalidate: true, hidden: true, on: { submit: (event) => { event.preventDefault(); this.apply(); } } },
+      make("div", { class: "heading" }, make("h4", { text: "Parameters" }), close), ...this.fields.map(({ element }) => element), this.error,
+      make("p", { class: "parameter-words", text: `With the defaults: ${method.cost}.` }), make("div", { class: "actions" }, make("button", { type: "submit", class: "primary", text: "Apply" }), this.reset));
+    this.form.addEventListener("keydown", (event) => this.onKey(event));
+    pane.buttons.prepend(this.button);
+    pane.element.append(this.form);
+    this.show(null);
+  }
+
+  onKey(event) {
+    event.stopPropagation(); // keys of the page do other things
+    if (event.key === "Escape") this.toggle(false);
+  }
+
+  toggle(open = this.form.hidden) {
+    this.form.hidden = !open;
+    this.button.setAttribute("aria-expanded", String(open));
+    if (open) this.fill(), this.fields[0].control.focus();
+    else this.say(""), this.button.focus();
+  }
+
+  /** The parameters of the map on show; null while there is none. */
+  show(values) {
+    if (values && same(values, this.values)) return;
+    this.values = values ?? defaultsOf(this.pane.method);
+    this.button.classList.toggle("changed", chosenOf(this.pane.method, this.values) !== null);
+    this.say("");
+    this.fill();
+  }
+
+  fill() {
+    for (const field of this.fields) field.value = this.values[field.field.name];
+  }
+
+  apply() {
+    this.say("");
+    this.onApply(Object.fromEntries(this.fields.map((field) => [field.field.name, field.value])));
+  }
+
+  toDefault() {
+    for (const field of this.fields) field.value = field.field.default;
+    this.apply();
+  }
+
+  say(text) {
+    this.error.textContent = text;
+  }
+}
+
+/** The panels of all panes whose methods have parameters. */
+export class ParameterPanels {
+  /** @param {object} viewer */
+  constructor(viewer) {
+    this.key = "parameters";
+    this.viewer = viewer;
+    this.panels = new WeakMap();
+  }
+
+  onPane(pane) {
+    if (!pane.method?.parameters.length) return;
+    this.panels.set(pane, new Panel(pane, (values) => this.viewer.askForMaps({ [pane.key]: values })));
+    this.panels.get(pane).show(pane.parameters ?? null);
+  }
+
+  onContent() {
+    for (const pane of this.viewer.panes) this.panels.get(pane)?.show(pane.parameters ?? null);
+  }
+
+  /** The server's sentence about one pane's parameters stands at that pane. */
+  onMessage({ at, error }) {
+    const pane = at && this.viewer.panes.find(({ key }) => key === at);
+    if (!pane || !error) return;
+    const panel = this.panels.get(pane);
+    if (panel.form.hidden) panel.toggle(true);
+    panel.say(error);
+  }
+
+  onState() {
+    const chosen = this.viewer.chosenParameters();
+    return Object.keys(chosen).length ? chosen : null;
+  }
+
+  /** @param {{[name: string]: Values} | null} state of panes on show */
+  restore(state) {
+    if (typeof state !== "object" || state === null) return;
+    const names = new Set(this.viewer.panes.map(({ key }) => key));
+    const known = Object.entries(state).filter(([name, values]) => names.has(name) && typeof values === "object" && values !== null);
+    if (known.length) this.viewer.askForMaps(Object.fromEntries(known));
+  }
+}
