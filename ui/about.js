@@ -4,7 +4,7 @@ import { begin } from "./tour.js";
 
 const PATIENCE = 700; // milliseconds between two questions while something is on its way
 const GETS = {
-  weights: ["Official weights", "Two files of 82 MB from the Hugging Face Hub (MIT licence), checked by their sha256. The models that speak change once both are here."],
+  weights: ["Official weights", ""], // whose they are says the server: see `officialWords`
   sample: ["Two public CheXlocalize radiographs", "With their masks, from the dataset's own repository. They appear in the list of cases."],
 };
 
@@ -47,15 +47,17 @@ class About {
       this.getting.replaceChildren(make("p", { class: "soft", text: words }));
       return;
     }
-    this.getting.replaceChildren(...Object.keys(GETS).map((what) => this.row(what, state)));
-    const running = Object.keys(GETS).some((what) => state[what].running);
+    const offered = Object.keys(GETS).filter((what) => what in state);
+    this.getting.replaceChildren(...offered.map((what) => this.row(what, state)));
+    const running = offered.some((what) => state[what].running);
     if (running) setTimeout(() => this.follow(), PATIENCE);
     if (this.wasRunning && !running) this.refresh();
     this.wasRunning = running;
   }
 
   row(what, state) {
-    const [title, words] = GETS[what];
+    const [title, fixed] = GETS[what];
+    const words = fixed || officialWords(state.official);
     const { here, running, error, file, done, total } = state[what];
     const button = make("button", { type: "button", text: running ? "Getting…" : "Get", "aria-label": `Get ${title}`, on: { click: () => this.get(what) } });
     button.disabled = running;
@@ -94,17 +96,30 @@ function list(sentences) {
   return make("ul", {}, ...sentences.map((text) => make("li", { text })));
 }
 
-function modelCard({ kind, label, words, paper, origin, note, facts }) {
+/** Whose published files there are to be got, under which licence. */
+function officialWords(official) {
+  const licences = [...new Set(official.map(({ licence }) => licence).filter(Boolean))].join(", ");
+  const files = `The ${official.length === 1 ? "file" : `${official.length} files`} that the authors of ${official.map(({ label }) => label).join(" and ")} published`;
+  return `${files}, from the Hugging Face Hub${licences ? ` (licence: ${licences})` : ""}, checked by sha256. The models that speak change once all are here.`;
+}
+
+function modelCard({ key, label, words, paper, origin, note, facts }) {
   const rows = Object.entries(facts).flatMap(([term, value]) => [make("dt", { text: term }), make("dd", { class: term === "sha256" ? "hash" : "", text: value })]);
-  return make("article", { class: kind },
+  return make("article", { "data-model": key },
     make("h3", {}, make("span", { text: label }), make("span", { class: `origin ${origin}`, text: `${origin} weights` })),
     make("p", { text: words }), make("p", { class: "note" }, ...withCode(note)), make("dl", {}, ...rows), make("p", { class: "paper", text: paper }));
 }
 
 function methodTable(methods) {
-  return make("div", { class: "methods" }, ...methods.map(({ label, model, words, negative, paper }) =>
-    make("article", { class: model }, make("h3", { text: label }), make("p", { text: words }),
-      make("p", {}, make("strong", { text: "Below zero: " }), negative), make("p", { class: "paper", text: paper }))));
+  return make("div", { class: "methods" }, ...methods.map(({ label, words, negative, paper, needs, models }) =>
+    make("article", {}, make("h3", { text: label }), explained(models, needs), make("p", { text: words }),
+      negative ? make("p", {}, make("strong", { text: "Below zero: " }), negative) : null, make("p", { class: "paper", text: paper }))));
+}
+
+/** The models that a method explains, or what one would have to give. */
+function explained(models, needs) {
+  if (!models.length) return make("p", { class: "soft", text: `No model here gives ${needs}, which it needs.` });
+  return make("p", { class: "explains" }, make("span", { text: "Explains" }), ...models.map(({ key, short }) => make("span", { class: "model", "data-model": key, text: short })));
 }
 
 function amount(file, done, total) {

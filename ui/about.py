@@ -1,13 +1,16 @@
 """The tab "Models and about": whose weights speak, what each method shows, and what the page must not be used for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from data_cache.findings import FINDINGS
 from data_cache.sample import fetch_sample, has_sample
 from explainers.registry import EXPLAINERS
+from models.capabilities import Capability, capabilities_of
+from models.registry import MODELS, find_model
 from ui.catalogue import Catalogue
 from ui.engine import Engine
 from ui.getting import Job
@@ -22,7 +25,7 @@ FOLDER = Path(__file__).parent
 MODULE = FOLDER / "about.js"
 STYLE = FOLDER / "about.css"
 FILES = (MODULE, STYLE)
-_CARDS = FOLDER.parent / "models" / "embedded"
+_NOT_STATED = "not stated by the file"
 _BOOTSTRAP = """
 const address = `${window.gradio_config.root.replace(/\\/$/, '')}/gradio_api/file=${props.module}`;
 import(address).then(({ mount }) => mount(element, server))
@@ -45,22 +48,24 @@ class About:
         self._engine = engine
         self._settings = settings
         self._visits = visits
-        self._jobs: dict[str, Job] = {
-            "weights": Job(self._get_weights, self._has_weights),
-            "sample": Job(self._get_sample, lambda: has_sample(settings.sample)),
-        }
+        self._official = [entry for entry in map(find_model, settings.keys) if entry.official is not None]
+        self._jobs: dict[str, Job] = {"sample": Job(self._get_sample, lambda: has_sample(settings.sample))}
+        if self._official:
+            self._jobs = {"weights": Job(self._get_weights, self._has_weights), **self._jobs}
 
     def content(self) -> dict[str, Any]:
         """Return everything that the tab shows; waits until the models are loaded."""
-        error, models = "", []
+        error, models, gives = "", [], {key: find_model(key).capabilities for key in self._settings.keys}
         try:
-            models = [model_facts(model.info) for model in self._engine.models()]
+            loaded = self._engine.models()
+            models = [model_facts(model.info) for model in loaded.values()]
+            gives = {key: capabilities_of(model) for key, model in loaded.items()}
         except Exception as problem:  # said in the tab, whose rest needs no model
             error = " ".join(str(problem).split())
         return {
             "models": models,
             "error": error,
-            "methods": method_facts(),
+            "methods": method_facts(gives),
             "getting": self.getting(),
             "must_not": MUST_NOT,
             "limits": LIMITS,
@@ -68,9 +73,13 @@ class About:
         }
 
     def getting(self) -> dict[str, Any]:
-        """Return whether the host allows getting files, and how far that is."""
+        """Return whether the host allows getting files, and how far that is.
+
+        There are official weights to be got where a loaded model has some; `official` says of which models.
+        """
         jobs: dict[str, Any] = {what: job.state() for what, job in self._jobs.items()}
-        return {"allowed": self._settings.fetch, "chosen": self._settings.names_weights, **jobs}
+        official = [{"label": entry.label, "licence": entry.provenance.licence} for entry in self._official]
+        return {"allowed": self._settings.fetch, "chosen": self._settings.names_weights, "official": official, **jobs}
 
     def get(self, what: str) -> dict[str, Any]:
         """Begin to get something, if the host allows it; returns the state as `getting` does."""
@@ -79,14 +88,14 @@ class About:
         return self.getting()
 
     def _has_weights(self) -> bool:
-        from models.official import OFFICIAL_FILES, cached_path
+        from models.official import cached_path
 
-        return all(cached_path(kind) is not None for kind in OFFICIAL_FILES)
+        return all(entry.official is None or cached_path(entry.official) is not None for entry in self._official)
 
     def _get_weights(self, show: Callable[[str], Any]) -> None:
         from models.fetching import fetch_official
 
-        fetch_official(show)
+        fetch_official(show, keys=[entry.key for entry in self._official])
         if not self._settings.names_weights:
             self._engine.reload()
             self._visits.forget_cases()
@@ -98,29 +107,47 @@ class About:
 
 def model_facts(info: "ModelInfo") -> dict[str, Any]:
     """Return what the tab says about a model that speaks: label, words, paper, origin, and rows of facts."""
-    from models.registry import MODELS
-
-    entry, architecture = MODELS[info.kind], info.architecture
-    cut = f", patches of {architecture.patch_size}²" if info.kind == "medicalpatchnet" else ""
+    entry, architecture, of = find_model(info.key), info.architecture, info.provenance
+    missing = [finding for finding, there in zip(FINDINGS, architecture.predicted, strict=True) if not there]
     facts = {
         "Weights": info.id,
-        "sha256": info.weights_sha256,
-        "Input": f"{architecture.input_size}² pixels, grey{cut}",
+        "Whose": of.owner or _NOT_STATED,
+        "Licence": of.licence or _NOT_STATED,
+        "Trained on": of.trained_on or _NOT_STATED,
+        "A probability says": of.probabilities or _NOT_STATED,
+        "Shape": architecture.words,
+        "Not predicted": f"{', '.join(missing)} ({len(missing)} of {len(FINDINGS)})" if missing else "",
+        "Maps": info.head,
         "Computed by": f"{info.backend}, {info.precision}",
+        "sha256": info.weights_sha256,
     }
-    said = {"kind": info.kind, "label": entry.label, "words": entry.words, "paper": entry.paper}
-    return {**said, "origin": info.origin, "note": info.note, "facts": facts}
+    return {
+        "key": info.key,
+        "label": entry.label,
+        "words": entry.words,
+        "paper": entry.paper,
+        "origin": info.origin,
+        "note": info.note,
+        "facts": {name: value for name, value in facts.items() if value},
+    }
 
 
-def method_facts() -> list[dict[str, Any]]:
-    """Return what the tab says about each method of the registry."""
+def method_facts(models: Mapping[str, tuple[Capability, ...]]) -> list[dict[str, Any]]:
+    """Return what the tab says about each method of the registry.
+
+    Args:
+        models: what each model that is shown can give, by key.
+    """
     return [
         {
             "label": entry.label,
-            "model": entry.model,
             "words": entry.words,
-            "negative": entry.negative_means,
+            "negative": entry.view.negative_means,
             "paper": entry.paper,
+            "needs": entry.needs.words,
+            "models": [
+                {"key": key, "short": find_model(key).short} for key, gives in models.items() if entry.needs in gives
+            ],
         }
         for entry in EXPLAINERS.values()
     ]
@@ -154,10 +181,14 @@ def add_about(catalogue: Catalogue, engine: Engine, settings: Settings, visits: 
 
 
 def cards() -> dict[str, str]:
-    """Return the model cards by title, as Markdown."""
+    """Return the model cards by title, as Markdown: of the published weights and of those that come with the program.
+
+    A card lies beside its weights under the same name.
+    """
     embedded = {
-        "Model card: demonstration weights of MedicalPatchNet": _CARDS / "medicalpatchnet-demo.md",
-        "Model card: demonstration weights of the baseline CNN": _CARDS / "cnn-demo.md",
+        f"Model card: demonstration weights of {entry.label}": entry.embedded.with_suffix(".md")
+        for entry in MODELS.values()
+        if entry.embedded is not None
     }
     texts = {title: path.read_text(encoding="utf-8") for title, path in embedded.items() if path.is_file()}
     return {"Model card: official weights": OFFICIAL_CARD, **texts}

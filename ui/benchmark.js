@@ -10,10 +10,12 @@ import { OwnMaps } from "./js/benchmark/own.js";
 import { fetchPacked, STEPS, unpack } from "./js/benchmark/packed.js";
 import { Resampling } from "./js/benchmark/resampling.js";
 import { SettingsBar } from "./js/benchmark/settings.js";
-import { DASHES, marker } from "./js/benchmark/svg.js";
+import { colour, dash } from "./js/benchmark/shapes.js";
+import { marker } from "./js/benchmark/svg.js";
 import { ScoreTable } from "./js/benchmark/table.js";
 import { MARKINGS, METRICS, thresholdText } from "./js/benchmark/words.js";
 import { make, makeSvg } from "./js/dom.js";
+import { Looks } from "./js/looks.js";
 
 export { Board } from "./js/benchmark/board.js";
 export * as methods from "./js/benchmark/methods.js";
@@ -31,6 +33,7 @@ export class BenchmarkView {
     this.hidden = new Set();
     this.seen = new Set();
     this.files = new Map();
+    this.looks = new Looks([...config.order, "human"]);
     this.reference = null;
     this.build();
     element.replaceChildren(this.element);
@@ -166,12 +169,12 @@ export class BenchmarkView {
   show(cohort, packed, counts, own, packedOwn) {
     const { about } = packed;
     const [same, before] = [this.key === cohort.key, this.board];
-    Object.assign(this, { key: cohort.key, alignment: cohort.alignment, about, openable: new Set(cohort.openable) });
+    Object.assign(this, { key: cohort.key, alignment: cohort.alignment, about, rows: cohort.rows, openable: new Set(cohort.openable) });
     this.tuned = Object.keys(about.tuned).length > 0;
     const findings = about.findings;
-    const methods = [...methodsOf(packed, this.config.labels)];
+    const methods = [...methodsOf(packed, cohort.rows, this.looks)];
     const place = methods.findIndex((method) => !method.marks);
-    methods.splice(place < 0 ? methods.length : place, 0, ...packedOwn.map((one, i) => ownMethod(own[i].name, one, packed)));
+    methods.splice(place < 0 ? methods.length : place, 0, ...packedOwn.map((one, i) => ownMethod(own[i].name, one, packed, this.looks)));
     const markings = same && before ? before.markings : findings.map(() => (this.tuned ? { kind: "halving" } : { kind: "otsu" }));
     this.board = new Board(methods, findings, new Resampling(counts, about.cases.length), markings);
     this.board.setMetric(this.metric);
@@ -282,11 +285,11 @@ export class BenchmarkView {
   }
 
   sayLegend() {
-    this.legend.replaceChildren(...this.board.methods.map((method, m) => {
+    this.legend.replaceChildren(...this.board.methods.map((method) => {
       const control = make("input", { type: "checkbox", on: { change: () => { this.hidden[control.checked ? "delete" : "add"](method.key); this.drawCharts(); } } });
       control.checked = !this.hidden.has(method.key);
       const sample = makeSvg("svg", { viewBox: "0 0 34 14", class: "sample", "aria-hidden": "true" });
-      if (method.marks) sample.append(makeSvg("path", { d: "M1 7H33", class: `line m${m % 8}`, "stroke-dasharray": DASHES[m % DASHES.length] }), marker(m, 17, 7, 4));
+      if (method.marks) sample.append(makeSvg("path", { d: "M1 7H33", class: `line ${colour(method.look)}`, "stroke-dasharray": dash(method.look) }), marker(method.look, 17, 7, 4));
       else sample.append(makeSvg("path", { d: "M1 7H33", class: "ceiling" }));
       return make("label", { class: "key" }, control, sample, make("span", { text: method.label }));
     }));
@@ -305,17 +308,25 @@ export class BenchmarkView {
     return { rule, reason: plain ? "Both rules are the same on the plain grid, with which these maps were made" : "The cached maps were made with the other rule; give a cache made with this one" };
   }
 
+  /** The weights that the cached maps name, each once: whose, and their fingerprint. */
+  weights() {
+    const all = Object.entries(this.about.weights).flatMap(([name, { sha256 }]) => {
+      const { label, model, model_label: words } = this.rows[name];
+      return sha256.map((one) => ({ model, words: words || label, sha256: one }));
+    });
+    return [...new Map(all.map((one) => [`${one.words} ${one.sha256}`, one])).values()];
+  }
+
   sayFacts() {
     const { about } = this;
     const patients = new Set(about.cases.map((id) => id.split("_study")[0])).size;
     const masks = this.board.methods[0].masks;
-    const models = { medicalpatchnet: "MedicalPatchNet", cnn: "baseline CNN" };
-    const weights = [...new Map(Object.values(about.weights).flatMap(({ kind, sha256 }) => sha256.map((one) => [`${kind} ${one}`, { kind, sha256: one }]))).values()];
-    const cached = weights.map(({ kind, sha256 }) => `${models[kind] ?? kind} ${sha256.slice(0, SHORT)}`).join(", ");
+    const weights = this.weights();
+    const cached = weights.map(({ words, sha256 }) => `${words} ${sha256.slice(0, SHORT)}`).join(", ");
     const kind = about.phantom ? "simulated, no patients: " : "";
     this.facts.textContent = `${about.label}: ${kind}${about.cases.length} cases of ${patients} ${about.phantom ? "simulated patients" : "patients"}, ${masks} masks. Weights ${cached}.`;
-    const others = this.active ? weights.filter(({ kind, sha256 }) => this.active[kind] && this.active[kind] !== sha256) : [];
-    const sentences = others.map(({ kind, sha256 }) => `These maps were made with other weights of ${models[kind]} (${sha256.slice(0, SHORT)}) than the ones in use here (${this.active[kind].slice(0, SHORT)}): Explore shows other maps than the ones scored here.`);
+    const others = weights.filter(({ model, sha256 }) => this.active?.[model] && this.active[model] !== sha256);
+    const sentences = others.map(({ model, words, sha256 }) => `These maps were made with other weights of ${words} (${sha256.slice(0, SHORT)}) than the ones in use here (${this.active[model].slice(0, SHORT)}): Explore shows other maps than the ones scored here.`);
     if (about.problems.length) sentences.push(`${about.problems.length} maps or masks could not be used; the first: ${about.problems[0][2]}`);
     this.warnings.replaceChildren(...sentences.map((text) => make("li", { text })));
     const own = this.tuned && this.board.methods.some(({ kind }) => kind === "own") ? " Your maps come without validation maps: where others are tuned, Otsu's threshold marks them." : "";

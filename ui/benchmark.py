@@ -19,7 +19,9 @@ from evaluation.cohort_files import unpack
 from evaluation.report.published import METHODS, SOURCE, published
 from evaluation.results import MEAN
 from evaluation.scores import METRICS
+from explainers.pairs import pair_of_name
 from explainers.registry import EXPLAINERS
+from models.registry import find_model
 from ui.benchmark_cohorts import RESAMPLES, SEED, Cohorts, Work, resamples
 from ui.benchmark_own import OwnMethod, method_name, read_own_maps
 from ui.catalogue import Catalogue
@@ -111,7 +113,8 @@ class Benchmark:
                 visitor, error=f"{file_name}: expected at most {MOST_OWN} methods of your own at a time; remove one."
             )
             return
-        name = method_name(file_name, [*(e.label for e in EXPLAINERS.values()), *EXPLAINERS, *mine])
+        rows = (visitor.shown or {}).get("rows", {})
+        name = method_name(file_name, [*rows, *(row["label"] for row in rows.values()), *mine])
         notes: list[str] = []
 
         def work(progress: Any) -> bytes:
@@ -153,7 +156,8 @@ class Benchmark:
         return {"cohort": visitor.shown, "own": own, "progress": None, "error": "", **further}
 
     def _cohort(self, key: str, alignment: Alignment, content: bytes) -> Message:
-        cases = unpack(content)[0].cases
+        curves = unpack(content)[0]
+        cases = curves.cases
         known = {row["id"] for row in self._catalogue.rows()}
         return {
             "key": key,
@@ -161,6 +165,7 @@ class Benchmark:
             "resamples": self._lay(resamples(cases)),
             "openable": [case for case in cases if case in known],
             "active": self._active(),
+            "rows": {name: row_content(name) for name in curves.methods},
             **self._lay(content),
         }
 
@@ -171,12 +176,11 @@ class Benchmark:
         return {"file": self._shelf.lay_out(content, "curves.bin")}
 
     def _active(self) -> dict[str, str] | None:
-        """Fingerprints of the weights in use, by kind of model; None while they load or where they are missing."""
+        """Fingerprints of the weights in use, by the model's key; None while they load or where they are missing."""
         loading = self._engine.start()
         if not loading.done() or loading.exception():
             return None
-        models = loading.result()
-        return {model.info.kind: model.info.weights_sha256 for model in models}
+        return {key: model.info.weights_sha256 for key, model in loading.result().items()}
 
 
 def config(cohorts: Cohorts, settings: Settings) -> dict[str, Any]:
@@ -185,13 +189,24 @@ def config(cohorts: Cohorts, settings: Settings) -> dict[str, Any]:
         "module": MODULE.as_posix(),
         "style": STYLE.as_posix(),
         "cohorts": cohorts.rows(),
-        "labels": {key: entry.label for key, entry in EXPLAINERS.items()},
-        "models": {key: entry.model for key, entry in EXPLAINERS.items()},
+        "order": list(EXPLAINERS),
         "published": {"source": SOURCE, "values": _published()},
         "resamples": RESAMPLES,
         "seed": SEED,
         "max_file_size": settings.max_file_size.upper().replace("MB", " MB"),
     }
+
+
+def row_content(name: str) -> dict[str, str]:
+    """Return what the page says of a row of results: its label, and the key and label of the model it is of.
+
+    Args:
+        name: of a method and model (see `explainers.pairs`); any other name stands for itself and for no known model.
+    """
+    pair = pair_of_name(name)
+    if pair is None:
+        return {"label": name, "model": "", "model_label": ""}
+    return {"label": pair.label, "model": pair.model, "model_label": find_model(pair.model).label}
 
 
 def _published() -> dict[str, dict[str, dict[str, float | None]]]:

@@ -17,6 +17,7 @@ from ui.engine import Engine
 from ui.explore import Explore
 from ui.line import Line
 from ui.messages import Message, error_message
+from ui.model_colours import model_colours
 from ui.serving import Served, serve
 from ui.session import Session
 from ui.settings import Settings
@@ -144,5 +145,6 @@ def launch(page: gr.Blocks, host: str | None, port: int | None, settings: Settin
     """
     page.state_session_capacity = _VISITS
     theme = gr.themes.Base(font=_SYSTEM_FONTS, font_mono=_FIXED_FONTS)
+    head = f"{_STYLE_LINKS}<style>{model_colours(settings.keys)}</style>"
     admission = Admission.of(host, settings)
-    return serve(page, host, port, admission, theme=theme, head=_STYLE_LINKS, max_file_size=settings.max_file_size)
+    return serve(page, host, port, admission, theme=theme, head=head, max_file_size=settings.max_file_size)

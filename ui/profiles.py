@@ -13,7 +13,6 @@ from data_cache.images import Radiograph
 if TYPE_CHECKING:
     from evaluation.trust.profile import Profile
     from evaluation.trust.quality import Quality, QualityReference
-    from models.architecture import ModelKind
     from ui.engine import Models
     from ui.settings import Settings
 
@@ -25,15 +24,15 @@ NO_TRAINING = (
 
 @dataclass(frozen=True)
 class Profiles:
-    """Profiles by kind of model; None with a note where there is none.
+    """Profiles by the model's key; None with a note where there is none.
 
     Attributes:
         of: the profiles.
-        notes: why there is none, by kind.
+        notes: why there is none.
     """
 
-    of: "Mapping[ModelKind, Profile | None]"
-    notes: "Mapping[ModelKind, str]"
+    of: "Mapping[str, Profile | None]"
+    notes: Mapping[str, str]
 
     @property
     def quality(self) -> "tuple[QualityReference, str] | None":
@@ -59,13 +58,12 @@ def load_profiles(settings: "Settings", models: "Models") -> Profiles:
     """Read the profiles of the active models; a wrong one counts as none, with its sentence as the note."""
     from evaluation.trust.profile import find_profile
 
-    of: dict[ModelKind, Profile | None] = {}
-    notes: dict[ModelKind, str] = {}
-    for spec, info in ((settings.patchnet, models.patchnet.info), (settings.cnn, models.cnn.info)):
-        kind = info.kind
+    of: dict[str, Profile | None] = {}
+    notes: dict[str, str] = {}
+    for key, model in models.items():
         try:
-            of[kind] = find_profile(spec, info)
-            notes[kind] = "" if of[kind] else NO_PROFILE
+            of[key] = find_profile(settings.models[key], model.info)
+            notes[key] = "" if of[key] else NO_PROFILE
         except InputError as error:
-            of[kind], notes[kind] = None, str(error)
+            of[key], notes[key] = None, str(error)
     return Profiles(of, notes)

@@ -7,13 +7,13 @@ MUST_NOT = (
     "The demonstration weights have seen simulated radiographs alone: what they say about a real one means nothing.",
 )
 LIMITS = (
-    "The models see the central square of a frontal chest radiograph, 512 pixels wide at most; what lies outside, and "
-    "detail finer than that, they do not see.",
+    "The models see the central square of a frontal chest radiograph, as many pixels wide as stands under each; what "
+    "lies outside, and detail finer than that, they do not see.",
     "A probability of 0.5 is no decision threshold: the best cut-off differs from finding to finding and from hospital "
     "to hospital.",
     "A map shows what moved the model's number. It does not show that the finding is there, nor "
     "that the model is right for the right reason.",
-    "The 14 findings are CheXpert's. What is not among them, the models cannot name.",
+    "The 14 findings are CheXpert's. What is not among them, the models cannot name; some predict only a part of them.",
     "The official weights learned from one hospital's radiographs, with labels that a program read from reports.",
 )
 PRIVACY = (

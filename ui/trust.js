@@ -1,8 +1,10 @@
 // The tab Trust: the open case's checks, a cohort's, and triage. `mount` puts it into an element.
 import { make, makeSelect } from "./js/dom.js";
+import { Looks } from "./js/looks.js";
 import { Cohort } from "./js/trust/cohort.js";
 import { Evidence } from "./js/trust/evidence.js";
 import { Opinions } from "./js/trust/opinions.js";
+import { Pairs } from "./js/trust/pairs.js";
 import { Quality } from "./js/trust/quality.js";
 import { Triage } from "./js/trust/triage.js";
 
@@ -10,11 +12,12 @@ export class Trust {
   /**
    * @param element the place of the tab, emptied.
    * @param channel {config, server, send, upload}: what ui/trust.py hands over; `send` has `assess` (the open case),
-   *   `check` ({finding, checks}), `triage` ({files}) and `stop`.
+   *   `check` ({finding, pairs}), `triage` ({files}) and `stop`.
    */
   constructor(element, { config, server, send, upload }) {
-    Object.assign(this, { config, send, upload, turn: 0 });
-    const { findings, methods, checks, models, cohort } = config;
+    Object.assign(this, { config, send, upload, turn: 0, busy: false, asked: [] });
+    const { findings, checks, models } = config;
+    const looks = new Looks(config.order);
     this.title = make("h2", { text: "No case open" });
     this.alert = make("p", { class: "alert", role: "alert" });
     this.finding = makeSelect("Finding", findings.map((name, i) => [String(i), name]), () => this.chooseFinding());
@@ -24,12 +27,13 @@ export class Trust {
     this.bar = make("progress", { max: 1, value: 0, hidden: true, "aria-label": "Checks done" });
     this.quality = new Quality();
     this.opinions = new Opinions(config.selective, config.selective_of);
-    this.evidence = new Evidence(checks, methods);
-    this.cohort = new Cohort(config, server);
+    this.pairs = new Pairs(() => this.setBusy(this.busy));
+    this.evidence = new Evidence(checks, models, looks);
+    this.cohort = new Cohort(config, server, looks);
     this.triage = new Triage(findings, models, config.accept, { onFiles: (files) => this.sendFiles(files), onOpen: (file) => this.openFile(file) });
     this.element = make("div", { class: "trust viewer" },
       make("header", { class: "case-bar" }, this.title, this.finding, this.run, this.stop, this.status, this.bar), this.alert,
-      make("div", { class: "two" }, this.quality.element, this.opinions.element), this.evidence.element, this.cohort.element, this.triage.element,
+      make("div", { class: "two" }, this.quality.element, this.opinions.element), this.pairs.element, this.evidence.element, this.cohort.element, this.triage.element,
       make("p", { class: "unread-note", text: "Second read: record your own reading in Explore first; then this tab shows what the models say." }));
     element.replaceChildren(this.element);
     this.evidence.update(null);
@@ -63,17 +67,24 @@ export class Trust {
   }
 
   showOpinions() {
-    if (this.assessed) this.opinions.update(this.assessed.opinions, this.config.findings[this.chosen], this.chosen);
+    if (!this.assessed) return;
+    const { opinions, pairs } = this.assessed;
+    const finding = this.config.findings[this.chosen];
+    this.opinions.update(opinions, finding, this.chosen);
+    this.pairs.update(pairs, opinions, finding, this.chosen);
+    this.setBusy(this.busy);
   }
 
   check() {
     this.alert.textContent = "";
     this.setBusy(true);
-    this.send.check({ finding: this.config.findings[this.chosen] });
+    this.asked = this.pairs.chosen;
+    this.send.check({ finding: this.config.findings[this.chosen], pairs: this.asked.map(({ name }) => name) });
   }
 
   setBusy(busy) {
-    this.run.disabled = busy;
+    this.busy = busy;
+    this.run.disabled = busy || !this.pairs.chosen.length;
     this.stop.hidden = this.bar.hidden = !busy;
     this.element.setAttribute("aria-busy", String(busy));
   }
@@ -109,10 +120,10 @@ export class Trust {
       this.showOpinions();
     }
     if (message.checked) {
-      const { done, total, doing, results, finding } = message.checked;
+      const { done, total, doing, results, finding, not_predicted: silent } = message.checked;
       this.bar.value = total ? done / total : 1;
       this.status.textContent = message.busy ? `${done} of ${total}: ${doing}` : `${done} of ${total} checks done`;
-      if (finding === this.config.findings[this.chosen]) this.evidence.update(results);
+      if (finding === this.config.findings[this.chosen]) this.evidence.update(results, this.asked, silent);
     }
     if (message.triage) this.triage.update(message.triage);
   }

@@ -4,8 +4,8 @@ Each request is a generator of messages for ui/trust.js; a message says all that
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
@@ -14,27 +14,21 @@ from data_cache.case import Case
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.images import preprocess
-from evaluation.trust import asking
-from evaluation.trust.augmentation import augmentation_spread
 from evaluation.trust.quality import quality
-from explainers.explanation import Explanation
-from explainers.registry import EXPLAINERS
 from ui import trust_content as content
-from ui.content import model_content, probabilities
 from ui.engine import Engine, Models
 from ui.profiles import NO_TRAINING, Profiles, load_profiles
 from ui.rendering import thumbnail
 from ui.session import Reading, Session
 from ui.settings import Settings
+from ui.trust_asking import Asking, pair_contents, possible_pairs
+from ui.trust_opinions import opinion, opinion_with_spread
 from ui.trust_visit import Visit
 
-if TYPE_CHECKING:
-    from models.predictor import CnnPredictor, PatchPredictor
-
 Message = dict[str, Any]
-Ask = Callable[[Reading, Explanation, int, dict[Any, Any]], Any]
 _THUMBNAIL = 88  # pixels
 _MOST_FILES = 100
+_NOTHING_OPEN = "Expected an open case that the models have read, found none: open one in Explore."
 _log = logging.getLogger(__name__)
 
 
@@ -52,21 +46,21 @@ class Trust:
         self._settings = settings
         self._known: tuple[Models, Profiles] | None = None
         self._shelve = shelve
-        self._asks: dict[str, Ask] = {
-            "perturbation": self._perturbation,
-            "attended": self._attended,
-            "stability": self._stability,
-            "shortcut": self._shortcut,
-            "exactness": self._exactness,
-        }
 
     def assess(self, visit: Visit, session: Session) -> Iterator[Message]:
         """Say what is unusual about the open case's image, and how sure the models are."""
         return _guarded(visit, self._assessed(visit, session))
 
-    def check(self, visit: Visit, session: Session, finding: str) -> Iterator[Message]:
-        """Run the checks of all explanations of the open case for one finding."""
-        return _guarded(visit, self._checked(visit, session, finding))
+    def check(self, visit: Visit, session: Session, finding: str, names: Sequence[str]) -> Iterator[Message]:
+        """Run the checks of some explanations of the open case for one finding.
+
+        Args:
+            visit: the visitor's.
+            session: with the open case.
+            finding: CheXpert's name.
+            names: of methods and models, see `explainers.pairs`.
+        """
+        return _guarded(visit, self._checked(visit, session, finding, names))
 
     def triage(self, visit: Visit, files: Sequence[tuple[str, bytes | str]]) -> Iterator[Message]:
         """Judge many radiographs.
@@ -79,23 +73,14 @@ class Trust:
 
     def _assessed(self, visit: Visit, session: Session) -> Iterator[Message]:
         reading = _open_case(session)
-        models, profiles = self._models()
-        opinions = []
-        for model in models:
-            logits = next(
-                e.logits for key, e in reading.explanations.items() if EXPLAINERS[key].model == model.info.kind
-            )
-            opinion = self._opinion(model, logits)
-            if reading.passes is not None:
-                image = reading.passes.input(model.info.kind).image
-                opinion["deviation"] = augmentation_spread(model, image).deviation.tolist()
-            opinions.append(opinion)
+        profiles = self._models()[1]
         judged, known = profiles.judge(reading.view.grey), profiles.quality
         assessed = {
             "title": reading.view.facts["title"],
             "quality": content.quality_content(judged, *known) if judged and known else None,
             "quality_note": "" if known else NO_TRAINING,
-            "opinions": opinions,
+            "opinions": [opinion_with_spread(run, profiles) for run in reading.runs.values()],
+            "pairs": pair_contents(reading),
         }
         yield _message(visit.turn, busy=False, assessed=assessed)
 
@@ -106,61 +91,20 @@ class Trust:
             self._known = models, load_profiles(self._settings, models)
         return self._known
 
-    def _opinion(self, model: "PatchPredictor | CnnPredictor", logits: np.ndarray) -> dict[str, Any]:
-        profiles = self._models()[1]
-        profile = profiles.of[model.info.kind]
-        says = model_content(model.info)
-        return {
-            **{name: says[name] for name in ("kind", "label", "origin")},
-            "raw": probabilities(logits),
-            "calibrated": None if profile is None else profile.probabilities(logits).tolist(),
-            "deviation": None,
-            "note": profiles.notes[model.info.kind],
-            "reasons": [entry.temperature_reason for entry in profile.findings] if profile else None,
-        }
-
-    def _checked(self, visit: Visit, session: Session, finding: str) -> Iterator[Message]:
+    def _checked(self, visit: Visit, session: Session, finding: str, names: Sequence[str]) -> Iterator[Message]:
         reading = _open_case(session)
-        if finding not in FINDINGS:
-            raise InputError("The page asked for a finding that does not exist: reload the page.")
+        known = {pair.name: pair for pair in possible_pairs(reading)}
+        if finding not in FINDINGS or not set(names) <= set(known):
+            raise InputError("The page asked for a finding or a map that does not exist: reload the page.")
         turn, over = visit.begin()
-        shared, index = visit.kept(reading, finding), FINDINGS.index(finding)
-        plan = [(check, key) for check in self._asks for key in reading.explanations if self._fits(check, key)]
-        results: dict[str, dict[str, Any]] = {}
-        for done, (check, key) in enumerate(plan):
-            doing = f"{check} of {EXPLAINERS[key].label}"
-            yield _checked_message(turn, True, finding, done, len(plan), doing, results)
+        pairs = [known[name] for name in known if name in names]
+        asking = Asking(reading, finding, pairs, visit.kept(reading, finding), self._shelve)
+        for done, (check, pair) in enumerate(asking.plan):
+            yield _message(turn, busy=True, checked=asking.content(done, f"{check} of {pair.label}"))
             if over():
                 return
-            explanation = reading.explanations[key]
-            results.setdefault(check, {})[key] = self._asks[check](reading, explanation, index, shared)
-        yield _checked_message(turn, False, finding, len(plan), len(plan), "", results)
-
-    def _fits(self, check: str, method: str) -> bool:
-        from evaluation.trust.registry import CHECKS
-
-        entry = CHECKS.get(check)
-        return entry is None or entry.fits(method, EXPLAINERS[method].model)
-
-    def _perturbation(self, reading: Reading, explanation: Explanation, index: int, shared: dict[Any, Any]) -> Any:
-        return content.perturbation_content(
-            asking.ask_perturbation(_passes(reading), explanation, index, shared=shared)
-        )
-
-    def _attended(self, reading: Reading, explanation: Explanation, index: int, shared: dict[Any, Any]) -> Any:
-        return content.attended_content(asking.ask_attended(_passes(reading), explanation, index))
-
-    def _stability(self, reading: Reading, explanation: Explanation, index: int, shared: dict[Any, Any]) -> Any:
-        found = asking.ask_stability(_passes(reading), explanation, index, shared=shared)
-        limit = float(np.abs(explanation.maps[index]).max()) or 1.0
-        return content.stability_content(found, explanation, limit, self._shelve)
-
-    def _shortcut(self, reading: Reading, explanation: Explanation, index: int, shared: dict[Any, Any]) -> Any:
-        found = asking.ask_shortcut(_passes(reading), explanation, index, shared=shared)
-        return content.shortcut_content(found, self._shelve)
-
-    def _exactness(self, reading: Reading, explanation: Explanation, index: int, shared: dict[Any, Any]) -> Any:
-        return content.exactness_content(asking.ask_exactness(_passes(reading), explanation, index))
+            asking.ask(check, pair)
+        yield _message(turn, busy=False, checked=asking.content(len(asking.plan), ""))
 
     def _triaged(self, visit: Visit, files: Sequence[tuple[str, bytes | str]]) -> Iterator[Message]:
         if not 0 < len(files) <= _MOST_FILES:
@@ -185,25 +129,18 @@ class Trust:
             return {"error": str(error)}
         opinions = {}
         models, profiles = self._models()
-        for model in models:
+        for key, model in models.items():
             image, _ = preprocess(radiograph, model.input_size)
-            opinions[model.info.kind] = self._opinion(model, model.logits(image[None])[0])
+            opinions[key] = opinion(model, model.logits(image[None])[0], profiles)
         known = profiles.quality
         flags = list(quality(radiograph, known[0]).flags) if known else []
         return {"opinions": opinions, "flags": flags, "thumbnail": _picture(radiograph.pixels)}
 
 
 def _open_case(session: Session) -> Reading:
-    reading = session.current
-    if reading is None or len(reading.explanations) < len(EXPLAINERS):
-        raise InputError("Expected an open case that both models have read, found none: open one in Explore.")
-    return reading
-
-
-def _passes(reading: Reading) -> Any:
-    if reading.passes is None:
-        raise InputError("Expected an open case that both models have read, found none: open one in Explore.")
-    return reading.passes
+    if session.current is None or not session.current.runs:
+        raise InputError(_NOTHING_OPEN)
+    return session.current
 
 
 def _picture(pixels: np.ndarray) -> str:
@@ -214,14 +151,6 @@ def _picture(pixels: np.ndarray) -> str:
 
 def _message(turn: int, busy: bool, **parts: Any) -> Message:
     return {"serial": uuid4().hex, "turn": turn, "busy": busy, **parts}
-
-
-def _checked_message(
-    turn: int, busy: bool, finding: str, done: int, total: int, doing: str, results: Mapping[str, Any]
-) -> Message:
-    known = {check: dict(found) for check, found in results.items()}
-    checked = {"finding": finding, "done": done, "total": total, "doing": doing, "results": known}
-    return _message(turn, busy, checked=checked)
 
 
 def _guarded(visit: Visit, messages: Iterator[Message]) -> Iterator[Message]:

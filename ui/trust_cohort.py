@@ -1,7 +1,7 @@
 """A cohort's trust results for the tab: what `evaluation trust` and `evaluation probabilities` wrote, as plain JSON.
 
-A folder, or a ZIP archive of one, with cases.csv, summary.csv, verdicts.csv and, by kind of model, the tables of
-probabilities in MODEL/reliability.csv, MODEL/selective.csv, MODEL/calibration.csv and MODEL/sensitivity.csv.
+A folder, or a ZIP archive of one, with cases.csv, summary.csv, verdicts.csv and, by model, the tables of probabilities
+in KEY/reliability.csv, KEY/selective.csv, KEY/calibration.csv and KEY/sensitivity.csv; a ":" of a key is "+" there.
 """
 
 import json
@@ -15,11 +15,13 @@ import pandas as pd
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from evaluation.trust.base import Check
-from explainers.registry import EXPLAINERS
+from explainers.pairs import pair_of_name
+from models.choosing import in_registry_order
+from models.registry import find_model
 from ui.trust_content import plain
 
 BUNDLED = Path(__file__).parents[1] / "data_cache" / "demo" / "trust-test.zip"
-_KINDS = {"medicalpatchnet": "MedicalPatchNet", "cnn": "Baseline CNN"}
+_PROBABILITIES = ("reliability.csv", "selective.csv", "calibration.csv", "sensitivity.csv")
 _WORST = 12
 Json = dict[str, Any]
 
@@ -47,6 +49,17 @@ class _Results:
 
     def __init__(self, place: Path) -> None:
         self._place = place
+
+    def folders(self) -> list[str]:
+        """Names of the folders that hold tables of probabilities."""
+        if self._place.is_dir():
+            names = [path.relative_to(self._place) for path in sorted(self._place.glob("*/*.csv"))]
+        else:
+            with zipfile.ZipFile(self._place) as archive:
+                names = [Path(name) for name in archive.namelist()]
+        return list(
+            dict.fromkeys(name.parts[0] for name in names if len(name.parts) == 2 and name.name in _PROBABILITIES)
+        )
 
     def table(self, name: str) -> pd.DataFrame:
         """Read a table, its numbers as float64, NaN where a field is empty; an empty one where there is none."""
@@ -81,13 +94,13 @@ def read_cohort(place: Path, checks: Mapping[str, Check]) -> Json | None:
         "cases": ids,
         "groups": _groups(cases, summary, checks, ids),
         "verdicts": _verdicts(results.table("verdicts.csv"), checks),
-        "models": {kind: _probabilities(results, kind) for kind in _KINDS},
+        "models": [_model(results, key) for key in in_registry_order(map(_key, results.folders()))],
     }
 
 
 def selective(cohort: Json | None) -> Json:
-    """What is answered at each τ, {kind: {finding: {thresholds, coverage, risk, n}}}."""
-    return {} if cohort is None else {kind: found["selective"] for kind, found in cohort["models"].items()}
+    """What is answered at each τ, {model's key: {finding: {thresholds, coverage, risk, n}}}."""
+    return {} if cohort is None else {model["key"]: model["selective"] for model in cohort["models"]}
 
 
 def _groups(cases: pd.DataFrame, summary: pd.DataFrame, checks: Mapping[str, Check], ids: list[str]) -> list[Json]:
@@ -133,11 +146,25 @@ def _row(row: Mapping[Any, Any], cases: pd.DataFrame | None, place: Mapping[str,
     }
 
 
-def _label(method: str) -> str:
-    """Name of a method, of a kind of model, or of the image where it is neither."""
-    if method in EXPLAINERS:
-        return EXPLAINERS[method].label
-    return _KINDS.get(method, method or "the image")
+def _label(name: str) -> str:
+    """What a row is of: a method and model, a model, or the image where it has no name."""
+    pair = pair_of_name(name)
+    if pair is not None:
+        return pair.label
+    return _model_label(name)[1] or "the image"
+
+
+def _model_label(key: str) -> tuple[str, str]:
+    """Label and short label of a model; the key itself where nobody knows it."""
+    try:
+        entry = find_model(key)
+    except InputError:
+        return key, key
+    return entry.label, entry.short
+
+
+def _key(folder: str) -> str:
+    return folder.replace("+", ":")
 
 
 def _verdicts(table: pd.DataFrame, checks: Mapping[str, Check]) -> list[Json]:
@@ -153,12 +180,17 @@ def _verdicts(table: pd.DataFrame, checks: Mapping[str, Check]) -> list[Json]:
     ]
 
 
-def _probabilities(results: _Results, kind: str) -> Json:
+def _model(results: _Results, key: str) -> Json:
+    reliability, selective, calibration, sensitivity = (
+        results.table(f"{key.replace(':', '+')}/{name}") for name in _PROBABILITIES
+    )
     return {
-        "reliability": _by_finding(results.table(f"{kind}/reliability.csv"), _reliability),
-        "selective": _by_finding(results.table(f"{kind}/selective.csv"), _selective),
-        "calibration": _calibration(results.table(f"{kind}/calibration.csv")),
-        "sensitivity": _sensitivity(results.table(f"{kind}/sensitivity.csv")),
+        "key": key,
+        "label": _model_label(key)[0],
+        "reliability": _by_finding(reliability, _reliability),
+        "selective": _by_finding(selective, _selective),
+        "calibration": _calibration(calibration),
+        "sensitivity": _sensitivity(sensitivity),
     }
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from evaluation.trust.asking import Shortcut
 from evaluation.trust.attended import Attended
+from evaluation.trust.base import Check, Measured
 from evaluation.trust.exactness import Exactness
 from evaluation.trust.perturbation import Curve, Perturbation
 from evaluation.trust.quality import MEASURES, Quality, QualityReference
@@ -125,10 +126,24 @@ def _measure(name: str, value: float, reference: QualityReference) -> Json:
     }
 
 
-def registry_content(checks: Mapping[str, Any]) -> list[Json]:
+def measured_content(check: Check, found: Sequence[Measured]) -> list[Json]:
+    """The numbers of a check that is not drawn in its own way."""
+    return [
+        {
+            "metric": check.metrics[one.metric].label,
+            "words": check.metrics[one.metric].words,
+            "setting": one.setting,
+            "value": plain(one.value),
+            "reason": one.reason,
+        }
+        for one in found
+    ]
+
+
+def check_contents(checks: Mapping[str, Check]) -> list[Json]:
     """What the page says about each check."""
-    names = ("key", "label", "words", "definition", "paper", "unit")
-    return [{name: getattr(check, name) for name in names} for check in checks.values()]
+    names = ("key", "label", "words", "definition", "paper")
+    return [{**{name: getattr(check, name) for name in names}, "needs": check.needs.words} for check in checks.values()]
 
 
 def _percent(share: float) -> str:

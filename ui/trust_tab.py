@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from data_cache.errors import InputError
+from data_cache.findings import FINDINGS
+from explainers.registry import EXPLAINERS
+from models.registry import find_model
 from ui.catalogue import Catalogue
-from ui.config import ACCEPT, viewer_config
+from ui.config import ACCEPT
 from ui.engine import Engine
 from ui.settings import Settings
 from ui.shelf import Shelf
@@ -56,7 +59,7 @@ def add_trust(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: S
         return catalogue.thumbnails(ids)
 
     def content(_: object) -> dict[str, Any]:  # Gradio always hands over one argument
-        return _content()
+        return _content(settings.keys)
 
     visit = gr.State(Visit())
     view = gr.HTML(
@@ -81,7 +84,9 @@ def add_trust(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: S
         yield from trust().assess(visitor, current)
 
     def on_check(visitor: Visit, current: Any, event: gr.EventData) -> Iterator[Message]:
-        yield from trust().check(visitor, current, str(event._data["finding"]))
+        yield from trust().check(
+            visitor, current, str(event._data["finding"]), [str(name) for name in event._data["pairs"]]
+        )
 
     def on_triage(visitor: Visit, event: gr.EventData) -> Iterator[Message]:
         yield from trust().triage(visitor, [_taken(page, file) for file in event._data["files"]])
@@ -98,18 +103,19 @@ def add_trust(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: S
 
 
 @cache
-def _content() -> dict[str, Any]:
-    """What the browser is told once: findings, models, methods, checks and the bundled cohort's results."""
+def _content(keys: tuple[str, ...]) -> dict[str, Any]:
+    """What the browser is told once: findings, models, checks and the bundled cohort's results."""
     from evaluation.trust.registry import CHECKS
+    from ui.trust_checks import offered_checks
     from ui.trust_cohort import BUNDLED, read_cohort, selective
-    from ui.trust_content import registry_content
+    from ui.trust_content import check_contents
 
-    known = viewer_config(Settings())
     cohort = read_cohort(BUNDLED, CHECKS)
     return {
-        **{name: known[name] for name in ("findings", "models")},
-        "methods": [{"key": m["key"], "label": m["label"], "model": m["model"]} for m in known["methods"]],
-        "checks": registry_content(CHECKS),
+        "findings": list(FINDINGS),
+        "models": [{"key": key, "label": find_model(key).label, "short": find_model(key).short} for key in keys],
+        "order": list(EXPLAINERS),
+        "checks": check_contents(offered_checks()),
         "accept": ACCEPT,
         "cohort": {"label": _COHORT, **cohort} if cohort else None,
         "selective": selective(cohort),

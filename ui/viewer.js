@@ -42,7 +42,6 @@ export class Viewer extends Conversation {
     this.models = config.models; // what is known of them; more once they are loaded
     this.patchModel = null; // the one that is taken apart
     this.given = null; // the maps that were asked for last and did not come
-    document.head.append(make("style", { text: config.model_style }));
     this.build(server);
     element.replaceChildren(this.element);
     this.cases.load().then((ids) => this.link.start(ids));

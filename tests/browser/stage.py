@@ -20,6 +20,7 @@ from models.registry import DEFAULT_MODELS
 from ui.config import viewer_config
 from ui.content import known_model_content
 from ui.messages import Message, Messenger
+from ui.model_colours import model_colours
 from ui.panes import quick_names
 from ui.session import Reading
 from ui.settings import Settings
@@ -106,7 +107,9 @@ def make_message(
 
 def mount(page: Page, rows: list[dict[str, Any]] | None = None, settings: Settings | None = None) -> None:
     """Put a viewer on the page as the global `view`; what it sends is kept in the global `sent`."""
-    page.evaluate(_MOUNT, [viewer_config(settings or Settings()), rows or []])
+    chosen = settings or Settings()
+    page.add_style_tag(content=model_colours(chosen.keys))  # as the page's head has it
+    page.evaluate(_MOUNT, [viewer_config(chosen), rows or []])
 
 
 def say(page: Page, message: Message) -> None:

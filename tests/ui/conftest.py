@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.toys.registering import toys as toys
 from tests.ui.space import Space, running_space
 from tests.ui.worlds import write_phantoms, write_weights
 from ui.catalogue import Catalogue

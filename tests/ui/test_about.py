@@ -12,7 +12,10 @@ import pytest
 from data_cache.downloads import Progress
 from data_cache.errors import InputError
 from explainers.registry import EXPLAINERS
-from ui.about import About, cards
+from models.predictions import ModelInfo
+from models.registry import MODELS
+from tests.toys.models import FIVE, NOT_PREDICTED, write_five
+from ui.about import About, cards, model_facts
 from ui.catalogue import Catalogue
 from ui.engine import Engine
 from ui.getting import Job
@@ -38,10 +41,10 @@ def test_active_weights_are_told_with_the_hash_of_their_files(
     catalogue: Catalogue, engine: Engine, weights: tuple[Path, Path]
 ) -> None:
     content = make(catalogue, engine).content()
-    told = {model["kind"]: model for model in content["models"]}
-    for kind, path in zip(("medicalpatchnet", "cnn"), weights, strict=True):
-        assert told[kind]["facts"]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
-        assert told[kind]["origin"] == "own" and "PyTorch" in told[kind]["facts"]["Computed by"]
+    told = {model["key"]: model for model in content["models"]}
+    for key, path in zip(("medicalpatchnet", "cnn"), weights, strict=True):
+        assert told[key]["facts"]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert told[key]["origin"] == "own" and "PyTorch" in told[key]["facts"]["Computed by"]
     assert content["error"] == "" and content["must_not"] and content["limits"] and content["privacy"]
 
 
@@ -49,15 +52,56 @@ def test_every_method_of_the_registry_is_told_with_its_paper(catalogue: Catalogu
     told = make(catalogue, engine).content()["methods"]
     assert [method["label"] for method in told] == [entry.label for entry in EXPLAINERS.values()]
     assert all(method["words"] and method["paper"] and method["negative"] for method in told)
+    explained = [[model["key"] for model in method["models"]] for method in told]
+    assert explained == [["medicalpatchnet"]] * 2 + [["cnn"]] * 3
+
+
+def test_of_every_model_it_is_said_whose_it_is_and_what_it_does_not_predict(
+    catalogue: Catalogue, weights: tuple[Path, Path], tmp_path: Path, toys: None
+) -> None:
+    models = dict(zip(("medicalpatchnet", "cnn"), map(str, weights), strict=True))
+    settings = Settings(models={FIVE.key: str(write_five(tmp_path)), **models}, backend="torch-cpu")
+    content = About(catalogue, Engine(settings), settings, Visits(1)).content()
+    assert [model["key"] for model in content["models"]] == ["medicalpatchnet", "cnn", "toy-five"]
+    patchnet, _, five = (model["facts"] for model in content["models"])
+    assert "Not predicted" not in patchnet and "patch 16" in patchnet["Shape"]
+    missing, of = five["Not predicted"].split(" (")
+    assert missing.split(", ") == list(NOT_PREDICTED) and of == "9 of 14)"
+    assert [five[name] for name in ("Whose", "Licence", "Trained on")] == ["not stated by the file"] * 3
+    assert five["A probability says"] == FIVE.provenance.probabilities
+    explains = {method["label"]: [model["short"] for model in method["models"]] for method in content["methods"]}
+    assert explains["Brightness"] == ["PatchNet", "CNN", "Five"] and explains["Patches to a power"] == ["PatchNet"]
+    assert explains["Grad-CAM"] == ["CNN"]
+    assert [method["negative"] for method in content["methods"] if method["label"] == "Brightness"] == [""]
+
+
+def test_the_published_weights_say_whose_they_are() -> None:
+    entry = MODELS["cnn"]
+    assert entry.assumed is not None
+    info = ModelInfo("cnn-official", "cnn", "official", "0", entry.assumed, "b", "p", "n", entry.provenance, "by hand")
+    facts = model_facts(info)["facts"]
+    of = entry.provenance
+    assert [facts[name] for name in ("Whose", "Licence", "Trained on", "A probability says", "Maps")] == [
+        *(of.owner, of.licence, of.trained_on, of.probabilities),
+        "by hand",
+    ]
+
+
+def test_a_model_without_published_weights_offers_none(catalogue: Catalogue, engine: Engine, toys: None) -> None:
+    about = About(catalogue, engine, Settings(models={FIVE.key: "five.safetensors"}), Visits(1))
+    assert "weights" not in about.getting() and about.getting()["official"] == []
+    assert [one["licence"] for one in make(catalogue, engine).getting()["official"]] == ["MIT", "MIT"]
 
 
 def test_weights_that_cannot_be_loaded_are_one_sentence_and_the_rest_is_there(catalogue: Catalogue) -> None:
-    content = make(catalogue, Engine(Settings(patchnet="missing.safetensors"))).content()
+    content = make(catalogue, Engine(Settings(models={"cnn": "missing.safetensors"}))).content()
     assert "missing.safetensors" in content["error"] and content["models"] == [] and content["methods"]
 
 
-def test_there_is_a_card_for_the_official_and_both_demonstration_weights() -> None:
-    assert len(cards()) == 3 and all(len(text) > 500 for text in cards().values())
+def test_there_is_a_card_for_the_official_and_all_demonstration_weights(toys: None) -> None:
+    embedded = [entry.label for entry in MODELS.values() if entry.embedded]
+    assert [title.rpartition(" of ")[2] for title in cards()][1:] == embedded and len(embedded) == 2
+    assert all(len(text) > 500 for text in cards().values())
 
 
 def test_a_host_that_does_not_allow_it_gets_nothing(catalogue: Catalogue, engine: Engine, tmp_path: Path) -> None:
@@ -91,12 +135,12 @@ def test_new_weights_speak_without_a_restart_and_opened_cases_are_let_go(
     settings = Settings(backend="torch-cpu")
     engine, visits, visitor = Engine(settings), Visits(1), Session()
     about = About(catalogue, engine, Settings(), visits)
-    assert {model.info.origin for model in engine.models()} == {"demo"}
+    assert {model.info.origin for model in engine.models().values()} == {"demo"}
     visits.arrived("key", visitor)
     visitor.reading("case", catalogue.get(catalogue.rows()[0]["id"]))
 
-    def fetched(_: Show) -> None:
-        own = dict(zip(("medicalpatchnet", "cnn"), weights, strict=True))
+    def fetched(_: Show, keys: list[str]) -> None:
+        own = {MODELS[key].official: path for key, path in zip(keys, weights, strict=True)}
         monkeypatch.setattr("models.checkpoints.cached_path", own.get)
         monkeypatch.setattr("models.checkpoints._refuse_changed_official", lambda *_: None)
 
@@ -105,7 +149,7 @@ def test_new_weights_speak_without_a_restart_and_opened_cases_are_let_go(
     about._jobs["weights"]._here = lambda: False
     about.get("weights")
     assert finished(about, "weights")["error"] == ""
-    assert {model.info.origin for model in engine.models()} == {"own"}
+    assert {model.info.origin for model in engine.models().values()} == {"own"}
     assert visitor.current is None
 
 

@@ -20,7 +20,7 @@ from evaluation.cohort_files import unpack
 from evaluation.intervals import groups_of, resampled_means
 from tests.evaluation.making import blob, smooth, write_masks, write_outputs
 from ui import benchmark_cohorts, benchmark_own
-from ui.benchmark import Benchmark, Visitor, config
+from ui.benchmark import Benchmark, Visitor, config, row_content
 from ui.benchmark_cohorts import Cohorts, Work, given_cohort, resamples
 from ui.benchmark_own import method_name, read_own_maps
 from ui.settings import Settings
@@ -51,8 +51,8 @@ class Loaded:
 
     def start(self):
         done = Future()
-        infos = {"medicalpatchnet": "f" * 64, "cnn": "e" * 64}
-        done.set_result([SimpleNamespace(info=SimpleNamespace(kind=k, weights_sha256=s)) for k, s in infos.items()])
+        hashes = {"medicalpatchnet": "f" * 64, "cnn": "e" * 64}
+        done.set_result({key: SimpleNamespace(info=SimpleNamespace(weights_sha256=s)) for key, s in hashes.items()})
         return done
 
 
@@ -155,6 +155,44 @@ def test_showing_a_cohort_says_progress_then_everything_then_the_weights_in_use(
     curves, about = curves_of(last["cohort"])
     assert curves.cases == CASES and about["weights"]["raw"]["sha256"] == ["0"]
     json.dumps(messages)
+
+
+def test_rows_are_named_by_method_and_model(toys):
+    assert row_content("raw") == {
+        "label": "Raw patch map",
+        "model": "medicalpatchnet",
+        "model_label": "MedicalPatchNet",
+    }
+    assert row_content("toy-bright@toy-five") == {
+        "label": "Brightness, Five",
+        "model": "toy-five",
+        "model_label": "Five findings",
+    }
+    assert row_content("gradcam@timm:resnet18")["label"] == "Grad-CAM, resnet18"
+    for name in ("somebody's", "gradcam@medicalpatchnet", "gradcam@nobody", "@cnn"):
+        assert row_content(name) == {"label": name, "model": "", "model_label": ""}
+
+
+def test_a_cohort_with_rows_of_a_third_model_is_shown_with_their_labels(tmp_path, catalogue, monkeypatch, toys):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(benchmark_cohorts, "available_cores", lambda: 1)
+    for name in ("raw", "toy-bright@toy-five", "strange"):
+        for i, case in enumerate(CASES):
+            write_outputs(tmp_path / "out", case, name, np.stack([smooth(i * 20 + j, (8, 8)) for j in range(14)]))
+    masks = write_masks(tmp_path / "gt.json", {case: {FIRST: blob(i)} for i, case in enumerate(CASES)})
+    cohorts = Cohorts(Settings(cohort=f"Three={tmp_path / 'out'}", cohort_masks=masks))
+    tab = Benchmark(cohorts, catalogue, Loaded(), str(tmp_path / "laid"))
+    visitor = Visitor()
+    *_, last = tab.show(visitor, "given", "paper")
+    curves, _ = curves_of(last["cohort"])
+    assert curves.methods == ("raw", "toy-bright@toy-five", "strange")
+    assert {name: row["label"] for name, row in last["cohort"]["rows"].items()} == {
+        "raw": "Raw patch map",
+        "toy-bright@toy-five": "Brightness, Five",
+        "strange": "strange",
+    }
+    *_, message = tab.add(visitor, archive(**{f"{CASES[0]}/{FIRST}.npy": GOOD}), "strange.zip")
+    assert [own["name"] for own in message["own"]] == ["strange (2)"]
 
 
 def test_an_unknown_cohort_is_an_error_and_what_is_shown_stays(tab):

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,15 @@ from scipy.special import expit
 from data_cache.demo import bundled_cases
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
+from evaluation.trust.base import Check, Measured, Metric, Subject
 from evaluation.trust.masking import baseline_image
 from evaluation.trust.profile import profile_path, read_profile
 from evaluation.trust.quality import quality
 from evaluation.trust.registry import CHECKS
 from models.embedded import embedded_path
+from models.registry import MODELS
+from tests.toys.models import FIVE, NOT_PREDICTED, write_five
+from tests.toys.registering import registered_toys
 from tests.ui.test_explore import keep
 from ui.case_view import CaseView
 from ui.catalogue import Catalogue
@@ -27,16 +32,29 @@ from ui.profiles import NO_PROFILE, Profiles
 from ui.session import Session
 from ui.settings import Settings
 from ui.trust import Trust
-from ui.trust_cohort import read_cohort
+from ui.trust_cohort import BUNDLED, read_cohort, selective
 from ui.trust_visit import Visit
 
 INDEX = FINDINGS.index("Edema")
 
 
 @pytest.fixture(scope="module")
-def trust(weights: tuple[Path, Path], engine: Engine) -> Trust:
-    patchnet, cnn = map(str, weights)
-    return Trust(engine, Settings(patchnet=patchnet, cnn=cnn, backend="torch-cpu"), lambda png: {"url": f"{len(png)}"})
+def settings(weights: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Two models of the program, and one that predicts five findings."""
+    with registered_toys():
+        patchnet, cnn = map(str, weights)
+        five = str(write_five(tmp_path_factory.mktemp("five")))
+        yield Settings(models={"medicalpatchnet": patchnet, "cnn": cnn, FIVE.key: five}, backend="torch-cpu")
+
+
+@pytest.fixture(scope="module")
+def engine(settings: Settings) -> Engine:
+    return Engine(settings)
+
+
+@pytest.fixture(scope="module")
+def trust(settings: Settings, engine: Engine) -> Trust:
+    return Trust(engine, settings, lambda png: {"url": f"{len(png)}"})
 
 
 @pytest.fixture(scope="module")
@@ -48,25 +66,30 @@ def session(catalogue: Catalogue, engine: Engine) -> Session:
     return opened
 
 
+METHODS = {"raw", "scaled", "gradcam", "gradcam++", "eigencam"}
+BRIGHT_FIVE = "toy-bright@toy-five"
+
+
 @pytest.fixture(scope="module")
 def checked(trust: Trust, session: Session) -> list[dict[str, Any]]:
-    return list(trust.check(Visit(), session, "Edema"))
+    return list(trust.check(Visit(), session, "Edema", [*METHODS, "toy-patches", BRIGHT_FIVE]))
 
 
-def test_every_check_is_run_for_every_method_it_fits_and_is_plain_json(checked: list[dict[str, Any]]) -> None:
+def test_every_check_is_run_for_every_map_it_fits_and_is_plain_json(checked: list[dict[str, Any]]) -> None:
     last = checked[-1]["checked"]
     assert not checked[-1]["busy"] and last["done"] == last["total"] == len(checked) - 1
-    methods = {"raw", "scaled", "gradcam", "gradcam++", "eigencam"}
     found = {key: set(results) for key, results in last["results"].items() if key != "exactness"}
-    assert found == dict.fromkeys(("perturbation", "attended", "stability", "shortcut"), methods)
-    assert last["results"]["exactness"]["raw"]["exact"]
+    everything = {*METHODS, "toy-patches", BRIGHT_FIVE}
+    assert found == dict.fromkeys(("perturbation", "attended", "stability", "shortcut"), everything)
+    assert last["results"]["exactness"]["raw"]["exact"] and last["not_predicted"] == []
+    assert not set(last["results"]["exactness"]) & {BRIGHT_FIVE, "gradcam"}
     assert json.loads(json.dumps(checked[-1], allow_nan=False))["turn"] == 1
 
 
 def test_the_curves_end_at_what_the_model_says(checked: list[dict[str, Any]], engine: Engine, session: Session) -> None:
     reading = session.current
-    assert reading is not None and reading.passes is not None
-    model, image = engine.models().cnn, reading.passes.input("cnn").image
+    assert reading is not None
+    model, image = engine.models()["cnn"], reading.runs["cnn"].image
     ends = expit(model.logits(np.stack([image, baseline_image(image)]))[:, INDEX].astype(float))
     deletion = checked[-1]["checked"]["results"]["perturbation"]["gradcam"]["deletion"]
     assert [deletion["ys"][0], deletion["ys"][-1]] == pytest.approx(ends.tolist(), abs=1e-6)
@@ -77,20 +100,68 @@ def test_without_a_profile_probabilities_stay_as_they_are(trust: Trust, session:
     opinions = message["assessed"]["opinions"]
     reading = session.current
     assert reading is not None
-    assert [opinion["kind"] for opinion in opinions] == ["medicalpatchnet", "cnn"]
+    assert [opinion["key"] for opinion in opinions] == ["medicalpatchnet", "cnn", "toy-five"]
     assert all(opinion["calibrated"] is None and opinion["note"] == NO_PROFILE for opinion in opinions)
     assert opinions[0]["raw"] == pytest.approx(expit(reading.explanations["raw"].logits.astype(float)).tolist())
     assert len(opinions[1]["deviation"]) == 14 and message["assessed"]["quality"] is None
 
 
+def test_what_a_model_does_not_predict_is_null_and_never_a_number(trust: Trust, session: Session) -> None:
+    (message,) = trust.assess(Visit(), session)
+    opinion = message["assessed"]["opinions"][2]
+    silent = [finding in NOT_PREDICTED for finding in FINDINGS]
+    for numbers in (opinion["raw"], opinion["deviation"]):
+        assert [number is None for number in numbers] == silent
+    json.dumps(message, allow_nan=False)
+
+
+def test_maps_of_models_that_do_not_predict_the_finding_are_left_out_and_named(trust: Trust, session: Session) -> None:
+    *_, last = trust.check(Visit(), session, "Fracture", ["gradcam", BRIGHT_FIVE])
+    told = last["checked"]
+    assert told["not_predicted"] == [FIVE.label] and told["total"] > 0
+    assert all(set(results) == {"gradcam"} for results in told["results"].values())
+    (alone,) = trust.check(Visit(), session, "Fracture", [BRIGHT_FIVE])
+    assert alone["checked"]["total"] == 0 and not alone["busy"]
+
+
+def test_the_maps_that_can_be_checked_are_every_method_on_every_model_it_explains(
+    trust: Trust, session: Session
+) -> None:
+    (message,) = trust.assess(Visit(), session)
+    pairs = {pair["name"]: pair for pair in message["assessed"]["pairs"]}
+    bright = {"toy-bright", "toy-bright@cnn", BRIGHT_FIVE}
+    assert set(pairs) == {*METHODS, "toy-patches", *bright}
+    assert pairs[BRIGHT_FIVE]["model"] == FIVE.key and pairs[BRIGHT_FIVE]["label"] == "Brightness, Five"
+    assert pairs["raw"]["shown"] and "exactness" in pairs["raw"]["checks"]
+    assert "exactness" not in pairs["gradcam"]["checks"] and "attended" in pairs[BRIGHT_FIVE]["checks"]
+
+
+def test_a_check_that_the_page_does_not_draw_is_asked_and_told_in_numbers(
+    trust: Trust, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def largest(subject: Subject) -> list[Measured]:
+        assert subject.explanation is not None
+        return [Measured("peak", float(subject.explanation.map_of(subject.finding).max()))]
+
+    words = dict.fromkeys(("label", "words", "definition", "paper", "cost"), "of the tests")
+    odd = Check(key="odd", unit="method", metrics={"peak": Metric("peak", "", "neither")}, measure=largest, **words)
+    monkeypatch.setitem(CHECKS, "odd", odd)
+    *_, last = trust.check(Visit(), session, "Edema", ["raw"])
+    (told,) = last["checked"]["results"]["odd"]["raw"]
+    reading = session.current
+    assert reading is not None and (told["metric"], told["reason"]) == ("peak", "")
+    assert told["value"] == float(reading.explanations["raw"].map_of("Edema").max())
+
+
 def test_nothing_open_and_unknown_findings_are_one_sentence(trust: Trust, session: Session) -> None:
     assert "open one in Explore" in next(trust.assess(Visit(), Session()))["error"]
-    assert "reload the page" in next(trust.check(Visit(), session, "Toothache"))["error"]
+    assert "reload the page" in next(trust.check(Visit(), session, "Toothache", []))["error"]
+    assert "reload the page" in next(trust.check(Visit(), session, "Edema", ["raw@cnn"]))["error"]
 
 
 def test_a_stopped_check_ends(trust: Trust, session: Session) -> None:
     visit = Visit()
-    messages = trust.check(visit, session, "Edema")
+    messages = trust.check(visit, session, "Edema", ["raw"])
     next(messages)
     visit.begin()
     assert list(messages) == []
@@ -103,7 +174,10 @@ def test_triage_says_what_is_wrong_with_a_file_and_goes_on(trust: Trust) -> None
     *_, last = trust.triage(Visit(), files)
     wrong, fine, lost = last["triage"]["rows"]
     assert "a.png" in wrong["error"] and lost["error"] == "lost" and not last["busy"]
-    assert set(fine["opinions"]) == {"medicalpatchnet", "cnn"} and fine["thumbnail"].startswith("data:image/jpeg")
+    assert fine["opinions"]["toy-five"]["raw"][FINDINGS.index("Fracture")] is None
+    assert set(fine["opinions"]) == {"medicalpatchnet", "cnn", "toy-five"} and fine["thumbnail"].startswith(
+        "data:image/jpeg"
+    )
     assert "1 to 100" in next(trust.triage(Visit(), files * 40))["error"]
 
 
@@ -135,6 +209,44 @@ def test_a_cohort_shows_what_the_command_wrote(tmp_path: Path) -> None:
     (row,) = group["rows"]
     assert row["values"] == [0.5, -0.25] and row["undefined"] == 1 and row["label"] == "Raw patch map"
     assert [cohort["cases"][place] for place, *_ in row["worst"]] == ["two", "one"]  # higher is better
+
+
+def test_the_bundled_cohort_reads_with_the_labels_of_the_registry() -> None:
+    cohort = read_cohort(BUNDLED, CHECKS)
+    assert cohort is not None
+    assert [(model["key"], model["label"]) for model in cohort["models"]] == [
+        (key, MODELS[key].label) for key in ("medicalpatchnet", "cnn")
+    ]
+    assert all(len(model["reliability"]) > 10 and model["selective"] for model in cohort["models"])
+    assert set(selective(cohort)) == {"medicalpatchnet", "cnn"}
+    labels = {row["label"] for group in cohort["groups"] for row in group["rows"]}
+    assert {"Raw patch map", "Eigen-CAM", MODELS["cnn"].short} <= labels
+
+
+def test_tables_of_any_model_are_found_by_their_folder(tmp_path: Path, toys: None) -> None:
+    header = "check,method,case,patient,finding,metric,setting,value,reason\n"
+    rows = ("toy-bright@toy-five", "gradcam@timm:resnet18", "toy-five", "somebody", "")
+    (tmp_path / "cases.csv").write_text(
+        header + "".join(f"attended,{row},one,p,Edema,difference,,0.5,\n" for row in rows)
+    )
+    numbers = "n,mean,sd,low,high,minimum,q05,q25,q50,q75,q95,maximum,undefined,reasons"
+    (tmp_path / "summary.csv").write_text(
+        f"check,method,metric,setting,{numbers}\n"
+        + "".join(f"attended,{row},difference,,1,0.5,,,,0.5,0.5,0.5,0.5,0.5,0.5,0.5,0,\n" for row in rows)
+    )
+    for folder in ("timm+resnet18", "toy-five", "pictures"):
+        (tmp_path / folder).mkdir()
+    for folder in ("timm+resnet18", "toy-five"):
+        (tmp_path / folder / "sensitivity.csv").write_text("finding,sensitivity\nEdema,0.5\n")
+    cohort = read_cohort(tmp_path, CHECKS)
+    assert cohort is not None
+    assert [(model["key"], model["label"]) for model in cohort["models"]] == [
+        ("toy-five", FIVE.label),
+        ("timm:resnet18", "timm resnet18"),
+    ]
+    assert all(model["sensitivity"][0]["sensitivity"] == 0.5 for model in cohort["models"])
+    labels = [row["label"] for row in cohort["groups"][0]["rows"]]
+    assert labels == ["Brightness, Five", "Grad-CAM, resnet18", FIVE.short, "somebody", "the image"]
 
 
 def test_a_folder_without_results_is_refused_and_a_missing_one_is_none(tmp_path: Path) -> None:

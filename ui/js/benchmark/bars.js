@@ -1,10 +1,12 @@
 // Bars by finding, one a method, with intervals; a bar is a button that shows the cases behind it.
 import { makeSvg } from "../dom.js";
+import { colour } from "./shapes.js";
 import { Chart, ceiling, line, linear, marker, text, ticks } from "./svg.js";
 import { METRICS, interval, number } from "./words.js";
 
 const PAD = { left: 44, right: 8, top: 8, bottom: 54 };
-const NARROW = 640; // below it the bars lie on their side, one finding under the other
+const NARROW = 640; // below it, or where bars were too thin, they lie on their side, one finding under the other
+const THIN = 5; // pixels a bar with the space beside it
 
 export class BarChart extends Chart {
   /** @param onPick called with (method, row). */
@@ -25,7 +27,7 @@ export class BarChart extends Chart {
     const methods = [...board.methods.keys()].filter((m) => this.visible(m));
     const all = methods.flatMap((m) => rows.map((row) => board.estimates[m][row]));
     const largest = Math.max(...all.map(({ high, value }) => (Number.isNaN(high) ? value : high)).filter((v) => !Number.isNaN(v)), 0);
-    this.upright = this.width >= NARROW;
+    this.upright = this.width >= Math.max(NARROW, rows.length * (methods.length * THIN + 14));
     this.height = this.upright ? 290 : rows.length * (methods.length * 9 + 26) + 24;
     this.element.setAttribute("height", this.height);
     const end = ceiling(largest);
@@ -58,7 +60,7 @@ export class BarChart extends Chart {
     const { board } = this;
     const estimate = board.estimates[m][row];
     const words = `${board.methods[m].label}, ${this.names[row]}: ${number(estimate.value)} (${interval(estimate)}), n ${estimate.n}`;
-    const group = makeSvg("g", { class: `bar m${m % 8} ${board.methods[m].kind}`, tabindex: 0, role: "button", "aria-label": `${words}. Show the cases` });
+    const group = makeSvg("g", { class: `bar ${colour(board.methods[m].look)} ${board.methods[m].kind}`, tabindex: 0, role: "button", "aria-label": `${words}. Show the cases` });
     const title = makeSvg("title");
     title.textContent = words;
     group.append(title);
@@ -78,7 +80,7 @@ export class BarChart extends Chart {
     const mark = board.methods[m].kind === "ceiling" ? makeSvg("path", { d: tick, class: "tick" }) : makeSvg("rect", { x, y, width: w, height: h, rx: 1.5, class: "fill" });
     group.append(makeSvg("rect", { x: this.upright ? x : 0, y: this.upright ? PAD.top : y - 1, width: this.upright ? w : this.width, height: this.upright ? this.height - PAD.top - PAD.bottom : h + 2, class: "reach" }),
       mark, makeSvg("path", { d: whisker, class: "whisker" }));
-    if (this.upright && board.methods[m].marks && thick > 6) group.append(marker(m, middle, zero + 7, 2.6)); // told apart without colour
+    if (this.upright && board.methods[m].marks && thick > 6) group.append(marker(board.methods[m].look, middle, zero + 7, 2.6)); // told apart without colour
     return group;
   }
 }

@@ -1,7 +1,8 @@
 // Mean IoU by threshold: a line a method with its interval as a band, and where the thresholds stand.
 import { makeSvg } from "../dom.js";
 import { STEPS } from "./packed.js";
-import { Chart, DASHES, ceiling, line, linear, marker, text, ticks } from "./svg.js";
+import { colour, dash } from "./shapes.js";
+import { Chart, ceiling, line, linear, marker, text, ticks } from "./svg.js";
 import { METRICS } from "./words.js";
 
 const PAD = { left: 44, right: 12, top: 10, bottom: 34 };
@@ -80,13 +81,14 @@ export class CurveChart extends Chart {
     const points = band.at.map((step, i) => [this.x(step / STEPS), band.low[i], band.high[i]]).filter(([, low]) => !Number.isNaN(low));
     const up = points.map(([x, , high]) => `${x.toFixed(1)} ${this.y(high).toFixed(1)}`);
     const down = points.map(([x, low]) => `${x.toFixed(1)} ${this.y(low).toFixed(1)}`).reverse();
-    return points.length ? [makeSvg("path", { d: `M${up.join("L")}L${down.join("L")}z`, class: `band m${m % 8}` })] : [];
+    return points.length ? [makeSvg("path", { d: `M${up.join("L")}L${down.join("L")}z`, class: `band ${colour(this.board.methods[m].look)}` })] : [];
   }
 
   path({ m, curve }) {
     const points = Array.from(curve, (value, step) => [step, value]).filter(([, value]) => !Number.isNaN(value));
     const d = points.map(([step, value]) => `${this.x(step / STEPS).toFixed(1)} ${this.y(value).toFixed(1)}`).join("L");
-    return makeSvg("path", { d: d ? `M${d}` : "", class: `line m${m % 8}`, "stroke-dasharray": DASHES[m % DASHES.length] });
+    const { look } = this.board.methods[m];
+    return makeSvg("path", { d: d ? `M${d}` : "", class: `line ${colour(look)}`, "stroke-dasharray": dash(look) });
   }
 
   /** Where each method's threshold stands on its line; nothing for Otsu, which has one a map. */
@@ -101,7 +103,7 @@ export class CurveChart extends Chart {
     for (const { m, curve } of this.curves) {
       const threshold = board.methods[m].threshold(board.markings[f], metric, f);
       const value = curve[Math.min(STEPS - 1, Math.round(threshold * STEPS))];
-      if (!Number.isNaN(threshold) && !Number.isNaN(value)) this.group.append(marker(m, this.x(threshold), this.y(value), 4.5));
+      if (!Number.isNaN(threshold) && !Number.isNaN(value)) this.group.append(marker(board.methods[m].look, this.x(threshold), this.y(value), 4.5));
     }
     return this.group;
   }
@@ -133,7 +135,7 @@ export class CurveChart extends Chart {
     const [x, y] = [this.x(at.step / STEPS), this.y(at.value)];
     const left = x > this.width * 0.62;
     const words = `${this.board.methods[at.m].label}, ${(at.step / STEPS).toFixed(3)}: ${at.value.toFixed(3)}`;
-    this.pointer.replaceChildren(line(x, PAD.top, x, this.height - PAD.bottom, "guide"), marker(at.m, x, y, 5),
+    this.pointer.replaceChildren(line(x, PAD.top, x, this.height - PAD.bottom, "guide"), marker(this.board.methods[at.m].look, x, y, 5),
       text(x + (left ? -8 : 8), Math.max(PAD.top + 24, y - 10), words, { "text-anchor": left ? "end" : "start", class: "tip" }));
     this.pointer.setAttribute("visibility", "visible");
   }

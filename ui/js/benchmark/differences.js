@@ -1,5 +1,6 @@
 // Every method against one of them: mean paired difference, interval and p-value.
 import { make, makeSelect, makeSvg } from "../dom.js";
+import { colour } from "./shapes.js";
 import { line, linear, marker, ticks } from "./svg.js";
 import { interval, pText, signedNumber } from "./words.js";
 
@@ -40,10 +41,11 @@ export class Differences {
   }
 
   row(board, one, x, steps) {
+    const { look } = board.methods[one.m];
     const picture = makeSvg("svg", { viewBox: `0 0 ${WIDE} 24`, class: "forest", preserveAspectRatio: "none", "aria-hidden": "true" },
       ...steps.map((step) => line(x(step), 0, x(step), 24, step === 0 ? "zero" : "grid")));
-    if (!Number.isNaN(one.low)) picture.append(line(x(one.low), 12, x(one.high), 12, `whisker m${one.m % 8}`));
-    const dot = makeSvg("svg", { class: "dot", viewBox: "-6 -6 12 12", "aria-hidden": "true" }, marker(one.m, 0, 0, 4));
+    if (!Number.isNaN(one.low)) picture.append(line(x(one.low), 12, x(one.high), 12, `whisker ${colour(look)}`));
+    const dot = makeSvg("svg", { class: "dot", viewBox: "-6 -6 12 12", "aria-hidden": "true" }, marker(look, 0, 0, 4));
     dot.style.left = `${(100 * x(Number.isNaN(one.value) ? 0 : one.value)) / WIDE}%`;
     const clear = one.low > 0 || one.high < 0;
     return make("tr", { class: clear ? "clear" : null },

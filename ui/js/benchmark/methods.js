@@ -15,11 +15,11 @@ function startsOf(pairFinding, findings) {
 
 export class MapMethod {
   /**
-   * @param key, label, kind ("cached" or "own") of the method; @param packed the file that holds it, @param m where.
+   * @param key, label, kind ("cached" or "own") of the method; @param look how it is drawn, see ../looks.js; @param packed the file that holds it, @param m where.
    * @param place for each case of the file, its number in the cohort. @param tuned by finding: {tp, everything, grid, cutoff}.
    */
-  constructor({ key, label, kind, packed, m, place, tuned, findings, cases }) {
-    Object.assign(this, { key, label, kind, packed, m, place, tuned, findings, cases, marks: true });
+  constructor({ key, label, kind, look, packed, m, place, tuned, findings, cases }) {
+    Object.assign(this, { key, label, kind, look, packed, m, place, tuned, findings, cases, marks: true });
     this.own = packed.about.cases.length;
     this.masks = packed.mask.length;
     this.columns = packed.shapes.above[2];
@@ -110,8 +110,8 @@ export class MapMethod {
 /** Scores that no threshold changes: the human benchmark, or perfect maps. */
 export class FixedMethod {
   /** @param values by metric, by finding: Float64Array of cases. */
-  constructor({ key, label, kind, values, cases }) {
-    Object.assign(this, { key, label, kind, values, cases, marks: false });
+  constructor({ key, label, kind, look, values, cases }) {
+    Object.assign(this, { key, label, kind, look, values, cases, marks: false });
   }
 
   scores(metric, f, marking, out) {
@@ -132,36 +132,39 @@ export class FixedMethod {
   }
 }
 
-/** The methods of a cohort's file: those that were cached, then the human benchmark and perfect maps where there are any. */
-export function methodsOf(packed, labels) {
+/**
+ * The methods of a cohort's file: those that were cached, then the human benchmark and perfect maps where there are any.
+ * @param rows by the method's name: {label}; @param looks gives each its look.
+ */
+export function methodsOf(packed, rows, looks) {
   const { about } = packed;
   const cases = about.cases.length;
   const findings = about.findings.length;
   const place = Int32Array.from({ length: cases }, (_, c) => c);
   const tunedOf = (name) => about.tuned[name] && about.findings.map((finding) => about.tuned[name][finding]);
   const cached = about.methods.map((name, m) => new MapMethod({
-    key: name, label: labels[name] ?? name, kind: "cached", packed, m, place, tuned: tunedOf(name), findings, cases,
+    key: name, label: rows[name].label, kind: "cached", look: looks.of(name), packed, m, place, tuned: tunedOf(name), findings, cases,
   }));
-  return [...cached, ...humanOf(packed, findings, cases), ...ceilingsOf(packed, findings, cases)];
+  return [...cached, ...humanOf(packed, findings, cases, looks), ...ceilingsOf(packed, findings, cases)];
 }
 
 /** A visitor's own method, its cases found again among the cohort's. */
-export function ownMethod(name, packed, cohort) {
+export function ownMethod(name, packed, cohort, looks) {
   const where = new Map(cohort.about.cases.map((id, c) => [id, c]));
   const place = Int32Array.from(packed.about.cases, (id) => where.get(id));
   return new MapMethod({
-    key: `own:${name}`, label: name, kind: "own", packed, m: 0, place, tuned: null,
+    key: `own:${name}`, label: name, kind: "own", look: looks.of(`own:${name}`), packed, m: 0, place, tuned: null,
     findings: cohort.about.findings.length, cases: cohort.about.cases.length,
   });
 }
 
 const METRICS = ["hit", "iou_tp", "iou_all"];
 
-function humanOf(packed, findings, cases) {
+function humanOf(packed, findings, cases, looks) {
   if (packed.shapes.human[0] === 0) return [];
   const row = (k, f) => packed.human.subarray((k * findings + f) * cases, (k * findings + f + 1) * cases);
   const values = Object.fromEntries(METRICS.map((metric, k) => [metric, Array.from({ length: findings }, (_, f) => row(k, f))]));
-  return [new FixedMethod({ key: "human", label: "Human benchmark", kind: "human", values, cases })];
+  return [new FixedMethod({ key: "human", label: "Human benchmark", kind: "human", look: looks.of("human"), values, cases })];
 }
 
 function ceilingsOf(packed, findings, cases) {
@@ -172,6 +175,6 @@ function ceilingsOf(packed, findings, cases) {
     const best = nothing();
     for (let p = 0; p < masks; p++) best[packed.pair_finding[p]][packed.pair_case[p]] = packed.ceilings[r * masks + p];
     const values = { hit: nothing(), iou_tp: best, iou_all: best };
-    return new FixedMethod({ key: `ceiling:${resolution}`, label: `Perfect ${resolution}×${resolution} map`, kind: "ceiling", values, cases });
+    return new FixedMethod({ key: `ceiling:${resolution}`, label: `Perfect ${resolution}×${resolution} map`, kind: "ceiling", look: 0, values, cases });
   });
 }

@@ -1,22 +1,11 @@
 // Small pieces of charts: scales, axes, and the marks that tell methods apart without colour.
 import { makeSvg } from "../dom.js";
+import { colour, shape } from "./shapes.js";
 
-export const DASHES = ["", "7 3", "2 3", "8 3 2 3", "12 4", "4 2", "1 2", "10 2 2 2 2 2"];
-
-const SHAPES = [
-  (r) => `M${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`,
-  (r) => `M${-r} ${-r}h${2 * r}v${2 * r}h${-2 * r}z`,
-  (r) => `M0 ${-1.3 * r}L${1.3 * r} 0 0 ${1.3 * r} ${-1.3 * r} 0z`,
-  (r) => `M0 ${-1.2 * r}L${1.2 * r} ${r}H${-1.2 * r}z`,
-  (r) => `M${-r} ${-r}L${r} ${r}M${r} ${-r}L${-r} ${r}`,
-  (r) => `M0 ${1.2 * r}L${1.2 * r} ${-r}H${-1.2 * r}z`,
-  (r) => `M0 ${-1.3 * r}V${1.3 * r}M${-1.3 * r} 0H${1.3 * r}`,
-  (r) => `M${-r} 0L0 ${-r} ${r} 0 0 ${r}zM${-r} ${-r}V${r}`,
-];
-
-/** The mark of the i-th method, at (x, y). */
-export function marker(i, x, y, r = 4, attributes = {}) {
-  return makeSvg("path", { d: SHAPES[i % SHAPES.length](r), transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`, class: `mark m${i % 8}`, ...attributes });
+/** The mark of the i-th look, at (x, y). */
+export function marker(i, x, y, r = 4) {
+  const { path, lines } = shape(i);
+  return makeSvg("path", { d: path(r), transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`, class: `mark ${colour(i)}${lines ? " open" : ""}` });
 }
 
 /** A linear scale. */

@@ -17,6 +17,7 @@ export class ScoreTable {
   build(board, shown, published) {
     Object.assign(this, { board, shown, published });
     const heads = shown.map((m) => this.headOf(m));
+    this.table.style.setProperty("--columns", shown.length);
     this.head.replaceChildren(make("tr", {}, make("th", { scope: "col", text: "Finding" }), make("th", { scope: "col", class: "threshold", text: "Threshold" }), ...heads));
     this.rows = [...board.findings, "Mean of findings"].map((name, row) => this.rowOf(name, row));
     this.body.replaceChildren(...this.rows.map(({ element }) => element));
@@ -28,7 +29,7 @@ export class ScoreTable {
     const symbol = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     symbol.setAttribute("viewBox", "-7 -7 14 14");
     symbol.setAttribute("class", "symbol");
-    symbol.append(marker(m, 0, 0, 4));
+    symbol.append(marker(method.look, 0, 0, 4));
     const remove = method.kind !== "own" ? null : make("button", { type: "button", class: "remove", "aria-label": `Remove ${method.label}`, title: "Remove", text: "×", on: { click: () => this.on.forget(method.label) } });
     const kind = { own: "your maps", human: "radiologists", ceiling: "geometry ceiling" }[method.kind] ?? "";
     return make("th", { scope: "col", class: method.kind }, make("span", { class: "title" }, method.marks || method.kind === "human" ? symbol : null, make("span", { text: method.label }), remove), make("small", { text: kind }));

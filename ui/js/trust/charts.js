@@ -1,19 +1,20 @@
-// Small charts as SVG: lines over [0, 1] and dots in rows. Series differ in colour, in dash and in marker.
+// Small charts as SVG: lines over [0, 1] and dots in rows. Lines differ in colour and in dash; rows have names.
 import { make, makeSvg } from "../dom.js";
+import { COLOURS, turned } from "../looks.js";
 
-const DASHES = ["", "7 3", "2 3", "9 3 2 3", "4 2"];
-const MARKS = ["●", "■", "▲", "◆", "▼"];
+const DASHES = ["", "7 3", "2 3", "9 3 2 3", "4 2", "12 4", "1 2", "10 2 2 2 2 2"];
+const LETTER = 5.8; // units of width of a letter of a row's name, about
 const BOX = { left: 46, right: 16, top: 8, bottom: 30 };
 
-/** How the i-th series looks everywhere: a class for its colour (see trust.css), a dash and a marker. */
-export function seriesStyle(i) {
-  return { name: `series-${i % 5}`, dash: DASHES[i % 5], mark: MARKS[i % 5] };
+/** How the series of the i-th look is drawn: a class for its colour (see trust.css), and a dash. */
+function seriesStyle(i) {
+  return { name: `series-${i % COLOURS}`, dash: turned(i, DASHES) };
 }
 
-/** A legend of series, in their order. */
-export function makeLegend(labels) {
-  return make("p", { class: "legend-row" }, ...labels.map((label, i) => {
-    const { name, dash } = seriesStyle(i);
+/** A legend of series, in their order. @param series [{label, look}] */
+export function makeLegend(series) {
+  return make("p", { class: "legend-row" }, ...series.map(({ label, look }) => {
+    const { name, dash } = seriesStyle(look);
     const line = makeSvg("svg", { viewBox: "0 0 26 8", width: 26, height: 8, "aria-hidden": "true", class: name },
       makeSvg("line", { x1: 0, x2: 26, y1: 4, y2: 4, "stroke-dasharray": dash }));
     return make("span", {}, line, make("span", { text: label }));
@@ -38,7 +39,7 @@ function axis(width, height, xLabel, yLabel, [low, high]) {
 
 /**
  * Lines over shares of the whole, from 0 to 1.
- * @param series [{label, xs, ys}]; a series without points is left out, but keeps its style.
+ * @param series [{xs, ys, look}]; a series without points is left out.
  * @param title what the picture says, for those who cannot see it.
  */
 export function lineChart({ series, xLabel, yLabel, title, range = [0, 1], diagonal = false, width = 330, height = 210 }) {
@@ -46,8 +47,8 @@ export function lineChart({ series, xLabel, yLabel, title, range = [0, 1], diago
   const y = (value) => height - BOX.bottom - ((value - range[0]) / (range[1] - range[0])) * (height - BOX.top - BOX.bottom);
   const svg = makeSvg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": title, class: "chart-lines" }, ...axis(width, height, xLabel, yLabel, range));
   if (diagonal) svg.append(makeSvg("line", { class: "diagonal", x1: x(0), y1: y(0), x2: x(1), y2: y(1) }));
-  series.forEach(({ xs, ys, points = false }, i) => {
-    const { name, dash } = seriesStyle(i);
+  series.forEach(({ xs, ys, look, points = false }) => {
+    const { name, dash } = seriesStyle(look);
     if (!xs.length) return;
     const d = xs.map((value, k) => `${k ? "L" : "M"}${x(value).toFixed(1)} ${y(ys[k]).toFixed(1)}`).join("");
     svg.append(makeSvg("path", { class: name, d, "stroke-dasharray": dash }));
@@ -58,10 +59,11 @@ export function lineChart({ series, xLabel, yLabel, title, range = [0, 1], diago
 
 /**
  * Rows of dots over one axis: many pale ones and one strong one each.
- * @param rows [{label, values, mean, low, high, words}]: pale dots, the strong dot with its interval, what stands at the end.
+ * @param rows [{label, look, values, mean, low, high, words}]: pale dots, the strong dot with its interval, what stands at the end.
  */
-export function dotRows({ rows, range, xLabel, title, zero = null, names = null, width = 470 }) {
-  const left = 116;
+export function dotRows({ rows, range, xLabel, title, zero = null }) {
+  const left = Math.max(116, 12 + LETTER * Math.max(...rows.map(({ label }) => label.length)));
+  const width = 354 + left;
   const right = 118;
   const step = 26;
   const height = rows.length * step + 30;
@@ -77,7 +79,7 @@ export function dotRows({ rows, range, xLabel, title, zero = null, names = null,
   text((x(low) + x(high)) / 2, height - 2, xLabel, "middle");
   rows.forEach((row, i) => {
     const y = 16 + i * step;
-    const { name } = seriesStyle(names ? names[i] : i);
+    const { name } = seriesStyle(row.look);
     text(left - 6, y + 4, row.label, "end", "row-label");
     row.values.forEach((value, k) => svg.append(makeSvg("circle", { class: `${name} pale`, cx: x(value), cy: y + (((k * 7) % 11) - 5) * 0.9, r: 2 })));
     if (Number.isFinite(row.low)) svg.append(makeSvg("line", { class: `${name} interval`, x1: x(row.low), x2: x(row.high), y1: y, y2: y }));

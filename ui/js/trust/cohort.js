@@ -24,8 +24,9 @@ export function axisRange(values) {
 }
 
 export class Cohort {
-  constructor({ cohort, findings, models, methods }, server) {
-    Object.assign(this, { cohort, findings, models, server, methods });
+  /** @param looks gives every row of results its look. */
+  constructor({ cohort, findings }, server, looks) {
+    Object.assign(this, { cohort, findings, server, looks });
     this.element = make("section", { class: "trust-card cohort", "aria-label": "Cohort" }, make("h3", { text: "Over a whole cohort" }));
     if (!cohort) {
       this.element.append(make("p", { class: "note", text: "No results are bundled with this copy; `python -m evaluation trust` makes them." }));
@@ -35,7 +36,8 @@ export class Cohort {
   }
 
   build() {
-    const { cohort, models } = this;
+    const { cohort } = this;
+    const { models } = cohort;
     this.element.append(make("p", { text: `${cohort.label}. Every dot is one case; the strong dot is the mean with its 95 % interval, patients resampled.` }));
     this.group = makeSelect("Check", cohort.groups.map((group, i) => [String(i), [group.check_label, group.metric, group.setting].filter(Boolean).join(" · ")]), () => this.showGroup());
     this.method = makeSelect("Worst cases of", [], () => this.showWorst());
@@ -43,16 +45,16 @@ export class Cohort {
     this.chart = make("div");
     this.numbers = make("div");
     this.gallery = make("div", { class: "gallery" });
-    this.model = makeSelect("Model", models.map(({ kind, label }) => [kind, label]), () => this.showProbabilities());
+    this.model = makeSelect("Model", models.map(({ key, label }) => [key, label]), () => this.showProbabilities());
     this.finding = makeSelect("Finding", this.findings.map((name) => [name, name]), () => this.showProbabilities());
     this.finding.control.value = "Pleural Effusion";
     this.curves = make("div", { class: "pair" });
     this.tables = make("div", { class: "content" });
     this.element.append(make("div", { class: "fields" }, this.group), this.words, make("div", { class: "two" }, this.chart, this.numbers),
       make("div", { class: "fields" }, this.method), this.gallery, this.makeVerdicts(),
-      make("h3", { text: "Can the probabilities be believed?" }), make("div", { class: "fields" }, this.model, this.finding), this.curves, this.tables);
+      ...(models.length ? [make("h3", { text: "Can the probabilities be believed?" }), make("div", { class: "fields" }, this.model, this.finding), this.curves, this.tables] : []));
     this.showGroup();
-    this.showProbabilities();
+    if (models.length) this.showProbabilities();
   }
 
   makeVerdicts() {
@@ -70,9 +72,8 @@ export class Cohort {
     const { rows, words, better, metric, check_label: check } = this.chosen;
     const shown = rows.filter(({ n }) => n);
     this.words.textContent = [words, GOOD[better]].filter(Boolean).join(" ");
-    const style = (row) => Math.max(0, this.methods.findIndex(({ key }) => key === row.method));
-    const dots = shown.map(({ label, values, mean, low, high }) => ({ label, values, mean, low, high, words: number(mean) }));
-    this.chart.replaceChildren(shown.length ? dotRows({ rows: dots, names: shown.map(style), range: axisRange(shown.flatMap(({ values }) => values)), zero: 0, xLabel: metric,
+    const dots = shown.map(({ method, label, values, mean, low, high }) => ({ label, look: this.looks.of(method), values, mean, low, high, words: number(mean) }));
+    this.chart.replaceChildren(shown.length ? dotRows({ rows: dots, range: axisRange(shown.flatMap(({ values }) => values)), zero: 0, xLabel: metric,
       title: `${check}, ${metric}: ${shown.map(({ label, mean }) => `${label} ${number(mean)}`).join(", ")}` }) : make("p", { class: "note", text: "Undefined for every case." }));
     this.numbers.replaceChildren(table(["Method", "mean (95 % interval)", "SD", "median", "n", "undefined"],
       rows.map((row) => [row.label, row.n ? interval(row.mean, row.low, row.high) : "–", number(row.sd), number(row.q50), String(row.n), row.undefined ? `${row.undefined} (${row.reasons})` : "0"]), `${check}, ${metric}`));
@@ -104,12 +105,12 @@ export class Cohort {
   }
 
   showProbabilities() {
-    const { reliability, selective, calibration, sensitivity } = this.cohort.models[this.model.control.value];
+    const { reliability, selective, calibration, sensitivity } = this.cohort.models.find(({ key }) => key === this.model.control.value);
     const finding = this.finding.control.value;
     const curve = reliability[finding];
     const parts = [];
     if (curve) {
-      const series = ["before", "after"].map((when) => ({ xs: curve[when]?.predicted ?? [], ys: curve[when]?.observed ?? [], points: true }));
+      const series = ["before", "after"].map((when, look) => ({ look, xs: curve[when]?.predicted ?? [], ys: curve[when]?.observed ?? [], points: true }));
       parts.push(make("figure", {}, lineChart({ series, diagonal: true, xLabel: "said", yLabel: "share that had it", title: `Reliability of ${finding}` }),
         make("figcaption", { text: "Reliability: on the dashed line the probability is right. Solid: as the model says it; broken: calibrated." })));
     }
@@ -117,7 +118,7 @@ export class Cohort {
     if (chosen) {
       const known = chosen.thresholds.map((tau, i) => i).filter((i) => chosen.risk[i] !== null).reverse();
       const ys = known.map((i) => chosen.risk[i]);
-      parts.push(make("figure", {}, lineChart({ series: [{ xs: known.map((i) => chosen.coverage[i]), ys, points: true }], range: [0, Math.max(0.1, Math.ceil(10 * Math.max(...ys)) / 10)], xLabel: "answered", yLabel: "wrong", title: `Risk and coverage of ${finding}` }),
+      parts.push(make("figure", {}, lineChart({ series: [{ look: 0, xs: known.map((i) => chosen.coverage[i]), ys, points: true }], range: [0, Math.max(0.1, Math.ceil(10 * Math.max(...ys)) / 10)], xLabel: "answered", yLabel: "wrong", title: `Risk and coverage of ${finding}` }),
         make("figcaption", { text: `Abstaining: of the ${chosen.n} images, how many are answered, and how many of those wrongly.` })));
     }
     this.curves.replaceChildren(...parts);

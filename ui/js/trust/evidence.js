@@ -2,7 +2,6 @@
 import { make } from "../dom.js";
 import { dotRows, lineChart, makeLegend } from "./charts.js";
 
-const NAMES = { medicalpatchnet: "MedicalPatchNet", cnn: "Baseline CNN" };
 const number = (value, digits = 2) => (value === null || value === undefined ? "–" : value.toFixed(digits).replace("-", "−"));
 
 /** A picture with words below; the words are also what it says to those who cannot see it. */
@@ -16,87 +15,108 @@ function table(head, rows) {
     make("tbody", {}, ...rows.map((cells) => make("tr", {}, ...line(cells, "td"))))));
 }
 
+/** Pairs that have a result, in groups by model: [{key, label, short, found}]. */
+function byModel(results, pairs, models) {
+  return models.map((model) => ({ ...model, found: pairs.filter((pair) => pair.model === model.key && results[pair.name]) })).filter(({ found }) => found.length);
+}
+
+/** What draws the answers of a check. Each gets {pair's name: answer}, the pairs [{name, label, model, look}] and the models [{key, label, short}]. */
 const DRAW = {
-  perturbation(results, labels) {
-    const chart = (direction, xLabel) => lineChart({
-      series: labels.map(({ key }) => ({ xs: results[key]?.[direction]?.xs ?? [], ys: results[key]?.[direction]?.ys ?? [] })),
-      xLabel, yLabel: "probability", title: `${direction} curves: ${labels.map(({ key, label }) => `${label} area ${number(results[key]?.[direction]?.area)}`).join(", ")}`,
-    });
-    const rows = labels.filter(({ key }) => results[key]).map(({ key, label }) => {
-      const { deletion, insertion, reason } = results[key];
+  perturbation(results, pairs, models) {
+    const groups = byModel(results, pairs, models);
+    const rows = groups.flatMap(({ found }) => found).map(({ name, label }) => {
+      const { deletion, insertion, reason } = results[name];
       return reason ? [label, "–", "–", reason] : [label, number(deletion.area, 3), number(insertion.area, 3), ""];
     });
-    return [make("div", { class: "pair" },
-      make("figure", {}, chart("deletion", "replaced, most important first"), make("figcaption", { text: "Deletion: the faster it falls, the better" })),
-      make("figure", {}, chart("insertion", "put back, most important first"), make("figcaption", { text: "Insertion: the faster it rises, the better" }))),
-      makeLegend(labels.map(({ label }) => label)),
-      make("p", { class: "note", text: "Patch maps explain MedicalPatchNet, the others the baseline CNN: compare curves of one model. For the patch model the raw map's order is close to the best possible by construction." }),
+    return [...groups.map((group) => curvesOf(group, results)),
+      make("p", { class: "note", text: "Curves of one model can be compared with each other, those of different models cannot. A map that is exactly what its model adds up has an order close to the best possible by construction." }),
       table(["Area under the curve", "deletion ↓", "insertion ↑", ""], rows)];
   },
 
-  attended(results, labels) {
-    const shown = labels.map((label, i) => ({ ...label, i })).filter(({ key }) => results[key]);
-    const rows = shown.map(({ key, label }) => {
-      const { drop, random, difference, reason } = results[key];
-      return { label, values: random ?? [], mean: reason ? NaN : drop, words: reason || `${difference > 0 ? "+" : ""}${number(difference, 3)} vs random` };
+  attended(results, pairs) {
+    const rows = pairs.filter(({ name }) => results[name]).map(({ name, label, look }) => {
+      const { drop, random, difference, reason } = results[name];
+      return { label, look, values: random ?? [], mean: reason ? NaN : drop, words: reason || `${difference > 0 ? "+" : ""}${number(difference, 3)} vs random` };
     });
     const all = rows.flatMap(({ values, mean }) => [...values, mean]).filter(Number.isFinite);
     const end = Math.max(0.05, ...all.map(Math.abs));
-    return [dotRows({ rows, range: [-end, end], zero: 0, names: shown.map(({ i }) => i), xLabel: "fall in probability without the region",
+    return [dotRows({ rows, range: [-end, end], zero: 0, xLabel: "fall in probability without the region",
       title: `Removing what the map points at against random regions: ${rows.map(({ label, words }) => `${label} ${words}`).join(", ")}` }),
       make("p", { class: "note", text: "Strong dot: without the region that the map points at. Pale dots: without random regions of the same shape and size." })];
   },
 
-  stability(results, labels) {
-    const shown = labels.filter(({ key }) => results[key]);
-    if (!shown.length) return [];
-    const rows = results[shown[0].key].map(({ label }, i) => [label, ...shown.map(({ key }) => number(results[key][i].score))]);
+  stability(results, pairs) {
+    const shown = pairs.filter(({ name }) => results[name]);
+    const rows = results[shown[0].name].map(({ label }, i) => [label, ...shown.map(({ name }) => number(results[name][i].score))]);
     return [table(["S, 1 = unchanged", ...shown.map(({ label }) => label)], rows),
       make("details", {}, make("summary", { text: "The maps after each change, put back in place" }),
-        ...shown.map(({ key, label }) => make("div", { class: "thumb-strip" }, make("h4", { text: label }), ...results[key].filter((one) => one.picture).map((one) => picture(one.picture.url, `${one.label}: ${number(one.score)}`)))))];
+        ...shown.map(({ name, label }) => make("div", { class: "thumb-strip" }, make("h4", { text: label }), ...results[name].filter((one) => one.picture).map((one) => picture(one.picture.url, `${one.label}: ${number(one.score)}`)))))];
   },
 
-  shortcut(results, labels) {
-    const shown = labels.filter(({ key }) => results[key]);
-    const first = new Map(); // the model's part is the same for all methods that explain it
-    for (const { key, model } of shown) if (!first.has(model)) first.set(model, results[key].margins);
-    const margins = [...first].flatMap(([model, parts]) => parts.map((part) => ({ ...part, model })));
+  shortcut(results, pairs, models) {
+    // the model's part is the same for all methods that explain it
+    const margins = byModel(results, pairs, models).flatMap(({ short, found: [first] }) => results[first.name].margins.map((part) => ({ ...part, model: short })));
     return [make("div", { class: "thumb-strip" }, ...margins.map(({ model, margin, change, control, flagged, picture: shot }) => {
-      const figure = picture(shot.url, `${NAMES[model]}, without ${margin}: ${change < 0 ? "+" : "−"}${number(Math.abs(change), 3)} probability; equal area inside: ${number(control, 3)} on average`);
+      const figure = picture(shot.url, `${model}, without ${margin}: ${change < 0 ? "+" : "−"}${number(Math.abs(change), 3)} probability; equal area inside: ${number(control, 3)} on average`);
       figure.append(make("span", { class: flagged ? "flag" : "flag calm", text: flagged ? "flagged: relies on the margin" : "not flagged" }));
       return figure;
     })), table(["Evidence in the margin", "share", "share ÷ area", "rest of the map kept"],
-      shown.flatMap(({ key, label }) => results[key].maps.map(({ margin, share, ratio, kept }) => [`${label}, ${margin}`, share === null ? "–" : `${Math.round(100 * share)} %`, number(ratio), number(kept)])))];
+      pairs.filter(({ name }) => results[name]).flatMap(({ name, label }) => results[name].maps.map(({ margin, share, ratio, kept }) => [`${label}, ${margin}`, share === null ? "–" : `${Math.round(100 * share)} %`, number(ratio), number(kept)])))];
   },
 
-  exactness(results, labels) {
-    const shown = labels.filter(({ key }) => results[key]);
+  exactness(results, pairs) {
     return [table(["Patch map", "mean of the map", "image's logit", "difference", "largest error after removing patches"],
-      shown.map(({ key, label }) => (results[key].reason ? [label, "–", "–", "–", results[key].reason]
-        : [label, number(results[key].total, 4), number(results[key].logit, 4), results[key].sum_error.toExponential(1), results[key].removal_error.toExponential(1)])))];
+      pairs.filter(({ name }) => results[name]).map(({ name, label }) => (results[name].reason ? [label, "–", "–", "–", results[name].reason]
+        : [label, number(results[name].total, 4), number(results[name].logit, 4), results[name].sum_error.toExponential(1), results[name].removal_error.toExponential(1)])))];
   },
 };
 
+/** Both curves of the maps of one model. */
+function curvesOf({ key, label: model, found: pairs }, results) {
+  const chart = (direction, xLabel) => lineChart({
+    series: pairs.map(({ name, look }) => ({ look, xs: results[name][direction].xs, ys: results[name][direction].ys })),
+    xLabel, yLabel: "probability", title: `${model}, ${direction} curves: ${pairs.map(({ name, label }) => `${label} area ${number(results[name][direction].area)}`).join(", ")}`,
+  });
+  return make("div", { class: "of-model", "data-model": key }, make("h4", { text: model }), make("div", { class: "pair" },
+    make("figure", {}, chart("deletion", "replaced, most important first"), make("figcaption", { text: "Deletion: the faster it falls, the better" })),
+    make("figure", {}, chart("insertion", "put back, most important first"), make("figcaption", { text: "Insertion: the faster it rises, the better" }))), makeLegend(pairs));
+}
+
+/** The numbers of a check without a picture of its own. */
+function numbers(results, pairs) {
+  const shown = pairs.filter(({ name }) => results[name]);
+  return [table(["Map", "measure", "setting", "value", ""], shown.flatMap(({ name, label }) =>
+    results[name].map(({ metric, setting, value, reason }) => [label, metric, setting, number(value, 3), reason])))];
+}
+
 export class Evidence {
-  /** @param checks [{key, label, words, definition, paper}] in the order shown; only those that `DRAW` knows are. */
-  constructor(checks, methods) {
-    this.methods = methods;
-    this.cards = new Map(checks.filter(({ key }) => key in DRAW).map((check) => [check.key, this.makeCard(check)]));
-    this.element = make("div", { class: "cards" }, ...[...this.cards.values()].map(({ element }) => element));
+  /** @param checks [{key, label, words, definition, paper, needs}] in the order shown; @param models [{key, label, short}]; @param looks gives each pair its look. */
+  constructor(checks, models, looks) {
+    Object.assign(this, { models, looks });
+    this.cards = new Map(checks.map((check) => [check.key, this.makeCard(check)]));
+    this.note = make("p", { class: "note", role: "status" });
+    this.element = make("div", {}, this.note, make("div", { class: "cards" }, ...[...this.cards.values()].map(({ element }) => element)));
   }
 
-  makeCard({ label, words, definition, paper }) {
+  makeCard({ label, words, definition, paper, needs }) {
     const content = make("div", { class: "content" });
-    const more = make("details", {}, make("summary", { text: "Definition" }), make("p", { class: "note", text: definition }), make("p", { class: "note", text: paper }));
+    const more = make("details", {}, make("summary", { text: "Definition" }), make("p", { class: "note", text: definition }), make("p", { class: "note", text: `Needs a model that gives ${needs}.` }), make("p", { class: "note", text: paper }));
     const element = make("section", { class: "trust-card", "aria-label": label }, make("h3", { text: label }), make("p", { text: words }), content, more);
     return { element, content };
   }
 
-  /** @param results {check: {method: what ui/trust_content.py made of it}} */
-  update(results) {
+  /**
+   * @param results {check: {pair's name: what ui/trust_checks.py made of it}}; null where nothing was asked.
+   * @param pairs [{name, label, model, checks}] that were chosen; @param silent labels of models that do not predict the finding.
+   */
+  update(results, pairs = [], silent = []) {
+    this.note.textContent = silent.length ? `Not predicted by ${silent.join(", ")}: there is nothing to check of these.` : "";
+    const drawn = pairs.map((pair) => ({ ...pair, look: this.looks.of(pair.name) }));
     for (const [key, { content }] of this.cards) {
       const found = results?.[key];
-      content.replaceChildren(...(found ? DRAW[key](found, this.methods) : [make("p", { class: "note", text: "Not run yet." })]));
+      const unfit = results ? drawn.filter(({ checks }) => !checks.includes(key)) : [];
+      content.replaceChildren(...(found ? (DRAW[key] ?? numbers)(found, drawn, this.models) : [make("p", { class: "note", text: drawn.length && unfit.length === drawn.length ? "None of the chosen maps fits this check." : "Not run yet." })]),
+        ...(found && unfit.length ? [make("p", { class: "note", text: `Does not fit: ${unfit.map(({ label }) => label).join(", ")}.` })] : []));
     }
   }
 }

@@ -1,6 +1,6 @@
 // The probability of the chosen finding as each model says it, calibrated, with its spread, and whether it abstains.
 import { probabilityText } from "../findings.js";
-import { make } from "../dom.js";
+import { make, withCode } from "../dom.js";
 
 const percent = (share) => `${Math.round(100 * share)} %`;
 
@@ -11,7 +11,7 @@ function at({ thresholds, coverage, risk }, tau) {
 }
 
 export class Opinions {
-  /** @param selective {kind: {finding: {thresholds, coverage, risk, n}}} of the cohort that was checked; may be empty. */
+  /** @param selective {model: {finding: {thresholds, coverage, risk, n}}} of the cohort that was checked; may be empty. */
   constructor(selective, cohort) {
     Object.assign(this, { selective, cohort });
     this.tau = 0.8;
@@ -24,7 +24,7 @@ export class Opinions {
       make("p", { class: "note", text: "A calibrated probability of 70 % should be right in 7 of 10 such images. The spread shows how much it moves when the image is shifted, brightened or darkened a little." }));
   }
 
-  /** @param opinions [{kind, label, origin, raw, calibrated, deviation, note, reasons}], 14 numbers each. */
+  /** @param opinions [{key, label, origin, raw, calibrated, deviation, note, reasons}], 14 numbers each, null for findings not predicted. */
   update(opinions, finding, index) {
     Object.assign(this, { opinions, finding, index });
     this.show();
@@ -35,20 +35,22 @@ export class Opinions {
     this.list.replaceChildren(...(this.opinions ?? []).map((opinion) => this.one(opinion)));
   }
 
-  one({ kind, label, origin, raw, calibrated, deviation, note, reasons }) {
+  one({ key, label, origin, raw, calibrated, deviation, note, reasons }) {
+    const box = (...parts) => make("div", { class: "opinion", "data-model": key },
+      make("p", { class: "who" }, make("strong", { text: label }), make("small", { class: `badge ${origin}`, text: `${origin} weights` })), ...parts);
+    if (raw[this.index] === null) return box(make("p", { class: "p", text: "not predicted" }), make("p", { class: "note", text: `This model says nothing about ${this.finding}.` }));
     const p = calibrated?.[this.index] ?? raw[this.index];
     const sure = Math.max(p, 1 - p) >= this.tau;
     const answer = sure ? (p >= 0.5 ? "answers: present" : "answers: absent") : "abstains";
     const spread = deviation ? ` ± ${deviation[this.index].toFixed(2)}` : "";
-    const selection = this.selective[kind]?.[this.finding];
+    const selection = this.selective[key]?.[this.finding];
     const chosen = selection && at(selection, this.tau);
     const cohort = chosen && (chosen.risk === null
       ? `On ${this.cohort} it would then answer none of ${selection.n} images.`
       : `On ${this.cohort} it would then answer ${percent(chosen.coverage)} of ${selection.n} images, ${percent(chosen.risk)} of them wrongly.`);
-    return make("div", { class: `opinion ${kind}` },
-      make("p", { class: "who" }, make("strong", { text: label }), make("small", { class: `badge ${origin}`, text: `${origin} weights` })),
+    return box(
       make("p", { class: "p" }, make("span", { class: "big", text: probabilityText(p) + spread }), make("span", { class: sure ? "answer" : "answer abstains", text: answer })),
-      make("p", { class: "note", text: calibrated ? `calibrated for ${this.finding}; the model itself says ${probabilityText(raw[this.index])}` : note }),
+      make("p", { class: "note" }, ...(calibrated ? [`calibrated for ${this.finding}; the model itself says ${probabilityText(raw[this.index])}`] : withCode(note))),
       reasons?.[this.index] ? make("p", { class: "note", text: `Not calibrated: ${reasons[this.index]}.` }) : null,
       cohort ? make("p", { class: "note", text: cohort }) : null);
   }

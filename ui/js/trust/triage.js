@@ -17,7 +17,7 @@ export class Triage {
     this.folder = make("input", { type: "file", webkitdirectory: true, class: "sr-only", on: { change: () => this.take(this.folder.files) } });
     this.finding = makeSelect("Finding", findings.map((name, i) => [String(i), name]), () => this.show());
     this.finding.control.value = String(findings.indexOf("Pleural Effusion"));
-    this.model = makeSelect("Model", models.map(({ kind, label }) => [kind, label]), () => this.show());
+    this.model = makeSelect("Model", models.map(({ key, label }) => [key, label]), () => this.show());
     this.tau = make("input", { type: "range", min: 0.5, max: 0.99, step: 0.01, value: 0.8, on: { input: () => this.show() } });
     this.tauText = make("span", { class: "number" });
     this.status = make("p", { class: "note", role: "status", text: "Nothing is open. Files stay in this visit's memory and are not kept." });
@@ -59,8 +59,8 @@ export class Triage {
     const index = Number(this.finding.control.value);
     const judged = this.rows.map((row) => {
       const opinion = row.opinions?.[this.model.control.value];
-      const p = (opinion?.calibrated ?? opinion?.raw)?.[index];
-      return { ...row, p, abstains: p !== undefined && Math.max(p, 1 - p) < tau };
+      const p = (opinion?.calibrated ?? opinion?.raw)?.[index] ?? null; // null: not predicted
+      return { ...row, p, abstains: p !== null && Math.max(p, 1 - p) < tau };
     });
     const group = (row) => (row.error ? 2 : row.abstains ? 0 : 1);
     judged.sort((a, b) => group(a) - group(b) || (b.p ?? 0) - (a.p ?? 0) || a.index - b.index);
@@ -69,10 +69,10 @@ export class Triage {
 
   makeRow({ index, name, thumbnail, error, p, abstains, flags }) {
     const open = make("button", { type: "button", class: "open", text: "Open", "aria-label": `Open ${name} in Explore`, on: { click: () => this.onOpen(this.files[index]) } });
-    const answer = error ? "–" : abstains ? "abstains" : p >= 0.5 ? "present" : "absent";
+    const answer = error ? "–" : p === null ? "not predicted" : abstains ? "abstains" : p >= 0.5 ? "present" : "absent";
     return make("tr", { class: error ? "wrong" : abstains ? "abstains" : null },
       make("td", {}, thumbnail ? make("img", { src: thumbnail, alt: "", width: 44, height: 44 }) : null), make("th", { scope: "row", text: name }),
-      make("td", { text: p === undefined ? "–" : probabilityText(p) }), make("td", {}, make("span", { class: `answer ${abstains ? "abstains" : ""}`, text: answer })),
+      make("td", { text: p === null ? "–" : probabilityText(p) }), make("td", {}, make("span", { class: `answer ${abstains ? "abstains" : ""}`, text: answer })),
       make("td", { text: error || (flags?.length ? flags.join(", ") : "usual") }), make("td", {}, error ? null : open));
   }
 }
