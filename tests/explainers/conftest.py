@@ -10,7 +10,7 @@ import torch
 from models.capabilities import FEATURES, LOGITS, MODULE, PATCH_LOGITS, POOLED_FEATURES
 from models.checkpoints import save_checkpoint
 from models.predictor import load_predictor
-from models.registry import MODELS, find_model
+from models.registry import DEFAULT_MODELS, MODELS, find_model
 from tests.models.networks import shape, write_timm
 
 SMALL = {"channel_multiplier": 0.25, "depth_multiplier": 0.2, "input_size": 128}
@@ -34,7 +34,10 @@ TIMM = {
     ),
     "timm:test_vit": ({"input_size": 160, "findings": SOME}, {LOGITS, MODULE}),
 }
-GIVES = {key: set(entry.capabilities) for key, entry in MODELS.items()} | {key: has for key, (_, has) in TIMM.items()}
+XRV = "xrv-densenet121-res224-nih"  # stands for its family
+GIVES = {key: set(MODELS[key].capabilities) for key in (*DEFAULT_MODELS, XRV)} | {
+    key: has for key, (_, has) in TIMM.items()
+}
 
 
 def save_small(kind, folder, seed=0, **changes):
@@ -54,7 +57,18 @@ def save_small(kind, folder, seed=0, **changes):
 @pytest.fixture(scope="session")
 def small_weights(tmp_path_factory):
     folder = tmp_path_factory.mktemp("weights")
-    return {kind: save_small(kind, folder) for kind in MODELS}
+    return {kind: save_small(kind, folder) for kind in DEFAULT_MODELS} | {XRV: _save_xrv(folder)}
+
+
+def _save_xrv(folder):
+    """The full network with random weights, for small images."""
+    architecture = MODELS[XRV].assumed.model_copy(update={"input_size": 64})
+    with torch.random.fork_rng():
+        torch.manual_seed(4)
+        module = MODELS[XRV].build(architecture)
+    path = folder / f"{XRV}.safetensors"
+    save_checkpoint(path, module, architecture)
+    return path
 
 
 @pytest.fixture(scope="session")

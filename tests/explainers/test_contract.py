@@ -24,11 +24,12 @@ from explainers.registry import EXPLAINERS, find_method, registered
 from explainers.run import explain, explain_all
 from models.capabilities import Capability, capabilities_of
 from models.registry import MODELS
-from tests.explainers.conftest import GIVES
+from tests.explainers.conftest import GIVES, XRV
 
 LAYERS = {  # a module in the middle of each network that gives feature maps
     "cnn": "backbone.blocks.3",
     "timm:test_resnet": "backbone.layer2",
+    XRV: "backbone.features.denseblock2",
     "timm:test_convnext": "backbone.stages.1",
 }
 ENTRIES = pytest.mark.parametrize("entry", EXPLAINERS.values(), ids=EXPLAINERS)
