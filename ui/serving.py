@@ -6,7 +6,7 @@ import os
 import socket
 import time
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import gradio as gr
@@ -28,7 +28,8 @@ class Served:
     def __init__(self, app: Gate, found: socket.socket, named: str) -> None:
         config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=_STREAMS)
         self._server = uvicorn.Server(config)
-        self._thread = Thread(target=self._server.run, args=([found],), name="server", daemon=True)
+        self._found, self._over = found, Event()
+        self._thread = Thread(target=self._run, name="server", daemon=True)
         host = "localhost" if named in ("", "0.0.0.0", "::") else f"[{named}]" if ":" in named else named
         self.address = f"http://{host}:{found.getsockname()[1]}/"
 
@@ -41,15 +42,21 @@ class Served:
                 raise RuntimeError("The server did not start; its log says why.")
             time.sleep(0.005)
 
+    def _run(self) -> None:
+        try:
+            self._server.run([self._found])
+        finally:
+            self._over.set()
+
     def wait(self) -> None:
         """Return when the server has ended."""
-        self._thread.join()
+        self._over.wait()  # a signal that interrupts `join` would make Python take the thread for ended
 
     def stop(self) -> None:
         """Take no further request, and end what is being answered."""
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # that visits are cut off is no error now
         self._server.should_exit = True
-        self._thread.join(_STOP)
+        self._over.wait(_STOP)
 
 
 def serve(page: gr.Blocks, host: str | None, port: int | None, admission: Admission, **look: Any) -> Served:
