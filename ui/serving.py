@@ -19,6 +19,7 @@ from ui.admission import Admission
 from ui.gate import Gate
 
 _FIRST_PORT, _PORTS = 7860, 100  # Gradio's, where no port is named
+_LOOK = 0.2  # seconds between looks at signals
 _START, _STREAMS, _STOP = 60.0, 1, 3.0  # seconds to start; for open streams to end; for all of it to end
 
 
@@ -49,8 +50,13 @@ class Served:
             self._over.set()
 
     def wait(self) -> None:
-        """Return when the server has ended."""
-        self._over.wait()  # a signal that interrupts `join` would make Python take the thread for ended
+        """Return when the server has ended.
+
+        A signal does not always wake a thread that waits for good, and one that interrupts `Thread.join` makes Python
+        take the thread for ended: so this looks up again and again.
+        """
+        while not self._over.wait(_LOOK):
+            pass
 
     def stop(self) -> None:
         """Take no further request, and end what is being answered."""
