@@ -6,12 +6,9 @@ fetched too; and whoever knows a session hash or a path has what belongs to it (
 here that the page and `gradio_client` do not need.
 """
 
-import json
 import re
-from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -21,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data_cache.errors import InputError
 from ui.admission import Admission
+from ui.bodies import TooLargeError, put_object, read_object, without_files
 from ui.visitors import NOBODY, new_secret, own_session, visitor_of
 
 _API = "/gradio_api"
@@ -184,16 +182,14 @@ class Gate:
         if not call.headers.get("content-type", "").startswith("application/json"):
             raise _Refused(415, "Expected JSON, found something else.")
         try:
-            body = json.loads(await _body(call.receive))
-        except ValueError:
-            body = None
-        if not isinstance(body, dict):
-            raise _Refused(400, "Expected a JSON object, found something else.")
+            body = without_files(await read_object(call.receive, _LARGEST_BODY))
+        except TooLargeError:
+            raise _Refused(413, f"Expected at most {_LARGEST_BODY} bytes, found more.") from None
+        except (ValueError, RecursionError):
+            raise _Refused(400, "Expected a JSON object, found something else.") from None
         if "session_hash" in body or not call.path.startswith(f"{_API}/reset"):
             body["session_hash"] = _own(body.get("session_hash"), visitor)
-        if "data" in body:
-            body["data"] = _without_files(body["data"])
-        _replace_body(call, json.dumps(body).encode())
+        call.receive = put_object(call.scope, call.receive, body)
 
     def _with_headers(self, call: _Call, send: Send) -> Send:
         async def sending(message: Message) -> None:
@@ -223,39 +219,3 @@ def _own(session_hash: object, visitor: str) -> str:
         return own_session(session_hash, visitor)
     except InputError as error:
         raise _Refused(400, str(error)) from None
-
-
-async def _body(receive: Receive) -> bytes:
-    parts, size = [], 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _Refused(400, "Expected a whole request, found a part of one.")
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > _LARGEST_BODY:
-            raise _Refused(413, f"Expected at most {_LARGEST_BODY} bytes, found more.")
-        if not message.get("more_body"):
-            return b"".join(parts)
-
-
-def _replace_body(call: _Call, body: bytes) -> None:
-    headers = MutableHeaders(raw=list(call.scope["headers"]))
-    headers["content-length"] = str(len(body))
-    del headers["transfer-encoding"]
-    call.scope["headers"] = headers.raw
-    receive = call.receive
-    waiting: list[MutableMapping[str, Any]] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def again() -> Message:
-        return waiting.pop() if waiting else await receive()
-
-    call.receive = again
-
-
-def _without_files(value: Any) -> Any:
-    """The same values, without the mark by which Gradio knows a file."""
-    if isinstance(value, dict):
-        marked: Callable[[str], bool] = lambda key: key == "meta" and "path" in value  # noqa: E731
-        return {key: _without_files(one) for key, one in value.items() if not marked(key)}
-    return [_without_files(one) for one in value] if isinstance(value, list) else value

@@ -6,7 +6,7 @@ import os
 import socket
 import time
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import gradio as gr
@@ -19,6 +19,7 @@ from ui.admission import Admission
 from ui.gate import Gate
 
 _FIRST_PORT, _PORTS = 7860, 100  # Gradio's, where no port is named
+_LOOK = 0.2  # seconds between looks at signals
 _START, _STREAMS, _STOP = 60.0, 1, 3.0  # seconds to start; for open streams to end; for all of it to end
 
 
@@ -28,7 +29,8 @@ class Served:
     def __init__(self, app: Gate, found: socket.socket, named: str) -> None:
         config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=_STREAMS)
         self._server = uvicorn.Server(config)
-        self._thread = Thread(target=self._server.run, args=([found],), name="server", daemon=True)
+        self._found, self._over = found, Event()
+        self._thread = Thread(target=self._run, name="server", daemon=True)
         host = "localhost" if named in ("", "0.0.0.0", "::") else f"[{named}]" if ":" in named else named
         self.address = f"http://{host}:{found.getsockname()[1]}/"
 
@@ -41,15 +43,26 @@ class Served:
                 raise RuntimeError("The server did not start; its log says why.")
             time.sleep(0.005)
 
+    def _run(self) -> None:
+        try:
+            self._server.run([self._found])
+        finally:
+            self._over.set()
+
     def wait(self) -> None:
-        """Return when the server has ended."""
-        self._thread.join()
+        """Return when the server has ended.
+
+        A signal does not always wake a thread that waits for good, and one that interrupts `Thread.join` makes Python
+        take the thread for ended: so this looks up again and again.
+        """
+        while not self._over.wait(_LOOK):
+            pass
 
     def stop(self) -> None:
         """Take no further request, and end what is being answered."""
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # that visits are cut off is no error now
         self._server.should_exit = True
-        self._thread.join(_STOP)
+        self._over.wait(_STOP)
 
 
 def serve(page: gr.Blocks, host: str | None, port: int | None, admission: Admission, **look: Any) -> Served:

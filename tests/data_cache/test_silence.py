@@ -115,4 +115,5 @@ def test_the_app_calls_nobody(tmp_path: Path, library: Path, writable_home: bool
             *_, last = visitor.ask("cohort", {"key": "phantom-test", "alignment": "paper", "turn": 1})
             assert last["cohort"] and not last["error"]
     assert watch.calls() == [] and not (watch.home / "intel").exists()
-    assert sorted(path.name for path in watch.home.rglob("*") if path.is_file()) == []
+    written = [path for path in watch.home.rglob("*") if path.is_file() and "matplotlib" not in path.parts]
+    assert written == []  # but for the list of the machine's fonts

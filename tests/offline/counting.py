@@ -95,4 +95,7 @@ class Watch:
                 yield address_of(app, log)
             finally:
                 app.terminate()
-                app.wait(timeout=30)
+                try:
+                    app.wait(timeout=60)
+                finally:
+                    app.kill()

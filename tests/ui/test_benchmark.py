@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import tempfile
 import zipfile
 from concurrent.futures import Future
 from copy import deepcopy
@@ -255,7 +256,7 @@ GOOD = npy(np.eye(5, dtype=np.float32))
     ],
 )
 def test_bad_archives_are_one_sentence(cohorts, files, words, tmp_path, monkeypatch):
-    monkeypatch.setattr(benchmark_own.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with pytest.raises(InputError, match=words) as caught:
         read(cohorts, archive(**files))
     assert "\n" not in str(caught.value) and str(tmp_path) not in str(caught.value)

@@ -223,6 +223,7 @@ def test_bodies_that_are_none_are_refused(http: httpx.Client) -> None:
         (b"{", "application/json", 400),
         (b"[]", "application/json", 400),
         (b"{}", "text/plain", 415),
+        (b'{"data": ' + b"[" * 5000 + b"]" * 5000 + b"}", "application/json", 400),
     ):
         answer = http.post("gradio_api/queue/join", content=body, headers={"Content-Type": kind})
         assert answer.status_code == status
