@@ -5,7 +5,7 @@ from typing import Any
 from data_cache.findings import FINDINGS
 from explainers.registry import EXPLAINERS
 from ui.content import agreement_content, known_model_content, method_content, palette_contents, scheme_contents
-from ui.model_style import model_style
+from ui.model_colours import model_colours
 from ui.panes import MOST_PANES, quick_names
 from ui.progress import STEPS
 from ui.settings import Settings
@@ -19,7 +19,7 @@ def viewer_config(settings: Settings) -> dict[str, Any]:
     return {
         "findings": list(FINDINGS),
         "models": [known_model_content(key) for key in settings.keys],
-        "model_style": model_style(settings.keys),
+        "model_style": model_colours(settings.keys),
         "methods": [method_content(entry) for entry in EXPLAINERS.values()],
         "shown": list(quick_names(settings.keys)),
         "most_panes": MOST_PANES,

@@ -1,4 +1,4 @@
-"""The models' colours as a stylesheet: elements with `data-model="KEY"` have the model's colour as `--model`."""
+"""The models' colours as a stylesheet: elements with `data-model="KEY"` have the model's colour as `--mx-model`."""
 
 import re
 from collections.abc import Iterable
@@ -18,8 +18,8 @@ def model_colours(keys: Iterable[str]) -> str:
     rules = []
     for key, colour in colours(keys).items():
         place = f'[data-model="{_escaped(key)}"]'
-        rules.append(f"{place} {{ --model: {colour.light}; }}")
-        rules.append(f".dark {place}, .viewer .film {place} {{ --model: {colour.dark}; }}")
+        rules.append(f"{place} {{ --mx-model: {colour.light}; }}")
+        rules.append(f".dark {place}, .viewer .film {place} {{ --mx-model: {colour.dark}; }}")
     return "\n".join(rules)
 
 

@@ -19,7 +19,6 @@ from ui.engine import Engine
 from ui.explore import Explore
 from ui.line import Line
 from ui.messages import Message, error_message
-from ui.model_colours import model_colours
 from ui.session import Session
 from ui.settings import Settings
 from ui.temporary import DELETE_AFTER, DELETE_EVERY
@@ -148,7 +147,7 @@ def launch(page: gr.Blocks, host: str | None, port: int | None, settings: Settin
             server_name=host,
             server_port=port,
             theme=gr.themes.Base(font=_SYSTEM_FONTS, font_mono=_FIXED_FONTS),
-            head=f"{_STYLE_LINKS}<style>{model_colours(settings.keys)}</style>",
+            head=_STYLE_LINKS,
             max_file_size=settings.max_file_size,
             run_history=False,
             footer_links=[],

@@ -6,7 +6,7 @@ from data_cache.errors import InputError
 from models.registry import MODELS
 from ui.model_colours import model_colours
 
-RULE = re.compile(r'(\.dark .*)?\[data-model="([^"]*)"\] \{ --model: (#[0-9a-f]{6}); \}')
+RULE = re.compile(r'(\.dark .*)?\[data-model="([^"]*)"\] \{ --mx-model: (#[0-9a-f]{6}); \}')
 
 
 def test_every_model_has_its_own_colour_on_light_and_on_dark_pages() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from models.registry import MODELS, SPARE_COLOURS
-from ui.model_style import model_style
+from ui.model_colours import model_colours
 
 STYLE = Path(__file__).parents[2] / "ui" / "viewer.css"
 
@@ -50,7 +50,7 @@ def test_the_colours_of_models_can_be_read_too(theme: str, ground: str) -> None:
 
 
 def test_every_loaded_model_has_its_colour_and_no_style_sheet_names_one() -> None:
-    style = model_style(["medicalpatchnet", "cnn", "timm:resnet18"])
+    style = model_colours(["medicalpatchnet", "cnn", "timm:resnet18"])
     assert len(set(re.findall(r"--mx-model: (#[0-9a-f]{6})", style))) == 6
     assert '[data-model="timm:resnet18"]' in style
     written = "".join(path.read_text() for path in STYLE.parent.glob("*.css"))
