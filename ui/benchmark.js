@@ -33,7 +33,7 @@ export class BenchmarkView {
     this.hidden = new Set();
     this.seen = new Set();
     this.files = new Map();
-    this.looks = new Looks([...config.order, "human"]);
+    this.looks = new Looks();
     this.reference = null;
     this.build();
     element.replaceChildren(this.element);

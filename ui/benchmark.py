@@ -20,7 +20,6 @@ from evaluation.report.published import METHODS, SOURCE, published
 from evaluation.results import MEAN
 from evaluation.scores import METRICS
 from explainers.pairs import pair_of_name
-from explainers.registry import EXPLAINERS
 from models.registry import find_model
 from ui.benchmark_cohorts import RESAMPLES, SEED, Cohorts, Work, resamples
 from ui.benchmark_own import OwnMethod, method_name, read_own_maps
@@ -189,7 +188,6 @@ def config(cohorts: Cohorts, settings: Settings) -> dict[str, Any]:
         "module": MODULE.as_posix(),
         "style": STYLE.as_posix(),
         "cohorts": cohorts.rows(),
-        "order": list(EXPLAINERS),
         "published": {"source": SOURCE, "values": _published()},
         "resamples": RESAMPLES,
         "seed": SEED,

@@ -17,7 +17,7 @@ export class Trust {
   constructor(element, { config, server, send, upload }) {
     Object.assign(this, { config, send, upload, turn: 0, busy: false, asked: [] });
     const { findings, checks, models } = config;
-    const looks = new Looks(config.order);
+    const looks = new Looks();
     this.title = make("h2", { text: "No case open" });
     this.alert = make("p", { class: "alert", role: "alert" });
     this.finding = makeSelect("Finding", findings.map((name, i) => [String(i), name]), () => this.chooseFinding());

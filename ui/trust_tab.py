@@ -11,7 +11,6 @@ import gradio as gr
 
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
-from explainers.registry import EXPLAINERS
 from models.registry import find_model
 from ui.catalogue import Catalogue
 from ui.config import ACCEPT
@@ -114,7 +113,6 @@ def _content(keys: tuple[str, ...]) -> dict[str, Any]:
     return {
         "findings": list(FINDINGS),
         "models": [{"key": key, "label": find_model(key).label, "short": find_model(key).short} for key in keys],
-        "order": list(EXPLAINERS),
         "checks": check_contents(offered_checks()),
         "accept": ACCEPT,
         "cohort": {"label": _COHORT, **cohort} if cohort else None,

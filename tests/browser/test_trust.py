@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from data_cache.demo import bundled_cases
+from models.registry import DEFAULT_MODELS, MODELS
 from tests.browser.running_app import running_app
 
 PATIENCE = 120_000  # milliseconds; tests share their machine
@@ -35,7 +36,9 @@ def test_a_second_read_shows_the_models_only_after_the_readers(page: Page) -> No
     page.get_by_role("button", name="Second read").click()
     form = page.locator(".second-read")
     expect(page.locator('[data-method="gradcam"]')).to_be_hidden()
-    expect(page.locator("td.medicalpatchnet").first).to_be_hidden()
+    columns = page.locator(".findings td.model")
+    assert columns.count() == 14 * len(DEFAULT_MODELS)
+    expect(columns.first).to_be_hidden()
     expect(page.locator(".outline").first).to_be_hidden()
     page.get_by_role("tab", name="Trust").click()
     expect(page.locator(".trust .unread-note")).to_be_visible()
@@ -48,7 +51,8 @@ def test_a_second_read_shows_the_models_only_after_the_readers(page: Page) -> No
     with page.expect_download() as download:
         form.get_by_role("button", name="Download").click()
     lines = Path(download.value.path()).read_text().splitlines()
-    assert lines[0] == "case,finding,reader,seconds,MedicalPatchNet,Baseline CNN" and len(lines) == 15
+    labels = [MODELS[key].label for key in DEFAULT_MODELS]
+    assert lines[0].split(",") == ["case", "finding", "reader", "seconds", *labels] and len(lines) == 15
     assert any(",Edema,present," in line for line in lines)
     page.get_by_role("button", name="Second read").click()
 

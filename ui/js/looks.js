@@ -5,9 +5,8 @@ export const COLOURS = 8; // see trust.css and benchmark.css
 export const turned = (i, list) => list[(i + Math.floor(i / COLOURS)) % list.length];
 
 export class Looks {
-  /** @param order names whose looks are the first ones. */
-  constructor(order) {
-    this.numbers = new Map(order.map((name, i) => [name, i]));
+  constructor() {
+    this.numbers = new Map();
   }
 
   /** The number of a name's look; a new name gets the next one. */
