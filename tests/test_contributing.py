@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 import torch
 
+from data_cache.demo import bundled_cases
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.geometry import Geometry
 from data_cache.sources import registry as sources
+from evaluation.trust import registry as checks
+from evaluation.trust.base import Subject
 from explainers import pairs, registry
 from explainers.model_run import ModelRun
 from explainers.run import explain_all
@@ -112,3 +115,19 @@ def test_the_dataset(example, tmp_path):
     case.check()
     with pytest.raises(InputError, match="give --root"):
         entry.open(None)
+
+
+def test_the_check(example, monkeypatch):
+    module = example("evaluation/trust/sparsity.py")
+    monkeypatch.setitem(checks.CHECKS, module.ENTRY.key, module.ENTRY)
+    assert module.gini(np.ones((4, 4))) == pytest.approx(0, abs=1e-12)
+    alone = np.zeros((4, 4))
+    alone[1, 2] = -3
+    assert module.gini(alone) == pytest.approx(15 / 16)  # one of n: 1 − 1/n
+    assert np.isnan(module.gini(np.zeros((4, 4))))
+    runs = {"cnn": ModelRun(np.eye(256, dtype=np.float32), Geometry(256, 256, 256), load_predictor("demo", "cnn"))}
+    found = explain_all(runs, ["gradcam"])["gradcam"]
+    subject = Subject(bundled_cases()[0], runs, "Edema", found)
+    (measured,) = module.ENTRY.measure(subject)
+    assert 0 < measured.value < 1 and not measured.reason
+    assert module.ENTRY.verdict({("gini", ""): np.array([0.1, 0.3])}).passed

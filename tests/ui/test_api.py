@@ -55,10 +55,10 @@ def test_the_readmes_calls_work_as_they_stand(
     space: Space, chest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own_maps(tmp_path / "maps.zip")
-    (code,) = re.findall(r"```python\n(from gradio_client.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    (code,) = re.findall(r"```python\n(from gradio_client.*?)```", (ROOT / "ui" / "README.md").read_text(), re.DOTALL)
     monkeypatch.chdir(tmp_path)
     done: dict[str, Any] = {}
-    exec(compile(code.replace("http://127.0.0.1:7860", space.address), "README.md", "exec"), done)
+    exec(compile(code.replace("http://127.0.0.1:7860", space.address), "ui/README.md", "exec"), done)
     assert len(done["cases"]) == 24 and all(case["phantom"] for case in done["cases"])
     rows = {(row["method"], row["finding"]): row for row in done["rows"]}
     assert rows["own", "Edema"]["n_hit"] and rows["own", "Edema"]["threshold"] == 0.5
