@@ -14,7 +14,8 @@ run: $(VENV)/run.ready
 	$(BIN)/python app.py $(ARGS)
 
 test: lint types
-	$(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder --ignore=tests/models/training
+	$(BIN)/python -m pytest tests/models/training  # by themselves: they send signals to their own process
 
 lint: $(VENV)/test.ready
 	$(BIN)/ruff check $(SOURCES)
