@@ -2,11 +2,19 @@
 
 import asyncio
 import json
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from ui.bodies import TooLargeError, put_object, read_object, without_files
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine in a thread of its own: a browser of other tests may have a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def receiving(*parts: bytes) -> Any:
@@ -20,20 +28,20 @@ def receiving(*parts: bytes) -> Any:
 
 
 def test_a_body_arrives_in_parts() -> None:
-    assert asyncio.run(read_object(receiving(b'{"a"', b": 1}"), 8)) == {"a": 1}
+    assert run(read_object(receiving(b'{"a"', b": 1}"), 8)) == {"a": 1}
 
 
 def test_a_body_that_is_too_large_is_not_read_to_its_end() -> None:
     receive = receiving(b"{", b"          ", b"}")
     with pytest.raises(TooLargeError):
-        asyncio.run(read_object(receive, 10))
-    assert asyncio.run(receive())["body"] == b"}"
+        run(read_object(receive, 10))
+    assert run(receive())["body"] == b"}"
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"1", b"\xff"])
 def test_what_is_no_object_is_an_error(body: bytes) -> None:
     with pytest.raises(ValueError):
-        asyncio.run(read_object(receiving(body), 100))
+        run(read_object(receiving(body), 100))
 
 
 def test_a_request_that_is_broken_off_is_an_error() -> None:
@@ -41,7 +49,7 @@ def test_a_request_that_is_broken_off_is_an_error() -> None:
         return {"type": "http.disconnect"}
 
     with pytest.raises(ValueError, match="ended"):
-        asyncio.run(read_object(receive, 100))
+        run(read_object(receive, 100))
 
 
 def test_what_was_put_is_received_once_and_has_its_length() -> None:
@@ -53,7 +61,7 @@ def test_what_was_put_is_received_once_and_has_its_length() -> None:
         assert dict(scope["headers"]) == {b"content-length": b"%d" % len(message["body"]), b"host": b"a"}
         assert (await receive())["body"] == b"rest"
 
-    asyncio.run(both())
+    run(both())
 
 
 def test_gradio_sees_no_files() -> None:
