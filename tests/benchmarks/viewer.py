@@ -1,16 +1,26 @@
-"""Threshold drags and patch switching over six 512×512 panes in headless Chromium: script time a frame, requests."""
+"""Threshold drags and patch switching over 512×512 panes in headless Chromium: script time a frame, requests.
+
+Six panes of two models, and once more with three models in the table and twelve maps beside the radiograph.
+"""
 
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
 import numpy as np
-from playwright.sync_api import CDPSession, Page
+from playwright.sync_api import Browser, CDPSession, Page
 
+from models.choosing import default_weights
 from tests.browser.chromium import CHROMIUM, blank_page, launched, served
 from tests.browser.stage import SIDE, make_case, make_message, mount, random_explanations, say
+from tests.toys.registering import registered_toys
+from ui.panes import MOST_PANES
+from ui.settings import Settings
 
+THIRD = "timm:resnet18"  # never loaded: the maps are noise
+METHODS = ("raw", "scaled", "gradcam", "gradcam++", "eigencam")
+TARGET = 16.0  # milliseconds of script a frame, of a threshold drag over twelve maps
 FRAMES = 200
 WARM = 20
 _MOVE = """async ([label, value]) => {
@@ -72,6 +82,26 @@ def run(report: Callable[[str], object]) -> None:
         page.get_by_role("button", name="Patches", exact=True).click()
         _tell(report, "Patch switching", _measure(page, lambda frame: page.evaluate(_BRUSH, frame))[WARM:])
         report(f"  requests sent while the sliders moved: {len(requests)}")
+        page.close()
+        _many(report, browser, address)
+
+
+def _many(report: Callable[[str], object], browser: Browser, address: str) -> None:
+    """The same drag with three models in the table and twelve maps on show, also where all panes are on the screen."""
+    report(f"Viewer: three models in the table, {MOST_PANES} maps and the radiograph (target: p95 ≤ {TARGET:.0f} ms)")
+    for width, height in ((1440, 900), (2560, 1440)):
+        with registered_toys():
+            page = blank_page(browser, address, viewport={"width": width, "height": height})
+            _open(page, Settings(models=default_weights() | {THIRD: "none"}), _many_names())
+        for hide in (False, True):
+            page.evaluate("(hide) => { view.settings.hide = hide; }", hide)
+            name = f"Threshold{', hidden below' if hide else ''}, window {width}×{height}"
+            _tell(report, name, _drag(page, "Threshold")[WARM:])
+        page.close()
+
+
+def _many_names() -> list[str]:
+    return [*METHODS, *(f"{method}@{THIRD}" for method in METHODS), "toy-bright", "toy-patches"]
 
 
 def _drag(page: Page, label: str) -> list[float]:
@@ -96,11 +126,18 @@ def _script_seconds(session: CDPSession) -> float:
     return next(metric["value"] for metric in metrics if metric["name"] == "ScriptDuration")
 
 
-def _open(page: Page) -> None:
+def _open(page: Page, settings: Settings | None = None, names: Sequence[str] = METHODS) -> None:
+    settings = settings or Settings()
     rows, columns = np.mgrid[:SIDE, :SIDE]
     mask = (rows - 256) ** 2 + (columns - 256) ** 2 < 130**2
-    mount(page)
-    say(page, make_message(make_case({"Edema": mask}), random_explanations()))
+    mount(page, settings=settings)
+    page.evaluate(
+        "(names) => view.features.find(({ key }) => key === 'panes').set(['radiograph', ...names])", list(names)
+    )
+    say(page, make_message(make_case({"Edema": mask}), random_explanations(0, names), models=settings.keys))
+    shown = page.evaluate("view.panes.filter(({ signed }) => signed).length")
+    if shown != len(names):
+        raise RuntimeError(f"Expected {len(names)} maps on show, found {shown}.")
 
 
 def _tell(report: Callable[[str], object], name: str, times: list[float]) -> None:

@@ -71,25 +71,66 @@ export function blend(codes, table, out) {
 const WHITE = 0xffffffff;
 const BLACK = 0xff000000;
 
-/** One frame of a pane: the overlay where the level is above T, elsewhere too unless `hide`; with its border if wanted. */
-export function paint(out, plain, overlay, levels, level, size, hide, border = true) {
-  if (hide) {
-    for (let i = 0; i < levels.length; i++) out[i] = levels[i] > level ? overlay[i] : plain[i];
-  } else {
-    out.set(overlay);
+const TILE = 16; // pixels a side
+
+/**
+ * Smallest and largest level of each tile of a map, with the row and the column of pixels after it: where both lie on the
+ * same side of a threshold, the whole tile does, and no border runs through it.
+ * @param {Uint16Array} levels size² of them
+ * @param {number} size
+ * @returns {{low: Uint16Array, high: Uint16Array, across: number}}
+ */
+export function tilesOf(levels, size) {
+  const across = Math.ceil(size / TILE);
+  const low = new Uint16Array(across * across).fill(0xffff);
+  const high = new Uint16Array(across * across);
+  for (let tile = 0; tile < low.length; tile++) {
+    const top = Math.floor(tile / across) * TILE;
+    const left = (tile % across) * TILE;
+    const [bottom, right] = [Math.min(size, top + TILE + 1), Math.min(size, left + TILE + 1)];
+    for (let y = top; y < bottom; y++) {
+      for (let i = y * size + left; i < y * size + right; i++) {
+        const level = levels[i];
+        if (level < low[tile]) low[tile] = level;
+        if (level > high[tile]) high[tile] = level;
+      }
+    }
   }
-  if (border) paintBorder(out, levels, level, size);
+  return { low, high, across };
+}
+
+/** One frame of a pane: the overlay where the level is above T, elsewhere too unless `hide`; with its border if wanted. */
+export function paint(out, plain, overlay, levels, level, size, hide, border = true, tiles = tilesOf(levels, size)) {
+  const { low, high, across } = tiles;
+  const mostly = !hide || 2 * low.reduce((sum, least) => sum + Number(least > level), 0) > low.length; // is marked
+  out.set(mostly ? overlay : plain);
+  for (let tile = 0; tile < low.length; tile++) {
+    const [all, none] = [low[tile] > level, high[tile] <= level];
+    if ((all && mostly) || (none && !(hide && mostly))) continue;
+    const top = Math.floor(tile / across) * TILE;
+    const left = (tile % across) * TILE;
+    const [bottom, right] = [Math.min(size, top + TILE), Math.min(size, left + TILE)];
+    if (hide) fill(out, mostly ? plain : overlay, levels, level, !mostly, size, top, bottom, left, right);
+    if (border && !all && !none) paintBorder(out, levels, level, size, top, Math.min(bottom, size - 1), left, Math.min(right, size - 1));
+  }
+}
+
+/** Copy the pixels of a tile that are marked, or those that are not. */
+function fill(out, from, levels, level, marked, size, top, bottom, left, right) {
+  for (let y = top; y < bottom; y++) {
+    for (let i = y * size + left; i < y * size + right; i++) if (levels[i] > level === marked) out[i] = from[i];
+  }
 }
 
 /** A dashed black-and-white line along the border of the region above a level, which shows on any background. */
-function paintBorder(out, levels, level, size) {
-  for (let y = 0; y < size - 1; y++) {
-    let i = y * size;
+function paintBorder(out, levels, level, size, top, bottom, left, right) {
+  for (let y = top; y < bottom; y++) {
+    let i = y * size + left;
     let here = levels[i] > level;
-    for (let x = 0; x < size - 1; x++, i++) {
-      const right = levels[i + 1] > level;
-      if (here !== right || here !== levels[i + size] > level) out[i] = (x + y) & 4 ? WHITE : BLACK;
-      here = right;
+    for (let x = left; x < right; x++, i++) {
+      const next = levels[i + 1] > level;
+      if (here !== next || here !== levels[i + size] > level) out[i] = (x + y) & 4 ? WHITE : BLACK;
+      here = next;
     }
   }
 }

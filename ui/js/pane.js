@@ -149,6 +149,7 @@ export class Pane {
     [this.least, this.most] = range(scored);
     if (positive) this.least = Math.min(this.least, 0);
     this.levels = toLevels(scored, this.least, this.most);
+    this.tiles = colour.tilesOf(this.levels, SIZE);
     this.above = countsAbove(this.levels);
     this.measured = { levels: this.levels, peak: this.blank ? -1 : peakOf(scored) };
     this.measure();
@@ -188,7 +189,7 @@ export class Pane {
   draw(level, hide = false, border = true) {
     this.level = level;
     if (this.signed === null) this.pixels.set(this.plain);
-    else colour.paint(this.pixels, this.plain, this.overlay, this.levels, level, SIZE, hide, border);
+    else colour.paint(this.pixels, this.plain, this.overlay, this.levels, level, SIZE, hide, border, this.tiles);
     this.context.putImageData(this.frame, 0, 0);
     if (this.method) this.sayScore(level);
   }
