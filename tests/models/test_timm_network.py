@@ -109,7 +109,7 @@ def test_logits_are_timms_and_land_at_their_findings(name: str, backbone: Callab
             assert np.isnan(logit)
     many = predictor.logits(np.stack([image, 1 - image]))
     for found, alone in zip(many, (logits, predictor.predict(1 - image).logits), strict=True):
-        np.testing.assert_allclose(found, alone, rtol=0, atol=5e-5)  # two at once add up in another order
+        np.testing.assert_allclose(found, alone, rtol=0, atol=1e-4 * np.nanmax(np.abs(alone)))  # in another order
     assert np.abs(many[1] - many[0])[~np.isnan(logits)].max() > 1e-3
 
 
