@@ -32,7 +32,7 @@ class WholeImageTimm(nn.Module):
             feature maps, as transformers on tokens.
         """
         features = self.backbone.forward_features(_normalised(images, self.architecture))
-        if features.ndim != 4:
+        if not isinstance(features, torch.Tensor) or features.ndim != 4:
             return cast(torch.Tensor, self.backbone.forward_head(features))
         features = features.permute(0, 3, 1, 2) if self._rows_last else features
         return self.forward_head(features), features

@@ -109,9 +109,20 @@ def build(architecture: Architecture, drop_rate: float = 0.0, drop_path_rate: fl
 
 
 def run(checkpoint: "Checkpoint", backend: BackendName) -> Logits:
-    """Make a checkpoint ready to run; its shape and its network say what it can give."""
+    """Make a checkpoint ready to run; its shape and its network say what it can give.
+
+    Raises:
+        InputError: the network does not run on images or patches of this size.
+    """
     from models.predictor import run_patches, run_whole_image
 
-    if cast(TimmArchitecture, checkpoint.architecture).use == "patches":
-        return run_patches(checkpoint, backend)
-    return run_whole_image(checkpoint, backend)
+    shape = cast(TimmArchitecture, checkpoint.architecture)
+    try:
+        return run_patches(checkpoint, backend) if shape.use == "patches" else run_whole_image(checkpoint, backend)
+    except InputError:
+        raise
+    except (AssertionError, IndexError, RuntimeError, TypeError, ValueError) as error:
+        first = (str(error).splitlines() or ["no reason given"])[0]
+        raise InputError(
+            f"Expected that {shape.words} runs, found that it does not ({first}); change input_size or patch_size."
+        ) from error

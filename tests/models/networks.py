@@ -1,5 +1,6 @@
 """Small networks for tests, and the official code's way of building the large one."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,16 +37,22 @@ def network(architecture: Architecture, seed: int = 0) -> nn.Module:
 def settle(module: nn.Module) -> None:
     """Set every batch norm to the statistics of noise and leave the module in eval mode."""
     norms = [layer for layer in module.modules() if isinstance(layer, nn.BatchNorm2d)]
-    for norm in norms:
-        norm.momentum = 1.0
+    settle_norms(norms, module, torch.rand(4, 1, 128, 128))
     with torch.no_grad():
-        module.train()(torch.rand(4, 1, 128, 128))
         for layer in module.modules():
             if isinstance(layer, nn.Linear):
                 nn.init.normal_(layer.weight, std=4 / layer.in_features**0.5)
+    module.eval()
+
+
+def settle_norms(norms: Sequence[nn.BatchNorm1d | nn.BatchNorm2d], module: nn.Module, images: torch.Tensor) -> None:
+    """Set batch norms to the statistics of some images."""
+    for norm in norms:
+        norm.momentum = 1.0
+    with torch.no_grad():
+        module.train()(images)
     for norm in norms:
         norm.momentum = 0.1
-    module.eval()
 
 
 def write_network(folder: Path, kind: str, seed: int = 0, dtype: torch.dtype = torch.float32) -> Path:
@@ -67,8 +74,13 @@ def official_backbone(seed: int = 0) -> nn.Module:
 
 def timm_network(name: str, seed: int = 0, **settings: Any) -> nn.Module:
     """One of timm's backbones with random weights, none of them near zero, in eval mode."""
-    module = find_model(f"timm:{name}").build(shape(f"timm:{name}", **settings))
+    architecture = shape(f"timm:{name}", **settings)
+    module = find_model(architecture.kind).build(architecture)
     disturb(module, seed)
+    norms = [layer for layer in module.modules() if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d)]
+    if norms:  # statistics of noise, so that the numbers stay of the size that trained networks have
+        side = architecture.input_size
+        settle_norms(norms, module, torch.rand(4, 1, side, side, generator=torch.Generator().manual_seed(seed)))
     return module.eval()
 
 
