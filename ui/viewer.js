@@ -6,7 +6,7 @@ import { Controls, DEFAULTS } from "./js/controls.js";
 import { Conversation } from "./js/conversation.js";
 import { make } from "./js/dom.js";
 import { FEATURES } from "./js/features.js";
-import { FindingTable, probabilityText } from "./js/findings.js";
+import { FindingTable, MANY, probabilityText } from "./js/findings.js";
 import { Guide } from "./js/guide.js";
 import { Header, ModelNotes } from "./js/header.js";
 import { Keys } from "./js/keys.js";
@@ -72,6 +72,8 @@ export class Viewer extends Conversation {
     this.film = make("section", { class: "film", "aria-label": "Images" }, this.toolbar);
     this.element = make("div", { class: "viewer" }, this.busyBar,
       make("aside", {}, this.cases.element, chart, this.speakers.element), make("div", { class: "reading-room" }, this.header.element, this.film, this.below, this.guide.element));
+    this.element.style.setProperty("--mx-models", String(models.length));
+    this.element.classList.toggle("many-models", models.length > MANY);
     this.keys = new Keys(this.element);
     this.controls = new Controls(this.settings, this.config, this.refinement, this.keys, { onFinding: (i) => this.choose(i), onChange: (name) => this.onSetting(name) });
     this.film.append(this.controls.element, this.grid, this.toast);

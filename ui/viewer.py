@@ -24,7 +24,7 @@ from ui.settings import Settings
 FOLDER = Path(__file__).parent
 MODULE = FOLDER / "viewer.js"
 PARTS = FOLDER / "js"
-STYLES = tuple(FOLDER / name for name in ("viewer.css", "patches.css", "drawing.css"))
+STYLES = tuple(FOLDER / name for name in ("viewer.css", "findings.css", "panes.css", "patches.css", "drawing.css"))
 # Gradio makes a listener of each name that stands here in quotes.
 _BOOTSTRAP = """
 const events = ['open', 'read', 'explain', 'refine', 'stop', 'annotate', 'export'];

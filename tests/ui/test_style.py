@@ -7,6 +7,7 @@ import pytest
 
 from models.registry import MODELS, SPARE_COLOURS
 from ui.model_colours import model_colours
+from ui.viewer import STYLES
 
 STYLE = Path(__file__).parents[2] / "ui" / "viewer.css"
 
@@ -53,5 +54,5 @@ def test_every_loaded_model_has_its_colour_and_no_style_sheet_names_one() -> Non
     style = model_colours(["medicalpatchnet", "cnn", "timm:resnet18"])
     assert len(set(re.findall(r"--mx-model: (#[0-9a-f]{6})", style))) == 6
     assert '[data-model="timm:resnet18"]' in style
-    written = "".join(path.read_text() for path in STYLE.parent.glob("*.css"))
+    written = "".join(path.read_text() for path in STYLES)
     assert not [key for key in MODELS if re.search(rf"[.\"'-]{key}\b", written)]

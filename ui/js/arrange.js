@@ -96,6 +96,7 @@ export class Arrange {
     const { panes } = this.viewer;
     const needed = panes.some(({ method, model }) => method.model !== model.key);
     for (const pane of panes) pane.showModel(needed);
+    this.viewer.grid.classList.toggle("named", needed);
   }
 
   /** The menu as it is now. */
@@ -128,7 +129,7 @@ export class Arrange {
         element.hidden = Boolean(words) && !this.shown.includes(pairName(method, model));
         if (words) missing.set(words, [...(missing.get(words) ?? []), method.label]);
       }
-      note.textContent = [...missing].map(([words, labels]) => `Not here: ${labels.join(", ")} (${words}).`).join(" ");
+      note.textContent = `Not here: ${[...missing].map(([words, labels]) => `${labels.join(", ")} (${words})`).join("; ")}.`;
       note.hidden = missing.size === 0;
     }
   }

@@ -36,7 +36,7 @@ export class Pane {
     this.frame = this.context.createImageData(SIZE, SIZE);
     this.pixels = new Uint32Array(this.frame.data.buffer);
     this.overlay = new Uint32Array(SIZE * SIZE);
-    this.name = make("h3", { text: label });
+    this.name = make("h3", { text: label, title: label });
     this.modelName = this.model && make("span", { class: "model-name", "data-model": this.model.key, text: this.model.short, title: this.model.label, hidden: true });
     this.score = make("span", { class: "score" });
     this.veil = make("p", { class: "veil", hidden: true });

@@ -59,8 +59,18 @@ class Panel {
   toggle(open = this.form.hidden) {
     this.form.hidden = !open;
     this.button.setAttribute("aria-expanded", String(open));
-    if (open) this.fill(), this.fields[0].control.focus();
-    else this.say(""), this.button.focus();
+    if (!open) return void (this.say(""), this.button.focus());
+    this.fill();
+    this.fields[0].control.focus({ preventScroll: true });
+    this.place();
+  }
+
+  /** Below the right end of the caption, but inside the window. */
+  place() {
+    const { left, width } = this.pane.element.getBoundingClientRect();
+    const end = document.documentElement.clientWidth - 8;
+    const at = Math.min(left + width, end) - this.form.offsetWidth;
+    this.form.style.left = `${Math.round(Math.max(8, at) - left)}px`;
   }
 
   /** The parameters of the map on show; null while there is none. */
