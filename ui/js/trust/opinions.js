@@ -50,8 +50,12 @@ export class Opinions {
       : `On ${this.cohort} it would then answer ${percent(chosen.coverage)} of ${selection.n} images, ${percent(chosen.risk)} of them wrongly.`);
     return box(
       make("p", { class: "p" }, make("span", { class: "big", text: probabilityText(p) + spread }), make("span", { class: sure ? "answer" : "answer abstains", text: answer })),
-      make("p", { class: "note" }, ...(calibrated ? [`calibrated for ${this.finding}; the model itself says ${probabilityText(raw[this.index])}`] : withCode(note))),
-      reasons?.[this.index] ? make("p", { class: "note", text: `Not calibrated: ${reasons[this.index]}.` }) : null,
+      make("p", { class: "note" }, ...this.about(calibrated, raw, note, reasons?.[this.index])),
       cohort ? make("p", { class: "note", text: cohort }) : null);
+  }
+  /** Whether the probability is calibrated, and why it is not. */
+  about(calibrated, raw, note, reason) {
+    if (!calibrated) return withCode(note);
+    return [reason ? `Not calibrated: ${reason}.` : `calibrated for ${this.finding}; the model itself says ${probabilityText(raw[this.index])}`];
   }
 }
