@@ -74,11 +74,16 @@ class MapSource(ABC):
         """(rows, columns) that `to_score` would return."""
         return values.shape[0], values.shape[1]
 
+    def states(self, case_id: str) -> tuple[tuple[int, int, int], ...]:
+        """What tells whether the case's files were changed: of each its number, size and time of change."""
+        found = (path.stat() for path in self.files[case_id] if path.exists())
+        return tuple((status.st_ino, status.st_size, status.st_mtime_ns) for status in found)
+
     def digest(self, case_id: str) -> str:
-        """SHA-256 over the contents of the case's files, for the manifest."""
+        """SHA-256 over the contents of the case's files, for the manifest; what is no file has none."""
         digest = hashlib.sha256()
         for path in self.files[case_id]:
-            digest.update(path.read_bytes())
+            digest.update(path.read_bytes() if path.is_file() else b"")
         return digest.hexdigest()
 
 

@@ -180,8 +180,8 @@ def test_no_tag_leaves_the_reader(caplog, capfd):
     data = dicom_file(TWELVE, SpecificCharacterSet="ISO_IR 100", WindowWidth="87654321", WindowCenter=5)
     data = data.replace(b"ISO_IR 100", b"SECRET 100")  # no character set: pydicom warns about it and quotes it
     with caplog.at_level(logging.DEBUG):
-        radiograph = read_radiograph(data, "a.dcm")
-        for broken in (data[:-500], data.replace(b"87654321", b"SECRET!!")):
-            refusal(broken)
-    said = " ".join((*radiograph.warnings, radiograph.format, caplog.text, *capfd.readouterr()))
+        radiographs = [read_radiograph(one, "a.dcm") for one in (data, data.replace(b"87654321", b"SECRET!!"))]
+        refusal(data[:-500])
+    told = [sentence for radiograph in radiographs for sentence in (*radiograph.warnings, radiograph.format)]
+    said = " ".join((*told, caplog.text, *capfd.readouterr()))
     assert "secret" not in said.casefold()
