@@ -17,7 +17,7 @@ from data_cache.errors import InputError
 
 _LONGEST = 4096  # bytes of a number's or a word's element
 _LONGEST_TABLE = 1 << 20  # of a sequence with lookup tables
-_MOST_READS = 400_000  # every element takes two or three; radiographs have a few hundred elements
+_MOST_READS = 100_000  # every element takes two or three; radiographs have a few hundred elements
 _OVERLAYS = range(0x6000, 0x6020, 2)
 
 

@@ -12,6 +12,7 @@ from pydicom import Dataset
 from pydicom.uid import JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1, JPEGLSLossless, JPEGLSNearLossless
 
 SYNTAXES = (JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1, JPEGLSLossless, JPEGLSNearLossless)
+_END, _TRAILING = b"\xff\xd9", 64
 
 
 @cache
@@ -43,8 +44,10 @@ def decode(frame: bytes, dataset: Dataset) -> NDArray[np.integer]:
         integers (rows, columns).
 
     Raises:
-        ValueError: it does not decode to that many values.
+        ValueError: it is cut short, or does not decode to that many values.
     """
+    if _END not in frame[-_TRAILING:]:  # GDCM would fill up what is missing
+        raise ValueError("no end of image")
     gdcm = _gdcm()
     fragment, fragments = gdcm.Fragment(), gdcm.SequenceOfFragments.New()
     fragment.SetByteStringValue(frame)
