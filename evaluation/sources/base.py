@@ -9,7 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from data_cache.errors import InputError
+from data_cache.findings import FINDINGS
 from data_cache.geometry import Alignment, Geometry
+from data_cache.guarding import guarded
 from evaluation.localization import Map
 from evaluation.problems import Problem
 
@@ -56,6 +59,16 @@ class MapSource(ABC):
     @abstractmethod
     def read(self, case_id: str) -> CaseMaps:
         """Read the maps of a case; what cannot be used is left out and named."""
+
+    def read_or_refuse(self, case_id: str) -> CaseMaps:
+        """Read the maps of a case; whatever breaks on the way is the problem of this case and of no other."""
+        names = ", ".join(path.name for path in self.files[case_id][:3])
+        try:
+            with guarded(InputError(f"Expected maps of {case_id} in {names}, found files that are damaged.")):
+                return self.read(case_id)
+        except InputError as error:
+            problem = Problem("map that cannot be read", case_id, str(error))
+            return CaseMaps({}, refused=frozenset(FINDINGS), problems=(problem,))
 
     @property
     @abstractmethod
