@@ -1,5 +1,6 @@
 """One radiograph with what is known about it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,14 @@ from data_cache.findings import FINDINGS
 from data_cache.images import Radiograph, check_pixels, image_size, read_radiograph
 from data_cache.masks import Rle
 
+_EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,5}")
 Contours = Mapping[str, tuple[NDArray[np.float32], ...]]
+
+
+def stem_of(file_name: str) -> str:
+    """Return what a file is called without its extension; the last part of a UID, a number, is none."""
+    path = Path(file_name)
+    return path.stem if _EXTENSION.fullmatch(path.suffix) else path.name
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +72,7 @@ class Case:
             InputError: the file is no radiograph that can be read.
         """
         radiograph = read_radiograph(data, name)
-        stem = Path(name).stem or "upload"
+        stem = stem_of(name) or "upload"
         return cls(
             id=stem,
             patient=stem,

@@ -40,20 +40,51 @@ CHEXLOCALIZE_NAMES: dict[str, str] = {
     finding: "Airspace Opacity" if finding == "Lung Opacity" else finding for finding in LOCALIZED_FINDINGS
 }
 
-_CANONICAL = {finding.casefold(): finding for finding in FINDINGS} | {
-    theirs.casefold(): ours for ours, theirs in CHEXLOCALIZE_NAMES.items()
+
+def _plain(name: str) -> str:
+    """Letters and digits alone: tools write Pleural_Effusion, pleural-effusion and PleuralEffusion."""
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
+_CANONICAL = {_plain(finding): finding for finding in FINDINGS} | {
+    _plain(theirs): ours for ours, theirs in CHEXLOCALIZE_NAMES.items()
 }
+_LONGEST = 100
+
+
+def known_finding(name: object) -> str | None:
+    """Return CheXpert's name of a finding given under any known name; None for anything else.
+
+    Case, blanks, underscores and other marks do not matter.
+    """
+    return _CANONICAL.get(_plain(name)) if isinstance(name, str) and len(name) <= _LONGEST else None
 
 
 def canonical_finding(name: str) -> str:
-    """Return CheXpert's name of a finding given under any known name (case and outer blanks do not matter).
+    """Return CheXpert's name of a finding, as `known_finding` does.
 
     Raises:
         InputError: the name is none of the 14 findings nor CheXlocalize's "Airspace Opacity".
     """
-    try:
-        return _CANONICAL[name.strip().casefold()]
-    except KeyError:
+    finding = known_finding(name)
+    if finding is None:
         raise InputError(
-            f"Unknown finding {name!r}: expected one of {', '.join(FINDINGS)} (or Airspace Opacity for Lung Opacity)."
-        ) from None
+            f"Unknown finding {str(name)[:_LONGEST]!r}: expected one of {', '.join(FINDINGS)} (or Airspace Opacity for "
+            "Lung Opacity)."
+        )
+    return finding
+
+
+def case_and_finding(stem: str) -> tuple[str, str]:
+    """Split `<case>_<finding>`, whatever stands between the words of the finding, into the case's id and the finding.
+
+    Raises:
+        InputError: it does not end in a finding's name, or nothing stands before it.
+    """
+    parts = stem.split("_")
+    for start in range(1, len(parts)):  # the longest end first
+        finding = known_finding("_".join(parts[start:]))
+        case_id = "_".join(parts[:start])
+        if finding is not None and case_id:
+            return case_id, finding
+    raise InputError(f"Expected <case>_<finding>, found {stem[:_LONGEST]!r}, which ends in no finding's name.")

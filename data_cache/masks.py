@@ -1,5 +1,6 @@
 """Masks as COCO run-length encodings, decoded on demand, and their outlines."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -31,8 +32,22 @@ class Rle:
         encoded = coco.encode(np.asfortranarray(mask, dtype=np.uint8))
         return cls((int(mask.shape[0]), int(mask.shape[1])), encoded["counts"].decode("ascii"))
 
-    def decode(self) -> NDArray[np.bool_]:
-        """Return the mask, bool (h, w).
+    @classmethod
+    def from_runs(cls, runs: Sequence[int], size: tuple[int, int]) -> "Rle":
+        """Encode plain run lengths, outside and inside in turn, outside first.
+
+        Raises:
+            InputError: they are no whole numbers that add up to the mask's pixels.
+        """
+        height, width = size
+        refusal = InputError(f"Expected run lengths that add up to {width}×{height} pixels, found others.")
+        if not all(type(run) is int and 0 <= run <= height * width for run in runs) or sum(runs) != height * width:
+            raise refusal
+        encoded = coco.frPyObjects({"size": [height, width], "counts": list(runs)}, height, width)
+        return cls(size, encoded["counts"].decode("ascii"))
+
+    def check(self) -> NDArray[np.int64]:
+        """Return the run lengths.
 
         Raises:
             InputError: the counts are no run-length encoding of a mask of this size.
@@ -44,6 +59,16 @@ class Rle:
                 f"Expected run lengths that add up to the {height * width} pixels of a mask of {width}×{height}, "
                 f"found {runs.sum()}; the file of masks is damaged."
             )
+        return runs
+
+    def decode(self) -> NDArray[np.bool_]:
+        """Return the mask, bool (h, w).
+
+        Raises:
+            InputError: as `check`.
+        """
+        runs = self.check()
+        height, width = self.size
         inside = np.arange(len(runs)) % 2 == 1
         return np.ascontiguousarray(np.repeat(inside, runs).reshape(width, height).T)
 

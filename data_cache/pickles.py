@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from data_cache import findings
 from data_cache.errors import InputError
 from data_cache.findings import canonical_finding
 from data_cache.restricted_pickle import Admit, Budget, Damaged, Function, PickleReader, Refused
@@ -83,10 +84,9 @@ def case_and_finding(path: Path) -> tuple[str, str]:
     Raises:
         InputError: the name is not of this form.
     """
-    case_id, _, finding = path.name.removesuffix(PICKLE_SUFFIX).rpartition("_")
-    if not case_id or case_id.startswith(".") or not path.name.endswith(PICKLE_SUFFIX):
+    if path.name.startswith((".", "_")) or not path.name.endswith(PICKLE_SUFFIX):
         raise InputError(f"Expected a name such as <case>_<finding>{PICKLE_SUFFIX}, found {path.name}; rename it.")
-    return case_id, canonical_finding(finding)
+    return findings.case_and_finding(path.name.removesuffix(PICKLE_SUFFIX))
 
 
 def write_heat_map(folder: Path, heat_map: HeatMap) -> Path:

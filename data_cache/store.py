@@ -9,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
 from safetensors import numpy as safetensors_numpy
 
 from data_cache.errors import InputError
+from data_cache.json_text import SMALL, parse_json
+
+MOST_BYTES = 1 << 29  # 14 maps of 3000×3000
 
 
 class DamagedFile(InputError):  # noqa: N818  the name says what is there
@@ -71,22 +73,36 @@ def read_tensors(path: Path) -> tuple[dict[str, NDArray], dict[str, str]]:
 
     Raises:
         FileNotFoundError: there is no such file.
-        DamagedFile: there is one, but it is cut short or no safetensors file.
+        DamagedFile: there is one, but it is too large, cut short or no safetensors file.
     """
-    content = path.read_bytes()
+    refusal = DamagedFile(
+        f"Expected a whole safetensors file in {path.name}, found a damaged one; delete it to have it made again."
+    )
     try:
-        tensors = safetensors_numpy.load(content)
-        return tensors, _metadata(content)
-    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        if path.stat().st_size > MOST_BYTES:
+            raise refusal
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
         raise DamagedFile(
-            f"Expected a whole safetensors file in {path.name}, found a damaged one; delete it to have it made again."
+            f"Expected a safetensors file in {path.name}, found something that cannot be read ({error.strerror})."
         ) from error
+    try:
+        metadata = _metadata(content, path.name)
+        return safetensors_numpy.load(content), metadata
+    except Exception as error:  # strangers' bytes break parsers in any way
+        raise refusal from error
 
 
-def _metadata(content: bytes) -> dict[str, str]:
-    """The text metadata of a safetensors file that has already been parsed once (8 bytes of length, then JSON)."""
+def _metadata(content: bytes, name: str) -> dict[str, str]:
+    """The text metadata of a safetensors file (8 bytes of length, then JSON)."""
     length = int.from_bytes(content[:8], "little")
-    return json.loads(content[8 : 8 + length]).get("__metadata__", {})
+    header = parse_json(content[8 : 8 + length], name, "the header of a safetensors file", SMALL)
+    metadata = header.get("__metadata__") or {}
+    if not all(isinstance(value, str) for value in metadata.values()):
+        raise TypeError("metadata that is no text")
+    return metadata
 
 
 def entry_name(**parts: object) -> str:

@@ -87,7 +87,7 @@ def pairs(setup: Setup, job: CaseJob, problems: list[Problem]) -> Iterator[Pair]
     """Read a case's maps, one method after the other, and pair them with its masks; problems are added to the list."""
     masks = {finding: MaskRuns.of(mask) for finding, mask in (job.masks or {}).items()}
     for source in setup.sources:
-        found = source.read(job.case_id) if job.case_id in source.files else None
+        found = source.read_or_refuse(job.case_id) if job.case_id in source.files else None
         problems.extend(found.problems if found else ())
         for finding in LOCALIZED_FINDINGS:
             mask = masks.get(finding)

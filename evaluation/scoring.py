@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from data_cache.errors import InputError
 from evaluation.cases import CaseJob, Pair, Setup, pairs
 from evaluation.problems import Problem
 from evaluation.scores import Marking, Scores, score_drawn, score_missing, score_undrawn
@@ -38,13 +39,23 @@ def score_case(setup: Setup, markings: Markings, job: CaseJob) -> CaseResult:
         setup: the methods.
         markings: how maps are marked, by (method, finding).
         job: the case.
+
+    Raises:
+        InputError: a file of maps was changed meanwhile, so that the hash would be of other maps than were scored.
     """
+    present = [source for source in setup.sources if job.case_id in source.files]
+    before = [source.states(job.case_id) for source in present]
     problems: list[Problem] = []
     rows = []
     for pair in pairs(setup, job, problems):
         scores = score_pair(pair, markings[pair.method, pair.finding], setup.tolerance)
         rows.append(Row(pair.method, pair.finding, job.case_id, scores, pair.probability, pair.mapped))
-    digests = {source.name: source.digest(job.case_id) for source in setup.sources if job.case_id in source.files}
+    digests = {source.name: source.digest(job.case_id) for source in present}
+    if before != [source.states(job.case_id) for source in present]:
+        raise InputError(
+            f"Expected the maps of {job.case_id} to stay as they are, found that one was changed while it was read; "
+            "run the benchmark again when they are complete."
+        )
     return CaseResult(tuple(rows), tuple(dict.fromkeys(problems)), digests)
 
 

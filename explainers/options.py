@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from data_cache.case import Case
+from data_cache.case import Case, stem_of
 from data_cache.errors import InputError
 from explainers.base import Parameters
 from explainers.pairs import parse_pair
@@ -97,19 +97,20 @@ def image_cases(images: Sequence[Path]) -> list[Case]:
 
 
 def _names(images: Sequence[Path]) -> list[str]:
-    stems = Counter(path.stem for path in images)
+    stems = [stem_of(path.name) for path in images]
+    count = Counter(stems)
     folders = [path.resolve().parts[1:-1] for path in images]
     names: list[str] = []
     for depth in range(max(map(len, folders), default=0) + 1):
         names = [
-            "_".join([*(above[max(0, len(above) - depth) :] if stems[path.stem] > 1 else ()), path.stem])
-            for path, above in zip(images, folders, strict=True)
+            "_".join([*(above[max(0, len(above) - depth) :] if count[stem] > 1 else ()), stem])
+            for stem, above in zip(stems, folders, strict=True)
         ]
         if len(set(names)) == len(names):
             return names
     first, second = _two_of_one_name(images, names)
     raise InputError(
-        f"Expected images of different names, found {first.stem!r} twice ({first} and {second}); "
+        f"Expected images of different names, found {stem_of(first.name)!r} twice ({first} and {second}); "
         "rename one or explain them into two folders."
     )
 

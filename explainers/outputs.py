@@ -18,8 +18,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import expit
 
+from data_cache.bounded_files import read_file
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
+from data_cache.guarding import guarded
+from data_cache.json_text import SMALL, parse_json
 from data_cache.store import DamagedFile, read_tensors, write_bytes, write_tensors
 from explainers.base import Parameters, plain
 from explainers.explanation import Explanation
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 
 PREDICTION = "prediction.json"
 SUFFIX = ".safetensors"
+_MOST_BYTES = 1 << 24
 
 
 def file_name(name: str) -> str:
@@ -144,13 +148,12 @@ def stored_predictions(folder: Path, infos: Mapping[str, "ModelInfo"], image: st
     Raises:
         DamagedFile: the file is there, but is no JSON object.
     """
-    try:
-        stored = json.loads((folder / PREDICTION).read_text("utf-8"))
-        sections = {name: section for name, section in stored.items() if section["image_sha256"] == image}
-    except FileNotFoundError:
+    path = folder / PREDICTION
+    if not path.exists():
         return {}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DamagedFile(f"Expected a whole {PREDICTION} in {folder.name}, found a damaged one.") from error
+    with guarded(DamagedFile(f"Expected a whole {PREDICTION} in {folder.name}, found a damaged one.")):
+        stored = parse_json(read_file(path, "predictions", _MOST_BYTES), PREDICTION, "predictions", SMALL)
+        sections = {name: section for name, section in stored.items() if section["image_sha256"] == image}
     for key, info in infos.items():
         section = sections.get(section_of(key))
         wanted = _prediction_identity(info, image)

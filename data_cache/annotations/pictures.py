@@ -1,20 +1,15 @@
-"""Masks as PNG pictures: whatever is not zero is inside."""
-
-import warnings
-from io import BytesIO
-
-import numpy as np
-from PIL import Image, UnidentifiedImageError
+"""Masks as PNG pictures: whatever is neither black nor transparent is inside."""
 
 from data_cache.annotations.annotation import Mask
 from data_cache.errors import InputError
+from data_cache.images.channels import read_png
 
 
 def read_mask(data: bytes, name: str, size: tuple[int, int] | None = None, most: tuple[int, int] | None = None) -> Mask:
-    """Read a PNG of any kind as a mask.
+    """Read a PNG of any kind as a mask, bool (h, w).
 
-    Inside is what is not zero: in an indexed picture the index, in a coloured one any colour. Wholly transparent
-    pixels are outside.
+    Inside is every pixel whose colour is not black (of a palette the colour counts, not the index), unless it is wholly
+    transparent.
 
     Args:
         data: the file.
@@ -25,18 +20,9 @@ def read_mask(data: bytes, name: str, size: tuple[int, int] | None = None, most:
     Raises:
         InputError: it is no PNG, is damaged, or has another size.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(BytesIO(data), formats=["PNG"]) as picture:
-                _check(picture.height, picture.width, name, size, most)
-                return _inside(picture)
-    except InputError:
-        raise
-    except UnidentifiedImageError:
-        raise InputError(f"{name}: expected a mask as a PNG picture, found something else; export it as PNG.") from None
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise InputError(f"{name}: expected a whole PNG picture, found a damaged one; export it again.") from None
+    found = read_png(data, name, "a mask", lambda height, width: _check(height, width, name, size, most))
+    inside = found.values != 0 if found.values.ndim == 2 else (found.values != 0).any(axis=2)
+    return inside if found.alpha is None else inside & (found.alpha > 0)
 
 
 def _check(height: int, width: int, name: str, size: tuple[int, int] | None, most: tuple[int, int] | None) -> None:
@@ -47,13 +33,3 @@ def _check(height: int, width: int, name: str, size: tuple[int, int] | None, mos
         )
     if most is not None and (height > most[0] or width > most[1]):
         raise InputError(f"{name}: expected a mask inside {most[1]}×{most[0]} pixels, found one of {width}×{height}.")
-
-
-def _inside(picture: Image.Image) -> Mask:
-    opaque = np.ones((picture.height, picture.width), bool)
-    if "A" in picture.getbands():
-        opaque = np.asarray(picture.getchannel("A")) > 0
-    values = np.asarray(picture)
-    if values.ndim == 3:
-        values = np.any(values[..., :-1] if "A" in picture.getbands() else values, axis=2, keepdims=True)[..., 0]
-    return (values != 0) & opaque

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from data_cache.annotations.annotation import Annotation, Canvas, Place
-from data_cache.annotations.chexlocalize import read_chexlocalize
+from data_cache.annotations.chexlocalize import looks_like_chexlocalize, read_chexlocalize
 from data_cache.annotations.coco import read_coco
-from data_cache.annotations.json_text import parse
 from data_cache.annotations.labelme import read_labelme
-from data_cache.annotations.names import Labels, finding_in_name
+from data_cache.annotations.names import Labels, finding_in_name, names_another
 from data_cache.annotations.pictures import read_mask
 from data_cache.archives import read_members
 from data_cache.errors import InputError
 from data_cache.findings import canonical_finding
+from data_cache.json_text import parse_json
 
 KINDS = "COCO, LabelMe or CheXlocalize JSON, a PNG mask or a ZIP of PNG masks"
 MOST_BYTES = 100_000_000
@@ -23,7 +23,7 @@ _MOST_MASKS = 200
 
 @dataclass(frozen=True)
 class AnnotationFile:
-    """What a file holds for a case: its annotations, and a sentence about what was passed over, or nothing."""
+    """What a file holds for a case: its annotations, and sentences about what was passed over, or nothing."""
 
     annotations: tuple[Annotation, ...]
     note: str = ""
@@ -49,12 +49,22 @@ def read_annotations(data: bytes, name: str, place: Place, finding: str | None =
     canvas, labels = Canvas(place, name), Labels(PurePosixPath(name).stem[:100] or name[:100], name)
     if data.startswith(_PNG):
         canvas.add_mask(labels.reader, _finding_of(name, finding), read_mask(data, name, place.size))
+        _remark_on(name, canvas)
     elif data.startswith(_ZIP):
         _read_archive(data, canvas, labels.reader, finding)
     else:
         _read_json(data, canvas, labels)
     note = labels.note()  # first: a file without any known finding should say so rather than be called empty
-    return AnnotationFile(canvas.annotations(), note)
+    annotations = canvas.annotations()
+    return AnnotationFile(annotations, " ".join(filter(None, (note, *canvas.notes()))))
+
+
+def _remark_on(path: str, canvas: Canvas) -> None:
+    if names_another(path, canvas.place.case_id):
+        canvas.remark(
+            f"{canvas.name}: names another image, {PurePosixPath(path).stem[:100]!r}, and was read all the same; do "
+            f"its regions belong to {canvas.place.case_id}?"
+        )
 
 
 def _finding_of(path: str, chosen: str | None) -> str:
@@ -73,21 +83,25 @@ def _read_archive(data: bytes, canvas: Canvas, reader: str, chosen: str | None) 
     contents = read_members(data, canvas.name, _MOST_MASKS, own)
     for path, content in contents.items():
         shown = f"{canvas.name}, {PurePosixPath(path).name}"
-        if len(own) > 1 and finding_in_name(path) is None:
-            raise InputError(f"{shown}: expected a finding at the end of each mask's name, found none; rename it.")
-        finding = _finding_of(path, chosen)
-        canvas.add_mask(reader, finding, read_mask(content, shown, canvas.place.size))
+        with canvas.sparing():
+            if len(own) > 1 and finding_in_name(path) is None:
+                raise InputError(f"{shown}: expected a finding at the end of each mask's name, found none; rename it.")
+            finding = _finding_of(path, chosen)
+            canvas.add_mask(reader, finding, read_mask(content, shown, canvas.place.size))
+            _remark_on(path, canvas)
 
 
 def _read_json(data: bytes, canvas: Canvas, labels: Labels) -> None:
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (b"{", b"["):
         raise InputError(f"{canvas.name}: expected {KINDS}, found something else.")
-    content = parse(data, canvas.name)
+    content = parse_json(data, canvas.name, "annotations")
     if not isinstance(content, Mapping):
         raise InputError(f"{canvas.name}: expected {KINDS}, found a list; export the whole file.")
     if "shapes" in content:
         read_labelme(content, canvas, labels)
     elif "annotations" in content or "images" in content:
         read_coco(content, canvas, labels)
-    else:
+    elif canvas.place.case_id in content or looks_like_chexlocalize(content):
         read_chexlocalize(content, canvas, labels)
+    else:
+        raise InputError(f"{canvas.name}: this kind of file is not read; read are {KINDS}; export it as one of them.")

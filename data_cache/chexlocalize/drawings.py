@@ -1,6 +1,5 @@
 """What radiologists drew: CheXlocalize/{gt,hb}_{segmentations,annotations}_<split>.json and the salient points."""
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,14 +7,18 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from data_cache.bounded_files import read_file
 from data_cache.errors import InputError
 from data_cache.findings import canonical_finding
+from data_cache.guarding import guarded
+from data_cache.json_text import DATASET, parse_json
 from data_cache.masks import Rle
 
 Polygon = NDArray[np.float32]
 Drawn = TypeVar("Drawn")
 _SIZE_KEY = "img_size"
-_MAX_SIDE = 100_000
+_MAX_SIDE, _SHOWN = 100_000, 100
+_MOST_BYTES = 1_000_000 * DATASET.megabytes
 
 
 def read_masks(path: Path) -> dict[str, dict[str, Rle]]:
@@ -49,15 +52,12 @@ def read_points(path: Path) -> dict[str, dict[str, tuple[tuple[float, float], ..
 
 def _read(path: Path, convert: Callable[[Any], Drawn]) -> dict[str, dict[str, Drawn]]:
     """Read case → finding → drawing; an absent file is an empty mapping, for not every split has every file."""
-    try:
-        content = json.loads(path.read_bytes())
-    except FileNotFoundError:
+    if not path.exists():
         return {}
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"Expected JSON in {path.name}, found a file that is damaged; download it again.") from error
+    content = parse_json(read_file(path, "drawings", _MOST_BYTES), path.name, "drawings", DATASET)
     if not isinstance(content, Mapping):
         raise InputError(f"Expected cases by id in {path.name}, found a {type(content).__name__}; download it again.")
-    return {case: _case(entry or {}, convert, f"{case} in {path.name}") for case, entry in content.items()}
+    return {case: _case(entry or {}, convert, f"{case[:_SHOWN]} in {path.name}") for case, entry in content.items()}
 
 
 def _case(entry: Any, convert: Callable[[Any], Drawn], place: str) -> dict[str, Drawn]:
@@ -69,18 +69,18 @@ def _case(entry: Any, convert: Callable[[Any], Drawn], place: str) -> dict[str, 
             continue
         try:
             finding = canonical_finding(name)
-            drawn[finding] = convert(value)
+            refusal = InputError(f"Expected a drawing of {finding}, found something else; download the file again.")
+            with guarded(refusal):
+                drawn[finding] = convert(value)
         except InputError as error:
-            raise InputError(f"{place}: {error}") from error
-        except (ValueError, TypeError, KeyError, IndexError) as error:
-            raise InputError(
-                f"Expected a drawing of {name} for {place}, found something else; download the file again."
-            ) from error
+            raise InputError(f"{place}: {error}") from None
     return drawn
 
 
 def _mask(value: Any) -> Rle:
-    height, width = (int(side) for side in value["size"])
+    height, width = value["size"]
+    if type(height) is not int or type(width) is not int:
+        raise ValueError("no size")
     if not (0 < height <= _MAX_SIDE and 0 < width <= _MAX_SIDE and isinstance(value["counts"], str)):
         raise ValueError("no mask")
     return Rle((height, width), value["counts"])
@@ -94,4 +94,7 @@ def _polygons(value: Any) -> tuple[Polygon, ...]:
 
 
 def _points(value: Any) -> tuple[tuple[float, float], ...]:
-    return tuple((float(x), float(y)) for x, y in value)
+    points = tuple((float(x), float(y)) for x, y in value)
+    if not np.isfinite(points).all():
+        raise ValueError("no points")
+    return points

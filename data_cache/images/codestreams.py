@@ -1,6 +1,14 @@
-"""Looking up the size that a compressed image states for itself, before a decoder is let loose on it."""
+"""Looking at a compressed image before a decoder is let loose on it: the size it states, and how many parts it has."""
 
 import struct
+
+from data_cache.errors import InputError
+
+_PNG_START = b"\x89PNG\r\n\x1a\n"
+_JPEG_SCAN = b"\xff\xda"
+_MOST_SCANS = 100  # progressive files have about ten; each may be empty and still takes a pass over all pixels
+_MOST_CHUNKS = 20_000
+_USUAL_CHUNK = 1 << 10  # encoders write image data in pieces of 8 KiB and more
 
 _JPEG_START = b"\xff\xd8"
 _J2K_START = b"\xff\x4f\xff\x51"  # start of codestream, then the size marker, which must come next
@@ -46,3 +54,29 @@ def _j2k_size(frame: bytes, start: int) -> tuple[int, int]:
     """Read the size marker: extent of the reference grid and the image's offset in it (ISO 15444-1, A.5.1)."""
     right, bottom, left, top = struct.unpack_from(">4I", frame, start + 8)
     return bottom - top, right - left
+
+
+def check_parts(data: bytes, name: str) -> None:
+    """Refuse a JPEG of endlessly many scans and a PNG of endlessly many chunks, which a small file may have.
+
+    Raises:
+        InputError: it has.
+    """
+    if data.startswith(_JPEG_START) and data.count(_JPEG_SCAN) > _MOST_SCANS:
+        raise InputError(
+            f"{name}: expected a JPEG of at most {_MOST_SCANS} scans, found {data.count(_JPEG_SCAN)}; export it again."
+        )
+    if data.startswith(_PNG_START):
+        most = max(_MOST_CHUNKS, len(data) // _USUAL_CHUNK)
+        if _has_more_chunks(data, most):
+            raise InputError(f"{name}: expected a PNG of at most {most:,} parts, found more; export it again.")
+
+
+def _has_more_chunks(data: bytes, most: int) -> bool:
+    """Walk a PNG's chunks: length, name, content, checksum (ISO 15948, 5.3)."""
+    at = len(_PNG_START)
+    for _ in range(most):
+        if at + 12 > len(data):
+            return False
+        at += 12 + int.from_bytes(data[at : at + 4], "big")
+    return at + 12 <= len(data)

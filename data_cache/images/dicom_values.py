@@ -1,24 +1,74 @@
 """From stored DICOM values to grey between 0 and 1: modality transformation, values of interest, inversion.
 
 DICOM PS3.3: C.11.1 (modality LUT, rescale), C.11.2 (VOI LUT, window), C.7.6.3.1.2 (MONOCHROME1).
+Headers are checked against the values: what cannot be meant is passed over, and that is said.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
 
-_NO_WINDOW = "it stores no window, so {low:g} was taken as black and {high:g} as white."
+from data_cache.images.dicom_header import has_overlay_in_pixels, items, number, numbers, table, whole, word
+from data_cache.images.white import used_range, white_of_bits
+
+_RANGE = "{low:g} was taken as black and {high:g} as white."
+_NO_WINDOW = f"it stores no window, so {_RANGE}"
+_BAD_WINDOW = f"its window cannot be used and was passed over, so {_RANGE}"
+_BAD_TABLE = "one of its lookup tables cannot be used and was passed over."
+_BAD_RESCALE = "its rescale slope and intercept cannot be used and were passed over."
+_NARROW = "its window is narrower than LINEAR allows, so it was taken as LINEAR_EXACT."
+_LARGEST, _FARTHEST = 1e30, 1 << 40
 
 
 @dataclass(frozen=True, eq=False)
 class Values:
-    """Values (float32 or float64, (h, w)) and the range (low, high) that they could have taken."""
+    """Values (integers or floats, (h, w)) and the range (low, high) that they could have taken."""
 
     pixels: NDArray
     low: float
     high: float
+
+
+def stored_bits(dataset: Dataset, allocated: int = 16) -> int:
+    """How many bits a stored value has."""
+    allocated = whole(dataset, "BitsAllocated", allocated)
+    bits = whole(dataset, "BitsStored", allocated)
+    return bits if 1 <= bits <= allocated else allocated
+
+
+def field(stored: NDArray, dataset: Dataset) -> tuple[NDArray, tuple[str, ...]]:
+    """Take the bits of the image out of what is stored: High Bit says where they end (PS3.5, 8.1.1).
+
+    As DCMTK does, unless the values contradict the header: values that fit into the bits stored and use all of the
+    lowest bits are not shifted, and values that go beyond them are kept where no overlay can lie there.
+
+    Returns:
+        (integers (h, w), sentences to tell).
+    """
+    allocated, bits = 8 * stored.dtype.itemsize, stored_bits(dataset)
+    shift = whole(dataset, "HighBit", bits - 1) + 1 - bits
+    signed = stored.dtype.kind == "i"
+    said: tuple[str, ...] = ()
+    if 0 < shift <= allocated - bits:
+        below = bool((stored & ((1 << shift) - 1)).any())
+        if not below or not _fits(stored, bits, signed):
+            stored = stored >> shift
+        else:
+            said = ("its High Bit contradicts its values and was passed over.",)
+    if _fits(stored, bits, signed):
+        return stored, said
+    if (signed and stored.min() >= 0 and stored.max() < 1 << bits) or has_overlay_in_pixels(dataset):
+        free = stored.dtype.type(allocated - bits)  # the sign is that of the highest bit stored
+        return (stored << free) >> free, said
+    return stored, (*said, f"its values go beyond the {bits} bits that it states.")
+
+
+def _fits(stored: NDArray, bits: int, signed: bool) -> bool:
+    low, high = (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if signed else (0, (1 << bits) - 1)
+    return low <= int(stored.min()) and int(stored.max()) <= high
 
 
 def to_grey(stored: NDArray, dataset: Dataset) -> tuple[NDArray[np.float32], tuple[str, ...]]:
@@ -27,92 +77,116 @@ def to_grey(stored: NDArray, dataset: Dataset) -> tuple[NDArray[np.float32], tup
     The presentation LUT shape is not applied: it repeats what the photometric interpretation says.
 
     Args:
-        stored: integers (h, w) as decoded.
+        stored: integers (h, w), as `field` gives them.
         dataset: where they come from.
 
     Returns:
         (grey float32 (h, w) in [0, 1], sentences to tell).
     """
-    values = _modality(stored, dataset)
-    grey, warnings = _of_interest(values, stored, dataset)
+    values, said = _modality(stored, dataset)
+    grey, more = _of_interest(values, stored, dataset)
     grey = np.clip(grey, 0, 1).astype(np.float32)
-    if dataset.PhotometricInterpretation == "MONOCHROME1":
+    if word(dataset, "PhotometricInterpretation") == "MONOCHROME1":
         grey = np.float32(1) - grey
-    return grey, warnings
+    return grey, (*said, *more)
 
 
-def _modality(stored: NDArray, dataset: Dataset) -> Values:
-    if dataset.get("ModalityLUTSequence"):
-        return _look_up(stored, dataset.ModalityLUTSequence[0], dataset)
-    bits = int(dataset.BitsStored)
-    low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if dataset.PixelRepresentation else (0, 2**bits - 1)
-    slope = dataset.get("RescaleSlope")
-    slope = 1.0 if slope is None else float(slope)
-    intercept = float(dataset.get("RescaleIntercept") or 0)
+def _modality(stored: NDArray, dataset: Dataset) -> tuple[Values, tuple[str, ...]]:
+    said: tuple[str, ...] = ()
+    tables = items(dataset, "ModalityLUTSequence")
+    for item in tables[:1]:
+        found = _look_up(stored, item)
+        if found is not None:
+            return found[0], ()
+        said = (_BAD_TABLE,)
+    bits = stored_bits(dataset, 8 * stored.dtype.itemsize)
+    low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if stored.dtype.kind == "i" else (0, 2**bits - 1)
+    slope, intercept = number(dataset, "RescaleSlope"), number(dataset, "RescaleIntercept")
+    slope, intercept = 1.0 if slope is None else slope, 0.0 if intercept is None else intercept
     ends = sorted((low * slope + intercept, high * slope + intercept))
-    return Values(stored.astype(np.float64) * slope + intercept, *ends)
+    if not (slope and max(map(abs, ends)) < _LARGEST):
+        slope, intercept, ends = 1.0, 0.0, [float(low), float(high)]
+        said = (*said, _BAD_RESCALE)
+    return Values(stored.astype(np.float64) * slope + intercept, *ends), said
 
 
 def _of_interest(values: Values, stored: NDArray, dataset: Dataset) -> tuple[NDArray, tuple[str, ...]]:
     """A VOI LUT wins over windows and the first of several wins, as the order in the file has it."""
-    if dataset.get("VOILUTSequence"):
-        looked_up = _look_up(values.pixels, dataset.VOILUTSequence[0], dataset)
-        return looked_up.pixels / looked_up.high, ()
-    window = _window(dataset)
-    if window is not None:
-        return _windowed(values.pixels, *window, str(dataset.get("VOILUTFunction") or "LINEAR").upper()), ()
+    said: tuple[str, ...] = ()
+    varies = bool(values.pixels.min() < values.pixels.max())
+    for item in items(dataset, "VOILUTSequence"):
+        found = _look_up(values.pixels, item)
+        if found is not None and not (varies and found[0].pixels.min() == found[0].pixels.max()):
+            return found[0].pixels / found[0].high, (*said, *found[1])
+        said = (_BAD_TABLE,)
+    for centre, width in _windows(dataset):
+        grey, remark = _windowed(values.pixels, centre, width, word(dataset, "VOILUTFunction", "LINEAR"))
+        if not (varies and grey.min() == grey.max()):
+            return grey, (*said, *remark)
     low, high = _used_range(values, stored, dataset)
     grey = (values.pixels - low) / ((high - low) or 1.0)
-    return grey, (_NO_WINDOW.format(low=low, high=high),)
+    sentence = _BAD_WINDOW if numbers(dataset, "WindowCenter") else _NO_WINDOW
+    return grey, (*said, sentence.format(low=low, high=high))
 
 
-def _look_up(values: NDArray, item: Dataset, dataset: Dataset) -> Values:
-    """Apply a lookup table: descriptor (entries, first value mapped, bits), values beyond its ends take the end.
+def _look_up(values: NDArray, item: Dataset) -> tuple[Values, tuple[str, ...]] | None:
+    """Apply a lookup table; values beyond its ends take the end. None where it cannot be used.
 
-    pydicom 3.0's own functions index 8-bit tables with 8-bit numbers and refuse 12-bit modality tables.
+    White is that of the bits it states, unless its entries go beyond them or leave the highest bit unused.
     """
-    entries, first, bits = (int(part) for part in item.LUTDescriptor)
-    entries = entries or 2**16
-    data = item.LUTData
-    if isinstance(data, bytes):
-        order = "<" if dataset.original_encoding[1] is not False else ">"
-        table = np.frombuffer(data, "u1" if len(data) < 2 * entries else f"{order}u2")
-    else:
-        table = np.asarray(data)
-    table = table[:entries].astype(np.float64)
-    index = np.clip(np.rint(values).astype(np.int64) - first, 0, len(table) - 1)
-    return Values(table[index], 0.0, float(2**bits - 1))
-
-
-def _window(dataset: Dataset) -> tuple[float, float] | None:
-    """The first window as (centre, width); None where there is none or it is empty."""
-    stored = (dataset.get("WindowCenter"), dataset.get("WindowWidth"))
-    first = [part if isinstance(part, int | float | str) else next(iter(part or ()), None) for part in stored]
-    if first[0] in (None, "") or first[1] in (None, "") or float(first[1]) <= 0:
+    found = table(item)
+    if found is None:
         return None
-    return float(first[0]), float(first[1])
+    entries, first, bits = found
+    index = np.clip(np.rint(values), -_FARTHEST, _FARTHEST).astype(np.int64)
+    first = _first_mapped(first, len(entries), int(index.min()), int(index.max()))
+    looked_up = entries[np.clip(index - first, 0, len(entries) - 1)]
+    brightest = int(entries.max())
+    if 1 <= bits <= 16 and (1 << bits) / 2 <= brightest < 1 << bits:
+        return Values(looked_up, 0.0, float((1 << bits) - 1)), ()
+    used, white = white_of_bits(brightest)
+    said = (f"its lookup table uses {used} bits, so {white} was taken as white.",) if used != bits else ()
+    return Values(looked_up, 0.0, float(white)), said
 
 
-def _windowed(values: NDArray, centre: float, width: float, function: str) -> NDArray:
+def _first_mapped(first: int, count: int, low: int, high: int) -> int:
+    """The first value mapped, read with or without a sign (C.11.2.1.1), whichever has the table meet the values."""
+    candidates = (first, first - (1 << 16) if first >= 1 << 15 else first + (1 << 16) if first < 0 else first)
+    return max(candidates, key=lambda start: min(high, start + count - 1) - max(low, start))
+
+
+def _windows(dataset: Dataset) -> list[tuple[float, float]]:
+    """The windows as (centre, width), without those that are none."""
+    pairs = zip(numbers(dataset, "WindowCenter"), numbers(dataset, "WindowWidth"), strict=False)
+    return [(centre, width) for centre, width in pairs if not math.isnan(centre) and width > 0]
+
+
+def _windowed(values: NDArray, centre: float, width: float, function: str) -> tuple[NDArray, tuple[str, ...]]:
     """C.11.2.1.2 with an output from 0 to 1; LINEAR counts the window's integers, hence the half and the one."""
     if function == "SIGMOID":
-        return 1 / (1 + np.exp(np.clip(-4 * (values - centre) / width, -700, 700)))
-    if function == "LINEAR":
+        with np.errstate(over="ignore"):
+            return 1 / (1 + np.exp(np.clip(-4 * (values - centre) / width, -700, 700))), ()
+    exact = function == "LINEAR_EXACT"
+    said = (_NARROW,) if width < 1 and not exact else ()
+    if not exact and width >= 1:
         centre, width = centre - 0.5, max(width - 1, np.finfo(np.float64).tiny)
     with np.errstate(over="ignore"):  # a window of width 1 is a step
-        return np.clip((values - centre) / width + 0.5, 0, 1)
+        return np.clip((values - centre) / width + 0.5, 0, 1), said
 
 
 def _used_range(values: Values, stored: NDArray, dataset: Dataset) -> tuple[float, float]:
     """The stored range, as an absent window means; the range in use where that is less than half of it.
 
-    Padding (0028,0120 and 0121) does not count as use.
+    Padding (0028,0120 and 0121) does not count as use, and neither do markers, see `white.used_range`.
     """
-    padding = dataset.get("PixelPaddingValue")
+    padding = number(dataset, "PixelPaddingValue")
     used = values.pixels
-    if padding is not None:
-        ends = sorted((int(padding), int(dataset.get("PixelPaddingRangeLimit", padding))))
+    if padding is not None and not math.isnan(padding):
+        limit = number(dataset, "PixelPaddingRangeLimit")
+        ends = sorted((padding, padding if limit is None or math.isnan(limit) else limit))
         inside = (stored < ends[0]) | (stored > ends[1])
         used = used[inside] if inside.any() else used
-    low, high = float(used.min()), float(used.max())
-    return (low, high) if high - low < (values.high - values.low) / 2 else (values.low, values.high)
+    low, high = used_range(used)
+    if high - low < (values.high - values.low) / 2 or high > values.high or low < values.low:
+        return low, high
+    return values.low, values.high

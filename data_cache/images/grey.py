@@ -7,10 +7,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from data_cache.errors import InputError
+from data_cache.images.channels import Channels, channels, is_deep
+from data_cache.images.white import used_range, white_of_bits
 
 _COLOUR_DIFFERENCE = 24
 _COLOUR_SHARE = 0.01
-_BITS = (8, 10, 12, 14, 16)
+_LUMA = (19595 / 65536, 38470 / 65536, 7471 / 65536)
+_COLOUR = "it is in colour, which no radiograph is; its brightness was used."
+_TRANSPARENT = "transparent parts were taken as black."
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,29 +26,35 @@ class Grey:
     warnings: tuple[str, ...] = ()
 
 
-def to_grey(image: Image.Image) -> Grey:
-    """Convert a loaded picture of any of Pillow's modes.
+def to_grey(image: Image.Image, data: bytes) -> Grey:
+    """Convert an opened picture of any of Pillow's modes.
 
     8 bits and colour: Pillow's `convert("L")` (ITU-R 601 luma) divided by 255, as the official code does. It would
-    ignore transparency and clip 16 bits at 255; here transparent parts are laid over black and 16 bits
-    keep their range.
+    ignore transparency, clip 16 bits of grey at 255 and cut those of colours to 8; here transparent parts are laid over
+    black and 16 bits keep their range, whichever channels there are.
+
+    Args:
+        image: opened from `data`, of a size that has been checked.
+        data: the file.
 
     Raises:
         InputError: the values are not numbers.
     """
-    if image.mode.startswith("I;16"):
-        return _sixteen_bits(np.asarray(image))
+    if image.mode.startswith("I;16") or is_deep(image, data):
+        return _sixteen_bits(channels(image, data))
+    image.load()
     if image.mode in {"I", "F"}:
-        return _stretched(np.asarray(image, dtype=np.float64))
+        return _stretched(np.asarray(image))
     if image.mode in {"LA", "PA", "RGBA", "La", "RGBa"} or "transparency" in image.info:
         return _opaque(image)
     return _eight_bits(image, 1 if image.mode == "1" else 8)
 
 
 def _eight_bits(image: Image.Image, bits: int, warnings: tuple[str, ...] = ()) -> Grey:
-    pixels = np.asarray(image.convert("L"), dtype=np.float32) / np.float32(255)
+    pixels = np.asarray(image.convert("L"), dtype=np.float32)
+    pixels = np.divide(pixels, np.float32(255), out=pixels)
     if _is_colourful(image):
-        warnings += ("it is in colour, which no radiograph is; its brightness was used.",)
+        warnings += (_COLOUR,)
     return Grey(pixels, bits, warnings)
 
 
@@ -53,26 +63,43 @@ def _opaque(image: Image.Image) -> Grey:
     if full.getchannel("A").getextrema() == (255, 255):
         return _eight_bits(full.convert("RGB"), 8)
     laid = Image.alpha_composite(Image.new("RGBA", full.size, (0, 0, 0, 255)), full).convert("RGB")
-    return _eight_bits(laid, 8, ("transparent parts were taken as black.",))
+    return _eight_bits(laid, 8, (_TRANSPARENT,))
 
 
-def _sixteen_bits(values: NDArray) -> Grey:
-    """Scale by the least usual number of bits that holds the brightest pixel: 12-bit detectors write 16-bit files."""
-    brightest = int(values.max())
-    bits = next(bits for bits in _BITS if brightest < 1 << bits) if brightest else 16
-    pixels = values.astype(np.float32) / np.float32((1 << bits) - 1)
-    said = (f"its values use {bits} of 16 bits, so {(1 << bits) - 1} was taken as white.",) if bits < 16 else ()
-    return Grey(pixels, bits, said)
+def _sixteen_bits(found: Channels) -> Grey:
+    """Scale by the least usual number of bits that holds the picture: 12-bit detectors write 16-bit files."""
+    values, warnings = _brightness(found)
+    if not found.is_opaque and found.alpha is not None:
+        values = values * (found.alpha.astype(np.float32) / np.iinfo(found.alpha.dtype).max)
+        warnings += (_TRANSPARENT,)
+    brightest = used_range(values)[1]
+    bits, white = white_of_bits(np.rint(brightest)) if brightest else (16, 65535)
+    pixels = np.asarray(values, dtype=np.float32) / np.float32(white)
+    if bits < 16:
+        beyond = ", and all beyond, a marker perhaps, too" if values.max() > white + 1 else ""
+        warnings += (f"its values use {bits} of 16 bits, so {white} was taken as white{beyond}.",)
+    return Grey(np.minimum(pixels, np.float32(1), out=pixels), bits, warnings)
 
 
-def _stretched(values: NDArray[np.float64]) -> Grey:
-    """32-bit values have no white of their own: [0, 1] is taken as it is, all else from its least to its greatest."""
+def _brightness(found: Channels) -> tuple[NDArray, tuple[str, ...]]:
+    """ITU-R 601 luma with Pillow's weights, uint16 or float32 (h, w), and what is to be said of colours."""
+    if found.values.ndim == 2:
+        return found.values, ()
+    luma = np.zeros(found.values.shape[:2], np.float32)
+    for channel, weight in enumerate(_LUMA):
+        luma += found.values[..., channel] * np.float32(weight)
+    colourful = np.ptp(found.values[::4, ::4], axis=2) > _COLOUR_DIFFERENCE * max(used_range(luma)[1], 1) / 255
+    return luma, (_COLOUR,) if float(colourful.mean()) > _COLOUR_SHARE else ()
+
+
+def _stretched(values: NDArray) -> Grey:
+    """32-bit values have no white of their own: [0, 1] is taken as it is, all else over the range in use."""
     if not np.isfinite(values).all():
         raise InputError("expected finite grey values, found NaN or infinity; export it with 8 or 16 bits.")
-    low, high = float(values.min()), float(values.max())
-    if low >= 0 and high <= 1:
+    if values.min() >= 0 and values.max() <= 1:
         return Grey(values.astype(np.float32), 32)
-    pixels = (values - low) / ((high - low) or 1.0)
+    low, high = used_range(values)
+    pixels = np.clip((values.astype(np.float64) - low) / ((high - low) or 1.0), 0, 1)
     return Grey(pixels.astype(np.float32), 32, (f"its values from {low:g} to {high:g} were taken as black to white.",))
 
 

@@ -2,24 +2,35 @@
 
 import contextlib
 import re
-import struct
+from collections.abc import Callable
 from io import BytesIO
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from data_cache.errors import InputError
+from data_cache.guarding import guarded
+from data_cache.images.codestreams import check_parts
 from data_cache.images.grey import Grey, to_grey
 from data_cache.images.quiet import quiet
 from data_cache.images.radiograph import Radiograph, check_size, too_many_pixels, usual_warnings
 
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
-_FAILURES = (OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError, IndexError, OverflowError, struct.error)
 _PHOTOMETRIC_TAG = 262
 _WHITE_IS_ZERO = 0
+_MOST_PAGES = 100
 _LYING = (5, 6, 7, 8)  # EXIF orientations that exchange width and height
+_TURNS: dict[int, Callable[[NDArray], NDArray]] = {
+    2: np.fliplr,
+    3: lambda pixels: np.rot90(pixels, 2),
+    4: np.flipud,
+    5: np.transpose,
+    6: lambda pixels: np.rot90(pixels, -1),
+    7: lambda pixels: np.rot90(pixels, 2).T,
+    8: np.rot90,
+}
 
 
 def read_picture(data: bytes, name: str) -> Radiograph | None:
@@ -29,11 +40,12 @@ def read_picture(data: bytes, name: str) -> Radiograph | None:
         InputError: it is animated, cut short, damaged, too large or too small.
     """
     with quiet():
+        check_parts(data, name)
         image = _open(BytesIO(data), name)
         if image is None:
             return None
         with image:
-            return _read(image, name)
+            return _read(image, data, name)
 
 
 def picture_size(file: BinaryIO, name: str) -> tuple[int, int] | None:
@@ -59,32 +71,28 @@ def _open(file: BinaryIO, name: str) -> Image.Image | None:
         return None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise too_many_pixels(_counted(error), name) from error
-    except _FAILURES as error:
+    except Exception as error:  # strangers' bytes break parsers in any way
         raise _damaged(name) from error
 
 
-def _read(image: Image.Image, name: str) -> Radiograph:
+def _read(image: Image.Image, data: bytes, name: str) -> Radiograph:
     kind = image.format or "image"
     check_size(image.width, image.height, name)
     said = _check_single(image, kind, name)
-    try:
-        image.load()
-        _turn_upright(image)
-        grey = to_grey(image)
-    except InputError as error:
-        raise InputError(f"{name}: {error}") from error
-    except _FAILURES as error:
-        raise _damaged(name, kind) from error
+    with guarded(_damaged(name, kind)):
+        try:
+            orientation = _orientation(image)
+            grey = to_grey(image, data)
+        except InputError as error:
+            raise InputError(f"{name}: {error}") from error
+        pixels = _upright(_white_is_one(image, grey), orientation)
     said += [f"{name}: {sentence}" for sentence in grey.warnings]
-    pixels = _white_is_one(image, grey)
     return Radiograph(pixels, (*said, *usual_warnings(pixels, name)), grey.bits, "JPEG" if kind == "MPO" else kind)
 
 
 def _check_single(image: Image.Image, kind: str, name: str) -> list[str]:
-    try:
-        frames = getattr(image, "n_frames", 1)  # a TIFF is walked through to count its pages
-    except _FAILURES as error:
-        raise _damaged(name, kind) from error
+    with guarded(_damaged(name, kind)):
+        frames = _frames(image, kind)
     if frames == 1:
         return []
     if kind == "MPO":  # phones store a small second picture beside a photograph
@@ -93,6 +101,19 @@ def _check_single(image: Image.Image, kind: str, name: str) -> list[str]:
         f"{name}: expected a single picture, found {frames} (an animation or a document of several pages); "
         "export one radiograph as a file of its own."
     )
+
+
+def _frames(image: Image.Image, kind: str) -> int:
+    """How many pictures there are; a TIFF is walked through to count its pages, of which a file may have millions."""
+    if kind != "TIFF":
+        return getattr(image, "n_frames", 1)
+    pages = 0
+    with contextlib.suppress(EOFError):
+        while pages < _MOST_PAGES:
+            image.seek(pages)
+            pages += 1
+    image.seek(0)
+    return pages
 
 
 def _white_is_one(image: Image.Image, grey: Grey) -> NDArray[np.float32]:
@@ -104,16 +125,17 @@ def _white_is_one(image: Image.Image, grey: Grey) -> NDArray[np.float32]:
 
 
 def _orientation(image: Image.Image) -> int:
+    """As EXIF says; damaged EXIF data leaves the picture as it lies."""
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except _FAILURES:
+    except Exception:  # strangers' bytes break parsers in any way
         return 1
 
 
-def _turn_upright(image: Image.Image) -> None:
-    """Turn the loaded picture as its EXIF orientation says; damaged EXIF data leaves it as it lies."""
-    with contextlib.suppress(*_FAILURES):
-        ImageOps.exif_transpose(image, in_place=True)
+def _upright(pixels: NDArray[np.float32], orientation: int) -> NDArray[np.float32]:
+    """Turn pixels (h, w) as an EXIF orientation says."""
+    turned = _TURNS[orientation](pixels) if orientation in _TURNS else pixels
+    return np.ascontiguousarray(turned)
 
 
 def _counted(error: Exception) -> str:

@@ -9,7 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from data_cache.errors import InputError
+from data_cache.findings import FINDINGS
 from data_cache.geometry import Alignment, Geometry
+from data_cache.guarding import guarded
 from evaluation.localization import Map
 from evaluation.problems import Problem
 
@@ -59,6 +62,16 @@ class MapSource(ABC):
     def read(self, case_id: str) -> CaseMaps:
         """Read the maps of a case; what cannot be used is left out and named."""
 
+    def read_or_refuse(self, case_id: str) -> CaseMaps:
+        """Read the maps of a case; whatever breaks on the way is the problem of this case and of no other."""
+        names = ", ".join(path.name for path in self.files[case_id][:3])
+        try:
+            with guarded(InputError(f"Expected maps of {case_id} in {names}, found files that are damaged.")):
+                return self.read(case_id)
+        except InputError as error:
+            problem = Problem("map that cannot be read", case_id, str(error))
+            return CaseMaps({}, refused=frozenset(FINDINGS), problems=(problem,))
+
     @property
     @abstractmethod
     def description(self) -> str:
@@ -76,11 +89,16 @@ class MapSource(ABC):
         """(rows, columns) that `to_score` would return."""
         return values.shape[0], values.shape[1]
 
+    def states(self, case_id: str) -> tuple[tuple[int, int, int], ...]:
+        """What tells whether the case's files were changed: of each its number, size and time of change."""
+        found = (path.stat() for path in self.files[case_id] if path.exists())
+        return tuple((status.st_ino, status.st_size, status.st_mtime_ns) for status in found)
+
     def digest(self, case_id: str) -> str:
-        """SHA-256 over the contents of the case's files, for the manifest."""
+        """SHA-256 over the contents of the case's files, for the manifest; what is no file has none."""
         digest = hashlib.sha256()
         for path in self.files[case_id]:
-            digest.update(path.read_bytes())
+            digest.update(path.read_bytes() if path.is_file() else b"")
         return digest.hexdigest()
 
 

@@ -1,13 +1,16 @@
 """Telling what kind of maps a folder or an archive holds."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from data_cache.archives import unpacked
+from data_cache.archives import is_junk, unpacked
 from data_cache.errors import InputError
 from evaluation.sources.base import MapSource
 from evaluation.sources.outputs import find_outputs
 from evaluation.sources.own import find_own_maps
 from evaluation.sources.pickles import find_heat_maps
+
+_MOST_WRAPPINGS = 5
 
 
 def open_maps(argument: str) -> MapSource:
@@ -28,11 +31,22 @@ def open_maps(argument: str) -> MapSource:
         folder = unpacked(folder)
     if not folder.is_dir():
         raise InputError(f"Expected a folder with the maps of {name} at {place}, found none; check the path.")
-    for find in (find_heat_maps, find_outputs, find_own_maps):
-        source = find(name, folder)
-        if source is not None and source.files:
-            return source
+    for inside in _wrapped(folder):
+        for find in (find_heat_maps, find_outputs, find_own_maps):
+            source = find(name, inside)
+            if source is not None and source.files:
+                return source
     raise InputError(
         f"Expected maps of {name} in {folder.name} (outputs of explainers run, *_map.pkl, or one .npz, .npy, .png or "
         ".safetensors a case and finding), found none; name the folder that holds them."
     )
+
+
+def _wrapped(folder: Path) -> Iterator[Path]:
+    """The folder, and where it holds nothing but another folder, that one too: archives often have one around all."""
+    for _ in range(_MOST_WRAPPINGS):
+        yield folder
+        inside = [path for path in folder.iterdir() if not is_junk(path.name)]
+        if len(inside) != 1 or not inside[0].is_dir():
+            return
+        folder = inside[0]

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
+from data_cache.guarding import guarded
 from data_cache.pickles import MAP_SUFFIX, PICKLE_SUFFIX, HeatMap, case_and_finding, read_heat_map, read_pickle
 from evaluation.problems import Problem
-from evaluation.sources.base import CaseMaps, MapSource
+from evaluation.sources.base import CaseMaps, MapSource, usable
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,19 @@ class HeatMaps(MapSource):
         maps, probabilities, problems, refused = {}, {}, [], set()
         sizes: set[tuple[int, int]] = set()
         for path in self.files[case_id]:
+            subject, finding = str(path.relative_to(self.folder)), _case_and_finding(path)[1]
             try:
                 heat_map = _read(path)
             except InputError as error:
-                problems.append(Problem("map that cannot be read", str(path.relative_to(self.folder)), str(error)))
-                refused.add(_case_and_finding(path)[1])
+                problems.append(Problem("map that cannot be read", subject, str(error)))
+                refused.add(finding)
                 continue
-            maps[heat_map.finding] = heat_map.values
+            values = usable(heat_map.values, f"{case_id}, {finding}, {self.name}")
+            if isinstance(values, Problem):
+                problems.append(values)
+                refused.add(finding)
+                continue
+            maps[heat_map.finding] = values
             probabilities[heat_map.finding] = heat_map.probability
             if heat_map.image_size is not None:
                 sizes.add(heat_map.image_size)
@@ -44,7 +51,8 @@ class HeatMaps(MapSource):
 
 
 def _read(path: Path) -> HeatMap:
-    return read_pickle(path) if path.name.endswith(PICKLE_SUFFIX) else read_heat_map(path)
+    with guarded(InputError(f"Expected a heat map in {path.name}, found a damaged or different file.")):
+        return read_pickle(path) if path.name.endswith(PICKLE_SUFFIX) else read_heat_map(path)
 
 
 def find_heat_maps(name: str, folder: Path) -> HeatMaps | None:

@@ -256,7 +256,7 @@ def test_bad_files_are_named(tmp_path):
     write_own(tmp_path, "a", "Sarcoidosis", MAPS[0])
     (tmp_path / "a" / "Consolidation.npz").write_bytes(b"no archive")
     np.savez(tmp_path / "a" / "Lung Lesion.npz", one=MAPS[0], two=MAPS[0])
-    Image.new("RGB", (4, 4)).save(tmp_path / "a" / "Atelectasis.png")
+    Image.new("RGB", (4, 4), "red").save(tmp_path / "a" / "Atelectasis.png")
     Image.new("L", (4, 4)).save(tmp_path / "a" / "Edema.png")
     source = open_maps(f"mine={tmp_path}")
     assert sorted(kinds(source.problems)) == ["duplicate map", "unknown finding"]

@@ -1,5 +1,6 @@
 """Small DICOM files, made here."""
 
+import warnings
 from io import BytesIO
 from typing import Any
 
@@ -32,11 +33,12 @@ def dicom_dataset(stored: np.ndarray, **tags: Any) -> FileDataset:
     dataset.PixelRepresentation = int(stored.dtype.kind == "i")
     dataset.PixelData = stored.tobytes()
     dataset["PixelData"].VR = "OW" if stored.itemsize == 2 else "OB"
-    for name, value in tags.items():
-        if value is None:
-            delattr(dataset, name)
-        else:
-            setattr(dataset, name, value)
+    with warnings.catch_warnings(action="ignore"):  # of values that the standard does not allow
+        for name, value in tags.items():
+            if value is None:
+                delattr(dataset, name)
+            else:
+                setattr(dataset, name, value)
     return dataset
 
 

@@ -5,7 +5,7 @@ pydicom's functions are the oracle for windows, and the standard's own wording, 
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydicom import Dataset
 from pydicom.pixels import apply_modality_lut, apply_windowing
@@ -16,6 +16,7 @@ from tests.data_cache.images.dicom_files import dicom_dataset, dicom_file, looku
 
 RAMP = np.arange(4096, dtype=np.uint16).reshape(64, 64)
 SIGNED = np.arange(-2048, 2048, dtype=np.int16).reshape(64, 64)
+BAD_WINDOW = "its window cannot be used and was passed over, so {} was taken as black and {} as white."
 NO_WINDOW = "it stores no window, so {} was taken as black and {} as white."
 
 
@@ -33,6 +34,8 @@ def test_windows_equal_pydicom(stored, centre, width, function, rescale):
     if rescale:
         tags |= {"RescaleSlope": rescale[0], "RescaleIntercept": rescale[1]}
     dataset = dicom_dataset(stored, **tags)
+    values = apply_modality_lut(stored, dataset)
+    assume(values.min() < centre - 1 < values.max())  # a window beside all values is passed over
     low, high = _output_range(dataset)
     with np.errstate(over="ignore"):
         expected = (apply_windowing(apply_modality_lut(stored, dataset), dataset) - low) / (high - low)
@@ -66,11 +69,18 @@ def test_the_first_of_several_windows_counts():
     np.testing.assert_allclose(grey, RAMP / 4095, atol=1e-6)
 
 
-@pytest.mark.parametrize("window", [("", ""), (100, 0), (100, -5), (100, "")])
+@pytest.mark.parametrize("window", [("", ""), (100, 0), (100, -5), (100, ""), ("NaN", 4096), (2048, "inf"), (1e30, 9)])
 def test_an_unusable_window_is_no_window(window):
     grey, warnings = to_grey(RAMP, dicom_dataset(RAMP, WindowCenter=window[0], WindowWidth=window[1], BitsStored=12))
     np.testing.assert_allclose(grey, RAMP / 4095, atol=1e-6)
-    assert warnings == (NO_WINDOW.format(0, 4095),)
+    assert warnings == ((NO_WINDOW if window[0] == "" else BAD_WINDOW).format(0, 4095),)
+
+
+def test_the_first_usable_window_counts():
+    tags = {"WindowCenter": ["NaN", 2048, 10], "WindowWidth": [4096, 4096, 5], "BitsStored": 12}
+    grey, warnings = to_grey(RAMP, dicom_dataset(RAMP, **tags))
+    np.testing.assert_allclose(grey, RAMP / 4095, atol=1e-6)
+    assert warnings == ()
 
 
 def test_without_a_window_the_stored_range_is_shown():

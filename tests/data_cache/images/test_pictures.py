@@ -245,3 +245,124 @@ def test_a_compressed_comment_that_explodes_is_refused():
     whole = encoded(Image.fromarray(SHADES), "PNG")
     with pytest.raises(InputError, match=r"comment\.png: expected a whole"):
         read_radiograph(whole[:33] + chunk + whole[33:], "comment.png")
+
+
+# White from the picture, whichever channels there are
+
+
+def deep_png(pixels: np.ndarray) -> bytes:
+    """A PNG of 16 bits a channel, (h, w, channels), written by the standard (ISO 15948)."""
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    height, width, channels = pixels.shape
+    header = struct.pack(">2I5B", width, height, 16, {1: 0, 2: 4, 3: 2, 4: 6}[channels], 0, 0, 0)
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+TWELVE = np.linspace(0, 4095, 40 * 60).reshape(40, 60).astype(np.uint16)
+
+
+def with_channels(grey: np.ndarray, channels: int, alpha: int = 65535) -> np.ndarray:
+    colours = [grey] * (1 if channels < 3 else 3)
+    return np.dstack([*colours, *([np.full_like(grey, alpha)] if channels in (2, 4) else [])])
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4], ids=["grey", "grey and alpha", "colours", "colours and alpha"])
+def test_sixteen_bits_are_read_alike_in_whichever_channels(channels):
+    radiograph = read_radiograph(deep_png(with_channels(TWELVE, channels)), "a")
+    np.testing.assert_allclose(radiograph.pixels, TWELVE / 4095, atol=1e-6)
+    assert radiograph.bits == 12
+    assert any("use 12 of 16 bits, so 4095 was taken as white" in sentence for sentence in radiograph.warnings)
+    assert not any("colour" in sentence or "transparent" in sentence for sentence in radiograph.warnings)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+@pytest.mark.parametrize("marked", [1, 20, 600])
+def test_a_marker_does_not_decide_what_is_white(channels, marked):
+    values = TWELVE.copy()
+    values.ravel()[:marked] = 65535
+    radiograph = read_radiograph(deep_png(with_channels(values, channels)), "a")
+    np.testing.assert_allclose(radiograph.pixels.ravel()[marked:], TWELVE.ravel()[marked:] / 4095, atol=1e-6)
+    assert radiograph.pixels.ravel()[0] == 1
+    assert any("4095 was taken as white, and all beyond" in sentence for sentence in radiograph.warnings)
+
+
+def test_colours_of_sixteen_bits_become_their_luma():
+    colours = RNG.integers(0, 65536, (40, 60, 3)).astype(np.uint16)
+    radiograph = read_radiograph(deep_png(colours))
+    expected = (colours.astype(np.float64) @ [0.299, 0.587, 0.114]) / 65535
+    np.testing.assert_allclose(radiograph.pixels, expected, atol=1e-4)  # Pillow's weights are rounded to 2**-16
+    assert any("in colour" in sentence for sentence in radiograph.warnings)
+
+
+@pytest.mark.parametrize("channels", [2, 4])
+def test_transparent_parts_of_sixteen_bits_are_black(channels):
+    pixels = with_channels(np.full((40, 60), 4000, np.uint16), channels)
+    pixels[:, :30, -1] = 0
+    radiograph = read_radiograph(deep_png(pixels), "a")
+    assert (radiograph.pixels[:, :30] == 0).all() and (radiograph.pixels[:, 30:] > 0.9).all()
+    assert any("transparent" in sentence for sentence in radiograph.warnings)
+
+
+def test_a_transparent_grey_of_sixteen_bits_is_black():
+    values = TWELVE.copy()
+    values[:5] = 3000
+    radiograph = read_radiograph(encoded(Image.fromarray(values), "PNG", transparency=3000))
+    assert (radiograph.pixels[:5] == 0).all()
+
+
+def test_a_tiff_of_colours_of_sixteen_bits():
+    import tifffile
+
+    file = BytesIO()
+    tifffile.imwrite(file, with_channels(TWELVE, 3), photometric="rgb")
+    np.testing.assert_allclose(read_radiograph(file.getvalue()).pixels, TWELVE / 4095, atol=1e-6)
+
+
+def test_a_marker_in_values_of_32_bits_does_not_decide():
+    values = np.linspace(-1000, 3000, 40 * 60, dtype=np.float32).reshape(40, 60)
+    values[0, :10] = 1e9
+    values[-1, :10] = -1e9
+    pixels = read_radiograph(encoded(Image.fromarray(values), "TIFF")).pixels
+    np.testing.assert_allclose(pixels[1:-1], (values[1:-1] + 1000) / 4000, atol=0.02)
+    assert pixels[0, 0] == 1 and pixels[-1, 0] == 0
+
+
+def test_orientation_holds_for_colours_of_sixteen_bits():
+    data = deep_png(with_channels(TWELVE, 3))
+    exif = Image.Exif()
+    exif[274] = 6
+    content = exif.tobytes().removeprefix(b"Exif\0\0")
+    chunk = struct.pack(">I", len(content)) + b"eXIf" + content + struct.pack(">I", zlib.crc32(b"eXIf" + content))
+    turned = read_radiograph(data[:33] + chunk + data[33:]).pixels
+    np.testing.assert_allclose(turned, np.rot90(TWELVE, -1) / 4095, atol=1e-6)
+
+
+# Endless files
+
+
+def test_endlessly_many_chunks_are_refused():
+    whole = encoded(Image.fromarray(SHADES), "PNG")
+    empty = struct.pack(">I", 0) + b"IDAT" + struct.pack(">I", zlib.crc32(b"IDAT"))
+    with pytest.raises(InputError, match=r"a\.png: expected a PNG of at most 20,000 parts"):
+        read_radiograph(whole[:33] + empty * 1_000_000 + whole[33:], "a.png")
+
+
+def test_endlessly_many_scans_are_refused():
+    file = BytesIO()
+    Image.fromarray(SHADES).save(file, "JPEG", progressive=True)
+    data = file.getvalue()
+    start = data.rindex(b"\xff\xda")
+    scan = data[start:-2]
+    with pytest.raises(InputError, match=r"a\.jpg: expected a JPEG of at most 100 scans, found"):
+        read_radiograph(data[:-2] + scan * 400 + b"\xff\xd9", "a.jpg")
+
+
+def test_endlessly_many_pages_are_not_walked_through():
+    page = struct.pack("<H", 0)
+    pages = b"".join(page + struct.pack("<I", 8 + 6 * (n + 1)) for n in range(300_000))
+    with pytest.raises(InputError, match=r"a\.tif: expected"):
+        read_radiograph(b"II*\0" + struct.pack("<I", 8) + pages, "a.tif")

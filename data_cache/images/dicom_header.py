@@ -1,0 +1,145 @@
+"""The numbers and words of a DICOM header, each read through one door: what cannot be read counts as missing.
+
+Nothing here quotes a value: no tag may leave the reader.
+"""
+
+import math
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom import Dataset, dcmread
+from pydicom.datadict import tag_for_keyword
+from pydicom.dataelem import RawDataElement
+
+from data_cache.errors import InputError
+
+_LONGEST = 4096  # bytes of a number's or a word's element
+_LONGEST_TABLE = 1 << 20  # of a sequence with lookup tables
+_MOST_READS = 100_000  # every element takes two or three; radiographs have a few hundred elements
+_OVERLAYS = range(0x6000, 0x6020, 2)
+
+
+class _Counted(BytesIO):
+    """Stops a parser that reads endlessly many pieces: 8 bytes are an element, and a file may have millions."""
+
+    reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.reads += 1
+        if self.reads > _MOST_READS:
+            raise ValueError("too many elements")
+        return super().read(size)
+
+
+def parse(data: bytes) -> Dataset:
+    """Parse a DICOM file in a bounded number of steps; raises whatever pydicom raises."""
+    return dcmread(_Counted(data))
+
+
+def numbers(dataset: Dataset, keyword: str) -> list[float]:
+    """Return an element's values as finite numbers, NaN for each that is none; an empty list where it is missing."""
+    value = _value(dataset, keyword, _LONGEST, broken=math.nan)
+    if value is None or value == "":
+        return []
+    found = []
+    for part in [value] if _is_text(value) or not hasattr(value, "__iter__") else value:
+        try:
+            number = float(part)
+        except (TypeError, ValueError, OverflowError):
+            number = math.nan
+        found.append(number if math.isfinite(number) else math.nan)
+    return found
+
+
+def number(dataset: Dataset, keyword: str) -> float | None:
+    """Return an element's first value; NaN where it is no finite number, None where there is none."""
+    return next(iter(numbers(dataset, keyword)), None)
+
+
+def whole(dataset: Dataset, keyword: str, default: int) -> int:
+    """Return an element's first value as a whole number, `default` where it is none."""
+    found = number(dataset, keyword)
+    return default if found is None or math.isnan(found) else int(found)
+
+
+def required(dataset: Dataset, keyword: str, name: str) -> int:
+    """Return a whole number of at least 1.
+
+    Raises:
+        InputError: there is none; the sentence names the attribute.
+    """
+    found = whole(dataset, keyword, 0)
+    if found < 1:
+        words = "".join(f" {letter}" if letter.isupper() else letter for letter in keyword).strip()
+        raise InputError(
+            f"{name}: expected a DICOM image that states its {words}, found none or one that is no such number; "
+            "the file is cut short or damaged, export it again."
+        )
+    return found
+
+
+def word(dataset: Dataset, keyword: str, default: str = "") -> str:
+    """Return an element's text in capitals, without blanks."""
+    value = _value(dataset, keyword, _LONGEST)
+    text = "".join(value.split()).strip("\0").upper() if isinstance(value, str) else ""
+    return text or default
+
+
+def items(dataset: Dataset, keyword: str) -> list[Dataset]:
+    """Return a sequence's items; an empty list where it is missing, damaged or endlessly long."""
+    value = _value(dataset, keyword, _LONGEST_TABLE)
+    return list(value)[:16] if hasattr(value, "__iter__") and not _is_text(value) else []
+
+
+def has_overlay_in_pixels(dataset: Dataset) -> bool:
+    """Whether bits beside those of the image hold an overlay, as files of old do."""
+    return any((group, 0x0100) in dataset and (group, 0x3000) not in dataset for group in _OVERLAYS)
+
+
+def table(item: Dataset) -> tuple[NDArray[np.int64], int, int] | None:
+    """Return a lookup table (entries, first value mapped, bits that it states); None where it has none to use.
+
+    The number of entries that it states is believed only as far as there are entries.
+    """
+    descriptor = _words(item, "LUTDescriptor")
+    entries = _words(item, "LUTData")
+    if descriptor is None or len(descriptor) != 3 or entries is None or not len(entries):
+        return None
+    count, first, bits = (int(part) for part in descriptor)
+    count = count % (1 << 16) or 1 << 16
+    if 2 * len(entries) >= count > len(entries):  # two entries of 8 bits a word
+        entries = entries.astype("<u2").view("u1").astype(np.int64)
+    return entries[:count], first, bits
+
+
+def _words(item: Dataset, keyword: str) -> NDArray[np.int64] | None:
+    """Whole numbers of 16 bits; entries of tables are never negative, whatever their type says."""
+    value = _value(item, keyword, _LONGEST_TABLE)
+    try:
+        if isinstance(value, bytes):
+            order = ">" if item.original_encoding[1] is False else "<"
+            return np.frombuffer(value[: len(value) // 2 * 2], f"{order}u2").astype(np.int64)
+        found = np.atleast_1d(np.asarray(value, np.int64))
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return found % (1 << 16) if keyword == "LUTData" else found
+
+
+def _value(dataset: Dataset, keyword: str, longest: int, broken: Any = None) -> Any:
+    """An element's value, None where it is missing, `broken` where it is too long or breaks pydicom's conversion."""
+    tag = tag_for_keyword(keyword)
+    if tag is None or tag not in dataset:
+        return None
+    try:
+        raw = dataset.get_item(tag)
+        if isinstance(raw, RawDataElement) and len(raw.value or b"") > longest:
+            return broken
+        return dataset[tag].value
+    except Exception:  # strangers' bytes break parsers in any way
+        return broken
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str | bytes)

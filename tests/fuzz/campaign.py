@@ -1,0 +1,145 @@
+"""Broken files given to readers in processes of their own, of which each file has five seconds and 1.5 GiB."""
+
+import multiprocessing
+import random
+import resource
+import shutil
+import tempfile
+import time
+import traceback
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Literal
+
+from tests.fuzz.mutation import mutated
+
+MOST_SECONDS = 5.0  # of one core's time
+_MOST_WAITING = 60.0  # of the clock, on a busy machine
+MOST_MEMORY = 3 << 29
+Outcome = Literal["accepted", "refused", "foreign", "hang", "crash"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one file: its number, the reader, and for a fault what it said."""
+
+    number: int
+    reader: str
+    outcome: Outcome
+    said: str = ""
+    seconds: float = 0.0
+    memory: int = 0
+
+
+def run(count: int, seed: int, jobs: int = 1) -> Iterator[Result]:
+    """Break and read `count` files; the same seed gives the same files, whatever the number of processes."""
+    context = multiprocessing.get_context("spawn")
+    shares = [list(range(job, count, jobs)) for job in range(jobs)]
+    workers = [_Worker(context, seed, share) for share in shares if share]
+    while workers:
+        for worker in list(workers):
+            found = worker.next()
+            if found is not None:
+                yield found
+            elif worker.done:
+                workers.remove(worker)
+
+
+class _Worker:
+    """A process that works through its share, and is replaced when a file ends or stops it."""
+
+    def __init__(self, context: multiprocessing.context.SpawnContext, seed: int, share: list[int]) -> None:
+        self._context, self._seed, self._share = context, seed, share
+        self._start()
+
+    def _start(self) -> None:
+        self._connection, theirs = self._context.Pipe(duplex=False)
+        self._process = self._context.Process(target=_work, args=(theirs, self._seed, self._share), daemon=True)
+        self._process.start()
+        theirs.close()
+        self._since: float | None = None
+
+    @property
+    def done(self) -> bool:
+        return not self._share
+
+    def next(self) -> Result | None:
+        """The next result, if there is one within a moment."""
+        try:
+            if self._connection.poll(0.2):
+                message = self._connection.recv()
+                self._since = time.monotonic()
+                if message is None:
+                    return None
+                self._share = self._share[self._share.index(message.number) + 1 :]
+                return message
+        except (EOFError, OSError):
+            return self._replaced("crash")
+        if self._since is not None and time.monotonic() - self._since > _MOST_WAITING:
+            self._process.kill()
+            return self._replaced("hang")
+        return None
+
+    def _replaced(self, outcome: Outcome) -> Result | None:
+        self._process.join()
+        if not self._share:
+            return None
+        number, self._share = self._share[0], self._share[1:]
+        if self._share:
+            self._start()
+        return Result(number, "?", outcome, f"exit code {self._process.exitcode}")
+
+
+def _work(connection: Connection, seed: int, share: list[int]) -> None:
+    from tests.fuzz.readers import all_readers
+
+    readers = all_readers()
+    warnings.simplefilter("error")
+    in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (in_use + MOST_MEMORY, -1))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    connection.send(None)
+    for number in share:
+        rng = random.Random(f"{seed} {number}")
+        reader = rng.choice(readers)
+        data = mutated(rng.choice(reader.seeds), rng)
+        connection.send(_tried(number, reader, data, before))
+
+
+def _tried(number: int, reader: "Reader", data: bytes, before: int) -> Result:  # noqa: F821
+    from tests.fuzz.readers import is_one_sentence
+
+    folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
+    started = time.process_time()
+    said, outcome = "", "accepted"
+    try:
+        reader.check(data, folder)
+    except Exception as error:
+        outcome = "refused" if is_one_sentence(error) else "foreign"
+        said = "" if outcome == "refused" else "".join(traceback.format_exception(error))[-1500:]
+    seconds = time.process_time() - started
+    shutil.rmtree(folder, ignore_errors=True)
+    memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) << 10
+    return Result(number, reader.name, "hang" if seconds > MOST_SECONDS else outcome, said, seconds, memory)
+
+
+def table(results: list[Result]) -> str:
+    """Counts by reader, as Markdown."""
+    counts = Counter((result.reader, result.outcome) for result in results)
+    outcomes = ("accepted", "refused", "foreign", "hang", "crash")
+    lines = [f"| reader | files | {' | '.join(outcomes)} |", "|---|" + "---:|" * (len(outcomes) + 1)]
+    for reader in sorted({result.reader for result in results}):
+        found = [counts[reader, outcome] for outcome in outcomes]
+        lines.append(f"| {reader} | {sum(found)} | {' | '.join(map(str, found))} |")
+    total = [sum(counts[reader, outcome] for reader in {r.reader for r in results}) for outcome in outcomes]
+    lines.append(f"| all | {sum(total)} | {' | '.join(map(str, total))} |")
+    slowest = max(results, key=lambda result: result.seconds)
+    most = max(result.memory for result in results) / (1 << 20)
+    lines.append(
+        f"\nSlowest {slowest.seconds:.2f} s ({slowest.reader}, file {slowest.number}); memory +{most:,.0f} MiB."
+    )
+    return "\n".join(lines)

@@ -1,0 +1,160 @@
+"""Every reader of strangers' files, with what must hold of what it accepts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from data_cache.annotations import read_annotations
+from data_cache.archives import read_members, unpack_into
+from data_cache.chexlocalize.drawings import read_contours, read_masks, read_points
+from data_cache.chexlocalize.labels import read_label_table
+from data_cache.errors import InputError
+from data_cache.images import check_pixels, image_size, read_radiograph
+from data_cache.store import DamagedFile
+from data_cache.yaml_files import read_yaml
+from evaluation.ground_truth import read_human_benchmark
+from evaluation.ground_truth import read_masks as read_ground_truth
+from evaluation.sources.opening import open_maps
+from explainers.outputs import PREDICTION, is_stored, stored_predictions
+from models.training.config import load_config
+from models.weight_files import read_weights
+from tests.fuzz import seeds
+
+Check = Callable[[bytes, Path], None]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A reader, whole files for it, and a call that raises InputError for a refusal and anything else for a fault."""
+
+    name: str
+    seeds: list[bytes]
+    check: Check
+
+
+def _radiograph(data: bytes, folder: Path) -> None:
+    radiograph = read_radiograph(data, "x")
+    check_pixels(radiograph.pixels)
+
+
+def _size(data: bytes, folder: Path) -> None:
+    path = folder / "x"
+    path.write_bytes(data)
+    width, height = image_size(path)
+    assert width > 0 and height > 0
+
+
+def _annotations(data: bytes, folder: Path) -> None:
+    found = read_annotations(data, "dr_Edema", seeds.PLACE, "Edema")
+    for annotation in found.annotations:
+        assert annotation.mask.decode().shape == seeds.PLACE.size and annotation.mask.area
+        assert all(np.isfinite(polygon).all() for polygon in annotation.polygons)
+
+
+def _members(data: bytes, folder: Path) -> None:
+    paths = list(read_members(data, "x.zip", 100))
+    read_members(data, "x.zip", 100, paths)
+
+
+def _unpacked(data: bytes, folder: Path) -> None:
+    path = folder / "x.zip"
+    path.write_bytes(data)
+    inside = folder / "inside"
+    inside.mkdir()
+    unpack_into(path, "x.zip", inside)
+
+
+def _drawings(read: Callable[[Path], object]) -> Check:
+    def check(data: bytes, folder: Path) -> None:
+        path = folder / "x.json"
+        path.write_bytes(data)
+        read(path)
+
+    return check
+
+
+def _labels(data: bytes, folder: Path) -> None:
+    path = folder / "x.csv"
+    path.write_bytes(data)
+    read_label_table(path)
+
+
+def _maps(name: str) -> Check:
+    """A file of maps, read as the benchmark reads a folder."""
+
+    def check(data: bytes, folder: Path) -> None:
+        path = folder / "maps" / "case" / name
+        path.parent.mkdir(parents=True)
+        path.write_bytes(data)
+        source = open_maps(f"raw={folder / 'maps'}")
+        (case_id,) = source.files
+        source.digest(case_id)
+        found = source.read_or_refuse(case_id)
+        for values in found.maps.values():
+            assert values.dtype == np.float32 and values.ndim == 2 and np.isfinite(values).all()
+        for problem in found.problems:
+            raise InputError(problem.sentence)
+
+    return check
+
+
+def _stored(data: bytes, folder: Path) -> None:
+    path = folder / "raw.safetensors"
+    path.write_bytes(data)
+    is_stored(path, {"method": "raw"})
+
+
+def _predictions(data: bytes, folder: Path) -> None:
+    (folder / PREDICTION).write_bytes(data)
+    stored_predictions(folder, {}, "0" * 64)
+
+
+def _settings(data: bytes, folder: Path) -> None:
+    path = folder / "x.yaml"
+    path.write_bytes(data)
+    read_yaml(path, "settings")
+    load_config(path)
+
+
+def _weights(suffix: str) -> Check:
+    def check(data: bytes, folder: Path) -> None:
+        path = folder / f"x{suffix}"
+        path.write_bytes(data)
+        read_weights(path)
+
+    return check
+
+
+def all_readers() -> list[Reader]:
+    """Every reader with its seeds."""
+    arrays, weights = seeds.arrays(), seeds.weights()
+    masks, contours, points = ([one] for one in seeds.dataset_json())
+    return [
+        Reader("picture", seeds.pictures(), _radiograph),
+        Reader("DICOM", seeds.dicoms(), _radiograph),
+        Reader("image size", [*seeds.pictures(), *seeds.dicoms()], _size),
+        Reader("annotation", seeds.annotations(), _annotations),
+        Reader("archive, in memory", [*seeds.archives(), seeds.annotations()[-1]], _members),
+        Reader("archive, unpacked", seeds.archives(), _unpacked),
+        Reader("masks", masks, _drawings(read_masks)),
+        Reader("contours", contours, _drawings(read_contours)),
+        Reader("points", points, _drawings(read_points)),
+        Reader("ground truth", masks, _drawings(read_ground_truth)),
+        Reader("human benchmark", [*masks, *points], _drawings(lambda path: read_human_benchmark(path, path))),
+        Reader("label table", seeds.label_tables(), _labels),
+        *(Reader(f"map {suffix}", arrays[suffix], _maps(f"Edema{suffix}")) for suffix in arrays),
+        Reader("outputs", seeds.outputs(), _maps("raw.safetensors")),
+        Reader("converted map", seeds.converted(), _maps("Edema.map.safetensors")),
+        Reader("stored outputs", seeds.outputs(), _stored),
+        Reader("predictions", seeds.predictions(), _predictions),
+        Reader("settings", seeds.settings(), _settings),
+        *(Reader(f"weights {suffix}", weights[suffix], _weights(suffix)) for suffix in weights),
+    ]
+
+
+def is_one_sentence(error: Exception) -> bool:
+    """Whether a refusal is what a person can read: one line, not endless."""
+    text = str(error)
+    return isinstance(error, InputError | DamagedFile) and 10 < len(text) < 800 and "\n" not in text
