@@ -53,6 +53,7 @@ export class Opinions {
       make("p", { class: "note" }, ...this.about(calibrated, raw, note, reasons?.[this.index])),
       cohort ? make("p", { class: "note", text: cohort }) : null);
   }
+
   /** Whether the probability is calibrated, and why it is not. */
   about(calibrated, raw, note, reason) {
     if (!calibrated) return withCode(note);
