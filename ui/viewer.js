@@ -267,16 +267,17 @@ export class Viewer extends Conversation {
     pane.setVeil(!source && this.content.busy ? "Computing…" : "");
     if (!source || !values) return this.showNoMap(pane);
     if (pane.source !== source.file.url || pane.shown !== this.finding) this.layMap(pane, source, values);
+    pane.note.textContent = source.note;
+    pane.parameters = source.parameters;
     if (pane.absence) pane.setVeil(pane.absence);
     else if (pane.blank) pane.setVeil(pane.blankWords);
   }
 
-  layMap(pane, { file, shape: [, height, width], note, parameters }, all) {
+  layMap(pane, { file, shape: [, height, width] }, all) {
     const values = all.subarray(this.finding * height * width, (this.finding + 1) * height * width);
     if (Number.isNaN(values[0])) pane.setMap(null, `Not predicted by ${pane.model.label}`);
     else pane.setMap({ values, height, width });
-    pane.note.textContent = note;
-    Object.assign(pane, { source: file.url, shown: this.finding, parameters });
+    Object.assign(pane, { source: file.url, shown: this.finding });
   }
 
   /** There is no map yet, or there will be none: then the pane says why. */

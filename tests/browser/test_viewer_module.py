@@ -10,7 +10,11 @@ from playwright.sync_api import Page
 from scipy.stats import rankdata, spearmanr
 from sklearn.metrics import f1_score, jaccard_score, precision_score, recall_score
 
+from explainers.pairs import parse_pair
+from models.choosing import default_weights
+from ui.config import viewer_config
 from ui.rendering import PALETTES, colour_indices, overlay
+from ui.settings import Settings
 
 LEVELS = 65000
 
@@ -157,6 +161,31 @@ def test_painting_hides_what_is_below_and_draws_a_border_that_shows_on_any_backg
     assert {hidden[1, 3], hidden[3, 1], hidden[5, 3]} <= {0xFFFFFFFF, 0xFF000000}
 
 
+@pytest.mark.parametrize("hide", [False, True])
+def test_painting_by_tiles_marks_every_pixel_and_its_border(module_page: Page, hide: bool) -> None:
+    size, rng = 40, np.random.default_rng(4)  # tiles do not divide it
+    blocks = rng.integers(0, 5, size=(5, 5)).repeat(8, axis=0).repeat(8, axis=1) * 100
+    levels = np.where(rng.random((size, size)) < 0.02, 250, blocks)
+    body = """
+        const levels = Uint16Array.from(a.levels), out = new Uint32Array(a.size * a.size);
+        const [plain, overlay] = [1, 2].map((n) => new Uint32Array(out.length).fill(n));
+        const draw = (cut) => v.colour.paint(out, plain, overlay, levels, cut, a.size, a.hide);
+        return a.cuts.map((cut) => { draw(cut); return [...out]; });
+    """
+    cuts = [-1, 0, 99, 150, 249, 250, 399, 400]
+    for cut, got in zip(
+        cuts, in_browser(module_page, body, levels=levels, size=size, cuts=cuts, hide=hide), strict=True
+    ):
+        marked = levels > cut
+        expected = np.where(marked | (not hide), 2, 1).astype(np.uint32)
+        here = marked[:-1, :-1]
+        border = np.zeros_like(marked)
+        border[:-1, :-1] = (here != marked[:-1, 1:]) | (here != marked[1:, :-1])
+        rows, columns = np.mgrid[:size, :size]
+        line = np.where((rows + columns) & 4, 0xFFFFFFFF, 0xFF000000)
+        np.testing.assert_array_equal(np.reshape(got, (size, size)), np.where(border, line, expected))
+
+
 def test_nice_ceiling_is_a_round_number_at_or_above(module_page: Page) -> None:
     values = [0.0, 0.7, 1.0, 1.01, 3.3, 7.9, 12.0, 96.0, 0.034]
     got = in_browser(module_page, "return a.values.map(v.colour.niceCeiling)", values=values)
@@ -166,6 +195,48 @@ def test_nice_ceiling_is_a_round_number_at_or_above(module_page: Page) -> None:
 def test_findings_sort_by_probability_and_ties_keep_their_order(module_page: Page) -> None:
     body = "return [{m: [0.2, 0.9, 0.2]}, null].map((p) => v.findings.sortedFindings(a.names, p, 'm'))"
     assert in_browser(module_page, body, names=["a", "b", "c"]) == [[1, 0, 2], [0, 1, 2]]
+
+
+def test_findings_that_a_model_does_not_predict_come_last(module_page: Page) -> None:
+    body = "return v.findings.sortedFindings(a.names, {m: [null, 0, 0.3]}, 'm')"
+    assert in_browser(module_page, body, names=["a", "b", "c"]) == [2, 1, 0]
+
+
+def test_mean_and_disagreement_are_over_the_models_that_predict(module_page: Page) -> None:
+    opinions = [[0.2, None, None, 0.5], [0.6, 0.4, None, 0.5], [0.1, None, None, 0.5]]
+    got = in_browser(module_page, "return v.opinions.together(a.opinions)", opinions=opinions)
+    assert got["mean"] == pytest.approx([0.3, 0.4, None, 0.5])
+    assert got["apart"] == pytest.approx([0.5, None, None, 0.0])
+
+
+def test_names_of_pairs_are_the_servers(module_page: Page) -> None:
+    config = viewer_config(Settings(models=default_weights() | {"timm:resnet18": "none"}))
+    names = ["raw", "raw@timm:resnet18", "gradcam@cnn", "gradcam@medicalpatchnet", "lime", "raw@nobody", "@", ""]
+    body = "return a.names.map((name) => v.pairs.pairOf(name, a.config)?.name ?? null)"
+    got = in_browser(module_page, body, names=names, config=config)
+    assert got == ["raw", "raw@timm:resnet18", "gradcam", "gradcam@medicalpatchnet", None, None, None, None]
+    assert got[:3] == [parse_pair(name).name for name in names[:3]]
+
+
+def test_arrangements_of_older_links_are_read(module_page: Page) -> None:
+    at_first = ["radiograph", "raw", "gradcam"]
+    states = [
+        None,
+        {"shown": ["gradcam@x", "raw"]},
+        {"order": ["gradcam", "radiograph", "raw", "agreement"], "hidden": ["raw", "agreement"]},
+        {"order": ["gradcam"], "hidden": ["radiograph", "agreement"]},
+        {"hidden": []},
+        {"order": 3},
+    ]
+    body = "return a.states.map((state) => v.arrange.namesOf(state, a.first))"
+    assert in_browser(module_page, body, states=states, first=at_first) == [
+        at_first,
+        ["gradcam@x", "raw"],
+        ["gradcam", "radiograph"],
+        ["gradcam", "raw"],
+        [*at_first, "agreement"],
+        at_first,
+    ]
 
 
 def test_probabilities_are_never_rounded_to_certainty(module_page: Page) -> None:
