@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from explainers.passes import Passes
 from pytorch_grad_cam import EigenCAM, GradCAM, GradCAMPlusPlus
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
 from data_cache.findings import FINDINGS
 from data_cache.geometry import Geometry
 from explainers.explanation import enlarge
-from explainers.passes import Passes
 from explainers.registry import EXPLAINERS
 from explainers.run import explain_all
 from models.backends.base import BackendName, FloatArray

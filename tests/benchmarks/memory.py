@@ -8,8 +8,9 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from data_cache.geometry import Geometry
 from explainers.passes import Passes
+
+from data_cache.geometry import Geometry
 from explainers.registry import EXPLAINERS
 from explainers.run import explain_all
 from models.predictor import load_predictor
