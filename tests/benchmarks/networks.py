@@ -9,16 +9,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.architecture import Architecture, ModelKind
 from models.checkpoints import save_checkpoint
 from models.registry import MODELS
 
 SEED = 0
 
 
-def save_network(kind: ModelKind, folder: Path) -> Path:
+def save_network(kind: str, folder: Path) -> Path:
     """Write an EfficientNetV2-S of full width whose activations stay at unit scale; the numbers mean nothing."""
-    architecture = Architecture(kind=kind)
+    architecture = MODELS[kind].architecture.model_validate({"kind": kind})
     torch.manual_seed(SEED)
     module = MODELS[kind].build(architecture)
     for part in module.modules():

@@ -28,12 +28,13 @@ def test_published_recipe() -> None:
     """The numbers of Wienholt et al. (Scientific Reports 2026) and of their training script."""
     for path, kind, patch in (("medicalpatchnet", "medicalpatchnet", 64), ("efficientnetv2s", "cnn", 512)):
         config = load_config(CONFIGS[0].with_name(f"{path}.yaml"))
-        assert (config.architecture.kind, config.architecture.input_size, config.architecture.patch_size) == (
+        architecture: Any = config.architecture
+        assert (architecture.kind, architecture.input_size, architecture.patch_size) == (
             kind,
             512,
             patch,
         )
-        assert (config.architecture.channel_multiplier, config.architecture.depth_multiplier) == (1, 1)
+        assert (architecture.channel_multiplier, architecture.depth_multiplier) == (1, 1)
         assert (config.data.storage_size, config.data.uncertain, config.data.blank) == (1024, "zeros", "zeros")
         assert config.data.train.name == "train_visualCheXbert.csv"
         assert config.augmentation.crop_scale == (0.5, 1.0)
