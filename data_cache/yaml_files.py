@@ -46,9 +46,12 @@ def read_yaml(path: Path, what: str) -> dict[str, Any]:
         raise InputError(f"Expected {what} at {path}, found none ({error.strerror}); name a file.") from None
     except InputError:
         raise
-    except Exception as error:  # on values that are not what their tag says, PyYAML stumbles in any way there is
-        where = " ".join(str(error).split())[:300] or type(error).__name__
+    except (yaml.YAMLError, ValueError) as error:
+        where = " ".join(str(error).split())[:300]
         raise InputError(f"Expected YAML in {path.name}, found something else: {where}.") from None
+    except Exception as error:  # on a value that is not what its tag says, PyYAML stumbles in any way there is
+        found = f"{type(error).__name__}: {error}"[:300]
+        raise InputError(f"Expected YAML in {path.name}, found a value that its tag does not fit ({found}).") from None
     if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
         raise InputError(f"Expected settings as `key: value` in {path.name}, found {type(content).__name__}.")
     return content

@@ -30,7 +30,7 @@ def fit(tensors: Mapping[str, torch.Tensor], architecture: Architecture, name: s
     entry = find_model(architecture.kind)
     with torch.device("meta"):
         expected = entry.build(architecture).state_dict()
-    found = _exactly(tensors, expected)
+    found = _whole(tensors, expected)
     if found is None:
         bare = _bare(tensors, name)
         found = _named_as(expected, entry.translate(bare), name)
@@ -44,12 +44,12 @@ def fit(tensors: Mapping[str, torch.Tensor], architecture: Architecture, name: s
     return fitted
 
 
-def _exactly(
+def _whole(
     tensors: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor]
 ) -> Mapping[str, torch.Tensor] | None:
-    """The tensors if their names are the network's own, all alike behind the same wrappers; else None."""
-    while tensors.keys() != expected.keys():
-        wrapper = next((one for one in WRAPPERS if tensors and all(name.startswith(one) for name in tensors)), None)
+    """The tensors under the network's own names, if all are such, alone or behind the same wrappers; else None."""
+    while not tensors.keys() <= expected.keys():
+        wrapper = next((one for one in WRAPPERS if all(name.startswith(one) for name in tensors)), None)
         if wrapper is None:
             return None
         tensors = {name.removeprefix(wrapper): value for name, value in tensors.items()}

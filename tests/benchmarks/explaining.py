@@ -4,7 +4,7 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -20,43 +20,43 @@ from explainers.model_run import ModelRun
 from explainers.registry import EXPLAINERS
 from explainers.run import explain_all
 from models.backends.base import BackendName, FloatArray
-from models.predictor import PatchPredictor, PooledPredictor, load_predictor
+from models.capabilities import Logits, Module, PatchLogits
+from models.predictor import load_predictor
+from models.registry import DEFAULT_MODELS
 from tests.benchmarks.networks import picture, save_network, side_by_side, told
 
 REPEATS = 11
 BACKENDS: tuple[BackendName, ...] = ("torch-cpu", "openvino")
+Models = Mapping[str, Logits]
 LIBRARY = {"gradcam": GradCAM, "gradcam++": GradCAMPlusPlus, "eigencam": EigenCAM}
 
 
 def run(report: Callable[[str], object]) -> None:
     image = picture()
     with tempfile.TemporaryDirectory() as folder:
-        patch_weights, cnn_weights = (save_network(kind, Path(folder)) for kind in ("medicalpatchnet", "cnn"))
+        weights = {key: save_network(key, Path(folder)) for key in DEFAULT_MODELS}
         report(
             f"{', '.join(EXPLAINERS)} for {len(FINDINGS)} findings of one 512² image, shift_steps 1, full-size models"
         )
         for backend in BACKENDS:
-            patchnet = cast(PatchPredictor, load_predictor(patch_weights, "medicalpatchnet", backend))
-            cnn = cast(PooledPredictor, load_predictor(cnn_weights, "cnn", backend))
-            ours = _against_bare_passes(report, image, patchnet, cnn)
+            models = {key: load_predictor(path, key, backend) for key, path in weights.items()}
+            ours = _against_bare_passes(report, image, models)
             if backend == "torch-cpu":
-                _against_the_official_way(report, image, patchnet, cnn, ours)
+                _against_the_official_way(report, image, models, ours)
 
 
-def _explained(image: FloatArray, patchnet: PatchPredictor, cnn: PooledPredictor) -> dict[str, FloatArray]:
-    models = (patchnet, cnn)
-    runs = {model.info.key: ModelRun(image, Geometry(512, 512, 512), model) for model in models}
-    explanations = explain_all(runs)
+def _explained(image: FloatArray, models: Models) -> dict[str, FloatArray]:
+    geometry = Geometry(512, 512, 512)
+    explanations = explain_all({key: ModelRun(image, geometry, model) for key, model in models.items()})
     return {method: explanation.maps for method, explanation in explanations.items()}
 
 
-def _against_bare_passes(
-    report: Callable[[str], object], image: FloatArray, patchnet: PatchPredictor, cnn: PooledPredictor
-) -> float:
-    report(f" {cnn.info.backend}, {cnn.info.precision}; load {os.getloadavg()[0]:.1f}")
+def _against_bare_passes(report: Callable[[str], object], image: FloatArray, models: Models) -> float:
+    info = models[DEFAULT_MODELS[-1]].info
+    report(f" {info.backend}, {info.precision}; load {os.getloadavg()[0]:.1f}")
     tasks = {
-        "two bare forward passes": lambda: (patchnet.predict(image), cnn.predict(image)),
-        "everything explained": lambda: _explained(image, patchnet, cnn),
+        "two bare forward passes": lambda: [model.predict(image) for model in models.values()],
+        "everything explained": lambda: _explained(image, models),
     }
     times = side_by_side(tasks, REPEATS)
     for name, seconds in times.items():
@@ -66,9 +66,8 @@ def _against_bare_passes(
     return ours
 
 
-def _against_the_official_way(
-    report: Callable[[str], object], image: FloatArray, patchnet: PatchPredictor, cnn: PooledPredictor, ours: float
-) -> None:
+def _against_the_official_way(report: Callable[[str], object], image: FloatArray, models: Models, ours: float) -> None:
+    patchnet, cnn = cast(PatchLogits, models["medicalpatchnet"]), cast(Module, models["cnn"])
     started = time.perf_counter()
     expected = {method: _library(cam, cnn, image) for method, cam in LIBRARY.items()}
     for method in ("raw", "scaled"):
@@ -78,9 +77,9 @@ def _against_the_official_way(
     seconds = time.perf_counter() - started
     report(told("the official way: pytorch-grad-cam once a finding and method, two patch passes", [seconds]))
     differences = []
-    for method, maps in _explained(image, patchnet, cnn).items():
-        view = EXPLAINERS[method].view
-        found = view.published(maps, 512) if method in LIBRARY else enlarge(maps, 512, view.resampling)
+    for method, maps in _explained(image, models).items():
+        entry = EXPLAINERS[method]
+        found = entry.view.published(maps, 512) if method in LIBRARY else enlarge(maps, 512, entry.view.resampling)
         differences.append(f"{method} {np.abs(found - expected[method]).max():.1e}")
     report(f"  ratio {seconds / ours:.0f}; largest differences: {', '.join(differences)}")
 
@@ -94,7 +93,7 @@ class _LogitsOnly(torch.nn.Module):
         return self.module(images)[0]
 
 
-def _library(cam_class: type, cnn: PooledPredictor, image: FloatArray) -> FloatArray:
+def _library(cam_class: type, cnn: Module, image: FloatArray) -> FloatArray:
     batch = torch.from_numpy(image)[None, None]
     maps = []
     for finding in range(len(FINDINGS)):

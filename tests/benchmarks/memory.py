@@ -13,6 +13,7 @@ from explainers.model_run import ModelRun
 from explainers.registry import EXPLAINERS
 from explainers.run import explain_all
 from models.predictor import load_predictor
+from models.registry import DEFAULT_MODELS
 from tests.benchmarks.networks import picture, save_network
 
 STEPS = 16
@@ -26,17 +27,15 @@ def run(report: Callable[[str], object]) -> None:
     )
     with tempfile.TemporaryDirectory() as folder:
         with ProcessPoolExecutor(1, get_context("spawn")) as elsewhere:  # making the networks takes memory of its own
-            patch_weights = elsewhere.submit(save_network, "medicalpatchnet", Path(folder)).result()
-            cnn_weights = elsewhere.submit(save_network, "cnn", Path(folder)).result()
-        patchnet = load_predictor(patch_weights, "medicalpatchnet")
-        cnn = load_predictor(cnn_weights, "cnn")
+            weights = {key: elsewhere.submit(save_network, key, Path(folder)).result() for key in DEFAULT_MODELS}
+        models = [load_predictor(path, key) for key, path in weights.items()]
     before = _peak()
     started = time.perf_counter()
-    parameters = {key: {"shift_steps": STEPS} for key, entry in EXPLAINERS.items() if entry.refines == "shift_steps"}
-    runs = {model.info.key: ModelRun(picture(), Geometry(512, 512, 512), model) for model in (patchnet, cnn)}
-    explain_all(runs, parameters=parameters)
+    parameters = {key: {entry.refines: STEPS} for key, entry in EXPLAINERS.items() if entry.refines is not None}
+    image, geometry = picture(), Geometry(512, 512, 512)
+    explain_all({model.info.key: ModelRun(image, geometry, model) for model in models}, parameters=parameters)
     seconds = time.perf_counter() - started
-    report(f"  {patchnet.info.backend}; {STEPS**2} patch passes and one CNN pass in {seconds:.1f} s")
+    report(f"  {models[0].info.backend}; {STEPS**2} patch passes and one CNN pass in {seconds:.1f} s")
     report(f"  peak {_peak():.0f} MiB, of which {before:.0f} MiB before the first explanation")
 
 

@@ -31,7 +31,9 @@ from explainers.runner import Plan, run_cases
 pytestmark = [pytest.mark.golden, pytest.mark.sample]
 
 METHODS = (*EXPLAINERS, "densenet")
-EXACT = ("raw", "scaled", "densenet")
+# Stored maps are scored exactly. Patch maps are computed here, and processors round convolutions differently: a pixel
+# that lies on a threshold may fall to either side. Class activation maps come from closed forms besides.
+TOLERANCES = {"densenet": 0.0, "raw": 1e-6, "scaled": 1e-6}
 SHIFTED = {"raw": {"shift_steps": 4}, "scaled": {"shift_steps": 4, "pairing": "paper"}}
 TOLERANCE = 1e-4
 
@@ -49,9 +51,8 @@ class Runs:
 @pytest.fixture(scope="module")
 def runs(golden_models, sample_root, tmp_path_factory) -> Runs:
     out = tmp_path_factory.mktemp("outputs")
-    models = {model.info.key: model for model in golden_models}
     parameters = {method: entry.parse(SHIFTED.get(method)) for method, entry in EXPLAINERS.items()}
-    tally = run_cases(CheXlocalize(sample_root).cases("val"), Plan(out, parameters, models), say=pytest.fail)
+    tally = run_cases(CheXlocalize(sample_root).cases("val"), Plan(out, parameters, golden_models), say=pytest.fail)
     assert tally.explained == 2
     folder = sample_root / "CheXlocalize"
     sources = [open_maps(f"{method}={out}") for method in EXPLAINERS]
@@ -105,7 +106,7 @@ def test_thresholds_are_equal(runs, golden_root, method):
 )
 def test_values_per_case_are_equal(runs, golden_root, method, file, protocol, metric):
     expected = {row["img_id"]: row for row in table(golden_root / "evalref_0" / method / file)}
-    tolerance = 0 if metric == "hit" or method in EXACT else TOLERANCE
+    tolerance = 0 if metric == "hit" else TOLERANCES.get(method, TOLERANCE)
     rows = [row for row in getattr(runs, protocol).results.rows if row.method == method]
     assert len(rows) == 20
     for row in rows:
@@ -136,4 +137,4 @@ def test_regions_are_equal(runs, golden_root, method, kind):
         threshold = runs.halving.markings[method, row.finding].threshold
         found = otsu(normalised)[0] if kind == "otsu" else mark(normalised, threshold)
         different = np.count_nonzero(found != expected)
-        assert different == 0 if method in EXACT else different <= 1e-4 * expected.size, row.finding
+        assert different <= TOLERANCES.get(method, TOLERANCE) * expected.size, (row.finding, different)

@@ -15,18 +15,18 @@ from models.registry import MODELS, find_model
 KINDS = tuple(MODELS)
 
 
-def shape(kind: str, **numbers: Any) -> Architecture:
+def shape(kind: str, **numbers: Any) -> Any:
     """The architecture of a model of the registry."""
     return find_model(kind).architecture.model_validate({"kind": kind, **numbers})
 
 
-def narrow(kind: str, input_size: int = 128) -> Architecture:
+def narrow(kind: str, input_size: int = 128) -> Any:
     """A quarter of the width and depth; the patch model has patches of 32 pixels."""
     patch_size = 32 if kind == "medicalpatchnet" else input_size
     return shape(kind, channel_multiplier=0.25, depth_multiplier=0.25, input_size=input_size, patch_size=patch_size)
 
 
-def network(architecture: Architecture, seed: int = 0) -> nn.Module:
+def network(architecture: Architecture, seed: int = 0) -> Any:
     """Random weights whose activations keep unit scale, as trained ones do, and logits of a few units."""
     torch.manual_seed(seed)
     module = find_model(architecture.kind).build(architecture)
@@ -72,7 +72,7 @@ def official_backbone(seed: int = 0) -> nn.Module:
     return backbone
 
 
-def timm_network(name: str, seed: int = 0, **settings: Any) -> nn.Module:
+def timm_network(name: str, seed: int = 0, **settings: Any) -> Any:
     """One of timm's backbones with random weights, none of them near zero, in eval mode."""
     architecture = shape(f"timm:{name}", **settings)
     module = find_model(architecture.kind).build(architecture)

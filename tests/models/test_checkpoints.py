@@ -1,5 +1,6 @@
 import dataclasses
 import json
+from collections import OrderedDict
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from data_cache.errors import InputError
+from models.architecture import Architecture
 from models.checkpoints import load_checkpoint, save_checkpoint
 from models.families.medicalpatchnet import REPOSITORY
 from models.registry import MODELS
@@ -65,6 +67,109 @@ def test_what_is_saved_is_loaded(tmp_path: Path, kind: str) -> None:
     with torch.inference_mode():
         for ours, expected in zip(rebuilt(images), module(images), strict=True):
             torch.testing.assert_close(ours, expected, rtol=0, atol=0)
+
+
+class Headed(nn.Module):
+    """A network with parts outside `backbone`, one of them of a name that the backbone has too, and a table."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.backbone = nn.Sequential(OrderedDict(stem=nn.Conv2d(1, 4, 3), fc=nn.Linear(4, 4)))
+        self.gate = nn.Parameter(torch.rand(4))
+        self.fc = nn.Linear(4, 14)
+        self.order: torch.Tensor
+        self.register_buffer("order", torch.arange(14).flip(0), persistent=False)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        pooled = self.backbone.get_submodule("stem")(images).mean(dim=(2, 3))
+        outputs: torch.Tensor = self.fc(self.backbone.get_submodule("fc")(pooled) * self.gate)
+        return outputs[:, self.order]
+
+
+@pytest.fixture
+def headed(monkeypatch: pytest.MonkeyPatch) -> Architecture:
+    """The architecture of such a network, registered."""
+
+    def build(architecture: Architecture, drop_rate: float = 0.0, drop_path_rate: float = 0.0) -> nn.Module:
+        return Headed()
+
+    entry = dataclasses.replace(
+        MODELS["cnn"], key="headed", section="", architecture=Architecture, assumed=None, build=build, official=None
+    )
+    monkeypatch.setitem(MODELS, "headed", entry)
+    return Architecture(kind="headed", input_size=32)
+
+
+def test_the_whole_network_is_kept_not_its_backbone_alone(tmp_path: Path, headed: Architecture) -> None:
+    module = Headed().eval()
+    path = tmp_path / "mine.safetensors"
+    save_checkpoint(path, module, headed)
+    assert set(load_file(path)) == set(module.state_dict())
+    checkpoint = load_checkpoint(path, "headed")
+    assert checkpoint.architecture == headed
+    rebuilt = checkpoint.build()
+    images = torch.rand(2, 1, 32, 32)
+    with torch.inference_mode():
+        torch.testing.assert_close(rebuilt(images), module(images), rtol=0, atol=0)
+    assert not any(tensor.is_meta for tensor in (*rebuilt.parameters(), *rebuilt.buffers()))
+
+
+@pytest.mark.parametrize("wrapper", ["module.", "_orig_mod.", "module._orig_mod."])
+def test_a_wrapped_whole_network_is_read(tmp_path: Path, headed: Architecture, wrapper: str) -> None:
+    module = Headed()
+    described = {"architecture": headed.model_dump_json()}
+    tensors = {f"{wrapper}{name}": value for name, value in module.state_dict().items()}
+    save_file(tensors, tmp_path / "mine.safetensors", described)
+    found = load_checkpoint(tmp_path / "mine.safetensors", "headed").state_dict
+    assert all(torch.equal(found[name], value) for name, value in module.state_dict().items())
+
+
+def test_names_that_may_be_two_parts_are_refused(tmp_path: Path, headed: Architecture) -> None:
+    """As a backbone alone, `fc` could be the backbone's or the head's."""
+    backbone = Headed().backbone.state_dict()
+    save_file(backbone, tmp_path / "mine.safetensors", {"architecture": headed.model_dump_json()})
+    with pytest.raises(InputError) as caught:
+        load_checkpoint(tmp_path / "mine.safetensors", "headed")
+    message = str(caught.value)
+    assert "'mine.safetensors', found fc.weight, which may be backbone.fc.weight or fc.weight; save the" in message
+    assert "\n" not in message
+
+
+def test_a_missing_head_is_named(tmp_path: Path, headed: Architecture) -> None:
+    tensors = {name: value for name, value in Headed().state_dict().items() if name != "gate"}
+    save_file(tensors, tmp_path / "mine.safetensors", {"architecture": headed.model_dump_json()})
+    with pytest.raises(InputError, match=r"the 7 tensors of a headed in 'mine.safetensors', found 1 missing \(gate\)"):
+        load_checkpoint(tmp_path / "mine.safetensors", "headed")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_older_files_of_a_backbone_alone_are_read(tmp_path: Path, kind: str) -> None:
+    """As the former program wrote them, and as the embedded ones are: without `backbone.` before the names."""
+    architecture = narrow(kind)
+    module = network(architecture, seed=4)
+    backbone = module.get_submodule("backbone").state_dict()
+    stated = architecture.model_dump(mode="json")
+    assert set(stated) == {
+        "kind", "backbone", "channel_multiplier", "depth_multiplier", "input_size", "patch_size", "findings",
+    }  # fmt: skip
+    path = tmp_path / "older.safetensors"
+    save_file(
+        {name: value.contiguous() for name, value in backbone.items()}, path, {"architecture": json.dumps(stated)}
+    )
+    checkpoint = load_checkpoint(path, kind)
+    assert checkpoint.architecture == architecture
+    for name, value in module.state_dict().items():
+        assert torch.equal(checkpoint.state_dict[name], value)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_embedded_weights_are_such_files(kind: str) -> None:
+    path = MODELS[kind].embedded
+    if path is None or not path.is_file():
+        pytest.skip("this copy has no embedded weights")
+    names = list(load_file(path))
+    assert "conv_stem.weight" in names
+    assert set(load_checkpoint("demo", kind).state_dict) == {f"backbone.{name}" for name in names}
 
 
 def test_half_precision_halves_the_file_and_is_float32_in_memory(tmp_path: Path) -> None:

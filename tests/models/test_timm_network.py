@@ -42,7 +42,7 @@ class Backbone:
     """One of them: its file, timm's own model with the same weights, and ours made ready."""
 
     path: Path
-    own: nn.Module
+    own: Any
     predictor: Any
 
 

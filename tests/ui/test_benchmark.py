@@ -182,7 +182,7 @@ def test_a_cohort_with_rows_of_a_third_model_is_shown_with_their_labels(tmp_path
             write_outputs(tmp_path / "out", case, name, np.stack([smooth(i * 20 + j, (8, 8)) for j in range(14)]))
     masks = write_masks(tmp_path / "gt.json", {case: {FIRST: blob(i)} for i, case in enumerate(CASES)})
     cohorts = Cohorts(Settings(cohort=f"Three={tmp_path / 'out'}", cohort_masks=masks))
-    tab = Benchmark(cohorts, catalogue, Loaded(), str(tmp_path / "laid"))
+    tab = Benchmark(cohorts, catalogue, Loaded(), Shelf(str(tmp_path)))
     visitor = Visitor()
     *_, last = tab.show(visitor, "given", "paper")
     curves, _ = curves_of(last["cohort"])

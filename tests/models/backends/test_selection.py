@@ -106,7 +106,7 @@ def test_a_layer_that_openvinos_graph_does_not_know_is_said() -> None:
 
 def test_unknown_backends_are_refused(own_weights: dict[str, Path]) -> None:
     with pytest.raises(InputError, match=r"Expected a backend out of auto, torch, .* found 'tensorflow'"):
-        load_predictor(own_weights["cnn"], "cnn", "tensorflow")  # type: ignore[call-overload]
+        load_predictor(own_weights["cnn"], "cnn", "tensorflow")  # type: ignore[arg-type]
 
 
 def test_the_error_is_relative_to_an_images_largest_logit() -> None:

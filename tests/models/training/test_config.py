@@ -24,16 +24,27 @@ def test_shipped_configs_are_valid(path: Path) -> None:
     assert load_config(path).name == path.stem
 
 
+def test_recipes_are_those_that_states_were_written_with() -> None:
+    """A run is resumed only by the recipe that its state holds, so what a shipped config means must not change."""
+    assert {path.stem: load_config(path).fingerprint() for path in CONFIGS} == {
+        "demo-cnn": "a4eb1f02b2639828",
+        "demo-medicalpatchnet": "6e226df0437a9b8d",
+        "efficientnetv2s": "b8e636b323999a17",
+        "medicalpatchnet": "3051f1fe8a504ec9",
+    }
+
+
 def test_published_recipe() -> None:
     """The numbers of Wienholt et al. (Scientific Reports 2026) and of their training script."""
     for path, kind, patch in (("medicalpatchnet", "medicalpatchnet", 64), ("efficientnetv2s", "cnn", 512)):
         config = load_config(CONFIGS[0].with_name(f"{path}.yaml"))
-        assert (config.architecture.kind, config.architecture.input_size, config.architecture.patch_size) == (
+        architecture: Any = config.architecture
+        assert (architecture.kind, architecture.input_size, architecture.patch_size) == (
             kind,
             512,
             patch,
         )
-        assert (config.architecture.channel_multiplier, config.architecture.depth_multiplier) == (1, 1)
+        assert (architecture.channel_multiplier, architecture.depth_multiplier) == (1, 1)
         assert (config.data.storage_size, config.data.uncertain, config.data.blank) == (1024, "zeros", "zeros")
         assert config.data.train.name == "train_visualCheXbert.csv"
         assert config.augmentation.crop_scale == (0.5, 1.0)

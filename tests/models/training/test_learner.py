@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from accelerate import Accelerator
@@ -16,7 +17,7 @@ from tests.models.networks import shape
 def test_a_patch_model_can_start_from_the_backbone_of_a_cnn(
     make_config: Callable[..., TrainingConfig], tmp_path: Path
 ) -> None:
-    patchnet = make_config().architecture
+    patchnet: Any = make_config().architecture
     sizes = {"channel_multiplier": patchnet.channel_multiplier, "depth_multiplier": patchnet.depth_multiplier}
     cnn = BaselineCnn(shape("cnn", input_size=64, patch_size=64, **sizes))
     path = tmp_path / "cnn.safetensors"
