@@ -1,5 +1,6 @@
 # make run    build the environment, start the app and print its address
 # make test   the same environment plus the test tools; lint, types and all tests
+# make fuzz   20,000 broken files over all readers: what they accept, refuse and fail on
 # make bench  the benchmarks: configuration, raw samples, ratios
 # make demo-data, make demo-models   rebuild what is bundled: phantom cases; demo weights and their cached outputs
 PYTHON ?= python3
@@ -8,7 +9,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 SOURCES := app.py data_cache models explainers evaluation ui tests
 
-.PHONY: run test lint types bench demo-data demo-models tuned python-version
+.PHONY: run test lint types fuzz bench demo-data demo-models tuned python-version
 
 run: $(VENV)/run.ready
 	$(BIN)/python app.py $(ARGS)
@@ -23,6 +24,9 @@ lint: $(VENV)/test.ready
 
 types: $(VENV)/test.ready
 	$(BIN)/mypy
+
+fuzz: $(VENV)/test.ready
+	$(BIN)/python -m tests.fuzz --count 20000 --seed 2026 --jobs 2
 
 bench: $(VENV)/test.ready
 	$(BIN)/python -m tests.benchmarks

@@ -21,8 +21,8 @@ MOST_BYTES_IN_MEMORY = 200_000_000
 _MOST_DIRECTORY = 400  # bytes a file in the table of contents; without its path an entry has 46
 _END, _LONG_END = b"PK\x05\x06", b"PK\x06\x06"
 _LONGEST_END = (1 << 16) + 22 + 76
-_STEP = {zipfile.ZIP_BZIP2: 1 << 12, zipfile.ZIP_LZMA: 1 << 12}  # these give all that a piece unpacks to at once
-_USUAL_STEP = 1 << 18
+_BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others are unpacked whole, and 300 bytes may be 200 MB
+_STEP = 1 << 18
 _JUNK_FOLDERS, _JUNK_FILES = {"__MACOSX", "@eaDir", "$RECYCLE.BIN"}, {"thumbs.db", "desktop.ini"}
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO, errno.EMFILE, errno.ENFILE)
 
@@ -86,7 +86,7 @@ def unpack_into(archive: Path | IO[bytes], name: str, folder: Path, most_bytes: 
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
             with opened.open(member) as source, target.open("wb") as copy:
-                shutil.copyfileobj(source, copy, _STEP.get(member.compress_type, _USUAL_STEP))
+                shutil.copyfileobj(source, copy, _STEP)
 
 
 def read_members(
@@ -126,9 +126,9 @@ def is_junk(path: str) -> bool:
 
 
 def _content(opened: zipfile.ZipFile, path: str) -> bytes:
-    member, copy = opened.getinfo(path), io.BytesIO()
-    with opened.open(member) as source:
-        shutil.copyfileobj(source, copy, _STEP.get(member.compress_type, _USUAL_STEP))
+    copy = io.BytesIO()
+    with opened.open(path) as source:
+        shutil.copyfileobj(source, copy, _STEP)
     return copy.getvalue()
 
 
@@ -150,7 +150,8 @@ def _opened(archive: Path | IO[bytes], name: str, most_files: int, most_bytes: i
     except Exception as error:  # strangers' bytes break parsers in any way
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
             raise
-        reason = " ".join(str(error).split())[:100] or type(error).__name__
+        said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)  # without its path
+        reason = " ".join(said.split())[:100] or type(error).__name__
         raise InputError(
             f"Expected a ZIP archive, found {name} that cannot be read ({reason}); pack it again."
         ) from None
@@ -201,6 +202,11 @@ def _check(opened: zipfile.ZipFile, name: str, most_files: int, most_bytes: int)
             f"{size:,}: split it."
         )
     for member in members:
+        if member.compress_type not in _BOUNDED:
+            raise InputError(
+                f"Expected files in {name} that are stored or deflated, found {member.filename[:100]!r} packed by "
+                "another method; pack it again in the usual way."
+            )
         path = PurePosixPath("/".join(_parts(member.filename)))
         if path.is_absolute() or ".." in path.parts or ":" in "".join(path.parts[:1]):
             raise InputError(f"Expected paths inside {name}, found {member.filename[:100]!r}, which leads out of it.")

@@ -32,6 +32,8 @@ def read_file(path: Path, what: str, most_bytes: int) -> bytes:
             )
         with open(path, "rb", opener=_opened) as file:
             content = file.read(most_bytes + 1)
+    except InputError:
+        raise
     except FileNotFoundError:
         raise InputError(f"Expected {what} in {path.name}, found no such file; check the path.") from None
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the name

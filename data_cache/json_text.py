@@ -26,7 +26,7 @@ class Limits:
 
 
 UPLOAD = Limits()
-DATASET = Limits(megabytes=400, brackets=40_000_000, commas=80_000_000, keys=4_000_000)  # a file of many cases
+DATASET = Limits(megabytes=400, brackets=40_000_000, commas=80_000_000)  # a file of many cases
 SMALL = Limits(megabytes=16, brackets=200_000, commas=1_000_000, keys=20_000)  # what this program writes for one case
 
 

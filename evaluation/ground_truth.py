@@ -1,18 +1,21 @@
 """Radiologists' masks and the human benchmark's masks and points, read so that one bad entry spoils only itself."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from data_cache.bounded_files import read_file
 from data_cache.errors import InputError
 from data_cache.findings import LOCALIZED_FINDINGS, canonical_finding
+from data_cache.json_text import DATASET, parse_json
 from data_cache.masks import Rle, run_lengths
 from evaluation.problems import Kind, Problem
 
 Point = tuple[float, float]
 _MOST_PIXELS = 200_000_000
+_MOST_LABELS = 1_000
+_MOST_BYTES = 1_000_000 * DATASET.megabytes
 
 
 @dataclass(frozen=True)
@@ -124,18 +127,17 @@ def _entries(path: Path, cases: dict[str, Any], problems: list[Problem]) -> Iter
             sentence = f"Expected findings by name for {case_id} in {path.name}, found {type(entries).__name__}."
             problems.append(Problem("mask that cannot be read", case_id, sentence))
             continue
+        if len(entries) > _MOST_LABELS:
+            sentence = f"Expected CheXpert's findings for {case_id} in {path.name}, found {len(entries):,} labels."
+            problems.append(Problem("mask that cannot be read", case_id, sentence))
+            continue
         for name, value in entries.items():
             if name != "img_size":
                 yield case_id, name, value
 
 
 def _load(path: Path) -> Mapping[str, Any]:
-    try:
-        content = json.loads(path.read_bytes())
-    except OSError:
-        raise InputError(f"Expected masks in {path.name}, found no such file; check the path.") from None
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"Expected JSON in {path.name}, found something else; download it again.") from error
+    content = parse_json(read_file(path, "masks", _MOST_BYTES), path.name, "masks", DATASET)
     if not isinstance(content, Mapping) or not content:
         raise InputError(f"Expected cases by id in {path.name}, found none; name the file of segmentations.")
     return content

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 
 from data_cache.downloads import fingerprint as hash_file
 from data_cache.errors import InputError
@@ -14,6 +14,7 @@ from data_cache.errors import InputError
 Tensors = dict[str, torch.Tensor]
 
 _TORCH_SUFFIXES = (".pt", ".pth")
+_LONGEST_HEADER = 8_000_000  # 60,000 tensors; safetensors itself allows more, and takes long for it
 _fingerprints: dict[tuple[Path, int, int], str] = {}
 
 
@@ -48,12 +49,15 @@ def read_weights(path: Path) -> tuple[Tensors, dict[str, str]]:
 
 
 def _read_safetensors(path: Path) -> tuple[Tensors, dict[str, str]]:
+    with path.open("rb") as file:
+        if int.from_bytes(file.read(8), "little") > _LONGEST_HEADER:
+            raise InputError(f"Expected weights in {path.name!r}, found a table of contents of endless length.")
     try:
         with safe_open(path, framework="pt") as file:
             # copied out of the mapped file: aligned as PyTorch likes it, and safe from whoever changes the file
             tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
             return tensors, file.metadata() or {}
-    except (SafetensorError, OSError):
+    except Exception:  # strangers' bytes break parsers in any way
         raise InputError(
             f"Expected safetensors in {path.name!r}, found a damaged or different file: get it again."
         ) from None

@@ -173,7 +173,10 @@ class Canvas:
         polygon = self._checked(points, finding)
         height, width = self.place.size
         beyond = float(np.maximum(-polygon, polygon - (width, height)).max())
-        drawn = clip(polygon, (0, 0), (width, height)) if beyond > 0 else polygon
+        drawn, filled = polygon, polygon
+        if beyond > 0:
+            drawn = clip(polygon, (0, 0), (width, height))
+            filled = clip(polygon, (-width, -height), (2 * width, 2 * height))  # pixels are filled as if it were whole
         if not _encloses(drawn):
             where = "outside the radiograph" if _encloses(polygon) else f"as {len(polygon)} points in a line"
             raise InputError(
@@ -186,7 +189,7 @@ class Canvas:
             )
         region = self._region(reader, finding)
         region.polygons.append(drawn)
-        region.filled.append(clip(polygon, (-width, -height), (2 * width, 2 * height)))
+        region.filled.append(filled)
 
     def _checked(self, points: ArrayLike, finding: str) -> Polygon:
         polygon = np.asarray(points, np.float64).reshape(-1, 2)

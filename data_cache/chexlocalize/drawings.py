@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from data_cache.bounded_files import read_file
 from data_cache.errors import InputError
-from data_cache.findings import canonical_finding
+from data_cache.findings import known_finding
 from data_cache.guarding import guarded
 from data_cache.json_text import DATASET, parse_json
 from data_cache.masks import Rle
@@ -67,13 +67,13 @@ def _case(entry: Any, convert: Callable[[Any], Drawn], place: str) -> dict[str, 
     for name, value in entry.items():
         if name == _SIZE_KEY:
             continue
-        try:
-            finding = canonical_finding(name)
-            refusal = InputError(f"Expected a drawing of {finding}, found something else; download the file again.")
-            with guarded(refusal):
-                drawn[finding] = convert(value)
-        except InputError as error:
-            raise InputError(f"{place}: {error}") from None
+        finding = known_finding(name)
+        if finding is None:
+            raise InputError(f"{place}: Unknown finding {name[:_SHOWN]!r}: expected CheXpert's; download it again.")
+        with guarded(
+            InputError(f"Expected a drawing of {name} for {place}, found something else; download the file again.")
+        ):
+            drawn[finding] = convert(value)
     return drawn
 
 

@@ -8,6 +8,7 @@ from data_cache.errors import InputError
 from data_cache.findings import FINDINGS, canonical_finding
 
 _PREFIX = "CheXpert-v1.0"  # the val table's paths begin with it, also as CheXpert-v1.0-small; the folders' do not
+_SHOWN = 100
 _FOLDERS = {"valid": "val"}
 _VALUES = {"1.0": 1, "1": 1, "0.0": 0, "0": 0, "-1.0": None, "-1": None, "": None, "nan": None}
 
@@ -85,7 +86,7 @@ def _label(cell: str, finding: str, place: str) -> int | None:
         return _VALUES[cell.casefold()]
     except KeyError:
         raise InputError(
-            f"Expected 1, 0, -1 or nothing for {finding} in {place}, found {cell!r}; correct it."
+            f"Expected 1, 0, -1 or nothing for {finding} in {place}, found {cell[:_SHOWN]!r}; correct it."
         ) from None
 
 
@@ -93,11 +94,12 @@ def _image_path(cell: str, place: str) -> PurePosixPath:
     """The path below CheXpert/: the prefix taken off, the folder called `val` where the table says `valid`."""
     path = PurePosixPath(cell)
     if path.is_absolute() or ".." in path.parts or "\\" in cell or "\0" in cell or ":" in cell:
-        raise InputError(f"Expected a path inside the dataset in {place}, found {cell!r}; it is not followed.")
+        raise InputError(f"Expected a path inside the dataset in {place}, found {cell[:_SHOWN]!r}; it is not followed.")
     parts = path.parts[1:] if path.parts and path.parts[0].startswith(_PREFIX) else path.parts
     if len(parts) < 4:
         raise InputError(
-            f"Expected a path such as {_PREFIX}/valid/patient/study/view.jpg in {place}, found {cell!r}; correct it."
+            f"Expected a path such as {_PREFIX}/valid/patient/study/view.jpg in {place}, found {cell[:_SHOWN]!r}; "
+            "correct it."
         )
     return PurePosixPath(_FOLDERS.get(parts[0], parts[0]), *parts[1:])
 
@@ -106,5 +108,5 @@ def _check_unique(images: list[LabelledImage], name: str) -> None:
     seen: set[str] = set()
     for image in images:
         if image.id in seen:
-            raise InputError(f"Expected each image once in {name}, found {image.id} twice; remove one.")
+            raise InputError(f"Expected each image once in {name}, found {image.id[:_SHOWN]} twice; remove one.")
         seen.add(image.id)

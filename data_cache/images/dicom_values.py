@@ -21,6 +21,7 @@ _BAD_TABLE = "one of its lookup tables cannot be used and was passed over."
 _BAD_RESCALE = "its rescale slope and intercept cannot be used and were passed over."
 _NARROW = "its window is narrower than LINEAR allows, so it was taken as LINEAR_EXACT."
 _LARGEST, _FARTHEST = 1e30, 1 << 40
+_ROWS = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +84,31 @@ def to_grey(stored: NDArray, dataset: Dataset) -> tuple[NDArray[np.float32], tup
     Returns:
         (grey float32 (h, w) in [0, 1], sentences to tell).
     """
+    if stored.dtype.itemsize > 2:
+        return _grey_of(stored, np.ones_like(stored), dataset)
+    lowest = int(stored.min())
+    counts = np.zeros(1 << 16, np.int64)
+    for rows in _blocks(stored):
+        counts += np.bincount(rows.ravel().astype(np.int64) - lowest, minlength=1 << 16)
+    present = np.flatnonzero(counts)
+    levels = (present + lowest).astype(stored.dtype)
+    table = np.zeros(1 << 16, np.float32)
+    table[present], said = _grey_of(levels, counts[present], dataset)
+    grey = np.empty(stored.shape, np.float32)
+    for to, rows in zip(_blocks(grey), _blocks(stored), strict=True):
+        to[:] = table[rows.astype(np.int64) - lowest]
+    return grey, said
+
+
+def _blocks(pixels: NDArray) -> list[NDArray]:
+    """Rows, some at a time: what is computed on the way takes several times the memory of the image."""
+    return [pixels[start : start + _ROWS] for start in range(0, len(pixels), _ROWS)]
+
+
+def _grey_of(stored: NDArray, counts: NDArray, dataset: Dataset) -> tuple[NDArray[np.float32], tuple[str, ...]]:
+    """Turn stored values into grey, each of which so many pixels have."""
     values, said = _modality(stored, dataset)
-    grey, more = _of_interest(values, stored, dataset)
+    grey, more = _of_interest(values, stored, counts, dataset)
     grey = np.clip(grey, 0, 1).astype(np.float32)
     if word(dataset, "PhotometricInterpretation") == "MONOCHROME1":
         grey = np.float32(1) - grey
@@ -110,7 +134,7 @@ def _modality(stored: NDArray, dataset: Dataset) -> tuple[Values, tuple[str, ...
     return Values(stored.astype(np.float64) * slope + intercept, *ends), said
 
 
-def _of_interest(values: Values, stored: NDArray, dataset: Dataset) -> tuple[NDArray, tuple[str, ...]]:
+def _of_interest(values: Values, stored: NDArray, counts: NDArray, dataset: Dataset) -> tuple[NDArray, tuple[str, ...]]:
     """A VOI LUT wins over windows and the first of several wins, as the order in the file has it."""
     said: tuple[str, ...] = ()
     varies = bool(values.pixels.min() < values.pixels.max())
@@ -123,7 +147,7 @@ def _of_interest(values: Values, stored: NDArray, dataset: Dataset) -> tuple[NDA
         grey, remark = _windowed(values.pixels, centre, width, word(dataset, "VOILUTFunction", "LINEAR"))
         if not (varies and grey.min() == grey.max()):
             return grey, (*said, *remark)
-    low, high = _used_range(values, stored, dataset)
+    low, high = _used_range(values, stored, counts, dataset)
     grey = (values.pixels - low) / ((high - low) or 1.0)
     sentence = _BAD_WINDOW if numbers(dataset, "WindowCenter") else _NO_WINDOW
     return grey, (*said, sentence.format(low=low, high=high))
@@ -174,7 +198,7 @@ def _windowed(values: NDArray, centre: float, width: float, function: str) -> tu
         return np.clip((values - centre) / width + 0.5, 0, 1), said
 
 
-def _used_range(values: Values, stored: NDArray, dataset: Dataset) -> tuple[float, float]:
+def _used_range(values: Values, stored: NDArray, counts: NDArray, dataset: Dataset) -> tuple[float, float]:
     """The stored range, as an absent window means; the range in use where that is less than half of it.
 
     Padding (0028,0120 and 0121) does not count as use, and neither do markers, see `white.used_range`.
@@ -185,8 +209,9 @@ def _used_range(values: Values, stored: NDArray, dataset: Dataset) -> tuple[floa
         limit = number(dataset, "PixelPaddingRangeLimit")
         ends = sorted((padding, padding if limit is None or math.isnan(limit) else limit))
         inside = (stored < ends[0]) | (stored > ends[1])
-        used = used[inside] if inside.any() else used
-    low, high = used_range(used)
+        if inside.any():
+            used, counts = used[inside], counts[inside]
+    low, high = used_range(used, counts)
     if high - low < (values.high - values.low) / 2 or high > values.high or low < values.low:
         return low, high
     return values.low, values.high

@@ -26,6 +26,7 @@ Arrays = dict[str, NDArray]
 _MOST_BYTES = 8 * LARGEST_MAP + (1 << 16)
 _MOST_MEMBERS = 100
 _LONGEST_HEADER = 10_000
+_VERSIONS = ((1, 0), (2, 0), (3, 0))
 _MAP, _PROBABILITY = "map", "probability"
 _KEPT = 2.0**-8  # of float32's 24 bits, 16 are left for the differences
 _SMALLEST, _LARGEST = 2.0**-100, 2.0**127
@@ -47,7 +48,7 @@ def _read_npy(path: Path) -> Arrays:
 
 def _read_npz(path: Path) -> Arrays:
     data = read_file(path, "arrays", _MOST_BYTES)
-    names = [member for member in read_members(data, path.name, _MOST_MEMBERS) if member.endswith(".npy")]
+    names = [one for one in read_members(data, path.name, _MOST_MEMBERS, (), _MOST_BYTES) if one.endswith(".npy")]
     chosen = [name for name in names if name in (f"{_MAP}.npy", f"{_PROBABILITY}.npy")] or names
     if len(chosen) == 1 and chosen[0] == f"{_PROBABILITY}.npy":
         chosen = names
@@ -62,6 +63,8 @@ def _array(data: bytes, name: str) -> NDArray:
         version = npy.read_magic(file)
         read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, fortran, dtype = read_header(file, max_header_size=_LONGEST_HEADER)
+        if version not in _VERSIONS or not all(type(side) is int and side >= 0 for side in shape):
+            raise ValueError("no such version, or no such shape")
         count = math.prod(shape)
     if dtype.kind not in "fiub":
         raise InputError(f"Expected an array of numbers in {name}, found {str(dtype)[:40]}.")

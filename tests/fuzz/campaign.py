@@ -8,14 +8,16 @@ import tempfile
 import time
 import traceback
 import warnings
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from tests.fuzz.mutation import mutated
+
+if TYPE_CHECKING:
+    from tests.fuzz.readers import Reader
 
 MOST_SECONDS = 5.0  # of one core's time
 _MOST_WAITING = 60.0  # of the clock, on a busy machine
@@ -110,7 +112,7 @@ def _work(connection: Connection, seed: int, share: list[int]) -> None:
         connection.send(_tried(number, reader, data, before))
 
 
-def _tried(number: int, reader: "Reader", data: bytes, before: int) -> Result:  # noqa: F821
+def _tried(number: int, reader: "Reader", data: bytes, before: int) -> Result:
     from tests.fuzz.readers import is_one_sentence
 
     folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
@@ -127,19 +129,24 @@ def _tried(number: int, reader: "Reader", data: bytes, before: int) -> Result:  
     return Result(number, reader.name, "hang" if seconds > MOST_SECONDS else outcome, said, seconds, memory)
 
 
+def counts(results: list[Result]) -> dict[str, dict[str, int]]:
+    """How many files each reader accepted, refused and failed on, by reader."""
+    found = {name: dict.fromkeys(get_args(Outcome), 0) for name in sorted({result.reader for result in results})}
+    for result in results:
+        found[result.reader][result.outcome] += 1
+    return found
+
+
 def table(results: list[Result]) -> str:
-    """Counts by reader, as Markdown."""
-    counts = Counter((result.reader, result.outcome) for result in results)
-    outcomes = ("accepted", "refused", "foreign", "hang", "crash")
+    """The counts as Markdown."""
+    outcomes = get_args(Outcome)
+    found = counts(results)
+    found["all"] = {outcome: sum(one[outcome] for one in found.values()) for outcome in outcomes}
     lines = [f"| reader | files | {' | '.join(outcomes)} |", "|---|" + "---:|" * (len(outcomes) + 1)]
-    for reader in sorted({result.reader for result in results}):
-        found = [counts[reader, outcome] for outcome in outcomes]
-        lines.append(f"| {reader} | {sum(found)} | {' | '.join(map(str, found))} |")
-    total = [sum(counts[reader, outcome] for reader in {r.reader for r in results}) for outcome in outcomes]
-    lines.append(f"| all | {sum(total)} | {' | '.join(map(str, total))} |")
+    for reader, one in found.items():
+        lines.append(f"| {reader} | {sum(one.values())} | {' | '.join(str(one[outcome]) for outcome in outcomes)} |")
     slowest = max(results, key=lambda result: result.seconds)
     most = max(result.memory for result in results) / (1 << 20)
-    lines.append(
-        f"\nSlowest {slowest.seconds:.2f} s ({slowest.reader}, file {slowest.number}); memory +{most:,.0f} MiB."
-    )
+    lines.append(f"\nSlowest: {slowest.seconds:.2f} s ({slowest.reader}, file {slowest.number}).")
+    lines.append(f"Memory beyond that of the readers themselves: {most:,.0f} MiB at most.")
     return "\n".join(lines)

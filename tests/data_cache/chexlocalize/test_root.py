@@ -278,13 +278,17 @@ def test_unknown_splits_and_cases_are_named(tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("{", "Expected JSON in gt_segmentations_val.json"),
+        ("{", "gt_segmentations_val.json: expected drawings as JSON"),
         ("[1]", "Expected cases by id in gt_segmentations_val.json, found a list"),
         ('{"a": [1]}', "Expected findings by name for a in gt_segmentations_val.json"),
         ('{"a": {"Elephant": {}}}', "a in gt_segmentations_val.json: Unknown finding 'Elephant'"),
         ('{"a": {"Edema": {}}}', "Expected a drawing of Edema for a"),
         ('{"a": {"Edema": {"size": [0, 4], "counts": ""}}}', "Expected a drawing of Edema for a"),
         ('{"a": {"Edema": {"size": [4, 4], "counts": [16]}}}', "Expected a drawing of Edema for a"),
+        ('{"a": {"Edema": {"size": [4.5, 4], "counts": "?"}}}', "Expected a drawing of Edema for a"),
+        ('{"a": {"Edema": {"size": [1e300, 4], "counts": "?"}}}', "Expected a drawing of Edema for a"),
+        ('{"a": {"Edema": {"size": ["4", true], "counts": "?"}}}', "Expected a drawing of Edema for a"),
+        ('{"a": {"Edema": {"size": 4, "counts": "?"}}}', "Expected a drawing of Edema for a"),
     ],
 )
 def test_damaged_masks_files_are_named(tmp_path, content, words):
@@ -294,7 +298,7 @@ def test_damaged_masks_files_are_named(tmp_path, content, words):
         CheXlocalize(root).cases("val")
 
 
-@pytest.mark.parametrize("polygons", [[[[1]]], [[["a", 2]]], 5, [[[1, None]]], [[[float("nan"), 1]]]])
+@pytest.mark.parametrize("polygons", [[[[1]]], [[["a", 2]]], 5, [[[1, None]]], [[[1e39, 1]]]])
 def test_damaged_annotations_are_named(tmp_path, polygons):
     root = simple_root(tmp_path)
     write_drawings(root, "gt_annotations_val.json", {case_id("patient1"): {"Edema": polygons}})
@@ -302,8 +306,9 @@ def test_damaged_annotations_are_named(tmp_path, polygons):
         CheXlocalize(root).cases("val")
 
 
-def test_deeply_nested_json_is_damage(tmp_path):
+@pytest.mark.parametrize("content", ["[" * 200_000, '{"a": {"Edema": [[[NaN, 1]]]}}', "\ufeff{", ""])
+def test_what_is_no_json_is_damage(tmp_path, content):
     root = simple_root(tmp_path)
-    (root / "CheXlocalize/gt_segmentations_val.json").write_text("[" * 200_000)
-    with pytest.raises(InputError, match="Expected JSON"):
+    (root / "CheXlocalize/gt_segmentations_val.json").write_text(content)
+    with pytest.raises(InputError, match="expected drawings as JSON"):
         CheXlocalize(root).cases("val")
