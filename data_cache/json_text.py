@@ -30,7 +30,7 @@ DATASET = Limits(megabytes=400, brackets=40_000_000, commas=80_000_000)  # a fil
 SMALL = Limits(megabytes=16, brackets=200_000, commas=1_000_000, keys=20_000)  # what this program writes for one case
 
 
-def parse_json(data: bytes, name: str, what: str, limits: Limits = UPLOAD) -> Any:
+def parse_json(data: bytes, name: str, what: str, limits: Limits = UPLOAD, finite: bool = True) -> Any:
     """Return the JSON value in a file.
 
     Args:
@@ -38,9 +38,10 @@ def parse_json(data: bytes, name: str, what: str, limits: Limits = UPLOAD) -> An
         name: what to call it in messages.
         what: what it should hold, such as "annotations".
         limits: what is refused unparsed.
+        finite: whether NaN and Infinity, which are no JSON, are refused with the whole file.
 
     Raises:
-        InputError: it is too large, has too many parts or levels, is not finite, or is no JSON.
+        InputError: it is too large, has too many parts or levels, or is no JSON.
     """
     if len(data) > limits.megabytes * 1_000_000:
         raise InputError(
@@ -60,7 +61,7 @@ def parse_json(data: bytes, name: str, what: str, limits: Limits = UPLOAD) -> An
         "export it again."
     )
     with guarded(refusal):
-        return pydantic_core.from_json(data.removeprefix(_BOM), allow_inf_nan=False)
+        return pydantic_core.from_json(data.removeprefix(_BOM), allow_inf_nan=not finite)
 
 
 def _has_long_number(data: bytes) -> bool:

@@ -137,7 +137,7 @@ def _entries(path: Path, cases: dict[str, Any], problems: list[Problem]) -> Iter
 
 
 def _load(path: Path) -> Mapping[str, Any]:
-    content = parse_json(read_file(path, "masks", _MOST_BYTES), path.name, "masks", DATASET)
+    content = parse_json(read_file(path, "masks", _MOST_BYTES), path.name, "masks", DATASET, finite=False)
     if not isinstance(content, Mapping) or not content:
         raise InputError(f"Expected cases by id in {path.name}, found none; name the file of segmentations.")
     return content

@@ -71,8 +71,17 @@ class ModelRun:
 
     @cached_property
     def prediction(self) -> "Prediction":
-        """What the model says about the image, with what else it gives in the same pass."""
-        prediction = self.model.predict(self.image)
+        """What the model says about the image, with what else it gives in the same pass.
+
+        Raises:
+            InputError: that is no number: finite weights may be so large that what follows from them is not.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            prediction = self.model.predict(self.image)
+        if not np.isfinite(prediction.logits[self.info.architecture.predicted]).all():
+            raise InputError(
+                f"Expected logits of {self.info.id}, found NaN or infinity: its weights overflow; get them again."
+            )
         self.passed()
         return prediction
 

@@ -70,8 +70,11 @@ def page(visit: Page) -> Page:
 def explained(page: Page) -> None:
     """Wait until every pane has its map and nothing is under way."""
     page.wait_for_function(
-        """() => document.querySelector('.viewer')?.getAttribute('aria-busy') === 'false'
-            && [...document.querySelectorAll('.pane .score')].filter((score) => score.textContent).length === 5""",
+        """() => {
+            const viewer = [...document.querySelectorAll('*')].find((element) => element.viewer)?.viewer;
+            return viewer?.busy === false && viewer.panes.length > 0
+                && viewer.panes.every((pane) => pane.score.textContent);
+        }""",
         timeout=PATIENCE,
     )
 

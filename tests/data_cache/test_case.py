@@ -24,6 +24,23 @@ def test_an_upload_becomes_a_case_with_unknown_labels():
     assert "every pixel is the same grey" in case.warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("name", "case_id"),
+    [
+        ("1.2.840.99.5", "1.2.840.99.5"),
+        ("1.2.840.99.6", "1.2.840.99.6"),
+        ("1.2.840.99.5.dcm", "1.2.840.99.5"),
+        ("chest.JPEG", "chest"),
+        ("chest", "chest"),
+        ("a.b.png", "a.b"),
+        (".png", ".png"),
+    ],
+)
+def test_a_uid_s_last_part_is_no_extension(name, case_id):
+    data = encoded(Image.new("L", (400, 300), 80), "PNG")
+    assert Case.from_upload(data, name).id == case_id
+
+
 def test_a_bad_upload_is_refused_by_name():
     with pytest.raises(InputError, match=r"^notes\.txt: expected an image"):
         Case.from_upload(b"hello", "notes.txt")

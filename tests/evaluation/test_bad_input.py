@@ -68,7 +68,7 @@ def large_png(folder):
 
 def colour_png(folder):
     (folder / "maps" / OTHER / "Edema.npy").unlink()
-    Image.new("RGB", (4, 4)).save(folder / "maps" / OTHER / "Edema.png")
+    Image.new("RGB", (4, 4), "red").save(folder / "maps" / OTHER / "Edema.png")
 
 
 def vast_npz(folder):

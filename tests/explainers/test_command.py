@@ -188,6 +188,11 @@ def test_images_of_one_name_are_told_apart_by_their_folders(paths, names):
     assert [case.id for case in image_cases([Path(path) for path in paths])] == names
 
 
+def test_the_last_part_of_a_uid_tells_two_images_apart():
+    paths = [Path("1.2.840.99.5"), Path("1.2.840.99.6"), Path("1.2.840.99.7.dcm")]
+    assert [case.id for case in image_cases(paths)] == ["1.2.840.99.5", "1.2.840.99.6", "1.2.840.99.7"]
+
+
 @pytest.mark.parametrize("paths", [["chest.png", "chest.jpg"], ["a/chest.png", "a/chest.png"]])
 def test_images_that_their_folders_do_not_tell_apart_are_refused(paths):
     with pytest.raises(ValueError, match="'chest' twice"):

@@ -27,7 +27,10 @@ export class Arrange {
 
   /** All methods of one model, and below them what it cannot give. */
   makeModel(model) {
-    const rows = this.viewer.config.methods.map((method) => ({ method, element: this.makeRow(pairName(method, model), method.label, model.short) }));
+    const rows = this.viewer.config.methods.map((method) => {
+      const name = pairName(method, model);
+      return { method, element: this.makeRow(name, method.label, name === method.key ? "" : model.short) };
+    });
     const note = make("p", { class: "note" });
     this.lacks.set(model.key, { rows, note });
     const group = this.makeGroup(model.label, rows.map(({ element }) => element), model.key);
