@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from tqdm import tqdm
 
-from data_cache.cli import run, transfer_bar
+from data_cache.cli import known_source, run, transfer_bar
 from data_cache.errors import InputError
 from data_cache.phantom.command import phantom
 
@@ -21,7 +21,8 @@ _SAMPLE_FOLDER = Path("runs/chexlocalize_sample")
 @app.command("list")
 def list_cases(
     source: Annotated[
-        str | None, typer.Option(help=f"{CHOICES}; default: chexlocalize where a root is named, else demo.")
+        str | None,
+        typer.Option(help=f"{CHOICES}; default: chexlocalize where a root is named, else demo.", callback=known_source),
     ] = None,
     root: Annotated[
         Path | None, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Folder that holds CheXpert/ and CheXlocalize/.")

@@ -24,6 +24,20 @@ def run(app: typer.Typer) -> None:
         sys.exit(1)
 
 
+def known_source(key: str | None) -> str | None:
+    """The key of a dataset, if there is such a source; for options that name one.
+
+    Raises:
+        typer.BadParameter: there is none.
+    """
+    from data_cache.sources.registry import find_source
+
+    try:
+        return key if key is None else find_source(key).key
+    except InputError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
 @contextmanager
 def transfer_bar(name: str) -> Iterator[Progress]:
     """Show a bar in bytes on stderr, fed by `data_cache.downloads.download`; none where stderr is no terminal."""

@@ -10,7 +10,7 @@ import typer
 from tqdm import tqdm
 
 from data_cache.case import Case
-from data_cache.cli import run
+from data_cache.cli import known_source, run
 from data_cache.errors import InputError
 from explainers.options import image_cases, parameters_by_method, parse_methods, parse_settings
 from explainers.pairs import parse_pair
@@ -48,7 +48,8 @@ def run_methods(
     images: Annotated[list[Path] | None, typer.Argument(help="More image files, after --image.")] = None,
     image: Annotated[list[Path] | None, typer.Option(help="Image file (JPEG, PNG, DICOM …).")] = None,
     source: Annotated[
-        str | None, typer.Option(help="Cases instead of files: a key that `data_cache sources` shows.")
+        str | None,
+        typer.Option(help="Cases instead of files: a key that `data_cache sources` shows.", callback=known_source),
     ] = None,
     root: Annotated[Path | None, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Root of --source.")] = None,
     split: Annotated[str | None, typer.Option(help="val, test or train; all by default.")] = None,

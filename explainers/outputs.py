@@ -151,8 +151,12 @@ def stored_predictions(folder: Path, infos: Mapping[str, "ModelInfo"], image: st
     path = folder / PREDICTION
     if not path.exists():
         return {}
-    with guarded(DamagedFile(f"Expected a whole {PREDICTION} in {folder.name}, found a damaged one.")):
+    damaged = DamagedFile(f"Expected a whole {PREDICTION} in {folder.name}, found a damaged one.")
+    try:
         stored = parse_json(read_file(path, "predictions", _MOST_BYTES), PREDICTION, "predictions", SMALL)
+    except InputError as error:  # whoever asked computes it again
+        raise damaged from error
+    with guarded(damaged):
         sections = {name: section for name, section in stored.items() if section["image_sha256"] == image}
     for key, info in infos.items():
         section = sections.get(section_of(key))

@@ -15,8 +15,6 @@ import typer
 from tqdm import tqdm
 
 from data_cache.case import Case
-from data_cache.chexlocalize import CheXlocalize
-from data_cache.demo import bundled_cases
 from data_cache.errors import InputError
 from data_cache.images import preprocess
 from data_cache.store import write_bytes
@@ -85,22 +83,6 @@ def say_checks() -> None:
         typer.echo(f"{check.key}: {check.label}. {check.words}")
         typer.echo(f"  {check.definition}")
         typer.echo(f"  {check.paper}. For models with {check.needs.words}; {check.cost}.")
-
-
-def find_cases(source: str, root: Path | None, split: str) -> list[Case]:
-    """The cases that a source, root and split name.
-
-    Raises:
-        InputError: there are none, or no root where one is needed.
-    """
-    if source == "demo":
-        found = [case for case in bundled_cases() if case.source.endswith(f"-{split}")]
-        if not found:
-            raise InputError(f"Expected bundled cases of the split {split}, found none; take test.")
-        return found
-    if root is None:
-        raise InputError("Expected the root of the dataset, found none; give --root or set CHEXLOCALIZE_ROOT.")
-    return list(CheXlocalize(root).cases(split))
 
 
 def read_thresholds(path: Path | None) -> Mapping[tuple[str, str], float]:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from data_cache.cli import known_source
 from data_cache.store import writable_folder
 from explainers.options import parameters_by_method, parse_methods, parse_settings
 from explainers.pairs import parse_pair
@@ -16,7 +17,7 @@ from models.choosing import Cnn, MoreModels, PatchNet, chosen_weights, weights_o
 def trust(
     out: Annotated[Path, typer.Option(help="Folder for entries, tables, figures and the manifest.")],
     source: Annotated[
-        Literal["demo", "chexlocalize", "phantom"], typer.Option(help="demo: the bundled phantoms, without --root.")
+        str, typer.Option(help="A key that `data_cache sources` shows; demo needs no --root.", callback=known_source)
     ] = "demo",
     root: Annotated[Path | None, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Root of --source.")] = None,
     split: Annotated[str, typer.Option(help="val, test or train.")] = "test",
@@ -53,7 +54,8 @@ def trust(
     backend: Annotated[BackendName, typer.Option(help="What computes; auto takes the fastest exact one.")] = "auto",
 ) -> None:
     """Ask whether explanations are faithful, stable and honest, case by case; takes up where it was stopped."""
-    from evaluation.trust.cohort import Reporting, find_cases, read_thresholds, run, say_checks  # imports torch
+    from data_cache.sources.registry import find_cases
+    from evaluation.trust.cohort import Reporting, read_thresholds, run, say_checks  # imports torch
     from evaluation.trust.run import Plan, parse_checks, parse_findings
 
     if checks == "list":

@@ -11,6 +11,7 @@ import typer
 from tqdm import tqdm
 
 from data_cache.case import Case
+from data_cache.cli import known_source
 from data_cache.errors import InputError
 from models.backends.base import BackendName
 from models.choosing import WEIGHTS, known_model
@@ -28,7 +29,9 @@ _PACKAGES = ("numpy", "scipy", "scikit-learn", "torch", "timm")
 def evaluate(
     root: Annotated[Path, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Root of --source.")],
     out: Annotated[Path, typer.Option(help="Folder for the tables and the cached predictions.")],
-    source: Annotated[str, typer.Option(help="A key that `data_cache sources` shows.")] = "chexlocalize",
+    source: Annotated[
+        str, typer.Option(help="A key that `data_cache sources` shows.", callback=known_source)
+    ] = "chexlocalize",
     weights: Annotated[str, typer.Option(help=f"{WEIGHTS}.")] = "auto",
     kind: Annotated[
         str, typer.Option(help="Which model the weights are for; `models list` shows them.", callback=known_model)

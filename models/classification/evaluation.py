@@ -47,6 +47,7 @@ def evaluate_predictions(
     Raises:
         ValueError: shapes do not agree, a label is none of 0, 1 and NaN, or a probability is not finite.
     """
+    _check_shapes(np.asarray(labels), np.asarray(probabilities), np.asarray(patients))
     silent: NDArray[np.bool_] = np.all(np.isnan(probabilities), axis=0)
     scored = _Scored(
         *_without(silent, np.asarray(labels), np.asarray(probabilities)),
@@ -70,6 +71,16 @@ def evaluate_predictions(
     return ClassificationReport(rows, n_resamples, seed)
 
 
+def _check_shapes(labels: Floats, probabilities: Floats, patients: NDArray) -> None:
+    n, width = len(labels), len(FINDINGS)
+    shapes = (labels.shape, probabilities.shape, patients.shape)
+    if n == 0 or shapes != ((n, width), (n, width), (n,)):
+        raise ValueError(
+            f"Expected labels and probabilities (n, {width}) and patients (n,), n ≥ 1, found "
+            f"{', '.join(map(str, shapes))}."
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class _Scored:
     """What is scored: arrays as `evaluate_predictions` takes them; per finding the threshold, or why there is none.
@@ -83,15 +94,6 @@ class _Scored:
     thresholds: NDArray[np.float64]
     without_threshold: tuple[str, ...]
     silent: NDArray[np.bool_]
-
-    def __post_init__(self) -> None:
-        n, width = len(self.labels), len(FINDINGS)
-        shapes = (self.labels.shape, self.probabilities.shape, self.patients.shape, self.thresholds.shape)
-        if n == 0 or shapes != ((n, width), (n, width), (n,), (width,)):
-            raise ValueError(
-                f"Expected labels and probabilities (n, {width}), patients (n,), n ≥ 1, and {width} thresholds, "
-                f"found {', '.join(map(str, shapes))}."
-            )
 
     def metrics(self, counts: Floats) -> NDArray[np.float64]:
         return metric_values(self.labels, self.probabilities, self.thresholds, counts)

@@ -80,7 +80,7 @@ def test_what_is_no_text_is_one_sentence(tmp_path: Path, content: bytes) -> None
 
 def test_a_large_file_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "large.yaml").write_text("a: 1\n" + "# words\n" * (MAX_BYTES // 8))
-    with pytest.raises(InputError, match=r"Expected settings of at most 1 MiB in large.yaml, found 1,048,5"):
+    with pytest.raises(InputError, match=r"Expected settings of at most 64 KiB in large.yaml, found 65,5"):
         read_yaml(tmp_path / "large.yaml", "settings")
 
 

@@ -10,9 +10,9 @@ from torch import nn
 
 from models.architecture import Architecture
 from models.checkpoints import save_checkpoint
-from models.registry import MODELS, find_model
+from models.registry import DEFAULT_MODELS, find_model
 
-KINDS = tuple(MODELS)
+KINDS: tuple[str, ...] = DEFAULT_MODELS
 
 
 def shape(kind: str, **numbers: Any) -> Any:

@@ -1,9 +1,11 @@
 """Processes whose every connection and every question for a name is written down, whatever library makes it."""
 
+import atexit
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,6 +40,7 @@ class Watch:
     folder: Path
     library: Path
     home: Path
+    temporary: Path
     prefix: tuple[str, ...] = ()
 
     @classmethod
@@ -45,22 +48,22 @@ class Watch:
         """A home of its own below a folder; skips where nothing could keep the processes from writing into it."""
         home = folder / "home"
         home.mkdir()
+        temporary = Path(tempfile.mkdtemp(prefix="calls-"))  # of a short name: sockets of workers lie below it
+        atexit.register(shutil.rmtree, temporary, ignore_errors=True)
         if writable_home:
-            return cls(folder, library, home)
+            return cls(folder, library, home, temporary)
         prefix = without_rights()
         if prefix is None:
             pytest.skip("root cannot be bound by modes of files here: there is no setpriv")
         home.chmod(0o555)
-        return cls(folder, library, home, prefix)
+        return cls(folder, library, home, temporary, prefix)
 
     @property
     def environment(self) -> dict[str, str]:
-        temporary = self.folder / "temporary"
-        temporary.mkdir(exist_ok=True)
         return {
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "HOME": str(self.home),
-            "TMPDIR": str(temporary),
+            "TMPDIR": str(self.temporary),
             "LD_PRELOAD": str(self.library),
             "CALLS": str(self.folder / "calls"),
             "OMP_NUM_THREADS": "1",

@@ -10,13 +10,14 @@ RULE = re.compile(r'(\.dark .*)?\[data-model="([^"]*)"\] \{ --model: (#[0-9a-f]{
 
 
 def test_every_model_has_its_own_colour_on_light_and_on_dark_pages() -> None:
-    keys = [*MODELS, *(f"timm:resnet{depth}" for depth in range(8))]
+    own = [key for key, entry in MODELS.items() if entry.colour is not None]
+    keys = [*own, *(f"timm:resnet{depth}" for depth in range(8))]
     found = {(name, bool(dark)): colour for dark, name, colour in RULE.findall(model_colours(keys))}
     assert set(found) == {(key, dark) for key in keys for dark in (False, True)}
     for dark in (False, True):
         assert len({found[key, dark] for key in keys}) == len(keys)
-    for key, entry in MODELS.items():
-        assert entry.colour is None or (found[key, False], found[key, True]) == entry.colour
+    for key in own:
+        assert (found[key, False], found[key, True]) == MODELS[key].colour
 
 
 def test_colours_can_be_read_on_their_pages() -> None:
@@ -25,7 +26,8 @@ def test_colours_can_be_read_on_their_pages() -> None:
         linear = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
         return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
-    keys = [*MODELS, *(f"timm:resnet{depth}" for depth in range(8))]
+    own = [key for key, entry in MODELS.items() if entry.colour is not None]
+    keys = [*own, *(f"timm:resnet{depth}" for depth in range(8))]
     for dark, _, colour in RULE.findall(model_colours(keys)):
         high, low = sorted((luminance(colour), luminance("#171b20" if dark else "#ffffff")), reverse=True)
         assert (high + 0.05) / (low + 0.05) >= 4.5, colour
