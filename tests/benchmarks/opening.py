@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_cache.demo import DEMO_ROOT
+from models.registry import DEFAULT_MODELS
 from ui.catalogue import Catalogue
 from ui.engine import Engine
 from ui.explore import Explore
@@ -31,7 +32,9 @@ def run(report: Callable[[str], object]) -> None:
         f"Opening {what}, demonstration weights, 8×8 patches; arrays written as files; load {os.getloadavg()[0]:.1f}"
     )
     with tempfile.TemporaryDirectory() as folder:
-        explore = Explore(Catalogue(root), Engine(Settings(patchnet="demo", cnn="demo")), _Store(Path(folder)))
+        explore = Explore(
+            Catalogue(root), Engine(Settings(models=dict.fromkeys(DEFAULT_MODELS, "demo"))), _Store(Path(folder))
+        )
         first = explore.catalogue.first
         if first is None or first.image_path is None:
             raise RuntimeError("Expected a case with an image file, found none.")

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from ui.command import separated
+from ui.settings import Settings
+
 APP = Path(__file__).parents[2] / "app.py"
 
 
@@ -35,6 +38,37 @@ def test_wrong_weights_are_one_line_and_exit_code_1(tmp_path: Path) -> None:
     done = run_app("--patchnet", str(bad))
     assert done.returncode == 1 and "bad.safetensors" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("by_environment", [False, True])
+def test_wrong_weights_of_a_further_model_are_one_line_and_exit_code_1(tmp_path: Path, by_environment: bool) -> None:
+    chosen = f"timm:resnet18={tmp_path / 'none.safetensors'}"
+    done = run_app(EXPLORER_MODELS=f"cnn=demo,{chosen}") if by_environment else run_app("--model", chosen)
+    assert done.returncode == 1 and "none.safetensors" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--model", "nonsense=demo"), "Unknown model"),
+        (("--model", "cnn"), "expected KEY=WEIGHTS"),
+        (("--cnn", "demo", "--model", "cnn=auto"), "expected one file for cnn"),
+    ],
+)
+def test_a_model_that_is_named_wrongly_is_a_usage_error(arguments: tuple[str, ...], words: str) -> None:
+    done = run_app(*arguments)
+    assert done.returncode == 2 and words in " ".join(done.stderr.split())
+
+
+def test_further_models_are_separated_by_blanks_or_commas() -> None:
+    assert separated(["a=x,b=y", "c=/some,where/z"]) == ["a=x", "b=y", "c=/some,where/z"]
+
+
+def test_models_are_in_the_order_of_the_registry_and_named_ones_are_known() -> None:
+    settings = Settings(models={"timm:resnet18": "x", "cnn": "auto", "medicalpatchnet": "auto"})
+    assert settings.keys == ("medicalpatchnet", "cnn", "timm:resnet18") and settings.names_weights
+    assert not Settings().names_weights and Settings(backend="torch-cpu").names_weights
 
 
 def test_a_flag_that_does_not_exist_is_a_usage_error() -> None:

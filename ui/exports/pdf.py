@@ -1,31 +1,25 @@
 """One A4 page about one finding of one case: the panes as shown, the numbers, and whose they are."""
 
-import re
 from io import BytesIO
 from threading import Lock
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
-import numpy as np
-from contourpy import contour_generator
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
-from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from numpy.typing import NDArray
 
 from data_cache.findings import FINDINGS
-from explainers.explanation import Explanation
-from explainers.registry import find_method
 from models.registry import colours, find_model
 from ui.case_view import DISPLAY_SIZE
-from ui.content import method_content
+from ui.exports.pictures import borders, draw_lines, palette_kind, palette_of, picture_of, scale_limits
 from ui.exports.report import PROGRAM, WARNING, Pane, Report
 from ui.exports.request import Mask
+from ui.exports.words import changed_words, cut_words, end_words, probability_words, score_words, shortened
 from ui.measures import LEVELS, METRICS
-from ui.rendering import NEUTRAL, PALETTES, grey_bytes, nice_ceiling, overlay
+from ui.rendering import NEUTRAL, PALETTES
 
 _WIDTH, _HEIGHT = 210.0, 297.0  # millimetres; all places below are in them, from the upper left corner
 _LEFT, _RIGHT = 14.0, 196.0
@@ -97,7 +91,7 @@ class _Page:
         self.layout = _Layout.of(1 + len(report.panes))
         self.colours = {key: colour.light for key, colour in colours(report.names).items()}
         self.figure = Figure(figsize=(_WIDTH / 25.4, _HEIGHT / 25.4), facecolor="white")
-        self._borders = {name: _borders(mask) for name, mask in report.references(report.state.finding).items()}
+        self._borders = {name: borders(mask) for name, mask in report.references(report.state.finding).items()}
         below = self._head()
         below = self._panes(below + 3)
         below = self._scores(below + 6)
@@ -133,7 +127,7 @@ class _Page:
         self._text(_LEFT, 22, finding, 17, weight="bold")
         height, width = view.facts["size"]
         label = {1: "labelled present", 0: "labelled absent"}.get(view.facts["labels"].get(finding), "no label")
-        case = _cut(view.case_id, 64)
+        case = shortened(view.case_id, 64)
         about = f"{case}  ·  {view.facts['source_label']}  ·  {width} × {height} px  ·  {label}"
         self._text(_LEFT, 27.2, about, 7.5, color=_SOFT)
         self._badges(22)
@@ -152,16 +146,16 @@ class _Page:
         report, state = self.report, self.report.state
         grey = state.window.apply(report.view.grey)
         panes: list[Pane | None] = [None, *report.panes]
-        limits = _limits(report.panes, state.limits)
+        limits = scale_limits(report.panes, state.limits)
         layout, size = self.layout, 6.2 if self.layout.narrow else 7.5
         for i, pane in enumerate(panes):
             x = _LEFT + (i % layout.columns) * (layout.side + layout.gap)
             y = top + (i // layout.columns) * layout.pitch
             self._text(x, y + 3, "abcdefghijklm"[i], size + 1, weight="bold")
-            label = _cut(pane.pair.label, 26 if layout.narrow else 40) if pane else "Radiograph"
+            label = shortened(pane.pair.label, 26 if layout.narrow else 40) if pane else "Radiograph"
             self._text(x + 3.6, y + 3, label, size, weight="bold")
             axes = self._axes(x, y + 4.6, layout.side, layout.side)
-            picture = _colours(pane, grey, limits, report)
+            picture = picture_of(pane, grey, limits, report)
             axes.imshow(picture, interpolation="antialiased", extent=(0, DISPLAY_SIZE, DISPLAY_SIZE, 0))
             self._outlines(axes, pane)
             if pane is None:
@@ -172,13 +166,13 @@ class _Page:
 
     def _outlines(self, axes: Axes, pane: Pane | None) -> None:
         if pane is not None:
-            lines = _borders(pane.laid.region(pane.level))
-            _draw(axes, lines, "black", 0.9, "-")
-            _draw(axes, lines, "white", 0.9, (0, (2.2, 2.2)))
+            lines = borders(pane.laid.region(pane.level))
+            draw_lines(axes, lines, "black", 0.9, "-")
+            draw_lines(axes, lines, "white", 0.9, (0, (2.2, 2.2)))
         for name, colour in self._colours_of_references().items():
             lines = self._borders[name]
-            _draw(axes, lines, "black", 1.7, "-", alpha=0.6)
-            _draw(axes, lines, colour, 0.9, "-")
+            draw_lines(axes, lines, "black", 1.7, "-", alpha=0.6)
+            draw_lines(axes, lines, colour, 0.9, "-")
         axes.set_xlim(0, DISPLAY_SIZE)
         axes.set_ylim(DISPLAY_SIZE, 0)
 
@@ -194,7 +188,7 @@ class _Page:
         rows = [*self._colours_of_references().items()][:3]
         for i, (name, colour) in enumerate(rows):
             self.figure.add_artist(self._swatch(x, y - 2.0 + 2.9 * i, colour))
-            self._text(x + 6, y + 2.9 * i, _cut(name, 40), 6.2, color=_SOFT)
+            self._text(x + 6, y + 2.9 * i, shortened(name, 40), 6.2, color=_SOFT)
         if not rows:
             self._text(x, y, "Nobody drew this finding here.", 6.2, color=_SOFT)
 
@@ -205,8 +199,8 @@ class _Page:
         )  # fmt: skip
 
     def _legend(self, pane: Pane, limit: float, x: float, y: float) -> None:
-        palette = _palette(pane, self.report)
-        first = 0 if _kind(pane) == "diverging" else NEUTRAL
+        palette = palette_of(pane, self.report)
+        first = 0 if palette_kind(pane) == "diverging" else NEUTRAL
         side, narrow = self.layout.side, self.layout.narrow
         axes = self._axes(x, y + 0.4, side, 1.7)
         axes.imshow(PALETTES[palette].colours[None, first:], aspect="auto", extent=(0, 1, 0, 1))
@@ -214,10 +208,10 @@ class _Page:
             at = pane.laid.cut(pane.level) / limit
             axes.axvline(min(1, max(0, (at + 1) / 2 if first == 0 else at)), color="black", lw=1.0)
         axes.add_patch(Rectangle((0, 0), 1, 1, fill=False, ec=_SOFT, lw=0.4, clip_on=False))
-        low, high = _ends(pane, limit, signed=first == 0, words=not narrow)
+        low, high = end_words(pane, limit, signed=first == 0, words=not narrow)
         self._text(x, y + 5.0, low, 6.0, color=_SOFT)
         self._text(x + side, y + 5.0, high, 6.0, color=_SOFT, ha="right")
-        self._text(x + side / 2, y + 5.0, _cut_words(pane), 5.0 if narrow else 6.0, ha="center")
+        self._text(x + side / 2, y + 5.0, cut_words(pane), 5.0 if narrow else 6.0, ha="center")
 
     def _scores(self, top: float) -> float:
         report = self.report
@@ -238,8 +232,8 @@ class _Page:
         notes = [f"{len(rows) - _MOST_ROWS} more rows are in the CSV export."] * (len(rows) > _MOST_ROWS)
         for pair in report.agreements()[:2]:
             distance = "–" if pair["hausdorff_px"] is None else f"{pair['hausdorff_px']:.0f} px"
-            numbers = f"IoU {_shown(pair['iou'])}, Dice {_shown(pair['dice'])}, Hausdorff distance {distance}"
-            notes.append(f"{_cut(pair['one'], 30)} and {_cut(pair['other'], 30)}: {numbers}")
+            numbers = f"IoU {score_words(pair['iou'])}, Dice {score_words(pair['dice'])}, Hausdorff distance {distance}"
+            notes.append(f"{shortened(pair['one'], 30)} and {shortened(pair['other'], 30)}: {numbers}")
         for note in notes[:2]:
             y += 3.7
             self._text(_LEFT, y + 0.3, note, 6.4, color=_SOFT)
@@ -250,16 +244,16 @@ class _Page:
         at = FINDINGS.index(report.state.finding)
         for pane in report.panes:
             references: dict[str, Mask | None] = {**report.references(report.state.finding)} or {"": None}
-            probability = _probability(report.probabilities[pane.pair.model][at])
+            probability = probability_words(report.probabilities[pane.pair.model][at])
             marked = f"{100 * pane.laid.region(pane.level).mean():.0f} %"
             for i, (name, mask) in enumerate(references.items()):
                 scores = pane.scores(mask) if mask is not None else dict.fromkeys(METRICS)
-                shown = [_shown(scores[metric]) for metric in METRICS[:-1]]
+                shown = [score_words(scores[metric]) for metric in METRICS[:-1]]
                 hit = {None: "–", 0.0: "no", 1.0: "yes"}[scores["hit"]]
-                said = _cut(name, 27) or "no mask of this finding"
+                said = shortened(name, 27) or "no mask of this finding"
                 rows.append(
                     (
-                        _cut(pane.pair.label, 27) if i == 0 else "",
+                        shortened(pane.pair.label, 27) if i == 0 else "",
                         said,
                         probability if i == 0 else "",
                         *shown,
@@ -276,7 +270,7 @@ class _Page:
         x, keys = 46.0, self._shown_models()
         for key in keys:
             name = report.names[key] if len(keys) < 3 else find_model(key).short
-            self._text(x, top, _cut(name, 32), 6.6, color=self.colours[key], weight="bold")
+            self._text(x, top, shortened(name, 32), 6.6, color=self.colours[key], weight="bold")
             x += 48.0 if len(keys) < 3 else 20.0
         more = f"{len(report.names) - len(keys)} more models in the JSON   " * (len(report.names) > len(keys))
         self._text(_RIGHT, top, f"{more}● present   ○ absent (label)", 6.2, color=_SOFT, ha="right")
@@ -305,7 +299,7 @@ class _Page:
                 bar.set_transform(self.figure.transFigure)
                 self.figure.add_artist(bar)
             end = x + 42 + room + number * (step + 1) - 0.5
-            self._text(end, y + 1.0, _probability(value), 6.4, color=self.colours[key], ha="right")
+            self._text(end, y + 1.0, probability_words(value), 6.4, color=self.colours[key], ha="right")
 
     def _has_gaps(self) -> bool:
         return any(value is None for values in self.report.probabilities.values() for value in values)
@@ -320,8 +314,8 @@ class _Page:
         share = {pane.level for pane in report.panes}
         cut = f"{100 * share.pop() / LEVELS:.1f} % of each map's own range" if len(share) == 1 else "see each map"
         window = f"window {state.window.width:.0f}, level {state.window.level:.0f}" + ", inverted" * state.window.invert
-        chosen = dict.fromkeys(filter(None, (_changed(pane.explanation) for pane in report.panes)))
-        maps = f"; {_cut('; '.join(chosen), 90)}" if chosen else ""
+        chosen = dict.fromkeys(filter(None, (changed_words(pane.explanation) for pane in report.panes)))
+        maps = f"; {shortened('; '.join(chosen), 90)}" if chosen else ""
         lines.append(
             f"Threshold ({state.threshold_mode}): {cut}; opacity {100 * state.opacity:.0f} %; {window}{maps}. "
             "Dashed: the region above it." + " n/p: not predicted by the model." * self._has_gaps()
@@ -330,8 +324,9 @@ class _Page:
             at = FINDINGS.index(state.finding)
             lines.append(
                 f"With {len(set(state.switched_off))} patches switched off, {report.names[report.patch_model]} says "
-                f"{_probability(report.kept_probabilities[at])} instead of "
-                f"{_probability(report.probabilities[report.patch_model][at])} (evidence removed, not anatomy changed)."
+                f"{probability_words(report.kept_probabilities[at])} instead of "
+                f"{probability_words(report.probabilities[report.patch_model][at])} "
+                "(evidence removed, not anatomy changed)."
             )
         if report.view.facts["crop"]:
             lines.append(report.view.facts["crop"])
@@ -346,103 +341,3 @@ class _Page:
         self._text(
             _RIGHT, 289.8, patient + "Nothing here may guide the care of a patient.", 5.7, color=_BAD, ha="right"
         )
-
-
-def _changed(explanation: Explanation) -> str:
-    """Parameters that are not the method's defaults, in words."""
-    entry = find_method(explanation.method)
-    usual = entry.parse(None).model_dump(mode="json")
-    changed = {name: value for name, value in explanation.parameters.items() if value != usual[name]}
-    return ", ".join(f"{entry.parameters.model_fields[name].title or name} {value}" for name, value in changed.items())
-
-
-def _kind(pane: Pane) -> str:
-    return str(method_content(pane.entry)["palette"])
-
-
-def _palette(pane: Pane, report: Report) -> str:
-    chosen = f"{_kind(pane)}-{report.state.palette}"
-    return chosen if chosen in PALETTES else _kind(pane)
-
-
-def _limits(panes: list[Pane], given: dict[str, float]) -> dict[str, float]:
-    """The end of each pane's colour scale, as the viewer chooses it: one for all maps of a unit, else a map's own."""
-    strongest: dict[str, float] = {}
-    for pane in panes:
-        unit = pane.entry.view.unit
-        if unit is not None and not pane.laid.unpredicted:
-            strongest[unit] = max(strongest.get(unit, 0.0), float(np.abs(pane.laid.signed).max()))
-    return {pane.name: given.get(pane.name, _limit(pane, strongest)) for pane in panes}
-
-
-def _limit(pane: Pane, strongest: dict[str, float]) -> float:
-    unit, signed = pane.entry.view.unit, pane.laid.signed
-    if unit is not None:
-        return nice_ceiling(strongest.get(unit, 0.0))
-    own = float(np.abs(signed).max() if _kind(pane) == "diverging" else signed.max())
-    return own if own > 0 else 1.0
-
-
-def _colours(
-    pane: Pane | None, grey: NDArray[np.float32], limits: dict[str, float], report: Report
-) -> NDArray[np.uint8]:
-    plain = np.repeat(grey_bytes(grey)[..., None], 3, axis=2)
-    if pane is None or pane.laid.unpredicted:
-        return plain
-    state = report.state
-    covered = overlay(grey, pane.laid.signed, limits[pane.name], state.opacity, _palette(pane, report))
-    return np.where(pane.laid.region(pane.level)[..., None], covered, plain) if state.hide else covered
-
-
-def _borders(mask: Mask) -> list[NDArray[np.float64]]:
-    """The border of a mask, half-way between its pixels' centres and their neighbours'; (n, 2) each, (x, y)."""
-    centres = np.arange(-1, DISPLAY_SIZE + 1) + 0.5
-    return cast(list[Any], contour_generator(centres, centres, np.pad(mask, 1).astype(np.float32)).lines(0.5))
-
-
-def _draw(
-    axes: Axes, lines: list[NDArray[np.float64]], colour: str, width: float, dashes: Any, alpha: float = 1.0
-) -> None:
-    style: dict[str, Any] = {
-        "colors": colour,
-        "linewidths": width,
-        "linestyles": [dashes],
-        "alpha": alpha,
-        "capstyle": "butt",
-    }
-    axes.add_collection(LineCollection(lines, **style), autolim=False)
-
-
-def _ends(pane: Pane, limit: float, signed: bool, words: bool) -> tuple[str, str]:
-    end = f"{limit:.3g}" if pane.entry.view.unit else "max"
-    if not signed:
-        return "0", end
-    return (f"opposes −{end}", f"+{end} supports") if words else (f"−{end}", f"+{end}")
-
-
-def _cut_words(pane: Pane) -> str:
-    view = pane.entry.view
-    if pane.laid.blank:
-        return pane.laid.why_blank
-    if view.unit:
-        return f"> {pane.laid.cut(pane.level):+.2f} {view.unit}".replace("-", "−")
-    return f"> {100 * pane.level / LEVELS:.0f} % of {'max' if view.floor == 'zero' else 'its range'}"
-
-
-def _probability(value: float | None) -> str:
-    """Two decimals, and never certainty where there is none."""
-    if value is None:
-        return "n/p"
-    if 0 < value < 0.005:
-        return "<0.01"
-    return ">0.99" if 0.995 < value < 1 else f"{value:.2f}"
-
-
-def _shown(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
-
-
-def _cut(text: str, most: int) -> str:
-    """Printable and not endless: names come from visitors."""
-    plain = re.sub(r"[^\x20-\x7e\u00a0-\u024f]", "?", text)
-    return plain if len(plain) <= most else plain[: most - 1] + "…"
