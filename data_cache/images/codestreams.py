@@ -5,6 +5,7 @@ import struct
 from data_cache.errors import InputError
 
 _PNG_START = b"\x89PNG\r\n\x1a\n"
+_JPEG_END, _TRAILING = b"\xff\xd9", 64
 _JPEG_SCAN = b"\xff\xda"
 _MOST_SCANS = 100  # progressive files have about ten; each may be empty and still takes a pass over all pixels
 _MOST_CHUNKS = 20_000
@@ -54,6 +55,11 @@ def _j2k_size(frame: bytes, start: int) -> tuple[int, int]:
     """Read the size marker: extent of the reference grid and the image's offset in it (ISO 15444-1, A.5.1)."""
     right, bottom, left, top = struct.unpack_from(">4I", frame, start + 8)
     return bottom - top, right - left
+
+
+def has_end(frame: bytes) -> bool:
+    """Whether a JPEG or JPEG-LS codestream has its end: without it decoders make something up, or search for long."""
+    return _JPEG_END in frame[-_TRAILING:]
 
 
 def check_parts(data: bytes, name: str) -> None:

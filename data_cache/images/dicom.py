@@ -33,7 +33,7 @@ from pydicom.uid import (
 from data_cache.errors import InputError
 from data_cache.guarding import guarded
 from data_cache.images import gdcm_decoder
-from data_cache.images.codestreams import check_parts, stated_size
+from data_cache.images.codestreams import check_parts, has_end, stated_size
 from data_cache.images.dicom_header import parse, required, whole, word
 from data_cache.images.dicom_values import field, stored_bits, to_grey
 from data_cache.images.quiet import quiet
@@ -158,6 +158,8 @@ def _check_compression(dataset: Dataset, name: str) -> None:
         )
     frame = _frame(dataset)
     check_parts(frame, name)
+    if syntax in gdcm_decoder.SYNTAXES and not has_end(frame):
+        raise _damaged(name)
     stated = stated_size(frame)
     if stated is not None and stated != (dataset.Rows, dataset.Columns):
         raise InputError(

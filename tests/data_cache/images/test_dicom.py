@@ -178,6 +178,15 @@ def test_a_stream_s_size_behind_other_segments():
     assert stated_size(file.getvalue()) == (37, 61)
 
 
+def test_a_jpeg_ls_stream_without_its_end_is_not_searched_for_it():
+    """CharLS takes ten seconds over a damaged one of 500 bytes."""
+    dataset = dicom_dataset(TWELVE)
+    dataset.compress(JPEGLSLossless)
+    frame = next(iter(generate_frames(dataset.PixelData, number_of_frames=1)))
+    whole = frame[: frame.rindex(b"\xff\xd9")]
+    assert "cut short or damaged" in refusal(encapsulated(TWELVE, JPEGLSLossless, whole[:48] + whole[50:]))
+
+
 def test_no_tag_leaves_the_reader(caplog, capfd):
     data = dicom_file(TWELVE, SpecificCharacterSet="ISO_IR 100", WindowWidth="87654321", WindowCenter=5)
     data = data.replace(b"ISO_IR 100", b"SECRET 100")  # no character set: pydicom warns about it and quotes it

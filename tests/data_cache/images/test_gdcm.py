@@ -77,3 +77,13 @@ def test_a_damaged_stream_is_one_sentence():
     for part in (frame[:100], frame[: len(frame) // 2], frame[:-2]):
         with pytest.raises(InputError, match="cut short or damaged"):
             read_radiograph(encapsulated(TWELVE, JPEGLosslessSV1, part, **TAGS), "x")
+
+
+def test_a_crash_of_the_decoder_is_a_damaged_file(monkeypatch, tmp_path):
+    """GDCM crashes on some damaged streams, which must end no process but its own."""
+    child = tmp_path / "child.py"
+    child.write_text("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
+    monkeypatch.setattr(gdcm_decoder, "_CHILD", child)
+    monkeypatch.setattr(gdcm_decoder, "is_installed", lambda: True)
+    with pytest.raises(InputError, match="cut short or damaged"):
+        read_radiograph(encapsulated(TWELVE, JPEGLosslessSV1, lossless_jpeg(TWELVE, 12), **TAGS), "x")
