@@ -28,6 +28,7 @@ class _Explaining:
     run: ModelRun
     wanted: Parameters
     stages: Iterator[Stage]
+    cancelled: IsCancelled
     seconds: float = field(default=0.0)
 
 
@@ -82,7 +83,7 @@ def _begin(
     wanted = pair.entry.parse(values)
     explainer = pair.entry.factory(wanted)
     explainer.check(run)
-    return _Explaining(pair, run, wanted, explainer.stages(run, cancelled))
+    return _Explaining(pair, run, wanted, explainer.stages(run, cancelled), cancelled)
 
 
 def _round_robin(begun: list[_Explaining], case_id: str) -> Iterator[Explanation]:
@@ -98,6 +99,8 @@ def _round_robin(begun: list[_Explaining], case_id: str) -> Iterator[Explanation
 
 
 def _next(one: _Explaining, case_id: str) -> Explanation:
+    if one.cancelled():  # for methods that do not ask themselves: one pass is all they make
+        raise Cancelled
     started = perf_counter()
     stage = next(one.stages)
     logits = one.run.logits

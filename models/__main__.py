@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from data_cache.cli import run, transfer_bar
+from models.choosing import known_or_none
 from models.classification.command import evaluate
 from models.converting_command import convert
 from models.training.command import prepare, train
@@ -46,11 +47,14 @@ def fetch(
 @app.command("verify")
 def verify(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Weights as .safetensors or .pt.")],
+    kind: Annotated[
+        str | None, typer.Option(help="Which model they are for, where the file does not say.", callback=known_or_none)
+    ] = None,
 ) -> None:
     """Check that a file of weights can be read safely and fits, and say what it is."""
     from models.listing import weight_lines
 
-    for line in weight_lines(file):
+    for line in weight_lines(file, kind):
         typer.echo(line)
 
 

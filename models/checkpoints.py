@@ -235,7 +235,7 @@ def _architecture(located: Located, said: Architecture | None, entry: ModelEntry
     try:
         return entry.architecture.model_validate({**given, "kind": entry.key})
     except ValidationError as error:
-        raise _wrong(error, f"the settings of {located.path.name!r}") from None
+        raise _wrong(error, f"the settings beside {located.path.name!r} (taken for those of a {entry.key})") from None
 
 
 def _refuse_contradiction(said: Architecture, given: Mapping[str, Any], name: str) -> None:

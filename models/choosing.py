@@ -72,6 +72,11 @@ def known_model(key: str) -> str:
         raise typer.BadParameter(str(error)) from None
 
 
+def known_or_none(key: str | None) -> str | None:
+    """The same for options that may be left out."""
+    return None if key is None else known_model(key)
+
+
 def in_registry_order(keys: Iterable[str]) -> list[str]:
     """Models as the registry lists them, those of open families last."""
     order = {key: place for place, key in enumerate(MODELS)}

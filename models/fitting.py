@@ -33,10 +33,11 @@ def fit(tensors: Mapping[str, torch.Tensor], architecture: Architecture, name: s
     found = _whole(tensors, expected)
     if found is None:
         bare = _bare(tensors, name)
-        found = _named_as(expected, entry.translate(bare), name)
-        _refuse_doubles(found, bare, name)
+        translated = entry.translate(bare)  # may leave out what is no weight
+        found = _named_as(expected, translated, name)
+        _refuse_doubles(found, translated, name)
     _check_names(found, expected, name, architecture)
-    _check_shapes(found, expected, name)
+    _check_shapes(found, expected, name, architecture)
     fitted = {key: found[key].to(expected[key].dtype) for key in expected}
     not_finite = [key for key, value in fitted.items() if value.is_floating_point() and not value.isfinite().all()]
     if not_finite:
@@ -64,7 +65,7 @@ def _bare(tensors: Mapping[str, torch.Tensor], name: str) -> dict[str, torch.Ten
 
 def _refuse_doubles(renamed: Mapping[str, torch.Tensor], tensors: Mapping[str, torch.Tensor], name: str) -> None:
     if len(renamed) != len(tensors):
-        raise InputError(f"Expected each tensor once in {name!r}, found some under two wrappers' or libraries' names.")
+        raise InputError(f"Expected each tensor once in {name!r}, found some under two wrappers' names.")
 
 
 def _named_as(
@@ -98,7 +99,26 @@ def _check_names(
         )
 
 
-def _check_shapes(found: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor], name: str) -> None:
+def _check_outputs(
+    found: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor], name: str, architecture: Architecture
+) -> None:
+    """Say it plainly where all that differs is the number of outputs."""
+    named = len(architecture.findings)
+    wrong = [key for key in expected if found[key].shape != expected[key].shape]
+    counts = {
+        found[key].shape[0] for key in wrong if found[key].ndim and found[key].shape[1:] == expected[key].shape[1:]
+    }
+    if alike == wrong and len(counts) == 1 and all(expected[key].shape[:1] == (named,) for key in wrong):
+        raise InputError(
+            f"Expected the finding of each of the {counts.pop()} outputs in {name!r}, found {named} named; "
+            "name them all, null where an output speaks of none."
+        )
+
+
+def _check_shapes(
+    found: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor], name: str, architecture: Architecture
+) -> None:
+    _check_outputs(found, expected, name, architecture)
     wrong = [
         f"{strip_wrappers(key)} of shape {tuple(found[key].shape)} instead of {tuple(expected[key].shape)}"
         for key in expected

@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from models.architecture import Architecture
-from models.checkpoints import read_architecture
+from models.checkpoints import load_checkpoint, read_architecture
 from models.entry import ModelEntry
 from models.fitting import fit
 from models.official import HOW_TO_GET, cached_path
 from models.registry import MODELS, OPEN_FAMILIES, find_model, official_key
+from models.settings_files import locate_outside
 from models.weight_files import fingerprint, read_weights
 
 
@@ -36,8 +38,12 @@ def _entry_lines(entry: ModelEntry) -> list[str]:
     ]
 
 
-def weight_lines(path: Path) -> list[str]:
+def weight_lines(path: Path, key: str | None = None) -> list[str]:
     """Describe one file of weights after reading it whole and fitting it to its network.
+
+    Args:
+        path: the file.
+        key: what it is for; None where the file says so, or is of the published shape.
 
     Raises:
         InputError: the file cannot be read safely, or does not fit.
@@ -45,7 +51,9 @@ def weight_lines(path: Path) -> list[str]:
     tensors, metadata = read_weights(path)
     sha256 = fingerprint(path)
     official = official_key(sha256)
-    said = read_architecture(path, metadata)
+    said = load_checkpoint(path, key).architecture if key else read_architecture(path, metadata)
+    if said is None and ("outputs" in metadata or locate_outside(path).settings):
+        raise InputError(f"Expected to be told which model {path.name!r} is for, found none; give --kind KEY.")
     architecture = said or _assumed(official)
     fitted = fit(tensors, architecture, path.name)
     types = sorted({str(tensor.dtype).removeprefix("torch.") for tensor in tensors.values()})
