@@ -105,9 +105,8 @@ def _check_outputs(
     """Say it plainly where all that differs is the number of outputs."""
     named = len(architecture.findings)
     wrong = [key for key in expected if found[key].shape != expected[key].shape]
-    counts = {
-        found[key].shape[0] for key in wrong if found[key].ndim and found[key].shape[1:] == expected[key].shape[1:]
-    }
+    alike = [key for key in wrong if found[key].ndim and found[key].shape[1:] == expected[key].shape[1:]]
+    counts = {found[key].shape[0] for key in alike}
     if alike == wrong and len(counts) == 1 and all(expected[key].shape[:1] == (named,) for key in wrong):
         raise InputError(
             f"Expected the finding of each of the {counts.pop()} outputs in {name!r}, found {named} named; "

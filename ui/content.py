@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from ui.rendering import PALETTES, SCHEMES, agreement_colours
 if TYPE_CHECKING:
     from models.predictions import ModelInfo
 
+_CAPABILITIES: WeakKeyDictionary[Logits, list[str]] = WeakKeyDictionary()  # finding them out takes a millisecond
 Store = Callable[[NDArray[Any]], dict[str, Any]]  # writes an array where the browser can fetch it
 
 
@@ -69,7 +71,9 @@ def model_content(info: "ModelInfo") -> dict[str, Any]:
 
 def speaker_content(model: Logits) -> dict[str, Any]:
     """Return the same of a loaded model, and the keys of what it can give, which decide which methods fit it."""
-    return model_content(model.info) | {"capabilities": [capability.key for capability in capabilities_of(model)]}
+    if model not in _CAPABILITIES:
+        _CAPABILITIES[model] = [capability.key for capability in capabilities_of(model)]
+    return model_content(model.info) | {"capabilities": _CAPABILITIES[model]}
 
 
 def known_model_content(key: str) -> dict[str, Any]:

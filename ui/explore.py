@@ -19,7 +19,6 @@ from explainers.explanation import Explanation
 from explainers.model_run import ModelRun
 from explainers.pairs import parse_pair
 from explainers.run import explain
-from models.capabilities import capabilities_of
 from ui.annotations import annotation_content, read_for
 from ui.catalogue import Catalogue
 from ui.content import Store, speaker_content
@@ -194,9 +193,7 @@ def _is_dear(name: str, parameters: Parameters) -> bool:
 
 def _able(names: Sequence[str], models: Models) -> tuple[str, ...]:
     """Names without those whose model turned out, when it was loaded, not to give what the method needs."""
-    return tuple(
-        pair.name for pair in map(parse_pair, names) if pair.entry.needs in capabilities_of(models[pair.model])
-    )
+    return tuple(pair.name for pair in map(parse_pair, names) if pair.entry.needs.of(models[pair.model]))
 
 
 def _missing(reading: Reading, names: Sequence[str], given: Mapping[str, Parameters]) -> dict[str, Parameters]:

@@ -58,6 +58,7 @@ class Progress:
         self._started = perf_counter()
         self._before = dict(self.reading.reached)
         self._counted = dict(self.reading.counted)
+        self._fitting: dict[tuple[str, ...], list[int]] = {}
 
     def content(self, busy: bool) -> dict[str, Any] | None:
         """Return what the page shows: {wanted: steps, share, words, offered}; None while no map can be made finer."""
@@ -77,7 +78,7 @@ class Progress:
         return self.reading.explanations.get(name) if refined(name) else None
 
     def _content(self, steps: int, share: float, words: str, shown: Mapping[str, Explanation]) -> dict[str, Any]:
-        return {"wanted": steps, "share": share, "words": words, "offered": self._offered(shown.values())}
+        return {"wanted": steps, "share": share, "words": words, "offered": self._offered(shown)}
 
     def _counts(self, coming: Sequence[str]) -> tuple[int, int]:
         """All passes of the maps that are coming, and how many of them have been made, also by earlier requests."""
@@ -99,19 +100,26 @@ class Progress:
         left = (perf_counter() - self._started) / made * (total - done)
         return f"{words}, {_duration(left)} left"
 
-    def _offered(self, shown: Any) -> list[dict[str, Any]]:
+    def _offered(self, shown: Mapping[str, Explanation]) -> list[dict[str, Any]]:
         """The steps that all maps on show can take: {steps, passes in all, seconds for those that are left}."""
-        runs, offered = self.reading.runs, []
-        for steps in STEPS:
-            if not all(_fits(one, steps, runs.get(one.model)) for one in shown):
-                continue
+        reading, offered = self.reading, []
+        for steps in self._steps_of(shown):
             costs: dict[str, int] = {}
-            for one in shown:
+            for one in shown.values():
                 costs[one.model] = max(costs.get(one.model, 0), cost_of(one, steps))
-            left = {model: max(0, cost - self.reading.reached.get(model, 0)) for model, cost in costs.items()}
-            seconds = sum(count * self.reading.pace.get(model, 0.0) for model, count in left.items())
+            left = {model: max(0, cost - reading.reached.get(model, 0)) for model, cost in costs.items()}
+            seconds = sum(count * reading.pace.get(model, 0.0) for model, count in left.items())
             offered.append({"steps": steps, "passes": sum(costs.values()), "seconds": seconds})
         return offered
+
+    def _steps_of(self, shown: Mapping[str, Explanation]) -> list[int]:
+        """The steps that fit all maps on show; found out once."""
+        names, runs = tuple(shown), self.reading.runs
+        if names not in self._fitting:
+            self._fitting[names] = [
+                steps for steps in STEPS if all(_fits(one, steps, runs.get(one.model)) for one in shown.values())
+            ]
+        return self._fitting[names]
 
 
 def _parameters(explanation: Explanation) -> Parameters:
