@@ -67,7 +67,8 @@ def _array(data: bytes, name: str) -> NDArray:
             raise ValueError("no such version, or no such shape")
         count = math.prod(shape)
     if dtype.kind not in "fiub":
-        raise InputError(f"Expected an array of numbers in {name}, found {str(dtype)[:40]}.")
+        found = "Python objects, which are not read" if dtype.hasobject else str(dtype)[:40]
+        raise InputError(f"Expected an array of numbers in {name}, found {found}.")
     if count > LARGEST_MAP:
         raise InputError(f"Expected at most {LARGEST_MAP} values in {name}, found {count}.")
     if count * dtype.itemsize > len(data) - file.tell():

@@ -78,7 +78,7 @@ def npy(array) -> bytes:
 
 def png(mode: str) -> bytes:
     buffer = io.BytesIO()
-    Image.new(mode, (4, 4)).save(buffer, "PNG")
+    Image.new(mode, (4, 4), "red").save(buffer, "PNG")
     return buffer.getvalue()
 
 
