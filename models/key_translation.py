@@ -65,8 +65,17 @@ def is_torchvision(names: Iterable[str]) -> bool:
 
 
 def efficientnet_names(tensors: "Mapping[str, torch.Tensor]") -> "Mapping[str, torch.Tensor]":
-    """Give a state dict without wrappers timm's names, where it has torchvision's; unknown names stay as they are."""
-    return {_to_timm_if_known(key): value for key, value in tensors.items()} if is_torchvision(tensors) else tensors
+    """Give a state dict without wrappers timm's names, where it has torchvision's; unknown names stay as they are.
+
+    Raises:
+        InputError: a tensor is there under both names.
+    """
+    if not is_torchvision(tensors):
+        return tensors
+    renamed = {_to_timm_if_known(key): value for key, value in tensors.items()}
+    if len(renamed) != len(tensors):
+        raise InputError("Expected each tensor once, found some under two libraries' names.")
+    return renamed
 
 
 def _to_timm_if_known(name: str) -> str:

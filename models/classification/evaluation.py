@@ -48,6 +48,7 @@ def evaluate_predictions(
         ValueError: shapes do not agree, a label is none of 0, 1 and NaN, or a probability is not finite.
     """
     _check_shapes(np.asarray(labels), np.asarray(probabilities), np.asarray(patients))
+    _check_shapes(np.asarray(validation[0]), np.asarray(validation[1]), np.zeros(len(validation[0])))
     silent: NDArray[np.bool_] = np.all(np.isnan(probabilities), axis=0)
     scored = _Scored(
         *_without(silent, np.asarray(labels), np.asarray(probabilities)),

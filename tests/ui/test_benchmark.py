@@ -249,7 +249,7 @@ GOOD = npy(np.eye(5, dtype=np.float32))
             r"expected an array \(h, w\)|Expected an array \(h, w\)",
         ),
         ({f"{CASES[0]}/{FIRST}.npy": npy(np.zeros((4, 4)))}, "marks something, found none"),
-        ({f"{CASES[0]}/{FIRST}.npy": npy(np.array([{}], dtype=object))}, "array of numbers .*, found object"),
+        ({f"{CASES[0]}/{FIRST}.npy": npy(np.array([{}], dtype=object))}, "array of numbers"),
         ({f"{CASES[0]}/{FIRST}.png": png("RGB")}, "marks something, found none"),  # black: grey stored as colours
         ({f"{CASES[0]}/{FIRST}.npz": b"PK no archive"}, "marks something, found none"),
         ({f"{CASES[0]}/{FIRST}.safetensors": b"short"}, "damaged"),
