@@ -17,11 +17,19 @@ export class Arrange {
     this.shown = [];
     this.rows = new Map();
     this.lacks = new Map();
-    this.menu = new Menu({ icon: "panes", label: "Panes", text: "Panes", help: "which maps of which models are on show, and in what order" });
+    this.menu = new Menu({
+      icon: "panes",
+      label: "Panes",
+      text: "Panes",
+      help: "which maps of which models are on show, and in what order",
+    });
     this.limit = make("p", { class: "note", role: "status", hidden: true });
     this.menu.panel.classList.add("pane-menu");
-    this.menu.panel.append(this.limit, this.makeGroup("Picture", [this.makeRow(PLAIN, "Radiograph"), this.makeRow(AGREEMENT, "Agreement")]),
-      ...viewer.config.models.map((model) => this.makeModel(model)));
+    this.menu.panel.append(
+      this.limit,
+      this.makeGroup("Picture", [this.makeRow(PLAIN, "Radiograph"), this.makeRow(AGREEMENT, "Agreement")]),
+      ...viewer.config.models.map((model) => this.makeModel(model)),
+    );
     viewer.tools.group("Layout").append(this.menu.element, viewer.controls.menu.element);
   }
 
@@ -33,19 +41,36 @@ export class Arrange {
     });
     const note = make("p", { class: "note" });
     this.lacks.set(model.key, { rows, note });
-    const group = this.makeGroup(model.label, rows.map(({ element }) => element), model.key);
+    const group = this.makeGroup(
+      model.label,
+      rows.map(({ element }) => element),
+      model.key,
+    );
     group.append(note);
     return group;
   }
 
   makeGroup(title, rows, model = null) {
-    return make("section", { "aria-label": title, "data-model": model }, make("h3", {}, model ? make("i", { class: "model-mark" }) : null, make("span", { text: title })),
-      make("ul", { class: "pane-list" }, ...rows));
+    return make(
+      "section",
+      { "aria-label": title, "data-model": model },
+      make("h3", {}, model ? make("i", { class: "model-mark" }) : null, make("span", { text: title })),
+      make("ul", { class: "pane-list" }, ...rows),
+    );
   }
 
   makeRow(name, text, model = "") {
-    const control = make("input", { type: "checkbox", "aria-label": model ? `${text}, ${model}` : text, on: { change: () => this.toggle(name, control.checked) } });
-    const move = (icon, label, step) => toolButton({ icon, label: `${label}: ${control.getAttribute("aria-label")}`, onClick: (event) => this.move(name, step, event.currentTarget) });
+    const control = make("input", {
+      type: "checkbox",
+      "aria-label": model ? `${text}, ${model}` : text,
+      on: { change: () => this.toggle(name, control.checked) },
+    });
+    const move = (icon, label, step) =>
+      toolButton({
+        icon,
+        label: `${label}: ${control.getAttribute("aria-label")}`,
+        onClick: (event) => this.move(name, step, event.currentTarget),
+      });
     const [up, down] = [move("up", "Earlier", -1), move("down", "Later", 1)];
     const label = make("label", { class: "field switch" }, control, make("span", { text }));
     this.rows.set(name, { control, label, up, down });
@@ -81,8 +106,10 @@ export class Arrange {
     const kept = known.filter((name) => name === PLAIN || name === AGREEMENT || ++maps <= viewer.config.most_panes);
     this.shown = kept.length ? kept : [PLAIN];
     for (const pane of viewer.panes.filter(({ key }) => !this.shown.includes(key))) viewer.removePane(pane);
-    for (const name of this.shown) if (name !== PLAIN && name !== AGREEMENT && !viewer.panes.some(({ key }) => key === name)) viewer.addPane(name);
-    for (const pane of [viewer.plain, viewer.agreement]) pane.hidden = pane.element.hidden = !this.shown.includes(pane.key);
+    for (const name of this.shown)
+      if (name !== PLAIN && name !== AGREEMENT && !viewer.panes.some(({ key }) => key === name)) viewer.addPane(name);
+    for (const pane of [viewer.plain, viewer.agreement])
+      pane.hidden = pane.element.hidden = !this.shown.includes(pane.key);
     viewer.panes.sort((a, b) => this.shown.indexOf(a.key) - this.shown.indexOf(b.key));
     const panes = new Map(viewer.allPanes.map((pane) => [pane.key, pane]));
     viewer.grid.append(...this.shown.map((name) => panes.get(name).element));
@@ -106,7 +133,8 @@ export class Arrange {
   say() {
     const { most_panes: most } = this.viewer.config;
     const maps = this.shown.filter((name) => name !== PLAIN && name !== AGREEMENT).length;
-    const full = maps >= most ? `${most} maps are on show, the most there can be at once: take one away to show another.` : "";
+    const full =
+      maps >= most ? `${most} maps are on show, the most there can be at once: take one away to show another.` : "";
     if (this.limit.textContent !== full) this.limit.textContent = full;
     this.limit.hidden = !full;
     for (const [name, { control, label, up, down }] of this.rows) {
@@ -132,7 +160,8 @@ export class Arrange {
         element.hidden = Boolean(words) && !this.shown.includes(pairName(method, model));
         if (words) missing.set(words, [...(missing.get(words) ?? []), method.label]);
       }
-      note.textContent = `Not here: ${[...missing].map(([words, labels]) => `${labels.join(", ")} (${words})`).join("; ")}.`;
+      const said = [...missing].map(([words, labels]) => `${labels.join(", ")} (${words})`);
+      note.textContent = `Not here: ${said.join("; ")}.`;
       note.hidden = missing.size === 0;
     }
   }
@@ -145,7 +174,10 @@ export class Arrange {
     return this.shown.join("\n") === this.atFirst.join("\n") ? null : { shown: this.shown };
   }
 
-  /** @param {{shown?: string[], order?: string[], hidden?: string[]} | null} state as `onState` gives it, or as links of older pages hold it. */
+  /**
+   * @param {{shown?: string[], order?: string[], hidden?: string[]} | null} state as `onState` gives it, or as links of
+   *   older pages hold it
+   */
   restore(state) {
     this.set(namesOf(state, this.atFirst));
   }
@@ -162,5 +194,7 @@ export function namesOf(state, atFirst) {
   if (!Array.isArray(state?.order) && !Array.isArray(state?.hidden)) return atFirst;
   const order = Array.isArray(state.order) ? state.order : [];
   const hidden = Array.isArray(state.hidden) ? state.hidden : [AGREEMENT];
-  return [...order, ...[...atFirst, AGREEMENT].filter((name) => !order.includes(name))].filter((name) => !hidden.includes(name));
+  return [...order, ...[...atFirst, AGREEMENT].filter((name) => !order.includes(name))].filter(
+    (name) => !hidden.includes(name),
+  );
 }

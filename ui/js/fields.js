@@ -3,8 +3,8 @@ import { make } from "./dom.js";
 
 /**
  * One field: `kind` is "number", "choice", "switch" or "text"; see ui/fields.py.
- * @typedef {{name: string, title: string, words: string, kind: string, default: unknown, optional: boolean, whole?: boolean,
- *   least?: number, most?: number, above?: number, below?: number, options?: unknown[]}} Field
+ * @typedef {{name: string, title: string, words: string, kind: string, default: unknown, optional: boolean,
+ *   whole?: boolean, least?: number, most?: number, above?: number, below?: number, options?: unknown[]}} Field
  */
 
 let made = 0;
@@ -32,18 +32,36 @@ export class FieldControl {
     this.control.id = this.id;
     this.control.setAttribute("aria-describedby", `${this.id}-words`);
     const words = [limitWords(field), field.words].filter(Boolean).join(". ");
-    this.element = make("div", { class: "parameter", "data-field": field.name }, make("label", { for: this.id, text: field.title }), this.control,
-      make("p", { class: "parameter-words", id: `${this.id}-words`, text: words }));
+    this.element = make(
+      "div",
+      { class: "parameter", "data-field": field.name },
+      make("label", { for: this.id, text: field.title }),
+      this.control,
+      make("p", { class: "parameter-words", id: `${this.id}-words`, text: words }),
+    );
   }
 
   makeControl() {
     const { kind, whole, least, most, above, below, options, optional } = this.field;
     if (kind === "choice") {
       const choices = optional ? [null, ...options] : options;
-      return make("select", {}, ...choices.map((value, i) => make("option", { value: String(i), text: value === null ? "none" : String(value) })));
+      return make(
+        "select",
+        {},
+        ...choices.map((value, i) =>
+          make("option", { value: String(i), text: value === null ? "none" : String(value) }),
+        ),
+      );
     }
     if (kind === "switch") return make("input", { type: "checkbox" });
-    if (kind === "number") return make("input", { type: "number", step: whole ? 1 : "any", min: least ?? above, max: most ?? below, autocomplete: "off" });
+    if (kind === "number")
+      return make("input", {
+        type: "number",
+        step: whole ? 1 : "any",
+        min: least ?? above,
+        max: most ?? below,
+        autocomplete: "off",
+      });
     return make("input", { type: "text", maxlength: most, autocomplete: "off", spellcheck: "false" });
   }
 

@@ -1,4 +1,5 @@
-// The probabilities of all findings for every model, with their mean and disagreement: sorted bars that are a real table.
+// The probabilities of all findings for every model, with their mean and disagreement: sorted bars that are a real
+// table.
 import { make, rovingFocus } from "./dom.js";
 import { together } from "./opinions.js";
 
@@ -67,11 +68,18 @@ export class FindingTable {
     this.body = make("tbody");
     this.rows = findings.map((finding, i) => this.makeRow(finding, i));
     this.body.append(...this.rows.map((row) => row.element));
-    this.heads = [this.makeHead(ORDER, "Finding", "CheXpert's order"), ...models.map(({ key, short, label }) => this.makeHead(key, short, `Sort by ${label}`)),
-      ...sums.map((key) => this.makeHead(key, TOGETHER[key][0], `${TOGETHER[key][1]}. Sort by it`))];
-    this.table = make("table", { class: models.length < MANY ? "findings" : "findings many" },
+    this.heads = [
+      this.makeHead(ORDER, "Finding", "CheXpert's order"),
+      ...models.map(({ key, short, label }) => this.makeHead(key, short, `Sort by ${label}`)),
+      ...sums.map((key) => this.makeHead(key, TOGETHER[key][0], `${TOGETHER[key][1]}. Sort by it`)),
+    ];
+    this.table = make(
+      "table",
+      { class: models.length < MANY ? "findings" : "findings many" },
       make("caption", { class: "sr-only", text: "Probability of each finding by model; choose a finding by its name" }),
-      make("thead", {}, make("tr", {}, ...this.heads.map((head) => head.cell))), this.body);
+      make("thead", {}, make("tr", {}, ...this.heads.map((head) => head.cell))),
+      this.body,
+    );
     this.note = make("p", { class: "note", text: `n/p: ${UNPREDICTED} by this model`, hidden: true });
     this.element = make("div", {}, this.table, this.note);
     rovingFocus(this.body, "button", true);
@@ -79,7 +87,20 @@ export class FindingTable {
   }
 
   makeHead(key, text, title) {
-    const button = make("button", { type: "button", title, on: { click: () => { this.by = key; this.sort(); } } }, make("span", { text }));
+    const button = make(
+      "button",
+      {
+        type: "button",
+        title,
+        on: {
+          click: () => {
+            this.by = key;
+            this.sort();
+          },
+        },
+      },
+      make("span", { text }),
+    );
     return { key, cell: make("th", { scope: "col", ...this.marksOf(key) }, button) };
   }
 
@@ -91,10 +112,19 @@ export class FindingTable {
 
   makeRow(finding, i) {
     const mark = make("span", { class: "label" });
-    const button = make("button", { type: "button", "aria-pressed": "false" }, mark, make("span", { class: "name", text: finding }));
+    const button = make(
+      "button",
+      { type: "button", "aria-pressed": "false" },
+      mark,
+      make("span", { class: "name", text: finding }),
+    );
     const cells = Object.fromEntries(this.keys.map((key) => [key, this.makeCell(key)]));
-    const element = make("tr", { "data-finding": finding, on: { click: () => this.onChoose(i) } },
-      make("th", { scope: "row" }, button), ...this.keys.map((key) => cells[key].cell));
+    const element = make(
+      "tr",
+      { "data-finding": finding, on: { click: () => this.onChoose(i) } },
+      make("th", { scope: "row" }, button),
+      ...this.keys.map((key) => cells[key].cell),
+    );
     return { element, button, mark, cells };
   }
 
@@ -107,7 +137,7 @@ export class FindingTable {
   }
 
   /**
-   * @param {{[model: string]: (number | null)[]} | null} probabilities 14 numbers a model, null where it does not predict
+   * @param {{[model: string]: (number | null)[]} | null} probabilities 14 numbers a model, null for not predicted
    * @param {{[finding: string]: number | null}} labels
    */
   update(probabilities, labels) {
@@ -133,7 +163,11 @@ export class FindingTable {
     if (bar) bar.style.width = p ? `${100 * p}%` : "0";
     cell.classList.toggle("unpredicted", missing);
     cell.title = missing ? UNPREDICTED : p === null ? "fewer than two models predict it" : "";
-    if (missing) value.replaceChildren(make("span", { "aria-hidden": "true", text: "n/p" }), make("span", { class: "sr-only", text: UNPREDICTED }));
+    if (missing)
+      value.replaceChildren(
+        make("span", { "aria-hidden": "true", text: "n/p" }),
+        make("span", { class: "sr-only", text: UNPREDICTED }),
+      );
     else value.textContent = p === undefined || p === null ? "–" : key === APART ? p.toFixed(2) : probabilityText(p);
   }
 
@@ -144,7 +178,8 @@ export class FindingTable {
    */
   revise(model, probabilities) {
     if (probabilities === null && this.revised === null) return;
-    if (this.revised !== null && (this.revised !== model || probabilities === null)) this.showRevision(this.revised, null);
+    if (this.revised !== null && (this.revised !== model || probabilities === null))
+      this.showRevision(this.revised, null);
     this.revised = probabilities === null ? null : model;
     if (probabilities !== null) this.showRevision(model, probabilities);
     this.table.classList.toggle("revised", probabilities !== null);
@@ -153,16 +188,26 @@ export class FindingTable {
 
   showRevision(model, probabilities) {
     const before = this.probabilities?.[model];
-    this.rows.forEach(({ cells: { [model]: { bar, now, cell } } }, i) => {
-      const p = probabilities?.[i] ?? before?.[i];
-      cell.classList.toggle("revised", probabilities !== null);
-      if (p === undefined) return;
-      bar.style.width = `${100 * (p || 0)}%`;
-      const [mark, words] = probabilities ? changeOf(before?.[i] ?? null, p) : ["", ""];
-      now.textContent = probabilities && words !== UNPREDICTED ? `${Number.isNaN(p) ? "–" : probabilityText(p)} ${mark}` : "";
-      now.title = words;
-      now.dataset.change = words;
-    });
+    this.rows.forEach(
+      (
+        {
+          cells: {
+            [model]: { bar, now, cell },
+          },
+        },
+        i,
+      ) => {
+        const p = probabilities?.[i] ?? before?.[i];
+        cell.classList.toggle("revised", probabilities !== null);
+        if (p === undefined) return;
+        bar.style.width = `${100 * (p || 0)}%`;
+        const [mark, words] = probabilities ? changeOf(before?.[i] ?? null, p) : ["", ""];
+        now.textContent =
+          probabilities && words !== UNPREDICTED ? `${Number.isNaN(p) ? "–" : probabilityText(p)} ${mark}` : "";
+        now.title = words;
+        now.dataset.change = words;
+      },
+    );
   }
 
   sort() {

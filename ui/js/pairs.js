@@ -1,4 +1,5 @@
-// Methods on models: a pane shows one pair. Its name is the method's key for the method's default model, else METHOD@MODEL.
+// Methods on models: a pane shows one pair. Its name is the method's key for the method's default model, else
+// METHOD@MODEL.
 
 /**
  * A model as the viewer's configuration describes it.

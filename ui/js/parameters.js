@@ -17,7 +17,8 @@ export function defaultsOf({ parameters }) {
 }
 
 /**
- * Parameters that a reader chose, for the next case too; how fine a map is belongs to its case. Null where all are usual.
+ * Parameters that a reader chose, for the next case too; how fine a map is belongs to its case.
+ * Null where all are usual.
  * @param {{parameters: import("./fields.js").Field[], refines: string | null}} method
  * @param {Values | undefined} values
  * @returns {Values | null}
@@ -26,7 +27,9 @@ export function chosenOf(method, values) {
   if (!values) return null;
   const usual = defaultsOf(method);
   const names = Object.keys(usual).filter((name) => name !== method.refines);
-  return names.some((name) => !same(values[name], usual[name])) ? Object.fromEntries(names.map((name) => [name, values[name]])) : null;
+  return names.some((name) => !same(values[name], usual[name]))
+    ? Object.fromEntries(names.map((name) => [name, values[name]]))
+    : null;
 }
 
 /** The panel of one pane. */
@@ -40,11 +43,44 @@ class Panel {
     this.error = make("p", { class: "parameter-error", role: "alert" });
     this.button = toolButton({ icon: "gear", label: `Parameters: ${pane.title}`, onClick: () => this.toggle() });
     this.button.setAttribute("aria-expanded", "false");
-    this.reset = make("button", { type: "button", class: "plain", text: "Reset to default", on: { click: () => this.toDefault() } });
-    const close = make("button", { type: "button", class: "close", "aria-label": "Close", text: "×", on: { click: () => this.toggle(false) } });
-    this.form = make("form", { class: "parameters", "aria-label": `Parameters of ${pane.title}`, novalidate: true, hidden: true, on: { submit: (event) => { event.preventDefault(); this.apply(); } } },
-      make("div", { class: "heading" }, make("h4", { text: "Parameters" }), close), ...this.fields.map(({ element }) => element), this.error,
-      make("p", { class: "parameter-words", text: `With the defaults: ${method.cost}.` }), make("div", { class: "actions" }, make("button", { type: "submit", class: "primary", text: "Apply" }), this.reset));
+    this.reset = make("button", {
+      type: "button",
+      class: "plain",
+      text: "Reset to default",
+      on: { click: () => this.toDefault() },
+    });
+    const close = make("button", {
+      type: "button",
+      class: "close",
+      "aria-label": "Close",
+      text: "×",
+      on: { click: () => this.toggle(false) },
+    });
+    this.form = make(
+      "form",
+      {
+        class: "parameters",
+        "aria-label": `Parameters of ${pane.title}`,
+        novalidate: true,
+        hidden: true,
+        on: {
+          submit: (event) => {
+            event.preventDefault();
+            this.apply();
+          },
+        },
+      },
+      make("div", { class: "heading" }, make("h4", { text: "Parameters" }), close),
+      ...this.fields.map(({ element }) => element),
+      this.error,
+      make("p", { class: "parameter-words", text: `With the defaults: ${method.cost}.` }),
+      make(
+        "div",
+        { class: "actions" },
+        make("button", { type: "submit", class: "primary", text: "Apply" }),
+        this.reset,
+      ),
+    );
     this.form.addEventListener("keydown", (event) => this.onKey(event));
     pane.buttons.prepend(this.button);
     pane.element.append(this.form);
@@ -138,7 +174,9 @@ export class ParameterPanels {
   restore(state) {
     if (typeof state !== "object" || state === null) return;
     const names = new Set(this.viewer.panes.map(({ key }) => key));
-    const known = Object.entries(state).filter(([name, values]) => names.has(name) && typeof values === "object" && values !== null);
+    const known = Object.entries(state).filter(
+      ([name, values]) => names.has(name) && typeof values === "object" && values !== null,
+    );
     if (known.length) this.viewer.askForMaps(Object.fromEntries(known));
   }
 }
