@@ -18,7 +18,6 @@ from typing import Literal
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from data_cache.errors import InputError
 
@@ -137,6 +136,8 @@ def scale_by_probability(logits: FloatArray, pairing: Pairing = "own") -> FloatA
     Returns:
         The same shape, float32.
     """
+    from scipy.special import expit  # slow to import, and not needed to know the methods
+
     mean = logits.mean(axis=1, keepdims=True, dtype=np.float64)
     probability = expit(mean).astype(np.float32)
     if pairing == "own":
