@@ -6,6 +6,7 @@ import torch
 
 from data_cache.errors import InputError
 from models.architecture import Architecture
+from models.entry import ModelEntry
 from models.key_translation import WRAPPERS, strip_wrappers
 from models.registry import find_model
 
@@ -33,7 +34,7 @@ def fit(tensors: Mapping[str, torch.Tensor], architecture: Architecture, name: s
     found = _whole(tensors, expected)
     if found is None:
         bare = _bare(tensors, name)
-        translated = entry.translate(bare)  # may leave out what is no weight
+        translated = _translated(entry, bare, name)  # may leave out what is no weight
         found = _named_as(expected, translated, name)
         _refuse_doubles(found, translated, name)
     _check_names(found, expected, name, architecture)
@@ -55,6 +56,13 @@ def _whole(
             return None
         tensors = {name.removeprefix(wrapper): value for name, value in tensors.items()}
     return tensors
+
+
+def _translated(entry: ModelEntry, bare: Mapping[str, torch.Tensor], name: str) -> Mapping[str, torch.Tensor]:
+    try:
+        return entry.translate(bare)
+    except InputError as error:
+        raise InputError(f"In {name!r}: {error}") from None
 
 
 def _bare(tensors: Mapping[str, torch.Tensor], name: str) -> dict[str, torch.Tensor]:
