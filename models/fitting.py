@@ -62,7 +62,7 @@ def _translated(entry: ModelEntry, bare: Mapping[str, torch.Tensor], name: str) 
     try:
         return entry.translate(bare)
     except InputError as error:
-        raise InputError(f"In {name!r}: {error}") from None
+        raise InputError(f"{str(error).rstrip('.')}, in {name!r}.") from None
 
 
 def _bare(tensors: Mapping[str, torch.Tensor], name: str) -> dict[str, torch.Tensor]:

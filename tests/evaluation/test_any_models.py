@@ -14,10 +14,10 @@ from data_cache.case import Case
 from data_cache.demo import DEMO_ROOT, bundled_cases
 from data_cache.findings import FINDINGS, LOCALIZED_FINDINGS
 from data_cache.images import preprocess
+from data_cache.sources import registry
 from evaluation.cohort_curves import UNPREDICTED
 from evaluation.cohort_files import unpack
 from evaluation.cohort_making import CohortFiles, make_cohort
-from evaluation.trust import cohort
 from evaluation.trust.registry import CHECKS
 from explainers.pairs import parse_pair
 from explainers.runner import Plan, run_cases
@@ -125,7 +125,7 @@ def test_the_report_has_a_column_a_pair_and_a_row_a_model(made, tmp_path):
 
 def _trust(made, monkeypatch, out, *words) -> list[dict[str, str]]:
     cases = [case for case in made.cases if case.drawn][:2]
-    monkeypatch.setattr(cohort, "bundled_cases", lambda: cases)
+    monkeypatch.setattr(registry, "find_cases", lambda *_: cases)
     models = [part for key, path in made.weights.items() for part in ("--model", f"{key}={path}")]
     rest = ("--methods", ",".join(NAMES), "--steps", 8, "--bootstrap", 20, "--backend", "torch-cpu")
     assert call("trust", "--out", out, *models, *rest, *words) == 0

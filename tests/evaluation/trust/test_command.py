@@ -13,8 +13,8 @@ from data_cache.case import Case
 from data_cache.demo import bundled_cases
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
+from data_cache.sources import registry
 from evaluation.__main__ import app
-from evaluation.trust import cohort
 from evaluation.trust.base import NAN, Measured
 from evaluation.trust.registry import CHECKS, find_check
 from evaluation.trust.run import NOTHING_PRESENT, UNREADABLE, Plan, Row, parse_checks, parse_findings, run_checks
@@ -105,7 +105,7 @@ def test_other_settings_are_computed_again(plan) -> None:
 
 def test_the_command_writes_everything(weights, tmp_path, monkeypatch) -> None:
     cases = [_cases()[0], _cases()[2]]
-    monkeypatch.setattr(cohort, "bundled_cases", lambda: cases)
+    monkeypatch.setattr(registry, "find_cases", lambda *_: cases)
     words = [
         *("trust", "--patchnet", weights["medicalpatchnet"], "--cnn", weights["cnn"], "--methods", "raw,gradcam"),
         *("--out", tmp_path, "--steps", 8, "--bootstrap", 50, "--backend", "torch-cpu"),
