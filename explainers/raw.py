@@ -1,8 +1,7 @@
 """The patch model's own explanation: its patch logits where the patches are."""
 
-from explainers.entry import Entry, View
-from explainers.published import patch_export
-from explainers.shifted import PAPER, ShiftedExplainer, ShiftParameters, patch_remark, shift_cost
+from explainers.entry import Entry
+from explainers.shifted import PAPER, PATCH_VIEW, ShiftedExplainer, ShiftParameters, shift_cost
 from explainers.types import FloatArray
 from models.capabilities import PATCH_LOGITS
 
@@ -28,16 +27,7 @@ ENTRY = Entry(
     paper=PAPER,
     words="What each patch by itself adds to the finding's logit or takes from it; on the plain grid, the mean of "
     "the map is exactly the logit.",
-    view=View(
-        sign="signed",
-        floor="minimum",
-        resampling="nearest",
-        published=patch_export,
-        unit="logit",
-        negative_means="This patch lowers the finding's logit.",
-        negative_opposes=True,
-        remark=patch_remark,
-    ),
+    view=PATCH_VIEW,
     mean_is_logit=True,
     refines="shift_steps",
 )

@@ -2,10 +2,9 @@
 
 from pydantic import Field
 
-from explainers.entry import Entry, View
+from explainers.entry import Entry
 from explainers.patch_maps import Pairing, scale_by_probability
-from explainers.published import patch_export
-from explainers.shifted import PAPER, ShiftedExplainer, ShiftParameters, patch_remark, shift_cost
+from explainers.shifted import PAPER, PATCH_VIEW, ShiftedExplainer, ShiftParameters, shift_cost
 from explainers.types import FloatArray
 from models.capabilities import PATCH_LOGITS
 
@@ -42,15 +41,6 @@ ENTRY = Entry(
     cost=shift_cost,
     paper=PAPER,
     words="The raw patch map times the predicted probability: findings that the model thinks improbable stay pale.",
-    view=View(
-        sign="signed",
-        floor="minimum",
-        resampling="nearest",
-        published=patch_export,
-        unit="logit",
-        negative_means="This patch lowers the finding's logit.",
-        negative_opposes=True,
-        remark=patch_remark,
-    ),
+    view=PATCH_VIEW,
     refines="shift_steps",
 )

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import Field
 
 from explainers.base import Explainer, Parameters, Stage
+from explainers.entry import View
 from explainers.explanation import Explanation
 from explainers.patch_maps import EdgeRule, ShiftGrid, assemble
+from explainers.published import patch_export
 from explainers.types import FloatArray, IsCancelled
 
 if TYPE_CHECKING:
@@ -47,6 +49,17 @@ def patch_remark(explanation: Explanation) -> str:
     height, width = explanation.maps.shape[1:]
     return f"In logits; {width}×{height} cells, one scale for all maps in logits."
 
+
+PATCH_VIEW = View(
+    sign="signed",
+    floor="minimum",
+    resampling="nearest",
+    published=patch_export,
+    unit="logit",
+    negative_means="This patch lowers the finding's logit.",
+    negative_opposes=True,
+    remark=patch_remark,
+)
 
 ShiftP = TypeVar("ShiftP", bound=ShiftParameters)
 
