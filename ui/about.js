@@ -2,6 +2,11 @@
 import { make, withCode } from "./js/dom.js";
 import { begin } from "./tour.js";
 
+/**
+ * @import { AboutContent, Getting, MethodCard, ModelCard, OfficialName, ShortName } from "./js/messages.d.ts"
+ * @import { AboutServer, Child } from "./js/types.d.ts"
+ */
+
 const PATIENCE = 700; // milliseconds between two questions while something is on its way
 const GETS = {
   weights: ["Official weights", ""], // whose they are says the server: see `officialWords`
@@ -11,19 +16,25 @@ const GETS = {
   ],
 };
 
+/**
+ * @param {HTMLElement} element
+ * @param {AboutServer} server
+ */
 export async function mount(element, server) {
   element.replaceChildren(make("p", { class: "viewer-loading", text: "Loading the models…" }));
   const content = await server.content(null);
-  if (!content)
+  if (!content) {
     return element.replaceChildren(
       make("p", { class: "viewer-loading", text: "The server did not answer; reload the page." }),
     );
+  }
   const about = new About(server);
   element.replaceChildren(about.element);
   about.show(content);
 }
 
 class About {
+  /** @param {AboutServer} server */
   constructor(server) {
     this.server = server;
     this.models = make("div", { class: "models" });
@@ -31,6 +42,7 @@ class About {
     this.element = make("div", { class: "about" });
   }
 
+  /** @param {AboutContent} content */
   show(content) {
     this.element.replaceChildren(
       section("What this page must not be used for", "warn", list(content.must_not)),
@@ -52,12 +64,14 @@ class About {
     this.showGetting(content.getting);
   }
 
+  /** @param {AboutContent} content */
   showModels({ models, error }) {
     this.models.replaceChildren(
       ...(error ? [make("p", { class: "error", role: "alert" }, ...withCode(error))] : models.map(modelCard)),
     );
   }
 
+  /** @param {Getting} state */
   showGetting(state) {
     if (!state.allowed) {
       const words =
@@ -73,6 +87,10 @@ class About {
     this.wasRunning = running;
   }
 
+  /**
+   * @param {GetName} what
+   * @param {Getting} state
+   */
   row(what, state) {
     const [title, fixed] = GETS[what];
     const words = fixed || officialWords(state.official);
@@ -86,11 +104,12 @@ class About {
     button.disabled = running;
     const side = here && !running ? make("span", { class: "here", text: "✓ here" }) : button;
     const status = make("div", { class: "status", role: "status" });
-    if (running)
+    if (running) {
       status.append(
         make("progress", total ? { value: String(done), max: String(total) } : {}),
         make("small", { text: amount(file, done, total) }),
       );
+    }
     if (error) status.append(make("p", { class: "error", role: "alert", text: error }));
     const kept =
       what === "weights" && here && state.chosen
@@ -105,6 +124,7 @@ class About {
     );
   }
 
+  /** @param {string} what */
   async get(what) {
     const state = await this.server.get(what);
     if (state) this.showGetting(state);
@@ -124,21 +144,35 @@ class About {
   }
 }
 
+/**
+ * @param {string} title
+ * @param {string} kind
+ * @param {...Child} children
+ */
 function section(title, kind, ...children) {
   return make("section", { class: kind }, make("h2", { text: title }), ...children);
 }
 
+/**
+ * @param {string[]} sentences
+ * @returns {HTMLUListElement}
+ */
 function list(sentences) {
   return make("ul", {}, ...sentences.map((text) => make("li", { text })));
 }
 
-/** Whose published files there are to be got, under which licence. */
+/**
+ * Whose published files there are to be got, under which licence.
+ * @param {OfficialName[]} official
+ * @returns {string}
+ */
 function officialWords(official) {
   const licences = [...new Set(official.map(({ licence }) => licence).filter(Boolean))].join(", ");
   const files = `The ${official.length === 1 ? "file" : `${official.length} files`} that the authors of ${official.map(({ label }) => label).join(" and ")} published`;
   return `${files}, from the Hugging Face Hub${licences ? ` (licence: ${licences})` : ""}, checked by sha256. The models that speak change once all are here.`;
 }
 
+/** @param {ModelCard} card */
 function modelCard({ key, label, words, paper, origin, note, facts }) {
   const rows = Object.entries(facts).flatMap(([term, value]) => [
     make("dt", { text: term }),
@@ -160,6 +194,7 @@ function modelCard({ key, label, words, paper, origin, note, facts }) {
   );
 }
 
+/** @param {MethodCard[]} methods */
 function methodTable(methods) {
   return make(
     "div",
@@ -178,7 +213,11 @@ function methodTable(methods) {
   );
 }
 
-/** The models that a method explains, or what one would have to give. */
+/**
+ * The models that a method explains, or what one would have to give.
+ * @param {ShortName[]} models
+ * @param {string} needs
+ */
 function explained(models, needs) {
   if (!models.length) return make("p", { class: "soft", text: `No model here gives ${needs}, which it needs.` });
   return make(
@@ -189,7 +228,13 @@ function explained(models, needs) {
   );
 }
 
+/**
+ * @param {string} file
+ * @param {number} done
+ * @param {number} total
+ */
 function amount(file, done, total) {
+  /** @param {number} bytes */
   const mb = (bytes) => (bytes / 1e6).toFixed(1);
   if (!file) return "Starting…";
   return total ? `${file}: ${mb(done)} of ${mb(total)} MB` : `${file}: ${mb(done)} MB`;

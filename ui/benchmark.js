@@ -17,6 +17,11 @@ import { MARKINGS, METRICS, thresholdText } from "./js/benchmark/words.js";
 import { make, makeSvg } from "./js/dom.js";
 import { Looks } from "./js/looks.js";
 
+/**
+ * @import { BenchmarkMessage, OwnMethod, PackedFile, ShownCohort } from "./js/messages.d.ts"
+ * @import { BenchmarkChannel, Marking, Metric, Packed, ShownTable } from "./js/types.d.ts"
+ */
+
 export { Board } from "./js/benchmark/board.js";
 export * as methods from "./js/benchmark/methods.js";
 export * as packed from "./js/benchmark/packed.js";
@@ -25,7 +30,10 @@ export * as resampling from "./js/benchmark/resampling.js";
 const SHORT = 8; // characters of a fingerprint
 
 export class BenchmarkView {
-  /** @param channel {config, send, upload}: what ui/benchmark.py hands over. */
+  /**
+   * @param {HTMLElement} element
+   * @param {BenchmarkChannel} channel {config, send, upload}: what ui/benchmark.py hands over.
+   */
   constructor(element, { config, send, upload }) {
     Object.assign(this, { config, send, upload });
     this.turn = 0;
@@ -75,6 +83,10 @@ export class BenchmarkView {
     this.own = new OwnMaps(this.config.max_file_size, (file) => this.bring(file));
     this.downloads = this.makeDownloads();
     this.headings = { curves: make("h3"), differences: make("h3"), bars: make("h3") };
+    /**
+     * @param {HTMLElement} heading
+     * @param {...Element} parts
+     */
     const panel = (heading, ...parts) => make("section", { class: "panel" }, heading, ...parts);
     this.body = make(
       "div",
@@ -115,6 +127,12 @@ export class BenchmarkView {
   }
 
   makeDownloads() {
+    /**
+     * @param {string} text
+     * @param {(shown: ShownTable) => string} make_
+     * @param {string} type
+     * @param {string} suffix
+     */
     const button = (text, make_, type, suffix) =>
       make("button", {
         type: "button",
@@ -134,6 +152,7 @@ export class BenchmarkView {
   }
 
   takeDrops() {
+    /** @param {DragEvent} event */
     const stop = (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault();
     this.element.addEventListener("dragover", stop);
     this.element.addEventListener("drop", (event) => {
@@ -144,17 +163,26 @@ export class BenchmarkView {
 
   // What is asked of the server, and what it says
 
+  /**
+   * @param {string} key
+   * @param {string} alignment
+   */
   ask(key, alignment) {
     Object.assign(this, { wantedKey: key, wantedAlignment: alignment });
     this.request("cohort", { key, alignment });
   }
 
+  /**
+   * @param {Question} what
+   * @param {string} data
+   */
   request(what, data) {
     this.fail("");
     this.setBusy(true, "");
     this.send[what]({ ...data, turn: ++this.turn });
   }
 
+  /** @param {File} file */
   async bring(file) {
     this.fail("");
     this.setBusy(true, `Sending ${file.name}`);
@@ -169,10 +197,12 @@ export class BenchmarkView {
     }
   }
 
+  /** @param {string} name */
   forget(name) {
     this.request("forget", { name });
   }
 
+  /** @param {string} text */
   fail(text) {
     const close = make("button", {
       type: "button",
@@ -183,6 +213,11 @@ export class BenchmarkView {
     this.alert.replaceChildren(...(text ? [make("span", { text }), close] : []));
   }
 
+  /**
+   * @param {boolean} busy
+   * @param {string} [words]
+   * @param {number | null} [share]
+   */
   setBusy(busy, words = "", share = null) {
     this.element.setAttribute("aria-busy", String(busy));
     this.status.hidden = !busy || !words;
@@ -191,7 +226,10 @@ export class BenchmarkView {
     else this.status.lastChild.value = share;
   }
 
-  /** Take a message of the server: see ui/benchmark.py. */
+  /**
+   * Take a message of the server: see ui/benchmark.py.
+   * @param {BenchmarkMessage | null} message
+   */
   async update(message) {
     if (!message || message.turn < this.turn) return;
     if (message.progress) {
@@ -212,12 +250,17 @@ export class BenchmarkView {
     if (turn === this.turn) this.setBusy(false);
   }
 
+  /** @param {PackedFile} source */
   fetch(source) {
     const { url } = source.file;
     if (!this.files.has(url)) this.files.set(url, fetchPacked(url));
     return this.files.get(url);
   }
 
+  /**
+   * @param {{ cohort: ShownCohort, own: OwnMethod[] }} shown
+   * @param {number} turn
+   */
   async take({ cohort, own }, turn) {
     const [buffer, counts, ...others] = await Promise.all([
       cohort.file && this.fetch(cohort),
@@ -233,6 +276,13 @@ export class BenchmarkView {
     this.sayFacts();
   }
 
+  /**
+   * @param {ShownCohort} cohort
+   * @param {Packed} packed
+   * @param {Uint8Array} counts
+   * @param {OwnMethod[]} own
+   * @param {Packed[]} packedOwn
+   */
   show(cohort, packed, counts, own, packedOwn) {
     const { about } = packed;
     const [same, before] = [this.key === cohort.key, this.board];
@@ -275,6 +325,7 @@ export class BenchmarkView {
 
   // What the visitor does
 
+  /** @param {Metric} metric */
   setMetric(metric) {
     this.metric = metric;
     this.board.setMetric(metric);
@@ -282,6 +333,10 @@ export class BenchmarkView {
     this.rebuild();
   }
 
+  /**
+   * @param {number | null} f
+   * @param {Marking} marking
+   */
   mark(f, marking) {
     if (!this.board) return;
     this.board.mark(f, marking);
@@ -291,12 +346,17 @@ export class BenchmarkView {
     });
   }
 
+  /** @param {number} row */
   choose(row) {
     this.row = row;
     this.table.choose(row);
     this.drawCharts();
   }
 
+  /**
+   * @param {number} m
+   * @param {number} step
+   */
   pickPoint(m, step) {
     const f = this.row < this.board.findings.length ? this.row : null;
     if (this.metric === "hit") this.setMetric("iou_tp");
@@ -305,6 +365,10 @@ export class BenchmarkView {
     this.showCases(m, this.row);
   }
 
+  /**
+   * @param {number} m
+   * @param {number} row
+   */
   showCases(m, row) {
     this.cases.open(this.board, m, row, this.openable, this.about.cases);
   }
@@ -368,6 +432,7 @@ export class BenchmarkView {
     this.differences.show(this.board, this.row, this.referenceAt(), this.visible);
   }
 
+  /** @param {number} row */
   rowName(row) {
     return row < this.board.findings.length ? this.board.findings[row] : "mean of findings";
   }
@@ -386,7 +451,7 @@ export class BenchmarkView {
         });
         control.checked = !this.hidden.has(method.key);
         const sample = makeSvg("svg", { viewBox: "0 0 34 14", class: "sample", "aria-hidden": "true" });
-        if (method.marks)
+        if (method.marks) {
           sample.append(
             makeSvg("path", {
               d: "M1 7H33",
@@ -395,7 +460,7 @@ export class BenchmarkView {
             }),
             marker(method.look, 17, 7, 4),
           );
-        else sample.append(makeSvg("path", { d: "M1 7H33", class: "ceiling" }));
+        } else sample.append(makeSvg("path", { d: "M1 7H33", class: "ceiling" }));
         return make("label", { class: "key" }, control, sample, make("span", { text: method.label }));
       }),
     );
@@ -443,8 +508,9 @@ export class BenchmarkView {
       ({ model, words, sha256 }) =>
         `These maps were made with other weights of ${words} (${sha256.slice(0, SHORT)}) than the ones in use here (${this.active[model].slice(0, SHORT)}): Explore shows other maps than the ones scored here.`,
     );
-    if (about.problems.length)
+    if (about.problems.length) {
       sentences.push(`${about.problems.length} maps or masks could not be used; the first: ${about.problems[0][2]}`);
+    }
     this.warnings.replaceChildren(...sentences.map((text) => make("li", { text })));
     const own =
       this.tuned && this.board.methods.some(({ kind }) => kind === "own")
@@ -454,6 +520,11 @@ export class BenchmarkView {
     this.tableNote.textContent = `Below each mean its 95 % interval (${this.board.resampling.size.toLocaleString("en")} resamples of patients, seed ${this.config.seed}) and n, the cases with a value. 1st and 2nd mark the best methods of a row. Click a number for the cases behind it.${own}${published}`;
   }
 
+  /**
+   * @param {string} key
+   * @param {number} row
+   * @param {Metric} metric
+   */
   publishedOf(key, row, metric) {
     if (!this.about.published) return null;
     const name = row < this.board.findings.length ? this.board.findings[row] : MEAN;
@@ -489,7 +560,11 @@ export class BenchmarkView {
   }
 }
 
-/** Put the tab into an element; returns it (`update` takes what the server says). */
+/**
+ * Put the tab into an element; returns it (`update` takes what the server says).
+ * @param {HTMLElement} element
+ * @param {BenchmarkChannel} channel
+ */
 export function mount(element, channel) {
   return new BenchmarkView(element, channel);
 }

@@ -30,13 +30,20 @@ const STEPS = [
   ],
 ];
 
-/** Show the tour on a first visit, or when the address asks for it by ?tour. Automated browsers see it only then. */
+/**
+ * Show the tour on a first visit, or when the address asks for it by ?tour. Automated browsers see it only then.
+ * @param {HTMLElement} place
+ */
 export function offer(place) {
   const asked = new URLSearchParams(location.search).has("tour");
   if (asked || (!navigator.webdriver && !seen())) begin(place);
 }
 
-/** Begin the tour; returns it. */
+/**
+ * Begin the tour; returns it.
+ * @param {HTMLElement} [place]
+ * @returns {Tour}
+ */
 export function begin(place = document.body) {
   document.querySelector(".tour")?.remove();
   return new Tour(place);
@@ -51,6 +58,7 @@ function seen() {
 }
 
 class Tour {
+  /** @param {HTMLElement} place */
   constructor(place) {
     this.title = make("h2", { id: "tour-title" });
     this.words = make("p", { id: "tour-words" });
@@ -79,6 +87,7 @@ class Tour {
     this.go(0);
   }
 
+  /** @param {number} step */
   go(step) {
     if (step < 0) return;
     if (step >= STEPS.length) return this.end();
@@ -92,7 +101,10 @@ class Tour {
     this.point(selector);
   }
 
-  /** Frame the part of the page that is spoken of; the first step leaves the page where it is. */
+  /**
+   * Frame the part of the page that is spoken of; the first step leaves the page where it is.
+   * @param {string} selector
+   */
   point(selector) {
     this.target?.classList.remove("tour-target");
     this.target = [...document.querySelectorAll(selector)].find((element) => element.getClientRects().length) ?? null;
@@ -101,6 +113,7 @@ class Tour {
     if (this.at > 0) this.target?.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
   }
 
+  /** @param {KeyboardEvent} event */
   onKey(event) {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;

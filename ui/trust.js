@@ -8,11 +8,16 @@ import { Pairs } from "./js/trust/pairs.js";
 import { Quality } from "./js/trust/quality.js";
 import { Triage } from "./js/trust/triage.js";
 
+/**
+ * @import { TrustMessage } from "./js/messages.d.ts"
+ * @import { TrustChannel } from "./js/types.d.ts"
+ */
+
 export class Trust {
   /**
-   * @param element the place of the tab, emptied.
-   * @param channel {config, server, send, upload}: what ui/trust.py hands over; `send` has `assess` (the open case),
-   *   `check` ({finding, pairs}), `triage` ({files}) and `stop`.
+   * @param {HTMLElement} element the place of the tab, emptied.
+   * @param {TrustChannel} channel {config, server, send, upload}: what ui/trust.py hands over; `send` has `assess` (the
+   *   open case), `check` ({finding, pairs}), `triage` ({files}) and `stop`.
    */
   constructor(element, { config, server, send, upload }) {
     Object.assign(this, { config, send, upload, turn: 0, busy: false, asked: [] });
@@ -105,6 +110,7 @@ export class Trust {
     this.send.check({ finding: this.config.findings[this.chosen], pairs: this.asked.map(({ name }) => name) });
   }
 
+  /** @param {boolean} busy */
   setBusy(busy) {
     this.busy = busy;
     this.run.disabled = busy || !this.pairs.chosen.length;
@@ -112,6 +118,7 @@ export class Trust {
     this.element.setAttribute("aria-busy", String(busy));
   }
 
+  /** @param {File[]} files */
   async sendFiles(files) {
     const sent = [];
     this.setBusy(true);
@@ -126,11 +133,15 @@ export class Trust {
     this.send.triage({ files: sent });
   }
 
+  /** @param {File} file */
   openFile(file) {
     document.dispatchEvent(new CustomEvent("explorer:read", { detail: { file } }));
   }
 
-  /** Take what the server says: see ui/trust.py. */
+  /**
+   * Take what the server says: see ui/trust.py.
+   * @param {TrustMessage | null} message
+   */
   update(message) {
     if (!message || message.turn < this.turn) return;
     this.turn = message.turn;
@@ -146,14 +157,19 @@ export class Trust {
       const { done, total, doing, results, measured, finding, not_predicted: silent } = message.checked;
       this.bar.value = total ? done / total : 1;
       this.status.textContent = message.busy ? `${done} of ${total}: ${doing}` : `${done} of ${total} checks done`;
-      if (finding === this.config.findings[this.chosen])
+      if (finding === this.config.findings[this.chosen]) {
         this.evidence.update({ ...results, ...measured }, this.asked, silent);
+      }
     }
     if (message.triage) this.triage.update(message.triage);
   }
 }
 
-/** Put the tab into an element; returns it (`update` takes what the server says). */
+/**
+ * Put the tab into an element; returns it (`update` takes what the server says).
+ * @param {HTMLElement} element
+ * @param {TrustChannel} channel
+ */
 export function mount(element, channel) {
   return new Trust(element, channel);
 }

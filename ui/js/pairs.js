@@ -1,6 +1,8 @@
 // Methods on models: a pane shows one pair. Its name is the method's key for the method's default model, else
 // METHOD@MODEL.
 
+/** @import { Pair } from "./types.d.ts" */
+
 /**
  * A model as the viewer's configuration describes it.
  * @typedef {{key: string, label: string, short: string, capabilities: string[]}} Model
@@ -24,8 +26,8 @@ export function pairName(method, model) {
 /**
  * The method and the model of a name; null where there is no such method, or the page has no such model.
  * @param {string} name
- * @param {{methods: Method[], models: Model[]}} config
- * @returns {{name: string, method: Method, model: Model} | null}
+ * @param {{ methods: Method[], models: Model[] }} config
+ * @returns {Pair | null}
  */
 export function pairOf(name, { methods, models }) {
   const at = String(name).indexOf("@");

@@ -4,18 +4,29 @@ import { colour } from "./shapes.js";
 import { Chart, ceiling, line, linear, marker, text, ticks } from "./svg.js";
 import { METRICS, interval, number } from "./words.js";
 
+/**
+ * @import { Visible } from "../types.d.ts"
+ * @import { Board } from "./board.js"
+ */
+
 const PAD = { left: 44, right: 8, top: 8, bottom: 54 };
 const NARROW = 640; // below it, or where bars were too thin, they lie on their side, one finding under the other
 const THIN = 5; // pixels a bar with the space beside it
 
 export class BarChart extends Chart {
-  /** @param onPick called with (method, row). */
+  /** @param {(m: number, row: number) => void} onPick called with (method, row). */
   constructor(onPick) {
     super(290, "Means by finding");
     this.element.setAttribute("role", "group");
     this.onPick = onPick;
   }
 
+  /**
+   * @param {Board} board
+   * @param {number[]} rows
+   * @param {Visible} visible
+   * @param {string[]} names
+   */
   show(board, rows, visible, names) {
     Object.assign(this, { board, rows, visible, names });
     this.draw();
@@ -39,18 +50,25 @@ export class BarChart extends Chart {
     this.element.setAttribute("aria-label", `${METRICS[board.metric].label} by finding and method`);
   }
 
+  /** @param {number} end */
   grid(end) {
-    if (!this.upright)
+    if (!this.upright) {
       return ticks(0, end, 4).flatMap((value) => [
         line(this.value(value), 4, this.value(value), this.height - 20, "grid"),
         text(this.value(value), this.height - 6, value.toFixed(2), { "text-anchor": "middle" }),
       ]);
+    }
     return ticks(0, end, 5).flatMap((value) => [
       line(PAD.left, this.value(value), this.width - PAD.right, this.value(value), "grid"),
       text(PAD.left - 6, this.value(value) + 4, value.toFixed(2), { "text-anchor": "end" }),
     ]);
   }
 
+  /**
+   * @param {number} row
+   * @param {number} i
+   * @param {number[]} methods
+   */
   group(row, i, methods) {
     const { width, rows, names } = this;
     if (!this.upright) {
@@ -120,12 +138,17 @@ export class BarChart extends Chart {
       mark,
       makeSvg("path", { d: whisker, class: "whisker" }),
     );
-    if (this.upright && board.methods[m].marks && thick > 6)
-      group.append(marker(board.methods[m].look, middle, zero + 7, 2.6)); // told apart without colour
+    if (this.upright && board.methods[m].marks && thick > 6) {
+      group.append(marker(board.methods[m].look, middle, zero + 7, 2.6));
+    } // told apart without colour
     return group;
   }
 }
 
+/**
+ * @param {string} name
+ * @param {number} most
+ */
 function wrap(name, most) {
   const lines = [];
   for (const word of name.split(" ")) {

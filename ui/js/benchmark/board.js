@@ -2,12 +2,22 @@
 import { STEPS } from "./packed.js";
 import { meanOf, pValue } from "./resampling.js";
 
+/**
+ * @import { BoardMethod, Difference, Marking, Metric } from "../types.d.ts"
+ * @import { Resampling } from "./resampling.js"
+ */
+
 /** The row below the findings: the mean over them. */
 export const MEAN = "Mean";
 const BAND_STEP = 5; // the curves' intervals are worked out at every fifth threshold
 
 export class Board {
-  /** @param methods see methods.js; @param findings their names; @param resampling draws over the cohort's cases. */
+  /**
+   * @param {BoardMethod[]} methods see methods.js
+   * @param {string[]} findings their names
+   * @param {Resampling} resampling draws over the cohort's cases.
+   * @param {Marking[]} markings
+   */
   constructor(methods, findings, resampling, markings) {
     Object.assign(this, { methods, findings, resampling, markings });
     this.metric = "hit";
@@ -29,12 +39,14 @@ export class Board {
     this.differenceCache = new Map();
   }
 
+  /** @param {Metric} metric */
   setMetric(metric) {
     if (metric === this.metric) return;
     this.metric = metric;
     this.forget();
   }
 
+  /** @param {BoardMethod[]} methods */
   setMethods(methods) {
     this.methods = methods;
     this.numbers.clear();
@@ -42,7 +54,11 @@ export class Board {
     this.forget();
   }
 
-  /** Mark one finding, or all (f = null), in another way; `update` then works out what follows. */
+  /**
+   * Mark one finding, or all (f = null), in another way; `update` then works out what follows.
+   * @param {number | null} f
+   * @param {Marking} marking
+   */
   mark(f, marking) {
     for (const i of f === null ? this.findings.keys() : [f]) {
       this.markings[i] = marking;
@@ -64,6 +80,10 @@ export class Board {
     return [...changed, this.findings.length];
   }
 
+  /**
+   * @param {number} m
+   * @param {number} f
+   */
   estimate(m, f) {
     const values = (this.values[m][f] ??= new Float64Array(this.resampling.cases));
     this.methods[m].scores(this.metric, f, this.markings[f], values);
@@ -72,20 +92,31 @@ export class Board {
     this.estimates[m][f] = this.describe(value, n, replicates);
   }
 
-  /** Means in each resample, into `out`. */
+  /**
+   * Means in each resample, into `out`.
+   * @param {Float64Array} values
+   * @param {Float64Array} numbers
+   * @param {Float64Array} out
+   */
   resample(values, numbers, out) {
     this.resampling.sums(values, out);
     for (let b = 0; b < out.length; b++) out[b] /= numbers[b]; // 0 / 0 is NaN, as it should be
     return out;
   }
 
-  /** How many cases have a value in each resample: changes with what is defined, not with thresholds. */
+  /**
+   * How many cases have a value in each resample: changes with what is defined, not with thresholds.
+   * @param {number} m
+   * @param {number} f
+   * @param {Float64Array} values
+   */
   numbersOf(m, f, values) {
     const key = `${m} ${f} ${this.metric} ${this.markings[f].kind === "cutoffs"}`;
     if (!this.numbers.has(key)) this.numbers.set(key, this.resampling.numbers(values));
     return this.numbers.get(key);
   }
 
+  /** @param {number} m */
   estimateMean(m) {
     const rows = this.estimates[m].slice(0, -1);
     const [value] = meanOf(rows.map((row) => row.value));
@@ -97,27 +128,46 @@ export class Board {
     );
   }
 
+  /**
+   * @param {number} value
+   * @param {number} n
+   * @param {Float64Array} replicates
+   */
   describe(value, n, replicates) {
     const [low, high] = this.resampling.interval(replicates);
     return { value, n, low, high };
   }
 
-  /** Places of a row's best and second best among the methods that mark maps: {best, second}, sets of numbers. */
+  /**
+   * Places of a row's best and second best among the methods that mark maps: {best, second}, sets of numbers.
+   * @param {number} row
+   */
   ranks(row) {
     const marked = [...this.methods.keys()].filter((m) => this.methods[m].marks && this.estimates[m][row].n);
+    /** @param {number} m */
     const shown = (m) => this.estimates[m][row].value.toFixed(3); // equal numbers on the page are equally good
     const levels = [...new Set(marked.map(shown))].sort((a, b) => b - a);
+    /** @param {string | undefined} level */
     const at = (level) => new Set(level === undefined ? [] : marked.filter((m) => shown(m) === level));
     return { best: at(levels[0]), second: at(levels[1]) };
   }
 
-  /** Mean of method a − method b by row, over the cases where both have a value: [{value, n, low, high, p}]. */
+  /**
+   * Mean of method a − method b by row, over the cases where both have a value: [{value, n, low, high, p}].
+   * @param {number} a
+   * @param {number} b
+   * @returns {Difference[]}
+   */
   differences(a, b) {
     const key = `${a} ${b}`;
     if (!this.differenceCache.has(key)) this.differenceCache.set(key, this.workOutDifferences(a, b));
     return this.differenceCache.get(key);
   }
 
+  /**
+   * @param {number} a
+   * @param {number} b
+   */
   workOutDifferences(a, b) {
     const found = [];
     const all = [];
@@ -137,7 +187,12 @@ export class Board {
     return [...found, { ...this.describe(value, n, means), p: pValue(means) }];
   }
 
-  /** Mean IoU at every threshold below 1, for a row: Float64Array (200). No threshold changes it. */
+  /**
+   * Mean IoU at every threshold below 1, for a row: Float64Array (200). No threshold changes it.
+   * @param {number} m
+   * @param {number} row
+   * @param {Metric} metric
+   */
   curve(m, row, metric) {
     return this.remember(`${m} ${row} ${metric}`, () =>
       Float64Array.from({ length: STEPS }, (_, step) => {
@@ -149,11 +204,21 @@ export class Board {
     );
   }
 
-  /** The interval of a curve at some of its steps: {at, low, high}; null while it has not been worked out. */
+  /**
+   * The interval of a curve at some of its steps: {at, low, high}; null while it has not been worked out.
+   * @param {number} m
+   * @param {number} row
+   * @param {Metric} metric
+   */
   band(m, row, metric) {
     return this.curves.get(`band ${m} ${row} ${metric}`) ?? null;
   }
 
+  /**
+   * @param {number} m
+   * @param {number} row
+   * @param {Metric} metric
+   */
   workOutBand(m, row, metric) {
     return this.remember(`band ${m} ${row} ${metric}`, () => {
       const at = Array.from({ length: STEPS / BAND_STEP }, (_, i) => i * BAND_STEP).concat(STEPS - 1);
@@ -176,11 +241,15 @@ export class Board {
     return this.curves.get(key);
   }
 
+  /** @param {number} row */
   findingsOf(row) {
     return row < this.findings.length ? [row] : [...this.findings.keys()];
   }
 
-  /** Estimates of another metric under the markings of now, by method and row; what is shown stays. */
+  /**
+   * Estimates of another metric under the markings of now, by method and row; what is shown stays.
+   * @param {Metric} metric
+   */
   estimatesOf(metric) {
     const { metric: shown } = this;
     if (metric === shown) return this.estimates;
@@ -190,7 +259,11 @@ export class Board {
     return other.estimates;
   }
 
-  /** The cases behind a number, worst first: [{case, finding, value}] with a value each. */
+  /**
+   * The cases behind a number, worst first: [{case, finding, value}] with a value each.
+   * @param {number} m
+   * @param {number} row
+   */
   behind(m, row) {
     const found = this.findingsOf(row).flatMap((f) => Array.from(this.values[m][f], (value, c) => ({ c, f, value })));
     return found
@@ -199,7 +272,11 @@ export class Board {
   }
 }
 
-/** Resample by resample, the mean over the first `count` rows that have a value. */
+/**
+ * Resample by resample, the mean over the first `count` rows that have a value.
+ * @param {Float64Array[]} rows
+ * @param {number} count
+ */
 function meanOver(rows, count) {
   const size = rows[0].length;
   const out = new Float64Array(size);

@@ -2,6 +2,11 @@
 import { make } from "../dom.js";
 import { METRICS, number } from "./words.js";
 
+/**
+ * @import { BoardMethod } from "../types.d.ts"
+ * @import { Board } from "./board.js"
+ */
+
 const FIRST = 40; // rows shown before somebody asks for all
 
 export class CasesBehind {
@@ -37,6 +42,13 @@ export class CasesBehind {
     );
   }
 
+  /**
+   * @param {Board} board
+   * @param {number} m
+   * @param {number} row
+   * @param {Set<string>} openable
+   * @param {string[]} cases
+   */
   open(board, m, row, openable, cases) {
     Object.assign(this, { board, m, row, openable, cases, most: FIRST });
     this.element.hidden = false;
@@ -85,6 +97,11 @@ export class CasesBehind {
     this.all.textContent = `Show all ${found.length}`;
   }
 
+  /**
+   * @param {{ c: number, f: number, value: number }} behind
+   * @param {BoardMethod} method
+   * @param {boolean} mean
+   */
   rowOf({ c, f, value }, method, mean) {
     const { board } = this;
     const detail = method.detail(f, c, board.markings[f], board.metric);
@@ -105,14 +122,19 @@ export class CasesBehind {
     );
   }
 
+  /**
+   * @param {number} c
+   * @param {number} f
+   */
   opener(c, f) {
     const id = this.cases[c];
-    if (!this.openable.has(id))
+    if (!this.openable.has(id)) {
       return make("span", {
         class: "closed",
         text: "not in the app",
         title: "Only this case's maps and masks are here, not its radiograph: start the app with --root to open it",
       });
+    }
     const detail = { case: id, finding: this.board.findings[f] };
     return make("button", {
       type: "button",

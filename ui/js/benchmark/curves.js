@@ -5,10 +5,15 @@ import { colour, dash } from "./shapes.js";
 import { Chart, ceiling, line, linear, marker, text, ticks } from "./svg.js";
 import { METRICS } from "./words.js";
 
+/**
+ * @import { Metric, Visible } from "../types.d.ts"
+ * @import { Board } from "./board.js"
+ */
+
 const PAD = { left: 44, right: 12, top: 10, bottom: 34 };
 
 export class CurveChart extends Chart {
-  /** @param onPick called with (method, step) when a point of a line is clicked. */
+  /** @param {(m: number, step: number) => void} onPick called with (method, step) when a point of a line is clicked. */
   constructor(onPick) {
     super(300, "Mean IoU by threshold");
     this.onPick = onPick;
@@ -17,6 +22,12 @@ export class CurveChart extends Chart {
     this.element.addEventListener("pointerleave", () => this.unhover());
   }
 
+  /**
+   * @param {Board} board
+   * @param {number} row
+   * @param {Metric} metric
+   * @param {Visible} visible
+   */
   show(board, row, metric, visible) {
     Object.assign(this, { board, row, metric, visible });
     this.draw();
@@ -97,7 +108,10 @@ export class CurveChart extends Chart {
     ];
   }
 
-  /** The human benchmark and perfect maps: flat lines, or a word at the top where they lie above the chart. */
+  /**
+   * The human benchmark and perfect maps: flat lines, or a word at the top where they lie above the chart.
+   * @param {{ m: number, value: number }[]} flat
+   */
   ceilings(flat) {
     const inside = flat.filter(({ value }) => value <= this.top);
     const above = flat.filter(({ value }) => value > this.top);
@@ -117,6 +131,7 @@ export class CurveChart extends Chart {
     return [...lines, ...words];
   }
 
+  /** @param {Curve} line */
   area({ m, band }) {
     if (!band) return [];
     const points = band.at
@@ -134,6 +149,7 @@ export class CurveChart extends Chart {
       : [];
   }
 
+  /** @param {Curve} line */
   path({ m, curve }) {
     const points = Array.from(curve, (value, step) => [step, value]).filter(([, value]) => !Number.isNaN(value));
     const d = points.map(([step, value]) => `${this.x(step / STEPS).toFixed(1)} ${this.y(value).toFixed(1)}`).join("L");
@@ -153,8 +169,9 @@ export class CurveChart extends Chart {
     for (const { m, curve } of this.curves) {
       const threshold = board.methods[m].threshold(board.markings[f], metric, f);
       const value = curve[Math.min(STEPS - 1, Math.round(threshold * STEPS))];
-      if (!Number.isNaN(threshold) && !Number.isNaN(value))
+      if (!Number.isNaN(threshold) && !Number.isNaN(value)) {
         this.group.append(marker(board.methods[m].look, this.x(threshold), this.y(value), 4.5));
+      }
     }
     return this.group;
   }
@@ -170,6 +187,7 @@ export class CurveChart extends Chart {
     return this.pointer;
   }
 
+  /** @param {MouseEvent} event */
   nearest(event) {
     const box = this.element.getBoundingClientRect();
     const [px, py] = [event.clientX - box.left, event.clientY - box.top];
@@ -181,6 +199,7 @@ export class CurveChart extends Chart {
     return best;
   }
 
+  /** @param {PointerEvent} event */
   hover(event) {
     if (!this.curves) return;
     const at = this.nearest(event);
@@ -203,6 +222,7 @@ export class CurveChart extends Chart {
     this.pointer?.setAttribute("visibility", "hidden");
   }
 
+  /** @param {MouseEvent} event */
   click(event) {
     const at = this.curves && this.nearest(event);
     if (at) this.onPick(at.m, at.step);

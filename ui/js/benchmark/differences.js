@@ -4,10 +4,15 @@ import { colour } from "./shapes.js";
 import { line, linear, marker, ticks } from "./svg.js";
 import { interval, pText, signedNumber } from "./words.js";
 
+/**
+ * @import { BoardMethod, Difference, Scale, Visible } from "../types.d.ts"
+ * @import { Board } from "./board.js"
+ */
+
 const WIDE = 300; // of a row's picture, in its own units
 
 export class Differences {
-  /** @param onReference called with the number of the method to compare with. */
+  /** @param {(m: number) => void} onReference called with the number of the method to compare with. */
   constructor(onReference) {
     this.onReference = onReference;
     this.place = make("div", { class: "reference" });
@@ -53,6 +58,10 @@ export class Differences {
     );
   }
 
+  /**
+   * @param {BoardMethod[]} methods
+   * @param {number} reference
+   */
   setMethods(methods, reference) {
     const field = makeSelect(
       "Compared with",
@@ -63,6 +72,12 @@ export class Differences {
     this.place.replaceChildren(field);
   }
 
+  /**
+   * @param {Board} board
+   * @param {number} row
+   * @param {number} reference
+   * @param {Visible} visible
+   */
   show(board, row, reference, visible) {
     const others = [...board.methods.keys()].filter(
       (m) => m !== reference && board.methods[m].kind !== "ceiling" && visible(m),
@@ -89,6 +104,12 @@ export class Differences {
     this.body.replaceChildren(...found.map((one) => this.row(board, one, x, steps)));
   }
 
+  /**
+   * @param {Board} board
+   * @param {Difference & { m: number }} one
+   * @param {Scale} x
+   * @param {number[]} steps
+   */
   row(board, one, x, steps) {
     const { look } = board.methods[one.m];
     const picture = makeSvg(

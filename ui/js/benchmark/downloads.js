@@ -1,7 +1,13 @@
 // The numbers shown, as CSV, Markdown or LaTeX, with the settings they were made with.
 import { METRICS, number } from "./words.js";
 
-/** @param shown {settings: [[name, value]], findings, methods: [label], metric, estimates(metric): [m][row], thresholds: [m][row], published}. */
+/** @import { Estimate, Metric, ShownTable } from "../types.d.ts" */
+
+/**
+ * @param {ShownTable} shown {settings: [[name, value]], findings, methods: [label], metric, estimates(metric):
+ *   [m][row], thresholds: [m][row], published}.
+ * @returns {string}
+ */
 export function csv(shown) {
   const head = shown.settings.map(([name, value]) => `# ${name}: ${value}`);
   const columns = ["metric", "method", "finding", "value", "low", "high", "n", "threshold", "published"];
@@ -23,22 +29,32 @@ export function csv(shown) {
       }),
     ),
   );
-  return [...head, columns.join(","), ...rows.map((row) => row.map(quoted).join(","))].join("\n") + "\n";
+  return `${[...head, columns.join(","), ...rows.map((row) => row.map(quoted).join(","))].join("\n")}\n`;
 }
 
+/** @param {number | null} value */
 function plain(value) {
   return value === null || value === undefined || Number.isNaN(value) ? "" : String(value);
 }
 
-/** A CSV field; a name that a spreadsheet would take for a formula is made text. */
+/**
+ * A CSV field; a name that a spreadsheet would take for a formula is made text.
+ * @param {string | number} value
+ */
 function quoted(value) {
   const text = /^[=+@\-]/.test(String(value)) && Number.isNaN(Number(value)) ? `'${value}` : String(value);
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+/**
+ * @param {ShownTable} shown
+ * @returns {string}
+ */
 export function markdown(shown) {
   const head = shown.settings.map(([name, value]) => `- ${name}: ${value}`);
+  /** @param {string} text */
   const escape = (text) => text.replace(/[|\\`*_<>[\]]/g, "\\$&");
+  /** @param {Metric} metric */
   const table = (metric) => [
     `## ${METRICS[metric].label}`,
     "",
@@ -61,11 +77,17 @@ export function markdown(shown) {
   ].join("\n");
 }
 
+/** @param {Estimate} estimate */
 function cell({ value, low, high, n }) {
   return n ? `${number(value)} (${number(low)}–${number(high)}), ${n}` : "–";
 }
 
+/**
+ * @param {ShownTable} shown
+ * @returns {string}
+ */
 export function latex(shown) {
+  /** @param {string} text */
   const escape = (text) =>
     text.replace(
       /[\\&%$#_{}~^×]/g,
@@ -75,6 +97,7 @@ export function latex(shown) {
         ] ?? `\\${sign}`,
     );
   const head = shown.settings.map(([name, value]) => `% ${name}: ${value}`);
+  /** @param {Metric} metric */
   const block = (metric) => [
     "\\midrule",
     `\\multicolumn{${shown.methods.length + 1}}{l}{\\emph{${escape(METRICS[metric].label)}}} \\\\`,
@@ -95,15 +118,22 @@ export function latex(shown) {
   ].join("\n");
 }
 
+/** @param {Estimate} estimate */
 function texCell({ value, low, high, n }) {
   return n ? `${value.toFixed(3)} [${texNumber(low)}, ${texNumber(high)}] ($n$ ${n})` : "--";
 }
 
+/** @param {number} value */
 function texNumber(value) {
   return Number.isNaN(value) ? "--" : value.toFixed(3);
 }
 
-/** Hand a text to the browser as a file. */
+/**
+ * Hand a text to the browser as a file.
+ * @param {string} name
+ * @param {string} text
+ * @param {string} type
+ */
 export function save(name, text, type) {
   const url = URL.createObjectURL(new Blob([text], { type }));
   const link = Object.assign(document.createElement("a"), { href: url, download: name });

@@ -1,8 +1,13 @@
 // "Bring your own": an archive of heat maps, by click or drop, and what was said about it.
 import { make } from "../dom.js";
 
+/** @import { OwnMethod } from "../messages.d.ts" */
+
 export class OwnMaps {
-  /** @param onFile called with the file. */
+  /**
+   * @param {string} limit
+   * @param {(file: File) => void} onFile called with the file.
+   */
   constructor(limit, onFile) {
     this.onFile = onFile;
     this.input = make("input", {
@@ -40,11 +45,13 @@ export class OwnMaps {
     );
   }
 
+  /** @param {FileList | null | undefined} files */
   take(files) {
     if (files?.length) this.onFile(files[0]);
     this.input.value = "";
   }
 
+  /** @param {OwnMethod[]} own */
   show(own) {
     this.notes.replaceChildren(
       ...own

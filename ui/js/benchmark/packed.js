@@ -1,5 +1,7 @@
 // The compact files that evaluation/cohort_files.py writes: compressed counts, with a header that says what is what.
 
+/** @import { Packed } from "../types.d.ts" */
+
 /** Number of steps of the threshold grid: thresholds are k / STEPS. */
 export const STEPS = 200;
 /** Columns of the counts after the grid's. */
@@ -13,15 +15,24 @@ const TYPES = {
   float64: Float64Array,
 };
 
-/** Fetch a file and take gzip off it: an ArrayBuffer. */
+/**
+ * Fetch a file and take gzip off it: an ArrayBuffer.
+ * @param {string} url
+ * @returns {Promise<ArrayBuffer>}
+ */
 export async function fetchPacked(url) {
   const response = await fetch(url);
-  if (!response.ok)
+  if (!response.ok) {
     throw new Error(`The page could not fetch its data (HTTP ${response.status}); choose the cohort again.`);
+  }
   return new Response(response.body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 }
 
-/** What a file holds: {about, shapes, and each array by its name}. */
+/**
+ * What a file holds: {about, shapes, and each array by its name}.
+ * @param {ArrayBuffer} buffer
+ * @returns {Packed}
+ */
 export function unpack(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
@@ -38,7 +49,12 @@ export function unpack(buffer) {
   return found;
 }
 
-/** Counts from differences to the next count in four planes of bytes; the columns after the grid stand for themselves. */
+/**
+ * Counts from differences to the next count in four planes of bytes; the columns after the grid stand for themselves.
+ * @param {Uint8Array} planes
+ * @param {number} count
+ * @param {number} columns
+ */
 function risen(planes, count, columns) {
   const out = new Uint32Array(count);
   for (let i = 0; i < count; i++) {

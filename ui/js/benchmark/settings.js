@@ -3,8 +3,18 @@ import { make, makeSelect } from "../dom.js";
 import { STEPS } from "./packed.js";
 import { MARKINGS, METRICS } from "./words.js";
 
+/**
+ * @import { CohortName } from "../messages.d.ts"
+ * @import { Edges, Marking, Metric } from "../types.d.ts"
+ */
+
 /** A row of buttons of which one is pressed. @param options [[value, label, title]]. */
 export class Choice {
+  /**
+   * @param {string} label
+   * @param {[string, string, string][]} options
+   * @param {(value: T) => void} onChoose
+   */
   constructor(label, options, onChoose) {
     this.buttons = new Map(
       options.map(([value, text, title]) => [
@@ -20,11 +30,16 @@ export class Choice {
     );
   }
 
+  /** @param {string | null} value */
   show(value) {
     for (const [key, button] of this.buttons) button.setAttribute("aria-pressed", String(key === value));
   }
 
-  /** Switch one option off, with the reason. */
+  /**
+   * Switch one option off, with the reason.
+   * @param {number} value
+   * @param {string} reason
+   */
   disable(value, reason) {
     const button = this.buttons.get(value);
     button.disabled = Boolean(reason);
@@ -33,7 +48,10 @@ export class Choice {
 }
 
 export class SettingsBar {
-  /** @param on {cohort, metric, alignment, marking, slide}. */
+  /**
+   * @param {CohortName[]} cohorts
+   * @param {SettingsListeners} on {cohort, metric, alignment, marking, slide}.
+   */
   constructor(cohorts, on) {
     this.cohort = makeSelect(
       "Cohort",
@@ -86,16 +104,22 @@ export class SettingsBar {
     );
   }
 
+  /** @param {SettingsState} state */
   show({ key, alignment, metric, markings, tuned, edges }) {
     this.cohort.control.value = key;
     this.metric.show(metric);
     this.alignment.show(alignment);
     this.showEdges(edges);
-    for (const kind of ["halving", "grid", "cutoffs"])
+    for (const kind of ["halving", "grid", "cutoffs"]) {
       this.marking.disable(kind, tuned ? "" : "Needs validation maps, and this cohort was given none");
+    }
     this.showMarking(markings, metric);
   }
 
+  /**
+   * @param {Marking[]} markings
+   * @param {Metric} metric
+   */
   showMarking(markings, metric) {
     const kinds = new Set(markings.map(({ kind }) => kind));
     this.marking.show(kinds.size === 1 ? markings[0].kind : null);
@@ -113,7 +137,7 @@ export class SettingsBar {
         : words;
   }
 
-  /** @param edges {rule, reason}: the rule the maps were made with, and why it cannot be changed. */
+  /** @param {Edges} edges {rule, reason}: the rule the maps were made with, and why it cannot be changed. */
   showEdges({ rule, reason }) {
     this.edges.show(rule);
     for (const value of ["paper", "covered"]) this.edges.disable(value, value === rule ? "" : reason);

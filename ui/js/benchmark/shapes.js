@@ -15,6 +15,9 @@ const SHAPES = [
   { path: (r) => `M${-r} 0L0 ${-r} ${r} 0 0 ${r}zM${-r} ${-r}V${r}` },
 ];
 
+/** @param {number} i */
 export const colour = (i) => `m${i % COLOURS}`;
+/** @param {number} i */
 export const dash = (i) => turned(i, DASHES);
+/** @param {number} i */
 export const shape = (i) => turned(i, SHAPES);

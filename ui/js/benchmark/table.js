@@ -4,8 +4,13 @@ import { STEPS } from "./packed.js";
 import { marker } from "./svg.js";
 import { interval, number, thresholdText } from "./words.js";
 
+/**
+ * @import { Marking } from "../types.d.ts"
+ * @import { Board } from "./board.js"
+ */
+
 export class ScoreTable {
-  /** @param on {row(row), cases(m, row), slide(f, step), forget(name)}. */
+  /** @param {TableListeners} on {row(row), cases(m, row), slide(f, step), forget(name)}. */
   constructor(on) {
     this.on = on;
     this.head = make("thead");
@@ -24,6 +29,11 @@ export class ScoreTable {
     );
   }
 
+  /**
+   * @param {Board} board
+   * @param {number[]} shown
+   * @param {PublishedOf | null} published
+   */
   build(board, shown, published) {
     Object.assign(this, { board, shown, published });
     const heads = shown.map((m) => this.headOf(m));
@@ -42,6 +52,7 @@ export class ScoreTable {
     this.refresh(this.rows.keys());
   }
 
+  /** @param {number} m */
   headOf(m) {
     const method = this.board.methods[m];
     const symbol = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -74,6 +85,10 @@ export class ScoreTable {
     );
   }
 
+  /**
+   * @param {string} name
+   * @param {number} row
+   */
   rowOf(name, row) {
     const finding = row < this.board.findings.length;
     const button = make("button", {
@@ -95,6 +110,10 @@ export class ScoreTable {
     return { element, button, cells, slider };
   }
 
+  /**
+   * @param {string} name
+   * @param {number} f
+   */
   sliderOf(name, f) {
     const control = make("input", {
       type: "range",
@@ -108,6 +127,10 @@ export class ScoreTable {
     return { element: make("div", { class: "slider" }, control, shown), control, shown };
   }
 
+  /**
+   * @param {number} m
+   * @param {number} row
+   */
   cellOf(m, row) {
     const value = make("span", { class: "value" });
     const rank = make("span", { class: "rank" });
@@ -134,6 +157,7 @@ export class ScoreTable {
     };
   }
 
+  /** @param {number} row */
   choose(row) {
     for (const [i, { element, button }] of this.rows.entries()) {
       element.classList.toggle("chosen", i === row);
@@ -141,7 +165,10 @@ export class ScoreTable {
     }
   }
 
-  /** Say what some rows hold now. */
+  /**
+   * Say what some rows hold now.
+   * @param {Iterable<number>} rows
+   */
   refresh(rows) {
     for (const row of rows) {
       const ranks = this.board.ranks(row);
@@ -150,6 +177,11 @@ export class ScoreTable {
     }
   }
 
+  /**
+   * @param {Cell} cell
+   * @param {number} row
+   * @param {{ best: Set<number>, second: Set<number> }} ranks
+   */
   say(cell, row, { best, second }) {
     const { board } = this;
     const method = board.methods[cell.m];
@@ -169,6 +201,7 @@ export class ScoreTable {
     cell.button.title = `${method.label}: the cases behind ${number(estimate.value)}`;
   }
 
+  /** @param {number} row */
   saySlider(row) {
     const { slider } = this.rows[row];
     if (!slider) return;
@@ -184,7 +217,12 @@ export class ScoreTable {
   }
 }
 
-/** Where a slider rests while thresholds differ by method. */
+/**
+ * Where a slider rests while thresholds differ by method.
+ * @param {Board} board
+ * @param {Marking} marking
+ * @param {number} f
+ */
 function meanThreshold(board, marking, f) {
   const all = board.methods
     .filter((method) => method.marks)

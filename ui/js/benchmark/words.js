@@ -1,4 +1,7 @@
 // Words and numbers of the tab.
+
+/** @import { BoardMethod, Marking, Metric } from "../types.d.ts" */
+
 export const METRICS = {
   hit: { label: "Hit rate", long: "Hit rate: share of masks that cover the map's largest value" },
   iou_tp: { label: "mIoU, TP only", long: "Mean IoU where something is drawn and something is marked" },
@@ -24,25 +27,42 @@ export const MARKINGS = {
 
 export const DASH = "–";
 
+/**
+ * @param {number | null | undefined} value
+ * @param {number} [digits]
+ */
 export function number(value, digits = 3) {
   return Number.isNaN(value) || value === null || value === undefined ? DASH : value.toFixed(digits).replace("-", "−");
 }
 
+/** @param {number} value */
 export function signedNumber(value) {
   if (Number.isNaN(value)) return DASH;
   const text = Math.abs(value).toFixed(3);
   return Number(text) === 0 ? text : (value < 0 ? "−" : "+") + text;
 }
 
+/**
+ * @param {{ low: number, high: number }} ends
+ * @param {(value: number) => string} [format]
+ */
 export function interval({ low, high }, format = number) {
   return Number.isNaN(low) ? DASH : `${format(low)} to ${format(high)}`;
 }
 
+/** @param {number} p */
 export function pText(p) {
   if (Number.isNaN(p)) return "p –";
   return p < 0.0025 ? "p ≤ 0.002" : `p ${p.toFixed(3)}`;
 }
 
+/**
+ * @param {BoardMethod} method
+ * @param {Marking} marking
+ * @param {Metric} metric
+ * @param {number} f
+ * @returns {string}
+ */
 export function thresholdText(method, marking, metric, f) {
   if (!method.marks) return "";
   const threshold = method.threshold(marking, metric, f);

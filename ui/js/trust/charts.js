@@ -6,12 +6,18 @@ const DASHES = ["", "7 3", "2 3", "9 3 2 3", "4 2", "12 4", "1 2", "10 2 2 2 2 2
 const LETTER = 5.8; // units of width of a letter of a row's name, about
 const BOX = { left: 46, right: 16, top: 8, bottom: 30 };
 
-/** How the series of the i-th look is drawn: a class for its colour (see trust.css), and a dash. */
+/**
+ * How the series of the i-th look is drawn: a class for its colour (see trust.css), and a dash.
+ * @param {number} i
+ */
 function seriesStyle(i) {
   return { name: `series-${i % COLOURS}`, dash: turned(i, DASHES) };
 }
 
-/** A legend of series, in their order. @param series [{label, look}] */
+/**
+ * A legend of series, in their order.
+ * @param {{ label: string, look: number }[]} series [{label, look}]
+ */
 export function makeLegend(series) {
   return make(
     "p",
@@ -28,8 +34,21 @@ export function makeLegend(series) {
   );
 }
 
+/**
+ * @param {number} width
+ * @param {number} height
+ * @param {string} xLabel
+ * @param {string} yLabel
+ * @param {[number, number]} range
+ */
 function axis(width, height, xLabel, yLabel, [low, high]) {
   const parts = [];
+  /**
+   * @param {number} x
+   * @param {number} y
+   * @param {string} words
+   * @param {string} [anchor]
+   */
   const text = (x, y, words, anchor = "middle") =>
     parts.push(Object.assign(makeSvg("text", { x, y, "text-anchor": anchor }), { textContent: words }));
   for (const share of [0, 0.25, 0.5, 0.75, 1]) {
@@ -50,8 +69,8 @@ function axis(width, height, xLabel, yLabel, [low, high]) {
 
 /**
  * Lines over shares of the whole, from 0 to 1.
- * @param series [{xs, ys, look}]; a series without points is left out.
- * @param title what the picture says, for those who cannot see it.
+ * @param {LineChart} chart
+ * @returns {SVGElement}
  */
 export function lineChart({
   series,
@@ -63,7 +82,9 @@ export function lineChart({
   width = 330,
   height = 210,
 }) {
+  /** @param {number} value */
   const x = (value) => BOX.left + value * (width - BOX.left - BOX.right);
+  /** @param {number} value */
   const y = (value) =>
     height - BOX.bottom - ((value - range[0]) / (range[1] - range[0])) * (height - BOX.top - BOX.bottom);
   const svg = makeSvg(
@@ -77,15 +98,17 @@ export function lineChart({
     if (!xs.length) return;
     const d = xs.map((value, k) => `${k ? "L" : "M"}${x(value).toFixed(1)} ${y(ys[k]).toFixed(1)}`).join("");
     svg.append(makeSvg("path", { class: name, d, "stroke-dasharray": dash }));
-    if (points)
+    if (points) {
       svg.append(...xs.map((value, k) => makeSvg("circle", { class: name, cx: x(value), cy: y(ys[k]), r: 2.6 })));
+    }
   });
   return svg;
 }
 
 /**
  * Rows of dots over one axis: many pale ones and one strong one each.
- * @param rows [{label, look, values, mean, low, high, words}]: pale dots, the strong dot with its interval, what stands at the end.
+ * @param {DotRows} chart
+ * @returns {SVGElement}
  */
 export function dotRows({ rows, range, xLabel, title, zero = null }) {
   const left = Math.max(116, 12 + LETTER * Math.max(...rows.map(({ label }) => label.length)));
@@ -94,6 +117,7 @@ export function dotRows({ rows, range, xLabel, title, zero = null }) {
   const step = 26;
   const height = rows.length * step + 30;
   const [low, high] = range;
+  /** @param {number} value */
   const x = (value) => left + ((Math.min(high, Math.max(low, value)) - low) / (high - low)) * (width - left - right);
   const svg = makeSvg("svg", {
     viewBox: `0 0 ${width} ${height}`,
@@ -101,6 +125,13 @@ export function dotRows({ rows, range, xLabel, title, zero = null }) {
     "aria-label": title,
     class: "chart-dots",
   });
+  /**
+   * @param {number} at
+   * @param {number} y
+   * @param {string} words
+   * @param {string} anchor
+   * @param {string} [kind]
+   */
   const text = (at, y, words, anchor, kind = "") =>
     svg.append(
       Object.assign(makeSvg("text", { x: at, y, "text-anchor": anchor, class: kind }), { textContent: words }),
@@ -118,10 +149,12 @@ export function dotRows({ rows, range, xLabel, title, zero = null }) {
     row.values.forEach((value, k) =>
       svg.append(makeSvg("circle", { class: `${name} pale`, cx: x(value), cy: y + (((k * 7) % 11) - 5) * 0.9, r: 2 })),
     );
-    if (Number.isFinite(row.low))
+    if (Number.isFinite(row.low)) {
       svg.append(makeSvg("line", { class: `${name} interval`, x1: x(row.low), x2: x(row.high), y1: y, y2: y }));
-    if (Number.isFinite(row.mean))
+    }
+    if (Number.isFinite(row.mean)) {
       svg.append(makeSvg("circle", { class: `${name} strong`, cx: x(row.mean), cy: y, r: 4.2 }));
+    }
     text(width - right + 8, y + 4, row.words, "start", "row-words");
   });
   return svg;

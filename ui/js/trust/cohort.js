@@ -2,13 +2,34 @@
 import { make, makeSelect } from "../dom.js";
 import { dotRows, lineChart } from "./charts.js";
 
+/**
+ * @import { Looks } from "../looks.js"
+ * @import { TrustConfig } from "../messages.d.ts"
+ * @import { CaseServer } from "../types.d.ts"
+ */
+
 const THUMBNAILS = 24; // that the server makes in one request
+/**
+ * @param {number | null} value
+ * @param {number} [digits]
+ */
 const number = (value, digits = 3) =>
   value === null || value === undefined ? "–" : value.toFixed(digits).replace("-", "−");
+/**
+ * @param {number | null} value
+ * @param {number | null} low
+ * @param {number | null} high
+ */
 const interval = (value, low, high) => `${number(value)} (${number(low)} to ${number(high)})`;
 const GOOD = { high: "Higher is better.", low: "Lower is better.", neither: "" };
 
+/**
+ * @param {string[]} head
+ * @param {string[][]} rows
+ * @param {string} label
+ */
 function table(head, rows, label) {
+  /** @param {string[]} texts */
   const cells = (texts) => texts.map((text, i) => make(i ? "td" : "th", { scope: i ? null : "row", text }));
   return make(
     "div",
@@ -22,7 +43,11 @@ function table(head, rows, label) {
   );
 }
 
-/** Ends of an axis that holds all values, rounded outwards. */
+/**
+ * Ends of an axis that holds all values, rounded outwards.
+ * @param {number[]} values
+ * @returns {[number, number]}
+ */
 export function axisRange(values) {
   const low = Math.min(...values);
   const high = Math.max(...values);
@@ -33,7 +58,11 @@ export function axisRange(values) {
 }
 
 export class Cohort {
-  /** @param looks gives every row of results its look. */
+  /**
+   * @param {TrustConfig} config
+   * @param {CaseServer} server
+   * @param {Looks} looks gives every row of results its look.
+   */
   constructor({ cohort, findings }, server, looks) {
     Object.assign(this, { cohort, findings, server, looks });
     this.element = make(

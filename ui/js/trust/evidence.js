@@ -2,10 +2,30 @@
 import { make } from "../dom.js";
 import { dotRows, lineChart, makeLegend } from "./charts.js";
 
+/**
+ * @import { Looks } from "../looks.js"
+ * @import { AttendedAnswer, Check, DisturbedMap, ExactnessAnswer, MeasuredAnswer, ModelName } from "../messages.d.ts"
+ * @import { PerturbationAnswer, ShortcutAnswer } from "../messages.d.ts"
+ */
+
+/**
+ * @import { Looks } from "../looks.js"
+ * @import { AttendedAnswer, Check, DisturbedMap, ExactnessAnswer, MeasuredAnswer, ModelName, PerturbationAnswer,
+ *   ShortcutAnswer } from "../messages.d.ts"
+ */
+
+/**
+ * @param {number | null} value
+ * @param {number} [digits]
+ */
 const number = (value, digits = 2) =>
   value === null || value === undefined ? "–" : value.toFixed(digits).replace("-", "−");
 
-/** A picture with words below; the words are also what it says to those who cannot see it. */
+/**
+ * A picture with words below; the words are also what it says to those who cannot see it.
+ * @param {string} url
+ * @param {string} words
+ */
 function picture(url, words) {
   return make(
     "figure",
@@ -15,7 +35,15 @@ function picture(url, words) {
   );
 }
 
+/**
+ * @param {string[]} head
+ * @param {string[][]} rows
+ */
 function table(head, rows) {
+  /**
+   * @param {string[]} cells
+   * @param {"th" | "td"} tag
+   */
   const line = (cells, tag) =>
     cells.map((text, i) =>
       make(i === 0 && tag === "td" ? "th" : tag, { scope: tag === "th" ? "col" : i === 0 ? "row" : null, text }),
@@ -32,7 +60,12 @@ function table(head, rows) {
   );
 }
 
-/** Pairs that have a result, in groups by model: [{key, label, short, found}]. */
+/**
+ * Pairs that have a result, in groups by model: [{key, label, short, found}].
+ * @param {Record<string, unknown>} results
+ * @param {DrawnPair[]} pairs
+ * @param {ModelName[]} models
+ */
 function byModel(results, pairs, models) {
   return models
     .map((model) => ({ ...model, found: pairs.filter((pair) => pair.model === model.key && results[pair.name]) }))
@@ -41,6 +74,11 @@ function byModel(results, pairs, models) {
 
 /** What draws the answers of a check. Each gets {pair's name: answer}, the pairs [{name, label, model, look}] and the models [{key, label, short}]. */
 const DRAW = {
+  /**
+   * @param {Record<string, PerturbationAnswer>} results
+   * @param {DrawnPair[]} pairs
+   * @param {ModelName[]} models
+   */
   perturbation(results, pairs, models) {
     const groups = byModel(results, pairs, models);
     const rows = groups
@@ -59,6 +97,10 @@ const DRAW = {
     ];
   },
 
+  /**
+   * @param {Record<string, AttendedAnswer>} results
+   * @param {DrawnPair[]} pairs
+   */
   attended(results, pairs) {
     const rows = pairs
       .filter(({ name }) => results[name])
@@ -89,6 +131,10 @@ const DRAW = {
     ];
   },
 
+  /**
+   * @param {Record<string, DisturbedMap[]>} results
+   * @param {DrawnPair[]} pairs
+   */
   stability(results, pairs) {
     const shown = pairs.filter(({ name }) => results[name]);
     const rows = results[shown[0].name].map(({ label }, i) => [
@@ -115,6 +161,11 @@ const DRAW = {
     ];
   },
 
+  /**
+   * @param {Record<string, ShortcutAnswer>} results
+   * @param {DrawnPair[]} pairs
+   * @param {ModelName[]} models
+   */
   shortcut(results, pairs, models) {
     // the model's part is the same for all methods that explain it
     const margins = byModel(results, pairs, models).flatMap(({ short, found: [first] }) =>
@@ -154,6 +205,10 @@ const DRAW = {
     ];
   },
 
+  /**
+   * @param {Record<string, ExactnessAnswer>} results
+   * @param {DrawnPair[]} pairs
+   */
   exactness(results, pairs) {
     return [
       table(
@@ -176,8 +231,16 @@ const DRAW = {
   },
 };
 
-/** Both curves of the maps of one model. */
+/**
+ * Both curves of the maps of one model.
+ * @param {ModelGroup} group
+ * @param {Record<string, PerturbationAnswer>} results
+ */
 function curvesOf({ key, label: model, found: pairs }, results) {
+  /**
+   * @param {"deletion" | "insertion"} direction
+   * @param {string} xLabel
+   */
   const chart = (direction, xLabel) =>
     lineChart({
       series: pairs.map(({ name, look }) => ({
@@ -213,7 +276,11 @@ function curvesOf({ key, label: model, found: pairs }, results) {
   );
 }
 
-/** The numbers of a check without a picture of its own. */
+/**
+ * The numbers of a check without a picture of its own.
+ * @param {Record<string, MeasuredAnswer[]>} results
+ * @param {DrawnPair[]} pairs
+ */
 function numbers(results, pairs) {
   const shown = pairs.filter(({ name }) => results[name]);
   return [
@@ -227,7 +294,11 @@ function numbers(results, pairs) {
 }
 
 export class Evidence {
-  /** @param checks [{key, label, words, definition, paper, needs}] in the order shown; @param models [{key, label, short}]; @param looks gives each pair its look. */
+  /**
+   * @param {Check[]} checks [{key, label, words, definition, paper, needs}] in the order shown
+   * @param {ModelName[]} models [{key, label, short}]
+   * @param {Looks} looks gives each pair its look.
+   */
   constructor(checks, models, looks) {
     Object.assign(this, { models, looks });
     this.cards = new Map(checks.map((check) => [check.key, this.makeCard(check)]));
@@ -240,6 +311,7 @@ export class Evidence {
     );
   }
 
+  /** @param {Check} check */
   makeCard({ label, words, definition, paper, needs }) {
     const content = make("div", { class: "content" });
     const more = make(

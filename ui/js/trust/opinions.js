@@ -2,9 +2,19 @@
 import { probabilityText } from "../findings.js";
 import { make, withCode } from "../dom.js";
 
+/**
+ * @import { Opinion, Selection } from "../messages.d.ts"
+ * @import { Child } from "../types.d.ts"
+ */
+
+/** @param {number} share */
 const percent = (share) => `${Math.round(100 * share)} %`;
 
-/** What stands at τ in lists by rising threshold: the last one that is not above it. */
+/**
+ * What stands at τ in lists by rising threshold: the last one that is not above it.
+ * @param {Selection} selection
+ * @param {number} tau
+ */
 function at({ thresholds, coverage, risk }, tau) {
   const i = Math.max(
     0,
@@ -14,7 +24,11 @@ function at({ thresholds, coverage, risk }, tau) {
 }
 
 export class Opinions {
-  /** @param selective {model: {finding: {thresholds, coverage, risk, n}}} of the cohort that was checked; may be empty. */
+  /**
+   * @param {Record<string, Record<string, Selection>>} selective {model: {finding: {thresholds, coverage, risk, n}}} of
+   *   the cohort that was checked; may be empty.
+   * @param {string} cohort
+   */
   constructor(selective, cohort) {
     Object.assign(this, { selective, cohort });
     this.tau = 0.8;
@@ -53,7 +67,12 @@ export class Opinions {
     );
   }
 
-  /** @param opinions [{key, label, origin, raw, calibrated, deviation, note, reasons}], 14 numbers each, null for findings not predicted. */
+  /**
+   * @param {Opinion[]} opinions [{key, label, origin, raw, calibrated, deviation, note, reasons}], 14 numbers each,
+   *   null for findings not predicted.
+   * @param {string} finding
+   * @param {number} index
+   */
   update(opinions, finding, index) {
     Object.assign(this, { opinions, finding, index });
     this.show();
@@ -64,7 +83,9 @@ export class Opinions {
     this.list.replaceChildren(...(this.opinions ?? []).map((opinion) => this.one(opinion)));
   }
 
+  /** @param {Opinion} opinion */
   one({ key, label, origin, raw, calibrated, deviation, note, reasons }) {
+    /** @param {...Child} parts */
     const box = (...parts) =>
       make(
         "div",
@@ -77,11 +98,12 @@ export class Opinions {
         ),
         ...parts,
       );
-    if (raw[this.index] === null)
+    if (raw[this.index] === null) {
       return box(
         make("p", { class: "p", text: "not predicted" }),
         make("p", { class: "note", text: `This model says nothing about ${this.finding}.` }),
       );
+    }
     const p = calibrated?.[this.index] ?? raw[this.index];
     const sure = Math.max(p, 1 - p) >= this.tau;
     const answer = sure ? (p >= 0.5 ? "answers: present" : "answers: absent") : "abstains";
@@ -105,7 +127,13 @@ export class Opinions {
     );
   }
 
-  /** Whether the probability is calibrated, and why it is not. */
+  /**
+   * Whether the probability is calibrated, and why it is not.
+   * @param {(number | null)[] | null} calibrated
+   * @param {(number | null)[]} raw
+   * @param {string} note
+   * @param {string | undefined} reason
+   */
   about(calibrated, raw, note, reason) {
     if (!calibrated) return withCode(note);
     return [

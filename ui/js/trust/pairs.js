@@ -1,8 +1,10 @@
 // Which maps are checked: every method on every model that it can explain, in groups by model.
 import { make } from "../dom.js";
 
+/** @import { MapPair, Opinion } from "../messages.d.ts" */
+
 export class Pairs {
-  /** @param onChange called when the choice changes. */
+  /** @param {() => void} onChange called when the choice changes. */
   constructor(onChange) {
     this.onChange = onChange;
     this.all = [];
@@ -11,8 +13,11 @@ export class Pairs {
   }
 
   /**
-   * @param pairs [{name, label, method, model, shown, checks}]; those that Explore shows are chosen at first.
-   * @param opinions of the models, see opinions.js; @param finding its name; @param index its place.
+   * @param {MapPair[]} pairs [{name, label, method, model, shown, checks}]; those that Explore shows are chosen at
+   *   first.
+   * @param {Opinion[]} opinions of the models, see opinions.js
+   * @param {string} finding its name
+   * @param {number} index its place.
    */
   update(pairs, opinions, finding, index) {
     this.all = pairs;
@@ -27,6 +32,11 @@ export class Pairs {
     this.element.replaceChildren(make("span", { text: "Maps to check" }), ...groups.filter(Boolean));
   }
 
+  /**
+   * @param {Opinion} model
+   * @param {MapPair[]} pairs
+   * @param {string} finding
+   */
   group({ key, label }, pairs, finding) {
     if (!pairs.length) return null;
     const silent = this.silent.has(key);
@@ -53,6 +63,7 @@ export class Pairs {
     );
   }
 
+  /** @param {MapPair} pair */
   wanted(pair) {
     return this.said.get(pair.name) ?? pair.shown;
   }

@@ -2,12 +2,16 @@
 import { probabilityText } from "../findings.js";
 import { make, makeSelect } from "../dom.js";
 
+/** @import { ModelName, TriageReport } from "../messages.d.ts" */
+
 const MOST = 100; // files in one go
 
 export class Triage {
   /**
-   * @param findings CheXpert's; @param accept for the file field; @param onFiles takes File objects; @param onOpen shows
-   *   one of them in Explore.
+   * @param {string[]} findings CheXpert's
+   * @param {ModelName[]} models
+   * @param {string} accept for the file field
+   * @param {{ onFiles(files: File[]): void, onOpen(file: File): void }} listeners
    */
   constructor(findings, models, accept, { onFiles, onOpen }) {
     Object.assign(this, { findings, onFiles, onOpen });
@@ -89,6 +93,7 @@ export class Triage {
     );
   }
 
+  /** @param {FileList | null} list */
   take(list) {
     const all = [...(list ?? [])];
     for (const input of [this.input, this.folder]) input.value = "";
@@ -99,11 +104,12 @@ export class Triage {
     this.onFiles(this.files);
   }
 
+  /** @param {string} text */
   say(text) {
     this.status.textContent = text;
   }
 
-  /** @param triage {done, total, rows: [{index, name, thumbnail, error, opinions, flags}]} */
+  /** @param {TriageReport} triage {done, total, rows: [{index, name, thumbnail, error, opinions, flags}]} */
   update(triage) {
     this.rows = triage.rows;
     const more = this.left ? ` The first ${MOST} of ${MOST + this.left} were taken.` : "";
@@ -120,11 +126,13 @@ export class Triage {
       const p = (opinion?.calibrated ?? opinion?.raw)?.[index] ?? null; // null: not predicted
       return { ...row, p, abstains: p !== null && Math.max(p, 1 - p) < tau };
     });
+    /** @param {Judged} row */
     const group = (row) => (row.error ? 2 : row.abstains ? 0 : 1);
     judged.sort((a, b) => group(a) - group(b) || (b.p ?? 0) - (a.p ?? 0) || a.index - b.index);
     this.body.replaceChildren(...judged.map((row) => this.makeRow(row)));
   }
 
+  /** @param {Judged} row */
   makeRow({ index, name, thumbnail, error, p, abstains, flags }) {
     const open = make("button", {
       type: "button",
