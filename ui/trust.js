@@ -7,20 +7,33 @@ import { Opinions } from "./js/trust/opinions.js";
 import { Pairs } from "./js/trust/pairs.js";
 import { Quality } from "./js/trust/quality.js";
 import { Triage } from "./js/trust/triage.js";
+import { expectCurrent, isCurrent, RELOAD } from "./js/version.js";
 
 /**
- * @import { TrustMessage } from "./js/messages.d.ts"
+ * @import { Assessed, Checked, MapPair, TrustMessage } from "./js/messages.d.ts"
  * @import { TrustChannel } from "./js/types.d.ts"
  */
 
 export class Trust {
+  turn = 0;
+  busy = false;
+  /** @type {MapPair[]} */
+  asked = []; // maps that are being checked
+  /** @type {Assessed | null} */
+  assessed = null;
+  key = ""; // of the case that Explore shows
+  ready = false; // whether all its maps are there
+
   /**
    * @param {HTMLElement} element the place of the tab, emptied.
    * @param {TrustChannel} channel {config, server, send, upload}: what ui/trust.py hands over; `send` has `assess` (the
    *   open case), `check` ({finding, pairs}), `triage` ({files}) and `stop`.
    */
   constructor(element, { config, server, send, upload }) {
-    Object.assign(this, { config, send, upload, turn: 0, busy: false, asked: [] });
+    expectCurrent(config);
+    this.config = config;
+    this.send = send;
+    this.upload = upload;
     const { findings, checks, models } = config;
     const looks = new Looks();
     this.title = make("h2", { text: "No case open" });
@@ -76,7 +89,8 @@ export class Trust {
     if (!shown || !this.element.offsetParent) return;
     if (shown.key === this.key && shown.ready === this.ready) return;
     const other = shown.key !== this.key;
-    Object.assign(this, { key: shown.key, ready: shown.ready });
+    this.key = shown.key;
+    this.ready = shown.ready;
     if (other) {
       this.finding.control.value = String(shown.finding);
       this.evidence.update(null);
@@ -126,7 +140,7 @@ export class Trust {
       this.triage.say(`Sending ${index + 1} of ${files.length}…`);
       try {
         sent.push({ index, name: file.name, path: (await this.upload(file)).path });
-      } catch (error) {
+      } catch {
         sent.push({ index, name: file.name, path: "" });
       }
     }
@@ -138,12 +152,31 @@ export class Trust {
     document.dispatchEvent(new CustomEvent("explorer:read", { detail: { file } }));
   }
 
+  /** @param {string} text */
+  fail(text) {
+    this.setBusy(false);
+    this.alert.textContent = text;
+  }
+
   /**
-   * Take what the server says: see ui/trust.py.
+   * @param {Checked} checked
+   * @param {boolean} busy
+   */
+  takeChecked(checked, busy) {
+    const { done, total, doing, finding } = checked;
+    this.bar.value = total ? done / total : 1;
+    this.status.textContent = busy ? `${done} of ${total}: ${doing}` : `${done} of ${total} checks done`;
+    if (finding === this.config.findings[this.chosen]) this.evidence.update(checked, this.asked);
+  }
+
+  /**
+   * Take what the server says: see ui/protocol/trust.py.
    * @param {TrustMessage | null} message
    */
   update(message) {
-    if (!message || message.turn < this.turn) return;
+    if (!message) return;
+    if (!isCurrent(message)) return this.fail(RELOAD);
+    if (message.turn < this.turn) return;
     this.turn = message.turn;
     this.setBusy(message.busy);
     this.alert.textContent = message.error ?? "";
@@ -153,14 +186,7 @@ export class Trust {
       this.quality.update(message.assessed.quality, message.assessed.quality_note);
       this.showOpinions();
     }
-    if (message.checked) {
-      const { done, total, doing, results, measured, finding, not_predicted: silent } = message.checked;
-      this.bar.value = total ? done / total : 1;
-      this.status.textContent = message.busy ? `${done} of ${total}: ${doing}` : `${done} of ${total} checks done`;
-      if (finding === this.config.findings[this.chosen]) {
-        this.evidence.update({ ...results, ...measured }, this.asked, silent);
-      }
-    }
+    if (message.checked) this.takeChecked(message.checked, message.busy);
     if (message.triage) this.triage.update(message.triage);
   }
 }

@@ -1,4 +1,5 @@
-// The comparison viewer of the tab Explore. `mount` puts it into an element; all that does not need a model happens here.
+// The comparison viewer of the tab Explore. `mount` puts it into an element; all that does not need a model happens
+// here.
 import { AgreementPane } from "./js/agreement.js";
 import { CaseList } from "./js/cases.js";
 import { greyPixels, niceCeiling, overlayTable, shadesOf } from "./js/colour.js";

@@ -5,7 +5,9 @@
  * @import { Tiles, WindowState } from "./types.d.ts"
  */
 
-/** Entries of a colour table: NEUTRAL is zero, 0 the strongest negative and 2 × NEUTRAL the strongest positive value. */
+/**
+ * Entries of a colour table: NEUTRAL is zero, 0 the strongest negative and 2 × NEUTRAL the strongest positive value.
+ */
 export const NEUTRAL = 127;
 
 /**

@@ -2,15 +2,12 @@
 import { ArrayCache } from "./arrays.js";
 import { make, wordsOf } from "./dom.js";
 import { Header, ModelNotes } from "./header.js";
-import { PROTOCOL } from "./protocol.js";
+import { expectCurrent, isCurrent, RELOAD } from "./version.js";
 
 /**
  * @import { CaseMessage, PanesOnShow, StoredArray, Waiting } from "./messages.d.ts"
  * @import { Arrays, Feature, Hook, Values, ViewerChannel, ViewerMessage, ViewerSend } from "./types.d.ts"
  */
-
-/** What the page says where the server that answers it is of another version. */
-export const RELOAD = "The server has been updated since this page was loaded: reload the page.";
 
 /** The viewer's half that asks and listens; the other half (`show`) draws what has come. */
 export class Conversation {
@@ -27,7 +24,7 @@ export class Conversation {
 
   /** @param {ViewerChannel} channel */
   constructor({ config, send, upload }) {
-    if (config.protocol !== PROTOCOL) throw new Error(RELOAD);
+    expectCurrent(config);
     this.config = config;
     this.send = send;
     this.upload = upload;
@@ -138,7 +135,7 @@ export class Conversation {
    */
   async update(message) {
     if (!message) return;
-    if (message.protocol !== PROTOCOL) return this.fail(RELOAD);
+    if (!isCurrent(message)) return this.fail(RELOAD);
     if (message.turn < this.turn) return; // an answer to a request that a newer one has overtaken
     const error = "error" in message ? message.error : "";
     if (error || message.turn > this.turn) this.header.showError(this.isAtPane(message) ? "" : (error ?? ""));

@@ -126,6 +126,17 @@ export function targetOf(event) {
 }
 
 /**
+ * Something that must be there by now.
+ * @template V
+ * @param {V | null | undefined} value
+ * @returns {V}
+ */
+export function known(value) {
+  if (value === null || value === undefined) throw new Error("Expected something that is not there yet.");
+  return value;
+}
+
+/**
  * Whether an object has a key.
  * @template {object} O
  * @param {O} object

@@ -28,7 +28,8 @@ import { Zoom } from "./zoom.js";
  * frame that is drawn (each `pane.level` is where it was cut), `onState()` for what a link or a saved session should
  * remember of it (a JSON value) and `restore(state)`, `onView(view)` after a zoom, `onTap(point, pane)` in the mode
  * "Move". Buttons go into `viewer.tools` (js/toolbar.js), keys into `viewer.keys` (js/keys.js), panels below the panes
- * into `viewer.below`. Pointer modes get their button and key by themselves. After all of them comes the link (js/link.js).
+ * into `viewer.below`. Pointer modes get their button and key by themselves. After all of them comes the link
+ * (js/link.js).
  * @type {(new (viewer: Viewer) => Feature)[]}
  */
 export const FEATURES = [

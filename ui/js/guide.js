@@ -13,9 +13,10 @@ const THRESHOLD =
   "what lies above the threshold. In logits: one value for all maps in logits. Top %: the same share of the view in " +
   "each pane. Tuned: what was best on validation cases.";
 const SCORES =
-  "IoU is the overlap of that region with the radiologist's mask, divided by their union, in the square that the model " +
-  "sees. It differs from the benchmark's numbers, which are taken on the whole image. Precision is the share of the " +
-  "region that lies in the mask, recall the share of the mask that is marked; a hit is a map's maximum inside the mask.";
+  "IoU is the overlap of that region with the radiologist's mask, divided by their union, in the square that the " +
+  "model sees. It differs from the benchmark's numbers, which are taken on the whole image. Precision is the share " +
+  "of the region that lies in the mask, recall the share of the mask that is marked; a hit is a map's maximum " +
+  "inside the mask.";
 const WINDOW =
   "Level and width choose which greys of the radiograph are spread from black to white; the models see it as it was.";
 const MODELS =

@@ -4,7 +4,8 @@
 
 /**
  * Sends "explorer:shown" {key, title, finding, ready} whenever the open case, its maps or the finding change (the
- * newest one stays in the global `explorerShown`), and takes "explorer:open" {case, finding} and "explorer:read" {file}.
+ * newest one stays in the global `explorerShown`), and takes "explorer:open" {case, finding} and "explorer:read"
+ * {file}.
  */
 export class Neighbours {
   /** @param {Viewer} viewer */

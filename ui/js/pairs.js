@@ -1,16 +1,9 @@
 // Methods on models: a pane shows one pair. Its name is the method's key for the method's default model, else
 // METHOD@MODEL.
 
-/** @import { Pair } from "./types.d.ts" */
-
 /**
- * A model as the viewer's configuration describes it.
- * @typedef {{key: string, label: string, short: string, capabilities: string[]}} Model
- */
-
-/**
- * A method as the viewer's configuration describes it; `model` is the key of its default model.
- * @typedef {{key: string, label: string, model: string | null, needs: {key: string, words: string}}} Method
+ * @import { Method, Model } from "./messages.d.ts"
+ * @import { Pair } from "./types.d.ts"
  */
 
 /**

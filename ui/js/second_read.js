@@ -11,8 +11,8 @@ const ANSWERS = [
 ];
 
 const WORDS =
-  "The models' probabilities and maps stay hidden until you record an own opinion of this radiograph. Readings stay in " +
-  "this visit; nothing is sent.";
+  "The models' probabilities and maps stay hidden until you record an own opinion of this radiograph. Readings stay " +
+  "in this visit; nothing is sent.";
 
 /**
  * How an answer compares with a probability, in a word.

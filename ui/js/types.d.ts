@@ -16,6 +16,7 @@ import type {
   ExportRequest,
   ForgetRequest,
   Getting,
+  MapPair,
   Method,
   Model,
   OpenRequest,
@@ -417,6 +418,8 @@ export interface Scale {
   (value: number): number;
   invert(at: number): number;
 }
+/** The published value of a method in a row, where there is one. */
+export type PublishedOf = (method: BoardMethod, row: number) => number | null;
 /** What the downloads hold. */
 export interface ShownTable {
   settings: [string, string][];
@@ -443,6 +446,9 @@ export interface Edges {
 }
 
 // The tab Trust
+
+/** A map and its look. */
+export type DrawnPair = MapPair & { look: number };
 
 export interface TrustSend {
   assess(data: object): void;

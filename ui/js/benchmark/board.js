@@ -1,9 +1,11 @@
-// All numbers of the tab, kept up to date with the thresholds: means, intervals, differences, curves. Nothing here draws.
+// All numbers of the tab, kept up to date with the thresholds: means, intervals, differences, curves. Nothing here
+// draws.
+import { remember } from "../remember.js";
 import { STEPS } from "./packed.js";
 import { meanOf, pValue } from "./resampling.js";
 
 /**
- * @import { BoardMethod, Difference, Marking, Metric } from "../types.d.ts"
+ * @import { Band, BoardMethod, Difference, Estimate, Marking, Metric } from "../types.d.ts"
  * @import { Resampling } from "./resampling.js"
  */
 
@@ -12,6 +14,27 @@ export const MEAN = "Mean";
 const BAND_STEP = 5; // the curves' intervals are worked out at every fifth threshold
 
 export class Board {
+  /** @type {Metric} */
+  metric = "hit";
+  /** @type {Map<string, Float64Array>} */
+  numbers = new Map(); // of cases with a value in each resample
+  /** @type {Map<string, Float64Array>} */
+  curves = new Map();
+  /** @type {Map<string, Band>} */
+  bands = new Map();
+  /** @type {Map<string, Difference[]>} */
+  differenceCache = new Map();
+  /** @type {Set<number>} */
+  stale = new Set(); // findings that are to be worked out again
+
+  // By method, then by row: findings in their order, the mean over them last.
+  /** @type {Float64Array[][]} */
+  values = []; // scores of the cases, without the mean's
+  /** @type {Float64Array[][]} */
+  replicates = []; // means in each resample
+  /** @type {Estimate[][]} */
+  estimates = [];
+
   /**
    * @param {BoardMethod[]} methods see methods.js
    * @param {string[]} findings their names
@@ -19,24 +42,24 @@ export class Board {
    * @param {Marking[]} markings
    */
   constructor(methods, findings, resampling, markings) {
-    Object.assign(this, { methods, findings, resampling, markings });
-    this.metric = "hit";
+    this.methods = methods;
+    this.findings = findings;
+    this.resampling = resampling;
+    this.markings = markings;
     this.rows = findings.length + 1;
-    this.numbers = new Map();
-    this.curves = new Map();
     this.scratch = new Float64Array(resampling.cases);
     this.forget();
   }
 
   /** Everything that was worked out for the metric shown is to be worked out again. */
   forget() {
-    this.values = this.methods.map(() => this.findings.map(() => null));
+    this.values = this.methods.map(() => []);
     this.replicates = this.methods.map(() =>
       Array.from({ length: this.rows }, () => new Float64Array(this.resampling.size)),
     );
-    this.estimates = this.methods.map(() => Array.from({ length: this.rows }, () => null));
+    this.estimates = this.methods.map(() => []);
     this.stale = new Set(this.findings.keys());
-    this.differenceCache = new Map();
+    this.differenceCache.clear();
   }
 
   /** @param {Metric} metric */
@@ -51,6 +74,7 @@ export class Board {
     this.methods = methods;
     this.numbers.clear();
     this.curves.clear();
+    this.bands.clear();
     this.forget();
   }
 
@@ -72,7 +96,8 @@ export class Board {
     const changed = [...this.stale];
     this.stale.clear();
     for (const m of this.methods.keys()) {
-      const rows = this.methods[m].marks ? changed : changed.filter((f) => !this.estimates[m][f]); // thresholds do not change the others
+      const known = this.estimates[m]; // thresholds do not change what is not marked by them
+      const rows = this.methods[m].marks ? changed : changed.filter((f) => !known[f]);
       for (const f of rows) this.estimate(m, f);
       if (rows.length) this.estimateMean(m);
     }
@@ -112,20 +137,16 @@ export class Board {
    */
   numbersOf(m, f, values) {
     const key = `${m} ${f} ${this.metric} ${this.markings[f].kind === "cutoffs"}`;
-    if (!this.numbers.has(key)) this.numbers.set(key, this.resampling.numbers(values));
-    return this.numbers.get(key);
+    return remember(this.numbers, key, () => this.resampling.numbers(values));
   }
 
   /** @param {number} m */
   estimateMean(m) {
-    const rows = this.estimates[m].slice(0, -1);
+    const count = this.findings.length;
+    const rows = this.estimates[m].slice(0, count);
     const [value] = meanOf(rows.map((row) => row.value));
     const n = rows.reduce((sum, row) => sum + row.n, 0);
-    this.estimates[m][this.findings.length] = this.describe(
-      value,
-      n,
-      meanOver(this.replicates[m], this.findings.length),
-    );
+    this.estimates[m][count] = this.describe(value, n, meanOver(this.replicates[m], count));
   }
 
   /**
@@ -146,7 +167,7 @@ export class Board {
     const marked = [...this.methods.keys()].filter((m) => this.methods[m].marks && this.estimates[m][row].n);
     /** @param {number} m */
     const shown = (m) => this.estimates[m][row].value.toFixed(3); // equal numbers on the page are equally good
-    const levels = [...new Set(marked.map(shown))].sort((a, b) => b - a);
+    const levels = [...new Set(marked.map(shown))].sort((a, b) => Number(b) - Number(a));
     /** @param {string | undefined} level */
     const at = (level) => new Set(level === undefined ? [] : marked.filter((m) => shown(m) === level));
     return { best: at(levels[0]), second: at(levels[1]) };
@@ -159,9 +180,7 @@ export class Board {
    * @returns {Difference[]}
    */
   differences(a, b) {
-    const key = `${a} ${b}`;
-    if (!this.differenceCache.has(key)) this.differenceCache.set(key, this.workOutDifferences(a, b));
-    return this.differenceCache.get(key);
+    return remember(this.differenceCache, `${a} ${b}`, () => this.workOutDifferences(a, b));
   }
 
   /**
@@ -175,8 +194,8 @@ export class Board {
       const [x, y] = [this.values[a][f], this.values[b][f]];
       const paired = Float64Array.from(x, (value, c) => value - y[c]);
       const key = `${a}-${b} ${f} ${this.metric} ${this.markings[f].kind === "cutoffs"}`;
-      if (!this.numbers.has(key)) this.numbers.set(key, this.resampling.numbers(paired));
-      const replicates = this.resample(paired, this.numbers.get(key), new Float64Array(this.resampling.size));
+      const numbers = remember(this.numbers, key, () => this.resampling.numbers(paired));
+      const replicates = this.resample(paired, numbers, new Float64Array(this.resampling.size));
       const [value, n] = meanOf(paired);
       found.push({ ...this.describe(value, n, replicates), p: pValue(replicates) });
       all.push(replicates);
@@ -194,24 +213,36 @@ export class Board {
    * @param {Metric} metric
    */
   curve(m, row, metric) {
-    return this.remember(`${m} ${row} ${metric}`, () =>
-      Float64Array.from({ length: STEPS }, (_, step) => {
-        const means = this.findingsOf(row).map(
-          (f) => meanOf(this.methods[m].scores(metric, f, { kind: "fixed", step }, this.scratch))[0],
-        );
-        return meanOf(means)[0];
-      }),
-    );
+    const findings = this.findingsOf(row);
+    /** @param {number} step */
+    const meanAt = (step) => {
+      const means = findings.map((f) => meanOf(this.scoresAt(m, f, metric, step))[0]);
+      return meanOf(means)[0];
+    };
+    const work = () => Float64Array.from({ length: STEPS }, (_, step) => meanAt(step));
+    return remember(this.curves, `${m} ${row} ${metric}`, work);
   }
 
   /**
-   * The interval of a curve at some of its steps: {at, low, high}; null while it has not been worked out.
+   * Scores of a finding's cases at a fixed threshold, until the next call.
+   * @param {number} m
+   * @param {number} f
+   * @param {Metric} metric
+   * @param {number} step
+   */
+  scoresAt(m, f, metric, step) {
+    return this.methods[m].scores(metric, f, { kind: "fixed", step }, this.scratch);
+  }
+
+  /**
+   * The interval of a curve at some of its steps; null while it has not been worked out.
    * @param {number} m
    * @param {number} row
    * @param {Metric} metric
+   * @returns {Band | null}
    */
   band(m, row, metric) {
-    return this.curves.get(`band ${m} ${row} ${metric}`) ?? null;
+    return this.bands.get(`${m} ${row} ${metric}`) ?? null;
   }
 
   /**
@@ -220,25 +251,19 @@ export class Board {
    * @param {Metric} metric
    */
   workOutBand(m, row, metric) {
-    return this.remember(`band ${m} ${row} ${metric}`, () => {
+    return remember(this.bands, `${m} ${row} ${metric}`, () => {
       const at = Array.from({ length: STEPS / BAND_STEP }, (_, i) => i * BAND_STEP).concat(STEPS - 1);
-      const numbers = this.findingsOf(row).map((f) =>
-        this.resampling.numbers(this.methods[m].scores(metric, f, { kind: "fixed", step: 0 }, this.scratch)),
-      );
+      const findings = this.findingsOf(row);
+      const numbers = findings.map((f) => this.resampling.numbers(this.scoresAt(m, f, metric, 0)));
       const ends = at.map((step) => {
-        const replicates = this.findingsOf(row).map((f, i) => {
-          this.methods[m].scores(metric, f, { kind: "fixed", step }, this.scratch);
-          return this.resample(this.scratch, numbers[i], new Float64Array(this.resampling.size));
+        const replicates = findings.map((f, i) => {
+          const scores = this.scoresAt(m, f, metric, step);
+          return this.resample(scores, numbers[i], new Float64Array(this.resampling.size));
         });
         return this.resampling.interval(meanOver(replicates, replicates.length));
       });
       return { at, low: ends.map(([low]) => low), high: ends.map(([, high]) => high) };
     });
-  }
-
-  remember(key, work) {
-    if (!this.curves.has(key)) this.curves.set(key, work());
-    return this.curves.get(key);
   }
 
   /** @param {number} row */

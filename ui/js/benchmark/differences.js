@@ -11,6 +11,10 @@ import { interval, pText, signedNumber } from "./words.js";
 
 const WIDE = 300; // of a row's picture, in its own units
 
+const WORDS =
+  "Mean over the cases on which both methods have a value, of method minus the one compared with. Bold: the interval " +
+  "leaves out 0. p: two-sided, by the bootstrap, at least 0.002.";
+
 export class Differences {
   /** @param {(m: number) => void} onReference called with the number of the method to compare with. */
   constructor(onReference) {
@@ -43,7 +47,7 @@ export class Differences {
     );
     const note = make("p", {
       class: "note",
-      text: "Mean over the cases on which both methods have a value, of method minus the one compared with. Bold: the interval leaves out 0. p: two-sided, by the bootstrap, at least 0.002.",
+      text: WORDS,
     });
     this.element = make(
       "div",
@@ -65,7 +69,7 @@ export class Differences {
   setMethods(methods, reference) {
     const field = makeSelect(
       "Compared with",
-      methods.map((method, m) => [String(m), method.label]).filter(([m]) => methods[m].kind !== "ceiling"),
+      methods.flatMap(({ kind, label }, m) => (kind === "ceiling" ? [] : [[String(m), label]])),
       (m) => this.onReference(Number(m)),
     );
     field.control.value = String(reference);

@@ -1,5 +1,5 @@
 // The numbers shown, as CSV, Markdown or LaTeX, with the settings they were made with.
-import { METRICS, number } from "./words.js";
+import { METRIC_KEYS, METRICS, number } from "./words.js";
 
 /** @import { Estimate, Metric, ShownTable } from "../types.d.ts" */
 
@@ -11,7 +11,7 @@ import { METRICS, number } from "./words.js";
 export function csv(shown) {
   const head = shown.settings.map(([name, value]) => `# ${name}: ${value}`);
   const columns = ["metric", "method", "finding", "value", "low", "high", "n", "threshold", "published"];
-  const rows = Object.keys(METRICS).flatMap((metric) =>
+  const rows = METRIC_KEYS.flatMap((metric) =>
     shown.methods.flatMap((method, m) =>
       shown.rows.map((finding, row) => {
         const { value, low, high, n } = shown.estimates(metric)[m][row];
@@ -42,7 +42,7 @@ function plain(value) {
  * @param {string | number} value
  */
 function quoted(value) {
-  const text = /^[=+@\-]/.test(String(value)) && Number.isNaN(Number(value)) ? `'${value}` : String(value);
+  const text = /^[=+@-]/.test(String(value)) && Number.isNaN(Number(value)) ? `'${value}` : String(value);
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
@@ -73,7 +73,7 @@ export function markdown(shown) {
     "",
     "Each cell: mean (95 % interval), n. The mean is over findings; its n is the sum.",
     "",
-    ...Object.keys(METRICS).flatMap(table),
+    ...METRIC_KEYS.flatMap(table),
   ].join("\n");
 }
 
@@ -82,36 +82,32 @@ function cell({ value, low, high, n }) {
   return n ? `${number(value)} (${number(low)}–${number(high)}), ${n}` : "–";
 }
 
+/** @type {Record<string, string>} */
+const SIGNS = { "\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "×": "$\\times$" };
+
 /**
  * @param {ShownTable} shown
  * @returns {string}
  */
 export function latex(shown) {
   /** @param {string} text */
-  const escape = (text) =>
-    text.replace(
-      /[\\&%$#_{}~^×]/g,
-      (sign) =>
-        ({ "\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "×": "$\\times$" })[
-          sign
-        ] ?? `\\${sign}`,
-    );
+  const escape = (text) => text.replace(/[\\&%$#_{}~^×]/g, (sign) => SIGNS[sign] ?? `\\${sign}`);
   const head = shown.settings.map(([name, value]) => `% ${name}: ${value}`);
   /** @param {Metric} metric */
   const block = (metric) => [
     "\\midrule",
     `\\multicolumn{${shown.methods.length + 1}}{l}{\\emph{${escape(METRICS[metric].label)}}} \\\\`,
-    ...shown.rows.map(
-      (finding, row) =>
-        `${[escape(finding), ...shown.methods.map((_, m) => texCell(shown.estimates(metric)[m][row]))].join(" & ")} \\\\`,
-    ),
+    ...shown.rows.map((finding, row) => {
+      const cells = shown.methods.map((_, m) => texCell(shown.estimates(metric)[m][row]));
+      return `${[escape(finding), ...cells].join(" & ")} \\\\`;
+    }),
   ];
   return [
     ...head,
     `\\begin{tabular}{l${"l".repeat(shown.methods.length)}}`,
     "\\toprule",
     `${["Finding", ...shown.methods.map(escape)].join(" & ")} \\\\`,
-    ...Object.keys(METRICS).flatMap(block),
+    ...METRIC_KEYS.flatMap(block),
     "\\bottomrule",
     "\\end{tabular}",
     "",

@@ -4,7 +4,7 @@ import { COLUMN, STEPS } from "./packed.js";
 /**
  * @import { Looks } from "../looks.js"
  * @import { ResultName } from "../messages.d.ts"
- * @import { BoardMethod, Detail, Marking, Metric, Packed } from "../types.d.ts"
+ * @import { BoardMethod, Detail, Marking, MethodKind, Metric, Packed, TunedThresholds } from "../types.d.ts"
  */
 
 /** What is known of a map and a mask, as evaluation/cohort_curves.py numbers it. */
@@ -43,10 +43,42 @@ function startsOf(pairFinding, findings) {
   return starts;
 }
 
+/**
+ * @typedef {object} MethodOptions
+ * @property {string} key
+ * @property {string} label
+ * @property {MethodKind} kind
+ * @property {number} look how it is drawn, see ../looks.js
+ * @property {number} cases of the cohort
+ */
+
+/**
+ * @typedef {object} MapsOptions
+ * @property {Packed} packed the file that holds the method
+ * @property {number} m where
+ * @property {Int32Array} place for each case of the file, its number in the cohort
+ * @property {TunedThresholds[] | null} tuned by finding
+ * @property {number} findings
+ */
+
+/** @typedef {{ values: Record<Metric, Float64Array[]> }} FixedOptions scores by metric, then by finding: one a case */
+
 export class MapMethod {
-  /** @param {MapMethodOptions} options */
+  /** @type {true} */
+  marks = true; // thresholds mark its maps
+
+  /** @param {MethodOptions & MapsOptions} options */
   constructor({ key, label, kind, look, packed, m, place, tuned, findings, cases }) {
-    Object.assign(this, { key, label, kind, look, packed, m, place, tuned, findings, cases, marks: true });
+    this.key = key;
+    this.label = label;
+    this.kind = kind;
+    this.look = look;
+    this.packed = packed;
+    this.m = m;
+    this.place = place;
+    this.tuned = tuned;
+    this.findings = findings;
+    this.cases = cases;
     this.own = packed.about.cases.length;
     this.masks = packed.mask.length;
     this.columns = packed.shapes.above[2];
@@ -77,7 +109,8 @@ export class MapMethod {
     const column = this.column(marking, metric, f);
     if (column <= STEPS) return column / STEPS;
     if (column === COLUMN.otsu) return NaN;
-    return metric === "iou_all" ? this.tuned[f].everything : this.tuned[f].tp;
+    const { everything, tp } = this.tuned?.[f] ?? { everything: NaN, tp: NaN };
+    return metric === "iou_all" ? everything : tp;
   }
 
   /**
@@ -186,9 +219,17 @@ export class MapMethod {
 
 /** Scores that no threshold changes: the human benchmark, or perfect maps. */
 export class FixedMethod {
-  /** @param {FixedMethodOptions} options */
+  /** @type {false} */
+  marks = false;
+
+  /** @param {MethodOptions & FixedOptions} options */
   constructor({ key, label, kind, look, values, cases }) {
-    Object.assign(this, { key, label, kind, look, values, cases, marks: false });
+    this.key = key;
+    this.label = label;
+    this.kind = kind;
+    this.look = look;
+    this.values = values;
+    this.cases = cases;
   }
 
   /**
@@ -230,7 +271,10 @@ export function methodsOf(packed, rows, looks) {
   const findings = about.findings.length;
   const place = Int32Array.from({ length: cases }, (_, c) => c);
   /** @param {string} name */
-  const tunedOf = (name) => about.tuned[name] && about.findings.map((finding) => about.tuned[name][finding]);
+  const tunedOf = (name) => {
+    const tuned = about.tuned[name];
+    return tuned ? about.findings.map((finding) => tuned[finding]) : null;
+  };
   const cached = about.methods.map(
     (name, m) =>
       new MapMethod({
@@ -259,7 +303,7 @@ export function methodsOf(packed, rows, looks) {
  */
 export function ownMethod(name, packed, cohort, looks) {
   const where = new Map(cohort.about.cases.map((id, c) => [id, c]));
-  const place = Int32Array.from(packed.about.cases, (id) => where.get(id));
+  const place = Int32Array.from(packed.about.cases, (id) => where.get(id) ?? -1);
   return new MapMethod({
     key: `own:${name}`,
     label: name,
@@ -274,8 +318,6 @@ export function ownMethod(name, packed, cohort, looks) {
   });
 }
 
-const METRICS = ["hit", "iou_tp", "iou_all"];
-
 /**
  * @param {Packed} packed
  * @param {number} findings
@@ -284,14 +326,13 @@ const METRICS = ["hit", "iou_tp", "iou_all"];
  */
 function humanOf(packed, findings, cases, looks) {
   if (packed.shapes.human[0] === 0) return [];
-  /**
-   * @param {number} k
-   * @param {number} f
-   */
-  const row = (k, f) => packed.human.subarray((k * findings + f) * cases, (k * findings + f + 1) * cases);
-  const values = Object.fromEntries(
-    METRICS.map((metric, k) => [metric, Array.from({ length: findings }, (_, f) => row(k, f))]),
-  );
+  /** @param {number} k number of the metric in the file */
+  const rows = (k) =>
+    Array.from({ length: findings }, (_, f) => {
+      const start = (k * findings + f) * cases;
+      return packed.human.subarray(start, start + cases);
+    });
+  const values = { hit: rows(0), iou_tp: rows(1), iou_all: rows(2) };
   return [
     new FixedMethod({ key: "human", label: "Human benchmark", kind: "human", look: looks.of("human"), values, cases }),
   ];

@@ -3,6 +3,11 @@ import { make } from "../dom.js";
 
 /** @import { OwnMethod } from "../messages.d.ts" */
 
+const HOW =
+  "One file a case and finding: CASE/FINDING.npy or CASE_FINDING.npy; also .npz (an array called map, and " +
+  "probability if you have it), .safetensors and grey .png. Maps may have any size: each is stretched over the " +
+  "whole radiograph, larger values mean more important. A case without a map counts as one on which nothing is marked.";
+
 export class OwnMaps {
   /**
    * @param {string} limit
@@ -28,7 +33,7 @@ export class OwnMaps {
       {},
       make("summary", { text: "What the archive holds" }),
       make("p", {
-        text: "One file a case and finding: CASE/FINDING.npy or CASE_FINDING.npy; also .npz (an array called map, and probability if you have it), .safetensors and grey .png. Maps may have any size: each is stretched over the whole radiograph, larger values mean more important. A case without a map counts as one on which nothing is marked.",
+        text: HOW,
       }),
       make("p", {
         text: "Your maps are seen in this visit only and deleted from the server's disk as soon as they are read.",

@@ -2,7 +2,7 @@
 import { makeSvg } from "../dom.js";
 import { colour, shape } from "./shapes.js";
 
-/** @import { Attributes, Scale } from "../types.d.ts" */
+/** @import { Attribute, Scale } from "../types.d.ts" */
 
 /**
  * The mark of the i-th look, at (x, y).
@@ -31,6 +31,7 @@ export function marker(i, x, y, r = 4) {
 export function linear(from, to, low, high) {
   /** @param {number} value */
   const scale = (value) => low + ((value - from) / (to - from)) * (high - low);
+  /** @param {number} at */
   scale.invert = (at) => from + ((at - low) / (high - low)) * (to - from);
   return scale;
 }
@@ -45,7 +46,7 @@ export function linear(from, to, low, high) {
 export function ticks(from, to, wanted = 5) {
   const rough = (to - from) / wanted;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].map((n) => n * power).find((n) => n >= rough);
+  const step = [1, 2, 2.5, 5, 10].map((n) => n * power).find((n) => n >= rough) ?? rough;
   const found = [];
   for (let value = Math.ceil(from / step - 1e-9) * step; value <= to + step * 1e-6; value += step) {
     found.push(Math.abs(value) < 1e-12 ? 0 : value);
@@ -69,7 +70,7 @@ export function ceiling(value, wanted = 5) {
  * @param {number} x
  * @param {number} y
  * @param {string} words
- * @param {Attributes} [attributes]
+ * @param {Record<string, Attribute>} [attributes]
  */
 export function text(x, y, words, attributes = {}) {
   const element = makeSvg("text", { x, y, ...attributes });
@@ -106,6 +107,9 @@ export class Chart {
     });
     this.watcher.observe(this.element);
   }
+
+  /** Draw it for the width that it has now. */
+  draw() {}
 
   /** @param {...Element} parts */
   fill(...parts) {

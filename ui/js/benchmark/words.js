@@ -1,7 +1,10 @@
 // Words and numbers of the tab.
 
-/** @import { BoardMethod, Marking, Metric } from "../types.d.ts" */
+/** @import { BoardMethod, Marking, MarkingKind, Metric } from "../types.d.ts" */
 
+/** @type {Metric[]} */
+export const METRIC_KEYS = ["hit", "iou_tp", "iou_all"];
+/** @type {Record<Metric, { label: string, long: string }>} */
 export const METRICS = {
   hit: { label: "Hit rate", long: "Hit rate: share of masks that cover the map's largest value" },
   iou_tp: { label: "mIoU, TP only", long: "Mean IoU where something is drawn and something is marked" },
@@ -11,6 +14,9 @@ export const METRICS = {
   },
 };
 
+/** @type {MarkingKind[]} */
+export const MARKING_KEYS = ["halving", "grid", "otsu", "cutoffs", "fixed"];
+/** @type {Record<MarkingKind, { label: string, long: string }>} */
 export const MARKINGS = {
   halving: {
     label: "Tuned: halving search",
@@ -32,7 +38,7 @@ export const DASH = "–";
  * @param {number} [digits]
  */
 export function number(value, digits = 3) {
-  return Number.isNaN(value) || value === null || value === undefined ? DASH : value.toFixed(digits).replace("-", "−");
+  return value === null || value === undefined || Number.isNaN(value) ? DASH : value.toFixed(digits).replace("-", "−");
 }
 
 /** @param {number} value */

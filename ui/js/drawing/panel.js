@@ -10,8 +10,8 @@ import { agreement, hausdorff } from "./distance.js";
 
 const WORDS =
   "Draw with D, or load COCO, LabelMe or CheXlocalize JSON, a PNG mask or a ZIP of these. Scores are counted on the " +
-  "512×512 view, as for the radiologist. Drawings stay in this page; only Load and Export send them to the server that " +
-  "runs it.";
+  "512×512 view, as for the radiologist. Drawings stay in this page; only Load and Export send them to the server " +
+  "that runs it.";
 
 /**
  * @param {number | null | undefined} value

@@ -1,4 +1,5 @@
-// The tools of the mode "Patches", right above the panes: what the model says with the patches left, and what to do next.
+// The tools of the mode "Patches", right above the panes: what the model says with the patches left, and what to do
+// next.
 import { make, makeSelect } from "../dom.js";
 import { UNPREDICTED, probabilityText } from "../findings.js";
 import { sigmoid } from "./switches.js";

@@ -4,12 +4,17 @@ import { make } from "../dom.js";
 /** @import { MapPair, Opinion } from "../messages.d.ts" */
 
 export class Pairs {
+  /** @type {MapPair[]} */
+  all = [];
+  /** @type {Map<string, boolean>} */
+  said = new Map(); // what the visitor has chosen or left out, by name
+  /** @type {Set<string>} */
+  silent = new Set(); // keys of models that do not predict the finding
+  element = make("div", { class: "pairs", role: "group", "aria-label": "Maps to check" });
+
   /** @param {() => void} onChange called when the choice changes. */
   constructor(onChange) {
     this.onChange = onChange;
-    this.all = [];
-    this.said = new Map(); // what the visitor has chosen or left out, by name
-    this.element = make("div", { class: "pairs", role: "group", "aria-label": "Maps to check" });
   }
 
   /**
@@ -29,7 +34,7 @@ export class Pairs {
         finding,
       ),
     );
-    this.element.replaceChildren(make("span", { text: "Maps to check" }), ...groups.filter(Boolean));
+    this.element.replaceChildren(make("span", { text: "Maps to check" }), ...groups.filter((group) => group !== null));
   }
 
   /**

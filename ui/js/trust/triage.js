@@ -2,11 +2,22 @@
 import { probabilityText } from "../findings.js";
 import { make, makeSelect } from "../dom.js";
 
-/** @import { ModelName, TriageReport } from "../messages.d.ts" */
+/** @import { ModelName, TriageReport, TriageRow } from "../messages.d.ts" */
 
 const MOST = 100; // files in one go
+const WORDS =
+  "Sorts a folder of radiographs by the calibrated probability of one finding. Where the model is not sure enough it " +
+  "abstains; those images come first, because somebody has to look.";
+
+/** @typedef {TriageRow & { p: number | null, abstains: boolean }} Judged a row and the answer that it gets */
 
 export class Triage {
+  /** @type {File[]} */
+  files = []; // that were chosen last
+  left = 0; // files beyond those
+  /** @type {TriageRow[]} */
+  rows = [];
+
   /**
    * @param {string[]} findings CheXpert's
    * @param {ModelName[]} models
@@ -14,9 +25,9 @@ export class Triage {
    * @param {{ onFiles(files: File[]): void, onOpen(file: File): void }} listeners
    */
   constructor(findings, models, accept, { onFiles, onOpen }) {
-    Object.assign(this, { findings, onFiles, onOpen });
-    this.files = [];
-    this.rows = [];
+    this.findings = findings;
+    this.onFiles = onFiles;
+    this.onOpen = onOpen;
     this.input = make("input", {
       type: "file",
       accept,
@@ -62,7 +73,7 @@ export class Triage {
       { class: "trust-card", "aria-label": "Triage" },
       make("h3", { text: "Triage: which images first?" }),
       make("p", {
-        text: "Sorts a folder of radiographs by the calibrated probability of one finding. Where the model is not sure enough it abstains; those images come first, because somebody has to look.",
+        text: WORDS,
       }),
       make(
         "div",
@@ -109,7 +120,7 @@ export class Triage {
     this.status.textContent = text;
   }
 
-  /** @param {TriageReport} triage {done, total, rows: [{index, name, thumbnail, error, opinions, flags}]} */
+  /** @param {TriageReport} triage */
   update(triage) {
     this.rows = triage.rows;
     const more = this.left ? ` The first ${MOST} of ${MOST + this.left} were taken.` : "";
