@@ -18,11 +18,11 @@ export class Quality {
     this.element = make("section", { class: "trust-card", "aria-label": "Input quality" }, make("h3", { text: "Is the image what the model knows?" }), this.says, this.fine, this.details);
   }
 
-  /** @param quality {images, data, sentences, rows} or null with a `note` why there is none. */
+  /** @param quality {whose, data, sentences, rows} or null with a `note` why there is none. */
   update(quality, note) {
     this.says.replaceChildren(...(quality?.sentences ?? []).map((text) => make("li", { text })));
     this.fine.hidden = quality !== null && quality.sentences.length > 0;
-    this.fine.textContent = quality === null ? note : `Nothing unusual, compared with ${quality.images} training images (${quality.data}).`;
+    this.fine.textContent = quality === null ? note : `Nothing unusual, compared with ${quality.whose} (${quality.data}).`;
     this.details.hidden = quality === null;
     this.body.replaceChildren(...(quality?.rows ?? []).map(row));
   }
