@@ -1,6 +1,9 @@
 import os
 import pickle
 import re
+import resource
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -75,18 +78,52 @@ def test_a_bare_pickle_is_refused_and_not_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "found"),
     [
-        (torch.ones(3), "found a Tensor"),
+        (torch.ones(3), "found a tensor"),
         ([torch.ones(3)], "found a list"),
         ({"epoch": 3, "model": {"a": torch.ones(3)}}, "with keys such as 'epoch', 'model'"),
         ({1: torch.ones(3)}, "with keys such as 1"),
-        ({"a": torch.eye(3).to_sparse()}, "with keys such as 'a'"),
-        ({"a": torch.ones(3, device="meta")}, "with keys such as 'a'"),
+        ({"a": torch.eye(3).to_sparse()}, "found torch._utils._rebuild_sparse_tensor"),
+        ({"a": torch.ones(3, device="meta")}, "found torch._utils._rebuild_meta_tensor_no_storage"),
     ],
 )
 def test_what_is_no_state_dict_is_refused(tmp_path: Path, content: object, found: str) -> None:
     path = tmp_path / "other.pt"
     torch.save(content, path)
     refused(path, found)
+
+
+def deflated(path: Path) -> None:
+    """One storage of zeros in a compressed archive: 256 MiB in 260 kB."""
+    torch.save({"a": torch.zeros(1 << 26)}, path)
+    with zipfile.ZipFile(path) as plain, zipfile.ZipFile(path.with_suffix(".zip"), "w", zipfile.ZIP_DEFLATED) as packed:
+        for member in plain.infolist():
+            packed.writestr(member.filename, plain.read(member))
+    path.with_suffix(".zip").replace(path)
+
+
+def repeated(path: Path) -> None:
+    """A thousand tensors that share 3 MB of numbers."""
+    shared = torch.zeros(750_000)
+    torch.save({f"a{i}": shared for i in range(1_000)}, path)
+
+
+def stretched(path: Path) -> None:
+    """A tensor of 4 TB that repeats one number."""
+    torch.save({"a": torch.zeros(1).expand(1 << 20, 1 << 20)}, path)
+
+
+@pytest.mark.parametrize(
+    ("bomb", "found"), [(deflated, "a compressed archive"), (repeated, "damaged"), (stretched, "damaged")]
+)
+def test_small_files_that_would_fill_the_memory_are_refused(
+    tmp_path: Path, bomb: Callable[[Path], None], found: str
+) -> None:
+    path = tmp_path / "bomb.pt"
+    bomb(path)
+    assert path.stat().st_size < 4_000_000
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    refused(path, found)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # KiB
 
 
 @pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
