@@ -17,10 +17,10 @@ from data_cache.errors import InputError
 from data_cache.store import write_bytes
 from models.architecture import Architecture, kind_in
 from models.entry import ModelEntry, Provenance
-from models.fitting import fit
 from models.official import HOW_TO_GET, cached_path
 from models.registry import MODELS, find_model, official_key
 from models.settings_files import Located, locate_outside
+from models.state_dict_loading import fit
 from models.weight_files import fingerprint, read_weights
 
 Origin = Literal["official", "demo", "own"]

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.trust.asking import Shortcut
 from evaluation.trust.attended import Attended
 from evaluation.trust.base import Check, Measured
+from evaluation.trust.evaluate_check import Shortcut
 from evaluation.trust.exactness import Exactness
 from evaluation.trust.perturbation import Curve, Perturbation
 from evaluation.trust.quality import MEASURES, Quality, QualityReference

@@ -13,8 +13,8 @@ import numpy as np
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.store import DamagedFile, entry_name, write_bytes
-from evaluation.trust.asking import index_of
 from evaluation.trust.base import NAN, Cascade, Check, Measured, Subject, probability
+from evaluation.trust.evaluate_check import index_of
 from evaluation.trust.registry import CHECKS
 from explainers.base import Parameters, plain
 from explainers.model_run import ModelRun, model_runs
