@@ -1,4 +1,8 @@
-"""Working on many cases with the cores there are: results in order, memory bounded, one thread a process."""
+"""Working on many cases with the cores there are: results in order, memory bounded, one thread a process.
+
+joblib keeps order and bounds memory as well, but its processes live on when the first one is killed, and each of them
+loads anew what is loaded here once.
+"""
 
 import os
 import resource
