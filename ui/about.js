@@ -5,13 +5,19 @@ import { begin } from "./tour.js";
 const PATIENCE = 700; // milliseconds between two questions while something is on its way
 const GETS = {
   weights: ["Official weights", ""], // whose they are says the server: see `officialWords`
-  sample: ["Two public CheXlocalize radiographs", "With their masks, from the dataset's own repository. They appear in the list of cases."],
+  sample: [
+    "Two public CheXlocalize radiographs",
+    "With their masks, from the dataset's own repository. They appear in the list of cases.",
+  ],
 };
 
 export async function mount(element, server) {
   element.replaceChildren(make("p", { class: "viewer-loading", text: "Loading the models…" }));
   const content = await server.content(null);
-  if (!content) return element.replaceChildren(make("p", { class: "viewer-loading", text: "The server did not answer; reload the page." }));
+  if (!content)
+    return element.replaceChildren(
+      make("p", { class: "viewer-loading", text: "The server did not answer; reload the page." }),
+    );
   const about = new About(server);
   element.replaceChildren(about.element);
   about.show(content);
@@ -30,20 +36,32 @@ class About {
       section("What this page must not be used for", "warn", list(content.must_not)),
       section("Whose weights speak", "", this.models, this.getting),
       section("What each method shows", "", methodTable(content.methods)),
-      make("div", { class: "two" },
+      make(
+        "div",
+        { class: "two" },
         section("Limits", "", list(content.limits)),
-        section("Your radiographs", "", list(content.privacy), make("button", { type: "button", text: "Show the tour", on: { click: () => begin() } }))));
+        section(
+          "Your radiographs",
+          "",
+          list(content.privacy),
+          make("button", { type: "button", text: "Show the tour", on: { click: () => begin() } }),
+        ),
+      ),
+    );
     this.showModels(content);
     this.showGetting(content.getting);
   }
 
   showModels({ models, error }) {
-    this.models.replaceChildren(...(error ? [make("p", { class: "error", role: "alert" }, ...withCode(error))] : models.map(modelCard)));
+    this.models.replaceChildren(
+      ...(error ? [make("p", { class: "error", role: "alert" }, ...withCode(error))] : models.map(modelCard)),
+    );
   }
 
   showGetting(state) {
     if (!state.allowed) {
-      const words = "On this host nothing can be fetched by a button: whoever runs it decides which weights and cases are here.";
+      const words =
+        "On this host nothing can be fetched by a button: whoever runs it decides which weights and cases are here.";
       this.getting.replaceChildren(make("p", { class: "soft", text: words }));
       return;
     }
@@ -59,14 +77,32 @@ class About {
     const [title, fixed] = GETS[what];
     const words = fixed || officialWords(state.official);
     const { here, running, error, file, done, total } = state[what];
-    const button = make("button", { type: "button", text: running ? "Getting…" : "Get", "aria-label": `Get ${title}`, on: { click: () => this.get(what) } });
+    const button = make("button", {
+      type: "button",
+      text: running ? "Getting…" : "Get",
+      "aria-label": `Get ${title}`,
+      on: { click: () => this.get(what) },
+    });
     button.disabled = running;
     const side = here && !running ? make("span", { class: "here", text: "✓ here" }) : button;
     const status = make("div", { class: "status", role: "status" });
-    if (running) status.append(make("progress", total ? { value: String(done), max: String(total) } : {}), make("small", { text: amount(file, done, total) }));
+    if (running)
+      status.append(
+        make("progress", total ? { value: String(done), max: String(total) } : {}),
+        make("small", { text: amount(file, done, total) }),
+      );
     if (error) status.append(make("p", { class: "error", role: "alert", text: error }));
-    const kept = what === "weights" && here && state.chosen ? " Whoever started the app chose other weights, which go on speaking." : "";
-    return make("div", { class: "get", "data-get": what }, make("div", {}, make("h3", { text: title }), make("p", { text: words + kept })), side, status);
+    const kept =
+      what === "weights" && here && state.chosen
+        ? " Whoever started the app chose other weights, which go on speaking."
+        : "";
+    return make(
+      "div",
+      { class: "get", "data-get": what },
+      make("div", {}, make("h3", { text: title }), make("p", { text: words + kept })),
+      side,
+      status,
+    );
   }
 
   async get(what) {
@@ -104,22 +140,53 @@ function officialWords(official) {
 }
 
 function modelCard({ key, label, words, paper, origin, note, facts }) {
-  const rows = Object.entries(facts).flatMap(([term, value]) => [make("dt", { text: term }), make("dd", { class: term === "sha256" ? "hash" : "", text: value })]);
-  return make("article", { "data-model": key },
-    make("h3", {}, make("span", { text: label }), make("span", { class: `origin ${origin}`, text: `${origin} weights` })),
-    make("p", { text: words }), make("p", { class: "note" }, ...withCode(note)), make("dl", {}, ...rows), make("p", { class: "paper", text: paper }));
+  const rows = Object.entries(facts).flatMap(([term, value]) => [
+    make("dt", { text: term }),
+    make("dd", { class: term === "sha256" ? "hash" : "", text: value }),
+  ]);
+  return make(
+    "article",
+    { "data-model": key },
+    make(
+      "h3",
+      {},
+      make("span", { text: label }),
+      make("span", { class: `origin ${origin}`, text: `${origin} weights` }),
+    ),
+    make("p", { text: words }),
+    make("p", { class: "note" }, ...withCode(note)),
+    make("dl", {}, ...rows),
+    make("p", { class: "paper", text: paper }),
+  );
 }
 
 function methodTable(methods) {
-  return make("div", { class: "methods" }, ...methods.map(({ label, words, negative, paper, needs, models }) =>
-    make("article", {}, make("h3", { text: label }), explained(models, needs), make("p", { text: words }),
-      negative ? make("p", {}, make("strong", { text: "Below zero: " }), negative) : null, make("p", { class: "paper", text: paper }))));
+  return make(
+    "div",
+    { class: "methods" },
+    ...methods.map(({ label, words, negative, paper, needs, models }) =>
+      make(
+        "article",
+        {},
+        make("h3", { text: label }),
+        explained(models, needs),
+        make("p", { text: words }),
+        negative ? make("p", {}, make("strong", { text: "Below zero: " }), negative) : null,
+        make("p", { class: "paper", text: paper }),
+      ),
+    ),
+  );
 }
 
 /** The models that a method explains, or what one would have to give. */
 function explained(models, needs) {
   if (!models.length) return make("p", { class: "soft", text: `No model here gives ${needs}, which it needs.` });
-  return make("p", { class: "explains" }, make("span", { text: "Explains" }), ...models.map(({ key, short }) => make("span", { class: "model", "data-model": key, text: short })));
+  return make(
+    "p",
+    { class: "explains" },
+    make("span", { text: "Explains" }),
+    ...models.map(({ key, short }) => make("span", { class: "model", "data-model": key, text: short })),
+  );
 }
 
 function amount(file, done, total) {

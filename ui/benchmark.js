@@ -43,29 +43,69 @@ export class BenchmarkView {
 
   build() {
     this.alert = make("div", { class: "alert", role: "alert" });
-    this.status = make("div", { class: "status", role: "status", hidden: true }, make("span"), make("progress", { max: 1 }));
+    this.status = make(
+      "div",
+      { class: "status", role: "status", hidden: true },
+      make("span"),
+      make("progress", { max: 1 }),
+    );
     this.bar = new SettingsBar(this.config.cohorts, {
-      cohort: (key) => this.ask(key, this.alignment), alignment: (alignment) => this.ask(this.key, alignment), metric: (metric) => this.setMetric(metric),
-      marking: (kind) => this.mark(null, kind === "fixed" ? { kind, step: Number(this.bar.all.value) } : { kind }), slide: (step) => this.mark(null, { kind: "fixed", step }),
+      cohort: (key) => this.ask(key, this.alignment),
+      alignment: (alignment) => this.ask(this.key, alignment),
+      metric: (metric) => this.setMetric(metric),
+      marking: (kind) => this.mark(null, kind === "fixed" ? { kind, step: Number(this.bar.all.value) } : { kind }),
+      slide: (step) => this.mark(null, { kind: "fixed", step }),
     });
     this.facts = make("p", { class: "facts" });
     this.warnings = make("ul", { class: "warnings", role: "status" });
     this.legend = make("div", { class: "legend", role: "group", "aria-label": "Methods shown in the charts" });
-    this.table = new ScoreTable({ row: (row) => this.choose(row), cases: (m, row) => this.showCases(m, row), slide: (f, step) => this.mark(f, { kind: "fixed", step }), forget: (name) => this.forget(name) });
+    this.table = new ScoreTable({
+      row: (row) => this.choose(row),
+      cases: (m, row) => this.showCases(m, row),
+      slide: (f, step) => this.mark(f, { kind: "fixed", step }),
+      forget: (name) => this.forget(name),
+    });
     this.curves = new CurveChart((m, step) => this.pickPoint(m, step));
     this.bars = new BarChart((m, row) => this.showCases(m, row));
-    this.differences = new Differences((m) => { this.reference = this.board.methods[m].key; this.drawDifferences(); });
+    this.differences = new Differences((m) => {
+      this.reference = this.board.methods[m].key;
+      this.drawDifferences();
+    });
     this.cases = new CasesBehind();
     this.own = new OwnMaps(this.config.max_file_size, (file) => this.bring(file));
     this.downloads = this.makeDownloads();
     this.headings = { curves: make("h3"), differences: make("h3"), bars: make("h3") };
     const panel = (heading, ...parts) => make("section", { class: "panel" }, heading, ...parts);
-    this.body = make("div", { class: "body", hidden: true },
-      make("section", { class: "panel table" }, make("div", { class: "heading" }, this.facts, this.downloads), this.warnings, this.table.element, this.legendOfTable()),
+    this.body = make(
+      "div",
+      { class: "body", hidden: true },
+      make(
+        "section",
+        { class: "panel table" },
+        make("div", { class: "heading" }, this.facts, this.downloads),
+        this.warnings,
+        this.table.element,
+        this.legendOfTable(),
+      ),
       this.legend,
-      make("div", { class: "charts" }, panel(this.headings.curves, this.curves.element), panel(this.headings.differences, this.differences.element)),
-      panel(this.headings.bars, this.bars.element), this.cases.element, this.own.element);
-    this.element = make("div", { class: "bench", "aria-busy": "true" }, this.alert, this.bar.element, this.status, this.body);
+      make(
+        "div",
+        { class: "charts" },
+        panel(this.headings.curves, this.curves.element),
+        panel(this.headings.differences, this.differences.element),
+      ),
+      panel(this.headings.bars, this.bars.element),
+      this.cases.element,
+      this.own.element,
+    );
+    this.element = make(
+      "div",
+      { class: "bench", "aria-busy": "true" },
+      this.alert,
+      this.bar.element,
+      this.status,
+      this.body,
+    );
     this.takeDrops();
   }
 
@@ -75,15 +115,31 @@ export class BenchmarkView {
   }
 
   makeDownloads() {
-    const button = (text, make_, type, suffix) => make("button", { type: "button", class: "plain", text, "aria-label": `Download the table as ${text}`, on: { click: () => save(`benchmark-${this.key}.${suffix}`, make_(this.shown()), type) } });
-    return make("div", { class: "downloads", role: "group", "aria-label": "Download the table" }, make("span", { class: "label", text: "Download" }),
-      button("CSV", csv, "text/csv", "csv"), button("Markdown", markdown, "text/markdown", "md"), button("LaTeX", latex, "application/x-tex", "tex"));
+    const button = (text, make_, type, suffix) =>
+      make("button", {
+        type: "button",
+        class: "plain",
+        text,
+        "aria-label": `Download the table as ${text}`,
+        on: { click: () => save(`benchmark-${this.key}.${suffix}`, make_(this.shown()), type) },
+      });
+    return make(
+      "div",
+      { class: "downloads", role: "group", "aria-label": "Download the table" },
+      make("span", { class: "label", text: "Download" }),
+      button("CSV", csv, "text/csv", "csv"),
+      button("Markdown", markdown, "text/markdown", "md"),
+      button("LaTeX", latex, "application/x-tex", "tex"),
+    );
   }
 
   takeDrops() {
     const stop = (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault();
     this.element.addEventListener("dragover", stop);
-    this.element.addEventListener("drop", (event) => { stop(event); this.own.take(event.dataTransfer?.files); });
+    this.element.addEventListener("drop", (event) => {
+      stop(event);
+      this.own.take(event.dataTransfer?.files);
+    });
   }
 
   // What is asked of the server, and what it says
@@ -107,7 +163,9 @@ export class BenchmarkView {
       this.request("own", { path, name: file.name });
     } catch (error) {
       this.setBusy(false);
-      this.fail(`${file.name} could not be sent: expected a file of at most ${this.config.max_file_size}, and the server refused it.`);
+      this.fail(
+        `${file.name} could not be sent: expected a file of at most ${this.config.max_file_size}, and the server refused it.`,
+      );
     }
   }
 
@@ -116,7 +174,12 @@ export class BenchmarkView {
   }
 
   fail(text) {
-    const close = make("button", { type: "button", "aria-label": "Dismiss", text: "×", on: { click: () => this.fail("") } });
+    const close = make("button", {
+      type: "button",
+      "aria-label": "Dismiss",
+      text: "×",
+      on: { click: () => this.fail("") },
+    });
     this.alert.replaceChildren(...(text ? [make("span", { text }), close] : []));
   }
 
@@ -156,7 +219,11 @@ export class BenchmarkView {
   }
 
   async take({ cohort, own }, turn) {
-    const [buffer, counts, ...others] = await Promise.all([cohort.file && this.fetch(cohort), this.fetch(cohort.resamples), ...own.map((one) => this.fetch(one))]);
+    const [buffer, counts, ...others] = await Promise.all([
+      cohort.file && this.fetch(cohort),
+      this.fetch(cohort.resamples),
+      ...own.map((one) => this.fetch(one)),
+    ]);
     if (turn !== this.turn) return;
     const stamp = [cohort.file.url, ...own.map((one) => one.name)].join(" ");
     this.active = cohort.active;
@@ -169,13 +236,24 @@ export class BenchmarkView {
   show(cohort, packed, counts, own, packedOwn) {
     const { about } = packed;
     const [same, before] = [this.key === cohort.key, this.board];
-    Object.assign(this, { key: cohort.key, alignment: cohort.alignment, about, rows: cohort.rows, openable: new Set(cohort.openable) });
+    Object.assign(this, {
+      key: cohort.key,
+      alignment: cohort.alignment,
+      about,
+      rows: cohort.rows,
+      openable: new Set(cohort.openable),
+    });
     this.tuned = Object.keys(about.tuned).length > 0;
     const findings = about.findings;
     const methods = [...methodsOf(packed, cohort.rows, this.looks)];
     const place = methods.findIndex((method) => !method.marks);
-    methods.splice(place < 0 ? methods.length : place, 0, ...packedOwn.map((one, i) => ownMethod(own[i].name, one, packed, this.looks)));
-    const markings = same && before ? before.markings : findings.map(() => (this.tuned ? { kind: "halving" } : { kind: "otsu" }));
+    methods.splice(
+      place < 0 ? methods.length : place,
+      0,
+      ...packedOwn.map((one, i) => ownMethod(own[i].name, one, packed, this.looks)),
+    );
+    const markings =
+      same && before ? before.markings : findings.map(() => (this.tuned ? { kind: "halving" } : { kind: "otsu" }));
     this.board = new Board(methods, findings, new Resampling(counts, about.cases.length), markings);
     this.board.setMetric(this.metric);
     this.board.update();
@@ -207,7 +285,10 @@ export class BenchmarkView {
   mark(f, marking) {
     if (!this.board) return;
     this.board.mark(f, marking);
-    this.frame ??= requestAnimationFrame(() => { this.frame = null; this.redraw(); });
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.redraw();
+    });
   }
 
   choose(row) {
@@ -233,7 +314,11 @@ export class BenchmarkView {
   rebuild() {
     const { board } = this;
     const shown = [...board.methods.keys()].filter((m) => board.estimates[m].some(({ n }) => n > 0));
-    this.table.build(board, shown, this.about.published ? (method, row) => this.publishedOf(method.key, row, board.metric) : null);
+    this.table.build(
+      board,
+      shown,
+      this.about.published ? (method, row) => this.publishedOf(method.key, row, board.metric) : null,
+    );
     this.table.choose(this.row);
     this.differences.setMethods(board.methods, this.referenceAt());
     this.sayLegend();
@@ -243,7 +328,10 @@ export class BenchmarkView {
   }
 
   referenceAt() {
-    return Math.max(0, this.board.methods.findIndex(({ key }) => key === this.reference));
+    return Math.max(
+      0,
+      this.board.methods.findIndex(({ key }) => key === this.reference),
+    );
   }
 
   /** What a threshold changes: all of it at once. */
@@ -285,14 +373,32 @@ export class BenchmarkView {
   }
 
   sayLegend() {
-    this.legend.replaceChildren(...this.board.methods.map((method) => {
-      const control = make("input", { type: "checkbox", on: { change: () => { this.hidden[control.checked ? "delete" : "add"](method.key); this.drawCharts(); } } });
-      control.checked = !this.hidden.has(method.key);
-      const sample = makeSvg("svg", { viewBox: "0 0 34 14", class: "sample", "aria-hidden": "true" });
-      if (method.marks) sample.append(makeSvg("path", { d: "M1 7H33", class: `line ${colour(method.look)}`, "stroke-dasharray": dash(method.look) }), marker(method.look, 17, 7, 4));
-      else sample.append(makeSvg("path", { d: "M1 7H33", class: "ceiling" }));
-      return make("label", { class: "key" }, control, sample, make("span", { text: method.label }));
-    }));
+    this.legend.replaceChildren(
+      ...this.board.methods.map((method) => {
+        const control = make("input", {
+          type: "checkbox",
+          on: {
+            change: () => {
+              this.hidden[control.checked ? "delete" : "add"](method.key);
+              this.drawCharts();
+            },
+          },
+        });
+        control.checked = !this.hidden.has(method.key);
+        const sample = makeSvg("svg", { viewBox: "0 0 34 14", class: "sample", "aria-hidden": "true" });
+        if (method.marks)
+          sample.append(
+            makeSvg("path", {
+              d: "M1 7H33",
+              class: `line ${colour(method.look)}`,
+              "stroke-dasharray": dash(method.look),
+            }),
+            marker(method.look, 17, 7, 4),
+          );
+        else sample.append(makeSvg("path", { d: "M1 7H33", class: "ceiling" }));
+        return make("label", { class: "key" }, control, sample, make("span", { text: method.label }));
+      }),
+    );
   }
 
   sayBar() {
@@ -302,10 +408,17 @@ export class BenchmarkView {
 
   /** The edge rule the cached maps were made with, and why the other is not there. */
   edges() {
-    const parameters = Object.values(this.about.weights).flatMap(({ parameters }) => parameters.map((text) => JSON.parse(text))).filter((one) => "edge" in one);
+    const parameters = Object.values(this.about.weights)
+      .flatMap(({ parameters }) => parameters.map((text) => JSON.parse(text)))
+      .filter((one) => "edge" in one);
     const rule = parameters[0]?.edge ?? "paper";
     const plain = parameters.every((one) => one.shift_steps === 1);
-    return { rule, reason: plain ? "Both rules are the same on the plain grid, with which these maps were made" : "The cached maps were made with the other rule; give a cache made with this one" };
+    return {
+      rule,
+      reason: plain
+        ? "Both rules are the same on the plain grid, with which these maps were made"
+        : "The cached maps were made with the other rule; give a cache made with this one",
+    };
   }
 
   /** The weights that the cached maps name, each once: whose, and their fingerprint. */
@@ -326,10 +439,17 @@ export class BenchmarkView {
     const kind = about.phantom ? "simulated, no patients: " : "";
     this.facts.textContent = `${about.label}: ${kind}${about.cases.length} cases of ${patients} ${about.phantom ? "simulated patients" : "patients"}, ${masks} masks. Weights ${cached}.`;
     const others = weights.filter(({ model, sha256 }) => this.active?.[model] && this.active[model] !== sha256);
-    const sentences = others.map(({ model, words, sha256 }) => `These maps were made with other weights of ${words} (${sha256.slice(0, SHORT)}) than the ones in use here (${this.active[model].slice(0, SHORT)}): Explore shows other maps than the ones scored here.`);
-    if (about.problems.length) sentences.push(`${about.problems.length} maps or masks could not be used; the first: ${about.problems[0][2]}`);
+    const sentences = others.map(
+      ({ model, words, sha256 }) =>
+        `These maps were made with other weights of ${words} (${sha256.slice(0, SHORT)}) than the ones in use here (${this.active[model].slice(0, SHORT)}): Explore shows other maps than the ones scored here.`,
+    );
+    if (about.problems.length)
+      sentences.push(`${about.problems.length} maps or masks could not be used; the first: ${about.problems[0][2]}`);
     this.warnings.replaceChildren(...sentences.map((text) => make("li", { text })));
-    const own = this.tuned && this.board.methods.some(({ kind }) => kind === "own") ? " Your maps come without validation maps: where others are tuned, Otsu's threshold marks them." : "";
+    const own =
+      this.tuned && this.board.methods.some(({ kind }) => kind === "own")
+        ? " Your maps come without validation maps: where others are tuned, Otsu's threshold marks them."
+        : "";
     const published = about.published ? ` Published values: ${this.config.published.source}.` : "";
     this.tableNote.textContent = `Below each mean its 95 % interval (${this.board.resampling.size.toLocaleString("en")} resamples of patients, seed ${this.config.seed}) and n, the cases with a value. 1st and 2nd mark the best methods of a row. Click a number for the cases behind it.${own}${published}`;
   }
@@ -347,11 +467,23 @@ export class BenchmarkView {
     const kinds = new Set(board.markings.map(({ kind }) => MARKINGS[kind].label));
     const rows = [...board.findings, MEAN];
     return {
-      settings: [["Cohort", `${about.label}, ${about.cases.length} cases`], ["Alignment", this.alignment], ["Edge rule", this.edges().rule], ["Thresholds", [...kinds].join(" and ")],
-        ["Intervals", `95 %, ${board.resampling.size} resamples of patients, seed ${this.config.seed}`], ["Fingerprint of the inputs", about.fingerprint],
-        ...(about.phantom ? [["Data", "simulated radiographs, no patients"]] : []), ["Use", "research only, not for diagnosis"]],
-      rows, methods: board.methods.map(({ label }) => label), estimates: (metric) => estimates[metric],
-      threshold: (m, row, metric) => (row < board.findings.length && metric !== "hit" ? thresholdText(board.methods[m], board.markings[row], metric, row) : ""),
+      settings: [
+        ["Cohort", `${about.label}, ${about.cases.length} cases`],
+        ["Alignment", this.alignment],
+        ["Edge rule", this.edges().rule],
+        ["Thresholds", [...kinds].join(" and ")],
+        ["Intervals", `95 %, ${board.resampling.size} resamples of patients, seed ${this.config.seed}`],
+        ["Fingerprint of the inputs", about.fingerprint],
+        ...(about.phantom ? [["Data", "simulated radiographs, no patients"]] : []),
+        ["Use", "research only, not for diagnosis"],
+      ],
+      rows,
+      methods: board.methods.map(({ label }) => label),
+      estimates: (metric) => estimates[metric],
+      threshold: (m, row, metric) =>
+        row < board.findings.length && metric !== "hit"
+          ? thresholdText(board.methods[m], board.markings[row], metric, row)
+          : "",
       published: (m, row, metric) => this.publishedOf(board.methods[m].key, row, metric),
     };
   }

@@ -3,11 +3,31 @@ import { make } from "./js/dom.js";
 
 const SEEN = "explorer-tour"; // the only thing that this page keeps in the browser
 const STEPS = [
-  [".viewer .cases", "Choose a case", "Pick a radiograph, or bring your own: PNG, JPEG or DICOM. An upload stays in memory, for this visit alone."],
-  [".viewer .chart", "Read both models", "The probabilities of 14 findings from both models. Click a finding: every pane follows at once."],
-  [".viewer .film", "Compare where they look", "Red supports the finding, blue opposes it. The yellow line is what a radiologist drew, or what was simulated."],
-  [".viewer .controls", "Move the threshold", "The dashed region, and its overlap with the drawn one, follow the slider. Finer steps sharpen the patch maps."],
-  ["[role=tablist]", "See who is speaking", "“Models and about” says whose weights these are, what each method shows, and what this page must not be used for."],
+  [
+    ".viewer .cases",
+    "Choose a case",
+    "Pick a radiograph, or bring your own: PNG, JPEG or DICOM. An upload stays in memory, for this visit alone.",
+  ],
+  [
+    ".viewer .chart",
+    "Read both models",
+    "The probabilities of 14 findings from both models. Click a finding: every pane follows at once.",
+  ],
+  [
+    ".viewer .film",
+    "Compare where they look",
+    "Red supports the finding, blue opposes it. The yellow line is what a radiologist drew, or what was simulated.",
+  ],
+  [
+    ".viewer .controls",
+    "Move the threshold",
+    "The dashed region, and its overlap with the drawn one, follow the slider. Finer steps sharpen the patch maps.",
+  ],
+  [
+    "[role=tablist]",
+    "See who is speaking",
+    "“Models and about” says whose weights these are, what each method shows, and what this page must not be used for.",
+  ],
 ];
 
 /** Show the tour on a first visit, or when the address asks for it by ?tour. Automated browsers see it only then. */
@@ -38,9 +58,21 @@ class Tour {
     this.skip = make("button", { type: "button", class: "skip", text: "Skip", on: { click: () => this.end() } });
     this.back = make("button", { type: "button", text: "Back", on: { click: () => this.go(this.at - 1) } });
     this.next = make("button", { type: "button", class: "next", on: { click: () => this.go(this.at + 1) } });
-    this.element = make("section", { class: "tour", role: "dialog", "aria-modal": "false", "aria-labelledby": "tour-title",
-      "aria-describedby": "tour-words", "aria-live": "polite", on: { keydown: (event) => this.onKey(event) } },
-      this.title, this.words, make("div", { class: "row" }, this.count, this.skip, this.back, this.next));
+    this.element = make(
+      "section",
+      {
+        class: "tour",
+        role: "dialog",
+        "aria-modal": "false",
+        "aria-labelledby": "tour-title",
+        "aria-describedby": "tour-words",
+        "aria-live": "polite",
+        on: { keydown: (event) => this.onKey(event) },
+      },
+      this.title,
+      this.words,
+      make("div", { class: "row" }, this.count, this.skip, this.back, this.next),
+    );
     this.onEscape = (event) => event.key === "Escape" && this.end();
     document.addEventListener("keydown", this.onEscape);
     place.prepend(this.element);

@@ -20,8 +20,17 @@ export class Trust {
     const looks = new Looks();
     this.title = make("h2", { text: "No case open" });
     this.alert = make("p", { class: "alert", role: "alert" });
-    this.finding = makeSelect("Finding", findings.map((name, i) => [String(i), name]), () => this.chooseFinding());
-    this.run = make("button", { type: "button", class: "primary", text: "Run the checks", on: { click: () => this.check() } });
+    this.finding = makeSelect(
+      "Finding",
+      findings.map((name, i) => [String(i), name]),
+      () => this.chooseFinding(),
+    );
+    this.run = make("button", {
+      type: "button",
+      class: "primary",
+      text: "Run the checks",
+      on: { click: () => this.check() },
+    });
     this.stop = make("button", { type: "button", text: "Stop", hidden: true, on: { click: () => this.send.stop({}) } });
     this.status = make("span", { class: "count", role: "status" });
     this.bar = make("progress", { max: 1, value: 0, hidden: true, "aria-label": "Checks done" });
@@ -30,11 +39,25 @@ export class Trust {
     this.pairs = new Pairs(() => this.setBusy(this.busy));
     this.evidence = new Evidence(checks, models, looks);
     this.cohort = new Cohort(config, server, looks);
-    this.triage = new Triage(findings, models, config.accept, { onFiles: (files) => this.sendFiles(files), onOpen: (file) => this.openFile(file) });
-    this.element = make("div", { class: "trust viewer" },
-      make("header", { class: "case-bar" }, this.title, this.finding, this.run, this.stop, this.status, this.bar), this.alert,
-      make("div", { class: "two" }, this.quality.element, this.opinions.element), this.pairs.element, this.evidence.element, this.cohort.element, this.triage.element,
-      make("p", { class: "unread-note", text: "Second read: record your own reading in Explore first; then this tab shows what the models say." }));
+    this.triage = new Triage(findings, models, config.accept, {
+      onFiles: (files) => this.sendFiles(files),
+      onOpen: (file) => this.openFile(file),
+    });
+    this.element = make(
+      "div",
+      { class: "trust viewer" },
+      make("header", { class: "case-bar" }, this.title, this.finding, this.run, this.stop, this.status, this.bar),
+      this.alert,
+      make("div", { class: "two" }, this.quality.element, this.opinions.element),
+      this.pairs.element,
+      this.evidence.element,
+      this.cohort.element,
+      this.triage.element,
+      make("p", {
+        class: "unread-note",
+        text: "Second read: record your own reading in Explore first; then this tab shows what the models say.",
+      }),
+    );
     element.replaceChildren(this.element);
     this.evidence.update(null);
     document.addEventListener("explorer:shown", () => this.follow());

@@ -45,7 +45,9 @@ export class Viewer extends Conversation {
     this.build(server);
     element.replaceChildren(this.element);
     this.cases.load().then((ids) => this.link.start(ids));
-    document.addEventListener("explorer:news", async () => { this.link.ids = await this.cases.load(); });
+    document.addEventListener("explorer:news", async () => {
+      this.link.ids = await this.cases.load();
+    });
   }
 
   build(server) {
@@ -55,9 +57,15 @@ export class Viewer extends Conversation {
     this.legend = new Legend();
     this.toast = make("p", { class: "toast", role: "status" });
     this.speakers = new ModelNotes();
-    this.cases = new CaseList(server, findings, accept, { onOpen: (id) => this.open(id), onUpload: (file) => this.read(file) });
+    this.cases = new CaseList(server, findings, accept, {
+      onOpen: (id) => this.open(id),
+      onUpload: (file) => this.read(file),
+    });
     this.table = new FindingTable(findings, models, (i) => this.choose(i));
-    this.refinement = new Refinement(steps, { onRefine: (step) => this.ask("refine", { steps: step, ...this.wanted() }), onStop: () => this.stop() });
+    this.refinement = new Refinement(steps, {
+      onRefine: (step) => this.ask("refine", { steps: step, ...this.wanted() }),
+      onStop: () => this.stop(),
+    });
     this.view = new View();
     this.modes = new PointerModes(this.view);
     this.makePanes();
@@ -65,16 +73,33 @@ export class Viewer extends Conversation {
     this.toolbar = this.tools.element;
     this.below = make("div", { class: "below" });
     this.busyBar = make("div", { class: "busy", hidden: true });
-    const chart = make("section", { class: "chart", "aria-label": "Probabilities" },
-      make("div", { class: "heading" }, make("h2", { text: "Probabilities" }), make("span", { class: "count", text: "● present  ○ absent (label)" })), this.table.element);
+    const chart = make(
+      "section",
+      { class: "chart", "aria-label": "Probabilities" },
+      make(
+        "div",
+        { class: "heading" },
+        make("h2", { text: "Probabilities" }),
+        make("span", { class: "count", text: "● present  ○ absent (label)" }),
+      ),
+      this.table.element,
+    );
     this.grid = make("div", { class: "panes" }, this.plain.element, this.agreement.element);
     this.film = make("section", { class: "film", "aria-label": "Images" }, this.toolbar);
-    this.element = make("div", { class: "viewer" }, this.busyBar,
-      make("aside", {}, this.cases.element, chart, this.speakers.element), make("div", { class: "reading-room" }, this.header.element, this.film, this.below, this.guide.element));
+    this.element = make(
+      "div",
+      { class: "viewer" },
+      this.busyBar,
+      make("aside", {}, this.cases.element, chart, this.speakers.element),
+      make("div", { class: "reading-room" }, this.header.element, this.film, this.below, this.guide.element),
+    );
     this.element.style.setProperty("--models", String(models.length));
     this.element.classList.toggle("many-models", models.length > MANY);
     this.keys = new Keys(this.element);
-    this.controls = new Controls(this.settings, this.config, this.refinement, this.keys, { onFinding: (i) => this.choose(i), onChange: (name) => this.onSetting(name) });
+    this.controls = new Controls(this.settings, this.config, this.refinement, this.keys, {
+      onFinding: (i) => this.choose(i),
+      onChange: (name) => this.onSetting(name),
+    });
     this.film.append(this.controls.element, this.grid, this.toast);
     this.takeDrops();
     this.plain.says.append(...this.legend.parts);
@@ -82,7 +107,12 @@ export class Viewer extends Conversation {
     this.link = this.features.at(-1);
     for (const pane of this.allPanes) this.take(pane);
     this.features.find(({ key }) => key === "panes").restore(null);
-    this.tools.add("Help", { icon: "help", label: "Keys and gestures", shortcut: "?", onClick: () => this.keys.open() });
+    this.tools.add("Help", {
+      icon: "help",
+      label: "Keys and gestures",
+      shortcut: "?",
+      onClick: () => this.keys.open(),
+    });
     this.tools.settle();
     this.showSettings();
   }
@@ -134,7 +164,8 @@ export class Viewer extends Conversation {
   /** Names of the maps on show that have not come, of models that can give them. */
   get missing() {
     const { maps } = this.content;
-    const able = ({ method, model: { key } }) => this.models.find((model) => model.key === key).capabilities.includes(method.needs.key);
+    const able = ({ method, model: { key } }) =>
+      this.models.find((model) => model.key === key).capabilities.includes(method.needs.key);
     return this.panes.filter((pane) => !maps?.[pane.key] && able(pane)).map(({ key }) => key);
   }
 
@@ -176,13 +207,18 @@ export class Viewer extends Conversation {
   say(text, lasts = 4000) {
     clearTimeout(this.quiet);
     this.toast.textContent = text;
-    this.quiet = setTimeout(() => { this.toast.textContent = ""; }, lasts);
+    this.quiet = setTimeout(() => {
+      this.toast.textContent = "";
+    }, lasts);
   }
 
   takeDrops() {
     const stop = (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault();
     this.element.addEventListener("dragover", stop);
-    this.element.addEventListener("drop", (event) => { stop(event); this.cases.take(event.dataTransfer?.files); });
+    this.element.addEventListener("drop", (event) => {
+      stop(event);
+      this.cases.take(event.dataTransfer?.files);
+    });
   }
 
   show(content, arrays) {
@@ -192,7 +228,11 @@ export class Viewer extends Conversation {
     if (before.case?.key !== content.case.key) this.showCase(content, arrays);
     this.header.showCaution(content.caution);
     this.table.update(content.probabilities, content.case.labels);
-    if (content.models?.length) this.models = this.config.models.map((model) => ({ ...model, ...content.models.find(({ key }) => key === model.key) }));
+    if (content.models?.length)
+      this.models = this.config.models.map((model) => ({
+        ...model,
+        ...content.models.find(({ key }) => key === model.key),
+      }));
     if (this.follow && content.probabilities?.[this.config.models[0].key]) this.lead();
     for (const pane of this.panes) this.showMap(pane);
     this.refinement.update(content.progress ?? null, content.busy, content.long);
@@ -223,7 +263,9 @@ export class Viewer extends Conversation {
     const [{ key }] = this.config.models;
     const indices = drawn.map((name) => this.config.findings.indexOf(name));
     const values = this.content.probabilities[key];
-    this.pick(indices.length ? indices.reduce((a, b) => ((values[b] ?? -1) > (values[a] ?? -1) ? b : a)) : this.table.leading);
+    this.pick(
+      indices.length ? indices.reduce((a, b) => ((values[b] ?? -1) > (values[a] ?? -1) ? b : a)) : this.table.leading,
+    );
   }
 
   /** Choose a finding: everything is here already, nothing is asked of the server. */
@@ -325,7 +367,9 @@ export class Viewer extends Conversation {
   colourise() {
     const limits = this.limits();
     const kinds = new Set(this.panes.map((pane) => pane.method.palette));
-    const tables = Object.fromEntries([...kinds].map((kind) => [kind, overlayTable(this.paletteOf(kind), this.settings.opacity, this.shades)]));
+    const tables = Object.fromEntries(
+      [...kinds].map((kind) => [kind, overlayTable(this.paletteOf(kind), this.settings.opacity, this.shades)]),
+    );
     paintRadiograph(this);
     for (const pane of this.panes) pane.colourise(limits[pane.method.unit] ?? null, tables);
     if (limits[LOGIT] !== this.controls.scale) this.controls.show({ scale: limits[LOGIT] });
@@ -335,7 +379,10 @@ export class Viewer extends Conversation {
   /** At most one frame is drawn per animation frame, however fast a slider moves; `stale` colours are made anew. */
   kick(stale = false) {
     this.stale ||= stale;
-    this.frame ??= requestAnimationFrame(() => { this.frame = null; this.draw(); });
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.draw();
+    });
   }
 
   draw() {
@@ -354,16 +401,22 @@ export class Viewer extends Conversation {
   }
 
   get tuned() {
-    return this.settings.mode === "tuned" ? tunedFor(this.config.tuned, this.content.models, this.config.findings[this.finding], this.panes) : null;
+    return this.settings.mode === "tuned"
+      ? tunedFor(this.config.tuned, this.content.models, this.config.findings[this.finding], this.panes)
+      : null;
   }
 
   sayReading() {
     const { case: item, probabilities, models } = this.content;
     if (!item || this.finding === null) return;
     const name = this.config.findings[this.finding];
-    const opinions = this.config.models.filter(({ key }) => probabilities?.[key]).map(({ key, label }) => ({
-      label, probability: probabilityText(probabilities[key][this.finding]), origin: models.find((model) => model.key === key).origin,
-    }));
+    const opinions = this.config.models
+      .filter(({ key }) => probabilities?.[key])
+      .map(({ key, label }) => ({
+        label,
+        probability: probabilityText(probabilities[key][this.finding]),
+        origin: models.find((model) => model.key === key).origin,
+      }));
     const label = { 1: "labelled present", 0: "labelled absent" }[item.labels[name]] ?? "no label";
     this.header.showReading(name, opinions, label);
   }

@@ -16,7 +16,11 @@ export class AgreementPane extends Pane {
     this.counts = new Uint8Array(SIZE * SIZE);
     this.steps = make("div", { class: "steps-legend" });
     this.text = make("p", { class: "cut-text" });
-    this.says.append(this.steps, this.text, make("p", { class: "note", text: "Share of the maps on show that mark a pixel, each above its own threshold." }));
+    this.says.append(
+      this.steps,
+      this.text,
+      make("p", { class: "note", text: "Share of the maps on show that mark a pixel, each above its own threshold." }),
+    );
   }
 
   /** Count the panes that mark each pixel, and draw the shares over the radiograph. */
@@ -57,12 +61,19 @@ export class AgreementPane extends Pane {
       const step = (n) => {
         const swatch = make("i");
         if (n) swatch.style.background = colour(n);
-        return make("span", { title: `${n} of ${count} maps` }, swatch, make("span", { text: n === 0 ? "none" : n === count ? `all ${n}` : String(n) }));
+        return make(
+          "span",
+          { title: `${n} of ${count} maps` },
+          swatch,
+          make("span", { text: n === 0 ? "none" : n === count ? `all ${n}` : String(n) }),
+        );
       };
       this.steps.replaceChildren(...Array.from({ length: count + 1 }, (_, n) => step(n)));
     }
     const percent = (pixels) => `${((100 * pixels) / (SIZE * SIZE)).toFixed(1)} %`;
-    this.text.textContent = count ? `all mark ${percent(this.shown[count])} of the view, none ${percent(this.shown[0])}` : "no map on show";
+    this.text.textContent = count
+      ? `all mark ${percent(this.shown[count])} of the view, none ${percent(this.shown[0])}`
+      : "no map on show";
   }
 
   valueWords(x, y) {
@@ -76,8 +87,15 @@ export class RankTable {
   constructor(viewer) {
     this.viewer = viewer;
     this.table = make("table", { class: "ranks" });
-    const words = "Spearman's rank correlation of the signed maps over all pixels of the view: +1 when two maps order all places alike, 0 when they have nothing in common, −1 when one reverses the other.";
-    this.element = make("details", { class: "panel rank-panel" }, make("summary", { text: "Do the maps agree? Rank correlations" }), make("p", { class: "note", text: words }), this.table);
+    const words =
+      "Spearman's rank correlation of the signed maps over all pixels of the view: +1 when two maps order all places alike, 0 when they have nothing in common, −1 when one reverses the other.";
+    this.element = make(
+      "details",
+      { class: "panel rank-panel" },
+      make("summary", { text: "Do the maps agree? Rank correlations" }),
+      make("p", { class: "note", text: words }),
+      this.table,
+    );
     this.element.addEventListener("toggle", () => this.later());
     viewer.below.append(this.element);
   }
@@ -107,14 +125,25 @@ export class RankTable {
       if (r === c) return make("td", { class: "self", text: "1" });
       const missing = [r, c].find((i) => ranks[i] === null);
       if (missing !== undefined) {
-        const why = panes[missing].signed ? `${names[missing]} has the same value everywhere` : `${names[missing]} is ${panes[missing].absence || "not computed yet"}`;
+        const why = panes[missing].signed
+          ? `${names[missing]} has the same value everywhere`
+          : `${names[missing]} is ${panes[missing].absence || "not computed yet"}`;
         return make("td", { title: why, text: "n/a" });
       }
       const value = correlation(ranks[r], ranks[c]);
-      return make("td", { title: `${names[r]} and ${names[c]}`, text: `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}` });
+      return make("td", {
+        title: `${names[r]} and ${names[c]}`,
+        text: `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`,
+      });
     };
     const head = make("tr", {}, make("td"), ...names.map((text) => make("th", { scope: "col", text })));
-    const rows = names.map((text, r) => make("tr", {}, make("th", { scope: "row", text }), ...names.map((_, c) => cell(r, c))));
-    this.table.replaceChildren(make("caption", { class: "sr-only", text: "Rank correlations between maps" }), make("thead", {}, head), make("tbody", {}, ...rows));
+    const rows = names.map((text, r) =>
+      make("tr", {}, make("th", { scope: "row", text }), ...names.map((_, c) => cell(r, c))),
+    );
+    this.table.replaceChildren(
+      make("caption", { class: "sr-only", text: "Rank correlations between maps" }),
+      make("thead", {}, head),
+      make("tbody", {}, ...rows),
+    );
   }
 }

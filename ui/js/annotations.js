@@ -16,10 +16,27 @@ const SETTLED = 200; // milliseconds after the last change, when what takes long
 
 export class Annotations {
   constructor(viewer) {
-    Object.assign(this, { viewer, key: "annotations", cases: new Map(), chosen: new Map(), shown: new Set(), saved: edits.count, active: false, fresh: false });
-    this.tools = new DrawTools({ target: () => this.target(), peek: () => this.current, changed: (dragging) => this.changed(dragging) });
+    Object.assign(this, {
+      viewer,
+      key: "annotations",
+      cases: new Map(),
+      chosen: new Map(),
+      shown: new Set(),
+      saved: edits.count,
+      active: false,
+      fresh: false,
+    });
+    this.tools = new DrawTools({
+      target: () => this.target(),
+      peek: () => this.current,
+      changed: (dragging) => this.changed(dragging),
+    });
     this.layers = new WeakMap();
-    this.strip = new DrawingStrip(this.tools, { undo: () => this.step("undo"), redo: () => this.step("redo"), clear: () => this.clear() });
+    this.strip = new DrawingStrip(this.tools, {
+      undo: () => this.step("undo"),
+      redo: () => this.step("redo"),
+      clear: () => this.clear(),
+    });
     viewer.toolbar.after(this.strip.element);
     this.sessions = new SavedSessions(viewer, this);
     this.panel = new DrawingPanel(viewer.config.findings, this.actions());
@@ -32,26 +49,53 @@ export class Annotations {
   }
 
   actions() {
-    const change = (run) => (...values) => { run(...values); edits.count++; this.changed(); };
+    const change =
+      (run) =>
+      (...values) => {
+        run(...values);
+        edits.count++;
+        this.changed();
+      };
     return {
       create: change(() => this.add(new Annotation(this.freeName(), this.finding))),
       copy: change(() => this.copyMask()),
-      load: (file) => this.load(file), exportCoco: () => this.viewer.exports.ask("coco"), save: () => this.sessions.save(), open: (file) => this.sessions.open(file),
+      load: (file) => this.load(file),
+      exportCoco: () => this.viewer.exports.ask("coco"),
+      save: () => this.sessions.save(),
+      open: (file) => this.sessions.open(file),
       choose: (annotation) => this.choose(annotation),
-      rename: change((annotation, name) => { annotation.name = name.trim() || annotation.name; }),
-      assign: change((annotation, finding) => { annotation.finding = finding; this.choose(annotation); }),
-      remove: change((annotation) => { this.list.splice(this.list.indexOf(annotation), 1); }),
+      rename: change((annotation, name) => {
+        annotation.name = name.trim() || annotation.name;
+      }),
+      assign: change((annotation, finding) => {
+        annotation.finding = finding;
+        this.choose(annotation);
+      }),
+      remove: change((annotation) => {
+        this.list.splice(this.list.indexOf(annotation), 1);
+      }),
     };
   }
 
   addMode(modes) {
     const scale = (pane) => this.viewer.view.size / (pane.stage.clientWidth || SIZE);
     modes.onChange((mode) => this.setActive(mode?.key === "draw"));
-    modes.onHover((at) => { if (this.active) { this.tools.hover(at); this.kick(); } });
+    modes.onHover((at) => {
+      if (this.active) {
+        this.tools.hover(at);
+        this.kick();
+      }
+    });
     modes.add({
-      key: "draw", label: "Draw", shortcut: "D", cursor: "crosshair", help: "draw your own region of the chosen finding",
-      down: (at, event, pane) => (this.viewer.content.case ? this.tools.down(at, scale(pane)) : false), move: (at) => this.tools.move(at),
-      up: (at) => this.tools.up(at), cancel: () => this.tools.cancel(),
+      key: "draw",
+      label: "Draw",
+      shortcut: "D",
+      cursor: "crosshair",
+      help: "draw your own region of the chosen finding",
+      down: (at, event, pane) => (this.viewer.content.case ? this.tools.down(at, scale(pane)) : false),
+      move: (at) => this.tools.move(at),
+      up: (at) => this.tools.up(at),
+      cancel: () => this.tools.cancel(),
     });
   }
 
@@ -59,7 +103,9 @@ export class Annotations {
     const { viewer } = this;
     document.addEventListener("keydown", (event) => this.onAnyKey(event));
     viewer.element.addEventListener("drop", (event) => this.onDrop(event), true);
-    window.addEventListener("beforeunload", (event) => { if (this.dirty && viewer.element.isConnected) event.preventDefault(); });
+    window.addEventListener("beforeunload", (event) => {
+      if (this.dirty && viewer.element.isConnected) event.preventDefault();
+    });
   }
 
   /** A new pane shows and scores what is drawn. */
@@ -133,7 +179,8 @@ export class Annotations {
     this.tools.cancel();
     this.tools.selected = null;
     this.chosen.set(this.caseKey, annotation);
-    if (annotation.finding !== this.finding) this.viewer.choose(this.viewer.config.findings.indexOf(annotation.finding));
+    if (annotation.finding !== this.finding)
+      this.viewer.choose(this.viewer.config.findings.indexOf(annotation.finding));
     this.changed();
   }
 
@@ -162,7 +209,9 @@ export class Annotations {
       const { path } = await viewer.upload(file);
       viewer.send.annotate({ path, name: file.name, finding: this.finding });
     } catch {
-      viewer.header.showError(`${file.name} could not be sent: expected a file of at most ${viewer.config.max_file_size}, and the server refused it.`);
+      viewer.header.showError(
+        `${file.name} could not be sent: expected a file of at most ${viewer.config.max_file_size}, and the server refused it.`,
+      );
     }
   }
 
@@ -176,8 +225,14 @@ export class Annotations {
     const { key, name } = this.loading ?? { key: this.caseKey, name: "" };
     const masks = await Promise.all(message.annotations.map(({ mask }) => fetchArray(mask)));
     if (key !== this.caseKey) return;
-    message.annotations.forEach((one, i) => this.add(fromRegion(this.ownName(one.name), one.finding, unpackBits(masks[i], SIZE * SIZE), one.polygons)));
-    this.say([`${name}: ${message.annotations.length} annotation${message.annotations.length === 1 ? "" : "s"} loaded.`, message.note, ...message.annotations.map((one) => one.note)]);
+    message.annotations.forEach((one, i) =>
+      this.add(fromRegion(this.ownName(one.name), one.finding, unpackBits(masks[i], SIZE * SIZE), one.polygons)),
+    );
+    this.say([
+      `${name}: ${message.annotations.length} annotation${message.annotations.length === 1 ? "" : "s"} loaded.`,
+      message.note,
+      ...message.annotations.map((one) => one.note),
+    ]);
     if (message.annotations.length) this.choose(this.list.at(-1));
   }
 
@@ -197,7 +252,8 @@ export class Annotations {
 
   /** A file that was dropped: a saved session or an annotation. */
   async take(file) {
-    if (/\.json$/i.test(file.name) && (await file.slice(0, 200).text()).includes("medicalpatchnet-explorer session")) this.sessions.open(file);
+    if (/\.json$/i.test(file.name) && (await file.slice(0, 200).text()).includes("medicalpatchnet-explorer session"))
+      this.sessions.open(file);
     else this.load(file);
   }
 
@@ -235,8 +291,10 @@ export class Annotations {
     const last = tools.draft.at(-1);
     const there = !cross || (last && Math.hypot(cross.x - last[0], cross.y - last[1]) < 1.5); // a corner is there already
     if (event.key === "Enter" && tools.tool === "polygon" && tools.draft.length > 2 && there) tools.close();
-    else if (event.key === "Enter" && tools.tool === "polygon" && cross) { if (tools.down(cross, 1) !== false) tools.up(cross); }
-    else if (!(event.key in ARROWS) || !tools.nudge(ARROWS[event.key].map((step) => step * (event.shiftKey ? 8 : 1)))) return;
+    else if (event.key === "Enter" && tools.tool === "polygon" && cross) {
+      if (tools.down(cross, 1) !== false) tools.up(cross);
+    } else if (!(event.key in ARROWS) || !tools.nudge(ARROWS[event.key].map((step) => step * (event.shiftKey ? 8 : 1))))
+      return;
     event.preventDefault();
     event.stopImmediatePropagation();
   }
@@ -247,7 +305,8 @@ export class Annotations {
     const undo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
     if (undo) this.step(event.shiftKey ? "redo" : "undo");
     else if (event.key === "Escape") tools.cancel();
-    else if (event.key === "Enter" && tools.draft.length > 2 && !event.target.closest?.("button, select")) tools.close();
+    else if (event.key === "Enter" && tools.draft.length > 2 && !event.target.closest?.("button, select"))
+      tools.close();
     else if (event.key === "Backspace" && tools.draft.length) tools.back();
     else if (event.key === "Delete" || event.key === "Backspace") tools.remove();
     else return;
@@ -262,7 +321,10 @@ export class Annotations {
   }
 
   kick() {
-    this.frame ??= requestAnimationFrame(() => { this.frame = null; this.draw(); });
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.draw();
+    });
   }
 
   colourOf(annotation) {
@@ -271,10 +333,24 @@ export class Annotations {
 
   draw() {
     const { tools, drawn, current, active } = this;
-    const state = drawn.map((annotation) => ({ annotation, shapes: annotation.shapes, name: annotation.name, active: annotation === current }));
-    const same = this.fresh && state.length === this.state.length && state.every((one, i) => Object.entries(one).every(([key, value]) => this.state[i][key] === value));
+    const state = drawn.map((annotation) => ({
+      annotation,
+      shapes: annotation.shapes,
+      name: annotation.name,
+      active: annotation === current,
+    }));
+    const same =
+      this.fresh &&
+      state.length === this.state.length &&
+      state.every((one, i) => Object.entries(one).every(([key, value]) => this.state[i][key] === value));
     const rings = active && tools.tool === "select" ? (current?.shapes[tools.selected]?.rings ?? []) : [];
-    const lines = same ? null : drawn.map((annotation) => ({ path: annotation.path(), colour: this.colourOf(annotation), active: annotation === current }));
+    const lines = same
+      ? null
+      : drawn.map((annotation) => ({
+          path: annotation.path(),
+          colour: this.colourOf(annotation),
+          active: annotation === current,
+        }));
     for (const pane of this.viewer.allPanes) {
       const layer = this.layers.get(pane);
       if (lines) layer.showLines(lines);
@@ -283,7 +359,12 @@ export class Annotations {
     }
     this.strip.show(active, current, this.finding);
     if (same) return;
-    const changed = state.filter((one) => !this.fresh || this.state.find((old) => old.annotation === one.annotation)?.shapes !== one.shapes || !this.shown.has(one.annotation.id));
+    const changed = state.filter(
+      (one) =>
+        !this.fresh ||
+        this.state.find((old) => old.annotation === one.annotation)?.shapes !== one.shapes ||
+        !this.shown.has(one.annotation.id),
+    );
     [this.state, this.fresh] = [state, true];
     this.score(changed.map((one) => one.annotation));
     this.legend.replaceChildren(...drawn.map((annotation) => this.makeKey(annotation)));
@@ -312,11 +393,22 @@ export class Annotations {
     const { drawn, viewer } = this;
     if (!viewer.content.case || !drawn.length) return;
     const { mask } = this.radiologist();
-    const columns = [...(mask ? [["radiologist", this.radiologistName]] : []), ...drawn.map((annotation) => [annotation.id, annotation.name])];
-    const rows = viewer.panes.filter((pane) => pane.signed).map((pane) => ({
-      label: pane.title, scores: columns.map(([key]) => (pane.blank ? null : (pane.references.get(key)?.at(pane.above, pane.level) ?? null))),
-    }));
-    this.panel.showMethods(columns.map(([, name]) => name), rows);
+    const columns = [
+      ...(mask ? [["radiologist", this.radiologistName]] : []),
+      ...drawn.map((annotation) => [annotation.id, annotation.name]),
+    ];
+    const rows = viewer.panes
+      .filter((pane) => pane.signed)
+      .map((pane) => ({
+        label: pane.title,
+        scores: columns.map(([key]) =>
+          pane.blank ? null : (pane.references.get(key)?.at(pane.above, pane.level) ?? null),
+        ),
+      }));
+    this.panel.showMethods(
+      columns.map(([, name]) => name),
+      rows,
+    );
   }
 
   get radiologistName() {
@@ -336,9 +428,18 @@ export class Annotations {
     const { viewer, drawn } = this;
     if (!viewer.content.case) return;
     const { mask } = this.radiologist();
-    this.panel.showList(this.list.map((annotation) => ({ annotation, colour: annotation.finding === this.finding ? this.colourOf(annotation) : "transparent",
-      active: annotation === this.current, area: annotation.region().reduce((sum, bit) => sum + bit, 0) })), Boolean(mask));
-    const regions = drawn.filter((annotation) => !annotation.empty).map((annotation) => ({ label: annotation.name, mask: annotation.region() }));
+    this.panel.showList(
+      this.list.map((annotation) => ({
+        annotation,
+        colour: annotation.finding === this.finding ? this.colourOf(annotation) : "transparent",
+        active: annotation === this.current,
+        area: annotation.region().reduce((sum, bit) => sum + bit, 0),
+      })),
+      Boolean(mask),
+    );
+    const regions = drawn
+      .filter((annotation) => !annotation.empty)
+      .map((annotation) => ({ label: annotation.name, mask: annotation.region() }));
     if (regions.length && mask) regions.unshift({ label: this.radiologistName, mask });
     this.panel.showPairs(regions, viewer.content.case.geometry.crop.side / SIZE);
     viewer.features.find((feature) => feature.key === "patches")?.kick();

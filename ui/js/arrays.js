@@ -5,7 +5,8 @@ const TYPES = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array };
 /** Fetch one array. @param file {url}; @param dtype a key of TYPES (little endian). */
 export async function fetchArray({ file, dtype }) {
   const response = await fetch(file.url);
-  if (!response.ok) throw new Error(`The page could not fetch its data (HTTP ${response.status}); open the case again.`);
+  if (!response.ok)
+    throw new Error(`The page could not fetch its data (HTTP ${response.status}); open the case again.`);
   return new TYPES[dtype](await response.arrayBuffer());
 }
 

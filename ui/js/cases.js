@@ -20,14 +20,25 @@ export class CaseList {
     this.count = make("span", { class: "count", role: "status" });
     this.list = make("div", { class: "thumbnails", role: "listbox", "aria-label": "Cases" });
     this.filters = make("div", { class: "filters" });
-    this.element = make("section", { class: "cases", "aria-label": "Cases" },
-      make("div", { class: "heading" }, make("h2", { text: "Cases" }), this.count), this.filters, this.list, this.makeUpload(accept));
+    this.element = make(
+      "section",
+      { class: "cases", "aria-label": "Cases" },
+      make("div", { class: "heading" }, make("h2", { text: "Cases" }), this.count),
+      this.filters,
+      this.list,
+      this.makeUpload(accept),
+    );
     rovingFocus(this.list, "[role=option]");
     this.seen = new IntersectionObserver((entries) => this.onSeen(entries), { root: this.list, rootMargin: "200px" });
   }
 
   makeUpload(accept) {
-    this.input = make("input", { type: "file", accept, class: "sr-only", on: { change: () => this.take(this.input.files) } });
+    this.input = make("input", {
+      type: "file",
+      accept,
+      class: "sr-only",
+      on: { change: () => this.take(this.input.files) },
+    });
     const text = make("span", { text: "Open a radiograph…" });
     const hint = make("small", { text: "PNG, JPEG, TIFF, BMP, WebP or DICOM; or drop it on the page" });
     return make("label", { class: "upload" }, this.input, text, hint);
@@ -45,7 +56,9 @@ export class CaseList {
     const sources = [...new Map(cases.map((item) => [item.source, item.source_label]))];
     const shown = this.findings.filter((finding) => cases.some((item) => item.positives.includes(finding)));
     this.source = makeSelect("Source", [["", "All sources"], ...sources], () => this.filter());
-    this.finding = makeSelect("Finding", [["", "Any finding"], ...shown.map((name) => [name, name])], () => this.filter());
+    this.finding = makeSelect("Finding", [["", "Any finding"], ...shown.map((name) => [name, name])], () =>
+      this.filter(),
+    );
     this.filters.replaceChildren(this.source, this.finding);
     for (const item of cases) this.items.set(item.id, this.makeItem(item));
     this.list.replaceChildren(...[...this.items.values()].map(({ option }) => option));
@@ -57,16 +70,30 @@ export class CaseList {
   makeItem(item) {
     const picture = make("img", { alt: "", decoding: "async" });
     const words = item.positives.length ? item.positives.join(", ") : "no positive label";
-    const option = make("button", { type: "button", role: "option", "aria-selected": "false", tabindex: "-1", "data-case": item.id,
-      title: `${item.id}\n${item.source_label}\n${words}`, "aria-label": `${item.id}, ${item.source_label}, ${words}`,
-      on: { click: () => this.onOpen(item.id) } },
-      picture, item.phantom ? make("span", { class: "badge", text: "PHANTOM" }) : null, make("span", { class: "id", text: item.short }));
+    const option = make(
+      "button",
+      {
+        type: "button",
+        role: "option",
+        "aria-selected": "false",
+        tabindex: "-1",
+        "data-case": item.id,
+        title: `${item.id}\n${item.source_label}\n${words}`,
+        "aria-label": `${item.id}, ${item.source_label}, ${words}`,
+        on: { click: () => this.onOpen(item.id) },
+      },
+      picture,
+      item.phantom ? make("span", { class: "badge", text: "PHANTOM" }) : null,
+      make("span", { class: "id", text: item.short }),
+    );
     this.seen.observe(option);
     return { option, picture };
   }
 
   filter() {
-    const shown = new Set(filterCases(this.cases, this.source.control.value, this.finding.control.value).map((item) => item.id));
+    const shown = new Set(
+      filterCases(this.cases, this.source.control.value, this.finding.control.value).map((item) => item.id),
+    );
     for (const [id, { option }] of this.items) option.hidden = !shown.has(id);
     this.count.textContent = `${shown.size} of ${this.cases.length}`;
     const options = [...this.items.values()].map(({ option }) => option).filter((option) => !option.hidden);

@@ -111,7 +111,8 @@ export function paint(out, plain, overlay, levels, level, size, hide, border = t
     const left = (tile % across) * TILE;
     const [bottom, right] = [Math.min(size, top + TILE), Math.min(size, left + TILE)];
     if (hide) fill(out, mostly ? plain : overlay, levels, level, !mostly, size, top, bottom, left, right);
-    if (border && !all && !none) paintBorder(out, levels, level, size, top, Math.min(bottom, size - 1), left, Math.min(right, size - 1));
+    if (border && !all && !none)
+      paintBorder(out, levels, level, size, top, Math.min(bottom, size - 1), left, Math.min(right, size - 1));
   }
 }
 

@@ -19,8 +19,18 @@ function makeSwitch(label, help, onChange) {
 
 /** What the viewer starts with. `limit` is the end of the colour scale of maps in logits, "auto" by the finding. */
 export const DEFAULTS = {
-  mode: "range", threshold: 0.5, cut: 0.2, top: 0.1, opacity: 0.6, hide: false, limit: "auto", scheme: "red-blue",
-  outline: true, fill: false, human: true, contour: true,
+  mode: "range",
+  threshold: 0.5,
+  cut: 0.2,
+  top: 0.1,
+  opacity: 0.6,
+  hide: false,
+  limit: "auto",
+  scheme: "red-blue",
+  outline: true,
+  fill: false,
+  human: true,
+  contour: true,
 };
 
 const LIMITS = ["auto", "1", "2", "5", "10", "20"];
@@ -36,24 +46,54 @@ const KEYS = { outline: "o", fill: "m", human: "b", contour: "c", hide: "h" };
 export class Controls {
   /** @param settings changed in place; @param refinement shown among them; @param onChange called with the name of what changed. */
   constructor(settings, { findings, schemes }, refinement, keys, { onFinding, onChange }) {
-    const set = (name) => (value) => { settings[name] = value; this.show(); onChange(name); };
+    const set = (name) => (value) => {
+      settings[name] = value;
+      this.show();
+      onChange(name);
+    };
     this.settings = settings;
     this.scale = 1;
-    this.finding = makeSelect("Finding", findings.map((name, i) => [String(i), name]), (value) => onFinding(Number(value)));
-    this.mode = makeSelect("Threshold", Object.entries(MODES).map(([key, { label }]) => [key, label]), set("mode"));
+    this.finding = makeSelect(
+      "Finding",
+      findings.map((name, i) => [String(i), name]),
+      (value) => onFinding(Number(value)),
+    );
+    this.mode = makeSelect(
+      "Threshold",
+      Object.entries(MODES).map(([key, { label }]) => [key, label]),
+      set("mode"),
+    );
     this.threshold = makeSlider("Threshold", "", (value) => set(MODES[settings.mode].slider.setting)(value));
     this.opacity = makeSlider("Opacity", "How much the maps cover the radiograph", set("opacity"));
     Object.assign(this.opacity.control, { min: 0, max: 1, step: 0.01 });
     this.note = make("p", { class: "note", hidden: true });
-    this.limit = makeSelect("Scale of maps in logits", LIMITS.map((limit) => [limit, limit === "auto" ? "auto" : `±${limit} logits`]), set("limit"));
-    this.scheme = makeSelect("Colours", schemes.map(({ key, label }) => [key, label]), set("scheme"));
+    this.limit = makeSelect(
+      "Scale of maps in logits",
+      LIMITS.map((limit) => [limit, limit === "auto" ? "auto" : `±${limit} logits`]),
+      set("limit"),
+    );
+    this.scheme = makeSelect(
+      "Colours",
+      schemes.map(({ key, label }) => [key, label]),
+      set("scheme"),
+    );
     this.menu = new Menu({ icon: "display", label: "Display", text: "Display", help: "colours, outlines, contours" });
-    this.switches = Object.fromEntries(Object.entries(SWITCHES).map(([name, [label, help]]) => [name, makeSwitch(label, `${help} (${KEYS[name].toUpperCase()})`, set(name))]));
+    this.switches = Object.fromEntries(
+      Object.entries(SWITCHES).map(([name, [label, help]]) => [
+        name,
+        makeSwitch(label, `${help} (${KEYS[name].toUpperCase()})`, set(name)),
+      ]),
+    );
     this.menu.panel.append(...Object.values(this.switches), this.scheme, this.limit);
-    for (const [name, key] of Object.entries(KEYS)) keys.add({ key, help: `${SWITCHES[name][0]} on or off`, run: () => set(name)(!settings[name]) });
+    for (const [name, key] of Object.entries(KEYS))
+      keys.add({ key, help: `${SWITCHES[name][0]} on or off`, run: () => set(name)(!settings[name]) });
     this.thresholds = make("div", { class: "thresholds" }, this.mode, this.threshold);
-    this.element = make("div", { class: "controls", role: "group", "aria-label": "Display" },
-      make("div", { class: "sliders" }, this.finding, this.thresholds, this.opacity, refinement.element), this.note);
+    this.element = make(
+      "div",
+      { class: "controls", role: "group", "aria-label": "Display" },
+      make("div", { class: "sliders" }, this.finding, this.thresholds, this.opacity, refinement.element),
+      this.note,
+    );
     this.show();
   }
 

@@ -30,7 +30,9 @@ export class Conversation {
       const { path } = await this.upload(file);
       this.send.read({ path, name: file.name, ...this.wanted() });
     } catch (error) {
-      this.fail(`${file.name} could not be sent: expected a file of at most ${this.config.max_file_size}, and the server refused it.`);
+      this.fail(
+        `${file.name} could not be sent: expected a file of at most ${this.config.max_file_size}, and the server refused it.`,
+      );
     }
   }
 
@@ -50,7 +52,8 @@ export class Conversation {
   async update(content) {
     if (!content) return;
     if (content.turn < this.turn) return; // an answer to a request that a newer one has overtaken
-    if (content.error || content.turn > this.turn) this.header.showError(this.isAtPane(content) ? "" : (content.error ?? ""));
+    if (content.error || content.turn > this.turn)
+      this.header.showError(this.isAtPane(content) ? "" : (content.error ?? ""));
     this.turn = content.turn;
     this.notify("onMessage", content);
     if (!content.case) return void (content.error && this.setBusy(false)); // what is under way goes on
@@ -75,8 +78,17 @@ export class Conversation {
     const sources = [image, masks, human, ...Object.values(maps), ...Object.values(patches)].filter(Boolean);
     this.arrays.keep(sources);
     const get = (source) => (source ? this.arrays.get(source) : undefined);
-    const all = async (named) => Object.fromEntries(await Promise.all(Object.entries(named).map(async ([name, source]) => [name, await get(source)])));
-    const [first, second, third, ofMaps, ofPatches] = await Promise.all([get(image), get(masks), get(human), all(maps), all(patches)]);
+    const all = async (named) =>
+      Object.fromEntries(
+        await Promise.all(Object.entries(named).map(async ([name, source]) => [name, await get(source)])),
+      );
+    const [first, second, third, ofMaps, ofPatches] = await Promise.all([
+      get(image),
+      get(masks),
+      get(human),
+      all(maps),
+      all(patches),
+    ]);
     return { image: first, masks: second, human: third, maps: ofMaps, patches: ofPatches };
   }
 }

@@ -16,7 +16,11 @@ export class CrossHair {
     viewer.film.append(this.said);
     this.drawings = new WeakMap();
     viewer.modes.onHover((point, pane) => this.show(point ?? this.pinned, point ? pane : null));
-    viewer.keys.add({ key: "", shown: "← ↑ → ↓", help: "Move the cross-hair, on a pane that has the focus (Shift: 16 pixels)" });
+    viewer.keys.add({
+      key: "",
+      shown: "← ↑ → ↓",
+      help: "Move the cross-hair, on a pane that has the focus (Shift: 16 pixels)",
+    });
     viewer.keys.add({ key: "x", help: "Take the cross-hair away", run: () => this.pin(null) });
   }
 
@@ -72,7 +76,11 @@ export class CrossHair {
   show(point, over) {
     this.point = point;
     this.over = over;
-    this.frame ??= requestAnimationFrame(() => { this.frame = null; this.place(); this.paint(); });
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.place();
+      this.paint();
+    });
   }
 
   paint() {

@@ -9,7 +9,8 @@ export function make(tag, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
     if (name === "text") element.textContent = value;
-    else if (name === "on") for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener);
+    else if (name === "on")
+      for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener);
     else element.setAttribute(name, value === true ? "" : value);
   }
   element.append(...children.filter((child) => child !== null));
@@ -37,7 +38,7 @@ export function makeSelect(label, options, onChange) {
 /** Let arrow keys, Home and End move the focus among the items of a list, of which Tab reaches one. */
 export function rovingFocus(list, selector, vertical = false) {
   const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
-  if (vertical) delete steps.ArrowRight, delete steps.ArrowLeft;
+  if (vertical) (delete steps.ArrowRight, delete steps.ArrowLeft);
   list.addEventListener("keydown", (event) => {
     const items = [...list.querySelectorAll(selector)].filter((item) => !item.hidden);
     const at = items.indexOf(document.activeElement);

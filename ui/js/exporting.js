@@ -21,14 +21,46 @@ export class Exports {
     Object.assign(this, { viewer, key: "exports", wanted: null });
     viewer.exports = this;
     this.snapshot = new Snapshot(viewer);
-    this.menu = new Menu({ icon: "picture", label: "Export", text: "Export", shortcut: "E", help: "picture, report, numbers, maps and drawings" });
-    const row = ([text, help], run) => make("button", { type: "button", class: "plain", text, title: help, on: { click: () => { this.menu.toggle(false); this.menu.button.focus(); run(); } } });
-    this.rows = Object.fromEntries(Object.entries(KINDS).map(([what, words]) => [what, row(words, () => this.ask(what))]));
-    this.menu.panel.append(row(["Picture of the panes, PNG", "The panes as they are seen (S)"], () => this.picture()), ...Object.values(this.rows));
+    this.menu = new Menu({
+      icon: "picture",
+      label: "Export",
+      text: "Export",
+      shortcut: "E",
+      help: "picture, report, numbers, maps and drawings",
+    });
+    const row = ([text, help], run) =>
+      make("button", {
+        type: "button",
+        class: "plain",
+        text,
+        title: help,
+        on: {
+          click: () => {
+            this.menu.toggle(false);
+            this.menu.button.focus();
+            run();
+          },
+        },
+      });
+    this.rows = Object.fromEntries(
+      Object.entries(KINDS).map(([what, words]) => [what, row(words, () => this.ask(what))]),
+    );
+    this.menu.panel.append(
+      row(["Picture of the panes, PNG", "The panes as they are seen (S)"], () => this.picture()),
+      ...Object.values(this.rows),
+    );
     this.menu.button.addEventListener("click", () => this.offer());
     viewer.tools.group("Take along").append(this.menu.element);
     viewer.keys.add({ key: "s", help: "Save the panes as they are seen, as PNG", run: () => this.picture() });
-    viewer.keys.add({ key: "e", help: "Export: picture, report, numbers, maps, drawings", run: () => { this.menu.toggle(); this.offer(); this.menu.panel.querySelector("button").focus(); } });
+    viewer.keys.add({
+      key: "e",
+      help: "Export: picture, report, numbers, maps, drawings",
+      run: () => {
+        this.menu.toggle();
+        this.offer();
+        this.menu.panel.querySelector("button").focus();
+      },
+    });
   }
 
   feature(key) {
@@ -60,7 +92,10 @@ export class Exports {
     const { viewer } = this;
     if (!viewer.content.case || (!DRAWINGS.includes(what) && !this.allowed)) return;
     viewer.header.showError("");
-    if (this.drawings.length > MOST_DRAWINGS) return viewer.header.showError(`Expected at most ${MOST_DRAWINGS} drawings to export, found ${this.drawings.length}; delete some.`);
+    if (this.drawings.length > MOST_DRAWINGS)
+      return viewer.header.showError(
+        `Expected at most ${MOST_DRAWINGS} drawings to export, found ${this.drawings.length}; delete some.`,
+      );
     this.wait({ what, name: KINDS[what][0] });
     viewer.send.export({ what, state: this.state() });
   }
@@ -71,16 +106,26 @@ export class Exports {
     const { settings, config, finding, view, patchModel } = viewer;
     const { panes } = viewer;
     const drawn = panes.filter((pane) => pane.signed);
-    const annotations = this.drawings.map((one) => ({ ...one, name: one.name.slice(0, 100), polygons: acceptable(one.polygons) ? one.polygons : [] }));
+    const annotations = this.drawings.map((one) => ({
+      ...one,
+      name: one.name.slice(0, 100),
+      polygons: acceptable(one.polygons) ? one.polygons : [],
+    }));
     return {
       finding: config.findings[finding],
       ...(panes.length ? { methods: panes.map((pane) => pane.key) } : {}),
-      threshold: settings.threshold, threshold_mode: settings.mode,
-      levels: settings.mode === "range" ? {} : Object.fromEntries(drawn.map((pane) => [pane.key, viewer.levelOf(pane)])),
+      threshold: settings.threshold,
+      threshold_mode: settings.mode,
+      levels:
+        settings.mode === "range" ? {} : Object.fromEntries(drawn.map((pane) => [pane.key, viewer.levelOf(pane)])),
       limits: Object.fromEntries(drawn.filter((pane) => pane.limit > 0).map((pane) => [pane.key, pane.limit])),
-      opacity: settings.opacity, hide: settings.hide, palette: settings.scheme,
+      opacity: settings.opacity,
+      hide: settings.hide,
+      palette: settings.scheme,
       window: this.feature("window").state,
-      annotations, switched_off: this.feature("patches").off, patch_model: patchModel?.key ?? "",
+      annotations,
+      switched_off: this.feature("patches").off,
+      patch_model: patchModel?.key ?? "",
       settings: { ...settings, view_x: view.x, view_y: view.y, view_size: view.size },
     };
   }
@@ -91,7 +136,12 @@ export class Exports {
     this.menu.button.setAttribute("aria-busy", String(wanted !== null));
     if (!wanted) return;
     this.viewer.say(`${wanted.name}: being made…`, PATIENCE);
-    this.timer = setTimeout(() => { this.wait(null); this.viewer.header.showError(`${wanted.name}: expected it within ${PATIENCE / 1000} seconds, and no answer came; try again.`); }, PATIENCE);
+    this.timer = setTimeout(() => {
+      this.wait(null);
+      this.viewer.header.showError(
+        `${wanted.name}: expected it within ${PATIENCE / 1000} seconds, and no answer came; try again.`,
+      );
+    }, PATIENCE);
   }
 
   /** The server's answer to `ask`; an error is said by the viewer, and ends the waiting. */
@@ -109,5 +159,9 @@ export class Exports {
 /** Whether the server takes these polygons; the pixels say the same. */
 function acceptable(polygons) {
   const points = polygons.flat();
-  return polygons.length <= 200 && points.length * MOST_DRAWINGS <= MOST_POINTS && points.flat().every((value) => value >= REACH[0] && value <= REACH[1]);
+  return (
+    polygons.length <= 200 &&
+    points.length * MOST_DRAWINGS <= MOST_POINTS &&
+    points.flat().every((value) => value >= REACH[0] && value <= REACH[1])
+  );
 }

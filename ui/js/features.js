@@ -27,7 +27,19 @@ import { Zoom } from "./zoom.js";
  * The last one is the link, which starts when all others are there.
  */
 export const FEATURES = [
-  ModeButtons, Zoom, WindowLevel, Arrange, Solo, CrossHair, HumanBenchmark, RankTable, Patches, Exports, Annotations, SecondRead, Neighbours,
+  ModeButtons,
+  Zoom,
+  WindowLevel,
+  Arrange,
+  Solo,
+  CrossHair,
+  HumanBenchmark,
+  RankTable,
+  Patches,
+  Exports,
+  Annotations,
+  SecondRead,
+  Neighbours,
   ParameterPanels,
   Link,
 ];

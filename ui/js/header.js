@@ -11,14 +11,24 @@ export class Header {
     this.waiting = make("p", { class: "waiting", role: "status" });
     this.warnings = make("ul", { class: "warnings" });
     this.alert = make("div", { class: "alert", role: "alert" });
-    this.element = make("header", { class: "case" }, this.alert, this.waiting,
-      make("div", { class: "line" }, this.title, this.badges, this.facts), this.reading, this.caution, this.warnings);
+    this.element = make(
+      "header",
+      { class: "case" },
+      this.alert,
+      this.waiting,
+      make("div", { class: "line" }, this.title, this.badges, this.facts),
+      this.reading,
+      this.caution,
+      this.warnings,
+    );
   }
 
   showCase(item) {
     this.title.textContent = item.title;
-    this.badges.replaceChildren(make("span", { class: "badge", text: item.source_label }),
-      ...(item.phantom ? [make("span", { class: "badge phantom", text: "PHANTOM: simulated, no patient" })] : []));
+    this.badges.replaceChildren(
+      make("span", { class: "badge", text: item.source_label }),
+      ...(item.phantom ? [make("span", { class: "badge phantom", text: "PHANTOM: simulated, no patient" })] : []),
+    );
     this.facts.textContent = item.facts;
     this.warnings.replaceChildren(...item.warnings.map((text) => make("li", { text })));
   }
@@ -29,9 +39,17 @@ export class Header {
 
   /** One line on the chosen finding: what each model says, with whose weights, and the label. */
   showReading(finding, opinions, label) {
-    const says = ({ label: model, probability, origin }) => make("span", { text: `${model} ${probability} ` },
-      make("small", { class: `badge ${origin}`, text: `${origin} weights` }));
-    this.reading.replaceChildren(make("strong", { text: finding }), ...opinions.map(says), make("span", { text: label }));
+    const says = ({ label: model, probability, origin }) =>
+      make(
+        "span",
+        { text: `${model} ${probability} ` },
+        make("small", { class: `badge ${origin}`, text: `${origin} weights` }),
+      );
+    this.reading.replaceChildren(
+      make("strong", { text: finding }),
+      ...opinions.map(says),
+      make("span", { text: label }),
+    );
   }
 
   /** Say for whom or what a request waits; "" for none. */
@@ -44,7 +62,12 @@ export class Header {
       this.alert.replaceChildren();
       return;
     }
-    const close = make("button", { type: "button", "aria-label": "Dismiss", text: "×", on: { click: () => this.showError("") } });
+    const close = make("button", {
+      type: "button",
+      "aria-label": "Dismiss",
+      text: "×",
+      on: { click: () => this.showError("") },
+    });
     this.alert.replaceChildren(make("span", { text }), close);
   }
 }
@@ -53,18 +76,45 @@ export class Header {
 export class ModelNotes {
   constructor() {
     this.list = make("dl");
-    this.element = make("section", { class: "models", "aria-label": "Models" }, make("h2", { text: "Who is speaking" }), this.list);
+    this.element = make(
+      "section",
+      { class: "models", "aria-label": "Models" },
+      make("h2", { text: "Who is speaking" }),
+      this.list,
+    );
   }
 
   /** @param {object[]} models as the server describes them: {key, label, origin, note, facts, provenance, head} */
   update(models) {
-    this.list.replaceChildren(...models.flatMap(({ key, label, origin, note, facts, provenance, head }) => {
-      const said = Object.entries(provenance).filter(([, words]) => words);
-      const whose = said.length ? make("ul", { class: "provenance" }, ...said.map(([name, words]) => make("li", {}, make("b", { text: `${name}: ` }), make("span", {}, ...withCode(words))))) : null;
-      return [
-        make("dt", { "data-model": key }, make("span", { text: label }), make("span", { class: `badge ${origin}`, text: `${origin} weights` })),
-        make("dd", {}, make("span", {}, ...withCode(note)), whose, head ? make("span", { text: head }) : null, make("small", { text: facts })),
-      ];
-    }));
+    this.list.replaceChildren(
+      ...models.flatMap(({ key, label, origin, note, facts, provenance, head }) => {
+        const said = Object.entries(provenance).filter(([, words]) => words);
+        const whose = said.length
+          ? make(
+              "ul",
+              { class: "provenance" },
+              ...said.map(([name, words]) =>
+                make("li", {}, make("b", { text: `${name}: ` }), make("span", {}, ...withCode(words))),
+              ),
+            )
+          : null;
+        return [
+          make(
+            "dt",
+            { "data-model": key },
+            make("span", { text: label }),
+            make("span", { class: `badge ${origin}`, text: `${origin} weights` }),
+          ),
+          make(
+            "dd",
+            {},
+            make("span", {}, ...withCode(note)),
+            whose,
+            head ? make("span", { text: head }) : null,
+            make("small", { text: facts }),
+          ),
+        ];
+      }),
+    );
   }
 }

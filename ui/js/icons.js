@@ -13,7 +13,8 @@ const PATHS = {
   invert: "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2ZM8 3v10M9.5 3.2v9.6M11 4v8M12.5 5.5v5",
   reset: "M3 8a5 5 0 1 1 1.6 3.7M3 4.5V8h3.5",
   panes: "M2 2.5h12v11H2ZM8 2.5v11M2 8h12",
-  display: "M1.5 8S4 3.8 8 3.8 14.5 8 14.5 8 12 12.2 8 12.2 1.5 8 1.5 8ZM8 6.2a1.8 1.8 0 1 0 0 3.6 1.8 1.8 0 0 0 0-3.6Z",
+  display:
+    "M1.5 8S4 3.8 8 3.8 14.5 8 14.5 8 12 12.2 8 12.2 1.5 8 1.5 8ZM8 6.2a1.8 1.8 0 1 0 0 3.6 1.8 1.8 0 0 0 0-3.6Z",
   expand: "M9.5 2H14v4.5M14 2 9.3 6.7M6.5 14H2V9.5M2 14l4.7-4.7",
   shrink: "M14 6.5H9.5V2M9.5 6.5 14 2M2 9.5h4.5V14M6.5 9.5 2 14",
   cross: "M8 1.5v4.5M8 10v4.5M1.5 8H6M10 8h4.5",
@@ -29,5 +30,9 @@ const PATHS = {
 
 /** An icon by name; decorative, so the button that holds it has a label of its own. */
 export function makeIcon(name) {
-  return makeSvg("svg", { viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true" }, makeSvg("path", { d: PATHS[name] ?? PATHS.draw }));
+  return makeSvg(
+    "svg",
+    { viewBox: "0 0 16 16", class: "icon", "aria-hidden": "true" },
+    makeSvg("path", { d: PATHS[name] ?? PATHS.draw }),
+  );
 }

@@ -5,7 +5,11 @@ const NAMES = { ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: 
 
 /** Whether what is typed belongs to a field, a menu or a dialog, and so is no shortcut. */
 export function isTyping(target) {
-  return Boolean(target?.closest?.("input:not([type=checkbox], [type=button]), textarea, select, [contenteditable], dialog, [role=textbox]"));
+  return Boolean(
+    target?.closest?.(
+      "input:not([type=checkbox], [type=button]), textarea, select, [contenteditable], dialog, [role=textbox]",
+    ),
+  );
 }
 
 export class Keys {
@@ -14,8 +18,19 @@ export class Keys {
     this.element = element;
     this.entries = [];
     this.list = make("dl");
-    const close = make("button", { type: "button", class: "close", "aria-label": "Close", text: "×", on: { click: () => this.sheet.close() } });
-    this.sheet = make("dialog", { class: "key-sheet", "aria-label": "Keys and gestures" }, make("div", { class: "heading" }, make("h2", { text: "Keys and gestures" }), close), this.list);
+    const close = make("button", {
+      type: "button",
+      class: "close",
+      "aria-label": "Close",
+      text: "×",
+      on: { click: () => this.sheet.close() },
+    });
+    this.sheet = make(
+      "dialog",
+      { class: "key-sheet", "aria-label": "Keys and gestures" },
+      make("div", { class: "heading" }, make("h2", { text: "Keys and gestures" }), close),
+      this.list,
+    );
     this.sheet.addEventListener("click", (event) => event.target === this.sheet && this.sheet.close());
     element.append(this.sheet);
     document.addEventListener("keydown", (event) => this.onKey(event));
@@ -34,16 +49,22 @@ export class Keys {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     if (!this.element.isConnected || this.element.offsetParent === null) return; // another tab is open
     const pressed = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const entry = this.entries.find(({ key, also = [], run }) => run && [key, ...also].some((name) => (name.length === 1 ? name.toLowerCase() : name) === pressed));
+    const entry = this.entries.find(
+      ({ key, also = [], run }) =>
+        run && [key, ...also].some((name) => (name.length === 1 ? name.toLowerCase() : name) === pressed),
+    );
     if (!entry) return;
     event.preventDefault();
     entry.run(event);
   }
 
   open() {
-    this.list.replaceChildren(...this.entries.flatMap(({ key, shown, help }) => [
-      make("dt", {}, make("kbd", { text: shown ?? NAMES[key] ?? key.toUpperCase() })), make("dd", { text: help }),
-    ]));
+    this.list.replaceChildren(
+      ...this.entries.flatMap(({ key, shown, help }) => [
+        make("dt", {}, make("kbd", { text: shown ?? NAMES[key] ?? key.toUpperCase() })),
+        make("dd", { text: help }),
+      ]),
+    );
     this.sheet.showModal();
   }
 }

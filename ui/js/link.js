@@ -9,8 +9,13 @@ const UPLOAD = "An upload stays in this session, so there is no link to it.";
 
 const share = (value) => Number.isFinite(value) && value >= 0 && value <= 1;
 const CHECKS = {
-  mode: (value) => value in MODES, threshold: share, top: share, opacity: share, cut: (value) => Number.isFinite(value) && Math.abs(value) <= 1,
-  limit: (value) => value === "auto" || Number(value) > 0, scheme: (value, config) => config.schemes.some(({ key }) => key === value),
+  mode: (value) => value in MODES,
+  threshold: share,
+  top: share,
+  opacity: share,
+  cut: (value) => Number.isFinite(value) && Math.abs(value) <= 1,
+  limit: (value) => value === "auto" || Number(value) > 0,
+  scheme: (value, config) => config.schemes.some(({ key }) => key === value),
 };
 
 /** The state that an address holds: {case, finding, settings, parts}; what is malformed is left out. */
@@ -20,7 +25,8 @@ export function readHash(hash, config) {
   for (const [name, value] of fields) {
     try {
       const known = JSON.parse(value);
-      if (name in DEFAULTS && (CHECKS[name]?.(known, config) ?? typeof known === "boolean")) state.settings[name] = known;
+      if (name in DEFAULTS && (CHECKS[name]?.(known, config) ?? typeof known === "boolean"))
+        state.settings[name] = known;
       else if (PARTS.includes(name)) state.parts[name] = known;
     } catch {
       // a case or a finding, or nonsense
@@ -32,8 +38,10 @@ export function readHash(hash, config) {
 /** The address of a state, as `readHash` reads it; settings as they are at first are left out. */
 export function writeHash({ case: id, finding, settings, parts }) {
   const fields = new URLSearchParams({ case: id, finding });
-  for (const [name, value] of Object.entries(settings)) if (value !== DEFAULTS[name]) fields.set(name, JSON.stringify(value));
-  for (const [name, value] of Object.entries(parts)) if (value !== null && value !== undefined && value.length !== 0) fields.set(name, JSON.stringify(value));
+  for (const [name, value] of Object.entries(settings))
+    if (value !== DEFAULTS[name]) fields.set(name, JSON.stringify(value));
+  for (const [name, value] of Object.entries(parts))
+    if (value !== null && value !== undefined && value.length !== 0) fields.set(name, JSON.stringify(value));
   return `#${fields}`;
 }
 
@@ -42,7 +50,13 @@ export class Link {
     this.viewer = viewer;
     this.waiting = null; // parts that belong to a case that is not there yet
     this.notice = "";
-    this.button = viewer.tools.add("Take along", { icon: "link", label: "Copy link", shortcut: "L", help: "to this case, finding and settings", onClick: () => this.copy() });
+    this.button = viewer.tools.add("Take along", {
+      icon: "link",
+      label: "Copy link",
+      shortcut: "L",
+      help: "to this case, finding and settings",
+      onClick: () => this.copy(),
+    });
     viewer.keys.add({ key: "l", help: "Copy a link to what is on show", run: () => this.copy() });
     addEventListener("hashchange", () => this.follow(location.hash));
   }
@@ -61,7 +75,9 @@ export class Link {
     const finding = viewer.config.findings.indexOf(state.finding);
     if (finding >= 0) Object.assign(viewer, { finding, chosen: true });
     const known = this.ids?.includes(state.case);
-    this.notice = known ? "" : `The link asks for the case ${state.case}, which is not in this list; the first one is open instead.`;
+    this.notice = known
+      ? ""
+      : `The link asks for the case ${state.case}, which is not in this list; the first one is open instead.`;
     this.waiting = { case: known ? state.case : null, parts: state.parts };
     this.restore(["panes", "window", "zoom"]);
     viewer.showSettings();
@@ -101,7 +117,9 @@ export class Link {
   get hash() {
     const { content, config, settings, finding, features } = this.viewer;
     if (!content.case?.id) return null;
-    const parts = Object.fromEntries(features.filter(({ key }) => PARTS.includes(key)).map((feature) => [feature.key, feature.onState?.() ?? null]));
+    const parts = Object.fromEntries(
+      features.filter(({ key }) => PARTS.includes(key)).map((feature) => [feature.key, feature.onState?.() ?? null]),
+    );
     return writeHash({ case: content.case.id, finding: config.findings[finding], settings, parts });
   }
 

@@ -8,7 +8,10 @@ export class Neighbours {
   constructor(viewer) {
     this.viewer = viewer;
     document.addEventListener("explorer:open", ({ detail }) => this.open(detail));
-    document.addEventListener("explorer:read", ({ detail }) => { this.show(); viewer.read(detail.file); });
+    document.addEventListener("explorer:read", ({ detail }) => {
+      this.show();
+      viewer.read(detail.file);
+    });
   }
 
   show() {

@@ -19,7 +19,11 @@ export class Pane {
    * @param {object} palettes by name
    * @param {{key: string, label: string}} names of the pane
    */
-  constructor(pair, palettes, { key, label } = pair ? { key: pair.name, label: pair.method.label } : { key: "radiograph", label: "Radiograph" }) {
+  constructor(
+    pair,
+    palettes,
+    { key, label } = pair ? { key: pair.name, label: pair.method.label } : { key: "radiograph", label: "Radiograph" },
+  ) {
     const method = pair?.method ?? null;
     this.method = method;
     this.model = pair?.model ?? null;
@@ -37,16 +41,36 @@ export class Pane {
     this.pixels = new Uint32Array(this.frame.data.buffer);
     this.overlay = new Uint32Array(SIZE * SIZE);
     this.name = make("h3", { text: label, title: label });
-    this.modelName = this.model && make("span", { class: "model-name", "data-model": this.model.key, text: this.model.short, title: this.model.label, hidden: true });
+    this.modelName =
+      this.model &&
+      make("span", {
+        class: "model-name",
+        "data-model": this.model.key,
+        text: this.model.short,
+        title: this.model.label,
+        hidden: true,
+      });
     this.score = make("span", { class: "score" });
     this.veil = make("p", { class: "veil", hidden: true });
     this.outline = makeOutline();
     this.probe = make("p", { class: "probe", hidden: true });
-    this.stage = make("div", { class: "stage", tabindex: "0", role: "group" }, this.canvas, this.outline, this.veil, this.probe);
+    this.stage = make(
+      "div",
+      { class: "stage", tabindex: "0", role: "group" },
+      this.canvas,
+      this.outline,
+      this.veil,
+      this.probe,
+    );
     this.buttons = make("span", { class: "pane-buttons" });
     this.says = make("div", { class: "says" });
-    this.element = make("figure", { class: "pane", "data-method": this.key },
-      make("figcaption", {}, this.name, this.modelName, this.score, this.buttons), this.stage, this.says);
+    this.element = make(
+      "figure",
+      { class: "pane", "data-method": this.key },
+      make("figcaption", {}, this.name, this.modelName, this.score, this.buttons),
+      this.stage,
+      this.says,
+    );
     if (method) this.makeLegend(palettes);
     this.clear();
   }
@@ -240,7 +264,9 @@ export class Pane {
   cutWords(level) {
     if (this.blank) return this.blankWords;
     const { unit, floor } = this.method;
-    const words = unit ? `> ${signed(this.valueAt(level))} ${unit}` : `> ${Math.round((100 * level) / LEVELS)} % of ${floor === "zero" ? "max" : "its range"}`;
+    const words = unit
+      ? `> ${signed(this.valueAt(level))} ${unit}`
+      : `> ${Math.round((100 * level) / LEVELS)} % of ${floor === "zero" ? "max" : "its range"}`;
     return `${words}: ${Math.round(100 * this.share(level))} % of view`;
   }
 
@@ -269,6 +295,9 @@ export class Pane {
     if (this.signed === null) return this.absence || "no map yet";
     const value = this.signed[i];
     if (this.method.unit) return `${signed(value)} ${this.method.unit}`;
-    return `${value < 0 ? "−" : ""}${Math.abs(value).toPrecision(3)} (${Math.round((100 * value) / this.ownLimit())} % of max)`.replace("(-", "(−");
+    return `${value < 0 ? "−" : ""}${Math.abs(value).toPrecision(3)} (${Math.round((100 * value) / this.ownLimit())} % of max)`.replace(
+      "(-",
+      "(−",
+    );
   }
 }

@@ -7,8 +7,9 @@ import { Switches, patchAt, patchName, patchesAlong, patchesInside, sigmoid } fr
 import { SIZE } from "./view.js";
 import { Waterfall } from "./waterfall.js";
 
-const WORDS = "This model's logit for the image is exactly the mean of its patch logits. So a patch can be taken out and the model's answer "
-  + "without it is known at once, with no new pass: evidence removed, not anatomy changed. No post-hoc method can do this: here the sum is the prediction.";
+const WORDS =
+  "This model's logit for the image is exactly the mean of its patch logits. So a patch can be taken out and the model's answer " +
+  "without it is known at once, with no new pass: evidence removed, not anatomy changed. No post-hoc method can do this: here the sum is the prediction.";
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 export class Patches {
@@ -38,17 +39,30 @@ export class Patches {
 
   makeMode() {
     return {
-      key: "patches", label: "Patches", shortcut: "P", cursor: "cell", help: "switch patches off and on, by click or by brushing over several; with arrow keys and Space on a picture",
-      down: (at) => this.startBrush(at), move: (at) => this.brush(at),
-      up: () => this.endBrush(), cancel: () => { this.switches?.revert(); this.kick(); }, leave: () => this.point(null),
+      key: "patches",
+      label: "Patches",
+      shortcut: "P",
+      cursor: "cell",
+      help: "switch patches off and on, by click or by brushing over several; with arrow keys and Space on a picture",
+      down: (at) => this.startBrush(at),
+      move: (at) => this.brush(at),
+      up: () => this.endBrush(),
+      cancel: () => {
+        this.switches?.revert();
+        this.kick();
+      },
+      leave: () => this.point(null),
     };
   }
 
   buildPanel() {
     this.title = make("h2", { text: "Take the prediction apart" });
-    this.panel = make("section", { class: "panel apart", "aria-label": "Take the prediction apart", hidden: true },
+    this.panel = make(
+      "section",
+      { class: "panel apart", "aria-label": "Take the prediction apart", hidden: true },
       make("div", { class: "panel-head" }, this.title, make("p", { text: WORDS })),
-      make("div", { class: "apart-parts" }, this.waterfall.element, this.bars.element));
+      make("div", { class: "apart-parts" }, this.waterfall.element, this.bars.element),
+    );
     this.viewer.below.append(this.panel);
   }
 
@@ -62,7 +76,19 @@ export class Patches {
   }
 
   buildStrip() {
-    const button = (text, title, run) => make("button", { type: "button", class: "plain", text, title, on: { click: () => { run(); this.kick(); } } });
+    const button = (text, title, run) =>
+      make("button", {
+        type: "button",
+        class: "plain",
+        text,
+        title,
+        on: {
+          click: () => {
+            run();
+            this.kick();
+          },
+        },
+      });
     this.undoButton = button("Undo", "Take the last change of patches back (Ctrl+Z)", () => this.switches?.undo());
     this.redoButton = button("Redo", "Do it again (Ctrl+Shift+Z)", () => this.switches?.redo());
     this.resetButton = button("All on", "Switch every patch on again", () => this.switches?.assign([]));
@@ -73,8 +99,18 @@ export class Patches {
     this.models = makeSelect("Model", [], (key) => this.choose(key));
     this.models.hidden = true;
     this.said = make("p", { class: "sr-only", role: "status" });
-    this.strip = make("div", { class: "strip", role: "group", "aria-label": "Patches", hidden: true }, this.result, this.models, this.undoButton, this.redoButton, this.resetButton,
-      this.insideButton, this.outsideButton, this.said);
+    this.strip = make(
+      "div",
+      { class: "strip", role: "group", "aria-label": "Patches", hidden: true },
+      this.result,
+      this.models,
+      this.undoButton,
+      this.redoButton,
+      this.resetButton,
+      this.insideButton,
+      this.outsideButton,
+      this.said,
+    );
     this.viewer.toolbar.after(this.strip);
   }
 
@@ -95,7 +131,8 @@ export class Patches {
     const { model } = this;
     this.viewer.patchModel = model;
     const key = model && `${content.case.key} ${model.key}`;
-    if (model && !this.kept.has(key)) this.kept.set(key, new Switches(patches[model.key], content.patches[model.key].shape[1]));
+    if (model && !this.kept.has(key))
+      this.kept.set(key, new Switches(patches[model.key], content.patches[model.key].shape[1]));
     this.switches = model ? this.kept.get(key) : null;
     this.panel.hidden = this.switches === null;
     this.offerModels(content);
@@ -109,11 +146,15 @@ export class Patches {
   offerModels({ patches }) {
     const known = this.viewer.models.filter(({ key }) => patches[key]);
     const keys = known.map(({ key }) => key).join("\n");
-    if (keys !== this.offered) this.models.control.replaceChildren(...known.map(({ key, label }) => make("option", { value: key, text: label })));
+    if (keys !== this.offered)
+      this.models.control.replaceChildren(
+        ...known.map(({ key, label }) => make("option", { value: key, text: label })),
+      );
     this.offered = keys;
     this.models.hidden = known.length < 2;
     if (this.model) this.models.control.value = this.model.key;
-    this.title.textContent = known.length < 2 ? "Take the prediction apart" : `Take the prediction of ${this.model.label} apart`;
+    this.title.textContent =
+      known.length < 2 ? "Take the prediction apart" : `Take the prediction of ${this.model.label} apart`;
   }
 
   onCase() {
@@ -132,7 +173,9 @@ export class Patches {
 
   /** The patches that are off, with the model where it is not the first. */
   onState() {
-    return this.chosen === null || this.offered === this.model?.key ? this.off : { model: this.model?.key, off: this.off };
+    return this.chosen === null || this.offered === this.model?.key
+      ? this.off
+      : { model: this.model?.key, off: this.off };
   }
 
   /** @param {number[] | {model: string, off: number[]}} state indices of the patches to switch off; those that the case does not have are left out */
@@ -140,7 +183,8 @@ export class Patches {
     this.waiting = this.switches ? null : state;
     if (!this.switches || !state) return;
     const off = Array.isArray(state) ? state : state.off;
-    if (!Array.isArray(state) && state.model !== this.model.key && this.viewer.content.patches[state.model]) this.choose(state.model);
+    if (!Array.isArray(state) && state.model !== this.model.key && this.viewer.content.patches[state.model])
+      this.choose(state.model);
     if (!Array.isArray(off)) return;
     this.switches.assign(off.filter((patch) => Number.isInteger(patch) && patch >= 0 && patch < this.switches.count));
     this.kick();
@@ -210,7 +254,8 @@ export class Patches {
     const { grid } = this.switches;
     if (event.key in ARROWS) {
       const [down, right] = ARROWS[event.key];
-      const [row, column] = this.pointed === null ? [0, 0] : [Math.floor(this.pointed / grid) + down, (this.pointed % grid) + right];
+      const [row, column] =
+        this.pointed === null ? [0, 0] : [Math.floor(this.pointed / grid) + down, (this.pointed % grid) + right];
       this.point(Math.min(grid - 1, Math.max(0, row)) * grid + Math.min(grid - 1, Math.max(0, column)));
     } else if (event.key === " " && this.pointed !== null) this.toggle(this.pointed);
     else return;
@@ -220,7 +265,13 @@ export class Patches {
   }
 
   onUndoKey(event) {
-    if (!this.active || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || event.target.closest?.("input, textarea")) return;
+    if (
+      !this.active ||
+      !(event.ctrlKey || event.metaKey) ||
+      event.key.toLowerCase() !== "z" ||
+      event.target.closest?.("input, textarea")
+    )
+      return;
     event.preventDefault();
     if (event.shiftKey) this.switches?.redo();
     else this.switches?.undo();
@@ -229,7 +280,10 @@ export class Patches {
 
   /** At most once a frame, however fast the brush moves. */
   kick() {
-    this.frame ??= requestAnimationFrame(() => { this.frame = null; this.draw(); });
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.draw();
+    });
   }
 
   draw() {
@@ -249,7 +303,8 @@ export class Patches {
 
   drawPanel(off) {
     const state = [this.switches, this.viewer.finding, off.join()].join("|") + this.viewer.content.case.key;
-    if (state !== this.drawn) this.waterfall.show(this.switches, this.viewer.finding, this.viewer.config.findings[this.viewer.finding]);
+    if (state !== this.drawn)
+      this.waterfall.show(this.switches, this.viewer.finding, this.viewer.config.findings[this.viewer.finding]);
     if (state !== this.drawn || this.pointed !== this.marked) {
       this.waterfall.mark(this.pointed);
       this.drawBars();
@@ -263,11 +318,16 @@ export class Patches {
     if (patch === null) return this.bars.show("What one patch adds", "No patch is left.", null);
     const name = `Patch in ${patchName(patch, switches.grid)}`;
     const left = switches.left + switches.off[patch];
-    const says = pointed === null ? "The strongest for this finding; point at another to see what that one adds."
-      : switches.off[patch] ? `Switched off; on again it would add its logit divided by ${left}:` : `Adds its logit divided by ${left}, the patches left:`;
+    const says =
+      pointed === null
+        ? "The strongest for this finding; point at another to see what that one adds."
+        : switches.off[patch]
+          ? `Switched off; on again it would add its logit divided by ${left}:`
+          : `Adds its logit divided by ${left}, the patches left:`;
     const values = switches.contributions(patch);
     this.bars.show(name, says, values, viewer.finding);
-    if (this.speak) this.said.textContent = `${name}, ${switches.off[patch] ? "off" : "on"}, ${signed(values[viewer.finding], 3)} logits for ${viewer.config.findings[viewer.finding]}`;
+    if (this.speak)
+      this.said.textContent = `${name}, ${switches.off[patch] ? "off" : "on"}, ${signed(values[viewer.finding], 3)} logits for ${viewer.config.findings[viewer.finding]}`;
     this.speak = false;
   }
 
@@ -275,11 +335,24 @@ export class Patches {
     const { switches, viewer } = this;
     const { finding } = viewer;
     const name = viewer.config.findings[finding];
-    const whole = sigmoid(switches.logits.subarray(finding * switches.count, (finding + 1) * switches.count).reduce((sum, x) => sum + x, 0) / switches.count);
+    const whole = sigmoid(
+      switches.logits
+        .subarray(finding * switches.count, (finding + 1) * switches.count)
+        .reduce((sum, x) => sum + x, 0) / switches.count,
+    );
     const now = switches.probabilities()[finding];
-    const parts = Number.isNaN(whole) ? [make("span", { text: UNPREDICTED })] : off.length === 0 ? [make("span", { text: `${probabilityText(whole)} from all ${switches.count} patches` })]
-      : [make("span", { text: `${probabilityText(whole)} → ` }), make("strong", { text: Number.isNaN(now) ? "undefined" : probabilityText(now) }),
-        make("span", { class: "soft", text: Number.isNaN(now) ? "no patch is left" : `${switches.left} of ${switches.count} patches left` })];
+    const parts = Number.isNaN(whole)
+      ? [make("span", { text: UNPREDICTED })]
+      : off.length === 0
+        ? [make("span", { text: `${probabilityText(whole)} from all ${switches.count} patches` })]
+        : [
+            make("span", { text: `${probabilityText(whole)} → ` }),
+            make("strong", { text: Number.isNaN(now) ? "undefined" : probabilityText(now) }),
+            make("span", {
+              class: "soft",
+              text: Number.isNaN(now) ? "no patch is left" : `${switches.left} of ${switches.count} patches left`,
+            }),
+          ];
     this.result.replaceChildren(make("b", { text: name }), ...parts);
     this.undoButton.disabled = switches.past.length === 0;
     this.redoButton.disabled = switches.future.length === 0;

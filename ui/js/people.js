@@ -39,7 +39,13 @@ export class HumanBenchmark {
     const name = config.findings[finding];
     const path = outlines[name] ?? "";
     const ring = ([x, y]) => makeSvg("circle", { cx: x, cy: y, r: 5 });
-    this.drawings.get(pane).replaceChildren(makeSvg("path", { class: "casing", d: path }), makeSvg("path", { class: "line", d: path }), ...(points[name] ?? []).map(ring));
+    this.drawings
+      .get(pane)
+      .replaceChildren(
+        makeSvg("path", { class: "casing", d: path }),
+        makeSvg("path", { class: "line", d: path }),
+        ...(points[name] ?? []).map(ring),
+      );
     if (!pane.method) return;
     const mask = maskFrom(content.human, data?.human, name);
     pane.setReference("human", mask ? "human b." : null, mask);

@@ -11,23 +11,67 @@ export function durationText(seconds) {
 /** Chooses how often the patch grid is shifted, and shows how far a refinement has come. */
 export class Refinement {
   constructor(steps, { onRefine, onStop }) {
-    this.buttons = steps.map((step) => make("button", { type: "button", "data-steps": step, "aria-pressed": "false", text: step === 1 ? "1" : `${step}×${step}`,
-      on: { click: () => this.choose(step) } }));
+    this.buttons = steps.map((step) =>
+      make("button", {
+        type: "button",
+        "data-steps": step,
+        "aria-pressed": "false",
+        text: step === 1 ? "1" : `${step}×${step}`,
+        on: { click: () => this.choose(step) },
+      }),
+    );
     this.onRefine = onRefine;
     this.bar = make("progress", { max: 1, value: 0, hidden: true, "aria-label": "Refining the patch maps" });
     this.words = make("span", { class: "words", role: "status" });
-    this.stop = make("button", { type: "button", class: "stop", text: "Stop", hidden: true, on: { click: () => { this.stop.disabled = true; onStop(); } } });
+    this.stop = make("button", {
+      type: "button",
+      class: "stop",
+      text: "Stop",
+      hidden: true,
+      on: {
+        click: () => {
+          this.stop.disabled = true;
+          onStop();
+        },
+      },
+    });
     this.cost = make("span", { class: "cost" });
-    const plain = (text, run) => make("button", { type: "button", class: "stop", text, on: { click: () => { this.question.hidden = true; run(); } } });
-    this.question = make("span", { class: "question", role: "group", "aria-label": "Start the refinement?", hidden: true }, this.cost, plain("Start", () => onRefine(this.asked)), plain("Not now", () => {}));
-    this.element = make("div", { class: "refine", role: "group", "aria-label": "Finer patch maps" },
+    const plain = (text, run) =>
+      make("button", {
+        type: "button",
+        class: "stop",
+        text,
+        on: {
+          click: () => {
+            this.question.hidden = true;
+            run();
+          },
+        },
+      });
+    this.question = make(
+      "span",
+      { class: "question", role: "group", "aria-label": "Start the refinement?", hidden: true },
+      this.cost,
+      plain("Start", () => onRefine(this.asked)),
+      plain("Not now", () => {}),
+    );
+    this.element = make(
+      "div",
+      { class: "refine", role: "group", "aria-label": "Finer patch maps" },
       make("span", { class: "title", text: "Patch-grid shifts" }),
-      make("span", { class: "steps" }, ...this.buttons, this.bar), this.question, this.stop, this.words);
+      make("span", { class: "steps" }, ...this.buttons, this.bar),
+      this.question,
+      this.stop,
+      this.words,
+    );
   }
 
   /** What finer maps cost, in words; passes that were made before cost nothing. */
   costOf(step) {
-    const { passes, seconds } = this.progress?.offered.find(({ steps }) => steps === step) ?? { passes: step * step, seconds: 0 };
+    const { passes, seconds } = this.progress?.offered.find(({ steps }) => steps === step) ?? {
+      passes: step * step,
+      seconds: 0,
+    };
     const words = `${passes.toLocaleString("en")} pass${passes > 1 ? "es" : ""}`;
     return { seconds, words: seconds > 0 ? `${words}, about ${durationText(seconds)} on this machine` : words };
   }

@@ -16,8 +16,21 @@ export class ScoreTable {
     this.rows = new Map();
     this.body = make("tbody");
     const heads = COLUMNS.map(([, text, title]) => make("th", { scope: "col", text, title }));
-    this.element = make("table", { class: "scores", "aria-label": `Scores of ${label}` },
-      make("thead", {}, make("tr", {}, make("th", { scope: "col" }, make("span", { class: "sr-only", text: "Compared with" })), ...heads)), this.body);
+    this.element = make(
+      "table",
+      { class: "scores", "aria-label": `Scores of ${label}` },
+      make(
+        "thead",
+        {},
+        make(
+          "tr",
+          {},
+          make("th", { scope: "col" }, make("span", { class: "sr-only", text: "Compared with" })),
+          ...heads,
+        ),
+      ),
+      this.body,
+    );
   }
 
   /** Show one more reference, or none of this key any more. */

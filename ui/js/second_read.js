@@ -2,19 +2,28 @@
 import { probabilityText } from "./findings.js";
 import { make } from "./dom.js";
 
-const ANSWERS = [["present", "Present"], ["absent", "Absent"], ["unsure", "Not sure"]];
+const ANSWERS = [
+  ["present", "Present"],
+  ["absent", "Absent"],
+  ["unsure", "Not sure"],
+];
 
 /** How an answer compares with a probability, in a word. */
 export function agreement(answer, probability) {
   if (answer === "unsure" || probability === null) return "–";
-  return (answer === "present") === (probability >= 0.5) ? "agrees" : "differs";
+  return (answer === "present") === probability >= 0.5 ? "agrees" : "differs";
 }
 
 /** Answers as CSV: one line for each case and finding; text is quoted where it has to be. */
 export function recordsAsCsv(records, findings) {
   const quote = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const lines = records.flatMap(({ title, answers, seconds, opinions }) => findings.map((finding, i) =>
-    [title, finding, answers[i], seconds.toFixed(1), ...opinions.map(({ values }) => values[i] ?? "")].map((value) => quote(String(value))).join(",")));
+  const lines = records.flatMap(({ title, answers, seconds, opinions }) =>
+    findings.map((finding, i) =>
+      [title, finding, answers[i], seconds.toFixed(1), ...opinions.map(({ values }) => values[i] ?? "")]
+        .map((value) => quote(String(value)))
+        .join(","),
+    ),
+  );
   const models = records[0]?.opinions.map(({ label }) => quote(label)) ?? [];
   return [["case", "finding", "reader", "seconds", ...models].join(","), ...lines].join("\n") + "\n";
 }
@@ -25,24 +34,61 @@ export class SecondRead {
     this.records = new Map();
     this.on = false;
     const { findings } = viewer.config;
-    this.button = viewer.tools.add("Reading", { icon: "eye-off", label: "Second read", text: "Second read", help: "hide the models' opinion until you have recorded your own", pressed: false, onClick: () => this.toggle() });
+    this.button = viewer.tools.add("Reading", {
+      icon: "eye-off",
+      label: "Second read",
+      text: "Second read",
+      help: "hide the models' opinion until you have recorded your own",
+      pressed: false,
+      onClick: () => this.toggle(),
+    });
     this.rows = findings.map((finding) => this.makeRow(finding));
-    this.save = make("button", { type: "button", class: "primary", text: "Record my reading and show the models'", on: { click: () => this.record() } });
-    this.export = make("button", { type: "button", text: "Download all readings (CSV)", hidden: true, on: { click: () => this.download() } });
+    this.save = make("button", {
+      type: "button",
+      class: "primary",
+      text: "Record my reading and show the models'",
+      on: { click: () => this.record() },
+    });
+    this.export = make("button", {
+      type: "button",
+      text: "Download all readings (CSV)",
+      hidden: true,
+      on: { click: () => this.download() },
+    });
     this.body = make("tbody", {}, ...this.rows.map(({ element }) => element));
     this.head = make("tr");
-    this.form = make("section", { class: "second-read", "aria-label": "Second read", hidden: true }, make("h2", { text: "Your reading first" }),
-      make("p", { class: "note", text: "The models' probabilities and maps stay hidden until you record an own opinion of this radiograph. Readings stay in this visit; nothing is sent." }),
-      make("table", {}, make("thead", {}, this.head), this.body), make("p", { class: "actions" }, this.save, this.export));
+    this.form = make(
+      "section",
+      { class: "second-read", "aria-label": "Second read", hidden: true },
+      make("h2", { text: "Your reading first" }),
+      make("p", {
+        class: "note",
+        text: "The models' probabilities and maps stay hidden until you record an own opinion of this radiograph. Readings stay in this visit; nothing is sent.",
+      }),
+      make("table", {}, make("thead", {}, this.head), this.body),
+      make("p", { class: "actions" }, this.save, this.export),
+    );
     viewer.below.prepend(this.form);
   }
 
   makeRow(finding) {
     const name = `second-read-${finding}`;
-    const inputs = ANSWERS.map(([value, text]) => make("input", { type: "radio", name, value, "aria-label": `${finding}: ${text}` }));
+    const inputs = ANSWERS.map(([value, text]) =>
+      make("input", { type: "radio", name, value, "aria-label": `${finding}: ${text}` }),
+    );
     inputs[1].checked = true;
     const result = make("td", { class: "result" });
-    return { inputs, result, element: make("tr", {}, make("th", { scope: "row", text: finding }), ...inputs.map((input) => make("td", {}, input)), result) };
+    return {
+      inputs,
+      result,
+      element: make(
+        "tr",
+        {},
+        make("th", { scope: "row", text: finding }),
+        ...inputs.map((input) => make("td", {}, input)),
+        result,
+      ),
+    };
   }
 
   toggle() {
@@ -74,17 +120,28 @@ export class SecondRead {
     this.form.hidden = !this.on || !content.case;
     this.save.hidden = Boolean(recorded);
     this.export.hidden = this.records.size === 0;
-    const heads = ["Finding", ...ANSWERS.map(([, text]) => text), recorded ? recorded.opinions.map(({ label }) => label).join(" · ") : ""];
+    const heads = [
+      "Finding",
+      ...ANSWERS.map(([, text]) => text),
+      recorded ? recorded.opinions.map(({ label }) => label).join(" · ") : "",
+    ];
     this.head.replaceChildren(...heads.map((text) => make("th", { scope: "col", text })));
     this.rows.forEach(({ inputs, result }, i) => {
       for (const input of inputs) {
         input.disabled = Boolean(recorded);
         if (recorded) input.checked = input.value === recorded.answers[i];
       }
-      result.replaceChildren(...(recorded?.opinions ?? []).map(({ values }) => {
-        const words = agreement(recorded.answers[i], values[i]);
-        return make("span", { class: words }, make("span", { text: probabilityText(values[i]) }), make("small", { text: ` ${words}` }));
-      }));
+      result.replaceChildren(
+        ...(recorded?.opinions ?? []).map(({ values }) => {
+          const words = agreement(recorded.answers[i], values[i]);
+          return make(
+            "span",
+            { class: words },
+            make("span", { text: probabilityText(values[i]) }),
+            make("small", { text: ` ${words}` }),
+          );
+        }),
+      );
     });
   }
 
@@ -93,7 +150,8 @@ export class SecondRead {
     const { case: item, probabilities } = content;
     if (!item || config.models.some(({ key }) => !probabilities?.[key])) return;
     this.records.set(item.key, {
-      title: item.title, seconds: (performance.now() - this.started) / 1000,
+      title: item.title,
+      seconds: (performance.now() - this.started) / 1000,
       answers: this.rows.map(({ inputs }) => inputs.find((input) => input.checked).value),
       opinions: config.models.map(({ key, label }) => ({ label, values: probabilities[key] })),
     });

@@ -8,7 +8,21 @@ const HEAD = 62;
 const CAPTION = 26;
 const FOOT = 46;
 const LINE = 17;
-const STYLES = ["fill", "fill-opacity", "fill-rule", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "opacity", "visibility", "display", "vector-effect", "font-size", "text-anchor"];
+const STYLES = [
+  "fill",
+  "fill-opacity",
+  "fill-rule",
+  "stroke",
+  "stroke-width",
+  "stroke-dasharray",
+  "stroke-opacity",
+  "opacity",
+  "visibility",
+  "display",
+  "vector-effect",
+  "font-size",
+  "text-anchor",
+];
 const FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif";
 const COLOURS = { film: "#0a0c0e", text: "#e9edf1", soft: "#a5afba", warn: "#ff9a9a", mark: "#ffffff" };
 
@@ -50,7 +64,9 @@ export class Snapshot {
   async draw() {
     const { viewer } = this;
     const shown = new Map(viewer.allPanes.map((pane) => [pane.element, pane]));
-    const panes = [...viewer.grid.children].map((element) => shown.get(element)).filter((pane) => pane && pane.element.offsetParent !== null);
+    const panes = [...viewer.grid.children]
+      .map((element) => shown.get(element))
+      .filter((pane) => pane && pane.element.offsetParent !== null);
     const columns = Math.min(panes.length > 6 ? 4 : 3, panes.length === 4 ? 2 : panes.length);
     const words = panes.map((pane) => this.wordsOf(pane));
     const below = 30 + LINE * Math.max(...words.map((lines) => lines.length));
@@ -64,21 +80,43 @@ export class Snapshot {
     context.fillRect(0, 0, width, height);
     this.writeHead(context, width);
     for (const [i, pane] of panes.entries()) {
-      await this.drawPane(context, pane, GAP + (i % columns) * (SIDE + GAP), HEAD + Math.floor(i / columns) * cell, words[i]);
+      await this.drawPane(
+        context,
+        pane,
+        GAP + (i % columns) * (SIDE + GAP),
+        HEAD + Math.floor(i / columns) * cell,
+        words[i],
+      );
     }
     this.writeFoot(context, width, height);
     return canvas;
   }
 
-  text(context, words, x, y, { size = 12, colour = COLOURS.text, weight = 400, align = "left", most = undefined } = {}) {
-    Object.assign(context, { font: `${weight} ${size}px ${FONT}`, fillStyle: colour, textAlign: align, textBaseline: "alphabetic" });
+  text(
+    context,
+    words,
+    x,
+    y,
+    { size = 12, colour = COLOURS.text, weight = 400, align = "left", most = undefined } = {},
+  ) {
+    Object.assign(context, {
+      font: `${weight} ${size}px ${FONT}`,
+      fillStyle: colour,
+      textAlign: align,
+      textBaseline: "alphabetic",
+    });
     context.fillText(words, x, y, most);
   }
 
   writeHead(context, width) {
     const { content, header } = this.viewer;
     this.text(context, content.case.title, GAP, 26, { size: 17, weight: 650, most: width * 0.65 });
-    this.text(context, "Research tool. Not for diagnosis.", width - GAP, 26, { size: 13, weight: 600, colour: COLOURS.warn, align: "right" });
+    this.text(context, "Research tool. Not for diagnosis.", width - GAP, 26, {
+      size: 13,
+      weight: 600,
+      colour: COLOURS.warn,
+      align: "right",
+    });
     const badges = content.case.phantom ? "PHANTOM: simulated, no patient · " : "";
     const says = [...header.reading.children].map((part) => part.textContent).join(" · ");
     this.text(context, badges + says, GAP, 47, { colour: COLOURS.soft, most: width - 2 * GAP });
@@ -86,11 +124,20 @@ export class Snapshot {
 
   writeFoot(context, width, height) {
     const { content, view, element } = this.viewer;
-    const models = (content.models ?? []).map(({ label, origin, weights }) => `${label}: ${origin} weights ${weights?.slice(0, 8) ?? ""}`).join(" · ");
-    const zoom = view.zoom > 1 ? `, zoom ${view.zoom.toFixed(1)}× at x ${Math.round(view.x)}, y ${Math.round(view.y)}` : "";
+    const models = (content.models ?? [])
+      .map(({ label, origin, weights }) => `${label}: ${origin} weights ${weights?.slice(0, 8) ?? ""}`)
+      .join(" · ");
+    const zoom =
+      view.zoom > 1 ? `, zoom ${view.zoom.toFixed(1)}× at x ${Math.round(view.x)}, y ${Math.round(view.y)}` : "";
     const window = element.querySelector('[aria-label="Window presets"]')?.textContent ?? "";
     this.text(context, models, GAP, height - 26, { size: 10.5, colour: COLOURS.soft, most: width - 2 * GAP });
-    this.text(context, `MedicalPatchNet Explorer, ${new Date().toISOString().slice(0, 10)} · window ${window}${zoom} · not for diagnosis`, GAP, height - 10, { size: 10.5, colour: COLOURS.soft });
+    this.text(
+      context,
+      `MedicalPatchNet Explorer, ${new Date().toISOString().slice(0, 10)} · window ${window}${zoom} · not for diagnosis`,
+      GAP,
+      height - 10,
+      { size: 10.5, colour: COLOURS.soft },
+    );
   }
 
   /** What stands below a pane on the page: the cut, and a line for each row of scores. */
@@ -100,7 +147,9 @@ export class Snapshot {
       const cells = [...row.children].slice(1).map((cell, i) => `${heads[i + 1].textContent} ${cell.textContent}`);
       return `${row.firstChild.textContent}: ${cells.join(", ")}`;
     });
-    const keys = [...pane.says.querySelectorAll(".key:not([hidden]) span")].map((key) => key.textContent).filter(Boolean);
+    const keys = [...pane.says.querySelectorAll(".key:not([hidden]) span")]
+      .map((key) => key.textContent)
+      .filter(Boolean);
     return [...keys, pane.says.querySelector(".cut-text")?.textContent ?? "", ...rows].filter(Boolean);
   }
 
@@ -112,11 +161,17 @@ export class Snapshot {
     context.imageSmoothingEnabled = (SIDE * SCALE) / view.size < 6;
     context.drawImage(pane.canvas, view.x, view.y, view.size, view.size, x, top, SIDE, SIDE);
     for (const drawing of pane.stage.querySelectorAll(":scope > svg")) {
-      if (getComputedStyle(drawing).display !== "none") context.drawImage(await pictureOf(drawing, SIDE), x, top, SIDE, SIDE);
+      if (getComputedStyle(drawing).display !== "none")
+        context.drawImage(await pictureOf(drawing, SIDE), x, top, SIDE, SIDE);
     }
     const under = top + SIDE + 18;
     if (pane.method && pane.signed) this.drawScale(context, pane, x, under);
-    words.forEach((line, i) => this.text(context, line, x, under + LINE * (i + (pane.method ? 1.2 : 0)), { colour: i ? COLOURS.soft : COLOURS.text, most: SIDE }));
+    words.forEach((line, i) =>
+      this.text(context, line, x, under + LINE * (i + (pane.method ? 1.2 : 0)), {
+        colour: i ? COLOURS.soft : COLOURS.text,
+        most: SIDE,
+      }),
+    );
   }
 
   drawScale(context, pane, x, y) {

@@ -6,17 +6,32 @@ export class Solo {
     this.viewer = viewer;
     this.pane = null;
     this.last = viewer.plain;
-    viewer.keys.add({ key: "f", help: "Full screen of the pane under the pointer, and back", run: () => (this.pane ? this.leave() : this.enter(this.last)) });
+    viewer.keys.add({
+      key: "f",
+      help: "Full screen of the pane under the pointer, and back",
+      run: () => (this.pane ? this.leave() : this.enter(this.last)),
+    });
     viewer.keys.add({ key: "Escape", help: "Leave full screen", run: () => this.leave() });
-    document.addEventListener("fullscreenchange", () => { if (!document.fullscreenElement && this.asked) this.leave(); });
+    document.addEventListener("fullscreenchange", () => {
+      if (!document.fullscreenElement && this.asked) this.leave();
+    });
   }
 
   onPane(pane) {
-    pane.expand = toolButton({ icon: "expand", label: `Full screen: ${pane.title}`, shortcut: "F", onClick: () => (this.pane ? this.leave() : this.enter(pane)) });
+    pane.expand = toolButton({
+      icon: "expand",
+      label: `Full screen: ${pane.title}`,
+      shortcut: "F",
+      onClick: () => (this.pane ? this.leave() : this.enter(pane)),
+    });
     pane.expand.setAttribute("aria-pressed", "false");
     pane.buttons.append(pane.expand);
-    pane.element.addEventListener("pointerenter", () => { this.last = pane; });
-    pane.element.addEventListener("focusin", () => { this.last = pane; });
+    pane.element.addEventListener("pointerenter", () => {
+      this.last = pane;
+    });
+    pane.element.addEventListener("focusin", () => {
+      this.last = pane;
+    });
   }
 
   async enter(pane) {

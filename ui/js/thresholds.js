@@ -29,16 +29,26 @@ export const LOGIT = "logit"; // the unit that one value for several maps can be
 /** The modes by key: `slider` has the setting it moves and its range; `note` says what must be known about the mode. */
 export const MODES = {
   range: {
-    label: "of each map's range", slider: { setting: "threshold", min: 0, max: 1, step: 0.01, text: percent },
+    label: "of each map's range",
+    slider: { setting: "threshold", min: 0, max: 1, step: 0.01, text: percent },
     help: "Share of the way from each map's minimum to its maximum, as in the published evaluation",
   },
   absolute: {
-    label: "in logits", slider: { setting: "cut", min: -1, max: 1, step: 0.01, text: (value, limit) => `${value < 0 ? "−" : ""}${Math.abs(value * limit).toFixed(limit < 10 ? 2 : limit < 100 ? 1 : 0)}` },
+    label: "in logits",
+    slider: {
+      setting: "cut",
+      min: -1,
+      max: 1,
+      step: 0.01,
+      text: (value, limit) =>
+        `${value < 0 ? "−" : ""}${Math.abs(value * limit).toFixed(limit < 10 ? 2 : limit < 100 ? 1 : 0)}`,
+    },
     help: "One value for all maps in logits, on their common scale",
     note: ({ threshold }) => `Maps without this unit stay at ${percent(threshold)} of their range.`,
   },
   percentile: {
-    label: "top % of pixels", slider: { setting: "top", min: 0.005, max: 0.5, step: 0.005, text: (value) => `${(100 * value).toFixed(1)} %` },
+    label: "top % of pixels",
+    slider: { setting: "top", min: 0.005, max: 0.5, step: 0.005, text: (value) => `${(100 * value).toFixed(1)} %` },
     help: "At most this share of the view is marked in each pane; equal values stay together",
   },
   tuned: { label: "tuned", help: "Thresholds that were best on validation cases, one for each method and finding" },
@@ -68,12 +78,22 @@ export function levelFor(pane, settings, limit, tuned) {
  * @returns {{values: {[name: string]: number} | null, note: string}}
  */
 export function tunedFor(tuned, models, finding, panes) {
-  if (!tuned) return { values: null, note: "No tuned thresholds are bundled; maps are cut at the share of their range." };
+  if (!tuned)
+    return { values: null, note: "No tuned thresholds are bundled; maps are cut at the share of their range." };
   const active = new Map(models?.map(({ key, weights }) => [key, weights]));
-  const known = panes.filter(({ key, model }) => tuned.thresholds[key] && tuned.weights[model.key] === active.get(model.key));
-  if (!known.length) return { values: null, note: "Thresholds were tuned for the demonstration weights, and others are active: maps are cut at the share of their range." };
-  const values = Object.fromEntries(known.map(({ key }) => [key, tuned.thresholds[key][finding]]).filter(([, value]) => value !== undefined));
-  if (!Object.keys(values).length) return { values: null, note: `${finding} has no masks to tune on: maps are cut at the share of their range.` };
+  const known = panes.filter(
+    ({ key, model }) => tuned.thresholds[key] && tuned.weights[model.key] === active.get(model.key),
+  );
+  if (!known.length)
+    return {
+      values: null,
+      note: "Thresholds were tuned for the demonstration weights, and others are active: maps are cut at the share of their range.",
+    };
+  const values = Object.fromEntries(
+    known.map(({ key }) => [key, tuned.thresholds[key][finding]]).filter(([, value]) => value !== undefined),
+  );
+  if (!Object.keys(values).length)
+    return { values: null, note: `${finding} has no masks to tune on: maps are cut at the share of their range.` };
   const rest = known.length < panes.length ? " Maps without one are cut at the share of their range." : "";
   return { values, note: tuned.note + rest };
 }

@@ -10,8 +10,20 @@ const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
  */
 export function toolButton({ icon, label, text = "", help = "", shortcut = "", pressed = null, onClick }) {
   const title = [label, help].filter(Boolean).join(": ") + (shortcut ? ` (${shortcut})` : "");
-  return make("button", { type: "button", class: "tool", "aria-label": label, title, "aria-pressed": pressed === null ? null : String(pressed),
-    "aria-keyshortcuts": shortcut || null, on: { click: onClick } }, makeIcon(icon), text ? make("span", { class: "text", text }) : null);
+  return make(
+    "button",
+    {
+      type: "button",
+      class: "tool",
+      "aria-label": label,
+      title,
+      "aria-pressed": pressed === null ? null : String(pressed),
+      "aria-keyshortcuts": shortcut || null,
+      on: { click: onClick },
+    },
+    makeIcon(icon),
+    text ? make("span", { class: "text", text }) : null,
+  );
 }
 
 export class Toolbar {
@@ -40,7 +52,9 @@ export class Toolbar {
 
   /** The buttons of the bar itself, not those of its menus. */
   get buttons() {
-    return [...this.element.querySelectorAll("button")].filter((button) => !button.closest(".menu-panel") && !button.hidden && !button.disabled);
+    return [...this.element.querySelectorAll("button")].filter(
+      (button) => !button.closest(".menu-panel") && !button.hidden && !button.disabled,
+    );
   }
 
   /** Make one button reachable by Tab: to be called when all are there. */
@@ -58,7 +72,9 @@ export class Toolbar {
     const { buttons } = this;
     const at = buttons.indexOf(event.target);
     if (at < 0) return;
-    const to = { Home: 0, End: buttons.length - 1 }[event.key] ?? (event.key in STEPS ? (at + STEPS[event.key] + buttons.length) % buttons.length : -1);
+    const to =
+      { Home: 0, End: buttons.length - 1 }[event.key] ??
+      (event.key in STEPS ? (at + STEPS[event.key] + buttons.length) % buttons.length : -1);
     if (to < 0) return;
     event.preventDefault();
     buttons[to].focus();
@@ -72,8 +88,20 @@ export class ModeButtons {
     this.buttons = new Map();
     const show = (mode) => {
       const { key, label, help, shortcut, icon } = mode;
-      this.buttons.set(key, tools.add("Mode", { icon: icon ?? key, label, text: label, help, shortcut, pressed: modes.current === mode, onClick: () => modes.choose(key) }));
-      if (shortcut) keys.add({ key: shortcut, help: `Mode ${label}${help ? `: ${help}` : ""}`, run: () => modes.choose(key) });
+      this.buttons.set(
+        key,
+        tools.add("Mode", {
+          icon: icon ?? key,
+          label,
+          text: label,
+          help,
+          shortcut,
+          pressed: modes.current === mode,
+          onClick: () => modes.choose(key),
+        }),
+      );
+      if (shortcut)
+        keys.add({ key: shortcut, help: `Mode ${label}${help ? `: ${help}` : ""}`, run: () => modes.choose(key) });
       this.say(viewer);
     };
     tools.group("Mode");

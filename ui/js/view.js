@@ -39,7 +39,8 @@ export class View {
 
   /** Lay a pane's canvas and drawings out: lines keep their width, whatever the zoom. */
   apply(canvas, drawings) {
-    canvas.style.transform = this.size === SIZE ? "" : `scale(${this.zoom}) translate(${(-100 * this.x) / SIZE}%, ${(-100 * this.y) / SIZE}%)`;
+    canvas.style.transform =
+      this.size === SIZE ? "" : `scale(${this.zoom}) translate(${(-100 * this.x) / SIZE}%, ${(-100 * this.y) / SIZE}%)`;
     for (const drawing of drawings) drawing.setAttribute("viewBox", `${this.x} ${this.y} ${this.size} ${this.size}`);
   }
 }

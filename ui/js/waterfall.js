@@ -15,12 +15,18 @@ const [LEFT, RIGHT] = [128, 62]; // room for names and numbers, in pixels
 export function waterfallRows(switches, finding, most = STRONGEST) {
   const { left } = switches;
   if (left === 0 || !switches.predicts(finding)) return [];
-  const values = [...switches.off.keys()].filter((patch) => !switches.off[patch])
+  const values = [...switches.off.keys()]
+    .filter((patch) => !switches.off[patch])
     .map((patch) => ({ patch, value: switches.logit(finding, patch) / left }))
     .sort((a, b) => Math.abs(b.value) - Math.abs(a.value) || a.patch - b.patch);
   const shown = values.slice(0, most).map((row) => ({ ...row, text: patchName(row.patch, switches.grid) }));
   const rest = values.slice(most);
-  if (rest.length) shown.push({ patch: null, value: rest.reduce((sum, row) => sum + row.value, 0), text: `${rest.length} more patches` });
+  if (rest.length)
+    shown.push({
+      patch: null,
+      value: rest.reduce((sum, row) => sum + row.value, 0),
+      text: `${rest.length} more patches`,
+    });
   let at = 0;
   return shown.map((row) => ({ ...row, from: at, to: (at += row.value) }));
 }
@@ -41,23 +47,40 @@ export class Waterfall {
     this.title = make("h3");
     this.svg = makeSvg("svg", { role: "img", class: "waterfall-chart" });
     this.body = make("tbody");
-    const head = make("tr", {}, ...["Patch", "Adds (logit)", "Sum so far"].map((text) => make("th", { scope: "col", text })));
-    this.table = make("details", { class: "as-table" }, make("summary", { text: "The same as a table" }), make("table", {}, make("thead", {}, head), this.body));
+    const head = make(
+      "tr",
+      {},
+      ...["Patch", "Adds (logit)", "Sum so far"].map((text) => make("th", { scope: "col", text })),
+    );
+    this.table = make(
+      "details",
+      { class: "as-table" },
+      make("summary", { text: "The same as a table" }),
+      make("table", {}, make("thead", {}, head), this.body),
+    );
     this.element = make("div", { class: "waterfall" }, this.title, this.svg, this.table);
     this.listen();
     new ResizeObserver(() => this.draw()).observe(this.element);
   }
 
   listen() {
-    const patchOf = (event) => { const { patch } = event.target.dataset; return patch === undefined ? null : Number(patch); };
+    const patchOf = (event) => {
+      const { patch } = event.target.dataset;
+      return patch === undefined ? null : Number(patch);
+    };
     this.svg.addEventListener("pointermove", (event) => this.onPoint(patchOf(event)));
     this.svg.addEventListener("pointerleave", () => this.onPoint(null));
-    this.svg.addEventListener("click", (event) => { const patch = patchOf(event); if (patch !== null) this.onPick(patch); });
+    this.svg.addEventListener("click", (event) => {
+      const patch = patchOf(event);
+      if (patch !== null) this.onPick(patch);
+    });
   }
 
   show(switches, finding, name) {
     this.rows = waterfallRows(switches, finding);
-    this.title.textContent = switches.predicts(finding) ? `How ${name} adds up` : `${name}: ${UNPREDICTED} by this model`;
+    this.title.textContent = switches.predicts(finding)
+      ? `How ${name} adds up`
+      : `${name}: ${UNPREDICTED} by this model`;
     this.none = switches.predicts(finding) ? "no patch is left: the mean of nothing is undefined" : UNPREDICTED;
     this.marked = null;
     this.draw();
@@ -70,7 +93,9 @@ export class Waterfall {
 
   /** What the sum is, in words. */
   get result() {
-    return this.rows.length ? `logit ${signed(this.sum)} → probability ${probabilityText(sigmoid(this.sum))}` : this.none;
+    return this.rows.length
+      ? `logit ${signed(this.sum)} → probability ${probabilityText(sigmoid(this.sum))}`
+      : this.none;
   }
 
   draw() {
@@ -84,7 +109,11 @@ export class Waterfall {
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.svg.style.height = `${height}px`;
     this.svg.setAttribute("aria-label", `${this.title.textContent}: ${this.result}. The table below says the same.`);
-    this.svg.replaceChildren(...this.axis(low, high, height), ...this.rows.flatMap((row, i) => this.bar(row, i, width)), ...this.total(width));
+    this.svg.replaceChildren(
+      ...this.axis(low, high, height),
+      ...this.rows.flatMap((row, i) => this.bar(row, i, width)),
+      ...this.total(width),
+    );
     this.mark(this.marked ?? null);
   }
 
@@ -93,7 +122,10 @@ export class Waterfall {
       const x = this.x(value);
       const text = makeSvg("text", { x, y: height - 6, class: "tick", "text-anchor": "middle" });
       text.textContent = value === 0 ? "0" : signed(value, Math.abs(value) < 1 ? 2 : 1).replace(/\.?0+$/, "");
-      return [makeSvg("line", { x1: x, x2: x, y1: 0, y2: height - 20, class: value === 0 ? "zero" : "guide-line" }), text];
+      return [
+        makeSvg("line", { x1: x, x2: x, y1: 0, y2: height - 20, class: value === 0 ? "zero" : "guide-line" }),
+        text,
+      ];
     });
   }
 
@@ -108,22 +140,39 @@ export class Waterfall {
     };
     const parts = [
       makeSvg("rect", { x: 0, y: top, width, height: ROW, class: "hit" }),
-      makeSvg("rect", { x: Math.min(from, to), y: top + 4, width: Math.max(1, Math.abs(to - from)), height: ROW - 8, class: row.patch === null ? `${kind} rest` : kind }),
+      makeSvg("rect", {
+        x: Math.min(from, to),
+        y: top + 4,
+        width: Math.max(1, Math.abs(to - from)),
+        height: ROW - 8,
+        class: row.patch === null ? `${kind} rest` : kind,
+      }),
       makeSvg("line", { x1: to, x2: to, y1: top + 4, y2: top + ROW + 4, class: "link" }),
-      label(LEFT - 8, "end", row.text, "name"), label(width - 4, "end", signed(row.value, 3), "number"),
+      label(LEFT - 8, "end", row.text, "name"),
+      label(width - 4, "end", signed(row.value, 3), "number"),
     ];
     if (row.patch !== null) for (const part of parts) part.dataset.patch = row.patch;
     return parts;
   }
 
   total(width) {
-    const text = makeSvg("text", { x: LEFT - 8, y: this.rows.length * ROW + 14.5, "text-anchor": "end", class: "name total" });
+    const text = makeSvg("text", {
+      x: LEFT - 8,
+      y: this.rows.length * ROW + 14.5,
+      "text-anchor": "end",
+      class: "name total",
+    });
     text.textContent = this.rows.length ? "Sum" : "";
     if (!this.rows.length) return [text];
     if (width < 420) text.textContent = ""; // no room for both
     const at = this.x(this.sum);
     const half = at > (LEFT + width - RIGHT) / 2;
-    const says = makeSvg("text", { x: at + (half ? -9 : 9), y: this.rows.length * ROW + 14.5, "text-anchor": half ? "end" : "start", class: "total" });
+    const says = makeSvg("text", {
+      x: at + (half ? -9 : 9),
+      y: this.rows.length * ROW + 14.5,
+      "text-anchor": half ? "end" : "start",
+      class: "total",
+    });
     says.textContent = this.result;
     return [text, makeSvg("circle", { cx: at, cy: this.rows.length * ROW + 10, r: 4, class: "end" }), says];
   }
@@ -131,12 +180,18 @@ export class Waterfall {
   /** Light up the row of a patch that is pointed at somewhere else; null for none. */
   mark(patch) {
     this.marked = patch;
-    for (const hit of this.svg.querySelectorAll(".hit")) hit.classList.toggle("marked", patch !== null && hit.dataset.patch === String(patch));
+    for (const hit of this.svg.querySelectorAll(".hit"))
+      hit.classList.toggle("marked", patch !== null && hit.dataset.patch === String(patch));
   }
 
   fillTable() {
     const cell = (text) => make("td", { text });
-    const rows = this.rows.map((row) => make("tr", {}, make("th", { scope: "row", text: row.text }), cell(signed(row.value, 4)), cell(signed(row.to, 4))));
-    this.body.replaceChildren(...rows, make("tr", {}, make("th", { scope: "row", text: "Image" }), make("td", { colspan: "2", text: this.result })));
+    const rows = this.rows.map((row) =>
+      make("tr", {}, make("th", { scope: "row", text: row.text }), cell(signed(row.value, 4)), cell(signed(row.to, 4))),
+    );
+    this.body.replaceChildren(
+      ...rows,
+      make("tr", {}, make("th", { scope: "row", text: "Image" }), make("td", { colspan: "2", text: this.result })),
+    );
   }
 }

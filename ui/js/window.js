@@ -4,7 +4,12 @@ import { make, makeSelect } from "./dom.js";
 import { Menu } from "./menu.js";
 
 const WHOLE = { level: 127.5, width: 255, invert: false };
-const PRESETS = { whole: "Whole range", contrast: "This radiograph's own range", dark: "Dark parts (lungs)", bright: "Bright parts (mediastinum, bones)" };
+const PRESETS = {
+  whole: "Whole range",
+  contrast: "This radiograph's own range",
+  dark: "Dark parts (lungs)",
+  bright: "Bright parts (mediastinum, bones)",
+};
 
 /** Level and width of the greys between two shares of an image's pixels. */
 export function windowOf(grey, from, to) {
@@ -24,37 +29,74 @@ export class WindowLevel {
     this.viewer = viewer;
     viewer.modes.add(this.makeMode());
     const { tools, keys } = viewer;
-    this.menu = new Menu({ icon: "window", label: "Window presets", text: "L 128 W 255", help: "level and width of the greys on show" });
-    this.preset = makeSelect("Preset", [["", "chosen by hand"], ...Object.entries(PRESETS)], (name) => this.usePreset(name));
+    this.menu = new Menu({
+      icon: "window",
+      label: "Window presets",
+      text: "L 128 W 255",
+      help: "level and width of the greys on show",
+    });
+    this.preset = makeSelect("Preset", [["", "chosen by hand"], ...Object.entries(PRESETS)], (name) =>
+      this.usePreset(name),
+    );
     this.level = this.makeField("Level", 0, 255, "level");
     this.width = this.makeField("Width", 1, 510, "width");
     this.menu.panel.append(this.preset, this.level, this.width);
     tools.group("Window").append(this.menu.element);
-    this.inverted = tools.add("Window", { icon: "invert", label: "Invert", shortcut: "I", help: "black becomes white", pressed: false, onClick: () => this.invert() });
-    this.reset = tools.add("Window", { icon: "reset", label: "Reset window", shortcut: "R", onClick: () => this.set(WHOLE) });
+    this.inverted = tools.add("Window", {
+      icon: "invert",
+      label: "Invert",
+      shortcut: "I",
+      help: "black becomes white",
+      pressed: false,
+      onClick: () => this.invert(),
+    });
+    this.reset = tools.add("Window", {
+      icon: "reset",
+      label: "Reset window",
+      shortcut: "R",
+      onClick: () => this.set(WHOLE),
+    });
     keys.add({ key: "i", help: "Invert the greys", run: () => this.invert() });
     keys.add({ key: "r", help: "Reset window, level and inversion", run: () => this.set(WHOLE) });
     this.set(WHOLE);
   }
 
   makeField(label, min, max, name) {
-    const control = make("input", { type: "range", min, max, step: 1, on: { input: () => this.set({ [name]: Number(control.value) }) } });
+    const control = make("input", {
+      type: "range",
+      min,
+      max,
+      step: 1,
+      on: { input: () => this.set({ [name]: Number(control.value) }) },
+    });
     return make("label", { class: "field" }, make("span", { text: label }), control);
   }
 
   makeMode() {
     let start = null;
     return {
-      key: "window", label: "Window", shortcut: "W", cursor: "ns-resize", help: "drag sideways for the width, up and down for the level",
-      down: (point, event) => { start = { x: event.clientX, y: event.clientY, ...this.state }; },
-      move: (point, event) => this.set({ width: start.width + event.clientX - start.x, level: start.level + event.clientY - start.y }),
+      key: "window",
+      label: "Window",
+      shortcut: "W",
+      cursor: "ns-resize",
+      help: "drag sideways for the width, up and down for the level",
+      down: (point, event) => {
+        start = { x: event.clientX, y: event.clientY, ...this.state };
+      },
+      move: (point, event) =>
+        this.set({ width: start.width + event.clientX - start.x, level: start.level + event.clientY - start.y }),
       cancel: () => this.set(start),
     };
   }
 
   usePreset(name) {
     const { grey } = this.viewer.plain;
-    const chosen = { whole: () => WHOLE, contrast: () => windowOf(grey, 0.02, 0.98), dark: () => windowOf(grey, 0.02, 0.55), bright: () => windowOf(grey, 0.45, 0.98) }[name];
+    const chosen = {
+      whole: () => WHOLE,
+      contrast: () => windowOf(grey, 0.02, 0.98),
+      dark: () => windowOf(grey, 0.02, 0.55),
+      bright: () => windowOf(grey, 0.45, 0.98),
+    }[name];
     if (chosen) this.set({ ...chosen(), invert: this.state.invert });
     this.preset.control.value = name;
   }

@@ -22,13 +22,22 @@ export class Zoom {
   makeMode() {
     let start = null;
     return {
-      key: "pan", label: "Move", shortcut: "V", cursor: "crosshair", help: "drag moves the picture when it is zoomed",
-      down: (point, event) => { start = { point, x: event.clientX, y: event.clientY, moved: false }; },
+      key: "pan",
+      label: "Move",
+      shortcut: "V",
+      cursor: "crosshair",
+      help: "drag moves the picture when it is zoomed",
+      down: (point, event) => {
+        start = { point, x: event.clientX, y: event.clientY, moved: false };
+      },
       move: (point, event) => {
         start.moved ||= Math.hypot(event.clientX - start.x, event.clientY - start.y) > TAP;
-        if (start.moved && this.view.zoom > 1) this.moveTo(this.view.x + start.point.x - point.x, this.view.y + start.point.y - point.y);
+        if (start.moved && this.view.zoom > 1)
+          this.moveTo(this.view.x + start.point.x - point.x, this.view.y + start.point.y - point.y);
       },
-      up: (point, event, pane) => { if (!start.moved) this.viewer.notify("onTap", point, pane); },
+      up: (point, event, pane) => {
+        if (!start.moved) this.viewer.notify("onTap", point, pane);
+      },
     };
   }
 
@@ -39,7 +48,9 @@ export class Zoom {
     tools.group("Zoom").append(this.shown);
     add("plus", "Zoom in", "+", "", () => this.zoomBy(STEP));
     add("fit", "Fit", "0", "the whole view in each pane", () => this.fit());
-    add("actual", "1:1", "1", "one pixel of the 512×512 view that the models see is one screen pixel (CSS)", () => this.actual());
+    add("actual", "1:1", "1", "one pixel of the 512×512 view that the models see is one screen pixel (CSS)", () =>
+      this.actual(),
+    );
   }
 
   addKeys(keys) {
@@ -47,7 +58,11 @@ export class Zoom {
     keys.add({ key: "-", also: ["−", "_"], shown: "−", help: "Zoom out", run: () => this.zoomBy(1 / STEP) });
     keys.add({ key: "0", help: "Fit: the whole view in each pane", run: () => this.fit() });
     keys.add({ key: "1", help: "1:1, one pixel of the view is one screen pixel", run: () => this.actual() });
-    keys.add({ key: "", shown: "Ctrl/⌘ + wheel", help: "Zoom at the pointer (full screen: the wheel alone); two fingers on a touch screen" });
+    keys.add({
+      key: "",
+      shown: "Ctrl/⌘ + wheel",
+      help: "Zoom at the pointer (full screen: the wheel alone); two fingers on a touch screen",
+    });
     keys.add({ key: "", shown: "Double click", help: "Fit" });
   }
 
@@ -56,10 +71,13 @@ export class Zoom {
     const { stage } = pane;
     stage.addEventListener("wheel", (event) => this.onWheel(event, stage), { passive: false });
     stage.addEventListener("dblclick", () => this.viewer.modes.current.key === "pan" && this.fit());
-    stage.addEventListener("touchmove", (event) => event.touches.length > 1 && event.preventDefault(), { passive: false });
+    stage.addEventListener("touchmove", (event) => event.touches.length > 1 && event.preventDefault(), {
+      passive: false,
+    });
     stage.addEventListener("pointerdown", (event) => this.onFinger(event, stage));
     stage.addEventListener("pointermove", (event) => this.fingers.has(event.pointerId) && this.onPinch(event, stage));
-    for (const end of ["pointerup", "pointercancel"]) stage.addEventListener(end, (event) => this.fingers.delete(event.pointerId));
+    for (const end of ["pointerup", "pointercancel"])
+      stage.addEventListener(end, (event) => this.fingers.delete(event.pointerId));
   }
 
   onWheel(event, stage) {
@@ -80,10 +98,15 @@ export class Zoom {
 
   /** Two fingers: what was between them stays between them, and their distance is the zoom. */
   onPinch(event, stage) {
-    if (this.fingers.size !== 2) return void this.fingers.set(event.pointerId, { clientX: event.clientX, clientY: event.clientY });
+    if (this.fingers.size !== 2)
+      return void this.fingers.set(event.pointerId, { clientX: event.clientX, clientY: event.clientY });
     const between = () => {
       const [a, b] = this.fingers.values();
-      return { clientX: (a.clientX + b.clientX) / 2, clientY: (a.clientY + b.clientY) / 2, apart: Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY) };
+      return {
+        clientX: (a.clientX + b.clientX) / 2,
+        clientY: (a.clientY + b.clientY) / 2,
+        apart: Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY),
+      };
     };
     const before = between();
     const held = this.view.pointOf(before, stage);
@@ -145,7 +168,8 @@ export class Zoom {
   }
 
   restore(state) {
-    if (Array.isArray(state) && state.length === 3 && state.every(Number.isFinite)) this.view.moveTo(state[0], state[1], Math.min(SIZE, Math.max(16, state[2])));
+    if (Array.isArray(state) && state.length === 3 && state.every(Number.isFinite))
+      this.view.moveTo(state[0], state[1], Math.min(SIZE, Math.max(16, state[2])));
     else this.view.fit();
     this.show();
   }

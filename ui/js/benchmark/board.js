@@ -21,7 +21,9 @@ export class Board {
   /** Everything that was worked out for the metric shown is to be worked out again. */
   forget() {
     this.values = this.methods.map(() => this.findings.map(() => null));
-    this.replicates = this.methods.map(() => Array.from({ length: this.rows }, () => new Float64Array(this.resampling.size)));
+    this.replicates = this.methods.map(() =>
+      Array.from({ length: this.rows }, () => new Float64Array(this.resampling.size)),
+    );
     this.estimates = this.methods.map(() => Array.from({ length: this.rows }, () => null));
     this.stale = new Set(this.findings.keys());
     this.differenceCache = new Map();
@@ -88,7 +90,11 @@ export class Board {
     const rows = this.estimates[m].slice(0, -1);
     const [value] = meanOf(rows.map((row) => row.value));
     const n = rows.reduce((sum, row) => sum + row.n, 0);
-    this.estimates[m][this.findings.length] = this.describe(value, n, meanOver(this.replicates[m], this.findings.length));
+    this.estimates[m][this.findings.length] = this.describe(
+      value,
+      n,
+      meanOver(this.replicates[m], this.findings.length),
+    );
   }
 
   describe(value, n, replicates) {
@@ -133,10 +139,14 @@ export class Board {
 
   /** Mean IoU at every threshold below 1, for a row: Float64Array (200). No threshold changes it. */
   curve(m, row, metric) {
-    return this.remember(`${m} ${row} ${metric}`, () => Float64Array.from({ length: STEPS }, (_, step) => {
-      const means = this.findingsOf(row).map((f) => meanOf(this.methods[m].scores(metric, f, { kind: "fixed", step }, this.scratch))[0]);
-      return meanOf(means)[0];
-    }));
+    return this.remember(`${m} ${row} ${metric}`, () =>
+      Float64Array.from({ length: STEPS }, (_, step) => {
+        const means = this.findingsOf(row).map(
+          (f) => meanOf(this.methods[m].scores(metric, f, { kind: "fixed", step }, this.scratch))[0],
+        );
+        return meanOf(means)[0];
+      }),
+    );
   }
 
   /** The interval of a curve at some of its steps: {at, low, high}; null while it has not been worked out. */
@@ -147,7 +157,9 @@ export class Board {
   workOutBand(m, row, metric) {
     return this.remember(`band ${m} ${row} ${metric}`, () => {
       const at = Array.from({ length: STEPS / BAND_STEP }, (_, i) => i * BAND_STEP).concat(STEPS - 1);
-      const numbers = this.findingsOf(row).map((f) => this.resampling.numbers(this.methods[m].scores(metric, f, { kind: "fixed", step: 0 }, this.scratch)));
+      const numbers = this.findingsOf(row).map((f) =>
+        this.resampling.numbers(this.methods[m].scores(metric, f, { kind: "fixed", step: 0 }, this.scratch)),
+      );
       const ends = at.map((step) => {
         const replicates = this.findingsOf(row).map((f, i) => {
           this.methods[m].scores(metric, f, { kind: "fixed", step }, this.scratch);
@@ -181,7 +193,9 @@ export class Board {
   /** The cases behind a number, worst first: [{case, finding, value}] with a value each. */
   behind(m, row) {
     const found = this.findingsOf(row).flatMap((f) => Array.from(this.values[m][f], (value, c) => ({ c, f, value })));
-    return found.filter(({ value }) => !Number.isNaN(value)).sort((a, b) => a.value - b.value || a.f - b.f || a.c - b.c);
+    return found
+      .filter(({ value }) => !Number.isNaN(value))
+      .sort((a, b) => a.value - b.value || a.f - b.f || a.c - b.c);
   }
 }
 

@@ -48,40 +48,90 @@ export class CurveChart extends Chart {
   draw() {
     if (!this.board || !this.width) return;
     const { board, row, metric, width, height } = this;
-    const curves = this.lines().map((m) => ({ m, curve: board.curve(m, row, metric), band: board.band(m, row, metric) }));
-    const flat = this.levels().map((m) => ({ m, value: board.estimatesOf(metric)[m][row].value })).filter(({ value }) => !Number.isNaN(value));
-    const largest = Math.max(...curves.flatMap(({ curve, band }) => [...curve, ...(band?.high ?? [])]).filter((v) => !Number.isNaN(v)), 0);
+    const curves = this.lines().map((m) => ({
+      m,
+      curve: board.curve(m, row, metric),
+      band: board.band(m, row, metric),
+    }));
+    const flat = this.levels()
+      .map((m) => ({ m, value: board.estimatesOf(metric)[m][row].value }))
+      .filter(({ value }) => !Number.isNaN(value));
+    const largest = Math.max(
+      ...curves.flatMap(({ curve, band }) => [...curve, ...(band?.high ?? [])]).filter((v) => !Number.isNaN(v)),
+      0,
+    );
     this.x = linear(0, 1, PAD.left, width - PAD.right);
     this.y = linear(0, ceiling(largest * 1.05), height - PAD.bottom, PAD.top);
     this.top = this.y.invert(PAD.top);
     this.curves = curves;
-    this.fill(...this.axes(), ...this.ceilings(flat), ...curves.flatMap((one) => this.area(one)), ...curves.map((one) => this.path(one)), this.marks(), this.makePointer());
-    this.element.setAttribute("aria-label", `${METRICS[metric].label} by threshold, one line a method; the table gives the numbers`);
+    this.fill(
+      ...this.axes(),
+      ...this.ceilings(flat),
+      ...curves.flatMap((one) => this.area(one)),
+      ...curves.map((one) => this.path(one)),
+      this.marks(),
+      this.makePointer(),
+    );
+    this.element.setAttribute(
+      "aria-label",
+      `${METRICS[metric].label} by threshold, one line a method; the table gives the numbers`,
+    );
   }
 
   axes() {
     const { x, y, width, height } = this;
-    const rows = ticks(0, this.top, 5).flatMap((value) => [line(PAD.left, y(value), width - PAD.right, y(value), "grid"), text(PAD.left - 6, y(value) + 4, value.toFixed(2), { "text-anchor": "end" })]);
-    const columns = ticks(0, 1, 5).map((value) => text(x(value), height - PAD.bottom + 16, value.toFixed(1), { "text-anchor": "middle" }));
-    return [...rows, ...columns, text((PAD.left + width - PAD.right) / 2, height - 3, "Threshold, share of each map's range", { "text-anchor": "middle", class: "title" })];
+    const rows = ticks(0, this.top, 5).flatMap((value) => [
+      line(PAD.left, y(value), width - PAD.right, y(value), "grid"),
+      text(PAD.left - 6, y(value) + 4, value.toFixed(2), { "text-anchor": "end" }),
+    ]);
+    const columns = ticks(0, 1, 5).map((value) =>
+      text(x(value), height - PAD.bottom + 16, value.toFixed(1), { "text-anchor": "middle" }),
+    );
+    return [
+      ...rows,
+      ...columns,
+      text((PAD.left + width - PAD.right) / 2, height - 3, "Threshold, share of each map's range", {
+        "text-anchor": "middle",
+        class: "title",
+      }),
+    ];
   }
 
   /** The human benchmark and perfect maps: flat lines, or a word at the top where they lie above the chart. */
   ceilings(flat) {
     const inside = flat.filter(({ value }) => value <= this.top);
     const above = flat.filter(({ value }) => value > this.top);
-    const lines = inside.flatMap(({ m, value }) => [line(PAD.left, this.y(value), this.width - PAD.right, this.y(value), "ceiling"),
-      text(this.width - PAD.right - 4, this.y(value) - 4, `${this.board.methods[m].label} ${value.toFixed(3)}`, { "text-anchor": "end", class: "note" })]);
-    const words = above.map(({ m, value }, i) => text(this.width - PAD.right - 4, PAD.top + 10 + 14 * i, `↑ ${this.board.methods[m].label} ${value.toFixed(3)}`, { "text-anchor": "end", class: "note" }));
+    const lines = inside.flatMap(({ m, value }) => [
+      line(PAD.left, this.y(value), this.width - PAD.right, this.y(value), "ceiling"),
+      text(this.width - PAD.right - 4, this.y(value) - 4, `${this.board.methods[m].label} ${value.toFixed(3)}`, {
+        "text-anchor": "end",
+        class: "note",
+      }),
+    ]);
+    const words = above.map(({ m, value }, i) =>
+      text(this.width - PAD.right - 4, PAD.top + 10 + 14 * i, `↑ ${this.board.methods[m].label} ${value.toFixed(3)}`, {
+        "text-anchor": "end",
+        class: "note",
+      }),
+    );
     return [...lines, ...words];
   }
 
   area({ m, band }) {
     if (!band) return [];
-    const points = band.at.map((step, i) => [this.x(step / STEPS), band.low[i], band.high[i]]).filter(([, low]) => !Number.isNaN(low));
+    const points = band.at
+      .map((step, i) => [this.x(step / STEPS), band.low[i], band.high[i]])
+      .filter(([, low]) => !Number.isNaN(low));
     const up = points.map(([x, , high]) => `${x.toFixed(1)} ${this.y(high).toFixed(1)}`);
     const down = points.map(([x, low]) => `${x.toFixed(1)} ${this.y(low).toFixed(1)}`).reverse();
-    return points.length ? [makeSvg("path", { d: `M${up.join("L")}L${down.join("L")}z`, class: `band ${colour(this.board.methods[m].look)}` })] : [];
+    return points.length
+      ? [
+          makeSvg("path", {
+            d: `M${up.join("L")}L${down.join("L")}z`,
+            class: `band ${colour(this.board.methods[m].look)}`,
+          }),
+        ]
+      : [];
   }
 
   path({ m, curve }) {
@@ -103,7 +153,8 @@ export class CurveChart extends Chart {
     for (const { m, curve } of this.curves) {
       const threshold = board.methods[m].threshold(board.markings[f], metric, f);
       const value = curve[Math.min(STEPS - 1, Math.round(threshold * STEPS))];
-      if (!Number.isNaN(threshold) && !Number.isNaN(value)) this.group.append(marker(board.methods[m].look, this.x(threshold), this.y(value), 4.5));
+      if (!Number.isNaN(threshold) && !Number.isNaN(value))
+        this.group.append(marker(board.methods[m].look, this.x(threshold), this.y(value), 4.5));
     }
     return this.group;
   }
@@ -123,8 +174,10 @@ export class CurveChart extends Chart {
     const box = this.element.getBoundingClientRect();
     const [px, py] = [event.clientX - box.left, event.clientY - box.top];
     const step = Math.min(STEPS - 1, Math.max(0, Math.round(this.x.invert(px) * STEPS)));
-    const [best] = this.curves.map(({ m, curve }) => ({ m, step, value: curve[step], far: Math.abs(this.y(curve[step]) - py) }))
-      .filter(({ far }) => !Number.isNaN(far)).sort((a, b) => a.far - b.far);
+    const [best] = this.curves
+      .map(({ m, curve }) => ({ m, step, value: curve[step], far: Math.abs(this.y(curve[step]) - py) }))
+      .filter(({ far }) => !Number.isNaN(far))
+      .sort((a, b) => a.far - b.far);
     return best;
   }
 
@@ -135,8 +188,14 @@ export class CurveChart extends Chart {
     const [x, y] = [this.x(at.step / STEPS), this.y(at.value)];
     const left = x > this.width * 0.62;
     const words = `${this.board.methods[at.m].label}, ${(at.step / STEPS).toFixed(3)}: ${at.value.toFixed(3)}`;
-    this.pointer.replaceChildren(line(x, PAD.top, x, this.height - PAD.bottom, "guide"), marker(this.board.methods[at.m].look, x, y, 5),
-      text(x + (left ? -8 : 8), Math.max(PAD.top + 24, y - 10), words, { "text-anchor": left ? "end" : "start", class: "tip" }));
+    this.pointer.replaceChildren(
+      line(x, PAD.top, x, this.height - PAD.bottom, "guide"),
+      marker(this.board.methods[at.m].look, x, y, 5),
+      text(x + (left ? -8 : 8), Math.max(PAD.top + 24, y - 10), words, {
+        "text-anchor": left ? "end" : "start",
+        class: "tip",
+      }),
+    );
     this.pointer.setAttribute("visibility", "visible");
   }
 

@@ -5,10 +5,24 @@ import { METRICS, number } from "./words.js";
 export function csv(shown) {
   const head = shown.settings.map(([name, value]) => `# ${name}: ${value}`);
   const columns = ["metric", "method", "finding", "value", "low", "high", "n", "threshold", "published"];
-  const rows = Object.keys(METRICS).flatMap((metric) => shown.methods.flatMap((method, m) => shown.rows.map((finding, row) => {
-    const { value, low, high, n } = shown.estimates(metric)[m][row];
-    return [metric, method, finding, plain(value), plain(low), plain(high), n, shown.threshold(m, row, metric), plain(shown.published(m, row, metric))];
-  })));
+  const rows = Object.keys(METRICS).flatMap((metric) =>
+    shown.methods.flatMap((method, m) =>
+      shown.rows.map((finding, row) => {
+        const { value, low, high, n } = shown.estimates(metric)[m][row];
+        return [
+          metric,
+          method,
+          finding,
+          plain(value),
+          plain(low),
+          plain(high),
+          n,
+          shown.threshold(m, row, metric),
+          plain(shown.published(m, row, metric)),
+        ];
+      }),
+    ),
+  );
   return [...head, columns.join(","), ...rows.map((row) => row.map(quoted).join(","))].join("\n") + "\n";
 }
 
@@ -25,9 +39,26 @@ function quoted(value) {
 export function markdown(shown) {
   const head = shown.settings.map(([name, value]) => `- ${name}: ${value}`);
   const escape = (text) => text.replace(/[|\\`*_<>[\]]/g, "\\$&");
-  const table = (metric) => [`## ${METRICS[metric].label}`, "", `| Finding | ${shown.methods.map(escape).join(" | ")} |`, `|:--|${":--|".repeat(shown.methods.length)}`,
-    ...shown.rows.map((finding, row) => `| ${[finding, ...shown.methods.map((_, m) => cell(shown.estimates(metric)[m][row]))].join(" | ")} |`), ""];
-  return ["# Localization", "", ...head, "", "Each cell: mean (95 % interval), n. The mean is over findings; its n is the sum.", "", ...Object.keys(METRICS).flatMap(table)].join("\n");
+  const table = (metric) => [
+    `## ${METRICS[metric].label}`,
+    "",
+    `| Finding | ${shown.methods.map(escape).join(" | ")} |`,
+    `|:--|${":--|".repeat(shown.methods.length)}`,
+    ...shown.rows.map(
+      (finding, row) =>
+        `| ${[finding, ...shown.methods.map((_, m) => cell(shown.estimates(metric)[m][row]))].join(" | ")} |`,
+    ),
+    "",
+  ];
+  return [
+    "# Localization",
+    "",
+    ...head,
+    "",
+    "Each cell: mean (95 % interval), n. The mean is over findings; its n is the sum.",
+    "",
+    ...Object.keys(METRICS).flatMap(table),
+  ].join("\n");
 }
 
 function cell({ value, low, high, n }) {
@@ -35,12 +66,33 @@ function cell({ value, low, high, n }) {
 }
 
 export function latex(shown) {
-  const escape = (text) => text.replace(/[\\&%$#_{}~^×]/g, (sign) => ({ "\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "×": "$\\times$" })[sign] ?? `\\${sign}`);
+  const escape = (text) =>
+    text.replace(
+      /[\\&%$#_{}~^×]/g,
+      (sign) =>
+        ({ "\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "×": "$\\times$" })[
+          sign
+        ] ?? `\\${sign}`,
+    );
   const head = shown.settings.map(([name, value]) => `% ${name}: ${value}`);
-  const block = (metric) => ["\\midrule", `\\multicolumn{${shown.methods.length + 1}}{l}{\\emph{${escape(METRICS[metric].label)}}} \\\\`,
-    ...shown.rows.map((finding, row) => `${[escape(finding), ...shown.methods.map((_, m) => texCell(shown.estimates(metric)[m][row]))].join(" & ")} \\\\`)];
-  return [...head, `\\begin{tabular}{l${"l".repeat(shown.methods.length)}}`, "\\toprule", `${["Finding", ...shown.methods.map(escape)].join(" & ")} \\\\`,
-    ...Object.keys(METRICS).flatMap(block), "\\bottomrule", "\\end{tabular}", ""].join("\n");
+  const block = (metric) => [
+    "\\midrule",
+    `\\multicolumn{${shown.methods.length + 1}}{l}{\\emph{${escape(METRICS[metric].label)}}} \\\\`,
+    ...shown.rows.map(
+      (finding, row) =>
+        `${[escape(finding), ...shown.methods.map((_, m) => texCell(shown.estimates(metric)[m][row]))].join(" & ")} \\\\`,
+    ),
+  ];
+  return [
+    ...head,
+    `\\begin{tabular}{l${"l".repeat(shown.methods.length)}}`,
+    "\\toprule",
+    `${["Finding", ...shown.methods.map(escape)].join(" & ")} \\\\`,
+    ...Object.keys(METRICS).flatMap(block),
+    "\\bottomrule",
+    "\\end{tabular}",
+    "",
+  ].join("\n");
 }
 
 function texCell({ value, low, high, n }) {

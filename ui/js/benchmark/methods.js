@@ -2,8 +2,28 @@
 import { COLUMN, STEPS } from "./packed.js";
 
 /** What is known of a map and a mask, as evaluation/cohort_curves.py numbers it. */
-export const STATE = { UNMARKED: 0, MARKED: 1, DRAWN: 2, BLANK: 3, MISSING_DRAWN: 4, MISSING: 5, NO_ENTRY: 6, UNUSABLE: 7, OTHER: 8 };
-const WORDS = ["nothing marked, nothing drawn", "marked, nothing drawn", "", "blank map", "no map of the case", "no map of the case", "no mask entry", "no usable map", "mask of another size"];
+export const STATE = {
+  UNMARKED: 0,
+  MARKED: 1,
+  DRAWN: 2,
+  BLANK: 3,
+  MISSING_DRAWN: 4,
+  MISSING: 5,
+  NO_ENTRY: 6,
+  UNUSABLE: 7,
+  OTHER: 8,
+};
+const WORDS = [
+  "nothing marked, nothing drawn",
+  "marked, nothing drawn",
+  "",
+  "blank map",
+  "no map of the case",
+  "no map of the case",
+  "no mask entry",
+  "no usable map",
+  "mask of another size",
+];
 
 /** Where the drawn masks of each finding begin in the list of all: F + 1 numbers. */
 function startsOf(pairFinding, findings) {
@@ -86,7 +106,8 @@ export class MapMethod {
   }
 
   hits(f, out) {
-    for (let p = this.starts[f]; p < this.starts[f + 1]; p++) out[this.place[this.packed.pair_case[p]]] = this.packed.hit[this.m * this.masks + p];
+    for (let p = this.starts[f]; p < this.starts[f + 1]; p++)
+      out[this.place[this.packed.pair_case[p]]] = this.packed.hit[this.m * this.masks + p];
     return out;
   }
 
@@ -101,7 +122,10 @@ export class MapMethod {
     const at = this.m * this.masks + p;
     const threshold = p < 0 ? NaN : column === COLUMN.otsu ? otsu[at] : this.threshold(marking, metric, f);
     return {
-      why: WORDS[this.state(f, own)], share: p < 0 ? 0 : mask[p] / pixels[p], probability: this.probability(f, own), threshold,
+      why: WORDS[this.state(f, own)],
+      share: p < 0 ? 0 : mask[p] / pixels[p],
+      probability: this.probability(f, own),
+      threshold,
       hit: p < 0 ? NaN : hit[at],
     };
   }
@@ -142,9 +166,21 @@ export function methodsOf(packed, rows, looks) {
   const findings = about.findings.length;
   const place = Int32Array.from({ length: cases }, (_, c) => c);
   const tunedOf = (name) => about.tuned[name] && about.findings.map((finding) => about.tuned[name][finding]);
-  const cached = about.methods.map((name, m) => new MapMethod({
-    key: name, label: rows[name].label, kind: "cached", look: looks.of(name), packed, m, place, tuned: tunedOf(name), findings, cases,
-  }));
+  const cached = about.methods.map(
+    (name, m) =>
+      new MapMethod({
+        key: name,
+        label: rows[name].label,
+        kind: "cached",
+        look: looks.of(name),
+        packed,
+        m,
+        place,
+        tuned: tunedOf(name),
+        findings,
+        cases,
+      }),
+  );
   return [...cached, ...humanOf(packed, findings, cases, looks), ...ceilingsOf(packed, findings, cases)];
 }
 
@@ -153,8 +189,16 @@ export function ownMethod(name, packed, cohort, looks) {
   const where = new Map(cohort.about.cases.map((id, c) => [id, c]));
   const place = Int32Array.from(packed.about.cases, (id) => where.get(id));
   return new MapMethod({
-    key: `own:${name}`, label: name, kind: "own", look: looks.of(`own:${name}`), packed, m: 0, place, tuned: null,
-    findings: cohort.about.findings.length, cases: cohort.about.cases.length,
+    key: `own:${name}`,
+    label: name,
+    kind: "own",
+    look: looks.of(`own:${name}`),
+    packed,
+    m: 0,
+    place,
+    tuned: null,
+    findings: cohort.about.findings.length,
+    cases: cohort.about.cases.length,
   });
 }
 
@@ -163,8 +207,12 @@ const METRICS = ["hit", "iou_tp", "iou_all"];
 function humanOf(packed, findings, cases, looks) {
   if (packed.shapes.human[0] === 0) return [];
   const row = (k, f) => packed.human.subarray((k * findings + f) * cases, (k * findings + f + 1) * cases);
-  const values = Object.fromEntries(METRICS.map((metric, k) => [metric, Array.from({ length: findings }, (_, f) => row(k, f))]));
-  return [new FixedMethod({ key: "human", label: "Human benchmark", kind: "human", look: looks.of("human"), values, cases })];
+  const values = Object.fromEntries(
+    METRICS.map((metric, k) => [metric, Array.from({ length: findings }, (_, f) => row(k, f))]),
+  );
+  return [
+    new FixedMethod({ key: "human", label: "Human benchmark", kind: "human", look: looks.of("human"), values, cases }),
+  ];
 }
 
 function ceilingsOf(packed, findings, cases) {
@@ -175,6 +223,13 @@ function ceilingsOf(packed, findings, cases) {
     const best = nothing();
     for (let p = 0; p < masks; p++) best[packed.pair_finding[p]][packed.pair_case[p]] = packed.ceilings[r * masks + p];
     const values = { hit: nothing(), iou_tp: best, iou_all: best };
-    return new FixedMethod({ key: `ceiling:${resolution}`, label: `Perfect ${resolution}×${resolution} map`, kind: "ceiling", look: 0, values, cases });
+    return new FixedMethod({
+      key: `ceiling:${resolution}`,
+      label: `Perfect ${resolution}×${resolution} map`,
+      kind: "ceiling",
+      look: 0,
+      values,
+      cases,
+    });
   });
 }

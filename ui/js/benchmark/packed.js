@@ -5,12 +5,19 @@ export const STEPS = 200;
 /** Columns of the counts after the grid's. */
 export const COLUMN = { tuned_tp: STEPS + 1, tuned_all: STEPS + 2, otsu: STEPS + 3 };
 
-const TYPES = { uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array, float32: Float32Array, float64: Float64Array };
+const TYPES = {
+  uint8: Uint8Array,
+  uint16: Uint16Array,
+  uint32: Uint32Array,
+  float32: Float32Array,
+  float64: Float64Array,
+};
 
 /** Fetch a file and take gzip off it: an ArrayBuffer. */
 export async function fetchPacked(url) {
   const response = await fetch(url);
-  if (!response.ok) throw new Error(`The page could not fetch its data (HTTP ${response.status}); choose the cohort again.`);
+  if (!response.ok)
+    throw new Error(`The page could not fetch its data (HTTP ${response.status}); choose the cohort again.`);
   return new Response(response.body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 }
 

@@ -5,7 +5,11 @@ import { colour, shape } from "./shapes.js";
 /** The mark of the i-th look, at (x, y). */
 export function marker(i, x, y, r = 4) {
   const { path, lines } = shape(i);
-  return makeSvg("path", { d: path(r), transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`, class: `mark ${colour(i)}${lines ? " open" : ""}` });
+  return makeSvg("path", {
+    d: path(r),
+    transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`,
+    class: `mark ${colour(i)}${lines ? " open" : ""}`,
+  });
 }
 
 /** A linear scale. */
@@ -21,7 +25,8 @@ export function ticks(from, to, wanted = 5) {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 2.5, 5, 10].map((n) => n * power).find((n) => n >= rough);
   const found = [];
-  for (let value = Math.ceil(from / step - 1e-9) * step; value <= to + step * 1e-6; value += step) found.push(Math.abs(value) < 1e-12 ? 0 : value);
+  for (let value = Math.ceil(from / step - 1e-9) * step; value <= to + step * 1e-6; value += step)
+    found.push(Math.abs(value) < 1e-12 ? 0 : value);
   return found;
 }
 

@@ -2,14 +2,23 @@
 export const METRICS = {
   hit: { label: "Hit rate", long: "Hit rate: share of masks that cover the map's largest value" },
   iou_tp: { label: "mIoU, TP only", long: "Mean IoU where something is drawn and something is marked" },
-  iou_all: { label: "mIoU, TP+FP+FN", long: "Mean IoU where anything is drawn or marked: a region marked without a mask scores 0" },
+  iou_all: {
+    label: "mIoU, TP+FP+FN",
+    long: "Mean IoU where anything is drawn or marked: a region marked without a mask scores 0",
+  },
 };
 
 export const MARKINGS = {
-  halving: { label: "Tuned: halving search", long: "Tuned on validation cases as MedicalPatchNet's code does, for TP only and for TP+FP+FN apart" },
+  halving: {
+    label: "Tuned: halving search",
+    long: "Tuned on validation cases as MedicalPatchNet's code does, for TP only and for TP+FP+FN apart",
+  },
   grid: { label: "Tuned: grid", long: "Tuned on validation cases over 0.2 … 0.8 as CheXlocalize's code does" },
   otsu: { label: "Otsu", long: "Otsu's threshold of each map, holes filled" },
-  cutoffs: { label: "Otsu + cut-off", long: "Otsu's threshold, and nothing marked below a probability tuned on validation cases" },
+  cutoffs: {
+    label: "Otsu + cut-off",
+    long: "Otsu's threshold, and nothing marked below a probability tuned on validation cases",
+  },
   fixed: { label: "Fixed", long: "The sliders' thresholds, the same for all methods" },
 };
 

@@ -95,12 +95,18 @@ export class Annotation {
 function paint(mask, shape) {
   if (shape.kind === "rings") fillRings(mask, shape.rings, SIZE);
   else if (shape.kind === "stroke") fillStroke(mask, shape.points, shape.radius, SIZE, Number(!shape.erase));
-  else bitsOf(shape).forEach((bit, i) => { if (bit) mask[i] = 1; });
+  else
+    bitsOf(shape).forEach((bit, i) => {
+      if (bit) mask[i] = 1;
+    });
   return mask;
 }
 
 function bitsOf({ bits }) {
-  return unpackBits(Uint8Array.from(atob(bits), (c) => c.charCodeAt(0)), SIZE * SIZE);
+  return unpackBits(
+    Uint8Array.from(atob(bits), (c) => c.charCodeAt(0)),
+    SIZE * SIZE,
+  );
 }
 
 /** Move a shape by [dx, dy]; what has no shape of its own is moved by whole pixels. */
@@ -129,6 +135,8 @@ export function fromRegion(name, finding, mask, rings = []) {
   const own = new Uint8Array(SIZE * SIZE);
   fillRings(own, rings, SIZE);
   const exact = rings.length > 0 && own.every((bit, i) => bit === mask[i]);
-  const annotation = new Annotation(name, finding, [exact ? { kind: "rings", rings } : { kind: "bits", bits: packBits(mask) }]);
+  const annotation = new Annotation(name, finding, [
+    exact ? { kind: "rings", rings } : { kind: "bits", bits: packBits(mask) },
+  ]);
   return annotation;
 }

@@ -30,7 +30,10 @@ export function squaredDistances(mask, size) {
   const grid = Float64Array.from(mask, (inside) => (inside ? 0 : FAR));
   const [f, out] = [new Float64Array(size), new Float64Array(size)];
   const [hulls, bounds] = [new Int32Array(size + 1), new Float64Array(size + 2)];
-  for (const [step, line] of [[size, 1], [1, size]]) {
+  for (const [step, line] of [
+    [size, 1],
+    [1, size],
+  ]) {
     for (let i = 0; i < size; i++) {
       for (let j = 0; j < size; j++) f[j] = grid[i * line + j * step];
       transformLine(f, out, size, hulls, bounds);
@@ -58,7 +61,11 @@ export function hausdorff(a, b, size) {
 /** IoU and Dice of two masks; NaN when both are empty. */
 export function agreement(a, b) {
   let [both, first, second] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) { both += a[i] & b[i]; first += a[i]; second += b[i]; }
+  for (let i = 0; i < a.length; i++) {
+    both += a[i] & b[i];
+    first += a[i];
+    second += b[i];
+  }
   const all = first + second;
   return { iou: all ? both / (all - both) : NaN, dice: all ? (2 * both) / all : NaN };
 }

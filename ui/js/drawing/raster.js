@@ -2,14 +2,18 @@
 
 /** Set the pixels inside closed rings ([[x, y], …] each; even-odd, so that a ring in a ring is a hole). */
 export function fillRings(mask, rings, size, value = 1) {
-  const edges = rings.flatMap((ring) => ring.map((point, i) => [point, ring[(i + 1) % ring.length]])).filter(([a, b]) => a[1] !== b[1]);
+  const edges = rings
+    .flatMap((ring) => ring.map((point, i) => [point, ring[(i + 1) % ring.length]]))
+    .filter(([a, b]) => a[1] !== b[1]);
   const ys = edges.flatMap(([a, b]) => [a[1], b[1]]);
   if (!ys.length) return;
   const first = Math.max(0, Math.floor(Math.min(...ys)));
   const last = Math.min(size - 1, Math.ceil(Math.max(...ys)));
   for (let y = first; y <= last; y++) {
     const at = y + 0.5;
-    const crossings = edges.filter(([a, b]) => (a[1] <= at) !== (b[1] <= at)).map(([a, b]) => a[0] + ((at - a[1]) * (b[0] - a[0])) / (b[1] - a[1]));
+    const crossings = edges
+      .filter(([a, b]) => a[1] <= at !== b[1] <= at)
+      .map(([a, b]) => a[0] + ((at - a[1]) * (b[0] - a[0])) / (b[1] - a[1]));
     crossings.sort((a, b) => a - b);
     for (let i = 0; i + 1 < crossings.length; i += 2) {
       const from = Math.max(0, Math.ceil(crossings[i] - 0.5));
@@ -56,13 +60,26 @@ export function borderPath(mask, size) {
     for (let i = 0, start = -1; i <= length; i++) {
       const edge = i < length && differs(i);
       if (edge && start < 0) start = i;
-      if (!edge && start >= 0) { write(start, i - start); start = -1; }
+      if (!edge && start >= 0) {
+        write(start, i - start);
+        start = -1;
+      }
     }
   };
   const [top, bottom] = rowsOf(mask, size);
   if (top < 0) return "";
-  for (let y = top; y <= bottom + 1; y++) runs(size, (x) => at(x, y) !== at(x, y - 1), (x, n) => parts.push(`M${x} ${y}h${n}`));
-  for (let x = 0; x <= size; x++) runs(bottom + 1, (y) => y >= top && at(x, y) !== at(x - 1, y), (y, n) => parts.push(`M${x} ${y}v${n}`));
+  for (let y = top; y <= bottom + 1; y++)
+    runs(
+      size,
+      (x) => at(x, y) !== at(x, y - 1),
+      (x, n) => parts.push(`M${x} ${y}h${n}`),
+    );
+  for (let x = 0; x <= size; x++)
+    runs(
+      bottom + 1,
+      (y) => y >= top && at(x, y) !== at(x - 1, y),
+      (y, n) => parts.push(`M${x} ${y}v${n}`),
+    );
   return parts.join("");
 }
 
@@ -74,5 +91,8 @@ function rowsOf(mask, size) {
 
 /** Closed rings as the data of one SVG path. */
 export function ringPath(rings) {
-  return rings.filter((ring) => ring.length).map((ring) => `M${ring.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}Z`).join("");
+  return rings
+    .filter((ring) => ring.length)
+    .map((ring) => `M${ring.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}Z`)
+    .join("");
 }

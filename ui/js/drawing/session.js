@@ -12,11 +12,13 @@ export function makeSession(parts) {
 }
 
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-const isPoint = (point) => Array.isArray(point) && point.length === 2 && point.every((v) => Number.isFinite(v) && Math.abs(v) <= REACH);
+const isPoint = (point) =>
+  Array.isArray(point) && point.length === 2 && point.every((v) => Number.isFinite(v) && Math.abs(v) <= REACH);
 const isLine = (points, least) => Array.isArray(points) && points.length >= least && points.every(isPoint);
 const SHAPES = {
   rings: ({ rings }) => Array.isArray(rings) && rings.length > 0 && rings.every((ring) => isLine(ring, 3)),
-  stroke: ({ points, radius, erase }) => isLine(points, 1) && radius > 0 && radius <= SIZE && typeof erase === "boolean",
+  stroke: ({ points, radius, erase }) =>
+    isLine(points, 1) && radius > 0 && radius <= SIZE && typeof erase === "boolean",
   bits: ({ bits }) => typeof bits === "string" && bits.length === BITS && /^[A-Za-z0-9+/]+=*$/.test(bits),
 };
 
@@ -25,7 +27,8 @@ const SHAPES = {
  * @throws Error with one sentence about what is wrong.
  */
 export function readSession(text, name, findings) {
-  const wrong = (found) => new Error(`${name}: expected a session saved by this page, found ${found}; choose another file.`);
+  const wrong = (found) =>
+    new Error(`${name}: expected a session saved by this page, found ${found}; choose another file.`);
   let session;
   try {
     session = JSON.parse(text);
@@ -33,12 +36,18 @@ export function readSession(text, name, findings) {
     throw wrong("no JSON");
   }
   if (!isObject(session) || session.format !== FORMAT) throw wrong("something else");
-  if (session.version !== VERSION) throw wrong(`version ${String(session.version).slice(0, 20)} where this page reads ${VERSION}`);
+  if (session.version !== VERSION)
+    throw wrong(`version ${String(session.version).slice(0, 20)} where this page reads ${VERSION}`);
   if (!isCase(session.case)) throw wrong("no case in it");
-  if (!Array.isArray(session.annotations) || session.annotations.length > MOST_ANNOTATIONS) throw wrong("no list of annotations");
+  if (!Array.isArray(session.annotations) || session.annotations.length > MOST_ANNOTATIONS)
+    throw wrong("no list of annotations");
   const bad = session.annotations.findIndex((annotation) => !isAnnotation(annotation, findings));
   if (bad >= 0) throw wrong(`a damaged annotation (number ${bad + 1})`);
-  if (!Array.isArray(session.switched_off) || !session.switched_off.every((patch) => Number.isInteger(patch) && patch >= 0)) throw wrong("no list of patches");
+  if (
+    !Array.isArray(session.switched_off) ||
+    !session.switched_off.every((patch) => Number.isInteger(patch) && patch >= 0)
+  )
+    throw wrong("no list of patches");
   return session;
 }
 
@@ -49,9 +58,24 @@ function isCase(item) {
 }
 
 function isAnnotation(annotation, findings) {
-  if (!isObject(annotation) || typeof annotation.name !== "string" || annotation.name.length > 100 || !findings.includes(annotation.finding)) return false;
-  if (!Array.isArray(annotation.shapes) || !annotation.shapes.every((shape) => isObject(shape) && Object.hasOwn(SHAPES, shape.kind) && SHAPES[shape.kind](shape))) return false;
-  const points = annotation.shapes.reduce((sum, shape) => sum + (shape.points?.length ?? 0) + (shape.rings?.reduce((all, ring) => all + ring.length, 0) ?? 0), 0);
+  if (
+    !isObject(annotation) ||
+    typeof annotation.name !== "string" ||
+    annotation.name.length > 100 ||
+    !findings.includes(annotation.finding)
+  )
+    return false;
+  if (
+    !Array.isArray(annotation.shapes) ||
+    !annotation.shapes.every(
+      (shape) => isObject(shape) && Object.hasOwn(SHAPES, shape.kind) && SHAPES[shape.kind](shape),
+    )
+  )
+    return false;
+  const points = annotation.shapes.reduce(
+    (sum, shape) => sum + (shape.points?.length ?? 0) + (shape.rings?.reduce((all, ring) => all + ring.length, 0) ?? 0),
+    0,
+  );
   return points <= MOST_POINTS;
 }
 
@@ -70,7 +94,11 @@ export function sameFile(a, b) {
 
 /** Settings of a session that the page knows, of the type that it expects. */
 export function knownSettings(settings, given) {
-  return Object.fromEntries(Object.entries(isObject(given) ? given : {}).filter(([key, value]) => Object.hasOwn(settings, key) && typeof settings[key] === typeof value));
+  return Object.fromEntries(
+    Object.entries(isObject(given) ? given : {}).filter(
+      ([key, value]) => Object.hasOwn(settings, key) && typeof settings[key] === typeof value,
+    ),
+  );
 }
 
 /** Hand a file to the reader. */

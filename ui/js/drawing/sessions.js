@@ -47,10 +47,18 @@ export class SavedSessions {
     const { viewer, annotations } = this;
     const { case: item } = viewer.content;
     if (!item) return;
-    const features = Object.fromEntries(viewer.features.filter((feature) => feature.onState && feature.restore && feature.key !== "patches").map((feature) => [nameOf(feature), feature.onState()]));
+    const features = Object.fromEntries(
+      viewer.features
+        .filter((feature) => feature.onState && feature.restore && feature.key !== "patches")
+        .map((feature) => [nameOf(feature), feature.onState()]),
+    );
     const session = makeSession({
-      case: item.id ? { id: item.id } : { upload: this.files.get(item.key) ?? { name: item.title, size: 0, sha256: null } },
-      finding: annotations.finding, settings: { ...viewer.settings }, features,
+      case: item.id
+        ? { id: item.id }
+        : { upload: this.files.get(item.key) ?? { name: item.title, size: 0, sha256: null } },
+      finding: annotations.finding,
+      settings: { ...viewer.settings },
+      features,
       annotations: annotations.list.map((annotation) => annotation.toJson()),
       switched_off: this.patches?.onState() ?? [],
     });
@@ -78,7 +86,9 @@ export class SavedSessions {
     else if (item.id) viewer.open(item.id);
     else {
       const { name, size, sha256 } = item.upload;
-      this.annotations.say([`This session speaks of the radiograph ${name} (${megabytes(size)}${sha256 ? `, SHA-256 ${sha256.slice(0, 12)}…` : ""}); open it, and the session goes on.`]);
+      this.annotations.say([
+        `This session speaks of the radiograph ${name} (${megabytes(size)}${sha256 ? `, SHA-256 ${sha256.slice(0, 12)}…` : ""}); open it, and the session goes on.`,
+      ]);
     }
   }
 
@@ -101,7 +111,9 @@ export class SavedSessions {
     const { viewer } = this;
     Object.assign(viewer.settings, knownSettings(viewer.settings, settings));
     viewer.showSettings();
-    for (const feature of viewer.features) if (feature.restore && features && Object.hasOwn(features, nameOf(feature))) feature.restore(features[nameOf(feature)]);
+    for (const feature of viewer.features)
+      if (feature.restore && features && Object.hasOwn(features, nameOf(feature)))
+        feature.restore(features[nameOf(feature)]);
     const drawn = annotations.map(({ name, finding: of, shapes }) => new Annotation(name, of, shapes));
     const { list } = this.annotations;
     const known = new Set(list.map((annotation) => JSON.stringify(annotation.toJson())));

@@ -4,7 +4,10 @@ import { covers, moved } from "./annotation.js";
 const NEAR = 9; // screen pixels within which a corner is taken hold of
 const STEP = 5; // screen pixels between two points of a freehand line
 export const TOOLS = {
-  polygon: ["Polygon", "Click its corners; double-click, Enter or the first corner closes it. Dragging draws freehand."],
+  polygon: [
+    "Polygon",
+    "Click its corners; double-click, Enter or the first corner closes it. Dragging draws freehand.",
+  ],
   brush: ["Brush", "Drag to paint."],
   erase: ["Erase", "Drag to take away what is drawn."],
   box: ["Box", "Drag from corner to corner."],
@@ -30,7 +33,9 @@ export class DrawTools {
 
   /** The ring that is being drawn, with the place of the pointer as its last corner. */
   get preview() {
-    return this.tool === "polygon" && this.draft.length && this.at && !this.held ? [...this.draft, this.at] : this.draft;
+    return this.tool === "polygon" && this.draft.length && this.at && !this.held
+      ? [...this.draft, this.at]
+      : this.draft;
   }
 
   /** Radius of the brush where a brush is in hand, else 0. */
@@ -116,7 +121,12 @@ export class DrawTools {
 
   boxMove([x, y]) {
     const [left, top] = this.held.start;
-    this.draft = [[left, top], [x, top], [x, y], [left, y]];
+    this.draft = [
+      [left, top],
+      [x, top],
+      [x, y],
+      [left, y],
+    ];
   }
 
   boxUp() {
@@ -171,7 +181,10 @@ export class DrawTools {
     const { before, corner, start } = this.held;
     const shape = before[this.selected];
     const changed = corner
-      ? { ...shape, rings: shape.rings.map((ring, r) => ring.map((at, i) => (r === corner.r && i === corner.i ? point : at))) }
+      ? {
+          ...shape,
+          rings: shape.rings.map((ring, r) => ring.map((at, i) => (r === corner.r && i === corner.i ? point : at))),
+        }
       : moved(shape, [point[0] - start[0], point[1] - start[1]]);
     annotation.replace(before.with(this.selected, changed));
   }

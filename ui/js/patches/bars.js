@@ -15,11 +15,23 @@ export class ContributionBars {
       const value = make("td", { class: "value" });
       const words = make("td", { class: "words" });
       const name = make("button", { type: "button", text: finding, tabindex: "-1", on: { click: () => onChoose(i) } });
-      const element = make("tr", {}, make("th", { scope: "row" }, name), make("td", { class: "track", "aria-hidden": "true" }, bar), value, words);
+      const element = make(
+        "tr",
+        {},
+        make("th", { scope: "row" }, name),
+        make("td", { class: "track", "aria-hidden": "true" }, bar),
+        value,
+        words,
+      );
       return { element, bar, value, words };
     });
     this.body.append(...this.rows.map((row) => row.element));
-    this.table = make("table", {}, make("caption", { class: "sr-only", text: "What this patch adds to the image logit of each finding" }), this.body);
+    this.table = make(
+      "table",
+      {},
+      make("caption", { class: "sr-only", text: "What this patch adds to the image logit of each finding" }),
+      this.body,
+    );
     this.element = make("div", { class: "contributions" }, this.title, this.says, this.table);
   }
 
@@ -31,7 +43,10 @@ export class ContributionBars {
     if (values === null) return;
     const predicted = [...values.keys()].filter((i) => !Number.isNaN(values[i])); // by the model
     const end = Math.max(...predicted.map((i) => Math.abs(values[i]))) || 1;
-    const order = [...predicted.sort((a, b) => values[b] - values[a] || a - b), ...[...values.keys()].filter((i) => Number.isNaN(values[i]))];
+    const order = [
+      ...predicted.sort((a, b) => values[b] - values[a] || a - b),
+      ...[...values.keys()].filter((i) => Number.isNaN(values[i])),
+    ];
     this.rows.forEach((row, i) => this.showRow(row, values[i], end, i === chosen));
     const same = this.order && order.every((finding, i) => finding === this.order[i]);
     if (!same) this.body.append(...order.map((i) => this.rows[i].element));

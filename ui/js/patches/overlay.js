@@ -41,5 +41,7 @@ export class PatchOverlay {
 /** Squares of patches as the data of one SVG path in view coordinates. */
 export function patchPath(patches, grid) {
   const side = SIZE / grid;
-  return patches.map((patch) => `M${(patch % grid) * side} ${Math.floor(patch / grid) * side}h${side}v${side}h${-side}z`).join("");
+  return patches
+    .map((patch) => `M${(patch % grid) * side} ${Math.floor(patch / grid) * side}h${side}v${side}h${-side}z`)
+    .join("");
 }

@@ -113,7 +113,11 @@ export function patchesAlong(from, to, grid, size) {
   const steps = Math.max(1, Math.ceil((4 * Math.hypot(to.x - from.x, to.y - from.y)) / side));
   const crossed = new Set();
   for (let i = 0; i <= steps; i++) {
-    const patch = patchAt({ x: from.x + ((to.x - from.x) * i) / steps, y: from.y + ((to.y - from.y) * i) / steps }, grid, size);
+    const patch = patchAt(
+      { x: from.x + ((to.x - from.x) * i) / steps, y: from.y + ((to.y - from.y) * i) / steps },
+      grid,
+      size,
+    );
     if (patch !== null) crossed.add(patch);
   }
   return crossed;
@@ -130,7 +134,8 @@ export function patchAt({ x, y }, grid, size) {
 export function patchesInside(mask, grid, size) {
   const centre = (i) => Math.floor(((i + 0.5) * size) / grid);
   return Array.from({ length: grid * grid }, (_, patch) => patch).filter(
-    (patch) => mask[centre(Math.floor(patch / grid)) * size + centre(patch % grid)]);
+    (patch) => mask[centre(Math.floor(patch / grid)) * size + centre(patch % grid)],
+  );
 }
 
 /** Where a patch is, in words; rows and columns count from one, from the upper left. */

@@ -13,17 +13,25 @@ function seriesStyle(i) {
 
 /** A legend of series, in their order. @param series [{label, look}] */
 export function makeLegend(series) {
-  return make("p", { class: "legend-row" }, ...series.map(({ label, look }) => {
-    const { name, dash } = seriesStyle(look);
-    const line = makeSvg("svg", { viewBox: "0 0 26 8", width: 26, height: 8, "aria-hidden": "true", class: name },
-      makeSvg("line", { x1: 0, x2: 26, y1: 4, y2: 4, "stroke-dasharray": dash }));
-    return make("span", {}, line, make("span", { text: label }));
-  }));
+  return make(
+    "p",
+    { class: "legend-row" },
+    ...series.map(({ label, look }) => {
+      const { name, dash } = seriesStyle(look);
+      const line = makeSvg(
+        "svg",
+        { viewBox: "0 0 26 8", width: 26, height: 8, "aria-hidden": "true", class: name },
+        makeSvg("line", { x1: 0, x2: 26, y1: 4, y2: 4, "stroke-dasharray": dash }),
+      );
+      return make("span", {}, line, make("span", { text: label }));
+    }),
+  );
 }
 
 function axis(width, height, xLabel, yLabel, [low, high]) {
   const parts = [];
-  const text = (x, y, words, anchor = "middle") => parts.push(Object.assign(makeSvg("text", { x, y, "text-anchor": anchor }), { textContent: words }));
+  const text = (x, y, words, anchor = "middle") =>
+    parts.push(Object.assign(makeSvg("text", { x, y, "text-anchor": anchor }), { textContent: words }));
   for (const share of [0, 0.25, 0.5, 0.75, 1]) {
     const x = BOX.left + share * (width - BOX.left - BOX.right);
     const y = height - BOX.bottom - share * (height - BOX.top - BOX.bottom);
@@ -32,7 +40,10 @@ function axis(width, height, xLabel, yLabel, [low, high]) {
     text(BOX.left - 4, y + 3, (low + share * (high - low)).toFixed(2), "end");
   }
   text(BOX.left + (width - BOX.left - BOX.right) / 2, height - 4, xLabel);
-  const label = makeSvg("text", { transform: `translate(9 ${BOX.top + (height - BOX.top - BOX.bottom) / 2}) rotate(-90)`, "text-anchor": "middle" });
+  const label = makeSvg("text", {
+    transform: `translate(9 ${BOX.top + (height - BOX.top - BOX.bottom) / 2}) rotate(-90)`,
+    "text-anchor": "middle",
+  });
   label.textContent = yLabel;
   return [...parts, label];
 }
@@ -42,17 +53,32 @@ function axis(width, height, xLabel, yLabel, [low, high]) {
  * @param series [{xs, ys, look}]; a series without points is left out.
  * @param title what the picture says, for those who cannot see it.
  */
-export function lineChart({ series, xLabel, yLabel, title, range = [0, 1], diagonal = false, width = 330, height = 210 }) {
+export function lineChart({
+  series,
+  xLabel,
+  yLabel,
+  title,
+  range = [0, 1],
+  diagonal = false,
+  width = 330,
+  height = 210,
+}) {
   const x = (value) => BOX.left + value * (width - BOX.left - BOX.right);
-  const y = (value) => height - BOX.bottom - ((value - range[0]) / (range[1] - range[0])) * (height - BOX.top - BOX.bottom);
-  const svg = makeSvg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": title, class: "chart-lines" }, ...axis(width, height, xLabel, yLabel, range));
+  const y = (value) =>
+    height - BOX.bottom - ((value - range[0]) / (range[1] - range[0])) * (height - BOX.top - BOX.bottom);
+  const svg = makeSvg(
+    "svg",
+    { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": title, class: "chart-lines" },
+    ...axis(width, height, xLabel, yLabel, range),
+  );
   if (diagonal) svg.append(makeSvg("line", { class: "diagonal", x1: x(0), y1: y(0), x2: x(1), y2: y(1) }));
   series.forEach(({ xs, ys, look, points = false }) => {
     const { name, dash } = seriesStyle(look);
     if (!xs.length) return;
     const d = xs.map((value, k) => `${k ? "L" : "M"}${x(value).toFixed(1)} ${y(ys[k]).toFixed(1)}`).join("");
     svg.append(makeSvg("path", { class: name, d, "stroke-dasharray": dash }));
-    if (points) svg.append(...xs.map((value, k) => makeSvg("circle", { class: name, cx: x(value), cy: y(ys[k]), r: 2.6 })));
+    if (points)
+      svg.append(...xs.map((value, k) => makeSvg("circle", { class: name, cx: x(value), cy: y(ys[k]), r: 2.6 })));
   });
   return svg;
 }
@@ -69,8 +95,16 @@ export function dotRows({ rows, range, xLabel, title, zero = null }) {
   const height = rows.length * step + 30;
   const [low, high] = range;
   const x = (value) => left + ((Math.min(high, Math.max(low, value)) - low) / (high - low)) * (width - left - right);
-  const svg = makeSvg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": title, class: "chart-dots" });
-  const text = (at, y, words, anchor, kind = "") => svg.append(Object.assign(makeSvg("text", { x: at, y, "text-anchor": anchor, class: kind }), { textContent: words }));
+  const svg = makeSvg("svg", {
+    viewBox: `0 0 ${width} ${height}`,
+    role: "img",
+    "aria-label": title,
+    class: "chart-dots",
+  });
+  const text = (at, y, words, anchor, kind = "") =>
+    svg.append(
+      Object.assign(makeSvg("text", { x: at, y, "text-anchor": anchor, class: kind }), { textContent: words }),
+    );
   for (const end of [low, (low + high) / 2, high]) {
     svg.append(makeSvg("line", { class: "grid", x1: x(end), x2: x(end), y1: 4, y2: height - 26 }));
     text(x(end), height - 15, String(Number(end.toFixed(2))).replace("-", "−"), "middle");
@@ -81,9 +115,13 @@ export function dotRows({ rows, range, xLabel, title, zero = null }) {
     const y = 16 + i * step;
     const { name } = seriesStyle(row.look);
     text(left - 6, y + 4, row.label, "end", "row-label");
-    row.values.forEach((value, k) => svg.append(makeSvg("circle", { class: `${name} pale`, cx: x(value), cy: y + (((k * 7) % 11) - 5) * 0.9, r: 2 })));
-    if (Number.isFinite(row.low)) svg.append(makeSvg("line", { class: `${name} interval`, x1: x(row.low), x2: x(row.high), y1: y, y2: y }));
-    if (Number.isFinite(row.mean)) svg.append(makeSvg("circle", { class: `${name} strong`, cx: x(row.mean), cy: y, r: 4.2 }));
+    row.values.forEach((value, k) =>
+      svg.append(makeSvg("circle", { class: `${name} pale`, cx: x(value), cy: y + (((k * 7) % 11) - 5) * 0.9, r: 2 })),
+    );
+    if (Number.isFinite(row.low))
+      svg.append(makeSvg("line", { class: `${name} interval`, x1: x(row.low), x2: x(row.high), y1: y, y2: y }));
+    if (Number.isFinite(row.mean))
+      svg.append(makeSvg("circle", { class: `${name} strong`, cx: x(row.mean), cy: y, r: 4.2 }));
     text(width - right + 8, y + 4, row.words, "start", "row-words");
   });
   return svg;

@@ -17,7 +17,13 @@ export class Pairs {
   update(pairs, opinions, finding, index) {
     this.all = pairs;
     this.silent = new Set(opinions.filter(({ raw }) => raw[index] === null).map(({ key }) => key));
-    const groups = opinions.map((model) => this.group(model, pairs.filter((pair) => pair.model === model.key), finding));
+    const groups = opinions.map((model) =>
+      this.group(
+        model,
+        pairs.filter((pair) => pair.model === model.key),
+        finding,
+      ),
+    );
     this.element.replaceChildren(make("span", { text: "Maps to check" }), ...groups.filter(Boolean));
   }
 
@@ -25,12 +31,26 @@ export class Pairs {
     if (!pairs.length) return null;
     const silent = this.silent.has(key);
     const boxes = pairs.map((pair) => {
-      const box = make("input", { type: "checkbox", disabled: silent, on: { change: () => { this.said.set(pair.name, box.checked); this.onChange(); } } });
+      const box = make("input", {
+        type: "checkbox",
+        disabled: silent,
+        on: {
+          change: () => {
+            this.said.set(pair.name, box.checked);
+            this.onChange();
+          },
+        },
+      });
       box.checked = !silent && this.wanted(pair);
       return make("label", {}, box, make("span", { text: pair.method }));
     });
-    return make("fieldset", { "data-model": key }, make("legend", { text: label }), ...boxes,
-      silent ? make("small", { class: "note", text: `${finding} is not predicted` }) : null);
+    return make(
+      "fieldset",
+      { "data-model": key },
+      make("legend", { text: label }),
+      ...boxes,
+      silent ? make("small", { class: "note", text: `${finding} is not predicted` }) : null,
+    );
   }
 
   wanted(pair) {

@@ -3,9 +3,14 @@ import { make } from "../dom.js";
 
 function row({ measure, words, value, low, high, outside }) {
   const limits = [low, high].map((end) => end.toFixed(2)).join(" to ");
-  return make("tr", { class: outside ? "outside" : null },
-    make("th", { scope: "row", text: measure, title: words }), make("td", { text: value.toFixed(2) }), make("td", { text: limits }),
-    make("td", { text: outside ? "unusual" : "usual" }));
+  return make(
+    "tr",
+    { class: outside ? "outside" : null },
+    make("th", { scope: "row", text: measure, title: words }),
+    make("td", { text: value.toFixed(2) }),
+    make("td", { text: limits }),
+    make("td", { text: outside ? "unusual" : "usual" }),
+  );
 }
 
 export class Quality {
@@ -13,16 +18,33 @@ export class Quality {
     this.says = make("ul", { class: "warnings", role: "status" });
     this.fine = make("p", { class: "fine", hidden: true });
     this.body = make("tbody");
-    this.table = make("table", {}, make("thead", {}, make("tr", {}, ...["Measure", "Here", "Usual", ""].map((text) => make("th", { scope: "col", text })))), this.body);
+    this.table = make(
+      "table",
+      {},
+      make(
+        "thead",
+        {},
+        make("tr", {}, ...["Measure", "Here", "Usual", ""].map((text) => make("th", { scope: "col", text }))),
+      ),
+      this.body,
+    );
     this.details = make("details", {}, make("summary", { text: "Measures" }), this.table);
-    this.element = make("section", { class: "trust-card", "aria-label": "Input quality" }, make("h3", { text: "Is the image what the model knows?" }), this.says, this.fine, this.details);
+    this.element = make(
+      "section",
+      { class: "trust-card", "aria-label": "Input quality" },
+      make("h3", { text: "Is the image what the model knows?" }),
+      this.says,
+      this.fine,
+      this.details,
+    );
   }
 
   /** @param quality {whose, data, sentences, rows} or null with a `note` why there is none. */
   update(quality, note) {
     this.says.replaceChildren(...(quality?.sentences ?? []).map((text) => make("li", { text })));
     this.fine.hidden = quality !== null && quality.sentences.length > 0;
-    this.fine.textContent = quality === null ? note : `Nothing unusual, compared with ${quality.whose} (${quality.data}).`;
+    this.fine.textContent =
+      quality === null ? note : `Nothing unusual, compared with ${quality.whose} (${quality.data}).`;
     this.details.hidden = quality === null;
     this.body.replaceChildren(...(quality?.rows ?? []).map(row));
   }
