@@ -6,7 +6,6 @@ from pathlib import Path
 import torch
 from safetensors import safe_open
 
-from data_cache.downloads import fingerprint as hash_file
 from data_cache.errors import InputError
 from data_cache.restricted_pickle import Budget, Damaged, Refused, shortened
 from data_cache.torch_files import PickledTensor, admit_tensors, read_saved
@@ -19,16 +18,6 @@ _MOST_BYTES = 4 << 30
 _MOST_STEPS = 1_000_000  # a tensor takes some 40
 _MOST_TEXT = 1 << 23
 _LONGEST_HEADER = 8_000_000  # 60,000 tensors; safetensors itself allows more, and takes long for it
-_fingerprints: dict[tuple[Path, int, int], str] = {}
-
-
-def fingerprint(path: Path) -> str:
-    """Hash a file's content (sha256, 64 hex digits); a file that did not change is hashed once in a process."""
-    status = path.stat()
-    key = (path.resolve(), status.st_mtime_ns, status.st_size)
-    if key not in _fingerprints:
-        _fingerprints[key] = hash_file(path)
-    return _fingerprints[key]
 
 
 def read_weights(path: Path) -> tuple[Tensors, dict[str, str]]:

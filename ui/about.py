@@ -88,9 +88,9 @@ class About:
         return self.getting()
 
     def _has_weights(self) -> bool:
-        from models.official import cached_path
+        from models.official import intact_path
 
-        return all(entry.official is None or cached_path(entry.official) is not None for entry in self._official)
+        return all(entry.official is None or intact_path(entry.official) is not None for entry in self._official)
 
     def _get_weights(self, show: Callable[[str], Any]) -> None:
         from models.fetching import fetch_official

@@ -73,9 +73,11 @@ class Gate:
         app: Gradio's, or one that it is mounted in.
         admission: who is answered.
         folder: where Gradio and `Shelf` lay out files, by visitor; nobody else's are given out, and no uploads.
+        besides: paths of the app's own that are read without being a visitor.
     """
 
-    def __init__(self, app: ASGIApp, admission: Admission, folder: Path) -> None:
+    def __init__(self, app: ASGIApp, admission: Admission, folder: Path, besides: frozenset[str] = frozenset()) -> None:
+        self._open = _OPEN | besides
         self._app = app
         self._admission = admission
         self._folder = folder.resolve()
@@ -129,7 +131,7 @@ class Gate:
         path, reading = call.path, call.scope["method"] in ("GET", "HEAD")
         if call.scope["method"] == "OPTIONS":
             return  # an admitted origin asks what it may do
-        if reading and (path in _OPEN or path.startswith(_ASSETS)):
+        if reading and (path in self._open or path.startswith(_ASSETS)):
             if path in _FIRST and self._known(call) is None:
                 call.secret = new_secret()
         elif reading and path.startswith(_FILE):

@@ -6,8 +6,20 @@ from threading import Condition
 from time import monotonic
 from types import TracebackType
 from typing import Any
+from weakref import WeakSet
 
 _REMEMBERED = 16  # visits of the models that the estimate rests on
+_lines: "WeakSet[Line]" = WeakSet()
+
+
+def waiting() -> int:
+    """How many requests wait for the models, in all lines."""
+    return sum(line.waiting for line in list(_lines))
+
+
+def explained() -> int:
+    """How many requests the models have worked on since the app was started."""
+    return sum(line.let_out for line in list(_lines))
 
 
 class Line:
@@ -23,6 +35,18 @@ class Line:
         self._inside: set[Ticket] = set()
         self._durations: deque[float] = deque(maxlen=_REMEMBERED)
         self._moved = Condition()
+        self._let_out = 0
+        _lines.add(self)
+
+    @property
+    def waiting(self) -> int:
+        """How many stand in the line."""
+        return len(self._waiting)
+
+    @property
+    def let_out(self) -> int:
+        """How many have been at the models and gone."""
+        return self._let_out
 
     def join(self) -> "Ticket":
         """Stand at the end of the line; the ticket is given back by leaving its `with` block, whatever happens."""
@@ -63,6 +87,7 @@ class Line:
                 self._waiting.remove(ticket)
             self._inside.discard(ticket)
             if entered is not None:
+                self._let_out += 1
                 self._durations.append(monotonic() - entered)
             self._moved.notify_all()
 

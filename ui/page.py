@@ -9,7 +9,6 @@ from data_cache.errors import InputError
 from ui.about import FILES as ABOUT_FILES
 from ui.about import STYLE as ABOUT_STYLE
 from ui.about import add_about
-from ui.admission import Admission
 from ui.api import add_api
 from ui.benchmark import add_benchmark
 from ui.catalogue import Catalogue
@@ -137,14 +136,13 @@ def _add_explore(
     return session
 
 
-def launch(page: gr.Blocks, host: str | None, port: int | None, settings: Settings) -> Served:
+def launch(page: gr.Blocks, host: str | None, port: int | None, settings: Settings, engine: Engine) -> Served:
     """Serve the page in the background.
 
     Raises:
-        InputError: the port is taken, or a setting names no host or origin.
+        InputError: the port is taken, or a setting of who may ask says nothing that can be used.
     """
     page.state_session_capacity = _VISITS
     theme = gr.themes.Base(font=_SYSTEM_FONTS, font_mono=_FIXED_FONTS)
     head = f"{_STYLE_LINKS}<style>{model_colours(settings.keys)}</style>"
-    admission = Admission.of(host, settings)
-    return serve(page, host, port, admission, theme=theme, head=head, max_file_size=settings.max_file_size)
+    return serve(page, host, port, settings, engine, theme=theme, head=head, max_file_size=settings.max_file_size)

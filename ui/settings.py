@@ -26,6 +26,12 @@ class Settings:
         keep: seconds for which what a visitor opened is kept after the visitor has left.
         allowed_hosts: names that the page answers to besides the machine's own, separated by commas.
         allowed_origins: other websites that may call and frame the page, separated by commas.
+        auth: a file with NAME:PASSWORD in each line, or its text; empty lets everybody in.
+        auth_header: in which a proxy names a visitor who has logged in there; `auth_from` are the addresses of such
+            proxies, separated by commas.
+        metrics: addresses that may read /metrics, separated by commas; empty: nobody.
+        access_log: whether each request is a line on stderr.
+        mcp: whether the endpoints for programs are tools of a Model Context Protocol server too.
     """
 
     root: Path | None = None
@@ -42,6 +48,12 @@ class Settings:
     keep: float = 120.0
     allowed_hosts: str = ""
     allowed_origins: str = ""
+    auth: str = ""
+    auth_header: str = ""
+    auth_from: str = ""
+    metrics: str = ""
+    access_log: bool = False
+    mcp: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:

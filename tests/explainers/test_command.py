@@ -10,7 +10,7 @@ import typer
 from data_cache.cli import run
 from explainers.__main__ import app
 from explainers.options import image_cases, parameters_by_method, parse_methods, parse_settings
-from models.weight_files import fingerprint
+from models.fingerprints import fingerprint
 
 
 @pytest.fixture

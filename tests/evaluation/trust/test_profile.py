@@ -25,7 +25,7 @@ from evaluation.trust.profile import (
     write_profile,
 )
 from models.embedded import embedded_path
-from models.weight_files import fingerprint
+from models.fingerprints import fingerprint
 from tests.models.classification.fakes import INFO
 
 VALIDATION = Validation(data="made up", split="val", images=80, patients=40, computed_by="hand")
