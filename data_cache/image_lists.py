@@ -92,7 +92,7 @@ def read_image_list(path: Path, root: Path | None = None) -> ImageList:
     rows = _named(rows)
     kept = list(_unique(rows, path.name, problems))
     if not kept:
-        first = f" {problems[0]}" if problems else ""
+        first = f" {problems[0][1]}" if problems else ""
         raise InputError(f"Expected images in {path.name}, found no row that can be used.{first}")
     ordered = tuple(sentence for _, sentence in sorted(problems, key=lambda one: one[0]))
     return ImageList(path.name, kept, ordered)
@@ -199,7 +199,7 @@ def _unique(rows: Sequence[_Row], name: str, problems: _Problems) -> Iterator[_R
 
 def _wrong_id(text: str) -> str:
     """What is wrong with an id as the name of a folder; nothing where nothing is."""
-    if not text.isprintable() or text.startswith(".") or any(mark in text for mark in '/\\:*?"<>|'):
+    if not text.isprintable() or text.startswith(".") or "/" in text or "\\" in text:
         return f"expected an id that can name a folder, found {text[:_SHOWN]!r}"
     size = len(os.fsencode(text))
     return f"expected an id of at most {_LONGEST_ID} bytes, found {size}" if size > _LONGEST_ID else ""

@@ -20,6 +20,7 @@ from explainers.patch_maps import EdgeRule, Pairing
 from explainers.registry import EXPLAINERS
 from explainers.runner import Plan, Tally, run_cases
 from explainers.sharing import Share, launched, parse_share, use_own_device
+from explainers.stored import refuse_other_layout
 from models.backends.base import BackendName
 from models.choosing import Cnn, MoreModels, PatchNet, chosen_weights, weights_of
 
@@ -108,11 +109,12 @@ def run_methods(
     from models.backends.torch_backend import accelerator  # torch takes its time: not before the words are right
     from models.predictor import load_predictor
 
+    refuse_other_layout(out, layout)
     if process.count > 1:
         use_own_device(os.environ)
     plan = Plan(out, parameters, {key: load_predictor(spec, key, backend) for key, spec in weights.items()})
     together = batch or (1 if accelerator() is None else _ON_ACCELERATORS)
-    tally = _with_bar(share.of(cases), plan, share, together, block if layout == "shards" else None)
+    tally = _with_bar(cases, plan, share, together, block if layout == "shards" else None)
     tally.problems += left_out
     _report(tally, out, alone=process.count == 1)
 
@@ -155,8 +157,8 @@ def _left_out(cases: Sequence[Case]) -> tuple[str, ...]:
 
 
 def _with_bar(cases: Sequence[Case], plan: Plan, share: Share, batch: int, block: int | None) -> Tally:
-    each = plan.passes_per_case
-    with tqdm(total=each * len(cases), desc="Explaining", unit="pass", disable=None) as bar:
+    each, mine = plan.passes_per_case, share.of(cases)
+    with tqdm(total=each * len(mine), desc="Explaining", unit="pass", disable=None) as bar:
 
         def on_pass(_kind: str) -> None:
             bar.update()
@@ -164,13 +166,11 @@ def _with_bar(cases: Sequence[Case], plan: Plan, share: Share, batch: int, block
         def on_case(done: int) -> None:
             bar.update(done * each - bar.n)  # what was kept, failed or cost less than estimated counts as done
 
-        layout = None
-        if block is not None:
-            from explainers.shard_layout import Limits, Shard
+        if block is None:
+            return run_cases(mine, plan, _say, on_pass, on_case, batch=batch)
+        from explainers.shard_layout import Limits, run_shard
 
-            plan.check()
-            layout = Shard(plan, share, len(cases), _say, Limits(block))
-        return run_cases(cases, plan, _say, on_pass, on_case, layout, batch)
+        return run_shard(cases, plan, share, _say, on_pass, on_case, Limits(block), batch)
 
 
 def _say(sentence: str) -> None:

@@ -1,7 +1,7 @@
 """The layout of blocks with many cases each (see `shards`), for runs whose files would be millions."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ from models.capabilities import PATCH_LOGITS
 
 if TYPE_CHECKING:
     from data_cache.case import Case
-    from explainers.runner import Plan
+    from explainers.runner import Plan, Tally
 
 
 State = tuple[int, int]
@@ -164,6 +164,34 @@ class Shard:
             self._ledger.add(*lines)
         self._rows.clear()
         self._settled = time.perf_counter()
+
+
+def run_shard(
+    cases: Sequence["Case"],
+    plan: "Plan",
+    share: Share,
+    say: Callable[[str], None],
+    on_pass: Callable[[str], None] | None = None,
+    on_case: Callable[[int], None] | None = None,
+    limits: Limits = _USUAL,
+    batch: int = 1,
+) -> "Tally":
+    """Explain one share of all cases into OUT/<I>-of-<N>/; what array jobs, launchers and Ray call alike.
+
+    Args:
+        cases: all cases, the same for every share.
+        plan, say, on_pass, on_case, batch: see `runner.run_cases`.
+        share: which part is taken.
+        limits: when a block is written.
+
+    Raises:
+        InputError: the plan fits no case, another process writes this shard, or nothing can be written.
+    """
+    from explainers.runner import run_cases
+
+    plan.check()
+    mine = share.of(cases)
+    return run_cases(mine, plan, say, on_pass, on_case, Shard(plan, share, len(mine), say, limits), batch)
 
 
 def _map_made_with(plan: "Plan", name: str) -> dict[str, object]:

@@ -5,7 +5,8 @@ Files are read rather than mapped: a mapped file that is cut short meanwhile end
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from data_cache.errors import InputError
 from data_cache.geometry import Geometry
 from data_cache.guarding import guarded
 from data_cache.json_text import SMALL, parse_json
@@ -49,7 +51,7 @@ def read_header(path: Path) -> Header:
     Raises:
         DamagedFile: there is no block that can be read.
     """
-    with guarded(_damaged(path)):
+    with _whole(path):
         status = path.stat()
         return _header(path, status.st_size, status.st_mtime_ns)
 
@@ -60,7 +62,7 @@ def read_row(header: Header, name: str, row: int) -> NDArray:
     Raises:
         DamagedFile: there is no such tensor or row, or the file is cut short.
     """
-    with guarded(_damaged(header.path)):
+    with _whole(header.path):
         tensor = header.tensors[name]
         count, *shape = tensor.shape
         values = math.prod(shape)
@@ -80,7 +82,7 @@ def read_maps(header: Header, name: str, row: int) -> tuple[NDArray, dict[str, s
         DamagedFile: as above.
     """
     maps = read_row(header, f"maps/{name}", row)
-    with guarded(_damaged(header.path)):
+    with _whole(header.path):
         case, made = header.cases[row], dict(header.maps[name])
         size = made.pop("input_size")
         geometry = Geometry(int(case["height"]), int(case["width"]), int(size))
@@ -94,7 +96,7 @@ def read_section(header: Header, section: str, row: int) -> dict[str, Any]:
     Raises:
         DamagedFile: as above.
     """
-    with guarded(_damaged(header.path)):
+    with _whole(header.path):
         made = header.predictions[section]
         found: dict[str, Any] = {}
         for part in ("logits", "probabilities"):
@@ -139,7 +141,14 @@ def _tensor(described: Mapping[str, Any], data: int, size: int) -> _Tensor:
     return _Tensor(dtype, shape, data + start)
 
 
-def _damaged(path: Path) -> DamagedFile:
-    return DamagedFile(
+@contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    """Whatever breaks while a block is read is one sentence."""
+    refusal = DamagedFile(
         f"Expected a whole block of results in {path.parent.name}/{path.name}, found none; run its shard again."
     )
+    try:
+        with guarded(refusal):
+            yield
+    except InputError:
+        raise refusal from None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from data_cache.case import Case
 from data_cache.errors import InputError
+from explainers.ledger import Begun
 from explainers.shard_index import Index, read_index
 
 _SHOWN = 10
@@ -108,14 +109,19 @@ def _missing(index: Index, done: set[str], cases: Sequence[Case] | None) -> tupl
     known = done | set(index.refused)
     if cases is not None:
         return tuple(case.id for case in cases if case.id not in known), 0
-    divisions = {begun.count for begun in index.begun.values()}
+    divisions: dict[int, list[Begun]] = {}
+    for begun in index.begun.values():
+        divisions.setdefault(begun.count, []).append(begun)
+    whole = [sum(one.cases for one in begun) for count, begun in divisions.items() if len(begun) == count]
+    if whole:
+        return (), max(0, max(whole) - len(known))
     if len(divisions) > 1:
         found = ", ".join(map(str, sorted(divisions)))
-        raise InputError(f"Expected shards of one division, found some of {found}; name the list of all cases.")
-    (count,) = divisions
-    absent = [f"{number}-of-{count}" for number in range(count) if f"{number}-of-{count}" not in index.begun]
-    expected = sum(begun.cases for begun in index.begun.values())
-    return tuple(f"the shard {name}, which never began" for name in absent), max(0, expected - len(known))
+        raise InputError(f"Expected all shards of one division, found some of {found}; name the list of all cases.")
+    ((count, begun_ones),) = divisions.items()
+    absent = sorted(set(range(count)) - {one.index for one in begun_ones})
+    expected = sum(one.cases for one in begun_ones)
+    return tuple(f"the shard {number}/{count}, which never began" for number in absent), max(0, expected - len(known))
 
 
 def _shard(index: Index, name: str) -> tuple[int, int, float, bool]:
