@@ -17,6 +17,7 @@ from explainers.layouts import Missing
 from explainers.ledger import Begun, Block, Ended, Ledger, Refused, Stored
 from explainers.model_run import ModelRun
 from explainers.pairs import parse_pair
+from explainers.runner import Plan, Tally, run_cases
 from explainers.shard_index import Index, read_index
 from explainers.shards import Blocks, Row, made_with
 from explainers.sharing import Share
@@ -24,7 +25,6 @@ from models.capabilities import PATCH_LOGITS
 
 if TYPE_CHECKING:
     from data_cache.case import Case
-    from explainers.runner import Plan, Tally
 
 
 State = tuple[int, int]
@@ -60,7 +60,7 @@ class Shard:
     """
 
     def __init__(
-        self, plan: "Plan", share: Share, count: int, say: Callable[[str], None], limits: Limits = _USUAL
+        self, plan: Plan, share: Share, count: int, say: Callable[[str], None], limits: Limits = _USUAL
     ) -> None:
         self._plan, self._limits = plan, limits
         self._maps = {name: _map_made_with(plan, name) for name in plan.parameters}
@@ -168,14 +168,14 @@ class Shard:
 
 def run_shard(
     cases: Sequence["Case"],
-    plan: "Plan",
+    plan: Plan,
     share: Share,
     say: Callable[[str], None],
     on_pass: Callable[[str], None] | None = None,
     on_case: Callable[[int], None] | None = None,
     limits: Limits = _USUAL,
     batch: int = 1,
-) -> "Tally":
+) -> Tally:
     """Explain one share of all cases into OUT/<I>-of-<N>/; what array jobs, launchers and Ray call alike.
 
     Args:
@@ -187,14 +187,12 @@ def run_shard(
     Raises:
         InputError: the plan fits no case, another process writes this shard, or nothing can be written.
     """
-    from explainers.runner import run_cases
-
     plan.check()
     mine = share.of(cases)
     return run_cases(mine, plan, say, on_pass, on_case, Shard(plan, share, len(mine), say, limits), batch)
 
 
-def _map_made_with(plan: "Plan", name: str) -> dict[str, object]:
+def _map_made_with(plan: Plan, name: str) -> dict[str, object]:
     pair = parse_pair(name)
     model = plan.models[pair.model]
     made = outputs.identity(pair.method, plan.parameters[name], model.info, "")
@@ -208,7 +206,7 @@ def _map_made_with(plan: "Plan", name: str) -> dict[str, object]:
     }
 
 
-def _begun(plan: "Plan", share: Share, count: int, predictions: Mapping[str, Mapping[str, str]]) -> Begun:
+def _begun(plan: Plan, share: Share, count: int, predictions: Mapping[str, Mapping[str, str]]) -> Begun:
     parameters = {name: plain(one) for name, one in plan.parameters.items()}
     return Begun(index=share.index, count=share.count, cases=count, parameters=parameters, models=predictions)
 
