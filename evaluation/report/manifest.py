@@ -70,7 +70,7 @@ def peak_memory(workers: int = 1) -> int:
 
 
 def _source(source: MapSource, digests: Mapping[str, str]) -> dict[str, Any]:
-    files = [path for paths in source.files.values() for path in paths]
+    files = {path for paths in source.files.values() for path in paths}  # a block holds many cases
     found: dict[str, Any] = {
         "folder": source.folder.name,
         "kind": source.description,
