@@ -14,6 +14,8 @@ from models.registry import MODELS, find_model
 from ui.catalogue import Catalogue
 from ui.engine import Engine
 from ui.getting import Job
+from ui.protocol.about import AboutContent, Getting
+from ui.protocol.sending import message
 from ui.settings import Settings
 from ui.texts import LIMITS, MUST_NOT, OFFICIAL_CARD, PRIVACY
 from ui.visits import Visits
@@ -62,15 +64,16 @@ class About:
             gives = {key: capabilities_of(model) for key, model in loaded.items()}
         except Exception as problem:  # said in the tab, whose rest needs no model
             error = " ".join(str(problem).split())
-        return {
-            "models": models,
-            "error": error,
-            "methods": method_facts(gives),
-            "getting": self.getting(),
-            "must_not": MUST_NOT,
-            "limits": LIMITS,
-            "privacy": PRIVACY,
-        }
+        return message(
+            AboutContent,
+            models=models,
+            error=error,
+            methods=method_facts(gives),
+            getting=self.getting(),
+            must_not=MUST_NOT,
+            limits=LIMITS,
+            privacy=PRIVACY,
+        )
 
     def getting(self) -> dict[str, Any]:
         """Return whether the host allows getting files, and how far that is.
@@ -79,7 +82,8 @@ class About:
         """
         jobs: dict[str, Any] = {what: job.state() for what, job in self._jobs.items()}
         official = [{"label": entry.label, "licence": entry.provenance.licence} for entry in self._official]
-        return {"allowed": self._settings.fetch, "chosen": self._settings.names_weights, "official": official, **jobs}
+        allowed, chosen = self._settings.fetch, self._settings.names_weights
+        return message(Getting, allowed=allowed, chosen=chosen, official=official, **jobs)
 
     def get(self, what: str) -> dict[str, Any]:
         """Begin to get something, if the host allows it; returns the state as `getting` does."""

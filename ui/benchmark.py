@@ -25,6 +25,8 @@ from ui.benchmark_cohorts import RESAMPLES, SEED, Cohorts, Work, resamples
 from ui.benchmark_own import OwnMethod, method_name, read_own_maps
 from ui.catalogue import Catalogue
 from ui.engine import Engine
+from ui.protocol.benchmark import BenchmarkConfig, BenchmarkMessage
+from ui.protocol.sending import message
 from ui.settings import Settings
 from ui.shelf import Shelf
 from ui.uploads import take_upload
@@ -152,7 +154,8 @@ class Benchmark:
 
     def _message(self, visitor: Visitor, **further: Any) -> Message:
         own = [told for one, told in visitor.own if one.cohort == visitor.key]
-        return {"cohort": visitor.shown, "own": own, "progress": None, "error": "", **further}
+        said = {"cohort": visitor.shown, "own": own, "progress": None, "error": "", **further}
+        return message(BenchmarkMessage, turn=0, **said)
 
     def _cohort(self, key: str, alignment: Alignment, content: bytes) -> Message:
         curves = unpack(content)[0]
@@ -184,15 +187,16 @@ class Benchmark:
 
 def config(cohorts: Cohorts, settings: Settings) -> dict[str, Any]:
     """What the browser is told once: cohorts, methods, published numbers, limits."""
-    return {
-        "module": MODULE.as_posix(),
-        "style": STYLE.as_posix(),
-        "cohorts": cohorts.rows(),
-        "published": {"source": SOURCE, "values": _published()},
-        "resamples": RESAMPLES,
-        "seed": SEED,
-        "max_file_size": settings.max_file_size.upper().replace("MB", " MB"),
-    }
+    return message(
+        BenchmarkConfig,
+        module=MODULE.as_posix(),
+        style=STYLE.as_posix(),
+        cohorts=cohorts.rows(),
+        published={"source": SOURCE, "values": _published()},
+        resamples=RESAMPLES,
+        seed=SEED,
+        max_file_size=settings.max_file_size.upper().replace("MB", " MB"),
+    )
 
 
 def row_content(name: str) -> dict[str, str]:
@@ -256,5 +260,5 @@ def add_benchmark(page: gr.Blocks, catalogue: Catalogue, engine: Engine, setting
 def _turned(event: gr.EventData, messages: Iterator[Message]) -> Iterator[Message]:
     """Number the messages, so that the browser knows which of its requests they answer."""
     turn = int(event._data.get("turn", 0))
-    for message in messages:
-        yield {**message, "turn": turn}
+    for one in messages:
+        yield {**one, "turn": turn}

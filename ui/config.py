@@ -7,25 +7,29 @@ from explainers.registry import EXPLAINERS
 from ui.content import agreement_content, known_model_content, method_content, palette_contents, scheme_contents
 from ui.panes import MOST_PANES, quick_names
 from ui.progress import STEPS
+from ui.protocol.sending import message
+from ui.protocol.viewer import ViewerConfig
 from ui.settings import Settings
 from ui.tuned import tuned_thresholds
 
 ACCEPT = ".png,.jpg,.jpeg,.tif,.tiff,.bmp,.webp,.dcm,.dicom,image/png,image/jpeg,image/tiff,image/bmp,image/webp"
 
 
-def viewer_config(settings: Settings) -> dict[str, Any]:
-    """Return the viewer's configuration as JSON values."""
-    return {
-        "findings": list(FINDINGS),
-        "models": [known_model_content(key) for key in settings.keys],
-        "methods": [method_content(entry) for entry in EXPLAINERS.values()],
-        "shown": list(quick_names(settings.keys)),
-        "most_panes": MOST_PANES,
-        "palettes": palette_contents(),
-        "schemes": scheme_contents(),
-        "agreement": agreement_content(),
-        "tuned": tuned_thresholds(),
-        "steps": list(STEPS),
-        "accept": ACCEPT,
-        "max_file_size": settings.max_file_size.upper().replace("MB", " MB"),
-    }
+def viewer_config(settings: Settings, module: str = "") -> dict[str, Any]:
+    """Return the viewer's configuration as JSON values; `module` is the file that the page imports the viewer from."""
+    return message(
+        ViewerConfig,
+        module=module,
+        findings=list(FINDINGS),
+        models=[known_model_content(key) for key in settings.keys],
+        methods=[method_content(entry) for entry in EXPLAINERS.values()],
+        shown=list(quick_names(settings.keys)),
+        most_panes=MOST_PANES,
+        palettes=palette_contents(),
+        schemes=scheme_contents(),
+        agreement=agreement_content(),
+        tuned=tuned_thresholds(),
+        steps=list(STEPS),
+        accept=ACCEPT,
+        max_file_size=settings.max_file_size.upper().replace("MB", " MB"),
+    )

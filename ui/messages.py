@@ -8,6 +8,8 @@ from explainers.base import Parameters
 from explainers.explanation import Explanation
 from ui.content import Store, case_content, map_content, probabilities
 from ui.progress import Progress, cost_of, refined
+from ui.protocol.sending import message
+from ui.protocol.viewer import Answer, CaseMessage
 from ui.session import Reading
 
 Message = dict[str, Any]
@@ -18,12 +20,12 @@ def error_message(turn: int, text: str, at: str = "") -> Message:
 
     `at` names the pane whose parameters the sentence is about, if it is about one's.
     """
-    return {"serial": uuid4().hex, "turn": turn, "busy": False, "error": text, **({"at": at} if at else {})}
+    return reply(turn, error=text, **({"at": at} if at else {}))
 
 
 def reply(turn: int, **content: Any) -> Message:
     """Return a message that answers one question and leaves everything else on the page as it is."""
-    return {"serial": uuid4().hex, "turn": turn, "busy": False, **content}
+    return message(Answer, serial=uuid4().hex, turn=turn, busy=False, **content)
 
 
 class Messenger:
@@ -82,19 +84,20 @@ class Messenger:
         for key, logits in list(reading.patch_logits.items()):  # a model may speak right now
             if key not in self._patches:
                 self._patches[key] = self._store(logits)
-        return {
-            "serial": uuid4().hex,
+        return message(
+            CaseMessage,
+            serial=uuid4().hex,
             **self._fixed,
-            "busy": busy,
-            "waiting": self.waiting if busy else None,
-            "long": busy and self.long,
-            "models": self.models,
-            "caution": self._caution(),
-            "maps": dict(self._maps),
-            "patches": dict(self._patches),
-            "probabilities": {key: probabilities(logits) for key, logits in list(reading.logits.items())},
-            "progress": self._progress.content(busy),
-        }
+            busy=busy,
+            waiting=self.waiting if busy else None,
+            long=busy and self.long,
+            models=self.models,
+            caution=self._caution(),
+            maps=dict(self._maps),
+            patches=dict(self._patches),
+            probabilities={key: probabilities(logits) for key, logits in list(reading.logits.items())},
+            progress=self._progress.content(busy),
+        )
 
     def _caution(self) -> str:
         """What to say where weights that have only seen phantoms speak about anything else."""

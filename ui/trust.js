@@ -143,10 +143,11 @@ export class Trust {
       this.showOpinions();
     }
     if (message.checked) {
-      const { done, total, doing, results, finding, not_predicted: silent } = message.checked;
+      const { done, total, doing, results, measured, finding, not_predicted: silent } = message.checked;
       this.bar.value = total ? done / total : 1;
       this.status.textContent = message.busy ? `${done} of ${total}: ${doing}` : `${done} of ${total} checks done`;
-      if (finding === this.config.findings[this.chosen]) this.evidence.update(results, this.asked, silent);
+      if (finding === this.config.findings[this.chosen])
+        this.evidence.update({ ...results, ...measured }, this.asked, silent);
     }
     if (message.triage) this.triage.update(message.triage);
   }

@@ -18,6 +18,8 @@ from evaluation.trust.quality import quality
 from ui import trust_content as content
 from ui.engine import Engine, Models
 from ui.profiles import NO_TRAINING, Profiles, load_profiles
+from ui.protocol.sending import message
+from ui.protocol.trust import TrustMessage
 from ui.rendering import thumbnail
 from ui.session import Reading, Session
 from ui.settings import Settings
@@ -150,7 +152,7 @@ def _picture(pixels: np.ndarray) -> str:
 
 
 def _message(turn: int, busy: bool, **parts: Any) -> Message:
-    return {"serial": uuid4().hex, "turn": turn, "busy": busy, **parts}
+    return message(TrustMessage, serial=uuid4().hex, turn=turn, busy=busy, **parts)
 
 
 def _guarded(visit: Visit, messages: Iterator[Message]) -> Iterator[Message]:

@@ -15,7 +15,7 @@ from explainers.run import explain_all
 from models.capabilities import capabilities_of
 from models.registry import find_model
 from ui.session import Reading
-from ui.trust_checks import Question, ask, fitting_checks, offered_checks
+from ui.trust_checks import DRAWN, Question, ask, fitting_checks, offered_checks
 from ui.trust_content import Json, Shelve
 
 
@@ -63,7 +63,8 @@ class Asking:
             "done": done,
             "total": len(self.plan),
             "doing": doing,
-            "results": {check: dict(found) for check, found in self._results.items()},
+            "results": {check: dict(found) for check, found in self._results.items() if check in DRAWN},
+            "measured": {check: dict(found) for check, found in self._results.items() if check not in DRAWN},
             "not_predicted": [find_model(key).label for key in self._not_predicted],
         }
 

@@ -77,7 +77,7 @@ def _exactness(asked: Question) -> Any:
 
 
 # In the order in which they are asked.
-_DRAWN: Mapping[str, Callable[[Question], Any]] = {
+DRAWN: Mapping[str, Callable[[Question], Any]] = {
     "perturbation": _perturbation,
     "attended": _attended,
     "stability": _stability,
@@ -91,9 +91,9 @@ def offered_checks() -> dict[str, Check]:
     others = (
         key
         for key, check in CHECKS.items()
-        if key not in _DRAWN and key not in _ELSEWHERE and check.unit == "method" and check.per_finding
+        if key not in DRAWN and key not in _ELSEWHERE and check.unit == "method" and check.per_finding
     )
-    return {key: CHECKS[key] for key in (*_DRAWN, *others)}
+    return {key: CHECKS[key] for key in (*DRAWN, *others)}
 
 
 def fitting_checks(method: Entry, model: Logits) -> list[str]:
@@ -104,8 +104,8 @@ def fitting_checks(method: Entry, model: Logits) -> list[str]:
 
 def ask(check: Check, asked: Question) -> Any:
     """Ask a check, and return what the browser is told."""
-    if check.key in _DRAWN:
-        return _DRAWN[check.key](asked)
+    if check.key in DRAWN:
+        return DRAWN[check.key](asked)
     runs = {asked.run.key: asked.run}
     subject = Subject(asked.case, runs, asked.finding, asked.explanation, shared=asked.shared)
     return content.measured_content(check, check.measure(subject) if check.measure is not None else ())

@@ -15,6 +15,8 @@ from models.registry import find_model
 from ui.catalogue import Catalogue
 from ui.config import ACCEPT
 from ui.engine import Engine
+from ui.protocol.sending import message
+from ui.protocol.trust import TrustConfig
 from ui.settings import Settings
 from ui.shelf import Shelf
 from ui.trust_visit import Visit
@@ -110,15 +112,16 @@ def _content(keys: tuple[str, ...]) -> dict[str, Any]:
     from ui.trust_content import check_contents
 
     cohort = read_cohort(BUNDLED, CHECKS)
-    return {
-        "findings": list(FINDINGS),
-        "models": [{"key": key, "label": find_model(key).label, "short": find_model(key).short} for key in keys],
-        "checks": check_contents(offered_checks()),
-        "accept": ACCEPT,
-        "cohort": {"label": _COHORT, **cohort} if cohort else None,
-        "selective": selective(cohort),
-        "selective_of": _CALIBRATION,
-    }
+    return message(
+        TrustConfig,
+        findings=list(FINDINGS),
+        models=[{"key": key, "label": find_model(key).label, "short": find_model(key).short} for key in keys],
+        checks=check_contents(offered_checks()),
+        accept=ACCEPT,
+        cohort={"label": _COHORT, **cohort} if cohort else None,
+        selective=selective(cohort),
+        selective_of=_CALIBRATION,
+    )
 
 
 def _taken(page: gr.Blocks, file: dict[str, Any]) -> tuple[str, bytes | str]:

@@ -50,5 +50,5 @@ def make_viewer(catalogue: Catalogue, settings: Settings) -> gr.HTML:
         apply_default_css=False,
         elem_id="viewer",
         server_functions=[cases, thumbnails],
-        config={**viewer_config(settings), "module": MODULE.as_posix()},
+        config=viewer_config(settings, MODULE.as_posix()),
     )

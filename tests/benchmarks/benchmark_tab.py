@@ -15,8 +15,10 @@ from playwright.sync_api import CDPSession, Page
 from evaluation.bundled_cohort import bundled_curves
 from evaluation.cohort_files import unpack
 from tests.browser.chromium import CHROMIUM, launched, served
-from ui.benchmark import config
+from ui.benchmark import config, row_content
 from ui.benchmark_cohorts import Cohorts, resamples
+from ui.protocol.benchmark import BenchmarkMessage
+from ui.protocol.sending import message
 from ui.settings import Settings
 
 FRAMES, WARM = 60, 6
@@ -24,7 +26,7 @@ _MOUNT = """async ([config, message]) => {
     const { mount } = await import("/benchmark.js");
     const send = Object.fromEntries(["cohort", "own", "forget"].map((name) => [name, () => {}]));
     globalThis.tab = mount(document.getElementById("place"), { config, send, upload: async () => ({}) });
-    await tab.update({ ...message, turn: 1 });
+    await tab.update(message);
 }"""
 _MOVE = """async ([label, value]) => {
     const slider = [...document.querySelectorAll("input[type=range]")].find((one) =>
@@ -77,9 +79,11 @@ def open_tab(page: Page, address: str, content: bytes, cases: tuple[str, ...], c
     page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body=body))
     page.goto(f"{address}/blank")
     settings = Settings()
-    cohort = {"key": "phantom-test", "alignment": "paper", "openable": [], "active": None, **_inline(content)}
-    message = {"cohort": {**cohort, "resamples": _inline(resamples(cases))}, "own": [], "progress": None, "error": ""}
-    page.evaluate(_MOUNT, [config(Cohorts(settings), settings), message])
+    rows = {name: row_content(name) for name in unpack(content)[0].methods}
+    cohort = {"key": "phantom-test", "alignment": "paper", "openable": [], "active": None, "rows": rows}
+    laid = {**cohort, "resamples": _inline(resamples(cases)), **_inline(content)}
+    shown = message(BenchmarkMessage, turn=1, cohort=laid, own=[], progress=None, error="")
+    page.evaluate(_MOUNT, [config(Cohorts(settings), settings), shown])
 
 
 def _inline(content: bytes) -> dict[str, Any]:

@@ -26,7 +26,10 @@ from ui.session import Reading
 from ui.settings import Settings
 
 SIDE = 512
-MODEL = {"origin": "own", "note": "A model of these tests.", "facts": "made up", "provenance": {}, "head": ""}
+MODEL = {
+    "origin": "own", "note": "A model of these tests.", "facts": "made up", "weights": "0" * 64, "provenance": {},
+    "head": "",
+}  # fmt: skip
 _MOUNT = """([config, rows]) => {
     const sent = (globalThis.sent = []);
     const events = ["open", "read", "explain", "refine", "stop", "annotate", "export"];

@@ -8,6 +8,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from data_cache.findings import FINDINGS
 from tests.browser.chromium import blank_page
+from ui.protocol import sending
+from ui.protocol.trust import TrustConfig, TrustMessage
 
 MODELS = [
     {"key": key, "label": label, "short": label[0]}
@@ -41,11 +43,12 @@ PAIRS = [
 
 def opinion(model: dict[str, str], silent: bool) -> dict[str, Any]:
     raw = [None if silent and index == EDEMA else 0.9 for index in range(14)]
-    return {**model, "origin": "own", "raw": raw, "calibrated": None, "deviation": None, "note": "", "reasons": None}
+    known = {"key": model["key"], "label": model["label"], "origin": "own", "note": ""}
+    return {**known, "raw": raw, "calibrated": None, "deviation": None, "reasons": None}
 
 
 def message(**parts: Any) -> dict[str, Any]:
-    return {"serial": "1", "turn": 1, "busy": False, **parts}
+    return sending.message(TrustMessage, serial="1", turn=1, busy=False, **parts)
 
 
 def assessed() -> dict[str, Any]:
@@ -64,15 +67,16 @@ def page(chromium: Browser, module_address: str) -> Iterator[Page]:
     page = blank_page(chromium, module_address)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     texts = ("label", "words", "definition", "paper", "needs")
-    config = {
-        "findings": list(FINDINGS),
-        "models": MODELS,
-        "checks": [{"key": key, **{text: f"{text} of {key}" for text in texts}} for key in CHECKS],
-        "accept": "image/png",
-        "cohort": None,
-        "selective": {},
-        "selective_of": "",
-    }
+    config = sending.message(
+        TrustConfig,
+        findings=list(FINDINGS),
+        models=MODELS,
+        checks=[{"key": key, **{text: f"{text} of {key}" for text in texts}} for key in CHECKS],
+        accept="image/png",
+        cohort=None,
+        selective={},
+        selective_of="",
+    )
     page.evaluate(_MOUNT, config)
     page.evaluate("(message) => trust.update(message)", assessed())
     yield page
@@ -121,9 +125,9 @@ def test_answers_stand_by_model_and_a_check_of_any_kind_has_its_numbers(page: Pa
     results = {
         "perturbation": {name: {"deletion": curve(0.2), "insertion": curve(0.6), "reason": ""} for name in names},
         "attended": dict.fromkeys(names, attended),
-        "odd": {"Map@a": odd, "Map@c": blank},
     }
     told = {"finding": "Cardiomegaly", "done": 8, "total": 8, "doing": "", "results": results, "not_predicted": []}
+    told["measured"] = {"odd": {"Map@a": odd, "Map@c": blank}}
     page.evaluate("(message) => trust.update(message)", message(checked=told))
     curves = page.get_by_label("label of perturbation").locator(".of-model")
     assert curves.locator("h4").all_inner_texts() == ["Alpha", "Beta", "Gamma"]

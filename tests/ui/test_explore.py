@@ -1,7 +1,6 @@
 """The tab's requests, with narrow models and phantoms: what reaches the browser, and what an error leaves alone."""
 
 import io
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,16 +11,14 @@ from data_cache.findings import FINDINGS
 from explainers.registry import EXPLAINERS
 from explainers.run import explain_all
 from models.choosing import default_weights
+from tests.ui.kept import keep, kept
 from ui.catalogue import Catalogue
+from ui.content import speaker_content
 from ui.engine import Engine
 from ui.explore import Explore
 from ui.messages import Message
 from ui.session import Session
 from ui.settings import Settings
-
-
-def keep(array: NDArray[Any]) -> dict[str, Any]:
-    return {"array": array, "shape": list(array.shape)}
 
 
 @pytest.fixture
@@ -56,7 +53,7 @@ def test_maps_and_probabilities_are_the_explainers(explore: Explore, engine: Eng
     assert reading is not None
     expected = explain_all(reading.prepare(engine.models()))
     for key, explanation in expected.items():
-        assert np.array_equal(last["maps"][key]["array"], explanation.maps)
+        assert np.array_equal(kept(last["maps"][key]), explanation.maps)
         probability = 1 / (1 + np.exp(-explanation.logits.astype(float)))
         assert last["probabilities"][explanation.model] == pytest.approx(probability.tolist(), abs=1e-6)
 
@@ -66,7 +63,7 @@ def test_demonstration_weights_are_cautioned_against_on_anything_but_phantoms(
 ) -> None:
     picture = png_bytes(np.random.default_rng(0).integers(0, 256, (64, 64), dtype=np.uint8))
     assert list(explore.read(Session(), picture, "chest.png"))[-1]["caution"] == ""
-    monkeypatch.setattr("ui.explore.speaker_content", lambda model: {"key": model.info.key, "origin": "demo"})
+    monkeypatch.setattr("ui.explore.speaker_content", lambda model: speaker_content(model) | {"origin": "demo"})
     assert "means nothing" in list(explore.read(Session(), picture, "chest.png"))[-1]["caution"]
     assert list(explore.open(Session(), first_id))[-1]["caution"] == ""
 
@@ -97,8 +94,8 @@ def test_patch_logits_are_those_of_the_plain_grid_also_after_refining(explore: E
     last = list(explore.open(session, first_id))[-1]
     refined = list(explore.refine(session, 2))[-1]
     assert refined["maps"]["raw"]["shape"][1] == 16 and list(refined["patches"]) == ["medicalpatchnet"]
-    assert np.array_equal(refined["patches"]["medicalpatchnet"]["array"], last["patches"]["medicalpatchnet"]["array"])
-    mean = refined["patches"]["medicalpatchnet"]["array"].astype(float).mean(axis=(1, 2))
+    assert np.array_equal(kept(refined["patches"]["medicalpatchnet"]), kept(last["patches"]["medicalpatchnet"]))
+    mean = kept(refined["patches"]["medicalpatchnet"]).astype(float).mean(axis=(1, 2))
     assert (1 / (1 + np.exp(-mean))).tolist() == pytest.approx(refined["probabilities"]["medicalpatchnet"], abs=1e-5)
 
 
@@ -117,7 +114,7 @@ def test_passes_that_were_made_are_not_made_again_and_coarse_maps_not_shown_agai
     assert {message["maps"]["raw"]["shape"][1] for message in coarse[1:]} == {8}
     again = list(explore.refine(session, 4))
     assert {message["maps"]["raw"]["shape"][1] for message in again} == {32}
-    assert np.array_equal(again[-1]["maps"]["raw"]["array"], fine["maps"]["raw"]["array"])
+    assert np.array_equal(kept(again[-1]["maps"]["raw"]), kept(fine["maps"]["raw"]))
     assert session.current.counted["medicalpatchnet"] == 16
 
 
@@ -170,7 +167,7 @@ def test_two_uploads_of_one_name_are_two_cases(explore: Explore) -> None:
     pictures = [png_bytes(np.full((64, 64), value, np.uint8) + np.arange(64, dtype=np.uint8)) for value in (0, 99)]
     first, second = (list(explore.read(session, picture, "chest.png"))[-1] for picture in pictures)
     assert first["case"]["key"] != second["case"]["key"]
-    assert not np.array_equal(first["image"]["array"], second["image"]["array"])
+    assert not np.array_equal(kept(first["image"]), kept(second["image"]))
 
 
 def test_an_all_black_image_is_explained_with_a_warning(explore: Explore) -> None:

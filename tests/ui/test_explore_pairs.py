@@ -14,7 +14,7 @@ from explainers.run import explain_all
 from models.choosing import default_weights
 from tests.toys.models import NOT_PREDICTED, PREDICTED, write_five
 from tests.toys.registering import registered_toys
-from tests.ui.test_explore import keep
+from tests.ui.kept import keep, kept
 from ui.catalogue import Catalogue
 from ui.engine import Engine
 from ui.explore import Explore
@@ -67,7 +67,7 @@ def test_only_the_panes_on_show_are_explained(explore: Explore) -> None:
     last = answer(explore.open(session, case, {"case": case, "names": [FIVE, "gradcam"]}))
     assert list(last["maps"]) == [FIVE, "gradcam"] and last["progress"] is None
     assert session.current is not None and session.current.counted == {"medicalpatchnet": 1, "cnn": 1, "toy-five": 1}
-    assert np.isnan(last["maps"][FIVE]["array"][FINDINGS.index(NOT_PREDICTED[0])]).all()
+    assert np.isnan(kept(last["maps"][FIVE])[FINDINGS.index(NOT_PREDICTED[0])]).all()
     assert last["patches"]["medicalpatchnet"]["shape"] == [14, 8, 8]  # though no pane shows them
 
 
@@ -78,7 +78,7 @@ def test_a_new_pane_costs_no_pass_that_was_made(explore: Explore, session: Sessi
     last = answer(explore.explain(session, {"names": [*FIRST, FIVE], "parameters": {}}))
     assert list(last["maps"]) == [*FIRST, FIVE] and dict(reading.counted) == before
     expected = explain_all(reading.runs, (FIVE,))[FIVE]
-    np.testing.assert_array_equal(last["maps"][FIVE]["array"], expected.maps)
+    np.testing.assert_array_equal(kept(last["maps"][FIVE]), expected.maps)
 
 
 def test_a_changed_parameter_replaces_just_that_map(explore: Explore, session: Session) -> None:
@@ -90,7 +90,7 @@ def test_a_changed_parameter_replaces_just_that_map(explore: Explore, session: S
     assert last["maps"]["toy-patches"]["parameters"] == {"power": 2}
     assert [name for name in FIRST if reading.explanations[name] is not before[name]] == ["toy-patches"]
     logits = reading.patch_logits["medicalpatchnet"]
-    np.testing.assert_allclose(last["maps"]["toy-patches"]["array"], logits * np.abs(logits), rtol=1e-6)
+    np.testing.assert_allclose(kept(last["maps"]["toy-patches"]), logits * np.abs(logits), rtol=1e-6)
     assert len(list(explore.explain(session, asked))) == 1  # it is there already
 
 

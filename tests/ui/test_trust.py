@@ -23,7 +23,7 @@ from models.embedded import embedded_path
 from models.registry import MODELS
 from tests.toys.models import FIVE, NOT_PREDICTED, write_five
 from tests.toys.registering import registered_toys
-from tests.ui.test_explore import keep
+from tests.ui.kept import keep
 from ui.case_view import CaseView
 from ui.catalogue import Catalogue
 from ui.engine import Engine
@@ -147,7 +147,7 @@ def test_a_check_that_the_page_does_not_draw_is_asked_and_told_in_numbers(
     odd = Check(key="odd", unit="method", metrics={"peak": Metric("peak", "", "neither")}, measure=largest, **words)
     monkeypatch.setitem(CHECKS, "odd", odd)
     *_, last = trust.check(Visit(), session, "Edema", ["raw"])
-    (told,) = last["checked"]["results"]["odd"]["raw"]
+    (told,) = last["checked"]["measured"]["odd"]["raw"]
     reading = session.current
     assert reading is not None and (told["metric"], told["reason"]) == ("peak", "")
     assert told["value"] == float(reading.explanations["raw"].map_of("Edema").max())

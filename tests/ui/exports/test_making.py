@@ -17,7 +17,8 @@ from data_cache.findings import FINDINGS
 from data_cache.masks import Rle
 from evaluation import localization
 from explainers.registry import EXPLAINERS
-from tests.ui.test_explore import keep, png_bytes
+from tests.ui.kept import keep, kept
+from tests.ui.test_explore import png_bytes
 from ui.catalogue import Catalogue
 from ui.engine import Engine
 from ui.explore import Explore
@@ -228,7 +229,7 @@ def test_an_annotation_file_is_read_for_the_open_case(explore: Explore, session:
         (message,) = explore.annotate(visitor, written, "dr_kim.json", None)
         assert visitor.current is before and "case" not in message and message["note"] == ""
         (region,) = message["annotations"]
-        found = np.unpackbits(region["mask"]["array"]).reshape(512, 512).astype(bool)
+        found = np.unpackbits(kept(region["mask"])).reshape(512, 512).astype(bool)
         assert alike(found)
         outline = np.array(region["polygons"][0])
         np.testing.assert_allclose([outline.min(0), outline.max(0)], [[100, 120], [300, 260]], atol=3)
@@ -239,4 +240,4 @@ def test_a_wrong_annotation_file_is_one_sentence(explore: Explore, session: Sess
     messages: list[Message] = [*explore.annotate(session, b"{}", "a.json", None)]
     messages += explore.annotate(Session(), b"{}", "a.json", None)
     for message in messages:
-        assert set(message) == {"serial", "turn", "busy", "error"}
+        assert set(message) == {"protocol", "serial", "turn", "busy", "error"}

@@ -1,0 +1,819 @@
+// Made by `python -m ui.protocol` from the models of ui/protocol: change those, not this file.
+
+/** Everything that the tab shows. */
+export interface AboutContent {
+  protocol: string;
+  models: ModelCard[];
+  error: string;
+  methods: MethodCard[];
+  getting: Getting;
+  must_not: string[];
+  limits: string[];
+  privacy: string[];
+}
+
+/** Read an annotation file for the open case. */
+export interface AnnotateRequest {
+  path: string;
+  name: string;
+  finding: string;
+}
+
+/** The answer to one question; everything else on the page stays as it is. */
+export interface Answer {
+  protocol: string;
+  serial: string;
+  turn: number;
+  busy: boolean;
+  error?: string;
+  /** Name of the pane whose parameters the error is about. */
+  at?: string;
+  annotations?: LoadedAnnotation[];
+  note?: string;
+  download?: Download | null;
+}
+
+/** What is known of the open case before any check. */
+export interface Assessed {
+  title: string;
+  quality: QualityReport | null;
+  quality_note: string;
+  opinions: Opinion[];
+  pairs: MapPair[];
+}
+
+/** The fall without the attended region, and those without random ones. */
+export interface AttendedAnswer {
+  drop: number | null;
+  random: number[];
+  difference: number | null;
+  reason: string;
+}
+
+/** What the tab is told once. */
+export interface BenchmarkConfig {
+  protocol: string;
+  module: string;
+  style: string;
+  cohorts: CohortName[];
+  published: Published;
+  resamples: number;
+  seed: number;
+  max_file_size: string;
+}
+
+/** Everything that is to be shown, and what is under way. */
+export interface BenchmarkMessage {
+  protocol: string;
+  turn: number;
+  cohort: ShownCohort | null;
+  own: OwnMaps[];
+  progress: Stage | null;
+  error: string;
+}
+
+/** How well probabilities are calibrated. */
+export interface CalibrationRow {
+  finding: string;
+  when: string;
+  n: number;
+  n_positive: number | null;
+  ece: number | null;
+  ece_low: number | null;
+  ece_high: number | null;
+  brier: number | null;
+  nll: number | null;
+}
+
+/** A case in words and lines; outlines are SVG paths in view coordinates, by finding. */
+export interface CaseFacts {
+  /** Changes whenever another case is shown, also when its id is the same. */
+  key: string;
+  /** None for an upload. */
+  id: string | null;
+  title: string;
+  source_label: string;
+  phantom: boolean;
+  facts: string;
+  warnings: string[];
+  labels: Record<string, number | null>;
+  drawn: string[];
+  outlines: Record<string, string>;
+  human_outlines: Record<string, string>;
+  human_points: Record<string, [number, number][]>;
+  outline_is: string;
+  mask_notes: Record<string, string>;
+  crop: string;
+  /** Height and width of the radiograph. */
+  size: [number, number];
+  geometry: Geometry;
+}
+
+/** All that is known of the open case, sent again whenever something is added. */
+export interface CaseMessage {
+  protocol: string;
+  serial: string;
+  turn: number;
+  busy: boolean;
+  case: CaseFacts;
+  image: StoredArray;
+  masks: PackedMasks | null;
+  human: PackedMasks | null;
+  waiting: Waiting | null;
+  /** Whether what is being made takes long, so that it can be stopped. */
+  long: boolean;
+  /** Empty until the models are loaded. */
+  models: Speaker[];
+  caution: string;
+  /** By name of a pane. */
+  maps: Record<string, MapSource>;
+  /** Patch logits of the plain grid, by model. */
+  patches: Record<string, StoredArray>;
+  /** By model; null for findings that it does not predict. */
+  probabilities: Record<string, (number | null)[]>;
+  progress: Progress | null;
+}
+
+/** What the list of cases shows of one. */
+export interface CaseRow {
+  id: string;
+  short: string;
+  source: string;
+  source_label: string;
+  phantom: boolean;
+  positives: string[];
+}
+
+/** What the page says about a check. */
+export interface Check {
+  key: string;
+  label: string;
+  words: string;
+  definition: string;
+  paper: string;
+  needs: string;
+}
+
+/** Probabilities by share of the pixels, and the area under them. */
+export interface CheckCurve {
+  xs: number[];
+  ys: number[];
+  area: number | null;
+}
+
+/** Run the checks of some maps of the open case for one finding. */
+export interface CheckRequest {
+  finding: string;
+  pairs: string[];
+}
+
+/** The answers of the checks that are drawn in their own way, by name of the map. */
+export interface CheckResults {
+  perturbation?: Record<string, PerturbationAnswer>;
+  attended?: Record<string, AttendedAnswer>;
+  stability?: Record<string, DisturbedMap[]>;
+  shortcut?: Record<string, ShortcutAnswer>;
+  exactness?: Record<string, ExactnessAnswer>;
+}
+
+/** The checks of one finding, as far as they have come. */
+export interface Checked {
+  finding: string;
+  done: number;
+  total: number;
+  doing: string;
+  results: CheckResults;
+  /** The answers of all other checks, by check and name of the map. */
+  measured: Record<string, Record<string, MeasuredAnswer[]>>;
+  /** Labels of models that do not predict the finding. */
+  not_predicted: string[];
+}
+
+/** A cohort's results. */
+export interface Cohort {
+  label: string;
+  n: number;
+  cases: string[];
+  groups: ResultGroup[];
+  verdicts: Verdict[];
+  models: CohortModel[];
+}
+
+/** A model's probabilities over a cohort, by finding. */
+export interface CohortModel {
+  key: string;
+  label: string;
+  /** By finding, then "before" or "after" calibration. */
+  reliability: Record<string, Record<string, ReliabilityCurve>>;
+  selective: Record<string, Selection>;
+  calibration: CalibrationRow[];
+  sensitivity: SensitivityRow[];
+}
+
+/** A cohort of the list; `tuned` says whether there are validation maps. */
+export interface CohortName {
+  key: string;
+  label: string;
+  tuned: boolean;
+}
+
+/** Show a cohort. */
+export interface CohortRequest {
+  turn: number;
+  key: string;
+  alignment: string;
+}
+
+/** The square of the radiograph that the models see. */
+export interface Crop {
+  top: number;
+  left: number;
+  side: number;
+}
+
+/** How a map fared under one disturbance. */
+export interface DisturbedMap {
+  label: string;
+  score: number | null;
+  reason: string;
+  picture: { url: string };
+}
+
+/** A file that was made. */
+export interface Download {
+  file: { url: string };
+  name: string;
+}
+
+/** A region in view coordinates. */
+export interface DrawingState {
+  name: string;
+  finding: string;
+  polygons: [number, number][][];
+  /** Packed pixels, base64. */
+  bits: string;
+}
+
+/** The sum against the logit, and the worst of the trials. */
+export interface ExactnessAnswer {
+  total: number | null;
+  logit: number | null;
+  sum_error: number | null;
+  removal_error: number | null;
+  exact: boolean;
+  reason: string;
+}
+
+/** Make a file of what is shown. */
+export interface ExportRequest {
+  what: "pdf" | "json" | "csv" | "npz" | "coco" | "chexlocalize";
+  state: ViewerState;
+}
+
+/** Leave one of the own methods out again. */
+export interface ForgetRequest {
+  turn: number;
+  name: string;
+}
+
+/** How the view lies in the radiograph. */
+export interface Geometry {
+  height: number;
+  width: number;
+  input_size: number;
+  crop: Crop;
+}
+
+/** How far a download is: bytes of the current file. */
+export interface GetState {
+  here: boolean;
+  running: boolean;
+  file: string;
+  done: number;
+  total: number;
+  error: string;
+}
+
+/** Whether the host allows getting files, and how far that is. */
+export interface Getting {
+  protocol: string;
+  allowed: boolean;
+  /** Whether whoever started the app chose the weights. */
+  chosen: boolean;
+  official: OfficialName[];
+  weights?: GetState | null;
+  sample: GetState;
+}
+
+/** A region of an annotation file, in view coordinates. */
+export interface LoadedAnnotation {
+  name: string;
+  finding: string;
+  polygons: [number, number][][];
+  mask: StoredArray;
+  area: number;
+  note: string;
+}
+
+/** A map that can be checked. */
+export interface MapPair {
+  name: string;
+  label: string;
+  method: string;
+  model: string;
+  /** Whether Explore shows it. */
+  shown: boolean;
+  /** Keys of the checks that can be asked about it. */
+  checks: string[];
+}
+
+/** A method's maps of all findings, at its own resolution. */
+export interface MapSource {
+  file: { url: string };
+  dtype: string;
+  shape: number[];
+  note: string;
+  parameters: Record<string, unknown>;
+}
+
+/** What the model makes of a margin. */
+export interface MarginChange {
+  margin: string;
+  change: number | null;
+  control: number | null;
+  flagged: boolean;
+  picture: { url: string };
+}
+
+/** How much of a map lies in a margin. */
+export interface MarginShare {
+  margin: string;
+  share: number | null;
+  ratio: number | null;
+  kept: number | null;
+}
+
+/** A measure of an image beside its usual range. */
+export interface Measure {
+  measure: string;
+  words: string;
+  value: number;
+  low: number;
+  high: number;
+  outside: boolean;
+}
+
+/** A number of a check that is not drawn in its own way. */
+export interface MeasuredAnswer {
+  metric: string;
+  words: string;
+  setting: string;
+  value: number | null;
+  reason: string;
+}
+
+/** A method of the registry: how its maps are drawn and scored, and what can be chosen of it. */
+export interface Method {
+  key: string;
+  label: string;
+  /** Key of its default model. */
+  model: string | null;
+  needs: Needs;
+  unit: string | null;
+  interpolation: "nearest" | "bilinear";
+  sign: "signed" | "positive";
+  floor: "minimum" | "zero";
+  palette: "diverging" | "supporting" | "strength";
+  words: string;
+  parameters: ParameterField[];
+  /** The parameter that makes its maps finer. */
+  refines: string | null;
+  cost: string;
+}
+
+/** A method and the models that it explains. */
+export interface MethodCard {
+  label: string;
+  words: string;
+  negative: string;
+  paper: string;
+  needs: string;
+  models: ShortName[];
+}
+
+/** What is known of a model before it is loaded. */
+export interface Model {
+  key: string;
+  label: string;
+  short: string;
+  capabilities: string[];
+}
+
+/** A model that speaks; facts are words by heading. */
+export interface ModelCard {
+  key: string;
+  label: string;
+  words: string;
+  paper: string;
+  origin: "official" | "demo" | "own";
+  note: string;
+  facts: Record<string, string>;
+}
+
+/** A model by its key, with its labels. */
+export interface ModelName {
+  key: string;
+  label: string;
+  short: string;
+}
+
+/** What a method needs of a model. */
+export interface Needs {
+  key: string;
+  words: string;
+}
+
+/** How fine maps can be made, and what that costs; `seconds` are those for passes that are left. */
+export interface Offer {
+  steps: number;
+  passes: number;
+  seconds: number;
+}
+
+/** Whose published weights there are to be got. */
+export interface OfficialName {
+  label: string;
+  licence: string;
+}
+
+/** Open a case of the list. */
+export interface OpenRequest {
+  names: string[];
+  /** Of maps that shall not have those that they have, or else their defaults. */
+  parameters: Record<string, Record<string, unknown>>;
+  case: string;
+}
+
+/** What a model says: 14 numbers each, null for findings that it does not predict. */
+export interface Opinion {
+  key: string;
+  label: string;
+  origin: "official" | "demo" | "own";
+  raw: (number | null)[];
+  calibrated: (number | null)[] | null;
+  deviation: (number | null)[] | null;
+  note: string;
+  /** Why a finding is not calibrated; empty where it is. */
+  reasons: string[] | null;
+}
+
+/** A method of the visitor's own. */
+export interface OwnMaps {
+  file: { url: string };
+  name: string;
+  notes: string[];
+}
+
+/** Take an archive of own heat maps. */
+export interface OwnRequest {
+  turn: number;
+  path: string;
+  name: string;
+}
+
+/** A packed file; see evaluation/cohort_files.py. */
+export interface PackedFile {
+  file: { url: string };
+}
+
+/** Masks one after the other, packed bit by bit. */
+export interface PackedMasks {
+  file: { url: string };
+  dtype: string;
+  shape: number[];
+  findings: string[];
+}
+
+/** A colour scale: RGB row by row, and the exponent of the opacity of each row. */
+export interface Palette {
+  colours: number[];
+  exponents: number[];
+}
+
+/** One parameter of a method; see ui/fields.py. */
+export interface ParameterField {
+  name: string;
+  title: string;
+  words: string;
+  default: unknown;
+  /** Whether it may be left empty. */
+  optional: boolean;
+  kind: "number" | "choice" | "switch" | "text";
+  whole?: boolean;
+  least?: number | null;
+  /** The largest number, or the most characters of a text. */
+  most?: number | null;
+  /** A limit that is not allowed itself; so is `below`. */
+  above?: number | null;
+  below?: number | null;
+  options?: unknown[];
+}
+
+/** Both curves. */
+export interface PerturbationAnswer {
+  deletion: CheckCurve;
+  insertion: CheckCurve;
+  reason: string;
+}
+
+/** How far the maps on show that can be made finer have come. */
+export interface Progress {
+  wanted: number;
+  share: number;
+  words: string;
+  offered: Offer[];
+}
+
+/** Published numbers, by method, finding and metric. */
+export interface Published {
+  source: string;
+  values: Record<string, Record<string, Record<string, number | null>>>;
+}
+
+/** What is unusual about an image. */
+export interface QualityReport {
+  images: number;
+  data: string;
+  sentences: string[];
+  rows: Measure[];
+}
+
+/** Read an upload. */
+export interface ReadRequest {
+  names: string[];
+  /** Of maps that shall not have those that they have, or else their defaults. */
+  parameters: Record<string, Record<string, unknown>>;
+  path: string;
+  name: string;
+}
+
+/** Make the maps on show finer, or coarse again. */
+export interface RefineRequest {
+  names: string[];
+  /** Of maps that shall not have those that they have, or else their defaults. */
+  parameters: Record<string, Record<string, unknown>>;
+  steps: number;
+}
+
+/** What was said against what was there, bin by bin. */
+export interface ReliabilityCurve {
+  predicted: number[];
+  observed: number[];
+  low: number[];
+  high: number[];
+  n: number[];
+}
+
+/** All methods in one measure of one check. */
+export interface ResultGroup {
+  check: string;
+  check_label: string;
+  metric: string;
+  setting: string;
+  words: string;
+  better: "high" | "low" | "neither";
+  rows: ResultRow[];
+}
+
+/** What a row of results is of. */
+export interface ResultName {
+  label: string;
+  /** Key of the model; empty where nobody knows it. */
+  model: string;
+  model_label: string;
+}
+
+/** One method's results in one measure. */
+export interface ResultRow {
+  method: string;
+  label: string;
+  n: number;
+  undefined: number;
+  reasons: string;
+  mean: number | null;
+  sd: number | null;
+  low: number | null;
+  high: number | null;
+  q05: number | null;
+  q50: number | null;
+  q95: number | null;
+  values: number[];
+  /** Place of the case, finding and value. */
+  worst: [number, string, number][];
+}
+
+/** A choice of colours with its words. */
+export interface Scheme {
+  key: string;
+  label: string;
+  supports: string;
+  opposes: string;
+  neutral: string;
+}
+
+/** What is answered, and how much of it wrongly, by threshold. */
+export interface Selection {
+  n: number;
+  thresholds: number[];
+  coverage: (number | null)[];
+  risk: (number | null)[];
+}
+
+/** Sensitivity at a specificity. */
+export interface SensitivityRow {
+  finding: string;
+  n_positive: number;
+  n_negative: number;
+  asked_specificity: number;
+  sensitivity: number | null;
+  sensitivity_low: number | null;
+  sensitivity_high: number | null;
+  reason: string;
+}
+
+/** A file that was sent; its path is empty where it did not arrive. */
+export interface SentFile {
+  index: number;
+  name: string;
+  path: string;
+}
+
+/** A model where there is little room. */
+export interface ShortName {
+  key: string;
+  short: string;
+}
+
+/** What corners and borders mean to the model and to the map. */
+export interface ShortcutAnswer {
+  margins: MarginChange[];
+  maps: MarginShare[];
+}
+
+/** The cohort that is shown. */
+export interface ShownCohort {
+  file: { url: string };
+  key: string;
+  alignment: string;
+  resamples: PackedFile;
+  /** Ids of the cases that Explore can open. */
+  openable: string[];
+  /** sha256 of the weights in use, by model; null while they load or where they are missing. */
+  active: Record<string, string> | null;
+  rows: Record<string, ResultName>;
+}
+
+/** A model that speaks: with whose weights, and what its probabilities are of. */
+export interface Speaker {
+  key: string;
+  label: string;
+  short: string;
+  capabilities: string[];
+  origin: "official" | "demo" | "own";
+  note: string;
+  facts: string;
+  /** Their sha256. */
+  weights: string;
+  /** Words by heading; empty where nobody said it. */
+  provenance: Record<string, string>;
+  head: string;
+}
+
+/** How far something is that takes a while. */
+export interface Stage {
+  stage: string;
+  done: number;
+  total: number;
+}
+
+/** An array laid out as a file: little endian, rows first. */
+export interface StoredArray {
+  file: { url: string };
+  dtype: string;
+  shape: number[];
+}
+
+/** Many radiographs, as far as they have been read. */
+export interface TriageReport {
+  done: number;
+  total: number;
+  rows: TriageRow[];
+}
+
+/** Judge many radiographs. */
+export interface TriageRequest {
+  files: SentFile[];
+}
+
+/** One radiograph: what is wrong with it, or what was found. */
+export interface TriageRow {
+  index: number;
+  name: string;
+  error?: string;
+  opinions?: Record<string, Opinion>;
+  flags?: string[];
+  thumbnail?: string;
+}
+
+/** What the tab is told once. */
+export interface TrustConfig {
+  protocol: string;
+  findings: string[];
+  models: ModelName[];
+  checks: Check[];
+  accept: string;
+  cohort: Cohort | null;
+  /** By model and finding. */
+  selective: Record<string, Record<string, Selection>>;
+  selective_of: string;
+}
+
+/** All that is new; what is left out stays as it is. */
+export interface TrustMessage {
+  protocol: string;
+  serial: string;
+  turn: number;
+  busy: boolean;
+  error?: string;
+  assessed?: Assessed | null;
+  checked?: Checked | null;
+  triage?: TriageReport | null;
+}
+
+/** Thresholds that were best on validation cases, for the weights that they were tuned with. */
+export interface Tuned {
+  /** sha256 by model. */
+  weights: Record<string, string>;
+  note: string;
+  /** Share of the range, by name of a pane and finding. */
+  thresholds: Record<string, Record<string, number>>;
+}
+
+/** What a check's numbers say about a method. */
+export interface Verdict {
+  check: string;
+  method: string;
+  passed: boolean;
+  words: string;
+}
+
+/** What the viewer is told once, when it starts. */
+export interface ViewerConfig {
+  protocol: string;
+  module: string;
+  findings: string[];
+  models: Model[];
+  methods: Method[];
+  shown: string[];
+  most_panes: number;
+  palettes: Record<string, Palette>;
+  schemes: Scheme[];
+  /** For each number of maps, the RGB colours of 0, 1, … agreeing ones. */
+  agreement: number[][];
+  tuned: Tuned | null;
+  steps: number[];
+  accept: string;
+  max_file_size: string;
+}
+
+/** The viewer as it is shown; see ui/exports/request.py, which sets its limits. */
+export interface ViewerState {
+  finding: string;
+  methods?: string[];
+  threshold: number;
+  threshold_mode: string;
+  levels: Record<string, number>;
+  limits: Record<string, number>;
+  opacity: number;
+  hide: boolean;
+  palette: string;
+  window: WindowState;
+  annotations: DrawingState[];
+  switched_off: number[];
+  patch_model: string;
+  settings: Record<string, boolean | number | string>;
+}
+
+/** Who waits for the models. */
+export interface Waiting {
+  before: number;
+  seconds: number | null;
+  words: string;
+}
+
+/** Window and level in grey values from 0 to 255. */
+export interface WindowState {
+  level: number;
+  width: number;
+  invert: boolean;
+}

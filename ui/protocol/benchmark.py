@@ -1,0 +1,85 @@
+"""What the tab Benchmark is told, once (`BenchmarkConfig`) and with each message (`BenchmarkMessage`)."""
+
+from ui.protocol.part import FileAddress, Part
+
+
+class CohortName(Part):
+    """A cohort of the list; `tuned` says whether there are validation maps."""
+
+    key: str
+    label: str
+    tuned: bool
+
+
+class Published(Part):
+    """Published numbers, by method, finding and metric."""
+
+    source: str
+    values: dict[str, dict[str, dict[str, float | None]]]
+
+
+class BenchmarkConfig(Part):
+    """What the tab is told once."""
+
+    protocol: str
+    module: str
+    style: str
+    cohorts: list[CohortName]
+    published: Published
+    resamples: int
+    seed: int
+    max_file_size: str
+
+
+class ResultName(Part):
+    """What a row of results is of."""
+
+    label: str
+    model: str
+    """Key of the model; empty where nobody knows it."""
+    model_label: str
+
+
+class PackedFile(Part):
+    """A packed file; see evaluation/cohort_files.py."""
+
+    file: FileAddress
+
+
+class ShownCohort(PackedFile):
+    """The cohort that is shown."""
+
+    key: str
+    alignment: str
+    resamples: PackedFile
+    openable: list[str]
+    """Ids of the cases that Explore can open."""
+    active: dict[str, str] | None
+    """sha256 of the weights in use, by model; null while they load or where they are missing."""
+    rows: dict[str, ResultName]
+
+
+class OwnMaps(PackedFile):
+    """A method of the visitor's own."""
+
+    name: str
+    notes: list[str]
+
+
+class Stage(Part):
+    """How far something is that takes a while."""
+
+    stage: str
+    done: int
+    total: int
+
+
+class BenchmarkMessage(Part):
+    """Everything that is to be shown, and what is under way."""
+
+    protocol: str
+    turn: int
+    cohort: ShownCohort | None
+    own: list[OwnMaps]
+    progress: Stage | None
+    error: str

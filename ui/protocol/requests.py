@@ -1,0 +1,134 @@
+"""What the page asks of the server. Handlers check what they take, and pass over what they do not know."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from ui.protocol.part import Part
+from ui.protocol.viewer import Parameters, Point
+
+
+class PanesOnShow(Part):
+    """The panes on show, told with each question about maps; see ui/panes.py."""
+
+    names: list[str]
+    parameters: dict[str, Parameters]
+    """Of maps that shall not have those that they have, or else their defaults."""
+
+
+class OpenRequest(PanesOnShow):
+    """Open a case of the list."""
+
+    case: str
+
+
+class ReadRequest(PanesOnShow):
+    """Read an upload."""
+
+    path: str
+    name: str
+
+
+class RefineRequest(PanesOnShow):
+    """Make the maps on show finer, or coarse again."""
+
+    steps: int
+
+
+class AnnotateRequest(Part):
+    """Read an annotation file for the open case."""
+
+    path: str
+    name: str
+    finding: str
+
+
+class WindowState(Part):
+    """Window and level in grey values from 0 to 255."""
+
+    level: float
+    width: float
+    invert: bool
+
+
+class DrawingState(Part):
+    """A region in view coordinates."""
+
+    name: str
+    finding: str
+    polygons: list[list[Point]]
+    bits: str
+    """Packed pixels, base64."""
+
+
+class ViewerState(Part):
+    """The viewer as it is shown; see ui/exports/request.py, which sets its limits."""
+
+    finding: str
+    methods: list[str] = Field(default_factory=list)
+    threshold: float
+    threshold_mode: str
+    levels: dict[str, int]
+    limits: dict[str, float]
+    opacity: float
+    hide: bool
+    palette: str
+    window: WindowState
+    annotations: list[DrawingState]
+    switched_off: list[int]
+    patch_model: str
+    settings: dict[str, bool | float | str]
+
+
+class ExportRequest(Part):
+    """Make a file of what is shown."""
+
+    what: Literal["pdf", "json", "csv", "npz", "coco", "chexlocalize"]
+    state: ViewerState
+
+
+class CheckRequest(Part):
+    """Run the checks of some maps of the open case for one finding."""
+
+    finding: str
+    pairs: list[str]
+
+
+class SentFile(Part):
+    """A file that was sent; its path is empty where it did not arrive."""
+
+    index: int
+    name: str
+    path: str
+
+
+class TriageRequest(Part):
+    """Judge many radiographs."""
+
+    files: list[SentFile]
+
+
+class Turned(Part):
+    """A question of the tab Benchmark; its number comes back in the answers."""
+
+    turn: int
+
+
+class CohortRequest(Turned):
+    """Show a cohort."""
+
+    key: str
+    alignment: str
+
+
+class OwnRequest(Turned):
+    """Take an archive of own heat maps."""
+
+    path: str
+    name: str
+
+
+class ForgetRequest(Turned):
+    """Leave one of the own methods out again."""
+
+    name: str

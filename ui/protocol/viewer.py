@@ -1,0 +1,276 @@
+"""What the tab Explore tells its viewer, once (`ViewerConfig`) and with each message (`ViewerMessage`)."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from ui.protocol.part import FileAddress, Part, StoredArray, Value
+
+Parameters = dict[str, Value]
+Point = tuple[float, float]
+
+
+class Needs(Part):
+    """What a method needs of a model."""
+
+    key: str
+    words: str
+
+
+class ParameterField(Part):
+    """One parameter of a method; see ui/fields.py."""
+
+    name: str
+    title: str
+    words: str
+    default: Value
+    optional: bool
+    """Whether it may be left empty."""
+    kind: Literal["number", "choice", "switch", "text"]
+    whole: bool = False
+    least: float | None = None
+    most: float | None = None
+    """The largest number, or the most characters of a text."""
+    above: float | None = None
+    """A limit that is not allowed itself; so is `below`."""
+    below: float | None = None
+    options: list[Value] = Field(default_factory=list)
+
+
+class Method(Part):
+    """A method of the registry: how its maps are drawn and scored, and what can be chosen of it."""
+
+    key: str
+    label: str
+    model: str | None
+    """Key of its default model."""
+    needs: Needs
+    unit: str | None
+    interpolation: Literal["nearest", "bilinear"]
+    sign: Literal["signed", "positive"]
+    floor: Literal["minimum", "zero"]
+    palette: Literal["diverging", "supporting", "strength"]
+    words: str
+    parameters: list[ParameterField]
+    refines: str | None
+    """The parameter that makes its maps finer."""
+    cost: str
+
+
+class Model(Part):
+    """What is known of a model before it is loaded."""
+
+    key: str
+    label: str
+    short: str
+    capabilities: list[str]
+
+
+class Speaker(Model):
+    """A model that speaks: with whose weights, and what its probabilities are of."""
+
+    origin: Literal["official", "demo", "own"]
+    note: str
+    facts: str
+    weights: str
+    """Their sha256."""
+    provenance: dict[str, str]
+    """Words by heading; empty where nobody said it."""
+    head: str
+
+
+class Palette(Part):
+    """A colour scale: RGB row by row, and the exponent of the opacity of each row."""
+
+    colours: list[int]
+    exponents: list[float]
+
+
+class Scheme(Part):
+    """A choice of colours with its words."""
+
+    key: str
+    label: str
+    supports: str
+    opposes: str
+    neutral: str
+
+
+class Tuned(Part):
+    """Thresholds that were best on validation cases, for the weights that they were tuned with."""
+
+    weights: dict[str, str]
+    """sha256 by model."""
+    note: str
+    thresholds: dict[str, dict[str, float]]
+    """Share of the range, by name of a pane and finding."""
+
+
+class ViewerConfig(Part):
+    """What the viewer is told once, when it starts."""
+
+    protocol: str
+    module: str
+    findings: list[str]
+    models: list[Model]
+    methods: list[Method]
+    shown: list[str]
+    most_panes: int
+    palettes: dict[str, Palette]
+    schemes: list[Scheme]
+    agreement: list[list[int]]
+    """For each number of maps, the RGB colours of 0, 1, … agreeing ones."""
+    tuned: Tuned | None
+    steps: list[int]
+    accept: str
+    max_file_size: str
+
+
+class CaseRow(Part):
+    """What the list of cases shows of one."""
+
+    id: str
+    short: str
+    source: str
+    source_label: str
+    phantom: bool
+    positives: list[str]
+
+
+class Crop(Part):
+    """The square of the radiograph that the models see."""
+
+    top: int
+    left: int
+    side: int
+
+
+class Geometry(Part):
+    """How the view lies in the radiograph."""
+
+    height: int
+    width: int
+    input_size: int
+    crop: Crop
+
+
+class CaseFacts(Part):
+    """A case in words and lines; outlines are SVG paths in view coordinates, by finding."""
+
+    key: str
+    """Changes whenever another case is shown, also when its id is the same."""
+    id: str | None
+    """None for an upload."""
+    title: str
+    source_label: str
+    phantom: bool
+    facts: str
+    warnings: list[str]
+    labels: dict[str, int | None]
+    drawn: list[str]
+    outlines: dict[str, str]
+    human_outlines: dict[str, str]
+    human_points: dict[str, list[Point]]
+    outline_is: str
+    mask_notes: dict[str, str]
+    crop: str
+    size: tuple[int, int]
+    """Height and width of the radiograph."""
+    geometry: Geometry
+
+
+class PackedMasks(StoredArray):
+    """Masks one after the other, packed bit by bit."""
+
+    findings: list[str]
+
+
+class MapSource(StoredArray):
+    """A method's maps of all findings, at its own resolution."""
+
+    note: str
+    parameters: Parameters
+
+
+class Waiting(Part):
+    """Who waits for the models."""
+
+    before: int
+    seconds: int | None
+    words: str
+
+
+class Offer(Part):
+    """How fine maps can be made, and what that costs; `seconds` are those for passes that are left."""
+
+    steps: int
+    passes: int
+    seconds: float
+
+
+class Progress(Part):
+    """How far the maps on show that can be made finer have come."""
+
+    wanted: int
+    share: float
+    words: str
+    offered: list[Offer]
+
+
+class CaseMessage(Part):
+    """All that is known of the open case, sent again whenever something is added."""
+
+    protocol: str
+    serial: str
+    turn: int
+    busy: bool
+    case: CaseFacts
+    image: StoredArray
+    masks: PackedMasks | None
+    human: PackedMasks | None
+    waiting: Waiting | None
+    long: bool
+    """Whether what is being made takes long, so that it can be stopped."""
+    models: list[Speaker]
+    """Empty until the models are loaded."""
+    caution: str
+    maps: dict[str, MapSource]
+    """By name of a pane."""
+    patches: dict[str, StoredArray]
+    """Patch logits of the plain grid, by model."""
+    probabilities: dict[str, list[float | None]]
+    """By model; null for findings that it does not predict."""
+    progress: Progress | None
+
+
+class LoadedAnnotation(Part):
+    """A region of an annotation file, in view coordinates."""
+
+    name: str
+    finding: str
+    polygons: list[list[Point]]
+    mask: StoredArray
+    area: int
+    note: str
+
+
+class Download(Part):
+    """A file that was made."""
+
+    file: FileAddress
+    name: str
+
+
+class Answer(Part):
+    """The answer to one question; everything else on the page stays as it is."""
+
+    protocol: str
+    serial: str
+    turn: int
+    busy: bool
+    error: str = ""
+    at: str = ""
+    """Name of the pane whose parameters the error is about."""
+    annotations: list[LoadedAnnotation] = Field(default_factory=list)
+    note: str = ""
+    download: Download | None = None
