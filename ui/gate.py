@@ -19,12 +19,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from data_cache.errors import InputError
 from ui.admission import Admission
 from ui.bodies import TooLargeError, put_object, read_object, without_files
+from ui.page_files import PLACE
 from ui.visitors import NOBODY, new_secret, own_session, visitor_of
 
 _API = "/gradio_api"
 _FIRST = ("/", "/config", "/config/")  # what a visit begins with: a cookie is set here
 _OPEN = {*_FIRST, "/theme.css", "/robots.txt", "/favicon.ico", f"{_API}/theme.css", f"{_API}/info", f"{_API}/info/"}
-_ASSETS = ("/assets/", "/static/")
+_ASSETS = ("/assets/", "/static/", PLACE)
 _FILE, _HEARTBEAT, _MESSAGES, _UPLOAD = f"{_API}/file=", f"{_API}/heartbeat/", f"{_API}/queue/data", f"{_API}/upload"
 _BODIES = re.compile(rf"{_API}/(queue/join|cancel|reset|component_server|run/[\w-]+)/?", re.ASCII)
 _LARGEST_BODY = 64 * 1024**2  # bytes of JSON; uploads have a limit of their own

@@ -6,8 +6,6 @@ from typing import Any
 import gradio as gr
 
 from data_cache.errors import InputError
-from ui.about import FILES as ABOUT_FILES
-from ui.about import STYLE as ABOUT_STYLE
 from ui.about import add_about
 from ui.api import add_api
 from ui.benchmark import add_benchmark
@@ -17,19 +15,16 @@ from ui.explore import Explore
 from ui.line import Line
 from ui.messages import Message, error_message
 from ui.model_colours import model_colours
+from ui.page_files import style
 from ui.serving import Served, serve
 from ui.session import Session
 from ui.settings import Settings
 from ui.shelf import Shelf
 from ui.temporary import DELETE_AFTER, DELETE_EVERY
-from ui.tour import FILES as TOUR_FILES
-from ui.tour import STYLE as TOUR_STYLE
 from ui.tour import add_tour
-from ui.trust_tab import MODULE as TRUST_MODULE
-from ui.trust_tab import STYLE as TRUST_STYLE
 from ui.trust_tab import add_trust
 from ui.uploads import take_upload
-from ui.viewer import MODULE, PARTS, STYLES, make_viewer
+from ui.viewer import make_viewer
 from ui.visits import Visits
 
 TITLE = "MedicalPatchNet Explorer"
@@ -39,18 +34,12 @@ _VISITS = 1000  # whose states Gradio keeps; 30 kB each
 _HEADER = f"""<header class="page-header"><h1>{TITLE}</h1>
 <p>What chest radiograph models say, and where they look</p>
 <strong>Research tool. Not for diagnosis.</strong></header>"""
-# Links, since Gradio rewrites the style that it is handed, and loses container queries on the way.
-_STYLE_LINKS = "".join(
-    f'<link rel="stylesheet" href="gradio_api/file={style.as_posix()}">'
-    for style in (*STYLES, TRUST_STYLE, ABOUT_STYLE, TOUR_STYLE)
-)
 _SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "DejaVu Sans", "sans-serif")
 _FIXED_FONTS = ("ui-monospace", "SFMono-Regular", "Consolas", "DejaVu Sans Mono", "monospace")
 
 
 def build_page(catalogue: Catalogue, engine: Engine, settings: Settings) -> gr.Blocks:
     """Build the page; it reads no image and waits for no model."""
-    gr.set_static_paths([MODULE, PARTS, *STYLES, TRUST_MODULE, TRUST_STYLE, *ABOUT_FILES, *TOUR_FILES])
     line = Line(settings.at_once)
     with gr.Blocks(title=TITLE, fill_width=True, delete_cache=(DELETE_EVERY, DELETE_AFTER)) as page:
         visits = Visits(settings.keep, lambda key: page.state_holder.session_data.pop(key, None))
@@ -144,5 +133,6 @@ def launch(page: gr.Blocks, host: str | None, port: int | None, settings: Settin
     """
     page.state_session_capacity = _VISITS
     theme = gr.themes.Base(font=_SYSTEM_FONTS, font_mono=_FIXED_FONTS)
-    head = f"{_STYLE_LINKS}<style>{model_colours(settings.keys)}</style>"
+    # a link, since Gradio rewrites the style that it is handed, and loses container queries on the way
+    head = f'<link rel="stylesheet" href="{style().address}"><style>{model_colours(settings.keys)}</style>'
     return serve(page, host, port, settings, engine, theme=theme, head=head, max_file_size=settings.max_file_size)

@@ -14,6 +14,7 @@ _BEGINNINGS = {
     "/gradio_api/run/": "/gradio_api/run",
     "/gradio_api/mcp/": "/gradio_api/mcp",
     "/assets/": "/assets",
+    "/page/": "/page",
     "/static/": "/static",
 }
 OTHER = "other"

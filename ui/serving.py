@@ -25,6 +25,7 @@ from ui.health import Health
 from ui.login import Login, Logins
 from ui.metrics import Metrics
 from ui.observed import Observed, Observer
+from ui.page_files import script, style
 from ui.peers import Peers
 from ui.routes import HEALTH, METRICS
 from ui.settings import Settings
@@ -127,6 +128,7 @@ def _parent(admission: Admission, health: Health, metrics: Metrics | None) -> Fa
         allow_methods=["GET", "POST"],
         allow_headers=["*"],
     )
+    parent.routes.extend(file.route() for file in (script(), style()))
     parent.add_route(HEALTH, health.answer)
     if metrics is not None:
         parent.add_route(METRICS, metrics.answer)

@@ -15,28 +15,25 @@ from models.registry import find_model
 from ui.catalogue import Catalogue
 from ui.config import ACCEPT
 from ui.engine import Engine
+from ui.page_files import loading
 from ui.protocol.sending import message
 from ui.protocol.trust import TrustConfig
 from ui.settings import Settings
 from ui.shelf import Shelf
 from ui.trust_visit import Visit
 from ui.uploads import take_upload
-from ui.viewer import FOLDER
 
 if TYPE_CHECKING:
     from ui.trust import Trust
 
 Message = dict[str, Any]
-MODULE = FOLDER / "trust.js"
-STYLE = FOLDER / "trust.css"
 _COHORT = "The 24 bundled phantoms"
 _CALIBRATION = "the 300 phantoms of the test split"
 # Gradio makes a listener of each name that stands here in quotes.
 _BOOTSTRAP = """
 const events = ['assess', 'check', 'triage', 'stop'];
 const send = Object.fromEntries(events.map((name) => [name, (data) => trigger(name, data)]));
-const address = `${window.gradio_config.root.replace(/\\/$/, '')}/gradio_api/file=${props.config.module}`;
-Promise.all([import(address), server.content(null)]).then(([{ mount }, config]) => {
+Promise.all([{LOADING}, server.content(null)]).then(([{ mount }, config]) => {
   element.trust = mount(element, { config, server, send, upload });
   const sync = () => element.trust.update(props.value);
   watch('value', sync);
@@ -66,11 +63,10 @@ def add_trust(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: S
     view = gr.HTML(
         None,
         html_template='<p class="viewer-loading">Loading…</p>',
-        js_on_load=_BOOTSTRAP,
+        js_on_load=_BOOTSTRAP.replace("{LOADING}", loading("trust.js")),
         apply_default_css=False,
         elem_id="trust-view",
         server_functions=[content, thumbnails],
-        config={"module": MODULE.as_posix()},
     )
 
     shelf = Shelf(view.GRADIO_CACHE)

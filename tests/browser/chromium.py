@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from ui.viewer import STYLES
+from ui.page_files import STYLES
 
 CHROMIUM = Path("/usr/bin/chromium")
 UI = Path(__file__).parents[2] / "ui"

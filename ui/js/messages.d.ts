@@ -53,8 +53,6 @@ export interface AttendedAnswer {
 /** What the tab is told once. */
 export interface BenchmarkConfig {
   protocol: string;
-  module: string;
-  style: string;
   cohorts: CohortName[];
   published: Published;
   resamples: number;
@@ -770,7 +768,6 @@ export interface Verdict {
 /** What the viewer is told once, when it starts. */
 export interface ViewerConfig {
   protocol: string;
-  module: string;
   findings: string[];
   models: Model[];
   methods: Method[];
