@@ -17,6 +17,7 @@ from starlette.middleware.cors import CORSMiddleware
 from data_cache.errors import InputError
 from ui.admission import Admission
 from ui.gate import Gate
+from ui.house import House
 
 _FIRST_PORT, _PORTS = 7860, 100  # Gradio's, where no port is named
 _LOOK = 0.2  # seconds between looks at signals
@@ -26,8 +27,14 @@ _START, _STREAMS, _STOP = 60.0, 1, 3.0  # seconds to start; for open streams to 
 class Served:
     """A page that is being served; `address` is for this machine's browser."""
 
-    def __init__(self, app: Gate, found: socket.socket, named: str) -> None:
-        config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=_STREAMS)
+    def __init__(self, app: Gate, found: socket.socket, named: str, proxies: list[str]) -> None:
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=_STREAMS,
+            forwarded_allow_ips=proxies,
+        )
         self._server = uvicorn.Server(config)
         self._found, self._over = found, Event()
         self._thread = Thread(target=self._run, name="server", daemon=True)
@@ -65,7 +72,9 @@ class Served:
         self._over.wait(_STOP)
 
 
-def serve(page: gr.Blocks, host: str | None, port: int | None, admission: Admission, **look: Any) -> Served:
+def serve(
+    page: gr.Blocks, host: str | None, port: int | None, admission: Admission, house: House, **look: Any
+) -> Served:
     """Serve a page behind the gate.
 
     Args:
@@ -73,6 +82,7 @@ def serve(page: gr.Blocks, host: str | None, port: int | None, admission: Admiss
         host: address to listen on; None: this machine alone.
         port: None: the first that is free from 7860 on.
         admission: who is answered.
+        house: how much of it.
         look: what `gr.mount_gradio_app` takes besides: theme, head, largest upload.
 
     Raises:
@@ -89,6 +99,7 @@ def serve(page: gr.Blocks, host: str | None, port: int | None, admission: Admiss
         allow_methods=["GET", "POST"],
         allow_headers=["*"],
     )
+    parent.add_route("/gradio_api/upload", house.receiver.answer, methods=["POST"])  # in place of Gradio's
     gr.mount_gradio_app(
         parent,
         page,
@@ -104,7 +115,7 @@ def serve(page: gr.Blocks, host: str | None, port: int | None, admission: Admiss
         **look,
     )
     page.has_launched = True  # Gradio checks whether a file may be given out only then
-    served = Served(Gate(parent, admission, Path(page.GRADIO_CACHE)), found, named)
+    served = Served(Gate(parent, admission, Path(page.GRADIO_CACHE), house), found, named, list(admission.proxies))
     served.start()
     return served
 

@@ -26,6 +26,9 @@ class Settings:
         keep: seconds for which what a visitor opened is kept after the visitor has left.
         allowed_hosts: names that the page answers to besides the machine's own, separated by commas.
         allowed_origins: other websites that may call and frame the page, separated by commas.
+        trusted_proxies: addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas.
+        memory: MiB that reading images may take at once.
+        disk: MiB of files for visitors, their uploads and what is laid out for them.
     """
 
     root: Path | None = None
@@ -42,6 +45,9 @@ class Settings:
     keep: float = 120.0
     allowed_hosts: str = ""
     allowed_origins: str = ""
+    trusted_proxies: str = ""
+    memory: int = 1200
+    disk: int = 2048
 
     @property
     def keys(self) -> tuple[str, ...]:
