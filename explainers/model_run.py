@@ -55,6 +55,14 @@ class ModelRun:
 
         return cls(*preprocess(radiograph, model.input_size), model, on_pass)
 
+    def again(self, on_pass: OnPass | None = None) -> "ModelRun":
+        """The same run for another thread: it knows all that the model has said so far, and shares those arrays."""
+        other = ModelRun(self.image, self.geometry, self.model, on_pass)
+        other._shifted = dict(self._shifted)
+        if "prediction" in vars(self):
+            vars(other)["prediction"] = self.prediction
+        return other
+
     @property
     def info(self) -> "ModelInfo":
         """Which model speaks."""

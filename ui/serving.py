@@ -22,6 +22,7 @@ from ui.admission import Admission
 from ui.engine import Engine
 from ui.gate import Gate
 from ui.health import Health
+from ui.house import House
 from ui.login import Login, Logins
 from ui.metrics import Metrics
 from ui.observed import Observed, Observer
@@ -84,7 +85,13 @@ class Served:
 
 
 def serve(
-    page: gr.Blocks, host: str | None, port: int | None, settings: Settings, engine: Engine, **look: Any
+    page: gr.Blocks,
+    host: str | None,
+    port: int | None,
+    settings: Settings,
+    engine: Engine,
+    house: House,
+    **look: Any,
 ) -> Served:
     """Serve a page behind the gate, and behind the login where there is one.
 
@@ -94,6 +101,7 @@ def serve(
         port: None: the first that is free from 7860 on.
         settings: who is answered, and what is told of the app.
         engine: the models that the page shows.
+        house: counts who asks for how much.
         look: what `gr.mount_gradio_app` takes besides: theme, head, largest upload.
 
     Raises:
@@ -105,11 +113,11 @@ def serve(
     health = Health(engine)
     metrics = Metrics(health, Peers.of(settings.metrics, "--metrics")) if settings.metrics else None
     found = _listen(named, port)
-    parent = _parent(admission, health, metrics)
+    parent = _parent(admission, house, health, metrics)
     _mount(parent, page, settings, look)
     told = frozenset({HEALTH, METRICS} if metrics else {HEALTH})
-    app: ASGIApp = Gate(parent, admission, Path(page.GRADIO_CACHE), told)
-    app = cast(ASGIApp, ProxyHeadersMiddleware(cast(Any, app), os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")))
+    app: ASGIApp = Gate(parent, admission, Path(page.GRADIO_CACHE), house, told)
+    app = cast(ASGIApp, ProxyHeadersMiddleware(cast(Any, app), list(admission.proxies)))
     if logins is not None:
         app = Login(app, logins)
     served = Served(Observed(app, _observers(settings, metrics)), found, named)
@@ -117,7 +125,7 @@ def serve(
     return served
 
 
-def _parent(admission: Admission, health: Health, metrics: Metrics | None) -> FastAPI:
+def _parent(admission: Admission, house: House, health: Health, metrics: Metrics | None) -> FastAPI:
     """What Gradio's page is mounted in, with the app's own addresses."""
     parent = FastAPI(openapi_url=None)
     # Where there is one of these, Gradio adds none of its own, which reflects every origin.
@@ -132,6 +140,7 @@ def _parent(admission: Admission, health: Health, metrics: Metrics | None) -> Fa
     parent.add_route(HEALTH, health.answer)
     if metrics is not None:
         parent.add_route(METRICS, metrics.answer)
+    parent.add_route("/gradio_api/upload", house.receiver.answer, methods=["POST"])  # in place of Gradio's
     return parent
 
 

@@ -32,6 +32,9 @@ class Settings:
         metrics: addresses that may read /metrics, separated by commas; empty: nobody.
         access_log: whether each request is a line on stderr.
         mcp: whether the endpoints for programs are tools of a Model Context Protocol server too.
+        trusted_proxies: addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas.
+        memory: MiB that reading images may take at once.
+        disk: MiB of files for visitors, their uploads and what is laid out for them.
     """
 
     root: Path | None = None
@@ -54,6 +57,9 @@ class Settings:
     metrics: str = ""
     access_log: bool = False
     mcp: bool = False
+    trusted_proxies: str = ""
+    memory: int = 1200
+    disk: int = 2048
 
     @property
     def keys(self) -> tuple[str, ...]:

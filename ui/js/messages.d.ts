@@ -540,7 +540,7 @@ export interface Published {
 
 /** What is unusual about an image. */
 export interface QualityReport {
-  images: number;
+  whose: string;
   data: string;
   sentences: string[];
   rows: Measure[];
