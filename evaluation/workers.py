@@ -5,7 +5,6 @@ loads anew what is loaded here once.
 """
 
 import os
-import resource
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +15,8 @@ from typing import Any, TypeVar
 
 import cv2
 from threadpoolctl import threadpool_limits
+
+from data_cache.peak_memory import peak_memory
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -56,7 +57,7 @@ def in_order(work: Callable[[Job], Result], jobs: Iterable[Job], processes: int)
 
 
 def largest_worker() -> int:
-    """The most memory that one of the processes has held so far, in KiB (Linux); 0 where none was started."""
+    """The most memory that one of the processes has held so far, in KiB; 0 where none was started, and on Windows."""
     return _largest
 
 
@@ -96,4 +97,4 @@ def _run(job: Any) -> tuple[Any, int]:
     """The result and the most memory of this process, which the system counts for nobody who could be asked later."""
     if _work is None:
         raise RuntimeError("The process was not started with its work.")
-    return _work(job), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return _work(job), peak_memory() or 0

@@ -4,7 +4,6 @@ A line is written after the file that it speaks of. One that was cut short by a 
 over, and the next writer begins on a new line.
 """
 
-import fcntl
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,8 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from data_cache.errors import InputError
 from data_cache.guarding import guarded
+from data_cache.locking import Lock, LockedError
 
 LEDGER = "ledger.jsonl"
+_LOCK = "ledger.lock"
 _LONGEST_LINE = 1 << 24
 _FILE = r"^[0-9]{6,12}\.safetensors$"
 
@@ -91,16 +92,13 @@ class Ledger:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._file = (folder / LEDGER).open("ab", buffering=0)
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._file.close()
+            self._lock = Lock(folder / _LOCK)
+        except LockedError:
             raise InputError(
                 f"Expected the shard {folder.name} for this process alone, found another that writes it; wait for it."
             ) from None
-        except OSError:
-            pass  # not all file systems of clusters have locks; the scheduler starts each task once
+        self._file = (folder / LEDGER).open("ab", buffering=0)
         if _is_cut_short(folder / LEDGER):
             self._file.write(b"\n")
 
@@ -112,6 +110,7 @@ class Ledger:
     def close(self) -> None:
         """Let others write."""
         self._file.close()
+        self._lock.release()
 
 
 def _is_cut_short(path: Path) -> bool:

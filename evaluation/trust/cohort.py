@@ -22,7 +22,7 @@ from data_cache.errors import InputError
 from data_cache.guarding import guarded
 from data_cache.images import preprocess
 from data_cache.store import write_bytes
-from evaluation.report.manifest import peak_memory, versions
+from evaluation.report.manifest import peak_of_all, versions
 from evaluation.trust.base import Cascade, Cohort, FloatArray
 from evaluation.trust.checks_of_predictions import profile_settings
 from evaluation.trust.profile import find_profile
@@ -201,7 +201,7 @@ def _manifest(plan: Plan, cases: Sequence[Case], tally: Tally, reporting: Report
         "problems": tally.problems,
         "versions": {"python": platform.python_version(), **versions()},
         "seconds": round(seconds, 2),
-        "peak_memory_mib": peak_memory(),
+        "peak_of_all_mib": peak_of_all(),
     }
 
 
