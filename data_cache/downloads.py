@@ -3,8 +3,10 @@
 import errno
 import hashlib
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote, unquote, urlsplit
@@ -19,6 +21,8 @@ Progress = Callable[[int, int | None], None]
 CHUNK = 1 << 18
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 ATTEMPTS = 3  # connections in a row that may break without bringing a single byte
+SPAN = 60.0  # seconds in which at least SLOWEST bytes must arrive, over however many connections
+SLOWEST = 600_000
 
 
 class NotThere(InputError):  # noqa: N818  the name says what is wrong
@@ -47,6 +51,7 @@ def download(
     sha256: str | None,
     size: int | None = None,
     progress: Progress | None = None,
+    most: int | None = None,
 ) -> Path:
     """Bring one file to its place and check it.
 
@@ -60,13 +65,15 @@ def download(
         sha256: hexadecimal; None trusts whatever arrives.
         size: expected length in bytes, where known.
         progress: called with (bytes so far, bytes in all or None).
+        most: bytes that it has at most, where its length is not known.
 
     Returns:
         The target.
 
     Raises:
         NotThere: the source has no such file.
-        InputError: the source cannot be reached, is refused, has another hash or size, or the disk does not take it.
+        InputError: the source cannot be reached, is refused, sends next to nothing or without end, has another hash or
+            size, or the disk does not take it.
     """
     report = progress or _ignore
     try:
@@ -76,7 +83,7 @@ def download(
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(f"{target.name}.{(sha256 or 'unchecked')[:12]}.partial")
         bring = _fetch if is_address(source) else _copy
-        bring(str(source), partial, sha256, size, report)
+        bring(str(source), partial, sha256, _Bounds(size, most), report)
         partial.replace(target)
     except OSError as error:
         raise _disk_error(target, error) from error
@@ -89,7 +96,48 @@ def fingerprint(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _fetch(url: str, partial: Path, sha256: str | None, size: int | None, report: Progress) -> None:
+@dataclass(frozen=True)
+class _Bounds:
+    """How many bytes a file has, or has at most; None where that is not known."""
+
+    size: int | None
+    most: int | None
+
+    def check(self, found: int | None, source: str) -> None:
+        """Refuse a length that is stated, or that a whole file has."""
+        if found is not None and self.size is not None and found != self.size:
+            raise InputError(
+                f"Expected {self.size} bytes of {_name(source)}, found {found}; check the address or the folder."
+            )
+        self.check_least(found, source)
+
+    def check_least(self, found: int | None, source: str) -> None:
+        """Refuse a length of which there may be more to come."""
+        most = self.most if self.size is None else self.size
+        if found is not None and most is not None and found > most:
+            bound = "at most " if self.size is None else ""
+            raise InputError(f"Expected {bound}{most} bytes of {_name(source)}, but more arrived; check the address.")
+
+
+class _Pace:
+    """Ends a transfer that hardly moves: each single read may be quick enough, and all of it last for days."""
+
+    def __init__(self) -> None:
+        self._since, self._arrived = time.monotonic(), 0
+
+    def count(self, arrived: int, url: str) -> None:
+        """Count bytes that have just arrived."""
+        self._arrived += arrived
+        if self._arrived >= SLOWEST:
+            self._since, self._arrived = time.monotonic(), 0
+        elif time.monotonic() - self._since > SPAN:
+            raise InputError(
+                f"Expected at least {SLOWEST:,} bytes of {_name(url)} within {SPAN:.0f} s, found {self._arrived:,}; "
+                "try again later (it goes on where it stopped), or name a folder or another address with --from."
+            )
+
+
+def _fetch(url: str, partial: Path, sha256: str | None, bounds: _Bounds, report: Progress) -> None:
     """Fill `partial` from an address and check it.
 
     A file pieced together from an earlier call that fails the check may come from two versions of the source: it is
@@ -99,14 +147,14 @@ def _fetch(url: str, partial: Path, sha256: str | None, size: int | None, report
         partial.unlink(missing_ok=True)  # nothing could tell whether old and new bytes belong together
     resumed = partial.exists() and partial.stat().st_size > 0
     with _client(url) as client:
-        _receive(client, url, partial, size, report)
+        _receive(client, url, partial, bounds, report)
         try:
-            _check(partial, sha256, size, url)
+            _check(partial, sha256, bounds, url)
         except InputError:
             if not resumed:
                 raise
-            _receive(client, url, partial, size, report)
-            _check(partial, sha256, size, url)
+            _receive(client, url, partial, bounds, report)
+            _check(partial, sha256, bounds, url)
 
 
 @contextmanager
@@ -127,13 +175,13 @@ def _client(url: str) -> Iterator[httpx.Client]:
         raise InputError(f"Expected an address that can be fetched, found {url}; check it.") from error
 
 
-def _receive(client: httpx.Client, url: str, partial: Path, size: int | None, report: Progress) -> None:
+def _receive(client: httpx.Client, url: str, partial: Path, bounds: _Bounds, report: Progress) -> None:
     """Go on receiving until the file is whole, as long as each new connection brings something."""
-    idle = 0
+    idle, pace = 0, _Pace()
     while idle < ATTEMPTS:
         before = partial.stat().st_size if partial.exists() else 0
         try:
-            return _receive_once(client, url, partial, before, size, report)
+            return _receive_once(client, url, partial, before, bounds, pace, report)
         except (httpx.ConnectError, httpx.ConnectTimeout):
             raise
         except (httpx.TransportError, _BrokenConnectionError):
@@ -141,11 +189,12 @@ def _receive(client: httpx.Client, url: str, partial: Path, size: int | None, re
             idle = 0 if arrived > before else idle + 1
             if idle == ATTEMPTS:
                 raise
+            pace.count(0, url)
     return None
 
 
 def _receive_once(
-    client: httpx.Client, url: str, partial: Path, start: int, size: int | None, report: Progress
+    client: httpx.Client, url: str, partial: Path, start: int, bounds: _Bounds, pace: _Pace, report: Progress
 ) -> None:
     headers = {"Range": f"bytes={start}-"} if start else {}
     with client.stream("GET", url, headers=headers) as response:
@@ -157,24 +206,26 @@ def _receive_once(
             partial.unlink(missing_ok=True)
             raise _BrokenConnectionError("the server sent another part than asked for")
         total = _total(response, start if continues else 0)
-        _check_size(total, size, url)
+        bounds.check(total, url)
         with partial.open("ab" if continues else "wb") as file:
-            _write(response, file, size or total, report)
+            _write(response, file, _Bounds(bounds.size or total, bounds.most), pace, report)
     if total is not None and partial.stat().st_size < total:
         raise _BrokenConnectionError("the connection ended early")
 
 
-def _write(response: httpx.Response, file: BinaryIO, total: int | None, report: Progress) -> None:
-    arrived = file.tell()
-    report(arrived, total)
-    for chunk in response.iter_raw(CHUNK):
+def _write(response: httpx.Response, file: BinaryIO, bounds: _Bounds, pace: _Pace, report: Progress) -> None:
+    arrived, url = file.tell(), str(response.url)
+    report(arrived, bounds.size)
+    for chunk in response.iter_raw():  # as it comes: gathered into larger pieces, a trickle would not be seen
         file.write(chunk)
         arrived += len(chunk)
-        if total is not None and arrived > total:
-            raise InputError(
-                f"Expected {total} bytes of {_name(str(response.url))}, but more arrived; check the address."
-            )
-        report(arrived, total)
+        try:
+            bounds.check_least(arrived, url)
+        except InputError:
+            Path(file.name).unlink(missing_ok=True)  # no part of the file, so nothing to go on from
+            raise
+        pace.count(len(chunk), url)
+        report(arrived, bounds.size)
 
 
 def _range_start(response: httpx.Response) -> int | None:
@@ -188,21 +239,22 @@ def _total(response: httpx.Response, start: int) -> int | None:
     return start + int(length) if length.isdigit() else None
 
 
-def _copy(source: str, partial: Path, sha256: str | None, size: int | None, report: Progress) -> None:
+def _copy(source: str, partial: Path, sha256: str | None, bounds: _Bounds, report: Progress) -> None:
     """Fill `partial` from a file and check it."""
     path = _local(source)
     if not path.is_file():
         raise NotThere(f"Expected the file {path.name} in {path.parent}, found none; check the folder given.")
     total = path.stat().st_size
+    bounds.check(total, source)
     with path.open("rb") as origin, partial.open("wb") as file:
         shutil.copyfileobj(origin, file, CHUNK)
-    _check(partial, sha256, size, source)
+    _check(partial, sha256, bounds, source)
     report(total, total)
 
 
-def _check(partial: Path, sha256: str | None, size: int | None, source: str) -> None:
+def _check(partial: Path, sha256: str | None, bounds: _Bounds, source: str) -> None:
     try:
-        _check_size(partial.stat().st_size, size, source)
+        bounds.check(partial.stat().st_size, source)
         found = fingerprint(partial)
         if sha256 is not None and found != sha256.lower():
             raise InputError(
@@ -212,13 +264,6 @@ def _check(partial: Path, sha256: str | None, size: int | None, source: str) -> 
     except InputError:
         partial.unlink(missing_ok=True)
         raise
-
-
-def _check_size(found: int | None, expected: int | None, source: str) -> None:
-    if found is not None and expected is not None and found != expected:
-        raise InputError(
-            f"Expected {expected} bytes of {_name(source)}, found {found}; check the address or the folder."
-        )
 
 
 def _local(place: str | Path) -> Path:

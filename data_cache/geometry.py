@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from data_cache.errors import InputError
+from data_cache.guarding import guarded
+from data_cache.json_text import SMALL, parse_json
 from data_cache.resampling import bilinear, coverage
 
 Alignment = Literal["paper", "aligned"]
@@ -120,11 +122,14 @@ class Geometry:
         Raises:
             InputError: the text is not such a JSON object.
         """
+        refusal = InputError(f"Expected a geometry with height, width and input_size, found {text[:80]!r}.")
         try:
-            stored = json.loads(text)
-            return cls(int(stored["height"]), int(stored["width"]), int(stored["input_size"]))
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(f"Expected a geometry with height, width and input_size, found {text[:80]!r}.") from error
+            with guarded(refusal):
+                stored = parse_json(text.encode(), "geometry", "a geometry", SMALL)
+                numbers = [int(stored[name]) for name in ("height", "width", "input_size")]
+        except InputError:
+            raise refusal from None
+        return cls(*numbers)
 
     @staticmethod
     def _check_shape(array: NDArray[np.bool_], shape: tuple[int, int], what: str) -> None:

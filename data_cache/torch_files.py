@@ -38,9 +38,12 @@ _MOST_MEMBERS = 20_000
 _MOST_DIMENSIONS = 16
 _MOST_ELEMENTS = 1 << 40
 
-# bfloat16 is not among them: NumPy has no such type
-_STORAGE_TYPES: Mapping[str, str] = MappingProxyType(
+# NumPy has no bfloat16, which is the upper half of a float32: `PickledTensor.array` widens it
+_BFLOAT16 = np.dtype([("bfloat16", "<u2")])
+
+_STORAGE_TYPES: Mapping[str, np.typing.DTypeLike] = MappingProxyType(
     {
+        "BFloat16Storage": _BFLOAT16,
         "DoubleStorage": "float64",
         "FloatStorage": "float32",
         "HalfStorage": "float16",
@@ -92,10 +95,10 @@ class PickledTensor:
     @property
     def nbytes(self) -> int:
         """How much memory `array` takes."""
-        return math.prod(self.shape) * self.storage.dtype.itemsize
+        return math.prod(self.shape) * (4 if self.storage.dtype == _BFLOAT16 else self.storage.dtype.itemsize)
 
     def array(self) -> NDArray:
-        """Copy the numbers into an array of their own, of the tensor's shape and type.
+        """Copy the numbers into an array of their own, of the tensor's shape and type; bfloat16 becomes float32.
 
         Raises:
             Damaged: the tensor reaches beyond its storage, or repeats it to be larger than it (a stride of 0 makes a
@@ -105,13 +108,16 @@ class PickledTensor:
         if storage.content is None:
             raise Damaged("a tensor without numbers")
         if 0 in self.shape:
-            return np.empty(self.shape, storage.dtype)
+            return np.empty(self.shape, np.float32 if storage.dtype == _BFLOAT16 else storage.dtype)
         last = self.offset + sum((size - 1) * stride for size, stride in zip(self.shape, self.strides, strict=True))
         if last >= storage.count or math.prod(self.shape) > storage.count:
             raise Damaged("a tensor that is larger than its storage")
         numbers = np.frombuffer(storage.content, np.uint8 if storage.dtype == bool else storage.dtype)[self.offset :]
         steps = tuple(stride * numbers.itemsize for stride in self.strides)
-        return as_strided(numbers, self.shape, steps).astype(storage.dtype)
+        placed = as_strided(numbers, self.shape, steps)
+        if storage.dtype == _BFLOAT16:
+            return (placed["bfloat16"].astype(np.uint32) << 16).view(np.float32)
+        return placed.astype(storage.dtype)
 
 
 def _rebuild_tensor(
@@ -142,14 +148,32 @@ def _make_set(members: object = ()) -> set[object]:
     return set(checked_keys(list(members)))
 
 
-REBUILD_TENSOR = Function(_rebuild_tensor)
+def _rebuild_parameter(data: object, _grad: object, _hooks: object, _state: object = None) -> PickledTensor:
+    """Stand in for torch._utils._rebuild_parameter: a parameter is its tensor."""
+    if not isinstance(data, PickledTensor):
+        raise Damaged("a parameter that is no tensor")
+    return data
+
+
+def _rebuild_typed(rebuild: object, _type: object, arguments: object, _state: object) -> object:
+    """Stand in for torch._tensor._rebuild_from_type_v2, by which tensors with attributes are saved."""
+    if rebuild is not _REBUILD_TENSOR or not isinstance(arguments, tuple):
+        raise Refused("a tensor of another type")
+    return _REBUILD_TENSOR.make(*arguments)
+
+
+_REBUILD_TENSOR = Function(_rebuild_tensor)
 
 # What every file of tensors names. OrderedDict takes no arguments: its items are set by instructions.
 _COMMON: Mapping[tuple[str, str], object] = MappingProxyType(
     {
         ("collections", "OrderedDict"): Function(lambda: OrderedDict()),
         ("builtins", "set"): Function(_make_set),
-        ("torch._utils", "_rebuild_tensor_v2"): REBUILD_TENSOR,
+        ("torch._utils", "_rebuild_tensor_v2"): _REBUILD_TENSOR,
+        ("torch._utils", "_rebuild_parameter"): Function(_rebuild_parameter),
+        ("torch._utils", "_rebuild_parameter_with_state"): Function(_rebuild_parameter),
+        ("torch._tensor", "_rebuild_from_type_v2"): Function(_rebuild_typed),
+        ("torch", "Tensor"): "torch.Tensor",  # the type that goes with it
         **{("torch", name): StorageType(np.dtype(dtype)) for name, dtype in _STORAGE_TYPES.items()},
     }
 )

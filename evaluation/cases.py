@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from data_cache.findings import LOCALIZED_FINDINGS
 from data_cache.geometry import Alignment
 from data_cache.masks import Rle
-from evaluation.laying import lay
 from evaluation.localization import Map
 from evaluation.mask_runs import MaskRuns, Region
+from evaluation.overlay import overlay_map
 from evaluation.problems import Problem
 from evaluation.scores import EMPTY, NO_CASE, NO_ENTRY, NO_MAP, OTHER_SIZE, REFUSED
 from evaluation.sources.base import CaseMaps, MapSource, is_constant
@@ -74,8 +74,8 @@ class Pair:
         """Whether the map marks anything, by Otsu's threshold or by any below 1."""
         if not self.varies or self.values is None or self.region is None:
             return self.varies
-        laid = lay(self.values, self.region)
-        return laid is not None and (not otsu or laid.otsu_marks)
+        overlay = overlay_map(self.values, self.region)
+        return overlay is not None and (not otsu or overlay.otsu_marks)
 
     @property
     def known(self) -> bool:

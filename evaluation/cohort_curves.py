@@ -18,8 +18,8 @@ from data_cache.findings import LOCALIZED_FINDINGS
 from evaluation.cases import CaseJob, Pair, Setup, pairs
 from evaluation.ceilings import RESOLUTIONS, ceilings_of_case
 from evaluation.ground_truth import Masks
-from evaluation.laying import lay
 from evaluation.localization import Overlap
+from evaluation.overlay import overlay_map
 from evaluation.problems import Problem
 from evaluation.scores import NAN, NO_ENTRY, OTHER_SIZE
 from evaluation.workers import in_order
@@ -183,12 +183,12 @@ def _curves_of_case(setup: Setup, tuned: Tuned, ceilings: bool, job: CaseJob) ->
 def _curve_of_pair(pair: Pair, tuned: TunedThresholds | None, tolerance: float) -> _PairCurve:
     if pair.unusable or pair.case_missing or pair.mask is None or pair.region is None:
         return _PairCurve(_state_without_mask(pair), pair.probability)
-    laid = None if pair.values is None else lay(pair.values, pair.region)
-    if laid is None:
+    overlay = None if pair.values is None else overlay_map(pair.values, pair.region)
+    if overlay is None:
         first = pair.region.top, pair.region.left  # a constant map points at its first pixel, as in the reference
         hits = (float(pair.mask.near(*first, reach)) for reach in (0, tolerance))
         return _PairCurve(BLANK, pair.probability, None, None, NAN, *hits)
-    comparison = laid.against(pair.mask)
+    comparison = overlay.against(pair.mask)
     otsu, threshold = comparison.otsu()
     extra = [otsu, otsu, otsu]
     if tuned is not None:
@@ -196,7 +196,7 @@ def _curve_of_pair(pair: Pair, tuned: TunedThresholds | None, tolerance: float) 
     return _PairCurve(
         DRAWN,
         pair.probability,
-        np.append(count_above(comparison.laid.normalised), [int(one.marked) for one in extra]),
+        np.append(count_above(comparison.overlay.normalised), [int(one.marked) for one in extra]),
         np.append(count_above(comparison.inside), [int(one.both) for one in extra]),
         threshold,
         comparison.hit(),

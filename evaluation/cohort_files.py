@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_cache.errors import InputError
+from data_cache.guarding import guarded
 from evaluation.cohort_curves import STEPS, CohortCurves
 from evaluation.problems import Problem
 
@@ -60,10 +61,8 @@ def unpack(content: bytes) -> tuple[CohortCurves, dict[str, Any]]:
     Raises:
         InputError: the content is something else, or damaged.
     """
-    try:
+    with guarded(InputError("Expected packed curves of a cohort, found something else; have them made again.")):
         return _unpack(gzip.decompress(content))
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise InputError("Expected packed curves of a cohort, found something else; have them made again.") from error
 
 
 def _unpack(data: bytes) -> tuple[CohortCurves, dict[str, Any]]:

@@ -15,7 +15,6 @@ from data_cache.archives import unpacked
 from data_cache.errors import InputError
 from data_cache.findings import LOCALIZED_FINDINGS
 from data_cache.geometry import Alignment
-from data_cache.store import read_tensors
 from evaluation.cases import Setup
 from evaluation.ceilings import RESOLUTIONS
 from evaluation.cohort_curves import CohortCurves, Tuned, curves_of_cohort
@@ -176,9 +175,9 @@ def _weights(source: Outputs) -> dict[str, Any]:
     """Model, fingerprints and parameters that the files of a method name; more than one when mixed."""
     found: dict[str, set[str]] = {"models": set(), "sha256": set(), "parameters": set()}
     keys = set()
-    for (path,) in source.files.values():
+    for case in source.files:
         try:
-            metadata = read_tensors(path)[1]
+            metadata = source.metadata(case)
         except InputError:
             continue  # counted among the problems
         keys.add(metadata.get("model_key") or model_of(source.pair))

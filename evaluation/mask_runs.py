@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from data_cache.geometry import Alignment, Geometry
 from data_cache.masks import Rle, run_lengths
+from evaluation.kernels import places
 from evaluation.localization import Integers
-from evaluation.passes import places
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from data_cache.resampling import bilinear
+from evaluation.kernels import count, extremes, heighten, widen
 from evaluation.localization import Integers, Map
-from evaluation.passes import count, extremes, heighten, widen
 
 _TORCH_SWITCHES_AT = 128  # height + width up to which torch takes another kernel, which rounds otherwise
 
@@ -30,7 +30,7 @@ class Interpolation(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """What `passes.count` finds.
+    """What `kernels.count` finds.
 
     Attributes:
         all, inside: int64 (steps + 1,), how many values, and how many of those at the positions, are on each step.
@@ -73,7 +73,7 @@ class Enlarged:
         return found
 
     def count(self, lowest: np.float32, highest: np.float32, positions: Integers, steps: int) -> Counts:
-        """Scale to [0, 1] by two values and count by steps, see `passes.count`."""
+        """Scale to [0, 1] by two values and count by steps, see `kernels.count`."""
         return Counts(*count(self.wide, *self.rows, lowest, highest - lowest, positions, steps))
 
 

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from evaluation import localization
 from evaluation.curves import STEPS, ThresholdCurve
-from evaluation.laying import Comparison, lay
 from evaluation.localization import Map, Overlap
 from evaluation.mask_runs import MaskRuns, Region
+from evaluation.overlay import Comparison, overlay_map
 
 METRICS = ("hit", "iou_tp", "iou_all")
 FURTHER = ("precision", "recall", "specificity", "dice", "pointing", "energy")
@@ -116,10 +116,10 @@ def score_drawn(
         tolerance: of the pointing game, in pixels of the radiograph.
         silenced: whether the probability is below the cut-off, so that nothing is marked; the peak is where it is.
     """
-    laid = None if values is None else lay(values, region)
-    if laid is None:
+    overlay = None if values is None else overlay_map(values, region)
+    if overlay is None:
         return _score_blank(region, mask, tolerance)
-    comparison = laid.against(mask)
+    comparison = overlay.against(mask)
     curve = comparison.curve()
     overlap, overlap_all, threshold = _overlaps(comparison, curve, marking, silenced)
     found = _metrics(overlap) | {

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from evaluation.cases import CaseJob, Pair, Setup, pairs
 from evaluation.curves import STEPS
-from evaluation.laying import Comparison, lay
 from evaluation.localization import iou_all
+from evaluation.overlay import Comparison, overlay_map
 from evaluation.problems import Problem
 from evaluation.scores import Marking
 from evaluation.tuning import GRID, CutoffTuning, MeanCurve, cutoff_search, grid_search, halve
@@ -64,10 +64,10 @@ def weigh_case(setup: Setup, search: Search, job: CaseJob) -> CaseEvidence:
 def _ious(pair: Pair, search: Search) -> NDArray[np.float64] | None:
     if pair.values is None or pair.mask is None or pair.region is None:
         return None
-    laid = lay(pair.values, pair.region)
-    if laid is None:
+    overlay = overlay_map(pair.values, pair.region)
+    if overlay is None:
         return None
-    comparison = laid.against(pair.mask)
+    comparison = overlay.against(pair.mask)
     if search == "halving":
         return iou_all(comparison.curve().overlap())
     if search == "grid":

@@ -1,7 +1,10 @@
-"""Working on many cases with the cores there are: results in order, memory bounded, one thread a process."""
+"""Working on many cases with the cores there are: results in order, memory bounded, one thread a process.
+
+joblib keeps order and bounds memory as well, but its processes live on when the first one is killed, and each of them
+loads anew what is loaded here once.
+"""
 
 import os
-import resource
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -12,6 +15,8 @@ from typing import Any, TypeVar
 
 import cv2
 from threadpoolctl import threadpool_limits
+
+from data_cache.peak_memory import peak_memory
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -52,7 +57,7 @@ def in_order(work: Callable[[Job], Result], jobs: Iterable[Job], processes: int)
 
 
 def largest_worker() -> int:
-    """The most memory that one of the processes has held so far, in KiB (Linux); 0 where none was started."""
+    """The most memory that one of the processes has held so far, in KiB; 0 where none was started, and on Windows."""
     return _largest
 
 
@@ -68,7 +73,7 @@ def _context() -> BaseContext:
     if "forkserver" not in get_all_start_methods():
         return get_context("spawn")
     context = get_context("forkserver")
-    context.set_forkserver_preload(["evaluation.passes", "scipy.sparse"])
+    context.set_forkserver_preload(["evaluation.kernels", "scipy.sparse"])
     return context
 
 
@@ -92,4 +97,4 @@ def _run(job: Any) -> tuple[Any, int]:
     """The result and the most memory of this process, which the system counts for nobody who could be asked later."""
     if _work is None:
         raise RuntimeError("The process was not started with its work.")
-    return _work(job), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return _work(job), peak_memory() or 0

@@ -1,10 +1,10 @@
-"""`python -m explainers`: list the methods, explain radiographs into files."""
+"""`python -m explainers`: list the methods, explain radiographs into files, sum up what shards hold."""
 
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import Annotated, Literal
 
 import typer
 from tqdm import tqdm
@@ -12,47 +12,70 @@ from tqdm import tqdm
 from data_cache.case import Case
 from data_cache.cli import known_source, run
 from data_cache.errors import InputError
-from explainers.options import image_cases, parameters_by_method, parse_methods, parse_settings
+from data_cache.image_lists import ImageList
+from explainers.listing import described
+from explainers.options import chosen_cases, parameters_by_method, parse_methods, parse_settings
 from explainers.pairs import parse_pair
 from explainers.patch_maps import EdgeRule, Pairing
 from explainers.registry import EXPLAINERS
-from explainers.runner import Plan, Tally, run_cases, share
+from explainers.runner import Plan, Tally, run_cases
+from explainers.sharing import Share, launched, parse_share, use_own_device
+from explainers.stored import refuse_other_layout
 from models.backends.base import BackendName
 from models.choosing import Cnn, MoreModels, PatchNet, chosen_weights, weights_of
 
-if TYPE_CHECKING:
-    from accelerate import PartialState
-
-_PROCESS_COUNTS = ("WORLD_SIZE", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE")  # as Accelerate reads them
+_SHOWN = 20  # rows of a list that cannot be used; the others are counted
+_ON_ACCELERATORS = 16
 
 app = typer.Typer(help="Explain what the models see.", no_args_is_help=True, add_completion=False)
+
+Images = Annotated[list[Path] | None, typer.Option(help="Image file (JPEG, PNG, DICOM …).")]
+ImagesFrom = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE.csv", help="A list of images: a column path and, if wanted, id, patient and findings."),
+]
+ImagesRoot = Annotated[
+    Path | None, typer.Option(help="Where relative paths of --images-from begin; by default the list's folder.")
+]
+Source = Annotated[
+    str | None,
+    typer.Option(help="Cases instead of files: a key that `data_cache sources` shows.", callback=known_source),
+]
+Root = Annotated[Path | None, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Root of --source.")]
+Split = Annotated[str | None, typer.Option(help="val, test or train; all by default.")]
 
 
 @app.command("list")
 def list_methods() -> None:
     """Print the methods with their parameters, cost and paper."""
     for entry in EXPLAINERS.values():
-        depends = "" if entry.depends_on_finding else " Does not depend on the finding."
-        typer.echo(f"{entry.key}: {entry.label}, needs {entry.needs.words}.{depends}")
-        typer.echo(f"  {entry.words}")
-        typer.echo(f"  Negative values: {entry.view.negative_means or 'there are none.'}")
-        typer.echo(f"  Paper: {entry.paper}. Passes with default parameters: {entry.cost(entry.parse(None))}.")
-        for name, field in entry.parameters.model_fields.items():
-            kinds = " | ".join(map(str, get_args(field.annotation))) or getattr(field.annotation, "__name__", "")
-            typer.echo(f"  {name} ({kinds}, default {field.default!r}): {field.description}")
+        for line in described(entry):
+            typer.echo(line)
 
 
 @app.command("run")
 def run_methods(
-    out: Annotated[Path, typer.Option(help="Folder of the results: OUT/<case id>/<method>.safetensors.")],
+    out: Annotated[Path, typer.Option(help="Folder of the results.")],
     images: Annotated[list[Path] | None, typer.Argument(help="More image files, after --image.")] = None,
-    image: Annotated[list[Path] | None, typer.Option(help="Image file (JPEG, PNG, DICOM …).")] = None,
-    source: Annotated[
-        str | None,
-        typer.Option(help="Cases instead of files: a key that `data_cache sources` shows.", callback=known_source),
+    image: Images = None,
+    images_from: ImagesFrom = None,
+    images_root: ImagesRoot = None,
+    source: Source = None,
+    root: Root = None,
+    split: Split = None,
+    shard: Annotated[
+        str | None, typer.Option(metavar="I/N", help="Take every N-th case from the I-th on; for array jobs.")
     ] = None,
-    root: Annotated[Path | None, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Root of --source.")] = None,
-    split: Annotated[str | None, typer.Option(help="val, test or train; all by default.")] = None,
+    layout: Annotated[
+        Literal["folders", "shards"],
+        typer.Option(help="folders: OUT/<case id>/<method>.safetensors; shards: files of many cases and a ledger."),
+    ] = "folders",
+    block: Annotated[
+        int, typer.Option(min=1, help="--layout shards: cases in a file; at most so many are lost by a kill.")
+    ] = 256,
+    batch: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Images in a pass; by default 1 on CPUs and 16 on GPUs.")
+    ] = None,
     patchnet: PatchNet = None,
     cnn: Cnn = None,
     model: MoreModels = None,
@@ -71,53 +94,71 @@ def run_methods(
 ) -> None:
     """Explain radiographs into files; what is there already and still holds is kept.
 
-    Under `accelerate launch` (on CPUs: with MPI, or torchrun) the cases are shared between the processes.
+    With --shard I/N, and under torchrun, `accelerate launch` or MPI, this process takes its share of the cases.
     """
     keys = parse_methods(methods)
     common = {"shift_steps": shift_steps, "edge": edge, "pairing": pairing}
     parameters = parameters_by_method(keys, common, parse_settings(settings or ()))
-    cases: Sequence[Case] = _cases([*(image or ()), *(images or ())], source, root, split)
+    process = launched(os.environ)
+    share = parse_share(shard).divided(process)
+    cases = chosen_cases([*(image or ()), *(images or ())], (images_from, images_root), (source, root, split))
+    left_out = _left_out(cases) if share.index == 0 else ()
     needed = [parse_pair(key).model for key in keys]
     weights = weights_of(needed, chosen_weights(patchnet, cnn, model), model or ())
-    processes = _processes()
 
-    from models.predictor import load_predictor  # torch takes its time: not before the words are known to be right
+    from models.backends.torch_backend import accelerator  # torch takes its time: not before the words are right
+    from models.predictor import load_predictor
 
+    refuse_other_layout(out, layout)
+    if process.count > 1:
+        use_own_device(os.environ)
     plan = Plan(out, parameters, {key: load_predictor(spec, key, backend) for key, spec in weights.items()})
-    if processes is not None:
-        cases = share(cases, processes.process_index, processes.num_processes)
-    tally = _with_bar(cases, plan)
-    if processes is not None:
-        processes.wait_for_everyone()  # the launcher ends everybody when one leaves with an error
-        processes.destroy_process_group()
-    _report(tally, out)
+    together = batch or (1 if accelerator() is None else _ON_ACCELERATORS)
+    tally = _with_bar(cases, plan, share, together, block if layout == "shards" else None)
+    tally.problems += left_out
+    _report(tally, out, alone=process.count == 1)
 
 
-def _cases(images: list[Path], source: str | None, root: Path | None, split: str | None) -> list[Case]:
-    if images and source:
-        raise typer.BadParameter("expected either image files or --source, found both.")
-    if images:
-        return image_cases(images)
-    if source is None:
-        raise typer.BadParameter("expected --image FILE or --source chexlocalize --root DIR, found neither.")
-    from data_cache.sources.registry import find_cases
+@app.command("summary")
+def summarise(
+    out: Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder with results in shards.")],
+    images_from: ImagesFrom = None,
+    images_root: ImagesRoot = None,
+    source: Source = None,
+    root: Root = None,
+    split: Split = None,
+    check: Annotated[bool, typer.Option(help="Also read every file and compare it with its fingerprint.")] = False,
+) -> None:
+    """Sum up all shards: cases done, refused and missing, seconds, fingerprints; exit code 1 if anything is wrong.
 
-    return find_cases(source, root, split)
+    Missing cases are named where the list or dataset that was explained is given.
+    """
+    from explainers.shard_summary import sum_up
+
+    cases: Sequence[Case] | None = None
+    if images_from is not None or source is not None:
+        cases = chosen_cases([], (images_from, images_root), (source, root, split))
+        _left_out(cases)
+    summary = sum_up(out, cases, check)
+    for line in summary.lines():
+        typer.echo(line)
+    if summary.wrong:
+        raise InputError(summary.wrong)
 
 
-def _processes() -> "PartialState | None":
-    """The processes that `accelerate launch`, MPI or torchrun started; None where there is only this one."""
-    if all(int(os.environ.get(name, "1")) < 2 for name in _PROCESS_COUNTS):
-        return None
-    import torch
-    from accelerate import PartialState
+def _left_out(cases: Sequence[Case]) -> tuple[str, ...]:
+    """Say which rows of a list cannot be used, the first by their sentences, and return all sentences."""
+    problems = cases.problems if isinstance(cases, ImageList) else ()
+    for sentence in problems[:_SHOWN]:
+        _say(sentence)
+    if len(problems) > _SHOWN:
+        _say(f"And {len(problems) - _SHOWN} more rows that cannot be used.")
+    return problems
 
-    return PartialState(cpu=not torch.cuda.is_available())
 
-
-def _with_bar(cases: Sequence[Case], plan: Plan) -> Tally:
-    each = plan.passes_per_case
-    with tqdm(total=each * len(cases), desc="Explaining", unit="pass", disable=None) as bar:
+def _with_bar(cases: Sequence[Case], plan: Plan, share: Share, batch: int, block: int | None) -> Tally:
+    each, mine = plan.passes_per_case, share.of(cases)
+    with tqdm(total=each * len(mine), desc="Explaining", unit="pass", disable=None) as bar:
 
         def on_pass(_kind: str) -> None:
             bar.update()
@@ -125,16 +166,22 @@ def _with_bar(cases: Sequence[Case], plan: Plan) -> Tally:
         def on_case(done: int) -> None:
             bar.update(done * each - bar.n)  # what was kept, failed or cost less than estimated counts as done
 
-        return run_cases(cases, plan, _say, on_pass, on_case)
+        if block is None:
+            return run_cases(mine, plan, _say, on_pass, on_case, batch=batch)
+        from explainers.shard_layout import Limits, run_shard
+
+        return run_shard(cases, plan, share, _say, on_pass, on_case, Limits(block), batch)
 
 
 def _say(sentence: str) -> None:
     tqdm.write(" ".join(sentence.split()), file=sys.stderr)
 
 
-def _report(tally: Tally, out: Path) -> None:
+def _report(tally: Tally, out: Path, alone: bool) -> None:
     wrong, count = len(tally.problems), tally.explained + tally.kept + len(tally.problems)
     typer.echo(f"Radiographs in {out}: {tally.explained} explained, {tally.kept} kept as they were, {wrong} wrong.")
+    if not alone:
+        return  # a launcher ends everybody when one leaves with an error
     if wrong == count == 1:
         raise typer.Exit(1)  # the line about it has said everything
     if wrong:

@@ -1,6 +1,6 @@
 """What one model says about one image, each forward pass computed once and only when somebody needs it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -19,6 +19,7 @@ from models.capabilities import (
     Module,
     PatchLogits,
     PooledFeatures,
+    Together,
 )
 
 if TYPE_CHECKING:
@@ -54,6 +55,14 @@ class ModelRun:
 
         return cls(*preprocess(radiograph, model.input_size), model, on_pass)
 
+    def again(self, on_pass: OnPass | None = None) -> "ModelRun":
+        """The same run for another thread: it knows all that the model has said so far, and shares those arrays."""
+        other = ModelRun(self.image, self.geometry, self.model, on_pass)
+        other._shifted = dict(self._shifted)
+        if "prediction" in vars(self):
+            vars(other)["prediction"] = self.prediction
+        return other
+
     @property
     def info(self) -> "ModelInfo":
         """Which model speaks."""
@@ -78,12 +87,21 @@ class ModelRun:
         """
         with np.errstate(over="ignore", invalid="ignore"):
             prediction = self.model.predict(self.image)
-        if not np.isfinite(prediction.logits[self.info.architecture.predicted]).all():
+        if not self._is_finite(prediction):
             raise InputError(
                 f"Expected logits of {self.info.id}, found NaN or infinity: its weights overflow; get them again."
             )
         self.passed()
         return prediction
+
+    def accept(self, prediction: "Prediction") -> None:
+        """Take what the model said about the image in a pass with others; what is no number is asked for again."""
+        if self._is_finite(prediction):
+            self.prediction = prediction
+            self.passed()
+
+    def _is_finite(self, prediction: "Prediction") -> bool:
+        return bool(np.isfinite(prediction.logits[self.info.architecture.predicted]).all())
 
     @property
     def patch_prediction(self) -> "PatchPrediction":
@@ -222,6 +240,19 @@ def model_runs(
         raise ValueError("Expected at least one model, found none.")
     inputs = {size: preprocess(radiograph, size) for size in {model.input_size for model in models.values()}}
     return {key: ModelRun(*inputs[model.input_size], model, on_pass) for key, model in models.items()}
+
+
+def predict_together(runs: Sequence[ModelRun]) -> None:
+    """Have one model say in one pass what it says about several images, where it can.
+
+    Args:
+        runs: of one model, none of which has been asked yet; of one alone, the pass is left for when it is needed.
+    """
+    if len(runs) > 1 and isinstance(runs[0].model, Together):
+        with np.errstate(over="ignore", invalid="ignore"):
+            predictions = runs[0].model.predict_together(np.stack([run.image for run in runs]))
+        for run, prediction in zip(runs, predictions, strict=True):
+            run.accept(prediction)
 
 
 def _once(array: FloatArray) -> Iterator[FloatArray]:

@@ -8,7 +8,9 @@ from typing import Any
 import typer
 
 from data_cache.case import Case, stem_of
+from data_cache.case_names import names_of
 from data_cache.errors import InputError
+from data_cache.image_lists import read_image_list
 from explainers.base import Parameters
 from explainers.pairs import parse_pair
 from explainers.registry import EXPLAINERS
@@ -80,39 +82,57 @@ def parameters_by_method(
     return chosen
 
 
+def chosen_cases(
+    images: Sequence[Path],
+    images_from: tuple[Path | None, Path | None],
+    source: tuple[str | None, Path | None, str | None],
+) -> Sequence[Case]:
+    """The cases that a command names in one of three ways.
+
+    Args:
+        images: image files.
+        images_from: a list of images, and where its relative paths begin.
+        source: a dataset of the registry, its root, its split.
+
+    Raises:
+        typer.BadParameter: they are named in no way, or in several.
+        InputError: a list or a dataset is wrong.
+    """
+    (listed, begin), (key, root, split) = images_from, source
+    named = [word for word, value in (("--image", images), ("--images-from", listed), ("--source", key)) if value]
+    if len(named) != 1:
+        found = " and ".join(named) or "none"
+        raise typer.BadParameter(
+            f"expected --image FILE, --images-from FILE.csv or --source chexlocalize --root DIR, found {found}."
+        )
+    if images:
+        return image_cases(images)
+    if listed is not None:
+        return read_image_list(listed, begin)
+    from data_cache.sources.registry import find_cases
+
+    return find_cases(key or "", root, split)
+
+
 def image_cases(images: Sequence[Path]) -> list[Case]:
     """Make a case of each image file, named by the file's stem.
 
-    Where several have the same stem, as CheXpert's files have, as many of their folders as tell them apart come before
-    it: patient1/study1/view1_frontal.jpg beside patient2/… becomes patient1_study1_view1_frontal.
+    Where several have the same stem, see `data_cache.case_names`.
 
     Raises:
         InputError: their folders do not tell two files apart, so that their results would go to one folder.
     """
-    names = _names(images)
+    names = names_of(images)
+    if len(set(names)) < len(names):
+        first, second = _two_of_one_name(images, names)
+        raise InputError(
+            f"Expected images of different names, found {stem_of(first.name)!r} twice ({first} and {second}); "
+            "rename one or explain them into two folders."
+        )
     return [
         Case(id=name, patient=name, source="file", image_path=path, provenance="image file")
         for name, path in zip(names, images, strict=True)
     ]
-
-
-def _names(images: Sequence[Path]) -> list[str]:
-    stems = [stem_of(path.name) for path in images]
-    count = Counter(stems)
-    folders = [path.resolve().parts[1:-1] for path in images]
-    names: list[str] = []
-    for depth in range(max(map(len, folders), default=0) + 1):
-        names = [
-            "_".join([*(above[max(0, len(above) - depth) :] if count[stem] > 1 else ()), stem])
-            for stem, above in zip(stems, folders, strict=True)
-        ]
-        if len(set(names)) == len(names):
-            return names
-    first, second = _two_of_one_name(images, names)
-    raise InputError(
-        f"Expected images of different names, found {stem_of(first.name)!r} twice ({first} and {second}); "
-        "rename one or explain them into two folders."
-    )
 
 
 def _two_of_one_name(images: Sequence[Path], names: Sequence[str]) -> tuple[Path, Path]:

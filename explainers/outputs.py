@@ -135,7 +135,8 @@ def prediction_section(run: ModelRun, image: str) -> dict[str, Any]:
     section: dict[str, Any] = {
         "logits": _named(logits),
         "probabilities": _named(probabilities),
-        **_prediction_identity(run.info, image),
+        **prediction_identity(run.info),
+        "image_sha256": image,
     }
     if PATCH_LOGITS.of(run.model):
         section["patch_logits"] = [_numbers(row) for row in run.patch_prediction.patch_logits]
@@ -160,7 +161,7 @@ def stored_predictions(folder: Path, infos: Mapping[str, "ModelInfo"], image: st
         sections = {name: section for name, section in stored.items() if section["image_sha256"] == image}
     for key, info in infos.items():
         section = sections.get(section_of(key))
-        wanted = _prediction_identity(info, image)
+        wanted = {**prediction_identity(info), "image_sha256": image}
         if section is not None and any(section.get(name) != value for name, value in wanted.items()):
             del sections[section_of(key)]
     return sections
@@ -172,13 +173,9 @@ def write_predictions(folder: Path, sections: Mapping[str, Any], new: Mapping[st
     write_bytes(folder / PREDICTION, json.dumps(merged, indent=1, allow_nan=False).encode())
 
 
-def _prediction_identity(info: "ModelInfo", image: str) -> dict[str, str]:
-    return {
-        "model": info.id,
-        "weights_sha256": info.weights_sha256,
-        "precision": _arithmetic(info),
-        "image_sha256": image,
-    }
+def prediction_identity(info: "ModelInfo") -> dict[str, str]:
+    """What must be the same, besides the image's fingerprint, for stored predictions to be those of a model."""
+    return {"model": info.id, "weights_sha256": info.weights_sha256, "precision": _arithmetic(info)}
 
 
 def _arithmetic(info: "ModelInfo") -> str:

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from data_cache.errors import InputError
 from data_cache.geometry import Geometry
-from data_cache.store import DamagedFile
-from explainers import outputs
 from explainers.base import Parameters
-from explainers.model_run import ModelRun, model_runs
+from explainers.folders import Folders
+from explainers.layouts import Layout, Missing
+from explainers.model_run import ModelRun, model_runs, predict_together
 from explainers.pairs import parse_pair
 from explainers.run import explain
 from models.capabilities import Logits
@@ -78,11 +80,13 @@ def run_cases(
     say: Callable[[str], None],
     on_pass: Callable[[str], None] | None = None,
     on_case: Callable[[int], None] | None = None,
+    layout: Layout | None = None,
+    batch: int = 1,
 ) -> Tally:
-    """Explain cases one after the other; one that cannot be read is named and counted, and the rest goes on.
+    """Explain cases; one that cannot be read is named and counted, and the rest goes on.
 
-    Every file is written as soon as it is known, the predictions last; a run that was killed is taken up again by the
-    same call, which computes only what is missing, was made with something else, or is damaged.
+    A run that was killed is taken up again by the same call, which computes only what is missing, was made with
+    something else, or is damaged.
 
     Args:
         cases: what to explain.
@@ -90,74 +94,104 @@ def run_cases(
         say: told one sentence about each problem, warning and damaged file.
         on_pass: told the key of the model after each forward pass.
         on_case: told the number of cases dealt with, after each.
+        layout: how results are laid down; by default one folder a case, every file as soon as it is known.
+        batch: how many images go through a model at once for its predictions. Batches begin at every `batch`-th case,
+            whatever is there already, so that a run that was taken up again asks in the same batches.
 
     Raises:
         InputError: the plan fits no case, or the results cannot be written.
     """
     plan.check()
-    tally = Tally()
-    for number, case in enumerate(cases, start=1):
+    running = _Running(plan, layout or Folders(plan, say), say, on_pass, on_case)
+    rest = iter(cases)
+    try:
+        while together := tuple(islice(rest, batch)):
+            running.run(together)
+        running.layout.close()
+    except OSError as error:
+        raise InputError(
+            f"Expected to write results of {running.at} into {plan.out}, found {error.strerror or error}."
+        ) from error
+    return running.tally
+
+
+@dataclass(frozen=True, eq=False)
+class _Begun:
+    """A case under way: what it lacks, and what models say about it."""
+
+    case: "Case"
+    missing: Missing
+    runs: dict[str, ModelRun]
+    seconds: float
+
+
+class _Running:
+    """One call of `run_cases`."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        layout: Layout,
+        say: Callable[[str], None],
+        on_pass: Callable[[str], None] | None,
+        on_case: Callable[[int], None] | None,
+    ) -> None:
+        self.plan, self.layout, self.say, self.on_pass, self.on_case = plan, layout, say, on_pass, on_case
+        self.tally = Tally()
+        self.at = ""  # the case that is dealt with
+
+    def run(self, cases: Sequence["Case"]) -> None:
+        """Explain a batch."""
+        begun = [one for case in cases if (one := self._begin(case)) is not None]
+        started = perf_counter()
+        for key in self.plan.models:
+            predict_together([one.runs[key] for one in begun if key in one.missing.models])
+        shared = (perf_counter() - started) / max(len(begun), 1)
+        for one in begun:
+            self._finish(one, shared)
+        self.layout.settle()
+
+    def _begin(self, case: "Case") -> _Begun | None:
+        """Find out what a case lacks and read it; None where there is nothing to do, or nothing to be done."""
+        self.at = case.id
+        started = perf_counter()
         try:
-            if _run_case(case, plan, say, on_pass):
-                tally.explained += 1
-            else:
-                tally.kept += 1
+            missing = self.layout.missing(case)
+            if not missing:
+                self.tally.kept += 1
+                self._done()
+                return None
+            radiograph = case.read()
         except InputError as error:
-            problem = f"{case.id}: {error}"
-            tally.problems.append(problem)
-            say(problem)
-        except OSError as error:
-            raise InputError(
-                f"Expected to write results of {case.id} into {plan.out}, found {error.strerror or error}."
-            ) from error
-        if on_case is not None:
-            on_case(number)
-    return tally
+            self._refuse(case, error)
+            return None
+        for warning in radiograph.warnings:
+            self.say(f"{case.id}: {warning}")
+        runs = model_runs(radiograph, self.plan.models, self.on_pass)
+        return _Begun(case, missing, runs, perf_counter() - started)
 
+    def _finish(self, begun: _Begun, shared: float) -> None:
+        case, missing, runs = begun.case, begun.missing, begun.runs
+        self.at = case.id
+        started = perf_counter()
+        try:
+            for explanation in explain(runs, missing.maps, self.plan.parameters, case.id):
+                if explanation.final:
+                    self.layout.keep(case, missing, explanation)
+            self.layout.finish(case, missing, runs, begun.seconds + shared + perf_counter() - started)
+        except InputError as error:
+            self._refuse(case, error)
+            return
+        self.tally.explained += 1
+        self._done()
 
-def _run_case(case: "Case", plan: Plan, say: Callable[[str], None], on_pass: Callable[[str], None] | None) -> bool:
-    """Compute what is missing for one case; False when nothing was."""
-    folder = plan.out / case.id
-    image = outputs.image_sha256(case)
-    wanted = {
-        name: outputs.identity(parse_pair(name).method, parameters, plan.infos[parse_pair(name).model], image)
-        for name, parameters in plan.parameters.items()
-    }
-    missing = [name for name in wanted if not _is_stored(folder, name, wanted[name], say)]
-    sections = _stored_predictions(folder, plan, image, say)
-    unpredicted = [key for key in plan.models if outputs.section_of(key) not in sections]
-    if not missing and not unpredicted:
-        return False
-    radiograph = case.read()
-    for warning in radiograph.warnings:
-        say(f"{case.id}: {warning}")
-    runs = model_runs(radiograph, plan.models, on_pass)
-    for explanation in explain(runs, missing, plan.parameters, case.id):
-        if explanation.final:
-            name = explanation.name
-            outputs.write_explanation(folder / outputs.file_name(name), explanation, wanted[name])
-    new = {key: outputs.prediction_section(runs[key], image) for key in unpredicted}
-    outputs.write_predictions(folder, sections, new)
-    return True
+    def _refuse(self, case: "Case", error: InputError) -> None:
+        problem = f"{case.id}: {error}"
+        self.tally.problems.append(problem)
+        self.say(problem)
+        self.layout.refuse(case, " ".join(str(error).split()))
+        self._done()
 
-
-def _is_stored(folder: Path, name: str, wanted: Mapping[str, str], say: Callable[[str], None]) -> bool:
-    file = outputs.file_name(name)
-    try:
-        return outputs.is_stored(folder / file, wanted)
-    except DamagedFile:
-        say(f"{folder.name}: {file} is damaged and is computed again.")
-        return False
-
-
-def _stored_predictions(folder: Path, plan: Plan, image: str, say: Callable[[str], None]) -> dict[str, Any]:
-    try:
-        return outputs.stored_predictions(folder, plan.infos, image)
-    except DamagedFile:
-        say(f"{folder.name}: {outputs.PREDICTION} is damaged and is computed again.")
-        return {}
-
-
-def share(cases: Sequence["Case"], index: int, count: int) -> Sequence["Case"]:
-    """The cases that process `index` of `count` takes, so that each is taken once."""
-    return cases[index::count]
+    def _done(self) -> None:
+        if self.on_case is not None:
+            self.on_case(self.tally.explained + self.tally.kept + len(self.tally.problems))

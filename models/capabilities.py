@@ -36,6 +36,15 @@ class Logits(Protocol):
 
 
 @runtime_checkable
+class Together(Logits, Protocol):
+    """Classifies several images in one pass. No method needs it: it is only faster where the hardware likes it."""
+
+    def predict_together(self, images: FloatArray) -> "list[Prediction]":
+        """What `predict` says of each of the images (n, s, s), s being `input_size`; n bounds the memory."""
+        ...
+
+
+@runtime_checkable
 class PatchLogits(Logits, Protocol):
     """Classifies square patches by themselves; the image's logits are exactly the mean of its patches' logits."""
 

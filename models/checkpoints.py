@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -17,11 +18,12 @@ from data_cache.errors import InputError
 from data_cache.store import write_bytes
 from models.architecture import Architecture, kind_in
 from models.entry import ModelEntry, Provenance
-from models.fitting import fit
-from models.official import HOW_TO_GET, cached_path
+from models.fingerprints import fingerprint
+from models.official import HOW_TO_GET, cached_path, damage
 from models.registry import MODELS, find_model, official_key
 from models.settings_files import Located, locate_outside
-from models.weight_files import fingerprint, read_weights
+from models.state_dict_loading import fit
+from models.weight_files import read_weights
 
 Origin = Literal["official", "demo", "own"]
 
@@ -30,6 +32,7 @@ _DEMO = Provenance(
 )
 _ARCHITECTURE = "architecture"  # in the metadata
 _PROVENANCE = ("owner", "licence", "trained_on", "probabilities")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,8 @@ def load_checkpoint(spec: str | Path, key: str) -> Checkpoint:
     """Load weights of one model.
 
     Args:
-        spec: "official" (from the Hugging Face cache), "demo" (embedded), "auto" (the first of these that is there),
+        spec: "official" (from the Hugging Face cache), "demo" (embedded), "auto" (the first of these that is there
+            undamaged; that a damaged one was passed over is logged, and stands in the note),
             hf://owner/repository/file, or the path of a `.safetensors` or `.pt` file, or of a YAML file that names one
             (see `settings_files`). Except for hf:// the network is never touched.
         key: what the weights are for.
@@ -77,6 +81,8 @@ def load_checkpoint(spec: str | Path, key: str) -> Checkpoint:
     entry = find_model(key)
     located = locate(spec, key)
     path = located.path
+    if located.instead:
+        _log.warning("%s with demonstration weights: %s", entry.label, located.instead)
     tensors, metadata = read_weights(path)
     sha256 = fingerprint(path)
     _refuse_other_model(path, sha256, entry)
@@ -84,7 +90,6 @@ def load_checkpoint(spec: str | Path, key: str) -> Checkpoint:
     said = read_architecture(path, metadata)
     architecture = _architecture(located, said, entry)
     origin = _origin(path, sha256, entry)
-    _refuse_changed_official(spec, path, sha256, entry)
     if architecture not in (said, entry.assumed):
         sha256 = _with_settings(sha256, architecture)
     return Checkpoint(
@@ -93,7 +98,7 @@ def load_checkpoint(spec: str | Path, key: str) -> Checkpoint:
         model_id=f"{path.stem}-{sha256[:8]}" if origin == "own" else f"{key}-{origin}",
         weights_sha256=sha256,
         origin=origin,
-        note=_note(origin, entry, path),
+        note=_note(origin, entry, located),
         provenance=_provenance(origin, entry, {**metadata, **located.settings}, located.address),
     )
 
@@ -102,8 +107,8 @@ def locate(spec: str | Path, key: str) -> Located:
     """Find the file that a specification names, and the settings beside it, without reading weights.
 
     Raises:
-        InputError: "official" is not in the cache, "demo" and "auto" find no embedded weights, or the settings are
-            wrong.
+        InputError: "official" is not in the cache or damaged there, "demo" and "auto" find no embedded weights, or the
+            settings are wrong.
     """
     entry = find_model(key)
     if spec == "official":
@@ -111,8 +116,7 @@ def locate(spec: str | Path, key: str) -> Located:
     if spec == "demo":
         return Located(_demo_path(entry))
     if spec == "auto":
-        cached = cached_path(entry.official) if entry.official else None
-        return Located(cached or _demo_path(entry))
+        return _official_or_demo(entry)
     return locate_outside(spec)
 
 
@@ -149,7 +153,18 @@ def _official_path(entry: ModelEntry) -> Path:
             f"Expected the official {entry.official.filename} in the Hugging Face cache, found none; "
             f"{HOW_TO_GET}, once."
         )
+    if problem := damage(entry.official, path):
+        raise InputError(problem)
     return path
+
+
+def _official_or_demo(entry: ModelEntry) -> Located:
+    """Official weights that are there and whole; a damaged file ends nothing, since there are others to go on with."""
+    cached = cached_path(entry.official) if entry.official else None
+    if entry.official is None or cached is None:
+        return Located(_demo_path(entry))
+    problem = damage(entry.official, cached)
+    return Located(_demo_path(entry), instead=problem) if problem else Located(cached)
 
 
 def _demo_path(entry: ModelEntry) -> Path:
@@ -183,15 +198,6 @@ def _refuse_other_outputs(path: Path, metadata: Mapping[str, str], entry: ModelE
     alike = [key for key, other in MODELS.items() if other.outputs and stated == json.dumps(list(other.outputs))]
     hint = f"they fit {' or '.join(alike)}" if alike else f"{path.name!r} names {stated[:200]}"
     raise InputError(f"Expected the outputs of {entry.key} in {path.name!r}, found others: {hint}.")
-
-
-def _refuse_changed_official(spec: str | Path, path: Path, sha256: str, entry: ModelEntry) -> None:
-    from_cache = spec == "official" or (spec == "auto" and path != entry.embedded)
-    if from_cache and entry.official is not None and sha256 != entry.official.sha256:
-        raise InputError(
-            f"Expected sha256 {entry.official.sha256} of {path.name!r} in the Hugging Face cache, found "
-            f"{sha256}; delete the file and run `python -m models fetch`."
-        )
 
 
 def read_architecture(path: Path, metadata: Mapping[str, str]) -> Architecture | None:
@@ -281,13 +287,15 @@ def _provenance(origin: Origin, entry: ModelEntry, said: Mapping[str, Any], addr
     return replace(Provenance(owner=address, probabilities=entry.provenance.probabilities), **stated)
 
 
-def _note(origin: Origin, entry: ModelEntry, path: Path) -> str:
+def _note(origin: Origin, entry: ModelEntry, located: Located) -> str:
     if origin == "official" and entry.official is not None:
         return f"{entry.label} with the official weights ({entry.official.repository}, trained on CheXpert)."
     hint = f" {HOW_TO_GET}." if entry.official is not None else ""
+    if located.instead:
+        hint = f" The official weights are damaged. {located.instead}"
     if origin == "demo":
         return (
             f"{entry.label} with the embedded demonstration weights, trained on synthetic phantoms: what it says about "
             f"a real radiograph means nothing.{hint}"
         )
-    return f"{entry.label} with own weights from {path.name}.{hint}"
+    return f"{entry.label} with own weights from {located.path.name}.{hint}"

@@ -15,12 +15,12 @@ from huggingface_hub import constants, hf_hub_url
 from huggingface_hub.file_download import repo_folder_name
 
 from data_cache.downloads import NotThere, Progress, download, within
-from models.official import OfficialFile, cached_path
+from models.official import OfficialFile, intact_path
 from models.registry import MODELS
-from models.weight_files import fingerprint
 
 # The name of our snapshot. The Hub names snapshots by commits; these files are known by their hashes instead.
 REVISION = "fetched-by-hash"
+_LARGEST = 100_000_000  # bytes; each file has 82 MB
 
 ShowProgress = Callable[[str], AbstractContextManager[Progress]]
 
@@ -52,8 +52,8 @@ def fetch_official(
 
 
 def _fetch(file: OfficialFile, show_progress: ShowProgress, source: str | Path | None, cache: Path | None) -> Path:
-    present = cached_path(file, cache)
-    if present is not None and fingerprint(present) == file.sha256:
+    present = intact_path(file, cache)
+    if present is not None:
         return present
     repository = Path(cache or constants.HF_HUB_CACHE) / repo_folder_name(repo_id=file.repository, repo_type="model")
     blob = repository / "blobs" / file.sha256
@@ -68,11 +68,11 @@ def _bring(file: OfficialFile, source: str | Path | None, blob: Path, progress: 
         return hf_hub_url(file.repository, name) if source is None else within(source, name)
 
     try:
-        download(locate(file.filename), blob, file.sha256, progress=progress)
+        download(locate(file.filename), blob, file.sha256, progress=progress, most=_LARGEST)
     except NotThere:
         for former in file.former_names:
             with suppress(NotThere):
-                download(locate(former), blob, file.sha256, progress=progress)
+                download(locate(former), blob, file.sha256, progress=progress, most=_LARGEST)
                 return
         raise
 

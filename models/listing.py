@@ -7,11 +7,12 @@ from data_cache.findings import FINDINGS
 from models.architecture import Architecture
 from models.checkpoints import load_checkpoint, read_architecture
 from models.entry import ModelEntry
-from models.fitting import fit
+from models.fingerprints import fingerprint
 from models.official import HOW_TO_GET, cached_path
 from models.registry import MODELS, OPEN_FAMILIES, find_model, official_key
 from models.settings_files import locate_outside
-from models.weight_files import fingerprint, read_weights
+from models.state_dict_loading import fit
+from models.weight_files import read_weights
 
 
 def model_lines() -> list[str]:

@@ -15,7 +15,8 @@ import torch
 
 from data_cache.errors import InputError
 from data_cache.restricted_pickle import Budget, Damaged, Function, Record, Refused, inert
-from data_cache.torch_files import REBUILD_TENSOR, PickledTensor, admit_tensors, read_saved
+from data_cache.torch_files import PickledTensor, admit_tensors, read_saved
+from models.saved_tensors import to_torch
 
 Plain = str | int | float | bool
 Attribute = Plain | list[Plain]
@@ -25,7 +26,6 @@ _MOST_STEPS = 300_000  # torchxrayvision's DenseNet-121 takes 110,000
 _MOST_TEXT = 1 << 24  # the older form carries the source code of every class
 _MOST_NAMES = 20_000
 _LONGEST_NAME = 500
-_MOST_SHARED = 4  # tensors may share numbers, as tied weights do, but not without end
 
 _PACKAGES = ("torch.nn.", "torchvision.models.", "torchxrayvision.")
 
@@ -89,9 +89,7 @@ def pickled_module(content: bytes, name: str) -> PickledModule:
             raise InputError(_no_module(saved, name))
         found = _Tensors()
         found.collect(saved, "")
-        if sum(tensor.nbytes for tensor in found.tensors.values()) > _MOST_SHARED * len(content):
-            raise Damaged("tensors larger than the file")
-        arrays = {key: torch.from_numpy(tensor.array()) for key, tensor in found.tensors.items()}
+        tensors = to_torch(found.tensors, len(content))
     except Refused as refusal:
         raise InputError(
             f"Expected a network of torch.nn, torchvision.models or torchxrayvision in {name!r}, found {refusal}; "
@@ -102,20 +100,7 @@ def pickled_module(content: bytes, name: str) -> PickledModule:
             f"Expected a network saved whole with torch.save in {name!r}, found a damaged or different file: "
             "get it again."
         ) from error
-    return PickledModule(arrays, saved.name, _attributes(saved), found.parameter_count)
-
-
-def _rebuild_parameter(data: object, _grad: object, _hooks: object, _state: object = None) -> PickledTensor:
-    if not isinstance(data, PickledTensor):
-        raise Damaged("a parameter that is no tensor")
-    return data
-
-
-def _rebuild_typed(rebuild: object, _type: object, arguments: object, _state: object) -> object:
-    """Stand in for torch._tensor._rebuild_from_type_v2, by which tensors with attributes are saved."""
-    if rebuild is not REBUILD_TENSOR or not isinstance(arguments, tuple):
-        raise Refused("a tensor of another type")
-    return REBUILD_TENSOR.make(*arguments)
+    return PickledModule(tensors, saved.name, _attributes(saved), found.parameter_count)
 
 
 def _size(numbers: object) -> tuple[object, ...]:
@@ -125,10 +110,6 @@ def _size(numbers: object) -> tuple[object, ...]:
 
 
 _ADMITTED: Mapping[tuple[str, str], object] = {
-    ("torch._utils", "_rebuild_parameter"): Function(_rebuild_parameter),
-    ("torch._utils", "_rebuild_parameter_with_state"): Function(_rebuild_parameter),
-    ("torch._tensor", "_rebuild_from_type_v2"): Function(_rebuild_typed),
-    ("torch", "Tensor"): "torch.Tensor",  # the type that goes with it
     ("torch", "Size"): Function(_size),
     ("torch", "device"): inert("torch", "device"),
 }
@@ -153,6 +134,7 @@ class _Tensors:
         return sum(math.prod(tensor.shape) for tensor in self._parameters.values())
 
     def collect(self, module: object, prefix: str) -> None:
+        """Take the tensors of a module and of those in it, whose names begin with `prefix`."""
         self._count(prefix)
         state = _state(module)
         passing = state.get("_non_persistent_buffers_set")  # there is none before PyTorch 1.6

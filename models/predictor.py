@@ -45,6 +45,12 @@ class Predictor:
         """Classify one image (s, s) float32 in [0, 1]."""
         return Prediction(self._named(self._backend(_grey(image)[None, None])[0])[0])
 
+    def predict_together(self, images: FloatArray) -> list[Prediction]:
+        """Classify images (n, s, s), s being `input_size`, each as `predict` does, in one pass; n bounds the memory."""
+        _check_images(images, self.input_size)
+        outputs = self._backend(np.ascontiguousarray(images, np.float32)[:, None])
+        return [Prediction(row) for row in self._named(outputs[0])]
+
     def logits(self, images: FloatArray) -> FloatArray:
         """Classify any number of images of `input_size`, in bounded memory.
 
@@ -101,6 +107,13 @@ class PatchPredictor(Predictor):
         # PyTorch's mean, so that even the last bit is the official code's
         return PatchPrediction(torch.from_numpy(patch_logits).mean(dim=0).numpy(), patch_logits)
 
+    def predict_together(self, images: FloatArray) -> list[Prediction]:
+        """As above; passes take as many patches as the backend likes."""
+        _check_images(images, self.input_size)
+        patches = split_patches(torch.from_numpy(np.ascontiguousarray(images, np.float32))[:, None], self.patch_size)
+        each = self.patch_logits(patches[:, 0].numpy()).reshape(len(images), -1, len(FINDINGS))
+        return [PatchPrediction(torch.from_numpy(one).mean(dim=0).numpy(), one) for one in each]
+
     def logits(self, images: FloatArray) -> FloatArray:
         """As above: the means over each image's patches."""
         _check_images(images, self.input_size)
@@ -155,6 +168,12 @@ class FeaturePredictor(Predictor):
         """
         logits, features = self._backend(_grey(image)[None, None])
         return FeaturePrediction(self._named(logits)[0], features[0])
+
+    def predict_together(self, images: FloatArray) -> list[Prediction]:
+        """As above, each with its features."""
+        _check_images(images, self.input_size)
+        logits, features = self._backend(np.ascontiguousarray(images, np.float32)[:, None])
+        return [FeaturePrediction(*pair) for pair in zip(self._named(logits), features, strict=True)]
 
 
 class PooledPredictor(FeaturePredictor):

@@ -20,11 +20,19 @@ _WHAT = "the settings of a model"
 
 @dataclass(frozen=True)
 class Located:
-    """A file of weights, the settings that were found with it, and its hf:// address where it is from there."""
+    """A file of weights.
+
+    Attributes:
+        path: the file.
+        settings: what was found with it.
+        address: hf://… where it is from there.
+        instead: why it stands in for other weights, in one sentence; empty where it does not.
+    """
 
     path: Path
     settings: Mapping[str, Any] = field(default_factory=dict)
     address: str = ""
+    instead: str = ""
 
 
 def locate_outside(spec: str | Path) -> Located:

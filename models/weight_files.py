@@ -1,30 +1,23 @@
 """Reading files of weights that strangers made: nothing in them is ever executed."""
 
-import pickle
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from safetensors import safe_open
 
-from data_cache.downloads import fingerprint as hash_file
 from data_cache.errors import InputError
+from data_cache.restricted_pickle import Budget, Damaged, Refused, shortened
+from data_cache.torch_files import PickledTensor, admit_tensors, read_saved
+from models.saved_tensors import to_torch
 
 Tensors = dict[str, torch.Tensor]
 
 _TORCH_SUFFIXES = (".pt", ".pth")
+_MOST_BYTES = 4 << 30
+_MOST_STEPS = 1_000_000  # a tensor takes some 40
+_MOST_TEXT = 1 << 23
 _LONGEST_HEADER = 8_000_000  # 60,000 tensors; safetensors itself allows more, and takes long for it
-_fingerprints: dict[tuple[Path, int, int], str] = {}
-
-
-def fingerprint(path: Path) -> str:
-    """Hash a file's content (sha256, 64 hex digits); a file that did not change is hashed once in a process."""
-    status = path.stat()
-    key = (path.resolve(), status.st_mtime_ns, status.st_size)
-    if key not in _fingerprints:
-        _fingerprints[key] = hash_file(path)
-    return _fingerprints[key]
 
 
 def read_weights(path: Path) -> tuple[Tensors, dict[str, str]]:
@@ -64,37 +57,33 @@ def _read_safetensors(path: Path) -> tuple[Tensors, dict[str, str]]:
 
 
 def _read_torch(path: Path) -> Tensors:
+    """Read a state dict by the restricted reader: `torch.load` runs nothing of it either, but a file of 3 MB makes it
+    take gigabytes."""
+    if path.stat().st_size > _MOST_BYTES:
+        raise InputError(f"Expected weights of at most {_MOST_BYTES >> 30} GiB, found {path.name!r} larger.")
+    content = path.read_bytes()
     try:
-        with warnings.catch_warnings(action="ignore"):  # of protocols it may not know: the outcome is judged below
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError:
+        saved = read_saved(content, admit_tensors, Budget(_MOST_STEPS, _MOST_TEXT))
+        if not isinstance(saved, Mapping) or not all(
+            isinstance(name, str) and isinstance(value, PickledTensor) for name, value in saved.items()
+        ):
+            raise InputError(
+                f"Expected a state dict (names and dense tensors only) in {path.name!r}, found {_describe(saved)}."
+            )
+        return to_torch(saved, len(content))
+    except Refused as refusal:
         raise InputError(
-            f"Expected a state dict of tensors in {path.name!r}, found something else, which is refused because "
+            f"Expected a state dict of dense tensors in {path.name!r}, found {refusal}, which is refused because "
             f"unpickling it could run code; `python -m models convert {path.name}` reads a network saved whole."
         ) from None
-    except Exception:  # on bytes that are no state dict, PyTorch's reader stumbles in any way there is
+    except Damaged as error:
         raise InputError(
             f"Expected a state dict saved by PyTorch in {path.name!r}, found a damaged or different file: get it again."
-        ) from None
-    if not isinstance(content, Mapping) or not all(
-        isinstance(name, str) and _is_plain(value) for name, value in content.items()
-    ):
-        raise InputError(
-            f"Expected a state dict (names and dense tensors only) in {path.name!r}, found {_describe(content)}."
-        )
-    return {name: value.detach() for name, value in content.items()}
-
-
-def _is_plain(value: object) -> bool:
-    """Whether a value is a tensor whose numbers are all there, one after the other."""
-    return (
-        isinstance(value, torch.Tensor)
-        and value.layout == torch.strided
-        and not (value.is_meta or value.is_quantized or value.is_nested)
-    )
+        ) from error
 
 
 def _describe(content: object) -> str:
     if isinstance(content, Mapping):
-        return f"a mapping that also holds other things, with keys such as {', '.join(map(repr, list(content)[:3]))}"
-    return f"a {type(content).__name__}"
+        keys = ", ".join(shortened(repr(key)) for key in list(content)[:3])
+        return f"a mapping that also holds other things, with keys such as {keys}"
+    return "a tensor" if isinstance(content, PickledTensor) else f"a {type(content).__name__}"

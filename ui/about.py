@@ -1,7 +1,6 @@
 """The tab "Models and about": whose weights speak, what each method shows, and what the page must not be used for."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -14,6 +13,7 @@ from models.registry import MODELS, find_model
 from ui.catalogue import Catalogue
 from ui.engine import Engine
 from ui.getting import Job
+from ui.page_files import loading
 from ui.protocol.about import AboutContent, Getting
 from ui.protocol.sending import message
 from ui.settings import Settings
@@ -23,14 +23,9 @@ from ui.visits import Visits
 if TYPE_CHECKING:
     from models.predictions import ModelInfo
 
-FOLDER = Path(__file__).parent
-MODULE = FOLDER / "about.js"
-STYLE = FOLDER / "about.css"
-FILES = (MODULE, STYLE)
 _NOT_STATED = "not stated by the file"
 _BOOTSTRAP = """
-const address = `${window.gradio_config.root.replace(/\\/$/, '')}/gradio_api/file=${props.module}`;
-import(address).then(({ mount }) => mount(element, server))
+{LOADING}.then(({ mount }) => mount(element, server))
   .catch((error) => { element.textContent = `This tab could not start (${error.message}); reload the page.`; });
 """
 
@@ -92,9 +87,9 @@ class About:
         return self.getting()
 
     def _has_weights(self) -> bool:
-        from models.official import cached_path
+        from models.official import intact_path
 
-        return all(entry.official is None or cached_path(entry.official) is not None for entry in self._official)
+        return all(entry.official is None or intact_path(entry.official) is not None for entry in self._official)
 
     def _get_weights(self, show: Callable[[str], Any]) -> None:
         from models.fetching import fetch_official
@@ -173,11 +168,10 @@ def add_about(catalogue: Catalogue, engine: Engine, settings: Settings, visits: 
     gr.HTML(
         None,
         html_template='<p class="viewer-loading">Loading…</p>',
-        js_on_load=_BOOTSTRAP,
+        js_on_load=_BOOTSTRAP.replace("{LOADING}", loading("about.js")),
         apply_default_css=False,
         elem_id="about-content",
         server_functions=[content, getting, get],
-        module=MODULE.as_posix(),
     )
     for title, text in cards().items():
         with gr.Accordion(title, open=False, elem_classes="card"):

@@ -20,6 +20,7 @@ from ui.settings import Settings
 _EVERYWHERE = ("", "0.0.0.0", "::", "[::]")
 _SPACES = ("*.hf.space",)  # nobody but the Hub can point these names anywhere
 _HUB = ("https://huggingface.co", "https://hf.co")  # the Hub shows a Space in a frame
+_PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "fc00::/7", "::1")
 _HOST = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:.]+")
 
 _HEADER = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9_.-]+))(?::\d{1,5})?")
@@ -34,30 +35,34 @@ class Admission:
         numbers: whether any IP address is answered to: this machine may have more of them than it knows of.
         origins: such as https://portal.example.org, which may call the page.
         frames: which may show it in a frame: the same, and the Hub on a Space.
+        proxies: whose X-Forwarded-For is believed, addresses and networks; a Space's come from its private network.
     """
 
     hosts: frozenset[str] = frozenset()
     numbers: bool = False
     origins: tuple[str, ...] = ()
     frames: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, host: str | None, settings: Settings) -> "Admission":
         """What is admitted where the app listens on `host` (None: this machine alone).
 
         Raises:
-            InputError: a setting names no host or no origin.
+            InputError: a setting names no host, no origin or no proxy.
         """
         listened = (host or "localhost").lower()
         everywhere = listened in _EVERYWHERE
         hosts = [_a_host(name) for name in _listed(settings.allowed_hosts)]
         origins = tuple(dict.fromkeys(_an_origin(name) for name in _listed(settings.allowed_origins)))
         frames = origins
+        proxies = tuple(_a_proxy(name) for name in _listed(settings.trusted_proxies))
         hosts += own_names() if everywhere else [listened.strip("[]")]
         if "SPACE_ID" in os.environ or "SPACE_HOST" in os.environ:
             hosts += [*_SPACES, *_listed(os.environ.get("SPACE_HOST", ""))]
             frames = (*origins, *_HUB)
-        return cls(frozenset(name.lower() for name in hosts), everywhere, origins, frames)
+            proxies = proxies or _PRIVATE
+        return cls(frozenset(name.lower() for name in hosts), everywhere, origins, frames, proxies)
 
     def answers(self, host: str) -> bool:
         """Whether a request for this host (with or without port) is answered."""
@@ -106,6 +111,15 @@ def _an_origin(name: str) -> str:
     if not complete or not whole:
         raise InputError(f"Expected allowed origins such as https://portal.example.org, found {name!r}.")
     return name.lower()
+
+
+def _a_proxy(name: str) -> str:
+    try:
+        return str(ipaddress.ip_network(name))
+    except ValueError:
+        raise InputError(
+            f"Expected trusted proxies as addresses or networks such as 10.0.0.0/8, found {name!r}."
+        ) from None
 
 
 def _name(host: str) -> str:

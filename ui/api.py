@@ -32,12 +32,14 @@ from ui.children import run_beside
 from ui.content import probabilities, speaker_content
 from ui.engine import Engine
 from ui.line import Line
+from ui.memory import Budget
 from ui.panes import quick_names
 from ui.progress import QUICK_STEPS
 from ui.session import Reading
 from ui.shelf import Shelf
 from ui.temporary import work_folder
-from ui.uploads import take_upload
+from ui.uploads import Upload
+from ui.visitors import current_client
 
 COHORTS = {"phantom-val": "val", "phantom-test": "test"}
 _REPOSITORY = Path(__file__).parents[1]
@@ -46,7 +48,7 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 
-def add_api(page: gr.Blocks, catalogue: Catalogue, engine: Engine, line: Line) -> None:
+def add_api(page: gr.Blocks, catalogue: Catalogue, engine: Engine, line: Line, memory: Budget) -> None:
     """Add the endpoints to the page that is being built."""
     shelf = Shelf(page.GRADIO_CACHE)
 
@@ -55,11 +57,11 @@ def add_api(page: gr.Blocks, catalogue: Catalogue, engine: Engine, line: Line) -
         image: dict, methods: list[str] | None = None, shift_steps: int = 1, maps: str = "npz"
     ) -> tuple[dict, dict | None]:
         """Explain one radiograph: probabilities of the 14 findings, and the maps of METHODs or METHOD@MODELs."""
-        data, name = _taken(page, image)
-        wanted = _names(methods, engine)
-        _check(shift_steps in QUICK_STEPS, f"shift_steps one of {', '.join(map(str, QUICK_STEPS))}", shift_steps)
-        _check(maps in ("npz", "json", "none"), "maps one of npz, json, none", maps)
-        report, explanations = _explained(engine, line, Case.from_upload(data, name), wanted, shift_steps)
+        with _sent(page, image) as upload:
+            wanted = _names(methods, engine)
+            _check(shift_steps in QUICK_STEPS, f"shift_steps one of {', '.join(map(str, QUICK_STEPS))}", shift_steps)
+            _check(maps in ("npz", "json", "none"), "maps one of npz, json, none", maps)
+            report, explanations = _explained(engine, line, memory, upload, wanted, shift_steps)
         if maps == "json":
             report["maps"] = {name: _as_lists(explanation) for name, explanation in explanations.items()}
         return report, _archive(explanations, shelf) if maps == "npz" else None
@@ -71,7 +73,7 @@ def add_api(page: gr.Blocks, catalogue: Catalogue, engine: Engine, line: Line) -
         _check(0 <= threshold <= 1, "threshold between 0 and 1", threshold)
         if archive is None:
             return _bundled(cohort, float(threshold))
-        data, _ = _taken(page, archive)
+        data = _sent(page, archive).take()
         with work_folder("maps-") as folder:
             place = Path(folder) / "maps.zip"
             place.write_bytes(data)
@@ -105,8 +107,8 @@ def _check(right: bool, expected: str, found: object) -> None:
         raise InputError(f"Expected {expected}, found {found!r}.")
 
 
-def _taken(page: gr.Blocks, file: Any) -> tuple[bytes, str]:
-    """The bytes and the name of an uploaded file, which leaves the disk."""
+def _sent(page: gr.Blocks, file: Any) -> Upload:
+    """An uploaded file."""
     if not isinstance(file, dict) or not isinstance(file.get("path"), str):
         raise InputError("Expected an uploaded file (gradio_client.handle_file), found none.")
     if re.match(r"[a-z][a-z0-9+.-]*:", file["path"], re.IGNORECASE):
@@ -114,7 +116,7 @@ def _taken(page: gr.Blocks, file: Any) -> tuple[bytes, str]:
             "Expected an uploaded file (gradio_client.handle_file of a file), found an address: download it."
         )
     name = Path(str(file.get("orig_name") or file["path"])).name
-    return take_upload(file["path"], name, page.upload_file_set), name
+    return Upload(file["path"], name, page.upload_file_set)
 
 
 def _names(wanted: Sequence[str] | None, engine: Engine) -> tuple[str, ...]:
@@ -129,13 +131,16 @@ def _names(wanted: Sequence[str] | None, engine: Engine) -> tuple[str, ...]:
 
 
 def _explained(
-    engine: Engine, line: Line, case: Case, names: tuple[str, ...], steps: int
+    engine: Engine, line: Line, memory: Budget, upload: Upload, names: tuple[str, ...], steps: int
 ) -> tuple[dict[str, Any], dict[str, Explanation]]:
     models = engine.models()
-    reading = Reading.of(case, "api")
+    with upload.share(memory) as share:
+        share.wait()
+        reading = Reading.of(Case.from_upload(upload.take(), upload.name), "api")
+        reading.prepare(models)  # the image at its full size goes
     entries = {name: parse_pair(name).entry for name in names}
     parameters = {name: {entry.refines: steps} for name, entry in entries.items() if entry.refines}
-    with line.join() as ticket:
+    with line.join(current_client().visitor) as ticket:
         while not ticket.enter(1.0):
             pass
         found = explain_all(reading.prepare(models), names, parameters)

@@ -7,7 +7,6 @@ everything that is to be shown, and what is under way.
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -25,15 +24,13 @@ from ui.benchmark_cohorts import RESAMPLES, SEED, Cohorts, Work, resamples
 from ui.benchmark_own import OwnMethod, method_name, read_own_maps
 from ui.catalogue import Catalogue
 from ui.engine import Engine
+from ui.page_files import loading
 from ui.protocol.benchmark import BenchmarkConfig, BenchmarkMessage
 from ui.protocol.sending import message
 from ui.settings import Settings
 from ui.shelf import Shelf
 from ui.uploads import take_upload
 
-FOLDER = Path(__file__).parent
-MODULE = FOLDER / "benchmark.js"
-STYLE = FOLDER / "benchmark.css"
 MOST_OWN = 4  # methods of a visitor's own at a time
 Message = dict[str, Any]
 _POLL = 0.2  # seconds between looks at work in progress
@@ -41,13 +38,7 @@ _POLL = 0.2  # seconds between looks at work in progress
 _BOOTSTRAP = """
 const events = ['cohort', 'own', 'forget'];
 const send = Object.fromEntries(events.map((name) => [name, (data) => trigger(name, data)]));
-const root = `${window.gradio_config.root.replace(/\\/$/, '')}/gradio_api/file=`;
-if (!document.querySelector('link[data-benchmark]')) {
-  const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: root + props.config.style });
-  link.dataset.benchmark = '';
-  document.head.append(link);
-}
-import(root + props.config.module).then(({ mount }) => {
+{LOADING}.then(({ mount }) => {
   element.benchmark = mount(element, { config: props.config, send, upload });
   const sync = () => element.benchmark.update(props.value);
   watch('value', sync);
@@ -189,8 +180,6 @@ def config(cohorts: Cohorts, settings: Settings) -> dict[str, Any]:
     """What the browser is told once: cohorts, methods, published numbers, limits."""
     return message(
         BenchmarkConfig,
-        module=MODULE.as_posix(),
-        style=STYLE.as_posix(),
         cohorts=cohorts.rows(),
         published={"source": SOURCE, "values": _published()},
         resamples=RESAMPLES,
@@ -223,13 +212,12 @@ def _published() -> dict[str, dict[str, dict[str, float | None]]]:
 
 def add_benchmark(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: Settings) -> None:
     """Put the tab's component on the page that is being built."""
-    gr.set_static_paths([MODULE, FOLDER / "js", STYLE])
     cohorts = Cohorts(settings)
     visitor = gr.State(Visitor())
     view = gr.HTML(
         None,
         html_template='<p class="viewer-loading">Loading the benchmark…</p>',
-        js_on_load=_BOOTSTRAP,
+        js_on_load=_BOOTSTRAP.replace("{LOADING}", loading("benchmark.js")),
         apply_default_css=False,
         elem_id="benchmark-view",
         config=config(cohorts, settings),

@@ -11,8 +11,8 @@ class TooLargeError(Exception):
     """The body is larger than allowed; not all of it was read."""
 
 
-async def read_object(receive: Receive, most: int) -> dict[str, Any]:
-    """Return the JSON object that a request's body is.
+async def read_object(receive: Receive, most: int) -> tuple[dict[str, Any], int]:
+    """Return the JSON object that a request's body is, and how many bytes it has.
 
     Args:
         receive: of the request, from which nothing has been read yet.
@@ -35,7 +35,7 @@ async def read_object(receive: Receive, most: int) -> dict[str, Any]:
     found = json.loads(b"".join(parts))
     if not isinstance(found, dict):
         raise ValueError("The body is no object.")
-    return found
+    return found, size
 
 
 def put_object(scope: Scope, receive: Receive, content: dict[str, Any]) -> Receive:

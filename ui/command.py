@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +11,37 @@ import typer
 
 from data_cache.cli import run
 from models.choosing import WEIGHTS, chosen_weights, default_weights
+from ui import VERSION
+from ui.login import holds_pairs
 from ui.settings import Settings
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+def separated(texts: Iterable[str]) -> list[str]:
+    """Split KEY=WEIGHTS,KEY=WEIGHTS … at the commas between them; a comma in a file's name is none of these."""
+    return [part for text in texts for part in re.split(r",(?=[^,=]+=)", text)]
+
+
+def _a_size(size: str) -> str:
+    if not re.fullmatch(r"\d+(kb|mb|gb)", size.lower()):
+        raise typer.BadParameter(f"expected a size such as 100mb, found {size}")
+    return size.lower()
+
+
+def _not_in_the_open(context: typer.Context, auth: str) -> str:
+    """Take passwords from a file or the environment: every user of a machine can read its command lines."""
+    source = context.get_parameter_source("auth")
+    if source is not None and source.name == "COMMANDLINE" and holds_pairs(auth):
+        raise typer.BadParameter("expected the name of a file, found something else; passwords are for the file.")
+    return auth
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"medicalpatchnet-explorer {VERSION}")
+        raise typer.Exit
+
 
 Root = Annotated[Path | None, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="A copy of CheXlocalize to show.")]
 Dataset = Annotated[
@@ -65,7 +94,10 @@ Sample = Annotated[
 AtOnce = Annotated[
     int, typer.Option(envvar="EXPLORER_AT_ONCE", min=1, max=16, help="Requests that the models work on at once.")
 ]
-MaxFileSize = Annotated[str, typer.Option(envvar="EXPLORER_MAX_FILE_SIZE", help="Largest upload, such as 100mb.")]
+MaxFileSize = Annotated[
+    str,
+    typer.Option(envvar="EXPLORER_MAX_FILE_SIZE", help="Largest upload, such as 100mb.", callback=_a_size),
+]
 Keep = Annotated[
     float,
     typer.Option(
@@ -94,9 +126,61 @@ AllowedOrigins = Annotated[
 ]
 
 
-def separated(texts: Iterable[str]) -> list[str]:
-    """Split KEY=WEIGHTS,KEY=WEIGHTS … at the commas between them; a comma in a file's name is none of these."""
-    return [part for text in texts for part in re.split(r",(?=[^,=]+=)", text)]
+Auth = Annotated[
+    str,
+    typer.Option(
+        envvar="EXPLORER_AUTH",
+        metavar="FILE",
+        help="A file with NAME:PASSWORD in each line, who may log in; the variable may hold these lines themselves.",
+        callback=_not_in_the_open,
+        show_default=False,
+    ),
+]
+AuthHeader = Annotated[
+    str,
+    typer.Option(
+        envvar="EXPLORER_AUTH_HEADER",
+        metavar="NAME",
+        help="Header in which a proxy names a visitor who has logged in there, such as X-Forwarded-User.",
+    ),
+]
+AuthFrom = Annotated[
+    str,
+    typer.Option(
+        envvar="EXPLORER_AUTH_FROM",
+        metavar="ADDRESS,…",
+        help="Addresses of the proxies that are trusted in this, such as 127.0.0.1 or 10.0.0.0/8.",
+    ),
+]
+MetricsFor = Annotated[
+    str,
+    typer.Option(
+        "--metrics",
+        envvar="EXPLORER_METRICS",
+        metavar="ADDRESS,…",
+        help="Addresses that may read /metrics (for Prometheus), such as 127.0.0.1; by default nobody.",
+    ),
+]
+AccessLog = Annotated[
+    bool,
+    typer.Option(
+        "--access-log/--no-access-log",
+        envvar="EXPLORER_ACCESS_LOG",
+        help="Whether each request is a line on stderr, without names and addresses of visitors.",
+    ),
+]
+Mcp = Annotated[
+    bool,
+    typer.Option(
+        "--mcp/--no-mcp",
+        envvar="EXPLORER_MCP",
+        help="Whether language models may use the endpoints as tools (needs what requirements-mcp.txt lists).",
+    ),
+]
+Version = Annotated[
+    bool, typer.Option("--version", help="Print the program's version and end.", is_eager=True, callback=_say_version)
+]
+_AS_GIVEN = {field.name for field in fields(Settings)} - {"root", "models", "fetch"}
 
 
 @app.command()
@@ -120,36 +204,38 @@ def serve(
     keep: Keep = Settings.keep,
     allowed_hosts: AllowedHosts = "",
     allowed_origins: AllowedOrigins = "",
+    auth: Auth = "",
+    auth_header: AuthHeader = "",
+    auth_from: AuthFrom = "",
+    metrics: MetricsFor = "",
+    access_log: AccessLog = False,
+    mcp: Mcp = False,
+    version: Version = False,
 ) -> None:
     """Show in the browser what the models say about chest radiographs, and where they look."""
+    given = {name: value for name, value in locals().items() if name in _AS_GIVEN}
+    settings = Settings(
+        root=root or (_fetched(dataset) if dataset else None),
+        models=default_weights() | chosen_weights(patchnet, cnn, separated(models or ())),
+        fetch="SPACE_ID" not in os.environ if fetch is None else fetch,
+        **given,
+    )
+    _serve(settings, host, port)
+
+
+def _fetched(dataset: str) -> Path:
+    from ui.dataset import fetched_dataset
+
+    return fetched_dataset(dataset)
+
+
+def _serve(settings: Settings, host: str | None, port: int | None) -> None:
     from ui.catalogue import Catalogue
     from ui.ending import ending, until_told
     from ui.engine import Engine
     from ui.memory import keep_few_arenas
     from ui.temporary import own_folder
 
-    if not re.fullmatch(r"\d+(kb|mb|gb)", max_file_size.lower()):
-        raise typer.BadParameter(f"expected a size such as 100mb, found {max_file_size}", param_hint="--max-file-size")
-    if dataset:
-        from ui.dataset import fetched_dataset
-
-        root = root or fetched_dataset(dataset)
-    settings = Settings(
-        root,
-        default_weights() | chosen_weights(patchnet, cnn, separated(models or ())),
-        backend,
-        max_file_size=max_file_size.lower(),
-        cohort=cohort,
-        cohort_masks=cohort_masks,
-        cohort_tune_on=cohort_tune_on,
-        cohort_tune_masks=cohort_tune_masks,
-        fetch="SPACE_ID" not in os.environ if fetch is None else fetch,
-        sample=sample,
-        at_once=at_once,
-        keep=keep,
-        allowed_hosts=allowed_hosts,
-        allowed_origins=allowed_origins,
-    )
     catalogue = Catalogue(settings.root)
     catalogue.add_sample(settings.sample)
     engine = Engine(settings)
@@ -160,7 +246,7 @@ def serve(
     with ending(), own_folder():
         from ui.page import TITLE, build_page, launch  # after the checks: Gradio takes seconds to import
 
-        served = launch(build_page(catalogue, engine, settings), host, port, settings)
+        served = launch(build_page(catalogue, engine, settings), host, port, settings, engine)
         typer.echo(f"{TITLE} is at {served.address}")
         engine.start()
         until_told(served)

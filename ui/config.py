@@ -15,11 +15,10 @@ from ui.tuned import tuned_thresholds
 ACCEPT = ".png,.jpg,.jpeg,.tif,.tiff,.bmp,.webp,.dcm,.dicom,image/png,image/jpeg,image/tiff,image/bmp,image/webp"
 
 
-def viewer_config(settings: Settings, module: str = "") -> dict[str, Any]:
-    """Return the viewer's configuration as JSON values; `module` is the file that the page imports the viewer from."""
+def viewer_config(settings: Settings) -> dict[str, Any]:
+    """Return the viewer's configuration as JSON values."""
     return message(
         ViewerConfig,
-        module=module,
         findings=list(FINDINGS),
         models=[known_model_content(key) for key in settings.keys],
         methods=[method_content(entry) for entry in EXPLAINERS.values()],

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import httpx
+import httpx2
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
 
@@ -25,7 +25,7 @@ def fetched_dataset(repository: str) -> Path:
         raise InputError(f"Expected a dataset repository such as name/dataset, found {repository!r}.") from None
     except RepositoryNotFoundError:
         raise InputError(f"{wanted}, found none that this token may read; check the name and HF_TOKEN.") from None
-    except (LocalEntryNotFoundError, HfHubHTTPError, httpx.HTTPError):
+    except (LocalEntryNotFoundError, HfHubHTTPError, httpx2.HTTPError):
         raise InputError(f"{wanted}, but it cannot be reached; try again later, or give a folder by --root.") from None
     except OSError as error:
         raise InputError(f"{wanted} to fit on the disk, but {error.strerror or 'it cannot be written'}.") from None

@@ -10,8 +10,8 @@ from typing import Protocol
 from data_cache.archives import discard_unpacked
 from ui.children import end_all
 
-# As hosts end it, as a terminal that is closed does, and as somebody at the keyboard does.
-_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+# As hosts end it, as a terminal that is closed does (not on Windows), and as somebody at the keyboard does.
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT") if hasattr(signal, name))
 
 
 class _Serving(Protocol):

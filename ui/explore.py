@@ -4,16 +4,19 @@ Each request is a generator of messages for the viewer (see `messages`).
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from itertools import count
+from time import monotonic
 from typing import Any
 
 import numpy as np
 
 from data_cache.case import Case
 from data_cache.errors import InputError
+from data_cache.images import reading_bytes
 from explainers.base import Parameters
 from explainers.explanation import Explanation
 from explainers.model_run import ModelRun
@@ -25,12 +28,19 @@ from ui.content import Store, speaker_content
 from ui.engine import Engine, Models
 from ui.exports.making import make_export
 from ui.line import Line, Ticket
+from ui.listed import Listed, Place
+from ui.memory import Budget, Share
 from ui.messages import Message, Messenger, error_message, reply
 from ui.panes import QUICK, Wanted
 from ui.progress import STEPS
 from ui.session import Reading, Session
+from ui.settings import Settings
+from ui.uploads import Upload, share_for
+from ui.visitors import current_client
 
 _PATIENCE = 0.25  # seconds between two signs of life
+_LONGEST = 60.0  # seconds that one visitor's computation may keep others waiting who want the same
+_SOMEBODY = {"before": 1, "seconds": None, "words": "Waiting: this case is being explained for somebody else already."}
 _PUT_AWAY = "The case was put away, since the page had been left or other weights came: open it again."
 _log = logging.getLogger(__name__)
 
@@ -67,6 +77,7 @@ class Explore:
         lay_out: writes a file of a name where the browser can fetch it, and returns its address.
         line: where requests wait for the models.
         refining: where refinements wait, which take long; a first look never waits for one.
+        memory: for reading images.
     """
 
     def __init__(
@@ -77,6 +88,7 @@ class Explore:
         lay_out: Callable[[bytes, str], Message] | None = None,
         line: Line | None = None,
         refining: Line | None = None,
+        memory: Budget | None = None,
     ) -> None:
         self.catalogue = catalogue
         self._engine = engine
@@ -84,6 +96,8 @@ class Explore:
         self._lay_out = lay_out or (lambda data, _: store(np.frombuffer(data, np.uint8)))
         self._line = line or Line(2)
         self._refining = refining or Line(2)
+        self._memory = memory or Budget(Settings.memory << 20)
+        self._listed = Listed()
         self._uploads = count(1)
 
     def open(self, session: Session, case_id: str, asked: Any = None) -> Iterator[Message]:
@@ -94,11 +108,36 @@ class Explore:
             case_id: which case.
             asked: the panes on show as the browser sends them, see `Wanted`; None for those on show at first.
         """
-        return self._answer(session, lambda: (case_id, self.catalogue.get(case_id)), asked)
 
-    def read(self, session: Session, data: bytes, name: str, asked: Any = None) -> Iterator[Message]:
+        def messages() -> Iterator[Message]:
+            wanted = Wanted.of(asked or {})
+            names, case, turn = wanted.among(self._engine.keys), self.catalogue.get(case_id), session.turn
+            with self._listed.place(case_id, self._loaded()) as place:
+                while (reading := session.find(case_id) or place.reading()) is None and not place.enter(_PATIENCE):
+                    if session.turn != turn:
+                        return
+                with self._memory.share(_reading_bytes(case) if reading is None else 0, case_id) as share:
+                    if reading is None:
+                        reading = yield from self._read(session, share, lambda: Reading.of(case, case_id))
+                    if reading is not None:
+                        yield from self._shown(session, reading, names, wanted, share, place)
+
+        return _guarded(session, messages())
+
+    def read(self, session: Session, upload: Upload | bytes, name: str, asked: Any = None) -> Iterator[Message]:
         """Show an uploaded radiograph and explain it; it stays in memory, and in this session alone."""
-        return self._answer(session, lambda: (f"upload {next(self._uploads)}", Case.from_upload(data, name)), asked)
+
+        def messages() -> Iterator[Message]:
+            wanted, key = Wanted.of(asked or {}), f"upload {next(self._uploads)}"
+            names = wanted.among(self._engine.keys)
+            with _kept(upload), share_for(upload, name, self._memory) as share:
+                data = (lambda: upload) if isinstance(upload, bytes) else upload.take
+                read = self._read(session, share, lambda: Reading.of(Case.from_upload(data(), name), key))
+                reading = yield from read  # what cannot be read ends here, and what is under way goes on
+                if reading is not None:
+                    yield from self._shown(session, reading, names, wanted, share)
+
+        return _guarded(session, messages())
 
     def explain(self, session: Session, asked: Any) -> Iterator[Message]:
         """Make the maps of the panes on show that are missing, or whose parameters have changed."""
@@ -155,30 +194,102 @@ class Explore:
         """Give up what is being computed; what has come so far stays."""
         session.begin()
 
-    def _answer(self, session: Session, find: Callable[[], tuple[str, Case]], asked: Any) -> Iterator[Message]:
-        def messages() -> Iterator[Message]:
-            wanted = Wanted.of(asked or {})
-            names = wanted.among(self._engine.keys)
-            reading = session.reading(*find())  # what cannot be read ends here, and what is under way goes on
-            missing = _missing(reading, names, _as_fine(reading, wanted.parameters))
-            yield from self._explained(reading, _Request(*session.begin(), names, missing))
+    def forget(self) -> None:
+        """Let go of what is known of the listed cases."""
+        self._listed.forget()
 
-        return _guarded(session, messages())
+    def _loaded(self) -> Models | None:
+        """The models, if they are there."""
+        loading = self._engine.start()
+        return None if not loading.done() or loading.exception() else loading.result()
 
-    def _explained(self, reading: Reading, request: _Request) -> Iterator[Message]:
+    def _read(
+        self, session: Session, share: Share, read: Callable[[], Reading]
+    ) -> Generator[Message, None, Reading | None]:
+        """Read an image once there is memory for it, and say so while there is none; None if that was given up."""
+        turn, said = session.turn, None
+        while not share.enter(_PATIENCE):
+            if session.turn != turn:
+                yield reply(session.turn, waiting=None)
+                return None
+            if said != (said := share.content()):
+                yield reply(turn, waiting=said)
+        return read()
+
+    def _shown(
+        self,
+        session: Session,
+        reading: Reading,
+        names: tuple[str, ...],
+        wanted: Wanted,
+        share: Share,
+        place: Place | None = None,
+    ) -> Iterator[Message]:
+        """Show a case that was read, and what is known of it already; explain what is missing."""
+        session.show(reading)
+        missing = _missing(reading, names, _as_fine(reading, wanted.parameters))
+        request = _Request(*session.begin(), names, missing)
+        if reading.radiograph is not None:
+            yield self._messenger(reading, request).make(busy=True)  # at once, before any model has spoken
+            try:
+                reading.prepare(self._engine.models())
+            except InputError:
+                session.drop(reading)  # the image at its full size is not kept for models that do not come
+                raise
+        share.leave()
+        if place is not None:
+            yield from self._taught(reading, request, place)
+            request = replace(request, missing=_missing(reading, names, missing))
+        try:
+            yield from self._explained(reading, request)
+        finally:
+            if place is not None:
+                place.learn(reading, self._engine.models())
+
+    def _taught(self, reading: Reading, request: _Request, place: Place) -> Iterator[Message]:
+        """Wait for those who work at the same listed case, and take over what they have learnt."""
+        place.learn(reading, self._engine.models())
+        place.teach(reading)
+        if not _missing(reading, request.names, request.missing) and set(reading.logits) >= set(self._engine.keys):
+            return
+        end = monotonic() + _LONGEST
+        messenger = self._messenger(reading, request)
+        while not request.over() and monotonic() < end and not place.enter(_PATIENCE):
+            if messenger.waiting is None:
+                messenger.waiting = _SOMEBODY
+                yield messenger.make(busy=True)
+        place.teach(reading)
+
+    def _messenger(self, reading: Reading, request: _Request) -> Messenger:
         messenger = Messenger(reading, request.turn, self._store, request.names, request.missing)
         messenger.long = request.takes_long
-        if not reading.logits:
-            yield messenger.make(busy=True)  # the radiograph at once, before any model has spoken
+        return messenger
+
+    def _explained(self, reading: Reading, request: _Request) -> Iterator[Message]:
+        messenger = self._messenger(reading, request)
         models = self._engine.models()
         messenger.models = [speaker_content(model) for model in models.values()]
         if request.missing or set(models) - set(reading.logits):
-            with (self._refining if request.takes_long else self._line).join() as ticket:
+            line = self._refining if request.takes_long else self._line
+            with line.join(current_client().visitor) as ticket:
                 yield from _waiting(messenger, ticket, request)
                 if not request.over():
                     with reading.lock:
                         yield from _computed(messenger, reading, models, request)
         yield messenger.make(busy=False)
+
+
+def _reading_bytes(case: Case) -> int:
+    """What reading a listed case takes; nothing where its image is not there, which reading it says."""
+    try:
+        return reading_bytes(case.image_path) if case.image_path else 0
+    except OSError:
+        return 0
+
+
+def _kept(upload: Upload | bytes) -> AbstractContextManager[object]:
+    """However the block ends, nothing of an upload stays on the disk."""
+    return nullcontext() if isinstance(upload, bytes) else upload
 
 
 def _only_pane(asked: Any) -> str:

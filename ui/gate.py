@@ -7,27 +7,33 @@ here that the page and `gradio_client` do not need.
 """
 
 import re
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data_cache.errors import InputError
 from ui.admission import Admission
 from ui.bodies import TooLargeError, put_object, read_object, without_files
-from ui.visitors import NOBODY, new_secret, own_session, visitor_of
+from ui.house import House
+from ui.limits import CLIENT, SIZE, BusyError
+from ui.page_files import PLACE
+from ui.visitors import NOBODY, Client, new_secret, own_session, visitor_of
 
 _API = "/gradio_api"
 _FIRST = ("/", "/config", "/config/")  # what a visit begins with: a cookie is set here
 _OPEN = {*_FIRST, "/theme.css", "/robots.txt", "/favicon.ico", f"{_API}/theme.css", f"{_API}/info", f"{_API}/info/"}
-_ASSETS = ("/assets/", "/static/")
+_ASSETS = ("/assets/", "/static/", PLACE)
 _FILE, _HEARTBEAT, _MESSAGES, _UPLOAD = f"{_API}/file=", f"{_API}/heartbeat/", f"{_API}/queue/data", f"{_API}/upload"
 _BODIES = re.compile(rf"{_API}/(queue/join|cancel|reset|component_server|run/[\w-]+)/?", re.ASCII)
-_LARGEST_BODY = 64 * 1024**2  # bytes of JSON; uploads have a limit of their own
+_LARGEST_BODY = 8 * 1024**2  # bytes of JSON; uploads have a limit of their own
+_JOIN = f"{_API}/queue/join"
+_AGAIN_AFTER = "2"  # seconds
 _COOKIE, _SECURE_COOKIE = "explorer-visit", "__Host-explorer-visit"
 # Gradio's page has scripts and styles within it and compiles templates, so that these cannot be forbidden.
 _POLICY = (
@@ -47,13 +53,15 @@ class _Refused(Exception):  # noqa: N818  an answer, not an error
 
 @dataclass
 class _Call:
-    """A request on its way: `secret` is the cookie to set, `private` says that no cache keeps it."""
+    """A request on its way: `secret` is the cookie to set, `private` says that no cache keeps it; `counted` is left
+    when it has been answered."""
 
     scope: Scope
     receive: Receive
     headers: Headers
     secret: str = ""
     private: bool = False
+    counted: ExitStack = field(default_factory=ExitStack)
 
     @property
     def path(self) -> str:
@@ -73,10 +81,16 @@ class Gate:
         app: Gradio's, or one that it is mounted in.
         admission: who is answered.
         folder: where Gradio and `Shelf` lay out files, by visitor; nobody else's are given out, and no uploads.
+        house: counts who asks for how much.
+        besides: paths of the app's own that are read without being a visitor.
     """
 
-    def __init__(self, app: ASGIApp, admission: Admission, folder: Path) -> None:
+    def __init__(
+        self, app: ASGIApp, admission: Admission, folder: Path, house: House, besides: frozenset[str] = frozenset()
+    ) -> None:
+        self._open = _OPEN | besides
         self._app = app
+        self._house = house
         self._admission = admission
         self._folder = folder.resolve()
         framing = " ".join(admission.frames) or "'none'"
@@ -98,12 +112,15 @@ class Gate:
 
     async def _answer(self, call: _Call, send: Send) -> None:
         app: ASGIApp = self._app
-        try:
-            self._check_sender(call)
-            await self._check_wish(call)
-        except _Refused as refused:
-            app = PlainTextResponse(f"{refused.sentence}\n", refused.status)
-        await app(call.scope, call.receive, self._with_headers(call, send))
+        with call.counted:
+            try:
+                self._check_sender(call)
+                await self._check_wish(call)
+            except _Refused as refused:
+                app = PlainTextResponse(f"{refused.sentence}\n", refused.status)
+            except BusyError as busy:
+                app = _later(busy)
+            await app(call.scope, call.receive, self._with_headers(call, send))
 
     def _check_sender(self, call: _Call) -> None:
         """Refuse other hosts' names, and what other websites let a browser ask."""
@@ -129,7 +146,7 @@ class Gate:
         path, reading = call.path, call.scope["method"] in ("GET", "HEAD")
         if call.scope["method"] == "OPTIONS":
             return  # an admitted origin asks what it may do
-        if reading and (path in _OPEN or path.startswith(_ASSETS)):
+        if reading and (path in self._open or path.startswith(_ASSETS)):
             if path in _FIRST and self._known(call) is None:
                 call.secret = new_secret()
         elif reading and path.startswith(_FILE):
@@ -137,14 +154,18 @@ class Gate:
         elif reading and path == _MESSAGES:
             query = dict(parse_qsl(call.scope["query_string"].decode("latin-1")))
             query["session_hash"] = _own(query.get("session_hash"), self._visitor(call))
+            self._count(call, "stream")
             call.scope["query_string"] = urlencode(query).encode()
         elif reading and path.startswith(_HEARTBEAT):
             own = _own(path.removeprefix(_HEARTBEAT), self._visitor(call))
+            client = self._count(call, "stream")
+            self._house.sessions.seen(own, client)
+            call.counted.enter_context(self._house.sessions.open(own))
             call.scope["path"], call.scope["raw_path"] = f"{_HEARTBEAT}{own}", f"{_HEARTBEAT}{own}".encode()
         elif call.scope["method"] == "POST" and path == _UPLOAD:
-            self._visitor(call)
+            self._count(call, "upload")
         elif call.scope["method"] == "POST" and _BODIES.fullmatch(path):
-            await self._own_body(call, self._visitor(call))
+            await self._own_body(call, self._count(call, "call"), self._visitor(call))
         else:
             raise _Refused(404, "There is nothing here.")
 
@@ -163,6 +184,16 @@ class Gate:
             )
         return visitor
 
+    def _count(self, call: _Call, kind: str) -> Client:
+        """Count a request until it has been answered; returns whose it is.
+
+        Raises:
+            BusyError: there are too many of the kind.
+        """
+        client = call.scope[CLIENT] = Client.of(self._visitor(call), call.scope.get("client"))
+        call.counted.enter_context(self._house.traffic.counted(kind, client))
+        return client
+
     def _check_file(self, call: _Call, place: str) -> None:
         if re.match(r"[a-z][a-z0-9+.-]*:", place, re.IGNORECASE):
             raise _Refused(403, "This page fetches nothing from other addresses.")
@@ -173,7 +204,7 @@ class Gate:
         if path.is_relative_to(self._folder) and not path.is_relative_to(self._folder / self._visitor(call)):
             raise _Refused(403, "Expected a file of this visit, found another one.")
 
-    async def _own_body(self, call: _Call, visitor: str) -> None:
+    async def _own_body(self, call: _Call, client: Client, visitor: str) -> None:
         """Make the session that a JSON body names the visitor's own, and let Gradio see no files in it.
 
         What Gradio takes for a file it moves, or fetches where it is an address. Here files come by their path alone,
@@ -182,13 +213,18 @@ class Gate:
         if not call.headers.get("content-type", "").startswith("application/json"):
             raise _Refused(415, "Expected JSON, found something else.")
         try:
-            body = without_files(await read_object(call.receive, _LARGEST_BODY))
+            content, size = await read_object(call.receive, _LARGEST_BODY)
+            body = without_files(content)
         except TooLargeError:
             raise _Refused(413, f"Expected at most {_LARGEST_BODY} bytes, found more.") from None
         except (ValueError, RecursionError):
             raise _Refused(400, "Expected a JSON object, found something else.") from None
         if "session_hash" in body or not call.path.startswith(f"{_API}/reset"):
             body["session_hash"] = _own(body.get("session_hash"), visitor)
+            if call.path.startswith(_JOIN):
+                call.scope[SIZE] = size
+                self._house.check_waiting(body, client, size)
+            self._house.sessions.seen(body["session_hash"], client)
         call.receive = put_object(call.scope, call.receive, body)
 
     def _with_headers(self, call: _Call, send: Send) -> Send:
@@ -212,6 +248,11 @@ class Gate:
             return f"{_COOKIE}={call.secret}; Path=/; HttpOnly; SameSite=Lax"
         framed = "SameSite=None; Partitioned" if self._admission.frames else "SameSite=Lax"
         return f"{_SECURE_COOKIE}={call.secret}; Path=/; HttpOnly; Secure; {framed}"
+
+
+def _later(busy: BusyError) -> Response:
+    """What the page's scripts and Gradio's clients read, and try again."""
+    return JSONResponse({"detail": str(busy)}, busy.status, {"Retry-After": _AGAIN_AFTER})
 
 
 def _own(session_hash: object, visitor: str) -> str:

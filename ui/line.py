@@ -1,4 +1,7 @@
-"""Everybody who wants the models waits in one line, and is told how many are before them and about how long."""
+"""Everybody who wants the models waits in one line, and is told how many are before them and about how long.
+
+Who asks for much does not keep the others waiting: the first requests of all go before anybody's second.
+"""
 
 import math
 from collections import deque
@@ -6,12 +9,24 @@ from threading import Condition
 from time import monotonic
 from types import TracebackType
 from typing import Any
+from weakref import WeakSet
 
 _REMEMBERED = 16  # visits of the models that the estimate rests on
+_lines: "WeakSet[Line]" = WeakSet()
+
+
+def waiting() -> int:
+    """How many requests wait for the models, in all lines."""
+    return sum(line.waiting for line in list(_lines))
+
+
+def explained() -> int:
+    """How many requests the models have worked on since the app was started."""
+    return sum(line.let_out for line in list(_lines))
 
 
 class Line:
-    """Lets a few in at once, in the order in which they came.
+    """Lets a few in at once: each owner's tickets in the order in which they came, and the owners in turn.
 
     Args:
         places: how many may be inside at once.
@@ -23,18 +38,36 @@ class Line:
         self._inside: set[Ticket] = set()
         self._durations: deque[float] = deque(maxlen=_REMEMBERED)
         self._moved = Condition()
+        self._let_out = 0
+        self._round = 0
+        self._last: dict[str, int] = {}
+        _lines.add(self)
 
-    def join(self) -> "Ticket":
-        """Stand at the end of the line; the ticket is given back by leaving its `with` block, whatever happens."""
+    @property
+    def waiting(self) -> int:
+        """How many stand in the line."""
+        return len(self._waiting)
+
+    @property
+    def let_out(self) -> int:
+        """How many have been at the models and gone."""
+        return self._let_out
+
+    def join(self, owner: str | None = None) -> "Ticket":
+        """Stand in line; the ticket is given back by leaving its `with` block, whatever happens.
+
+        Args:
+            owner: who else's tickets are the same person's; None: nobody's.
+        """
         with self._moved:
-            ticket = Ticket(self)
+            ticket = Ticket(self, self._round_of(owner))
             self._waiting.append(ticket)
             return ticket
 
     def before(self, ticket: "Ticket") -> int:
         """Return how many stand before a ticket that waits."""
         with self._moved:
-            return self._waiting.index(ticket) if ticket in self._waiting else 0
+            return self._order().index(ticket) if ticket in self._waiting else 0
 
     def seconds(self, before: int) -> float | None:
         """Estimate how long somebody waits who has so many before them; None before anything has been measured."""
@@ -44,9 +77,21 @@ class Line:
             mean = sum(self._durations) / len(self._durations)
             return mean * (before + 1) / self._places
 
+    def _order(self) -> "list[Ticket]":
+        """Those who wait, the earliest round first and within it as they came."""
+        return sorted(self._waiting, key=lambda ticket: ticket.round)
+
+    def _round_of(self, owner: str | None) -> int:
+        """The round in which a new ticket is: the one under way, or the one after its owner's last."""
+        self._last = {one: last for one, last in self._last.items() if last >= self._round}
+        if owner is None:
+            return self._round
+        self._last[owner] = max(self._round, self._last.get(owner, -1) + 1)
+        return self._last[owner]
+
     def _enter(self, ticket: "Ticket", timeout: float) -> bool:
         def free() -> bool:
-            return ticket in self._waiting[: self._places - len(self._inside)]
+            return ticket in self._order()[: self._places - len(self._inside)]
 
         with self._moved:
             if ticket in self._inside:
@@ -55,6 +100,7 @@ class Line:
                 return False
             self._waiting.remove(ticket)
             self._inside.add(ticket)
+            self._round = max(self._round, ticket.round)
             return True
 
     def _leave(self, ticket: "Ticket", entered: float | None) -> None:
@@ -63,6 +109,7 @@ class Line:
                 self._waiting.remove(ticket)
             self._inside.discard(ticket)
             if entered is not None:
+                self._let_out += 1
                 self._durations.append(monotonic() - entered)
             self._moved.notify_all()
 
@@ -70,8 +117,9 @@ class Line:
 class Ticket:
     """Somebody's place in the line; used in a `with` block."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, turn: int) -> None:
         self._line = line
+        self.round = turn
         self._entered: float | None = None
 
     def __enter__(self) -> "Ticket":

@@ -1,10 +1,15 @@
-"""Giving memory back: what many threads have freed would otherwise stay with the process for good."""
+"""Keeping memory bounded: images are read within a budget, and what many threads have freed goes back to the system."""
 
 import ctypes
 import sys
 from contextlib import suppress
+from threading import Condition
+from typing import Any
+
+from data_cache.errors import InputError
 
 _ARENAS, _MOST_ARENAS = -8, 2  # mallopt(M_ARENA_MAX, …): by default eight arenas a core, each keeping what it once had
+_WORTH_RETURNING = 64 << 20  # bytes read
 
 
 def keep_few_arenas() -> None:
@@ -19,3 +24,101 @@ def give_back() -> None:
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).malloc_trim(0)
+
+
+class Budget:
+    """Memory for reading images, shared by everybody: who needs more than is left waits in line.
+
+    Args:
+        most: bytes that may be held at once.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._left = most
+        self._waiting: list[Share] = []
+        self._inside: set[Share] = set()
+        self._moved = Condition()
+
+    def share(self, size: int, name: str) -> "Share":
+        """Stand in line for so many bytes; they are given back by leaving the share's `with` block.
+
+        Args:
+            size: bytes.
+            name: of the file that is to be read, for the sentence.
+
+        Raises:
+            InputError: there will never be so many.
+        """
+        if size > self._most:
+            raise InputError(
+                f"{name}: expected an image that can be read within {self._most >> 20} MiB of memory, found one that "
+                f"takes about {size >> 20} MiB; export it smaller, or as 8-bit grey."
+            )
+        with self._moved:
+            share = Share(self, size)
+            self._waiting.append(share)
+            return share
+
+    def _before(self, share: "Share") -> int:
+        with self._moved:
+            return self._waiting.index(share) if share in self._waiting else 0
+
+    def _enter(self, share: "Share", timeout: float) -> bool:
+        with self._moved:
+            if share in self._inside:
+                return True
+            # The first in line goes first, however little those behind it need: else a large one might never go.
+            if not self._moved.wait_for(lambda: self._waiting[0] is share and share.size <= self._left, timeout):
+                return False
+            self._waiting.remove(share)
+            self._inside.add(share)
+            self._left -= share.size
+            self._moved.notify_all()
+            return True
+
+    def _leave(self, share: "Share") -> bool:
+        """Whether it had been in."""
+        with self._moved:
+            held = share in self._inside
+            if held:
+                self._inside.remove(share)
+                self._left += share.size
+            elif share in self._waiting:
+                self._waiting.remove(share)
+            self._moved.notify_all()
+            return held
+
+
+class Share:
+    """Somebody's part of the memory for reading images, or place in the line for it; used in a `with` block."""
+
+    def __init__(self, budget: Budget, size: int) -> None:
+        self._budget = budget
+        self.size = size
+
+    def __enter__(self) -> "Share":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.leave()
+
+    def leave(self) -> None:
+        """Give the memory, or the place in line, back before the block ends."""
+        if self._budget._leave(self) and self.size > _WORTH_RETURNING:
+            give_back()
+
+    def enter(self, timeout: float) -> bool:
+        """Wait at most so many seconds for the memory; True once it is there, and held."""
+        return self._budget._enter(self, timeout)
+
+    def wait(self) -> None:
+        """Wait until the memory is there."""
+        while not self.enter(1.0):
+            pass
+
+    def content(self) -> dict[str, Any]:
+        """Return what the page shows to somebody who waits: {before, seconds (None), words}."""
+        before = self._budget._before(self)
+        words = {0: "another image is", 1: "2 other images are"}.get(before, f"{before + 1} other images are")
+        return {"before": before, "seconds": None, "words": f"Waiting for memory: {words} being read first."}

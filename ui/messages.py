@@ -93,7 +93,7 @@ class Messenger:
             long=busy and self.long,
             models=self.models,
             caution=self._caution(),
-            maps=dict(self._maps),
+            maps={name: self._maps[name] for name in self._names if name in self._maps},
             patches=dict(self._patches),
             probabilities={key: probabilities(logits) for key, logits in list(reading.logits.items())},
             progress=self._progress.content(busy),

@@ -2,82 +2,81 @@
 
 from collections.abc import Iterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import gradio as gr
 
 from data_cache.errors import InputError
-from ui.about import FILES as ABOUT_FILES
-from ui.about import STYLE as ABOUT_STYLE
 from ui.about import add_about
-from ui.admission import Admission
 from ui.api import add_api
 from ui.benchmark import add_benchmark
 from ui.catalogue import Catalogue
 from ui.engine import Engine
 from ui.explore import Explore
+from ui.house import House
+from ui.limits import SESSIONS
 from ui.line import Line
+from ui.memory import Budget
 from ui.messages import Message, error_message
 from ui.model_colours import model_colours
+from ui.page_files import style
 from ui.serving import Served, serve
 from ui.session import Session
 from ui.settings import Settings
 from ui.shelf import Shelf
 from ui.temporary import DELETE_AFTER, DELETE_EVERY
-from ui.tour import FILES as TOUR_FILES
-from ui.tour import STYLE as TOUR_STYLE
 from ui.tour import add_tour
-from ui.trust_tab import MODULE as TRUST_MODULE
-from ui.trust_tab import STYLE as TRUST_STYLE
 from ui.trust_tab import add_trust
-from ui.uploads import take_upload
-from ui.viewer import MODULE, PARTS, STYLES, make_viewer
+from ui.uploads import Upload, take_upload
+from ui.viewer import make_viewer
 from ui.visits import Visits
 
 TITLE = "MedicalPatchNet Explorer"
 _AT_MODELS = 24  # requests that may wait for the models and be told so; further ones wait in Gradio's own queue
-_QUEUE = 64  # requests in Gradio's queue; further ones are refused
-_VISITS = 1000  # whose states Gradio keeps; 30 kB each
+_QUEUE = 1024  # requests in Gradio's queue for all kinds of work; `limits` refuses before
+_HOUSES: "WeakKeyDictionary[gr.Blocks, House]" = WeakKeyDictionary()
 _HEADER = f"""<header class="page-header"><h1>{TITLE}</h1>
 <p>What chest radiograph models say, and where they look</p>
 <strong>Research tool. Not for diagnosis.</strong></header>"""
-# Links, since Gradio rewrites the style that it is handed, and loses container queries on the way.
-_STYLE_LINKS = "".join(
-    f'<link rel="stylesheet" href="gradio_api/file={style.as_posix()}">'
-    for style in (*STYLES, TRUST_STYLE, ABOUT_STYLE, TOUR_STYLE)
-)
 _SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "DejaVu Sans", "sans-serif")
 _FIXED_FONTS = ("ui-monospace", "SFMono-Regular", "Consolas", "DejaVu Sans Mono", "monospace")
 
 
 def build_page(catalogue: Catalogue, engine: Engine, settings: Settings) -> gr.Blocks:
     """Build the page; it reads no image and waits for no model."""
-    gr.set_static_paths([MODULE, PARTS, *STYLES, TRUST_MODULE, TRUST_STYLE, *ABOUT_FILES, *TOUR_FILES])
-    line = Line(settings.at_once)
+    line, memory = Line(settings.at_once), Budget(settings.memory << 20)
     with gr.Blocks(title=TITLE, fill_width=True, delete_cache=(DELETE_EVERY, DELETE_AFTER)) as page:
-        visits = Visits(settings.keep, lambda key: page.state_holder.session_data.pop(key, None))
+        house = _HOUSES[page] = House(page, settings)
+        visits = house.visits
         gr.HTML(_HEADER, apply_default_css=False)
         with gr.Tab("Explore", elem_id="explore"):
-            session = _add_explore(page, catalogue, engine, settings, line, visits)
+            session = _add_explore(page, catalogue, engine, settings, line, visits, memory)
         with gr.Tab("Benchmark", elem_id="benchmark"):
             add_benchmark(page, catalogue, engine, settings)
         with gr.Tab("Trust", elem_id="trust"):
-            add_trust(page, catalogue, engine, settings, session)
+            add_trust(page, catalogue, engine, settings, session, memory)
         with gr.Tab("Models and about", elem_id="about"):
             add_about(catalogue, engine, settings, visits)
         add_tour()
-        add_api(page, catalogue, engine, line)
+        add_api(page, catalogue, engine, line, memory)
     page.queue(max_size=_QUEUE)
     return page
 
 
 def _add_explore(
-    page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: Settings, line: Line, visits: Visits
+    page: gr.Blocks,
+    catalogue: Catalogue,
+    engine: Engine,
+    settings: Settings,
+    line: Line,
+    visits: Visits,
+    memory: Budget,
 ) -> gr.State:
     """Add the tab Explore; returns the visitor's session."""
     session = gr.State(Session())
     view = make_viewer(catalogue, settings)
     shelf = Shelf(view.GRADIO_CACHE)
-    explore = Explore(catalogue, engine, shelf, shelf.lay_out, line, Line(settings.at_once))
+    explore = Explore(catalogue, engine, shelf, shelf.lay_out, line, Line(settings.at_once), memory)
 
     def arrived(visitor: Session, request: gr.Request) -> Session:
         if request.session_hash:
@@ -93,11 +92,11 @@ def _add_explore(
         arrived(visitor, request)
         name = str(event._data["name"])
         try:
-            data = take_upload(str(event._data["path"]), name, page.upload_file_set)
+            upload = Upload(str(event._data["path"]), name, page.upload_file_set)
         except InputError as error:
             yield error_message(visitor.turn, str(error))
         else:
-            yield from explore.read(visitor, data, name, event._data)
+            yield from explore.read(visitor, upload, name, event._data)
 
     def on_refine(visitor: Session, event: gr.EventData) -> Iterator[Message]:
         yield from explore.refine(visitor, int(event._data["steps"]), event._data)
@@ -137,14 +136,15 @@ def _add_explore(
     return session
 
 
-def launch(page: gr.Blocks, host: str | None, port: int | None, settings: Settings) -> Served:
+def launch(page: gr.Blocks, host: str | None, port: int | None, settings: Settings, engine: Engine) -> Served:
     """Serve the page in the background.
 
     Raises:
-        InputError: the port is taken, or a setting names no host or origin.
+        InputError: the port is taken, or a setting of who may ask says nothing that can be used.
     """
-    page.state_session_capacity = _VISITS
+    page.state_session_capacity = 2 * SESSIONS.everybody  # so that Gradio itself forgets nobody
     theme = gr.themes.Base(font=_SYSTEM_FONTS, font_mono=_FIXED_FONTS)
-    head = f"{_STYLE_LINKS}<style>{model_colours(settings.keys)}</style>"
-    admission = Admission.of(host, settings)
-    return serve(page, host, port, admission, theme=theme, head=head, max_file_size=settings.max_file_size)
+    # a link, since Gradio rewrites the style that it is handed, and loses container queries on the way
+    head = f'<link rel="stylesheet" href="{style().address}"><style>{model_colours(settings.keys)}</style>'
+    look = {"theme": theme, "head": head, "max_file_size": settings.max_file_size}
+    return serve(page, host, port, settings, engine, _HOUSES[page], **look)

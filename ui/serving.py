@@ -7,16 +7,29 @@ import socket
 import time
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
+from typing import Any, cast
 
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from data_cache.errors import InputError
+from ui.access_log import log_request, log_requests
 from ui.admission import Admission
+from ui.engine import Engine
 from ui.gate import Gate
+from ui.health import Health
+from ui.house import House
+from ui.login import Login, Logins
+from ui.metrics import Metrics
+from ui.observed import Observed, Observer
+from ui.page_files import script, style
+from ui.peers import Peers
+from ui.routes import HEALTH, METRICS
+from ui.settings import Settings
 
 _FIRST_PORT, _PORTS = 7860, 100  # Gradio's, where no port is named
 _LOOK = 0.2  # seconds between looks at signals
@@ -26,8 +39,14 @@ _START, _STREAMS, _STOP = 60.0, 1, 3.0  # seconds to start; for open streams to 
 class Served:
     """A page that is being served; `address` is for this machine's browser."""
 
-    def __init__(self, app: Gate, found: socket.socket, named: str) -> None:
-        config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=_STREAMS)
+    def __init__(self, app: ASGIApp, found: socket.socket, named: str) -> None:
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=_STREAMS,
+            proxy_headers=False,  # `serve` reads them behind the login, which goes by the connection's own address
+        )
         self._server = uvicorn.Server(config)
         self._found, self._over = found, Event()
         self._thread = Thread(target=self._run, name="server", daemon=True)
@@ -65,21 +84,49 @@ class Served:
         self._over.wait(_STOP)
 
 
-def serve(page: gr.Blocks, host: str | None, port: int | None, admission: Admission, **look: Any) -> Served:
-    """Serve a page behind the gate.
+def serve(
+    page: gr.Blocks,
+    host: str | None,
+    port: int | None,
+    settings: Settings,
+    engine: Engine,
+    house: House,
+    **look: Any,
+) -> Served:
+    """Serve a page behind the gate, and behind the login where there is one.
 
     Args:
         page: built, in Gradio's own folder for files.
         host: address to listen on; None: this machine alone.
         port: None: the first that is free from 7860 on.
-        admission: who is answered.
+        settings: who is answered, and what is told of the app.
+        engine: the models that the page shows.
+        house: counts who asks for how much.
         look: what `gr.mount_gradio_app` takes besides: theme, head, largest upload.
 
     Raises:
-        InputError: the port is taken, or the address is not this machine's.
+        InputError: the port is taken, the address is not this machine's, or a setting of who may ask says nothing that
+            can be used.
     """
+    admission, logins = Admission.of(host, settings), Logins.of(settings)
     named = (host or "127.0.0.1").strip("[]")
+    health = Health(engine)
+    metrics = Metrics(health, Peers.of(settings.metrics, "--metrics")) if settings.metrics else None
     found = _listen(named, port)
+    parent = _parent(admission, house, health, metrics)
+    _mount(parent, page, settings, look)
+    told = frozenset({HEALTH, METRICS} if metrics else {HEALTH})
+    app: ASGIApp = Gate(parent, admission, Path(page.GRADIO_CACHE), house, told)
+    app = cast(ASGIApp, ProxyHeadersMiddleware(cast(Any, app), list(admission.proxies)))
+    if logins is not None:
+        app = Login(app, logins)
+    served = Served(Observed(app, _observers(settings, metrics)), found, named)
+    served.start()
+    return served
+
+
+def _parent(admission: Admission, house: House, health: Health, metrics: Metrics | None) -> FastAPI:
+    """What Gradio's page is mounted in, with the app's own addresses."""
     parent = FastAPI(openapi_url=None)
     # Where there is one of these, Gradio adds none of its own, which reflects every origin.
     parent.add_middleware(
@@ -89,6 +136,15 @@ def serve(page: gr.Blocks, host: str | None, port: int | None, admission: Admiss
         allow_methods=["GET", "POST"],
         allow_headers=["*"],
     )
+    parent.routes.extend(file.route() for file in (script(), style()))
+    parent.add_route(HEALTH, health.answer)
+    if metrics is not None:
+        parent.add_route(METRICS, metrics.answer)
+    parent.add_route("/gradio_api/upload", house.receiver.answer, methods=["POST"])  # in place of Gradio's
+    return parent
+
+
+def _mount(parent: FastAPI, page: gr.Blocks, settings: Settings, look: dict[str, Any]) -> None:
     gr.mount_gradio_app(
         parent,
         page,
@@ -100,13 +156,18 @@ def serve(page: gr.Blocks, host: str | None, port: int | None, admission: Admiss
         ssr_mode=False,
         enable_monitoring=False,
         pwa=False,
-        mcp_server=False,
+        mcp_server=settings.mcp,
         **look,
     )
     page.has_launched = True  # Gradio checks whether a file may be given out only then
-    served = Served(Gate(parent, admission, Path(page.GRADIO_CACHE)), found, named)
-    served.start()
-    return served
+
+
+def _observers(settings: Settings, metrics: Metrics | None) -> list[Observer]:
+    observers: list[Observer] = [metrics.count] if metrics is not None else []
+    if settings.access_log:
+        log_requests()
+        observers.append(log_request)
+    return observers
 
 
 def _listen(host: str, port: int | None) -> socket.socket:

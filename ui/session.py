@@ -1,7 +1,7 @@
 """What the server remembers for one visitor, and only as long as the visit lasts."""
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
@@ -87,6 +87,28 @@ class Reading:
         self.explanations[explanation.name] = explanation
         self.logits.setdefault(explanation.model, explanation.logits)
 
+    def again(self) -> "Reading":
+        """The same case for another visitor, with all that is known so far and was prepared; arrays are shared."""
+        other = Reading(self.view, self.key, None, models=self.models)
+        other.runs = {key: run.again(other._counter()) for key, run in self.runs.items()}
+        other.pace.update(self.pace)
+        other.learn(self, self.explanations)
+        return other
+
+    def learn(self, other: "Reading", explanations: Mapping[str, Explanation]) -> None:
+        """Take over what is known of the same case elsewhere, and of its explanations these.
+
+        Explanations that are there already stay.
+        """
+        for key, run in other.runs.items():
+            if key not in self.logits and key in other.logits:
+                self.runs[key] = run.again(self._counter())
+                self.counted[key] = other.counted[key]
+        self.logits = {**other.logits, **self.logits}
+        self.patch_logits = {**other.patch_logits, **self.patch_logits}
+        self.explanations = {**explanations, **self.explanations}
+        self.reached = {**other.reached, **self.reached}
+
     def _counter(self) -> Callable[[str], None]:
         """What counts passes without keeping this case in memory when nothing else does."""
         counting = WeakMethod(self._count)
@@ -124,19 +146,22 @@ class Session:
         self.last_used = monotonic()
         return turn, lambda: turn != self.turn
 
-    def reading(self, key: str, case: Case) -> Reading:
-        """Return what is known about a case, reading it if it was not opened lately; it becomes the current one.
+    def find(self, key: str) -> Reading | None:
+        """Return what is known about a case that was opened lately."""
+        return self._readings.get(key)
 
-        Raises:
-            InputError: its image cannot be read or its masks do not fit.
-        """
-        if key not in self._readings:
-            self._readings[key] = Reading.of(case, key)
-        self._readings.move_to_end(key)
+    def show(self, reading: Reading) -> None:
+        """Make a case the current one; those opened longest ago are let go."""
+        self._readings[reading.key] = self.current = reading
+        self._readings.move_to_end(reading.key)
         while len(self._readings) > _KEPT:
             self._readings.popitem(last=False)
-        self.current = self._readings[key]
-        return self.current
+
+    def drop(self, reading: Reading) -> None:
+        """Let go of a case."""
+        self._readings.pop(reading.key, None)
+        if self.current is reading:
+            self.current = None
 
     def forget(self) -> None:
         """Let go of all cases and of everything that the models have said about them."""

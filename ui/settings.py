@@ -26,6 +26,15 @@ class Settings:
         keep: seconds for which what a visitor opened is kept after the visitor has left.
         allowed_hosts: names that the page answers to besides the machine's own, separated by commas.
         allowed_origins: other websites that may call and frame the page, separated by commas.
+        auth: a file with NAME:PASSWORD in each line, or its text; empty lets everybody in.
+        auth_header: in which a proxy names a visitor who has logged in there; `auth_from` are the addresses of such
+            proxies, separated by commas.
+        metrics: addresses that may read /metrics, separated by commas; empty: nobody.
+        access_log: whether each request is a line on stderr.
+        mcp: whether the endpoints for programs are tools of a Model Context Protocol server too.
+        trusted_proxies: addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas.
+        memory: MiB that reading images may take at once.
+        disk: MiB of files for visitors, their uploads and what is laid out for them.
     """
 
     root: Path | None = None
@@ -42,6 +51,15 @@ class Settings:
     keep: float = 120.0
     allowed_hosts: str = ""
     allowed_origins: str = ""
+    auth: str = ""
+    auth_header: str = ""
+    auth_from: str = ""
+    metrics: str = ""
+    access_log: bool = False
+    mcp: bool = False
+    trusted_proxies: str = ""
+    memory: int = 1200
+    disk: int = 2048
 
     @property
     def keys(self) -> tuple[str, ...]:

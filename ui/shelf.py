@@ -13,11 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_cache.errors import InputError
-from ui.visitors import current_visitor
+from ui.room import room_of
+from ui.visitors import current_client, current_visitor
 
 
 class Shelf:
     """Lays files out where only the visitor of the current request can fetch them; they are swept in time.
+
+    A visitor's oldest files make room for new ones.
 
     Args:
         folder: Gradio's. Where it is gone, nothing makes it anew: the app is ending.
@@ -25,6 +28,7 @@ class Shelf:
 
     def __init__(self, folder: str) -> None:
         self._folder = Path(folder)
+        self._room = room_of(self._folder)
         self._secret = secrets.token_bytes(32)
 
     def __call__(self, array: NDArray[Any]) -> dict[str, Any]:
@@ -41,12 +45,13 @@ class Shelf:
         """Lay a file out under its name and return its address, the same for the same visitor and content.
 
         Raises:
-            InputError: the disk does not take it.
+            InputError: the disk does not take it, or others have filled the room for files.
         """
         folder = self._folder / current_visitor()
         place = folder / hashlib.blake2b(data, key=self._secret, digest_size=16).hexdigest()
         path = place / Path(name).name
         try:
+            self._room.claim(path, current_client(), len(data))
             for made in (folder, place):
                 made.mkdir(mode=0o700, exist_ok=True)
             _write(path, data)

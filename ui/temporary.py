@@ -5,7 +5,6 @@ app that was killed cannot clear up; the next one does it. The folder is locked 
 which lets go of the lock whatever way the app ends.
 """
 
-import fcntl
 import os
 import shutil
 import tempfile
@@ -16,10 +15,12 @@ from threading import Event, Thread
 from time import time
 
 from data_cache.errors import InputError
+from data_cache.locking import Lock, LockedError
 
 DELETE_EVERY, DELETE_AFTER = 60, 480  # seconds; whatever is on disk is gone within ten minutes
 _PLACE = "GRADIO_TEMP_DIR"
 _PREFIX = "medicalpatchnet-explorer-"
+_LOCK = "lock"
 
 
 @contextmanager
@@ -53,8 +54,7 @@ def own_folder(every: float = DELETE_EVERY, after: float = DELETE_AFTER) -> Iter
         yield files
     finally:
         over.set()
-        _remove(folder)
-        os.close(lock)
+        _remove(folder, lock)
 
 
 def work_folder(prefix: str) -> "tempfile.TemporaryDirectory[str]":
@@ -67,34 +67,38 @@ def work_folder(prefix: str) -> "tempfile.TemporaryDirectory[str]":
 def clear_left_behind(place: Path) -> None:
     """Delete the folders of apps that live no longer."""
     for folder in place.glob(f"{_PREFIX}*"):
-        with suppress(OSError):  # somebody else's, or just gone
-            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-            try:
-                if os.fstat(lock).st_uid == os.geteuid():
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with suppress(OSError, LockedError):  # somebody else's, or just gone, or its app lives
+            if not folder.is_symlink() and _is_mine(folder):
+                lock = Lock(folder / _LOCK)
+                if lock.held:  # not every network drive has locks: there nothing is taken for left behind
+                    lock.release()
                     shutil.rmtree(folder, ignore_errors=True)
-            finally:
-                os.close(lock)
 
 
-def _locked_folder(place: Path) -> tuple[Path, int]:
-    """A new folder and what holds its lock; another app that starts just now may have taken it for left behind."""
+def _is_mine(folder: Path) -> bool:
+    """Whether this user made the folder; on Windows, only this user can see it."""
+    return not hasattr(os, "geteuid") or folder.stat().st_uid == os.geteuid()
+
+
+def _locked_folder(place: Path) -> tuple[Path, Lock]:
+    """A new folder and its lock; another app that starts just now may take it for left behind, and delete it."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
-        with suppress(FileNotFoundError):
-            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-            with suppress(OSError):  # not every network drive has locks: there nothing is taken for left behind
-                fcntl.flock(lock, fcntl.LOCK_EX)
-            if folder.exists():
+        with suppress(FileNotFoundError, LockedError):
+            lock = Lock(folder / _LOCK)
+            if (folder / _LOCK).exists():
                 return folder, lock
-            os.close(lock)
+            lock.release()
 
 
-def _remove(folder: Path) -> None:
+def _remove(folder: Path, lock: Lock) -> None:
     """Delete the folder. Under another name first: no thread that still works finds a place to write in meanwhile."""
     gone = folder.with_name(f"{folder.name}-gone")
-    with suppress(OSError):
+    try:
         folder.rename(gone)
+    except OSError:  # as Windows says of a folder with an open file in it
+        gone = folder
+    lock.release()
     shutil.rmtree(gone, ignore_errors=True)
 
 

@@ -1,7 +1,7 @@
 """The checks that the tab Trust can ask about an open case, and what it tells the browser of their answers.
 
-A check that is drawn in its own way is asked by its own function of `asking`. Any other check of the registry that is
-about a map and a finding is asked as the command asks it, and its numbers stand in a table.
+A check that is drawn in its own way is asked by its own function of `evaluate_check`. Any other check of the registry
+that is about a map and a finding is asked as the command asks it, and its numbers stand in a table.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ import numpy as np
 
 from data_cache.case import Case
 from data_cache.findings import FINDINGS
-from evaluation.trust import asking
+from evaluation.trust import evaluate_check
 from evaluation.trust.base import Check, Subject
 from evaluation.trust.registry import CHECKS
 from explainers.entry import Entry
@@ -35,7 +35,7 @@ class Question:
         run: the image and the explained model.
         explanation: the map.
         finding: which one.
-        shared: kept for one case and finding, see `asking`.
+        shared: kept for one case and finding, see `evaluate_check`.
         shelve: lays a PNG out where the browser can fetch it.
     """
 
@@ -53,27 +53,27 @@ class Question:
 
 
 def _perturbation(asked: Question) -> Any:
-    found = asking.ask_perturbation(asked.run, asked.explanation, asked.index, shared=asked.shared)
+    found = evaluate_check.evaluate_perturbation(asked.run, asked.explanation, asked.index, shared=asked.shared)
     return content.perturbation_content(found)
 
 
 def _attended(asked: Question) -> Any:
-    return content.attended_content(asking.ask_attended(asked.run, asked.explanation, asked.index))
+    return content.attended_content(evaluate_check.evaluate_attended(asked.run, asked.explanation, asked.index))
 
 
 def _stability(asked: Question) -> Any:
-    found = asking.ask_stability(asked.run, asked.explanation, asked.index, shared=asked.shared)
+    found = evaluate_check.evaluate_stability(asked.run, asked.explanation, asked.index, shared=asked.shared)
     limit = float(np.abs(asked.explanation.maps[asked.index]).max()) or 1.0
     return content.stability_content(found, asked.explanation, limit, asked.shelve)
 
 
 def _shortcut(asked: Question) -> Any:
-    found = asking.ask_shortcut(asked.run, asked.explanation, asked.index, shared=asked.shared)
+    found = evaluate_check.evaluate_shortcut(asked.run, asked.explanation, asked.index, shared=asked.shared)
     return content.shortcut_content(found, asked.shelve)
 
 
 def _exactness(asked: Question) -> Any:
-    return content.exactness_content(asking.ask_exactness(asked.run, asked.explanation, asked.index))
+    return content.exactness_content(evaluate_check.evaluate_exactness(asked.run, asked.explanation, asked.index))
 
 
 # In the order in which they are asked.

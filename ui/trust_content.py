@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.trust.asking import Shortcut
 from evaluation.trust.attended import Attended
 from evaluation.trust.base import Check, Measured
+from evaluation.trust.evaluate_check import Shortcut
 from evaluation.trust.exactness import Exactness
 from evaluation.trust.perturbation import Curve, Perturbation
 from evaluation.trust.quality import MEASURES, Quality, QualityReference
@@ -109,7 +109,7 @@ def quality_content(found: Quality, reference: QualityReference, data: str) -> J
     rows = [
         _measure(name, found.values[name], reference) for name in MEASURES if MEASURES[name].low or MEASURES[name].high
     ]
-    return {"images": reference.images, "data": data, "sentences": list(found.sentences), "rows": rows}
+    return {"whose": reference.whose, "data": data, "sentences": list(found.sentences), "rows": rows}
 
 
 def _measure(name: str, value: float, reference: QualityReference) -> Json:

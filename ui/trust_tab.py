@@ -15,28 +15,26 @@ from models.registry import find_model
 from ui.catalogue import Catalogue
 from ui.config import ACCEPT
 from ui.engine import Engine
+from ui.memory import Budget
+from ui.page_files import loading
 from ui.protocol.sending import message
 from ui.protocol.trust import TrustConfig
 from ui.settings import Settings
 from ui.shelf import Shelf
 from ui.trust_visit import Visit
-from ui.uploads import take_upload
-from ui.viewer import FOLDER
+from ui.uploads import Upload
 
 if TYPE_CHECKING:
     from ui.trust import Trust
 
 Message = dict[str, Any]
-MODULE = FOLDER / "trust.js"
-STYLE = FOLDER / "trust.css"
 _COHORT = "The 24 bundled phantoms"
 _CALIBRATION = "the 300 phantoms of the test split"
 # Gradio makes a listener of each name that stands here in quotes.
 _BOOTSTRAP = """
 const events = ['assess', 'check', 'triage', 'stop'];
 const send = Object.fromEntries(events.map((name) => [name, (data) => trigger(name, data)]));
-const address = `${window.gradio_config.root.replace(/\\/$/, '')}/gradio_api/file=${props.config.module}`;
-Promise.all([import(address), server.content(null)]).then(([{ mount }, config]) => {
+Promise.all([{LOADING}, server.content(null)]).then(([{ mount }, config]) => {
   element.trust = mount(element, { config, server, send, upload });
   const sync = () => element.trust.update(props.value);
   watch('value', sync);
@@ -45,7 +43,9 @@ Promise.all([import(address), server.content(null)]).then(([{ mount }, config]) 
 """
 
 
-def add_trust(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: Settings, session: gr.State) -> None:
+def add_trust(
+    page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: Settings, session: gr.State, memory: Budget
+) -> None:
     """Add the tab's content to the page that is being built.
 
     Args:
@@ -54,6 +54,7 @@ def add_trust(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: S
         engine: the models.
         settings: whose weights they are.
         session: the visitor's, with the case that Explore shows.
+        memory: for reading images.
     """
 
     def thumbnails(ids: list[str]) -> dict[str, str]:
@@ -66,11 +67,10 @@ def add_trust(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: S
     view = gr.HTML(
         None,
         html_template='<p class="viewer-loading">Loading…</p>',
-        js_on_load=_BOOTSTRAP,
+        js_on_load=_BOOTSTRAP.replace("{LOADING}", loading("trust.js")),
         apply_default_css=False,
         elem_id="trust-view",
         server_functions=[content, thumbnails],
-        config={"module": MODULE.as_posix()},
     )
 
     shelf = Shelf(view.GRADIO_CACHE)
@@ -79,7 +79,7 @@ def add_trust(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: S
     def trust() -> "Trust":
         from ui.trust import Trust
 
-        return Trust(engine, settings, lambda png: shelf.lay_out(png, "picture.png"))
+        return Trust(engine, settings, lambda png: shelf.lay_out(png, "picture.png"), memory)
 
     def on_assess(visitor: Visit, current: Any) -> Iterator[Message]:
         yield from trust().assess(visitor, current)
@@ -90,7 +90,7 @@ def add_trust(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: S
         )
 
     def on_triage(visitor: Visit, event: gr.EventData) -> Iterator[Message]:
-        yield from trust().triage(visitor, [_taken(page, file) for file in event._data["files"]])
+        yield from trust().triage(visitor, [_sent(page, file) for file in event._data["files"]])
 
     def on_stop(visitor: Visit) -> None:
         visitor.begin()
@@ -124,10 +124,10 @@ def _content(keys: tuple[str, ...]) -> dict[str, Any]:
     )
 
 
-def _taken(page: gr.Blocks, file: dict[str, Any]) -> tuple[str, bytes | str]:
-    """Name and content of an upload, or a sentence where it did not arrive."""
+def _sent(page: gr.Blocks, file: dict[str, Any]) -> tuple[str, Upload | str]:
+    """Name of an upload and the upload, which is not read yet, or a sentence where it did not arrive."""
     name = str(file["name"])
     try:
-        return name, take_upload(str(file["path"]), name, page.upload_file_set)
+        return name, Upload(str(file["path"]), name, page.upload_file_set)
     except InputError as error:
         return name, str(error)

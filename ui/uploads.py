@@ -1,30 +1,86 @@
-"""Taking uploads from the disk, where Gradio puts them, into memory."""
+"""Uploads on their way from the disk, where `Receiver` has put them, into memory."""
 
 from contextlib import suppress
 from pathlib import Path
 
 from data_cache.errors import InputError
+from data_cache.images import reading_bytes
+from ui.memory import Budget, Share
+
+_SLACK = 8 << 20  # bytes for what the page shows of an image
 
 
-def take_upload(path: str, name: str, uploaded: set[str]) -> bytes:
-    """Return the bytes of an uploaded file and delete it: nothing of it stays on disk.
+class Upload:
+    """One uploaded file, which is still on the disk and leaves it when it is taken, or its `with` block ends.
 
     Args:
         path: where the file is, as the browser was told and says again.
         name: what the visitor calls it.
-        uploaded: the paths of all files that were uploaded, from which this one is taken out; anything else is refused,
-            whatever it names.
+        uploaded: the paths of all files that were uploaded, from which this one is taken out.
+
+    Raises:
+        InputError: there is no such upload, whatever the path names.
+    """
+
+    def __init__(self, path: str, name: str, uploaded: set[str]) -> None:
+        self.name = name
+        self._path, self._text, self._uploaded = Path(path), path, uploaded
+        if path not in uploaded or not self._path.is_file():
+            raise self._gone()
+
+    def __enter__(self) -> "Upload":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.drop()
+
+    def share(self, budget: Budget) -> Share:
+        """Stand in line for the memory that reading it as an image takes.
+
+        Raises:
+            InputError: there will never be so much, or the file is gone.
+        """
+        try:
+            return budget.share(reading_bytes(self._path) + _SLACK, self.name)
+        except FileNotFoundError:
+            raise self._gone() from None
+
+    def take(self) -> bytes:
+        """Return its bytes and delete it: nothing of it stays on disk.
+
+        Raises:
+            InputError: it was taken or swept meanwhile.
+        """
+        if self._text not in self._uploaded:
+            raise self._gone()
+        try:
+            return self._path.read_bytes()
+        except FileNotFoundError:
+            raise self._gone() from None
+        finally:
+            self.drop()
+
+    def drop(self) -> None:
+        """Delete it."""
+        self._uploaded.discard(self._text)
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)
+            self._path.parent.rmdir()  # each file of an upload has a folder of its own, in one of the upload's
+            self._path.parents[1].rmdir()
+
+    def _gone(self) -> InputError:
+        return InputError(f"{self.name}: expected a file that was just uploaded, found none; choose it again.")
+
+
+def share_for(file: Upload | bytes, name: str, budget: Budget) -> Share:
+    """Stand in line for the memory that reading an image takes, uploaded or in memory already; see `Upload.share`."""
+    return budget.share(reading_bytes(file), name) if isinstance(file, bytes) else file.share(budget)
+
+
+def take_upload(path: str, name: str, uploaded: set[str]) -> bytes:
+    """Return the bytes of an uploaded file and delete it; see `Upload`.
 
     Raises:
         InputError: there is no such upload.
     """
-    file = Path(path)
-    if path not in uploaded or not file.is_file():
-        raise InputError(f"{name}: expected a file that was just uploaded, found none; choose it again.")
-    try:
-        return file.read_bytes()
-    finally:
-        uploaded.discard(path)
-        with suppress(OSError):
-            file.unlink()
-            file.parent.rmdir()  # Gradio makes a folder for each upload
+    return Upload(path, name, uploaded).take()

@@ -7,25 +7,20 @@ server answers with one message (see `messages`), the component's value. Everyth
 looks, happens in viewer.js.
 """
 
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from ui.catalogue import Catalogue
 from ui.config import viewer_config
+from ui.page_files import loading
 from ui.settings import Settings
 
-FOLDER = Path(__file__).parent
-MODULE = FOLDER / "viewer.js"
-PARTS = FOLDER / "js"
-STYLES = tuple(FOLDER / name for name in ("viewer.css", "findings.css", "panes.css", "patches.css", "drawing.css"))
 # Gradio makes a listener of each name that stands here in quotes.
 _BOOTSTRAP = """
 const events = ['open', 'read', 'explain', 'refine', 'stop', 'annotate', 'export'];
 const send = Object.fromEntries(events.map((name) => [name, (data) => trigger(name, data)]));
-const address = `${window.gradio_config.root.replace(/\\/$/, '')}/gradio_api/file=${props.config.module}`;
-import(address).then(({ mount }) => {
+{LOADING}.then(({ mount }) => {
   element.viewer = mount(element, { config: props.config, server, send, upload });
   const sync = () => element.viewer.update(props.value);
   watch('value', sync);
@@ -46,9 +41,9 @@ def make_viewer(catalogue: Catalogue, settings: Settings) -> gr.HTML:
     return gr.HTML(
         None,
         html_template='<p class="viewer-loading">Loading the viewer…</p>',
-        js_on_load=_BOOTSTRAP,
+        js_on_load=_BOOTSTRAP.replace("{LOADING}", loading("viewer.js")),
         apply_default_css=False,
         elem_id="viewer",
         server_functions=[cases, thumbnails],
-        config=viewer_config(settings, MODULE.as_posix()),
+        config=viewer_config(settings),
     )

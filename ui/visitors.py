@@ -8,8 +8,11 @@ they were made with: the same hash or path with another cookie, or none, names n
 """
 
 import hashlib
+import ipaddress
 import re
 import secrets
+from contextlib import suppress
+from dataclasses import dataclass
 
 from gradio.context import LocalContext
 
@@ -19,6 +22,34 @@ NOBODY = "open"  # all who keep no cookies, where these may come in at all
 _SECRET = re.compile(r"[\w-]{43}", re.ASCII)
 _SESSION = re.compile(r"[0-9A-Za-z-]{1,64}")
 _OWNER = re.compile(rf"[0-9A-Za-z-]{{1,64}}\.([0-9a-f]{{32}}|{NOBODY})")
+
+
+@dataclass(frozen=True)
+class Client:
+    """Who asks, as far as limits go: a cookie, of which one may get many, at an address, which many may share.
+
+    Attributes:
+        visitor: as `visitor_of` names them; those without cookies are told apart by their address.
+        address: a number, of IPv6 the first 64 bits, which one connection has for itself.
+    """
+
+    visitor: str
+    address: str
+
+    @classmethod
+    def of(cls, visitor: str, peer: tuple[str, int] | None) -> "Client":
+        """The client of a request.
+
+        Args:
+            visitor: whose it is.
+            peer: address and port as ASGI has them, those that a trusted proxy named.
+        """
+        address = peer[0] if peer else ""
+        with suppress(ValueError):
+            number = ipaddress.ip_address(address)
+            if number.version == 6:
+                address = str(ipaddress.ip_network((int(number) >> 64 << 64, 64)))
+        return cls(f"{NOBODY} {address}" if visitor == NOBODY else visitor, address)
 
 
 def new_secret() -> str:
@@ -45,8 +76,19 @@ def own_session(session_hash: object, visitor: str) -> str:
     return f"{session_hash}.{visitor}"
 
 
+def visitor_in(session: str) -> str:
+    """The visitor that a session, as `own_session` names it, belongs to."""
+    return session.rpartition(".")[2]
+
+
 def current_visitor() -> str:
     """Whose request this thread works on, as Gradio says while it calls the page's functions."""
     request = LocalContext.request.get(None)
     owner = _OWNER.fullmatch(str(getattr(request, "session_hash", None)))
     return owner[1] if owner else NOBODY
+
+
+def current_client() -> Client:
+    """Who asks in the request that this thread works on."""
+    request = getattr(LocalContext.request.get(None), "request", None)
+    return Client.of(current_visitor(), getattr(request, "scope", {}).get("client"))

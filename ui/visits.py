@@ -32,6 +32,11 @@ class Visits:
     def __len__(self) -> int:
         return len(self._sessions)
 
+    def holds(self, key: str) -> bool:
+        """Whether a case is open in a visit."""
+        session = self._sessions.get(key)
+        return session is not None and session.current is not None
+
     def arrived(self, key: str, session: Session) -> None:
         """Take note of a visit that asks for something; forget those that have long asked for nothing."""
         with self._lock:

@@ -10,7 +10,7 @@ from data_cache.findings import FINDINGS, canonical_finding
 _PREFIX = "CheXpert-v1.0"  # the val table's paths begin with it, also as CheXpert-v1.0-small; the folders' do not
 _SHOWN = 100
 _FOLDERS = {"valid": "val"}
-_VALUES = {"1.0": 1, "1": 1, "0.0": 0, "0": 0, "-1.0": None, "-1": None, "": None, "nan": None}
+LABEL_VALUES = {"1.0": 1, "1": 1, "0.0": 0, "0": 0, "-1.0": None, "-1": None, "": None, "nan": None}
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _row(row: list[str], columns: dict[str, int], place: str) -> LabelledImage:
 
 def _label(cell: str, finding: str, place: str) -> int | None:
     try:
-        return _VALUES[cell.casefold()]
+        return LABEL_VALUES[cell.casefold()]
     except KeyError:
         raise InputError(
             f"Expected 1, 0, -1 or nothing for {finding} in {place}, found {cell[:_SHOWN]!r}; correct it."

@@ -82,6 +82,22 @@ def dicom_size(file: BinaryIO, name: str) -> tuple[int, int]:
         return required(dataset, "Columns", name), required(dataset, "Rows", name)
 
 
+def stated_pixels(start: bytes) -> tuple[int, int, bool]:
+    """Return what the start of a file states: how many pixels, bits allocated for each, whether uncompressed.
+
+    Nothing is stated, and (0, 0, True) returned, by what `read_dicom` refuses before it decodes.
+
+    Raises:
+        Exception: whatever pydicom raises where the header is broken or longer than this start.
+    """
+    if DeflatedExplicitVRLittleEndian.encode() in start:
+        return 0, 0, True
+    header = parse(start, ("Rows", "Columns", "BitsAllocated"))
+    pixels = whole(header, "Rows", 0) * whole(header, "Columns", 0)
+    syntax = header.file_meta.get("TransferSyntaxUID", ImplicitVRLittleEndian)
+    return pixels, whole(header, "BitsAllocated", 16), syntax in _PLAIN
+
+
 def _damaged(name: str) -> InputError:
     return InputError(f"{name}: expected a whole DICOM image, found one that is cut short or damaged; export it again.")
 

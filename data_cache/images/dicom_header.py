@@ -33,9 +33,16 @@ class _Counted(BytesIO):
         return super().read(size)
 
 
-def parse(data: bytes) -> Dataset:
-    """Parse a DICOM file in a bounded number of steps; raises whatever pydicom raises."""
-    return dcmread(_Counted(data))
+def parse(data: bytes, only: tuple[str, ...] = ()) -> Dataset:
+    """Parse a DICOM file in a bounded number of steps; raises whatever pydicom raises.
+
+    Args:
+        data: the file, or its start where only its header is wanted.
+        only: keywords of elements; given some, these alone are read, and no pixels.
+    """
+    if not only:
+        return dcmread(_Counted(data))
+    return dcmread(_Counted(data), stop_before_pixels=True, specific_tags=list(only))
 
 
 def numbers(dataset: Dataset, keyword: str) -> list[float]:

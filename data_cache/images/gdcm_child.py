@@ -26,14 +26,19 @@ def decode(gdcm: Any, frame: bytes, syntax: str, rows: int, columns: int, bits: 
     return image.GetBuffer().encode("utf-8", "surrogateescape")  # its bindings give bytes as text
 
 
-def main() -> None:
-    """Bound memory and time, then decode."""
-    import resource
-
-    most_memory, most_seconds = int(sys.argv[1]), int(sys.argv[2])
+def _limit(most_memory: int, most_seconds: int) -> None:
+    try:
+        import resource
+    except ImportError:  # Windows: whoever started this waits for some seconds only
+        return
     resource.setrlimit(resource.RLIMIT_AS, (most_memory, most_memory))
     resource.setrlimit(resource.RLIMIT_CPU, (most_seconds, most_seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # what a crash leaves would hold the radiograph
+
+
+def main() -> None:
+    """Bound memory and time, then decode."""
+    _limit(most_memory=int(sys.argv[1]), most_seconds=int(sys.argv[2]))
     import gdcm
 
     gdcm.Trace.WarningOff()

@@ -12,6 +12,7 @@ from data_cache.images.white import used_range, white_of_bits
 
 _COLOUR_DIFFERENCE = 24
 _COLOUR_SHARE = 0.01
+_ROWS = 256
 _LUMA = (19595 / 65536, 38470 / 65536, 7471 / 65536)
 _COLOUR = "it is in colour, which no radiograph is; its brightness was used."
 _TRANSPARENT = "transparent parts were taken as black."
@@ -99,8 +100,11 @@ def _stretched(values: NDArray) -> Grey:
     if values.min() >= 0 and values.max() <= 1:
         return Grey(values.astype(np.float32), 32)
     low, high = used_range(values)
-    pixels = np.clip((values.astype(np.float64) - low) / ((high - low) or 1.0), 0, 1)
-    return Grey(pixels.astype(np.float32), 32, (f"its values from {low:g} to {high:g} were taken as black to white.",))
+    pixels = np.empty(values.shape, np.float32)
+    for at in range(0, len(values), _ROWS):  # in float64, which takes several times the memory of the image
+        rows = slice(at, at + _ROWS)
+        pixels[rows] = np.clip((values[rows].astype(np.float64) - low) / ((high - low) or 1.0), 0, 1)
+    return Grey(pixels, 32, (f"its values from {low:g} to {high:g} were taken as black to white.",))
 
 
 def _is_colourful(image: Image.Image) -> bool:

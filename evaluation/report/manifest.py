@@ -3,13 +3,13 @@
 import hashlib
 import json
 import platform
-import resource
 from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from data_cache.peak_memory import peak_memory
 from data_cache.store import write_bytes
 from evaluation.benchmark import Benchmark, Inputs, Settings
 from evaluation.problems import counts
@@ -17,7 +17,7 @@ from evaluation.sources.base import MapSource
 from evaluation.workers import largest_worker
 
 _PACKAGES = ("numpy", "scipy", "numba", "opencv-python-headless", "torch", "pycocotools", "matplotlib", "plotly")
-_MEBIBYTE = 1024  # ru_maxrss counts KiB
+_MEBIBYTE = 1024  # KiB
 
 
 def write_manifest(
@@ -53,24 +53,25 @@ def write_manifest(
         "undefined": _undefined(benchmark),
         "versions": {"python": platform.python_version(), **versions()},
         "seconds": round(seconds, 2),
-        "peak_memory_mib": peak_memory(settings.processes),
+        "peak_memory_mib": peak_of_all(settings.processes),
     }
     write_bytes(out / "manifest.json", json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False).encode())
 
 
-def peak_memory(workers: int = 1) -> int:
-    """Upper bound of the memory in use at once so far, in MiB.
+def peak_of_all(workers: int = 1) -> int | None:
+    """Upper bound of the memory in use at once so far, in MiB; None where the system does not tell (Windows).
 
     Every worker is taken to have needed as much as the largest one, and all of them at the same moment.
 
     Args:
         workers: how many processes this one started at most.
     """
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + workers * largest_worker()) // _MEBIBYTE
+    own = peak_memory()
+    return None if own is None else (own + workers * largest_worker()) // _MEBIBYTE
 
 
 def _source(source: MapSource, digests: Mapping[str, str]) -> dict[str, Any]:
-    files = [path for paths in source.files.values() for path in paths]
+    files = {path for paths in source.files.values() for path in paths}  # a block holds many cases
     found: dict[str, Any] = {
         "folder": source.folder.name,
         "kind": source.description,

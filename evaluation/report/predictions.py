@@ -1,9 +1,7 @@
 """How well the models classify, from the predictions cached beside the maps."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +9,9 @@ from numpy.typing import NDArray
 from data_cache.case import Case
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
+from data_cache.guarding import guarded
 from evaluation.report.published import CLASSIFICATION
-from explainers.outputs import PREDICTION
+from explainers.stored import open_results
 from models.classification.evaluation import evaluate_predictions
 from models.classification.report import LOCALIZED_MEAN, MEAN, ClassificationReport
 from models.registry import MODELS, find_model
@@ -43,7 +42,8 @@ def classification(
 
 def models_of(folder: Path, cases: Iterable[Case]) -> list[str]:
     """The sections of all predictions: those with published numbers first, in their order, then the others, sorted."""
-    found = {name for case in cases for name in _sections(folder, case)}
+    results = open_results(folder)
+    found = {name for case in cases for name in results.sections(case.id)}
     return [name for name in CLASSIFICATION if name in found] + sorted(found - set(CLASSIFICATION))
 
 
@@ -56,22 +56,15 @@ def label_of(section: str) -> str:
         return section
 
 
-def _sections(folder: Path, case: Case) -> Mapping[str, Any]:
-    """What is stored of a case, by model; nothing where there is no such file, or a damaged one."""
-    try:
-        stored = json.loads((folder / case.id / PREDICTION).read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return stored if isinstance(stored, dict) else {}
-
-
 def _predicted(model: str, folder: Path, cases: Sequence[Case]) -> Predicted:
     labels, probabilities, patients = [], [], []
+    results = open_results(folder)
     for case in cases:
         try:
-            stored = _sections(folder, case)[model]["probabilities"]
-            row = [np.nan if stored[finding] is None else float(stored[finding]) for finding in FINDINGS]
-        except (ValueError, KeyError, TypeError):
+            with guarded(InputError(f"Expected probabilities of {case.id}, found something else.")):
+                stored = results.sections(case.id)[model]["probabilities"]
+                row = [np.nan if stored[finding] is None else float(stored[finding]) for finding in FINDINGS]
+        except InputError:
             continue  # a case that was not explained has no prediction; the report says how many had one
         known = (case.labels[finding] for finding in FINDINGS)
         labels.append([np.nan if label is None else float(label) for label in known])

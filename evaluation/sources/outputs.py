@@ -1,24 +1,27 @@
-"""The program's own cached outputs: OUT/<case id>/<name>.safetensors and prediction.json, see `explainers.outputs`."""
+"""The program's own cached outputs, one folder a case or shards, see `explainers.outputs` and `explainers.shards`."""
 
-import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS, canonical_finding
 from data_cache.geometry import Alignment, Geometry
-from data_cache.store import read_tensors
+from data_cache.guarding import guarded
+from data_cache.json_text import SMALL, parse_json
 from evaluation.localization import Map
 from evaluation.problems import Problem
 from evaluation.scored_form import keeps_values, scored_form
 from evaluation.sources.base import CaseMaps, MapSource, is_constant, usable
 from explainers.entry import Entry
-from explainers.outputs import PREDICTION, SUFFIX, name_of_file, section_of
+from explainers.ledger import LEDGER
+from explainers.outputs import PREDICTION, section_of
 from explainers.pairs import pair_of_name
 from explainers.registry import EXPLAINERS
+from explainers.stored import Maps, open_results
 from models.choosing import in_registry_order
 
 
@@ -27,10 +30,12 @@ class Outputs(MapSource):
     """What `explainers run` wrote, for one method and model.
 
     Attributes:
+        stored: reads them.
         pair: the name of both, as the files carry it.
         input_size: side of the model's input, to which maps are brought before they are laid over the radiograph.
     """
 
+    stored: Maps | None = None
     pair: str = ""
     input_size: int = 512
 
@@ -45,21 +50,50 @@ class Outputs(MapSource):
         return f"outputs of explainers run, method {self.pair}"
 
     def read(self, case_id: str) -> CaseMaps:
-        """Read the maps of all findings from the case's one file, and the model's probabilities beside it."""
+        """Read the maps of all findings, and the model's probabilities beside them."""
         (path,) = self.files[case_id]
+        subject = str(path.relative_to(self.folder))
         try:
-            tensors, metadata = read_tensors(path)
+            tensors, metadata = self._read(case_id)
             geometry = Geometry.from_json(metadata["geometry"])
-            names = json.loads(metadata["findings"])
+            names = parse_json(metadata["findings"].encode(), "findings", "a list of findings", SMALL)
             stacked = tensors["maps"]
         except (InputError, KeyError, ValueError) as error:
             sentence = f"Expected maps of {case_id} in {path.name}, found a file that cannot be read ({error})."
-            return _nothing(Problem("map that cannot be read", str(path.relative_to(self.folder)), sentence))
-        if stacked.ndim != 3 or len(stacked) != len(names):
-            sentence = f"Expected ({len(names)}, h, w) in {path.name} of {case_id}, found {stacked.shape}."
-            return _nothing(Problem("map of another shape", str(path.relative_to(self.folder)), sentence))
-        probabilities = _probabilities(path.parent / PREDICTION, metadata.get("model_key") or model_of(self.pair))
+            return _nothing(Problem("map that cannot be read", subject, sentence))
+        if not isinstance(names, list) or stacked.ndim != 3 or len(stacked) != len(names):
+            count = len(names) if isinstance(names, list) else "n"
+            sentence = f"Expected ({count}, h, w) in {path.name} of {case_id}, found {stacked.shape}."
+            return _nothing(Problem("map of another shape", subject, sentence))
+        probabilities = self._probabilities(case_id, metadata.get("model_key") or model_of(self.pair))
         return self._case_maps(case_id, dict(zip(names, stacked, strict=True)), geometry, probabilities)
+
+    def metadata(self, case_id: str) -> Mapping[str, str]:
+        """What a case's maps were made with, and the geometry of the image.
+
+        Raises:
+            InputError: they cannot be read.
+        """
+        return self._read(case_id)[1]
+
+    def digest(self, case_id: str) -> str:
+        """SHA-256 over what is stored of the case's maps."""
+        return super().digest(case_id) if self.stored is None else self.stored.digest(case_id)
+
+    def _read(self, case_id: str) -> tuple[Mapping[str, np.ndarray], Mapping[str, str]]:
+        if self.stored is None:
+            raise ValueError("Expected outputs that `find_outputs` found.")
+        return self.stored.read(case_id)
+
+    def _probabilities(self, case_id: str, model: str) -> dict[str, float]:
+        """The model's probabilities, without findings that it does not predict; empty where nothing is known."""
+        section: Any = self.stored.section(case_id, section_named(model)) if self.stored is not None and model else None
+        try:
+            with guarded(InputError(f"Expected probabilities of {case_id} by finding, found something else.")):
+                stored = section["probabilities"].items()
+                return {canonical_finding(name): float(value) for name, value in stored if value is not None}
+        except InputError:
+            return {}
 
     def _case_maps(
         self, case_id: str, stacked: dict[str, np.ndarray], geometry: Geometry, probabilities: dict[str, float]
@@ -112,17 +146,6 @@ def section_named(model: str) -> str:
         return model
 
 
-def _probabilities(path: Path, model: str) -> dict[str, float]:
-    """The model's probabilities, without findings that it does not predict; empty where nothing is known."""
-    if not model or not path.is_file():
-        return {}
-    try:
-        stored = json.loads(path.read_bytes())[section_named(model)]["probabilities"]
-        return {canonical_finding(name): float(value) for name, value in stored.items() if value is not None}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return {}
-
-
 def _is_unpredicted(values: np.ndarray) -> bool:
     """Whether a map says nothing at all, as it does for findings that the model does not predict."""
     return values.dtype.kind == "f" and values.size > 0 and bool(np.isnan(values).all())
@@ -143,7 +166,7 @@ def in_order(names: Iterable[str]) -> list[str]:
 
 def output_names(folder: Path) -> list[str]:
     """The methods and models whose outputs lie in a folder, in order."""
-    return in_order({name_of_file(path) for path in folder.glob(f"*/*{SUFFIX}")})
+    return in_order(open_results(folder).files())
 
 
 def find_outputs(name: str, folder: Path) -> Outputs | None:
@@ -155,11 +178,12 @@ def find_outputs(name: str, folder: Path) -> Outputs | None:
     Raises:
         InputError: it holds several methods and none of them has this name.
     """
-    found: dict[str, dict[str, tuple[Path, ...]]] = {}
-    for path in sorted(folder.glob(f"*/*{SUFFIX}")):
-        stored = name_of_file(path)
-        if stored == name or pair_of_name(stored) is not None or (path.parent / PREDICTION).is_file():
-            found.setdefault(stored, {})[path.parent.name] = (path,)
+    results = open_results(folder)
+    found = {
+        stored: meant
+        for stored, files in results.files().items()
+        if (meant := {case: paths for case, paths in files.items() if _is_output(stored, name, paths[0])})
+    }
     if not found:
         return None
     chosen = _chosen(name, found)
@@ -168,7 +192,14 @@ def find_outputs(name: str, folder: Path) -> Outputs | None:
             f"Expected one method in {folder.name}, or one called {name!r}, found {', '.join(found)}; "
             "give --maps METHOD=DIR with one of these names."
         )
-    return Outputs(name, folder, found[chosen], pair=chosen, input_size=_input_size(found[chosen]))
+    maps = results.maps(chosen, section_named(model_of(chosen)))
+    return Outputs(name, folder, found[chosen], (), maps, chosen, _input_size(maps, found[chosen]))
+
+
+def _is_output(stored: str, name: str, path: Path) -> bool:
+    """Whether a file is an output, and not any other method's array."""
+    known = stored == name or pair_of_name(stored) is not None
+    return known or (path.parent / PREDICTION).is_file() or (path.parent / LEDGER).is_file()
 
 
 def _chosen(name: str, found: Iterable[str]) -> str | None:
@@ -180,11 +211,11 @@ def _chosen(name: str, found: Iterable[str]) -> str | None:
     return name if name in stored else stored[0] if len(stored) == 1 else None
 
 
-def _input_size(files: dict[str, tuple[Path, ...]]) -> int:
-    """The input size that the first readable file names."""
-    for (path,) in files.values():
+def _input_size(maps: Maps, files: Collection[str]) -> int:
+    """The input size that the first readable maps name."""
+    for case in files:
         try:
-            return Geometry.from_json(read_tensors(path)[1]["geometry"]).input_size
+            return Geometry.from_json(maps.read(case)[1]["geometry"]).input_size
         except (InputError, KeyError):
             continue
     raise InputError(f"Expected maps with a geometry, found none in {len(files)} files; compute them again.")

@@ -8,12 +8,12 @@ For an open case, `asking` has one function a check. Each takes the `ModelRun` o
 
 | function | result | what to draw |
 |---|---|---|
-| `ask_perturbation(run, explanation, finding, CurveSettings, shared)` | `Perturbation` | `.deletion` and `.insertion` (`.shares`, `.probabilities`, `.area`), `.picture(direction, step)` |
-| `ask_attended(run, explanation, finding, AttendedSettings)` | `Attended` | `.region`, `.controls`, `.drop`, `.random_drops`, `.difference` |
-| `ask_exactness(run, explanation, finding)` | `Exactness` | `.expected` against `.measured`, `.sum_error`, `.exact` |
-| `ask_stability(run, explanation, finding, disturbances, seed, shared)` | `Stability` each | `.disturbance.label`, `.score`, `.image`, `.values` (the map put back), `.shown` |
-| `ask_sanity(run, explanation, finding, cascade, shared)` | `Sanity` | `.stages`, `.maps`, `.rank`, `.ssim`, `.passed` |
-| `ask_shortcut(run, explanation, finding, ShortcutSettings, shared)` | `Shortcut` | `.margins` (`.image`, `.change`, `.control_changes`, `.parts`, `.flagged`), `.maps` (`.share`, `.ratio`, `.values`) |
+| `evaluate_perturbation(run, explanation, finding, CurveSettings, shared)` | `Perturbation` | `.deletion` and `.insertion` (`.shares`, `.probabilities`, `.area`), `.picture(direction, step)` |
+| `evaluate_attended(run, explanation, finding, AttendedSettings)` | `Attended` | `.region`, `.controls`, `.drop`, `.random_drops`, `.difference` |
+| `evaluate_exactness(run, explanation, finding)` | `Exactness` | `.expected` against `.measured`, `.sum_error`, `.exact` |
+| `evaluate_stability(run, explanation, finding, disturbances, seed, shared)` | `Stability` each | `.disturbance.label`, `.score`, `.image`, `.values` (the map put back), `.shown` |
+| `evaluate_sanity(run, explanation, finding, cascade, shared)` | `Sanity` | `.stages`, `.maps`, `.rank`, `.ssim`, `.passed` |
+| `evaluate_shortcut(run, explanation, finding, ShortcutSettings, shared)` | `Shortcut` | `.margins` (`.image`, `.change`, `.control_changes`, `.parts`, `.flagged`), `.maps` (`.share`, `.ratio`, `.values`) |
 | `localizing.localize(explanation, finding name, mask)` | `Localized` | `.hit`, `.pointing`, `.iou`, `.area` |
 
 `shared` is one dictionary kept for one image (`{}`): methods that explain the same model then do not repeat each

@@ -9,17 +9,17 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from evaluation.trust.asking import (
-    ask_attended,
-    ask_exactness,
-    ask_perturbation,
-    ask_sanity,
-    ask_shortcut,
-    ask_stability,
-    index_of,
-)
 from evaluation.trust.attended import AttendedSettings
 from evaluation.trust.base import NAN, Check, Measured, Metric, Subject, Values, Verdict
+from evaluation.trust.evaluate_check import (
+    evaluate_attended,
+    evaluate_exactness,
+    evaluate_perturbation,
+    evaluate_sanity,
+    evaluate_shortcut,
+    evaluate_stability,
+    index_of,
+)
 from evaluation.trust.exactness import TOLERANCE
 from evaluation.trust.localizing import localize
 from evaluation.trust.perturbation import CurveSettings
@@ -49,7 +49,7 @@ def _number(metric: str, value: float, reason: str, setting: str = "", **more: A
 
 def _perturbation(subject: Subject) -> Sequence[Measured]:
     settings = _settings(CurveSettings, subject)
-    found = ask_perturbation(subject.run, subject.explained, index_of(subject.finding), settings, subject.shared)
+    found = evaluate_perturbation(subject.run, subject.explained, index_of(subject.finding), settings, subject.shared)
     curves = {curve.direction: curve for curve in (found.deletion, found.insertion)}
     areas = [
         _number(name, curve.area, found.reason, curve=tuple(curve.probabilities.tolist()))
@@ -60,7 +60,7 @@ def _perturbation(subject: Subject) -> Sequence[Measured]:
 
 def _attended(subject: Subject) -> Sequence[Measured]:
     settings = _settings(AttendedSettings, subject)
-    found = ask_attended(subject.run, subject.explained, index_of(subject.finding), settings)
+    found = evaluate_attended(subject.run, subject.explained, index_of(subject.finding), settings)
     usual = float(found.random_drops.mean()) if len(found.random_drops) else float("nan")
     return [
         _number("difference", found.difference, found.reason),
@@ -71,7 +71,7 @@ def _attended(subject: Subject) -> Sequence[Measured]:
 
 def _exactness(subject: Subject) -> Sequence[Measured]:
     seed = int(subject.settings.get("seed", 0))
-    found = ask_exactness(subject.run, subject.explained, index_of(subject.finding), seed=seed)
+    found = evaluate_exactness(subject.run, subject.explained, index_of(subject.finding), seed=seed)
     return [
         _number("sum_error", found.sum_error, found.reason),
         _number("removal_error", found.removal_error, found.reason),
@@ -79,7 +79,7 @@ def _exactness(subject: Subject) -> Sequence[Measured]:
 
 
 def _stability(subject: Subject) -> Sequence[Measured]:
-    found = ask_stability(
+    found = evaluate_stability(
         subject.run,
         subject.explained,
         index_of(subject.finding),
@@ -91,7 +91,7 @@ def _stability(subject: Subject) -> Sequence[Measured]:
 
 def _sanity(subject: Subject) -> Sequence[Measured]:
     finding = index_of(subject.finding)
-    found = ask_sanity(subject.run, subject.explained, finding, subject.cascade(), subject.shared)
+    found = evaluate_sanity(subject.run, subject.explained, finding, subject.cascade(), subject.shared)
     rows = []
     for stage, rank, ssim in zip(found.stages, found.rank, found.ssim, strict=True):
         reason = found.reason or CONSTANT_AFTER
@@ -101,7 +101,7 @@ def _sanity(subject: Subject) -> Sequence[Measured]:
 
 def _shortcut(subject: Subject) -> Sequence[Measured]:
     settings = _settings(ShortcutSettings, subject)
-    found = ask_shortcut(subject.run, subject.explained, index_of(subject.finding), settings, subject.shared)
+    found = evaluate_shortcut(subject.run, subject.explained, index_of(subject.finding), settings, subject.shared)
     rows = []
     for margin, of_map in zip(found.margins, found.maps, strict=True):
         name = margin.margin

@@ -1,7 +1,9 @@
 """From the words of the trust command to its folder of results."""
 
 import csv
+import io
 import json
+import math
 import platform
 import sys
 import time
@@ -14,11 +16,13 @@ import numpy as np
 import typer
 from tqdm import tqdm
 
+from data_cache.bounded_files import read_file
 from data_cache.case import Case
 from data_cache.errors import InputError
+from data_cache.guarding import guarded
 from data_cache.images import preprocess
 from data_cache.store import write_bytes
-from evaluation.report.manifest import peak_memory, versions
+from evaluation.report.manifest import peak_of_all, versions
 from evaluation.trust.base import Cascade, Cohort, FloatArray
 from evaluation.trust.checks_of_predictions import profile_settings
 from evaluation.trust.profile import find_profile
@@ -32,6 +36,7 @@ from models.checkpoints import load_checkpoint
 from models.choosing import in_registry_order
 from models.predictor import load_predictor
 
+_MOST_BYTES = 1 << 24  # of thresholds: a line a method and finding
 _SETTLING = 8  # cases whose images give random networks the statistics of their batch norms
 
 
@@ -93,15 +98,17 @@ def read_thresholds(path: Path | None) -> Mapping[tuple[str, str], float]:
     """
     if path is None:
         return {}
-    try:
-        with path.open(newline="") as file:
-            lines = [line for line in csv.DictReader(file) if line["threshold_tp"]]
-        return {(line["method"], line["finding"]): float(line["threshold_tp"]) for line in lines}
-    except (KeyError, ValueError, TypeError) as error:
-        raise InputError(
-            f"Expected method, finding and threshold_tp in {path.name}, found something else; name a benchmark's "
-            "thresholds.csv."
-        ) from error
+    refusal = InputError(
+        f"Expected method, finding and threshold_tp in {path.name}, found something else; name a benchmark's "
+        "thresholds.csv."
+    )
+    text = read_file(path, "a table of thresholds", _MOST_BYTES)
+    with guarded(refusal):
+        lines = csv.DictReader(io.StringIO(text.decode("utf-8-sig"), newline=""))
+        known = [(line["method"], line["finding"], line["threshold_tp"]) for line in lines if line["threshold_tp"]]
+        if not all(method and finding and math.isfinite(float(value)) for method, finding, value in known):
+            raise refusal
+        return {(method, finding): float(value) for method, finding, value in known}
 
 
 def _with_models(plan: Plan, cases: Sequence[Case], weights: Mapping[str, str], backend: BackendName) -> Plan:
@@ -194,7 +201,7 @@ def _manifest(plan: Plan, cases: Sequence[Case], tally: Tally, reporting: Report
         "problems": tally.problems,
         "versions": {"python": platform.python_version(), **versions()},
         "seconds": round(seconds, 2),
-        "peak_memory_mib": peak_memory(),
+        "peak_of_all_mib": peak_of_all(),
     }
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
 from scipy.special import expit
 
+from data_cache.bounded_files import read_file
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.store import write_bytes
@@ -191,10 +192,11 @@ def read_profile(path: Path, weights_sha256: str) -> Profile:
         FileNotFoundError: there is none.
         InputError: it is damaged, of another version, or belongs to other weights.
     """
-    if path.stat().st_size > _MOST_BYTES:
-        raise InputError(f"Expected a profile of at most {_MOST_BYTES:,} bytes in {path.name}, found more; {REMAKE}.")
+    if not path.exists():
+        raise FileNotFoundError(path)
+    content = read_file(path, "a profile", _MOST_BYTES)
     try:
-        profile = Profile.model_validate_json(path.read_bytes())
+        profile = Profile.model_validate_json(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "its JSON"

@@ -63,7 +63,7 @@ def profile(
             patients=len(set(predicted.patients)),
             computed_by=f"{predictor.info.backend}, {predictor.info.precision.split(',')[0]}",
         ),
-        *(_quality(training, quality_images, f"{name}, {train}") if training else (None, "")),
+        *(_quality(training, quality_images, f"{name}, {train}", dataset.is_phantom) if training else (None, "")),
     )
     write_profile(path, made)
     for sentence in reasons(made):
@@ -71,9 +71,9 @@ def profile(
     typer.echo(f"Profile of {made.model} ({made.weights_sha256[:8]}) written to {path}.")
 
 
-def _quality(training: Sequence[Case], most: int, data: str) -> "tuple[QualityReference, str]":
+def _quality(training: Sequence[Case], most: int, data: str, simulated: bool) -> "tuple[QualityReference, str]":
     from evaluation.trust.quality import make_reference
 
     chosen = np.unique(np.linspace(0, len(training) - 1, min(most, len(training))).round().astype(int))
     bar = tqdm(chosen, desc="Image quality", unit="image", disable=None)
-    return make_reference(training[i].read() for i in bar), data
+    return make_reference((training[i].read() for i in bar), simulated), data

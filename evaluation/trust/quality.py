@@ -23,6 +23,7 @@ GREY_SIDE = 256
 LIMITS = (0.1, 99.9)  # percentiles of the training images; with 14 limits about 1.4 % of such images lie outside one
 _BLACK, _WHITE = 0.5 / 255, 254.5 / 255
 _SATURATION_FLOOR = 0.02  # no warning about fewer clipped pixels, however few the training images have
+_ANGLE_FLOOR = 10.0  # degrees; people lie and stand a little askew, simulated films hardly do
 
 
 @dataclass(frozen=True)
@@ -39,30 +40,36 @@ class Measure:
     high: str = ""
 
 
+_FLOORS = {"black": _SATURATION_FLOOR, "white": _SATURATION_FLOOR, "angle": _ANGLE_FLOOR}
+
 MEASURES: Mapping[str, Measure] = {
     "sharpness": Measure("log10 of the variance of the Laplacian over that of the image", "blurred", "grainy"),
     "middle": Measure("median grey value", "dark", "bright"),
     "range": Measure("99th minus 1st percentile of the grey values", "flat", ""),
     "black": Measure("share of pixels that are entirely black", "", "black"),
     "white": Measure("share of pixels that are entirely white", "", "saturated"),
-    "likeness": Measure("best correlation with the training images' mean in any pose", "not a chest film", ""),
+    "likeness": Measure("best correlation with the training images' mean in any pose", "unfamiliar", ""),
     "angle": Measure("degrees, counter-clockwise, by which the best pose is turned; limits of its size", "", "rotated"),
-    "cropping": Measure("how much better a part of the template fits than the whole", "", "truncated"),
+    "cropping": Measure("how much better a part of the template fits than the whole", "", "framing"),
     "polarity": Measure("1, or −1 where the negative of the template fits better"),
 }
 
 SENTENCES: Mapping[str, str] = {
-    "blurred": "The image is less sharp than those the model was trained on; fine findings may be missed.",
-    "grainy": "The image is noisier or more sharpened than those the model was trained on.",
-    "dark": "The image is darker than those the model was trained on; check the exposure or the window.",
-    "bright": "The image is brighter than those the model was trained on; check the exposure or the window.",
-    "flat": "The image has much less contrast than those the model was trained on.",
-    "black": "More of the image is entirely black than is usual; detail may be lost or much of it is border.",
-    "saturated": "More of the image is entirely white than is usual; detail is lost there.",
-    "not a chest film": "This does not look like a frontal chest radiograph; the model's output means nothing.",
-    "rotated": "The image seems to be turned by about {angle:.0f}° {direction}; turn it upright.",
-    "inverted": "Black and white seem to be swapped; invert the image.",
-    "truncated": "Only a part of the chest seems to be in view, about {field:.0%} of the usual field.",
+    "blurred": "The image is less sharp than {most} of {whose}; fine findings may be missed.",
+    "grainy": "The image is noisier or more sharpened than {most} of {whose}.",
+    "dark": "The image is darker than {most} of {whose}; check the exposure or the window.",
+    "bright": "The image is brighter than {most} of {whose}; check the exposure or the window.",
+    "flat": "The image has less contrast than {most} of {whose}.",
+    "black": "More of the image is entirely black than in {most} of {whose}; it may be border, or detail is lost.",
+    "saturated": "More of the image is entirely white than in {most} of {whose}; detail may be lost there.",
+    "unfamiliar": "The image fits the mean of {whose} worse than {most} of them do, however it is turned (correlation "
+    "{likeness:.2f}). It may be another view, another kind of picture or a film made in another way: what the model "
+    "says about it cannot be relied on.",
+    "rotated": "Going by the mean of {whose}, the image is turned by about {angle:.0f}° {direction}; turn it upright "
+    "if so.",
+    "inverted": "The negative of the image fits the mean of {whose} better; invert it if black and white are swapped.",
+    "framing": "A part of the mean of {whose}, about {field:.0%} of its area, fits the image better than the whole: "
+    "the field may be cut, or the chest fills more of the picture than in those.",
 }
 
 
@@ -84,6 +91,8 @@ class QualityReference(BaseModel):
         percentiles: which percentiles `Range.low` and `high` are.
         ranges: by measure.
         template: base64 of 64×64 bytes, row by row; only their proportions matter.
+        simulated: whether they are simulated films. Sentences say so: a real film differs from those in many ways that
+            say nothing against it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -92,6 +101,12 @@ class QualityReference(BaseModel):
     percentiles: tuple[float, float]
     ranges: dict[str, Range]
     template: str
+    simulated: bool = False
+
+    @property
+    def whose(self) -> str:
+        """The training images in words, for the sentences."""
+        return f"the {self.images:,} {'simulated films' if self.simulated else 'images'} that the model learned from"
 
     @field_validator("ranges")
     @classmethod
@@ -125,9 +140,10 @@ class Quality:
 def quality(radiograph: Radiograph, reference: QualityReference) -> Quality:
     """Measure a radiograph and compare it with the training images.
 
-    A flag is raised where a measure lies outside the training images' limits. When the likeness is below its limit but
-    a part of the template fits as well as the limit asks, the image is a truncated chest film, else none, and then
-    nothing is said about its pose. A blank image has neither sharpness nor likeness: both count as lowest.
+    A flag is raised where a measure lies outside the training images' limits, and says how the image differs from
+    those, not what it is: only images like them are known here. When the likeness is below its limit but a part of the
+    template fits as well as the limit asks, the flag is "framing", else "unfamiliar", and then nothing is said about
+    its pose. A blank image has neither sharpness nor likeness: both count as lowest.
 
     Args:
         radiograph: of any size.
@@ -137,12 +153,18 @@ def quality(radiograph: Radiograph, reference: QualityReference) -> Quality:
     values = measure(radiograph, template, reference.ranges["likeness"].low)
     flags = tuple(flag for flag in SENTENCES if flag in set(_flags(values, reference)))
     direction = "counter-clockwise" if values["angle"] > 0 else "clockwise"
-    filled = {"angle": abs(values["angle"]), "direction": direction, "field": values["field"]}
-    return Quality(values, flags, tuple(SENTENCES[flag].format(**filled) for flag in flags))
+    filled = {**values, "angle": abs(values["angle"]), "direction": direction}
+    most = f"{reference.percentiles[1]:g} %"
+    said = tuple(SENTENCES[flag].format(most=most, whose=reference.whose, **filled) for flag in flags)
+    return Quality(values, flags, said)
 
 
-def make_reference(radiographs: Iterable[Radiograph]) -> QualityReference:
+def make_reference(radiographs: Iterable[Radiograph], simulated: bool = False) -> QualityReference:
     """Measure training images; they are gone through once, and kept only as small squares.
+
+    Args:
+        radiographs: the images.
+        simulated: whether they are simulated films.
 
     Raises:
         InputError: there are none.
@@ -163,6 +185,7 @@ def make_reference(radiographs: Iterable[Radiograph]) -> QualityReference:
         percentiles=LIMITS,
         ranges={name: _range(column) for name, column in columns.items()},
         template=encoded,
+        simulated=simulated,
     )
 
 
@@ -182,11 +205,11 @@ def measure(radiograph: Radiograph, template: FloatArray, film: float) -> dict[s
 def _flags(values: Mapping[str, float], reference: QualityReference) -> Iterator[str]:
     outside = {flag for name, measured in MEASURES.items() for flag in _outside(name, measured, values, reference)}
     limit = reference.ranges["likeness"].low
-    if "not a chest film" in outside:
+    if "unfamiliar" in outside:
         if values["part"] >= limit:
-            outside = outside - {"not a chest film", "rotated"} | {"truncated"}
+            outside = outside - {"unfamiliar", "rotated"} | {"framing"}
         else:
-            outside -= {"rotated", "truncated"}
+            outside -= {"rotated", "framing"}
     elif values["polarity"] < 0:
         outside |= {"inverted"}
     yield from outside
@@ -195,7 +218,7 @@ def _flags(values: Mapping[str, float], reference: QualityReference) -> Iterator
 def _outside(name: str, measured: Measure, values: Mapping[str, float], reference: QualityReference) -> Iterator[str]:
     usual = reference.ranges[name]
     value = abs(values[name]) if name == "angle" else values[name]
-    highest = max(usual.high, _SATURATION_FLOOR) if name in ("black", "white") else usual.high
+    highest = max(usual.high, _FLOORS.get(name, usual.high))
     if measured.low and value < usual.low:
         yield measured.low
     if measured.high and value > highest:

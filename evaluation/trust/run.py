@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from data_cache.bounded_files import read_file
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
+from data_cache.guarding import guarded
+from data_cache.json_text import SMALL, parse_json
 from data_cache.store import DamagedFile, entry_name, write_bytes
-from evaluation.trust.asking import index_of
 from evaluation.trust.base import NAN, Cascade, Check, Measured, Subject, probability
+from evaluation.trust.evaluate_check import index_of
 from evaluation.trust.registry import CHECKS
 from explainers.base import Parameters, plain
 from explainers.model_run import ModelRun, model_runs
@@ -32,6 +35,7 @@ Choice = Literal["present", "predicted"]
 NO_FINDING = "No Finding"
 NOTHING_PRESENT = "no finding present"
 UNREADABLE = "image cannot be read"
+_MOST_BYTES = 1 << 24  # of an entry
 VERSION = 1  # of the checks' numbers: entries of another version are computed again
 
 
@@ -275,14 +279,14 @@ def _packed(row: Row) -> dict[str, Any]:
 
 def _read(path: Path, identity: str, say: Callable[[str], None]) -> list[tuple[str, Measured]] | None:
     """What an entry holds, by finding; None where there is none, or one of something else, or a damaged one."""
-    try:
-        stored = json.loads(path.read_bytes())
-        if stored["identity"] != identity:
-            return None
-        return [_unpacked(row) for row in stored["rows"]]
-    except FileNotFoundError:
+    if not path.exists():
         return None
-    except (ValueError, KeyError, TypeError, DamagedFile):
+    try:
+        with guarded(DamagedFile(f"Expected an entry in {path.name}, found a damaged one.")):
+            content = read_file(path, "an entry", _MOST_BYTES)
+            stored = parse_json(content, path.name, "an entry", SMALL, finite=False)
+            return [_unpacked(row) for row in stored["rows"]] if stored["identity"] == identity else None
+    except InputError:  # whatever is wrong with it, it can be computed again
         say(f"{path.parent.name}: {path.name} is damaged and is computed again.")
         return None
 

@@ -1,7 +1,8 @@
 """Writing timm's EfficientNet down as an OpenVINO graph, layer by layer.
 
-OpenVINO's own converter traces the network three times and takes some fifteen seconds for it; this takes a tenth of a
-second, which is what lets the page open at once. Batch norms are written as they are: OpenVINO folds them into the
+OpenVINO's own converter (`convert_model`) traces the network three times and takes some fifteen seconds for it; this
+takes a tenth of a second, which is what lets the page open at once, also the first time, when no cache could help, and
+where nothing can be written. Batch norms are written as they are: OpenVINO folds them into the
 convolutions.
 """
 

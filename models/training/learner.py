@@ -7,8 +7,8 @@ from accelerate import Accelerator
 from timm.utils import ModelEmaV3
 from torch import nn
 
-from models.fitting import fit
 from models.registry import find_model
+from models.state_dict_loading import fit
 from models.training.config import Stage, TrainingConfig
 from models.training.shared_norm import share_batch_statistics
 from models.training.state import State

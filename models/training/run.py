@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 
 from data_cache.errors import InputError
 from models.checkpoints import load_checkpoint, save_checkpoint
-from models.fitting import fit
+from models.state_dict_loading import fit
 from models.training.card import code_version, write_card
 from models.training.config import TrainingConfig, load_config
 from models.training.data import load_splits

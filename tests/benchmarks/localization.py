@@ -18,9 +18,9 @@ from evaluation.benchmark import Benchmark, Inputs, Settings, run_benchmark
 from evaluation.cases import CaseJob, Setup
 from evaluation.ground_truth import Masks
 from evaluation.intervals import Unit, groups_of, interval, resampled_means
-from evaluation.laying import lay
 from evaluation.localization import iou_all, iou_true_positive
 from evaluation.mask_runs import MaskRuns, Region
+from evaluation.overlay import overlay_map
 from evaluation.sources.base import CaseMaps, MapSource
 from evaluation.tuning_cases import Tuner, weigh_case
 from tests.benchmarks.timing import median, ratio
@@ -147,10 +147,10 @@ def _compare_otsu(report: Report, masks: Masks, items: Items) -> None:
     def ours() -> None:
         values["ours"] = []
         for item, mask in pairs:
-            laid = lay(item.values, Region.of_map(SIZE, None, "paper"))
-            if laid is None:
+            overlay = overlay_map(item.values, Region.of_map(SIZE, None, "paper"))
+            if overlay is None:
                 raise AssertionError("The map is constant.")
-            overlap, _ = laid.against(MaskRuns.of(mask)).otsu()
+            overlap, _ = overlay.against(MaskRuns.of(mask)).otsu()
             values["ours"].append((float(iou_true_positive(overlap)), float(iou_all(overlap))))
 
     def theirs() -> None:

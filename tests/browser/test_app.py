@@ -225,3 +225,16 @@ def test_nothing_of_a_visit_is_kept_in_the_browser(page: Page) -> None:
 def test_requests_of_the_page_are_no_public_interface(page: Page, address: str) -> None:
     info = page.request.get(f"{address.rstrip('/')}/gradio_api/info").json()
     assert set(info["named_endpoints"]) == {"/explain", "/benchmark", "/cases"}
+
+
+def test_the_first_picture_takes_two_requests_for_files_of_the_page(chromium: Browser, address: str) -> None:
+    """What remains are Gradio's own files and the messages of the first case."""
+    page = chromium.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.removeprefix(address)))
+    page.goto(address)
+    explained(page)
+    own = [place for place in asked if not place.startswith(("assets/", "static/", "gradio_api/", "theme.css"))]
+    assert sorted(place.split("/")[0] for place in own) == ["", "page", "page"]
+    assert not [place for place in asked if place.startswith("gradio_api/file=") and "/ui/" in place]
+    page.close()

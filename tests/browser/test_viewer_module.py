@@ -354,3 +354,34 @@ def test_addresses_keep_the_state_and_drop_nonsense(module_page: Page) -> None:
     kept, dropped = in_browser(module_page, body, state=state, config=config, nonsense=nonsense)
     assert kept == state
     assert dropped == {"case": "c", "finding": "<b>", "settings": {}, "parts": {}}
+
+
+def test_a_patch_that_is_off_says_what_it_would_add(module_page: Page) -> None:
+    """By pencil: of four patches with two off, one of them turned on again would be one of three."""
+    body = """
+        const switches = new v.patches.Switches(Float32Array.from(a.logits), 2);
+        switches.set([1, 3], true);
+        return [0, 1, 2, 3].map((patch) => [...switches.contributions(patch)]);
+    """
+    logits = np.array([[1.0, 2.0, 3.0, 4.5], [-1.0, 6.0, 0.0, 1.5]])
+    got = in_browser(module_page, body, logits=logits)
+    np.testing.assert_allclose(got, (logits / [2, 3, 2, 3]).T, atol=1e-15)
+
+
+def test_a_brush_touches_the_pixels_at_exactly_its_radius(module_page: Page) -> None:
+    body = "const m = new Uint8Array(225); v.raster.fillStroke(m, a.line, a.radius, 15); return [...m]"
+    rows, columns = np.mgrid[:15, :15]
+    for radius in (1, 2, 5):
+        dot = np.reshape(in_browser(module_page, body, line=[[7.5, 7.5]], radius=radius), (15, 15)).astype(bool)
+        np.testing.assert_array_equal(dot, (rows - 7) ** 2 + (columns - 7) ** 2 <= radius**2)
+        line = in_browser(module_page, body, line=[[0.5, 7.5], [14.5, 7.5]], radius=radius)
+        np.testing.assert_array_equal(np.reshape(line, (15, 15)).astype(bool), abs(rows - 7) <= radius)
+
+
+def test_a_window_reaches_from_the_first_grey_that_holds_its_share(module_page: Page) -> None:
+    """By pencil: of the greys 10, 20, 30 and 40, a quarter of the pixels each, a half lies at or below 20."""
+    grey = np.repeat([10, 20, 30, 40], 64)
+    body = "return a.shares.map(([from, to]) => v.window.windowOf(Uint8Array.from(a.grey), from, to))"
+    shares = [[0.25, 0.5], [0.25, 0.75], [0.26, 1], [0.5, 0.5]]
+    got = in_browser(module_page, body, grey=grey, shares=shares)
+    assert [(one["level"], one["width"]) for one in got] == [(15, 10), (20, 20), (30, 20), (20, 1)]

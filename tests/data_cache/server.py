@@ -1,7 +1,8 @@
 """A small web server on this machine that misbehaves on request."""
 
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -12,7 +13,8 @@ class Behaviour:
     """What the server does.
 
     files: content by path, as requested. ranges: honours Range. drop_after: bytes after which it hangs up, for as many
-    answers as `drops`. states_length: sends Content-Length. wrong_range: answers another part than asked for.
+    answers as `drops`. states_length: sends Content-Length. wrong_range: answers another part than asked for. pause:
+    seconds before each byte. endless: says the content again and again.
     """
 
     files: dict[str, bytes]
@@ -21,6 +23,8 @@ class Behaviour:
     drops: int = 0
     states_length: bool = True
     wrong_range: bool = False
+    pause: float = 0.0
+    endless: bool = False
     redirects: dict[str, str] = field(default_factory=dict)
     status: int = 200
     asked: list[tuple[str, str | None]] = field(default_factory=list)
@@ -56,7 +60,13 @@ class _Handler(BaseHTTPRequestHandler):
         if self.behaviour.drops > 0:
             self.behaviour.drops -= 1
             part = part[: self.behaviour.drop_after]
-        self.wfile.write(part)
+        with suppress(ConnectionError):  # whoever asked may have heard enough
+            for byte in part if self.behaviour.pause else ():
+                time.sleep(self.behaviour.pause)
+                self.wfile.write(bytes([byte]))
+            while self.behaviour.endless:
+                self.wfile.write(part)
+            self.wfile.write(b"" if self.behaviour.pause else part)
 
     def _head(self, status: int, **headers: str) -> None:
         self.send_response(status)

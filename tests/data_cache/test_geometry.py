@@ -181,7 +181,18 @@ def test_json_round_trip(geometry):
     assert stored["crop"] == {"top": geometry.top, "left": geometry.left, "side": geometry.side}
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"height": 0, "width": 4, "input_size": 2}', '{"height": "a"}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"height": 0, "width": 4, "input_size": 2}',
+        '{"height": "a"}',
+        "[" * 100_000,
+        '{"height": 1e999}',
+    ],
+)
 def test_json_of_something_else_is_refused(text):
     with pytest.raises(InputError, match="Expected"):
         Geometry.from_json(text)

@@ -104,9 +104,26 @@ def test_a_tensor_that_reaches_beyond_its_storage(offset, shape, strides):
 
 
 @FORMS
+def test_every_bfloat16_is_widened_exactly(zipped):
+    every = torch.arange(-(1 << 15), 1 << 15, dtype=torch.int16).view(torch.bfloat16)
+    found = read(saved(every.reshape(256, 256).T, zipped))
+    assert found.nbytes == 4 << 16
+    array = found.array()
+    assert array.dtype == np.float32
+    np.testing.assert_array_equal(array.view(np.uint32), every.reshape(256, 256).T.float().numpy().view(np.uint32))
+    assert read(saved(torch.zeros(0, 3, dtype=torch.bfloat16), zipped)).array().shape == (0, 3)
+
+
+@FORMS
+def test_a_parameter_is_its_tensor(zipped):
+    found = read(saved(torch.nn.Parameter(torch.arange(3.0)), zipped))
+    np.testing.assert_array_equal(found.array(), [0, 1, 2])
+
+
+@FORMS
 def test_types_without_a_counterpart_are_refused_by_name(zipped):
-    with pytest.raises(Refused, match=r"^torch\.BFloat16Storage$"):
-        read(saved(torch.zeros(2, dtype=torch.bfloat16), zipped))
+    with pytest.raises(Refused, match=r"^torch\.ComplexFloatStorage$"):
+        read(saved(torch.zeros(2, dtype=torch.complex64), zipped))
     with pytest.raises(Refused, match=r"^torch\._utils\._rebuild_sparse_tensor$"):
         read(saved(torch.eye(2).to_sparse(), zipped))
     with pytest.raises(Refused, match="conjugate or negative bit"):

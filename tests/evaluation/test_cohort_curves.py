@@ -1,5 +1,6 @@
 """Counts of a cohort against the benchmark, which scores map by map."""
 
+import gzip
 import json
 from dataclasses import replace
 
@@ -130,7 +131,9 @@ def test_packed_curves_come_back_as_they_were_and_damage_is_named(made):
     for name in ("above", "inside", "states", "mask", "hit", "otsu", "probability", "ceilings", "human"):
         np.testing.assert_array_equal(getattr(back, name), getattr(curves, name))
     assert back.problems == curves.problems and any("NaN" in one.sentence for one in back.problems)
-    for bad in (content[: len(content) // 2], b"", b"something else"):
+    deep = b"[" * 200_000
+    bad_header = gzip.compress(len(deep).to_bytes(4, "little") + deep)
+    for bad in (content[: len(content) // 2], b"", b"something else", content[:40] + b"\xff" * 90, bad_header):
         with pytest.raises(InputError, match="Expected packed curves"):
             unpack(bad)
     assert about["weights"]["raw"] == {

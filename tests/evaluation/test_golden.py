@@ -19,10 +19,10 @@ from data_cache.findings import CHEXLOCALIZE_NAMES, LOCALIZED_FINDINGS
 from data_cache.masks import Rle
 from evaluation.benchmark import Benchmark, Inputs, Settings, run_benchmark
 from evaluation.ground_truth import Masks, read_masks
-from evaluation.laying import lay
 from evaluation.localization import mark
 from evaluation.mask_runs import Region
 from evaluation.otsu import otsu
+from evaluation.overlay import overlay_map
 from evaluation.sources.base import is_constant
 from evaluation.sources.opening import open_maps
 from explainers.registry import EXPLAINERS
@@ -133,7 +133,7 @@ def test_regions_are_equal(runs, golden_root, method, kind):
         expected = Rle(tuple(region["size"]), region["counts"]).decode()
         values = source.to_score(source.read(row.case).maps[row.finding], "paper")
         assert not is_constant(values)
-        normalised = lay(values, Region.of_map(expected.shape, None, "paper")).normalised
+        normalised = overlay_map(values, Region.of_map(expected.shape, None, "paper")).normalised
         threshold = runs.halving.markings[method, row.finding].threshold
         found = otsu(normalised)[0] if kind == "otsu" else mark(normalised, threshold)
         different = np.count_nonzero(found != expected)

@@ -39,6 +39,15 @@ def test_near_equals_every_distance(mask, row, column, tolerance):
     assert MaskRuns.of(Rle.encode(mask)).near(row, column, tolerance) == expected
 
 
+@pytest.mark.parametrize(("row", "column", "distance"), [(4, 5, 0), (4, 9, 4), (7, 5, 3), (8, 2, 5), (1, 1, 5)])
+def test_a_pixel_at_exactly_the_tolerance_is_near(row, column, distance):
+    mask = np.zeros((12, 12), bool)
+    mask[4, 5] = True
+    runs = MaskRuns.of(Rle.encode(mask))
+    assert runs.near(row, column, distance)
+    assert not distance or not runs.near(row, column, np.nextafter(distance, 0))
+
+
 @given(masks)
 def test_bounds_touch_the_mask_on_every_side(mask):
     runs = MaskRuns.of(Rle.encode(mask))

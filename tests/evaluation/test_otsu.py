@@ -45,6 +45,18 @@ def test_two_levels_are_told_apart_and_the_hole_is_filled():
     assert 0 <= threshold < 1
 
 
+@pytest.mark.parametrize("level", [1, 51, 128])
+def test_the_threshold_is_a_share_of_255(level):
+    """Black, white and a lower grey that is the darker class's upper end: by pencil, nothing above it is dark."""
+    values = np.zeros((8, 8), np.float32)
+    values[:4] = np.float32(level) / np.float32(255)
+    values[4:] = 1
+    values[0, :2] = 0
+    marked, threshold = otsu(values)
+    assert threshold == level / 255
+    np.testing.assert_array_equal(marked, values == 1)
+
+
 def test_a_lone_pixel_is_dropped_and_a_pair_stays():
     values = np.zeros((8, 8), np.float32)
     values[1, 1] = 1

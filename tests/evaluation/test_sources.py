@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from data_cache.case import Case
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.pickles import HeatMap, write_heat_map
 from data_cache.store import write_tensors
 from evaluation.problems import Problem
+from evaluation.report.predictions import classification
 from evaluation.sources.base import usable
 from evaluation.sources.opening import open_maps
 from evaluation.sources.outputs import Outputs, output_names
@@ -54,6 +56,34 @@ def test_the_name_picks_the_method(tmp_path):
     assert cam.read("a").probabilities == {"Edema": 0.5}
     with pytest.raises(InputError, match="raw"):
         open_maps(f"mine={tmp_path}")
+
+
+DEEP = "[" * 200_000
+PREDICTIONS = [DEEP, "[1]", '{"patchnet": ' + DEEP, '{"patchnet": null}', '{"patchnet": {"probabilities": 7}}', "{" * 9]
+PREDICTIONS += ['{"patchnet": {"probabilities": {"Edema": [1]}}}', '{"patchnet": {"probabilities": {"Edema": "x"}}}']
+PREDICTIONS += ['{"patchnet": {"probabilities": {"Edema": ' + "9" * 5000 + "}}}", " " * (1 << 24) + "{}"]
+
+
+@pytest.mark.parametrize("content", PREDICTIONS)
+def test_predictions_that_are_none_are_not_known(tmp_path, content):
+    write_outputs(tmp_path, "a", "raw", MAPS)
+    (tmp_path / "a" / "prediction.json").write_text(content)
+    found = open_maps(f"raw={tmp_path}").read("a")
+    assert found.probabilities == {} and len(found.maps) == 14 and not found.problems
+    labels = dict.fromkeys(FINDINGS, 1)
+    case = Case(id="a", patient="a", source="test", image_path=tmp_path / "a.png", labels=labels)
+    assert classification("patchnet", (tmp_path, [case]), (tmp_path, [case])) is None
+
+
+@pytest.mark.parametrize("text", [DEEP, "7", "{}", "", '["Edema", 3]', '["Edema"]'])
+@pytest.mark.parametrize("name", ["findings", "geometry"])
+def test_text_beside_maps_that_is_deep_or_something_else_is_a_problem_of_the_case(tmp_path, name, text):
+    write_outputs(tmp_path, "a", "raw", MAPS)
+    write_outputs(tmp_path, "b", "raw", MAPS, **{name: text})
+    source = open_maps(f"raw={tmp_path}")
+    assert not source.read("a").problems
+    found = source.read_or_refuse("b")
+    assert not found.maps and len(found.problems) == 1 and len(found.problems[0].sentence) < 500
 
 
 def test_a_single_method_goes_by_any_name(tmp_path):

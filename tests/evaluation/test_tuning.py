@@ -83,6 +83,13 @@ def test_a_cut_off_silences_what_is_not_above_it():
     np.testing.assert_allclose(tuning.means(), expected, rtol=1e-15)
 
 
+@pytest.mark.parametrize("at", range(len(CUTOFFS)))
+def test_a_probability_at_a_cut_off_is_silenced_by_it(at):
+    tuning = CutoffTuning()
+    tuning.add(0.6, probability=float(CUTOFFS[at]), drawn=True)
+    np.testing.assert_array_equal(tuning.means(), [0.6] * at + [0.0] * (len(CUTOFFS) - at))
+
+
 @pytest.mark.parametrize("means", [np.full(STEPS + 1, NAN)])
 def test_halve_without_cases(means):
     assert halve(means) == 0.5

@@ -132,6 +132,21 @@ def test_first_component_is_numpys_with_numpys_sign(channels, height, width, see
     np.testing.assert_allclose(first_component(features, "svd"), expected, atol=2e-4 * max(float(s[0]), 1e-3))
 
 
+@pytest.mark.parametrize(("height", "width"), [(2, 3), (3, 3), (3, 4), (5, 5)])
+@pytest.mark.parametrize("beside", [-2, -1, 0, 1])
+def test_first_component_has_numpys_sign_at_the_bound_of_the_shortcut(height, width, beside):
+    """Below it gesdd decomposes the matrix as it is, and the triangle of an LQ factorisation has other signs."""
+    channels = height * width * 11 // 6 + beside
+    for seed in range(12):
+        features = np.random.default_rng(seed).normal(0, 3, (channels, height, width)).astype(np.float32)
+        rows = features.reshape(channels, -1).T
+        centred = rows - rows.mean(axis=0)
+        _, s, vt = np.linalg.svd(centred, full_matrices=True)
+        expected = (centred @ vt[0]).reshape(height, width)
+        if s[1] <= 0.97 * s[0]:
+            np.testing.assert_allclose(first_component(features, "svd"), expected, atol=2e-4 * float(s[0]))
+
+
 def test_defined_sign_points_to_larger_activation():
     rng = np.random.default_rng(0)
     for _ in range(8):

@@ -10,7 +10,7 @@ import typer
 from data_cache.cli import run
 from explainers.__main__ import app
 from explainers.options import image_cases, parameters_by_method, parse_methods, parse_settings
-from models.weight_files import fingerprint
+from models.fingerprints import fingerprint
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_a_bad_image_is_said_in_one_line_and_the_exit_code_is_1(command, picture
         (["--set", "edge=soft"], 2, "edge"),
         (["--shift-steps", "0"], 2, "shift-steps"),
         (["--shift-steps", "5", "--methods", "raw"], 1, "divide the patch size 32"),
-        (["--source", "chexlocalize", "--root", "nowhere"], 2, "both"),
+        (["--source", "chexlocalize", "--root", "nowhere"], 2, "found --image and --source"),
     ],
 )
 def test_wrong_words(command, picture, words, code, message):

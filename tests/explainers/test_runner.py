@@ -1,6 +1,5 @@
 import json
 import zipfile
-from itertools import chain
 from pathlib import Path
 
 import cv2
@@ -21,7 +20,7 @@ from explainers.outputs import SUFFIX, file_name, name_of_file
 from explainers.pairs import parse_pair
 from explainers.registry import EXPLAINERS
 from explainers.run import explain_all
-from explainers.runner import Plan, run_cases, share
+from explainers.runner import Plan, run_cases
 from models.predictor import load_predictor
 from tests.explainers.conftest import save_small
 from tests.models.networks import timm_network
@@ -180,11 +179,6 @@ def test_expanding_the_stored_map_needs_nothing_but_the_file(cases, small_patchn
     run_cases(cases[:1], plan, said.append)
     maps = load_file(tmp_path / "out" / "one" / "raw.safetensors")["maps"]
     assert maps.shape == (14, 16, 16)  # cells of 8 pixels: the input of 128 has 4 patches of 32, each with 4 steps
-
-
-def test_shares_take_each_case_once():
-    shares = [share(list(range(10)), index, 3) for index in range(3)]
-    assert sorted(chain(*shares)) == list(range(10))
 
 
 MIXED = ["gradcam", "gradcam@timm:test_resnet", "raw@timm:test_efficientnet"]

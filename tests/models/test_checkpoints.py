@@ -1,6 +1,7 @@
 import dataclasses
 import json
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ from data_cache.errors import InputError
 from models.architecture import Architecture
 from models.checkpoints import load_checkpoint, save_checkpoint
 from models.families.medicalpatchnet import REPOSITORY
+from models.fingerprints import fingerprint
 from models.registry import MODELS
-from models.weight_files import fingerprint
 from tests.models.networks import KINDS, narrow, network, shape, write_network
 
 
@@ -259,13 +260,44 @@ def test_a_copy_of_the_official_file_is_known_by_its_hash(
         load_checkpoint(own_weights["cnn"], "medicalpatchnet")
 
 
-@pytest.mark.parametrize("spec", ["official", "auto"])
-def test_a_changed_file_in_the_cache_is_refused(
-    cache: Path, monkeypatch: pytest.MonkeyPatch, own_weights: dict[str, Path], spec: str
+def truncated(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:1000])
+
+
+def exchanged(path: Path) -> None:
+    path.write_bytes(b"cos\nsystem\n(S'false'\ntR.")
+
+
+@pytest.mark.parametrize("damage", [truncated, exchanged])
+def test_a_damaged_official_file_is_refused_where_it_is_asked_for_by_name(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, own_weights: dict[str, Path], damage: Callable[[Path], None]
 ) -> None:
-    put_in_cache(cache, monkeypatch, own_weights["cnn"], "cnn", sha256="0" * 64)
-    with pytest.raises(InputError, match=r"Expected sha256 0{64} of 'cnn.safetensors' .* delete the file and run"):
-        load_checkpoint(spec, "cnn")
+    damage(put_in_cache(cache, monkeypatch, own_weights["cnn"], "cnn"))
+    with pytest.raises(InputError, match=r"Expected sha256 \w{64} of 'cnn.safetensors' .*`python -m models fetch"):
+        load_checkpoint("official", "cnn")
+
+
+@pytest.mark.usefixtures("no_demo")
+@pytest.mark.parametrize("damage", [truncated, exchanged])
+def test_a_damaged_official_file_is_passed_over_and_that_is_said(
+    cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    own_weights: dict[str, Path],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    damage: Callable[[Path], None],
+) -> None:
+    write_network(tmp_path, "cnn", dtype=torch.float16).rename(tmp_path / "cnn-demo.safetensors")
+    whole = put_in_cache(cache, monkeypatch, own_weights["cnn"], "cnn")
+    damage(whole)
+    checkpoint = load_checkpoint("auto", "cnn")
+    assert (checkpoint.origin, checkpoint.model_id) == ("demo", "cnn-demo")
+    assert "The official weights are damaged" in checkpoint.note
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert "demonstration weights: Expected sha256" in said
+    assert "models fetch" in said and "\n" not in said
+    whole.write_bytes(own_weights["cnn"].read_bytes())  # fetched again
+    assert load_checkpoint("auto", "cnn").origin == "official"
 
 
 @pytest.mark.usefixtures("cache")

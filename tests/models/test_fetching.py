@@ -6,13 +6,12 @@ from pathlib import Path
 import pytest
 from huggingface_hub import hf_hub_download
 
-from data_cache.downloads import CHUNK
 from data_cache.errors import InputError
 from models.families.medicalpatchnet import REPOSITORY
 from models.fetching import fetch_official
+from models.fingerprints import fingerprint
 from models.official import OfficialFile, cached_path
 from models.registry import MODELS
-from models.weight_files import fingerprint
 from tests.data_cache.server import Behaviour, serving
 
 CONTENT: dict[str, bytes] = {"medicalpatchnet": b"patch weights " * 50_000, "cnn": b"cnn weights " * 50_000}
@@ -96,7 +95,7 @@ def test_from_a_folder_under_the_former_name(cache: Path, tmp_path: Path) -> Non
 
 
 def test_a_broken_transfer_goes_on_where_it_stopped(cache: Path) -> None:
-    behaviour = Behaviour(files(), drops=10**6, drop_after=CHUNK + 1000, ranges=False)
+    behaviour = Behaviour(files(), drops=10**6, drop_after=300_000, ranges=False)
     with serving(behaviour) as address:
         with pytest.raises(InputError, match=r"try again later"):
             fetch_official(quiet, address, cache)
@@ -105,7 +104,7 @@ def test_a_broken_transfer_goes_on_where_it_stopped(cache: Path) -> None:
         behaviour.asked.clear()
         fetch_official(quiet, address, cache)
     check(cache)
-    assert behaviour.asked[0][1] == f"bytes={CHUNK}-"
+    assert behaviour.asked[0][1] == "bytes=300000-"
 
 
 def test_nothing_is_asked_for_twice(cache: Path) -> None:
@@ -174,3 +173,28 @@ def test_where_links_are_impossible_the_file_is_copied(cache: Path, monkeypatch:
     with serving(Behaviour(files())) as address:
         fetch_official(quiet, address, cache)
     check(cache)
+
+
+def test_a_server_that_sends_without_end_is_left(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.fetching._LARGEST", 2_000_000)
+    behaviour = Behaviour(files(), states_length=False, endless=True)
+    with (
+        serving(behaviour) as address,
+        pytest.raises(InputError, match=r"Expected at most 2000000 bytes of MedicalPatchNet_weights.pt, but more"),
+    ):
+        fetch_official(quiet, address, cache)
+    assert not [path for path in cache.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("drops", [0, 10**6])
+def test_a_server_that_trickles_is_left(cache: Path, monkeypatch: pytest.MonkeyPatch, drops: int) -> None:
+    """Each byte comes in time, over one connection or over ever new ones; what came is kept."""
+    monkeypatch.setattr("data_cache.downloads.SPAN", 0.5)
+    behaviour = Behaviour(files(), pause=0.01, drops=drops, drop_after=2)
+    with (
+        serving(behaviour) as address,
+        pytest.raises(InputError, match=r"Expected at least 600,000 bytes .* within 0 s, found \d+; try again"),
+    ):
+        fetch_official(quiet, address, cache)
+    (partial,) = cache.rglob("*.partial")
+    assert 0 < partial.stat().st_size < 1000

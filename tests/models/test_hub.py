@@ -1,6 +1,7 @@
 """Weights named hf://owner/repository/file, from a server that stands in for the Hub, and without any."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -91,13 +92,45 @@ def test_offline_it_is_the_cache_or_one_sentence(use: Use, monkeypatch: pytest.M
     assert from_hub("hf://me/mine/file.yaml") == path
 
 
-def test_a_hub_that_cannot_be_reached_is_one_sentence(use: Use, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda seconds: None)  # it tries several times
-    with hub({}) as address:
+def test_a_hub_that_cannot_be_reached_is_one_sentence_without_further_tries(
+    use: Use, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", waited.append)
+    with hub({"me/mine/file.yaml": YAML}) as address:
         use(address)
-    with pytest.raises(NotFoundError) as caught:  # nobody listens there any more
-        from_hub("hf://me/mine/file.yaml")
+        path = from_hub("hf://me/mine/file.yaml")
+    for name in ("other.yaml", "third.yaml"):
+        with pytest.raises(NotFoundError) as caught:  # nobody listens there any more
+            from_hub(f"hf://me/mine/{name}")
+        one_sentence(caught.value, "the Hub cannot be reached")
+    assert from_hub("hf://me/mine/file.yaml") == path
+    assert waited == [] and caplog.records == []
+
+
+def test_a_hub_that_never_answers_is_left(use: Use, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.hub._PATIENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        use(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        for name in ("file.yaml", "other.yaml"):
+            with pytest.raises(NotFoundError) as caught:
+                from_hub(f"hf://me/mine/{name}")
+            one_sentence(caught.value, "the Hub cannot be reached")
+        listener.settimeout(1.0)
+        listener.accept()[0].close()
+        with pytest.raises(TimeoutError):  # it was asked once
+            listener.accept()
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_hub_that_is_down_is_one_sentence(use: Use, status: int) -> None:
+    asked: list[str] = []
+    with hub({"me/mine/file.yaml": YAML}, asked, status) as address:
+        use(address)
+        with pytest.raises(NotFoundError) as caught:
+            from_hub("hf://me/mine/file.yaml")
     one_sentence(caught.value, "the Hub cannot be reached")
+    assert len(asked) == 1
 
 
 def test_only_strings_with_the_prefix_are_on_the_hub() -> None:

@@ -7,8 +7,8 @@ from torch import nn
 from data_cache.errors import InputError
 from models.backbone import build_backbone
 from models.cnn import BaselineCnn
-from models.fitting import fit
 from models.medicalpatchnet import MedicalPatchNet, split_patches
+from models.state_dict_loading import fit
 from tests.models.networks import narrow, network, shape
 
 

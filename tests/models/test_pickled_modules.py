@@ -303,7 +303,7 @@ def changed(network: nn.Module, **parts: object) -> nn.Module:
         (lambda: changed(nn.Linear(2, 2), _modules={"a.b": nn.Linear(1, 1)}), "found a name with a dot"),
         (lambda: changed(nn.Linear(2, 2), _parameters={501 * "a": torch.ones(1)}), "names of more than 500"),
         (lambda: changed(nn.Linear(2, 2), _parameters=None), "found a part that is no module"),
-        (lambda: nn.Linear(2, 2, dtype=torch.bfloat16), r"found torch\.BFloat16Storage"),
+        (lambda: nn.Linear(2, 2, dtype=torch.complex64), r"found torch\.ComplexFloatStorage"),
         (
             lambda: changed(nn.Linear(2, 2), _buffers={"a": torch.ones(1).expand(10**5, 10**5)}),
             "found a damaged or different file",

@@ -9,8 +9,8 @@ from safetensors.torch import load_file, save_file
 
 from data_cache.errors import InputError
 from models.checkpoints import load_checkpoint, locate
+from models.fingerprints import fingerprint
 from models.settings_files import locate_outside
-from models.weight_files import fingerprint
 from tests.models.networks import narrow, network, timm_network, write_network, write_timm
 
 KEY = "timm:test_resnet"

@@ -1,6 +1,9 @@
 import os
 import pickle
 import re
+import resource
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,8 @@ import torch
 from safetensors.torch import save_file
 
 from data_cache.errors import InputError
-from models.weight_files import fingerprint, read_weights
+from models.fingerprints import fingerprint
+from models.weight_files import read_weights
 
 
 def refused(path: Path, words: str) -> None:
@@ -75,18 +79,52 @@ def test_a_bare_pickle_is_refused_and_not_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "found"),
     [
-        (torch.ones(3), "found a Tensor"),
+        (torch.ones(3), "found a tensor"),
         ([torch.ones(3)], "found a list"),
         ({"epoch": 3, "model": {"a": torch.ones(3)}}, "with keys such as 'epoch', 'model'"),
         ({1: torch.ones(3)}, "with keys such as 1"),
-        ({"a": torch.eye(3).to_sparse()}, "with keys such as 'a'"),
-        ({"a": torch.ones(3, device="meta")}, "with keys such as 'a'"),
+        ({"a": torch.eye(3).to_sparse()}, "found torch._utils._rebuild_sparse_tensor"),
+        ({"a": torch.ones(3, device="meta")}, "found torch._utils._rebuild_meta_tensor_no_storage"),
     ],
 )
 def test_what_is_no_state_dict_is_refused(tmp_path: Path, content: object, found: str) -> None:
     path = tmp_path / "other.pt"
     torch.save(content, path)
     refused(path, found)
+
+
+def deflated(path: Path) -> None:
+    """One storage of zeros in a compressed archive: 256 MiB in 260 kB."""
+    torch.save({"a": torch.zeros(1 << 26)}, path)
+    with zipfile.ZipFile(path) as plain, zipfile.ZipFile(path.with_suffix(".zip"), "w", zipfile.ZIP_DEFLATED) as packed:
+        for member in plain.infolist():
+            packed.writestr(member.filename, plain.read(member))
+    path.with_suffix(".zip").replace(path)
+
+
+def repeated(path: Path) -> None:
+    """A thousand tensors that share 3 MB of numbers."""
+    shared = torch.zeros(750_000)
+    torch.save({f"a{i}": shared for i in range(1_000)}, path)
+
+
+def stretched(path: Path) -> None:
+    """A tensor of 4 TB that repeats one number."""
+    torch.save({"a": torch.zeros(1).expand(1 << 20, 1 << 20)}, path)
+
+
+@pytest.mark.parametrize(
+    ("bomb", "found"), [(deflated, "a compressed archive"), (repeated, "damaged"), (stretched, "damaged")]
+)
+def test_small_files_that_would_fill_the_memory_are_refused(
+    tmp_path: Path, bomb: Callable[[Path], None], found: str
+) -> None:
+    path = tmp_path / "bomb.pt"
+    bomb(path)
+    assert path.stat().st_size < 4_000_000
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    refused(path, found)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # KiB
 
 
 @pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
@@ -132,11 +170,3 @@ def test_the_fingerprint_is_sha256_and_follows_the_content(tmp_path: Path) -> No
     assert fingerprint(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     path.write_bytes(b"abcd")
     assert fingerprint(path).startswith("88d4266fd4e6338d13b845fcf289579d")
-
-
-def test_an_unchanged_file_is_hashed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "weights.pt"
-    path.write_bytes(b"abc")
-    first = fingerprint(path)
-    monkeypatch.setattr("models.weight_files.hash_file", lambda _: pytest.fail("hashed again"))
-    assert fingerprint(path) == first

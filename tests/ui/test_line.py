@@ -26,6 +26,24 @@ def test_who_came_first_goes_first() -> None:
         assert c.enter(0) and c.enter(0)
 
 
+def test_who_asks_for_much_does_not_keep_others_waiting() -> None:
+    line = Line(1)
+    with line.join("a") as first, line.join("a") as second, line.join("a") as third, line.join("b") as other:
+        assert first.enter(0)
+        assert [ticket.content()["before"] for ticket in (other, second, third)] == [0, 1, 2]
+        first.__exit__(None, None, None)
+        assert not second.enter(0) and other.enter(0)
+        with line.join("c") as newest, line.join() as alone, line.join("b") as again:
+            other.__exit__(None, None, None)
+            order = (newest, alone, second, again, third)
+            assert [ticket.content()["before"] for ticket in order] == [0, 1, 2, 3, 4]
+            for ticket in order:
+                assert ticket.enter(0)
+                ticket.__exit__(None, None, None)
+        with line.join("d") as late:
+            assert late.enter(0)
+
+
 def test_an_error_inside_gives_the_place_back() -> None:
     line = Line(1)
     try:

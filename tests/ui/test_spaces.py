@@ -6,6 +6,7 @@ from importlib.metadata import requires
 from pathlib import Path
 
 import httpx
+import httpx2
 import pytest
 from huggingface_hub import SpaceCard, SpaceHardware
 from packaging.requirements import Requirement
@@ -135,7 +136,7 @@ def test_the_hub_may_frame_a_space_and_nobody_else(space: Space) -> None:
 
 def test_a_dataset_that_cannot_be_had_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing(*_: object, **__: object) -> str:
-        raise httpx.ConnectError("no network")
+        raise httpx2.ConnectError("no network")
 
     monkeypatch.setattr("ui.dataset.snapshot_download", nothing)
     with pytest.raises(InputError, match=r"somebody/chexlocalize .* cannot be reached"):

@@ -7,7 +7,7 @@ import pytest
 
 from models.registry import MODELS, SPARE_COLOURS
 from ui.model_colours import model_colours
-from ui.viewer import STYLES
+from ui.page_files import STYLES
 
 STYLE = Path(__file__).parents[2] / "ui" / "viewer.css"
 

@@ -29,10 +29,12 @@ from ui.catalogue import Catalogue
 from ui.engine import Engine
 from ui.explore import Explore
 from ui.profiles import NO_PROFILE, Profiles
+from ui.protocol.trust import QualityReport
 from ui.session import Session
 from ui.settings import Settings
 from ui.trust import Trust
 from ui.trust_cohort import BUNDLED, read_cohort, selective
+from ui.trust_content import quality_content
 from ui.trust_visit import Visit
 
 INDEX = FINDINGS.index("Edema")
@@ -189,6 +191,8 @@ def test_the_view_is_judged_as_the_radiograph_is() -> None:
     for case in bundled_cases()[:6]:
         radiograph = case.read()
         judged, whole = known.judge(CaseView.of(case, radiograph).grey), quality(radiograph, profile.quality)
+        told = QualityReport.model_validate(quality_content(whole, profile.quality, "phantom, train"))
+        assert told.whose == "the 2,000 simulated films that the model learned from"
         assert judged is not None and judged.flags == whole.flags
         assert judged.values["likeness"] == pytest.approx(whole.values["likeness"], abs=0.01)
 

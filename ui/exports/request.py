@@ -1,7 +1,6 @@
 """What the browser says about the state of the viewer when it asks for an export; strict limits on everything."""
 
 import base64
-import binascii
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -66,7 +65,7 @@ class Drawing(_Part):
             return fill(self._usable(), (DISPLAY_SIZE, DISPLAY_SIZE), self.name)
         try:
             packed = np.frombuffer(base64.b64decode(self.bits, validate=True), np.uint8)
-        except binascii.Error:
+        except ValueError:  # binascii.Error too; text that is not ASCII is none
             packed = np.zeros(0, np.uint8)
         if packed.size != _PACKED:
             raise InputError(f"Expected {_PACKED:,} bytes of pixels of {self.name}, found {packed.size:,}.")

@@ -53,8 +53,6 @@ export interface AttendedAnswer {
 /** What the tab is told once. */
 export interface BenchmarkConfig {
   protocol: string;
-  module: string;
-  style: string;
   cohorts: CohortName[];
   published: Published;
   resamples: number;
@@ -550,7 +548,7 @@ export interface Published {
 
 /** What is unusual about an image. */
 export interface QualityReport {
-  images: number;
+  whose: string;
   data: string;
   sentences: string[];
   rows: Measure[];
@@ -778,7 +776,6 @@ export interface Verdict {
 /** What the viewer is told once, when it starts. */
 export interface ViewerConfig {
   protocol: string;
-  module: string;
   findings: string[];
   models: Model[];
   methods: Method[];

@@ -22,8 +22,6 @@ class BenchmarkConfig(Part):
     """What the tab is told once."""
 
     protocol: str
-    module: str
-    style: str
     cohorts: list[CohortName]
     published: Published
     resamples: int

@@ -166,7 +166,7 @@ class Measure(Part):
 class QualityReport(Part):
     """What is unusual about an image."""
 
-    images: int
+    whose: str
     data: str
     sentences: list[str]
     rows: list[Measure]

@@ -111,7 +111,6 @@ class ViewerConfig(Part):
     """What the viewer is told once, when it starts."""
 
     protocol: str
-    module: str
     findings: list[str]
     models: list[Model]
     methods: list[Method]

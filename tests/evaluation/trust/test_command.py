@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from data_cache.findings import FINDINGS
 from data_cache.sources import registry
 from evaluation.__main__ import app
 from evaluation.trust.base import NAN, Measured
+from evaluation.trust.cohort import read_thresholds
 from evaluation.trust.registry import CHECKS, find_check
 from evaluation.trust.run import NOTHING_PRESENT, UNREADABLE, Plan, Row, parse_checks, parse_findings, run_checks
 from evaluation.trust.summary import summarise, verdicts, worst_cases
@@ -80,6 +82,60 @@ def test_a_run_goes_on_where_it_was_stopped(plan) -> None:
     assert "damaged" in said[-2]
     assert _values(again) == _values(rows)
     assert not list(plan.out.rglob("*.partial"))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        lambda stored: "[" * 200_000,
+        lambda stored: json.dumps({**stored, "rows": [[]]}),
+        lambda stored: json.dumps({**stored, "rows": 7}),
+        lambda stored: json.dumps([stored]),
+        lambda stored: '{"identity": ' + "9" * 5000 + "}",
+        lambda stored: json.dumps({**stored, "rows": [{**stored["rows"][0], "curve": {"x": 1}}]}),
+    ],
+)
+def test_an_entry_that_somebody_changed_is_computed_again(plan, content) -> None:
+    cases, said = _cases()[:1], []
+    rows, _ = run_checks(cases, plan, said.append)
+    path = next((plan.out / "entries" / cases[0].id).glob("*.json"))
+    path.write_text(content(json.loads(path.read_text())))
+    again, tally = run_checks(cases, plan, said.append)
+    assert tally.computed == 1 and "damaged and is computed again" in said[-1]
+    assert _values(again) == _values(rows)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"method,finding\nraw,Edema\n",
+        b"method,finding,threshold_tp\nraw,Edema,high\n",
+        b"method,finding,threshold_tp\nraw,Edema,inf\n",
+        b"threshold_tp,method\n0.5\n",
+        b"method,finding,threshold_tp\n" + b"x" * 200_000 + b",Edema,0.5\n",
+        b"\xff\xfe\x00",
+        b"method,finding,threshold_tp\n" + b"raw,Edema,0.5\n" * 2_000_000,
+    ],
+)
+def test_a_table_of_thresholds_that_is_none_is_one_sentence(tmp_path, content) -> None:
+    path = tmp_path / "thresholds.csv"
+    path.write_bytes(content)
+    if not content:
+        assert read_thresholds(path) == {}
+        return
+    with pytest.raises(InputError, match=r"thresholds\.csv") as raised:
+        read_thresholds(path)
+    assert "\n" not in str(raised.value) and len(str(raised.value)) < 300
+
+
+def test_a_pipe_is_no_table_of_thresholds_and_a_table_is_one(tmp_path) -> None:
+    os.mkfifo(tmp_path / "thresholds.csv")
+    with pytest.raises(InputError, match="found no regular file"):
+        read_thresholds(tmp_path / "thresholds.csv")
+    table = tmp_path / "whole.csv"
+    table.write_text('method,finding,threshold_tp\nraw,"Edema",0.25\nraw,Fracture,\n')
+    assert read_thresholds(table) == {("raw", "Edema"): 0.25}
 
 
 def test_every_case_keeps_its_lines(plan) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data_cache.geometry import Geometry
-from evaluation.trust.asking import ask_exactness
+from evaluation.trust.evaluate_check import evaluate_exactness
 from evaluation.trust.exactness import OTHER_GRID, exactness
 from explainers.model_run import ModelRun
 from explainers.run import explain_all
@@ -48,9 +48,9 @@ def test_the_raw_map_of_the_network_is_exact_and_a_shifted_one_is_undefined(tmp_
     image = np.random.default_rng(0).random((128, 128)).astype(np.float32)
     run = ModelRun(image, Geometry(128, 128, 128), model)
     runs = {run.key: run}
-    assert ask_exactness(run, explain_all(runs, ["raw"])["raw"], 5).exact
+    assert evaluate_exactness(run, explain_all(runs, ["raw"])["raw"], 5).exact
     shifted = explain_all(runs, ["raw"], {"raw": {"shift_steps": 2}})["raw"]
-    found = ask_exactness(run, shifted, 5)
+    found = evaluate_exactness(run, shifted, 5)
     assert found.reason == OTHER_GRID
     assert np.isnan(found.sum_error)
     assert not found.exact

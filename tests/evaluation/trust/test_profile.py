@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ from evaluation.trust.profile import (
     write_profile,
 )
 from models.embedded import embedded_path
-from models.weight_files import fingerprint
+from models.fingerprints import fingerprint
 from tests.models.classification.fakes import INFO
 
 VALIDATION = Validation(data="made up", split="val", images=80, patients=40, computed_by="hand")
@@ -121,11 +122,20 @@ def test_it_is_refused_in_one_sentence(change, expected: str, profile: Profile, 
     assert "\n" not in str(raised.value) and "python -m evaluation profile" in str(raised.value)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[" * 5000])
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[" * 5000, b"[" * 900_000, b"[" * 1_000_001])
 def test_damaged_files_are_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "m.profile.json").write_bytes(content)
     with pytest.raises(InputError, match=r"m\.profile\.json"):
         read_profile(tmp_path / "m.profile.json", INFO.weights_sha256)
+
+
+def test_a_pipe_and_a_folder_are_no_profiles(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "m.profile.json")
+    for path in (tmp_path / "m.profile.json", tmp_path):
+        with pytest.raises(InputError, match="Expected a profile in"):
+            read_profile(path, INFO.weights_sha256)
+    with pytest.raises(FileNotFoundError):
+        read_profile(tmp_path / "none.profile.json", INFO.weights_sha256)
 
 
 @pytest.mark.parametrize("kind", ["medicalpatchnet", "cnn"])

@@ -10,7 +10,7 @@ from torch import nn
 
 from data_cache.findings import FINDINGS
 from data_cache.geometry import Geometry
-from evaluation.trust.asking import ask_sanity
+from evaluation.trust.evaluate_check import evaluate_sanity
 from evaluation.trust.ranking import CONSTANT
 from evaluation.trust.sanity import cascade, edge_map, layers, rank_correlation, sanity, structure
 from explainers.model_run import ModelRun
@@ -148,7 +148,7 @@ def test_networks_from_outside_become_random(name, use, tmp_path, image) -> None
     run = ModelRun(small, Geometry(64, 64, 64), model)
     name = f"{'raw' if use == 'patches' else 'gradcam'}@{shape.kind}"
     explanation = explain_all({run.key: run}, [name])[name]
-    found = ask_sanity(run, explanation, FINDINGS.index("Support Devices"), stages)
+    found = evaluate_sanity(run, explanation, FINDINGS.index("Support Devices"), stages)
     assert len(found.rank) == len(stages)
 
 
@@ -157,10 +157,10 @@ def test_the_check_asks_every_stage(random_networks) -> None:
     method = "raw" if kind == "medicalpatchnet" else "gradcam"
     explanation = explain_all({kind: run}, [method])[method]
     shared: dict = {}
-    found = ask_sanity(run, explanation, 2, stages, shared)
+    found = evaluate_sanity(run, explanation, 2, stages, shared)
     assert found.stages == tuple(name for name, _ in stages)
     kept = dict(shared)
-    again = ask_sanity(run, explanation, 2, stages, shared)
+    again = evaluate_sanity(run, explanation, 2, stages, shared)
     assert shared == kept
     np.testing.assert_array_equal(found.rank, again.rank)
     assert found.maps.shape == (len(stages), *explanation.maps.shape[1:])

@@ -67,6 +67,21 @@ def test_a_shift_is_undone_exactly_by_pencil() -> None:
     np.testing.assert_array_equal(back[shown], values[shown])
 
 
+@pytest.mark.parametrize(
+    ("strength", "first", "last"),
+    [
+        (-1 / 8, 0, 8),  # (9 x − 3.5) / 8: the outermost centres come to −0.4375 and 7.4375, within their pixels
+        (-1 / 4, 1, 7),  # (5 x − 3.5) / 4: to −0.875 and 7.875, outside; the next ones to 0.375 and 6.625
+    ],
+)
+def test_a_pixel_is_shown_as_far_as_half_a_pixel_beyond_the_last_centre(strength, first, last) -> None:
+    """A resize that enlarges, by pencil; none of the disturbances in use comes that close to the border."""
+    _, shown = Disturbance("resize", strength).undo(np.zeros((8, 8), np.float32))
+    expected = np.zeros((8, 8), bool)
+    expected[first:last, first:last] = True
+    np.testing.assert_array_equal(shown, expected)
+
+
 def test_it_falls_with_strength() -> None:
     image = _image()
 

@@ -85,6 +85,14 @@ def test_auroc_stays_exact_where_float32_would_not() -> None:
         assert value == float(won / sum(row[i] * row[j] for i, j in pairs))
 
 
+@pytest.mark.parametrize("times", [4096, 4097, 8191])
+def test_auroc_is_exact_on_both_sides_of_the_limit_of_float32(times: int) -> None:
+    """From 4097 × 4097 pairs on, an odd number above 2^24, float32 loses the last one."""
+    counts = np.full((1, 2), times, np.float32)
+    assert weighted_auroc(np.array([0.0, 1.0]), np.array([0.0, 1.0]), counts) == 1
+    assert weighted_auroc(np.array([0.0, 1.0]), np.array([0.0, 0.0]), counts) == 0.5
+
+
 def test_confusion_by_hand() -> None:
     labels = np.array([[1.0], [1.0], [0.0], [0.0], [np.nan]])
     called = np.array([[True], [False], [True], [False], [True]])

@@ -130,6 +130,16 @@ def test_csv_has_a_row_for_each_shown_method_and_finding(session: Session) -> No
     assert undefined and all(row["reason"] for row in undefined)
 
 
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_name_is_a_formula_for_a_spreadsheet(session: Session, start: str) -> None:
+    """Numbers keep their minus: a logit is a number, and a name that begins with one may call a program."""
+    own = {"name": f"{start}2+3", "finding": state_of(session)["finding"], "polygons": SQUARE}
+    text = exported(session, "csv", methods=["raw"], annotations=[own]).decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert f"'{start}2+3" in {row["reference"] for row in rows}
+    assert any(float(row["logit"]) < 0 for row in rows)
+
+
 def test_npz_holds_the_signed_maps_and_opens_without_pickle(session: Session) -> None:
     assert session.current is not None
     with np.load(io.BytesIO(exported(session, "npz")), allow_pickle=False) as archive:

@@ -95,7 +95,7 @@ def test_a_wrong_state_is_one_sentence(bad: str) -> None:
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 400
 
 
-@pytest.mark.parametrize("text", ["!", "AAAA", ""])
+@pytest.mark.parametrize("text", ["!", "AAAA", "", "é", "AAAA€"])
 def test_wrong_bits_are_one_sentence(text: str) -> None:
     with pytest.raises(InputError, match="32,768 bytes"):
         Drawing(finding="Edema", bits=text).mask()

@@ -43,14 +43,14 @@ export class Quality {
   }
 
   /**
-   * @param {QualityReport | null} quality {images, data, sentences, rows} or null with a `note` why there is none.
+   * @param {QualityReport | null} quality {whose, data, sentences, rows} or null with a `note` why there is none.
    * @param {string} note
    */
   update(quality, note) {
     this.says.replaceChildren(...(quality?.sentences ?? []).map((text) => make("li", { text })));
     this.fine.hidden = quality !== null && quality.sentences.length > 0;
     this.fine.textContent =
-      quality === null ? note : `Nothing unusual, compared with ${quality.images} training images (${quality.data}).`;
+      quality === null ? note : `Nothing unusual, compared with ${quality.whose} (${quality.data}).`;
     this.details.hidden = quality === null;
     this.body.replaceChildren(...(quality?.rows ?? []).map(row));
   }

@@ -41,7 +41,7 @@ def map_of(explanation: Explanation, finding: int) -> FloatArray:
     return enlarge(chosen, explanation.geometry.input_size, explanation.resampling)[0]
 
 
-def ask_perturbation(
+def evaluate_perturbation(
     run: ModelRun,
     explanation: Explanation,
     finding: int,
@@ -54,14 +54,16 @@ def ask_perturbation(
     return perturb(run.model, run.image, map_of(explanation, finding), finding, settings, known)
 
 
-def ask_attended(
+def evaluate_attended(
     run: ModelRun, explanation: Explanation, finding: int, settings: AttendedSettings | None = None
 ) -> Attended:
     """The attended region against random regions; see `attended`."""
     return attended_against_random(run.model, run.image, map_of(explanation, finding), finding, settings)
 
 
-def ask_exactness(run: ModelRun, explanation: Explanation, finding: int, trials: int = 8, seed: int = 0) -> Exactness:
+def evaluate_exactness(
+    run: ModelRun, explanation: Explanation, finding: int, trials: int = 8, seed: int = 0
+) -> Exactness:
     """Whether a map of patches is what the patch model computed with; see `exactness`.
 
     Raises:
@@ -70,7 +72,7 @@ def ask_exactness(run: ModelRun, explanation: Explanation, finding: int, trials:
     return exactness(run.patch_model, run.image, explanation.maps[finding], finding, trials, seed)
 
 
-def ask_stability(
+def evaluate_stability(
     run: ModelRun,
     explanation: Explanation,
     finding: int,
@@ -89,7 +91,7 @@ def ask_stability(
     )
 
 
-def ask_sanity(
+def evaluate_sanity(
     run: ModelRun, explanation: Explanation, finding: int, cascade: Cascade, shared: Shared | None = None
 ) -> Sanity:
     """The map while the model's weights become random; see `sanity`.
@@ -111,7 +113,7 @@ def ask_sanity(
     return sanity(explanation.maps[finding], np.stack(maps), [name for name, _ in cascade])
 
 
-def ask_shortcut(
+def evaluate_shortcut(
     run: ModelRun,
     explanation: Explanation,
     finding: int,

@@ -13,7 +13,7 @@ from evaluation.resizing import Counts, Enlarged, enlarge
 
 
 @dataclass(frozen=True, eq=False)
-class LaidMap:
+class Overlay:
     """A map that is not constant, on its radiograph.
 
     Attributes:
@@ -52,24 +52,24 @@ class Comparison:
     """A map against a mask.
 
     Attributes:
-        laid: the map.
+        overlay: the map.
         mask: the mask.
         positions: int64 (n,), of the mask's pixels in the map's region, flattened and ascending.
     """
 
-    laid: LaidMap
+    overlay: Overlay
     mask: MaskRuns
     positions: Integers
 
     @cached_property
     def counts(self) -> Counts:
         """How many normalised values lie on each of 2048 steps, everywhere and in the mask."""
-        return self.laid.enlarged.count(self.laid.lowest, self.laid.highest, self.positions, STEPS)
+        return self.overlay.enlarged.count(self.overlay.lowest, self.overlay.highest, self.positions, STEPS)
 
     @cached_property
     def inside(self) -> Map:
         """float32 (n,), the normalised values in the mask."""
-        return self.laid.normalised.ravel().take(self.positions)
+        return self.overlay.normalised.ravel().take(self.positions)
 
     def curve(self) -> ThresholdCurve:
         """Counts at every threshold at once."""
@@ -78,18 +78,18 @@ class Comparison:
     def above(self, threshold: float) -> Overlap:
         """Counts at one threshold, exact for any."""
         limit = float32_below(threshold)
-        marked = int(np.count_nonzero(self.laid.normalised > limit))
+        marked = int(np.count_nonzero(self.overlay.normalised > limit))
         return self._overlap(int(np.count_nonzero(self.inside > limit)), marked)
 
     def otsu(self) -> tuple[Overlap, float]:
         """Counts for Otsu's threshold with filled holes, and that threshold."""
-        marked, threshold = otsu(self.laid.normalised)
+        marked, threshold = otsu(self.overlay.normalised)
         both = int(np.count_nonzero(marked.ravel().take(self.positions)))
         return self._overlap(both, int(np.count_nonzero(marked))), threshold
 
     def hit(self, tolerance: float = 0) -> float:
         """1 when the mask comes within `tolerance` pixels of the map's peak, else 0."""
-        return float(self.mask.near(*self.laid.peak, tolerance))
+        return float(self.mask.near(*self.overlay.peak, tolerance))
 
     def energy_inside(self) -> float:
         """Share of the map, measured from its minimum, that lies inside the mask."""
@@ -97,13 +97,13 @@ class Comparison:
 
     @property
     def _pixels(self) -> int:
-        return self.laid.region.height * self.laid.region.width
+        return self.overlay.region.height * self.overlay.region.width
 
     def _overlap(self, both: int, marked: int) -> Overlap:
         return Overlap(*(np.asarray(count, np.int64) for count in (both, marked, self.mask.area, self._pixels)))
 
 
-def lay(values: Map, region: Region) -> LaidMap | None:
+def overlay_map(values: Map, region: Region) -> Overlay | None:
     """Enlarge a map over a region and scale it, bit for bit as the reference code does.
 
     Args:
@@ -117,4 +117,4 @@ def lay(values: Map, region: Region) -> LaidMap | None:
     lowest, highest, (row, column) = enlarged.extremes()
     if not highest > lowest:
         return None
-    return LaidMap(region, enlarged, lowest, highest, (row + region.top, column + region.left))
+    return Overlay(region, enlarged, lowest, highest, (row + region.top, column + region.left))

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from data_cache.geometry import Geometry
 from data_cache.masks import Rle
 from evaluation import localization as loc
-from evaluation.laying import lay
 from evaluation.localization import Overlap
 from evaluation.mask_runs import MaskRuns, Region
+from evaluation.overlay import overlay_map
 
 
 def fields(overlap):
@@ -34,10 +34,10 @@ def test_equals_whole_arrays(seed, map_shape, shape, alignment, threshold):
     mask[rng.integers(0, shape[0]) :, : rng.integers(1, shape[1])] = True
     geometry = Geometry(*shape, 32)
     whole = geometry.map_to_original(values, alignment)
-    laid = lay(values, Region.of_map(shape, geometry, alignment))
-    found = laid.against(MaskRuns.of(Rle.encode(mask)))
+    overlay = overlay_map(values, Region.of_map(shape, geometry, alignment))
+    found = overlay.against(MaskRuns.of(Rle.encode(mask)))
     normalised = loc.normalise(whole)
-    assert laid.peak == loc.peak(whole)
+    assert overlay.peak == loc.peak(whole)
     assert fields(found.above(threshold)) == fields(Overlap.count(loc.mark(normalised, threshold), mask))
     assert fields(found.curve().at(0.25)) == fields(Overlap.count(loc.mark(normalised, 0.25), mask))
     assert found.hit() == loc.hit(whole, mask)
@@ -52,7 +52,7 @@ def test_aligned_maps_miss_what_lies_outside_the_crop():
     mask[:, :15] = True  # 100 pixels left of the crop, 50 in it
     values = np.ones((2, 2), np.float32)
     values[:, 1] = 0  # the left half of the crop
-    found = lay(values, Region.of_map((10, 30), geometry, "aligned")).against(MaskRuns.of(Rle.encode(mask)))
+    found = overlay_map(values, Region.of_map((10, 30), geometry, "aligned")).against(MaskRuns.of(Rle.encode(mask)))
     overlap = found.above(0.5)
     assert fields(overlap) == (50, 50, 150, 300)
     assert loc.iou_all(overlap) == 50 / 150

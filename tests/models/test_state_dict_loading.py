@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from data_cache.errors import InputError
-from models.fitting import fit
+from models.state_dict_loading import fit
 from tests.models.networks import narrow, network
 
 ARCHITECTURE = narrow("cnn")

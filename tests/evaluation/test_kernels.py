@@ -7,7 +7,7 @@ WITHOUT_A_FOLDER = """
 import numba.core.caching
 numba.core.caching.CacheImpl._locator_classes = []
 import numpy as np
-from evaluation.passes import places
+from evaluation.kernels import places
 runs = (np.array(numbers) for numbers in ([0, 1], [0, 0], [1, 2]))
 print(places(*runs, 2, 2).tolist())
 """

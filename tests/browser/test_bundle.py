@@ -1,0 +1,98 @@
+"""Modules in one file against the modules themselves, run by a browser, and by Node's rules on small ones."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.chromium import UI
+from ui.bundle import BundleError, bundle
+
+ENTRIES = ["viewer.js", "benchmark.js", "trust.js", "about.js", "tour.js"]
+MODULES = {
+    "a.js": """import { b, C as D } from "./in/b.js";
+import * as all from "./in/b.js";
+import "./c.js";
+export const sum = b(2) + new D().three;
+export { all };
+export { b as again } from "./in/b.js";
+export * as c from "./c.js";
+export * from "./d.js";
+export function later() {
+  return value;
+}
+const value = 7;
+""",
+    "in/b.js": 'import { count } from "../c.js";\n// import { x } from "./none.js";\nexport function b(n) {\n'
+    "  return n * count();\n}\nexport class C {\n  three = 3;\n}\n",
+    "c.js": """globalThis.times = (globalThis.times ?? 0) + 1;
+let so_far = 4;
+export async function wait() {}
+export function count() {
+  return (so_far += 1);
+}
+export { so_far as state };
+""",
+    "d.js": "export let changed = 1;\nexport const change = () => (changed = 2);\n",
+}
+
+
+def write(folder: Path, **changed: str) -> Path:
+    for name, text in {**MODULES, **changed}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(chromium: Browser) -> Iterator[Page]:
+    page = chromium.new_page()
+    yield page
+    page.close()
+
+
+def run(page: Page, module: str, expression: str) -> object:
+    """What an expression of `load` is, in a page that has imported the module's text."""
+    return page.evaluate(
+        "async ([text, expression]) => { const whole = new Blob([text], { type: 'text/javascript' });"
+        " const { load } = await import(URL.createObjectURL(whole));"
+        " return new Function('load', `return ${expression}`)(load); }",
+        [module, expression],
+    )
+
+
+def test_every_form_means_what_it_means_in_modules(page: Page, tmp_path: Path) -> None:
+    text = bundle(write(tmp_path), ["a.js", "c.js"])
+    said = """(() => { const a = load('a.js'); const before = [a.sum, a.later(), a.c.state, a.changed]; a.change();
+      return [...before, a.changed, a.again(1), load('c.js').state, a.all.b(1), a.c === load('c.js'), times,
+              Object.keys(a).sort()]; })()"""
+    keys = sorted(["sum", "all", "again", "c", "changed", "change", "later"])
+    assert run(page, text, said) == [2 * 5 + 3, 7, 5, 1, 2, 6, 6, 7, True, 1, keys]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("a.js", 'import x from "./c.js";\n', "a.js: this form cannot be bundled: import x"),
+        ("a.js", "export default 3;\n", "a.js: this form cannot be bundled: export default 3;"),
+        ("a.js", 'import { x } from "three";\n', 'cannot be bundled: import { x } from "three"'),
+        ("a.js", 'import { x } from "./none.js";\n', "There is no module none.js."),
+        ("a.js", 'import { x } from "../a.js";\n', "a.js imports ../a.js, which lies outside."),
+        ("c.js", 'import { b } from "./in/b.js";\n', "in a circle: a.js → in/b.js → c.js → in/b.js."),
+        ("a.js", "export const { p, q } = { p: 1, q: 2 };\n", "this form cannot be bundled"),
+    ],
+)
+def test_other_forms_are_refused_by_name(tmp_path: Path, name: str, text: str, words: str) -> None:
+    with pytest.raises(BundleError, match=re.escape(words)):
+        bundle(write(tmp_path, **{name: text}), ["a.js"])
+
+
+def test_the_pages_modules_export_the_same_from_one_file(page: Page, module_page: Page) -> None:
+    names = "Object.fromEntries(Object.entries(module).map(([key, value]) => [key, typeof value]))"
+    text = bundle(UI, ENTRIES)
+    for entry in ENTRIES:
+        apart = module_page.evaluate(f"import('/{entry}').then((module) => {names})")
+        together = run(page, text, f"(() => {{ const module = load('{entry}'); return {names}; }})()")
+        assert together == apart and apart

@@ -1,0 +1,393 @@
+"""Results in blocks with ledgers: the same as in folders, resumed, retried, damaged, summed up."""
+
+import hashlib
+import json
+import os
+
+import cv2
+import numpy as np
+import pytest
+from safetensors import safe_open
+from safetensors.numpy import load_file
+
+from data_cache.case import Case
+from data_cache.errors import InputError
+from data_cache.findings import FINDINGS
+from data_cache.store import DamagedFile, read_tensors
+from explainers import outputs
+from explainers.ledger import LEDGER, read_ledger
+from explainers.options import parameters_by_method
+from explainers.registry import EXPLAINERS
+from explainers.runner import Plan, run_cases
+from explainers.shard_index import read_index
+from explainers.shard_layout import Limits, Shard, run_shard
+from explainers.shard_reading import read_header, read_maps
+from explainers.shard_summary import sum_up
+from explainers.sharing import Share
+from explainers.stored import open_results, refuse_other_layout
+
+COUNT = 7
+WHOLE = Share()
+MIXED = ["raw", "gradcam", "gradcam@timm:test_resnet"]
+
+
+@pytest.fixture
+def cases(tmp_path):
+    rng = np.random.default_rng(0)
+    made = []
+    for number in range(COUNT):
+        path = tmp_path / f"c{number}.png"
+        cv2.imwrite(str(path), rng.integers(0, 255, (250 + number, 240), np.uint8))
+        made.append(Case(id=path.stem, patient=path.stem, source="file", image_path=path))
+    return made
+
+
+@pytest.fixture
+def models(small_models):
+    return {key: small_models[key] for key in ("medicalpatchnet", "cnn", "timm:test_resnet")}
+
+
+@pytest.fixture
+def said():
+    return []
+
+
+def plan_of(out, models, names=MIXED, **common):
+    return Plan(out, parameters_by_method(names, common, {}), models)
+
+
+def run(cases, plan, said, share=WHOLE, block=3, batch=1):
+    passes = []
+    tally = run_shard(cases, plan, share, said.append, passes.append, limits=Limits(block), batch=batch)
+    return tally.explained, tally.kept, len(tally.problems), len(passes)
+
+
+def contents(out):
+    """Every case's maps and sections, by the reader that everybody uses."""
+    results = open_results(out)
+    found = {}
+    for name, files in results.files().items():
+        maps = results.maps(name, "")
+        for case in files:
+            arrays, text = maps.read(case)
+            found[case, name] = arrays["maps"].tobytes(), sorted(text.items())
+            found[case, "sections"] = json.dumps(results.sections(case), sort_keys=True)
+    return found
+
+
+def test_blocks_hold_what_folders_hold(cases, models, said, tmp_path):
+    """Read by the safetensors library alone."""
+    folders, shards = plan_of(tmp_path / "folders", models), plan_of(tmp_path / "shards", models)
+    run_cases(cases, folders, said.append)
+    assert run(cases, shards, said) == (COUNT, 0, 0, 3 * COUNT) and not said
+    paths = sorted(shards.out.glob("0-of-1/*.safetensors"))
+    assert [path.name for path in paths] == ["000000.safetensors", "000001.safetensors", "000002.safetensors"]
+    rows = 0
+    for path in paths:
+        tensors = load_file(path)
+        with safe_open(path, "np") as file:
+            text = file.metadata()
+        assert json.loads(text["findings"]) == list(FINDINGS)
+        for row, case in enumerate(json.loads(text["cases"])):
+            rows += 1
+            for name in MIXED:
+                stored, metadata = read_tensors(folders.out / case["id"] / outputs.file_name(name))
+                np.testing.assert_array_equal(tensors[f"maps/{name}"][row], stored["maps"])
+                made = json.loads(text["maps"])[name]
+                assert {key: metadata[key] for key in made if key != "input_size"} == {
+                    key: value for key, value in made.items() if key != "input_size"
+                }
+                geometry = {**case, "input_size": made["input_size"]}
+                kept = json.loads(metadata["geometry"])
+                assert all(geometry[side] == kept[side] for side in ("height", "width", "input_size"))
+            for section, one in json.loads((folders.out / case["id"] / "prediction.json").read_text()).items():
+                for part in ("logits", "probabilities"):
+                    expected = np.array(list(one[part].values()), float)
+                    np.testing.assert_array_equal(tensors[f"{part}/{section}"][row].astype(float), expected)
+                if "patch_logits" in one:
+                    np.testing.assert_array_equal(
+                        tensors[f"patch_logits/{section}"][row].astype(float), np.array(one["patch_logits"], float)
+                    )
+    assert rows == COUNT
+
+
+def test_both_layouts_are_read_alike(cases, models, said, tmp_path):
+    folders, shards = plan_of(tmp_path / "folders", models), plan_of(tmp_path / "shards", models)
+    run_cases(cases, folders, said.append)
+    for index in range(3):
+        run(cases, shards, said, Share(index, 3), block=2)
+    found, expected = contents(shards.out), contents(folders.out)
+    assert found.keys() == expected.keys() and len(found) == COUNT * 4
+    assert found == expected
+
+
+def test_a_second_run_reads_no_image_and_no_map(cases, models, said, tmp_path, monkeypatch):
+    plan = plan_of(tmp_path / "out", models)
+    run(cases, plan, said)
+    with monkeypatch.context() as patched:
+        patched.setattr(outputs, "image_sha256", pytest.fail)
+        patched.setattr("explainers.shard_reading.read_header", pytest.fail)
+        assert run(cases, plan, said) == (0, COUNT, 0, 0)
+        assert run(cases, plan, said, Share(1, 2)) == (0, 3, 0, 0)  # divided otherwise
+    cases[0].image_path.touch()  # changed in time alone
+    assert run(cases, plan, said) == (0, COUNT, 0, 0)
+    cases[0].image_path.write_bytes(cases[1].image_path.read_bytes())
+    assert run(cases, plan, said) == (1, COUNT - 1, 0, 3) and not said
+    assert run(cases, plan, said) == (0, COUNT, 0, 0)
+    results = contents(plan.out)
+    assert dict(results["c0", "raw"][1])["image_sha256"] == dict(results["c1", "raw"][1])["image_sha256"]
+
+
+def test_only_what_is_missing_or_changed_is_computed(cases, models, said, tmp_path):
+    out = tmp_path / "out"
+    run(cases, plan_of(out, models, ["raw"]), said)
+    assert run(cases, plan_of(out, models, MIXED), said) == (COUNT, 0, 0, 2 * COUNT)
+    assert run(cases, plan_of(out, models, MIXED, shift_steps=2), said) == (COUNT, 0, 0, 4 * COUNT)
+    assert run(cases, plan_of(out, models, MIXED, shift_steps=2), said) == (0, COUNT, 0, 0)
+    whole = tmp_path / "whole"
+    run(cases, plan_of(whole, models, MIXED, shift_steps=2), said)
+    assert contents(out) == contents(whole)
+    assert run(cases, plan_of(out, models, MIXED), said)[0] == COUNT  # the newest counts: as in folders
+
+
+def test_refused_cases_are_written_down_once_and_tried_again(cases, models, said, tmp_path):
+    plan = plan_of(tmp_path / "out", models)
+    whole = cases[2].image_path.read_bytes()
+    cases[2].image_path.write_text("no image")
+    assert run(cases, plan, said) == (COUNT - 1, 0, 1, 3 * (COUNT - 1))
+    assert run(cases, plan, said)[2] == 1
+    assert [record.id for record in read_ledger(plan.out / "0-of-1") if record.kind == "refused"] == ["c2"]
+    summary = sum_up(plan.out)
+    assert (summary.done, list(summary.refused), summary.missing, summary.uncounted) == (COUNT - 1, ["c2"], (), 0)
+    assert "1 refused" in summary.wrong and any("c2: " in line for line in summary.lines())
+    cases[2].image_path.write_bytes(whole)
+    assert run(cases, plan, said) == (1, COUNT - 1, 0, 3)
+    assert not sum_up(plan.out).wrong
+
+
+@pytest.mark.parametrize("left", [1, 40])
+def test_a_line_that_was_cut_short_is_written_again(cases, models, said, tmp_path, left):
+    plan = plan_of(tmp_path / "out", models)
+    run(cases, plan, said)
+    expected = contents(plan.out)
+    ledger = plan.out / "0-of-1" / LEDGER
+    lines = ledger.read_bytes().splitlines(keepends=True)
+    kinds = [json.loads(line)["kind"] for line in lines]
+    assert kinds == ["begun", "block", "block", "block", "ended"]
+    ledger.write_bytes(b"".join(lines[:3]) + lines[3][:left])
+    assert run(cases, plan, said) == (1, COUNT - 1, 0, 3)
+    assert contents(plan.out) == expected
+    assert ledger.read_bytes().startswith(b"".join(lines[:3]) + lines[3][:left] + b"\n")  # only ever added to
+    assert len(list(plan.out.glob("*/*.safetensors"))) == 3  # the block without a line was written over
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(path.read_bytes()[:-1])])
+def test_a_block_that_is_gone_or_cut_short_is_named_and_computed_again(cases, models, said, tmp_path, damage):
+    plan = plan_of(tmp_path / "out", models)
+    run(cases, plan, said)
+    expected = contents(plan.out)
+    damage(plan.out / "0-of-1" / "000001.safetensors")
+    assert sum_up(plan.out).damaged == ("0-of-1/000001.safetensors",)
+    assert run(cases, plan, said) == (3, COUNT - 3, 0, 9)
+    assert said == ["0-of-1/000001.safetensors is missing or damaged; its cases are computed again."]
+    assert contents(plan.out) == expected
+
+
+def test_a_changed_byte_is_found_by_the_fingerprint(cases, models, said, tmp_path):
+    plan = plan_of(tmp_path / "out", models)
+    run(cases, plan, said)
+    path = plan.out / "0-of-1" / "000000.safetensors"
+    content = bytearray(path.read_bytes())
+    records = [record for record in read_ledger(path.parent) if record.kind == "block"]
+    assert records[0].sha256 == hashlib.sha256(content).hexdigest() and records[0].bytes == len(content)
+    content[-1] ^= 1
+    path.write_bytes(content)
+    assert not sum_up(plan.out).wrong
+    assert sum_up(plan.out, check=True).damaged == ("0-of-1/000000.safetensors",)
+
+
+def test_a_shard_is_written_by_one_process(cases, models, said, tmp_path):
+    plan = plan_of(tmp_path / "out", models)
+    layout = Shard(plan, Share(0, 2), 4, said.append)
+    with pytest.raises(InputError, match="the shard 0-of-2 for this process alone"):
+        Shard(plan, Share(0, 2), 4, said.append)
+    Shard(plan, Share(1, 2), 3, said.append).close()
+    layout.close()
+    assert run(cases, plan, said, Share(0, 2))[0] == 4
+
+
+def test_blocks_are_written_by_size_and_age_too(cases, models, said, tmp_path):
+    for name, limits in (("size", Limits(bytes=1)), ("age", Limits(seconds=0))):
+        plan = plan_of(tmp_path / name, models, ["raw"])
+        run_cases(cases, plan, said.append, layout=Shard(plan, Share(), COUNT, said.append, limits), batch=2)
+        assert len(list(plan.out.glob("*/*.safetensors"))) == 4  # whole batches
+
+
+@pytest.mark.parametrize("batch", [2, 3, 16])
+def test_batches_say_the_same_as_single_images(cases, models, said, tmp_path, batch):
+    single, together = plan_of(tmp_path / "single", models), plan_of(tmp_path / "together", models)
+    cases[1].image_path.write_text("no image")
+    run(cases, single, said)
+    assert run(cases, together, said, batch=batch) == (COUNT - 1, 0, 1, 3 * (COUNT - 1))
+    one, other = open_results(single.out), open_results(together.out)
+    for name in MIXED:
+        first, second = one.maps(name, ""), other.maps(name, "")
+        for case in one.files()[name]:
+            expected = first.read(case)[0]["maps"]
+            scale = np.nanmax(np.abs(expected))
+            np.testing.assert_allclose(second.read(case)[0]["maps"], expected, rtol=1e-5, atol=1e-5 * scale)
+            for section, values in one.sections(case).items():
+                found = np.array(list(other.sections(case)[section]["logits"].values()), float)
+                expected = np.array(list(values["logits"].values()), float)
+                np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_a_batch_that_was_taken_up_again_is_the_same_batch(cases, models, said, tmp_path):
+    """Whatever a kill left: blocks are whole batches, and batches begin where they always did."""
+    plan, whole = plan_of(tmp_path / "out", models), plan_of(tmp_path / "whole", models)
+    run(cases, whole, said, block=2, batch=3)
+
+    class Killed(BaseException):
+        pass
+
+    def kill(done):
+        if done == 5:
+            raise Killed
+
+    layout = Shard(plan, Share(), COUNT, said.append, Limits(2))
+    with pytest.raises(Killed):
+        run_cases(cases, plan, said.append, on_case=kill, layout=layout, batch=3)
+    layout._ledger.close()  # as the end of the process would
+    assert run(cases, plan, said, block=2, batch=3)[:2] == (COUNT - 3, 3)
+    assert contents(plan.out) == contents(whole.out)
+
+
+def test_the_summary_counts_shards_that_never_began_and_cases_that_are_missing(cases, models, said, tmp_path):
+    plan = plan_of(tmp_path / "out", models)
+    run(cases, plan, said, Share(0, 3))
+    run(cases, plan, said, Share(2, 3))
+    found = sum_up(plan.out)
+    assert found.missing == ("the shard 1/3, which never began",) and found.done == 5
+    assert sum_up(plan.out, cases).missing == ("c1", "c4")
+    run(cases, plan, said, Share(1, 3))
+    assert not sum_up(plan.out).wrong and not sum_up(plan.out, cases).wrong
+    assert set(sum_up(plan.out).made) == {*MIXED, "patchnet", "cnn", "timm:test_resnet"}
+    assert all(kinds.total() == COUNT for kinds in sum_up(plan.out).made.values())
+    text = "\n".join(sum_up(plan.out).lines())
+    assert "7 done, 0 refused, 0 missing" in text and "raw: 7 cases, all made in the same way" in text
+    ledger = plan.out / "1-of-3" / LEDGER
+    ledger.write_bytes(ledger.read_bytes().splitlines(keepends=True)[0])
+    assert (sum_up(plan.out).uncounted, sum_up(plan.out, cases).missing) == (2, ("c1", "c4"))
+    assert "1-of-3: 0 cases in 0 files, 0.0 s, still at work or ended early" in "\n".join(sum_up(plan.out).lines())
+
+
+def test_shards_made_with_other_parameters_are_found_out(cases, models, said, tmp_path):
+    out = tmp_path / "out"
+    run(cases, plan_of(out, models), said, Share(0, 2))
+    run(cases, plan_of(out, models, shift_steps=2), said, Share(1, 2))
+    assert sum_up(out).mixed == ("raw",) and "1 made in different ways" in sum_up(out).wrong
+
+
+def test_all_cases_by_another_division_is_the_whole(cases, models, said, tmp_path):
+    plan = plan_of(tmp_path / "out", models)
+    run(cases, plan, said, Share(0, 3))
+    run(cases, plan, said, Share(1, 2))
+    with pytest.raises(InputError, match="some of 2, 3; name the list"):
+        sum_up(plan.out)
+    run(cases, plan, said, Share(0, 2))
+    assert not sum_up(plan.out).wrong
+
+
+def test_no_shards_is_one_sentence(tmp_path):
+    with pytest.raises(InputError, match="Expected shards in"):
+        sum_up(tmp_path)
+
+
+def test_layouts_are_not_mixed(cases, models, said, tmp_path):
+    folders, shards = plan_of(tmp_path / "folders", models), plan_of(tmp_path / "shards", models)
+    run_cases(cases[:1], folders, said.append)
+    run(cases[:1], shards, said)
+    for out, has, asked in ((folders.out, "folders", "shards"), (shards.out, "shards", "folders")):
+        refuse_other_layout(out, has)
+        with pytest.raises(InputError, match=f"found {has}; give --layout {has}"):
+            refuse_other_layout(out, asked)
+    refuse_other_layout(tmp_path / "new", "shards")
+
+
+def test_results_that_cannot_be_written_are_one_sentence(models, said, tmp_path):
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(InputError, match="Expected to write results into"):
+        Shard(plan_of(tmp_path / "out", models), Share(), 1, said.append)
+
+
+def _changed(header, **changes):
+    return json.dumps({**header, **changes}).encode()
+
+
+BREAKING = {
+    "deep": lambda header: b"[" * 200_000,
+    "no text": lambda header: _changed(header, __metadata__={}),
+    "deep text": lambda header: _changed(header, __metadata__={**header["__metadata__"], "cases": "[" * 100_000}),
+    "other text": lambda header: _changed(header, __metadata__={**header["__metadata__"], "maps": "[1]"}),
+    "huge shape": lambda header: _changed(header, **{"maps/raw": {**header["maps/raw"], "shape": [1 << 60, 14, 1, 1]}}),
+    "negative": lambda header: _changed(header, **{"maps/raw": {**header["maps/raw"], "data_offsets": [-8, -4]}}),
+    "words": lambda header: _changed(header, **{"maps/raw": {"dtype": "F32", "shape": "x", "data_offsets": [0, 0]}}),
+    "beyond": lambda header: _changed(header, **{"maps/raw": {**header["maps/raw"], "data_offsets": [0, 1 << 50]}}),
+    "sizes": lambda header: _changed(
+        header, __metadata__={**header["__metadata__"], "cases": '[{"id": "c0", "height": 1e999, "width": []}]'}
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", BREAKING)
+def test_a_block_from_a_stranger_is_refused_in_one_sentence(cases, models, said, tmp_path, kind):
+    plan = plan_of(tmp_path / "out", models)
+    run(cases[:1], plan, said)
+    (path,) = plan.out.glob("*/*.safetensors")
+    content = path.read_bytes()
+    length = int.from_bytes(content[:8], "little")
+    header = BREAKING[kind](json.loads(content[8 : 8 + length]))
+    path.write_bytes(len(header).to_bytes(8, "little") + header + content[8 + length :])
+    with pytest.raises(DamagedFile, match=r"Expected a whole block of results in 0-of-1/000000\.safetensors"):
+        read_maps(read_header(path), "raw", 0)
+    if kind not in ("sizes", "negative", "words"):
+        assert open_results(plan.out).sections("c0") == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"[" * 200_000,
+        b"{}",
+        b'{"kind": "block", "file": "../../etc/passwd"}',
+        b'{"kind": "block", "file": "000000.safetensors", "bytes": "many"}',
+        b'{"kind": "refused", "id": 3}',
+        b"\xff\x00" * 50,
+        b'{"kind": "ended", "seconds": ' + b"9" * 5000 + b"}",
+        b" " * (1 << 24) + b"x",
+    ],
+)
+def test_lines_of_a_ledger_that_are_none_are_passed_over(cases, models, said, tmp_path, line):
+    plan = plan_of(tmp_path / "out", models)
+    run(cases, plan, said)
+    expected = contents(plan.out)
+    ledger = plan.out / "0-of-1" / LEDGER
+    ledger.write_bytes(line + b"\n" + ledger.read_bytes() + line + b"\n")
+    assert contents(plan.out) == expected
+    assert list(read_index(plan.out).cases) == [case.id for case in cases]
+
+
+def test_a_ledger_that_is_a_folder_or_a_pipe_is_one_sentence(tmp_path):
+    for number, make in enumerate((lambda path: path.mkdir(), os.mkfifo)):
+        folder = tmp_path / str(number) / "0-of-1"
+        folder.mkdir(parents=True)
+        make(folder / LEDGER)
+        with pytest.raises(InputError, match="Expected a ledger in 0-of-1"):
+            sum_up(folder.parent)
+
+
+def test_all_methods_fit_into_blocks(cases, small_models, said, tmp_path):
+    keys = ("medicalpatchnet", "cnn")
+    plan = plan_of(tmp_path / "out", {key: small_models[key] for key in keys}, list(EXPLAINERS))
+    assert run(cases, plan, said)[0] == COUNT
+    assert set(open_results(plan.out).files()) == set(EXPLAINERS)
