@@ -22,9 +22,17 @@ test: lint types
 	$(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder $(RERUN) --ignore=tests/models/training
 	$(BIN)/python -m pytest $(RERUN) tests/models/training  # by themselves: they send signals to their own process
 
-lint: $(VENV)/test.ready
+lint: $(VENV)/test.ready node_modules/.ready
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/python -m ui.protocol --check
+	$(NODE) npm run --silent lint
+
+# What checks the JavaScript. Node comes with the test tools; where they have none for a platform, from the PATH.
+NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
+node_modules/.ready: package.json package-lock.json | $(VENV)/test.ready
+	$(NODE) npm ci --no-audit --no-fund --silent
+	@touch $@
 
 types: $(VENV)/test.ready
 	$(BIN)/mypy
