@@ -99,6 +99,7 @@ export class Trust {
     if (shown.ready) this.send.assess({});
   }
 
+  /** @returns {number} */
   get chosen() {
     return Number(this.finding.control.value);
   }
@@ -195,6 +196,7 @@ export class Trust {
  * Put the tab into an element; returns it (`update` takes what the server says).
  * @param {HTMLElement} element
  * @param {TrustChannel} channel
+ * @returns {Trust}
  */
 export function mount(element, channel) {
   return new Trust(element, channel);

@@ -143,7 +143,10 @@ export class Triage {
     this.body.replaceChildren(...judged.map((row) => this.makeRow(row)));
   }
 
-  /** @param {Judged} row */
+  /**
+   * @param {Judged} row
+   * @returns {HTMLTableRowElement}
+   */
   makeRow({ index, name, thumbnail, error, p, abstains, flags }) {
     const open = make("button", {
       type: "button",
