@@ -25,8 +25,9 @@ from ui.health import Health
 from ui.login import Login, Logins
 from ui.metrics import Metrics
 from ui.observed import Observed, Observer
+from ui.openapi import openapi_answer
 from ui.peers import Peers
-from ui.routes import HEALTH, METRICS
+from ui.routes import HEALTH, METRICS, OPENAPI
 from ui.settings import Settings
 
 _FIRST_PORT, _PORTS = 7860, 100  # Gradio's, where no port is named
@@ -105,8 +106,9 @@ def serve(
     metrics = Metrics(health, Peers.of(settings.metrics, "--metrics")) if settings.metrics else None
     found = _listen(named, port)
     parent = _parent(admission, health, metrics)
+    parent.add_route(OPENAPI, openapi_answer(page))
     _mount(parent, page, settings, look)
-    told = frozenset({HEALTH, METRICS} if metrics else {HEALTH})
+    told = frozenset({HEALTH, OPENAPI, METRICS} if metrics else {HEALTH, OPENAPI})
     app: ASGIApp = Gate(parent, admission, Path(page.GRADIO_CACHE), told)
     app = cast(ASGIApp, ProxyHeadersMiddleware(cast(Any, app), os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")))
     if logins is not None:
