@@ -124,8 +124,20 @@ AllowedOrigins = Annotated[
         help="Other websites that may call and frame the page, such as https://portal.example.org.",
     ),
 ]
-
-
+TrustedProxies = Annotated[
+    str,
+    typer.Option(
+        envvar="EXPLORER_TRUSTED_PROXIES",
+        metavar="ADDRESS,…",
+        help="Proxies whose X-Forwarded-For says who asks, such as 127.0.0.1 or 10.0.0.0/8; by default none.",
+    ),
+]
+Memory = Annotated[
+    int, typer.Option(envvar="EXPLORER_MEMORY", min=64, help="MiB that reading images may take at once.")
+]
+Disk = Annotated[
+    int, typer.Option(envvar="EXPLORER_DISK", min=64, help="MiB of files for visitors: uploads, and what they fetch.")
+]
 Auth = Annotated[
     str,
     typer.Option(
@@ -204,6 +216,9 @@ def serve(
     keep: Keep = Settings.keep,
     allowed_hosts: AllowedHosts = "",
     allowed_origins: AllowedOrigins = "",
+    trusted_proxies: TrustedProxies = "",
+    memory: Memory = Settings.memory,
+    disk: Disk = Settings.disk,
     auth: Auth = "",
     auth_header: AuthHeader = "",
     auth_from: AuthFrom = "",

@@ -59,7 +59,7 @@ def build_page(catalogue: Catalogue, engine: Engine, settings: Settings) -> gr.B
             add_about(catalogue, engine, settings, visits)
         add_tour()
         add_api(page, catalogue, engine, line, memory)
-    page.queue(max_size=_QUEUE)
+    page.queue(max_size=_QUEUE, api_open=True)
     return page
 
 

@@ -26,9 +26,10 @@ from ui.house import House
 from ui.login import Login, Logins
 from ui.metrics import Metrics
 from ui.observed import Observed, Observer
+from ui.openapi import openapi_answer
 from ui.page_files import script, style
 from ui.peers import Peers
-from ui.routes import HEALTH, METRICS
+from ui.routes import HEALTH, METRICS, OPENAPI
 from ui.settings import Settings
 
 _FIRST_PORT, _PORTS = 7860, 100  # Gradio's, where no port is named
@@ -114,8 +115,9 @@ def serve(
     metrics = Metrics(health, Peers.of(settings.metrics, "--metrics")) if settings.metrics else None
     found = _listen(named, port)
     parent = _parent(admission, house, health, metrics)
+    parent.add_route(OPENAPI, openapi_answer(page))
     _mount(parent, page, settings, look)
-    told = frozenset({HEALTH, METRICS} if metrics else {HEALTH})
+    told = frozenset({HEALTH, OPENAPI, METRICS} if metrics else {HEALTH, OPENAPI})
     app: ASGIApp = Gate(parent, admission, Path(page.GRADIO_CACHE), house, told)
     app = cast(ASGIApp, ProxyHeadersMiddleware(cast(Any, app), list(admission.proxies)))
     if logins is not None:
