@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.chromium import CHROMIUM, blank_page, launched, served
+from tests.browser.running_app import running_app
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,6 +29,14 @@ def chromium() -> Iterator[Browser]:
 def module_address() -> Iterator[str]:
     """Address of the folder `ui`, served as plain files."""
     with served() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def demo_address(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the app with the bundled phantoms and demonstration weights; a visit keeps to itself what it does."""
+    flags = ("--patchnet", "demo", "--cnn", "demo", "--max-file-size", "2mb")
+    with running_app(*flags, temporary=tmp_path_factory.mktemp("demo") / "temporary") as address:
         yield address
 
 

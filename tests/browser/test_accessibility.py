@@ -1,13 +1,10 @@
 """All tabs, with their panels open, against the rules of WCAG 2 A and AA that axe can check, in light and dark."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.browser.running_app import running_app
 from tests.browser.stage import opened
 
 PATIENCE = 120_000  # milliseconds; tests share their machine
@@ -21,12 +18,6 @@ FIND_VIEWER = """() => {
 SCHEME = "(dark) => document.body.classList.toggle('dark', dark)"
 # Of rules that are kept axe describes one element, not each of thousands: that was most of its time.
 OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa"], "resultTypes": ["violations"]}
-
-
-@pytest.fixture(scope="module")
-def address(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_app(temporary=tmp_path_factory.mktemp("temporary")) as address:
-        yield address
 
 
 def violations(page: Page) -> list[str]:
@@ -56,10 +47,10 @@ def open_everything(page: Page) -> None:
     page.get_by_role("button", name="Draw", exact=True).click()
 
 
-def test_no_tab_breaks_a_rule_of_wcag_2_a_and_aa(chromium: Browser, address: str) -> None:
+def test_no_tab_breaks_a_rule_of_wcag_2_a_and_aa(chromium: Browser, demo_address: str) -> None:
     page = chromium.new_page(viewport={"width": 1440, "height": 900})
     page.set_default_timeout(PATIENCE)
-    page.goto(address)
+    page.goto(demo_address)
     page.wait_for_function(READY)
     page.evaluate(FIND_VIEWER)
     open_everything(page)
