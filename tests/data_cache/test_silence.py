@@ -24,7 +24,7 @@ COMMANDS = {
     "verify": "models verify models/embedded/cnn-demo.safetensors",
     "benchmark": "evaluation benchmark --maps raw={demo}/outputs-test.zip "
     "--ground-truth {demo}/outputs-test-masks.json --protocol fixed --processes 2 --bootstrap 10 --out {out}/benchmark",
-    "trust": "evaluation trust --patchnet demo --cnn demo --limit 1 --out {out}/trust",
+    "trust": "evaluation trust --patchnet demo --cnn demo --methods raw,gradcam --limit 1 --out {out}/trust",
 }
 
 
