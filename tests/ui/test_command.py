@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ui.command import separated
+from ui.command import main, separated
 from ui.settings import Settings
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -41,11 +41,19 @@ def test_wrong_weights_are_one_line_and_exit_code_1(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("by_environment", [False, True])
-def test_wrong_weights_of_a_further_model_are_one_line_and_exit_code_1(tmp_path: Path, by_environment: bool) -> None:
+def test_wrong_weights_of_a_further_model_are_one_line_and_exit_code_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], by_environment: bool
+) -> None:
+    """In this process, which has PyTorch imported already."""
     chosen = f"timm:resnet18={tmp_path / 'none.safetensors'}"
-    done = run_app(EXPLORER_MODELS=f"cnn=demo,{chosen}") if by_environment else run_app("--model", chosen)
-    assert done.returncode == 1 and "none.safetensors" in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+    if by_environment:
+        monkeypatch.setenv("EXPLORER_MODELS", f"cnn=demo,{chosen}")
+    monkeypatch.setattr(sys, "argv", ["app.py"] if by_environment else ["app.py", "--model", chosen])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    said = capsys.readouterr()
+    assert caught.value.code == 1 and said.out == "" and "none.safetensors" in said.err
+    assert len(said.err.strip().splitlines()) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,18 @@
 """Whole runs in small: what they leave, and that an interruption changes nothing."""
 
 import errno
+import json
 import os
 import shutil
-import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+import yaml
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -95,16 +98,41 @@ def test_after_a_crash_the_run_goes_on_as_if_nothing_had_been(
     assert_same(config.run.out, uninterrupted)
 
 
+# A process of its own, which alone a signal ends that nobody minds: not a worker with all that is left to test.
+TERMINATED = """
+import os, signal, sys
+from pathlib import Path
+from models.training.config import load_config
+from models.training.learner import Learner
+from models.training.run import train_model
+
+def update(learner, loss, step, update=Learner.update):
+    update(learner, loss, step)
+    if step + 1 == 3:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+Learner.update = update
+before = signal.getsignal(signal.SIGTERM)
+trainer = train_model(load_config(Path(sys.argv[1])))
+assert trainer.progress.step == 3
+assert signal.getsignal(signal.SIGTERM) is before
+"""
+
+
 def test_a_termination_signal_saves_the_step_at_hand(
-    make_config: Make, uninterrupted: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    make_config: Make, uninterrupted: dict[str, Any], tmp_path: Path
 ) -> None:
     config = make_config()
-    before = signal.getsignal(signal.SIGTERM)
-    with monkeypatch.context() as patched:
-        interrupt(patched, 3, lambda: os.kill(os.getpid(), signal.SIGTERM))
-        trainer = train_model(config)
-    assert signal.getsignal(signal.SIGTERM) is before
-    assert trainer.progress.step == 3
+    settings = tmp_path / "tiny.yaml"
+    settings.write_text(yaml.safe_dump(json.loads(config.model_dump_json())))
+    root = Path(card.__file__).parents[2]
+    command = [sys.executable, "-c", TERMINATED, str(settings)]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in find_states(config.run.out)] == [
+        "state-00000002.safetensors",
+        "state-00000003.safetensors",
+    ]
     assert not (config.run.out / "model.safetensors").exists()
     train_model(config, resume=True)
     assert_same(config.run.out, uninterrupted)
