@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -79,7 +80,8 @@ def read_tensors(path: Path) -> tuple[dict[str, NDArray], dict[str, str]]:
         f"Expected a whole safetensors file in {path.name}, found a damaged one; delete it to have it made again."
     )
     try:
-        if path.stat().st_size > MOST_BYTES:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:  # a named pipe would be waited for
             raise refusal
         content = path.read_bytes()
     except FileNotFoundError:
