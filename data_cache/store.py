@@ -14,6 +14,7 @@ from safetensors import numpy as safetensors_numpy
 
 from data_cache.errors import InputError
 from data_cache.json_text import SMALL, parse_json
+from data_cache.safetensors_order import in_order
 
 MOST_BYTES = 1 << 29  # 14 maps of 3000×3000
 
@@ -33,7 +34,7 @@ def write_tensors(path: Path, tensors: Mapping[str, NDArray], metadata: Mapping[
         metadata: text by name.
     """
     contiguous = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
-    write_bytes(path, safetensors_numpy.save(contiguous, metadata=dict(metadata)))
+    write_bytes(path, in_order(safetensors_numpy.save(contiguous, metadata=dict(metadata))))
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -14,6 +14,7 @@ from safetensors.torch import save
 from torch import nn
 
 from data_cache.errors import InputError
+from data_cache.safetensors_order import in_order
 from data_cache.store import write_bytes
 from models.architecture import Architecture, kind_in
 from models.entry import ModelEntry, Provenance
@@ -137,7 +138,7 @@ def save_checkpoint(
         for name, tensor in module.state_dict().items()
     }
     described = architecture.model_dump_json(by_alias=True)
-    write_bytes(path, save(tensors, {**(metadata or {}), _ARCHITECTURE: described}))
+    write_bytes(path, in_order(save(tensors, {**(metadata or {}), _ARCHITECTURE: described})))
 
 
 def _official_path(entry: ModelEntry) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 from safetensors.torch import save
 
 from data_cache.errors import InputError
+from data_cache.safetensors_order import in_order
 from data_cache.store import write_bytes
 from models.pickled_modules import Attribute, PickledModule, Plain, pickled_module, read_whole
 
@@ -62,7 +63,7 @@ def convert(path: Path, out: Path | None = None) -> Conversion:
     if outputs is not None:
         metadata["outputs"] = json.dumps(outputs)
     try:
-        write_bytes(target, save(module.tensors, metadata))
+        write_bytes(target, in_order(save(module.tensors, metadata)))
     except OSError as error:
         raise InputError(
             f"Expected to write {target.name!r} in {target.parent}, found: {error.strerror}; name another place."

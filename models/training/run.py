@@ -95,7 +95,7 @@ def _state_to_resume(config: TrainingConfig, resume: bool) -> State | None:
     if not states:
         raise InputError(f"Expected a training state to resume from in {out}, found none; start without --resume.")
     state = read_state(states[-1])
-    then, now = _flat(state.notes["recipe"]), _flat(config.recipe())
+    then, now = _flat(state.notes.get("recipe", {})), _flat(config.recipe())
     differing = sorted(key for key in then.keys() | now.keys() if then.get(key) != now.get(key))
     if differing:
         raise InputError(

@@ -13,6 +13,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 
 from data_cache.errors import InputError
 from models.checkpoints import load_checkpoint
@@ -108,6 +109,41 @@ def test_a_termination_signal_saves_the_step_at_hand(
     assert not (config.run.out / "model.safetensors").exists()
     train_model(config, resume=True)
     assert_same(config.run.out, uninterrupted)
+
+
+def test_identical_training_gives_an_identical_file(
+    make_config: Make, uninterrupted: dict[str, Any], tmp_path: Path
+) -> None:
+    """And so one fingerprint: the order of what is no tensor is not left to chance."""
+    for name in ("one", "two"):
+        train_model(make_config(run={"out": str(tmp_path / name), "keep": "best"}))
+    for file in ("model.safetensors", "best.safetensors"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_every_kill_goes_on_in_one_log(
+    make_config: Make, uninterrupted: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed before the first state, twice after one, and in the middle of a record."""
+    config = make_config()
+
+    def crash() -> None:
+        raise MemoryError
+
+    for step, resume in ((1, False), (3, False), (5, True), (6, True)):
+        with monkeypatch.context() as patched:
+            interrupt(patched, step, crash)
+            with pytest.raises(MemoryError):
+                train_model(config, resume)
+        (log,) = (config.run.out / "tensorboard").iterdir()
+        with log.open("ab") as file:
+            file.write(log.read_bytes()[-40:-7])
+    train_model(config, resume=True)
+    assert_same(config.run.out, uninterrupted)
+    (log,) = (config.run.out / "tensorboard").iterdir()
+    steps = [event.step for event in EventFileLoader(str(log)).Load() if event.step]
+    assert steps == sorted(steps)
+    assert set(steps) == {1, 2, 3, 4, 5, 6}
 
 
 def test_out_of_minutes_it_stops_and_can_be_resumed_with_more(make_config: Make, uninterrupted: dict[str, Any]) -> None:
