@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -78,8 +79,13 @@ def load_checkpoint(spec: str | Path, key: str) -> Checkpoint:
     entry = find_model(key)
     located = locate(spec, key)
     path = located.path
+    before = _state(path)
     tensors, metadata = read_weights(path)
     sha256 = fingerprint(path)
+    if before != _state(path):
+        raise InputError(
+            f"Expected {path.name!r} to stay as it is while it is read, found that it was changed; load it again."
+        )
     _refuse_other_model(path, sha256, entry)
     _refuse_other_outputs(path, metadata, entry)
     said = read_architecture(path, metadata)
@@ -97,6 +103,14 @@ def load_checkpoint(spec: str | Path, key: str) -> Checkpoint:
         note=_note(origin, entry, path),
         provenance=_provenance(origin, entry, {**metadata, **located.settings}, located.address),
     )
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    """What tells whether a file was changed: its number, size and time of change; None where there is none."""
+    with suppress(OSError):
+        status = path.stat()
+        return status.st_ino, status.st_size, status.st_mtime_ns
+    return None
 
 
 def locate(spec: str | Path, key: str) -> Located:
