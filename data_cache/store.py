@@ -16,6 +16,7 @@ from data_cache.errors import InputError
 from data_cache.json_text import SMALL, parse_json
 from data_cache.safetensors_order import in_order
 
+_UNFINISHED = ".partial"
 MOST_BYTES = 1 << 29  # 14 maps of 3000×3000
 
 
@@ -40,7 +41,7 @@ def write_tensors(path: Path, tensors: Mapping[str, NDArray], metadata: Mapping[
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file so that a reader sees the old content or the whole new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".partial")
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=_UNFINISHED)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
@@ -51,6 +52,12 @@ def write_bytes(path: Path, content: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def clear_unfinished(folder: Path) -> None:
+    """Delete what writers that were killed left below a folder, into which nobody else writes."""
+    for path in folder.rglob(f".*{_UNFINISHED}"):
+        path.unlink(missing_ok=True)
 
 
 def writable_folder(path: Path) -> None:

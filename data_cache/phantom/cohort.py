@@ -22,7 +22,7 @@ from data_cache.phantom.layout import case_record, encode_image, image_path, wri
 from data_cache.phantom.plan import SPLITS, Planned, plan
 from data_cache.phantom.prevalence import prevalence_table
 from data_cache.phantom.simulate import VERSION, case_id, simulate_case
-from data_cache.store import writable_folder, write_bytes
+from data_cache.store import clear_unfinished, writable_folder, write_bytes
 
 MARKER = "phantom.json"
 _WORK = ".unfinished"
@@ -161,6 +161,7 @@ def write_cohort(root: Path, settings: CohortSettings, processes: int = 1) -> It
 
 
 def _write_missing(root: Path, settings: CohortSettings, planned: list[Planned], processes: int) -> Iterator[int]:
+    clear_unfinished(root)
     missing = [job for job in (_Job(item, settings, root) for item in planned) if not _is_done(job)]
     done = len(planned) - len(missing)
     yield done

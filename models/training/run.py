@@ -10,6 +10,7 @@ from accelerate import Accelerator
 from safetensors import SafetensorError
 
 from data_cache.errors import InputError
+from data_cache.store import clear_unfinished
 from models.checkpoints import load_checkpoint, save_checkpoint
 from models.fitting import fit
 from models.training.card import code_version, write_card
@@ -59,6 +60,8 @@ def train_model(config: TrainingConfig, resume: bool = False, command: str = "tr
 def _train(config: TrainingConfig, state: State | None, command: str) -> Trainer:
     torch.set_flush_denormal(True)  # subnormal numbers are up to a hundred times slower on CPUs, and count for nothing
     accelerator = _accelerator(config)
+    if accelerator.is_main_process:
+        clear_unfinished(config.run.out)
     trainer = Trainer(config, load_splits(config, accelerator), accelerator)
     if state is not None:
         trainer.restore(state)

@@ -399,9 +399,7 @@ def test_unsigned_numbers_of_32_bits_keep_their_order():
     ],
 )
 def test_colours_that_are_not_read_are_named(kind, photometric, values):
-    with pytest.raises(
-        InputError, match=rf"^x\.tif: expected a picture in grey or RGB, found {kind}; export"
-    ):
+    with pytest.raises(InputError, match=rf"^x\.tif: expected a picture in grey or RGB, found {kind}; export"):
         read_radiograph(plain_tiff(values, photometric), "x.tif")
 
 

@@ -138,7 +138,9 @@ def test_every_kill_goes_on_in_one_log(
         (log,) = (config.run.out / "tensorboard").iterdir()
         with log.open("ab") as file:
             file.write(log.read_bytes()[-40:-7])
+    (config.run.out / ".state-00000006.safetensors.x1.partial").write_bytes(b"half")
     train_model(config, resume=True)
+    assert not list(config.run.out.rglob("*.partial"))
     assert_same(config.run.out, uninterrupted)
     (log,) = (config.run.out / "tensorboard").iterdir()
     steps = [event.step for event in EventFileLoader(str(log)).Load() if event.step]
