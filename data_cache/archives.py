@@ -41,7 +41,8 @@ def unpacked(archive: Path) -> Path:
         InputError: the file is no readable ZIP archive, is too large, or has a path that leads out of it.
     """
     try:
-        return _unpacked(archive.resolve(), archive.stat().st_mtime_ns)
+        changed = archive.stat().st_mtime_ns  # first: a link that leads to itself cannot be resolved
+        return _unpacked(archive.resolve(), changed)
     except OSError as error:
         raise InputError(
             f"Expected a ZIP archive in {archive.name} and room to unpack it, found neither ({error.strerror})."

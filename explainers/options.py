@@ -1,5 +1,6 @@
 """From the words of the command line to methods, parameters and cases."""
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -99,7 +100,7 @@ def image_cases(images: Sequence[Path]) -> list[Case]:
 def _names(images: Sequence[Path]) -> list[str]:
     stems = [stem_of(path.name) for path in images]
     count = Counter(stems)
-    folders = [path.resolve().parts[1:-1] for path in images]
+    folders = [Path(os.path.realpath(path)).parts[1:-1] for path in images]
     names: list[str] = []
     for depth in range(max(map(len, folders), default=0) + 1):
         names = [

@@ -90,6 +90,6 @@ def _target(path: Path, out: Path | None) -> Path:
     target = out or path.with_suffix(SUFFIX)
     if target.suffix != SUFFIX:
         raise InputError(f"Expected a name for the outcome that ends in {SUFFIX}, found {target.name!r}.")
-    if target.resolve() == path.resolve() or (target.exists() and path.exists() and target.samefile(path)):
+    if target == path or (target.exists() and path.exists() and target.samefile(path)):
         raise InputError(f"Expected another name for the outcome than the file's own, found {target.name!r} for both.")
     return target

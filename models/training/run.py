@@ -10,7 +10,7 @@ from accelerate import Accelerator
 from safetensors import SafetensorError
 
 from data_cache.errors import InputError
-from data_cache.store import clear_unfinished
+from data_cache.store import clear_unfinished, writable_folder
 from models.checkpoints import load_checkpoint, save_checkpoint
 from models.fitting import fit
 from models.training.card import code_version, write_card
@@ -45,6 +45,7 @@ def train_model(config: TrainingConfig, resume: bool = False, command: str = "tr
     `command` is what the card says the model was made by.
     """
     state = _state_to_resume(config, resume)
+    writable_folder(config.run.out)
     try:
         return _train(config, state, command)
     except (OSError, SafetensorError) as error:

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from data_cache.archives import unpack_into
+from data_cache.archives import unpack_into, unpacked
 from data_cache.bounded_files import read_file, refuse_special
 from data_cache.chexlocalize.labels import read_label_table
 from data_cache.errors import InputError
 from data_cache.images import image_size, read_radiograph
 from data_cache.store import read_tensors
+from explainers.options import image_cases
+from explainers.outputs import image_sha256
+from models.converting import convert
 from models.training.config import load_config
 from models.training.labels import read_labels
 from models.weight_files import read_weights
@@ -58,7 +61,8 @@ def test_only_what_would_be_waited_for_is_refused_before_it_is_opened(tmp_path: 
 @pytest.mark.parametrize(
     "read",
     [read_radiograph, image_size, read_label_table, read_labels, load_config, read_tensors, read_weights,
-     lambda path: unpack_into(path, path.name, path.parent / "inside")],
+     lambda path: unpack_into(path, path.name, path.parent / "inside"), unpacked, convert,
+     lambda path: image_sha256(image_cases([path])[0])],
 )  # fmt: skip
 @pytest.mark.parametrize("kind", ["pipe", "loop"])
 def test_no_reader_waits_for_a_pipe_or_runs_in_a_circle(

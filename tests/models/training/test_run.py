@@ -228,6 +228,15 @@ def test_a_full_disk_anywhere_is_one_line(make_config: Make, monkeypatch: pytest
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("place", ["file", "file/x", "loop", "loop/x", "pipe"])
+def test_a_folder_that_is_none_is_one_line(make_config: Make, tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="found that nothing can be written there"):
+        train_model(make_config(run={"out": str(tmp_path / place)}))
+
+
 def test_other_failures_of_the_system_are_not_dressed_up(make_config: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*rest: object) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
