@@ -15,6 +15,9 @@ _COLOUR_SHARE = 0.01
 _ROWS = 256
 _LUMA = (19595 / 65536, 38470 / 65536, 7471 / 65536)
 _COLOUR = "it is in colour, which no radiograph is; its brightness was used."
+_BITS_PER_SAMPLE, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 262, 339
+_CMYK = "CMYK"
+_OTHER_COLOURS = {5: _CMYK, 8: "CIELAB", 9: "ICCLAB", 10: "ITULAB"}
 _TRANSPARENT = "transparent parts were taken as black."
 
 
@@ -41,14 +44,32 @@ def to_grey(image: Image.Image, data: bytes) -> Grey:
     Raises:
         InputError: the values are not numbers.
     """
+    _refuse_other_colours(image)
     if image.mode.startswith("I;16") or is_deep(image, data):
-        return _sixteen_bits(channels(image, data))
+        return sixteen_bits(channels(image, data))
     image.load()
     if image.mode in {"I", "F"}:
-        return _stretched(np.asarray(image))
+        return _stretched(_signed_as_said(image))
     if image.mode in {"LA", "PA", "RGBA", "La", "RGBa"} or "transparency" in image.info:
         return _opaque(image)
     return _eight_bits(image, 1 if image.mode == "1" else 8)
+
+
+def _refuse_other_colours(image: Image.Image) -> None:
+    """Refuse TIFFs whose colours neither Pillow nor OpenCV turns into brightness."""
+    tags = getattr(image, "tag_v2", {})
+    kind = _OTHER_COLOURS.get(tags.get(_PHOTOMETRIC, 0))
+    deepest = max(np.ravel(tags.get(_BITS_PER_SAMPLE, 8)), default=8)
+    if kind is not None and (kind != _CMYK or deepest > 8):
+        raise InputError(f"expected a picture in grey or RGB, found {kind} of {deepest} bits; export it in grey.")
+
+
+def _signed_as_said(image: Image.Image) -> NDArray:
+    """32-bit values; Pillow takes those of a TIFF for signed ones, which by default they are not."""
+    values = np.asarray(image)
+    tags = getattr(image, "tag_v2", {})
+    unsigned = image.mode == "I" and np.ravel(tags.get(_BITS_PER_SAMPLE, 0))[0] == 32
+    return values.view(np.uint32) if unsigned and np.ravel(tags.get(_SAMPLE_FORMAT, 1))[0] == 1 else values
 
 
 def _eight_bits(image: Image.Image, bits: int, warnings: tuple[str, ...] = ()) -> Grey:
@@ -67,8 +88,12 @@ def _opaque(image: Image.Image) -> Grey:
     return _eight_bits(laid, 8, (_TRANSPARENT,))
 
 
-def _sixteen_bits(found: Channels) -> Grey:
-    """Scale by the least usual number of bits that holds the picture: 12-bit detectors write 16-bit files."""
+def sixteen_bits(found: Channels) -> Grey:
+    """Scale by the least usual number of bits that holds the picture: 12-bit detectors write 16-bit files.
+
+    Args:
+        found: values of at most 16 bits.
+    """
     values, warnings = _brightness(found)
     if not found.is_opaque and found.alpha is not None:
         values = values * (found.alpha.astype(np.float32) / np.iinfo(found.alpha.dtype).max)

@@ -65,6 +65,7 @@ def pictures() -> list[bytes]:
         _picture(colours, "WEBP", lossless=True),
         deep_png(np.dstack([_TWELVE] * 4)),
         palette_png(_SHADES // 128, [255, 0, 0, 0, 0, 0], transparency=1),
+        lossless_jpeg(_TWELVE, 12),
     ]
 
 

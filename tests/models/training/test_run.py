@@ -16,6 +16,7 @@ import yaml
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 
 from data_cache.errors import InputError
 from models.checkpoints import load_checkpoint
@@ -138,6 +139,43 @@ def test_a_termination_signal_saves_the_step_at_hand(
     assert_same(config.run.out, uninterrupted)
 
 
+def test_identical_training_gives_an_identical_file(
+    make_config: Make, uninterrupted: dict[str, Any], tmp_path: Path
+) -> None:
+    """And so one fingerprint: the order of what is no tensor is not left to chance."""
+    for name in ("one", "two"):
+        train_model(make_config(run={"out": str(tmp_path / name), "keep": "best"}))
+    for file in ("model.safetensors", "best.safetensors"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_every_kill_goes_on_in_one_log(
+    make_config: Make, uninterrupted: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed before the first state, twice after one, and in the middle of a record."""
+    config = make_config()
+
+    def crash() -> None:
+        raise MemoryError
+
+    for step, resume in ((1, False), (3, False), (5, True), (6, True)):
+        with monkeypatch.context() as patched:
+            interrupt(patched, step, crash)
+            with pytest.raises(MemoryError):
+                train_model(config, resume)
+        (log,) = (config.run.out / "tensorboard").iterdir()
+        with log.open("ab") as file:
+            file.write(log.read_bytes()[-40:-7])
+    (config.run.out / ".state-00000006.safetensors.x1.partial").write_bytes(b"half")
+    train_model(config, resume=True)
+    assert not list(config.run.out.rglob("*.partial"))
+    assert_same(config.run.out, uninterrupted)
+    (log,) = (config.run.out / "tensorboard").iterdir()
+    steps = [event.step for event in EventFileLoader(str(log)).Load() if event.step]
+    assert steps == sorted(steps)
+    assert set(steps) == {1, 2, 3, 4, 5, 6}
+
+
 def test_out_of_minutes_it_stops_and_can_be_resumed_with_more(make_config: Make, uninterrupted: dict[str, Any]) -> None:
     config = make_config(optimizer={"max_minutes": 1e-9})
     assert train_model(config).progress.step == 1
@@ -216,6 +254,15 @@ def test_a_full_disk_anywhere_is_one_line(make_config: Make, monkeypatch: pytest
         train_model(config)
     assert "the last good one is state-00000002.safetensors: free some space" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("place", ["file", "file/x", "loop", "loop/x", "pipe"])
+def test_a_folder_that_is_none_is_one_line(make_config: Make, tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="found that nothing can be written there"):
+        train_model(make_config(run={"out": str(tmp_path / place)}))
 
 
 def test_other_failures_of_the_system_are_not_dressed_up(make_config: Make, monkeypatch: pytest.MonkeyPatch) -> None:
