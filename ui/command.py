@@ -92,6 +92,18 @@ AllowedOrigins = Annotated[
         help="Other websites that may call and frame the page, such as https://portal.example.org.",
     ),
 ]
+TrustedProxies = Annotated[
+    str,
+    typer.Option(
+        envvar="EXPLORER_TRUSTED_PROXIES",
+        metavar="ADDRESS,…",
+        help="Proxies, such as 10.0.0.0/8, whose X-Forwarded-For says who asks.",
+    ),
+]
+Memory = Annotated[
+    int, typer.Option(envvar="EXPLORER_MEMORY", min=64, help="MiB that reading images may take at once.")
+]
+Disk = Annotated[int, typer.Option(envvar="EXPLORER_DISK", min=64, help="MiB of files for visitors, in all.")]
 
 
 def separated(texts: Iterable[str]) -> list[str]:
@@ -120,6 +132,9 @@ def serve(
     keep: Keep = Settings.keep,
     allowed_hosts: AllowedHosts = "",
     allowed_origins: AllowedOrigins = "",
+    trusted_proxies: TrustedProxies = "",
+    memory: Memory = Settings.memory,
+    disk: Disk = Settings.disk,
 ) -> None:
     """Show in the browser what the models say about chest radiographs, and where they look."""
     from ui.catalogue import Catalogue
@@ -149,6 +164,9 @@ def serve(
         keep=keep,
         allowed_hosts=allowed_hosts,
         allowed_origins=allowed_origins,
+        trusted_proxies=trusted_proxies,
+        memory=memory,
+        disk=disk,
     )
     catalogue = Catalogue(settings.root)
     catalogue.add_sample(settings.sample)

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
+from data_cache.demo import bundled_cases
 from tests.browser.running_app import running_app
 from tests.ui.test_privacy import eventually, picture
 from tests.ui.visitor import Visitor
@@ -72,29 +72,21 @@ def test_programs_that_send_the_same_file_get_its_answer(address: str, tmp_path:
     assert not [file for file in files_in(place) if "chest" in file.name]
 
 
-def join(http: httpx.Client, visitor: Visitor, event: str, session: str) -> httpx.Response:
-    fn_index, trigger = visitor._events[event]
-    body = {"data": [None], "fn_index": fn_index, "trigger_id": trigger, "session_hash": session, "event_data": {}}
-    return http.post("gradio_api/queue/join", json=body | {"event_data": {"case": "nobody", "steps": 64}})
-
-
 def test_many_posts_of_one_visitor_leave_the_others_their_places(address: str) -> None:
     """The line is full for the one, with the time after which to try again, and for nobody else."""
     greedy, other = Visitor(address), Visitor(address)
     with greedy.visiting(), other.visiting():
-        upload = greedy.upload("chest.png", picture(seed=5))
-        *_, opened = greedy.ask("read", upload)
-        fn_index, trigger = greedy._events["refine"]
-        body = {"data": [None], "fn_index": fn_index, "trigger_id": trigger, "event_data": {"steps": 16}}
-        answers = at_once(
-            lambda n: greedy.http.post("gradio_api/queue/join", json=body | {"session_hash": f"{greedy.session}x{n}"}),
-            70,
-        )
+        fn_index, trigger = greedy._events["open"]
+        asked = {"case": bundled_cases()[0].id}
+        body = {"data": [None], "fn_index": fn_index, "trigger_id": trigger, "event_data": asked}
+        body["session_hash"] = greedy.session
+        answers = [greedy.http.post("gradio_api/queue/join", json=body) for _ in range(70)]
         statuses = [answer.status_code for answer in answers]
         assert set(statuses) <= {200, 429}
         refused = [answer for answer in answers if answer.status_code == 429]
+        assert len(refused) >= 70 - WAITING.visitor
         for answer in refused:
-            assert int(answer.headers["retry-after"]) > 0 and "under way" in answer.json()["detail"]
+            assert int(answer.headers["retry-after"]) > 0 and "try again" in answer.json()["detail"]
         *_, last = other.ask("read", other.upload("chest.png", picture(seed=6)))
         assert not last.get("error") and len(last["maps"]) == 5
 
@@ -103,9 +95,11 @@ def test_invented_sessions_take_nothing_from_a_visitor(address: str) -> None:
     visitor, inventor = Visitor(address), Visitor(address)
     with visitor.visiting():
         *_, last = visitor.ask("read", visitor.upload("chest.png", picture()))
+        statuses = set()
         for number in range(SESSIONS.everybody + 50):
             body = {"data": [], "session_hash": f"invented{number}", "component_id": 1, "fn_name": "cases"}
-            inventor.http.post("gradio_api/component_server", json=body)
+            statuses.add(inventor.http.post("gradio_api/component_server", json=body).status_code)
+        assert 429 in statuses
         *_, still = visitor.ask("refine", {"steps": 2})
         assert not still.get("error") and still["case"]["key"] == last["case"]["key"]
 
