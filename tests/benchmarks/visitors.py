@@ -1,6 +1,6 @@
 """Many people at once: do all requests go well, how long do they take, and is all memory freed?
 
-First 32 people who open twenty listed cases each, then sixteen for two minutes: each brings radiographs, looks, refines.
+First 32 people who open 20 listed cases each, then 16 for two minutes: each brings radiographs, looks, refines.
 
 Sliders move in the browser alone and cost the server nothing; here each visitor pauses as long as somebody would move
 one. What the server sees is what Gradio's JavaScript would send.

@@ -1,9 +1,7 @@
 """Asking again where the server is busy: when, how often, and what is said meanwhile."""
 
 import pytest
-from playwright.sync_api import Page, Route
-
-from data_cache.demo import bundled_cases
+from playwright.sync_api import Page
 
 _TRY = """async ([statuses, after]) => {
   const said = [], slept = [], asked = [];
@@ -37,25 +35,3 @@ def test_the_servers_time_counts_and_patience_ends(module_page: Page) -> None:
     found = module_page.evaluate(_TRY, [[503], "20"])
     assert found["status"] == 503 and found["asked"] == 8
     assert all(20_000 <= time <= 45_000 for time in found["slept"]) and found["said"][-1] == ""
-
-
-def test_a_refused_request_is_made_again_and_the_page_says_so(open_app: Page) -> None:
-    """The whole page: Gradio's own scripts ask, and are answered in the end."""
-    refused: list[str] = []
-
-    def busy(route: Route) -> None:
-        if len(refused) < 2:
-            refused.append(route.request.url)
-            route.fulfill(status=429, json={"detail": "You have many requests under way already"})
-        else:
-            route.continue_()
-
-    open_app.route("**/gradio_api/queue/join**", busy)
-    case = bundled_cases()[1].id
-    open_app.evaluate("(id) => document.querySelector('#viewer').viewer.open(id)", case)
-    open_app.wait_for_function("document.querySelector('p.waiting').textContent.includes('asks again by itself')")
-    open_app.wait_for_function(
-        "(id) => { const v = document.querySelector('#viewer').viewer; return v.content.case?.id === id && !v.busy; }",
-        arg=case,
-    )
-    assert len(refused) == 2
