@@ -116,6 +116,7 @@ class Explore:
                 while (reading := session.find(case_id) or place.reading()) is None and not place.enter(_PATIENCE):
                     if session.turn != turn:
                         return
+                reading = reading or place.reading()  # somebody may have read it just before this one's turn
                 with self._memory.share(_reading_bytes(case) if reading is None else 0, case_id) as share:
                     if reading is None:
                         reading = yield from self._read(session, share, lambda: Reading.of(case, case_id))
@@ -193,10 +194,6 @@ class Explore:
     def stop(self, session: Session) -> None:
         """Give up what is being computed; what has come so far stays."""
         session.begin()
-
-    def forget(self) -> None:
-        """Let go of what is known of the listed cases."""
-        self._listed.forget()
 
     def _loaded(self) -> Models | None:
         """The models, if they are there."""

@@ -55,11 +55,6 @@ class Listed:
                 self._known.popitem(last=False)
             return Place(known)
 
-    def forget(self) -> None:
-        """Let go of all of them."""
-        with self._lock:
-            self._known.clear()
-
 
 class Place:
     """Somebody's place in the line for one case."""
@@ -93,7 +88,11 @@ class Place:
 
     def learn(self, reading: Reading, models: Models) -> None:
         """Keep what a visitor's reading has learnt, once its image was prepared."""
-        if not self._inside or not reading.runs:
+        if (
+            not self._inside
+            or not reading.runs
+            or (self._known.models is not None and self._known.models is not models)
+        ):
             return
         if self._known.reading is None:
             self._known.models = models

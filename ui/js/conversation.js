@@ -1,10 +1,13 @@
 // What the viewer says to the server and hears from it.
 import { ArrayCache } from "./arrays.js";
+import { bePatient } from "./patience.js";
 
 /** The viewer's half that asks and listens; the other half (`show`) draws what has come. */
 export class Conversation {
   constructor({ config, send, upload }) {
     Object.assign(this, { config, send, upload, turn: 0, arrays: new ArrayCache() });
+    bePatient();
+    document.addEventListener("explorer:busy", ({ detail }) => this.header.showWaiting(detail));
   }
 
   open(id) {
@@ -56,6 +59,7 @@ export class Conversation {
       this.header.showError(this.isAtPane(content) ? "" : (content.error ?? ""));
     this.turn = content.turn;
     this.notify("onMessage", content);
+    if (content.waiting !== undefined && !content.case) return void this.setBusy(Boolean(content.waiting), content.waiting);
     if (!content.case) return void (content.error && this.setBusy(false)); // what is under way goes on
     const serial = (this.serial = content.serial);
     this.setBusy(content.busy, content.waiting);

@@ -13,6 +13,7 @@ export * as opinions from "./opinions.js";
 export * as pairs from "./pairs.js";
 export * as pane from "./pane.js";
 export * as parameters from "./parameters.js";
+export * as patience from "./patience.js";
 export * as patches from "./patches/switches.js";
 export * as pointer from "./pointer.js";
 export * as raster from "./drawing/raster.js";
