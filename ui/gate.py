@@ -27,6 +27,7 @@ _OPEN = {*_FIRST, "/theme.css", "/robots.txt", "/favicon.ico", f"{_API}/theme.cs
 _ASSETS = ("/assets/", "/static/")
 _FILE, _HEARTBEAT, _MESSAGES, _UPLOAD = f"{_API}/file=", f"{_API}/heartbeat/", f"{_API}/queue/data", f"{_API}/upload"
 _BODIES = re.compile(rf"{_API}/(queue/join|cancel|reset|component_server|run/[\w-]+)/?", re.ASCII)
+_TOOLS = (f"{_API}/mcp", f"{_API}/mcp/")
 _LARGEST_BODY = 64 * 1024**2  # bytes of JSON; uploads have a limit of their own
 _COOKIE, _SECURE_COOKIE = "explorer-visit", "__Host-explorer-visit"
 # Gradio's page has scripts and styles within it and compiles templates, so that these cannot be forbidden.
@@ -74,9 +75,18 @@ class Gate:
         admission: who is answered.
         folder: where Gradio and `Shelf` lay out files, by visitor; nobody else's are given out, and no uploads.
         besides: paths of the app's own that are read without being a visitor.
+        tools: whether language models may use the endpoints (MCP); they are one visitor together.
     """
 
-    def __init__(self, app: ASGIApp, admission: Admission, folder: Path, besides: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        admission: Admission,
+        folder: Path,
+        besides: frozenset[str] = frozenset(),
+        tools: bool = False,
+    ) -> None:
+        self._tools = tools
         self._open = _OPEN | besides
         self._app = app
         self._admission = admission
@@ -147,7 +157,7 @@ class Gate:
             self._visitor(call)
         elif call.scope["method"] == "POST" and _BODIES.fullmatch(path):
             await self._own_body(call, self._visitor(call))
-        else:
+        elif not (self._tools and path in _TOOLS and call.scope["method"] in ("GET", "POST", "DELETE")):
             raise _Refused(404, "There is nothing here.")
 
     def _known(self, call: _Call) -> str | None:
