@@ -40,8 +40,8 @@ def select_backend(network: nn.Module, probes: FloatArray, name: BackendName = "
     """Make a network ready to run.
 
     "auto" takes a GPU that ZeroGPU lends, where the hardware does; else the first of CUDA, MPS and OpenVINO that this
-    machine has and that agrees with PyTorch on the CPU to `AGREEMENT`; else PyTorch on the CPU. Reduced precision is only
-    ever used when asked for by name.
+    machine has and that agrees with PyTorch on the CPU to `AGREEMENT`; else PyTorch on the CPU. Reduced precision is
+    only ever used when asked for by name.
 
     Args:
         network: in eval mode, on the CPU; its first output is (n, 14) logits. PyTorch moves it to its device.

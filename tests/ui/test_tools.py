@@ -25,8 +25,11 @@ async def talk(address: str) -> tuple[list[str], list[Any]]:
     asked = {"case": CASE, "methods": ["gradcam"], "shift_steps": 1, "maps": "none"}
     wrong = {"path": "http://192.0.2.1/a.png"}
     calls: list[tuple[str, dict[str, Any]]] = [
-        ("cases", {}), ("explain_case", asked), ("explain_case", {**asked, "case": "none"}), ("explain", {"image": wrong}),
-    ]  # fmt: skip
+        ("cases", {}),
+        ("explain_case", asked),
+        ("explain_case", {**asked, "case": "none"}),
+        ("explain", {"image": wrong}),
+    ]
     async with (
         streamablehttp_client(f"{address}gradio_api/mcp/") as (reading, writing, _),
         ClientSession(reading, writing) as session,
