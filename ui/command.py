@@ -254,14 +254,21 @@ def _serve(settings: Settings, host: str | None, port: int | None) -> None:
     catalogue = Catalogue(settings.root)
     catalogue.add_sample(settings.sample)
     engine = Engine(settings)
-    if settings.names_weights:
+    lends = "SPACES_ZERO_GPU" in os.environ
+    if settings.names_weights and not lends:
         engine.models()  # somebody who names weights wants to know at once that they do not fit
 
     keep_few_arenas()
     with ending(), own_folder():
+        if lends:
+            engine.models()  # ZeroGPU wants them before the page, and its package imports Gradio
         from ui.page import TITLE, build_page, launch  # after the checks: Gradio takes seconds to import
 
         served = launch(build_page(catalogue, engine, settings), host, port, settings, engine)
+        if lends:
+            from models.backends.zero_gpu import announce
+
+            announce()
         typer.echo(f"{TITLE} is at {served.address}")
         engine.start()
         until_told(served)

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from itertools import count
 from time import monotonic
@@ -393,9 +394,10 @@ def _guarded(session: Session, messages: Iterator[Message], at: str = "") -> Ite
 
 def _with_signs_of_life(work: Iterator[Explanation | str]) -> Iterator[Explanation | str | None]:
     """Pass on what comes, with None in between while the next one takes its time."""
+    context = copy_context()  # of whose request this is: ZeroGPU lends a GPU to that one
     with ThreadPoolExecutor(1, thread_name_prefix="explain") as worker:
         while True:
-            coming = worker.submit(next, work, None)
+            coming = worker.submit(lambda: context.run(next, work, None))
             while not wait([coming], timeout=_PATIENCE).done:
                 yield None
             news = coming.result()
