@@ -2,7 +2,6 @@
 
 from collections import Counter
 from contextlib import ExitStack
-
 from types import SimpleNamespace
 from typing import Any
 
