@@ -2,10 +2,26 @@
 
 from collections import Counter
 from contextlib import ExitStack
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from ui.limits import NEW_SESSIONS, SESSIONS, UNDER_WAY, BusyError, Limit, Sessions, Traffic, accounts_of
+from ui.limits import (
+    CLIENT,
+    NEW_SESSIONS,
+    SESSIONS,
+    SIZE,
+    UNDER_WAY,
+    WAITING,
+    WAITING_BYTES,
+    BusyError,
+    Limit,
+    Sessions,
+    Traffic,
+    accounts_of,
+    check_waiting,
+)
 from ui.visitors import NOBODY, Client
 
 
@@ -39,6 +55,43 @@ def test_requests_count_while_they_are_answered() -> None:
             pass
     with traffic.counted("upload", client("a")):
         pass
+
+
+def event(asking: Client, kind: str, size: int = 10) -> Any:
+    scope = {CLIENT: asking, SIZE: size}
+    return SimpleNamespace(concurrency_id=kind, request=SimpleNamespace(scope=scope))
+
+
+def page(waiting: list[Any], inside: list[Any]) -> Any:
+    """As much of a page as says who stands in which of its lines."""
+    functions = {number: SimpleNamespace(concurrency_id=kind) for number, kind in enumerate(("models", "files"))}
+    lines = {
+        kind: SimpleNamespace(queue=[one for one in waiting if one.concurrency_id == kind])
+        for kind in ("models", "files")
+    }
+    queue = SimpleNamespace(active_jobs=[None, *([one] for one in inside)], event_queue_per_concurrency_id=lines)
+    return SimpleNamespace(fns=functions, _queue=queue)
+
+
+def test_who_fills_a_line_is_refused_there_and_nobody_else() -> None:
+    greedy, other = client("greedy"), client("other")
+    waiting = [event(greedy, "models") for _ in range(WAITING.visitor - 1)]
+    full = page(waiting, [event(greedy, "models")])
+    with pytest.raises(BusyError) as refused:
+        check_waiting(full, {"fn_index": 0}, greedy, 10)
+    assert refused.value.status == 429
+    check_waiting(full, {"fn_index": 0}, other, 10)  # the same line
+    check_waiting(full, {"fn_index": 1}, greedy, 10)  # another line
+    check_waiting(page(waiting, []), {"fn_index": 0}, greedy, 10)
+    for odd in (None, "0", 99, [0]):
+        check_waiting(full, {"fn_index": odd}, greedy, 10)  # Gradio refuses it
+
+
+def test_large_bodies_in_line_are_bounded_too() -> None:
+    waiting = [event(client("a"), "files", WAITING_BYTES.visitor // 2), event(client("b"), "models")]
+    check_waiting(page(waiting, []), {"fn_index": 0}, client("a"), WAITING_BYTES.visitor // 2)
+    with pytest.raises(BusyError):
+        check_waiting(page(waiting, []), {"fn_index": 0}, client("a"), WAITING_BYTES.visitor // 2 + 1)
 
 
 @pytest.fixture
