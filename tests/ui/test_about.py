@@ -142,7 +142,7 @@ def test_new_weights_speak_without_a_restart_and_opened_cases_are_let_go(
     def fetched(_: Show, keys: list[str]) -> None:
         own = {MODELS[key].official: path for key, path in zip(keys, weights, strict=True)}
         monkeypatch.setattr("models.checkpoints.cached_path", own.get)
-        monkeypatch.setattr("models.checkpoints._refuse_changed_official", lambda *_: None)
+        monkeypatch.setattr("models.checkpoints.damage", lambda *_: "")
 
     monkeypatch.setattr("models.fetching.fetch_official", fetched)
     monkeypatch.setattr(about, "_has_weights", lambda: False)

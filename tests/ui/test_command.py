@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ui import VERSION
 from ui.command import main, separated
 from ui.settings import Settings
 
@@ -89,3 +90,27 @@ def test_an_old_python_is_told_so_in_one_line() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1
     assert done.stderr.strip() == "Expected Python 3.11 or newer, found 3.9: start app.py with a newer one."
+
+
+def test_the_version_is_one_line() -> None:
+    done = run_app("--version")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"medicalpatchnet-explorer {VERSION}\n", "")
+
+
+def test_passwords_are_no_part_of_a_command_line() -> None:
+    done = run_app("--auth", "ann:secret")
+    assert done.returncode == 2 and "passwords are for the file" in " ".join(done.stderr.split())
+    assert "secret" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"EXPLORER_AUTH": "/no/such/file"}, "Expected a file with NAME:PASSWORD"),
+        ({"EXPLORER_AUTH_HEADER": "X-User"}, "Expected --auth-header and --auth-from together"),
+        ({"EXPLORER_METRICS": "localhost"}, "Expected addresses such as 127.0.0.1"),
+    ],
+)
+def test_wrong_settings_of_who_may_ask_are_one_line(environment: dict[str, str], words: str) -> None:
+    done = run_app(**environment)
+    assert done.returncode == 1 and words in done.stderr and len(done.stderr.strip().splitlines()) == 1
