@@ -24,9 +24,17 @@ RERUN := $(if $(RERUNS),--reruns $(RERUNS) --max-suite-reruns 10 --rerun-show-tr
 tests: $(VENV)/test.ready
 	$(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder $(RERUN)
 
-lint: $(VENV)/test.ready
+lint: $(VENV)/test.ready node_modules/.ready
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/python -m ui.protocol --check
+	$(NODE) npm run --silent lint
+
+# What checks the JavaScript. Node comes with the test tools; where they have none for a platform, from the PATH.
+NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
+node_modules/.ready: package.json package-lock.json | $(VENV)/test.ready
+	$(NODE) npm ci --no-audit --no-fund --silent
+	@touch $@
 
 types: $(VENV)/test.ready
 	$(BIN)/mypy

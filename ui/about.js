@@ -1,8 +1,19 @@
-// The tab "Models and about". The server says what is here (see ui/about.py); this file lays it out and follows downloads.
+// The tab "Models and about". The server says what is here (see ui/about.py); this file lays it out and follows
+// downloads.
 import { make, withCode } from "./js/dom.js";
+import { isCurrent, RELOAD } from "./js/version.js";
 import { begin } from "./tour.js";
 
+/**
+ * @import { AboutContent, GetState, Getting, MethodCard, ModelCard, OfficialName } from "./js/messages.d.ts"
+ * @import { ShortName } from "./js/messages.d.ts"
+ * @import { AboutServer, Child } from "./js/types.d.ts"
+ */
+
 const PATIENCE = 700; // milliseconds between two questions while something is on its way
+/** @typedef {"weights" | "sample"} GetName what can be got */
+
+/** @type {Record<GetName, [string, string]>} */
 const GETS = {
   weights: ["Official weights", ""], // whose they are says the server: see `officialWords`
   sample: [
@@ -11,26 +22,37 @@ const GETS = {
   ],
 };
 
+const NOTHING =
+  "On this host nothing can be fetched by a button: whoever runs it decides which weights and cases are here.";
+
+/**
+ * @param {HTMLElement} element
+ * @param {AboutServer} server
+ */
 export async function mount(element, server) {
   element.replaceChildren(make("p", { class: "viewer-loading", text: "Loading the models…" }));
   const content = await server.content(null);
-  if (!content)
-    return element.replaceChildren(
-      make("p", { class: "viewer-loading", text: "The server did not answer; reload the page." }),
-    );
+  if (!content || !isCurrent(content)) {
+    const text = content ? RELOAD : "The server did not answer; reload the page.";
+    return element.replaceChildren(make("p", { class: "viewer-loading", text }));
+  }
   const about = new About(server);
   element.replaceChildren(about.element);
   about.show(content);
 }
 
 class About {
+  models = make("div", { class: "models" });
+  getting = make("div", { class: "getting" });
+  element = make("div", { class: "about" });
+  wasRunning = false;
+
+  /** @param {AboutServer} server */
   constructor(server) {
     this.server = server;
-    this.models = make("div", { class: "models" });
-    this.getting = make("div", { class: "getting" });
-    this.element = make("div", { class: "about" });
   }
 
+  /** @param {AboutContent} content */
   show(content) {
     this.element.replaceChildren(
       section("What this page must not be used for", "warn", list(content.must_not)),
@@ -52,31 +74,39 @@ class About {
     this.showGetting(content.getting);
   }
 
+  /** @param {AboutContent} content */
   showModels({ models, error }) {
     this.models.replaceChildren(
       ...(error ? [make("p", { class: "error", role: "alert" }, ...withCode(error))] : models.map(modelCard)),
     );
   }
 
+  /** @param {Getting} state */
   showGetting(state) {
-    if (!state.allowed) {
-      const words =
-        "On this host nothing can be fetched by a button: whoever runs it decides which weights and cases are here.";
-      this.getting.replaceChildren(make("p", { class: "soft", text: words }));
-      return;
-    }
-    const offered = Object.keys(GETS).filter((what) => what in state);
-    this.getting.replaceChildren(...offered.map((what) => this.row(what, state)));
-    const running = offered.some((what) => state[what].running);
+    if (!isCurrent(state)) return this.sayInstead(RELOAD);
+    if (!state.allowed) return this.sayInstead(NOTHING);
+    const { weights, sample } = state;
+    const rows = [weights ? this.row("weights", weights, state) : null, this.row("sample", sample, state)];
+    this.getting.replaceChildren(...rows.filter((row) => row !== null));
+    const running = Boolean(weights?.running) || sample.running;
     if (running) setTimeout(() => this.follow(), PATIENCE);
     if (this.wasRunning && !running) this.refresh();
     this.wasRunning = running;
   }
 
-  row(what, state) {
+  /** @param {string} text */
+  sayInstead(text) {
+    this.getting.replaceChildren(make("p", { class: "soft", text }));
+  }
+
+  /**
+   * @param {GetName} what
+   * @param {GetState} state how far it is
+   * @param {Getting} getting
+   */
+  row(what, { here, running, error, file, done, total }, { official, chosen }) {
     const [title, fixed] = GETS[what];
-    const words = fixed || officialWords(state.official);
-    const { here, running, error, file, done, total } = state[what];
+    const words = fixed || officialWords(official);
     const button = make("button", {
       type: "button",
       text: running ? "Getting…" : "Get",
@@ -86,16 +116,15 @@ class About {
     button.disabled = running;
     const side = here && !running ? make("span", { class: "here", text: "✓ here" }) : button;
     const status = make("div", { class: "status", role: "status" });
-    if (running)
+    if (running) {
       status.append(
         make("progress", total ? { value: String(done), max: String(total) } : {}),
         make("small", { text: amount(file, done, total) }),
       );
+    }
     if (error) status.append(make("p", { class: "error", role: "alert", text: error }));
     const kept =
-      what === "weights" && here && state.chosen
-        ? " Whoever started the app chose other weights, which go on speaking."
-        : "";
+      what === "weights" && here && chosen ? " Whoever started the app chose other weights, which go on speaking." : "";
     return make(
       "div",
       { class: "get", "data-get": what },
@@ -105,6 +134,7 @@ class About {
     );
   }
 
+  /** @param {string} what */
   async get(what) {
     const state = await this.server.get(what);
     if (state) this.showGetting(state);
@@ -119,26 +149,42 @@ class About {
   /** Something has come: show whose weights speak now, and tell the viewer that there may be more cases. */
   async refresh() {
     const content = await this.server.content(null);
-    if (content) this.showModels(content);
+    if (content && isCurrent(content)) this.showModels(content);
     document.dispatchEvent(new CustomEvent("explorer:news"));
   }
 }
 
+/**
+ * @param {string} title
+ * @param {string} kind
+ * @param {...Child} children
+ */
 function section(title, kind, ...children) {
   return make("section", { class: kind }, make("h2", { text: title }), ...children);
 }
 
+/**
+ * @param {string[]} sentences
+ * @returns {HTMLUListElement}
+ */
 function list(sentences) {
   return make("ul", {}, ...sentences.map((text) => make("li", { text })));
 }
 
-/** Whose published files there are to be got, under which licence. */
+/**
+ * Whose published files there are to be got, under which licence.
+ * @param {OfficialName[]} official
+ * @returns {string}
+ */
 function officialWords(official) {
   const licences = [...new Set(official.map(({ licence }) => licence).filter(Boolean))].join(", ");
-  const files = `The ${official.length === 1 ? "file" : `${official.length} files`} that the authors of ${official.map(({ label }) => label).join(" and ")} published`;
-  return `${files}, from the Hugging Face Hub${licences ? ` (licence: ${licences})` : ""}, checked by sha256. The models that speak change once all are here.`;
+  const count = official.length === 1 ? "file" : `${official.length} files`;
+  const files = `The ${count} that the authors of ${official.map(({ label }) => label).join(" and ")} published`;
+  const from = `from the Hugging Face Hub${licences ? ` (licence: ${licences})` : ""}`;
+  return `${files}, ${from}, checked by sha256. The models that speak change once all are here.`;
 }
 
+/** @param {ModelCard} card */
 function modelCard({ key, label, words, paper, origin, note, facts }) {
   const rows = Object.entries(facts).flatMap(([term, value]) => [
     make("dt", { text: term }),
@@ -160,6 +206,7 @@ function modelCard({ key, label, words, paper, origin, note, facts }) {
   );
 }
 
+/** @param {MethodCard[]} methods */
 function methodTable(methods) {
   return make(
     "div",
@@ -178,7 +225,11 @@ function methodTable(methods) {
   );
 }
 
-/** The models that a method explains, or what one would have to give. */
+/**
+ * The models that a method explains, or what one would have to give.
+ * @param {ShortName[]} models
+ * @param {string} needs
+ */
 function explained(models, needs) {
   if (!models.length) return make("p", { class: "soft", text: `No model here gives ${needs}, which it needs.` });
   return make(
@@ -189,7 +240,13 @@ function explained(models, needs) {
   );
 }
 
+/**
+ * @param {string} file
+ * @param {number} done
+ * @param {number} total
+ */
 function amount(file, done, total) {
+  /** @param {number} bytes */
   const mb = (bytes) => (bytes / 1e6).toFixed(1);
   if (!file) return "Starting…";
   return total ? `${file}: ${mb(done)} of ${mb(total)} MB` : `${file}: ${mb(done)} MB`;

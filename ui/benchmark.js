@@ -5,135 +5,158 @@ import { CasesBehind } from "./js/benchmark/cases.js";
 import { CurveChart } from "./js/benchmark/curves.js";
 import { Differences } from "./js/benchmark/differences.js";
 import { csv, latex, markdown, save } from "./js/benchmark/downloads.js";
+import { edgesOf, factsOf, warningsOf } from "./js/benchmark/facts.js";
+import { legendOf } from "./js/benchmark/legend.js";
 import { methodsOf, ownMethod } from "./js/benchmark/methods.js";
 import { OwnMaps } from "./js/benchmark/own.js";
-import { fetchPacked, STEPS, unpack } from "./js/benchmark/packed.js";
+import { fetchPacked, unpack } from "./js/benchmark/packed.js";
 import { Resampling } from "./js/benchmark/resampling.js";
 import { SettingsBar } from "./js/benchmark/settings.js";
-import { colour, dash } from "./js/benchmark/shapes.js";
-import { marker } from "./js/benchmark/svg.js";
 import { ScoreTable } from "./js/benchmark/table.js";
-import { MARKINGS, METRICS, thresholdText } from "./js/benchmark/words.js";
-import { make, makeSvg } from "./js/dom.js";
+import { MARKINGS, METRIC_KEYS, METRICS, thresholdText } from "./js/benchmark/words.js";
+import { known, make, wordsOf } from "./js/dom.js";
+import { oncePerFrame } from "./js/frames.js";
 import { Looks } from "./js/looks.js";
+import { remember } from "./js/remember.js";
+import { expectCurrent, isCurrent, RELOAD } from "./js/version.js";
+
+/**
+ * @import { BenchmarkMessage, OwnMethod, PackedFile, ShownCohort, Stage } from "./js/messages.d.ts"
+ * @import { BenchmarkChannel, Marking, Metric, Packed, PublishedOf, ShownTable } from "./js/types.d.ts"
+ */
 
 export { Board } from "./js/benchmark/board.js";
+export { STEPS } from "./js/benchmark/packed.js";
 export * as methods from "./js/benchmark/methods.js";
 export * as packed from "./js/benchmark/packed.js";
 export * as resampling from "./js/benchmark/resampling.js";
 
-const SHORT = 8; // characters of a fingerprint
+/**
+ * The cohort that is shown: as the server tells it, its packed file, and its numbers.
+ * @typedef {{ cohort: ShownCohort, packed: Packed, board: Board }} Given
+ */
+
+const NO_COHORT = "Expected a cohort, found none: start the app with --cohort NAME=DIR --cohort-masks FILE.";
+const UNTUNED = " Your maps come without validation maps: where others are tuned, Otsu's threshold marks them.";
+
+/**
+ * @param {HTMLElement} heading
+ * @param {...Element} parts
+ */
+const panel = (heading, ...parts) => make("section", { class: "panel" }, heading, ...parts);
 
 export class BenchmarkView {
-  /** @param channel {config, send, upload}: what ui/benchmark.py hands over. */
-  constructor(element, { config, send, upload }) {
-    Object.assign(this, { config, send, upload });
-    this.turn = 0;
-    this.metric = "iou_tp";
-    this.hidden = new Set();
-    this.seen = new Set();
-    this.files = new Map();
-    this.looks = new Looks();
-    this.reference = null;
-    this.build();
-    element.replaceChildren(this.element);
-    if (config.cohorts.length) this.ask(config.cohorts[0].key, "paper");
-    else this.fail("Expected a cohort, found none: start the app with --cohort NAME=DIR --cohort-masks FILE.");
-  }
+  turn = 0;
+  /** @type {Metric} */
+  metric = "iou_tp";
+  /** @type {Set<string>} */
+  hidden = new Set(); // keys of methods that charts do not show
+  /** @type {Set<string>} */
+  seen = new Set(); // keys of methods that were there once
+  /** @type {Map<string, Promise<ArrayBuffer>>} */
+  files = new Map(); // by address
+  looks = new Looks();
+  /** @type {string | null} */
+  reference = null; // key of the method that others are compared with
+  /** @type {Given | null} */
+  shown = null;
+  stamp = ""; // of what is shown
+  /** @type {number | null} */
+  row = null; // that the charts are about
 
-  build() {
-    this.alert = make("div", { class: "alert", role: "alert" });
-    this.status = make(
-      "div",
-      { class: "status", role: "status", hidden: true },
-      make("span"),
-      make("progress", { max: 1 }),
-    );
-    this.bar = new SettingsBar(this.config.cohorts, {
-      cohort: (key) => this.ask(key, this.alignment),
-      alignment: (alignment) => this.ask(this.key, alignment),
+  alert = make("div", { class: "alert", role: "alert" });
+  stage = make("span");
+  progress = make("progress", { max: 1 });
+  status = make("div", { class: "status", role: "status", hidden: true }, this.stage, this.progress);
+  facts = make("p", { class: "facts" });
+  warnings = make("ul", { class: "warnings", role: "status" });
+  legend = make("div", { class: "legend", role: "group", "aria-label": "Methods shown in the charts" });
+  tableNote = make("p", { class: "note" });
+  headings = { curves: make("h3"), differences: make("h3"), bars: make("h3") };
+  table = new ScoreTable({
+    row: (row) => this.choose(row),
+    cases: (m, row) => this.showCases(m, row),
+    slide: (f, step) => this.mark(f, { kind: "fixed", step }),
+    forget: (name) => this.request((turn) => this.send.forget({ name, turn })),
+  });
+  curves = new CurveChart((m, step) => this.pickPoint(m, step));
+  bars = new BarChart((m, row) => this.showCases(m, row));
+  differences = new Differences((m) => this.compareWith(m));
+  cases = new CasesBehind();
+  redrawSoon = oncePerFrame(() => this.redraw());
+
+  /**
+   * @param {HTMLElement} element
+   * @param {BenchmarkChannel} channel {config, send, upload}: what ui/benchmark.py hands over.
+   */
+  constructor(element, { config, send, upload }) {
+    expectCurrent(config);
+    this.config = config;
+    this.send = send;
+    this.upload = upload;
+    this.own = new OwnMaps(config.max_file_size, (file) => this.bring(file));
+    this.bar = new SettingsBar(config.cohorts, {
+      cohort: (key) => this.ask(key, this.shown?.cohort.alignment ?? "paper"),
+      alignment: (alignment) => this.ask(this.shown?.cohort.key ?? config.cohorts[0].key, alignment),
       metric: (metric) => this.setMetric(metric),
       marking: (kind) => this.mark(null, kind === "fixed" ? { kind, step: Number(this.bar.all.value) } : { kind }),
       slide: (step) => this.mark(null, { kind: "fixed", step }),
     });
-    this.facts = make("p", { class: "facts" });
-    this.warnings = make("ul", { class: "warnings", role: "status" });
-    this.legend = make("div", { class: "legend", role: "group", "aria-label": "Methods shown in the charts" });
-    this.table = new ScoreTable({
-      row: (row) => this.choose(row),
-      cases: (m, row) => this.showCases(m, row),
-      slide: (f, step) => this.mark(f, { kind: "fixed", step }),
-      forget: (name) => this.forget(name),
-    });
-    this.curves = new CurveChart((m, step) => this.pickPoint(m, step));
-    this.bars = new BarChart((m, row) => this.showCases(m, row));
-    this.differences = new Differences((m) => {
-      this.reference = this.board.methods[m].key;
-      this.drawDifferences();
-    });
-    this.cases = new CasesBehind();
-    this.own = new OwnMaps(this.config.max_file_size, (file) => this.bring(file));
-    this.downloads = this.makeDownloads();
-    this.headings = { curves: make("h3"), differences: make("h3"), bars: make("h3") };
-    const panel = (heading, ...parts) => make("section", { class: "panel" }, heading, ...parts);
-    this.body = make(
+    this.body = this.makeBody();
+    const parts = [this.alert, this.bar.element, this.status, this.body];
+    this.element = make("div", { class: "bench", "aria-busy": "true" }, ...parts);
+    this.takeDrops();
+    element.replaceChildren(this.element);
+    if (config.cohorts.length) this.ask(config.cohorts[0].key, "paper");
+    else this.fail(NO_COHORT);
+  }
+
+  makeBody() {
+    const { curves, differences, bars } = this.headings;
+    const heading = make("div", { class: "heading" }, this.facts, this.makeDownloads());
+    const charts = make(
+      "div",
+      { class: "charts" },
+      panel(curves, this.curves.element),
+      panel(differences, this.differences.element),
+    );
+    return make(
       "div",
       { class: "body", hidden: true },
-      make(
-        "section",
-        { class: "panel table" },
-        make("div", { class: "heading" }, this.facts, this.downloads),
-        this.warnings,
-        this.table.element,
-        this.legendOfTable(),
-      ),
+      make("section", { class: "panel table" }, heading, this.warnings, this.table.element, this.tableNote),
       this.legend,
-      make(
-        "div",
-        { class: "charts" },
-        panel(this.headings.curves, this.curves.element),
-        panel(this.headings.differences, this.differences.element),
-      ),
-      panel(this.headings.bars, this.bars.element),
+      charts,
+      panel(bars, this.bars.element),
       this.cases.element,
       this.own.element,
     );
-    this.element = make(
-      "div",
-      { class: "bench", "aria-busy": "true" },
-      this.alert,
-      this.bar.element,
-      this.status,
-      this.body,
-    );
-    this.takeDrops();
-  }
-
-  legendOfTable() {
-    this.tableNote = make("p", { class: "note" });
-    return this.tableNote;
   }
 
   makeDownloads() {
-    const button = (text, make_, type, suffix) =>
-      make("button", {
-        type: "button",
-        class: "plain",
-        text,
-        "aria-label": `Download the table as ${text}`,
-        on: { click: () => save(`benchmark-${this.key}.${suffix}`, make_(this.shown()), type) },
-      });
     return make(
       "div",
       { class: "downloads", role: "group", "aria-label": "Download the table" },
       make("span", { class: "label", text: "Download" }),
-      button("CSV", csv, "text/csv", "csv"),
-      button("Markdown", markdown, "text/markdown", "md"),
-      button("LaTeX", latex, "application/x-tex", "tex"),
+      this.makeDownload("CSV", csv, "text/csv", "csv"),
+      this.makeDownload("Markdown", markdown, "text/markdown", "md"),
+      this.makeDownload("LaTeX", latex, "application/x-tex", "tex"),
     );
   }
 
+  /**
+   * @param {string} text
+   * @param {(shown: ShownTable) => string} write
+   * @param {string} type
+   * @param {string} suffix
+   */
+  makeDownload(text, write, type, suffix) {
+    const click = () => save(`benchmark-${this.given.cohort.key}.${suffix}`, write(this.shownTable()), type);
+    const label = `Download the table as ${text}`;
+    return make("button", { type: "button", class: "plain", text, "aria-label": label, on: { click } });
+  }
+
   takeDrops() {
+    /** @param {DragEvent} event */
     const stop = (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault();
     this.element.addEventListener("dragover", stop);
     this.element.addEventListener("drop", (event) => {
@@ -142,127 +165,155 @@ export class BenchmarkView {
     });
   }
 
+  /** What is shown; only to be asked for once there is something. */
+  get given() {
+    return known(this.shown);
+  }
+
+  get board() {
+    return this.given.board;
+  }
+
   // What is asked of the server, and what it says
 
+  /**
+   * @param {string} key
+   * @param {string} alignment
+   */
   ask(key, alignment) {
-    Object.assign(this, { wantedKey: key, wantedAlignment: alignment });
-    this.request("cohort", { key, alignment });
+    this.request((turn) => this.send.cohort({ key, alignment, turn }));
   }
 
-  request(what, data) {
+  /** @param {(turn: number) => void} send a question, with its number */
+  request(send) {
     this.fail("");
     this.setBusy(true, "");
-    this.send[what]({ ...data, turn: ++this.turn });
+    send(++this.turn);
   }
 
+  /** @param {File} file */
   async bring(file) {
+    const { name } = file;
     this.fail("");
-    this.setBusy(true, `Sending ${file.name}`);
+    this.setBusy(true, `Sending ${name}`);
     try {
       const { path } = await this.upload(file);
-      this.request("own", { path, name: file.name });
-    } catch (error) {
+      this.request((turn) => this.send.own({ path, name, turn }));
+    } catch {
       this.setBusy(false);
-      this.fail(
-        `${file.name} could not be sent: expected a file of at most ${this.config.max_file_size}, and the server refused it.`,
-      );
+      const most = `expected a file of at most ${this.config.max_file_size}, and the server refused it.`;
+      this.fail(`${name} could not be sent: ${most}`);
     }
   }
 
-  forget(name) {
-    this.request("forget", { name });
-  }
-
+  /** @param {string} text */
   fail(text) {
-    const close = make("button", {
-      type: "button",
-      "aria-label": "Dismiss",
-      text: "×",
-      on: { click: () => this.fail("") },
-    });
+    const click = () => this.fail("");
+    const close = make("button", { type: "button", "aria-label": "Dismiss", text: "×", on: { click } });
     this.alert.replaceChildren(...(text ? [make("span", { text }), close] : []));
   }
 
+  /**
+   * @param {boolean} busy
+   * @param {string} [words]
+   * @param {number | null} [share]
+   */
   setBusy(busy, words = "", share = null) {
     this.element.setAttribute("aria-busy", String(busy));
     this.status.hidden = !busy || !words;
-    this.status.firstChild.textContent = words;
-    if (share === null) this.status.lastChild.removeAttribute("value");
-    else this.status.lastChild.value = share;
+    this.stage.textContent = words;
+    if (share === null) this.progress.removeAttribute("value");
+    else this.progress.value = share;
   }
 
-  /** Take a message of the server: see ui/benchmark.py. */
+  /**
+   * Take a message of the server: see ui/protocol/benchmark.py.
+   * @param {BenchmarkMessage | null} message
+   */
   async update(message) {
-    if (!message || message.turn < this.turn) return;
-    if (message.progress) {
-      const { stage, done, total } = message.progress;
-      this.setBusy(true, total ? `${stage}: ${done} of ${total} cases` : stage, total ? done / total : null);
-      return;
-    }
-    if (message.error) {
-      this.fail(message.error);
-      if (this.board) this.sayBar();
-    }
-    const turn = message.turn;
+    if (!message) return;
+    if (!isCurrent(message)) return this.stopWith(RELOAD);
+    const { turn, progress, error, cohort, own } = message;
+    if (turn < this.turn) return;
+    if (progress) return this.showProgress(progress);
+    if (error) this.fail(error);
+    if (error && this.shown) this.sayBar();
     try {
-      if (message.cohort) await this.take(message, turn);
-    } catch (error) {
-      this.fail(error.message);
+      if (cohort) await this.take(cohort, own, turn);
+    } catch (problem) {
+      this.fail(wordsOf(problem));
     }
     if (turn === this.turn) this.setBusy(false);
   }
 
-  fetch(source) {
-    const { url } = source.file;
-    if (!this.files.has(url)) this.files.set(url, fetchPacked(url));
-    return this.files.get(url);
+  /** @param {string} text */
+  stopWith(text) {
+    this.setBusy(false);
+    this.fail(text);
   }
 
-  async take({ cohort, own }, turn) {
-    const [buffer, counts, ...others] = await Promise.all([
-      cohort.file && this.fetch(cohort),
-      this.fetch(cohort.resamples),
-      ...own.map((one) => this.fetch(one)),
-    ]);
+  /** @param {Stage} progress */
+  showProgress({ stage, done, total }) {
+    this.setBusy(true, total ? `${stage}: ${done} of ${total} cases` : stage, total ? done / total : null);
+  }
+
+  /** @param {PackedFile} source */
+  fetch({ file: { url } }) {
+    return remember(this.files, url, () => fetchPacked(url));
+  }
+
+  /**
+   * @param {ShownCohort} cohort
+   * @param {OwnMethod[]} own
+   * @param {number} turn
+   */
+  async take(cohort, own, turn) {
+    const sources = [cohort, cohort.resamples, ...own];
+    const [buffer, counts, ...others] = await Promise.all(sources.map((source) => this.fetch(source)));
     if (turn !== this.turn) return;
     const stamp = [cohort.file.url, ...own.map((one) => one.name)].join(" ");
-    this.active = cohort.active;
     if (stamp !== this.stamp) this.show(cohort, unpack(buffer), new Uint8Array(counts), own, others.map(unpack));
     this.stamp = stamp;
+    this.given.cohort = cohort; // the weights in use may have come meanwhile
     this.own.show(own);
     this.sayFacts();
   }
 
+  /**
+   * @param {ShownCohort} cohort
+   * @param {Packed} packed
+   * @param {Uint8Array} counts
+   * @param {OwnMethod[]} own
+   * @param {Packed[]} packedOwn
+   */
   show(cohort, packed, counts, own, packedOwn) {
-    const { about } = packed;
-    const [same, before] = [this.key === cohort.key, this.board];
-    Object.assign(this, {
-      key: cohort.key,
-      alignment: cohort.alignment,
-      about,
-      rows: cohort.rows,
-      openable: new Set(cohort.openable),
-    });
-    this.tuned = Object.keys(about.tuned).length > 0;
-    const findings = about.findings;
-    const methods = [...methodsOf(packed, cohort.rows, this.looks)];
-    const place = methods.findIndex((method) => !method.marks);
-    methods.splice(
-      place < 0 ? methods.length : place,
-      0,
-      ...packedOwn.map((one, i) => ownMethod(own[i].name, one, packed, this.looks)),
-    );
-    const markings =
-      same && before ? before.markings : findings.map(() => (this.tuned ? { kind: "halving" } : { kind: "otsu" }));
-    this.board = new Board(methods, findings, new Resampling(counts, about.cases.length), markings);
-    this.board.setMetric(this.metric);
-    this.board.update();
+    const { findings, cases } = packed.about;
+    const mine = packedOwn.map((one, i) => ownMethod(own[i].name, one, packed, this.looks));
+    const cached = methodsOf(packed, cohort.rows, this.looks);
+    const methods = [...cached.filter(({ marks }) => marks), ...mine, ...cached.filter(({ marks }) => !marks)];
+    const markings = this.markingsFor(cohort, packed);
+    const board = new Board(methods, findings, new Resampling(counts, cases.length), markings);
+    board.setMetric(this.metric);
+    board.update();
+    this.shown = { cohort, packed, board };
     this.row = Math.min(this.row ?? findings.length, findings.length);
     if (!methods.some(({ key }) => key === this.reference)) this.reference = methods[0].key;
     this.hideCeilings();
     this.cases.close();
     this.body.hidden = false;
     this.rebuild();
+  }
+
+  /**
+   * How maps are marked at first: as they were, where the cohort stays.
+   * @param {ShownCohort} cohort
+   * @param {Packed} packed
+   * @returns {Marking[]}
+   */
+  markingsFor(cohort, { about }) {
+    if (this.shown?.cohort.key === cohort.key) return this.shown.board.markings;
+    const tuned = Object.keys(about.tuned).length > 0;
+    return about.findings.map(() => ({ kind: tuned ? "halving" : "otsu" }));
   }
 
   /** Perfect maps score so far above all others that charts show them only when asked to. */
@@ -275,63 +326,82 @@ export class BenchmarkView {
 
   // What the visitor does
 
+  /** @param {Metric} metric */
   setMetric(metric) {
     this.metric = metric;
+    if (!this.shown) return;
     this.board.setMetric(metric);
     this.board.update();
     this.rebuild();
   }
 
+  /**
+   * @param {number | null} f
+   * @param {Marking} marking
+   */
   mark(f, marking) {
-    if (!this.board) return;
+    if (!this.shown) return;
     this.board.mark(f, marking);
-    this.frame ??= requestAnimationFrame(() => {
-      this.frame = null;
-      this.redraw();
-    });
+    this.redrawSoon();
   }
 
+  /** @param {number} row */
   choose(row) {
     this.row = row;
     this.table.choose(row);
     this.drawCharts();
   }
 
+  /** @param {number} m the method to compare with */
+  compareWith(m) {
+    this.reference = this.board.methods[m].key;
+    this.drawDifferences();
+  }
+
+  /**
+   * @param {number} m
+   * @param {number} step
+   */
   pickPoint(m, step) {
-    const f = this.row < this.board.findings.length ? this.row : null;
+    const f = this.chosenRow < this.board.findings.length ? this.chosenRow : null;
     if (this.metric === "hit") this.setMetric("iou_tp");
     this.board.mark(f, { kind: "fixed", step });
     this.redraw();
-    this.showCases(m, this.row);
+    this.showCases(m, this.chosenRow);
   }
 
+  /**
+   * @param {number} m
+   * @param {number} row
+   */
   showCases(m, row) {
-    this.cases.open(this.board, m, row, this.openable, this.about.cases);
+    const { cohort, packed, board } = this.given;
+    this.cases.open(board, m, row, new Set(cohort.openable), packed.about.cases);
   }
 
   // What is seen
 
+  get chosenRow() {
+    return this.row ?? this.board.findings.length;
+  }
+
   rebuild() {
-    const { board } = this;
+    const { board, packed } = this.given;
     const shown = [...board.methods.keys()].filter((m) => board.estimates[m].some(({ n }) => n > 0));
-    this.table.build(
-      board,
-      shown,
-      this.about.published ? (method, row) => this.publishedOf(method.key, row, board.metric) : null,
-    );
-    this.table.choose(this.row);
+    /** @type {PublishedOf} */
+    const published = (method, row) => this.publishedOf(method.key, row, board.metric);
+    this.table.build(board, shown, packed.about.published ? published : null);
+    this.table.choose(this.chosenRow);
     this.differences.setMethods(board.methods, this.referenceAt());
-    this.sayLegend();
+    this.legend.replaceChildren(...legendOf(board.methods, this.hidden, () => this.drawCharts()));
     this.sayBar();
     this.drawCharts();
     if (this.cases.shown) this.cases.draw();
   }
 
   referenceAt() {
-    return Math.max(
-      0,
-      this.board.methods.findIndex(({ key }) => key === this.reference),
-    );
+    const at = this.board.methods.findIndex(({ key }) => key === this.reference);
+    return Math.max(0, at);
   }
 
   /** What a threshold changes: all of it at once. */
@@ -347,13 +417,13 @@ export class BenchmarkView {
     if (rows.length && this.cases.shown) this.cases.draw();
   }
 
+  /** @param {number} m */
   visible = (m) => !this.hidden.has(this.board.methods[m].key);
 
   drawCharts() {
-    const name = this.rowName(this.row);
     const metric = this.metric === "iou_all" ? "iou_all" : "iou_tp";
-    this.headings.curves.textContent = `${METRICS[metric].label} by threshold: ${name}`;
-    this.curves.show(this.board, this.row, metric, this.visible);
+    this.headings.curves.textContent = `${METRICS[metric].label} by threshold: ${this.rowName}`;
+    this.curves.show(this.board, this.chosenRow, metric, this.visible);
     this.drawBars();
     this.drawDifferences();
   }
@@ -364,122 +434,61 @@ export class BenchmarkView {
   }
 
   drawDifferences() {
-    this.headings.differences.textContent = `Paired differences in ${METRICS[this.metric].label}: ${this.rowName(this.row)}`;
-    this.differences.show(this.board, this.row, this.referenceAt(), this.visible);
+    const what = `Paired differences in ${METRICS[this.metric].label}`;
+    this.headings.differences.textContent = `${what}: ${this.rowName}`;
+    this.differences.show(this.board, this.chosenRow, this.referenceAt(), this.visible);
   }
 
-  rowName(row) {
-    return row < this.board.findings.length ? this.board.findings[row] : "mean of findings";
-  }
-
-  sayLegend() {
-    this.legend.replaceChildren(
-      ...this.board.methods.map((method) => {
-        const control = make("input", {
-          type: "checkbox",
-          on: {
-            change: () => {
-              this.hidden[control.checked ? "delete" : "add"](method.key);
-              this.drawCharts();
-            },
-          },
-        });
-        control.checked = !this.hidden.has(method.key);
-        const sample = makeSvg("svg", { viewBox: "0 0 34 14", class: "sample", "aria-hidden": "true" });
-        if (method.marks)
-          sample.append(
-            makeSvg("path", {
-              d: "M1 7H33",
-              class: `line ${colour(method.look)}`,
-              "stroke-dasharray": dash(method.look),
-            }),
-            marker(method.look, 17, 7, 4),
-          );
-        else sample.append(makeSvg("path", { d: "M1 7H33", class: "ceiling" }));
-        return make("label", { class: "key" }, control, sample, make("span", { text: method.label }));
-      }),
-    );
+  get rowName() {
+    return this.board.findings[this.chosenRow] ?? "mean of findings";
   }
 
   sayBar() {
-    const { key, alignment, metric } = this;
-    this.bar.show({ key, alignment, metric, markings: this.board.markings, tuned: this.tuned, edges: this.edges() });
-  }
-
-  /** The edge rule the cached maps were made with, and why the other is not there. */
-  edges() {
-    const parameters = Object.values(this.about.weights)
-      .flatMap(({ parameters }) => parameters.map((text) => JSON.parse(text)))
-      .filter((one) => "edge" in one);
-    const rule = parameters[0]?.edge ?? "paper";
-    const plain = parameters.every((one) => one.shift_steps === 1);
-    return {
-      rule,
-      reason: plain
-        ? "Both rules are the same on the plain grid, with which these maps were made"
-        : "The cached maps were made with the other rule; give a cache made with this one",
-    };
-  }
-
-  /** The weights that the cached maps name, each once: whose, and their fingerprint. */
-  weights() {
-    const all = Object.entries(this.about.weights).flatMap(([name, { sha256 }]) => {
-      const { label, model, model_label: words } = this.rows[name];
-      return sha256.map((one) => ({ model, words: words || label, sha256: one }));
-    });
-    return [...new Map(all.map((one) => [`${one.words} ${one.sha256}`, one])).values()];
+    const { cohort, packed, board } = this.given;
+    const tuned = Object.keys(packed.about.tuned).length > 0;
+    const { key, alignment } = cohort;
+    const { markings } = board;
+    this.bar.show({ key, alignment, metric: this.metric, markings, tuned, edges: edgesOf(packed.about) });
   }
 
   sayFacts() {
-    const { about } = this;
-    const patients = new Set(about.cases.map((id) => id.split("_study")[0])).size;
-    const masks = this.board.methods[0].masks;
-    const weights = this.weights();
-    const cached = weights.map(({ words, sha256 }) => `${words} ${sha256.slice(0, SHORT)}`).join(", ");
-    const kind = about.phantom ? "simulated, no patients: " : "";
-    this.facts.textContent = `${about.label}: ${kind}${about.cases.length} cases of ${patients} ${about.phantom ? "simulated patients" : "patients"}, ${masks} masks. Weights ${cached}.`;
-    const others = weights.filter(({ model, sha256 }) => this.active?.[model] && this.active[model] !== sha256);
-    const sentences = others.map(
-      ({ model, words, sha256 }) =>
-        `These maps were made with other weights of ${words} (${sha256.slice(0, SHORT)}) than the ones in use here (${this.active[model].slice(0, SHORT)}): Explore shows other maps than the ones scored here.`,
-    );
-    if (about.problems.length)
-      sentences.push(`${about.problems.length} maps or masks could not be used; the first: ${about.problems[0][2]}`);
-    this.warnings.replaceChildren(...sentences.map((text) => make("li", { text })));
-    const own =
-      this.tuned && this.board.methods.some(({ kind }) => kind === "own")
-        ? " Your maps come without validation maps: where others are tuned, Otsu's threshold marks them."
-        : "";
+    const { cohort, packed, board } = this.given;
+    const { about, mask } = packed;
+    this.facts.textContent = factsOf(about, cohort, mask.length);
+    this.warnings.replaceChildren(...warningsOf(about, cohort).map((text) => make("li", { text })));
+    const tuned = Object.keys(about.tuned).length > 0;
+    const own = tuned && board.methods.some(({ kind }) => kind === "own") ? UNTUNED : "";
     const published = about.published ? ` Published values: ${this.config.published.source}.` : "";
-    this.tableNote.textContent = `Below each mean its 95 % interval (${this.board.resampling.size.toLocaleString("en")} resamples of patients, seed ${this.config.seed}) and n, the cases with a value. 1st and 2nd mark the best methods of a row. Click a number for the cases behind it.${own}${published}`;
+    const resamples = `${board.resampling.size.toLocaleString("en")} resamples of patients, seed ${this.config.seed}`;
+    const interval = `Below each mean its 95 % interval (${resamples}) and n, the cases with a value.`;
+    const marks = "1st and 2nd mark the best methods of a row. Click a number for the cases behind it.";
+    this.tableNote.textContent = `${interval} ${marks}${own}${published}`;
   }
 
+  /**
+   * @param {string} key
+   * @param {number} row
+   * @param {Metric} metric
+   * @returns {number | null}
+   */
   publishedOf(key, row, metric) {
-    if (!this.about.published) return null;
-    const name = row < this.board.findings.length ? this.board.findings[row] : MEAN;
+    if (!this.given.packed.about.published) return null;
+    const name = this.board.findings[row] ?? MEAN;
     return this.config.published.values[key]?.[name]?.[metric] ?? null;
   }
 
-  /** What the downloads hold. */
-  shown() {
-    const { board, about } = this;
-    const estimates = Object.fromEntries(Object.keys(METRICS).map((metric) => [metric, board.estimatesOf(metric)]));
-    const kinds = new Set(board.markings.map(({ kind }) => MARKINGS[kind].label));
-    const rows = [...board.findings, MEAN];
+  /**
+   * What the downloads hold.
+   * @returns {ShownTable}
+   */
+  shownTable() {
+    const { board } = this;
+    const estimates = new Map(METRIC_KEYS.map((metric) => [metric, board.estimatesOf(metric)]));
     return {
-      settings: [
-        ["Cohort", `${about.label}, ${about.cases.length} cases`],
-        ["Alignment", this.alignment],
-        ["Edge rule", this.edges().rule],
-        ["Thresholds", [...kinds].join(" and ")],
-        ["Intervals", `95 %, ${board.resampling.size} resamples of patients, seed ${this.config.seed}`],
-        ["Fingerprint of the inputs", about.fingerprint],
-        ...(about.phantom ? [["Data", "simulated radiographs, no patients"]] : []),
-        ["Use", "research only, not for diagnosis"],
-      ],
-      rows,
+      settings: this.settings(),
+      rows: [...board.findings, MEAN],
       methods: board.methods.map(({ label }) => label),
-      estimates: (metric) => estimates[metric],
+      estimates: (metric) => known(estimates.get(metric)),
       threshold: (m, row, metric) =>
         row < board.findings.length && metric !== "hit"
           ? thresholdText(board.methods[m], board.markings[row], metric, row)
@@ -487,11 +496,35 @@ export class BenchmarkView {
       published: (m, row, metric) => this.publishedOf(board.methods[m].key, row, metric),
     };
   }
+
+  /**
+   * How the numbers were made.
+   * @returns {[string, string][]}
+   */
+  settings() {
+    const { cohort, packed, board } = this.given;
+    const { about } = packed;
+    const kinds = new Set(board.markings.map(({ kind }) => MARKINGS[kind].label));
+    /** @type {[string, string][]} */
+    const simulated = about.phantom ? [["Data", "simulated radiographs, no patients"]] : [];
+    return [
+      ["Cohort", `${about.label}, ${about.cases.length} cases`],
+      ["Alignment", cohort.alignment],
+      ["Edge rule", edgesOf(about).rule],
+      ["Thresholds", [...kinds].join(" and ")],
+      ["Intervals", `95 %, ${board.resampling.size} resamples of patients, seed ${this.config.seed}`],
+      ["Fingerprint of the inputs", about.fingerprint],
+      ...simulated,
+      ["Use", "research only, not for diagnosis"],
+    ];
+  }
 }
 
-/** Put the tab into an element; returns it (`update` takes what the server says). */
+/**
+ * Put the tab into an element; returns it (`update` takes what the server says).
+ * @param {HTMLElement} element
+ * @param {BenchmarkChannel} channel
+ */
 export function mount(element, channel) {
   return new BenchmarkView(element, channel);
 }
-
-export { STEPS };

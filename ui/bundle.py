@@ -1,8 +1,9 @@
 """The page's JavaScript in one file, made when the app starts: a browser fetches one module instead of sixty.
 
-Nothing is built or kept: the modules stay as they are written, each as the body of a function that is run when another
-one first needs it. Only the forms of `import` and `export` that stand in the modules are known; any other is an error
-at the start, and so are modules that import one another in a circle, whose order of running could not be kept.
+Nothing is built or kept: the modules stay as they are written, but for the comments of documentation, each as the body
+of a function that is run when another one first needs it. Only the forms of `import` and `export` that stand in the
+modules are known; any other is an error at the start, and so are modules that import one another in a circle, whose
+order of running could not be kept.
 """
 
 import re
@@ -14,6 +15,7 @@ _FROM = re.compile(r'^export\s+(?P<what>\*|\* as \w+|\{[^}]*\})\s+from\s+"(?P<pl
 _LIST = re.compile(r"^export\s+\{(?P<names>[^}]*)\};$", re.MULTILINE)
 _DECLARED = re.compile(r"^export\s+(?=(?:async\s+)?(?:function\*?|class|const|let)\s+(?P<name>\w+))", re.MULTILINE)
 _LEFT = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
+_DOC = re.compile(r"^[ \t]*/\*\*.*?\*/\n", re.MULTILINE | re.DOTALL)  # types and words, a third of the text
 
 _HEAD = "// Made from the modules in ui/ when the app started.\nconst parts = {\n"
 _TAIL = """};
@@ -89,6 +91,7 @@ def _resolved(name: str, place: str) -> str:
 def _part(name: str, text: str) -> str:
     """One module as a function of its exports and of what loads others."""
     exported: dict[str, str] = {}  # how each name is got at
+    text = _DOC.sub("", text)
     text = _FROM.sub(lambda found: _passed_on(name, found, exported), text)
     text = _IMPORT.sub(lambda found: _needed(name, found), text)
     for found in _LIST.finditer(text):

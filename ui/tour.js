@@ -1,5 +1,5 @@
 // The tour for a first visit. It waits for nobody: the page can be used while it is open.
-import { make } from "./js/dom.js";
+import { isKeyOf, make } from "./js/dom.js";
 
 const SEEN = "explorer-tour"; // the only thing that this page keeps in the browser
 const STEPS = [
@@ -30,13 +30,20 @@ const STEPS = [
   ],
 ];
 
-/** Show the tour on a first visit, or when the address asks for it by ?tour. Automated browsers see it only then. */
+/**
+ * Show the tour on a first visit, or when the address asks for it by ?tour. Automated browsers see it only then.
+ * @param {HTMLElement} place
+ */
 export function offer(place) {
   const asked = new URLSearchParams(location.search).has("tour");
   if (asked || (!navigator.webdriver && !seen())) begin(place);
 }
 
-/** Begin the tour; returns it. */
+/**
+ * Begin the tour; returns it.
+ * @param {HTMLElement} [place]
+ * @returns {Tour}
+ */
 export function begin(place = document.body) {
   document.querySelector(".tour")?.remove();
   return new Tour(place);
@@ -51,13 +58,20 @@ function seen() {
 }
 
 class Tour {
+  at = 0; // the step
+  /** @type {HTMLElement | null} */
+  target = null; // the part of the page that is spoken of
+  title = make("h2", { id: "tour-title" });
+  words = make("p", { id: "tour-words" });
+  count = make("span", { class: "count" });
+  skip = make("button", { type: "button", class: "skip", text: "Skip", on: { click: () => this.end() } });
+  back = make("button", { type: "button", text: "Back", on: { click: () => this.go(this.at - 1) } });
+  next = make("button", { type: "button", class: "next", on: { click: () => this.go(this.at + 1) } });
+  /** @param {KeyboardEvent} event */
+  onEscape = (event) => void (event.key === "Escape" && this.end());
+
+  /** @param {HTMLElement} place */
   constructor(place) {
-    this.title = make("h2", { id: "tour-title" });
-    this.words = make("p", { id: "tour-words" });
-    this.count = make("span", { class: "count" });
-    this.skip = make("button", { type: "button", class: "skip", text: "Skip", on: { click: () => this.end() } });
-    this.back = make("button", { type: "button", text: "Back", on: { click: () => this.go(this.at - 1) } });
-    this.next = make("button", { type: "button", class: "next", on: { click: () => this.go(this.at + 1) } });
     this.element = make(
       "section",
       {
@@ -73,12 +87,12 @@ class Tour {
       this.words,
       make("div", { class: "row" }, this.count, this.skip, this.back, this.next),
     );
-    this.onEscape = (event) => event.key === "Escape" && this.end();
     document.addEventListener("keydown", this.onEscape);
     place.prepend(this.element);
     this.go(0);
   }
 
+  /** @param {number} step */
   go(step) {
     if (step < 0) return;
     if (step >= STEPS.length) return this.end();
@@ -92,20 +106,26 @@ class Tour {
     this.point(selector);
   }
 
-  /** Frame the part of the page that is spoken of; the first step leaves the page where it is. */
+  /**
+   * Frame the part of the page that is spoken of; the first step leaves the page where it is.
+   * @param {string} selector
+   */
   point(selector) {
     this.target?.classList.remove("tour-target");
-    this.target = [...document.querySelectorAll(selector)].find((element) => element.getClientRects().length) ?? null;
+    /** @type {NodeListOf<HTMLElement>} */
+    const found = document.querySelectorAll(selector);
+    this.target = [...found].find((element) => element.getClientRects().length) ?? null;
     this.target?.classList.add("tour-target");
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (this.at > 0) this.target?.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
   }
 
+  /** @param {KeyboardEvent} event */
   onKey(event) {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
+    const steps = { ArrowRight: 1, ArrowLeft: -1 };
+    if (!isKeyOf(steps, event.key)) return;
     event.preventDefault();
-    this.go(Math.min(STEPS.length - 1, this.at + step));
+    this.go(Math.min(STEPS.length - 1, this.at + steps[event.key]));
   }
 
   end() {

@@ -7,15 +7,33 @@ import { Opinions } from "./js/trust/opinions.js";
 import { Pairs } from "./js/trust/pairs.js";
 import { Quality } from "./js/trust/quality.js";
 import { Triage } from "./js/trust/triage.js";
+import { expectCurrent, isCurrent, RELOAD } from "./js/version.js";
+
+/**
+ * @import { Assessed, Checked, MapPair, TrustMessage } from "./js/messages.d.ts"
+ * @import { TrustChannel } from "./js/types.d.ts"
+ */
 
 export class Trust {
+  turn = 0;
+  busy = false;
+  /** @type {MapPair[]} */
+  asked = []; // maps that are being checked
+  /** @type {Assessed | null} */
+  assessed = null;
+  key = ""; // of the case that Explore shows
+  ready = false; // whether all its maps are there
+
   /**
-   * @param element the place of the tab, emptied.
-   * @param channel {config, server, send, upload}: what ui/trust.py hands over; `send` has `assess` (the open case),
-   *   `check` ({finding, pairs}), `triage` ({files}) and `stop`.
+   * @param {HTMLElement} element the place of the tab, emptied.
+   * @param {TrustChannel} channel {config, server, send, upload}: what ui/trust.py hands over; `send` has `assess` (the
+   *   open case), `check` ({finding, pairs}), `triage` ({files}) and `stop`.
    */
   constructor(element, { config, server, send, upload }) {
-    Object.assign(this, { config, send, upload, turn: 0, busy: false, asked: [] });
+    expectCurrent(config);
+    this.config = config;
+    this.send = send;
+    this.upload = upload;
     const { findings, checks, models } = config;
     const looks = new Looks();
     this.title = make("h2", { text: "No case open" });
@@ -71,7 +89,8 @@ export class Trust {
     if (!shown || !this.element.offsetParent) return;
     if (shown.key === this.key && shown.ready === this.ready) return;
     const other = shown.key !== this.key;
-    Object.assign(this, { key: shown.key, ready: shown.ready });
+    this.key = shown.key;
+    this.ready = shown.ready;
     if (other) {
       this.finding.control.value = String(shown.finding);
       this.evidence.update(null);
@@ -105,6 +124,7 @@ export class Trust {
     this.send.check({ finding: this.config.findings[this.chosen], pairs: this.asked.map(({ name }) => name) });
   }
 
+  /** @param {boolean} busy */
   setBusy(busy) {
     this.busy = busy;
     this.run.disabled = busy || !this.pairs.chosen.length;
@@ -112,6 +132,7 @@ export class Trust {
     this.element.setAttribute("aria-busy", String(busy));
   }
 
+  /** @param {File[]} files */
   async sendFiles(files) {
     const sent = [];
     this.setBusy(true);
@@ -119,20 +140,43 @@ export class Trust {
       this.triage.say(`Sending ${index + 1} of ${files.length}…`);
       try {
         sent.push({ index, name: file.name, path: (await this.upload(file)).path });
-      } catch (error) {
+      } catch {
         sent.push({ index, name: file.name, path: "" });
       }
     }
     this.send.triage({ files: sent });
   }
 
+  /** @param {File} file */
   openFile(file) {
     document.dispatchEvent(new CustomEvent("explorer:read", { detail: { file } }));
   }
 
-  /** Take what the server says: see ui/trust.py. */
+  /** @param {string} text */
+  fail(text) {
+    this.setBusy(false);
+    this.alert.textContent = text;
+  }
+
+  /**
+   * @param {Checked} checked
+   * @param {boolean} busy
+   */
+  takeChecked(checked, busy) {
+    const { done, total, doing, finding } = checked;
+    this.bar.value = total ? done / total : 1;
+    this.status.textContent = busy ? `${done} of ${total}: ${doing}` : `${done} of ${total} checks done`;
+    if (finding === this.config.findings[this.chosen]) this.evidence.update(checked, this.asked);
+  }
+
+  /**
+   * Take what the server says: see ui/protocol/trust.py.
+   * @param {TrustMessage | null} message
+   */
   update(message) {
-    if (!message || message.turn < this.turn) return;
+    if (!message) return;
+    if (!isCurrent(message)) return this.fail(RELOAD);
+    if (message.turn < this.turn) return;
     this.turn = message.turn;
     this.setBusy(message.busy);
     this.alert.textContent = message.error ?? "";
@@ -142,18 +186,16 @@ export class Trust {
       this.quality.update(message.assessed.quality, message.assessed.quality_note);
       this.showOpinions();
     }
-    if (message.checked) {
-      const { done, total, doing, results, measured, finding, not_predicted: silent } = message.checked;
-      this.bar.value = total ? done / total : 1;
-      this.status.textContent = message.busy ? `${done} of ${total}: ${doing}` : `${done} of ${total} checks done`;
-      if (finding === this.config.findings[this.chosen])
-        this.evidence.update({ ...results, ...measured }, this.asked, silent);
-    }
+    if (message.checked) this.takeChecked(message.checked, message.busy);
     if (message.triage) this.triage.update(message.triage);
   }
 }
 
-/** Put the tab into an element; returns it (`update` takes what the server says). */
+/**
+ * Put the tab into an element; returns it (`update` takes what the server says).
+ * @param {HTMLElement} element
+ * @param {TrustChannel} channel
+ */
 export function mount(element, channel) {
   return new Trust(element, channel);
 }

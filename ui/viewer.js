@@ -1,16 +1,18 @@
-// The comparison viewer of the tab Explore. `mount` puts it into an element; all that does not need a model happens here.
+// The comparison viewer of the tab Explore. `mount` puts it into an element; all that does not need a model happens
+// here.
 import { AgreementPane } from "./js/agreement.js";
 import { CaseList } from "./js/cases.js";
-import { greyPixels, niceCeiling, overlayTable } from "./js/colour.js";
+import { greyPixels, niceCeiling, overlayTable, shadesOf } from "./js/colour.js";
 import { Controls, DEFAULTS } from "./js/controls.js";
 import { Conversation } from "./js/conversation.js";
 import { make } from "./js/dom.js";
 import { FEATURES } from "./js/features.js";
 import { FindingTable, MANY, probabilityText } from "./js/findings.js";
 import { Guide } from "./js/guide.js";
-import { Header, ModelNotes } from "./js/header.js";
 import { Keys } from "./js/keys.js";
 import { Legend } from "./js/legend.js";
+import { Link } from "./js/link.js";
+import { MapPane } from "./js/map_pane.js";
 import { lacking, pairOf } from "./js/pairs.js";
 import { Pane } from "./js/pane.js";
 import { chosenOf } from "./js/parameters.js";
@@ -20,81 +22,73 @@ import { Refinement } from "./js/refinement.js";
 import { LOGIT, levelFor, tunedFor } from "./js/thresholds.js";
 import { Toolbar } from "./js/toolbar.js";
 import { View } from "./js/view.js";
-import { paintRadiograph } from "./js/window.js";
+import { paintRadiograph, WHOLE } from "./js/window.js";
 
 export * from "./js/parts.js";
 
-export class Viewer extends Conversation {
-  /**
-   * @param element the place of the viewer, emptied.
-   * @param channel {config, server, send, upload}: what ui/viewer.py hands over (see there); `send` tells the server
-   *   to open a case, to read an upload, to explain or to refine what is on show, or to stop.
-   */
-  constructor(element, { config, server, send, upload }) {
-    super({ config, send, upload });
-    this.settings = { ...DEFAULTS };
-    this.finding = null;
-    this.chosen = false; // by the reader; until then each case opens with its leading finding
-    this.stale = false;
-    this.content = {};
-    this.features = [];
-    this.panes = []; // of maps, in their order
-    this.models = config.models; // what is known of them; more once they are loaded
-    this.patchModel = null; // the one that is taken apart
-    this.given = null; // the maps that were asked for last and did not come
-    this.build(server);
-    element.replaceChildren(this.element);
-    this.cases.load().then((ids) => this.link.start(ids));
-    document.addEventListener("explorer:news", async () => {
-      this.link.ids = await this.cases.load();
-    });
-  }
+/**
+ * @import { CrossHair } from "./js/crosshair.js"
+ * @import { CaseMessage, MapSource, Model } from "./js/messages.d.ts"
+ * @import { Arrays, CaseServer, Content, MaskOrReason, NamedFeatures, SettingName, Values } from "./js/types.d.ts"
+ * @import { ViewerChannel } from "./js/types.d.ts"
+ */
 
-  build(server) {
-    const { findings, models, accept, steps } = this.config;
-    this.header = new Header();
-    this.guide = new Guide(this.config.methods);
-    this.legend = new Legend();
-    this.toast = make("p", { class: "toast", role: "status" });
-    this.speakers = new ModelNotes();
-    this.cases = new CaseList(server, findings, accept, {
-      onOpen: (id) => this.open(id),
-      onUpload: (file) => this.read(file),
-    });
-    this.table = new FindingTable(findings, models, (i) => this.choose(i));
-    this.refinement = new Refinement(steps, {
-      onRefine: (step) => this.ask("refine", { steps: step, ...this.wanted() }),
-      onStop: () => this.stop(),
-    });
-    this.view = new View();
-    this.modes = new PointerModes(this.view);
-    this.makePanes();
-    this.tools = new Toolbar();
-    this.toolbar = this.tools.element;
-    this.below = make("div", { class: "below" });
-    this.busyBar = make("div", { class: "busy", hidden: true });
-    const chart = make(
-      "section",
-      { class: "chart", "aria-label": "Probabilities" },
-      make(
-        "div",
-        { class: "heading" },
-        make("h2", { text: "Probabilities" }),
-        make("span", { class: "count", text: "● present  ○ absent (label)" }),
-      ),
-      this.table.element,
-    );
-    this.grid = make("div", { class: "panes" }, this.plain.element, this.agreement.element);
-    this.film = make("section", { class: "film", "aria-label": "Images" }, this.toolbar);
-    this.element = make(
-      "div",
-      { class: "viewer" },
-      this.busyBar,
-      make("aside", {}, this.cases.element, chart, this.speakers.element),
-      make("div", { class: "reading-room" }, this.header.element, this.film, this.below, this.guide.element),
-    );
-    this.element.style.setProperty("--models", String(models.length));
-    this.element.classList.toggle("many-models", models.length > MANY);
+export class Viewer extends Conversation {
+  settings = { ...DEFAULTS };
+  /** @type {number | null} */
+  finding = null;
+  chosen = false; // by the reader; until then each case opens with its leading finding
+  follow = false; // the leading finding, until the reader chooses
+  stale = false; // colours
+  /** @type {Content} */
+  content = {};
+  /** @type {Arrays | null} */
+  data = null;
+  /** @type {MapPane[]} */
+  panes = []; // of maps, in their order
+  models = this.config.models; // what is known of them; more once they are loaded
+  /** @type {Model | null} */
+  patchModel = null; // the one that is taken apart
+  /** @type {string | null} */
+  given = null; // the maps that were asked for last and did not come
+  scheme = this.config.schemes[0];
+  shades = shadesOf(WHOLE); // how each grey is shown
+  /** @type {CrossHair | null} */
+  cross = null;
+  /** @type {(() => Uint8Array | null) | null} */
+  ownRegion = null; // what the reader draws on now
+  /** @type {number | undefined} */
+  quiet = undefined;
+  /** @type {number | null} */
+  frame = null;
+
+  view = new View();
+  modes = new PointerModes(this.view);
+  tools = new Toolbar();
+  toolbar = this.tools.element;
+  legend = new Legend();
+  guide = new Guide(this.config.methods);
+  plain = new Pane("radiograph", "Radiograph");
+  agreement = new AgreementPane(this.config.agreement);
+  toast = make("p", { class: "toast", role: "status" });
+  below = make("div", { class: "below" });
+  grid = make("div", { class: "panes" }, this.plain.element, this.agreement.element);
+  film = make("section", { class: "film", "aria-label": "Images" }, this.toolbar);
+  table = new FindingTable(this.config.findings, this.config.models, (i) => this.choose(i));
+  refinement = new Refinement(this.config.steps, {
+    onRefine: (steps) => this.ask("refine", { steps, ...this.wanted() }),
+    onStop: () => this.stop(),
+  });
+
+  /**
+   * @param {HTMLElement} element the place of the viewer, emptied.
+   * @param {ViewerChannel} channel {config, server, send, upload}: what ui/viewer.py hands over (see there); `send`
+   *   tells the server to open a case, to read an upload, to explain or to refine what is on show, or to stop.
+   */
+  constructor(element, channel) {
+    super(channel);
+    this.cases = this.makeCases(channel.server);
+    this.layOut();
     this.keys = new Keys(this.element);
     this.controls = new Controls(this.settings, this.config, this.refinement, this.keys, {
       onFinding: (i) => this.choose(i),
@@ -104,9 +98,43 @@ export class Viewer extends Conversation {
     this.takeDrops();
     this.plain.says.append(...this.legend.parts);
     for (const Feature of FEATURES) this.features.push(new Feature(this));
-    this.link = this.features.at(-1);
+    this.link = new Link(this);
+    this.features.push(this.link);
+    this.begin();
+    element.replaceChildren(this.element);
+    this.cases.load().then((ids) => this.link.start(ids));
+    document.addEventListener("explorer:news", async () => {
+      this.link.ids = await this.cases.load();
+    });
+  }
+
+  /** @param {CaseServer} server */
+  makeCases(server) {
+    const { findings, accept } = this.config;
+    return new CaseList(server, findings, accept, {
+      onOpen: (id) => this.open(id),
+      onUpload: (file) => this.read(file),
+    });
+  }
+
+  layOut() {
+    const { models } = this.config;
+    const count = make("span", { class: "count", text: "● present  ○ absent (label)" });
+    const heading = make("div", { class: "heading" }, make("h2", { text: "Probabilities" }), count);
+    const chart = make("section", { class: "chart", "aria-label": "Probabilities" }, heading, this.table.element);
+    this.element.append(
+      this.busyBar,
+      make("aside", {}, this.cases.element, chart, this.speakers.element),
+      make("div", { class: "reading-room" }, this.header.element, this.film, this.below, this.guide.element),
+    );
+    this.element.style.setProperty("--models", String(models.length));
+    this.element.classList.toggle("many-models", models.length > MANY);
+  }
+
+  /** All parts are there: show the panes that are on show at first. */
+  begin() {
     for (const pane of this.allPanes) this.take(pane);
-    this.features.find(({ key }) => key === "panes").restore(null);
+    this.feature("panes").restore(null);
     this.tools.add("Help", {
       icon: "help",
       label: "Keys and gestures",
@@ -117,35 +145,62 @@ export class Viewer extends Conversation {
     this.showSettings();
   }
 
-  makePanes() {
-    const { palettes, agreement } = this.config;
-    this.plain = new Pane(null, palettes);
-    this.agreement = new AgreementPane(agreement);
+  /**
+   * The feature of a key.
+   * @template {keyof NamedFeatures} K
+   * @param {K} key
+   * @returns {NamedFeatures[K]}
+   */
+  feature(key) {
+    return /** @type {NamedFeatures[K]} */ (this.features.find((feature) => feature.key === key));
   }
 
+  /** The open case; only to be asked for while there is one. */
+  get opened() {
+    if (!this.content.case) throw new Error("Expected an open case, found none.");
+    return this.content;
+  }
+
+  /** Name of the chosen finding. */
+  get findingName() {
+    return this.config.findings[this.finding ?? -1];
+  }
+
+  /** @returns {Pane[]} */
   get allPanes() {
     return [this.plain, ...this.panes, this.agreement];
   }
 
-  /** Names of the maps on show. */
+  /**
+   * Names of the maps on show.
+   * @override
+   */
   get names() {
     return this.panes.map(({ key }) => key);
   }
 
-  /** Make a pane for a method on a model; where it stands is for `arrange.js` to say. */
+  /**
+   * Make a pane for a method on a model; where it stands is for `arrange.js` to say.
+   * @param {string} name
+   */
   addPane(name) {
-    const pane = new Pane(pairOf(name, this.config), this.config.palettes);
-    pane.setPalette(this.paletteOf(pane.method.palette));
+    const pair = pairOf(name, this.config);
+    if (!pair) throw new Error(`Expected a map of this page, found ${name}.`);
+    const pane = new MapPane(pair, this.paletteOf(pair.method.palette));
     this.panes.push(pane);
     this.take(pane);
   }
 
+  /** @param {MapPane} pane */
   removePane(pane) {
     this.panes.splice(this.panes.indexOf(pane), 1);
     pane.element.remove();
   }
 
-  /** Let pointers and features at a new pane, and show in it what is known of the open case. */
+  /**
+   * Let pointers and features at a new pane, and show in it what is known of the open case.
+   * @param {Pane} pane
+   */
   take(pane) {
     this.modes.attach(pane);
     if (this.content.case) {
@@ -155,23 +210,32 @@ export class Viewer extends Conversation {
     this.notify("onPane", pane);
   }
 
-  /** Parameters of the maps on show that are not the usual ones, by name. */
+  /**
+   * Parameters of the maps on show that are not the usual ones, by name.
+   * @override
+   */
   chosenParameters() {
-    const chosen = this.panes.map(({ key, method, parameters }) => [key, chosenOf(method, parameters ?? undefined)]);
-    return Object.fromEntries(chosen.filter(([, values]) => values !== null));
+    /** @type {Record<string, Values>} */
+    const found = {};
+    for (const { key, method, parameters } of this.panes) {
+      const chosen = chosenOf(method, parameters ?? undefined);
+      if (chosen) found[key] = chosen;
+    }
+    return found;
   }
 
   /** Names of the maps on show that have not come, of models that can give them. */
   get missing() {
     const { maps } = this.content;
+    /** @param {MapPane} pane */
     const able = ({ method, model: { key } }) =>
-      this.models.find((model) => model.key === key).capabilities.includes(method.needs.key);
+      Boolean(this.models.find((model) => model.key === key)?.capabilities.includes(method.needs.key));
     return this.panes.filter((pane) => !maps?.[pane.key] && able(pane)).map(({ key }) => key);
   }
 
   /**
    * Ask for the maps on show that are missing, or have other parameters now; nothing is asked where all are there.
-   * @param {{[name: string]: object}} parameters complete parameters of maps that shall change
+   * @param {Record<string, Values>} [parameters] complete parameters of maps that shall change
    */
   askForMaps(parameters = {}) {
     if (!this.content.case) return; // opening a case asks for them
@@ -184,7 +248,7 @@ export class Viewer extends Conversation {
 
   /** What is missing now, of which case. */
   get wish() {
-    return [this.content.case.key, ...this.missing].join("\n");
+    return [this.content.case?.key, ...this.missing].join("\n");
   }
 
   /** What is under way ends; what is missing then is not asked for again. */
@@ -193,17 +257,16 @@ export class Viewer extends Conversation {
     this.send.stop({});
   }
 
-  /** Call a function of all features that have it. */
-  notify(name, ...values) {
-    for (const feature of this.features) feature[name]?.(...values);
-  }
-
   /** Show what the view shows now in all panes. */
   placePanes() {
     for (const pane of this.allPanes) pane.place(this.view);
   }
 
-  /** Say something in passing. */
+  /**
+   * Say something in passing.
+   * @param {string} text
+   * @param {number} [lasts]
+   */
   say(text, lasts = 4000) {
     clearTimeout(this.quiet);
     this.toast.textContent = text;
@@ -213,6 +276,7 @@ export class Viewer extends Conversation {
   }
 
   takeDrops() {
+    /** @param {DragEvent} event */
     const stop = (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault();
     this.element.addEventListener("dragover", stop);
     this.element.addEventListener("drop", (event) => {
@@ -221,6 +285,11 @@ export class Viewer extends Conversation {
     });
   }
 
+  /**
+   * @override
+   * @param {CaseMessage} content
+   * @param {Arrays} arrays
+   */
   show(content, arrays) {
     const before = this.content;
     this.content = content;
@@ -228,19 +297,24 @@ export class Viewer extends Conversation {
     if (before.case?.key !== content.case.key) this.showCase(content, arrays);
     this.header.showCaution(content.caution);
     this.table.update(content.probabilities, content.case.labels);
-    if (content.models?.length)
+    if (content.models.length) {
       this.models = this.config.models.map((model) => ({
         ...model,
         ...content.models.find(({ key }) => key === model.key),
       }));
-    if (this.follow && content.probabilities?.[this.config.models[0].key]) this.lead();
+    }
+    if (this.follow && content.probabilities[this.config.models[0].key]) this.lead();
     for (const pane of this.panes) this.showMap(pane);
-    this.refinement.update(content.progress ?? null, content.busy, content.long);
+    this.refinement.update(content.progress, content.busy, content.long);
     this.notify("onContent", content, arrays);
     this.redraw();
     if (!content.busy && this.missing.length && this.given !== this.wish) this.askForMaps(); // panes changed meanwhile
   }
 
+  /**
+   * @param {CaseMessage} content
+   * @param {Arrays} arrays
+   */
   showCase(content, arrays) {
     const plain = greyPixels(arrays.image);
     for (const pane of this.allPanes) {
@@ -253,22 +327,24 @@ export class Viewer extends Conversation {
     this.follow = !this.chosen;
     const first = this.config.findings.indexOf(content.case.drawn[0] ?? this.config.findings[1]);
     this.notify("onCase", content, arrays);
-    this.pick(this.follow ? first : this.finding);
+    this.pick(this.follow || this.finding === null ? first : this.finding);
   }
 
   /** Until the reader chooses, show the most probable of the findings that somebody drew, or of all. */
   lead() {
     this.follow = false;
-    const { drawn } = this.content.case;
-    const [{ key }] = this.config.models;
-    const indices = drawn.map((name) => this.config.findings.indexOf(name));
-    const values = this.content.probabilities[key];
+    const { case: item, probabilities } = this.opened;
+    const indices = item.drawn.map((name) => this.config.findings.indexOf(name));
+    const values = probabilities[this.config.models[0].key];
     this.pick(
       indices.length ? indices.reduce((a, b) => ((values[b] ?? -1) > (values[a] ?? -1) ? b : a)) : this.table.leading,
     );
   }
 
-  /** Choose a finding: everything is here already, nothing is asked of the server. */
+  /**
+   * Choose a finding: everything is here already, nothing is asked of the server.
+   * @param {number} index
+   */
   choose(index) {
     this.chosen = true;
     this.follow = false;
@@ -276,33 +352,44 @@ export class Viewer extends Conversation {
     this.redraw();
   }
 
+  /** @param {number} index */
   pick(index) {
     this.finding = index;
     this.table.choose(index);
     this.controls.finding.control.value = String(index);
     if (!this.content.case) return;
-    const { mask, reason } = this.maskOf(this.config.findings[index]);
-    for (const pane of this.allPanes) this.dress(pane, mask, reason);
+    const drawn = this.maskOf(this.findingName);
+    for (const pane of this.allPanes) this.dress(pane, drawn);
+    const { mask, reason } = drawn;
     this.legend.sayOutline(mask ? [this.content.case.outline_is, reason].filter(Boolean).join(", ") : reason);
     this.notify("onFinding", index);
   }
 
-  /** Show the chosen finding in a pane: what people drew of it, and its map. */
-  dress(pane, mask = undefined, reason = "") {
-    const name = this.config.findings[this.finding];
-    const drawn = mask === undefined ? this.maskOf(name) : { mask, reason };
-    pane.describe(name);
-    pane.setMask(drawn.mask, drawn.reason, this.content.case.phantom ? "simulated" : "radiologist");
-    pane.setOutline(this.content.case.outlines[name] ?? "");
-    if (pane.method) this.showMap(pane);
+  /**
+   * Show the chosen finding in a pane: what people drew of it, and its map.
+   * @param {Pane} pane
+   * @param {MaskOrReason} [drawn]
+   */
+  dress(pane, drawn = this.maskOf(this.findingName)) {
+    const { outlines, phantom } = this.opened.case;
+    pane.describe(this.findingName);
+    pane.setOutline(outlines[this.findingName] ?? "");
+    if (!(pane instanceof MapPane)) return;
+    pane.setMask(drawn.mask, drawn.reason, phantom ? "simulated" : "radiologist");
+    this.showMap(pane);
   }
 
+  /**
+   * @param {string} name
+   * @returns {MaskOrReason}
+   */
   maskOf(name) {
-    const { masks, case: item } = this.content;
-    const mask = maskFrom(masks, this.data.masks, name);
+    const { masks, case: item } = this.opened;
+    const mask = maskFrom(masks, this.data?.masks, name);
     return { mask, reason: item.mask_notes[name] ?? (mask ? "" : "no radiologist mask") };
   }
 
+  /** @param {MapPane} pane */
   showMap(pane) {
     const source = this.content.maps?.[pane.key];
     const values = this.data?.maps[pane.key];
@@ -315,24 +402,39 @@ export class Viewer extends Conversation {
     else if (pane.blank) pane.setVeil(pane.blankWords);
   }
 
+  /**
+   * @param {MapPane} pane
+   * @param {MapSource} source
+   * @param {Float32Array} all
+   */
   layMap(pane, { file, shape: [, height, width] }, all) {
-    const values = all.subarray(this.finding * height * width, (this.finding + 1) * height * width);
+    const cells = height * width;
+    const start = (this.finding ?? 0) * cells;
+    const values = all.subarray(start, start + cells);
     if (Number.isNaN(values[0])) pane.setMap(null, `Not predicted by ${pane.model.label}`);
     else pane.setMap({ values, height, width });
-    Object.assign(pane, { source: file.url, shown: this.finding });
+    pane.source = file.url;
+    pane.shown = this.finding;
   }
 
-  /** There is no map yet, or there will be none: then the pane says why. */
+  /**
+   * There is no map yet, or there will be none: then the pane says why.
+   * @param {MapPane} pane
+   */
   showNoMap(pane) {
     const model = this.models.find(({ key }) => key === pane.model.key);
-    const lacks = this.content.models?.length ? lacking(pane.method, model) : "";
+    const lacks = model && this.content.models?.length ? lacking(pane.method, model) : "";
     pane.source = null;
     pane.setMap(null, lacks && `${pane.method.label} ${lacks}`);
     if (lacks) pane.setVeil(pane.absence);
   }
 
-  /** The common ends of the colour scales of maps with a unit: chosen, or a round number above their largest value. */
+  /**
+   * The common ends of the colour scales of maps with a unit: chosen, or a round number above their largest value.
+   * @returns {Record<string, number>}
+   */
   limits() {
+    /** @type {Record<string, number>} */
     const ends = {};
     for (const { method, signed, extent } of this.panes) {
       if (method.unit && signed) ends[method.unit] = Math.max(ends[method.unit] ?? 0, ...extent.map(Math.abs));
@@ -341,6 +443,7 @@ export class Viewer extends Conversation {
     return { ...limits, [LOGIT]: this.settings.limit === "auto" ? (limits[LOGIT] ?? 1) : Number(this.settings.limit) };
   }
 
+  /** @param {SettingName} name */
   onSetting(name) {
     if (["outline", "fill", "human", "scheme"].includes(name)) this.showSettings();
     this.kick(["opacity", "limit", "scheme"].includes(name));
@@ -348,13 +451,15 @@ export class Viewer extends Conversation {
 
   /** Follow the settings that are not drawn with each frame. */
   showSettings() {
-    for (const name of ["outline", "fill", "human"]) this.element.classList.toggle(`no-${name}`, !this.settings[name]);
+    const { outline, fill, human } = this.settings;
+    for (const [name, on] of Object.entries({ outline, fill, human })) this.element.classList.toggle(`no-${name}`, !on);
     this.scheme = this.config.schemes.find(({ key }) => key === this.settings.scheme) ?? this.config.schemes[0];
     for (const pane of this.panes) pane.setPalette(this.paletteOf(pane.method.palette));
     this.guide.sayColours(this.scheme);
     this.controls.show();
   }
 
+  /** @param {string} kind */
   paletteOf(kind) {
     return this.config.palettes[`${kind}-${this.settings.scheme}`] ?? this.config.palettes[kind];
   }
@@ -371,12 +476,15 @@ export class Viewer extends Conversation {
       [...kinds].map((kind) => [kind, overlayTable(this.paletteOf(kind), this.settings.opacity, this.shades)]),
     );
     paintRadiograph(this);
-    for (const pane of this.panes) pane.colourise(limits[pane.method.unit] ?? null, tables);
+    for (const pane of this.panes) pane.colourise(limits[pane.method.unit ?? ""] ?? null, tables);
     if (limits[LOGIT] !== this.controls.scale) this.controls.show({ scale: limits[LOGIT] });
     this.stale = false;
   }
 
-  /** At most one frame is drawn per animation frame, however fast a slider moves; `stale` colours are made anew. */
+  /**
+   * At most one frame is drawn per animation frame, however fast a slider moves; `stale` colours are made anew.
+   * @param {boolean} [stale]
+   */
   kick(stale = false) {
     this.stale ||= stale;
     this.frame ??= requestAnimationFrame(() => {
@@ -388,41 +496,49 @@ export class Viewer extends Conversation {
   draw() {
     if (this.stale) this.colourise();
     const { settings, controls } = this;
-    this.plain.draw(0);
-    for (const pane of this.panes) pane.draw(this.levelOf(pane), settings.hide, settings.contour);
+    this.plain.draw();
+    for (const pane of this.panes) pane.drawMap(this.levelOf(pane), settings.hide, settings.contour);
     if (!this.agreement.hidden) this.agreement.drawAgreement(this.panes, settings.opacity);
-    if (settings.mode === "tuned") controls.show({ note: this.tuned.note });
+    if (this.tuned) controls.show({ note: this.tuned.note });
     this.notify("onFrame");
   }
 
-  /** The level at which a pane's map is cut now. */
+  /**
+   * The level at which a pane's map is cut now.
+   * @param {MapPane} pane
+   * @returns {number}
+   */
   levelOf(pane) {
     return levelFor(pane, this.settings, this.controls.scale, this.tuned?.values);
   }
 
   get tuned() {
     return this.settings.mode === "tuned"
-      ? tunedFor(this.config.tuned, this.content.models, this.config.findings[this.finding], this.panes)
+      ? tunedFor(this.config.tuned, this.content.models, this.findingName, this.panes)
       : null;
   }
 
   sayReading() {
-    const { case: item, probabilities, models } = this.content;
-    if (!item || this.finding === null) return;
-    const name = this.config.findings[this.finding];
+    const { content, finding, findingName: name } = this;
+    if (!content.case || finding === null) return;
+    const { probabilities, models } = content;
     const opinions = this.config.models
-      .filter(({ key }) => probabilities?.[key])
+      .filter(({ key }) => probabilities[key])
       .map(({ key, label }) => ({
         label,
-        probability: probabilityText(probabilities[key][this.finding]),
-        origin: models.find((model) => model.key === key).origin,
+        probability: probabilityText(probabilities[key][finding]),
+        origin: models.find((model) => model.key === key)?.origin ?? "own",
       }));
-    const label = { 1: "labelled present", 0: "labelled absent" }[item.labels[name]] ?? "no label";
+    const label = ["labelled absent", "labelled present"][content.case.labels[name] ?? -1] ?? "no label";
     this.header.showReading(name, opinions, label);
   }
 }
 
-/** Put a viewer into an element; returns it (`update` takes what the server says). */
+/**
+ * Put a viewer into an element; returns it (`update` takes what the server says).
+ * @param {HTMLElement} element
+ * @param {ViewerChannel} channel
+ */
 export function mount(element, channel) {
   return new Viewer(element, channel);
 }

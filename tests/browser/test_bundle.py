@@ -35,7 +35,8 @@ export function count() {
 }
 export { so_far as state };
 """,
-    "d.js": "export let changed = 1;\nexport const change = () => (changed = 2);\n",
+    "d.js": "/**\n * What stands here is not for the browser.\n * export default 3;\n */\n"
+    "export let changed = 1;\nexport const change = () => (changed = 2);\n",
 }
 
 
@@ -69,6 +70,7 @@ def test_every_form_means_what_it_means_in_modules(page: Page, tmp_path: Path) -
       return [...before, a.changed, a.again(1), load('c.js').state, a.all.b(1), a.c === load('c.js'), times,
               Object.keys(a).sort()]; })()"""
     keys = sorted(["sum", "all", "again", "c", "changed", "change", "later"])
+    assert "not for the browser" not in text
     assert run(page, text, said) == [2 * 5 + 3, 7, 5, 1, 2, 6, 6, 7, True, 1, keys]
 
 

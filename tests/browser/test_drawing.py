@@ -15,6 +15,7 @@ from scipy.spatial.distance import directed_hausdorff
 from data_cache.findings import FINDINGS
 from explainers.registry import EXPLAINERS
 from tests.browser.stage import SIDE, choose, inline, make_case, make_message, mount, random_explanations, say
+from ui.messages import error_message, reply
 
 OWN = "view.features.find((feature) => feature.key === 'annotations')"
 PATCHES = "view.features.find((feature) => feature.key === 'patches')"
@@ -205,9 +206,7 @@ def test_drawings_survive_findings_cases_and_errors_and_leaving_is_warned_of(pag
     settle(page)
     assert page.locator(".own .line").count() == 0
     say(page, make_message(make_case(id="next"), random_explanations(2), turn=2))
-    say(
-        page, {"serial": "e", "turn": 2, "busy": False, "error": "bad.json: expected JSON, found none; choose another."}
-    )
+    say(page, error_message(2, "bad.json: expected JSON, found none; choose another."))
     say(page, make_message(make_case({"Edema": disc()}), random_explanations(1), turn=3))
     choose(page, "Edema")
     settle(page)
@@ -219,7 +218,7 @@ def test_two_annotations_and_the_radiologists_are_compared_and_exported(page: Pa
     other = disc(90, 240, 280)
     mask = inline(np.packbits(other))
     loaded = {"name": "Reader 2", "finding": "Edema", "polygons": [], "mask": mask, "area": 1, "note": ""}
-    say(page, {"serial": "x", "turn": 1, "busy": False, "annotations": [loaded], "note": "1 annotation was skipped."})
+    say(page, reply(1, annotations=[loaded], note="1 annotation was skipped."))
     page.get_by_role("button", name="Copy the radiologist's").click()
     expect(page.locator(".own-list li")).to_have_count(2)
     settle(page)

@@ -14,7 +14,7 @@ from ui.measures import METRICS, ViewMap, threshold_level
 _BODY = """([method, values, side, mask, levels]) => {
     const palette = { colours: new Array(765).fill(0), exponents: new Array(255).fill(1) };
     const pair = { name: method.key, method, model: { key: method.model, short: "", label: "" } };
-    const pane = new viewer.pane.Pane(pair, { [method.palette]: palette });
+    const pane = new viewer.mapPane.MapPane(pair, palette);
     pane.setMap({ values: Float32Array.from(values), height: side, width: side });
     const reference = new viewer.scores.Reference("mask", Uint8Array.from(mask));
     reference.measure(pane.measured);

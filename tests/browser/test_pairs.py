@@ -13,6 +13,7 @@ from models.choosing import default_weights
 from tests.browser.stage import SIDE, choose, make_case, make_explanation, make_message, mount, opened, pane, say
 from tests.toys.models import NOT_PREDICTED, PREDICTED
 from tests.toys.registering import registered_toys
+from ui.messages import error_message
 from ui.panes import MOST_PANES
 from ui.settings import Settings
 
@@ -173,7 +174,7 @@ def test_a_wrong_parameter_is_one_sentence_at_its_panel(page: Page) -> None:
     panel.get_by_role("textbox", name="Layer").fill("nose")
     panel.get_by_role("button", name="Apply").click()
     before = page.locator(".pane .cut-text").all_inner_texts()
-    say(page, {"serial": "e", "turn": 2, "busy": False, "error": "Unknown layer 'nose'.", "at": "gradcam"})
+    say(page, error_message(2, "Unknown layer 'nose'.", "gradcam"))
     assert panel.get_by_role("alert").inner_text() == "Unknown layer 'nose'."
     assert page.locator("header .alert").inner_text() == ""
     assert page.locator(".pane .cut-text").all_inner_texts() == before

@@ -22,6 +22,9 @@ from tests.browser.stage import (
     random_explanations,
     say,
 )
+from ui.config import viewer_config
+from ui.messages import error_message
+from ui.settings import Settings
 
 EDEMA = FINDINGS.index("Edema")
 OFFERED = [{"steps": steps, "passes": steps**2, "seconds": 0.0} for steps in (1, 2, 4, 8, 16, 32)]
@@ -187,11 +190,36 @@ def test_findings_are_sorted_and_resorted_and_reached_by_keys(page: Page) -> Non
 def test_an_error_is_shown_and_everything_else_stays(page: Page) -> None:
     say(page, make_message(make_case({"Edema": disc()}), random_explanations()))
     before = page.locator(".panes").inner_text()
-    say(page, {"serial": "e", "turn": 2, "busy": False, "error": "scan.png: expected an image, found <b>none</b>."})
+    say(page, error_message(2, "scan.png: expected an image, found <b>none</b>."))
     assert page.get_by_role("alert").inner_text().startswith("scan.png: expected an image, found <b>none</b>.")
     assert page.locator(".panes").inner_text() == before
     page.get_by_role("button", name="Dismiss").click()
     assert page.get_by_role("alert").inner_text() == ""
+
+
+def test_a_message_of_another_version_asks_for_a_reload_and_breaks_nothing(page: Page) -> None:
+    say(page, make_message(make_case({"Edema": disc()}), random_explanations()))
+    before = page.locator(".panes").inner_text()
+    newer = make_message(make_case(id="newer"), random_explanations(), turn=2)
+    for other in ({**newer, "protocol": "0"}, {"turn": 3, "something": "else"}):
+        say(page, other)
+        assert "reload the page" in page.get_by_role("alert").inner_text()
+        assert page.locator(".panes").inner_text() == before
+        assert page.locator(".viewer").get_attribute("aria-busy") == "false"
+    say(page, newer)
+    assert page.locator(".case-id").inner_text() == "newer"
+
+
+def test_a_viewer_that_the_page_of_another_version_asks_for_does_not_start(module_page: Page) -> None:
+    config = {**viewer_config(Settings()), "protocol": "0"}
+    said = module_page.evaluate(
+        """(config) => {
+            try { viewer.mount(document.getElementById("place"), { config, server: {}, send: {}, upload: null }); }
+            catch (error) { return error.message; }
+        }""",
+        config,
+    )
+    assert "reload the page" in said
 
 
 def test_an_answer_that_was_overtaken_is_ignored(page: Page) -> None:

@@ -5,17 +5,29 @@ import { Pane } from "./pane.js";
 import { correlation, ranksOf } from "./ranks.js";
 import { SIZE } from "./view.js";
 
+/**
+ * @import { Viewer } from "../viewer.js"
+ * @import { MapPane } from "./map_pane.js"
+ */
+
 const COVER = 0.6; // exponent of the opacity, as at the strong end of the maps' scales
 
+const WORDS =
+  "Spearman's rank correlation of the signed maps over all pixels of the view: +1 when two maps order all places " +
+  "alike, 0 when they have nothing in common, −1 when one reverses the other.";
+
 export class AgreementPane extends Pane {
+  counts = new Uint8Array(SIZE * SIZE); // of maps that mark a pixel
+  shown = new Uint32Array(1); // pixels by that number
+  said = -1; // number of maps in the legend
+  steps = make("div", { class: "steps-legend" });
+  text = make("p", { class: "cut-text" });
+
   /** @param {number[][]} scales colours by number of maps: scales[n] has the RGB of 0, 1 … n agreeing ones */
   constructor(scales) {
-    super(null, {}, { key: "agreement", label: "Agreement" });
+    super("agreement", "Agreement");
     this.scales = scales;
     this.hidden = true;
-    this.counts = new Uint8Array(SIZE * SIZE);
-    this.steps = make("div", { class: "steps-legend" });
-    this.text = make("p", { class: "cut-text" });
     this.says.append(
       this.steps,
       this.text,
@@ -23,7 +35,11 @@ export class AgreementPane extends Pane {
     );
   }
 
-  /** Count the panes that mark each pixel, and draw the shares over the radiograph. */
+  /**
+   * Count the panes that mark each pixel, and draw the shares over the radiograph.
+   * @param {MapPane[]} panes
+   * @param {number} opacity
+   */
   drawAgreement(panes, opacity) {
     const chosen = panes.filter((pane) => pane.signed !== null);
     this.counts.fill(0);
@@ -35,6 +51,10 @@ export class AgreementPane extends Pane {
     this.say(chosen.length);
   }
 
+  /**
+   * @param {number} count
+   * @param {number} opacity
+   */
   paint(count, opacity) {
     const colours = this.scales[count];
     const cover = opacity > 0 ? opacity ** COVER : 0;
@@ -54,46 +74,58 @@ export class AgreementPane extends Pane {
     }
   }
 
+  /** @param {number} count */
   say(count) {
-    if (this.said !== count) {
-      this.said = count;
-      const colour = (n) => `rgb(${this.scales[count].slice(3 * n, 3 * n + 3).join(" ")})`;
-      const step = (n) => {
-        const swatch = make("i");
-        if (n) swatch.style.background = colour(n);
-        return make(
-          "span",
-          { title: `${n} of ${count} maps` },
-          swatch,
-          make("span", { text: n === 0 ? "none" : n === count ? `all ${n}` : String(n) }),
-        );
-      };
-      this.steps.replaceChildren(...Array.from({ length: count + 1 }, (_, n) => step(n)));
-    }
+    if (this.said !== count) this.saySteps(count);
+    this.said = count;
+    /** @param {number} pixels */
     const percent = (pixels) => `${((100 * pixels) / (SIZE * SIZE)).toFixed(1)} %`;
     this.text.textContent = count
       ? `all mark ${percent(this.shown[count])} of the view, none ${percent(this.shown[0])}`
       : "no map on show";
   }
 
+  /**
+   * The legend for so many maps.
+   * @param {number} count
+   */
+  saySteps(count) {
+    /** @param {number} n */
+    const colour = (n) => `rgb(${this.scales[count].slice(3 * n, 3 * n + 3).join(" ")})`;
+    /** @param {number} n */
+    const step = (n) => {
+      const swatch = make("i");
+      if (n) swatch.style.background = colour(n);
+      const text = n === 0 ? "none" : n === count ? `all ${n}` : String(n);
+      return make("span", { title: `${n} of ${count} maps` }, swatch, make("span", { text }));
+    };
+    this.steps.replaceChildren(...Array.from({ length: count + 1 }, (_, n) => step(n)));
+  }
+
+  /**
+   * @override
+   * @param {number} x
+   * @param {number} y
+   */
   valueWords(x, y) {
-    const at = Math.min(SIZE - 1, Math.floor(y)) * SIZE + Math.min(SIZE - 1, Math.floor(x));
-    return `${this.counts[at]} of ${this.said ?? 0} maps`;
+    return `${this.counts[this.indexAt(x, y)]} of ${Math.max(0, this.said)} maps`;
   }
 }
 
 /** Spearman's rank correlation of each pair of signed maps, counted only while the table is open. */
 export class RankTable {
+  /** @type {number | undefined} */
+  timer = undefined;
+
+  /** @param {Viewer} viewer */
   constructor(viewer) {
     this.viewer = viewer;
     this.table = make("table", { class: "ranks" });
-    const words =
-      "Spearman's rank correlation of the signed maps over all pixels of the view: +1 when two maps order all places alike, 0 when they have nothing in common, −1 when one reverses the other.";
     this.element = make(
       "details",
       { class: "panel rank-panel" },
       make("summary", { text: "Do the maps agree? Rank correlations" }),
-      make("p", { class: "note", text: words }),
+      make("p", { class: "note", text: WORDS }),
       this.table,
     );
     this.element.addEventListener("toggle", () => this.later());
@@ -121,24 +153,9 @@ export class RankTable {
     const { panes } = this.viewer;
     const ranks = panes.map((pane) => (pane.signed ? ranksOf(pane.signed) : null));
     const names = panes.map((pane) => pane.title);
-    const cell = (r, c) => {
-      if (r === c) return make("td", { class: "self", text: "1" });
-      const missing = [r, c].find((i) => ranks[i] === null);
-      if (missing !== undefined) {
-        const why = panes[missing].signed
-          ? `${names[missing]} has the same value everywhere`
-          : `${names[missing]} is ${panes[missing].absence || "not computed yet"}`;
-        return make("td", { title: why, text: "n/a" });
-      }
-      const value = correlation(ranks[r], ranks[c]);
-      return make("td", {
-        title: `${names[r]} and ${names[c]}`,
-        text: `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`,
-      });
-    };
     const head = make("tr", {}, make("td"), ...names.map((text) => make("th", { scope: "col", text })));
     const rows = names.map((text, r) =>
-      make("tr", {}, make("th", { scope: "row", text }), ...names.map((_, c) => cell(r, c))),
+      make("tr", {}, make("th", { scope: "row", text }), ...names.map((_, c) => cellOf(panes, ranks, r, c))),
     );
     this.table.replaceChildren(
       make("caption", { class: "sr-only", text: "Rank correlations between maps" }),
@@ -146,4 +163,28 @@ export class RankTable {
       make("tbody", {}, ...rows),
     );
   }
+}
+
+/**
+ * One pair of maps.
+ * @param {MapPane[]} panes
+ * @param {(Float64Array | null)[]} ranks
+ * @param {number} r
+ * @param {number} c
+ */
+function cellOf(panes, ranks, r, c) {
+  if (r === c) return make("td", { class: "self", text: "1" });
+  const [first, second] = [ranks[r], ranks[c]];
+  if (!first || !second) return make("td", { title: whyNone(panes[first ? c : r]), text: "n/a" });
+  const value = correlation(first, second);
+  const text = `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
+  return make("td", { title: `${panes[r].title} and ${panes[c].title}`, text });
+}
+
+/**
+ * Why a map has no ranks.
+ * @param {MapPane} pane
+ */
+function whyNone({ title, signed, absence }) {
+  return signed ? `${title} has the same value everywhere` : `${title} is ${absence || "not computed yet"}`;
 }

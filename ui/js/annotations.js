@@ -1,4 +1,5 @@
-// A reader's own annotations: drawn or loaded, scored at once in every pane, compared, exported, and saved with the session.
+// A reader's own annotations: drawn or loaded, scored at once in every pane, compared, exported, and saved with the
+// session.
 import { fetchArray } from "./arrays.js";
 import { Annotation, edits, fromRegion } from "./drawing/annotation.js";
 import { DrawingLayer } from "./drawing/layer.js";
@@ -6,85 +7,121 @@ import { DrawingPanel } from "./drawing/panel.js";
 import { DrawingStrip } from "./drawing/strip.js";
 import { SavedSessions } from "./drawing/sessions.js";
 import { DrawTools } from "./drawing/tools.js";
-import { make } from "./dom.js";
+import { make, targetOf } from "./dom.js";
 import { unpackBits } from "./maps.js";
+import { oncePerFrame } from "./frames.js";
+import { remember } from "./remember.js";
 import { SIZE } from "./view.js";
 
+/**
+ * @import { Viewer } from "../viewer.js"
+ * @import { Answer } from "./messages.d.ts"
+ * @import { Pane } from "./pane.js"
+ * @import { PointerModes } from "./pointer.js"
+ * @import { Arrays, DrawingActions, MaskOrReason, Place, Shape } from "./types.d.ts"
+ */
+
 const COLOURS = ["#4be3ff", "#ff9df2", "#9dff8a", "#ffb05c"];
+/** @type {Record<string, Place>} */
 const ARROWS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 const SETTLED = 200; // milliseconds after the last change, when what takes longer than a frame is counted
 
+/** @typedef {{ annotation: Annotation, shapes: Shape[], name: string, active: boolean }} Drawn as it was drawn last */
+
 export class Annotations {
+  key = "annotations";
+  /** @type {Map<string, Annotation[]>} */
+  cases = new Map(); // by case
+  /** @type {Map<string, Annotation>} */
+  chosen = new Map(); // the one that is drawn on, by case
+  /** @type {Set<string>} */
+  shown = new Set(); // ids of those that panes compare with
+  saved = edits.count;
+  active = false; // whether the pointer draws
+  fresh = false; // whether what was drawn last still stands
+  /** @type {Drawn[]} */
+  state = []; // what was drawn last
+  /** @type {{ key: string, name: string } | null} */
+  loading = null; // the file that is being read, and for which case
+  /** @type {number | undefined} */
+  settling = undefined;
+  /** @type {MaskOrReason & { data: Arrays | null, finding: string } | null} */
+  masked = null; // the radiologist's mask, unpacked
+  /** @type {WeakMap<Pane, DrawingLayer>} */
+  layers = new WeakMap();
+  tools = new DrawTools({
+    target: () => this.target(),
+    peek: () => this.current,
+    changed: (dragging) => this.changed(dragging),
+  });
+  strip = new DrawingStrip(this.tools, {
+    undo: () => this.step("undo"),
+    redo: () => this.step("redo"),
+    clear: () => this.clear(),
+  });
+  legend = make("div", { class: "own-keys" });
+  kick = oncePerFrame(() => this.draw());
+
+  /** @param {Viewer} viewer */
   constructor(viewer) {
-    Object.assign(this, {
-      viewer,
-      key: "annotations",
-      cases: new Map(),
-      chosen: new Map(),
-      shown: new Set(),
-      saved: edits.count,
-      active: false,
-      fresh: false,
-    });
-    this.tools = new DrawTools({
-      target: () => this.target(),
-      peek: () => this.current,
-      changed: (dragging) => this.changed(dragging),
-    });
-    this.layers = new WeakMap();
-    this.strip = new DrawingStrip(this.tools, {
-      undo: () => this.step("undo"),
-      redo: () => this.step("redo"),
-      clear: () => this.clear(),
-    });
+    this.viewer = viewer;
     viewer.toolbar.after(this.strip.element);
     this.sessions = new SavedSessions(viewer, this);
     this.panel = new DrawingPanel(viewer.config.findings, this.actions());
     viewer.below.append(this.panel.element);
-    this.legend = make("div", { class: "own-keys" });
     viewer.plain.says.append(this.legend);
-    viewer.ownRegion = () => (this.current && !this.current.empty ? this.current.region() : null);
+    viewer.ownRegion = () => {
+      const { current } = this;
+      return current && !current.empty ? current.region() : null;
+    };
     this.addMode(viewer.modes);
     this.listen();
   }
 
+  /** @returns {DrawingActions} */
   actions() {
-    const change =
-      (run) =>
-      (...values) => {
-        run(...values);
-        edits.count++;
-        this.changed();
-      };
     return {
-      create: change(() => this.add(new Annotation(this.freeName(), this.finding))),
-      copy: change(() => this.copyMask()),
+      create: () => this.edit(() => this.add(new Annotation(this.freeName(), this.finding))),
+      copy: () => this.edit(() => this.copyMask()),
       load: (file) => this.load(file),
-      exportCoco: () => this.viewer.exports.ask("coco"),
+      exportCoco: () => this.viewer.feature("exports").ask("coco"),
       save: () => this.sessions.save(),
       open: (file) => this.sessions.open(file),
       choose: (annotation) => this.choose(annotation),
-      rename: change((annotation, name) => {
-        annotation.name = name.trim() || annotation.name;
-      }),
-      assign: change((annotation, finding) => {
-        annotation.finding = finding;
-        this.choose(annotation);
-      }),
-      remove: change((annotation) => {
-        this.list.splice(this.list.indexOf(annotation), 1);
-      }),
+      rename: (annotation, name) => this.edit(() => (annotation.name = name.trim() || annotation.name)),
+      assign: (annotation, finding) => this.edit(() => this.assign(annotation, finding)),
+      remove: (annotation) => this.edit(() => this.list.splice(this.list.indexOf(annotation), 1)),
     };
   }
 
+  /**
+   * Change something that is saved with the session.
+   * @param {() => unknown} run
+   */
+  edit(run) {
+    run();
+    edits.count++;
+    this.changed();
+  }
+
+  /**
+   * @param {Annotation} annotation
+   * @param {string} finding
+   */
+  assign(annotation, finding) {
+    annotation.finding = finding;
+    this.choose(annotation);
+  }
+
+  /** @param {PointerModes} modes */
   addMode(modes) {
+    /** @param {Pane} pane */
     const scale = (pane) => this.viewer.view.size / (pane.stage.clientWidth || SIZE);
-    modes.onChange((mode) => this.setActive(mode?.key === "draw"));
+    modes.onChange((mode) => this.setActive(mode.key === "draw"));
     modes.onHover((at) => {
-      if (this.active) {
-        this.tools.hover(at);
-        this.kick();
-      }
+      if (!this.active) return;
+      this.tools.hover(at);
+      this.kick();
     });
     modes.add({
       key: "draw",
@@ -94,7 +131,7 @@ export class Annotations {
       help: "draw your own region of the chosen finding",
       down: (at, event, pane) => (this.viewer.content.case ? this.tools.down(at, scale(pane)) : false),
       move: (at) => this.tools.move(at),
-      up: (at) => this.tools.up(at),
+      up: () => this.tools.up(),
       cancel: () => this.tools.cancel(),
     });
   }
@@ -108,7 +145,10 @@ export class Annotations {
     });
   }
 
-  /** A new pane shows and scores what is drawn. */
+  /**
+   * A new pane shows and scores what is drawn.
+   * @param {Pane} pane
+   */
   onPane(pane) {
     pane.stage.addEventListener("dblclick", () => this.active && this.tools.close());
     pane.stage.addEventListener("keydown", (event) => this.onKey(event), true);
@@ -129,17 +169,15 @@ export class Annotations {
 
   /** The annotations of the open case. */
   get list() {
-    const key = this.caseKey;
-    if (!this.cases.has(key)) this.cases.set(key, []);
-    return this.cases.get(key);
+    return remember(this.cases, this.caseKey, () => []);
   }
 
   get caseKey() {
-    return this.sessions.identity(this.viewer.content.case);
+    return this.sessions.identity(this.viewer.opened.case);
   }
 
   get finding() {
-    return this.viewer.config.findings[this.viewer.finding];
+    return this.viewer.findingName;
   }
 
   /** Annotations of the chosen finding on the open case. */
@@ -162,12 +200,16 @@ export class Annotations {
     return [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"].find((name) => !used.has(name)) ?? `Annotation ${this.list.length + 1}`;
   }
 
-  /** A name for a loaded annotation that no other of the case has. */
+  /**
+   * A name for a loaded annotation that no other of the case has.
+   * @param {string} name
+   */
   ownName(name) {
     const used = new Set(this.list.map((annotation) => annotation.name));
     for (let i = 1; ; i++) if (!used.has(i === 1 ? name : `${name} (${i})`)) return i === 1 ? name : `${name} (${i})`;
   }
 
+  /** @param {Annotation} annotation */
   add(annotation) {
     this.list.push(annotation);
     this.chosen.set(this.caseKey, annotation);
@@ -175,12 +217,14 @@ export class Annotations {
     return annotation;
   }
 
+  /** @param {Annotation} annotation */
   choose(annotation) {
     this.tools.cancel();
     this.tools.selected = null;
     this.chosen.set(this.caseKey, annotation);
-    if (annotation.finding !== this.finding)
+    if (annotation.finding !== this.finding) {
       this.viewer.choose(this.viewer.config.findings.indexOf(annotation.finding));
+    }
     this.changed();
   }
 
@@ -189,6 +233,7 @@ export class Annotations {
     if (mask) this.add(fromRegion(this.freeName(), this.finding, mask));
   }
 
+  /** @param {"undo" | "redo"} name */
   step(name) {
     this.current?.[name]();
     this.tools.selected = null;
@@ -201,6 +246,7 @@ export class Annotations {
     this.changed();
   }
 
+  /** @param {File} file */
   async load(file) {
     const { viewer } = this;
     if (!viewer.content.case) return;
@@ -209,9 +255,7 @@ export class Annotations {
       const { path } = await viewer.upload(file);
       viewer.send.annotate({ path, name: file.name, finding: this.finding });
     } catch {
-      viewer.header.showError(
-        `${file.name} could not be sent: expected a file of at most ${viewer.config.max_file_size}, and the server refused it.`,
-      );
+      viewer.header.showError(viewer.refusal(file));
     }
   }
 
@@ -220,28 +264,29 @@ export class Annotations {
     return this.list.filter((annotation) => !annotation.empty).map((annotation) => annotation.toExport());
   }
 
-  async onMessage(message) {
-    if (!message.annotations) return;
+  /** @param {Answer} answer */
+  async onAnswer({ annotations, note }) {
+    if (!annotations) return;
     const { key, name } = this.loading ?? { key: this.caseKey, name: "" };
-    const masks = await Promise.all(message.annotations.map(({ mask }) => fetchArray(mask)));
+    const masks = /** @type {Uint8Array[]} */ (await Promise.all(annotations.map(({ mask }) => fetchArray(mask))));
     if (key !== this.caseKey) return;
-    message.annotations.forEach((one, i) =>
+    const added = annotations.map((one, i) =>
       this.add(fromRegion(this.ownName(one.name), one.finding, unpackBits(masks[i], SIZE * SIZE), one.polygons)),
     );
-    this.say([
-      `${name}: ${message.annotations.length} annotation${message.annotations.length === 1 ? "" : "s"} loaded.`,
-      message.note,
-      ...message.annotations.map((one) => one.note),
-    ]);
-    if (message.annotations.length) this.choose(this.list.at(-1));
+    const loaded = `${name}: ${added.length} annotation${added.length === 1 ? "" : "s"} loaded.`;
+    this.say([loaded, note, ...annotations.map((one) => one.note)]);
+    const last = added.at(-1);
+    if (last) this.choose(last);
   }
 
+  /** @param {(string | undefined)[]} sentences */
   say(sentences) {
     const text = [...new Set(sentences.filter(Boolean))].join(" ");
     this.panel.say(text);
     this.strip.say(text);
   }
 
+  /** @param {DragEvent} event */
   onDrop(event) {
     const file = event.dataTransfer?.files[0];
     if (!file || !(/\.(json|zip)$/i.test(file.name) || (this.active && /\.png$/i.test(file.name)))) return;
@@ -250,11 +295,14 @@ export class Annotations {
     this.take(file);
   }
 
-  /** A file that was dropped: a saved session or an annotation. */
+  /**
+   * A file that was dropped: a saved session or an annotation.
+   * @param {File} file
+   */
   async take(file) {
-    if (/\.json$/i.test(file.name) && (await file.slice(0, 200).text()).includes("medicalpatchnet-explorer session"))
+    if (/\.json$/i.test(file.name) && (await file.slice(0, 200).text()).includes("medicalpatchnet-explorer session")) {
       this.sessions.open(file);
-    else this.load(file);
+    } else this.load(file);
   }
 
   onCase() {
@@ -274,109 +322,144 @@ export class Annotations {
     this.changed();
   }
 
+  /** @param {File} file */
   onUpload(file) {
     this.sessions.onUpload(file);
   }
 
+  /** @param {boolean} active */
   setActive(active) {
     if (this.active && !active) this.tools.cancel();
     this.active = active;
     this.changed();
   }
 
+  /** @param {KeyboardEvent} event */
   onKey(event) {
     if (!this.active || event.ctrlKey || event.metaKey || event.altKey) return;
-    const { tools, viewer } = this;
-    const cross = viewer.cross?.point;
-    const last = tools.draft.at(-1);
-    const there = !cross || (last && Math.hypot(cross.x - last[0], cross.y - last[1]) < 1.5); // a corner is there already
-    if (event.key === "Enter" && tools.tool === "polygon" && tools.draft.length > 2 && there) tools.close();
-    else if (event.key === "Enter" && tools.tool === "polygon" && cross) {
-      if (tools.down(cross, 1) !== false) tools.up(cross);
-    } else if (!(event.key in ARROWS) || !tools.nudge(ARROWS[event.key].map((step) => step * (event.shiftKey ? 8 : 1))))
-      return;
+    const taken = event.key === "Enter" ? this.addCorner() : this.nudge(event);
+    if (!taken) return;
     event.preventDefault();
     event.stopImmediatePropagation();
   }
 
+  /** Set a corner where the cross-hair is, or close the polygon where there is one already. */
+  addCorner() {
+    const { tools } = this;
+    const cross = this.viewer.cross?.point;
+    const last = tools.draft.at(-1);
+    const there = !cross || (last && Math.hypot(cross.x - last[0], cross.y - last[1]) < 1.5);
+    if (tools.tool !== "polygon") return false;
+    if (tools.draft.length > 2 && there) tools.close();
+    else if (!cross) return false;
+    else if (tools.down(cross, 1) !== false) tools.up();
+    return true;
+  }
+
+  /** @param {KeyboardEvent} event */
+  nudge({ key, shiftKey }) {
+    if (!(key in ARROWS)) return false;
+    const [right, down] = ARROWS[key];
+    const far = shiftKey ? 8 : 1;
+    return this.tools.nudge([right * far, down * far]);
+  }
+
+  /** @param {KeyboardEvent} event */
   onAnyKey(event) {
-    if (!this.active || event.target.closest?.("input[type=text], textarea, dialog")) return;
+    const target = targetOf(event);
+    if (!this.active || target?.closest("input[type=text], textarea, dialog")) return;
     const { tools } = this;
     const undo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
     if (undo) this.step(event.shiftKey ? "redo" : "undo");
     else if (event.key === "Escape") tools.cancel();
-    else if (event.key === "Enter" && tools.draft.length > 2 && !event.target.closest?.("button, select"))
-      tools.close();
+    else if (event.key === "Enter" && tools.draft.length > 2 && !target?.closest("button, select")) tools.close();
     else if (event.key === "Backspace" && tools.draft.length) tools.back();
     else if (event.key === "Delete" || event.key === "Backspace") tools.remove();
     else return;
     event.preventDefault();
   }
 
-  /** Something is new; what takes longer than a frame waits until nothing is dragged any more. */
+  /**
+   * Something is new; what takes longer than a frame waits until nothing is dragged any more.
+   * @param {boolean} [dragging]
+   */
   changed(dragging = false) {
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.settle(), dragging ? 4 * SETTLED : SETTLED);
     this.kick();
   }
 
-  kick() {
-    this.frame ??= requestAnimationFrame(() => {
-      this.frame = null;
-      this.draw();
-    });
-  }
-
+  /** @param {Annotation} annotation */
   colourOf(annotation) {
     return COLOURS[this.drawn.indexOf(annotation) % COLOURS.length] ?? COLOURS[0];
   }
 
   draw() {
-    const { tools, drawn, current, active } = this;
-    const state = drawn.map((annotation) => ({
-      annotation,
-      shapes: annotation.shapes,
-      name: annotation.name,
-      active: annotation === current,
-    }));
-    const same =
-      this.fresh &&
-      state.length === this.state.length &&
-      state.every((one, i) => Object.entries(one).every(([key, value]) => this.state[i][key] === value));
-    const rings = active && tools.tool === "select" ? (current?.shapes[tools.selected]?.rings ?? []) : [];
-    const lines = same
-      ? null
-      : drawn.map((annotation) => ({
-          path: annotation.path(),
-          colour: this.colourOf(annotation),
-          active: annotation === current,
-        }));
-    for (const pane of this.viewer.allPanes) {
-      const layer = this.layers.get(pane);
-      if (lines) layer.showLines(lines);
-      layer.showDraft(active ? tools.preview : [], rings, tools.tool !== "polygon" || !tools.at);
-      layer.showBrush(active ? tools.at : null, tools.brushRadius);
-    }
+    const { drawn, current, active } = this;
+    const state = drawn.map((annotation) => {
+      const { shapes, name } = annotation;
+      return { annotation, shapes, name, active: annotation === current };
+    });
+    const same = this.stands(state);
+    this.drawLayers(same ? null : state);
     this.strip.show(active, current, this.finding);
     if (same) return;
-    const changed = state.filter(
-      (one) =>
-        !this.fresh ||
-        this.state.find((old) => old.annotation === one.annotation)?.shapes !== one.shapes ||
-        !this.shown.has(one.annotation.id),
-    );
+    const changed = state.filter((one) => this.isNew(one)).map(({ annotation }) => annotation);
     [this.state, this.fresh] = [state, true];
-    this.score(changed.map((one) => one.annotation));
+    this.score(changed);
     this.legend.replaceChildren(...drawn.map((annotation) => this.makeKey(annotation)));
   }
 
+  /**
+   * Whether what was drawn last still stands.
+   * @param {Drawn[]} state
+   */
+  stands(state) {
+    if (!this.fresh || state.length !== this.state.length) return false;
+    return this.state.every(({ annotation, shapes, name, active }, i) => {
+      const now = state[i];
+      return now.annotation === annotation && now.shapes === shapes && now.name === name && now.active === active;
+    });
+  }
+
+  /**
+   * Whether panes have not compared with it yet, as it is now.
+   * @param {Drawn} one
+   */
+  isNew({ annotation, shapes }) {
+    const before = this.state.find((old) => old.annotation === annotation);
+    return !this.fresh || before?.shapes !== shapes || !this.shown.has(annotation.id);
+  }
+
+  /** @param {Drawn[] | null} state null where the lines stay */
+  drawLayers(state) {
+    const { tools, current, active } = this;
+    const selected = current?.shapes[tools.selected ?? -1];
+    const rings = active && tools.tool === "select" && selected?.kind === "rings" ? selected.rings : [];
+    const lines = state?.map(({ annotation, active: chosen }) => ({
+      path: annotation.path(),
+      colour: this.colourOf(annotation),
+      active: chosen,
+    }));
+    for (const pane of this.viewer.allPanes) {
+      const layer = this.layers.get(pane);
+      if (lines) layer?.showLines(lines);
+      layer?.showDraft(active ? tools.preview : [], rings, tools.tool !== "polygon" || !tools.at);
+      layer?.showBrush(active ? tools.at : null, tools.brushRadius);
+    }
+  }
+
+  /** @param {Annotation} annotation */
   makeKey(annotation) {
     const swatch = make("i", { class: "own" });
     swatch.style.borderColor = this.colourOf(annotation);
     return make("p", { class: "key" }, swatch, make("span", { text: `your annotation ${annotation.name}` }));
   }
 
-  /** Let every pane compare its map with the annotations of the chosen finding. */
+  /**
+   * Let every pane compare its map with the annotations of the chosen finding.
+   * @param {Annotation[]} changed
+   */
   score(changed) {
     const ids = new Set(this.drawn.map((annotation) => annotation.id));
     for (const pane of this.viewer.panes) {
@@ -412,15 +495,17 @@ export class Annotations {
   }
 
   get radiologistName() {
-    return this.viewer.content.case.phantom ? "simulated" : "radiologist";
+    return this.viewer.opened.case.phantom ? "simulated" : "radiologist";
   }
 
-  /** The radiologist's mask of the chosen finding; unpacked once. */
+  /**
+   * The radiologist's mask of the chosen finding; unpacked once.
+   * @returns {MaskOrReason}
+   */
   radiologist() {
-    const { viewer } = this;
-    if (this.masked?.data !== viewer.data || this.masked.finding !== this.finding) {
-      this.masked = { data: viewer.data, finding: this.finding, ...viewer.maskOf(this.finding) };
-    }
+    const { viewer, masked, finding } = this;
+    if (masked && masked.data === viewer.data && masked.finding === finding) return masked;
+    this.masked = { data: viewer.data, finding, ...viewer.maskOf(finding) };
     return this.masked;
   }
 
@@ -429,12 +514,7 @@ export class Annotations {
     if (!viewer.content.case) return;
     const { mask } = this.radiologist();
     this.panel.showList(
-      this.list.map((annotation) => ({
-        annotation,
-        colour: annotation.finding === this.finding ? this.colourOf(annotation) : "transparent",
-        active: annotation === this.current,
-        area: annotation.region().reduce((sum, bit) => sum + bit, 0),
-      })),
+      this.list.map((annotation) => this.listRow(annotation)),
       Boolean(mask),
     );
     const regions = drawn
@@ -442,6 +522,16 @@ export class Annotations {
       .map((annotation) => ({ label: annotation.name, mask: annotation.region() }));
     if (regions.length && mask) regions.unshift({ label: this.radiologistName, mask });
     this.panel.showPairs(regions, viewer.content.case.geometry.crop.side / SIZE);
-    viewer.features.find((feature) => feature.key === "patches")?.kick();
+    viewer.feature("patches").kick();
+  }
+
+  /** @param {Annotation} annotation */
+  listRow(annotation) {
+    return {
+      annotation,
+      colour: annotation.finding === this.finding ? this.colourOf(annotation) : "transparent",
+      active: annotation === this.current,
+      area: annotation.region().reduce((sum, bit) => sum + bit, 0),
+    };
   }
 }

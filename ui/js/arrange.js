@@ -1,29 +1,38 @@
 // Which panes are on show, and in what order: methods in groups by model, up to as many at once as the server takes.
-import { make } from "./dom.js";
+import { isObject, make } from "./dom.js";
 import { Menu } from "./menu.js";
 import { lacking, pairName, pairOf } from "./pairs.js";
 import { toolButton } from "./toolbar.js";
+
+/**
+ * @import { Viewer } from "../viewer.js"
+ * @import { Method, Model } from "./messages.d.ts"
+ */
 
 const PLAIN = "radiograph";
 const AGREEMENT = "agreement";
 
 /** The menu "Panes", and what is on show. Its state holds names of panes in their order. */
 export class Arrange {
-  /** @param {object} viewer */
+  key = "panes";
+  /** @type {string[]} */
+  shown = []; // names, in their order
+  /** @type {Map<string, ReturnType<Arrange["controlsOf"]>>} */
+  rows = new Map(); // by name
+  /** @type {Map<string, { rows: { method: Method, element: HTMLElement }[], note: HTMLElement }>} */
+  lacks = new Map(); // what a model cannot give, by its key
+  menu = new Menu({
+    icon: "panes",
+    label: "Panes",
+    text: "Panes",
+    help: "which maps of which models are on show, and in what order",
+  });
+  limit = make("p", { class: "note", role: "status", hidden: true });
+
+  /** @param {Viewer} viewer */
   constructor(viewer) {
-    this.key = "panes";
     this.viewer = viewer;
     this.atFirst = [PLAIN, ...viewer.config.shown];
-    this.shown = [];
-    this.rows = new Map();
-    this.lacks = new Map();
-    this.menu = new Menu({
-      icon: "panes",
-      label: "Panes",
-      text: "Panes",
-      help: "which maps of which models are on show, and in what order",
-    });
-    this.limit = make("p", { class: "note", role: "status", hidden: true });
     this.menu.panel.classList.add("pane-menu");
     this.menu.panel.append(
       this.limit,
@@ -33,7 +42,10 @@ export class Arrange {
     viewer.tools.group("Layout").append(this.menu.element, viewer.controls.menu.element);
   }
 
-  /** All methods of one model, and below them what it cannot give. */
+  /**
+   * All methods of one model, and below them what it cannot give.
+   * @param {Model} model
+   */
   makeModel(model) {
     const rows = this.viewer.config.methods.map((method) => {
       const name = pairName(method, model);
@@ -50,6 +62,11 @@ export class Arrange {
     return group;
   }
 
+  /**
+   * @param {string} title
+   * @param {HTMLElement[]} rows
+   * @param {string | null} [model]
+   */
   makeGroup(title, rows, model = null) {
     return make(
       "section",
@@ -59,30 +76,58 @@ export class Arrange {
     );
   }
 
+  /**
+   * @param {string} name
+   * @param {string} text
+   * @param {string} [model]
+   */
   makeRow(name, text, model = "") {
+    const controls = this.controlsOf(name, text, model);
+    this.rows.set(name, controls);
+    return make("li", {}, controls.label, controls.up, controls.down);
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} text
+   * @param {string} model
+   */
+  controlsOf(name, text, model) {
     const control = make("input", {
       type: "checkbox",
       "aria-label": model ? `${text}, ${model}` : text,
       on: { change: () => this.toggle(name, control.checked) },
     });
-    const move = (icon, label, step) =>
-      toolButton({
-        icon,
-        label: `${label}: ${control.getAttribute("aria-label")}`,
-        onClick: (event) => this.move(name, step, event.currentTarget),
-      });
+    /**
+     * @param {string} icon
+     * @param {string} label
+     * @param {number} step
+     */
+    const move = (icon, label, step) => {
+      const said = `${label}: ${control.getAttribute("aria-label")}`;
+      const button = toolButton({ icon, label: said, onClick: () => this.move(name, step, button) });
+      return button;
+    };
     const [up, down] = [move("up", "Earlier", -1), move("down", "Later", 1)];
     const label = make("label", { class: "field switch" }, control, make("span", { text }));
-    this.rows.set(name, { control, label, up, down });
-    return make("li", {}, label, up, down);
+    return { control, label, up, down };
   }
 
+  /**
+   * @param {string} name
+   * @param {boolean} on
+   */
   toggle(name, on) {
     if (on) this.set([...this.shown, name]);
     else if (this.shown.length > 1) this.set(this.shown.filter((key) => key !== name));
     else this.say(); // one stays
   }
 
+  /**
+   * @param {string} name
+   * @param {number} step
+   * @param {HTMLButtonElement} button
+   */
   move(name, step, button) {
     const order = [...this.shown];
     const at = order.indexOf(name);
@@ -93,12 +138,18 @@ export class Arrange {
     if (!button.disabled) button.focus();
   }
 
-  /** Whether there is a pane of this name. */
+  /**
+   * Whether there is a pane of this name.
+   * @param {string} name
+   */
   knows(name) {
     return name === PLAIN || name === AGREEMENT || pairOf(name, this.viewer.config)?.name === name;
   }
 
-  /** Show exactly these panes, in this order; unknown ones, and those beyond the limit, are left out. */
+  /**
+   * Show exactly these panes, in this order; unknown ones, and those beyond the limit, are left out.
+   * @param {string[]} names
+   */
   set(names) {
     const { viewer } = this;
     let maps = 0;
@@ -106,13 +157,15 @@ export class Arrange {
     const kept = known.filter((name) => name === PLAIN || name === AGREEMENT || ++maps <= viewer.config.most_panes);
     this.shown = kept.length ? kept : [PLAIN];
     for (const pane of viewer.panes.filter(({ key }) => !this.shown.includes(key))) viewer.removePane(pane);
-    for (const name of this.shown)
+    for (const name of this.shown) {
       if (name !== PLAIN && name !== AGREEMENT && !viewer.panes.some(({ key }) => key === name)) viewer.addPane(name);
-    for (const pane of [viewer.plain, viewer.agreement])
+    }
+    for (const pane of [viewer.plain, viewer.agreement]) {
       pane.hidden = pane.element.hidden = !this.shown.includes(pane.key);
+    }
     viewer.panes.sort((a, b) => this.shown.indexOf(a.key) - this.shown.indexOf(b.key));
     const panes = new Map(viewer.allPanes.map((pane) => [pane.key, pane]));
-    viewer.grid.append(...this.shown.map((name) => panes.get(name).element));
+    viewer.grid.append(...this.shown.flatMap((name) => panes.get(name)?.element ?? []));
     viewer.grid.dataset.count = String(this.shown.length);
     this.nameModels();
     this.say();
@@ -153,7 +206,9 @@ export class Arrange {
   /** A model lists the methods that it fits, and names what it lacks for the others. */
   sayLacks() {
     for (const model of this.viewer.models) {
-      const { rows, note } = this.lacks.get(model.key);
+      const lacks = this.lacks.get(model.key);
+      if (!lacks) continue;
+      const { rows, note } = lacks;
       const missing = new Map();
       for (const { method, element } of rows) {
         const words = lacking(method, model);
@@ -174,10 +229,7 @@ export class Arrange {
     return this.shown.join("\n") === this.atFirst.join("\n") ? null : { shown: this.shown };
   }
 
-  /**
-   * @param {{shown?: string[], order?: string[], hidden?: string[]} | null} state as `onState` gives it, or as links of
-   *   older pages hold it
-   */
+  /** @param {unknown} state as `onState` gives it, or as links of older pages hold it */
   restore(state) {
     this.set(namesOf(state, this.atFirst));
   }
@@ -185,13 +237,14 @@ export class Arrange {
 
 /**
  * The names in a state. Older ones have the order of all panes and those that were hidden.
- * @param {{shown?: string[], order?: string[], hidden?: string[]} | null} state
+ * @param {unknown} state
  * @param {string[]} atFirst
  * @returns {string[]}
  */
 export function namesOf(state, atFirst) {
-  if (Array.isArray(state?.shown)) return state.shown;
-  if (!Array.isArray(state?.order) && !Array.isArray(state?.hidden)) return atFirst;
+  if (!isObject(state)) return atFirst;
+  if (Array.isArray(state.shown)) return state.shown;
+  if (!Array.isArray(state.order) && !Array.isArray(state.hidden)) return atFirst;
   const order = Array.isArray(state.order) ? state.order : [];
   const hidden = Array.isArray(state.hidden) ? state.hidden : [AGREEMENT];
   return [...order, ...[...atFirst, AGREEMENT].filter((name) => !order.includes(name))].filter(

@@ -1,25 +1,52 @@
 // The list of cases: thumbnails that load as they come into view, filters by source and finding, and uploads.
 import { make, makeSelect, rovingFocus } from "./dom.js";
 
+/**
+ * @import { CaseRow } from "./messages.d.ts"
+ * @import { CaseServer } from "./types.d.ts"
+ */
+
 const BATCH = 12; // thumbnails asked for in one request
 
-/** Cases that pass the filters; an empty filter lets everything pass. */
+/**
+ * Cases that pass the filters; an empty filter lets everything pass.
+ * @param {CaseRow[]} cases
+ * @param {string} source
+ * @param {string} finding
+ * @returns {CaseRow[]}
+ */
 export function filterCases(cases, source, finding) {
   return cases.filter((item) => (!source || item.source === source) && (!finding || item.positives.includes(finding)));
 }
 
 export class CaseList {
-  /** @param server {cases(null), thumbnails(ids)}; both return promises. */
+  /** @type {CaseRow[]} */
+  cases = [];
+  /** @type {Map<string, { option: HTMLButtonElement, picture: HTMLImageElement }>} */
+  items = new Map();
+  /** @type {string[]} */
+  wanted = []; // thumbnails, by id
+  fetching = false;
+  /** @type {string | null} */
+  chosen = null;
+  count = make("span", { class: "count", role: "status" });
+  list = make("div", { class: "thumbnails", role: "listbox", "aria-label": "Cases" });
+  source = makeSelect("Source", [["", "All sources"]], () => this.filter());
+  finding = makeSelect("Finding", [["", "Any finding"]], () => this.filter());
+  filters = make("div", { class: "filters" });
+  input = make("input", { type: "file", class: "sr-only", on: { change: () => this.take(this.input.files) } });
+
+  /**
+   * @param {CaseServer} server {cases(null), thumbnails(ids)}; both return promises.
+   * @param {string[]} findings
+   * @param {string} accept
+   * @param {{ onOpen(id: string): void, onUpload(file: File): void }} listeners
+   */
   constructor(server, findings, accept, { onOpen, onUpload }) {
     this.server = server;
     this.onOpen = onOpen;
     this.onUpload = onUpload;
     this.findings = findings;
-    this.items = new Map();
-    this.wanted = [];
-    this.count = make("span", { class: "count", role: "status" });
-    this.list = make("div", { class: "thumbnails", role: "listbox", "aria-label": "Cases" });
-    this.filters = make("div", { class: "filters" });
     this.element = make(
       "section",
       { class: "cases", "aria-label": "Cases" },
@@ -32,18 +59,15 @@ export class CaseList {
     this.seen = new IntersectionObserver((entries) => this.onSeen(entries), { root: this.list, rootMargin: "200px" });
   }
 
+  /** @param {string} accept */
   makeUpload(accept) {
-    this.input = make("input", {
-      type: "file",
-      accept,
-      class: "sr-only",
-      on: { change: () => this.take(this.input.files) },
-    });
+    this.input.accept = accept;
     const text = make("span", { text: "Open a radiograph…" });
     const hint = make("small", { text: "PNG, JPEG, TIFF, BMP, WebP or DICOM; or drop it on the page" });
     return make("label", { class: "upload" }, this.input, text, hint);
   }
 
+  /** @param {FileList | null | undefined} files */
   take(files) {
     if (files?.length) this.onUpload(files[0]);
     this.input.value = "";
@@ -67,6 +91,7 @@ export class CaseList {
     return cases.map(({ id }) => id);
   }
 
+  /** @param {CaseRow} item */
   makeItem(item) {
     const picture = make("img", { alt: "", decoding: "async" });
     const words = item.positives.length ? item.positives.join(", ") : "no positive label";
@@ -101,23 +126,34 @@ export class CaseList {
     for (const option of options) option.tabIndex = option === entry ? 0 : -1;
   }
 
+  /** @param {IntersectionObserverEntry[]} entries */
   onSeen(entries) {
     for (const { isIntersecting, target } of entries) {
-      if (!isIntersecting) continue;
+      if (!isIntersecting || !(target instanceof HTMLElement)) continue;
       this.seen.unobserve(target);
-      this.wanted.push(target.dataset.case);
+      this.wanted.push(target.dataset.case ?? "");
     }
-    this.fetching ??= this.fetchThumbnails().finally(() => (this.fetching = null));
+    if (!this.fetching) this.fetchThumbnails();
   }
 
   async fetchThumbnails() {
-    while (this.wanted.length) {
-      const ids = this.wanted.splice(0, BATCH);
-      const pictures = (await this.server.thumbnails(ids)) ?? {};
-      for (const id of ids) if (pictures[id]) this.items.get(id).picture.src = pictures[id];
+    this.fetching = true;
+    try {
+      while (this.wanted.length) this.showPictures((await this.server.thumbnails(this.wanted.splice(0, BATCH))) ?? {});
+    } finally {
+      this.fetching = false;
     }
   }
 
+  /** @param {Record<string, string>} pictures by id */
+  showPictures(pictures) {
+    for (const [id, url] of Object.entries(pictures)) {
+      const item = this.items.get(id);
+      if (item) item.picture.src = url;
+    }
+  }
+
+  /** @param {string | null} id */
   choose(id) {
     this.chosen = id;
     for (const [key, { option }] of this.items) option.setAttribute("aria-selected", String(key === id));

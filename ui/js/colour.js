@@ -1,9 +1,21 @@
 // Values → colours → pixels. The colour tables come from ui/rendering.py, the only place where colours are chosen.
 
-/** Entries of a colour table: NEUTRAL is zero, 0 the strongest negative and 2 × NEUTRAL the strongest positive value. */
+/**
+ * @import { Palette } from "./messages.d.ts"
+ * @import { Tiles, WindowState } from "./types.d.ts"
+ */
+
+/**
+ * Entries of a colour table: NEUTRAL is zero, 0 the strongest negative and 2 × NEUTRAL the strongest positive value.
+ */
 export const NEUTRAL = 127;
 
-/** Index of each value in a colour table that spans [-limit, limit]; values beyond are drawn as the limit. */
+/**
+ * Index of each value in a colour table that spans [-limit, limit]; values beyond are drawn as the limit.
+ * @param {Float32Array} map
+ * @param {number} limit
+ * @returns {Uint8Array}
+ */
 export function colourIndices(map, limit) {
   const out = new Uint8Array(map.length);
   const factor = limit > 0 ? NEUTRAL / limit : 0;
@@ -14,7 +26,12 @@ export function colourIndices(map, limit) {
   return out;
 }
 
-/** One number for each pair of colour index and grey byte: where to look a pixel up in a table of `overlayTable`. */
+/**
+ * One number for each pair of colour index and grey byte: where to look a pixel up in a table of `overlayTable`.
+ * @param {Uint8Array} indices
+ * @param {Uint8Array} grey
+ * @returns {Uint16Array}
+ */
 export function pixelCodes(indices, grey) {
   const out = new Uint16Array(indices.length);
   for (let i = 0; i < out.length; i++) out[i] = (indices[i] << 8) | grey[i];
@@ -24,7 +41,12 @@ export function pixelCodes(indices, grey) {
 /**
  * Every pixel that a colour table can give over any grey, at one opacity: opaque RGBA by pixel code.
  * `shades` says how each grey is shown (see `shadesOf`).
- * Strong values cover more of the radiograph than weak ones (`exponents`, from ui/rendering.py); at opacity 1 all cover it.
+ * Strong values cover more of the radiograph than weak ones (`exponents`, from ui/rendering.py); at opacity 1 all cover
+ * it.
+ * @param {Palette} palette
+ * @param {number} opacity
+ * @param {Uint8Array | null} [shades]
+ * @returns {Uint32Array}
  */
 export function overlayTable({ colours, exponents }, opacity, shades = null) {
   const table = new Uint32Array(exponents.length << 8);
@@ -42,6 +64,8 @@ export function overlayTable({ colours, exponents }, opacity, shades = null) {
 /**
  * How each grey byte is shown with a window of this level and width: clip((g − level) / width + 0.5), then inverted.
  * With the whole range (127.5, 255) every grey stays as it is.
+ * @param {WindowState} window
+ * @returns {Uint8Array}
  */
 export function shadesOf({ level, width, invert }) {
   return Uint8Array.from({ length: 256 }, (_, g) => {
@@ -50,19 +74,32 @@ export function shadesOf({ level, width, invert }) {
   });
 }
 
-/** Grey bytes as opaque RGBA pixels through a table of shades, into `out`. */
+/**
+ * Grey bytes as opaque RGBA pixels through a table of shades, into `out`.
+ * @param {Uint8Array} grey
+ * @param {Uint8Array} shades
+ * @param {Uint32Array} out
+ */
 export function paintGrey(grey, shades, out) {
   const pixels = Uint32Array.from(shades, (g) => (0xff000000 | (g << 16) | (g << 8) | g) >>> 0);
   for (let i = 0; i < grey.length; i++) out[i] = pixels[grey[i]];
   return out;
 }
 
-/** Grey bytes as opaque RGBA pixels (little endian, as canvases want them). */
+/**
+ * Grey bytes as opaque RGBA pixels (little endian, as canvases want them).
+ * @param {Uint8Array} grey
+ */
 export function greyPixels(grey) {
   return Uint32Array.from(grey, (g) => (0xff000000 | (g << 16) | (g << 8) | g) >>> 0);
 }
 
-/** Look the pixels of an overlay up; writes opaque RGBA into `out`. */
+/**
+ * Look the pixels of an overlay up; writes opaque RGBA into `out`.
+ * @param {Uint16Array} codes
+ * @param {Uint32Array} table
+ * @param {Uint32Array} out
+ */
 export function blend(codes, table, out) {
   for (let i = 0; i < codes.length; i++) out[i] = table[codes[i]];
   return out;
@@ -74,11 +111,12 @@ const BLACK = 0xff000000;
 const TILE = 16; // pixels a side
 
 /**
- * Smallest and largest level of each tile of a map, with the row and the column of pixels after it: where both lie on the
+ * Smallest and largest level of each tile of a map, with the row and the column of pixels after it: where both lie on
+ * the
  * same side of a threshold, the whole tile does, and no border runs through it.
  * @param {Uint16Array} levels size² of them
  * @param {number} size
- * @returns {{low: Uint16Array, high: Uint16Array, across: number}}
+ * @returns {Tiles}
  */
 export function tilesOf(levels, size) {
   const across = Math.ceil(size / TILE);
@@ -99,7 +137,18 @@ export function tilesOf(levels, size) {
   return { low, high, across };
 }
 
-/** One frame of a pane: the overlay where the level is above T, elsewhere too unless `hide`; with its border if wanted. */
+/**
+ * One frame of a pane: the overlay where the level is above T, elsewhere too unless `hide`; with its border if wanted.
+ * @param {Uint32Array} out
+ * @param {Uint32Array} plain
+ * @param {Uint32Array} overlay
+ * @param {Uint16Array} levels
+ * @param {number} level
+ * @param {number} size
+ * @param {boolean} hide
+ * @param {boolean} [border]
+ * @param {Tiles} [tiles]
+ */
 export function paint(out, plain, overlay, levels, level, size, hide, border = true, tiles = tilesOf(levels, size)) {
   const { low, high, across } = tiles;
   const mostly = !hide || 2 * low.reduce((sum, least) => sum + Number(least > level), 0) > low.length; // is marked
@@ -111,19 +160,42 @@ export function paint(out, plain, overlay, levels, level, size, hide, border = t
     const left = (tile % across) * TILE;
     const [bottom, right] = [Math.min(size, top + TILE), Math.min(size, left + TILE)];
     if (hide) fill(out, mostly ? plain : overlay, levels, level, !mostly, size, top, bottom, left, right);
-    if (border && !all && !none)
+    if (border && !all && !none) {
       paintBorder(out, levels, level, size, top, Math.min(bottom, size - 1), left, Math.min(right, size - 1));
+    }
   }
 }
 
-/** Copy the pixels of a tile that are marked, or those that are not. */
+/**
+ * Copy the pixels of a tile that are marked, or those that are not.
+ * @param {Uint32Array} out
+ * @param {Uint32Array} from
+ * @param {Uint16Array} levels
+ * @param {number} level
+ * @param {boolean} marked
+ * @param {number} size
+ * @param {number} top
+ * @param {number} bottom
+ * @param {number} left
+ * @param {number} right
+ */
 function fill(out, from, levels, level, marked, size, top, bottom, left, right) {
   for (let y = top; y < bottom; y++) {
     for (let i = y * size + left; i < y * size + right; i++) if (levels[i] > level === marked) out[i] = from[i];
   }
 }
 
-/** A dashed black-and-white line along the border of the region above a level, which shows on any background. */
+/**
+ * A dashed black-and-white line along the border of the region above a level, which shows on any background.
+ * @param {Uint32Array} out
+ * @param {Uint16Array} levels
+ * @param {number} level
+ * @param {number} size
+ * @param {number} top
+ * @param {number} bottom
+ * @param {number} left
+ * @param {number} right
+ */
 function paintBorder(out, levels, level, size, top, bottom, left, right) {
   for (let y = top; y < bottom; y++) {
     let i = y * size + left;
@@ -136,7 +208,13 @@ function paintBorder(out, levels, level, size, top, bottom, left, right) {
   }
 }
 
-/** A CSS gradient that shows a colour table from entry `from` to entry `to`. */
+/**
+ * A CSS gradient that shows a colour table from entry `from` to entry `to`.
+ * @param {number[]} colours
+ * @param {number} [from]
+ * @param {number} [to]
+ * @returns {string}
+ */
 export function cssGradient(colours, from = 0, to = 2 * NEUTRAL) {
   const stops = [];
   for (let step = 0; step <= 16; step++) {
@@ -146,10 +224,13 @@ export function cssGradient(colours, from = 0, to = 2 * NEUTRAL) {
   return `linear-gradient(to right, ${stops.join(", ")})`;
 }
 
-/** The next larger round number: limits of colour scales that do not jump with every map. */
+/**
+ * The next larger round number: limits of colour scales that do not jump with every map.
+ * @param {number} value
+ */
 export function niceCeiling(value) {
   if (!(value > 0) || !Number.isFinite(value)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  const step = [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((s) => s * power >= value * (1 - 1e-9));
+  const step = [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((s) => s * power >= value * (1 - 1e-9)) ?? 10;
   return Number((step * power).toPrecision(2));
 }

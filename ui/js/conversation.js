@@ -1,30 +1,99 @@
 // What the viewer says to the server and hears from it.
 import { ArrayCache } from "./arrays.js";
-import { bePatient } from "./patience.js";
+import { make, wordsOf } from "./dom.js";
+import { Header, ModelNotes } from "./header.js";
+import { bePatient, BUSY, saidBy } from "./patience.js";
+import { expectCurrent, isCurrent, RELOAD } from "./version.js";
+
+/**
+ * @import { CaseMessage, PanesOnShow, StoredArray, Waiting } from "./messages.d.ts"
+ * @import { Arrays, Feature, Hook, Values, ViewerChannel, ViewerMessage, ViewerSend } from "./types.d.ts"
+ */
 
 /** The viewer's half that asks and listens; the other half (`show`) draws what has come. */
 export class Conversation {
+  turn = 0;
+  busy = false;
+  serial = "";
+  arrays = new ArrayCache();
+  /** @type {Feature[]} */
+  features = [];
+  header = new Header();
+  speakers = new ModelNotes();
+  busyBar = make("div", { class: "busy", hidden: true });
+  element = make("div", { class: "viewer" });
+
+  /** @param {ViewerChannel} channel */
   constructor({ config, send, upload }) {
-    Object.assign(this, { config, send, upload, turn: 0, arrays: new ArrayCache() });
+    expectCurrent(config);
     bePatient();
-    document.addEventListener("explorer:busy", ({ detail }) => this.header.showWaiting(detail));
+    document.addEventListener(BUSY, (event) => this.header.showWaiting(saidBy(event)));
+    this.config = config;
+    this.send = send;
+    this.upload = upload;
   }
 
+  /**
+   * Draw what is known of the open case.
+   * @type {(content: CaseMessage, arrays: Arrays) => void}
+   */
+  show() {}
+
+  /**
+   * Names of the maps on show.
+   * @type {string[]}
+   */
+  get names() {
+    return [];
+  }
+
+  /**
+   * Parameters of the maps on show that are not the usual ones, by name.
+   * @returns {Record<string, Values>}
+   */
+  chosenParameters() {
+    return {};
+  }
+
+  /**
+   * Call a function of all features that have it.
+   * @template {Hook} H
+   * @param {H} name
+   * @param {Parameters<NonNullable<Feature[H]>>} values
+   */
+  notify(name, ...values) {
+    for (const feature of this.features) {
+      const hook = /** @type {((...values: unknown[]) => void) | undefined} */ (feature[name]);
+      hook?.apply(feature, values);
+    }
+  }
+
+  /** @param {string} id */
   open(id) {
     this.ask("open", { case: id, ...this.wanted() });
   }
 
-  /** The panes on show, as the server is told them with each question about maps: see ui/panes.py. */
+  /**
+   * The panes on show, as the server is told them with each question about maps: see ui/panes.py.
+   * @returns {PanesOnShow}
+   */
   wanted() {
     return { names: this.names, parameters: this.chosenParameters() };
   }
 
+  /**
+   * @template {"open" | "explain" | "refine"} Q
+   * @param {Q} what
+   * @param {Parameters<ViewerSend[Q]>[0]} data
+   */
   ask(what, data) {
     this.header.showError("");
     this.setBusy(true);
-    this.send[what](data);
+    const send = /** @type {(data: unknown) => void} */ (this.send[what]);
+    send(data);
   }
 
+  /** @param {File} file */
   async read(file) {
     this.setBusy(true);
     this.header.showError("");
@@ -32,18 +101,30 @@ export class Conversation {
     try {
       const { path } = await this.upload(file);
       this.send.read({ path, name: file.name, ...this.wanted() });
-    } catch (error) {
-      this.fail(
-        `${file.name} could not be sent: expected a file of at most ${this.config.max_file_size}, and the server refused it.`,
-      );
+    } catch {
+      this.fail(this.refusal(file));
     }
   }
 
+  /**
+   * Why a file did not arrive.
+   * @param {File} file
+   */
+  refusal({ name }) {
+    const most = `expected a file of at most ${this.config.max_file_size}, and the server refused it.`;
+    return `${name} could not be sent: ${most}`;
+  }
+
+  /** @param {string} text */
   fail(text) {
     this.setBusy(false);
     this.header.showError(text);
   }
 
+  /**
+   * @param {boolean} busy
+   * @param {Waiting | null} [waiting]
+   */
   setBusy(busy, waiting = null) {
     this.busy = busy;
     this.busyBar.hidden = !busy;
@@ -51,48 +132,68 @@ export class Conversation {
     this.header.showWaiting((busy && waiting?.words) || "");
   }
 
-  /** Take what the server says: see ui/messages.py. */
-  async update(content) {
-    if (!content) return;
-    if (content.turn < this.turn) return; // an answer to a request that a newer one has overtaken
-    if (content.error || content.turn > this.turn)
-      this.header.showError(this.isAtPane(content) ? "" : (content.error ?? ""));
-    this.turn = content.turn;
-    this.notify("onMessage", content);
-    if (content.waiting !== undefined && !content.case) return void this.setBusy(Boolean(content.waiting), content.waiting);
-    if (!content.case) return void (content.error && this.setBusy(false)); // what is under way goes on
-    const serial = (this.serial = content.serial);
-    this.setBusy(content.busy, content.waiting);
-    if (content.models?.length) this.speakers.update(content.models);
+  /**
+   * Take what the server says: see ui/protocol/viewer.py.
+   * @param {ViewerMessage | null} message
+   */
+  async update(message) {
+    if (!message) return;
+    if (!isCurrent(message)) return this.fail(RELOAD);
+    if (message.turn < this.turn) return; // an answer to a request that a newer one has overtaken
+    const error = "error" in message ? message.error : "";
+    if (error || message.turn > this.turn) this.header.showError(this.isAtPane(message) ? "" : (error ?? ""));
+    this.turn = message.turn;
+    if ("case" in message) return this.takeCase(message);
+    this.notify("onAnswer", message);
+    if (message.waiting !== undefined) this.setBusy(message.waiting !== null, message.waiting);
+    else if (error) this.setBusy(false); // without one, what is under way goes on
+  }
+
+  /** @param {CaseMessage} message */
+  async takeCase(message) {
+    const { serial } = message;
+    this.serial = serial;
+    this.setBusy(message.busy, message.waiting);
+    if (message.models.length) this.speakers.update(message.models);
     try {
-      const arrays = await this.fetch(content);
-      if (serial === this.serial) this.show(content, arrays);
+      const arrays = await this.fetch(message);
+      if (serial === this.serial) this.show(message, arrays);
     } catch (error) {
-      if (serial === this.serial) this.fail(error.message);
+      if (serial === this.serial) this.fail(wordsOf(error));
     }
   }
 
-  /** Whether an error is about the parameters of a pane on show, and said there. */
-  isAtPane({ at }) {
-    return Boolean(at) && this.names.includes(at);
+  /**
+   * Whether an error is about the parameters of a pane on show, and said there.
+   * @param {ViewerMessage} message
+   */
+  isAtPane(message) {
+    return "at" in message && Boolean(message.at) && this.names.includes(message.at ?? "");
   }
 
-  /** All arrays of a message: {image, masks, human, maps by name of pane, patches by model}; what there is not is left out. */
+  /**
+   * All arrays of a message: {image, masks, human, maps by name of pane, patches by model}; what there is not is left
+   * out.
+   * @param {CaseMessage} message
+   * @returns {Promise<Arrays>}
+   */
   async fetch({ image, masks, human, maps, patches }) {
-    const sources = [image, masks, human, ...Object.values(maps), ...Object.values(patches)].filter(Boolean);
-    this.arrays.keep(sources);
-    const get = (source) => (source ? this.arrays.get(source) : undefined);
-    const all = async (named) =>
-      Object.fromEntries(
-        await Promise.all(Object.entries(named).map(async ([name, source]) => [name, await get(source)])),
-      );
+    const sources = [image, masks, human, ...Object.values(maps), ...Object.values(patches)];
+    this.arrays.keep(sources.filter((source) => source !== null));
     const [first, second, third, ofMaps, ofPatches] = await Promise.all([
-      get(image),
-      get(masks),
-      get(human),
-      all(maps),
-      all(patches),
+      this.arrays.get(image),
+      masks ? this.arrays.get(masks) : undefined,
+      human ? this.arrays.get(human) : undefined,
+      this.fetchAll(maps),
+      this.fetchAll(patches),
     ]);
-    return { image: first, masks: second, human: third, maps: ofMaps, patches: ofPatches };
+    const arrays = { image: first, masks: second, human: third, maps: ofMaps, patches: ofPatches };
+    return /** @type {Arrays} */ (arrays); // the server says which type each is of
+  }
+
+  /** @param {Record<string, StoredArray>} named */
+  async fetchAll(named) {
+    const found = Object.entries(named).map(async ([name, source]) => [name, await this.arrays.get(source)]);
+    return Object.fromEntries(await Promise.all(found));
   }
 }

@@ -1,20 +1,36 @@
 // One point of the radiograph shown in every pane, with the value that lies there.
 import { make, makeSvg, signed } from "./dom.js";
+import { oncePerFrame } from "./frames.js";
 import { SIZE } from "./view.js";
 
+/**
+ * @import { Viewer } from "../viewer.js"
+ * @import { Pane } from "./pane.js"
+ * @import { Place, Point } from "./types.d.ts"
+ */
+
+/** @type {Record<string, Place>} */
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const FAR = 16; // pixels of the view that a key moves with Shift
 
 export class CrossHair {
+  key = "cross";
+  /** @type {Point | null} */
+  point = null;
+  /** @type {Point | null} */
+  pinned = null;
+  /** @type {Pane | null} */
+  over = null; // where the pointer is
+  said = make("p", { class: "sr-only", role: "status" });
+  /** @type {Map<Pane, ReturnType<CrossHair["draw"]>>} */
+  drawings = new Map();
+  paintSoon = oncePerFrame(() => this.paint());
+
+  /** @param {Viewer} viewer */
   constructor(viewer) {
-    this.key = "cross";
     this.viewer = viewer;
     viewer.cross = this;
-    this.point = null;
-    this.pinned = null;
-    this.said = make("p", { class: "sr-only", role: "status" });
     viewer.film.append(this.said);
-    this.drawings = new WeakMap();
     viewer.modes.onHover((point, pane) => this.show(point ?? this.pinned, point ? pane : null));
     viewer.keys.add({
       key: "",
@@ -24,12 +40,14 @@ export class CrossHair {
     viewer.keys.add({ key: "x", help: "Take the cross-hair away", run: () => this.pin(null) });
   }
 
+  /** @param {Pane} pane */
   onPane(pane) {
     this.drawings.set(pane, this.draw(pane));
     pane.stage.addEventListener("keydown", (event) => this.onKey(event, pane));
     this.show(this.point, this.over);
   }
 
+  /** @param {Pane} pane */
   draw(pane) {
     const casing = makeSvg("path", { class: "casing" });
     const line = makeSvg("path", { class: "line" });
@@ -38,7 +56,10 @@ export class CrossHair {
     return { drawing, parts: [casing, line] };
   }
 
-  /** A tap, or a click that moves nothing, leaves the cross-hair where it is. */
+  /**
+   * A tap, or a click that moves nothing, leaves the cross-hair where it is.
+   * @param {Point} point
+   */
   onTap(point) {
     this.pin(point);
   }
@@ -55,12 +76,17 @@ export class CrossHair {
     this.show(this.point, this.over);
   }
 
+  /** @param {Point | null} point */
   pin(point) {
     this.pinned = point;
     this.show(point, null);
     this.viewer.kick();
   }
 
+  /**
+   * @param {KeyboardEvent} event
+   * @param {Pane} pane
+   */
   onKey(event, pane) {
     const move = MOVES[event.key];
     if (!move || event.target !== pane.stage) return;
@@ -68,32 +94,35 @@ export class CrossHair {
     const { x, y, size } = this.viewer.view;
     const from = this.point ?? { x: Math.floor(x + size / 2) + 0.5, y: Math.floor(y + size / 2) + 0.5 };
     const by = (event.shiftKey ? FAR : 1) * (this.point ? 1 : 0);
+    /** @param {number} value */
     const clip = (value) => Math.min(SIZE - 0.5, Math.max(0.5, Math.floor(value) + 0.5));
-    this.pin({ x: clip(from.x + by * move[0]), y: clip(from.y + by * move[1]) });
-    this.said.textContent = `${this.place()}; ${pane.title}: ${pane.valueWords(this.point.x, this.point.y)}`;
+    const point = { x: clip(from.x + by * move[0]), y: clip(from.y + by * move[1]) };
+    this.pin(point);
+    this.said.textContent = `${this.place()}; ${pane.title}: ${pane.valueWords(point.x, point.y)}`;
   }
 
+  /**
+   * @param {Point | null} point
+   * @param {Pane | null} over
+   */
   show(point, over) {
     this.point = point;
     this.over = over;
-    this.frame ??= requestAnimationFrame(() => {
-      this.frame = null;
-      this.place();
-      this.paint();
-    });
+    this.paintSoon();
   }
 
   paint() {
     const { point, over, viewer } = this;
     for (const pane of viewer.allPanes) {
-      if (pane.hidden) continue;
-      const { drawing, parts } = this.drawings.get(pane);
+      const drawn = this.drawings.get(pane);
+      if (pane.hidden || !drawn) continue;
+      const { drawing, parts } = drawn;
       drawing.style.display = point && pane !== over ? "" : "none"; // the pointer itself is the cross there
       pane.probe.hidden = !point;
       if (!point) continue;
       for (const part of parts) part.setAttribute("d", `M0 ${point.y}H${SIZE}M${point.x} 0V${SIZE}`);
       const value = pane.valueWords(point.x, point.y);
-      pane.probe.textContent = pane === viewer.plain ? `${this.place()} · ${value}${this.patchWords()}` : value;
+      pane.probe.textContent = pane === viewer.plain ? `${this.place()} · ${value}${this.patchWords(point)}` : value;
     }
   }
 
@@ -101,14 +130,19 @@ export class CrossHair {
     return this.point ? `x ${Math.floor(this.point.x)}, y ${Math.floor(this.point.y)}` : "";
   }
 
-  /** The logit of the patch below the cross-hair, from the plain grid, however fine the maps on show are. */
-  patchWords() {
+  /**
+   * The logit of the patch below the cross-hair, from the plain grid, however fine the maps on show are.
+   * @param {Point} point
+   */
+  patchWords(point) {
     const { content, data, finding, patchModel } = this.viewer;
-    const patches = data?.patches[patchModel?.key];
+    if (!patchModel || !content.case) return "";
+    const patches = data?.patches[patchModel.key];
     if (!patches || finding === null || this.viewer.element.classList.contains("unread")) return "";
     const side = content.patches[patchModel.key].shape[1];
+    /** @param {number} value */
     const at = (value) => Math.min(side - 1, Math.max(0, Math.floor((value * side) / SIZE)));
-    const value = patches[(finding * side + at(this.point.y)) * side + at(this.point.x)];
+    const value = patches[(finding * side + at(point.y)) * side + at(point.x)];
     return Number.isNaN(value) ? "" : ` · patch ${signed(value)} logit`;
   }
 
@@ -116,8 +150,10 @@ export class CrossHair {
     return this.pinned && [Math.floor(this.pinned.x), Math.floor(this.pinned.y)];
   }
 
+  /** @param {unknown} state */
   restore(state) {
     const known = Array.isArray(state) && state.length === 2 && state.every((value) => value >= 0 && value < SIZE);
-    this.pin(known ? { x: state[0] + 0.5, y: state[1] + 0.5 } : null);
+    const [x, y] = known ? state.map(Number) : [];
+    this.pin(known ? { x: x + 0.5, y: y + 0.5 } : null);
   }
 }

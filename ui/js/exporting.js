@@ -4,6 +4,15 @@ import { make } from "./dom.js";
 import { Menu } from "./menu.js";
 import { Snapshot } from "./snapshot.js";
 
+/**
+ * @import { Viewer } from "../viewer.js"
+ * @import { Answer, DrawingState, ExportRequest, ViewerState } from "./messages.d.ts"
+ * @import { Place } from "./types.d.ts"
+ */
+
+/** @typedef {ExportRequest["what"]} FileKind */
+
+/** @type {Record<FileKind, [string, string]>} */
 const KINDS = {
   pdf: ["PDF report", "One page: radiograph, maps, probabilities, scores, models and settings"],
   json: ["Numbers, JSON", "Everything that is needed to make the same again, but for the maps"],
@@ -12,63 +21,73 @@ const KINDS = {
   coco: ["Drawings, COCO JSON", "What you drew or loaded, in pixels of the original"],
   chexlocalize: ["Drawings, CheXlocalize JSON", "The same as CheXlocalize's segmentations: one region a finding"],
 };
+/** @type {FileKind[]} */
 const DRAWINGS = ["coco", "chexlocalize"];
 const [MOST_DRAWINGS, MOST_POINTS, REACH] = [20, 20_000, [-2048, 2560]]; // as ui/exports/request.py takes them
 const PATIENCE = 90_000; // milliseconds after which an answer is no longer expected
 
 export class Exports {
+  key = "exports";
+  /** @type {{ what: FileKind, name: string } | null} */
+  wanted = null; // the file that was asked for
+  /** @type {number | undefined} */
+  timer = undefined;
+  menu = new Menu({
+    icon: "picture",
+    label: "Export",
+    text: "Export",
+    shortcut: "E",
+    help: "picture, report, numbers, maps and drawings",
+  });
+  rows = {
+    pdf: this.makeRow("pdf"),
+    json: this.makeRow("json"),
+    csv: this.makeRow("csv"),
+    npz: this.makeRow("npz"),
+    coco: this.makeRow("coco"),
+    chexlocalize: this.makeRow("chexlocalize"),
+  };
+
+  /** @param {Viewer} viewer */
   constructor(viewer) {
-    Object.assign(this, { viewer, key: "exports", wanted: null });
-    viewer.exports = this;
+    this.viewer = viewer;
     this.snapshot = new Snapshot(viewer);
-    this.menu = new Menu({
-      icon: "picture",
-      label: "Export",
-      text: "Export",
-      shortcut: "E",
-      help: "picture, report, numbers, maps and drawings",
-    });
-    const row = ([text, help], run) =>
-      make("button", {
-        type: "button",
-        class: "plain",
-        text,
-        title: help,
-        on: {
-          click: () => {
-            this.menu.toggle(false);
-            this.menu.button.focus();
-            run();
-          },
-        },
-      });
-    this.rows = Object.fromEntries(
-      Object.entries(KINDS).map(([what, words]) => [what, row(words, () => this.ask(what))]),
-    );
-    this.menu.panel.append(
-      row(["Picture of the panes, PNG", "The panes as they are seen (S)"], () => this.picture()),
-      ...Object.values(this.rows),
-    );
+    const picture = this.makeItem("Picture of the panes, PNG", "The panes as they are seen (S)", () => this.picture());
+    this.menu.panel.append(picture, ...Object.values(this.rows));
     this.menu.button.addEventListener("click", () => this.offer());
     viewer.tools.group("Take along").append(this.menu.element);
     viewer.keys.add({ key: "s", help: "Save the panes as they are seen, as PNG", run: () => this.picture() });
-    viewer.keys.add({
-      key: "e",
-      help: "Export: picture, report, numbers, maps, drawings",
-      run: () => {
-        this.menu.toggle();
-        this.offer();
-        this.menu.panel.querySelector("button").focus();
-      },
-    });
+    viewer.keys.add({ key: "e", help: "Export: picture, report, numbers, maps, drawings", run: () => this.open() });
   }
 
-  feature(key) {
-    return this.viewer.features.find((feature) => feature.key === key);
+  /** @param {FileKind} what */
+  makeRow(what) {
+    const [text, help] = KINDS[what];
+    return this.makeItem(text, help, () => this.ask(what));
+  }
+
+  /**
+   * @param {string} text
+   * @param {string} title
+   * @param {() => void} run
+   */
+  makeItem(text, title, run) {
+    const click = () => {
+      this.menu.toggle(false);
+      this.menu.button.focus();
+      run();
+    };
+    return make("button", { type: "button", class: "plain", text, title, on: { click } });
+  }
+
+  open() {
+    this.menu.toggle();
+    this.offer();
+    this.menu.panel.querySelector("button")?.focus();
   }
 
   get drawings() {
-    return this.viewer.content.case ? this.feature("annotations").toExport() : [];
+    return this.viewer.content.case ? this.viewer.feature("annotations").toExport() : [];
   }
 
   /** Drawings can be had where there are any. */
@@ -87,49 +106,51 @@ export class Exports {
     if (this.allowed) this.snapshot.save();
   }
 
-  /** Ask the server for a file of what is on show. */
+  /**
+   * Ask the server for a file of what is on show.
+   * @param {FileKind} what
+   */
   ask(what) {
     const { viewer } = this;
     if (!viewer.content.case || (!DRAWINGS.includes(what) && !this.allowed)) return;
     viewer.header.showError("");
-    if (this.drawings.length > MOST_DRAWINGS)
-      return viewer.header.showError(
-        `Expected at most ${MOST_DRAWINGS} drawings to export, found ${this.drawings.length}; delete some.`,
-      );
+    if (this.drawings.length > MOST_DRAWINGS) {
+      const found = `found ${this.drawings.length}; delete some.`;
+      return viewer.header.showError(`Expected at most ${MOST_DRAWINGS} drawings to export, ${found}`);
+    }
     this.wait({ what, name: KINDS[what][0] });
     viewer.send.export({ what, state: this.state() });
   }
 
-  /** The viewer as it is shown, for the server: see ui/exports/request.py. */
+  /**
+   * The viewer as it is shown, for the server: see ui/exports/request.py.
+   * @returns {ViewerState}
+   */
   state() {
     const { viewer } = this;
-    const { settings, config, finding, view, patchModel } = viewer;
-    const { panes } = viewer;
+    const { settings, view, panes } = viewer;
     const drawn = panes.filter((pane) => pane.signed);
-    const annotations = this.drawings.map((one) => ({
-      ...one,
-      name: one.name.slice(0, 100),
-      polygons: acceptable(one.polygons) ? one.polygons : [],
-    }));
+    const levels = settings.mode === "range" ? [] : drawn.map((pane) => [pane.key, viewer.levelOf(pane)]);
+    const limits = drawn.filter((pane) => pane.limit > 0).map((pane) => [pane.key, pane.limit]);
     return {
-      finding: config.findings[finding],
+      finding: viewer.findingName,
       ...(panes.length ? { methods: panes.map((pane) => pane.key) } : {}),
       threshold: settings.threshold,
       threshold_mode: settings.mode,
-      levels:
-        settings.mode === "range" ? {} : Object.fromEntries(drawn.map((pane) => [pane.key, viewer.levelOf(pane)])),
-      limits: Object.fromEntries(drawn.filter((pane) => pane.limit > 0).map((pane) => [pane.key, pane.limit])),
+      levels: Object.fromEntries(levels),
+      limits: Object.fromEntries(limits),
       opacity: settings.opacity,
       hide: settings.hide,
       palette: settings.scheme,
-      window: this.feature("window").state,
-      annotations,
-      switched_off: this.feature("patches").off,
-      patch_model: patchModel?.key ?? "",
+      window: viewer.feature("window").state,
+      annotations: this.drawings.map(shortened),
+      switched_off: viewer.feature("patches").off,
+      patch_model: viewer.patchModel?.key ?? "",
       settings: { ...settings, view_x: view.x, view_y: view.y, view_size: view.size },
     };
   }
 
+  /** @param {Exports["wanted"]} wanted */
   wait(wanted) {
     clearTimeout(this.timer);
     this.wanted = wanted;
@@ -138,25 +159,41 @@ export class Exports {
     this.viewer.say(`${wanted.name}: being made…`, PATIENCE);
     this.timer = setTimeout(() => {
       this.wait(null);
-      this.viewer.header.showError(
-        `${wanted.name}: expected it within ${PATIENCE / 1000} seconds, and no answer came; try again.`,
-      );
+      const late = `expected it within ${PATIENCE / 1000} seconds, and no answer came; try again.`;
+      this.viewer.header.showError(`${wanted.name}: ${late}`);
     }, PATIENCE);
   }
 
-  /** The server's answer to `ask`; an error is said by the viewer, and ends the waiting. */
-  onMessage({ download: file, error }) {
+  /**
+   * The server's answer to `ask`; an error is said by the viewer, and ends the waiting.
+   * @param {Answer} answer
+   */
+  onAnswer({ download: file, error }) {
     if (!this.wanted || (!file && !error)) return;
     const { what } = this.wanted;
     this.wait(null);
     this.viewer.say(file ? `Saved ${file.name}` : "");
     if (!file) return;
-    if (DRAWINGS.includes(what)) this.feature("annotations").keepSaved();
+    if (DRAWINGS.includes(what)) this.viewer.feature("annotations").keepSaved();
     download(file.name, file.file.url);
   }
 }
 
-/** Whether the server takes these polygons; the pixels say the same. */
+/**
+ * A drawing as the server takes it.
+ * @param {DrawingState} drawing
+ * @returns {DrawingState}
+ */
+function shortened(drawing) {
+  const polygons = acceptable(drawing.polygons) ? drawing.polygons : [];
+  return { ...drawing, name: drawing.name.slice(0, 100), polygons };
+}
+
+/**
+ * Whether the server takes these polygons; the pixels say the same.
+ * @param {Place[][]} polygons
+ * @returns {boolean}
+ */
 function acceptable(polygons) {
   const points = polygons.flat();
   return (

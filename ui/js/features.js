@@ -4,7 +4,6 @@ import { Annotations } from "./annotations.js";
 import { Arrange } from "./arrange.js";
 import { CrossHair } from "./crosshair.js";
 import { Exports } from "./exporting.js";
-import { Link } from "./link.js";
 import { Neighbours } from "./neighbours.js";
 import { ParameterPanels } from "./parameters.js";
 import { Patches } from "./patches.js";
@@ -16,15 +15,22 @@ import { WindowLevel } from "./window.js";
 import { Zoom } from "./zoom.js";
 
 /**
+ * @import { Viewer } from "../viewer.js"
+ * @import { Feature } from "./types.d.ts"
+ */
+
+/**
  * What can be done with the panes besides looking, one class a file: `new Feature(viewer)`. The viewer calls, where the
- * feature has them: `onPane(pane)` for each pane that is put on show, before anything is drawn in it, `onLayout()` when the
- * panes on show are others or in another order, `onCase(content, arrays)` when another case is shown, `onContent(content, arrays)` when anything of
- * it is new, `onFinding(index)` when another finding is chosen, `onMessage(message)` for all that the server says,
- * `onUpload(file)` when a radiograph is sent, `onFrame()` in each frame that is drawn (each `pane.level` is where it was
- * cut), `onState()` for what a link or a saved session should remember of it (a JSON value) and `restore(state)`,
- * `onView(view)` after a zoom, `onTap(point, pane)` in the mode "Move". Buttons go into `viewer.tools` (js/toolbar.js), keys into `viewer.keys` (js/keys.js), panels below the panes
- * into `viewer.below`. Pointer modes get their button and key by themselves.
- * The last one is the link, which starts when all others are there.
+ * feature has them: `onPane(pane)` for each pane that is put on show, before anything is drawn in it, `onLayout()` when
+ * the panes on show are others or in another order, `onCase(content, arrays)` when another case is shown,
+ * `onContent(content, arrays)` when anything of it is new, `onFinding(index)` when another finding is chosen,
+ * `onAnswer(answer)` for what the server says besides, `onUpload(file)` when a radiograph is sent, `onFrame()` in each
+ * frame that is drawn (each `pane.level` is where it was cut), `onState()` for what a link or a saved session should
+ * remember of it (a JSON value) and `restore(state)`, `onView(view)` after a zoom, `onTap(point, pane)` in the mode
+ * "Move". Buttons go into `viewer.tools` (js/toolbar.js), keys into `viewer.keys` (js/keys.js), panels below the panes
+ * into `viewer.below`. Pointer modes get their button and key by themselves. After all of them comes the link
+ * (js/link.js).
+ * @type {(new (viewer: Viewer) => Feature)[]}
  */
 export const FEATURES = [
   ModeButtons,
@@ -41,5 +47,4 @@ export const FEATURES = [
   SecondRead,
   Neighbours,
   ParameterPanels,
-  Link,
 ];

@@ -1,17 +1,13 @@
 // Controls for a method's typed parameters, built from what the server says of each field.
 import { make } from "./dom.js";
 
-/**
- * One field: `kind` is "number", "choice", "switch" or "text"; see ui/fields.py.
- * @typedef {{name: string, title: string, words: string, kind: string, default: unknown, optional: boolean,
- *   whole?: boolean, least?: number, most?: number, above?: number, below?: number, options?: unknown[]}} Field
- */
+/** @import { ParameterField } from "./messages.d.ts" */
 
 let made = 0;
 
 /**
  * The limits of a field in words; empty where there are none.
- * @param {Field} field
+ * @param {ParameterField} field
  * @returns {string}
  */
 export function limitWords({ kind, least, most, above, below, whole }) {
@@ -24,7 +20,7 @@ export function limitWords({ kind, least, most, above, below, whole }) {
 
 /** One control with its label, its limits and its words. */
 export class FieldControl {
-  /** @param {Field} field */
+  /** @param {ParameterField} field */
   constructor(field) {
     this.field = field;
     this.id = `parameter-${++made}`;
@@ -42,48 +38,44 @@ export class FieldControl {
   }
 
   makeControl() {
-    const { kind, whole, least, most, above, below, options, optional } = this.field;
-    if (kind === "choice") {
-      const choices = optional ? [null, ...options] : options;
-      return make(
-        "select",
-        {},
-        ...choices.map((value, i) =>
-          make("option", { value: String(i), text: value === null ? "none" : String(value) }),
-        ),
-      );
-    }
+    const { kind, whole, least, most, above, below } = this.field;
+    if (kind === "choice") return this.makeChoice();
     if (kind === "switch") return make("input", { type: "checkbox" });
-    if (kind === "number")
-      return make("input", {
-        type: "number",
-        step: whole ? 1 : "any",
-        min: least ?? above,
-        max: most ?? below,
-        autocomplete: "off",
-      });
-    return make("input", { type: "text", maxlength: most, autocomplete: "off", spellcheck: "false" });
+    if (kind === "text") {
+      return make("input", { type: "text", maxlength: most, autocomplete: "off", spellcheck: "false" });
+    }
+    const [min, max] = [least ?? above, most ?? below];
+    return make("input", { type: "number", step: whole ? 1 : "any", min, max, autocomplete: "off" });
+  }
+
+  makeChoice() {
+    const options = this.choices.map((value, i) =>
+      make("option", { value: String(i), text: value === null ? "none" : String(value) }),
+    );
+    return make("select", {}, ...options);
   }
 
   get choices() {
-    const { options, optional } = this.field;
+    const { options = [], optional } = this.field;
     return optional ? [null, ...options] : options;
   }
 
   /** What stands in the control; a number that is none stays text, and the server says so. */
   get value() {
+    const { control } = this;
+    if (control instanceof HTMLSelectElement) return this.choices[Number(control.value)];
     const { kind, optional } = this.field;
-    if (kind === "choice") return this.choices[Number(this.control.value)];
-    if (kind === "switch") return this.control.checked;
-    const text = this.control.value.trim();
+    if (kind === "switch") return control.checked;
+    const text = control.value.trim();
     if (optional && text === "") return null;
     return kind === "number" && text !== "" ? Number(text) : text;
   }
 
+  /** @param {unknown} value */
   set value(value) {
-    const { kind } = this.field;
-    if (kind === "choice") this.control.value = String(Math.max(0, this.choices.indexOf(value)));
-    else if (kind === "switch") this.control.checked = Boolean(value);
-    else this.control.value = value === null || value === undefined ? "" : String(value);
+    const { control } = this;
+    if (control instanceof HTMLSelectElement) control.value = String(Math.max(0, this.choices.indexOf(value)));
+    else if (this.field.kind === "switch") control.checked = Boolean(value);
+    else control.value = value === null || value === undefined ? "" : String(value);
   }
 }

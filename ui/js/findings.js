@@ -3,10 +3,17 @@
 import { make, rovingFocus } from "./dom.js";
 import { together } from "./opinions.js";
 
+/**
+ * @import { Model } from "./messages.d.ts"
+ * @import { Attributes } from "./types.d.ts"
+ */
+
+/** @type {Record<string, string[]>} */
 const LABELS = { 1: ["present", "●", "labelled present"], 0: ["absent", "○", "labelled absent"] };
 const UNKNOWN = ["unknown", "·", "no label"];
 const ORDER = "order";
 const [MEAN, APART] = ["@mean", "@apart"]; // no model has such a key
+/** @type {Record<string, [string, string]>} */
 const TOGETHER = {
   [MEAN]: ["Mean", "Mean of the probabilities, over the models that predict the finding"],
   [APART]: ["Differ", "Disagreement: largest minus smallest probability, over the models that predict the finding"],
@@ -40,7 +47,12 @@ export function probabilityText(p) {
   return p.toFixed(2);
 }
 
-/** How a probability changed, as a mark and in words; changes that two decimals do not show are none. */
+/**
+ * How a probability changed, as a mark and in words; changes that two decimals do not show are none.
+ * @param {number | null} before
+ * @param {number} after
+ * @returns {[string, string]}
+ */
 export function changeOf(before, after) {
   if (before === null) return ["", UNPREDICTED];
   if (Number.isNaN(after)) return ["", "undefined"];
@@ -48,11 +60,22 @@ export function changeOf(before, after) {
   return after > before ? ["▲", "higher"] : ["▼", "lower"];
 }
 
+/** @typedef {{ bar: HTMLElement | null, value: HTMLElement, now: HTMLElement | null, cell: HTMLElement }} Cell */
+
 /** The table of probabilities. */
 export class FindingTable {
+  /** @type {Record<string, (number | null)[]> | null} */
+  probabilities = null;
+  /** @type {Record<string, (number | null)[]> | null} */
+  columns = null; // the same, with what the models say together
+  /** @type {string | null} */
+  revised = null; // the model that is shown without some patches
+  body = make("tbody");
+  note = make("p", { class: "note", text: `n/p: ${UNPREDICTED} by this model`, hidden: true });
+
   /**
    * @param {string[]} findings
-   * @param {import("./pairs.js").Model[]} models one column each
+   * @param {Model[]} models one column each
    * @param {(index: number) => void} onChoose
    */
   constructor(findings, models, onChoose) {
@@ -60,12 +83,8 @@ export class FindingTable {
     this.models = models;
     this.onChoose = onChoose;
     this.by = models[0].key;
-    this.probabilities = null;
-    this.columns = null;
-    this.revised = null;
     const sums = models.length > 1 ? Object.keys(TOGETHER) : [];
     this.keys = [...models.map(({ key }) => key), ...sums];
-    this.body = make("tbody");
     this.rows = findings.map((finding, i) => this.makeRow(finding, i));
     this.body.append(...this.rows.map((row) => row.element));
     this.heads = [
@@ -80,12 +99,16 @@ export class FindingTable {
       make("thead", {}, make("tr", {}, ...this.heads.map((head) => head.cell))),
       this.body,
     );
-    this.note = make("p", { class: "note", text: `n/p: ${UNPREDICTED} by this model`, hidden: true });
     this.element = make("div", {}, this.table, this.note);
     rovingFocus(this.body, "button", true);
     this.sort();
   }
 
+  /**
+   * @param {string} key
+   * @param {string} text
+   * @param {string} title
+   */
   makeHead(key, text, title) {
     const button = make(
       "button",
@@ -104,12 +127,20 @@ export class FindingTable {
     return { key, cell: make("th", { scope: "col", ...this.marksOf(key) }, button) };
   }
 
-  /** What tells the columns apart for the style sheets. */
+  /**
+   * What tells the columns apart for the style sheets.
+   * @param {string} key
+   * @returns {Attributes}
+   */
   marksOf(key) {
     if (key === ORDER) return { class: "order" };
     return key in TOGETHER ? { class: "sum" } : { class: "model", "data-model": key };
   }
 
+  /**
+   * @param {string} finding
+   * @param {number} i
+   */
   makeRow(finding, i) {
     const mark = make("span", { class: "label" });
     const button = make(
@@ -128,47 +159,65 @@ export class FindingTable {
     return { element, button, mark, cells };
   }
 
+  /**
+   * @param {string} key
+   * @returns {Cell}
+   */
   makeCell(key) {
     const value = make("span", { class: "value", text: "–" });
-    if (key in TOGETHER) return { value, cell: make("td", this.marksOf(key), value) };
+    if (key in TOGETHER) return { bar: null, value, now: null, cell: make("td", this.marksOf(key), value) };
     const bar = make("span", { class: "bar", "aria-hidden": "true" });
     const now = make("span", { class: "now" });
     return { bar, value, now, cell: make("td", this.marksOf(key), make("span", { class: "track" }, bar), value, now) };
   }
 
   /**
-   * @param {{[model: string]: (number | null)[]} | null} probabilities 14 numbers a model, null for not predicted
-   * @param {{[finding: string]: number | null}} labels
+   * @param {Record<string, (number | null)[]>} probabilities 14 numbers a model, null for not predicted
+   * @param {Record<string, number | null>} labels
    */
   update(probabilities, labels) {
     this.probabilities = probabilities;
-    const spoken = this.models.map(({ key }) => probabilities?.[key]).filter(Boolean);
+    const spoken = this.models.map(({ key }) => probabilities[key]).filter((values) => values !== undefined);
     const sums = spoken.length > 1 && spoken.length === this.models.length ? together(spoken) : null;
-    this.columns = { ...probabilities, ...(sums ? { [MEAN]: sums.mean, [APART]: sums.apart } : {}) };
+    const columns = { ...probabilities, ...(sums ? { [MEAN]: sums.mean, [APART]: sums.apart } : {}) };
+    this.columns = columns;
     this.rows.forEach((row, i) => {
-      const [kind, sign, words] = LABELS[labels?.[this.findings[i]]] ?? UNKNOWN;
-      row.mark.className = `label ${kind}`;
-      row.mark.textContent = sign;
-      row.mark.title = words;
-      row.button.setAttribute("aria-label", `${this.findings[i]}, ${words}`);
-      for (const key of this.keys) this.fill(row.cells[key], key, this.columns[key]?.[i]);
+      this.sayLabel(row, this.findings[i], labels[this.findings[i]]);
+      for (const key of this.keys) this.fill(row.cells[key], key, columns[key]?.[i]);
     });
     this.note.hidden = !spoken.some((values) => values.includes(null));
     this.sort();
   }
 
-  /** @param {number | null | undefined} p null where undefined, undefined while nobody has spoken */
+  /**
+   * @param {{ mark: HTMLElement, button: HTMLElement }} row
+   * @param {string} finding
+   * @param {number | null} label
+   */
+  sayLabel({ mark, button }, finding, label) {
+    const [kind, sign, words] = LABELS[String(label)] ?? UNKNOWN;
+    mark.className = `label ${kind}`;
+    mark.textContent = sign;
+    mark.title = words;
+    button.setAttribute("aria-label", `${finding}, ${words}`);
+  }
+
+  /**
+   * @param {Cell} cell
+   * @param {string} key
+   * @param {number | null | undefined} p null where undefined, undefined while nobody has spoken
+   */
   fill({ bar, value, cell }, key, p) {
     const missing = p === null && !(key in TOGETHER);
     if (bar) bar.style.width = p ? `${100 * p}%` : "0";
     cell.classList.toggle("unpredicted", missing);
     cell.title = missing ? UNPREDICTED : p === null ? "fewer than two models predict it" : "";
-    if (missing)
+    if (missing) {
       value.replaceChildren(
         make("span", { "aria-hidden": "true", text: "n/p" }),
         make("span", { class: "sr-only", text: UNPREDICTED }),
       );
-    else value.textContent = p === undefined || p === null ? "–" : key === APART ? p.toFixed(2) : probabilityText(p);
+    } else value.textContent = p === undefined || p === null ? "–" : key === APART ? p.toFixed(2) : probabilityText(p);
   }
 
   /**
@@ -178,43 +227,40 @@ export class FindingTable {
    */
   revise(model, probabilities) {
     if (probabilities === null && this.revised === null) return;
-    if (this.revised !== null && (this.revised !== model || probabilities === null))
+    if (this.revised !== null && (this.revised !== model || probabilities === null)) {
       this.showRevision(this.revised, null);
+    }
     this.revised = probabilities === null ? null : model;
     if (probabilities !== null) this.showRevision(model, probabilities);
     this.table.classList.toggle("revised", probabilities !== null);
     for (const { cell, key } of this.heads) cell.classList.toggle("revised", key === this.revised);
   }
 
+  /**
+   * @param {string} model
+   * @param {Float64Array | null} probabilities
+   */
   showRevision(model, probabilities) {
     const before = this.probabilities?.[model];
-    this.rows.forEach(
-      (
-        {
-          cells: {
-            [model]: { bar, now, cell },
-          },
-        },
-        i,
-      ) => {
-        const p = probabilities?.[i] ?? before?.[i];
-        cell.classList.toggle("revised", probabilities !== null);
-        if (p === undefined) return;
-        bar.style.width = `${100 * (p || 0)}%`;
-        const [mark, words] = probabilities ? changeOf(before?.[i] ?? null, p) : ["", ""];
-        now.textContent =
-          probabilities && words !== UNPREDICTED ? `${Number.isNaN(p) ? "–" : probabilityText(p)} ${mark}` : "";
-        now.title = words;
-        now.dataset.change = words;
-      },
-    );
+    this.rows.forEach(({ cells }, i) => {
+      const { bar, now, cell } = cells[model];
+      const p = probabilities?.[i] ?? before?.[i];
+      cell.classList.toggle("revised", probabilities !== null);
+      if (p === undefined || !bar || !now) return;
+      bar.style.width = `${100 * (p || 0)}%`;
+      const [mark, words] = probabilities ? changeOf(before?.[i] ?? null, Number(p)) : ["", ""];
+      const said = probabilities && words !== UNPREDICTED;
+      now.textContent = said ? `${Number.isNaN(p) ? "–" : probabilityText(p)} ${mark}` : "";
+      now.title = words;
+      now.dataset.change = words;
+    });
   }
 
   sort() {
     const order = sortedFindings(this.findings, this.columns, this.by);
     const focused = document.activeElement;
     this.body.append(...order.map((i) => this.rows[i].element));
-    if (this.body.contains(focused)) focused.focus();
+    if (focused instanceof HTMLElement && this.body.contains(focused)) focused.focus();
     for (const { key, cell } of this.heads) {
       cell.setAttribute("aria-sort", key !== this.by ? "none" : key === ORDER ? "ascending" : "descending");
     }
@@ -223,9 +269,10 @@ export class FindingTable {
   /** The finding that should be looked at first: the most probable one by the first model, "No Finding" left out. */
   get leading() {
     const order = sortedFindings(this.findings, this.columns, this.models[0].key);
-    return order.find((i) => this.findings[i] !== "No Finding");
+    return order.find((i) => this.findings[i] !== "No Finding") ?? 0;
   }
 
+  /** @param {number} index */
   choose(index) {
     this.rows.forEach(({ element, button }, i) => {
       element.classList.toggle("chosen", i === index);

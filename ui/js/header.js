@@ -1,28 +1,31 @@
 // What the page says in words: which case, what was cut off, warnings and errors, which models are speaking.
 import { make, withCode } from "./dom.js";
 
-export class Header {
-  constructor() {
-    this.title = make("h2", { class: "case-id", text: "No case open" });
-    this.badges = make("span", { class: "badges" });
-    this.facts = make("p", { class: "facts" });
-    this.reading = make("p", { class: "reading" });
-    this.caution = make("p", { class: "caution", role: "note" });
-    this.waiting = make("p", { class: "waiting", role: "status" });
-    this.warnings = make("ul", { class: "warnings" });
-    this.alert = make("div", { class: "alert", role: "alert" });
-    this.element = make(
-      "header",
-      { class: "case" },
-      this.alert,
-      this.waiting,
-      make("div", { class: "line" }, this.title, this.badges, this.facts),
-      this.reading,
-      this.caution,
-      this.warnings,
-    );
-  }
+/** @import { CaseFacts, Speaker } from "./messages.d.ts" */
 
+/** @typedef {{ label: string, probability: string, origin: string }} Said what a model says, with whose weights */
+
+export class Header {
+  title = make("h2", { class: "case-id", text: "No case open" });
+  badges = make("span", { class: "badges" });
+  facts = make("p", { class: "facts" });
+  reading = make("p", { class: "reading" });
+  caution = make("p", { class: "caution", role: "note" });
+  waiting = make("p", { class: "waiting", role: "status" });
+  warnings = make("ul", { class: "warnings" });
+  alert = make("div", { class: "alert", role: "alert" });
+  element = make(
+    "header",
+    { class: "case" },
+    this.alert,
+    this.waiting,
+    make("div", { class: "line" }, this.title, this.badges, this.facts),
+    this.reading,
+    this.caution,
+    this.warnings,
+  );
+
+  /** @param {CaseFacts} item */
   showCase(item) {
     this.title.textContent = item.title;
     this.badges.replaceChildren(
@@ -33,12 +36,19 @@ export class Header {
     this.warnings.replaceChildren(...item.warnings.map((text) => make("li", { text })));
   }
 
+  /** @param {string} text */
   showCaution(text) {
     this.caution.replaceChildren(...withCode(text));
   }
 
-  /** One line on the chosen finding: what each model says, with whose weights, and the label. */
+  /**
+   * One line on the chosen finding: what each model says, with whose weights, and the label.
+   * @param {string} finding
+   * @param {Said[]} opinions
+   * @param {string} label
+   */
   showReading(finding, opinions, label) {
+    /** @param {Said} said */
     const says = ({ label: model, probability, origin }) =>
       make(
         "span",
@@ -52,11 +62,15 @@ export class Header {
     );
   }
 
-  /** Say for whom or what a request waits; "" for none. */
+  /**
+   * Say for whom or what a request waits; "" for none.
+   * @param {string} text
+   */
   showWaiting(text) {
     if (this.waiting.textContent !== text) this.waiting.textContent = text; // the same words are not read out again
   }
 
+  /** @param {string} text */
   showError(text) {
     if (!text) {
       this.alert.replaceChildren();
@@ -84,37 +98,39 @@ export class ModelNotes {
     );
   }
 
-  /** @param {object[]} models as the server describes them: {key, label, origin, note, facts, provenance, head} */
+  /** @param {Speaker[]} models */
   update(models) {
-    this.list.replaceChildren(
-      ...models.flatMap(({ key, label, origin, note, facts, provenance, head }) => {
-        const said = Object.entries(provenance).filter(([, words]) => words);
-        const whose = said.length
-          ? make(
-              "ul",
-              { class: "provenance" },
-              ...said.map(([name, words]) =>
-                make("li", {}, make("b", { text: `${name}: ` }), make("span", {}, ...withCode(words))),
-              ),
-            )
-          : null;
-        return [
-          make(
-            "dt",
-            { "data-model": key },
-            make("span", { text: label }),
-            make("span", { class: `badge ${origin}`, text: `${origin} weights` }),
-          ),
-          make(
-            "dd",
-            {},
-            make("span", {}, ...withCode(note)),
-            whose,
-            head ? make("span", { text: head }) : null,
-            make("small", { text: facts }),
-          ),
-        ];
-      }),
-    );
+    this.list.replaceChildren(...models.flatMap((model) => noteOf(model)));
   }
+}
+
+/**
+ * A model and what is said of it.
+ * @param {Speaker} model
+ */
+function noteOf({ key, label, origin, note, facts, provenance, head }) {
+  const badge = make("span", { class: `badge ${origin}`, text: `${origin} weights` });
+  return [
+    make("dt", { "data-model": key }, make("span", { text: label }), badge),
+    make(
+      "dd",
+      {},
+      make("span", {}, ...withCode(note)),
+      provenanceOf(provenance),
+      head ? make("span", { text: head }) : null,
+      make("small", { text: facts }),
+    ),
+  ];
+}
+
+/**
+ * @param {Record<string, string>} provenance words by heading
+ * @returns {HTMLElement | null} null where nobody said any
+ */
+function provenanceOf(provenance) {
+  const said = Object.entries(provenance).filter(([, words]) => words);
+  /** @param {string[]} part */
+  const line = ([name, words]) =>
+    make("li", {}, make("b", { text: `${name}: ` }), make("span", {}, ...withCode(words)));
+  return said.length ? make("ul", { class: "provenance" }, ...said.map(line)) : null;
 }

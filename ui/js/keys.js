@@ -1,23 +1,29 @@
 // Keys that work anywhere on the tab, and the sheet that lists them.
 import { make } from "./dom.js";
 
+/** @import { KeyEntry } from "./types.d.ts" */
+
+const FIELDS = "input:not([type=checkbox], [type=button]), textarea, select, [contenteditable], dialog, [role=textbox]";
+/** @type {Record<string, string>} */
 const NAMES = { ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→", Escape: "Esc", " ": "Space" };
 
-/** Whether what is typed belongs to a field, a menu or a dialog, and so is no shortcut. */
+/**
+ * Whether what is typed belongs to a field, a menu or a dialog, and so is no shortcut.
+ * @param {EventTarget | null} target
+ * @returns {boolean}
+ */
 export function isTyping(target) {
-  return Boolean(
-    target?.closest?.(
-      "input:not([type=checkbox], [type=button]), textarea, select, [contenteditable], dialog, [role=textbox]",
-    ),
-  );
+  return target instanceof Element && target.closest(FIELDS) !== null;
 }
 
 export class Keys {
-  /** @param element keys work while it is on show and nobody types elsewhere. */
+  /** @type {KeyEntry[]} */
+  entries = [];
+  list = make("dl");
+
+  /** @param {HTMLElement} element keys work while it is on show and nobody types elsewhere. */
   constructor(element) {
     this.element = element;
-    this.entries = [];
-    this.list = make("dl");
     const close = make("button", {
       type: "button",
       class: "close",
@@ -38,13 +44,15 @@ export class Keys {
   }
 
   /**
-   * @param entry {key: as in KeyboardEvent.key, shown: how the sheet names it (default: the key), help, run(event)};
-   *   without `run` it is only listed (a gesture, a key of another part). `also` lists further keys that do the same.
+   * @param {KeyEntry} entry {key: as in KeyboardEvent.key, shown: how the sheet names it (default: the key), help,
+   *   run(event)}; without `run` it is only listed (a gesture, a key of another part). `also` lists further keys that
+   *   do the same.
    */
   add(entry) {
     this.entries.push(entry);
   }
 
+  /** @param {KeyboardEvent} event */
   onKey(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     if (!this.element.isConnected || this.element.offsetParent === null) return; // another tab is open
@@ -55,7 +63,7 @@ export class Keys {
     );
     if (!entry) return;
     event.preventDefault();
-    entry.run(event);
+    entry.run?.(event);
   }
 
   open() {

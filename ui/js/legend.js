@@ -1,20 +1,31 @@
 // What the lines over the pictures mean, below the plain radiograph.
 import { make } from "./dom.js";
 
-function makeKey(kind, text) {
-  return make("p", { class: "key" }, make("i", { class: kind }), make("span", { text }));
+/**
+ * @param {string} kind
+ * @param {HTMLElement} words
+ */
+function makeKey(kind, words) {
+  return make("p", { class: "key" }, make("i", { class: kind }), words);
 }
 
 export class Legend {
+  outlineWords = make("span");
+  human = makeKey("human-line", make("span", { text: "human benchmark, a second group of radiologists" }));
+  crop = make("p", { class: "note" });
+  parts = [
+    makeKey("radiologist", this.outlineWords),
+    this.human,
+    makeKey("region", make("span", { text: "region above the threshold" })),
+    this.crop,
+  ];
+
   constructor() {
-    this.outline = makeKey("radiologist", "");
-    this.human = makeKey("human-line", "human benchmark, a second group of radiologists");
-    this.crop = make("p", { class: "note" });
     this.human.hidden = true;
-    this.parts = [this.outline, this.human, makeKey("region", "region above the threshold"), this.crop];
   }
 
+  /** @param {string} text */
   sayOutline(text) {
-    this.outline.lastChild.textContent = text;
+    this.outlineWords.textContent = text;
   }
 }

@@ -1,55 +1,106 @@
 // A link to what is on show: the case, the finding, the settings and the view stand in the address behind "#".
 // Only ids of cases in the list are written there; an upload has none, and cannot be linked.
 import { DEFAULTS } from "./controls.js";
+import { isKeyOf } from "./dom.js";
 import { MODES } from "./thresholds.js";
 
+/**
+ * @import { Viewer } from "../viewer.js"
+ * @import { CaseMessage, ViewerConfig } from "./messages.d.ts"
+ * @import { LinkState, SettingName, Settings } from "./types.d.ts"
+ */
+
 const QUIET = 400; // milliseconds without a change before the address is written
-const PARTS = ["panes", "zoom", "window", "cross", "patches", "parameters"]; // features whose state is linked, by their key
+const FIRST = ["panes", "zoom", "window"]; // features whose state is linked, by their key: those of the page
+const THEN = ["cross", "patches", "parameters"]; // and those of the case
+const PARTS = [...FIRST, ...THEN];
 const UPLOAD = "An upload stays in this session, so there is no link to it.";
 
-const share = (value) => Number.isFinite(value) && value >= 0 && value <= 1;
+/** @param {unknown} value */
+const share = (value) => typeof value === "number" && value >= 0 && value <= 1;
+/** @param {unknown} value */
+const onOrOff = (value) => typeof value === "boolean";
+/** @type {Record<SettingName, (value: unknown, config: ViewerConfig) => boolean>} */
 const CHECKS = {
-  mode: (value) => value in MODES,
+  mode: (value) => typeof value === "string" && value in MODES,
   threshold: share,
   top: share,
   opacity: share,
-  cut: (value) => Number.isFinite(value) && Math.abs(value) <= 1,
+  cut: (value) => typeof value === "number" && Math.abs(value) <= 1,
   limit: (value) => value === "auto" || Number(value) > 0,
   scheme: (value, config) => config.schemes.some(({ key }) => key === value),
+  outline: onOrOff,
+  fill: onOrOff,
+  human: onOrOff,
+  contour: onOrOff,
+  hide: onOrOff,
 };
 
-/** The state that an address holds: {case, finding, settings, parts}; what is malformed is left out. */
-export function readHash(hash, config) {
-  const fields = new URLSearchParams(hash.replace(/^#/, ""));
-  const state = { case: fields.get("case"), finding: fields.get("finding"), settings: {}, parts: {} };
-  for (const [name, value] of fields) {
-    try {
-      const known = JSON.parse(value);
-      if (name in DEFAULTS && (CHECKS[name]?.(known, config) ?? typeof known === "boolean"))
-        state.settings[name] = known;
-      else if (PARTS.includes(name)) state.parts[name] = known;
-    } catch {
-      // a case or a finding, or nonsense
-    }
+/**
+ * A JSON value; undefined for a case or a finding, or nonsense.
+ * @param {string} text
+ * @returns {unknown}
+ */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
-  return state;
 }
 
-/** The address of a state, as `readHash` reads it; settings as they are at first are left out. */
+/**
+ * The state that an address holds: {case, finding, settings, parts}; what is malformed is left out.
+ * @param {string} hash
+ * @param {ViewerConfig} config
+ * @returns {LinkState}
+ */
+export function readHash(hash, config) {
+  const fields = new URLSearchParams(hash.replace(/^#/, ""));
+  const settings = [];
+  const parts = [];
+  for (const [name, value] of fields) {
+    const known = parsed(value);
+    if (isKeyOf(CHECKS, name) && CHECKS[name](known, config)) settings.push([name, known]);
+    else if (PARTS.includes(name) && known !== undefined) parts.push([name, known]);
+  }
+  return {
+    case: fields.get("case"),
+    finding: fields.get("finding"),
+    settings: Object.fromEntries(settings),
+    parts: Object.fromEntries(parts),
+  };
+}
+
+/**
+ * The address of a state, as `readHash` reads it; settings as they are at first are left out.
+ * @param {{ case: string, finding: string, settings: Settings, parts: Record<string, unknown> }} state
+ * @returns {string}
+ */
 export function writeHash({ case: id, finding, settings, parts }) {
   const fields = new URLSearchParams({ case: id, finding });
-  for (const [name, value] of Object.entries(settings))
-    if (value !== DEFAULTS[name]) fields.set(name, JSON.stringify(value));
-  for (const [name, value] of Object.entries(parts))
-    if (value !== null && value !== undefined && value.length !== 0) fields.set(name, JSON.stringify(value));
+  for (const [name, value] of Object.entries(settings)) {
+    if (isKeyOf(DEFAULTS, name) && value !== DEFAULTS[name]) fields.set(name, JSON.stringify(value));
+  }
+  for (const [name, value] of Object.entries(parts)) {
+    const empty = value === null || value === undefined || (Array.isArray(value) && value.length === 0);
+    if (!empty) fields.set(name, JSON.stringify(value));
+  }
   return `#${fields}`;
 }
 
 export class Link {
+  /** @type {string[]} */
+  ids = []; // of the cases in the list
+  /** @type {{ case: string | null, parts: Record<string, unknown> } | null} */
+  waiting = null; // what belongs to a case that is not there yet
+  notice = "";
+  /** @type {number | undefined} */
+  timer = undefined;
+
+  /** @param {Viewer} viewer */
   constructor(viewer) {
     this.viewer = viewer;
-    this.waiting = null; // parts that belong to a case that is not there yet
-    this.notice = "";
     this.button = viewer.tools.add("Take along", {
       icon: "link",
       label: "Copy link",
@@ -61,40 +112,47 @@ export class Link {
     addEventListener("hashchange", () => this.follow(location.hash));
   }
 
-  /** Open the case of the address, or the first of the list: what the page does when it starts. */
+  /**
+   * Open the case of the address, or the first of the list: what the page does when it starts.
+   * @param {string[]} ids
+   */
   start(ids) {
     this.ids = ids;
     if (!this.follow(location.hash) && ids.length) this.viewer.open(ids[0]);
   }
 
+  /** @param {string} hash */
   follow(hash) {
     const { viewer } = this;
     const state = readHash(hash, viewer.config);
     if (!state.case) return false;
     Object.assign(viewer.settings, DEFAULTS, state.settings);
-    const finding = viewer.config.findings.indexOf(state.finding);
+    const finding = viewer.config.findings.indexOf(state.finding ?? "");
     if (finding >= 0) Object.assign(viewer, { finding, chosen: true });
-    const known = this.ids?.includes(state.case);
+    const known = this.ids.includes(state.case);
     this.notice = known
       ? ""
       : `The link asks for the case ${state.case}, which is not in this list; the first one is open instead.`;
     this.waiting = { case: known ? state.case : null, parts: state.parts };
-    this.restore(["panes", "window", "zoom"]);
+    this.restore(FIRST);
     viewer.showSettings();
-    if (known || this.ids?.length) viewer.open(known ? state.case : this.ids[0]);
+    if (known || this.ids.length) viewer.open(known ? state.case : this.ids[0]);
     return true;
   }
 
+  /** @param {string[]} keys */
   restore(keys) {
     for (const feature of this.viewer.features) {
-      if (keys.includes(feature.key)) feature.restore?.(this.waiting.parts[feature.key] ?? null);
+      const { key = "" } = feature;
+      if (keys.includes(key)) feature.restore?.(this.waiting?.parts[key] ?? null);
     }
   }
 
+  /** @param {CaseMessage} content */
   onCase({ case: item }) {
     this.button.disabled = item.id === null;
     this.button.title = item.id === null ? UPLOAD : "Copy link: to this case, finding and settings (L)";
-    if (item.id === this.waiting?.case) this.restore(PARTS.slice(3));
+    if (item.id === this.waiting?.case) this.restore(THEN);
     if (this.notice) this.viewer.header.showError(this.notice);
     this.waiting = null;
     this.notice = "";
@@ -115,12 +173,11 @@ export class Link {
 
   /** The address of what is on show; null for an upload, or before anything is. */
   get hash() {
-    const { content, config, settings, finding, features } = this.viewer;
+    const { content, settings, findingName: finding, features } = this.viewer;
     if (!content.case?.id) return null;
-    const parts = Object.fromEntries(
-      features.filter(({ key }) => PARTS.includes(key)).map((feature) => [feature.key, feature.onState?.() ?? null]),
-    );
-    return writeHash({ case: content.case.id, finding: config.findings[finding], settings, parts });
+    const linked = features.filter(({ key }) => PARTS.includes(key ?? ""));
+    const parts = Object.fromEntries(linked.map((feature) => [feature.key, feature.onState?.() ?? null]));
+    return writeHash({ case: content.case.id, finding, settings, parts });
   }
 
   write() {
@@ -141,6 +198,7 @@ export class Link {
     }
   }
 
+  /** @param {string} text */
   tell(text) {
     this.viewer.say(text);
   }

@@ -4,7 +4,14 @@
 /** Number of threshold levels. 1000 divides it, so each threshold with three decimals falls exactly on a level. */
 export const LEVELS = 65000;
 
-/** Enlarge a map by repeating its values: each patch stays one flat square. */
+/**
+ * Enlarge a map by repeating its values: each patch stays one flat square.
+ * @param {Float32Array} map
+ * @param {number} height
+ * @param {number} width
+ * @param {number} size
+ * @returns {Float32Array}
+ */
 export function upsampleNearest(map, height, width, size) {
   const out = new Float32Array(size * size);
   const columns = Int32Array.from({ length: size }, (_, x) => Math.floor(((x + 0.5) * width) / size));
@@ -15,7 +22,11 @@ export function upsampleNearest(map, height, width, size) {
   return out;
 }
 
-/** Where each output pixel lies between two input pixels: pixel centres at +0.5, edges repeated, as OpenCV resizes. */
+/**
+ * Where each output pixel lies between two input pixels: pixel centres at +0.5, edges repeated, as OpenCV resizes.
+ * @param {number} length
+ * @param {number} size
+ */
 function linearTaps(length, size) {
   const first = new Int32Array(size);
   const second = new Int32Array(size);
@@ -29,7 +40,14 @@ function linearTaps(length, size) {
   return { first, second, weight };
 }
 
-/** Resize a map bilinearly (half-pixel centres, edges repeated), as the published class activation maps are drawn. */
+/**
+ * Resize a map bilinearly (half-pixel centres, edges repeated), as the published class activation maps are drawn.
+ * @param {Float32Array} map
+ * @param {number} height
+ * @param {number} width
+ * @param {number} size
+ * @returns {Float32Array}
+ */
 export function upsampleBilinear(map, height, width, size) {
   const across = linearTaps(width, size);
   const down = linearTaps(height, size);
@@ -51,18 +69,34 @@ export function upsampleBilinear(map, height, width, size) {
   return out;
 }
 
-/** Enlarge a map the way its method is published: "nearest" for patch maps, "bilinear" for activation maps. */
+/**
+ * Enlarge a map the way its method is published: "nearest" for patch maps, "bilinear" for activation maps.
+ * @param {Float32Array} map
+ * @param {number} height
+ * @param {number} width
+ * @param {number} size
+ * @param {"nearest" | "bilinear"} interpolation
+ * @returns {Float32Array}
+ */
 export function upsample(map, height, width, size, interpolation) {
   const resize = interpolation === "nearest" ? upsampleNearest : upsampleBilinear;
   return resize(map, height, width, size);
 }
 
-/** The map with everything below zero set to zero. */
+/**
+ * The map with everything below zero set to zero.
+ * @param {Float32Array} map
+ * @returns {Float32Array}
+ */
 export function positivePart(map) {
   return map.map((value) => (value > 0 ? value : 0));
 }
 
-/** Smallest and largest value of a map: [minimum, maximum]. */
+/**
+ * Smallest and largest value of a map: [minimum, maximum].
+ * @param {Float32Array} map
+ * @returns {[number, number]}
+ */
 export function range(map) {
   let low = Infinity;
   let high = -Infinity;
@@ -73,7 +107,11 @@ export function range(map) {
   return [low, high];
 }
 
-/** Index of the largest value, the first in row order. */
+/**
+ * Index of the largest value, the first in row order.
+ * @param {Float32Array} map
+ * @returns {number}
+ */
 export function peakOf(map) {
   let at = 0;
   for (let i = 1; i < map.length; i++) if (map[i] > map[at]) at = i;
@@ -84,6 +122,10 @@ export function peakOf(map) {
  * Levels of a map between its own minimum (0) and maximum (LEVELS), rounded up.
  * Rounding up makes `level > T` true exactly where `normalised × LEVELS > T` is, for every whole T.
  * A constant map has no such scale: all its levels are 0, so no pixel is above any threshold.
+ * @param {Float32Array} map
+ * @param {number} low
+ * @param {number} high
+ * @returns {Uint16Array}
  */
 export function toLevels(map, low, high) {
   const out = new Uint16Array(map.length);
@@ -93,12 +135,21 @@ export function toLevels(map, low, high) {
   return out;
 }
 
-/** The level that a threshold in [0, 1] stands for. */
+/**
+ * The level that a threshold in [0, 1] stands for.
+ * @param {number} threshold
+ * @returns {number}
+ */
 export function thresholdLevel(threshold) {
   return Math.round(threshold * LEVELS);
 }
 
-/** Bits packed by numpy.packbits (highest first) as one byte a pixel, 0 or 1. */
+/**
+ * Bits packed by numpy.packbits (highest first) as one byte a pixel, 0 or 1.
+ * @param {Uint8Array} bytes
+ * @param {number} count
+ * @returns {Uint8Array}
+ */
 export function unpackBits(bytes, count) {
   const out = new Uint8Array(count);
   for (let i = 0; i < count; i++) out[i] = (bytes[i >> 3] >> (7 - (i & 7))) & 1;

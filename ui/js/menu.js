@@ -1,9 +1,11 @@
 // A button that opens a small panel below itself.
-import { make } from "./dom.js";
+import { make, targetOf } from "./dom.js";
 import { toolButton } from "./toolbar.js";
 
+/** @import { ToolOptions } from "./types.d.ts" */
+
 export class Menu {
-  /** @param options as for `toolButton`; the panel is filled by whoever makes the menu. */
+  /** @param {ToolOptions} options as for `toolButton`; the panel is filled by whoever makes the menu. */
   constructor(options) {
     this.button = toolButton({ ...options, onClick: () => this.toggle() });
     this.button.setAttribute("aria-expanded", "false");
@@ -15,10 +17,19 @@ export class Menu {
       this.toggle(false);
       this.button.focus();
     });
-    document.addEventListener("pointerdown", (event) => !this.element.contains(event.target) && this.toggle(false));
+    document.addEventListener("pointerdown", (event) => !this.element.contains(targetOf(event)) && this.toggle(false));
   }
 
-  toggle(open = this.panel.hidden) {
+  /**
+   * Say something else on the button, beside its icon.
+   * @param {string} text
+   */
+  sayText(text) {
+    if (this.button.lastChild) this.button.lastChild.textContent = text;
+  }
+
+  /** @param {boolean} [open] */
+  toggle(open = Boolean(this.panel.hidden)) {
     this.panel.hidden = !open;
     this.button.setAttribute("aria-expanded", String(open));
     if (!open) return;

@@ -31,6 +31,8 @@ export interface Answer {
   annotations?: LoadedAnnotation[];
   note?: string;
   download?: Download | null;
+  /** What is waited for before an image is read; null when that was given up. */
+  waiting?: Waiting | null;
 }
 
 /** What is known of the open case before any check. */
@@ -65,7 +67,7 @@ export interface BenchmarkMessage {
   protocol: string;
   turn: number;
   cohort: ShownCohort | null;
-  own: OwnMaps[];
+  own: OwnMethod[];
   progress: Stage | null;
   error: string;
 }
@@ -187,16 +189,6 @@ export interface Checked {
   not_predicted: string[];
 }
 
-/** A cohort's results. */
-export interface Cohort {
-  label: string;
-  n: number;
-  cases: string[];
-  groups: ResultGroup[];
-  verdicts: Verdict[];
-  models: CohortModel[];
-}
-
 /** A model's probabilities over a cohort, by finding. */
 export interface CohortModel {
   key: string;
@@ -220,6 +212,16 @@ export interface CohortRequest {
   turn: number;
   key: string;
   alignment: string;
+}
+
+/** A cohort's results. */
+export interface CohortResults {
+  label: string;
+  n: number;
+  cases: string[];
+  groups: ResultGroup[];
+  verdicts: Verdict[];
+  models: CohortModel[];
 }
 
 /** The square of the radiograph that the models see. */
@@ -466,7 +468,7 @@ export interface Opinion {
 }
 
 /** A method of the visitor's own. */
-export interface OwnMaps {
+export interface OwnMethod {
   file: { url: string };
   name: string;
   notes: string[];
@@ -498,6 +500,13 @@ export interface Palette {
   exponents: number[];
 }
 
+/** The panes on show, told with each question about maps; see ui/panes.py. */
+export interface PanesOnShow {
+  names: string[];
+  /** Of maps that shall not have those that they have, or else their defaults. */
+  parameters: Record<string, Record<string, unknown>>;
+}
+
 /** One parameter of a method; see ui/fields.py. */
 export interface ParameterField {
   name: string;
@@ -508,12 +517,13 @@ export interface ParameterField {
   optional: boolean;
   kind: "number" | "choice" | "switch" | "text";
   whole?: boolean;
-  least?: number | null;
+  /** Left out, as all limits, where there is none. */
+  least?: number;
   /** The largest number, or the most characters of a text. */
-  most?: number | null;
+  most?: number;
   /** A limit that is not allowed itself; so is `below`. */
-  above?: number | null;
-  below?: number | null;
+  above?: number;
+  below?: number;
   options?: unknown[];
 }
 
@@ -730,7 +740,7 @@ export interface TrustConfig {
   models: ModelName[];
   checks: Check[];
   accept: string;
-  cohort: Cohort | null;
+  cohort: CohortResults | null;
   /** By model and finding. */
   selective: Record<string, Record<string, Selection>>;
   selective_of: string;

@@ -1,10 +1,14 @@
 // What Explore tells the other tabs of the page, and what they may ask of it, through events of the document.
 
+/** @import { Viewer } from "../viewer.js" */
+
 /**
  * Sends "explorer:shown" {key, title, finding, ready} whenever the open case, its maps or the finding change (the
- * newest one stays in the global `explorerShown`), and takes "explorer:open" {case, finding} and "explorer:read" {file}.
+ * newest one stays in the global `explorerShown`), and takes "explorer:open" {case, finding} and "explorer:read"
+ * {file}.
  */
 export class Neighbours {
+  /** @param {Viewer} viewer */
   constructor(viewer) {
     this.viewer = viewer;
     document.addEventListener("explorer:open", ({ detail }) => this.open(detail));
@@ -15,10 +19,12 @@ export class Neighbours {
   }
 
   show() {
-    const tabs = [...document.querySelectorAll('[role="tab"]')];
-    tabs.find((tab) => tab.textContent.trim() === "Explore")?.click();
+    /** @type {NodeListOf<HTMLElement>} */
+    const tabs = document.querySelectorAll('[role="tab"]');
+    [...tabs].find((tab) => tab.textContent.trim() === "Explore")?.click();
   }
 
+  /** @param {{ case: string, finding: string }} detail */
   open({ case: id, finding }) {
     const { viewer } = this;
     const index = viewer.config.findings.indexOf(finding);
@@ -30,7 +36,8 @@ export class Neighbours {
   tell() {
     const { content, panes, finding } = this.viewer;
     if (!content.case) return;
-    const ready = panes.every(({ key }) => content.maps?.[key]);
+    const { maps } = content;
+    const ready = panes.every(({ key }) => maps[key]);
     globalThis.explorerShown = { key: content.case.key, title: content.case.title, finding, ready };
     document.dispatchEvent(new CustomEvent("explorer:shown", { detail: globalThis.explorerShown }));
   }

@@ -2,13 +2,8 @@
 // METHOD@MODEL.
 
 /**
- * A model as the viewer's configuration describes it.
- * @typedef {{key: string, label: string, short: string, capabilities: string[]}} Model
- */
-
-/**
- * A method as the viewer's configuration describes it; `model` is the key of its default model.
- * @typedef {{key: string, label: string, model: string | null, needs: {key: string, words: string}}} Method
+ * @import { Method, Model } from "./messages.d.ts"
+ * @import { Pair } from "./types.d.ts"
  */
 
 /**
@@ -24,8 +19,8 @@ export function pairName(method, model) {
 /**
  * The method and the model of a name; null where there is no such method, or the page has no such model.
  * @param {string} name
- * @param {{methods: Method[], models: Model[]}} config
- * @returns {{name: string, method: Method, model: Model} | null}
+ * @param {{ methods: Method[], models: Model[] }} config
+ * @returns {Pair | null}
  */
 export function pairOf(name, { methods, models }) {
   const at = String(name).indexOf("@");

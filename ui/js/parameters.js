@@ -1,15 +1,27 @@
 // The parameters of a map: a small panel on its pane, built from the method's fields. A change asks for just that map.
 import { make } from "./dom.js";
 import { FieldControl } from "./fields.js";
+import { MapPane } from "./map_pane.js";
 import { toolButton } from "./toolbar.js";
 
-/** Parameters of a method by name, as JSON values. @typedef {{[name: string]: unknown}} Values */
+/**
+ * @import { Viewer } from "../viewer.js"
+ * @import { Answer, Method } from "./messages.d.ts"
+ * @import { Pane } from "./pane.js"
+ */
+
+/**
+ * Parameters of a method by name, as JSON values.
+ * @param {unknown} a
+ * @param {unknown} b
+ * @typedef {{[name: string]: unknown}} Values
+ */
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 /**
  * The defaults of a method's parameters.
- * @param {{parameters: import("./fields.js").Field[]}} method
+ * @param {Method} method
  * @returns {Values}
  */
 export function defaultsOf({ parameters }) {
@@ -19,7 +31,7 @@ export function defaultsOf({ parameters }) {
 /**
  * Parameters that a reader chose, for the next case too; how fine a map is belongs to its case.
  * Null where all are usual.
- * @param {{parameters: import("./fields.js").Field[], refines: string | null}} method
+ * @param {Method} method
  * @param {Values | undefined} values
  * @returns {Values | null}
  */
@@ -34,13 +46,19 @@ export function chosenOf(method, values) {
 
 /** The panel of one pane. */
 class Panel {
-  /** @param {object} pane @param {(values: Values) => void} onApply */
+  /** @type {Values} */
+  values = {};
+  error = make("p", { class: "parameter-error", role: "alert" });
+
+  /**
+   * @param {MapPane} pane
+   * @param {(values: Values) => void} onApply
+   */
   constructor(pane, onApply) {
     this.pane = pane;
     this.onApply = onApply;
     const { method } = pane;
     this.fields = method.parameters.map((field) => new FieldControl(field));
-    this.error = make("p", { class: "parameter-error", role: "alert" });
     this.button = toolButton({ icon: "gear", label: `Parameters: ${pane.title}`, onClick: () => this.toggle() });
     this.button.setAttribute("aria-expanded", "false");
     this.reset = make("button", {
@@ -87,12 +105,14 @@ class Panel {
     this.show(null);
   }
 
+  /** @param {KeyboardEvent} event */
   onKey(event) {
     event.stopPropagation(); // keys of the page do other things
     if (event.key === "Escape") this.toggle(false);
   }
 
-  toggle(open = this.form.hidden) {
+  /** @param {boolean} [open] */
+  toggle(open = Boolean(this.form.hidden)) {
     this.form.hidden = !open;
     this.button.setAttribute("aria-expanded", String(open));
     if (!open) return void (this.say(""), this.button.focus());
@@ -109,7 +129,10 @@ class Panel {
     this.form.style.left = `${Math.round(Math.max(8, at) - left)}px`;
   }
 
-  /** The parameters of the map on show; null while there is none. */
+  /**
+   * The parameters of the map on show; null while there is none.
+   * @param {Values | null} values
+   */
   show(values) {
     if (values && same(values, this.values)) return;
     this.values = values ?? defaultsOf(this.pane.method);
@@ -132,6 +155,7 @@ class Panel {
     this.apply();
   }
 
+  /** @param {string} text */
   say(text) {
     this.error.textContent = text;
   }
@@ -139,28 +163,36 @@ class Panel {
 
 /** The panels of all panes whose methods have parameters. */
 export class ParameterPanels {
-  /** @param {object} viewer */
+  key = "parameters";
+  /** @type {WeakMap<Pane, Panel>} */
+  panels = new WeakMap();
+
+  /** @param {Viewer} viewer */
   constructor(viewer) {
-    this.key = "parameters";
     this.viewer = viewer;
-    this.panels = new WeakMap();
   }
 
+  /** @param {Pane} pane */
   onPane(pane) {
-    if (!pane.method?.parameters.length) return;
-    this.panels.set(pane, new Panel(pane, (values) => this.viewer.askForMaps({ [pane.key]: values })));
-    this.panels.get(pane).show(pane.parameters ?? null);
+    if (!(pane instanceof MapPane) || !pane.method.parameters.length) return;
+    const panel = new Panel(pane, (values) => this.viewer.askForMaps({ [pane.key]: values }));
+    this.panels.set(pane, panel);
+    panel.show(pane.parameters);
   }
 
   onContent() {
-    for (const pane of this.viewer.panes) this.panels.get(pane)?.show(pane.parameters ?? null);
+    for (const pane of this.viewer.panes) this.panels.get(pane)?.show(pane.parameters);
   }
 
-  /** The server's sentence about one pane's parameters stands at that pane. */
-  onMessage({ at, error }) {
+  /**
+   * The server's sentence about one pane's parameters stands at that pane.
+   * @param {Answer} answer
+   */
+  onAnswer({ at, error }) {
     const pane = at && this.viewer.panes.find(({ key }) => key === at);
     if (!pane || !error) return;
     const panel = this.panels.get(pane);
+    if (!panel) return;
     if (panel.form.hidden) panel.toggle(true);
     panel.say(error);
   }
@@ -170,7 +202,7 @@ export class ParameterPanels {
     return Object.keys(chosen).length ? chosen : null;
   }
 
-  /** @param {{[name: string]: Values} | null} state of panes on show */
+  /** @param {unknown} state of panes on show */
   restore(state) {
     if (typeof state !== "object" || state === null) return;
     const names = new Set(this.viewer.panes.map(({ key }) => key));

@@ -11,7 +11,7 @@ export * as link from "./link.js";
 export * as maps from "./maps.js";
 export * as opinions from "./opinions.js";
 export * as pairs from "./pairs.js";
-export * as pane from "./pane.js";
+export * as mapPane from "./map_pane.js";
 export * as parameters from "./parameters.js";
 export * as patience from "./patience.js";
 export * as patches from "./patches/switches.js";

@@ -1,7 +1,11 @@
 // Rank correlation of maps, by counting instead of sorting.
 import { LEVELS, range, toLevels } from "./maps.js";
 
-/** Ranks of whole numbers in 0 … LEVELS, from 1 on; equal values share the mean of their ranks. */
+/**
+ * Ranks of whole numbers in 0 … LEVELS, from 1 on; equal values share the mean of their ranks.
+ * @param {Uint16Array} levels
+ * @returns {Float64Array}
+ */
 export function averageRanks(levels) {
   const counts = new Uint32Array(LEVELS + 1);
   for (let i = 0; i < levels.length; i++) counts[levels[i]]++;
@@ -14,8 +18,14 @@ export function averageRanks(levels) {
   return Float64Array.from(levels, (level) => rank[level]);
 }
 
-/** Pearson's correlation; NaN when either side is constant. */
+/**
+ * Pearson's correlation; NaN when either side is constant.
+ * @param {Float64Array} a
+ * @param {Float64Array} b
+ * @returns {number}
+ */
 export function correlation(a, b) {
+  /** @param {Float64Array} values */
   const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [middleA, middleB] = [mean(a), mean(b)];
   let [both, spreadA, spreadB] = [0, 0, 0];
@@ -28,7 +38,11 @@ export function correlation(a, b) {
   return spreadA > 0 && spreadB > 0 ? both / Math.sqrt(spreadA * spreadB) : NaN;
 }
 
-/** Ranks of a signed map, told apart at LEVELS steps of its range; null for a map of one value. */
+/**
+ * Ranks of a signed map, told apart at LEVELS steps of its range; null for a map of one value.
+ * @param {Float32Array} map
+ * @returns {Float64Array | null}
+ */
 export function ranksOf(map) {
   const [low, high] = range(map);
   return high > low ? averageRanks(toLevels(map, low, high)) : null;

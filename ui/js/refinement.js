@@ -1,15 +1,25 @@
 // Asks the server for finer patch maps, and shows how far it has come.
 import { make } from "./dom.js";
 
+/** @import { Progress } from "./messages.d.ts" */
+
 const LONG = 45; // seconds from which on the page asks before it starts
 
-/** A number of seconds in words. */
+/**
+ * A number of seconds in words.
+ * @param {number} seconds
+ * @returns {string}
+ */
 export function durationText(seconds) {
   return seconds < 100 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
 }
 
 /** Chooses how often the patch grid is shifted, and shows how far a refinement has come. */
 export class Refinement {
+  /**
+   * @param {number[]} steps
+   * @param {{ onRefine(steps: number): void, onStop(): void }} listeners
+   */
   constructor(steps, { onRefine, onStop }) {
     this.buttons = steps.map((step) =>
       make("button", {
@@ -21,6 +31,9 @@ export class Refinement {
       }),
     );
     this.onRefine = onRefine;
+    this.asked = 1;
+    /** @type {Progress | null} */
+    this.progress = null;
     this.bar = make("progress", { max: 1, value: 0, hidden: true, "aria-label": "Refining the patch maps" });
     this.words = make("span", { class: "words", role: "status" });
     this.stop = make("button", {
@@ -36,6 +49,10 @@ export class Refinement {
       },
     });
     this.cost = make("span", { class: "cost" });
+    /**
+     * @param {string} text
+     * @param {() => void} run
+     */
     const plain = (text, run) =>
       make("button", {
         type: "button",
@@ -66,7 +83,10 @@ export class Refinement {
     );
   }
 
-  /** What finer maps cost, in words; passes that were made before cost nothing. */
+  /**
+   * What finer maps cost, in words; passes that were made before cost nothing.
+   * @param {number} step
+   */
   costOf(step) {
     const { passes, seconds } = this.progress?.offered.find(({ steps }) => steps === step) ?? {
       passes: step * step,
@@ -76,7 +96,10 @@ export class Refinement {
     return { seconds, words: seconds > 0 ? `${words}, about ${durationText(seconds)} on this machine` : words };
   }
 
-  /** Start at once, or say first what it costs. */
+  /**
+   * Start at once, or say first what it costs.
+   * @param {number} step
+   */
   choose(step) {
     const { seconds, words } = this.costOf(step);
     this.asked = step;
@@ -86,15 +109,15 @@ export class Refinement {
   }
 
   /**
-   * @param {{wanted: number, share: number, words: string, offered: {steps: number, passes: number, seconds: number}[]} | null} progress
-   *   of the maps on show that can be made finer; `seconds` are those for passes that are left; null where there are none
+   * @param {Progress | null} progress of the maps on show that can be made finer; `seconds` are those for passes that
+   *   are left; null where there are none
    * @param {boolean} busy
    * @param {boolean} long whether maps are being made that take long
    */
   update(progress, busy, long) {
     this.progress = progress;
     if (progress === null || busy) this.question.hidden = true;
-    const offered = progress?.offered.map(({ steps }) => steps);
+    const offered = progress?.offered.map(({ steps }) => steps) ?? [];
     for (const button of this.buttons) {
       const step = Number(button.dataset.steps);
       button.hidden = progress !== null && !offered.includes(step);

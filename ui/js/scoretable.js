@@ -1,6 +1,13 @@
 // The numbers below a pane: one row for each mask that the map is compared with.
 import { make } from "./dom.js";
+import { remember } from "./remember.js";
 
+/**
+ * @import { Reference } from "./scores.js"
+ * @import { Scores } from "./types.d.ts"
+ */
+
+/** @type {[keyof Scores, string, string][]} */
 const COLUMNS = [
   ["iou", "IoU", "Overlap divided by union"],
   ["dice", "Dice", "Twice the overlap, divided by the sum of both areas"],
@@ -8,13 +15,23 @@ const COLUMNS = [
   ["recall", "Recall", "Share of the mask that is marked"],
   ["hit", "Hit", "Whether the map's maximum lies inside the mask"],
 ];
-const HIT = { true: "yes", false: "no", null: "–" };
-const number = (value) => (Number.isNaN(value) ? "–" : value.toFixed(2).replace(/^0/, ""));
+
+/**
+ * A score as text: a number, or whether there was a hit.
+ * @param {number | boolean | null} score
+ */
+function textOf(score) {
+  if (typeof score === "boolean") return score ? "yes" : "no";
+  return score === null || Number.isNaN(score) ? "–" : score.toFixed(2).replace(/^0/, "");
+}
 
 export class ScoreTable {
+  /** @type {Map<string, ReturnType<ScoreTable["makeRow"]>>} */
+  rows = new Map();
+  body = make("tbody");
+
+  /** @param {string} label */
   constructor(label) {
-    this.rows = new Map();
-    this.body = make("tbody");
     const heads = COLUMNS.map(([, text, title]) => make("th", { scope: "col", text, title }));
     this.element = make(
       "table",
@@ -33,33 +50,44 @@ export class ScoreTable {
     );
   }
 
-  /** Show one more reference, or none of this key any more. */
+  /**
+   * Show one more reference, or none of this key any more.
+   * @param {string} key
+   * @param {Reference | undefined} reference
+   */
   set(key, reference) {
     if (!reference) {
       this.rows.get(key)?.element.remove();
       return void this.rows.delete(key);
     }
-    if (!this.rows.has(key)) this.rows.set(key, this.makeRow(key));
-    const row = this.rows.get(key);
+    const row = remember(this.rows, key, () => this.makeRow(key, reference));
     row.reference = reference;
     row.head.textContent = reference.label;
   }
 
-  makeRow(key) {
+  /**
+   * @param {string} key
+   * @param {Reference} reference
+   */
+  makeRow(key, reference) {
     const head = make("th", { scope: "row" });
     const cells = COLUMNS.map(() => make("td"));
     const element = make("tr", { "data-reference": key }, head, ...cells);
     this.body.append(element);
-    return { head, cells, element };
+    return { head, cells, element, reference };
   }
 
-  /** @param above numbers of pixels by level; @param blank why all is undefined, or "". */
+  /**
+   * @param {Uint32Array} above numbers of pixels by level
+   * @param {number} level
+   * @param {string} blank why all is undefined, or "".
+   */
   show(above, level, blank) {
     for (const { reference, cells, element } of this.rows.values()) {
       const scores = blank ? null : reference.at(above, level);
       const why = blank || reference.reason || (scores ? "" : "no map yet");
       COLUMNS.forEach(([key], i) => {
-        const text = scores ? (key === "hit" ? HIT[scores.hit] : number(scores[key])) : "–";
+        const text = scores ? textOf(scores[key]) : "–";
         if (cells[i].textContent !== text) cells[i].textContent = text;
       });
       element.title = scores ? "" : why;

@@ -2,20 +2,37 @@
 import { probabilityText } from "./findings.js";
 import { make } from "./dom.js";
 
+/** @import { Viewer } from "../viewer.js" */
+
 const ANSWERS = [
   ["present", "Present"],
   ["absent", "Absent"],
   ["unsure", "Not sure"],
 ];
 
-/** How an answer compares with a probability, in a word. */
+const WORDS =
+  "The models' probabilities and maps stay hidden until you record an own opinion of this radiograph. Readings stay " +
+  "in this visit; nothing is sent.";
+
+/**
+ * How an answer compares with a probability, in a word.
+ * @param {string} answer
+ * @param {number | null} probability
+ * @returns {string}
+ */
 export function agreement(answer, probability) {
   if (answer === "unsure" || probability === null) return "–";
   return (answer === "present") === probability >= 0.5 ? "agrees" : "differs";
 }
 
-/** Answers as CSV: one line for each case and finding; text is quoted where it has to be. */
+/**
+ * Answers as CSV: one line for each case and finding; text is quoted where it has to be.
+ * @param {Reading[]} records
+ * @param {string[]} findings
+ * @returns {string}
+ */
 export function recordsAsCsv(records, findings) {
+  /** @param {string} text */
   const quote = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const lines = records.flatMap(({ title, answers, seconds, opinions }) =>
     findings.map((finding, i) =>
@@ -25,14 +42,27 @@ export function recordsAsCsv(records, findings) {
     ),
   );
   const models = records[0]?.opinions.map(({ label }) => quote(label)) ?? [];
-  return [["case", "finding", "reader", "seconds", ...models].join(","), ...lines].join("\n") + "\n";
+  return `${[["case", "finding", "reader", "seconds", ...models].join(","), ...lines].join("\n")}\n`;
 }
 
+/**
+ * What a reader recorded of a case, and what the models said.
+ * @typedef {object} Reading
+ * @property {string} title
+ * @property {string[]} answers
+ * @property {number} seconds
+ * @property {{ label: string, values: (number | null)[] }[]} opinions
+ */
+
 export class SecondRead {
+  /** @type {Map<string, Reading>} */
+  records = new Map(); // by case
+  on = false;
+  started = 0; // when the case was opened
+
+  /** @param {Viewer} viewer */
   constructor(viewer) {
     this.viewer = viewer;
-    this.records = new Map();
-    this.on = false;
     const { findings } = viewer.config;
     this.button = viewer.tools.add("Reading", {
       icon: "eye-off",
@@ -63,7 +93,7 @@ export class SecondRead {
       make("h2", { text: "Your reading first" }),
       make("p", {
         class: "note",
-        text: "The models' probabilities and maps stay hidden until you record an own opinion of this radiograph. Readings stay in this visit; nothing is sent.",
+        text: WORDS,
       }),
       make("table", {}, make("thead", {}, this.head), this.body),
       make("p", { class: "actions" }, this.save, this.export),
@@ -71,6 +101,7 @@ export class SecondRead {
     viewer.below.prepend(this.form);
   }
 
+  /** @param {string} finding */
   makeRow(finding) {
     const name = `second-read-${finding}`;
     const inputs = ANSWERS.map(([value, text]) =>
@@ -108,7 +139,7 @@ export class SecondRead {
   }
 
   get recorded() {
-    return this.records.get(this.viewer.content.case?.key);
+    return this.records.get(this.viewer.content.case?.key ?? "");
   }
 
   show() {
@@ -131,28 +162,19 @@ export class SecondRead {
         input.disabled = Boolean(recorded);
         if (recorded) input.checked = input.value === recorded.answers[i];
       }
-      result.replaceChildren(
-        ...(recorded?.opinions ?? []).map(({ values }) => {
-          const words = agreement(recorded.answers[i], values[i]);
-          return make(
-            "span",
-            { class: words },
-            make("span", { text: probabilityText(values[i]) }),
-            make("small", { text: ` ${words}` }),
-          );
-        }),
-      );
+      const said = recorded?.opinions.map(({ values }) => comparisonOf(recorded.answers[i], values[i])) ?? [];
+      result.replaceChildren(...said);
     });
   }
 
   record() {
     const { content, config } = this.viewer;
+    if (!content.case || config.models.some(({ key }) => !content.probabilities[key])) return;
     const { case: item, probabilities } = content;
-    if (!item || config.models.some(({ key }) => !probabilities?.[key])) return;
     this.records.set(item.key, {
       title: item.title,
       seconds: (performance.now() - this.started) / 1000,
-      answers: this.rows.map(({ inputs }) => inputs.find((input) => input.checked).value),
+      answers: this.rows.map(({ inputs }) => inputs.find((input) => input.checked)?.value ?? "unsure"),
       opinions: config.models.map(({ key, label }) => ({ label, values: probabilities[key] })),
     });
     this.show();
@@ -164,4 +186,15 @@ export class SecondRead {
     make("a", { href: url, download: "readings.csv" }).click();
     setTimeout(() => URL.revokeObjectURL(url), 1000);
   }
+}
+
+/**
+ * What a model says, and how the reader's answer compares with it.
+ * @param {string} answer
+ * @param {number | null} probability
+ */
+function comparisonOf(answer, probability) {
+  const words = agreement(answer, probability);
+  const said = make("span", { text: probabilityText(probability) });
+  return make("span", { class: words }, said, make("small", { text: ` ${words}` }));
 }

@@ -1,5 +1,13 @@
 // A picture of the panes as they are seen, with captions, colour scales, scores and where it comes from.
 import { cssGradient } from "./colour.js";
+import { make } from "./dom.js";
+import { MapPane } from "./map_pane.js";
+import { contextOf } from "./pane.js";
+
+/**
+ * @import { Viewer } from "../viewer.js"
+ * @import { Pane } from "./pane.js"
+ */
 
 const SCALE = 2; // pixels of the picture for each unit of its layout
 const SIDE = 380; // of a pane, in units
@@ -26,35 +34,46 @@ const STYLES = [
 const FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif";
 const COLOURS = { film: "#0a0c0e", text: "#e9edf1", soft: "#a5afba", warn: "#ff9a9a", mark: "#ffffff" };
 
-/** An SVG of the page as a picture by itself: what the style sheets say is written into its elements. */
+/**
+ * An SVG of the page as a picture by itself: what the style sheets say is written into its elements.
+ * @param {SVGElement} drawing
+ * @param {number} side
+ */
 function pictureOf(drawing, side) {
-  const copy = drawing.cloneNode(true);
+  const copy = /** @type {SVGElement} */ (drawing.cloneNode(true));
   const originals = drawing.querySelectorAll("*");
-  copy.querySelectorAll("*").forEach((element, i) => {
+  /** @type {NodeListOf<SVGElement>} */
+  const copies = copy.querySelectorAll("*");
+  copies.forEach((element, i) => {
     const style = getComputedStyle(originals[i]);
     for (const name of STYLES) element.style.setProperty(name, style.getPropertyValue(name));
   });
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  copy.setAttribute("width", side);
-  copy.setAttribute("height", side);
+  copy.setAttribute("width", String(side));
+  copy.setAttribute("height", String(side));
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`;
   return image.decode().then(() => image);
 }
 
+/** @typedef {{ size?: number, colour?: string, weight?: number, align?: CanvasTextAlign, most?: number }} TextStyle */
+
 export class Snapshot {
+  /** @param {Viewer} viewer */
   constructor(viewer) {
     this.viewer = viewer;
   }
 
   async save() {
-    const { content, config, finding } = this.viewer;
+    const { content, findingName } = this.viewer;
     if (!content.case) return;
     const canvas = await this.draw();
+    /** @type {Blob | null} */
     const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+    if (!blob) return;
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);
-    link.download = `${content.case.id ?? "upload"}-${config.findings[finding]}.png`.replace(/[^\w.-]+/g, "-");
+    link.download = `${content.case.id ?? "upload"}-${findingName}.png`.replace(/[^\w.-]+/g, "-");
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
     this.viewer.say(`Saved ${link.download}`);
@@ -63,35 +82,37 @@ export class Snapshot {
   /** The panes on show, in their order, on one canvas. */
   async draw() {
     const { viewer } = this;
-    const shown = new Map(viewer.allPanes.map((pane) => [pane.element, pane]));
-    const panes = [...viewer.grid.children]
-      .map((element) => shown.get(element))
-      .filter((pane) => pane && pane.element.offsetParent !== null);
+    const places = [...viewer.grid.children];
+    const panes = viewer.allPanes
+      .filter(({ element }) => places.includes(element) && element.offsetParent !== null)
+      .sort((a, b) => places.indexOf(a.element) - places.indexOf(b.element));
     const columns = Math.min(panes.length > 6 ? 4 : 3, panes.length === 4 ? 2 : panes.length);
     const words = panes.map((pane) => this.wordsOf(pane));
     const below = 30 + LINE * Math.max(...words.map((lines) => lines.length));
     const cell = CAPTION + SIDE + below;
     const width = Math.max(2 * SIDE, columns * SIDE) + GAP * (Math.max(2, columns) + 1);
     const height = HEAD + Math.ceil(panes.length / columns) * cell + FOOT;
-    const canvas = Object.assign(document.createElement("canvas"), { width: SCALE * width, height: SCALE * height });
-    const context = canvas.getContext("2d");
+    const canvas = make("canvas", { width: SCALE * width, height: SCALE * height });
+    const context = contextOf(canvas);
     context.scale(SCALE, SCALE);
     context.fillStyle = COLOURS.film;
     context.fillRect(0, 0, width, height);
     this.writeHead(context, width);
     for (const [i, pane] of panes.entries()) {
-      await this.drawPane(
-        context,
-        pane,
-        GAP + (i % columns) * (SIDE + GAP),
-        HEAD + Math.floor(i / columns) * cell,
-        words[i],
-      );
+      const [x, y] = [GAP + (i % columns) * (SIDE + GAP), HEAD + Math.floor(i / columns) * cell];
+      await this.drawPane(context, pane, x, y, words[i]);
     }
     this.writeFoot(context, width, height);
     return canvas;
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {string} words
+   * @param {number} x
+   * @param {number} y
+   * @param {TextStyle} [style]
+   */
   text(
     context,
     words,
@@ -108,44 +129,52 @@ export class Snapshot {
     context.fillText(words, x, y, most);
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {number} width
+   */
   writeHead(context, width) {
-    const { content, header } = this.viewer;
-    this.text(context, content.case.title, GAP, 26, { size: 17, weight: 650, most: width * 0.65 });
+    const { opened, header } = this.viewer;
+    this.text(context, opened.case.title, GAP, 26, { size: 17, weight: 650, most: width * 0.65 });
     this.text(context, "Research tool. Not for diagnosis.", width - GAP, 26, {
       size: 13,
       weight: 600,
       colour: COLOURS.warn,
       align: "right",
     });
-    const badges = content.case.phantom ? "PHANTOM: simulated, no patient · " : "";
+    const badges = opened.case.phantom ? "PHANTOM: simulated, no patient · " : "";
     const says = [...header.reading.children].map((part) => part.textContent).join(" · ");
     this.text(context, badges + says, GAP, 47, { colour: COLOURS.soft, most: width - 2 * GAP });
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {number} width
+   * @param {number} height
+   */
   writeFoot(context, width, height) {
     const { content, view, element } = this.viewer;
     const models = (content.models ?? [])
-      .map(({ label, origin, weights }) => `${label}: ${origin} weights ${weights?.slice(0, 8) ?? ""}`)
+      .map(({ label, origin, weights }) => `${label}: ${origin} weights ${weights.slice(0, 8)}`)
       .join(" · ");
     const zoom =
       view.zoom > 1 ? `, zoom ${view.zoom.toFixed(1)}× at x ${Math.round(view.x)}, y ${Math.round(view.y)}` : "";
     const window = element.querySelector('[aria-label="Window presets"]')?.textContent ?? "";
     this.text(context, models, GAP, height - 26, { size: 10.5, colour: COLOURS.soft, most: width - 2 * GAP });
-    this.text(
-      context,
-      `MedicalPatchNet Explorer, ${new Date().toISOString().slice(0, 10)} · window ${window}${zoom} · not for diagnosis`,
-      GAP,
-      height - 10,
-      { size: 10.5, colour: COLOURS.soft },
-    );
+    const when = new Date().toISOString().slice(0, 10);
+    const made = `MedicalPatchNet Explorer, ${when} · window ${window}${zoom} · not for diagnosis`;
+    this.text(context, made, GAP, height - 10, { size: 10.5, colour: COLOURS.soft });
   }
 
-  /** What stands below a pane on the page: the cut, and a line for each row of scores. */
+  /**
+   * What stands below a pane on the page: the cut, and a line for each row of scores.
+   * @param {Pane} pane
+   */
   wordsOf(pane) {
     const rows = [...pane.says.querySelectorAll(".scores tbody tr")].map((row) => {
-      const heads = row.closest("table").querySelectorAll("thead th");
+      const heads = row.closest("table")?.querySelectorAll("thead th") ?? [];
       const cells = [...row.children].slice(1).map((cell, i) => `${heads[i + 1].textContent} ${cell.textContent}`);
-      return `${row.firstChild.textContent}: ${cells.join(", ")}`;
+      return `${row.firstChild?.textContent}: ${cells.join(", ")}`;
     });
     const keys = [...pane.says.querySelectorAll(".key:not([hidden]) span")]
       .map((key) => key.textContent)
@@ -153,6 +182,13 @@ export class Snapshot {
     return [...keys, pane.says.querySelector(".cut-text")?.textContent ?? "", ...rows].filter(Boolean);
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {Pane} pane
+   * @param {number} x
+   * @param {number} y
+   * @param {string[]} words
+   */
   async drawPane(context, pane, x, y, words) {
     const { view } = this.viewer;
     this.text(context, pane.title, x, y + 17, { size: 14, weight: 600, most: SIDE - 90 });
@@ -160,27 +196,37 @@ export class Snapshot {
     const top = y + CAPTION;
     context.imageSmoothingEnabled = (SIDE * SCALE) / view.size < 6;
     context.drawImage(pane.canvas, view.x, view.y, view.size, view.size, x, top, SIDE, SIDE);
-    for (const drawing of pane.stage.querySelectorAll(":scope > svg")) {
-      if (getComputedStyle(drawing).display !== "none")
+    /** @type {NodeListOf<SVGElement>} */
+    const drawings = pane.stage.querySelectorAll(":scope > svg");
+    for (const drawing of drawings) {
+      if (getComputedStyle(drawing).display !== "none") {
         context.drawImage(await pictureOf(drawing, SIDE), x, top, SIDE, SIDE);
+      }
     }
     const under = top + SIDE + 18;
-    if (pane.method && pane.signed) this.drawScale(context, pane, x, under);
+    const isMap = pane instanceof MapPane;
+    if (isMap && pane.signed) this.drawScale(context, pane, x, under);
     words.forEach((line, i) =>
-      this.text(context, line, x, under + LINE * (i + (pane.method ? 1.2 : 0)), {
+      this.text(context, line, x, under + LINE * (i + (isMap ? 1.2 : 0)), {
         colour: i ? COLOURS.soft : COLOURS.text,
         most: SIDE,
       }),
     );
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {MapPane} pane
+   * @param {number} x
+   * @param {number} y
+   */
   drawScale(context, pane, x, y) {
     const [low, high] = [pane.low.textContent, pane.high.textContent];
     this.text(context, low, x, y, { size: 11 });
     this.text(context, high, x + SIDE, y, { size: 11, align: "right" });
     const [from, to] = [x + context.measureText(low).width + 10, x + SIDE - context.measureText(high).width - 10];
     const gradient = context.createLinearGradient(from, 0, to, 0);
-    const stops = cssGradient(pane.palette.colours, pane.oneSided ? 127 : 0).match(/rgb\([^)]*\)/g);
+    const stops = cssGradient(pane.palette.colours, pane.oneSided ? 127 : 0).match(/rgb\([^)]*\)/g) ?? [];
     stops.forEach((stop, i) => gradient.addColorStop(i / (stops.length - 1), stop));
     context.fillStyle = gradient;
     context.fillRect(from, y - 8, to - from, 8);

@@ -1,10 +1,19 @@
 // One pane alone, as large as the screen allows.
 import { toolButton } from "./toolbar.js";
 
+/**
+ * @import { Viewer } from "../viewer.js"
+ * @import { Pane } from "./pane.js"
+ */
+
 export class Solo {
+  /** @type {Pane | null} */
+  pane = null; // the one that is alone
+  asked = false; // the browser for its full screen
+
+  /** @param {Viewer} viewer */
   constructor(viewer) {
     this.viewer = viewer;
-    this.pane = null;
     this.last = viewer.plain;
     viewer.keys.add({
       key: "f",
@@ -17,6 +26,7 @@ export class Solo {
     });
   }
 
+  /** @param {Pane} pane */
   onPane(pane) {
     pane.expand = toolButton({
       icon: "expand",
@@ -34,6 +44,7 @@ export class Solo {
     });
   }
 
+  /** @param {Pane} pane */
   async enter(pane) {
     if (pane.hidden || !this.viewer.allPanes.includes(pane)) return;
     this.pane = pane;

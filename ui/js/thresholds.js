@@ -2,14 +2,32 @@
 import { LEVELS, thresholdLevel } from "./maps.js";
 import { SIZE } from "./view.js";
 
-/** The level of a value in a map that runs from `least` to `most`; −1 below all values, so that all of them are above. */
+/**
+ * @import { MapPane } from "./map_pane.js"
+ * @import { Speaker, Tuned } from "./messages.d.ts"
+ * @import { ModeWords, Settings, ThresholdMode, TunedValues } from "./types.d.ts"
+ */
+
+/**
+ * The level of a value in a map that runs from `least` to `most`; −1 below all values, so that all of them are above.
+ * @param {number} value
+ * @param {number} least
+ * @param {number} most
+ * @returns {number}
+ */
 export function levelOfValue(value, least, most) {
   if (!(most > least)) return 0;
   const level = ((value - least) / (most - least)) * LEVELS;
   return level < 0 ? -1 : Math.min(LEVELS, Math.round(level));
 }
 
-/** The lowest level above which at most a share of the pixels lies; values that are equal stay together. */
+/**
+ * The lowest level above which at most a share of the pixels lies; values that are equal stay together.
+ * @param {Uint32Array} above
+ * @param {number} share
+ * @param {number} pixels
+ * @returns {number}
+ */
 export function levelOfShare(above, share, pixels) {
   const most = share * pixels;
   let low = 0;
@@ -22,11 +40,15 @@ export function levelOfShare(above, share, pixels) {
   return low;
 }
 
+/** @param {number} value */
 const percent = (value) => `${Math.round(100 * value)} %`;
 
 export const LOGIT = "logit"; // the unit that one value for several maps can be chosen in
 
-/** The modes by key: `slider` has the setting it moves and its range; `note` says what must be known about the mode. */
+/**
+ * The modes by key: `slider` has the setting it moves and its range; `note` says what must be known about the mode.
+ * @type {Record<ThresholdMode, ModeWords>}
+ */
 export const MODES = {
   range: {
     label: "of each map's range",
@@ -56,8 +78,12 @@ export const MODES = {
 
 /**
  * The level at which a pane is cut.
- * @param settings {mode, threshold, cut, top}; @param limit the end of the common scale in logits;
- * @param tuned {name of a pane: share of the range} for the finding, or null where there are no tuned thresholds.
+ * @param {MapPane} pane
+ * @param {Settings} settings {mode, threshold, cut, top}
+ * @param {number} limit the end of the common scale in logits
+ * @param {Record<string, number> | null | undefined} tuned {name of a pane: share of the range} for the finding, or
+ *   null where there are no tuned thresholds.
+ * @returns {number}
  */
 export function levelFor(pane, settings, limit, tuned) {
   const { mode, threshold, cut, top } = settings;
@@ -69,31 +95,36 @@ export function levelFor(pane, settings, limit, tuned) {
 }
 
 /**
- * Tuned thresholds of a finding, with a sentence on where they come from or why there are none. They hold for the weights
- * that they were tuned with alone.
- * @param {{weights: object, thresholds: object, note: string} | null} tuned weights by model, thresholds by name of pane and finding
- * @param {{key: string, weights: string}[] | undefined} models that speak
+ * Tuned thresholds of a finding, with a sentence on where they come from or why there are none. They hold for the
+ * weights that they were tuned with alone.
+ * @param {Tuned | null} tuned weights by model, thresholds by name of pane and finding
+ * @param {Speaker[] | undefined} models that speak
  * @param {string} finding
- * @param {{key: string, model: {key: string}}[]} panes on show
- * @returns {{values: {[name: string]: number} | null, note: string}}
+ * @param {{ key: string, model: { key: string } }[]} panes on show
+ * @returns {TunedValues}
  */
 export function tunedFor(tuned, models, finding, panes) {
-  if (!tuned)
+  if (!tuned) {
     return { values: null, note: "No tuned thresholds are bundled; maps are cut at the share of their range." };
+  }
   const active = new Map(models?.map(({ key, weights }) => [key, weights]));
   const known = panes.filter(
     ({ key, model }) => tuned.thresholds[key] && tuned.weights[model.key] === active.get(model.key),
   );
-  if (!known.length)
+  if (!known.length) {
     return {
       values: null,
-      note: "Thresholds were tuned for the demonstration weights, and others are active: maps are cut at the share of their range.",
+      note:
+        "Thresholds were tuned for the demonstration weights, and others are active: maps are cut at the share of " +
+        "their range.",
     };
+  }
   const values = Object.fromEntries(
     known.map(({ key }) => [key, tuned.thresholds[key][finding]]).filter(([, value]) => value !== undefined),
   );
-  if (!Object.keys(values).length)
+  if (!Object.keys(values).length) {
     return { values: null, note: `${finding} has no masks to tune on: maps are cut at the share of their range.` };
+  }
   const rest = known.length < panes.length ? " Maps without one are cut at the share of their range." : "";
   return { values, note: tuned.note + rest };
 }

@@ -1,12 +1,17 @@
 // The dark bar above the panes: groups of buttons, of which Tab reaches one and the arrow keys the others.
-import { make } from "./dom.js";
+import { isKeyOf, make, targetOf } from "./dom.js";
 import { makeIcon } from "./icons.js";
-
-const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
+import { remember } from "./remember.js";
 
 /**
- * A button with an icon. @param text shown beside the icon, where there is one; @param label its name; `help` and the
- * key that does the same stand in its tooltip. `pressed` (true or false) makes it a switch.
+ * @import { Viewer } from "../viewer.js"
+ * @import { Mode, ToolOptions } from "./types.d.ts"
+ */
+
+/**
+ * A button with an icon.
+ * @param {ToolOptions} options
+ * @returns {HTMLButtonElement}
  */
 export function toolButton({ icon, label, text = "", help = "", shortcut = "", pressed = null, onClick }) {
   const title = [label, help].filter(Boolean).join(": ") + (shortcut ? ` (${shortcut})` : "");
@@ -27,23 +32,31 @@ export function toolButton({ icon, label, text = "", help = "", shortcut = "", p
 }
 
 export class Toolbar {
+  element = make("div", { class: "toolbar", role: "toolbar", "aria-label": "Tools" });
+  /** @type {Map<string, HTMLElement>} */
+  groups = new Map();
+
   constructor() {
-    this.element = make("div", { class: "toolbar", role: "toolbar", "aria-label": "Tools" });
-    this.groups = new Map();
     this.element.addEventListener("keydown", (event) => this.onKey(event));
-    this.element.addEventListener("focusin", (event) => this.enter(event.target));
+    this.element.addEventListener("focusin", (event) => this.enter(targetOf(event)));
   }
 
-  /** The group of this name, made when it is first asked for; groups stand in the order in which they were made. */
+  /**
+   * The group of this name, made when it is first asked for; groups stand in the order in which they were made.
+   * @param {string} name
+   */
   group(name) {
-    if (!this.groups.has(name)) {
+    return remember(this.groups, name, () => {
       const element = make("div", { class: "group", role: "group", "aria-label": name });
-      this.groups.set(name, element);
       this.element.append(element);
-    }
-    return this.groups.get(name);
+      return element;
+    });
   }
 
+  /**
+   * @param {string} group
+   * @param {ToolOptions} options
+   */
   add(group, options) {
     const button = toolButton(options);
     this.group(group).append(button);
@@ -62,30 +75,36 @@ export class Toolbar {
     this.enter(this.buttons[0]);
   }
 
+  /** @param {Element | null} button */
   enter(button) {
     const { buttons } = this;
-    if (!buttons.includes(button)) return;
+    if (!buttons.some((one) => one === button)) return;
     for (const other of buttons) other.tabIndex = other === button ? 0 : -1;
   }
 
+  /** @param {KeyboardEvent} event */
   onKey(event) {
     const { buttons } = this;
-    const at = buttons.indexOf(event.target);
+    const at = buttons.findIndex((button) => button === event.target);
     if (at < 0) return;
-    const to =
-      { Home: 0, End: buttons.length - 1 }[event.key] ??
-      (event.key in STEPS ? (at + STEPS[event.key] + buttons.length) % buttons.length : -1);
-    if (to < 0) return;
+    const { length } = buttons;
+    const to = { Home: 0, End: length - 1, ArrowRight: (at + 1) % length, ArrowLeft: (at - 1 + length) % length };
+    if (!isKeyOf(to, event.key)) return;
     event.preventDefault();
-    buttons[to].focus();
+    buttons[to[event.key]].focus();
   }
 }
 
 /** The pointer modes as buttons, one of which is pressed; modes may be added at any time. */
 export class ModeButtons {
+  key = "modes";
+  /** @type {Map<string, HTMLButtonElement>} */
+  buttons = new Map();
+
+  /** @param {Viewer} viewer */
   constructor(viewer) {
     const { modes, tools, keys } = viewer;
-    this.buttons = new Map();
+    /** @param {Mode} mode */
     const show = (mode) => {
       const { key, label, help, shortcut, icon } = mode;
       this.buttons.set(
@@ -100,8 +119,9 @@ export class ModeButtons {
           onClick: () => modes.choose(key),
         }),
       );
-      if (shortcut)
+      if (shortcut) {
         keys.add({ key: shortcut, help: `Mode ${label}${help ? `: ${help}` : ""}`, run: () => modes.choose(key) });
+      }
       this.say(viewer);
     };
     tools.group("Mode");
@@ -110,6 +130,7 @@ export class ModeButtons {
     modes.onChange(() => this.say(viewer));
   }
 
+  /** @param {Viewer} viewer */
   say({ modes, element }) {
     for (const [key, button] of this.buttons) button.setAttribute("aria-pressed", String(modes.current?.key === key));
     element.style.setProperty("--mx-cursor", modes.current?.cursor ?? "crosshair");

@@ -3,14 +3,22 @@ import { make, makeSvg, signed } from "./dom.js";
 import { patchName, sigmoid } from "./patches/switches.js";
 import { UNPREDICTED, probabilityText } from "./findings.js";
 
+/**
+ * @import { Switches } from "./patches/switches.js"
+ * @import { WaterfallRow } from "./types.d.ts"
+ */
+
 export const STRONGEST = 10; // patches with a row of their own
 const ROW = 21;
 const [LEFT, RIGHT] = [128, 62]; // room for names and numbers, in pixels
 
 /**
  * The rows of the waterfall: patches left by strength, the rest in one, then the sum, which is the image logit.
- * @param switches of the case; @param finding index of the finding
- * @return [{patch, text, from, to, value}], `patch` null for the rest; [] when no patch is left, or the model does not predict the finding
+ * @param {Switches} switches of the case
+ * @param {number} finding index of the finding
+ * @param {number} [most]
+ * @returns {WaterfallRow[]} [{patch, text, from, to, value}], `patch` null for the rest; [] when no patch is left, or
+ *   the model does not predict the finding
  */
 export function waterfallRows(switches, finding, most = STRONGEST) {
   const { left } = switches;
@@ -19,34 +27,50 @@ export function waterfallRows(switches, finding, most = STRONGEST) {
     .filter((patch) => !switches.off[patch])
     .map((patch) => ({ patch, value: switches.logit(finding, patch) / left }))
     .sort((a, b) => Math.abs(b.value) - Math.abs(a.value) || a.patch - b.patch);
+  /** @type {{ patch: number | null, value: number, text: string }[]} */
   const shown = values.slice(0, most).map((row) => ({ ...row, text: patchName(row.patch, switches.grid) }));
   const rest = values.slice(most);
-  if (rest.length)
+  if (rest.length) {
     shown.push({
       patch: null,
       value: rest.reduce((sum, row) => sum + row.value, 0),
       text: `${rest.length} more patches`,
     });
+  }
   let at = 0;
   return shown.map((row) => ({ ...row, from: at, to: (at += row.value) }));
 }
 
-/** Numbers that an axis from `low` to `high` is marked with: about five, round. */
+/**
+ * Numbers that an axis from `low` to `high` is marked with: about five, round.
+ * @param {number} low
+ * @param {number} high
+ * @returns {number[]}
+ */
 export function ticks(low, high) {
   const span = high - low || 1;
   const power = 10 ** Math.floor(Math.log10(span / 4));
-  const step = [1, 2, 5, 10].map((s) => s * power).find((s) => span / s <= 6);
+  const step = [1, 2, 5, 10].map((s) => s * power).find((s) => span / s <= 6) ?? span;
   const first = Math.ceil(low / step);
   return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
 }
 
 export class Waterfall {
-  /** @param onPoint called with a patch that is pointed at, or null; @param onPick called with a patch that is clicked */
+  /** @type {WaterfallRow[]} */
+  rows = [];
+  none = ""; // why there is no row
+  /** @type {number | null} */
+  marked = null; // the patch whose row is lit up
+  title = make("h3");
+  svg = makeSvg("svg", { role: "img", class: "waterfall-chart" });
+  body = make("tbody");
+  /** @type {(value: number) => number} */
+  x = () => LEFT; // where a value is
+
+  /** @param {{ onPoint(patch: number | null): void, onPick(patch: number): void }} listeners */
   constructor({ onPoint, onPick }) {
-    Object.assign(this, { onPoint, onPick, rows: [], none: "" });
-    this.title = make("h3");
-    this.svg = makeSvg("svg", { role: "img", class: "waterfall-chart" });
-    this.body = make("tbody");
+    this.onPoint = onPoint;
+    this.onPick = onPick;
     const head = make(
       "tr",
       {},
@@ -64,8 +88,10 @@ export class Waterfall {
   }
 
   listen() {
+    /** @param {Event} event */
     const patchOf = (event) => {
-      const { patch } = event.target.dataset;
+      const { target } = event;
+      const patch = target instanceof SVGElement ? target.dataset.patch : undefined;
       return patch === undefined ? null : Number(patch);
     };
     this.svg.addEventListener("pointermove", (event) => this.onPoint(patchOf(event)));
@@ -76,6 +102,11 @@ export class Waterfall {
     });
   }
 
+  /**
+   * @param {Switches} switches
+   * @param {number} finding
+   * @param {string} name
+   */
   show(switches, finding, name) {
     this.rows = waterfallRows(switches, finding);
     this.title.textContent = switches.predicts(finding)
@@ -114,9 +145,14 @@ export class Waterfall {
       ...this.rows.flatMap((row, i) => this.bar(row, i, width)),
       ...this.total(width),
     );
-    this.mark(this.marked ?? null);
+    this.mark(this.marked);
   }
 
+  /**
+   * @param {number} low
+   * @param {number} high
+   * @param {number} height
+   */
   axis(low, high, height) {
     return ticks(low, high).flatMap((value) => {
       const x = this.x(value);
@@ -129,10 +165,21 @@ export class Waterfall {
     });
   }
 
+  /**
+   * @param {WaterfallRow} row
+   * @param {number} i
+   * @param {number} width
+   */
   bar(row, i, width) {
     const top = i * ROW;
     const kind = row.value > 0 ? "supports" : row.value < 0 ? "opposes" : "neutral";
     const [from, to] = [this.x(row.from), this.x(row.to)];
+    /**
+     * @param {number} x
+     * @param {string} anchor
+     * @param {string} text
+     * @param {string} style
+     */
     const label = (x, anchor, text, style) => {
       const element = makeSvg("text", { x, y: top + 14.5, "text-anchor": anchor, class: style });
       element.textContent = text;
@@ -151,10 +198,11 @@ export class Waterfall {
       label(LEFT - 8, "end", row.text, "name"),
       label(width - 4, "end", signed(row.value, 3), "number"),
     ];
-    if (row.patch !== null) for (const part of parts) part.dataset.patch = row.patch;
+    if (row.patch !== null) for (const part of parts) part.dataset.patch = String(row.patch);
     return parts;
   }
 
+  /** @param {number} width */
   total(width) {
     const text = makeSvg("text", {
       x: LEFT - 8,
@@ -177,14 +225,21 @@ export class Waterfall {
     return [text, makeSvg("circle", { cx: at, cy: this.rows.length * ROW + 10, r: 4, class: "end" }), says];
   }
 
-  /** Light up the row of a patch that is pointed at somewhere else; null for none. */
+  /**
+   * Light up the row of a patch that is pointed at somewhere else; null for none.
+   * @param {number | null} patch
+   */
   mark(patch) {
     this.marked = patch;
-    for (const hit of this.svg.querySelectorAll(".hit"))
+    /** @type {NodeListOf<SVGElement>} */
+    const hits = this.svg.querySelectorAll(".hit");
+    for (const hit of hits) {
       hit.classList.toggle("marked", patch !== null && hit.dataset.patch === String(patch));
+    }
   }
 
   fillTable() {
+    /** @param {string} text */
     const cell = (text) => make("td", { text });
     const rows = this.rows.map((row) =>
       make("tr", {}, make("th", { scope: "row", text: row.text }), cell(signed(row.value, 4)), cell(signed(row.to, 4))),

@@ -1,9 +1,15 @@
 // Window and level, as in radiology: which greys of the radiograph are spread from black to white.
 import { paintGrey, shadesOf } from "./colour.js";
-import { make, makeSelect } from "./dom.js";
+import { isKeyOf, isObject, make, makeField, makeSelect } from "./dom.js";
 import { Menu } from "./menu.js";
 
-const WHOLE = { level: 127.5, width: 255, invert: false };
+/**
+ * @import { Viewer } from "../viewer.js"
+ * @import { InputField, Mode, WindowState } from "./types.d.ts"
+ */
+
+/** The window that shows every grey as it is. */
+export const WHOLE = { level: 127.5, width: 255, invert: false };
 const PRESETS = {
   whole: "Whole range",
   contrast: "This radiograph's own range",
@@ -11,10 +17,17 @@ const PRESETS = {
   bright: "Bright parts (mediastinum, bones)",
 };
 
-/** Level and width of the greys between two shares of an image's pixels. */
+/**
+ * Level and width of the greys between two shares of an image's pixels.
+ * @param {Uint8Array} grey
+ * @param {number} from
+ * @param {number} to
+ * @returns {{ level: number, width: number }}
+ */
 export function windowOf(grey, from, to) {
   const counts = new Uint32Array(256);
   for (let i = 0; i < grey.length; i++) counts[grey[i]]++;
+  /** @param {number} share */
   const at = (share) => {
     let sum = 0;
     return counts.findIndex((count) => (sum += count) >= share * grey.length);
@@ -24,8 +37,12 @@ export function windowOf(grey, from, to) {
 }
 
 export class WindowLevel {
+  key = "window";
+  /** @type {WindowState} */
+  state = WHOLE;
+
+  /** @param {Viewer} viewer */
   constructor(viewer) {
-    this.key = "window";
     this.viewer = viewer;
     viewer.modes.add(this.makeMode());
     const { tools, keys } = viewer;
@@ -61,6 +78,13 @@ export class WindowLevel {
     this.set(WHOLE);
   }
 
+  /**
+   * @param {string} label
+   * @param {number} min
+   * @param {number} max
+   * @param {"level" | "width"} name
+   * @returns {InputField}
+   */
   makeField(label, min, max, name) {
     const control = make("input", {
       type: "range",
@@ -69,11 +93,12 @@ export class WindowLevel {
       step: 1,
       on: { input: () => this.set({ [name]: Number(control.value) }) },
     });
-    return make("label", { class: "field" }, make("span", { text: label }), control);
+    return makeField(control, { class: "field" }, make("span", { text: label }), control);
   }
 
+  /** @returns {Mode} */
   makeMode() {
-    let start = null;
+    let start = { x: 0, y: 0, ...WHOLE };
     return {
       key: "window",
       label: "Window",
@@ -89,15 +114,16 @@ export class WindowLevel {
     };
   }
 
+  /** @param {string} name */
   usePreset(name) {
     const { grey } = this.viewer.plain;
-    const chosen = {
+    const presets = {
       whole: () => WHOLE,
       contrast: () => windowOf(grey, 0.02, 0.98),
       dark: () => windowOf(grey, 0.02, 0.55),
       bright: () => windowOf(grey, 0.45, 0.98),
-    }[name];
-    if (chosen) this.set({ ...chosen(), invert: this.state.invert });
+    };
+    if (isKeyOf(presets, name)) this.set({ ...presets[name](), invert: this.state.invert });
     this.preset.control.value = name;
   }
 
@@ -105,8 +131,9 @@ export class WindowLevel {
     this.set({ invert: !this.state.invert });
   }
 
+  /** @param {Partial<WindowState>} state */
   set({ level, width, invert }) {
-    const before = this.state ?? WHOLE;
+    const before = this.state;
     this.state = {
       level: Math.round(2 * Math.min(255, Math.max(0, level ?? before.level))) / 2,
       width: Math.round(Math.min(510, Math.max(1, width ?? before.width))),
@@ -119,9 +146,9 @@ export class WindowLevel {
 
   say() {
     const { level, width, invert } = this.state;
-    this.menu.button.lastChild.textContent = `L ${Math.round(level)} W ${width}`;
-    this.level.control.value = level;
-    this.width.control.value = width;
+    this.menu.sayText(`L ${Math.round(level)} W ${width}`);
+    this.level.control.value = String(level);
+    this.width.control.value = String(width);
     this.preset.control.value = level === WHOLE.level && width === WHOLE.width ? "whole" : "";
     this.inverted.setAttribute("aria-pressed", String(invert));
     this.reset.disabled = level === WHOLE.level && width === WHOLE.width && !invert;
@@ -132,13 +159,20 @@ export class WindowLevel {
     return this.reset.disabled ? null : { level, width, invert };
   }
 
+  /** @param {unknown} state */
   restore(state) {
-    const { level, width, invert } = state ?? WHOLE;
+    const given = state ?? WHOLE;
+    if (!isObject(given)) return;
+    const { level, width, invert } = given;
+    if (typeof level !== "number" || typeof width !== "number") return;
     if ([level, width].every(Number.isFinite)) this.set({ level, width, invert: Boolean(invert) });
   }
 }
 
-/** Show the radiograph of all panes through the chosen window; they share their pixels. */
+/**
+ * Show the radiograph of all panes through the chosen window; they share their pixels.
+ * @param {Viewer} viewer
+ */
 export function paintRadiograph({ plain, shades }) {
   paintGrey(plain.grey, shades, plain.plain);
 }

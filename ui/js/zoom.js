@@ -1,6 +1,15 @@
 // Looking closer: wheel, pinch, buttons and keys change the one view that all panes share; dragging moves it.
 import { make } from "./dom.js";
+import { oncePerFrame } from "./frames.js";
 import { SIZE } from "./view.js";
+
+/**
+ * @import { Viewer } from "../viewer.js"
+ * @import { Keys } from "./keys.js"
+ * @import { Pane } from "./pane.js"
+ * @import { Toolbar } from "./toolbar.js"
+ * @import { Mode, OnScreen, Point } from "./types.d.ts"
+ */
 
 const SPEED = 0.0022; // of a wheel's pixels
 const STEP = 1.5; // of a button
@@ -8,19 +17,24 @@ const TAP = 4; // pixels that a finger may move and still tap
 const SHARP = 3; // screen pixels a pixel of the view, from which on pixels are drawn as squares
 
 export class Zoom {
+  key = "zoom";
+  /** @type {Map<number, OnScreen>} */
+  fingers = new Map(); // on the screen, by pointer
+  shown = make("span", { class: "number", title: "Screen pixels (CSS) for each pixel of the 512×512 view" });
+
+  /** @param {Viewer} viewer */
   constructor(viewer) {
-    this.key = "zoom";
     this.viewer = viewer;
     this.view = viewer.view;
-    this.fingers = new Map();
     viewer.modes.add(this.makeMode());
     this.addButtons(viewer.tools);
     this.addKeys(viewer.keys);
     new ResizeObserver(() => this.say()).observe(viewer.plain.stage);
   }
 
+  /** @returns {Mode} */
   makeMode() {
-    let start = null;
+    let start = { point: { x: 0, y: 0 }, x: 0, y: 0, moved: false };
     return {
       key: "pan",
       label: "Move",
@@ -32,8 +46,9 @@ export class Zoom {
       },
       move: (point, event) => {
         start.moved ||= Math.hypot(event.clientX - start.x, event.clientY - start.y) > TAP;
-        if (start.moved && this.view.zoom > 1)
+        if (start.moved && this.view.zoom > 1) {
           this.moveTo(this.view.x + start.point.x - point.x, this.view.y + start.point.y - point.y);
+        }
       },
       up: (point, event, pane) => {
         if (!start.moved) this.viewer.notify("onTap", point, pane);
@@ -41,10 +56,17 @@ export class Zoom {
     };
   }
 
+  /** @param {Toolbar} tools */
   addButtons(tools) {
+    /**
+     * @param {string} icon
+     * @param {string} label
+     * @param {string} shortcut
+     * @param {string} help
+     * @param {() => void} onClick
+     */
     const add = (icon, label, shortcut, help, onClick) => tools.add("Zoom", { icon, label, shortcut, help, onClick });
     add("minus", "Zoom out", "−", "", () => this.zoomBy(1 / STEP));
-    this.shown = make("span", { class: "number", title: "Screen pixels (CSS) for each pixel of the 512×512 view" });
     tools.group("Zoom").append(this.shown);
     add("plus", "Zoom in", "+", "", () => this.zoomBy(STEP));
     add("fit", "Fit", "0", "the whole view in each pane", () => this.fit());
@@ -53,6 +75,7 @@ export class Zoom {
     );
   }
 
+  /** @param {Keys} keys */
   addKeys(keys) {
     keys.add({ key: "+", also: ["="], help: "Zoom in", run: () => this.zoomBy(STEP) });
     keys.add({ key: "-", also: ["−", "_"], shown: "−", help: "Zoom out", run: () => this.zoomBy(1 / STEP) });
@@ -66,27 +89,37 @@ export class Zoom {
     keys.add({ key: "", shown: "Double click", help: "Fit" });
   }
 
+  /** @param {Pane} pane */
   onPane(pane) {
     pane.place(this.view);
     const { stage } = pane;
     stage.addEventListener("wheel", (event) => this.onWheel(event, stage), { passive: false });
-    stage.addEventListener("dblclick", () => this.viewer.modes.current.key === "pan" && this.fit());
+    stage.addEventListener("dblclick", () => this.viewer.modes.current?.key === "pan" && this.fit());
     stage.addEventListener("touchmove", (event) => event.touches.length > 1 && event.preventDefault(), {
       passive: false,
     });
     stage.addEventListener("pointerdown", (event) => this.onFinger(event, stage));
     stage.addEventListener("pointermove", (event) => this.fingers.has(event.pointerId) && this.onPinch(event, stage));
-    for (const end of ["pointerup", "pointercancel"])
-      stage.addEventListener(end, (event) => this.fingers.delete(event.pointerId));
+    stage.addEventListener("pointerup", (event) => this.fingers.delete(event.pointerId));
+    stage.addEventListener("pointercancel", (event) => this.fingers.delete(event.pointerId));
   }
 
+  /**
+   * @param {WheelEvent} event
+   * @param {HTMLElement} stage
+   */
   onWheel(event, stage) {
     if (!event.ctrlKey && !event.metaKey && !this.viewer.element.classList.contains("solo")) return; // the page scrolls
     event.preventDefault();
     const pixels = event.deltaY * (event.deltaMode === 1 ? 16 : 1);
-    this.zoomAt(this.view.pointOf(event, stage), Math.exp(-pixels * SPEED * (Math.abs(pixels) < 20 ? 4 : 1))); // a pinch on a touchpad comes in small steps
+    const faster = Math.abs(pixels) < 20 ? 4 : 1; // a pinch on a touchpad comes in small steps
+    this.zoomAt(this.view.pointOf(event, stage), Math.exp(-pixels * SPEED * faster));
   }
 
+  /**
+   * @param {PointerEvent} event
+   * @param {HTMLElement} stage
+   */
   onFinger(event, stage) {
     if (event.pointerType !== "touch") return;
     this.fingers.set(event.pointerId, { clientX: event.clientX, clientY: event.clientY });
@@ -96,37 +129,53 @@ export class Zoom {
     }
   }
 
-  /** Two fingers: what was between them stays between them, and their distance is the zoom. */
-  onPinch(event, stage) {
-    if (this.fingers.size !== 2)
-      return void this.fingers.set(event.pointerId, { clientX: event.clientX, clientY: event.clientY });
-    const between = () => {
-      const [a, b] = this.fingers.values();
-      return {
-        clientX: (a.clientX + b.clientX) / 2,
-        clientY: (a.clientY + b.clientY) / 2,
-        apart: Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY),
-      };
+  /** The middle of two fingers, and how far they are apart. */
+  betweenFingers() {
+    const [a, b] = this.fingers.values();
+    return {
+      clientX: (a.clientX + b.clientX) / 2,
+      clientY: (a.clientY + b.clientY) / 2,
+      apart: Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY),
     };
-    const before = between();
+  }
+
+  /**
+   * Two fingers: what was between them stays between them, and their distance is the zoom.
+   * @param {PointerEvent} event
+   * @param {HTMLElement} stage
+   */
+  onPinch(event, stage) {
+    if (this.fingers.size !== 2) {
+      return void this.fingers.set(event.pointerId, { clientX: event.clientX, clientY: event.clientY });
+    }
+    const before = this.betweenFingers();
     const held = this.view.pointOf(before, stage);
     this.fingers.set(event.pointerId, { clientX: event.clientX, clientY: event.clientY });
-    const after = between();
+    const after = this.betweenFingers();
     this.view.zoomAt(held, this.view.size * (before.apart / Math.max(1, after.apart)));
     const now = this.view.pointOf(after, stage);
     this.moveTo(this.view.x + held.x - now.x, this.view.y + held.y - now.y);
   }
 
+  /**
+   * @param {Point} point
+   * @param {number} factor
+   */
   zoomAt(point, factor) {
     this.view.zoomAt(point, this.view.size / factor);
     this.show();
   }
 
+  /** @param {number} factor */
   zoomBy(factor) {
     const { x, y, size } = this.view;
     this.zoomAt(this.viewer.cross?.point ?? { x: x + size / 2, y: y + size / 2 }, factor);
   }
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   */
   moveTo(x, y) {
     this.view.moveTo(x, y);
     this.show();
@@ -146,14 +195,11 @@ export class Zoom {
     return this.viewer.allPanes.find((pane) => pane.stage.clientWidth)?.stage.clientWidth ?? SIZE;
   }
 
-  show() {
-    this.frame ??= requestAnimationFrame(() => {
-      this.frame = null;
-      this.viewer.placePanes();
-      this.say();
-      this.viewer.notify("onView", this.view);
-    });
-  }
+  show = oncePerFrame(() => {
+    this.viewer.placePanes();
+    this.say();
+    this.viewer.notify("onView", this.view);
+  });
 
   say() {
     const scale = this.width / this.view.size;
@@ -167,10 +213,11 @@ export class Zoom {
     return this.view.zoom > 1 ? [x, y, size].map((value) => Math.round(10 * value) / 10) : null;
   }
 
+  /** @param {unknown} state */
   restore(state) {
-    if (Array.isArray(state) && state.length === 3 && state.every(Number.isFinite))
+    if (Array.isArray(state) && state.length === 3 && state.every(Number.isFinite)) {
       this.view.moveTo(state[0], state[1], Math.min(SIZE, Math.max(16, state[2])));
-    else this.view.fit();
+    } else this.view.fit();
     this.show();
   }
 }

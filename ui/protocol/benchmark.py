@@ -57,7 +57,7 @@ class ShownCohort(PackedFile):
     rows: dict[str, ResultName]
 
 
-class OwnMaps(PackedFile):
+class OwnMethod(PackedFile):
     """A method of the visitor's own."""
 
     name: str
@@ -78,6 +78,6 @@ class BenchmarkMessage(Part):
     protocol: str
     turn: int
     cohort: ShownCohort | None
-    own: list[OwnMaps]
+    own: list[OwnMethod]
     progress: Stage | None
     error: str

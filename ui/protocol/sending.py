@@ -23,6 +23,7 @@ MESSAGES: tuple[type[Part], ...] = (
     benchmark.BenchmarkMessage,
     about.AboutContent,
     about.Getting,
+    requests.PanesOnShow,
     requests.OpenRequest,
     requests.ReadRequest,
     requests.RefineRequest,

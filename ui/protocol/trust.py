@@ -127,7 +127,7 @@ class CohortModel(Part):
     sensitivity: list[SensitivityRow]
 
 
-class Cohort(Part):
+class CohortResults(Part):
     """A cohort's results."""
 
     label: str
@@ -146,7 +146,7 @@ class TrustConfig(Part):
     models: list[ModelName]
     checks: list[Check]
     accept: str
-    cohort: Cohort | None
+    cohort: CohortResults | None
     selective: dict[str, dict[str, Selection]]
     """By model and finding."""
     selective_of: str

@@ -28,12 +28,13 @@ class ParameterField(Part):
     """Whether it may be left empty."""
     kind: Literal["number", "choice", "switch", "text"]
     whole: bool = False
-    least: float | None = None
-    most: float | None = None
+    least: float = 0
+    """Left out, as all limits, where there is none."""
+    most: float = 0
     """The largest number, or the most characters of a text."""
-    above: float | None = None
+    above: float = 0
     """A limit that is not allowed itself; so is `below`."""
-    below: float | None = None
+    below: float = 0
     options: list[Value] = Field(default_factory=list)
 
 
@@ -273,3 +274,5 @@ class Answer(Part):
     annotations: list[LoadedAnnotation] = Field(default_factory=list)
     note: str = ""
     download: Download | None = None
+    waiting: Waiting | None = None
+    """What is waited for before an image is read; null when that was given up."""

@@ -1,58 +1,88 @@
 // Bars by finding, one a method, with intervals; a bar is a button that shows the cases behind it.
-import { makeSvg } from "../dom.js";
+import { known, makeSvg } from "../dom.js";
 import { colour } from "./shapes.js";
 import { Chart, ceiling, line, linear, marker, text, ticks } from "./svg.js";
 import { METRICS, interval, number } from "./words.js";
+
+/**
+ * @import { Estimate, MethodKind, Visible } from "../types.d.ts"
+ * @import { Board } from "./board.js"
+ */
 
 const PAD = { left: 44, right: 8, top: 8, bottom: 54 };
 const NARROW = 640; // below it, or where bars were too thin, they lie on their side, one finding under the other
 const THIN = 5; // pixels a bar with the space beside it
 
+/** @typedef {{ board: Board, rows: number[], visible: Visible, names: string[] }} Given what is to be drawn */
+
 export class BarChart extends Chart {
-  /** @param onPick called with (method, row). */
+  /** @type {Given | null} */
+  shown = null;
+  upright = true; // bars stand, or lie on their side
+  value = linear(0, 1, 0, 1);
+
+  /** @param {(m: number, row: number) => void} onPick called with (method, row). */
   constructor(onPick) {
     super(290, "Means by finding");
     this.element.setAttribute("role", "group");
     this.onPick = onPick;
   }
 
+  /**
+   * @param {Board} board
+   * @param {number[]} rows
+   * @param {Visible} visible
+   * @param {string[]} names
+   */
   show(board, rows, visible, names) {
-    Object.assign(this, { board, rows, visible, names });
+    this.shown = { board, rows, visible, names };
     this.draw();
   }
 
+  /** What is drawn; only to be asked for once there is something. */
+  get given() {
+    return known(this.shown);
+  }
+
+  /** @override */
   draw() {
-    if (!this.board || !this.width) return;
-    const { board, rows } = this;
-    const methods = [...board.methods.keys()].filter((m) => this.visible(m));
+    if (!this.shown || !this.width) return;
+    const { board, rows, visible } = this.shown;
+    const methods = [...board.methods.keys()].filter((m) => visible(m));
     const all = methods.flatMap((m) => rows.map((row) => board.estimates[m][row]));
-    const largest = Math.max(
-      ...all.map(({ high, value }) => (Number.isNaN(high) ? value : high)).filter((v) => !Number.isNaN(v)),
-      0,
-    );
+    const ends = all.map(({ high, value }) => (Number.isNaN(high) ? value : high));
+    const largest = Math.max(...ends.filter((end) => !Number.isNaN(end)), 0);
     this.upright = this.width >= Math.max(NARROW, rows.length * (methods.length * THIN + 14));
     this.height = this.upright ? 290 : rows.length * (methods.length * 9 + 26) + 24;
-    this.element.setAttribute("height", this.height);
+    this.element.setAttribute("height", String(this.height));
     const end = ceiling(largest);
     this.value = this.upright ? linear(0, end, this.height - PAD.bottom, PAD.top) : linear(0, end, 8, this.width - 46);
     this.fill(...this.grid(end), ...rows.flatMap((row, i) => this.group(row, i, methods)));
     this.element.setAttribute("aria-label", `${METRICS[board.metric].label} by finding and method`);
   }
 
+  /** @param {number} end */
   grid(end) {
-    if (!this.upright)
+    if (!this.upright) {
       return ticks(0, end, 4).flatMap((value) => [
         line(this.value(value), 4, this.value(value), this.height - 20, "grid"),
         text(this.value(value), this.height - 6, value.toFixed(2), { "text-anchor": "middle" }),
       ]);
+    }
     return ticks(0, end, 5).flatMap((value) => [
       line(PAD.left, this.value(value), this.width - PAD.right, this.value(value), "grid"),
       text(PAD.left - 6, this.value(value) + 4, value.toFixed(2), { "text-anchor": "end" }),
     ]);
   }
 
+  /**
+   * @param {number} row
+   * @param {number} i
+   * @param {number[]} methods
+   */
   group(row, i, methods) {
-    const { width, rows, names } = this;
+    const { width } = this;
+    const { rows, names } = this.given;
     if (!this.upright) {
       const top = 6 + i * (methods.length * 9 + 26);
       return [
@@ -73,59 +103,77 @@ export class BarChart extends Chart {
     return [...label, ...methods.map((m, k) => this.bar(row, m, left + k * thick, thick - 2))];
   }
 
+  /**
+   * One bar, with its interval, as a button.
+   * @param {number} row
+   * @param {number} m
+   * @param {number} at where it begins across the values' axis
+   * @param {number} thick
+   */
   bar(row, m, at, thick) {
-    const { board } = this;
+    const { board, names } = this.given;
+    const { label, look, kind, marks } = board.methods[m];
     const estimate = board.estimates[m][row];
-    const words = `${board.methods[m].label}, ${this.names[row]}: ${number(estimate.value)} (${interval(estimate)}), n ${estimate.n}`;
-    const group = makeSvg("g", {
-      class: `bar ${colour(board.methods[m].look)} ${board.methods[m].kind}`,
-      tabindex: 0,
-      role: "button",
-      "aria-label": `${words}. Show the cases`,
-    });
+    const words = `${label}, ${names[row]}: ${number(estimate.value)} (${interval(estimate)}), n ${estimate.n}`;
+    const group = this.button(`bar ${colour(look)} ${kind}`, words, () => this.onPick(m, row));
+    group.append(...this.barParts(estimate, kind, at, thick));
+    const room = this.upright && marks && thick > 6;
+    if (room) group.append(marker(look, at + thick / 2, this.value(0) + 7, 2.6)); // told apart without colour
+    return group;
+  }
+
+  /**
+   * @param {string} kind
+   * @param {string} words
+   * @param {() => void} run
+   */
+  button(kind, words, run) {
     const title = makeSvg("title");
     title.textContent = words;
-    group.append(title);
-    group.addEventListener("click", () => this.onPick(m, row));
+    const said = { tabindex: 0, role: "button", "aria-label": `${words}. Show the cases` };
+    const group = makeSvg("g", { class: kind, ...said }, title);
+    group.addEventListener("click", run);
     group.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" && event.key !== " ") return;
       event.preventDefault();
-      this.onPick(m, row);
+      run();
     });
-    const { value } = this;
-    const shown = Number.isNaN(estimate.value) ? 0 : estimate.value;
-    const [zero, end, low, high] = [0, shown, estimate.low, estimate.high].map(value);
+    return group;
+  }
+
+  /**
+   * What can be clicked, the bar, or a line for perfect maps, and the interval.
+   * @param {Estimate} estimate
+   * @param {MethodKind} kind
+   * @param {number} at
+   * @param {number} thick
+   */
+  barParts({ value, low, high }, kind, at, thick) {
+    const { upright, width, height } = this;
+    const [zero, end, from, to] = [0, Number.isNaN(value) ? 0 : value, low, high].map(this.value);
     const middle = at + thick / 2;
-    const whisker = Number.isNaN(estimate.low)
-      ? ""
-      : this.upright
-        ? `M${middle} ${low}V${high}`
-        : `M${low} ${middle}H${high}`;
-    const [x, y, w, h] = this.upright
+    const [x, y, w, h] = upright
       ? [at, end, thick, Math.max(0, zero - end)]
       : [zero, at, Math.max(0, end - zero), thick];
-    const tick = this.upright ? `M${at} ${end}h${thick}` : `M${end} ${at}v${thick}`;
-    const mark =
-      board.methods[m].kind === "ceiling"
+    const reach = upright
+      ? { x, y: PAD.top, width: w, height: height - PAD.top - PAD.bottom }
+      : { x: 0, y: y - 1, width, height: h + 2 };
+    const tick = upright ? `M${at} ${end}h${thick}` : `M${end} ${at}v${thick}`;
+    const between = upright ? `M${middle} ${from}V${to}` : `M${from} ${middle}H${to}`;
+    return [
+      makeSvg("rect", { ...reach, class: "reach" }),
+      kind === "ceiling"
         ? makeSvg("path", { d: tick, class: "tick" })
-        : makeSvg("rect", { x, y, width: w, height: h, rx: 1.5, class: "fill" });
-    group.append(
-      makeSvg("rect", {
-        x: this.upright ? x : 0,
-        y: this.upright ? PAD.top : y - 1,
-        width: this.upright ? w : this.width,
-        height: this.upright ? this.height - PAD.top - PAD.bottom : h + 2,
-        class: "reach",
-      }),
-      mark,
-      makeSvg("path", { d: whisker, class: "whisker" }),
-    );
-    if (this.upright && board.methods[m].marks && thick > 6)
-      group.append(marker(board.methods[m].look, middle, zero + 7, 2.6)); // told apart without colour
-    return group;
+        : makeSvg("rect", { x, y, width: w, height: h, rx: 1.5, class: "fill" }),
+      makeSvg("path", { d: Number.isNaN(low) ? "" : between, class: "whisker" }),
+    ];
   }
 }
 
+/**
+ * @param {string} name
+ * @param {number} most
+ */
 function wrap(name, most) {
   const lines = [];
   for (const word of name.split(" ")) {

@@ -1,48 +1,88 @@
-// All numbers of the tab, kept up to date with the thresholds: means, intervals, differences, curves. Nothing here draws.
+// All numbers of the tab, kept up to date with the thresholds: means, intervals, differences, curves. Nothing here
+// draws.
+import { remember } from "../remember.js";
 import { STEPS } from "./packed.js";
 import { meanOf, pValue } from "./resampling.js";
+
+/**
+ * @import { Band, BoardMethod, Difference, Estimate, Marking, Metric } from "../types.d.ts"
+ * @import { Resampling } from "./resampling.js"
+ */
 
 /** The row below the findings: the mean over them. */
 export const MEAN = "Mean";
 const BAND_STEP = 5; // the curves' intervals are worked out at every fifth threshold
 
 export class Board {
-  /** @param methods see methods.js; @param findings their names; @param resampling draws over the cohort's cases. */
+  /** @type {Metric} */
+  metric = "hit";
+  /** @type {Map<string, Float64Array>} */
+  numbers = new Map(); // of cases with a value in each resample
+  /** @type {Map<string, Float64Array>} */
+  curves = new Map();
+  /** @type {Map<string, Band>} */
+  bands = new Map();
+  /** @type {Map<string, Difference[]>} */
+  differenceCache = new Map();
+  /** @type {Set<number>} */
+  stale = new Set(); // findings that are to be worked out again
+
+  // By method, then by row: findings in their order, the mean over them last.
+  /** @type {Float64Array[][]} */
+  values = []; // scores of the cases, without the mean's
+  /** @type {Float64Array[][]} */
+  replicates = []; // means in each resample
+  /** @type {Estimate[][]} */
+  estimates = [];
+
+  /**
+   * @param {BoardMethod[]} methods see methods.js
+   * @param {string[]} findings their names
+   * @param {Resampling} resampling draws over the cohort's cases.
+   * @param {Marking[]} markings
+   */
   constructor(methods, findings, resampling, markings) {
-    Object.assign(this, { methods, findings, resampling, markings });
-    this.metric = "hit";
+    this.methods = methods;
+    this.findings = findings;
+    this.resampling = resampling;
+    this.markings = markings;
     this.rows = findings.length + 1;
-    this.numbers = new Map();
-    this.curves = new Map();
     this.scratch = new Float64Array(resampling.cases);
     this.forget();
   }
 
   /** Everything that was worked out for the metric shown is to be worked out again. */
   forget() {
-    this.values = this.methods.map(() => this.findings.map(() => null));
+    this.values = this.methods.map(() => []);
     this.replicates = this.methods.map(() =>
       Array.from({ length: this.rows }, () => new Float64Array(this.resampling.size)),
     );
-    this.estimates = this.methods.map(() => Array.from({ length: this.rows }, () => null));
+    this.estimates = this.methods.map(() => []);
     this.stale = new Set(this.findings.keys());
-    this.differenceCache = new Map();
+    this.differenceCache.clear();
   }
 
+  /** @param {Metric} metric */
   setMetric(metric) {
     if (metric === this.metric) return;
     this.metric = metric;
     this.forget();
   }
 
+  /** @param {BoardMethod[]} methods */
   setMethods(methods) {
     this.methods = methods;
     this.numbers.clear();
     this.curves.clear();
+    this.bands.clear();
     this.forget();
   }
 
-  /** Mark one finding, or all (f = null), in another way; `update` then works out what follows. */
+  /**
+   * Mark one finding, or all (f = null), in another way; `update` then works out what follows.
+   * @param {number | null} f
+   * @param {Marking} marking
+   */
   mark(f, marking) {
     for (const i of f === null ? this.findings.keys() : [f]) {
       this.markings[i] = marking;
@@ -56,7 +96,8 @@ export class Board {
     const changed = [...this.stale];
     this.stale.clear();
     for (const m of this.methods.keys()) {
-      const rows = this.methods[m].marks ? changed : changed.filter((f) => !this.estimates[m][f]); // thresholds do not change the others
+      const known = this.estimates[m]; // thresholds do not change what is not marked by them
+      const rows = this.methods[m].marks ? changed : changed.filter((f) => !known[f]);
       for (const f of rows) this.estimate(m, f);
       if (rows.length) this.estimateMean(m);
     }
@@ -64,6 +105,10 @@ export class Board {
     return [...changed, this.findings.length];
   }
 
+  /**
+   * @param {number} m
+   * @param {number} f
+   */
   estimate(m, f) {
     const values = (this.values[m][f] ??= new Float64Array(this.resampling.cases));
     this.methods[m].scores(this.metric, f, this.markings[f], values);
@@ -72,52 +117,76 @@ export class Board {
     this.estimates[m][f] = this.describe(value, n, replicates);
   }
 
-  /** Means in each resample, into `out`. */
+  /**
+   * Means in each resample, into `out`.
+   * @param {Float64Array} values
+   * @param {Float64Array} numbers
+   * @param {Float64Array} out
+   */
   resample(values, numbers, out) {
     this.resampling.sums(values, out);
     for (let b = 0; b < out.length; b++) out[b] /= numbers[b]; // 0 / 0 is NaN, as it should be
     return out;
   }
 
-  /** How many cases have a value in each resample: changes with what is defined, not with thresholds. */
+  /**
+   * How many cases have a value in each resample: changes with what is defined, not with thresholds.
+   * @param {number} m
+   * @param {number} f
+   * @param {Float64Array} values
+   */
   numbersOf(m, f, values) {
     const key = `${m} ${f} ${this.metric} ${this.markings[f].kind === "cutoffs"}`;
-    if (!this.numbers.has(key)) this.numbers.set(key, this.resampling.numbers(values));
-    return this.numbers.get(key);
+    return remember(this.numbers, key, () => this.resampling.numbers(values));
   }
 
+  /** @param {number} m */
   estimateMean(m) {
-    const rows = this.estimates[m].slice(0, -1);
+    const count = this.findings.length;
+    const rows = this.estimates[m].slice(0, count);
     const [value] = meanOf(rows.map((row) => row.value));
     const n = rows.reduce((sum, row) => sum + row.n, 0);
-    this.estimates[m][this.findings.length] = this.describe(
-      value,
-      n,
-      meanOver(this.replicates[m], this.findings.length),
-    );
+    this.estimates[m][count] = this.describe(value, n, meanOver(this.replicates[m], count));
   }
 
+  /**
+   * @param {number} value
+   * @param {number} n
+   * @param {Float64Array} replicates
+   */
   describe(value, n, replicates) {
     const [low, high] = this.resampling.interval(replicates);
     return { value, n, low, high };
   }
 
-  /** Places of a row's best and second best among the methods that mark maps: {best, second}, sets of numbers. */
+  /**
+   * Places of a row's best and second best among the methods that mark maps: {best, second}, sets of numbers.
+   * @param {number} row
+   */
   ranks(row) {
     const marked = [...this.methods.keys()].filter((m) => this.methods[m].marks && this.estimates[m][row].n);
+    /** @param {number} m */
     const shown = (m) => this.estimates[m][row].value.toFixed(3); // equal numbers on the page are equally good
-    const levels = [...new Set(marked.map(shown))].sort((a, b) => b - a);
+    const levels = [...new Set(marked.map(shown))].sort((a, b) => Number(b) - Number(a));
+    /** @param {string | undefined} level */
     const at = (level) => new Set(level === undefined ? [] : marked.filter((m) => shown(m) === level));
     return { best: at(levels[0]), second: at(levels[1]) };
   }
 
-  /** Mean of method a − method b by row, over the cases where both have a value: [{value, n, low, high, p}]. */
+  /**
+   * Mean of method a − method b by row, over the cases where both have a value: [{value, n, low, high, p}].
+   * @param {number} a
+   * @param {number} b
+   * @returns {Difference[]}
+   */
   differences(a, b) {
-    const key = `${a} ${b}`;
-    if (!this.differenceCache.has(key)) this.differenceCache.set(key, this.workOutDifferences(a, b));
-    return this.differenceCache.get(key);
+    return remember(this.differenceCache, `${a} ${b}`, () => this.workOutDifferences(a, b));
   }
 
+  /**
+   * @param {number} a
+   * @param {number} b
+   */
   workOutDifferences(a, b) {
     const found = [];
     const all = [];
@@ -125,8 +194,8 @@ export class Board {
       const [x, y] = [this.values[a][f], this.values[b][f]];
       const paired = Float64Array.from(x, (value, c) => value - y[c]);
       const key = `${a}-${b} ${f} ${this.metric} ${this.markings[f].kind === "cutoffs"}`;
-      if (!this.numbers.has(key)) this.numbers.set(key, this.resampling.numbers(paired));
-      const replicates = this.resample(paired, this.numbers.get(key), new Float64Array(this.resampling.size));
+      const numbers = remember(this.numbers, key, () => this.resampling.numbers(paired));
+      const replicates = this.resample(paired, numbers, new Float64Array(this.resampling.size));
       const [value, n] = meanOf(paired);
       found.push({ ...this.describe(value, n, replicates), p: pValue(replicates) });
       all.push(replicates);
@@ -137,33 +206,59 @@ export class Board {
     return [...found, { ...this.describe(value, n, means), p: pValue(means) }];
   }
 
-  /** Mean IoU at every threshold below 1, for a row: Float64Array (200). No threshold changes it. */
+  /**
+   * Mean IoU at every threshold below 1, for a row: Float64Array (200). No threshold changes it.
+   * @param {number} m
+   * @param {number} row
+   * @param {Metric} metric
+   */
   curve(m, row, metric) {
-    return this.remember(`${m} ${row} ${metric}`, () =>
-      Float64Array.from({ length: STEPS }, (_, step) => {
-        const means = this.findingsOf(row).map(
-          (f) => meanOf(this.methods[m].scores(metric, f, { kind: "fixed", step }, this.scratch))[0],
-        );
-        return meanOf(means)[0];
-      }),
-    );
+    const findings = this.findingsOf(row);
+    /** @param {number} step */
+    const meanAt = (step) => {
+      const means = findings.map((f) => meanOf(this.scoresAt(m, f, metric, step))[0]);
+      return meanOf(means)[0];
+    };
+    const work = () => Float64Array.from({ length: STEPS }, (_, step) => meanAt(step));
+    return remember(this.curves, `${m} ${row} ${metric}`, work);
   }
 
-  /** The interval of a curve at some of its steps: {at, low, high}; null while it has not been worked out. */
+  /**
+   * Scores of a finding's cases at a fixed threshold, until the next call.
+   * @param {number} m
+   * @param {number} f
+   * @param {Metric} metric
+   * @param {number} step
+   */
+  scoresAt(m, f, metric, step) {
+    return this.methods[m].scores(metric, f, { kind: "fixed", step }, this.scratch);
+  }
+
+  /**
+   * The interval of a curve at some of its steps; null while it has not been worked out.
+   * @param {number} m
+   * @param {number} row
+   * @param {Metric} metric
+   * @returns {Band | null}
+   */
   band(m, row, metric) {
-    return this.curves.get(`band ${m} ${row} ${metric}`) ?? null;
+    return this.bands.get(`${m} ${row} ${metric}`) ?? null;
   }
 
+  /**
+   * @param {number} m
+   * @param {number} row
+   * @param {Metric} metric
+   */
   workOutBand(m, row, metric) {
-    return this.remember(`band ${m} ${row} ${metric}`, () => {
+    return remember(this.bands, `${m} ${row} ${metric}`, () => {
       const at = Array.from({ length: STEPS / BAND_STEP }, (_, i) => i * BAND_STEP).concat(STEPS - 1);
-      const numbers = this.findingsOf(row).map((f) =>
-        this.resampling.numbers(this.methods[m].scores(metric, f, { kind: "fixed", step: 0 }, this.scratch)),
-      );
+      const findings = this.findingsOf(row);
+      const numbers = findings.map((f) => this.resampling.numbers(this.scoresAt(m, f, metric, 0)));
       const ends = at.map((step) => {
-        const replicates = this.findingsOf(row).map((f, i) => {
-          this.methods[m].scores(metric, f, { kind: "fixed", step }, this.scratch);
-          return this.resample(this.scratch, numbers[i], new Float64Array(this.resampling.size));
+        const replicates = findings.map((f, i) => {
+          const scores = this.scoresAt(m, f, metric, step);
+          return this.resample(scores, numbers[i], new Float64Array(this.resampling.size));
         });
         return this.resampling.interval(meanOver(replicates, replicates.length));
       });
@@ -171,16 +266,15 @@ export class Board {
     });
   }
 
-  remember(key, work) {
-    if (!this.curves.has(key)) this.curves.set(key, work());
-    return this.curves.get(key);
-  }
-
+  /** @param {number} row */
   findingsOf(row) {
     return row < this.findings.length ? [row] : [...this.findings.keys()];
   }
 
-  /** Estimates of another metric under the markings of now, by method and row; what is shown stays. */
+  /**
+   * Estimates of another metric under the markings of now, by method and row; what is shown stays.
+   * @param {Metric} metric
+   */
   estimatesOf(metric) {
     const { metric: shown } = this;
     if (metric === shown) return this.estimates;
@@ -190,7 +284,11 @@ export class Board {
     return other.estimates;
   }
 
-  /** The cases behind a number, worst first: [{case, finding, value}] with a value each. */
+  /**
+   * The cases behind a number, worst first: [{case, finding, value}] with a value each.
+   * @param {number} m
+   * @param {number} row
+   */
   behind(m, row) {
     const found = this.findingsOf(row).flatMap((f) => Array.from(this.values[m][f], (value, c) => ({ c, f, value })));
     return found
@@ -199,7 +297,11 @@ export class Board {
   }
 }
 
-/** Resample by resample, the mean over the first `count` rows that have a value. */
+/**
+ * Resample by resample, the mean over the first `count` rows that have a value.
+ * @param {Float64Array[]} rows
+ * @param {number} count
+ */
 function meanOver(rows, count) {
   const size = rows[0].length;
   const out = new Float64Array(size);

@@ -1,25 +1,35 @@
 // The cases behind a number, from worst to best.
-import { make } from "../dom.js";
+import { known, make } from "../dom.js";
 import { METRICS, number } from "./words.js";
+
+/**
+ * @import { BoardMethod } from "../types.d.ts"
+ * @import { Board } from "./board.js"
+ */
 
 const FIRST = 40; // rows shown before somebody asks for all
 
+/**
+ * What is listed.
+ * @typedef {object} Listed
+ * @property {Board} board
+ * @property {number} m
+ * @property {number} row
+ * @property {Set<string>} openable ids of the cases that Explore can open
+ * @property {string[]} cases their ids
+ */
+
 export class CasesBehind {
+  /** @type {Listed | null} */
+  listed = null;
+  most = FIRST; // rows shown
+  title = make("h3");
+  note = make("p", { class: "note" });
+  head = make("thead");
+  body = make("tbody");
+  all = make("button", { type: "button", class: "plain", on: { click: () => this.showAll() } });
+
   constructor() {
-    this.title = make("h3");
-    this.note = make("p", { class: "note" });
-    this.head = make("thead");
-    this.body = make("tbody");
-    this.all = make("button", {
-      type: "button",
-      class: "plain",
-      on: {
-        click: () => {
-          this.most = Infinity;
-          this.draw();
-        },
-      },
-    });
     const close = make("button", {
       type: "button",
       class: "close",
@@ -37,8 +47,16 @@ export class CasesBehind {
     );
   }
 
+  /**
+   * @param {Board} board
+   * @param {number} m
+   * @param {number} row
+   * @param {Set<string>} openable
+   * @param {string[]} cases
+   */
   open(board, m, row, openable, cases) {
-    Object.assign(this, { board, m, row, openable, cases, most: FIRST });
+    this.listed = { board, m, row, openable, cases };
+    this.most = FIRST;
     this.element.hidden = false;
     this.draw();
     this.element.focus({ preventScroll: true });
@@ -50,27 +68,33 @@ export class CasesBehind {
 
   close() {
     this.element.hidden = true;
-    this.board = null;
+    this.listed = null;
   }
 
   get shown() {
-    return this.board !== null && this.board !== undefined && !this.element.hidden;
+    return this.listed !== null && !this.element.hidden;
+  }
+
+  showAll() {
+    this.most = Infinity;
+    this.draw();
   }
 
   draw() {
-    const { board, m, row } = this;
+    const { board, m, row } = known(this.listed);
     const method = board.methods[m];
     const found = board.behind(m, row);
     const mean = row >= board.findings.length;
     const kept = found.slice(0, this.most);
     this.title.textContent = `${method.label}: ${mean ? "all findings" : board.findings[row]}, from worst to best`;
-    const count = `${found.length} ${mean ? "cases × findings" : "cases"} with a value of ${METRICS[board.metric].label}.`;
+    const { label } = METRICS[board.metric];
+    const count = `${found.length} ${mean ? "cases × findings" : "cases"} with a value of ${label}.`;
     const none = board.metric === "iou_all" ? " 0 also stands for a region marked where nothing is drawn." : "";
     this.note.textContent = count + none;
     const heads = [
       ["Case", ""],
       ...(mean ? [["Finding", ""]] : []),
-      [METRICS[board.metric].label, "number"],
+      [label, "number"],
       ["Hit", ""],
       ["Threshold", "number"],
       ["Mask", "number"],
@@ -85,18 +109,28 @@ export class CasesBehind {
     this.all.textContent = `Show all ${found.length}`;
   }
 
+  /**
+   * @param {{ c: number, f: number, value: number }} behind
+   * @param {BoardMethod} method
+   * @param {boolean} mean
+   */
   rowOf({ c, f, value }, method, mean) {
-    const { board } = this;
+    const { board, cases } = known(this.listed);
     const detail = method.detail(f, c, board.markings[f], board.metric);
-    const bar = make("span", { class: "meter" }, make("i"));
-    bar.firstChild.style.width = `${100 * value}%`;
+    const bar = make("i");
+    bar.style.width = `${100 * value}%`;
     const hit = Number.isNaN(detail.hit) ? "–" : detail.hit ? "hit" : "miss";
     return make(
       "tr",
       {},
-      make("th", { scope: "row", text: this.cases[c] }),
+      make("th", { scope: "row", text: cases[c] }),
       mean ? make("td", { text: board.findings[f] }) : null,
-      make("td", { class: "number" }, bar, make("span", { text: number(value), class: "value" })),
+      make(
+        "td",
+        { class: "number" },
+        make("span", { class: "meter" }, bar),
+        make("span", { text: number(value), class: "value" }),
+      ),
       make("td", { text: detail.why || hit }),
       make("td", { class: "number", text: number(detail.threshold) }),
       make("td", { class: "number", text: Number.isNaN(detail.share) ? "–" : `${(100 * detail.share).toFixed(1)} %` }),
@@ -105,15 +139,21 @@ export class CasesBehind {
     );
   }
 
+  /**
+   * @param {number} c
+   * @param {number} f
+   */
   opener(c, f) {
-    const id = this.cases[c];
-    if (!this.openable.has(id))
+    const { board, cases, openable } = known(this.listed);
+    const id = cases[c];
+    if (!openable.has(id)) {
       return make("span", {
         class: "closed",
         text: "not in the app",
         title: "Only this case's maps and masks are here, not its radiograph: start the app with --root to open it",
       });
-    const detail = { case: id, finding: this.board.findings[f] };
+    }
+    const detail = { case: id, finding: board.findings[f] };
     return make("button", {
       type: "button",
       class: "plain",

@@ -4,10 +4,19 @@ import { colour } from "./shapes.js";
 import { line, linear, marker, ticks } from "./svg.js";
 import { interval, pText, signedNumber } from "./words.js";
 
+/**
+ * @import { BoardMethod, Difference, Scale, Visible } from "../types.d.ts"
+ * @import { Board } from "./board.js"
+ */
+
 const WIDE = 300; // of a row's picture, in its own units
 
+const WORDS =
+  "Mean over the cases on which both methods have a value, of method minus the one compared with. Bold: the interval " +
+  "leaves out 0. p: two-sided, by the bootstrap, at least 0.002.";
+
 export class Differences {
-  /** @param onReference called with the number of the method to compare with. */
+  /** @param {(m: number) => void} onReference called with the number of the method to compare with. */
   constructor(onReference) {
     this.onReference = onReference;
     this.place = make("div", { class: "reference" });
@@ -38,7 +47,7 @@ export class Differences {
     );
     const note = make("p", {
       class: "note",
-      text: "Mean over the cases on which both methods have a value, of method minus the one compared with. Bold: the interval leaves out 0. p: two-sided, by the bootstrap, at least 0.002.",
+      text: WORDS,
     });
     this.element = make(
       "div",
@@ -53,16 +62,26 @@ export class Differences {
     );
   }
 
+  /**
+   * @param {BoardMethod[]} methods
+   * @param {number} reference
+   */
   setMethods(methods, reference) {
     const field = makeSelect(
       "Compared with",
-      methods.map((method, m) => [String(m), method.label]).filter(([m]) => methods[m].kind !== "ceiling"),
+      methods.flatMap(({ kind, label }, m) => (kind === "ceiling" ? [] : [[String(m), label]])),
       (m) => this.onReference(Number(m)),
     );
     field.control.value = String(reference);
     this.place.replaceChildren(field);
   }
 
+  /**
+   * @param {Board} board
+   * @param {number} row
+   * @param {number} reference
+   * @param {Visible} visible
+   */
   show(board, row, reference, visible) {
     const others = [...board.methods.keys()].filter(
       (m) => m !== reference && board.methods[m].kind !== "ceiling" && visible(m),
@@ -89,6 +108,12 @@ export class Differences {
     this.body.replaceChildren(...found.map((one) => this.row(board, one, x, steps)));
   }
 
+  /**
+   * @param {Board} board
+   * @param {Difference & { m: number }} one
+   * @param {Scale} x
+   * @param {number[]} steps
+   */
   row(board, one, x, steps) {
     const { look } = board.methods[one.m];
     const picture = makeSvg(

@@ -1,11 +1,17 @@
 // The numbers shown, as CSV, Markdown or LaTeX, with the settings they were made with.
-import { METRICS, number } from "./words.js";
+import { METRIC_KEYS, METRICS, number } from "./words.js";
 
-/** @param shown {settings: [[name, value]], findings, methods: [label], metric, estimates(metric): [m][row], thresholds: [m][row], published}. */
+/** @import { Estimate, Metric, ShownTable } from "../types.d.ts" */
+
+/**
+ * @param {ShownTable} shown {settings: [[name, value]], findings, methods: [label], metric, estimates(metric):
+ *   [m][row], thresholds: [m][row], published}.
+ * @returns {string}
+ */
 export function csv(shown) {
   const head = shown.settings.map(([name, value]) => `# ${name}: ${value}`);
   const columns = ["metric", "method", "finding", "value", "low", "high", "n", "threshold", "published"];
-  const rows = Object.keys(METRICS).flatMap((metric) =>
+  const rows = METRIC_KEYS.flatMap((metric) =>
     shown.methods.flatMap((method, m) =>
       shown.rows.map((finding, row) => {
         const { value, low, high, n } = shown.estimates(metric)[m][row];
@@ -23,22 +29,32 @@ export function csv(shown) {
       }),
     ),
   );
-  return [...head, columns.join(","), ...rows.map((row) => row.map(quoted).join(","))].join("\n") + "\n";
+  return `${[...head, columns.join(","), ...rows.map((row) => row.map(quoted).join(","))].join("\n")}\n`;
 }
 
+/** @param {number | null} value */
 function plain(value) {
   return value === null || value === undefined || Number.isNaN(value) ? "" : String(value);
 }
 
-/** A CSV field; a name that a spreadsheet would take for a formula is made text. */
+/**
+ * A CSV field; a name that a spreadsheet would take for a formula is made text.
+ * @param {string | number} value
+ */
 function quoted(value) {
-  const text = /^[=+@\-]/.test(String(value)) && Number.isNaN(Number(value)) ? `'${value}` : String(value);
+  const text = /^[=+@-]/.test(String(value)) && Number.isNaN(Number(value)) ? `'${value}` : String(value);
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+/**
+ * @param {ShownTable} shown
+ * @returns {string}
+ */
 export function markdown(shown) {
   const head = shown.settings.map(([name, value]) => `- ${name}: ${value}`);
+  /** @param {string} text */
   const escape = (text) => text.replace(/[|\\`*_<>[\]]/g, "\\$&");
+  /** @param {Metric} metric */
   const table = (metric) => [
     `## ${METRICS[metric].label}`,
     "",
@@ -57,53 +73,63 @@ export function markdown(shown) {
     "",
     "Each cell: mean (95 % interval), n. The mean is over findings; its n is the sum.",
     "",
-    ...Object.keys(METRICS).flatMap(table),
+    ...METRIC_KEYS.flatMap(table),
   ].join("\n");
 }
 
+/** @param {Estimate} estimate */
 function cell({ value, low, high, n }) {
   return n ? `${number(value)} (${number(low)}–${number(high)}), ${n}` : "–";
 }
 
+/** @type {Record<string, string>} */
+const SIGNS = { "\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "×": "$\\times$" };
+
+/**
+ * @param {ShownTable} shown
+ * @returns {string}
+ */
 export function latex(shown) {
-  const escape = (text) =>
-    text.replace(
-      /[\\&%$#_{}~^×]/g,
-      (sign) =>
-        ({ "\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "×": "$\\times$" })[
-          sign
-        ] ?? `\\${sign}`,
-    );
+  /** @param {string} text */
+  const escape = (text) => text.replace(/[\\&%$#_{}~^×]/g, (sign) => SIGNS[sign] ?? `\\${sign}`);
   const head = shown.settings.map(([name, value]) => `% ${name}: ${value}`);
+  /** @param {Metric} metric */
   const block = (metric) => [
     "\\midrule",
     `\\multicolumn{${shown.methods.length + 1}}{l}{\\emph{${escape(METRICS[metric].label)}}} \\\\`,
-    ...shown.rows.map(
-      (finding, row) =>
-        `${[escape(finding), ...shown.methods.map((_, m) => texCell(shown.estimates(metric)[m][row]))].join(" & ")} \\\\`,
-    ),
+    ...shown.rows.map((finding, row) => {
+      const cells = shown.methods.map((_, m) => texCell(shown.estimates(metric)[m][row]));
+      return `${[escape(finding), ...cells].join(" & ")} \\\\`;
+    }),
   ];
   return [
     ...head,
     `\\begin{tabular}{l${"l".repeat(shown.methods.length)}}`,
     "\\toprule",
     `${["Finding", ...shown.methods.map(escape)].join(" & ")} \\\\`,
-    ...Object.keys(METRICS).flatMap(block),
+    ...METRIC_KEYS.flatMap(block),
     "\\bottomrule",
     "\\end{tabular}",
     "",
   ].join("\n");
 }
 
+/** @param {Estimate} estimate */
 function texCell({ value, low, high, n }) {
   return n ? `${value.toFixed(3)} [${texNumber(low)}, ${texNumber(high)}] ($n$ ${n})` : "--";
 }
 
+/** @param {number} value */
 function texNumber(value) {
   return Number.isNaN(value) ? "--" : value.toFixed(3);
 }
 
-/** Hand a text to the browser as a file. */
+/**
+ * Hand a text to the browser as a file.
+ * @param {string} name
+ * @param {string} text
+ * @param {string} type
+ */
 export function save(name, text, type) {
   const url = URL.createObjectURL(new Blob([text], { type }));
   const link = Object.assign(document.createElement("a"), { href: url, download: name });

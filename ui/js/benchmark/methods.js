@@ -1,6 +1,12 @@
 // One column of the tables: a method (cached or the visitor's own), the human benchmark, or a perfect map.
 import { COLUMN, STEPS } from "./packed.js";
 
+/**
+ * @import { Looks } from "../looks.js"
+ * @import { ResultName } from "../messages.d.ts"
+ * @import { BoardMethod, Detail, Marking, MethodKind, Metric, Packed, TunedThresholds } from "../types.d.ts"
+ */
+
 /** What is known of a map and a mask, as evaluation/cohort_curves.py numbers it. */
 export const STATE = {
   UNMARKED: 0,
@@ -25,7 +31,11 @@ const WORDS = [
   "mask of another size",
 ];
 
-/** Where the drawn masks of each finding begin in the list of all: F + 1 numbers. */
+/**
+ * Where the drawn masks of each finding begin in the list of all: F + 1 numbers.
+ * @param {Uint8Array} pairFinding
+ * @param {number} findings
+ */
 function startsOf(pairFinding, findings) {
   const starts = new Int32Array(findings + 1);
   for (const f of pairFinding) starts[f + 1]++;
@@ -33,20 +43,54 @@ function startsOf(pairFinding, findings) {
   return starts;
 }
 
+/**
+ * @typedef {object} MethodOptions
+ * @property {string} key
+ * @property {string} label
+ * @property {MethodKind} kind
+ * @property {number} look how it is drawn, see ../looks.js
+ * @property {number} cases of the cohort
+ */
+
+/**
+ * @typedef {object} MapsOptions
+ * @property {Packed} packed the file that holds the method
+ * @property {number} m where
+ * @property {Int32Array} place for each case of the file, its number in the cohort
+ * @property {TunedThresholds[] | null} tuned by finding
+ * @property {number} findings
+ */
+
+/** @typedef {{ values: Record<Metric, Float64Array[]> }} FixedOptions scores by metric, then by finding: one a case */
+
 export class MapMethod {
-  /**
-   * @param key, label, kind ("cached" or "own") of the method; @param look how it is drawn, see ../looks.js; @param packed the file that holds it, @param m where.
-   * @param place for each case of the file, its number in the cohort. @param tuned by finding: {tp, everything, grid, cutoff}.
-   */
+  /** @type {true} */
+  marks = true; // thresholds mark its maps
+
+  /** @param {MethodOptions & MapsOptions} options */
   constructor({ key, label, kind, look, packed, m, place, tuned, findings, cases }) {
-    Object.assign(this, { key, label, kind, look, packed, m, place, tuned, findings, cases, marks: true });
+    this.key = key;
+    this.label = label;
+    this.kind = kind;
+    this.look = look;
+    this.packed = packed;
+    this.m = m;
+    this.place = place;
+    this.tuned = tuned;
+    this.findings = findings;
+    this.cases = cases;
     this.own = packed.about.cases.length;
     this.masks = packed.mask.length;
     this.columns = packed.shapes.above[2];
     this.starts = startsOf(packed.pair_finding, findings);
   }
 
-  /** The column of counts that a marking reads, which for tuned thresholds depends on the metric. */
+  /**
+   * The column of counts that a marking reads, which for tuned thresholds depends on the metric.
+   * @param {Marking} marking
+   * @param {Metric} metric
+   * @param {number} f
+   */
   column(marking, metric, f) {
     const tuned = this.tuned?.[f];
     if (marking.kind === "fixed") return marking.step;
@@ -55,27 +99,52 @@ export class MapMethod {
     return COLUMN.otsu;
   }
 
-  /** The threshold in words: a number, or "Otsu". */
+  /**
+   * The threshold in words: a number, or "Otsu".
+   * @param {Marking} marking
+   * @param {Metric} metric
+   * @param {number} f
+   */
   threshold(marking, metric, f) {
     const column = this.column(marking, metric, f);
     if (column <= STEPS) return column / STEPS;
     if (column === COLUMN.otsu) return NaN;
-    return metric === "iou_all" ? this.tuned[f].everything : this.tuned[f].tp;
+    const { everything, tp } = this.tuned?.[f] ?? { everything: NaN, tp: NaN };
+    return metric === "iou_all" ? everything : tp;
   }
 
+  /**
+   * @param {Marking} marking
+   * @param {number} f
+   */
   cutoff(marking, f) {
     return marking.kind === "cutoffs" ? (this.tuned?.[f]?.cutoff ?? 0) : 0;
   }
 
+  /**
+   * @param {number} f
+   * @param {number} c
+   */
   state(f, c) {
     return this.packed.states[(this.m * this.findings + f) * this.own + c];
   }
 
+  /**
+   * @param {number} f
+   * @param {number} c
+   */
   probability(f, c) {
     return this.packed.probability[(this.m * this.findings + f) * this.own + c];
   }
 
-  /** Scores of a metric over the cohort's cases, NaN where undefined, into `out`. */
+  /**
+   * Scores of a metric over the cohort's cases, NaN where undefined, into `out`.
+   * @param {Metric} metric
+   * @param {number} f
+   * @param {Marking} marking
+   * @param {Float64Array} out
+   * @returns {Float64Array}
+   */
   scores(metric, f, marking, out) {
     out.fill(NaN);
     if (metric === "hit") return this.hits(f, out);
@@ -95,6 +164,11 @@ export class MapMethod {
     return out;
   }
 
+  /**
+   * @param {number} f
+   * @param {number} cutoff
+   * @param {Float64Array} out
+   */
   scoreUndrawn(f, cutoff, out) {
     const base = (this.m * this.findings + f) * this.own;
     const { states, probability } = this.packed;
@@ -105,13 +179,25 @@ export class MapMethod {
     }
   }
 
+  /**
+   * @param {number} f
+   * @param {Float64Array} out
+   */
   hits(f, out) {
-    for (let p = this.starts[f]; p < this.starts[f + 1]; p++)
+    for (let p = this.starts[f]; p < this.starts[f + 1]; p++) {
       out[this.place[this.packed.pair_case[p]]] = this.packed.hit[this.m * this.masks + p];
+    }
     return out;
   }
 
-  /** What is to be said about one case: {state, share, probability, threshold, hit}. */
+  /**
+   * What is to be said about one case: {state, share, probability, threshold, hit}.
+   * @param {number} f
+   * @param {number} c
+   * @param {Marking} marking
+   * @param {Metric} metric
+   * @returns {Detail}
+   */
   detail(f, c, marking, metric) {
     const own = this.place.indexOf(c);
     if (own < 0) return { why: "no map of the case", share: NaN, probability: NaN, threshold: NaN, hit: NaN };
@@ -133,11 +219,26 @@ export class MapMethod {
 
 /** Scores that no threshold changes: the human benchmark, or perfect maps. */
 export class FixedMethod {
-  /** @param values by metric, by finding: Float64Array of cases. */
+  /** @type {false} */
+  marks = false;
+
+  /** @param {MethodOptions & FixedOptions} options */
   constructor({ key, label, kind, look, values, cases }) {
-    Object.assign(this, { key, label, kind, look, values, cases, marks: false });
+    this.key = key;
+    this.label = label;
+    this.kind = kind;
+    this.look = look;
+    this.values = values;
+    this.cases = cases;
   }
 
+  /**
+   * @param {Metric} metric
+   * @param {number} f
+   * @param {Marking} marking
+   * @param {Float64Array} out
+   * @returns {Float64Array}
+   */
   scores(metric, f, marking, out) {
     out.set(this.values[metric][f]);
     return out;
@@ -157,15 +258,23 @@ export class FixedMethod {
 }
 
 /**
- * The methods of a cohort's file: those that were cached, then the human benchmark and perfect maps where there are any.
- * @param rows by the method's name: {label}; @param looks gives each its look.
+ * The methods of a cohort's file: those that were cached, then the human benchmark and perfect maps where there are
+ * any.
+ * @param {Packed} packed
+ * @param {Record<string, ResultName>} rows by the method's name: {label}
+ * @param {Looks} looks gives each its look.
+ * @returns {BoardMethod[]}
  */
 export function methodsOf(packed, rows, looks) {
   const { about } = packed;
   const cases = about.cases.length;
   const findings = about.findings.length;
   const place = Int32Array.from({ length: cases }, (_, c) => c);
-  const tunedOf = (name) => about.tuned[name] && about.findings.map((finding) => about.tuned[name][finding]);
+  /** @param {string} name */
+  const tunedOf = (name) => {
+    const tuned = about.tuned[name];
+    return tuned ? about.findings.map((finding) => tuned[finding]) : null;
+  };
   const cached = about.methods.map(
     (name, m) =>
       new MapMethod({
@@ -184,10 +293,17 @@ export function methodsOf(packed, rows, looks) {
   return [...cached, ...humanOf(packed, findings, cases, looks), ...ceilingsOf(packed, findings, cases)];
 }
 
-/** A visitor's own method, its cases found again among the cohort's. */
+/**
+ * A visitor's own method, its cases found again among the cohort's.
+ * @param {string} name
+ * @param {Packed} packed
+ * @param {Packed} cohort
+ * @param {Looks} looks
+ * @returns {MapMethod}
+ */
 export function ownMethod(name, packed, cohort, looks) {
   const where = new Map(cohort.about.cases.map((id, c) => [id, c]));
-  const place = Int32Array.from(packed.about.cases, (id) => where.get(id));
+  const place = Int32Array.from(packed.about.cases, (id) => where.get(id) ?? -1);
   return new MapMethod({
     key: `own:${name}`,
     label: name,
@@ -202,19 +318,31 @@ export function ownMethod(name, packed, cohort, looks) {
   });
 }
 
-const METRICS = ["hit", "iou_tp", "iou_all"];
-
+/**
+ * @param {Packed} packed
+ * @param {number} findings
+ * @param {number} cases
+ * @param {Looks} looks
+ */
 function humanOf(packed, findings, cases, looks) {
   if (packed.shapes.human[0] === 0) return [];
-  const row = (k, f) => packed.human.subarray((k * findings + f) * cases, (k * findings + f + 1) * cases);
-  const values = Object.fromEntries(
-    METRICS.map((metric, k) => [metric, Array.from({ length: findings }, (_, f) => row(k, f))]),
-  );
+  /** @param {number} k number of the metric in the file */
+  const rows = (k) =>
+    Array.from({ length: findings }, (_, f) => {
+      const start = (k * findings + f) * cases;
+      return packed.human.subarray(start, start + cases);
+    });
+  const values = { hit: rows(0), iou_tp: rows(1), iou_all: rows(2) };
   return [
     new FixedMethod({ key: "human", label: "Human benchmark", kind: "human", look: looks.of("human"), values, cases }),
   ];
 }
 
+/**
+ * @param {Packed} packed
+ * @param {number} findings
+ * @param {number} cases
+ */
 function ceilingsOf(packed, findings, cases) {
   const masks = packed.mask.length;
   const rows = packed.shapes.ceilings[0];

@@ -1,8 +1,18 @@
 // "Bring your own": an archive of heat maps, by click or drop, and what was said about it.
 import { make } from "../dom.js";
 
+/** @import { OwnMethod } from "../messages.d.ts" */
+
+const HOW =
+  "One file a case and finding: CASE/FINDING.npy or CASE_FINDING.npy; also .npz (an array called map, and " +
+  "probability if you have it), .safetensors and grey .png. Maps may have any size: each is stretched over the " +
+  "whole radiograph, larger values mean more important. A case without a map counts as one on which nothing is marked.";
+
 export class OwnMaps {
-  /** @param onFile called with the file. */
+  /**
+   * @param {string} limit
+   * @param {(file: File) => void} onFile called with the file.
+   */
   constructor(limit, onFile) {
     this.onFile = onFile;
     this.input = make("input", {
@@ -23,7 +33,7 @@ export class OwnMaps {
       {},
       make("summary", { text: "What the archive holds" }),
       make("p", {
-        text: "One file a case and finding: CASE/FINDING.npy or CASE_FINDING.npy; also .npz (an array called map, and probability if you have it), .safetensors and grey .png. Maps may have any size: each is stretched over the whole radiograph, larger values mean more important. A case without a map counts as one on which nothing is marked.",
+        text: HOW,
       }),
       make("p", {
         text: "Your maps are seen in this visit only and deleted from the server's disk as soon as they are read.",
@@ -40,11 +50,13 @@ export class OwnMaps {
     );
   }
 
+  /** @param {FileList | null | undefined} files */
   take(files) {
     if (files?.length) this.onFile(files[0]);
     this.input.value = "";
   }
 
+  /** @param {OwnMethod[]} own */
   show(own) {
     this.notes.replaceChildren(
       ...own

@@ -1,9 +1,14 @@
 // The compact files that evaluation/cohort_files.py writes: compressed counts, with a header that says what is what.
 
+/** @import { Packed, PackedAbout } from "../types.d.ts" */
+
 /** Number of steps of the threshold grid: thresholds are k / STEPS. */
 export const STEPS = 200;
 /** Columns of the counts after the grid's. */
 export const COLUMN = { tuned_tp: STEPS + 1, tuned_all: STEPS + 2, otsu: STEPS + 3 };
+
+/** @typedef {"uint8" | "uint16" | "uint32" | "float32" | "float64"} Dtype */
+/** @typedef {{ name: string, dtype: Dtype, shape: number[], form: "plain" | "falling" }} Entry of the header */
 
 const TYPES = {
   uint8: Uint8Array,
@@ -13,32 +18,66 @@ const TYPES = {
   float64: Float64Array,
 };
 
-/** Fetch a file and take gzip off it: an ArrayBuffer. */
+/**
+ * Fetch a file and take gzip off it: an ArrayBuffer.
+ * @param {string} url
+ * @returns {Promise<ArrayBuffer>}
+ */
 export async function fetchPacked(url) {
   const response = await fetch(url);
-  if (!response.ok)
+  if (!response.ok) {
     throw new Error(`The page could not fetch its data (HTTP ${response.status}); choose the cohort again.`);
-  return new Response(response.body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+  }
+  return new Response(response.body?.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 }
 
-/** What a file holds: {about, shapes, and each array by its name}. */
+/**
+ * What a file holds: {about, shapes, and each array by its name}.
+ * @param {ArrayBuffer} buffer
+ * @returns {Packed}
+ */
 export function unpack(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
+  /** @type {{ about: PackedAbout, arrays: Entry[] }} */
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  const found = { about: header.about, shapes: {} };
+  const arrays = [];
   let at = 4 + length;
-  for (const { name, dtype, shape, form } of header.arrays) {
-    const count = shape.reduce((a, b) => a * b, 1);
-    const size = count * TYPES[dtype].BYTES_PER_ELEMENT;
-    const bytes = buffer.slice(at, at + size);
-    found[name] = form === "falling" ? risen(new Uint8Array(bytes), count, shape.at(-1)) : new TYPES[dtype](bytes);
-    found.shapes[name] = shape;
+  for (const entry of header.arrays) {
+    const size = sizeOf(entry);
+    arrays.push([entry.name, arrayOf(entry, buffer.slice(at, at + size))]);
     at += size;
   }
-  return found;
+  const shapes = Object.fromEntries(header.arrays.map(({ name, shape }) => [name, shape]));
+  return /** @type {Packed} */ ({ about: header.about, shapes, ...Object.fromEntries(arrays) });
 }
 
-/** Counts from differences to the next count in four planes of bytes; the columns after the grid stand for themselves. */
+/**
+ * How many numbers an array has.
+ * @param {Entry} entry
+ */
+const countOf = ({ shape }) => shape.reduce((a, b) => a * b, 1);
+
+/**
+ * How many bytes an array takes.
+ * @param {Entry} entry
+ */
+const sizeOf = (entry) => countOf(entry) * TYPES[entry.dtype].BYTES_PER_ELEMENT;
+
+/**
+ * @param {Entry} entry
+ * @param {ArrayBuffer} bytes
+ */
+function arrayOf(entry, bytes) {
+  if (entry.form === "plain") return new TYPES[entry.dtype](bytes);
+  return risen(new Uint8Array(bytes), countOf(entry), entry.shape[entry.shape.length - 1]);
+}
+
+/**
+ * Counts from differences to the next count in four planes of bytes; the columns after the grid stand for themselves.
+ * @param {Uint8Array} planes
+ * @param {number} count
+ * @param {number} columns
+ */
 function risen(planes, count, columns) {
   const out = new Uint32Array(count);
   for (let i = 0; i < count; i++) {

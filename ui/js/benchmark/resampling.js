@@ -4,7 +4,10 @@
 const TAILS = [0.025, 0.975];
 
 export class Resampling {
-  /** @param counts Uint8Array (resamples × cases): how often each case is drawn. */
+  /**
+   * @param {Uint8Array} counts Uint8Array (resamples × cases): how often each case is drawn.
+   * @param {number} cases
+   */
   constructor(counts, cases) {
     this.cases = cases;
     this.size = counts.length / cases;
@@ -15,7 +18,11 @@ export class Resampling {
     this.sorted = new Float64Array(this.size);
   }
 
-  /** In each resample, the sum of values (one a case, NaN where undefined): Float64Array (resamples). */
+  /**
+   * In each resample, the sum of values (one a case, NaN where undefined): Float64Array (resamples).
+   * @param {Float64Array} values
+   * @param {Float64Array} [out]
+   */
   sums(values, out = new Float64Array(this.size)) {
     const { counts, size } = this;
     out.fill(0);
@@ -28,12 +35,18 @@ export class Resampling {
     return out;
   }
 
-  /** In each resample, how many cases have a value. */
+  /**
+   * In each resample, how many cases have a value.
+   * @param {Float64Array} values
+   */
   numbers(values) {
     return this.sums(Float64Array.from(values, (value) => (Number.isNaN(value) ? 0 : 1)));
   }
 
-  /** The percentile interval of replicates, NaN left out: [low, high]. */
+  /**
+   * The percentile interval of replicates, NaN left out: [low, high].
+   * @param {Float64Array} replicates
+   */
   interval(replicates) {
     let n = 0;
     for (let b = 0; b < replicates.length; b++) if (replicates[b] === replicates[b]) this.sorted[n++] = replicates[b];
@@ -43,7 +56,10 @@ export class Resampling {
   }
 }
 
-/** Mean of the values that are there, and how many there are: [mean, n]. */
+/**
+ * Mean of the values that are there, and how many there are: [mean, n].
+ * @param {ArrayLike<number>} values
+ */
 export function meanOf(values) {
   let sum = 0;
   let n = 0;
@@ -55,7 +71,10 @@ export function meanOf(values) {
   return [n ? sum / n : NaN, n];
 }
 
-/** Two-sided p-value of a difference from 0: twice the smaller share of replicates beyond 0, never below 2 / (n + 1). */
+/**
+ * Two-sided p-value of a difference from 0: twice the smaller share of replicates beyond 0, never below 2 / (n + 1).
+ * @param {Float64Array} replicates
+ */
 export function pValue(replicates) {
   let below = 0;
   let above = 0;

@@ -1,10 +1,49 @@
 // The bar above the table: cohort, metric, alignment, edge rule, thresholds.
-import { make, makeSelect } from "../dom.js";
+import { known, make, makeSelect } from "../dom.js";
 import { STEPS } from "./packed.js";
-import { MARKINGS, METRICS } from "./words.js";
+import { MARKING_KEYS, MARKINGS, METRIC_KEYS, METRICS } from "./words.js";
 
-/** A row of buttons of which one is pressed. @param options [[value, label, title]]. */
+/**
+ * @import { CohortName } from "../messages.d.ts"
+ * @import { Edges, Marking, MarkingKind, Metric } from "../types.d.ts"
+ */
+
+const OF_HITS = "Where a map is largest does not depend on a threshold: choose an mIoU to see thresholds at work.";
+const BY_FINDING = "Thresholds were chosen by finding: the buttons set all findings again.";
+/** @type {MarkingKind[]} */
+const TUNED = ["halving", "grid", "cutoffs"];
+
+/**
+ * What the bar tells.
+ * @typedef {object} SettingsListeners
+ * @property {(key: string) => void} cohort
+ * @property {(metric: Metric) => void} metric
+ * @property {(alignment: string) => void} alignment
+ * @property {(kind: MarkingKind) => void} marking of all findings
+ * @property {(step: number) => void} slide the threshold of all findings
+ */
+
+/**
+ * What the bar shows.
+ * @typedef {object} SettingsState
+ * @property {string} key of the cohort
+ * @property {string} alignment
+ * @property {Metric} metric
+ * @property {Marking[]} markings by finding
+ * @property {boolean} tuned whether there are validation maps
+ * @property {Edges} edges
+ */
+
+/**
+ * A row of buttons of which one is pressed.
+ * @template {string} T
+ */
 export class Choice {
+  /**
+   * @param {string} label
+   * @param {[T, string, string][]} options value, label and title of each
+   * @param {(value: T) => void} onChoose
+   */
   constructor(label, options, onChoose) {
     this.buttons = new Map(
       options.map(([value, text, title]) => [
@@ -20,20 +59,28 @@ export class Choice {
     );
   }
 
+  /** @param {T | null} value */
   show(value) {
     for (const [key, button] of this.buttons) button.setAttribute("aria-pressed", String(key === value));
   }
 
-  /** Switch one option off, with the reason. */
+  /**
+   * Switch one option off, with the reason.
+   * @param {T} value
+   * @param {string} reason
+   */
   disable(value, reason) {
-    const button = this.buttons.get(value);
+    const button = known(this.buttons.get(value));
     button.disabled = Boolean(reason);
     if (reason) button.title = reason;
   }
 }
 
 export class SettingsBar {
-  /** @param on {cohort, metric, alignment, marking, slide}. */
+  /**
+   * @param {CohortName[]} cohorts
+   * @param {SettingsListeners} on {cohort, metric, alignment, marking, slide}.
+   */
   constructor(cohorts, on) {
     this.cohort = makeSelect(
       "Cohort",
@@ -42,9 +89,10 @@ export class SettingsBar {
     );
     this.metric = new Choice(
       "Score",
-      Object.entries(METRICS).map(([key, { label, long }]) => [key, label, long]),
+      METRIC_KEYS.map((key) => [key, METRICS[key].label, METRICS[key].long]),
       on.metric,
     );
+    /** @type {Choice<string>} */
     this.alignment = new Choice(
       "Alignment",
       [
@@ -53,6 +101,7 @@ export class SettingsBar {
       ],
       on.alignment,
     );
+    /** @type {Choice<string>} */
     this.edges = new Choice(
       "Edge rule",
       [
@@ -63,7 +112,7 @@ export class SettingsBar {
     );
     this.marking = new Choice(
       "Thresholds",
-      Object.entries(MARKINGS).map(([key, { label, long }]) => [key, label, long]),
+      MARKING_KEYS.map((key) => [key, MARKINGS[key].label, MARKINGS[key].long]),
       on.marking,
     );
     this.all = make("input", {
@@ -86,34 +135,32 @@ export class SettingsBar {
     );
   }
 
+  /** @param {SettingsState} state */
   show({ key, alignment, metric, markings, tuned, edges }) {
     this.cohort.control.value = key;
     this.metric.show(metric);
     this.alignment.show(alignment);
     this.showEdges(edges);
-    for (const kind of ["halving", "grid", "cutoffs"])
-      this.marking.disable(kind, tuned ? "" : "Needs validation maps, and this cohort was given none");
+    const untuned = tuned ? "" : "Needs validation maps, and this cohort was given none";
+    for (const kind of TUNED) this.marking.disable(kind, untuned);
     this.showMarking(markings, metric);
   }
 
+  /**
+   * @param {Marking[]} markings
+   * @param {Metric} metric
+   */
   showMarking(markings, metric) {
-    const kinds = new Set(markings.map(({ kind }) => kind));
-    this.marking.show(kinds.size === 1 ? markings[0].kind : null);
-    const steps = new Set(markings.map((marking) => marking.step ?? -1));
-    const one = steps.size === 1 && !steps.has(-1);
-    if (one) this.all.value = markings[0].step;
-    this.number.textContent = one ? (markings[0].step / STEPS).toFixed(3) : "by finding";
-    const words =
-      kinds.size === 1
-        ? `${MARKINGS[markings[0].kind].long}.`
-        : "Thresholds were chosen by finding: the buttons set all findings again.";
-    this.hint.textContent =
-      metric === "hit"
-        ? "Where a map is largest does not depend on a threshold: choose an mIoU to see thresholds at work."
-        : words;
+    const [{ kind, step }] = markings;
+    const alike = markings.every((marking) => marking.kind === kind);
+    this.marking.show(alike ? kind : null);
+    const one = step !== undefined && markings.every((marking) => marking.step === step);
+    if (one) this.all.value = String(step);
+    this.number.textContent = one ? (step / STEPS).toFixed(3) : "by finding";
+    this.hint.textContent = metric === "hit" ? OF_HITS : alike ? `${MARKINGS[kind].long}.` : BY_FINDING;
   }
 
-  /** @param edges {rule, reason}: the rule the maps were made with, and why it cannot be changed. */
+  /** @param {Edges} edges {rule, reason}: the rule the maps were made with, and why it cannot be changed. */
   showEdges({ rule, reason }) {
     this.edges.show(rule);
     for (const value of ["paper", "covered"]) this.edges.disable(value, value === rule ? "" : reason);

@@ -3,7 +3,10 @@ import { COLOURS, turned } from "../looks.js";
 
 const DASHES = ["", "7 3", "2 3", "8 3 2 3", "12 4", "4 2", "1 2", "10 2 2 2 2 2"];
 
-/** Marks by radius: their path, and whether they are drawn as lines alone. */
+/**
+ * Marks by radius: their path, and whether they are drawn as lines alone.
+ * @type {{ path(r: number): string, lines?: boolean }[]}
+ */
 const SHAPES = [
   { path: (r) => `M${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0` },
   { path: (r) => `M${-r} ${-r}h${2 * r}v${2 * r}h${-2 * r}z` },
@@ -15,6 +18,9 @@ const SHAPES = [
   { path: (r) => `M${-r} 0L0 ${-r} ${r} 0 0 ${r}zM${-r} ${-r}V${r}` },
 ];
 
+/** @param {number} i */
 export const colour = (i) => `m${i % COLOURS}`;
+/** @param {number} i */
 export const dash = (i) => turned(i, DASHES);
+/** @param {number} i */
 export const shape = (i) => turned(i, SHAPES);

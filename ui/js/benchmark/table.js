@@ -1,33 +1,67 @@
 // The table of means: findings down, methods across, a threshold slider a row. Built once; then only texts change.
-import { make } from "../dom.js";
+import { known, make, makeSvg } from "../dom.js";
 import { STEPS } from "./packed.js";
 import { marker } from "./svg.js";
 import { interval, number, thresholdText } from "./words.js";
 
+/**
+ * @import { Marking, MethodKind, PublishedOf } from "../types.d.ts"
+ * @import { Board } from "./board.js"
+ */
+
+/** @type {Record<MethodKind, string>} */
+const KINDS = { cached: "", own: "your maps", human: "radiologists", ceiling: "geometry ceiling" };
+const TUNED = { halving: "tuned", grid: "tuned", otsu: "Otsu", cutoffs: "Otsu" };
+
+/**
+ * What is chosen in the table.
+ * @typedef {object} TableListeners
+ * @property {(row: number) => void} row
+ * @property {(m: number, row: number) => void} cases behind a number
+ * @property {(f: number, step: number) => void} slide a finding's threshold
+ * @property {(name: string) => void} forget one of the visitor's own methods
+ */
+
+/** @typedef {ReturnType<ScoreTable["cellOf"]>} Cell */
+
 export class ScoreTable {
-  /** @param on {row(row), cases(m, row), slide(f, step), forget(name)}. */
+  /** @type {Board | null} */
+  shown = null;
+  /** @type {PublishedOf | null} */
+  published = null;
+  /** @type {ReturnType<ScoreTable["rowOf"]>[]} */
+  rows = [];
+  head = make("thead");
+  body = make("tbody");
+  table = make(
+    "table",
+    { class: "scores" },
+    make("caption", { class: "sr-only", text: "Means by finding and method with 95 % intervals" }),
+    this.head,
+    this.body,
+  );
+  element = make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of means" }, this.table);
+
+  /** @param {TableListeners} on */
   constructor(on) {
     this.on = on;
-    this.head = make("thead");
-    this.body = make("tbody");
-    this.table = make(
-      "table",
-      { class: "scores" },
-      make("caption", { class: "sr-only", text: "Means by finding and method with 95 % intervals" }),
-      this.head,
-      this.body,
-    );
-    this.element = make(
-      "div",
-      { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of means" },
-      this.table,
-    );
   }
 
-  build(board, shown, published) {
-    Object.assign(this, { board, shown, published });
-    const heads = shown.map((m) => this.headOf(m));
-    this.table.style.setProperty("--columns", shown.length);
+  /** What is shown; only to be asked for once there is something. */
+  get board() {
+    return known(this.shown);
+  }
+
+  /**
+   * @param {Board} board
+   * @param {number[]} methods those that have numbers
+   * @param {PublishedOf | null} published
+   */
+  build(board, methods, published) {
+    this.shown = board;
+    this.published = published;
+    const heads = methods.map((m) => this.headOf(m));
+    this.table.style.setProperty("--columns", String(methods.length));
     this.head.replaceChildren(
       make(
         "tr",
@@ -37,44 +71,37 @@ export class ScoreTable {
         ...heads,
       ),
     );
-    this.rows = [...board.findings, "Mean of findings"].map((name, row) => this.rowOf(name, row));
+    this.rows = [...board.findings, "Mean of findings"].map((name, row) => this.rowOf(name, row, methods));
     this.body.replaceChildren(...this.rows.map(({ element }) => element));
     this.refresh(this.rows.keys());
   }
 
+  /** @param {number} m */
   headOf(m) {
     const method = this.board.methods[m];
-    const symbol = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    symbol.setAttribute("viewBox", "-7 -7 14 14");
-    symbol.setAttribute("class", "symbol");
-    symbol.append(marker(method.look, 0, 0, 4));
-    const remove =
-      method.kind !== "own"
-        ? null
-        : make("button", {
-            type: "button",
-            class: "remove",
-            "aria-label": `Remove ${method.label}`,
-            title: "Remove",
-            text: "×",
-            on: { click: () => this.on.forget(method.label) },
-          });
-    const kind = { own: "your maps", human: "radiologists", ceiling: "geometry ceiling" }[method.kind] ?? "";
+    const frame = { viewBox: "-7 -7 14 14", class: "symbol" };
+    const symbol = method.marks || method.kind === "human" ? makeSvg("svg", frame, marker(method.look, 0, 0, 4)) : null;
+    const remove = method.kind === "own" ? this.remover(method.label) : null;
     return make(
       "th",
       { scope: "col", class: method.kind },
-      make(
-        "span",
-        { class: "title" },
-        method.marks || method.kind === "human" ? symbol : null,
-        make("span", { text: method.label }),
-        remove,
-      ),
-      make("small", { text: kind }),
+      make("span", { class: "title" }, symbol, make("span", { text: method.label }), remove),
+      make("small", { text: KINDS[method.kind] }),
     );
   }
 
-  rowOf(name, row) {
+  /** @param {string} label of one of the visitor's own methods */
+  remover(label) {
+    const said = { "aria-label": `Remove ${label}`, title: "Remove", text: "×" };
+    return make("button", { type: "button", class: "remove", ...said, on: { click: () => this.on.forget(label) } });
+  }
+
+  /**
+   * @param {string} name
+   * @param {number} row
+   * @param {number[]} methods
+   */
+  rowOf(name, row, methods) {
     const finding = row < this.board.findings.length;
     const button = make("button", {
       type: "button",
@@ -83,7 +110,7 @@ export class ScoreTable {
       text: name,
       on: { click: () => this.on.row(row) },
     });
-    const cells = this.shown.map((m) => this.cellOf(m, row));
+    const cells = methods.map((m) => this.cellOf(m, row));
     const slider = finding ? this.sliderOf(name, row) : null;
     const element = make(
       "tr",
@@ -95,6 +122,10 @@ export class ScoreTable {
     return { element, button, cells, slider };
   }
 
+  /**
+   * @param {string} name
+   * @param {number} f
+   */
   sliderOf(name, f) {
     const control = make("input", {
       type: "range",
@@ -108,6 +139,10 @@ export class ScoreTable {
     return { element: make("div", { class: "slider" }, control, shown), control, shown };
   }
 
+  /**
+   * @param {number} m
+   * @param {number} row
+   */
   cellOf(m, row) {
     const value = make("span", { class: "value" });
     const rank = make("span", { class: "rank" });
@@ -122,18 +157,11 @@ export class ScoreTable {
       more,
       paper,
     );
-    return {
-      element: make("td", { class: this.board.methods[m].kind }, button),
-      m,
-      button,
-      value,
-      rank,
-      between,
-      more,
-      paper,
-    };
+    const element = make("td", { class: this.board.methods[m].kind }, button);
+    return { element, m, button, value, rank, between, more, paper };
   }
 
+  /** @param {number} row */
   choose(row) {
     for (const [i, { element, button }] of this.rows.entries()) {
       element.classList.toggle("chosen", i === row);
@@ -141,7 +169,10 @@ export class ScoreTable {
     }
   }
 
-  /** Say what some rows hold now. */
+  /**
+   * Say what some rows hold now.
+   * @param {Iterable<number>} rows
+   */
   refresh(rows) {
     for (const row of rows) {
       const ranks = this.board.ranks(row);
@@ -150,6 +181,11 @@ export class ScoreTable {
     }
   }
 
+  /**
+   * @param {Cell} cell
+   * @param {number} row
+   * @param {{ best: Set<number>, second: Set<number> }} ranks
+   */
   say(cell, row, { best, second }) {
     const { board } = this;
     const method = board.methods[cell.m];
@@ -163,28 +199,32 @@ export class ScoreTable {
     cell.more.textContent = `n ${estimate.n}${threshold ? ` · t ${threshold}` : ""}`;
     const place = best.has(cell.m) ? "best" : second.has(cell.m) ? "second" : "";
     cell.element.dataset.rank = place;
-    cell.rank.textContent = { best: "1st", second: "2nd" }[place] ?? "";
+    cell.rank.textContent = { best: "1st", second: "2nd", "": "" }[place];
     const paper = this.published?.(method, row);
     cell.paper.textContent = paper === null || paper === undefined ? "" : `published ${paper.toFixed(3)}`;
     cell.button.title = `${method.label}: the cases behind ${number(estimate.value)}`;
   }
 
+  /** @param {number} row */
   saySlider(row) {
     const { slider } = this.rows[row];
     if (!slider) return;
     const marking = this.board.markings[row];
     const fixed = marking.kind === "fixed";
     slider.element.classList.toggle("idle", !fixed);
-    if (fixed) slider.control.value = marking.step;
-    else slider.control.value = Math.round(STEPS * meanThreshold(this.board, marking, row));
-    slider.shown.textContent = fixed
-      ? (marking.step / STEPS).toFixed(3)
-      : { halving: "tuned", grid: "tuned", otsu: "Otsu", cutoffs: "Otsu" }[marking.kind];
+    const step = fixed ? marking.step : Math.round(STEPS * meanThreshold(this.board, marking, row));
+    slider.control.value = String(step);
+    slider.shown.textContent = fixed ? (marking.step / STEPS).toFixed(3) : TUNED[marking.kind];
     slider.control.setAttribute("aria-valuetext", slider.shown.textContent);
   }
 }
 
-/** Where a slider rests while thresholds differ by method. */
+/**
+ * Where a slider rests while thresholds differ by method.
+ * @param {Board} board
+ * @param {Marking} marking
+ * @param {number} f
+ */
 function meanThreshold(board, marking, f) {
   const all = board.methods
     .filter((method) => method.marks)

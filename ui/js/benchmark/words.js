@@ -1,4 +1,10 @@
 // Words and numbers of the tab.
+
+/** @import { BoardMethod, Marking, MarkingKind, Metric } from "../types.d.ts" */
+
+/** @type {Metric[]} */
+export const METRIC_KEYS = ["hit", "iou_tp", "iou_all"];
+/** @type {Record<Metric, { label: string, long: string }>} */
 export const METRICS = {
   hit: { label: "Hit rate", long: "Hit rate: share of masks that cover the map's largest value" },
   iou_tp: { label: "mIoU, TP only", long: "Mean IoU where something is drawn and something is marked" },
@@ -8,6 +14,9 @@ export const METRICS = {
   },
 };
 
+/** @type {MarkingKind[]} */
+export const MARKING_KEYS = ["halving", "grid", "otsu", "cutoffs", "fixed"];
+/** @type {Record<MarkingKind, { label: string, long: string }>} */
 export const MARKINGS = {
   halving: {
     label: "Tuned: halving search",
@@ -24,25 +33,42 @@ export const MARKINGS = {
 
 export const DASH = "–";
 
+/**
+ * @param {number | null | undefined} value
+ * @param {number} [digits]
+ */
 export function number(value, digits = 3) {
-  return Number.isNaN(value) || value === null || value === undefined ? DASH : value.toFixed(digits).replace("-", "−");
+  return value === null || value === undefined || Number.isNaN(value) ? DASH : value.toFixed(digits).replace("-", "−");
 }
 
+/** @param {number} value */
 export function signedNumber(value) {
   if (Number.isNaN(value)) return DASH;
   const text = Math.abs(value).toFixed(3);
   return Number(text) === 0 ? text : (value < 0 ? "−" : "+") + text;
 }
 
+/**
+ * @param {{ low: number, high: number }} ends
+ * @param {(value: number) => string} [format]
+ */
 export function interval({ low, high }, format = number) {
   return Number.isNaN(low) ? DASH : `${format(low)} to ${format(high)}`;
 }
 
+/** @param {number} p */
 export function pText(p) {
   if (Number.isNaN(p)) return "p –";
   return p < 0.0025 ? "p ≤ 0.002" : `p ${p.toFixed(3)}`;
 }
 
+/**
+ * @param {BoardMethod} method
+ * @param {Marking} marking
+ * @param {Metric} metric
+ * @param {number} f
+ * @returns {string}
+ */
 export function thresholdText(method, marking, metric, f) {
   if (!method.marks) return "";
   const threshold = method.threshold(marking, metric, f);

@@ -2,7 +2,15 @@
 
 const FAR = 1e20;
 
-/** Squared distance from each place of a line to the nearest place, f[i] being the cost of place i (Felzenszwalb and Huttenlocher, 2012). */
+/**
+ * Squared distance from each place of a line to the nearest place, f[i] being the cost of place i (Felzenszwalb and
+ * Huttenlocher, 2012).
+ * @param {Float64Array} f
+ * @param {Float64Array} out
+ * @param {number} n
+ * @param {Int32Array} hulls
+ * @param {Float64Array} bounds
+ */
 function transformLine(f, out, n, hulls, bounds) {
   let k = 0;
   hulls[0] = 0;
@@ -25,7 +33,12 @@ function transformLine(f, out, n, hulls, bounds) {
   }
 }
 
-/** Squared distance of every pixel's centre to the nearest pixel's centre of a mask, exact. */
+/**
+ * Squared distance of every pixel's centre to the nearest pixel's centre of a mask, exact.
+ * @param {Uint8Array} mask
+ * @param {number} size
+ * @returns {Float64Array}
+ */
 export function squaredDistances(mask, size) {
   const grid = Float64Array.from(mask, (inside) => (inside ? 0 : FAR));
   const [f, out] = [new Float64Array(size), new Float64Array(size)];
@@ -46,9 +59,17 @@ export function squaredDistances(mask, size) {
 /**
  * Hausdorff distance of two masks on the same grid, in its pixels: the largest distance from a pixel's centre of either
  * to the nearest of the other. NaN when one is empty.
+ * @param {Uint8Array} a
+ * @param {Uint8Array} b
+ * @param {number} size
+ * @returns {number}
  */
 export function hausdorff(a, b, size) {
   if (!a.includes(1) || !b.includes(1)) return NaN;
+  /**
+   * @param {Uint8Array} from
+   * @param {Uint8Array} to
+   */
   const farthest = (from, to) => {
     const distances = squaredDistances(to, size);
     let most = 0;
@@ -58,7 +79,12 @@ export function hausdorff(a, b, size) {
   return Math.sqrt(Math.max(farthest(a, b), farthest(b, a)));
 }
 
-/** IoU and Dice of two masks; NaN when both are empty. */
+/**
+ * IoU and Dice of two masks; NaN when both are empty.
+ * @param {Uint8Array} a
+ * @param {Uint8Array} b
+ * @returns {{ iou: number, dice: number }}
+ */
 export function agreement(a, b) {
   let [both, first, second] = [0, 0, 0];
   for (let i = 0; i < a.length; i++) {

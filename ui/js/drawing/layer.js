@@ -2,26 +2,34 @@
 import { makeSvg } from "../dom.js";
 import { ringPath } from "./raster.js";
 
+/**
+ * @import { Pane } from "../pane.js"
+ * @import { Place } from "../types.d.ts"
+ */
+
+/** @param {Place[]} points */
 const dots = (points) => points.map(([x, y]) => `M${x.toFixed(1)} ${y.toFixed(1)}h0`).join("");
+/** @param {Place[]} points */
 const line = (points) =>
   points.length ? `M${points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}` : "";
 
+/** @typedef {{ path: string, colour: string, active: boolean }} Line the outline of one annotation */
+
 export class DrawingLayer {
+  lines = makeSvg("g");
+  draftCasing = makeSvg("path", { class: "casing" });
+  draft = makeSvg("path", { class: "draft" });
+  handleCasing = makeSvg("path", { class: "handle-casing" });
+  handles = makeSvg("path", { class: "handles" });
+  brush = makeSvg("circle", { class: "brush" });
+
+  /** @param {Pane} pane */
   constructor(pane) {
-    const path = (kind) => makeSvg("path", { class: kind });
     this.svg = pane.addDrawing("own");
-    this.lines = makeSvg("g");
-    [this.draftCasing, this.draft, this.handleCasing, this.handles] = [
-      "casing",
-      "draft",
-      "handle-casing",
-      "handles",
-    ].map(path);
-    this.brush = makeSvg("circle", { class: "brush" });
     this.svg.append(this.lines, this.draftCasing, this.draft, this.handleCasing, this.handles, this.brush);
   }
 
-  /** @param drawn [{path, colour, active}] of the chosen finding */
+  /** @param {Line[]} drawn [{path, colour, active}] of the chosen finding */
   showLines(drawn) {
     this.lines.replaceChildren(
       ...drawn.flatMap(({ path, colour, active }) => [
@@ -31,7 +39,11 @@ export class DrawingLayer {
     );
   }
 
-  /** @param draft corners so far; @param rings of the selected shape, whose corners can be dragged */
+  /**
+   * @param {Place[]} draft corners so far
+   * @param {Place[][]} rings of the selected shape, whose corners can be dragged
+   * @param {boolean} outline
+   */
   showDraft(draft, rings, outline) {
     const path = draft.length > 3 && outline ? ringPath([draft]) : line(draft);
     this.draft.setAttribute("d", path);
@@ -41,9 +53,14 @@ export class DrawingLayer {
     this.handleCasing.setAttribute("d", at);
   }
 
-  /** @param at [x, y] or null; @param radius of the brush, 0 for none */
+  /**
+   * @param {Place | null} at [x, y] or null
+   * @param {number} radius of the brush, 0 for none
+   */
   showBrush(at, radius) {
-    this.brush.setAttribute("r", at ? radius : 0);
-    if (at) (this.brush.setAttribute("cx", at[0]), this.brush.setAttribute("cy", at[1]));
+    this.brush.setAttribute("r", String(at ? radius : 0));
+    if (!at) return;
+    this.brush.setAttribute("cx", String(at[0]));
+    this.brush.setAttribute("cy", String(at[1]));
   }
 }

@@ -3,22 +3,92 @@ import { make, makeSelect } from "../dom.js";
 import { SIZE } from "../view.js";
 import { agreement, hausdorff } from "./distance.js";
 
+/**
+ * @import { DrawingActions, Scores } from "../types.d.ts"
+ * @import { Annotation } from "./annotation.js"
+ */
+
 const WORDS =
-  "Draw with D, or load COCO, LabelMe or CheXlocalize JSON, a PNG mask or a ZIP of these. Scores are counted on the 512×512 view, as for the radiologist. " +
-  "Drawings stay in this page; only Load and Export send them to the server that runs it.";
+  "Draw with D, or load COCO, LabelMe or CheXlocalize JSON, a PNG mask or a ZIP of these. Scores are counted on the " +
+  "512×512 view, as for the radiologist. Drawings stay in this page; only Load and Export send them to the server " +
+  "that runs it.";
+
+/**
+ * @param {number | null | undefined} value
+ * @param {number} [digits]
+ */
 const number = (value, digits = 3) =>
   value === null || value === undefined || Number.isNaN(value) ? "–" : value.toFixed(digits);
 
+/** @typedef {{ annotation: Annotation, colour: string, active: boolean, area: number }} ListRow */
+/** @typedef {{ label: string, mask: Uint8Array }} Region */
+
+/**
+ * How two regions fit each other.
+ * @param {Region} a
+ * @param {Region} b
+ * @param {number} scale original pixels for each pixel of the view
+ */
+function pairRow(a, b, scale) {
+  const { iou, dice } = agreement(a.mask, b.mask);
+  const apart = hausdorff(a.mask, b.mask, SIZE) * scale;
+  const said = [number(iou), number(dice), Number.isNaN(apart) ? "–" : `${apart.toFixed(1)} px`];
+  const head = make("th", { scope: "row", text: `${a.label} and ${b.label}` });
+  return make("tr", {}, head, ...said.map((text) => make("td", { text })));
+}
+
+/**
+ * @param {string} text
+ * @param {string} title
+ * @param {() => void} run
+ */
+function makeButton(text, title, run) {
+  return make("button", { type: "button", class: "plain", text, title, on: { click: run } });
+}
+
+/**
+ * @param {string} text
+ * @param {string} title
+ * @param {string} accept
+ * @param {(file: File) => void} run
+ */
+function makeFileButton(text, title, accept, run) {
+  const change = () => {
+    if (input.files?.length) run(input.files[0]);
+    input.value = "";
+  };
+  const input = make("input", { type: "file", accept, class: "sr-only", "aria-label": text, on: { change } });
+  return make("label", { class: "plain file", title }, input, make("span", { text }));
+}
+
 export class DrawingPanel {
-  /** @param actions {create, copy, load(file), exportCoco, save, open(file), choose(a), rename(a, name), assign(a, finding), remove(a)} */
+  shown = ""; // what the table of methods is about
+  list = make("ul", { class: "own-list" });
+  pairs = make("tbody");
+  pairsNote = make("p", { class: "note" });
+  pairsPart = this.makePairs();
+  methodsHead = make("tr");
+  methods = make("tbody");
+  message = make("p", { class: "own-note", role: "status" });
+  tables = make("div", { class: "own-tables" }, this.pairsPart, this.makeMethods());
+
+  /**
+   * @param {string[]} findings
+   * @param {DrawingActions} actions
+   */
   constructor(findings, actions) {
-    Object.assign(this, { findings, actions });
-    this.list = make("ul", { class: "own-list" });
-    this.pairs = make("tbody");
-    this.methodsHead = make("tr");
-    this.methods = make("tbody");
-    this.message = make("p", { class: "own-note", role: "status" });
-    this.tables = make("div", { class: "own-tables" }, this.makePairs(), this.makeMethods());
+    this.findings = findings;
+    this.actions = actions;
+    this.copyButton = makeButton(
+      "Copy the radiologist's",
+      "Start from the radiologist's mask of the chosen finding",
+      actions.copy,
+    );
+    this.exportButton = makeButton(
+      "Export COCO",
+      "A COCO file of all annotations of this case, in pixels of the original",
+      actions.exportCoco,
+    );
     this.element = make(
       "section",
       { class: "panel drawing", "aria-label": "Your own annotation" },
@@ -31,49 +101,19 @@ export class DrawingPanel {
   }
 
   makeButtons() {
-    const { actions } = this;
-    const button = (text, title, run) =>
-      make("button", { type: "button", class: "plain", text, title, on: { click: run } });
-    const file = (text, title, accept, run) => {
-      const input = make("input", {
-        type: "file",
-        accept,
-        class: "sr-only",
-        "aria-label": text,
-        on: {
-          change: () => {
-            if (input.files.length) run(input.files[0]);
-            input.value = "";
-          },
-        },
-      });
-      return make("label", { class: "plain file", title }, input, make("span", { text }));
-    };
-    this.copyButton = button(
-      "Copy the radiologist's",
-      "Start from the radiologist's mask of the chosen finding",
-      actions.copy,
-    );
-    this.exportButton = button(
-      "Export COCO",
-      "A COCO file of all annotations of this case, in pixels of the original",
-      actions.exportCoco,
-    );
+    const { create, load, save, open } = this.actions;
+    const kinds = "COCO, LabelMe or CheXlocalize JSON, PNG mask, ZIP; or drop it here";
+    const session = "One file with case, finding, settings, drawings and patches switched off";
     return make(
       "div",
       { class: "own-buttons" },
-      button("New", "One more annotation of the chosen finding", actions.create),
+      makeButton("New", "One more annotation of the chosen finding", create),
       this.copyButton,
-      file(
-        "Load annotation…",
-        "COCO, LabelMe or CheXlocalize JSON, PNG mask, ZIP; or drop it here",
-        ".json,.png,.zip",
-        actions.load,
-      ),
+      makeFileButton("Load annotation…", kinds, ".json,.png,.zip", load),
       this.exportButton,
       make("span", { class: "gap" }),
-      button("Save session", "One file with case, finding, settings, drawings and patches switched off", actions.save),
-      file("Open session…", "A file that was saved here", ".json", actions.open),
+      makeButton("Save session", session, save),
+      makeFileButton("Open session…", "A file that was saved here", ".json", open),
     );
   }
 
@@ -81,7 +121,6 @@ export class DrawingPanel {
     const head = ["Two annotations", "IoU", "Dice", "Hausdorff distance"].map((text) =>
       make("th", { scope: "col", text }),
     );
-    this.pairsNote = make("p", { class: "note" });
     return make(
       "div",
       {},
@@ -100,18 +139,24 @@ export class DrawingPanel {
     );
   }
 
+  /** @param {string} text */
   say(text) {
     this.message.textContent = text;
   }
 
-  /** @param rows [{annotation, colour, active}] of the case; @param hasMask whether there is a radiologist's mask */
+  /**
+   * @param {ListRow[]} rows [{annotation, colour, active}] of the case
+   * @param {boolean} hasMask whether there is a radiologist's mask
+   */
   showList(rows, hasMask) {
     this.copyButton.disabled = !hasMask;
     this.exportButton.disabled = !rows.some(({ annotation }) => !annotation.empty);
-    if (this.list.contains(document.activeElement) && document.activeElement.type === "text") return; // a name is being typed
+    const typing = document.activeElement;
+    if (typing instanceof HTMLInputElement && typing.type === "text" && this.list.contains(typing)) return; // a name
     this.list.replaceChildren(...rows.map((row) => this.makeRow(row)));
   }
 
+  /** @param {ListRow} row */
   makeRow({ annotation, colour, active, area }) {
     const { actions, findings } = this;
     const choose = make("input", {
@@ -136,7 +181,7 @@ export class DrawingPanel {
       (value) => actions.assign(annotation, value),
     );
     finding.control.value = annotation.finding;
-    finding.firstChild.className = "sr-only";
+    finding.querySelector("span")?.classList.add("sr-only");
     return make(
       "li",
       { class: active ? "chosen" : "" },
@@ -156,31 +201,22 @@ export class DrawingPanel {
   }
 
   /**
-   * @param regions [{label, mask}] of the chosen finding, the radiologist's first where there is one
-   * @param scale original pixels for each pixel of the view
+   * @param {Region[]} regions [{label, mask}] of the chosen finding, the radiologist's first where there is one
+   * @param {number} scale original pixels for each pixel of the view
    */
   showPairs(regions, scale) {
     this.tables.hidden = regions.length === 0;
-    const pairs = regions.flatMap((first, i) => regions.slice(i + 1).map((second) => [first, second]));
-    this.pairs.replaceChildren(
-      ...pairs.map(([a, b]) => {
-        const { iou, dice } = agreement(a.mask, b.mask);
-        const apart = hausdorff(a.mask, b.mask, SIZE) * scale;
-        return make(
-          "tr",
-          {},
-          make("th", { scope: "row", text: `${a.label} and ${b.label}` }),
-          ...[number(iou), number(dice), Number.isNaN(apart) ? "–" : `${apart.toFixed(1)} px`].map((text) =>
-            make("td", { text }),
-          ),
-        );
-      }),
-    );
-    this.pairs.parentElement.parentElement.hidden = pairs.length === 0;
-    this.pairsNote.textContent = `Hausdorff distance in pixels of the original, exact on the 512×512 grid, whose pixels are ${scale.toFixed(2)} original ones wide.`;
+    const rows = regions.flatMap((first, i) => regions.slice(i + 1).map((second) => pairRow(first, second, scale)));
+    this.pairs.replaceChildren(...rows);
+    this.pairsPart.hidden = rows.length === 0;
+    const wide = `whose pixels are ${scale.toFixed(2)} original ones wide.`;
+    this.pairsNote.textContent = `Hausdorff distance in pixels of the original, exact on the 512×512 grid, ${wide}`;
   }
 
-  /** @param columns labels; @param rows [{label, scores: [{iou, dice} or null]}] */
+  /**
+   * @param {string[]} columns labels
+   * @param {{ label: string, scores: (Scores | null)[] }[]} rows [{label, scores: [{iou, dice} or null]}]
+   */
   showMethods(columns, rows) {
     const shown = JSON.stringify([columns, rows.map(({ label }) => label)]); // maps come in one by one
     if (this.shown !== shown) {

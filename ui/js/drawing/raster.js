@@ -1,6 +1,14 @@
 // From shapes to pixels and back. A pixel belongs to a shape when its centre does: (x + 0.5, y + 0.5).
 
-/** Set the pixels inside closed rings ([[x, y], …] each; even-odd, so that a ring in a ring is a hole). */
+/** @import { Place } from "../types.d.ts" */
+
+/**
+ * Set the pixels inside closed rings ([[x, y], …] each; even-odd, so that a ring in a ring is a hole).
+ * @param {Uint8Array} mask
+ * @param {Place[][]} rings
+ * @param {number} size
+ * @param {number} [value]
+ */
 export function fillRings(mask, rings, size, value = 1) {
   const edges = rings
     .flatMap((ring) => ring.map((point, i) => [point, ring[(i + 1) % ring.length]]))
@@ -23,10 +31,19 @@ export function fillRings(mask, rings, size, value = 1) {
   }
 }
 
-/** Set the pixels within `radius` of the line from a to b ([x, y] each). */
+/**
+ * Set the pixels within `radius` of the line from a to b ([x, y] each).
+ * @param {Uint8Array} mask
+ * @param {Place} a
+ * @param {Place} b
+ * @param {number} radius
+ * @param {number} size
+ * @param {number} [value]
+ */
 export function fillSegment(mask, a, b, radius, size, value = 1) {
   const [dx, dy] = [b[0] - a[0], b[1] - a[1]];
   const length = dx * dx + dy * dy || 1;
+  /** @param {number} v */
   const clamp = (v) => Math.min(size - 1, Math.max(0, Math.floor(v)));
   for (let y = clamp(Math.min(a[1], b[1]) - radius); y <= clamp(Math.max(a[1], b[1]) + radius); y++) {
     for (let x = clamp(Math.min(a[0], b[0]) - radius); x <= clamp(Math.max(a[0], b[0]) + radius); x++) {
@@ -37,13 +54,24 @@ export function fillSegment(mask, a, b, radius, size, value = 1) {
   }
 }
 
-/** Set the pixels that a brush of a radius touches along a line. */
+/**
+ * Set the pixels that a brush of a radius touches along a line.
+ * @param {Uint8Array} mask
+ * @param {Place[]} points
+ * @param {number} radius
+ * @param {number} size
+ * @param {number} [value]
+ */
 export function fillStroke(mask, points, radius, size, value = 1) {
   if (points.length === 1) fillSegment(mask, points[0], points[0], radius, size, value);
   for (let i = 1; i < points.length; i++) fillSegment(mask, points[i - 1], points[i], radius, size, value);
 }
 
-/** Bits as numpy.packbits packs them (highest first), base64. */
+/**
+ * Bits as numpy.packbits packs them (highest first), base64.
+ * @param {Uint8Array} mask
+ * @returns {string}
+ */
 export function packBits(mask) {
   const bytes = new Uint8Array(Math.ceil(mask.length / 8));
   for (let i = 0; i < mask.length; i++) if (mask[i]) bytes[i >> 3] |= 128 >> (i & 7);
@@ -52,10 +80,25 @@ export function packBits(mask) {
   return btoa(text);
 }
 
-/** The border of a mask along its pixels' edges, as the data of one SVG path. */
+/**
+ * The border of a mask along its pixels' edges, as the data of one SVG path.
+ * @param {Uint8Array} mask
+ * @param {number} size
+ * @returns {string}
+ */
 export function borderPath(mask, size) {
+  /** @type {string[]} */
   const parts = [];
+  /**
+   * @param {number} x
+   * @param {number} y
+   */
   const at = (x, y) => (x < 0 || y < 0 || x >= size || y >= size ? 0 : mask[y * size + x]);
+  /**
+   * @param {number} length
+   * @param {(i: number) => boolean} differs
+   * @param {(from: number, length: number) => void} write
+   */
   const runs = (length, differs, write) => {
     for (let i = 0, start = -1; i <= length; i++) {
       const edge = i < length && differs(i);
@@ -68,28 +111,38 @@ export function borderPath(mask, size) {
   };
   const [top, bottom] = rowsOf(mask, size);
   if (top < 0) return "";
-  for (let y = top; y <= bottom + 1; y++)
+  for (let y = top; y <= bottom + 1; y++) {
     runs(
       size,
       (x) => at(x, y) !== at(x, y - 1),
       (x, n) => parts.push(`M${x} ${y}h${n}`),
     );
-  for (let x = 0; x <= size; x++)
+  }
+  for (let x = 0; x <= size; x++) {
     runs(
       bottom + 1,
       (y) => y >= top && at(x, y) !== at(x - 1, y),
       (y, n) => parts.push(`M${x} ${y}v${n}`),
     );
+  }
   return parts.join("");
 }
 
-/** First and last row of a mask that hold anything; [-1, -1] where it is empty. */
+/**
+ * First and last row of a mask that hold anything; [-1, -1] where it is empty.
+ * @param {Uint8Array} mask
+ * @param {number} size
+ */
 function rowsOf(mask, size) {
   const first = mask.indexOf(1);
   return first < 0 ? [-1, -1] : [Math.floor(first / size), Math.floor(mask.lastIndexOf(1) / size)];
 }
 
-/** Closed rings as the data of one SVG path. */
+/**
+ * Closed rings as the data of one SVG path.
+ * @param {Place[][]} rings
+ * @returns {string}
+ */
 export function ringPath(rings) {
   return rings
     .filter((ring) => ring.length)

@@ -1,28 +1,55 @@
 // Saving and opening sessions in the page: which case is meant, and what waits until it is open.
+import { isObject, wordsOf } from "../dom.js";
 import { Annotation } from "./annotation.js";
 import { download, fingerprint, knownSettings, makeSession, readSession, sameFile } from "./session.js";
 
+/**
+ * @import { Viewer } from "../../viewer.js"
+ * @import { Annotations } from "../annotations.js"
+ * @import { CaseFacts } from "../messages.d.ts"
+ * @import { Fingerprint, SavedSession } from "../types.d.ts"
+ */
+
+/** @param {number} size */
 const megabytes = (size) => `${(size / 1e6).toFixed(1)} MB`;
 
 export class SavedSessions {
+  /** @type {Map<string, Fingerprint>} */
+  files = new Map(); // of uploads, by the case's key
+  /** @type {Promise<Fingerprint> | null} */
+  coming = null; // of the upload that is being read
+  /** @type {SavedSession | null} */
+  waiting = null; // until its case is open
+
+  /**
+   * @param {Viewer} viewer
+   * @param {Annotations} annotations
+   */
   constructor(viewer, annotations) {
-    Object.assign(this, { viewer, annotations, files: new Map(), coming: null, waiting: null });
+    this.viewer = viewer;
+    this.annotations = annotations;
   }
 
-  /** The name under which a case's drawings are kept: an upload that is opened again is the same case. */
+  /**
+   * The name under which a case's drawings are kept: an upload that is opened again is the same case.
+   * @param {CaseFacts} item
+   */
   identity(item) {
     if (item.id) return item.id;
     const file = this.files.get(item.key);
     return file?.sha256 ?? item.key;
   }
 
-  /** An upload is being read: what tells it from others is counted here, in the browser. */
+  /**
+   * An upload is being read: what tells it from others is counted here, in the browser.
+   * @param {File} file
+   */
   onUpload(file) {
     this.coming = fingerprint(file);
   }
 
   async onContent() {
-    const { case: item } = this.viewer.content;
+    const { case: item } = this.viewer.opened;
     if (!item.id && !this.files.has(item.key) && this.coming) {
       const coming = await this.coming;
       if (!this.files.has(item.key)) this.move(item, coming);
@@ -30,7 +57,11 @@ export class SavedSessions {
     this.tryWaiting();
   }
 
-  /** Keep what was drawn before the file's fingerprint was known. */
+  /**
+   * Keep what was drawn before the file's fingerprint was known.
+   * @param {CaseFacts} item
+   * @param {Fingerprint} file
+   */
   move(item, file) {
     const { cases } = this.annotations;
     const drawn = cases.get(item.key) ?? [];
@@ -47,11 +78,8 @@ export class SavedSessions {
     const { viewer, annotations } = this;
     const { case: item } = viewer.content;
     if (!item) return;
-    const features = Object.fromEntries(
-      viewer.features
-        .filter((feature) => feature.onState && feature.restore && feature.key !== "patches")
-        .map((feature) => [nameOf(feature), feature.onState()]),
-    );
+    const kept = viewer.features.filter(({ onState, restore, key }) => onState && restore && key !== "patches");
+    const features = Object.fromEntries(kept.map((feature) => [feature.key, feature.onState?.()]));
     const session = makeSession({
       case: item.id
         ? { id: item.id }
@@ -60,7 +88,7 @@ export class SavedSessions {
       settings: { ...viewer.settings },
       features,
       annotations: annotations.list.map((annotation) => annotation.toJson()),
-      switched_off: this.patches?.onState() ?? [],
+      switched_off: viewer.feature("patches").onState(),
     });
     const url = URL.createObjectURL(new Blob([JSON.stringify(session)], { type: "application/json" }));
     download(`${item.title.replace(/[^\w.-]+/g, "-")}-session.json`, url);
@@ -68,64 +96,64 @@ export class SavedSessions {
     annotations.keepSaved();
   }
 
-  get patches() {
-    return this.viewer.features.find((feature) => feature.key === "patches");
-  }
-
-  /** Open a saved session; a wrong one is answered with one sentence, and nothing else changes. */
+  /**
+   * Open a saved session; a wrong one is answered with one sentence, and nothing else changes.
+   * @param {File} file
+   */
   async open(file) {
     const { viewer } = this;
     try {
       this.waiting = readSession(await file.text(), file.name, viewer.config.findings);
     } catch (error) {
-      viewer.header.showError(error.message);
+      viewer.header.showError(wordsOf(error));
       return;
     }
     const { case: item } = this.waiting;
     if (this.fits(viewer.content.case)) this.tryWaiting();
-    else if (item.id) viewer.open(item.id);
-    else {
-      const { name, size, sha256 } = item.upload;
-      this.annotations.say([
-        `This session speaks of the radiograph ${name} (${megabytes(size)}${sha256 ? `, SHA-256 ${sha256.slice(0, 12)}…` : ""}); open it, and the session goes on.`,
-      ]);
-    }
+    else if (item.id !== undefined) viewer.open(item.id);
+    else this.askFor(item.upload);
   }
 
+  /** @param {Fingerprint} file whose case the session is about */
+  askFor({ name, size, sha256 }) {
+    const print = sha256 ? `, SHA-256 ${sha256.slice(0, 12)}…` : "";
+    const said = `This session speaks of the radiograph ${name} (${megabytes(size)}${print})`;
+    this.annotations.say([`${said}; open it, and the session goes on.`]);
+  }
+
+  /** @param {CaseFacts | undefined} item */
   fits(item) {
     const wanted = this.waiting?.case;
     if (!item || !wanted) return false;
-    if (wanted.id) return item.id === wanted.id;
+    if (wanted.id !== undefined) return item.id === wanted.id;
     const file = this.files.get(item.key);
-    return Boolean(file) && sameFile(file, wanted.upload);
+    return file !== undefined && sameFile(file, wanted.upload);
   }
 
   tryWaiting() {
     const { viewer, waiting } = this;
-    if (!this.fits(viewer.content.case)) return;
+    if (!waiting || !this.fits(viewer.content.case)) return;
     this.waiting = null;
     this.restore(waiting);
   }
 
+  /** @param {SavedSession} session */
   restore({ finding, settings, features, annotations, switched_off: off }) {
     const { viewer } = this;
     Object.assign(viewer.settings, knownSettings(viewer.settings, settings));
     viewer.showSettings();
-    for (const feature of viewer.features)
-      if (feature.restore && features && Object.hasOwn(features, nameOf(feature)))
-        feature.restore(features[nameOf(feature)]);
+    for (const feature of viewer.features) {
+      const { key = "" } = feature;
+      if (isObject(features) && Object.hasOwn(features, key)) feature.restore?.(features[key]);
+    }
     const drawn = annotations.map(({ name, finding: of, shapes }) => new Annotation(name, of, shapes));
     const { list } = this.annotations;
     const known = new Set(list.map((annotation) => JSON.stringify(annotation.toJson())));
     list.push(...drawn.filter((annotation) => !known.has(JSON.stringify(annotation.toJson()))));
-    this.patches?.restore(off);
-    const index = viewer.config.findings.indexOf(finding);
+    viewer.feature("patches").restore(off);
+    const index = viewer.config.findings.indexOf(String(finding));
     if (index >= 0) viewer.choose(index);
     viewer.redraw();
     this.annotations.changed();
   }
-}
-
-function nameOf(feature) {
-  return feature.key ?? feature.constructor.name;
 }

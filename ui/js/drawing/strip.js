@@ -1,27 +1,41 @@
 // The tools of the mode "Draw", right above the panes.
-import { make } from "../dom.js";
+import { isKeyOf, make } from "../dom.js";
 import { TOOLS } from "./tools.js";
 
+/**
+ * @import { Annotation } from "./annotation.js"
+ * @import { DrawTools } from "./tools.js"
+ */
+
 export class DrawingStrip {
+  said = { text: "", tool: "" }; // a sentence, and the tool that it stays with
+
+  /**
+   * @param {DrawTools} tools
+   * @param {{ undo(): void, redo(): void, clear(): void }} actions
+   */
   constructor(tools, { undo, redo, clear }) {
     this.tools = tools;
-    this.buttons = Object.entries(TOOLS).map(([key, [text, help]]) =>
+    this.buttons = Object.entries(TOOLS).map(([key, [text, title]]) =>
       make("button", {
         type: "button",
         "data-tool": key,
         "aria-pressed": "false",
         text,
-        title: help,
-        on: { click: () => tools.choose(key) },
+        title,
+        on: { click: () => isKeyOf(TOOLS, key) && tools.choose(key) },
       }),
     );
+    /**
+     * @param {string} text
+     * @param {string} title
+     * @param {() => void} run
+     */
     const plain = (text, title, run) =>
       make("button", { type: "button", class: "plain", text, title, on: { click: run } });
-    [this.undo, this.redo, this.clear] = [
-      plain("Undo", "Ctrl+Z", undo),
-      plain("Redo", "Ctrl+Shift+Z", redo),
-      plain("Clear", "Take all shapes away; Undo brings them back", clear),
-    ];
+    this.undo = plain("Undo", "Ctrl+Z", undo);
+    this.redo = plain("Redo", "Ctrl+Shift+Z", redo);
+    this.clear = plain("Clear", "Take all shapes away; Undo brings them back", clear);
     this.size = make("input", {
       type: "range",
       min: 1,
@@ -52,18 +66,26 @@ export class DrawingStrip {
     );
   }
 
-  /** One sentence that stays until another tool is chosen. */
+  /**
+   * One sentence that stays until another tool is chosen.
+   * @param {string} text
+   */
   say(text) {
     this.said = { text, tool: this.tools.tool };
   }
 
+  /**
+   * @param {boolean} active
+   * @param {Annotation | null} annotation
+   * @param {string} finding
+   */
   show(active, annotation, finding) {
     this.element.hidden = !active;
     if (!active) return;
     const { tools } = this;
     for (const button of this.buttons) button.setAttribute("aria-pressed", String(button.dataset.tool === tools.tool));
     this.sizeField.hidden = !tools.brushRadius;
-    const hint = this.said?.text && this.said.tool === tools.tool ? this.said.text : TOOLS[tools.tool][1];
+    const hint = this.said.text && this.said.tool === tools.tool ? this.said.text : TOOLS[tools.tool][1];
     if (this.hint.textContent !== hint) this.hint.textContent = hint;
     const on = annotation ? `${annotation.name} · ${finding}` : `new · ${finding}`;
     if (this.on.textContent !== on) this.on.textContent = on;

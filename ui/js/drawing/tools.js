@@ -1,8 +1,14 @@
 // What the pointer does in the mode "Draw", one tool at a time.
 import { covers, moved } from "./annotation.js";
 
+/**
+ * @import { Place, Point, Shape, ToolName } from "../types.d.ts"
+ * @import { Annotation } from "./annotation.js"
+ */
+
 const NEAR = 9; // screen pixels within which a corner is taken hold of
 const STEP = 5; // screen pixels between two points of a freehand line
+/** @type {Record<ToolName, [string, string]>} */
 export const TOOLS = {
   polygon: [
     "Polygon",
@@ -13,17 +19,84 @@ export const TOOLS = {
   box: ["Box", "Drag from corner to corner."],
   select: ["Select", "Drag a shape or one of its corners; Delete removes it, arrow keys move it."],
 };
+
+/**
+ * @param {Place} a
+ * @param {Place} b
+ */
 const distance = (a, b) => Math.hypot(a[0] - b[0], a[1] - b[1]);
 
+/**
+ * Whom the tools draw for.
+ * @typedef {object} Owner
+ * @property {() => Annotation} target the annotation to draw on, made where there is none
+ * @property {() => Annotation | null} peek the same or null
+ * @property {(dragging?: boolean) => void} changed called after each change
+ */
+
+/**
+ * What is known from a press to its release.
+ * @typedef {object} Held
+ * @property {Place} start
+ * @property {boolean} moved
+ * @property {boolean} freehand
+ * @property {Shape[] | null} before shapes as they were
+ * @property {{ r: number, i: number } | null} corner that is dragged: its ring and its place there
+ */
+
+/**
+ * @typedef {object} Hand
+ * @property {(point: Place, held: Held) => boolean | void} down false where there is nothing to do
+ * @property {(point: Place, held: Held) => void} move
+ * @property {(held: Held) => void} [up]
+ */
+
 export class DrawTools {
-  /**
-   * @param owner {target(): the annotation to draw on, made where there is none; peek(): the same or null;
-   *   changed(dragging): called after each change}
-   */
+  /** @type {ToolName} */
+  tool = "polygon";
+  radius = 12;
+  scale = 1; // view pixels for each screen pixel
+  /** @type {Place[]} */
+  draft = []; // corners so far
+  /** @type {Place | null} */
+  at = null; // where the pointer is
+  /** @type {number | null} */
+  selected = null; // place of a shape
+  /** @type {Held | null} */
+  held = null;
+  /** @type {Record<ToolName, Hand>} */
+  hands = {
+    polygon: {
+      down: (point) => this.polygonDown(point),
+      move: (point, held) => this.polygonMove(point, held),
+      up: (held) => void (held.freehand && this.close()),
+    },
+    box: {
+      down: () => this.setDraft([]),
+      move: (point, held) => this.boxMove(point, held),
+      up: () => this.boxUp(),
+    },
+    brush: {
+      down: (point, held) => this.brushDown(point, held),
+      move: (point) => this.owner.peek()?.extend(point),
+    },
+    erase: {
+      down: (point, held) => (this.owner.peek() ? this.brushDown(point, held) : false),
+      move: (point) => this.owner.peek()?.extend(point),
+    },
+    select: {
+      down: (point, held) => this.selectDown(point, held),
+      move: (point, held) => this.selectMove(point, held),
+      up: (held) => this.selectUp(held),
+    },
+  };
+
+  /** @param {Owner} owner */
   constructor(owner) {
-    Object.assign(this, { owner, tool: "polygon", radius: 12, draft: [], at: null, selected: null, held: null });
+    this.owner = owner;
   }
 
+  /** @param {ToolName} tool */
   choose(tool) {
     this.cancel();
     this.selected = null;
@@ -43,61 +116,76 @@ export class DrawTools {
     return this.tool === "brush" || this.tool === "erase" ? this.radius : 0;
   }
 
-  /** @param scale view pixels for each screen pixel */
+  /**
+   * @param {Point} point
+   * @param {number} scale view pixels for each screen pixel
+   * @returns {boolean | void} false where there is nothing to do
+   */
   down({ x, y }, scale) {
-    const point = [x, y];
-    this.held = { start: point, moved: false };
+    /** @type {Held} */
+    const held = { start: [x, y], moved: false, freehand: false, before: null, corner: null };
+    this.held = held;
     this.scale = scale;
-    const taken = this[`${this.tool}Down`](point);
+    const taken = this.hands[this.tool].down([x, y], held);
     if (taken === false) this.held = null;
     this.owner.changed(true);
     return taken;
   }
 
+  /** @param {Point} point */
   move({ x, y }) {
-    const point = [x, y];
-    this.held.moved ||= distance(point, this.held.start) > 3 * this.scale;
-    this[`${this.tool}Move`](point);
-    this.at = point;
+    const { held } = this;
+    if (!held) return;
+    held.moved ||= distance([x, y], held.start) > 3 * this.scale;
+    this.hands[this.tool].move([x, y], held);
+    this.at = [x, y];
     this.owner.changed(true);
   }
 
-  up({ x, y }) {
+  /** The pointer is let go. */
+  up() {
     const { held } = this;
     this.held = null;
-    this[`${this.tool}Up`]?.([x, y], held);
+    if (held) this.hands[this.tool].up?.(held);
     this.owner.changed();
   }
 
+  /** @param {Point | null} point */
   hover(point) {
     this.at = point && [point.x, point.y];
   }
 
   /** Give up what is being drawn. */
   cancel() {
-    const annotation = this.owner.peek();
-    if (this.held?.before && annotation) annotation.replace(this.held.before);
+    if (this.held?.before) this.owner.peek()?.replace(this.held.before);
     this.held = null;
     this.draft = [];
     this.owner.changed();
   }
 
+  /** @param {Place[]} draft */
+  setDraft(draft) {
+    this.draft = draft;
+  }
+
+  /** @param {Place} point */
   polygonDown(point) {
     const { draft } = this;
+    const last = draft.at(-1);
     if (draft.length > 2 && distance(point, draft[0]) < NEAR * this.scale) return this.close();
-    if (!draft.length || distance(point, draft.at(-1)) > 2 * this.scale) draft.push(point);
+    if (!last || distance(point, last) > 2 * this.scale) draft.push(point);
     return true;
   }
 
-  polygonMove(point) {
-    if (this.held.moved && this.draft.length && distance(point, this.draft.at(-1)) > STEP * this.scale) {
-      this.draft.push(point);
-      this.held.freehand = true;
-    }
-  }
-
-  polygonUp(point, held) {
-    if (held?.freehand) this.close();
+  /**
+   * @param {Place} point
+   * @param {Held} held
+   */
+  polygonMove(point, held) {
+    const last = this.draft.at(-1);
+    if (!held.moved || !last || distance(point, last) <= STEP * this.scale) return;
+    this.draft.push(point);
+    held.freehand = true;
   }
 
   /** Make the corners so far a closed shape. */
@@ -115,12 +203,11 @@ export class DrawTools {
     this.owner.changed();
   }
 
-  boxDown() {
-    this.draft = [];
-  }
-
-  boxMove([x, y]) {
-    const [left, top] = this.held.start;
+  /**
+   * @param {Place} point
+   * @param {Held} held
+   */
+  boxMove([x, y], { start: [left, top] }) {
     this.draft = [
       [left, top],
       [x, top],
@@ -135,40 +222,41 @@ export class DrawTools {
     else this.close();
   }
 
-  brushDown(point) {
+  /**
+   * @param {Place} point
+   * @param {Held} held
+   */
+  brushDown(point, held) {
     const annotation = this.owner.target();
-    this.held.before = annotation.shapes;
+    held.before = annotation.shapes;
     annotation.add({ kind: "stroke", points: [point], radius: this.radius, erase: this.tool === "erase" });
     return true;
   }
 
-  brushMove(point) {
-    this.owner.peek()?.extend(point);
-  }
-
-  eraseDown(point) {
-    return this.owner.peek() ? this.brushDown(point) : false;
-  }
-
-  eraseMove(point) {
-    this.brushMove(point);
-  }
-
-  selectDown(point) {
+  /**
+   * @param {Place} point
+   * @param {Held} held
+   */
+  selectDown(point, held) {
     const annotation = this.owner.peek();
     if (!annotation) return false;
-    const corner = this.cornerNear(annotation, point);
-    if (!corner) {
+    held.corner = this.cornerNear(annotation, point);
+    if (!held.corner) {
       const at = annotation.shapes.findLastIndex((shape) => covers(shape, { x: point[0], y: point[1] }));
       this.selected = at < 0 ? null : at;
     }
     if (this.selected === null) return false;
-    Object.assign(this.held, { corner, before: annotation.shapes });
+    held.before = annotation.shapes;
     return true;
   }
 
+  /**
+   * The corner of the selected shape that is near a point.
+   * @param {Annotation} annotation
+   * @param {Place} point
+   */
   cornerNear(annotation, point) {
-    const shape = annotation.shapes[this.selected];
+    const shape = annotation.shapes[this.selected ?? -1];
     if (shape?.kind !== "rings") return null;
     for (const [r, ring] of shape.rings.entries()) {
       for (const [i, corner] of ring.entries()) if (distance(corner, point) < NEAR * this.scale) return { r, i };
@@ -176,24 +264,26 @@ export class DrawTools {
     return null;
   }
 
-  selectMove(point) {
-    const annotation = this.owner.peek();
-    const { before, corner, start } = this.held;
+  /**
+   * @param {Place} point
+   * @param {Held} held
+   */
+  selectMove(point, { before, corner, start }) {
+    if (!before || this.selected === null) return;
     const shape = before[this.selected];
-    const changed = corner
-      ? {
-          ...shape,
-          rings: shape.rings.map((ring, r) => ring.map((at, i) => (r === corner.r && i === corner.i ? point : at))),
-        }
-      : moved(shape, [point[0] - start[0], point[1] - start[1]]);
-    annotation.replace(before.with(this.selected, changed));
+    const changed =
+      corner && shape.kind === "rings"
+        ? { ...shape, rings: withCorner(shape.rings, corner, point) }
+        : moved(shape, [point[0] - start[0], point[1] - start[1]]);
+    this.owner.peek()?.replace(before.with(this.selected, changed));
   }
 
-  selectUp(point, held) {
+  /** @param {Held} held */
+  selectUp({ before }) {
     const annotation = this.owner.peek();
+    if (!annotation || !before || annotation.shapes === before) return;
     const { shapes } = annotation;
-    if (shapes === held.before) return;
-    annotation.replace(held.before);
+    annotation.replace(before);
     annotation.change(shapes);
   }
 
@@ -206,13 +296,28 @@ export class DrawTools {
     this.owner.changed();
   }
 
-  /** Move the selected shape. */
+  /**
+   * Move the selected shape.
+   * @param {Place} by
+   * @returns {boolean} whether there is one
+   */
   nudge(by) {
+    const { selected } = this;
     const annotation = this.owner.peek();
-    const shape = annotation?.shapes[this.selected];
-    if (!shape) return false;
-    annotation.change(annotation.shapes.with(this.selected, moved(shape, by)));
+    if (!annotation || selected === null || !annotation.shapes[selected]) return false;
+    annotation.change(annotation.shapes.with(selected, moved(annotation.shapes[selected], by)));
     this.owner.changed();
     return true;
   }
+}
+
+/**
+ * Rings with one corner somewhere else.
+ * @param {Place[][]} rings
+ * @param {{ r: number, i: number }} corner
+ * @param {Place} point
+ * @returns {Place[][]}
+ */
+function withCorner(rings, { r, i }, point) {
+  return rings.map((ring, at) => (at === r ? ring.with(i, point) : ring));
 }

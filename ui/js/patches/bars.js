@@ -1,10 +1,19 @@
 // What one patch adds to each of the 14 findings: sorted bars around zero, in words too.
 import { make, signed } from "../dom.js";
 
+/** @param {number} value */
 const WORDS = (value) => (value > 0 ? "supports" : value < 0 ? "opposes" : "neutral");
 
+/** @typedef {{ element: HTMLElement, bar: HTMLElement, value: HTMLElement, words: HTMLElement }} Row */
+
 export class ContributionBars {
-  /** @param onChoose called with the index of a finding whose name is clicked */
+  /** @type {number[]} */
+  order = []; // of the findings, as shown
+
+  /**
+   * @param {string[]} findings
+   * @param {(finding: number) => void} onChoose called with the index of a finding whose name is clicked
+   */
   constructor(findings, onChoose) {
     this.findings = findings;
     this.title = make("h3", { text: "" });
@@ -35,7 +44,12 @@ export class ContributionBars {
     this.element = make("div", { class: "contributions" }, this.title, this.says, this.table);
   }
 
-  /** @param title where the patch is; @param says what the numbers are; @param values one a finding, or null for none */
+  /**
+   * @param {string} title where the patch is
+   * @param {string} says what the numbers are
+   * @param {Float64Array | null} values one a finding, or null for none
+   * @param {number} chosen
+   */
   show(title, says, values, chosen) {
     this.title.textContent = title;
     this.says.textContent = says;
@@ -48,11 +62,17 @@ export class ContributionBars {
       ...[...values.keys()].filter((i) => Number.isNaN(values[i])),
     ];
     this.rows.forEach((row, i) => this.showRow(row, values[i], end, i === chosen));
-    const same = this.order && order.every((finding, i) => finding === this.order[i]);
+    const same = this.order.length > 0 && order.every((finding, i) => finding === this.order[i]);
     if (!same) this.body.append(...order.map((i) => this.rows[i].element));
     this.order = order;
   }
 
+  /**
+   * @param {Row} row
+   * @param {number} number
+   * @param {number} end
+   * @param {boolean} chosen
+   */
   showRow({ element, bar, value, words }, number, end, chosen) {
     element.hidden = Number.isNaN(number);
     if (element.hidden) return;

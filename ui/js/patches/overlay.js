@@ -2,9 +2,12 @@
 import { makeSvg } from "../dom.js";
 import { SIZE } from "../view.js";
 
+/** @import { Pane } from "../pane.js" */
+
 let made = 0;
 
 export class PatchOverlay {
+  /** @param {Pane} pane */
   constructor(pane) {
     this.svg = pane.addDrawing("patches");
     pane.outline.before(this.svg); // what people drew stays on top
@@ -19,26 +22,31 @@ export class PatchOverlay {
     this.svg.append(makeSvg("defs", {}, pattern), this.shade, this.off, this.grid, this.casing, this.frame);
   }
 
-  /** @param path as `patchPath` gives it, of the patches that are off */
+  /** @param {string} path as `patchPath` gives it, of the patches that are off */
   showOff(path) {
     this.off.setAttribute("d", path);
     this.shade.setAttribute("d", path);
   }
 
-  /** @param path of the patch that is pointed at, or "" */
+  /** @param {string} path of the patch that is pointed at, or "" */
   showFrame(path) {
     this.frame.setAttribute("d", path);
     this.casing.setAttribute("d", path);
   }
 
-  /** @param grid patches a side, or 0 for no lines */
+  /** @param {number} grid patches a side, or 0 for no lines */
   showGrid(grid) {
     const lines = Array.from({ length: Math.max(0, grid - 1) }, (_, i) => ((i + 1) * SIZE) / grid);
     this.grid.setAttribute("d", lines.map((at) => `M${at} 0V${SIZE}M0 ${at}H${SIZE}`).join(""));
   }
 }
 
-/** Squares of patches as the data of one SVG path in view coordinates. */
+/**
+ * Squares of patches as the data of one SVG path in view coordinates.
+ * @param {number[]} patches
+ * @param {number} grid
+ * @returns {string}
+ */
 export function patchPath(patches, grid) {
   const side = SIZE / grid;
   return patches

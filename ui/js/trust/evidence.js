@@ -1,245 +1,30 @@
-// What the checks of the open case's explanations found: curves, dots, small pictures, and the words that belong to them.
+// What the checks of the open case's explanations found, a card for each check, and the words that belong to it.
 import { make } from "../dom.js";
-import { dotRows, lineChart, makeLegend } from "./charts.js";
+import { answersOf } from "./answers.js";
 
-const number = (value, digits = 2) =>
-  value === null || value === undefined ? "–" : value.toFixed(digits).replace("-", "−");
-
-/** A picture with words below; the words are also what it says to those who cannot see it. */
-function picture(url, words) {
-  return make(
-    "figure",
-    {},
-    make("img", { src: url, alt: words, loading: "lazy", width: 112, height: 112 }),
-    make("figcaption", { text: words }),
-  );
-}
-
-function table(head, rows) {
-  const line = (cells, tag) =>
-    cells.map((text, i) =>
-      make(i === 0 && tag === "td" ? "th" : tag, { scope: tag === "th" ? "col" : i === 0 ? "row" : null, text }),
-    );
-  return make(
-    "div",
-    { class: "scroll", tabindex: "0", role: "group", "aria-label": head[0] },
-    make(
-      "table",
-      {},
-      make("thead", {}, make("tr", {}, ...line(head, "th"))),
-      make("tbody", {}, ...rows.map((cells) => make("tr", {}, ...line(cells, "td")))),
-    ),
-  );
-}
-
-/** Pairs that have a result, in groups by model: [{key, label, short, found}]. */
-function byModel(results, pairs, models) {
-  return models
-    .map((model) => ({ ...model, found: pairs.filter((pair) => pair.model === model.key && results[pair.name]) }))
-    .filter(({ found }) => found.length);
-}
-
-/** What draws the answers of a check. Each gets {pair's name: answer}, the pairs [{name, label, model, look}] and the models [{key, label, short}]. */
-const DRAW = {
-  perturbation(results, pairs, models) {
-    const groups = byModel(results, pairs, models);
-    const rows = groups
-      .flatMap(({ found }) => found)
-      .map(({ name, label }) => {
-        const { deletion, insertion, reason } = results[name];
-        return reason ? [label, "–", "–", reason] : [label, number(deletion.area, 3), number(insertion.area, 3), ""];
-      });
-    return [
-      ...groups.map((group) => curvesOf(group, results)),
-      make("p", {
-        class: "note",
-        text: "Curves of one model can be compared with each other, those of different models cannot. A map that is exactly what its model adds up has an order close to the best possible by construction.",
-      }),
-      table(["Area under the curve", "deletion ↓", "insertion ↑", ""], rows),
-    ];
-  },
-
-  attended(results, pairs) {
-    const rows = pairs
-      .filter(({ name }) => results[name])
-      .map(({ name, label, look }) => {
-        const { drop, random, difference, reason } = results[name];
-        return {
-          label,
-          look,
-          values: random ?? [],
-          mean: reason ? NaN : drop,
-          words: reason || `${difference > 0 ? "+" : ""}${number(difference, 3)} vs random`,
-        };
-      });
-    const all = rows.flatMap(({ values, mean }) => [...values, mean]).filter(Number.isFinite);
-    const end = Math.max(0.05, ...all.map(Math.abs));
-    return [
-      dotRows({
-        rows,
-        range: [-end, end],
-        zero: 0,
-        xLabel: "fall in probability without the region",
-        title: `Removing what the map points at against random regions: ${rows.map(({ label, words }) => `${label} ${words}`).join(", ")}`,
-      }),
-      make("p", {
-        class: "note",
-        text: "Strong dot: without the region that the map points at. Pale dots: without random regions of the same shape and size.",
-      }),
-    ];
-  },
-
-  stability(results, pairs) {
-    const shown = pairs.filter(({ name }) => results[name]);
-    const rows = results[shown[0].name].map(({ label }, i) => [
-      label,
-      ...shown.map(({ name }) => number(results[name][i].score)),
-    ]);
-    return [
-      table(["S, 1 = unchanged", ...shown.map(({ label }) => label)], rows),
-      make(
-        "details",
-        {},
-        make("summary", { text: "The maps after each change, put back in place" }),
-        ...shown.map(({ name, label }) =>
-          make(
-            "div",
-            { class: "thumb-strip" },
-            make("h4", { text: label }),
-            ...results[name]
-              .filter((one) => one.picture)
-              .map((one) => picture(one.picture.url, `${one.label}: ${number(one.score)}`)),
-          ),
-        ),
-      ),
-    ];
-  },
-
-  shortcut(results, pairs, models) {
-    // the model's part is the same for all methods that explain it
-    const margins = byModel(results, pairs, models).flatMap(({ short, found: [first] }) =>
-      results[first.name].margins.map((part) => ({ ...part, model: short })),
-    );
-    return [
-      make(
-        "div",
-        { class: "thumb-strip" },
-        ...margins.map(({ model, margin, change, control, flagged, picture: shot }) => {
-          const figure = picture(
-            shot.url,
-            `${model}, without ${margin}: ${change < 0 ? "+" : "−"}${number(Math.abs(change), 3)} probability; equal area inside: ${number(control, 3)} on average`,
-          );
-          figure.append(
-            make("span", {
-              class: flagged ? "flag" : "flag calm",
-              text: flagged ? "flagged: relies on the margin" : "not flagged",
-            }),
-          );
-          return figure;
-        }),
-      ),
-      table(
-        ["Evidence in the margin", "share", "share ÷ area", "rest of the map kept"],
-        pairs
-          .filter(({ name }) => results[name])
-          .flatMap(({ name, label }) =>
-            results[name].maps.map(({ margin, share, ratio, kept }) => [
-              `${label}, ${margin}`,
-              share === null ? "–" : `${Math.round(100 * share)} %`,
-              number(ratio),
-              number(kept),
-            ]),
-          ),
-      ),
-    ];
-  },
-
-  exactness(results, pairs) {
-    return [
-      table(
-        ["Patch map", "mean of the map", "image's logit", "difference", "largest error after removing patches"],
-        pairs
-          .filter(({ name }) => results[name])
-          .map(({ name, label }) =>
-            results[name].reason
-              ? [label, "–", "–", "–", results[name].reason]
-              : [
-                  label,
-                  number(results[name].total, 4),
-                  number(results[name].logit, 4),
-                  results[name].sum_error.toExponential(1),
-                  results[name].removal_error.toExponential(1),
-                ],
-          ),
-      ),
-    ];
-  },
-};
-
-/** Both curves of the maps of one model. */
-function curvesOf({ key, label: model, found: pairs }, results) {
-  const chart = (direction, xLabel) =>
-    lineChart({
-      series: pairs.map(({ name, look }) => ({
-        look,
-        xs: results[name][direction].xs,
-        ys: results[name][direction].ys,
-      })),
-      xLabel,
-      yLabel: "probability",
-      title: `${model}, ${direction} curves: ${pairs.map(({ name, label }) => `${label} area ${number(results[name][direction].area)}`).join(", ")}`,
-    });
-  return make(
-    "div",
-    { class: "of-model", "data-model": key },
-    make("h4", { text: model }),
-    make(
-      "div",
-      { class: "pair" },
-      make(
-        "figure",
-        {},
-        chart("deletion", "replaced, most important first"),
-        make("figcaption", { text: "Deletion: the faster it falls, the better" }),
-      ),
-      make(
-        "figure",
-        {},
-        chart("insertion", "put back, most important first"),
-        make("figcaption", { text: "Insertion: the faster it rises, the better" }),
-      ),
-    ),
-    makeLegend(pairs),
-  );
-}
-
-/** The numbers of a check without a picture of its own. */
-function numbers(results, pairs) {
-  const shown = pairs.filter(({ name }) => results[name]);
-  return [
-    table(
-      ["Map", "measure", "setting", "value", ""],
-      shown.flatMap(({ name, label }) =>
-        results[name].map(({ metric, setting, value, reason }) => [label, metric, setting, number(value, 3), reason]),
-      ),
-    ),
-  ];
-}
+/**
+ * @import { Looks } from "../looks.js"
+ * @import { Check, Checked, MapPair, ModelName } from "../messages.d.ts"
+ * @import { DrawnPair } from "../types.d.ts"
+ */
 
 export class Evidence {
-  /** @param checks [{key, label, words, definition, paper, needs}] in the order shown; @param models [{key, label, short}]; @param looks gives each pair its look. */
+  note = make("p", { class: "note", role: "status" });
+
+  /**
+   * @param {Check[]} checks in the order shown
+   * @param {ModelName[]} models
+   * @param {Looks} looks gives each pair its look.
+   */
   constructor(checks, models, looks) {
-    Object.assign(this, { models, looks });
+    this.models = models;
+    this.looks = looks;
     this.cards = new Map(checks.map((check) => [check.key, this.makeCard(check)]));
-    this.note = make("p", { class: "note", role: "status" });
-    this.element = make(
-      "div",
-      {},
-      this.note,
-      make("div", { class: "cards" }, ...[...this.cards.values()].map(({ element }) => element)),
-    );
+    const cards = [...this.cards.values()].map(({ element }) => element);
+    this.element = make("div", {}, this.note, make("div", { class: "cards" }, ...cards));
   }
 
+  /** @param {Check} check */
   makeCard({ label, words, definition, paper, needs }) {
     const content = make("div", { class: "content" });
     const more = make(
@@ -250,45 +35,36 @@ export class Evidence {
       make("p", { class: "note", text: `Needs a model that gives ${needs}.` }),
       make("p", { class: "note", text: paper }),
     );
-    const element = make(
-      "section",
-      { class: "trust-card", "aria-label": label },
-      make("h3", { text: label }),
-      make("p", { text: words }),
-      content,
-      more,
-    );
-    return { element, content };
+    const title = make("h3", { text: label });
+    const card = { class: "trust-card", "aria-label": label };
+    return { content, element: make("section", card, title, make("p", { text: words }), content, more) };
   }
 
   /**
-   * @param results {check: {pair's name: what ui/trust_checks.py made of it}}; null where nothing was asked.
-   * @param pairs [{name, label, model, checks}] that were chosen; @param silent labels of models that do not predict the finding.
+   * @param {Checked | null} checked null where nothing was asked.
+   * @param {MapPair[]} [pairs] that were chosen
    */
-  update(results, pairs = [], silent = []) {
-    this.note.textContent = silent.length
-      ? `Not predicted by ${silent.join(", ")}: there is nothing to check of these.`
-      : "";
+  update(checked, pairs = []) {
+    const silent = checked?.not_predicted.join(", ");
+    this.note.textContent = silent ? `Not predicted by ${silent}: there is nothing to check of these.` : "";
     const drawn = pairs.map((pair) => ({ ...pair, look: this.looks.of(pair.name) }));
-    for (const [key, { content }] of this.cards) {
-      const found = results?.[key];
-      const unfit = results ? drawn.filter(({ checks }) => !checks.includes(key)) : [];
-      content.replaceChildren(
-        ...(found
-          ? (DRAW[key] ?? numbers)(found, drawn, this.models)
-          : [
-              make("p", {
-                class: "note",
-                text:
-                  drawn.length && unfit.length === drawn.length
-                    ? "None of the chosen maps fits this check."
-                    : "Not run yet.",
-              }),
-            ]),
-        ...(found && unfit.length
-          ? [make("p", { class: "note", text: `Does not fit: ${unfit.map(({ label }) => label).join(", ")}.` })]
-          : []),
-      );
+    for (const [key, { content }] of this.cards) content.replaceChildren(...this.contentOf(key, checked, drawn));
+  }
+
+  /**
+   * @param {string} key of a check
+   * @param {Checked | null} checked
+   * @param {DrawnPair[]} pairs
+   */
+  contentOf(key, checked, pairs) {
+    const unfit = checked ? pairs.filter(({ checks }) => !checks.includes(key)) : [];
+    const answers = checked && answersOf(key, checked, pairs, this.models);
+    if (!answers) {
+      const none = pairs.length > 0 && unfit.length === pairs.length;
+      return [make("p", { class: "note", text: none ? "None of the chosen maps fits this check." : "Not run yet." })];
     }
+    if (!unfit.length) return answers;
+    const text = `Does not fit: ${unfit.map(({ label }) => label).join(", ")}.`;
+    return [...answers, make("p", { class: "note", text })];
   }
 }

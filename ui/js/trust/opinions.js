@@ -2,9 +2,20 @@
 import { probabilityText } from "../findings.js";
 import { make, withCode } from "../dom.js";
 
+/** @import { Opinion, Selection } from "../messages.d.ts" */
+
+const WORDS =
+  "A calibrated probability of 70 % should be right in 7 of 10 such images. The spread shows how much it moves when " +
+  "the image is shifted, brightened or darkened a little.";
+
+/** @param {number} share */
 const percent = (share) => `${Math.round(100 * share)} %`;
 
-/** What stands at τ in lists by rising threshold: the last one that is not above it. */
+/**
+ * What stands at τ in lists by rising threshold: the last one that is not above it.
+ * @param {Selection} selection
+ * @param {number} tau
+ */
 function at({ thresholds, coverage, risk }, tau) {
   const i = Math.max(
     0,
@@ -14,10 +25,20 @@ function at({ thresholds, coverage, risk }, tau) {
 }
 
 export class Opinions {
-  /** @param selective {model: {finding: {thresholds, coverage, risk, n}}} of the cohort that was checked; may be empty. */
+  tau = 0.8; // from which probability on an answer is given
+  /** @type {Opinion[]} */
+  opinions = [];
+  finding = "";
+  index = 0; // its place
+
+  /**
+   * @param {Record<string, Record<string, Selection>>} selective {model: {finding: {thresholds, coverage, risk, n}}} of
+   *   the cohort that was checked; may be empty.
+   * @param {string} cohort
+   */
   constructor(selective, cohort) {
-    Object.assign(this, { selective, cohort });
-    this.tau = 0.8;
+    this.selective = selective;
+    this.cohort = cohort;
     this.slider = make("input", {
       type: "range",
       min: 0.5,
@@ -48,52 +69,57 @@ export class Opinions {
       field,
       make("p", {
         class: "note",
-        text: "A calibrated probability of 70 % should be right in 7 of 10 such images. The spread shows how much it moves when the image is shifted, brightened or darkened a little.",
+        text: WORDS,
       }),
     );
   }
 
-  /** @param opinions [{key, label, origin, raw, calibrated, deviation, note, reasons}], 14 numbers each, null for findings not predicted. */
+  /**
+   * @param {Opinion[]} opinions [{key, label, origin, raw, calibrated, deviation, note, reasons}], 14 numbers each,
+   *   null for findings not predicted.
+   * @param {string} finding
+   * @param {number} index
+   */
   update(opinions, finding, index) {
-    Object.assign(this, { opinions, finding, index });
+    this.opinions = opinions;
+    this.finding = finding;
+    this.index = index;
     this.show();
   }
 
   show() {
     this.number.textContent = `${percent(this.tau)} sure`;
-    this.list.replaceChildren(...(this.opinions ?? []).map((opinion) => this.one(opinion)));
+    this.list.replaceChildren(...this.opinions.map((opinion) => this.one(opinion)));
   }
 
-  one({ key, label, origin, raw, calibrated, deviation, note, reasons }) {
-    const box = (...parts) =>
-      make(
-        "div",
-        { class: "opinion", "data-model": key },
-        make(
-          "p",
-          { class: "who" },
-          make("strong", { text: label }),
-          make("small", { class: `badge ${origin}`, text: `${origin} weights` }),
-        ),
-        ...parts,
-      );
-    if (raw[this.index] === null)
-      return box(
-        make("p", { class: "p", text: "not predicted" }),
-        make("p", { class: "note", text: `This model says nothing about ${this.finding}.` }),
-      );
+  /** @param {Opinion} opinion */
+  one(opinion) {
+    const { key, label, origin, raw, calibrated } = opinion;
     const p = calibrated?.[this.index] ?? raw[this.index];
+    const badge = make("small", { class: `badge ${origin}`, text: `${origin} weights` });
+    const who = make("p", { class: "who" }, make("strong", { text: label }), badge);
+    const said = p === null || raw[this.index] === null ? this.silence() : this.answer(opinion, p);
+    return make("div", { class: "opinion", "data-model": key }, who, ...said);
+  }
+
+  silence() {
+    return [
+      make("p", { class: "p", text: "not predicted" }),
+      make("p", { class: "note", text: `This model says nothing about ${this.finding}.` }),
+    ];
+  }
+
+  /**
+   * @param {Opinion} opinion
+   * @param {number} p
+   */
+  answer({ key, calibrated, raw, deviation, note, reasons }, p) {
     const sure = Math.max(p, 1 - p) >= this.tau;
     const answer = sure ? (p >= 0.5 ? "answers: present" : "answers: absent") : "abstains";
-    const spread = deviation ? ` ± ${deviation[this.index].toFixed(2)}` : "";
-    const selection = this.selective[key]?.[this.finding];
-    const chosen = selection && at(selection, this.tau);
-    const cohort =
-      chosen &&
-      (chosen.risk === null
-        ? `On ${this.cohort} it would then answer none of ${selection.n} images.`
-        : `On ${this.cohort} it would then answer ${percent(chosen.coverage)} of ${selection.n} images, ${percent(chosen.risk)} of them wrongly.`);
-    return box(
+    const moved = deviation?.[this.index] ?? null;
+    const spread = moved === null ? "" : ` ± ${moved.toFixed(2)}`;
+    const cohort = this.cohortWords(this.selective[key]?.[this.finding]);
+    return [
       make(
         "p",
         { class: "p" },
@@ -102,10 +128,28 @@ export class Opinions {
       ),
       make("p", { class: "note" }, ...this.about(calibrated, raw, note, reasons?.[this.index])),
       cohort ? make("p", { class: "note", text: cohort }) : null,
-    );
+    ];
   }
 
-  /** Whether the probability is calibrated, and why it is not. */
+  /**
+   * What the model would do on the cohort that was checked.
+   * @param {Selection | undefined} selection
+   */
+  cohortWords(selection) {
+    if (!selection) return "";
+    const { coverage, risk } = at(selection, this.tau);
+    const would = `On ${this.cohort} it would then answer`;
+    if (risk === null) return `${would} none of ${selection.n} images.`;
+    return `${would} ${percent(coverage ?? 0)} of ${selection.n} images, ${percent(risk)} of them wrongly.`;
+  }
+
+  /**
+   * Whether the probability is calibrated, and why it is not.
+   * @param {(number | null)[] | null} calibrated
+   * @param {(number | null)[]} raw
+   * @param {string} note
+   * @param {string | undefined} reason
+   */
   about(calibrated, raw, note, reason) {
     if (!calibrated) return withCode(note);
     return [

@@ -1,18 +1,28 @@
 // Which maps are checked: every method on every model that it can explain, in groups by model.
 import { make } from "../dom.js";
 
+/** @import { MapPair, Opinion } from "../messages.d.ts" */
+
 export class Pairs {
-  /** @param onChange called when the choice changes. */
+  /** @type {MapPair[]} */
+  all = [];
+  /** @type {Map<string, boolean>} */
+  said = new Map(); // what the visitor has chosen or left out, by name
+  /** @type {Set<string>} */
+  silent = new Set(); // keys of models that do not predict the finding
+  element = make("div", { class: "pairs", role: "group", "aria-label": "Maps to check" });
+
+  /** @param {() => void} onChange called when the choice changes. */
   constructor(onChange) {
     this.onChange = onChange;
-    this.all = [];
-    this.said = new Map(); // what the visitor has chosen or left out, by name
-    this.element = make("div", { class: "pairs", role: "group", "aria-label": "Maps to check" });
   }
 
   /**
-   * @param pairs [{name, label, method, model, shown, checks}]; those that Explore shows are chosen at first.
-   * @param opinions of the models, see opinions.js; @param finding its name; @param index its place.
+   * @param {MapPair[]} pairs [{name, label, method, model, shown, checks}]; those that Explore shows are chosen at
+   *   first.
+   * @param {Opinion[]} opinions of the models, see opinions.js
+   * @param {string} finding its name
+   * @param {number} index its place.
    */
   update(pairs, opinions, finding, index) {
     this.all = pairs;
@@ -24,9 +34,14 @@ export class Pairs {
         finding,
       ),
     );
-    this.element.replaceChildren(make("span", { text: "Maps to check" }), ...groups.filter(Boolean));
+    this.element.replaceChildren(make("span", { text: "Maps to check" }), ...groups.filter((group) => group !== null));
   }
 
+  /**
+   * @param {Opinion} model
+   * @param {MapPair[]} pairs
+   * @param {string} finding
+   */
   group({ key, label }, pairs, finding) {
     if (!pairs.length) return null;
     const silent = this.silent.has(key);
@@ -53,6 +68,7 @@ export class Pairs {
     );
   }
 
+  /** @param {MapPair} pair */
   wanted(pair) {
     return this.said.get(pair.name) ?? pair.shown;
   }

@@ -1,6 +1,9 @@
 // Input quality: what is unusual about the radiograph, in sentences, and the measures behind them.
 import { make } from "../dom.js";
 
+/** @import { Measure, QualityReport } from "../messages.d.ts" */
+
+/** @param {Measure} measure */
 function row({ measure, words, value, low, high, outside }) {
   const limits = [low, high].map((end) => end.toFixed(2)).join(" to ");
   return make(
@@ -39,7 +42,10 @@ export class Quality {
     );
   }
 
-  /** @param quality {whose, data, sentences, rows} or null with a `note` why there is none. */
+  /**
+   * @param {QualityReport | null} quality {whose, data, sentences, rows} or null with a `note` why there is none.
+   * @param {string} note
+   */
   update(quality, note) {
     this.says.replaceChildren(...(quality?.sentences ?? []).map((text) => make("li", { text })));
     this.fine.hidden = quality !== null && quality.sentences.length > 0;

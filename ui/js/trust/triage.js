@@ -2,17 +2,32 @@
 import { probabilityText } from "../findings.js";
 import { make, makeSelect } from "../dom.js";
 
+/** @import { ModelName, TriageReport, TriageRow } from "../messages.d.ts" */
+
 const MOST = 100; // files in one go
+const WORDS =
+  "Sorts a folder of radiographs by the calibrated probability of one finding. Where the model is not sure enough it " +
+  "abstains; those images come first, because somebody has to look.";
+
+/** @typedef {TriageRow & { p: number | null, abstains: boolean }} Judged a row and the answer that it gets */
 
 export class Triage {
+  /** @type {File[]} */
+  files = []; // that were chosen last
+  left = 0; // files beyond those
+  /** @type {TriageRow[]} */
+  rows = [];
+
   /**
-   * @param findings CheXpert's; @param accept for the file field; @param onFiles takes File objects; @param onOpen shows
-   *   one of them in Explore.
+   * @param {string[]} findings CheXpert's
+   * @param {ModelName[]} models
+   * @param {string} accept for the file field
+   * @param {{ onFiles(files: File[]): void, onOpen(file: File): void }} listeners
    */
   constructor(findings, models, accept, { onFiles, onOpen }) {
-    Object.assign(this, { findings, onFiles, onOpen });
-    this.files = [];
-    this.rows = [];
+    this.findings = findings;
+    this.onFiles = onFiles;
+    this.onOpen = onOpen;
     this.input = make("input", {
       type: "file",
       accept,
@@ -58,7 +73,7 @@ export class Triage {
       { class: "trust-card", "aria-label": "Triage" },
       make("h3", { text: "Triage: which images first?" }),
       make("p", {
-        text: "Sorts a folder of radiographs by the calibrated probability of one finding. Where the model is not sure enough it abstains; those images come first, because somebody has to look.",
+        text: WORDS,
       }),
       make(
         "div",
@@ -89,6 +104,7 @@ export class Triage {
     );
   }
 
+  /** @param {FileList | null} list */
   take(list) {
     const all = [...(list ?? [])];
     for (const input of [this.input, this.folder]) input.value = "";
@@ -99,11 +115,12 @@ export class Triage {
     this.onFiles(this.files);
   }
 
+  /** @param {string} text */
   say(text) {
     this.status.textContent = text;
   }
 
-  /** @param triage {done, total, rows: [{index, name, thumbnail, error, opinions, flags}]} */
+  /** @param {TriageReport} triage */
   update(triage) {
     this.rows = triage.rows;
     const more = this.left ? ` The first ${MOST} of ${MOST + this.left} were taken.` : "";
@@ -120,11 +137,13 @@ export class Triage {
       const p = (opinion?.calibrated ?? opinion?.raw)?.[index] ?? null; // null: not predicted
       return { ...row, p, abstains: p !== null && Math.max(p, 1 - p) < tau };
     });
+    /** @param {Judged} row */
     const group = (row) => (row.error ? 2 : row.abstains ? 0 : 1);
     judged.sort((a, b) => group(a) - group(b) || (b.p ?? 0) - (a.p ?? 0) || a.index - b.index);
     this.body.replaceChildren(...judged.map((row) => this.makeRow(row)));
   }
 
+  /** @param {Judged} row */
   makeRow({ index, name, thumbnail, error, p, abstains, flags }) {
     const open = make("button", {
       type: "button",

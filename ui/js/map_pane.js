@@ -1,0 +1,304 @@
+// A pane with one method's map of one model over the radiograph, its scores, and what it says about itself.
+import * as colour from "./colour.js";
+import { make, signed } from "./dom.js";
+import { LEVELS, peakOf, positivePart, range, toLevels, upsample } from "./maps.js";
+import { Pane } from "./pane.js";
+import { countAt, countsAbove, Reference } from "./scores.js";
+import { ScoreTable } from "./scoretable.js";
+import { SIZE } from "./view.js";
+
+/**
+ * @import { Palette } from "./messages.d.ts"
+ * @import { GivenMap, Measured, Pair, Values } from "./types.d.ts"
+ */
+
+export class MapPane extends Pane {
+  absence = ""; // why there is no map and will be none
+  /** @type {Values | null} */
+  parameters = null;
+  /** @type {Map<string, Reference>} */
+  references = new Map();
+  overlay = new Uint32Array(SIZE * SIZE);
+  /** @type {number | null} */
+  shown = null; // place of the finding whose map is shown
+  /** @type {string | null} */
+  source = null; // where it came from
+  /** @type {Uint8Array | null} */
+  mask = null;
+  maskReason = "";
+
+  // Of the map: what follows holds while `signed` is there.
+  /** @type {Float32Array | null} */
+  signed = null;
+  /** @type {Measured | null} */
+  measured = null;
+  /** @type {Uint16Array | null} */
+  codes = null;
+  /** @type {[number, number]} */
+  extent = [0, 0];
+  least = 0;
+  most = 0;
+  limit = 0;
+  /** @type {Uint16Array} */
+  levels = new Uint16Array(0);
+  tiles = colour.tilesOf(this.levels, 0);
+  /** @type {Uint32Array} */
+  above = new Uint32Array(0);
+
+  low = make("span");
+  high = make("span");
+  cutMark = make("i", { class: "cut" });
+  bar = make("div", { class: "bar" }, this.cutMark);
+  legend = make("div", { class: "legend" }, this.low, this.bar, this.high);
+  cutText = make("p", { class: "cut-text" });
+  note = make("p", { class: "note" });
+
+  /**
+   * @param {Pair} pair what the pane shows
+   * @param {Palette} palette its colours
+   */
+  constructor({ name, method, model }, palette) {
+    super(name, method.label);
+    this.method = method;
+    this.model = model;
+    if (method.model !== model.key) this.title = `${method.label}, ${model.short}`;
+    this.modelName = make("span", {
+      class: "model-name",
+      "data-model": model.key,
+      text: model.short,
+      title: model.label,
+      hidden: true,
+    });
+    this.name.after(this.modelName);
+    this.scoreTable = new ScoreTable(method.label);
+    this.says.append(this.legend, this.cutText, this.scoreTable.element, this.note);
+    this.palette = palette;
+    this.setPalette(palette);
+    this.clear();
+  }
+
+  /**
+   * Say whose map it is, or leave that out where it goes without saying.
+   * @param {boolean} shown
+   */
+  showModel(shown) {
+    this.modelName.hidden = !shown;
+    this.title = shown ? `${this.method.label}, ${this.model.short}` : this.method.label;
+    this.scoreTable.element.setAttribute("aria-label", `Scores of ${this.title}`);
+    if (this.finding) this.describe(this.finding);
+  }
+
+  get oneSided() {
+    return this.method.palette !== "diverging";
+  }
+
+  /**
+   * Draw the map with other colours.
+   * @param {Palette} palette
+   */
+  setPalette(palette) {
+    this.palette = palette;
+    this.bar.style.background = colour.cssGradient(palette.colours, this.oneSided ? colour.NEUTRAL : 0);
+  }
+
+  /** @override */
+  clear() {
+    super.clear();
+    this.shown = null;
+    this.source = null;
+    this.setMask(null);
+    this.setMap(null);
+  }
+
+  /**
+   * Compare the map with one more mask, or say why not; a null label ends that.
+   * @param {string} key
+   * @param {string | null} label
+   * @param {Uint8Array | null} [mask] SIZE² values, 0 or 1
+   * @param {string} [reason]
+   */
+  setReference(key, label, mask = null, reason = "") {
+    if (label === null) this.references.delete(key);
+    else this.references.set(key, new Reference(label, mask, reason));
+    this.references.get(key)?.measure(this.measured);
+    this.scoreTable.set(key, this.references.get(key));
+  }
+
+  /**
+   * The radiologists' mask, which the caption's IoU speaks of; null with a reason why there is none to compare with.
+   * @param {Uint8Array | null} mask
+   * @param {string} [reason]
+   * @param {string} [label]
+   */
+  setMask(mask, reason = "", label = "radiologist") {
+    this.mask = mask;
+    this.maskReason = reason;
+    this.setReference("radiologist", label, mask, mask ? "" : reason);
+  }
+
+  /**
+   * @param {GivenMap | null} map signed and as the method gave it; null while there is none
+   * @param {string} [absence] why there is none, where none will come
+   */
+  setMap(map, absence = "") {
+    this.codes = null;
+    this.absence = absence;
+    if (map === null) this.signed = this.measured = null;
+    else this.takeMap(map);
+    for (const reference of this.references.values()) reference.measure(this.measured);
+  }
+
+  /** @param {GivenMap} map */
+  takeMap({ values, height, width }) {
+    const { interpolation, floor } = this.method;
+    const positive = floor === "zero";
+    this.signed = upsample(values, height, width, SIZE, interpolation);
+    this.extent = range(this.signed);
+    const scored = positive ? upsample(positivePart(values), height, width, SIZE, interpolation) : this.signed;
+    [this.least, this.most] = range(scored);
+    if (positive) this.least = Math.min(this.least, 0);
+    this.levels = toLevels(scored, this.least, this.most);
+    this.tiles = colour.tilesOf(this.levels, SIZE);
+    this.above = countsAbove(this.levels);
+    this.measured = { levels: this.levels, peak: this.blank ? -1 : peakOf(scored) };
+  }
+
+  get blank() {
+    return this.signed !== null && !(this.most > this.least);
+  }
+
+  /** Why nothing of a map can be marked: it has one value, or none that counts. */
+  get blankWords() {
+    return this.method.floor === "zero" ? "No positive evidence" : "Same value everywhere";
+  }
+
+  /**
+   * Colour the map; the next `drawMap` shows it.
+   * @param {number | null} limit of the colour scale, ±limit; null: this map's own maximum
+   * @param {Record<string, Uint32Array>} tables by palette
+   */
+  colourise(limit, tables) {
+    if (this.signed === null) return;
+    const end = limit ?? this.ownLimit();
+    if (this.codes === null || this.limit !== end) {
+      this.limit = end;
+      this.codes = colour.pixelCodes(colour.colourIndices(this.signed, end), this.grey);
+      this.sayScale();
+    }
+    colour.blend(this.codes, tables[this.method.palette], this.overlay);
+  }
+
+  ownLimit() {
+    const [low, high] = this.extent;
+    return (this.oneSided ? high : Math.max(high, -low)) || 1;
+  }
+
+  /**
+   * One frame. This and the scores are all that a threshold change costs.
+   * @param {number} level
+   * @param {boolean} hide
+   * @param {boolean} border
+   */
+  drawMap(level, hide, border) {
+    this.level = level;
+    if (this.signed === null) this.pixels.set(this.plain);
+    else colour.paint(this.pixels, this.plain, this.overlay, this.levels, level, SIZE, hide, border, this.tiles);
+    this.context.putImageData(this.frame, 0, 0);
+    this.sayScore(level);
+  }
+
+  /**
+   * IoU with the radiologist's mask above a level; NaN where it is undefined.
+   * @param {number} level
+   */
+  iou(level) {
+    if (this.signed === null || this.blank) return NaN;
+    return this.references.get("radiologist")?.at(this.above, level)?.iou ?? NaN;
+  }
+
+  /**
+   * Share of the view above a level.
+   * @param {number} level
+   */
+  share(level) {
+    return countAt(this.above, level, SIZE * SIZE) / (SIZE * SIZE);
+  }
+
+  /**
+   * Where a level is in the map's own values.
+   * @param {number} level
+   */
+  valueAt(level) {
+    return this.least + (level / LEVELS) * (this.most - this.least);
+  }
+
+  sayScale() {
+    const { oneSided } = this;
+    const end = this.method.unit ? String(this.limit) : "max";
+    this.low.replaceChildren(...(oneSided ? ["0"] : [make("span", { class: "words", text: "opposes " }), `−${end}`]));
+    this.high.replaceChildren(...(oneSided ? [end] : [`+${end}`, make("span", { class: "words", text: " supports" })]));
+  }
+
+  /** @param {number} level */
+  sayScore(level) {
+    const iou = this.iou(level);
+    const none = this.signed === null;
+    this.legend.hidden = none && Boolean(this.absence);
+    this.score.textContent = none && !this.absence ? "" : Number.isNaN(iou) ? "IoU –" : `IoU ${iou.toFixed(3)}`;
+    this.score.classList.toggle("undefined", Number.isNaN(iou));
+    if (none) this.sayAbsence(level);
+    else this.sayCut(level);
+  }
+
+  /** @param {number} level */
+  sayAbsence(level) {
+    this.cutText.textContent = this.absence;
+    if (this.absence) this.scoreTable.show(this.above, level, this.absence);
+  }
+
+  /** @param {number} level */
+  sayCut(level) {
+    this.cutText.textContent = [this.cutWords(level), this.undefinedReason()].filter(Boolean).join(" · ");
+    this.scoreTable.show(this.above, level, this.blank ? "undefined: the map is blank" : "");
+    const cut = this.valueAt(level);
+    const at = this.oneSided ? cut / this.limit : (cut / this.limit + 1) / 2;
+    this.cutMark.style.left = `${100 * Math.min(1, Math.max(0, at))}%`;
+    this.cutMark.hidden = this.blank;
+  }
+
+  /** @param {number} level */
+  cutWords(level) {
+    if (this.blank) return this.blankWords;
+    const { unit, floor } = this.method;
+    const words = unit
+      ? `> ${signed(this.valueAt(level))} ${unit}`
+      : `> ${Math.round((100 * level) / LEVELS)} % of ${floor === "zero" ? "max" : "its range"}`;
+    return `${words}: ${Math.round(100 * this.share(level))} % of view`;
+  }
+
+  undefinedReason() {
+    if (this.mask === null) return this.maskReason;
+    return this.blank ? "IoU undefined" : "";
+  }
+
+  /**
+   * @override
+   * @param {string} finding
+   */
+  pictureWords(finding) {
+    return `${this.title} for ${finding}`;
+  }
+
+  /**
+   * @override
+   * @param {number} x
+   * @param {number} y
+   */
+  valueWords(x, y) {
+    if (this.signed === null) return this.absence || "no map yet";
+    const value = this.signed[this.indexAt(x, y)];
+    if (this.method.unit) return `${signed(value)} ${this.method.unit}`;
+    const percent = String(Math.round((100 * value) / this.ownLimit())).replace("-", "−");
+    return `${value < 0 ? "−" : ""}${Math.abs(value).toPrecision(3)} (${percent} % of max)`;
+  }
+}

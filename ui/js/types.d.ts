@@ -1,0 +1,464 @@
+// Types that several files of the page share. Nothing of this exists when the page runs.
+import type { FixedMethod, MapMethod } from "./benchmark/methods.js";
+import type { Annotations } from "./annotations.js";
+import type { Arrange } from "./arrange.js";
+import type { Annotation } from "./drawing/annotation.js";
+import type { Exports } from "./exporting.js";
+import type {
+  AboutContent,
+  AnnotateRequest,
+  Answer,
+  BenchmarkConfig,
+  CaseMessage,
+  CaseRow,
+  CheckRequest,
+  CohortRequest,
+  ExportRequest,
+  ForgetRequest,
+  Getting,
+  MapPair,
+  Method,
+  Model,
+  OpenRequest,
+  OwnRequest,
+  PanesOnShow,
+  ReadRequest,
+  RefineRequest,
+  TriageRequest,
+  TrustConfig,
+  ViewerConfig,
+} from "./messages.d.ts";
+import type { Pane } from "./pane.js";
+import type { Patches } from "./patches.js";
+import type { View } from "./view.js";
+import type { WindowLevel } from "./window.js";
+
+// The document
+
+export type Child = Node | string | null;
+export type Listeners = { [K in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[K]) => void };
+export type Attribute = string | number | boolean | null | undefined;
+/** What `make` sets: `text`, listeners by event, and attributes, left out where they are null or false. */
+export type Attributes = { text?: string; on?: Listeners } & { [name: string]: Attribute | Listeners };
+/** A label around a control. */
+export type Field<C extends HTMLElement> = HTMLLabelElement & { control: C };
+export type SelectField = Field<HTMLSelectElement>;
+export type InputField = Field<HTMLInputElement>;
+/** The same with a place that shows the control's value. */
+export type SliderField = InputField & { shown: HTMLElement };
+
+/** A file as Gradio has taken it. */
+export interface Uploaded {
+  path: string;
+}
+export type Upload = (file: File) => Promise<Uploaded>;
+/** What the page asks without a message: null where the server did not answer. */
+export interface CaseServer {
+  cases(nothing: null): Promise<CaseRow[] | null>;
+  thumbnails(ids: string[]): Promise<Record<string, string> | null>;
+}
+export interface AboutServer {
+  content(nothing: null): Promise<AboutContent | null>;
+  getting(nothing: null): Promise<Getting | null>;
+  get(what: string): Promise<Getting | null>;
+}
+
+/** What the open case is, told to the other tabs. */
+export interface Shown {
+  key: string;
+  title: string;
+  finding: number | null;
+  ready: boolean;
+}
+
+declare global {
+  var explorerShown: Shown | undefined;
+  interface DocumentEventMap {
+    "explorer:open": CustomEvent<{ case: string; finding: string }>;
+    "explorer:read": CustomEvent<{ file: File }>;
+    "explorer:shown": CustomEvent<Shown>;
+    "explorer:news": CustomEvent<null>;
+  }
+}
+
+// The viewer
+
+/** The open case: all that is known of it, or nothing while there is none. */
+export type Content = CaseMessage | { [K in keyof CaseMessage]?: undefined };
+export type ViewerMessage = CaseMessage | Answer;
+/** A method on a model. */
+export interface Pair {
+  name: string;
+  method: Method;
+  model: Model;
+}
+
+/** A point in view coordinates. */
+export interface Point {
+  x: number;
+  y: number;
+}
+/** A point of a drawing, [x, y]. */
+export type Place = [number, number];
+/** Where something is on the screen. */
+export interface OnScreen {
+  clientX: number;
+  clientY: number;
+}
+
+export interface ViewerSend {
+  open(data: OpenRequest): void;
+  read(data: ReadRequest): void;
+  explain(data: PanesOnShow): void;
+  refine(data: RefineRequest): void;
+  annotate(data: AnnotateRequest): void;
+  export(data: ExportRequest): void;
+  stop(data: object): void;
+}
+export interface ViewerChannel {
+  config: ViewerConfig;
+  server: CaseServer;
+  send: ViewerSend;
+  upload: Upload;
+}
+
+export type ThresholdMode = "range" | "absolute" | "percentile" | "tuned";
+/** What is chosen in the browser alone; `limit` is the end of the scale in logits, or "auto". */
+export interface Settings {
+  mode: ThresholdMode;
+  threshold: number;
+  cut: number;
+  top: number;
+  opacity: number;
+  hide: boolean;
+  limit: string;
+  scheme: string;
+  outline: boolean;
+  fill: boolean;
+  human: boolean;
+  contour: boolean;
+}
+export type SettingName = keyof Settings;
+export type SwitchName = "outline" | "fill" | "human" | "contour" | "hide";
+/** Settings that a slider of the threshold moves. */
+export type SlideName = "threshold" | "cut" | "top";
+
+export interface Slider {
+  setting: SlideName;
+  min: number;
+  max: number;
+  step: number;
+  text(value: number, limit: number): string;
+}
+/** What a mode of the threshold is called, and the slider that it has. */
+export interface ModeWords {
+  label: string;
+  help: string;
+  slider?: Slider;
+  note?(settings: Settings): string;
+}
+/** What a patch adds to a logit, and the sum before and after; `patch` is null for the rest. */
+export interface WaterfallRow {
+  patch: number | null;
+  text: string;
+  value: number;
+  from: number;
+  to: number;
+}
+/** Tuned thresholds of a finding by name of a pane, or why there are none. */
+export interface TunedValues {
+  values: Record<string, number> | null;
+  note: string;
+}
+
+/** What an address holds; malformed parts are left out. */
+export interface LinkState {
+  case: string | null;
+  finding: string | null;
+  settings: Partial<Settings>;
+  parts: Record<string, unknown>;
+}
+
+/** All arrays of a message, by name of the pane and by model; undefined is what the message does not have. */
+export interface Arrays {
+  image: Uint8Array;
+  masks: Uint8Array | undefined;
+  human: Uint8Array | undefined;
+  maps: Record<string, Float32Array>;
+  patches: Record<string, Float32Array>;
+}
+export type TypedArray = Uint8Array | Uint16Array | Uint32Array | Float32Array | Float64Array;
+/** A mask, one byte a pixel, or why there is none. */
+export interface MaskOrReason {
+  mask: Uint8Array | null;
+  reason: string;
+}
+/** Smallest and largest level of each tile of a map. */
+export interface Tiles {
+  low: Uint16Array;
+  high: Uint16Array;
+  across: number;
+}
+/** How greys are shown. */
+export interface WindowState {
+  level: number;
+  width: number;
+  invert: boolean;
+}
+/** Scores of a marked region; NaN where undefined. */
+export interface Overlap {
+  iou: number;
+  dice: number;
+  precision: number;
+  recall: number;
+}
+export type Scores = Overlap & { hit: boolean | null };
+/** A map as a method gave it, row by row. */
+export interface GivenMap {
+  values: Float32Array;
+  height: number;
+  width: number;
+}
+/** What a map is compared by: its levels, and the place of its maximum, −1 for a blank map. */
+export interface Measured {
+  levels: Uint16Array;
+  peak: number;
+}
+/** Parameters of a method by name. */
+export type Values = Record<string, unknown>;
+
+/**
+ * What the pointer does in one mode; points are in view coordinates. `move` comes while a button is held, after a `down`
+ * that did not return false.
+ */
+export interface Mode {
+  key: string;
+  label: string;
+  help?: string;
+  cursor?: string;
+  shortcut?: string;
+  icon?: string;
+  down?(point: Point, event: PointerEvent, pane: Pane): boolean | void;
+  move?(point: Point, event: PointerEvent, pane: Pane): void;
+  up?(point: Point, event: PointerEvent, pane: Pane): void;
+  cancel?(): void;
+  leave?(): void;
+}
+export type HoverListener = (point: Point | null, pane: Pane | null) => void;
+
+/** A key, and how the sheet of keys names it; without `run` it is only listed. */
+export interface KeyEntry {
+  key: string;
+  also?: string[];
+  shown?: string;
+  help: string;
+  run?(event: KeyboardEvent): void;
+}
+export interface ToolOptions {
+  icon: string;
+  label: string;
+  text?: string;
+  help?: string;
+  shortcut?: string;
+  /** Makes it a switch. */
+  pressed?: boolean | null;
+  onClick?(event: MouseEvent): void;
+}
+
+/** What can be done with the panes besides looking: see features.js, which says when the viewer calls what. */
+export interface Feature {
+  key?: string;
+  onPane?(pane: Pane): void;
+  onLayout?(): void;
+  onCase?(content: CaseMessage, arrays: Arrays): void;
+  onContent?(content: CaseMessage, arrays: Arrays): void;
+  onFinding?(index: number): void;
+  onAnswer?(answer: Answer): void;
+  onUpload?(file: File): void;
+  onFrame?(): void;
+  onView?(view: View): void;
+  onTap?(point: Point, pane: Pane): void;
+  /** What a link or a saved session should remember of it, as a JSON value. */
+  onState?(): unknown;
+  restore?(state: unknown): void;
+}
+export type Hook = Exclude<keyof Feature, "key">;
+/** Features that others speak to, by their key. */
+export interface NamedFeatures {
+  annotations: Annotations;
+  exports: Exports;
+  panes: Arrange;
+  patches: Patches;
+  window: WindowLevel;
+}
+
+/** Polygons and boxes; even-odd. */
+export interface RingsShape {
+  kind: "rings";
+  rings: Place[][];
+}
+export interface StrokeShape {
+  kind: "stroke";
+  points: Place[];
+  radius: number;
+  erase: boolean;
+}
+/** A region without shapes of its own: packed bits, base64. */
+export interface BitsShape {
+  kind: "bits";
+  bits: string;
+}
+export type Shape = RingsShape | StrokeShape | BitsShape;
+export type ToolName = "polygon" | "brush" | "erase" | "box" | "select";
+/** An annotation as a saved session holds it. */
+export interface SavedAnnotation {
+  name: string;
+  finding: string;
+  shapes: Shape[];
+}
+/** What tells a file from any other; `sha256` is null where the browser offers none. */
+export interface Fingerprint {
+  name: string;
+  size: number;
+  sha256: string | null;
+}
+export type SavedCase = { id: string } | { id?: undefined; upload: Fingerprint };
+export interface SavedSession {
+  case: SavedCase;
+  finding: unknown;
+  settings: unknown;
+  features: unknown;
+  annotations: SavedAnnotation[];
+  switched_off: unknown;
+}
+export interface DrawingActions {
+  create(): void;
+  copy(): void;
+  load(file: File): void;
+  exportCoco(): void;
+  save(): void;
+  open(file: File): void;
+  choose(annotation: Annotation): void;
+  rename(annotation: Annotation, name: string): void;
+  assign(annotation: Annotation, finding: string): void;
+  remove(annotation: Annotation): void;
+}
+
+// The tab Benchmark
+
+export type Metric = "hit" | "iou_tp" | "iou_all";
+export type MarkingKind = "halving" | "grid" | "otsu" | "cutoffs" | "fixed";
+/** How maps of a finding are marked. */
+export type Marking = { kind: Exclude<MarkingKind, "fixed">; step?: undefined } | { kind: "fixed"; step: number };
+/** A mean with its interval, over `n` cases; NaN where undefined. */
+export interface Estimate {
+  value: number;
+  n: number;
+  low: number;
+  high: number;
+}
+export type Difference = Estimate & { p: number };
+export type BoardMethod = MapMethod | FixedMethod;
+export type MethodKind = "cached" | "own" | "human" | "ceiling";
+export type Visible = (m: number) => boolean;
+/** Tuned thresholds of a method and finding. */
+export interface TunedThresholds {
+  tp: number;
+  everything: number;
+  grid: number;
+  cutoff: number;
+}
+/** What a packed file says of itself: see evaluation/cohort_making.py. */
+export interface PackedAbout {
+  label: string;
+  phantom: boolean;
+  published: boolean;
+  fingerprint: string;
+  methods: string[];
+  cases: string[];
+  findings: string[];
+  problems: [string, string, string][];
+  resolutions: number[];
+  tuned: Record<string, Record<string, TunedThresholds>>;
+  weights: Record<string, { sha256: string[]; parameters: string[] }>;
+}
+export type PackedName = keyof PackedArrays;
+/** The arrays of a packed file: see evaluation/cohort_files.py. */
+export interface PackedArrays {
+  pair_finding: Uint8Array;
+  pair_case: Uint16Array;
+  mask: Uint32Array;
+  pixels: Uint32Array;
+  states: Uint8Array;
+  probability: Float32Array;
+  above: Uint32Array;
+  inside: Uint32Array;
+  otsu: Float32Array;
+  hit: Float32Array;
+  pointing: Float32Array;
+  ceilings: Float64Array;
+  human: Float64Array;
+}
+export type Packed = PackedArrays & { about: PackedAbout; shapes: Record<PackedName, number[]> };
+/** What is to be said about one case of a method. */
+export interface Detail {
+  why: string;
+  share: number;
+  probability: number;
+  threshold: number;
+  hit: number;
+}
+export interface Band {
+  at: number[];
+  low: number[];
+  high: number[];
+}
+/** A linear scale and its inverse. */
+export interface Scale {
+  (value: number): number;
+  invert(at: number): number;
+}
+/** The published value of a method in a row, where there is one. */
+export type PublishedOf = (method: BoardMethod, row: number) => number | null;
+/** What the downloads hold. */
+export interface ShownTable {
+  settings: [string, string][];
+  rows: string[];
+  methods: string[];
+  estimates(metric: Metric): Estimate[][];
+  threshold(m: number, row: number, metric: Metric): string;
+  published(m: number, row: number, metric: Metric): number | null;
+}
+export interface BenchmarkSend {
+  cohort(data: CohortRequest): void;
+  own(data: OwnRequest): void;
+  forget(data: ForgetRequest): void;
+}
+export interface BenchmarkChannel {
+  config: BenchmarkConfig;
+  send: BenchmarkSend;
+  upload: Upload;
+}
+/** The edge rule that maps were made with, and why the other is not there. */
+export interface Edges {
+  rule: string;
+  reason: string;
+}
+
+// The tab Trust
+
+/** A map and its look. */
+export type DrawnPair = MapPair & { look: number };
+
+export interface TrustSend {
+  assess(data: object): void;
+  check(data: CheckRequest): void;
+  triage(data: TriageRequest): void;
+  stop(data: object): void;
+}
+export interface TrustChannel {
+  config: TrustConfig;
+  server: CaseServer;
+  send: TrustSend;
+  upload: Upload;
+}
