@@ -33,11 +33,11 @@ from ui.catalogue import Catalogue
 from ui.children import run_beside
 from ui.content import probabilities, speaker_content
 from ui.engine import Engine
-from ui.line import Line
 from ui.memory import Budget
 from ui.panes import quick_names
 from ui.progress import QUICK_STEPS
-from ui.session import Reading
+from ui.queueing import ModelQueue
+from ui.session import OpenCase
 from ui.shelf import Shelf
 from ui.temporary import work_folder
 from ui.uploads import Upload
@@ -51,12 +51,12 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 
-def add_api(page: gr.Blocks, catalogue: Catalogue, engine: Engine, line: Line, memory: Budget) -> None:
+def add_api(page: gr.Blocks, catalogue: Catalogue, engine: Engine, line: ModelQueue, memory: Budget) -> None:
     """Add the endpoints to the page that is being built."""
     shelf = Shelf(page.GRADIO_CACHE)
 
     def answer(
-        reading: Reading, wanted: tuple[str, ...], steps: int, maps: str
+        reading: OpenCase, wanted: tuple[str, ...], steps: int, maps: str
     ) -> tuple[Report, dict[str, Any] | None]:
         report, explanations = _explained(engine, line, reading, wanted, steps)
         if maps == "json":
@@ -173,16 +173,16 @@ def _name_of(file: Any) -> str:
     return Path(str(file.get("orig_name") or file.get("path"))).name if isinstance(file, dict) else ""
 
 
-def _read_sent(page: gr.Blocks, image: Any, engine: Engine, memory: Budget) -> Reading:
+def _read_sent(page: gr.Blocks, image: Any, engine: Engine, memory: Budget) -> OpenCase:
     with _sent(page, image) as upload:
         return _read(upload, engine, memory)
 
 
-def _read(upload: Upload, engine: Engine, memory: Budget) -> Reading:
+def _read(upload: Upload, engine: Engine, memory: Budget) -> OpenCase:
     """Read an upload within the budget of memory, and let go of the image at its full size."""
     with upload.share(memory) as share:
         share.wait()
-        reading = Reading.of(Case.from_upload(upload.take(), upload.name), "api")
+        reading = OpenCase.of(Case.from_upload(upload.take(), upload.name), "api")
         reading.prepare(engine.models())
     return reading
 
@@ -201,9 +201,9 @@ def _one_of_many(name: str, answer: Callable[[], tuple[Report, dict[str, Any] | 
     return {"name": name, "report": report, "maps": file, "error": ""}
 
 
-def _listed(catalogue: Catalogue, case: Any) -> Reading:
+def _listed(catalogue: Catalogue, case: Any) -> OpenCase:
     try:
-        return Reading.of(catalogue.get(str(case)), "api")
+        return OpenCase.of(catalogue.get(str(case)), "api")
     except InputError:
         raise InputError(f"Expected the id of a case that /cases lists, found {str(case)[:200]!r}.") from None
 
@@ -224,7 +224,7 @@ def _names(wanted: Sequence[str] | None, engine: Engine) -> tuple[str, ...]:
 
 
 def _explained(
-    engine: Engine, line: Line, reading: Reading, names: tuple[str, ...], steps: int
+    engine: Engine, line: ModelQueue, reading: OpenCase, names: tuple[str, ...], steps: int
 ) -> tuple[Report, dict[str, Explanation]]:
     models = engine.models()
     entries = {name: parse_pair(name).entry for name in names}

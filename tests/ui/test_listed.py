@@ -13,7 +13,7 @@ from ui.catalogue import Catalogue
 from ui.engine import Engine
 from ui.explore import Explore
 from ui.listed import Listed
-from ui.session import Reading, Session
+from ui.session import OpenCase, Session
 
 PEOPLE = 8
 
@@ -46,13 +46,13 @@ def test_many_who_open_one_case_wait_for_one_computation(
     explore: Explore, catalogue: Catalogue, passes: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[str] = []
-    original = Reading.of.__func__  # type: ignore[attr-defined]
+    original = OpenCase.of.__func__  # type: ignore[attr-defined]
 
-    def noted(cls: type[Reading], case: Any, key: str) -> Reading:
+    def noted(cls: type[OpenCase], case: Any, key: str) -> OpenCase:
         read.append(key)
         return original(cls, case, key)
 
-    monkeypatch.setattr(Reading, "of", classmethod(noted))
+    monkeypatch.setattr(OpenCase, "of", classmethod(noted))
     case = catalogue.rows()[2]["id"]
     answers: list[Any] = [None] * PEOPLE
     together = threading.Barrier(PEOPLE)
@@ -115,7 +115,7 @@ def test_only_so_many_are_kept_and_other_models_start_anew(catalogue: Catalogue,
     listed, models = Listed(most=2), engine.models()
     ids = [row["id"] for row in catalogue.rows()[:3]]
     for case_id in ids:
-        reading = Reading.of(catalogue.get(case_id), case_id)
+        reading = OpenCase.of(catalogue.get(case_id), case_id)
         reading.prepare(models)
         with listed.place(case_id, models) as place:
             assert place.enter(0)

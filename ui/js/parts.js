@@ -14,7 +14,7 @@ export * as pairs from "./pairs.js";
 export * as mapPane from "./map_pane.js";
 export * as parameters from "./parameters.js";
 export * as patience from "./patience.js";
-export * as patches from "./patches/switches.js";
+export * as patches from "./patches/selection.js";
 export * as pointer from "./pointer.js";
 export * as raster from "./drawing/raster.js";
 export * as ranks from "./ranks.js";
