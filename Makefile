@@ -9,18 +9,20 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 SOURCES := app.py data_cache models explainers evaluation ui tests
 
-.PHONY: run test lint types fuzz bench demo-data demo-models tuned python-version
+.PHONY: run test tests lint types fuzz bench demo-data demo-models tuned python-version
 
 run: $(VENV)/run.ready
 	$(BIN)/python app.py $(ARGS)
 
+# The types are checked beside the tests; either may fail, and both go on to their end.
+test: lint
+	$(MAKE) --no-print-directory --jobs=2 --keep-going types tests
+
 # With RERUNS=1, as CI has it, a test that fails is run once more and named with its first failure in the summary: what
 # fails once in many runs must be seen and mended, but it stops no release. More than ten such tests are no accident.
 RERUN := $(if $(RERUNS),--reruns $(RERUNS) --max-suite-reruns 10 --rerun-show-tracebacks)
-
-test: lint types
-	$(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder $(RERUN) --ignore=tests/models/training
-	$(BIN)/python -m pytest $(RERUN) tests/models/training  # by themselves: they send signals to their own process
+tests: $(VENV)/test.ready
+	$(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder $(RERUN)
 
 lint: $(VENV)/test.ready node_modules/.ready
 	$(BIN)/ruff check $(SOURCES)
@@ -82,13 +84,18 @@ python-version:
 $(VENV)/bin/python: | python-version
 	$(PYTHON) -m venv $(VENV)
 
-# Python compiles a file when it is first imported: of what is installed that is a fraction.
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+# uv downloads and unpacks side by side and keeps what it unpacked for the next environment. Where it finds no package
+# because only pip is told of the index, or where there is no uv, pip installs the same pinned versions.
+# Python compiles a file when it is first imported: of what is installed that is a fraction. It keeps what it compiled,
+# even where the environment tells it not to: a hundred processes of the tests would compile PyTorch and Gradio anew.
+unexport PYTHONDONTWRITEBYTECODE
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+install = $(PIP) uv==0.13.9 && $(BIN)/uv pip install --quiet --python $(BIN)/python -r $(1) || $(PIP) -r $(1)
 
 $(VENV)/run.ready: requirements.txt | $(VENV)/bin/python
-	$(INSTALL) -r requirements.txt
+	$(call install,requirements.txt)
 	@touch $@
 
-$(VENV)/test.ready: requirements.txt tests/requirements.txt | $(VENV)/bin/python
-	$(INSTALL) -r tests/requirements.txt
+$(VENV)/test.ready: requirements.txt requirements-dicom.txt tests/requirements.txt | $(VENV)/bin/python
+	$(call install,tests/requirements.txt)
 	@touch $(VENV)/run.ready $@

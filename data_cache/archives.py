@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from data_cache.bounded_files import refuse_special
 from data_cache.errors import InputError
 
 MOST_FILES = 100_000
@@ -40,7 +41,8 @@ def unpacked(archive: Path) -> Path:
         InputError: the file is no readable ZIP archive, is too large, or has a path that leads out of it.
     """
     try:
-        return _unpacked(archive.resolve(), archive.stat().st_mtime_ns)
+        changed = archive.stat().st_mtime_ns  # first: a link that leads to itself cannot be resolved
+        return _unpacked(archive.resolve(), changed)
     except OSError as error:
         raise InputError(
             f"Expected a ZIP archive in {archive.name} and room to unpack it, found neither ({error.strerror})."
@@ -160,6 +162,7 @@ def _opened(archive: Path | IO[bytes], name: str, most_files: int, most_bytes: i
 def _check_directory(archive: Path | IO[bytes], name: str, most_files: int) -> None:
     """Refuse a table of contents that takes long to read, by the size that the archive's end states for it."""
     if isinstance(archive, Path):
+        refuse_special(archive, "a ZIP archive")
         with archive.open("rb") as file:
             end = _end_of(file)
     else:

@@ -44,6 +44,26 @@ def read_file(path: Path, what: str, most_bytes: int) -> bytes:
     return content
 
 
+def refuse_special(path: Path, what: str) -> None:
+    """Refuse a named pipe, a device or a socket, which would be waited for or read without end.
+
+    What is not there, or cannot be looked at, is left to whoever opens it.
+
+    Args:
+        path: the file; links are followed.
+        what: what it should be, for the sentence.
+
+    Raises:
+        InputError: it is one.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise InputError(f"Expected {what} in {path.name}, found no regular file; name a file.")
+
+
 def _opened(path: str, flags: int) -> int:
     """Without waiting, should a pipe have taken the file's place."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

@@ -1,8 +1,10 @@
 """What the command lines of this project have in common: errors and progress bars."""
 
+import errno
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 import typer
 from tqdm import tqdm
@@ -10,18 +12,37 @@ from tqdm import tqdm
 from data_cache.downloads import Progress
 from data_cache.errors import InputError
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_DISK = (*_FULL, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ELOOP, errno.ENAMETOOLONG)
+
 
 def run(app: typer.Typer) -> None:
     """Run a command-line application and leave the process with its exit code.
 
-    0: done; 1: a named input is wrong (InputError, printed as one line on stderr); 2: the command was called wrongly.
-    Any other exception is a bug and keeps its traceback.
+    0: done; 1: a named input is wrong (InputError, printed as one line on stderr), or the disk has no room or may not
+    be written to; 2: the command was called wrongly. Any other exception is a bug and keeps its traceback.
     """
     try:
         app()
     except InputError as error:
-        typer.echo(f"Error: {' '.join(str(error).split())}", err=True)
-        sys.exit(1)
+        _fail(str(error))
+    except OSError as error:
+        if error.errno not in _DISK:
+            raise
+        _fail(_about_the_disk(error))
+
+
+def _fail(sentence: str) -> NoReturn:
+    typer.echo(f"Error: {' '.join(sentence.split())}", err=True)
+    sys.exit(1)
+
+
+def _about_the_disk(error: OSError) -> str:
+    """Where writing or reading stopped, and what to do; no command leaves a file that is half written."""
+    where = f" at {error.filename}" if error.filename else ""
+    full = error.errno in _FULL
+    wanted, remedy = ("room on the disk", "free some space") if full else ("access", "mend that, or name another place")
+    return f"Expected {wanted}{where}, found: {error.strerror}; {remedy}, and run the command again."
 
 
 def known_source(key: str | None) -> str | None:

@@ -1,8 +1,14 @@
 """Locks that the system lets go of whatever way their process ends, on Linux, macOS and Windows."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+
+from data_cache.errors import InputError
+
+_LOCK = ".lock"
 
 
 class LockedError(Exception):
@@ -40,3 +46,27 @@ class Lock:
     def release(self) -> None:
         """Let others have it."""
         self._lock.release()
+
+
+@contextmanager
+def alone_in(folder: Path, expected: str) -> Iterator[None]:
+    """Hold a folder's lock, so that no other process works in it.
+
+    Args:
+        folder: made where it is missing.
+        expected: the beginning of the sentence for whoever comes second.
+
+    Raises:
+        InputError: another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        lock = Lock(folder / _LOCK)
+    except LockedError:
+        raise InputError(
+            f"{expected}, found another one that is writing there; wait for it, or choose another folder."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +14,9 @@ from safetensors import numpy as safetensors_numpy
 
 from data_cache.errors import InputError
 from data_cache.json_text import SMALL, parse_json
+from data_cache.safetensors_order import in_order
 
+_UNFINISHED = ".partial"
 MOST_BYTES = 1 << 29  # 14 maps of 3000×3000
 
 
@@ -32,13 +35,13 @@ def write_tensors(path: Path, tensors: Mapping[str, NDArray], metadata: Mapping[
         metadata: text by name.
     """
     contiguous = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
-    write_bytes(path, safetensors_numpy.save(contiguous, metadata=dict(metadata)))
+    write_bytes(path, in_order(safetensors_numpy.save(contiguous, metadata=dict(metadata))))
 
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file so that a reader sees the old content or the whole new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".partial")
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=_UNFINISHED)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
@@ -49,6 +52,12 @@ def write_bytes(path: Path, content: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def clear_unfinished(folder: Path) -> None:
+    """Delete what writers that were killed left below a folder, into which nobody else writes."""
+    for path in folder.rglob(f".*{_UNFINISHED}"):
+        path.unlink(missing_ok=True)
 
 
 def writable_folder(path: Path) -> None:
@@ -79,7 +88,8 @@ def read_tensors(path: Path) -> tuple[dict[str, NDArray], dict[str, str]]:
         f"Expected a whole safetensors file in {path.name}, found a damaged one; delete it to have it made again."
     )
     try:
-        if path.stat().st_size > MOST_BYTES:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:  # a named pipe would be waited for
             raise refusal
         content = path.read_bytes()
     except FileNotFoundError:

@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from data_cache.bounded_files import refuse_special
 from data_cache.errors import InputError
 
 MAX_BYTES = 1 << 16  # a config has a thousandth of it; the parser takes seconds for a megabyte
@@ -39,6 +40,7 @@ def read_yaml(path: Path, what: str) -> dict[str, Any]:
     Raises:
         InputError: there is no such file, or it is no YAML mapping with words as keys, without references.
     """
+    refuse_special(path, what)
     try:
         if path.stat().st_size > MAX_BYTES:
             raise InputError(f"Expected {what} of at most 64 KiB in {path.name}, found {path.stat().st_size:,} bytes.")

@@ -71,7 +71,7 @@ def run_methods(
         typer.Option(help="folders: OUT/<case id>/<method>.safetensors; shards: files of many cases and a ledger."),
     ] = "folders",
     block: Annotated[
-        int, typer.Option(min=1, help="--layout shards: cases in a file; at most so many are lost by a kill.")
+        int, typer.Option(min=1, max=4000, help="--layout shards: cases in a file; at most so many are lost by a kill.")
     ] = 256,
     batch: Annotated[
         int | None, typer.Option(min=1, max=1024, help="Images in a pass; by default 1 on CPUs and 16 on GPUs.")

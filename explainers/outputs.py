@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import expit
 
-from data_cache.bounded_files import read_file
+from data_cache.bounded_files import read_file, refuse_special
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.guarding import guarded
@@ -64,6 +64,7 @@ def image_sha256(case: "Case") -> str:
     """
     if case.image_path is None:
         return hashlib.sha256(np.ascontiguousarray(case.pixels).tobytes()).hexdigest()
+    refuse_special(case.image_path, "an image")
     try:
         with case.image_path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

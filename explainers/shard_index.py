@@ -31,7 +31,7 @@ class Index:
     ended: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
-    _blocks: list[tuple[str, Block]] = field(default_factory=list)
+    _blocks: list[tuple[Path, Block]] = field(default_factory=list)
     _rows: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
     @property
@@ -42,7 +42,7 @@ class Index:
     @property
     def blocks(self) -> list[tuple[Path, Block]]:
         """The blocks that are there, the oldest first."""
-        return [(self.out / folder / block.file, block) for folder, block in self._blocks]
+        return list(self._blocks)
 
     def stored(self, case_id: str) -> list[tuple[Block, Stored]]:
         """What was written of a case, the oldest first."""
@@ -68,9 +68,9 @@ class Index:
     def _places(self, case_id: str, part: str) -> dict[str, Place]:
         found = {}
         for number, row in self._rows.get(case_id, ()):
-            folder, block = self._blocks[number]
+            path, block = self._blocks[number]
             made: Mapping[str, str] = getattr(block, part)
-            found.update(dict.fromkeys(made, Place(self.out / folder / block.file, row)))
+            found.update(dict.fromkeys(made, Place(path, row)))
         return found
 
     def add(self, folder: str, event: Block | Refused) -> None:
@@ -81,7 +81,7 @@ class Index:
         for row, case in enumerate(event.cases):
             self._rows.setdefault(case.id, []).append((len(self._blocks), row))
             self.refused.pop(case.id, None)
-        self._blocks.append((folder, event))
+        self._blocks.append((self.out / folder / event.file, event))
 
 
 def read_index(out: Path) -> Index:

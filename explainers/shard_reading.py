@@ -120,15 +120,12 @@ def _header(path: Path, size: int, _modified: int) -> Header:
         if length > _LONGEST_HEADER:
             raise ValueError("a longer header than any")
         described = parse_json(file.read(length), path.name, "the header of a block", SMALL)
-    text = described.pop("__metadata__")
-    parts = {name: parse_json(text[name].encode(), path.name, name, SMALL) for name in _PARTS}
+    text = described.pop("__metadata__")["block"]
+    parts = parse_json(text.encode(), path.name, "the text of a block", SMALL)
     tensors = {name: _tensor(one, 8 + length, size) for name, one in described.items()}
     cases = tuple({**case} for case in parts["cases"])
     findings = tuple(map(str, parts["findings"]))
     return Header(path, tensors, findings, cases, {**parts["maps"]}, {**parts["predictions"]})
-
-
-_PARTS = ("findings", "cases", "maps", "predictions")
 
 
 def _tensor(described: Mapping[str, Any], data: int, size: int) -> _Tensor:

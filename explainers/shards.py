@@ -5,9 +5,9 @@
 
 A block holds `maps/<name>` float32 (n, 14, h, w) for each method and model, and for each model, by its section of
 prediction.json, `logits/<section>` float32 (n, 14), `probabilities/<section>` float64 (n, 14) and, of a patch model,
-`patch_logits/<section>` float32 (n, patches, 14); NaN is what a model does not predict. Its text says the rest:
-`findings` (JSON list), `cases` (JSON list with a row's id, image_sha256, height and width), `maps` and `predictions`
-(JSON objects: by name and by section, what they were made with).
+`patch_logits/<section>` float32 (n, patches, 14); NaN is what a model does not predict. Its text `block` says the rest
+as JSON: `findings`, `cases` (of each row id, image_sha256, height and width), `maps` and `predictions` (by name and by
+section, what they were made with).
 """
 
 import hashlib
@@ -88,14 +88,11 @@ def pack(rows: Sequence[Row]) -> bytes:
     """A block of rows of one kind; the same rows give the same bytes."""
     first = rows[0]
     cases = [{"id": row.id, "image_sha256": row.image, "height": row.height, "width": row.width} for row in rows]
-    text = {
-        "findings": json.dumps(FINDINGS),
-        "cases": json.dumps(cases),
-        "maps": json.dumps(first.maps, sort_keys=True),
-        "predictions": json.dumps(first.predictions, sort_keys=True),
-    }
+    text = {"findings": FINDINGS, "cases": cases, "maps": first.maps, "predictions": first.predictions}
     tensors = {name: np.stack([row.arrays[name] for row in rows]) for name in first.arrays}
-    return safetensors_numpy.save(tensors, metadata=text)
+    return safetensors_numpy.save(
+        tensors, metadata={"block": json.dumps(text, sort_keys=True)}
+    )  # several texts would have no order
 
 
 def made_with(made: Mapping[str, Any]) -> str:

@@ -137,9 +137,10 @@ class _InShards:
 
     def files(self) -> dict[str, dict[str, tuple[Path, ...]]]:
         found: dict[str, dict[str, tuple[Path, ...]]] = {}
+        alone = {path: (path,) for path, _ in self.index.blocks}  # one for all cases of a block
         for case in sorted(self.index.cases):
             for name, place in self.index.maps(case).items():
-                found.setdefault(name, {})[case] = (place.path,)
+                found.setdefault(name, {})[case] = alone[place.path]
         return found
 
     def maps(self, name: str, section: str) -> Maps:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -15,6 +16,7 @@ from safetensors.torch import save
 from torch import nn
 
 from data_cache.errors import InputError
+from data_cache.safetensors_order import in_order
 from data_cache.store import write_bytes
 from models.architecture import Architecture, kind_in
 from models.entry import ModelEntry, Provenance
@@ -83,8 +85,13 @@ def load_checkpoint(spec: str | Path, key: str) -> Checkpoint:
     path = located.path
     if located.instead:
         _log.warning("%s with demonstration weights: %s", entry.label, located.instead)
+    before = _state(path)
     tensors, metadata = read_weights(path)
     sha256 = fingerprint(path)
+    if before != _state(path):
+        raise InputError(
+            f"Expected {path.name!r} to stay as it is while it is read, found that it was changed; load it again."
+        )
     _refuse_other_model(path, sha256, entry)
     _refuse_other_outputs(path, metadata, entry)
     said = read_architecture(path, metadata)
@@ -101,6 +108,14 @@ def load_checkpoint(spec: str | Path, key: str) -> Checkpoint:
         note=_note(origin, entry, located),
         provenance=_provenance(origin, entry, {**metadata, **located.settings}, located.address),
     )
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    """What tells whether a file was changed: its number, size and time of change; None where there is none."""
+    with suppress(OSError):
+        status = path.stat()
+        return status.st_ino, status.st_size, status.st_mtime_ns
+    return None
 
 
 def locate(spec: str | Path, key: str) -> Located:
@@ -141,7 +156,7 @@ def save_checkpoint(
         for name, tensor in module.state_dict().items()
     }
     described = architecture.model_dump_json(by_alias=True)
-    write_bytes(path, save(tensors, {**(metadata or {}), _ARCHITECTURE: described}))
+    write_bytes(path, in_order(save(tensors, {**(metadata or {}), _ARCHITECTURE: described})))
 
 
 def _official_path(entry: ModelEntry) -> Path:

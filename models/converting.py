@@ -9,6 +9,7 @@ from pathlib import Path
 from safetensors.torch import save
 
 from data_cache.errors import InputError
+from data_cache.safetensors_order import in_order
 from data_cache.store import write_bytes
 from models.pickled_modules import Attribute, PickledModule, Plain, pickled_module, read_whole
 
@@ -62,7 +63,7 @@ def convert(path: Path, out: Path | None = None) -> Conversion:
     if outputs is not None:
         metadata["outputs"] = json.dumps(outputs)
     try:
-        write_bytes(target, save(module.tensors, metadata))
+        write_bytes(target, in_order(save(module.tensors, metadata)))
     except OSError as error:
         raise InputError(
             f"Expected to write {target.name!r} in {target.parent}, found: {error.strerror}; name another place."
@@ -89,6 +90,6 @@ def _target(path: Path, out: Path | None) -> Path:
     target = out or path.with_suffix(SUFFIX)
     if target.suffix != SUFFIX:
         raise InputError(f"Expected a name for the outcome that ends in {SUFFIX}, found {target.name!r}.")
-    if target.resolve() == path.resolve() or (target.exists() and path.exists() and target.samefile(path)):
+    if target == path or (target.exists() and path.exists() and target.samefile(path)):
         raise InputError(f"Expected another name for the outcome than the file's own, found {target.name!r} for both.")
     return target

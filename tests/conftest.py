@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from tests.sharing import OneWorkerAGroup
+from tests.sharing import OneWorkerAGroup, long_first
 
 # Each worker computes with one thread, and so does what it starts; PyTorch and OpenBLAS read this as they are loaded.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -24,6 +24,10 @@ settings.load_profile("untimed")
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneWorkerAGroup:
     """How several workers share the tests."""
     return OneWorkerAGroup(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    long_first(items)
 
 
 def _folder_from_environment(variable: str, what: str) -> Path:

@@ -1,6 +1,11 @@
-"""Which tests go to one worker of `make test`, in the order in which they are collected."""
+"""Which tests go to one worker of `make test`, and which come first."""
 
+from pathlib import Path
+
+import pytest
 from xdist.scheduler import LoadScopeScheduling
+
+ROOT = Path(__file__).parents[1]
 
 # Tests that share what takes long to start: a browser, a running Space, full-size models. One browser at a time also
 # leaves the other core to the other worker. A place is a file or a folder; any other file is a group of its own.
@@ -12,6 +17,33 @@ GROUPS = {
     "tests/ui/test_api.py": "space",
     "tests/ui/test_spaces.py": "space",
 }
+
+# What takes longest comes first, so that no worker is left alone with it in the end.
+LONG = (
+    "tests/browser/",
+    "tests/data_cache/test_silence.py",
+    "tests/evaluation/test_golden.py",
+    "tests/explainers/test_golden.py",
+    "tests/explainers/test_interrupted.py",
+    "tests/ui/test_temporary.py",
+    "tests/ui/test_api.py",
+    "tests/ui/test_spaces.py",
+    "tests/ui/test_gate.py",
+    "tests/models/training/test_processes.py",
+    "tests/models/training/test_run.py",
+    "tests/models/test_timm_network.py",
+)
+
+
+def long_first(items: list[pytest.Item]) -> None:
+    """Put the long tests first; the others stay in the order in which they were collected."""
+    places = (*LONG, "")  # the last one is everywhere
+
+    def rank(item: pytest.Item) -> int:
+        file = item.path.relative_to(ROOT).as_posix()
+        return next(number for number, place in enumerate(places) if file.startswith(place))
+
+    items.sort(key=rank)
 
 
 class OneWorkerAGroup(LoadScopeScheduling):

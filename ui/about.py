@@ -12,7 +12,7 @@ from models.capabilities import Capability, capabilities_of
 from models.registry import MODELS, find_model
 from ui.catalogue import Catalogue
 from ui.engine import Engine
-from ui.getting import Job
+from ui.fetch_jobs import Job
 from ui.page_files import loading
 from ui.protocol.about import AboutContent, Getting
 from ui.protocol.sending import message

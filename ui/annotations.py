@@ -7,12 +7,12 @@ import numpy as np
 from data_cache.annotations import Annotation, AnnotationFile, Place, read_annotations
 from data_cache.geometry import Geometry
 from ui.content import Store
-from ui.session import Reading
+from ui.session import OpenCase
 
 _MOST_POINTS = 15_000  # of one region sent to the browser; every second, third … point of more
 
 
-def read_for(reading: Reading, data: bytes, name: str, finding: str | None) -> AnnotationFile:
+def read_for(reading: OpenCase, data: bytes, name: str, finding: str | None) -> AnnotationFile:
     """Read what a file holds for the open case; see `data_cache.annotations.read_annotations`.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Endpoints for programs: `explain`, `benchmark` and `cases`; the README shows how they are called.
+"""Endpoints for programs: `explain` and its kin, `benchmark`, `cases`; the README shows how they are called.
 
 They wait in the same line for the models as the visitors of the page, keep nothing of what they are sent, and say what
 is wrong in one sentence.
@@ -10,9 +10,10 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from functools import lru_cache, wraps
+from contextlib import suppress
+from functools import lru_cache, partial, wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 import gradio as gr
 import numpy as np
@@ -27,47 +28,95 @@ from explainers.outputs import SUFFIX, name_of_file
 from explainers.pairs import pair_of_name, parse_pair
 from explainers.registry import EXPLAINERS
 from explainers.run import explain_all
+from ui.api_types import Cohort, ListedCase, Maps, OneOfMany, Report, Score, SentFile, ShiftSteps, Speaker
 from ui.catalogue import Catalogue
 from ui.children import run_beside
 from ui.content import probabilities, speaker_content
 from ui.engine import Engine
-from ui.line import Line
 from ui.memory import Budget
 from ui.panes import quick_names
 from ui.progress import QUICK_STEPS
-from ui.session import Reading
+from ui.queueing import ModelQueue
+from ui.session import OpenCase
 from ui.shelf import Shelf
 from ui.temporary import work_folder
 from ui.uploads import Upload
 from ui.visitors import current_client
 
-COHORTS = {"phantom-val": "val", "phantom-test": "test"}
+COHORTS: dict[str, str] = {"phantom-val": "val", "phantom-test": "test"}
+_AT_ONCE = 16  # radiographs in one call
 _REPOSITORY = Path(__file__).parents[1]
 _LONGEST = 600  # seconds that somebody else's benchmark may take
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 
-def add_api(page: gr.Blocks, catalogue: Catalogue, engine: Engine, line: Line, memory: Budget) -> None:
+def add_api(page: gr.Blocks, catalogue: Catalogue, engine: Engine, line: ModelQueue, memory: Budget) -> None:
     """Add the endpoints to the page that is being built."""
     shelf = Shelf(page.GRADIO_CACHE)
 
-    @_one_sentence
-    def explain(
-        image: dict, methods: list[str] | None = None, shift_steps: int = 1, maps: str = "npz"
-    ) -> tuple[dict, dict | None]:
-        """Explain one radiograph: probabilities of the 14 findings, and the maps of METHODs or METHOD@MODELs."""
-        with _sent(page, image) as upload:
-            wanted = _names(methods, engine)
-            _check(shift_steps in QUICK_STEPS, f"shift_steps one of {', '.join(map(str, QUICK_STEPS))}", shift_steps)
-            _check(maps in ("npz", "json", "none"), "maps one of npz, json, none", maps)
-            report, explanations = _explained(engine, line, memory, upload, wanted, shift_steps)
+    def answer(
+        reading: OpenCase, wanted: tuple[str, ...], steps: int, maps: str
+    ) -> tuple[Report, dict[str, Any] | None]:
+        report, explanations = _explained(engine, line, reading, wanted, steps)
         if maps == "json":
             report["maps"] = {name: _as_lists(explanation) for name, explanation in explanations.items()}
         return report, _archive(explanations, shelf) if maps == "npz" else None
 
+    def asked(methods: Any, steps: Any, maps: Any) -> tuple[str, ...]:
+        """The names of the maps that are wanted, once all that was asked for has been checked."""
+        _check(steps in QUICK_STEPS, f"shift_steps one of {', '.join(map(str, QUICK_STEPS))}", steps)
+        _check(maps in ("npz", "json", "none"), "maps one of npz, json, none", maps)
+        return _names(methods, engine)
+
     @_one_sentence
-    def benchmark(cohort: str = "phantom-test", archive: dict | None = None, threshold: float = 0.5) -> list[dict]:
+    def explain(
+        image: SentFile, methods: list[str] | None = None, shift_steps: ShiftSteps = 1, maps: Maps = "npz"
+    ) -> tuple[Report, dict[str, Any] | None]:
+        """Explain one radiograph: probabilities of the 14 findings, and the maps of METHODs or METHOD@MODELs."""
+        with _sent(page, image) as upload:
+            wanted = asked(methods, shift_steps, maps)
+            return answer(_read(upload, engine, memory), wanted, shift_steps, maps)
+
+    @_one_sentence
+    def explain_case(
+        case: str, methods: list[str] | None = None, shift_steps: ShiftSteps = 1, maps: Maps = "npz"
+    ) -> tuple[Report, dict[str, Any] | None]:
+        """Explain a case by its id, out of those that `cases` lists; the rest is as `explain` has it."""
+        wanted = asked(methods, shift_steps, maps)
+        return answer(_listed(catalogue, case), wanted, shift_steps, maps)
+
+    @_one_sentence
+    def explain_many(
+        images: list[SentFile] | None = None,
+        methods: list[str] | None = None,
+        shift_steps: ShiftSteps = 1,
+        maps: Maps = "npz",
+        cases: list[str] | None = None,
+    ) -> list[OneOfMany]:
+        """Explain several radiographs and listed cases, one after the other; one that fails says why by itself."""
+        try:
+            wanted = asked(methods, shift_steps, maps)
+            for values in (images, cases):
+                _check(values is None or isinstance(values, list), "lists of images and of cases", values)
+            count = len(images or ()) + len(cases or ())
+            _check(0 < count <= _AT_ONCE, f"1 to {_AT_ONCE} images and cases", count)
+            readings = [
+                *((_name_of(image), partial(_read_sent, page, image, engine, memory)) for image in images or ()),
+                *((str(case), partial(_listed, catalogue, case)) for case in cases or ()),
+            ]
+            return [
+                _one_of_many(name, lambda read=read: answer(read(), wanted, shift_steps, maps))  # type: ignore[misc]
+                for name, read in readings
+            ]
+        finally:
+            for image in images or ():
+                _drop(page, image)
+
+    @_one_sentence
+    def benchmark(
+        cohort: Cohort = "phantom-test", archive: SentFile | None = None, threshold: float = 0.5
+    ) -> list[Score]:
         """Score the bundled outputs of a cohort, or one's own maps of its cases, against the cohort's masks."""
         _check(cohort in COHORTS, f"cohort one of {', '.join(COHORTS)}", cohort)
         _check(0 <= threshold <= 1, "threshold between 0 and 1", threshold)
@@ -79,12 +128,13 @@ def add_api(page: gr.Blocks, catalogue: Catalogue, engine: Engine, line: Line, m
             place.write_bytes(data)
             return _benchmark(cohort, {"own": place}, float(threshold))
 
-    def cases() -> list[dict]:
+    def cases() -> list[ListedCase]:
         """List the cases that the page offers: id, source, findings labelled present."""
-        kept = ("id", "source", "phantom", "positives")
-        return [{key: row[key] for key in kept} for row in catalogue.rows()]
+        return [_case_row(row) for row in catalogue.rows()]
 
     gr.api(explain, api_name="explain", concurrency_id="models", concurrency_limit=None)
+    gr.api(explain_case, api_name="explain_case", concurrency_id="models", concurrency_limit=None)
+    gr.api(explain_many, api_name="explain_many", concurrency_id="models", concurrency_limit=None)
     gr.api(benchmark, api_name="benchmark", concurrency_id="benchmark", concurrency_limit=1)
     gr.api(cases, api_name="cases", concurrency_limit=4)
 
@@ -115,8 +165,51 @@ def _sent(page: gr.Blocks, file: Any) -> Upload:
         raise InputError(
             "Expected an uploaded file (gradio_client.handle_file of a file), found an address: download it."
         )
-    name = Path(str(file.get("orig_name") or file["path"])).name
-    return Upload(file["path"], name, page.upload_file_set)
+    return Upload(file["path"], _name_of(file), page.upload_file_set)
+
+
+def _name_of(file: Any) -> str:
+    """What the caller calls a file."""
+    return Path(str(file.get("orig_name") or file.get("path"))).name if isinstance(file, dict) else ""
+
+
+def _read_sent(page: gr.Blocks, image: Any, engine: Engine, memory: Budget) -> OpenCase:
+    with _sent(page, image) as upload:
+        return _read(upload, engine, memory)
+
+
+def _read(upload: Upload, engine: Engine, memory: Budget) -> OpenCase:
+    """Read an upload within the budget of memory, and let go of the image at its full size."""
+    with upload.share(memory) as share:
+        share.wait()
+        reading = OpenCase.of(Case.from_upload(upload.take(), upload.name), "api")
+        reading.prepare(engine.models())
+    return reading
+
+
+def _drop(page: gr.Blocks, image: Any) -> None:
+    """Delete an upload that nobody has taken."""
+    with suppress(InputError):
+        _sent(page, image).drop()
+
+
+def _one_of_many(name: str, answer: Callable[[], tuple[Report, dict[str, Any] | None]]) -> OneOfMany:
+    try:
+        report, file = answer()
+    except InputError as error:
+        return {"name": name, "report": None, "maps": None, "error": " ".join(str(error).split())}
+    return {"name": name, "report": report, "maps": file, "error": ""}
+
+
+def _listed(catalogue: Catalogue, case: Any) -> OpenCase:
+    try:
+        return OpenCase.of(catalogue.get(str(case)), "api")
+    except InputError:
+        raise InputError(f"Expected the id of a case that /cases lists, found {str(case)[:200]!r}.") from None
+
+
+def _case_row(row: dict[str, Any]) -> ListedCase:
+    return {"id": row["id"], "source": row["source"], "phantom": row["phantom"], "positives": row["positives"]}
 
 
 def _names(wanted: Sequence[str] | None, engine: Engine) -> tuple[str, ...]:
@@ -131,13 +224,9 @@ def _names(wanted: Sequence[str] | None, engine: Engine) -> tuple[str, ...]:
 
 
 def _explained(
-    engine: Engine, line: Line, memory: Budget, upload: Upload, names: tuple[str, ...], steps: int
-) -> tuple[dict[str, Any], dict[str, Explanation]]:
+    engine: Engine, line: ModelQueue, reading: OpenCase, names: tuple[str, ...], steps: int
+) -> tuple[Report, dict[str, Explanation]]:
     models = engine.models()
-    with upload.share(memory) as share:
-        share.wait()
-        reading = Reading.of(Case.from_upload(upload.take(), upload.name), "api")
-        reading.prepare(models)  # the image at its full size goes
     entries = {name: parse_pair(name).entry for name in names}
     parameters = {name: {entry.refines: steps} for name, entry in entries.items() if entry.refines}
     with line.join(current_client().visitor) as ticket:
@@ -145,12 +234,13 @@ def _explained(
             pass
         found = explain_all(reading.prepare(models), names, parameters)
     said = {explanation.model: explanation.logits for explanation in found.values()}
-    report = {
+    report: Report = {
         "probabilities": {key: dict(zip(FINDINGS, probabilities(logits), strict=True)) for key, logits in said.items()},
-        "models": [speaker_content(models[key]) for key in models if key in said],
+        "models": [cast(Speaker, speaker_content(models[key])) for key in models if key in said],
         "findings": list(FINDINGS),
         "parameters": {name: dict(explanation.parameters) for name, explanation in found.items()},
         "warnings": list(reading.view.facts["warnings"]),
+        "maps": None,
     }
     return report, found
 
@@ -169,7 +259,7 @@ def _archive(explanations: dict[str, Explanation], shelf: Shelf) -> dict[str, An
 
 
 @lru_cache(maxsize=16)
-def _bundled(cohort: str, threshold: float) -> list[dict[str, Any]]:
+def _bundled(cohort: str, threshold: float) -> list[Score]:
     outputs = DEMO_ROOT / f"outputs-{COHORTS[cohort]}.zip"
     case = next(folder for folder in sorted(unpacked(outputs).iterdir()) if folder.is_dir())
     known = {name for path in case.glob(f"*{SUFFIX}") if pair_of_name(name := name_of_file(path)) is not None}
@@ -177,7 +267,7 @@ def _bundled(cohort: str, threshold: float) -> list[dict[str, Any]]:
     return _benchmark(cohort, dict.fromkeys(order, outputs), threshold)
 
 
-def _benchmark(cohort: str, maps: dict[str, Path], threshold: float) -> list[dict[str, Any]]:
+def _benchmark(cohort: str, maps: dict[str, Path], threshold: float) -> list[Score]:
     """Run `python -m evaluation benchmark` beside the app, whose memory it leaves alone; returns its summary.
 
     Raises:
@@ -200,7 +290,8 @@ def _benchmark(cohort: str, maps: dict[str, Path], threshold: float) -> list[dic
             return [_numbers(row) for row in csv.DictReader(file)]
 
 
-def _numbers(row: dict[str, str]) -> dict[str, Any]:
+def _numbers(row: dict[str, str]) -> Score:
     """A row with numbers as numbers, and None where something is undefined."""
     words = ("method", "finding")
-    return {key: value if key in words else float(value) if value else None for key, value in row.items()}
+    found = {key: value if key in words else float(value) if value else None for key, value in row.items()}
+    return cast(Score, found)

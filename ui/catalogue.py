@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from data_cache.case import Case
@@ -41,6 +42,7 @@ class Catalogue:
         rooted = _cases_of(root) if root else ()
         self._cases = {case.id: case for case in (*rooted, *bundled_cases())}
         self._thumbnail = lru_cache(maxsize=4096)(self._make_thumbnail)
+        self._decoding = Lock()
 
     def __len__(self) -> int:
         return len(self._cases)
@@ -79,7 +81,10 @@ class Catalogue:
     def thumbnails(self, ids: Iterable[str]) -> dict[str, str]:
         """Return thumbnails as data URLs by case id; an image that cannot be read has none."""
         wanted = [case_id for case_id in list(ids)[:_THUMBNAILS_AT_ONCE] if case_id in self._cases]
-        made = {case_id: self._thumbnail(case_id) for case_id in wanted}
+        made = {}
+        for case_id in wanted:
+            with self._decoding:  # one large image at a time, and none twice
+                made[case_id] = self._thumbnail(case_id)
         return {case_id: url for case_id, url in made.items() if url}
 
     def _make_thumbnail(self, case_id: str) -> str | None:

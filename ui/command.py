@@ -124,8 +124,20 @@ AllowedOrigins = Annotated[
         help="Other websites that may call and frame the page, such as https://portal.example.org.",
     ),
 ]
-
-
+TrustedProxies = Annotated[
+    str,
+    typer.Option(
+        envvar="EXPLORER_TRUSTED_PROXIES",
+        metavar="ADDRESS,…",
+        help="Proxies whose X-Forwarded-For says who asks, such as 127.0.0.1 or 10.0.0.0/8; by default none.",
+    ),
+]
+Memory = Annotated[
+    int, typer.Option(envvar="EXPLORER_MEMORY", min=64, help="MiB that reading images may take at once.")
+]
+Disk = Annotated[
+    int, typer.Option(envvar="EXPLORER_DISK", min=64, help="MiB of files for visitors: uploads, and what they fetch.")
+]
 Auth = Annotated[
     str,
     typer.Option(
@@ -204,6 +216,9 @@ def serve(
     keep: Keep = Settings.keep,
     allowed_hosts: AllowedHosts = "",
     allowed_origins: AllowedOrigins = "",
+    trusted_proxies: TrustedProxies = "",
+    memory: Memory = Settings.memory,
+    disk: Disk = Settings.disk,
     auth: Auth = "",
     auth_header: AuthHeader = "",
     auth_from: AuthFrom = "",
@@ -239,14 +254,21 @@ def _serve(settings: Settings, host: str | None, port: int | None) -> None:
     catalogue = Catalogue(settings.root)
     catalogue.add_sample(settings.sample)
     engine = Engine(settings)
-    if settings.names_weights:
+    lends = "SPACES_ZERO_GPU" in os.environ
+    if settings.names_weights and not lends:
         engine.models()  # somebody who names weights wants to know at once that they do not fit
 
     keep_few_arenas()
     with ending(), own_folder():
+        if lends:
+            engine.models()  # ZeroGPU wants them before the page, and its package imports Gradio
         from ui.page import TITLE, build_page, launch  # after the checks: Gradio takes seconds to import
 
         served = launch(build_page(catalogue, engine, settings), host, port, settings, engine)
+        if lends:
+            from models.backends.zero_gpu import announce
+
+            announce()
         typer.echo(f"{TITLE} is at {served.address}")
         engine.start()
         until_told(served)

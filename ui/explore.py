@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from itertools import count
 from time import monotonic
@@ -27,13 +28,13 @@ from ui.catalogue import Catalogue
 from ui.content import Store, speaker_content
 from ui.engine import Engine, Models
 from ui.exports.making import make_export
-from ui.line import Line, Ticket
 from ui.listed import Listed, Place
 from ui.memory import Budget, Share
 from ui.messages import Message, Messenger, error_message, reply
 from ui.panes import QUICK, Wanted
 from ui.progress import STEPS
-from ui.session import Reading, Session
+from ui.queueing import ModelQueue, Ticket
+from ui.session import OpenCase, Session
 from ui.settings import Settings
 from ui.uploads import Upload, share_for
 from ui.visitors import current_client
@@ -86,16 +87,16 @@ class Explore:
         engine: Engine,
         store: Store,
         lay_out: Callable[[bytes, str], Message] | None = None,
-        line: Line | None = None,
-        refining: Line | None = None,
+        line: ModelQueue | None = None,
+        refining: ModelQueue | None = None,
         memory: Budget | None = None,
     ) -> None:
         self.catalogue = catalogue
         self._engine = engine
         self._store = store
         self._lay_out = lay_out or (lambda data, _: store(np.frombuffer(data, np.uint8)))
-        self._line = line or Line(2)
-        self._refining = refining or Line(2)
+        self._line = line or ModelQueue(2)
+        self._refining = refining or ModelQueue(2)
         self._memory = memory or Budget(Settings.memory << 20)
         self._listed = Listed()
         self._uploads = count(1)
@@ -116,9 +117,10 @@ class Explore:
                 while (reading := session.find(case_id) or place.reading()) is None and not place.enter(_PATIENCE):
                     if session.turn != turn:
                         return
+                reading = reading or place.reading()  # somebody may have read it just before this one's turn
                 with self._memory.share(_reading_bytes(case) if reading is None else 0, case_id) as share:
                     if reading is None:
-                        reading = yield from self._read(session, share, lambda: Reading.of(case, case_id))
+                        reading = yield from self._read(session, share, lambda: OpenCase.of(case, case_id))
                     if reading is not None:
                         yield from self._shown(session, reading, names, wanted, share, place)
 
@@ -132,7 +134,7 @@ class Explore:
             names = wanted.among(self._engine.keys)
             with _kept(upload), share_for(upload, name, self._memory) as share:
                 data = (lambda: upload) if isinstance(upload, bytes) else upload.take
-                read = self._read(session, share, lambda: Reading.of(Case.from_upload(data(), name), key))
+                read = self._read(session, share, lambda: OpenCase.of(Case.from_upload(data(), name), key))
                 reading = yield from read  # what cannot be read ends here, and what is under way goes on
                 if reading is not None:
                     yield from self._shown(session, reading, names, wanted, share)
@@ -161,7 +163,7 @@ class Explore:
         if steps not in STEPS:
             return iter(())
 
-        def messages(reading: Reading) -> Iterator[Message]:
+        def messages(reading: OpenCase) -> Iterator[Message]:
             names = Wanted.of(asked or {}).among(self._engine.keys)
             names = _able(names, self._engine.models())
             missing = _missing(reading, names, _finer(reading, names, steps))
@@ -194,18 +196,14 @@ class Explore:
         """Give up what is being computed; what has come so far stays."""
         session.begin()
 
-    def forget(self) -> None:
-        """Let go of what is known of the listed cases."""
-        self._listed.forget()
-
     def _loaded(self) -> Models | None:
         """The models, if they are there."""
         loading = self._engine.start()
         return None if not loading.done() or loading.exception() else loading.result()
 
     def _read(
-        self, session: Session, share: Share, read: Callable[[], Reading]
-    ) -> Generator[Message, None, Reading | None]:
+        self, session: Session, share: Share, read: Callable[[], OpenCase]
+    ) -> Generator[Message, None, OpenCase | None]:
         """Read an image once there is memory for it, and say so while there is none; None if that was given up."""
         turn, said = session.turn, None
         while not share.enter(_PATIENCE):
@@ -219,7 +217,7 @@ class Explore:
     def _shown(
         self,
         session: Session,
-        reading: Reading,
+        reading: OpenCase,
         names: tuple[str, ...],
         wanted: Wanted,
         share: Share,
@@ -246,7 +244,7 @@ class Explore:
             if place is not None:
                 place.learn(reading, self._engine.models())
 
-    def _taught(self, reading: Reading, request: _Request, place: Place) -> Iterator[Message]:
+    def _taught(self, reading: OpenCase, request: _Request, place: Place) -> Iterator[Message]:
         """Wait for those who work at the same listed case, and take over what they have learnt."""
         place.learn(reading, self._engine.models())
         place.teach(reading)
@@ -260,12 +258,12 @@ class Explore:
                 yield messenger.make(busy=True)
         place.teach(reading)
 
-    def _messenger(self, reading: Reading, request: _Request) -> Messenger:
+    def _messenger(self, reading: OpenCase, request: _Request) -> Messenger:
         messenger = Messenger(reading, request.turn, self._store, request.names, request.missing)
         messenger.long = request.takes_long
         return messenger
 
-    def _explained(self, reading: Reading, request: _Request) -> Iterator[Message]:
+    def _explained(self, reading: OpenCase, request: _Request) -> Iterator[Message]:
         messenger = self._messenger(reading, request)
         models = self._engine.models()
         messenger.models = [speaker_content(model) for model in models.values()]
@@ -307,7 +305,7 @@ def _able(names: Sequence[str], models: Models) -> tuple[str, ...]:
     return tuple(pair.name for pair in map(parse_pair, names) if pair.entry.needs.of(models[pair.model]))
 
 
-def _missing(reading: Reading, names: Sequence[str], given: Mapping[str, Parameters]) -> dict[str, Parameters]:
+def _missing(reading: OpenCase, names: Sequence[str], given: Mapping[str, Parameters]) -> dict[str, Parameters]:
     """Parameters of the maps on show that there are not, or not with the parameters given."""
     missing = {}
     for name in names:
@@ -319,7 +317,7 @@ def _missing(reading: Reading, names: Sequence[str], given: Mapping[str, Paramet
     return missing
 
 
-def _finer(reading: Reading, names: Sequence[str], steps: int) -> dict[str, Parameters]:
+def _finer(reading: OpenCase, names: Sequence[str], steps: int) -> dict[str, Parameters]:
     """The parameters of the maps that can be made finer, with so many steps."""
     found = {}
     for name in names:
@@ -329,7 +327,7 @@ def _finer(reading: Reading, names: Sequence[str], steps: int) -> dict[str, Para
     return found
 
 
-def _as_fine(reading: Reading, given: Mapping[str, Parameters]) -> dict[str, Parameters]:
+def _as_fine(reading: OpenCase, given: Mapping[str, Parameters]) -> dict[str, Parameters]:
     """Parameters that a visitor chose for another case, but as fine as the maps of this one are."""
     found = {}
     for name, parameters in given.items():
@@ -339,7 +337,7 @@ def _as_fine(reading: Reading, given: Mapping[str, Parameters]) -> dict[str, Par
     return found
 
 
-def _open_reading(session: Session) -> Reading:
+def _open_reading(session: Session) -> OpenCase:
     if session.current is None:
         raise InputError("Expected an open case, found none; open one first.")
     return session.current
@@ -354,7 +352,7 @@ def _waiting(messenger: Messenger, ticket: Ticket, request: _Request) -> Iterato
     messenger.waiting = None
 
 
-def _computed(messenger: Messenger, reading: Reading, models: Models, request: _Request) -> Iterator[Message]:
+def _computed(messenger: Messenger, reading: OpenCase, models: Models, request: _Request) -> Iterator[Message]:
     """Explain, and make a message whenever there is more to say."""
     counted = reading.counted.total()
     for news in _with_signs_of_life(_work(reading, reading.prepare(models), request)):
@@ -366,7 +364,7 @@ def _computed(messenger: Messenger, reading: Reading, models: Models, request: _
         yield messenger.make(busy=True)
 
 
-def _work(reading: Reading, runs: Mapping[str, ModelRun], request: _Request) -> Iterator[Explanation | str]:
+def _work(reading: OpenCase, runs: Mapping[str, ModelRun], request: _Request) -> Iterator[Explanation | str]:
     """What is missing, what takes long last; yields explanations, and the keys of models that have spoken besides."""
     able = _able(tuple(request.missing), {key: run.model for key, run in runs.items()})
     dear = [name for name in able if _is_dear(name, request.missing[name])]
@@ -396,9 +394,10 @@ def _guarded(session: Session, messages: Iterator[Message], at: str = "") -> Ite
 
 def _with_signs_of_life(work: Iterator[Explanation | str]) -> Iterator[Explanation | str | None]:
     """Pass on what comes, with None in between while the next one takes its time."""
+    context = copy_context()  # of whose request this is: ZeroGPU lends a GPU to that one
     with ThreadPoolExecutor(1, thread_name_prefix="explain") as worker:
         while True:
-            coming = worker.submit(next, work, None)
+            coming = worker.submit(lambda: context.run(next, work, None))
             while not wait([coming], timeout=_PATIENCE).done:
                 yield None
             news = coming.result()

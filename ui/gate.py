@@ -32,7 +32,7 @@ _ASSETS = ("/assets/", "/static/", PLACE)
 _FILE, _HEARTBEAT, _MESSAGES, _UPLOAD = f"{_API}/file=", f"{_API}/heartbeat/", f"{_API}/queue/data", f"{_API}/upload"
 _BODIES = re.compile(rf"{_API}/(queue/join|cancel|reset|component_server|run/[\w-]+)/?", re.ASCII)
 _LARGEST_BODY = 8 * 1024**2  # bytes of JSON; uploads have a limit of their own
-_JOIN = f"{_API}/queue/join"
+_JOIN, _TOOLS = f"{_API}/queue/join", (f"{_API}/mcp", f"{_API}/mcp/")
 _AGAIN_AFTER = "2"  # seconds
 _COOKIE, _SECURE_COOKIE = "explorer-visit", "__Host-explorer-visit"
 # Gradio's page has scripts and styles within it and compiles templates, so that these cannot be forbidden.
@@ -83,11 +83,19 @@ class Gate:
         folder: where Gradio and `Shelf` lay out files, by visitor; nobody else's are given out, and no uploads.
         house: counts who asks for how much.
         besides: paths of the app's own that are read without being a visitor.
+        tools: whether language models may use the endpoints (MCP); they are one visitor together.
     """
 
     def __init__(
-        self, app: ASGIApp, admission: Admission, folder: Path, house: House, besides: frozenset[str] = frozenset()
+        self,
+        app: ASGIApp,
+        admission: Admission,
+        folder: Path,
+        house: House,
+        besides: frozenset[str] = frozenset(),
+        tools: bool = False,
     ) -> None:
+        self._tools = tools
         self._open = _OPEN | besides
         self._app = app
         self._house = house
@@ -166,6 +174,9 @@ class Gate:
             self._count(call, "upload")
         elif call.scope["method"] == "POST" and _BODIES.fullmatch(path):
             await self._own_body(call, self._count(call, "call"), self._visitor(call))
+        elif self._tools and path in _TOOLS and call.scope["method"] in ("GET", "POST", "DELETE"):
+            reading_tools = call.scope["method"] == "GET"  # a stream, open as long as the model wants it
+            self._count(call, "stream" if reading_tools else "call", NOBODY)
         else:
             raise _Refused(404, "There is nothing here.")
 
@@ -184,13 +195,15 @@ class Gate:
             )
         return visitor
 
-    def _count(self, call: _Call, kind: str) -> Client:
-        """Count a request until it has been answered; returns whose it is.
+    def _count(self, call: _Call, kind: str, visitor: str | None = None) -> Client:
+        """Count a request until it has been answered; returns whose it is: by default, the visitor's of the cookie.
 
         Raises:
             BusyError: there are too many of the kind.
         """
-        client = call.scope[CLIENT] = Client.of(self._visitor(call), call.scope.get("client"))
+        client = call.scope[CLIENT] = Client.of(
+            self._visitor(call) if visitor is None else visitor, call.scope.get("client")
+        )
         call.counted.enter_context(self._house.traffic.counted(kind, client))
         return client
 

@@ -4,11 +4,12 @@ A visitor is a cookie, of which one may get many; an address may be shared by a 
 gets what a page and a program with some threads need, an address several times that, and never all there is.
 """
 
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import RLock
+from time import monotonic
 from typing import Any
 
 import gradio as gr
@@ -43,24 +44,25 @@ class Limit:
             return False
         return True
 
-    def check(self, client: Client, had: Counter[str], more: int = 1) -> None:
+    def check(self, client: Client, had: Counter[str], more: int = 1, what: str = "many requests under way") -> None:
         """Refuse what would be too much.
 
         Args:
             client: who asks for more.
             had: how much the accounts of `accounts_of` have.
             more: how much.
+            what: what they have then, for the sentence.
 
         Raises:
             BusyError: 429 for those who have much themselves, 503 where all together have.
         """
         everybody, address, visitor = accounts_of(client)
         if had[visitor] + more > self.visitor:
-            raise BusyError(429, "You have many requests under way: this one waits until some of them are done.")
+            raise BusyError(429, f"You have {what} already: try again in a moment.")
         if had[address] + more > self.address:
-            raise BusyError(429, "Your network has many requests under way: this one waits until some are done.")
+            raise BusyError(429, f"People in your network have {what} already: try again in a moment.")
         if had[everybody] + more > self.everybody:
-            raise BusyError(503, "Many people are using this page right now: this request waits for its turn.")
+            raise BusyError(503, f"All together have {what}: try again in a moment.")
 
 
 def accounts_of(client: Client) -> tuple[str, str, str]:
@@ -76,6 +78,8 @@ UNDER_WAY = {
     "stream": Limit(64, 512, 2048),  # messages and signs of life, two for each open page
 }
 SESSIONS = Limit(32, 384, 1000)
+NEW_SESSIONS = Limit(16, 128, 256)  # within so many seconds:
+_LATELY = 10.0
 
 
 class Traffic:
@@ -116,6 +120,7 @@ class Sessions:
         self._known: OrderedDict[str, Client] = OrderedDict()
         self._counts: Counter[str] = Counter()
         self._open: Counter[str] = Counter()
+        self._new: deque[tuple[float, Client]] = deque()
         self._lock = RLock()
 
     def has(self, visitor: str) -> bool:
@@ -123,9 +128,14 @@ class Sessions:
         return any(client.visitor == visitor for client in list(self._known.values()))
 
     def seen(self, session: str, client: Client) -> None:
-        """Take note that a session asks for something."""
+        """Take note that a session asks for something.
+
+        Raises:
+            BusyError: there have been too many new ones lately; each takes Gradio some time.
+        """
         with self._lock:
             if session not in self._known:
+                self._come(client)
                 for limit, account in zip(
                     (SESSIONS.visitor, SESSIONS.address, SESSIONS.everybody), reversed(accounts_of(client)), strict=True
                 ):
@@ -134,6 +144,14 @@ class Sessions:
                 self._known[session] = client
                 self._counts.update(accounts_of(client))
             self._known.move_to_end(session)
+
+    def _come(self, client: Client) -> None:
+        now = monotonic()
+        while self._new and self._new[0][0] < now - _LATELY:
+            self._new.popleft()
+        lately = Counter(account for _, one in self._new for account in accounts_of(one))
+        NEW_SESSIONS.check(client, lately, what="opened many pages in the last seconds")
+        self._new.append((now, client))
 
     @contextmanager
     def open(self, session: str) -> Iterator[None]:

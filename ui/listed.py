@@ -13,7 +13,7 @@ from explainers.explanation import Explanation
 from explainers.pairs import parse_pair
 from ui.engine import Models
 from ui.panes import QUICK
-from ui.session import Reading
+from ui.session import OpenCase
 
 MOST = 48  # cases; some 4 MB each
 
@@ -23,7 +23,7 @@ class Known:
     """What is known of one listed case; `working` is held by whoever works out what is missing."""
 
     models: Models | None = None
-    reading: Reading | None = None
+    reading: OpenCase | None = None
     working: Lock = field(default_factory=Lock)
 
 
@@ -55,11 +55,6 @@ class Listed:
                 self._known.popitem(last=False)
             return Place(known)
 
-    def forget(self) -> None:
-        """Let go of all of them."""
-        with self._lock:
-            self._known.clear()
-
 
 class Place:
     """Somebody's place in the line for one case."""
@@ -81,23 +76,27 @@ class Place:
         self._inside = self._inside or self._known.working.acquire(timeout=timeout)
         return self._inside
 
-    def reading(self) -> Reading | None:
+    def reading(self) -> OpenCase | None:
         """What is known of the case, for one more visitor; None before anybody has read it."""
         found = self._known.reading
         return None if found is None else found.again()
 
-    def teach(self, reading: Reading) -> None:
+    def teach(self, reading: OpenCase) -> None:
         """Tell a visitor's reading what others have learnt meanwhile."""
         if self._known.reading is not None:
             reading.learn(self._known.reading, self._known.reading.explanations)
 
-    def learn(self, reading: Reading, models: Models) -> None:
+    def learn(self, reading: OpenCase, models: Models) -> None:
         """Keep what a visitor's reading has learnt, once its image was prepared."""
-        if not self._inside or not reading.runs:
+        if (
+            not self._inside
+            or not reading.runs
+            or (self._known.models is not None and self._known.models is not models)
+        ):
             return
         if self._known.reading is None:
             self._known.models = models
-            self._known.reading = Reading(reading.view, reading.key, None, models=reading.models)
+            self._known.reading = OpenCase(reading.view, reading.key, None, models=reading.models)
             self._known.reading.runs = {key: run.again() for key, run in reading.runs.items()}
         self._known.reading.pace = {**self._known.reading.pace, **reading.pace}
         self._known.reading.learn(reading, _usual(reading.explanations))

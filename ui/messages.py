@@ -10,7 +10,7 @@ from ui.content import Store, case_content, map_content, probabilities
 from ui.progress import Progress, cost_of, refined
 from ui.protocol.sending import message
 from ui.protocol.viewer import Answer, CaseMessage
-from ui.session import Reading
+from ui.session import OpenCase
 
 Message = dict[str, Any]
 
@@ -41,7 +41,7 @@ class Messenger:
 
     def __init__(
         self,
-        reading: Reading,
+        reading: OpenCase,
         turn: int,
         store: Store,
         names: Sequence[str],

@@ -19,9 +19,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from ui import VERSION
-from ui.line import explained, waiting
 from ui.observed import Answered
 from ui.peers import Peers
+from ui.queueing import explained, waiting
 
 if TYPE_CHECKING:
     from ui.health import Health

@@ -15,11 +15,11 @@ from ui.engine import Engine
 from ui.explore import Explore
 from ui.house import House
 from ui.limits import SESSIONS
-from ui.line import Line
 from ui.memory import Budget
 from ui.messages import Message, error_message
 from ui.model_colours import model_colours
 from ui.page_files import style
+from ui.queueing import ModelQueue
 from ui.serving import Served, serve
 from ui.session import Session
 from ui.settings import Settings
@@ -44,7 +44,7 @@ _FIXED_FONTS = ("ui-monospace", "SFMono-Regular", "Consolas", "DejaVu Sans Mono"
 
 def build_page(catalogue: Catalogue, engine: Engine, settings: Settings) -> gr.Blocks:
     """Build the page; it reads no image and waits for no model."""
-    line, memory = Line(settings.at_once), Budget(settings.memory << 20)
+    line, memory = ModelQueue(settings.at_once), Budget(settings.memory << 20)
     with gr.Blocks(title=TITLE, fill_width=True, delete_cache=(DELETE_EVERY, DELETE_AFTER)) as page:
         house = _HOUSES[page] = House(page, settings)
         visits = house.visits
@@ -59,7 +59,7 @@ def build_page(catalogue: Catalogue, engine: Engine, settings: Settings) -> gr.B
             add_about(catalogue, engine, settings, visits)
         add_tour()
         add_api(page, catalogue, engine, line, memory)
-    page.queue(max_size=_QUEUE)
+    page.queue(max_size=_QUEUE, api_open=True)
     return page
 
 
@@ -68,7 +68,7 @@ def _add_explore(
     catalogue: Catalogue,
     engine: Engine,
     settings: Settings,
-    line: Line,
+    line: ModelQueue,
     visits: Visits,
     memory: Budget,
 ) -> gr.State:
@@ -76,7 +76,7 @@ def _add_explore(
     session = gr.State(Session())
     view = make_viewer(catalogue, settings)
     shelf = Shelf(view.GRADIO_CACHE)
-    explore = Explore(catalogue, engine, shelf, shelf.lay_out, line, Line(settings.at_once), memory)
+    explore = Explore(catalogue, engine, shelf, shelf.lay_out, line, ModelQueue(settings.at_once), memory)
 
     def arrived(visitor: Session, request: gr.Request) -> Session:
         if request.session_hash:

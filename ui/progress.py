@@ -11,7 +11,7 @@ from explainers.explanation import Explanation
 from explainers.model_run import ModelRun
 from explainers.pairs import parse_pair
 from explainers.registry import find_method
-from ui.session import Reading
+from ui.session import OpenCase
 
 QUICK_STEPS = (1, 2, 4, 8)  # what a program may ask for in one request
 STEPS = (*QUICK_STEPS, 16, 32, 64)  # the finest are one-pixel shifts: the patch size of the weights is the limit
@@ -50,7 +50,7 @@ class Progress:
         wanted: parameters of the maps that are being made.
     """
 
-    reading: Reading
+    reading: OpenCase
     names: Sequence[str]
     wanted: Mapping[str, Parameters] = field(default_factory=dict)
 

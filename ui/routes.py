@@ -18,7 +18,7 @@ _BEGINNINGS = {
     "/static/": "/static",
 }
 OTHER = "other"
-HEALTH, METRICS = "/healthz", "/metrics"
+HEALTH, METRICS, OPENAPI = "/healthz", "/metrics", "/openapi.json"
 
 
 def route_of(path: str) -> str:

@@ -26,10 +26,12 @@ from ui.house import House
 from ui.login import Login, Logins
 from ui.metrics import Metrics
 from ui.observed import Observed, Observer
+from ui.openapi import openapi_answer
 from ui.page_files import script, style
 from ui.peers import Peers
-from ui.routes import HEALTH, METRICS
+from ui.routes import HEALTH, METRICS, OPENAPI
 from ui.settings import Settings
+from ui.tools import check_tools, give_address
 
 _FIRST_PORT, _PORTS = 7860, 100  # Gradio's, where no port is named
 _LOOK = 0.2  # seconds between looks at signals
@@ -109,19 +111,24 @@ def serve(
             can be used.
     """
     admission, logins = Admission.of(host, settings), Logins.of(settings)
+    if settings.mcp:
+        check_tools(settings)
     named = (host or "127.0.0.1").strip("[]")
     health = Health(engine)
     metrics = Metrics(health, Peers.of(settings.metrics, "--metrics")) if settings.metrics else None
     found = _listen(named, port)
     parent = _parent(admission, house, health, metrics)
+    parent.add_route(OPENAPI, openapi_answer(page))
     _mount(parent, page, settings, look)
-    told = frozenset({HEALTH, METRICS} if metrics else {HEALTH})
-    app: ASGIApp = Gate(parent, admission, Path(page.GRADIO_CACHE), house, told)
+    told = frozenset({HEALTH, OPENAPI, METRICS} if metrics else {HEALTH, OPENAPI})
+    app: ASGIApp = Gate(parent, admission, Path(page.GRADIO_CACHE), house, told, settings.mcp)
     app = cast(ASGIApp, ProxyHeadersMiddleware(cast(Any, app), list(admission.proxies)))
     if logins is not None:
         app = Login(app, logins)
     served = Served(Observed(app, _observers(settings, metrics)), found, named)
     served.start()
+    if settings.mcp:
+        give_address(page, served.address)
     return served
 
 

@@ -26,7 +26,7 @@ _KEPT = 4  # cases whose forward passes are kept, so that going back and forth c
 
 
 @dataclass(eq=False)
-class Reading:
+class OpenCase:
     """One case that a visitor has opened, with everything that the models have said about it so far.
 
     `radiograph` is kept until the models have seen it; `models` says which have. `runs`, by the model's key, are for
@@ -51,7 +51,7 @@ class Reading:
     _preparing: Lock = field(default_factory=Lock)
 
     @classmethod
-    def of(cls, case: Case, key: str) -> "Reading":
+    def of(cls, case: Case, key: str) -> "OpenCase":
         """Read a case.
 
         Raises:
@@ -87,15 +87,15 @@ class Reading:
         self.explanations[explanation.name] = explanation
         self.logits.setdefault(explanation.model, explanation.logits)
 
-    def again(self) -> "Reading":
+    def again(self) -> "OpenCase":
         """The same case for another visitor, with all that is known so far and was prepared; arrays are shared."""
-        other = Reading(self.view, self.key, None, models=self.models)
+        other = OpenCase(self.view, self.key, None, models=self.models)
         other.runs = {key: run.again(other._counter()) for key, run in self.runs.items()}
         other.pace.update(self.pace)
         other.learn(self, self.explanations)
         return other
 
-    def learn(self, other: "Reading", explanations: Mapping[str, Explanation]) -> None:
+    def learn(self, other: "OpenCase", explanations: Mapping[str, Explanation]) -> None:
         """Take over what is known of the same case elsewhere, and of its explanations these.
 
         Explanations that are there already stay.
@@ -130,8 +130,8 @@ class Session:
     """
 
     def __init__(self) -> None:
-        self.current: Reading | None = None
-        self._readings: OrderedDict[str, Reading] = OrderedDict()
+        self.current: OpenCase | None = None
+        self._readings: OrderedDict[str, OpenCase] = OrderedDict()
         self.turn = 0
         self.last_used = monotonic()
 
@@ -146,18 +146,18 @@ class Session:
         self.last_used = monotonic()
         return turn, lambda: turn != self.turn
 
-    def find(self, key: str) -> Reading | None:
+    def find(self, key: str) -> OpenCase | None:
         """Return what is known about a case that was opened lately."""
         return self._readings.get(key)
 
-    def show(self, reading: Reading) -> None:
+    def show(self, reading: OpenCase) -> None:
         """Make a case the current one; those opened longest ago are let go."""
         self._readings[reading.key] = self.current = reading
         self._readings.move_to_end(reading.key)
         while len(self._readings) > _KEPT:
             self._readings.popitem(last=False)
 
-    def drop(self, reading: Reading) -> None:
+    def drop(self, reading: OpenCase) -> None:
         """Let go of a case."""
         self._readings.pop(reading.key, None)
         if self.current is reading:

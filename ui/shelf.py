@@ -10,11 +10,15 @@ from typing import Any
 
 import gradio as gr
 import numpy as np
+from gradio.context import LocalContext
+from gradio.route_utils import get_root_url
 from numpy.typing import NDArray
 
 from data_cache.errors import InputError
 from ui.room import room_of
 from ui.visitors import current_client, current_visitor
+
+_ASKED_AT = "/gradio_api/queue/join"  # all that lays arrays out
 
 
 class Shelf:
@@ -38,8 +42,8 @@ class Shelf:
             InputError: the disk does not take it.
         """
         little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-        file = self.lay_out(little.tobytes(), "array.bin")
-        return {"file": file, "dtype": array.dtype.name, "shape": list(array.shape)}
+        path = self._laid_out(little.tobytes(), "array.bin")
+        return {"file": {"url": _address(path)}, "dtype": array.dtype.name, "shape": list(array.shape)}
 
     def lay_out(self, data: bytes, name: str) -> dict[str, Any]:
         """Lay a file out under its name and return its address, the same for the same visitor and content.
@@ -47,6 +51,10 @@ class Shelf:
         Raises:
             InputError: the disk does not take it, or others have filled the room for files.
         """
+        path = self._laid_out(data, name)
+        return gr.FileData(path=str(path), orig_name=path.name).model_dump()
+
+    def _laid_out(self, data: bytes, name: str) -> Path:
         folder = self._folder / current_visitor()
         place = folder / hashlib.blake2b(data, key=self._secret, digest_size=16).hexdigest()
         path = place / Path(name).name
@@ -58,7 +66,18 @@ class Shelf:
         except OSError as error:
             reason = "the disk is full" if error.errno == errno.ENOSPC else (error.strerror or "that failed")
             raise InputError(f"Expected to lay out the maps on the server, but {reason}; try again later.") from error
-        return gr.FileData(path=str(path), orig_name=path.name).model_dump()
+        return path
+
+
+def _address(path: Path) -> str:
+    """Where the browser fetches a file, as Gradio would say it.
+
+    A message has a dozen arrays, and Gradio would look for each in all folders that it serves, which takes longer than
+    everything else about a listed case that is known.
+    """
+    request = getattr(LocalContext.request.get(None), "request", None)
+    root = get_root_url(request, _ASKED_AT, os.environ.get("GRADIO_ROOT_PATH")) if request is not None else ""
+    return f"{root}/gradio_api/file={path}"
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -91,7 +91,7 @@ def settings_table() -> str:
     lines = ["| variable | flag | default | what it decides |", "|---|---|---|---|"]
     for option in command.params:
         if option.envvar:
-            default = "" if option.default in (None, "") else f"`{option.default}`"
+            default = "" if option.default in (None, "", False) else f"`{option.default}`"
             words = getattr(option, "help", "")
             lines.append(f"| `{option.envvar}` | `{' / '.join(option.opts)}` | {default} | {words} |")
     return "\n".join(lines)

@@ -23,7 +23,7 @@ from ui.profiles import NO_TRAINING, Profiles, load_profiles
 from ui.protocol.sending import message
 from ui.protocol.trust import TrustMessage
 from ui.rendering import thumbnail
-from ui.session import Reading, Session
+from ui.session import OpenCase, Session
 from ui.settings import Settings
 from ui.trust_asking import Asking, pair_contents, possible_pairs
 from ui.trust_opinions import opinion, opinion_with_spread
@@ -148,7 +148,7 @@ class Trust:
         return {"opinions": opinions, **said}
 
 
-def _open_case(session: Session) -> Reading:
+def _open_case(session: Session) -> OpenCase:
     if session.current is None or not session.current.runs:
         raise InputError(_NOTHING_OPEN)
     return session.current

@@ -14,7 +14,7 @@ from explainers.registry import EXPLAINERS
 from explainers.run import explain_all
 from models.capabilities import capabilities_of
 from models.registry import find_model
-from ui.session import Reading
+from ui.session import OpenCase
 from ui.trust_checks import DRAWN, Question, ask, fitting_checks, offered_checks
 from ui.trust_content import Json, Shelve
 
@@ -34,7 +34,7 @@ class Asking:
     """
 
     def __init__(
-        self, reading: Reading, finding: str, pairs: Sequence[Pair], shared: dict[Any, Any], shelve: Shelve
+        self, reading: OpenCase, finding: str, pairs: Sequence[Pair], shared: dict[Any, Any], shelve: Shelve
     ) -> None:
         self._reading, self._finding, self._shared, self._shelve = reading, finding, shared, shelve
         predicted = [pair for pair in pairs if _predicts(reading, pair.model, finding)]
@@ -87,7 +87,7 @@ class Asking:
         return self._shared[kept]
 
 
-def possible_pairs(reading: Reading) -> list[Pair]:
+def possible_pairs(reading: OpenCase) -> list[Pair]:
     """Every method on every model that can give what it needs, one model after the other."""
     return [
         Pair(key, model)
@@ -97,7 +97,7 @@ def possible_pairs(reading: Reading) -> list[Pair]:
     ]
 
 
-def pair_contents(reading: Reading) -> list[Json]:
+def pair_contents(reading: OpenCase) -> list[Json]:
     """Return what the page says of each map that can be checked.
 
     `shown` says whether Explore shows it, `checks` which checks can be asked about it.
@@ -115,11 +115,11 @@ def pair_contents(reading: Reading) -> list[Json]:
     ]
 
 
-def _predicts(reading: Reading, model: str, finding: str) -> bool:
+def _predicts(reading: OpenCase, model: str, finding: str) -> bool:
     return bool(reading.runs[model].info.architecture.predicted[FINDINGS.index(finding)])
 
 
-def _case(reading: Reading) -> Case:
+def _case(reading: OpenCase) -> Case:
     """The radiograph as far as the page keeps it: the models' view of it."""
     view = reading.view
     pixels = view.grey.astype(np.float32) / np.float32(255)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ui.session import Reading
+from ui.session import OpenCase
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Visit:
         turn = self.turn
         return turn, lambda: turn != self.turn
 
-    def kept(self, reading: Reading, finding: str) -> dict[Any, Any]:
+    def kept(self, reading: OpenCase, finding: str) -> dict[Any, Any]:
         """What the checks of one finding of one case share; that of the last one alone is kept."""
         key = (reading.key, finding)
         if key not in self.shared:

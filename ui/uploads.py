@@ -7,8 +7,6 @@ from data_cache.errors import InputError
 from data_cache.images import reading_bytes
 from ui.memory import Budget, Share
 
-_SLACK = 8 << 20  # bytes for what the page shows of an image
-
 
 class Upload:
     """One uploaded file, which is still on the disk and leaves it when it is taken, or its `with` block ends.
@@ -41,7 +39,7 @@ class Upload:
             InputError: there will never be so much, or the file is gone.
         """
         try:
-            return budget.share(reading_bytes(self._path) + _SLACK, self.name)
+            return budget.share(reading_bytes(self._path), self.name)
         except FileNotFoundError:
             raise self._gone() from None
 

@@ -16,7 +16,7 @@ import { MapPane } from "./js/map_pane.js";
 import { lacking, pairOf } from "./js/pairs.js";
 import { Pane } from "./js/pane.js";
 import { chosenOf } from "./js/parameters.js";
-import { maskFrom } from "./js/people.js";
+import { maskFrom } from "./js/references.js";
 import { PointerModes } from "./js/pointer.js";
 import { Refinement } from "./js/refinement.js";
 import { LOGIT, levelFor, tunedFor } from "./js/thresholds.js";

@@ -4,6 +4,7 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from data_cache.bounded_files import refuse_special
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS, canonical_finding
 
@@ -38,6 +39,7 @@ def read_label_table(path: Path) -> list[LabelledImage]:
         InputError: the file is missing, no table, lacks a column, or a row has another value or a path that leads
             out of its folder, or two rows name one image.
     """
+    refuse_special(path, "a label table")
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = csv.reader(file)

@@ -20,7 +20,7 @@ from data_cache.images.quiet import quiet
 _PNG_DEPTH, _PNG_COLOUR = 24, 25  # where the header has them
 _COLOURED_OR_ALPHA = (2, 4, 6)
 _BITS_PER_SAMPLE = 258
-_OTHER_ORDER = {3: (2, 1, 0), 4: (2, 1, 0, 3)}  # OpenCV has blue first
+_OTHER_ORDER = {3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}  # OpenCV has blue first
 SizeCheck = Callable[[int, int], None]
 
 
@@ -87,8 +87,8 @@ def _deep(data: bytes, height: int, width: int) -> Channels:
     decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if decoded is None or decoded.ndim != 3 or decoded.shape[:2] != (height, width) or decoded.dtype != np.uint16:
         raise ValueError("no colours of 16 bits")
-    ordered = decoded[..., _OTHER_ORDER[decoded.shape[2]]]
-    return Channels(_without_colour(ordered[..., :3]), ordered[..., 3] if ordered.shape[2] == 4 else None)
+    cv2.cvtColor(decoded, _OTHER_ORDER[decoded.shape[2]], dst=decoded)
+    return Channels(_without_colour(decoded[..., :3]), decoded[..., 3] if decoded.shape[2] == 4 else None)
 
 
 def _without_colour(values: NDArray) -> NDArray:

@@ -1,6 +1,7 @@
 """Looking at a compressed image before a decoder is let loose on it: the size it states, and how many parts it has."""
 
 import struct
+from dataclasses import dataclass
 
 from data_cache.errors import InputError
 
@@ -18,6 +19,25 @@ _NO_LENGTH = {0x01, *range(0xD0, 0xD9)}
 _FRAME_HEADERS = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}  # F7: JPEG-LS
 
 
+@dataclass(frozen=True)
+class FrameHeader:
+    """What a JPEG or JPEG-LS codestream states: its process (a marker's second byte), bits a sample, size, channels."""
+
+    marker: int
+    bits: int
+    rows: int
+    columns: int
+    components: int
+
+
+def frame_header(frame: bytes) -> FrameHeader | None:
+    """Return the header of a JPEG or JPEG-LS codestream's frame; None if it is none, or states none."""
+    try:
+        return _frame_header(frame) if frame.startswith(_JPEG_START) else None
+    except (struct.error, IndexError):
+        return None
+
+
 def stated_size(frame: bytes) -> tuple[int, int] | None:
     """Return the (rows, columns) that a JPEG, JPEG-LS or JPEG 2000 codestream states; None if it states none.
 
@@ -25,15 +45,16 @@ def stated_size(frame: bytes) -> tuple[int, int] | None:
     """
     try:
         if frame.startswith(_JPEG_START):
-            return _jpeg_size(frame)
+            header = _frame_header(frame)
+            return None if header is None else (header.rows, header.columns)
         start = frame[:_LEADING].find(_J2K_START)
         return _j2k_size(frame, start) if start >= 0 else None
     except (struct.error, IndexError):
         return None
 
 
-def _jpeg_size(frame: bytes) -> tuple[int, int] | None:
-    """Walk segments (marker, length, content) to the frame header: precision, rows, columns (ISO 10918-1, B.2.2)."""
+def _frame_header(frame: bytes) -> FrameHeader | None:
+    """Walk segments (marker, length, content) to the frame header: bits, size, channels (ISO 10918-1, B.2.2)."""
     at = 2
     while True:
         while frame[at] == 0xFF and frame[at + 1] == 0xFF:
@@ -45,8 +66,8 @@ def _jpeg_size(frame: bytes) -> tuple[int, int] | None:
             at += 2
             continue
         if marker in _FRAME_HEADERS:
-            rows, columns = struct.unpack_from(">HH", frame, at + 5)
-            return rows, columns
+            bits, rows, columns, components = struct.unpack_from(">BHHB", frame, at + 4)
+            return FrameHeader(marker, bits, rows, columns, components)
         (length,) = struct.unpack_from(">H", frame, at + 2)
         at += 2 + length
 

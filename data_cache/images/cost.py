@@ -13,10 +13,14 @@ from data_cache.images.quiet import quiet
 from data_cache.images.radiograph import MAX_PIXELS
 
 _DICOM_MARK = slice(128, 132)
+_SAMPLE, _SAMPLED = 2_000_000, 16  # of the pixels, some are sorted to find white; bytes for each of them
 _START = 1 << 20  # bytes in which a DICOM file says how large its image is
 # Bytes a pixel when most is held, the float32 result among them; measured by tests/benchmarks/decoding.py.
-_GREY, _PALETTE, _COLOUR, _OTHER, _PLAIN_DICOM, _DICOM, _WIDE_DICOM = 10, 11, 14, 22, 11, 18, 64
-_BY_MODE = {"1": _GREY, "L": _GREY, "I;16": _GREY, "P": _PALETTE, "RGB": _COLOUR}
+_GREY, _COLOUR, _OTHER, _PLAIN_DICOM, _DICOM, _WIDE_DICOM = 11, 14, 22, 11, 18, 64
+_BY_MODE = {
+    **dict.fromkeys(("1", "L", "I;16", "P", "LA", "PA", "RGBA"), _GREY),
+    **dict.fromkeys(("RGB", "I", "F"), _COLOUR),
+}
 
 
 def reading_bytes(data: bytes | Path) -> int:
@@ -33,7 +37,7 @@ def reading_bytes(data: bytes | Path) -> int:
     size = len(data) if isinstance(data, bytes) else data.stat().st_size
     start = data[:_START] if isinstance(data, bytes) else _start_of(data)
     pixels, each = _dicom(start) if start[_DICOM_MARK] == b"DICM" else _picture(data, start)
-    return size + (pixels * each if pixels <= MAX_PIXELS else 0)
+    return size + (pixels * each + min(pixels, _SAMPLE) * _SAMPLED if pixels <= MAX_PIXELS else 0)
 
 
 def _start_of(path: Path) -> bytes:
@@ -45,8 +49,8 @@ def _picture(data: bytes | Path, start: bytes) -> tuple[int, int]:
     """How many pixels, and bytes for each."""
     try:
         with quiet(), Image.open(BytesIO(data) if isinstance(data, bytes) else data, formats=FORMATS) as image:
-            deep = image.format == "WEBP" or "transparency" in image.info or is_deep(image, start)
-            return image.width * image.height, _OTHER if deep else _BY_MODE.get(image.mode, _OTHER)
+            each = _OTHER if image.format == "WEBP" else _BY_MODE.get(image.mode, _OTHER)
+            return image.width * image.height, _OTHER if is_deep(image, start) else each
     except Exception:  # strangers' bytes break parsers in any way; the reader says what is wrong
         return 0, 0
 
@@ -59,5 +63,7 @@ def _dicom(start: bytes) -> tuple[int, int]:
         with quiet(), guarded(InputError("no header")):
             pixels, bits, plain = stated_pixels(start)
     except InputError:
+        return MAX_PIXELS, _DICOM
+    if not pixels and len(start) == _START:
         return MAX_PIXELS, _DICOM
     return pixels, _WIDE_DICOM if bits > 16 else _PLAIN_DICOM if plain else _DICOM

@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom import Dataset, dcmread
+from pydicom import Dataset
 from pydicom.encaps import get_frame
 from pydicom.pixels import get_decoder, pixel_array
 from pydicom.uid import (
@@ -34,7 +34,7 @@ from data_cache.errors import InputError
 from data_cache.guarding import guarded
 from data_cache.images import gdcm_decoder
 from data_cache.images.codestreams import check_parts, has_end, stated_size
-from data_cache.images.dicom_header import parse, required, whole, word
+from data_cache.images.dicom_header import parse, parse_start, required, whole, word
 from data_cache.images.dicom_values import field, stored_bits, to_grey
 from data_cache.images.quiet import quiet
 from data_cache.images.radiograph import Radiograph, check_size, usual_warnings
@@ -78,7 +78,7 @@ def dicom_size(file: BinaryIO, name: str) -> tuple[int, int]:
         InputError: it states none.
     """
     with quiet(), guarded(_damaged(name)):
-        dataset = dcmread(file, stop_before_pixels=True, specific_tags=["Rows", "Columns"])
+        dataset = parse_start(file, ["Rows", "Columns"], _deflated(name))
         return required(dataset, "Columns", name), required(dataset, "Rows", name)
 
 
@@ -102,11 +102,15 @@ def _damaged(name: str) -> InputError:
     return InputError(f"{name}: expected a whole DICOM image, found one that is cut short or damaged; export it again.")
 
 
+def _deflated(name: str) -> InputError:
+    return InputError(
+        f"{name}: expected a DICOM image, found one that is deflated as a whole; export it without deflation."
+    )
+
+
 def _parse(data: bytes, name: str) -> Dataset:
     if DeflatedExplicitVRLittleEndian.encode() in data:  # wherever it stands: pydicom would inflate without a limit
-        raise InputError(
-            f"{name}: expected a DICOM image, found one that is deflated as a whole; export it without deflation."
-        )
+        raise _deflated(name)
     dataset = parse(data)
     if not dataset.file_meta.get("TransferSyntaxUID"):
         implicit, little = dataset.original_encoding

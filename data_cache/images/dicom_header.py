@@ -5,7 +5,7 @@ Nothing here quotes a value: no tag may leave the reader.
 
 import math
 from io import BytesIO
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from data_cache.errors import InputError
 _LONGEST = 4096  # bytes of a number's or a word's element
 _LONGEST_TABLE = 1 << 20  # of a sequence with lookup tables
 _MOST_READS = 100_000  # every element takes two or three; radiographs have a few hundred elements
+_LONGEST_PART = 1 << 20  # bytes of one element before the pixels
 _OVERLAYS = range(0x6000, 0x6020, 2)
 
 
@@ -43,6 +44,37 @@ def parse(data: bytes, only: tuple[str, ...] = ()) -> Dataset:
     if not only:
         return dcmread(_Counted(data))
     return dcmread(_Counted(data), stop_before_pixels=True, specific_tags=list(only))
+
+
+class _Start:
+    """A file of which only the beginning may be read, in a bounded number of short pieces.
+
+    pydicom reads what is deflated as a whole, all that is left of the file, and inflates it without a limit.
+    """
+
+    def __init__(self, file: BinaryIO, deflated: InputError) -> None:
+        self._file, self._deflated, self.reads = file, deflated, 0
+        self.seek, self.tell = file.seek, file.tell
+
+    def read(self, size: int = -1, /) -> bytes:
+        self.reads += 1
+        if size < 0:
+            raise self._deflated
+        if size > _LONGEST_PART or self.reads > _MOST_READS:
+            raise ValueError("more than the beginning")
+        return self._file.read(size)
+
+
+def parse_start(file: BinaryIO, keywords: list[str], deflated: InputError) -> Dataset:
+    """Parse chosen elements that stand before the pixels, in bounded steps; raises whatever pydicom raises.
+
+    Args:
+        file: at its beginning.
+        keywords: of the elements.
+        deflated: raised for a file that is deflated as a whole.
+    """
+    start = cast(BinaryIO, _Start(file, deflated))
+    return dcmread(start, stop_before_pixels=True, specific_tags=keywords)
 
 
 def numbers(dataset: Dataset, keyword: str) -> list[float]:

@@ -10,13 +10,17 @@ import sys
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.uid import JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1, JPEGLSLossless, JPEGLSNearLossless
 
+from data_cache.images.codestreams import FrameHeader
+
 SYNTAXES = (JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1, JPEGLSLossless, JPEGLSNearLossless)
+_SYNTAX_OF_MARKER = {0xC3: JPEGLossless, 0xF7: JPEGLSNearLossless}
 _CHILD = Path(__file__).with_name("gdcm_child.py")
 _MOST_MEMORY, _MOST_SECONDS, _MOST_WAITING = 1 << 30, 20, 60
 
@@ -42,6 +46,27 @@ def decode(frame: bytes, dataset: Dataset) -> NDArray[np.integer]:
     """
     rows, columns, bits, signed = dataset.Rows, dataset.Columns, dataset.BitsStored, dataset.PixelRepresentation
     syntax = str.__str__(dataset.file_meta.TransferSyntaxUID)
+    return _decode(frame, syntax, rows, columns, bits, signed)
+
+
+def decode_plain(frame: bytes, header: FrameHeader) -> NDArray[np.unsignedinteger]:
+    """Decode a grey JPEG or JPEG-LS file that is no DICOM.
+
+    Args:
+        frame: the file, whose end has been checked.
+        header: of its frame, with one channel.
+
+    Returns:
+        unsigned integers (rows, columns).
+
+    Raises:
+        ValueError: it does not decode to that many values.
+    """
+    syntax = _SYNTAX_OF_MARKER.get(header.marker, JPEGExtended12Bit)
+    return _decode(frame, str.__str__(syntax), header.rows, header.columns, header.bits, 0)
+
+
+def _decode(frame: bytes, syntax: str, rows: int, columns: int, bits: int, signed: int) -> NDArray[Any]:
     described = {"syntax": syntax, "rows": rows, "columns": columns, "bits": bits, "signed": signed}
     done = subprocess.run(
         [sys.executable, "-P", str(_CHILD), str(_MOST_MEMORY), str(_MOST_SECONDS)],

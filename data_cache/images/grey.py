@@ -12,9 +12,13 @@ from data_cache.images.white import used_range, white_of_bits
 
 _COLOUR_DIFFERENCE = 24
 _COLOUR_SHARE = 0.01
-_ROWS = 256
+_ROWS = 256  # a multiple of 4
+_REDUCED = 64  # pixels of a side from which on
 _LUMA = (19595 / 65536, 38470 / 65536, 7471 / 65536)
 _COLOUR = "it is in colour, which no radiograph is; its brightness was used."
+_BITS_PER_SAMPLE, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 262, 339
+_CMYK = "CMYK"
+_OTHER_COLOURS = {5: _CMYK, 8: "CIELAB", 9: "ICCLAB", 10: "ITULAB"}
 _TRANSPARENT = "transparent parts were taken as black."
 
 
@@ -41,14 +45,32 @@ def to_grey(image: Image.Image, data: bytes) -> Grey:
     Raises:
         InputError: the values are not numbers.
     """
+    _refuse_other_colours(image)
     if image.mode.startswith("I;16") or is_deep(image, data):
-        return _sixteen_bits(channels(image, data))
+        return sixteen_bits(channels(image, data))
     image.load()
     if image.mode in {"I", "F"}:
-        return _stretched(np.asarray(image))
+        return _stretched(_signed_as_said(image))
     if image.mode in {"LA", "PA", "RGBA", "La", "RGBa"} or "transparency" in image.info:
         return _opaque(image)
     return _eight_bits(image, 1 if image.mode == "1" else 8)
+
+
+def _refuse_other_colours(image: Image.Image) -> None:
+    """Refuse TIFFs whose colours neither Pillow nor OpenCV turns into brightness."""
+    tags = getattr(image, "tag_v2", {})
+    kind = _OTHER_COLOURS.get(tags.get(_PHOTOMETRIC, 0))
+    deepest = max(np.ravel(tags.get(_BITS_PER_SAMPLE, 8)), default=8)
+    if kind is not None and (kind != _CMYK or deepest > 8):
+        raise InputError(f"expected a picture in grey or RGB, found {kind} of {deepest} bits; export it in grey.")
+
+
+def _signed_as_said(image: Image.Image) -> NDArray:
+    """32-bit values; Pillow takes those of a TIFF for signed ones, which by default they are not."""
+    values = np.asarray(image)
+    tags = getattr(image, "tag_v2", {})
+    unsigned = image.mode == "I" and np.ravel(tags.get(_BITS_PER_SAMPLE, 0))[0] == 32
+    return values.view(np.uint32) if unsigned and np.ravel(tags.get(_SAMPLE_FORMAT, 1))[0] == 1 else values
 
 
 def _eight_bits(image: Image.Image, bits: int, warnings: tuple[str, ...] = ()) -> Grey:
@@ -60,18 +82,28 @@ def _eight_bits(image: Image.Image, bits: int, warnings: tuple[str, ...] = ()) -
 
 
 def _opaque(image: Image.Image) -> Grey:
-    full = image.convert("RGBA")
-    if full.getchannel("A").getextrema() == (255, 255):
-        return _eight_bits(full.convert("RGB"), 8)
-    laid = Image.alpha_composite(Image.new("RGBA", full.size, (0, 0, 0, 255)), full).convert("RGB")
-    return _eight_bits(laid, 8, (_TRANSPARENT,))
+    """Laid over black, some rows at a time: on the way each pixel takes many bytes."""
+    pixels = np.empty((image.height, image.width), np.float32)
+    opaque, colourful = True, []
+    for top in range(0, image.height, _ROWS):
+        part = image.crop((0, top, image.width, min(top + _ROWS, image.height))).convert("RGBA")
+        opaque = opaque and part.getchannel("A").getextrema() == (255, 255)
+        laid = Image.alpha_composite(Image.new("RGBA", part.size, (0, 0, 0, 255)), part).convert("RGB")
+        pixels[top : top + part.height] = np.asarray(laid.convert("L"), dtype=np.float32) / np.float32(255)
+        colourful.append(_far_from_grey(laid, reduced=min(image.size) >= _REDUCED).ravel())
+    warnings = () if opaque else (_TRANSPARENT,)
+    return Grey(pixels, 8, (*warnings, _COLOUR) if _is_much(np.concatenate(colourful)) else warnings)
 
 
-def _sixteen_bits(found: Channels) -> Grey:
-    """Scale by the least usual number of bits that holds the picture: 12-bit detectors write 16-bit files."""
+def sixteen_bits(found: Channels) -> Grey:
+    """Scale by the least usual number of bits that holds the picture: 12-bit detectors write 16-bit files.
+
+    Args:
+        found: values of at most 16 bits.
+    """
     values, warnings = _brightness(found)
     if not found.is_opaque and found.alpha is not None:
-        values = values * (found.alpha.astype(np.float32) / np.iinfo(found.alpha.dtype).max)
+        values = _faded(values, found.alpha)
         warnings += (_TRANSPARENT,)
     brightest = used_range(values)[1]
     bits, white = white_of_bits(np.rint(brightest)) if brightest else (16, 65535)
@@ -82,13 +114,23 @@ def _sixteen_bits(found: Channels) -> Grey:
     return Grey(np.minimum(pixels, np.float32(1), out=pixels), bits, warnings)
 
 
+def _faded(values: NDArray, alpha: NDArray) -> NDArray[np.float32]:
+    """Values laid over black."""
+    faded = np.empty(values.shape, np.float32)
+    for top in range(0, len(values), _ROWS):
+        rows = slice(top, top + _ROWS)
+        faded[rows] = values[rows] * (alpha[rows].astype(np.float32) / np.iinfo(alpha.dtype).max)
+    return faded
+
+
 def _brightness(found: Channels) -> tuple[NDArray, tuple[str, ...]]:
     """ITU-R 601 luma with Pillow's weights, uint16 or float32 (h, w), and what is to be said of colours."""
     if found.values.ndim == 2:
         return found.values, ()
     luma = np.zeros(found.values.shape[:2], np.float32)
-    for channel, weight in enumerate(_LUMA):
-        luma += found.values[..., channel] * np.float32(weight)
+    for top in range(0, len(luma), _ROWS):
+        for channel, weight in enumerate(_LUMA):
+            luma[top : top + _ROWS] += found.values[top : top + _ROWS, :, channel] * np.float32(weight)
     colourful = np.ptp(found.values[::4, ::4], axis=2) > _COLOUR_DIFFERENCE * max(used_range(luma)[1], 1) / 255
     return luma, (_COLOUR,) if float(colourful.mean()) > _COLOUR_SHARE else ()
 
@@ -108,10 +150,17 @@ def _stretched(values: NDArray) -> Grey:
 
 
 def _is_colourful(image: Image.Image) -> bool:
-    """Whether more than one pixel in a hundred is far from grey (looked up on every fourth row and column)."""
+    """Whether more than one pixel in a hundred is far from grey (of a large picture, of the means of 4×4)."""
     if image.mode in {"1", "L"}:
         return False
-    sample = np.asarray(
-        image.convert("RGB").reduce(4) if min(image.size) >= 64 else image.convert("RGB"), dtype=np.int16
-    )
-    return float((np.ptp(sample, axis=2) > _COLOUR_DIFFERENCE).mean()) > _COLOUR_SHARE
+    return _is_much(_far_from_grey(image.convert("RGB"), reduced=min(image.size) >= _REDUCED))
+
+
+def _far_from_grey(image: Image.Image, reduced: bool) -> NDArray[np.bool_]:
+    """Which pixels of an RGB picture are; `reduced`: of the means of 4×4."""
+    sample = np.asarray(image.reduce(4) if reduced else image, dtype=np.int16)
+    return np.ptp(sample, axis=2) > _COLOUR_DIFFERENCE
+
+
+def _is_much(far: NDArray[np.bool_]) -> bool:
+    return float(far.mean()) > _COLOUR_SHARE

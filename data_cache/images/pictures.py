@@ -13,6 +13,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from data_cache.errors import InputError
 from data_cache.guarding import guarded
 from data_cache.images.codestreams import check_parts
+from data_cache.images.deep_jpeg import deep_jpeg_size, read_deep_jpeg
 from data_cache.images.grey import Grey, to_grey
 from data_cache.images.quiet import quiet
 from data_cache.images.radiograph import Radiograph, check_size, too_many_pixels, usual_warnings
@@ -41,6 +42,9 @@ def read_picture(data: bytes, name: str) -> Radiograph | None:
     """
     with quiet():
         check_parts(data, name)
+        deep = read_deep_jpeg(data, name)
+        if deep is not None:
+            return deep
         image = _open(BytesIO(data), name)
         if image is None:
             return None
@@ -57,7 +61,7 @@ def picture_size(file: BinaryIO, name: str) -> tuple[int, int] | None:
     with quiet():
         image = _open(file, name)
         if image is None:
-            return None
+            return deep_jpeg_size(file, name)
         with image:
             check_size(image.width, image.height, name)
             lying = _orientation(image) in _LYING

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from data_cache.bounded_files import refuse_special
 from data_cache.errors import InputError
 from data_cache.images.pictures import FORMATS, picture_size, read_picture
 from data_cache.images.radiograph import Radiograph
@@ -63,6 +64,7 @@ def image_size(path: Path) -> tuple[int, int]:
     Raises:
         InputError: the file is missing or no image.
     """
+    refuse_special(path, "an image")
     with _explained(path, path.name), path.open("rb") as file:
         start = file.read(1024)
         file.seek(0)
@@ -86,6 +88,7 @@ def _no_image(shown: str, data: bytes) -> InputError:
 
 
 def _file_bytes(path: Path, shown: str) -> bytes:
+    refuse_special(path, "an image")
     with _explained(path, shown):
         size = path.stat().st_size
         if size > MAX_BYTES:

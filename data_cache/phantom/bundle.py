@@ -8,7 +8,7 @@ from typing import Any
 
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
-from data_cache.phantom.cohort import MARKER
+from data_cache.phantom.cohort import MARKER, read_marker
 from data_cache.phantom.layout import image_path, write_json, write_tables
 
 
@@ -72,8 +72,7 @@ def _read_marker(cohort: Path) -> dict[str, Any]:
         raise InputError(
             f"Expected a finished phantom cohort at {cohort}, found no {MARKER} there: simulate one first."
         )
-    content: dict[str, Any] = json.loads(path.read_bytes())
-    return content
+    return read_marker(path)
 
 
 def _with_drawings(cohort: Path, split: str, records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -6,6 +6,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from data_cache.store import write_bytes
+
 
 def contact_sheet(
     images: Sequence[np.ndarray], captions: Sequence[str], columns: int = 6, side: int = 400
@@ -27,4 +29,4 @@ def contact_sheet(
 def write_sheet(path: Path, sheet: np.ndarray) -> None:
     """Write a sheet as PNG."""
     encoded = cv2.imencode(".png", sheet)[1]
-    path.write_bytes(encoded.tobytes())
+    write_bytes(path, encoded.tobytes())

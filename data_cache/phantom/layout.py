@@ -13,20 +13,13 @@ import numpy as np
 from data_cache.findings import CHEXLOCALIZE_NAMES, FINDINGS
 from data_cache.masks import Rle
 from data_cache.phantom.simulate import PhantomCase
+from data_cache.store import write_bytes
 
 _TABLE_FOLDER = {"train": "CheXpert-v1.0/train", "val": "CheXpert-v1.0/valid", "test": "test"}
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file under a temporary name, then rename it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(data)
-    partial.replace(path)
-
-
 def write_json(path: Path, content: object) -> None:
-    """Write JSON as `write_bytes` does."""
+    """Write JSON, whole or not at all."""
     write_bytes(path, json.dumps(content, separators=(",", ":")).encode())
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Literal
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import nn
 from data_cache.errors import InputError
 from models.backends.base import BACKEND_NAMES, Backend, BackendName, FloatArray, UnavailableError
 from models.backends.torch_backend import TorchBackend, accelerator
+from models.backends.zero_gpu import ZeroGpuBackend, lent_gpus
 
 # `auto` takes a faster backend only where its logits on the probe images stay this close to the reference: half of what
 # backends may differ by. Trained weights stay well below; random ones can multiply rounding errors a millionfold, and
@@ -37,8 +39,9 @@ class Selection:
 def select_backend(network: nn.Module, probes: FloatArray, name: BackendName = "auto") -> Selection:
     """Make a network ready to run.
 
-    "auto" takes the first of CUDA, MPS and OpenVINO that this machine has and that agrees with PyTorch on the CPU to
-    `AGREEMENT`; else PyTorch on the CPU. Reduced precision is only ever used when asked for by name.
+    "auto" takes a GPU that ZeroGPU lends, where the hardware does; else the first of CUDA, MPS and OpenVINO that this
+    machine has and that agrees with PyTorch on the CPU to `AGREEMENT`; else PyTorch on the CPU. Reduced precision is
+    only ever used when asked for by name.
 
     Args:
         network: in eval mode, on the CPU; its first output is (n, 14) logits. PyTorch moves it to its device.
@@ -51,7 +54,8 @@ def select_backend(network: nn.Module, probes: FloatArray, name: BackendName = "
     if name not in BACKEND_NAMES:
         raise InputError(f"Expected a backend out of {', '.join(BACKEND_NAMES)}, found {name!r}.")
     if name == "auto":
-        return _first_that_agrees(network, probes)
+        spaces = lent_gpus()
+        return _first_that_agrees(network, probes) if spaces is None else _lent(network, probes, spaces)
     try:
         return _forced(network, probes, name)
     except UnavailableError as error:
@@ -80,6 +84,12 @@ def _first_that_agrees(network: nn.Module, probes: FloatArray) -> Selection:
         reasons.append(f"with these weights {backend.name} differs by {error:.1g} on probe images")
     network.to(_CPU)
     return Selection(reference_backend, "; ".join(["float32", *reasons]), reference)
+
+
+def _lent(network: nn.Module, probes: FloatArray, spaces: ModuleType) -> Selection:
+    """A GPU that is there only while a visitor asks: what it computes cannot be compared while models are loaded."""
+    outputs = TorchBackend(network, _CPU)(probes)
+    return Selection(ZeroGpuBackend(network, spaces), "float32, not compared with the CPU on loading", outputs)
 
 
 def _measured(

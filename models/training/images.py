@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from data_cache.errors import InputError
 from data_cache.images import preprocess, read_radiograph
+from data_cache.store import write_bytes
 from models.training.labels import LabelTable
 
 
@@ -59,15 +60,25 @@ def open_cache(table: LabelTable, root: Path, size: int, folder: Path, threads: 
     paths = [find_image(root, written) for written in table.paths]
     key = hashlib.sha256(json.dumps([size, [_stamp(path) for path in paths]]).encode()).hexdigest()[:16]
     pixels, index = folder / f"{key}.u8", folder / f"{key}.json"
-    if not index.is_file():
+    failures = _decoded_before(index, pixels, len(paths) * size * size)
+    if failures is None:
         folder.mkdir(parents=True, exist_ok=True)
-        bad = _decode(paths, size, pixels, threads, table.name)
-        partial = index.with_suffix(".partial")
-        partial.write_text(json.dumps(bad))
-        partial.replace(index)
-    failures: dict[str, str] = json.loads(index.read_text())
+        failures = {str(row): why for row, why in _decode(paths, size, pixels, threads, table.name).items()}
+        write_bytes(index, json.dumps(failures).encode())
     rows = np.array([i for i in range(len(paths)) if str(i) not in failures], dtype=np.int64)
     return ImageCache(pixels, len(paths), size, rows, tuple((table.paths[int(i)], why) for i, why in failures.items()))
+
+
+def _decoded_before(index: Path, pixels: Path, length: int) -> dict[str, str] | None:
+    """Which rows could not be read when the images were decoded, and why; None where that is not there, or damaged."""
+    try:
+        failures = json.loads(index.read_bytes())
+        whole = (
+            isinstance(failures, dict) and pixels.stat().st_size == length
+        )  # a mapped file that ends early is a crash
+    except (OSError, ValueError):
+        return None
+    return failures if whole else None
 
 
 def _stamp(path: Path) -> tuple[str, int, int]:

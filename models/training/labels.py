@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from data_cache.bounded_files import refuse_special
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS, canonical_finding
 
@@ -55,6 +56,7 @@ def read_labels(
         InputError: the file is missing, empty or no CSV; lacks `Path` or a finding, or has one twice; names an image
             twice; or has a label other than 1, 0, −1 and blank.
     """
+    refuse_special(path, "a CSV of labels")
     try:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     except OSError as error:

@@ -14,7 +14,6 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 from torch.utils.data import DataLoader
-from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
 from data_cache.errors import InputError
@@ -23,6 +22,7 @@ from models.checkpoints import save_checkpoint
 from models.training.batches import Batch, StagePlan, StepBatches
 from models.training.config import Stage, TrainingConfig
 from models.training.data import Split
+from models.training.event_log import EventLog
 from models.training.learner import Learner
 from models.training.objective import aurocs, logits_of, masked_loss, positive_weights
 from models.training.state import State, write_state
@@ -138,12 +138,12 @@ class Trainer:
         workers = self.config.data.loader_workers
         return DataLoader(self.batches, batch_size=None, sampler=range(first, self.steps), num_workers=workers)
 
-    def _step(self, batch: Batch, board: SummaryWriter | None, bar: tqdm) -> None:
+    def _step(self, batch: Batch, board: EventLog | None, bar: tqdm) -> None:
         """Learn from one batch."""
         step = self.progress.step
         stage = self.plan.at(step)
         self.learner.set_stage(stage)
-        rate = self.learner.scheduler.get_last_lr()[0]
+        rate = float(self.learner.scheduler.get_last_lr()[0])
         loss = self._loss(batch, step)
         # Processes average their gradients; times their number, that is the gradient of the global batch's loss.
         self.learner.update(loss * self.accelerator.num_processes, step)
@@ -170,7 +170,7 @@ class Trainer:
             logits = logits_of(self.learner.forward(images))
         return masked_loss(logits, batch.labels.to(device), batch.known, self.positive_weight)
 
-    def _early_stop(self, board: SummaryWriter | None) -> bool:
+    def _early_stop(self, board: EventLog | None) -> bool:
         """Validate where it is due; return whether the run has stopped getting better."""
         progress, run = self.progress, self.config.run
         if progress.step % self.validate_every and progress.step != self.steps:
@@ -192,7 +192,7 @@ class Trainer:
         small = self.plan.at(progress.step) is not self.final  # scores at the final size say little about it
         return run.patience is not None and progress.stale() >= run.patience and not small
 
-    def _show(self, entry: dict[str, Any], board: SummaryWriter | None) -> None:
+    def _show(self, entry: dict[str, Any], board: EventLog | None) -> None:
         if self.accelerator.is_main_process:
             tqdm.write(f"step {entry['step']}: validation loss {entry['loss']:.4f}, AUROC {_words(entry)}")
         if board:
@@ -224,12 +224,12 @@ def _words(entry: dict[str, Any]) -> str:
 
 
 @contextmanager
-def _tensorboard(out: Path, step: int, main: bool) -> Iterator[SummaryWriter | None]:
-    """Open the run's log on the first process; entries after the step resumed from are hidden."""
+def _tensorboard(out: Path, step: int, main: bool) -> Iterator[EventLog | None]:
+    """Open the run's log on the first process; entries after the step resumed from are taken out."""
     if not main:
         yield None
         return
-    with SummaryWriter(str(out / "tensorboard"), purge_step=step + 1 if step else None) as board:
+    with EventLog(out / "tensorboard", step) as board:
         yield board
 
 

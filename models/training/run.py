@@ -10,6 +10,7 @@ from accelerate import Accelerator
 from safetensors import SafetensorError
 
 from data_cache.errors import InputError
+from data_cache.store import clear_unfinished, writable_folder
 from models.checkpoints import load_checkpoint, save_checkpoint
 from models.state_dict_loading import fit
 from models.training.card import code_version, write_card
@@ -44,6 +45,7 @@ def train_model(config: TrainingConfig, resume: bool = False, command: str = "tr
     `command` is what the card says the model was made by.
     """
     state = _state_to_resume(config, resume)
+    writable_folder(config.run.out)
     try:
         return _train(config, state, command)
     except (OSError, SafetensorError) as error:
@@ -59,6 +61,8 @@ def train_model(config: TrainingConfig, resume: bool = False, command: str = "tr
 def _train(config: TrainingConfig, state: State | None, command: str) -> Trainer:
     torch.set_flush_denormal(True)  # subnormal numbers are up to a hundred times slower on CPUs, and count for nothing
     accelerator = _accelerator(config)
+    if accelerator.is_main_process:
+        clear_unfinished(config.run.out)
     trainer = Trainer(config, load_splits(config, accelerator), accelerator)
     if state is not None:
         trainer.restore(state)
@@ -95,7 +99,7 @@ def _state_to_resume(config: TrainingConfig, resume: bool) -> State | None:
     if not states:
         raise InputError(f"Expected a training state to resume from in {out}, found none; start without --resume.")
     state = read_state(states[-1])
-    then, now = _flat(state.notes["recipe"]), _flat(config.recipe())
+    then, now = _flat(state.notes.get("recipe", {})), _flat(config.recipe())
     differing = sorted(key for key in then.keys() | now.keys() if then.get(key) != now.get(key))
     if differing:
         raise InputError(

@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save
 
+from data_cache.bounded_files import refuse_special
 from data_cache.errors import InputError
+from data_cache.guarding import guarded
+from data_cache.json_text import parse_json
+from data_cache.safetensors_order import in_order
 from data_cache.store import write_bytes
 
 _NAME = re.compile(r"state-(\d{8})\.safetensors")
@@ -49,7 +53,8 @@ def write_state(folder: Path, state: State, keep: int) -> Path:
     target = state_path(folder, state.step)
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.tensors.items()}
     try:
-        write_bytes(target, save(tensors, {"step": str(state.step), "notes": json.dumps(state.notes)}))
+        notes = {"step": str(state.step), "notes": json.dumps(state.notes)}
+        write_bytes(target, in_order(save(tensors, notes)))
     except OSError as error:
         raise InputError(
             f"Expected room to write {target.name}, found {error.strerror}; {last_good(folder)}: free some space and "
@@ -72,13 +77,16 @@ def read_state(path: Path) -> State:
     Raises:
         InputError: the file is damaged.
     """
-    try:
+    refusal = InputError(
+        f"Expected a whole training state in {path.name}, found a damaged file; delete it to resume from the one "
+        f"before."
+    )
+    refuse_special(path, "a training state")
+    with guarded(refusal):
         with safe_open(path, "pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no iterator)
             metadata = file.metadata() or {}
-        return State(int(metadata["step"]), tensors, json.loads(metadata["notes"]))
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
-        raise InputError(
-            f"Expected a whole training state in {path.name}, found a damaged file ({error}); delete it to resume "
-            f"from the one before."
-        ) from None
+        notes = parse_json(metadata["notes"].encode(), path.name, "the notes of a training state", finite=False)
+        if not isinstance(notes, dict):
+            raise refusal
+        return State(int(metadata["step"]), tensors, notes)

@@ -1,4 +1,6 @@
-"""Sixteen people at once for two minutes: each brings radiographs, looks, refines; does all go well, and is all freed?
+"""Many people at once: do all requests go well, how long do they take, and is all memory freed?
+
+First 32 people who open 20 listed cases each, then 16 for two minutes: each brings radiographs, looks, refines.
 
 Sliders move in the browser alone and cost the server nothing; here each visitor pauses as long as somebody would move
 one. What the server sees is what Gradio's JavaScript would send.
@@ -23,6 +25,7 @@ from tests.browser.running_app import running_app
 from tests.ui.visitor import Visitor
 
 PEOPLE, SECONDS, PAUSE = 16, 120.0, 1.0
+OPENING, OPENED, P95, MOST = 32, 20, 15.0, 1434  # people, cases each, seconds and MiB allowed
 KEEP = 2.0  # seconds for which the app keeps what a visitor has left
 MIB = 1 << 20
 ALLOWED = 100  # MiB
@@ -32,6 +35,7 @@ ALLOWED = 100  # MiB
 class Seen:
     """What the visitors saw; lists are appended to from many threads."""
 
+    opened: list[float] = field(default_factory=list)
     uploads: list[float] = field(default_factory=list)
     refinements: list[float] = field(default_factory=list)
     waiting: list[dict] = field(default_factory=list)
@@ -39,6 +43,48 @@ class Seen:
 
 
 def run(report: Callable[[str], object]) -> None:
+    run_opening(report)
+    run_bringing(report)
+
+
+def run_opening(report: Callable[[str], object]) -> None:
+    """Let many open listed cases, as fast as they are answered."""
+    report(
+        f"{OPENING} people open {OPENED} listed cases each, bundled weights; no error, 95 % within {P95:.0f} s, "
+        f"at most {MOST} MiB wanted; load before {psutil.getloadavg()[0]:.1f}"
+    )
+    with tempfile.TemporaryDirectory() as folder, running_app(temporary=Path(folder)) as address:
+        seen, peak, started = Seen(), memory(), time.monotonic()
+        threads = [threading.Thread(target=look, args=(address, seen, seed)) for seed in range(OPENING)]
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads):
+            peak = max(peak, memory())
+            time.sleep(0.1)
+    if seen.opened:
+        p95 = statistics.quantiles(seen.opened, n=20)[-1] if len(seen.opened) > 1 else seen.opened[0]
+        spread = (
+            f"median {statistics.median(seen.opened):.2f} s, 95 % within {p95:.2f} s, longest {max(seen.opened):.1f} s"
+        )
+        report(f"  {len(seen.opened)} cases opened in {time.monotonic() - started:.1f} s: {spread}")
+    report(f"  errors: {len(seen.errors)} {sorted(set(seen.errors))[:3] or ''}")
+    report(f"  highest memory {peak / MIB:.0f} MiB; load {psutil.getloadavg()[0]:.1f}")
+
+
+def look(address: str, seen: Seen, seed: int) -> None:
+    """One visit that opens case after case."""
+    order = np.random.default_rng(seed).permutation(len(bundled_cases()))[:OPENED]
+    try:
+        visitor = Visitor(address)
+        with visitor.visiting():
+            for number in order:
+                seen.opened.append(follow(visitor, "open", {"case": bundled_cases()[number].id}, seen))
+    except Exception as error:  # told in the report
+        seen.errors.append(repr(error))
+
+
+def run_bringing(report: Callable[[str], object]) -> None:
+    """Let some bring radiographs and refine their maps."""
     report(f"{PEOPLE} people at once for {SECONDS:.0f} s, bundled weights; memory back within ±{ALLOWED} MiB wanted")
     with tempfile.TemporaryDirectory() as folder, running_app("--keep", str(KEEP), temporary=Path(folder)) as address:
         before_all = Seen()

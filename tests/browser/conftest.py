@@ -7,6 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.chromium import CHROMIUM, blank_page, launched, served
+from tests.browser.running_app import running_app
+from tests.ui.worlds import write_weights
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,6 +31,26 @@ def module_address() -> Iterator[str]:
     """Address of the folder `ui`, served as plain files."""
     with served() as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def demo_address(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the app with the bundled phantoms and demonstration weights; a visit keeps to itself what it does."""
+    flags = ("--patchnet", "demo", "--cnn", "demo", "--max-file-size", "2mb")
+    with running_app(*flags, temporary=tmp_path_factory.mktemp("demo") / "temporary") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def narrow_app(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """Address of the app with narrow random models where it finds no network, and the folder of its files and log."""
+    folder = tmp_path_factory.mktemp("narrow")
+    patchnet, cnn = write_weights(folder)
+    flags = ("--patchnet", str(patchnet), "--cnn", str(cnn), "--backend", "torch-cpu")
+    nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "HF_HOME": str(folder / "hf"), "EXPLORER_FETCH": "1"}
+    nowhere |= {"EXPLORER_SAMPLE": str(folder / "sample"), "XDG_CACHE_HOME": str(folder / "cache")}
+    with running_app(*flags, temporary=folder / "temporary", environment=nowhere) as address:
+        yield address, folder
 
 
 @pytest.fixture(scope="module")

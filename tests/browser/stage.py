@@ -22,7 +22,7 @@ from ui.content import known_model_content
 from ui.messages import Message, Messenger
 from ui.model_colours import model_colours
 from ui.panes import quick_names
-from ui.session import Reading
+from ui.session import OpenCase
 from ui.settings import Settings
 
 SIDE = 512
@@ -98,7 +98,7 @@ def make_message(
     models: Sequence[str] = DEFAULT_MODELS,
 ) -> Message:
     """What the server would say about a case."""
-    reading = Reading.of(case, case.id)
+    reading = OpenCase.of(case, case.id)
     messenger = Messenger(reading, turn, inline, [explanation.name for explanation in explanations])
     messenger.models = [MODEL | known_model_content(key) for key in models]
     for explanation in explanations:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from data_cache.findings import FINDINGS
 from data_cache.images import preprocess
@@ -238,3 +238,30 @@ def test_the_first_picture_takes_two_requests_for_files_of_the_page(chromium: Br
     assert sorted(place.split("/")[0] for place in own) == ["", "page", "page"]
     assert not [place for place in asked if place.startswith("gradio_api/file=") and "/ui/" in place]
     page.close()
+
+
+def test_where_the_server_is_busy_the_page_asks_again_and_says_so(chromium: Browser, address: str) -> None:
+    """Gradio's own scripts ask, and are answered in the end."""
+    refused: list[str] = []
+
+    def busy(route: Route) -> None:
+        if len(refused) == 2:
+            route.continue_()
+            return
+        refused.append(route.request.url)
+        route.fulfill(status=429, json={"detail": "You have many requests under way already."})
+
+    page = chromium.new_page()
+    try:
+        page.goto(address)
+        explained(page)
+        page.route("**/gradio_api/queue/join*", busy)
+        before = page.locator(".case-id").inner_text()
+        page.locator(".thumbnails [role=option]").nth(2).click()
+        expect(page.locator("p.waiting")).to_contain_text("The server is busy: this page asks again by itself")
+        expect(page.locator(".case-id")).not_to_have_text(before)
+        explained(page)
+        assert len(refused) == 2
+        expect(page.locator("p.waiting")).to_have_text("")
+    finally:
+        page.close()

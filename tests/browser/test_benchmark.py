@@ -19,9 +19,7 @@ from evaluation.cohort_files import unpack
 from evaluation.ground_truth import read_masks
 from evaluation.results import MEAN, Results
 from evaluation.scores import METRICS
-from tests.browser.running_app import running_app
 from tests.evaluation.counted import Column, scores
-from tests.ui.worlds import write_weights
 
 PATIENCE = 60_000  # milliseconds; tests share their machine
 VIEW = "[...document.querySelectorAll('#benchmark, #benchmark *')].find((e) => e.benchmark).benchmark"
@@ -31,15 +29,12 @@ _DIFFERENCES = "() => VIEW.board.differences(4, 0).map((e) => [e.value, e.low, e
 
 
 @pytest.fixture(scope="module")
-def address(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("world")
-    patchnet, cnn = write_weights(folder)
-    patch = pytest.MonkeyPatch()
-    patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-    flags = ("--patchnet", str(patchnet), "--cnn", str(cnn), "--backend", "torch-cpu")
-    with running_app(*flags, temporary=folder / "temporary") as address:
+def address(narrow_app: tuple[str, Path]) -> Iterator[str]:
+    """The app's, whose cache is that of these tests too."""
+    address, folder = narrow_app
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
         yield address
-    patch.undo()
 
 
 @pytest.fixture(scope="module")

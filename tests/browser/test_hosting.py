@@ -11,26 +11,14 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from explainers.registry import EXPLAINERS
-from tests.browser.running_app import running_app
 from tests.browser.test_app import PATIENCE, explained, upload
-from tests.ui.worlds import write_weights
 
 TAB = "Models and about"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("hosting")
-
-
-@pytest.fixture(scope="module")
-def address(chromium: Browser, folder: Path) -> Iterator[str]:
-    weights = write_weights(folder)
-    flags = ("--patchnet", str(weights[0]), "--cnn", str(weights[1]), "--backend", "torch-cpu")
-    nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "HF_HOME": str(folder / "hf"), "EXPLORER_FETCH": "1"}
-    nowhere["EXPLORER_SAMPLE"] = str(folder / "sample")
-    with running_app(*flags, temporary=folder / "temporary", environment=nowhere) as address:
-        yield address
+def address(narrow_app: tuple[str, Path]) -> str:
+    return narrow_app[0]
 
 
 @pytest.fixture
@@ -92,7 +80,8 @@ def test_the_tab_says_whose_weights_speak_and_what_fails(page: Page, address: st
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_an_upload_is_nowhere_in_the_browser(page: Page, address: str, folder: Path) -> None:
+def test_an_upload_is_nowhere_in_the_browser(page: Page, narrow_app: tuple[str, Path]) -> None:
+    address, folder = narrow_app
     page.goto(address)
     explained(page)
     addresses: list[str] = []

@@ -20,7 +20,6 @@ from data_cache.demo import DEMO_ROOT
 from data_cache.findings import FINDINGS
 from evaluation.localization import Overlap, dice, iou_all
 from explainers.registry import EXPLAINERS
-from tests.browser.running_app import running_app
 from tests.browser.test_app import explained, upload
 from ui.catalogue import Catalogue
 from ui.tuned import tuned_thresholds
@@ -31,20 +30,8 @@ VIEW = "[...document.querySelectorAll('*')].find((element) => element.viewer).vi
 SIDE = 512
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("tasks")
-
-
-@pytest.fixture(scope="module")
-def address(chromium: Browser, folder: Path) -> Iterator[str]:
-    weights = ("--patchnet", "demo", "--cnn", "demo", "--max-file-size", "2mb")
-    with running_app(*weights, temporary=folder / "temporary") as address:
-        yield address
-
-
 @pytest.fixture
-def page(chromium: Browser, address: str) -> Iterator[Page]:
+def page(chromium: Browser, demo_address: str) -> Iterator[Page]:
     """A visitor's page, which must not complain and asks nothing of other hosts."""
     complaints: list[str] = []
     expect.set_options(timeout=PATIENCE)
@@ -52,7 +39,9 @@ def page(chromium: Browser, address: str) -> Iterator[Page]:
     page.set_default_timeout(PATIENCE)
     page.add_init_script("if (location.protocol !== 'about:') localStorage.setItem('explorer-tour', 'seen')")
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:")) else complaints.append(r.url))
+    page.on(
+        "request", lambda r: None if r.url.startswith((demo_address, "data:", "blob:")) else complaints.append(r.url)
+    )
     yield page
     page.close()
     assert complaints == []
@@ -99,9 +88,9 @@ def levels(page: Page) -> dict[str, int]:
     return page.evaluate(f"Object.fromEntries({VIEW}.panes.map((pane) => [pane.key, pane.level]))")
 
 
-def test_a_clinician_asks_why_takes_patches_out_and_takes_the_page_along(page: Page, address: str) -> None:
+def test_a_clinician_asks_why_takes_patches_out_and_takes_the_page_along(page: Page, demo_address: str) -> None:
     radiograph = DEMO_ROOT / "CheXpert/test/patientPHANTOM80141/study3/view1_frontal.jpg"
-    page.goto(address)
+    page.goto(demo_address)
     explained(page)
     upload(page, "my chest.jpg", radiograph.read_bytes())
     expect(page.locator(".case-id")).to_have_text("my chest")
@@ -168,18 +157,18 @@ def polygon_mask(corners: list[tuple[int, int]]) -> NDArray[np.bool_]:
     return mask.astype(bool)
 
 
-def test_a_researcher_compares_draws_exports_and_comes_back(page: Page, address: str, folder: Path) -> None:
+def test_a_researcher_compares_draws_exports_and_comes_back(page: Page, demo_address: str) -> None:
     alert = page.get_by_role("alert").first
-    page.goto(f"{address}#case=nobody&finding=Edema")
+    page.goto(f"{demo_address}#case=nobody&finding=Edema")
     explained(page)
     expect(alert).to_contain_text("The link asks for the case nobody, which is not in this list")
     first = page.locator(".case-id").inner_text()
     page.goto("about:blank")
-    page.goto(f"{address}#case=%ZZ&threshold=12&panes={{&zoom=[1]&=&finding=Ed%C3")
+    page.goto(f"{demo_address}#case=%ZZ&threshold=12&panes={{&zoom=[1]&=&finding=Ed%C3")
     explained(page)
     expect(page.locator(".case-id")).to_have_text(first)
     page.goto("about:blank")
-    page.goto(f"{address}#case={PHANTOM}&finding=Edema")
+    page.goto(f"{demo_address}#case={PHANTOM}&finding=Edema")
     explained(page)
 
     page.locator(".toolbar").get_by_role("button", name="Panes", exact=True).click()
@@ -254,7 +243,7 @@ def test_a_researcher_compares_draws_exports_and_comes_back(page: Page, address:
         page.get_by_role("button", name="Save session").click()
     session = content_of(coming.value)
     page.goto("about:blank")
-    page.goto(address)
+    page.goto(demo_address)
     explained(page)
     page.get_by_label("Open session").set_input_files({"name": "s.json", "mimeType": "", "buffer": session})
     expect(page.locator(".case-id")).to_contain_text("80141")

@@ -9,7 +9,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from data_cache.demo import bundled_cases
 from models.registry import DEFAULT_MODELS, MODELS
-from tests.browser.running_app import running_app
 
 PATIENCE = 120_000  # milliseconds; tests share their machine
 READY = (
@@ -18,17 +17,16 @@ READY = (
 
 
 @pytest.fixture(scope="module")
-def page(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def page(chromium: Browser, demo_address: str) -> Iterator[Page]:
     complaints: list[str] = []
-    with running_app(temporary=tmp_path_factory.mktemp("temporary")) as address:
-        page = chromium.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(PATIENCE)
-        expect.set_options(timeout=PATIENCE)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(address)
-        page.wait_for_function(READY)
-        yield page
-        page.close()
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(demo_address)
+    page.wait_for_function(READY)
+    yield page
+    page.close()
     assert complaints == []
 
 

@@ -359,7 +359,7 @@ def test_addresses_keep_the_state_and_drop_nonsense(module_page: Page) -> None:
 def test_a_patch_that_is_off_says_what_it_would_add(module_page: Page) -> None:
     """By pencil: of four patches with two off, one of them turned on again would be one of three."""
     body = """
-        const switches = new v.patches.Switches(Float32Array.from(a.logits), 2);
+        const switches = new v.patches.PatchSelection(Float32Array.from(a.logits), 2);
         switches.set([1, 3], true);
         return [0, 1, 2, 3].map((patch) => [...switches.contributions(patch)]);
     """

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from data_cache.locking import Lock, LockedError
+from data_cache.errors import InputError
+from data_cache.locking import Lock, LockedError, alone_in
 
 HOLD = "import pathlib, sys; from data_cache.locking import Lock; lock = Lock(pathlib.Path(sys.argv[1])); print('held'"
 
@@ -41,3 +42,19 @@ def test_a_file_system_without_locks_holds_nothing(tmp_path: Path, monkeypatch: 
     assert not lock.held
     lock.release()
     assert not Lock(tmp_path / "lock").held
+
+
+def test_a_lock_ends_with_the_work_and_after_an_error(tmp_path: Path) -> None:
+    with alone_in(tmp_path / "a" / "b", "Expected b"):
+        second = alone_in(tmp_path / "a" / "b", "Expected b")
+        with (
+            pytest.raises(InputError, match="Expected b, found another one that is writing there; wait"),
+            second,
+        ):
+            pass
+        with alone_in(tmp_path / "a", "Expected a"):
+            pass
+    with pytest.raises(KeyError), alone_in(tmp_path / "a" / "b", "Expected b"):
+        raise KeyError
+    with alone_in(tmp_path / "a" / "b", "Expected b"):
+        pass

@@ -1,15 +1,20 @@
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import typer
+from pydantic import Field
 
 from data_cache.cli import run
 from explainers.__main__ import app
+from explainers.base import Parameters
+from explainers.listing import described
 from explainers.options import image_cases, parameters_by_method, parse_methods, parse_settings
+from explainers.registry import EXPLAINERS
 from models.fingerprints import fingerprint
 
 
@@ -93,6 +98,82 @@ def test_short_names_of_two_models(monkeypatch, capsys, picture, tmp_path, small
     assert stored(tmp_path, "gradcam")[1]["weights_sha256"] == fingerprint(small_weights["cnn"])
 
 
+@pytest.fixture
+def listed(picture, tmp_path):
+    rng = np.random.default_rng(1)
+    for number in range(4):
+        cv2.imwrite(str(tmp_path / f"f{number}.png"), rng.integers(0, 255, (250, 240), np.uint8))
+    path = tmp_path / "films.csv"
+    path.write_text("path,id\n" + "".join(f"f{number}.png,n{number}\n" for number in range(4)) + ",none\nf0.png,a/b\n")
+    return path
+
+
+def test_a_list_of_images_by_shards(command, listed, tmp_path):
+    words = ("--images-from", listed, "--methods", "raw,gradcam", "--layout", "shards", "--block", 1)
+    code, out, err = command(*words, "--shard", "0/2")
+    assert code == 1 and "2 explained, 0 kept as they were, 2 wrong" in out  # rows are counted by the first shard alone
+    assert err.splitlines()[0] == "Line 6 of films.csv: expected the path of an image, found ''."
+    assert err.splitlines()[1].startswith("Line 7 of films.csv: expected an id that can name a folder, found 'a/b'")
+    code, out, err = command(*words, "--shard", "1/2")
+    assert code == 0 and "2 explained, 0 kept as they were, 0 wrong" in out and not err
+    assert "0 explained, 2 kept" in command(*words, "--shard", "2/2")[1]  # counted from 1, the same as 0/2
+    blocks = sorted(str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").glob("*/*.safetensors"))
+    assert blocks == [f"{index}-of-2/00000{number}.safetensors" for index in (0, 1) for number in (0, 1)]
+    code, _, err = command(*words[:4])
+    assert code == 1 and "Expected results as folders in" in err and "give --layout shards" in err
+
+
+def test_the_summary_of_shards(command, listed, tmp_path, monkeypatch, capsys):
+    def summary(*words):
+        monkeypatch.setattr(sys, "argv", ["explainers", "summary", "--out", str(tmp_path / "out"), *map(str, words)])
+        with pytest.raises(SystemExit) as left:
+            run(app)
+            raise SystemExit(0)
+        return left.value.code, *capsys.readouterr()
+
+    (tmp_path / "f3.png").write_text("no image")
+    words = ("--images-from", listed, "--methods", "raw", "--layout", "shards", "--shard")
+    command(*words, "0/2")
+    code, out, err = summary()
+    assert code == 1 and "1 missing" in out.splitlines()[0] and "1 missing; run their shards again" in err
+    assert "missing: n1" in summary("--images-from", listed)[1]
+    command(*words, "1/2")
+    code, out, err = summary("--check", "--images-from", listed)
+    assert code == 1 and out.startswith("Cases: 3 done, 1 refused, 0 missing") and "refused: n3: " in out
+    cv2.imwrite(str(tmp_path / "f3.png"), np.random.default_rng(2).integers(0, 255, (250, 240), np.uint8))
+    command(*words, "1/2")
+    code, out, err = summary("--check")
+    assert code == 0 and out.startswith("Cases: 4 done, 0 refused, 0 missing") and not err
+
+
+def test_the_list_of_methods_says_the_limits_of_parameters(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["explainers", "list"])
+    with pytest.raises(SystemExit):
+        run(app)
+        raise SystemExit(0)
+    said = capsys.readouterr().out
+    assert "  shift_steps (int from 1 to 1024, default 1): Shifts of the patch grid" in said
+    assert "  edge (paper | covered, default 'paper'): " in said
+    assert "  layer (str, at most 200 letters, default ''): " in said
+
+
+class Several(Parameters):
+    """Limits of every kind."""
+
+    share: float = Field(default=0.5, gt=0, lt=1, description="A share.")
+    step: int = Field(default=8, ge=2, multiple_of=2, description="A step.")
+    seed: int | None = Field(default=None, le=9, description="A seed.")
+
+
+def test_limits_of_every_kind_are_said():
+    entry = replace(EXPLAINERS["eigencam"], parameters=Several, cost=lambda _: 1)
+    assert list(described(entry))[-3:] == [
+        "  share (float, above 0, below 1, default 0.5): A share.",
+        "  step (int, at least 2, a multiple of 2, default 8): A step.",
+        "  seed (int, at most 9 or null, default None): A seed.",
+    ]
+
+
 def test_settings_of_one_method(command, picture, tmp_path):
     words = ("--methods", "eigencam,gradcam", "--set", "sign=activation", "--set", "gradcam.layer=backbone.blocks.3")
     assert command("--image", picture, *words)[0] == 0
@@ -135,6 +216,9 @@ def test_a_bad_image_is_said_in_one_line_and_the_exit_code_is_1(command, picture
         (["--set", "edge=soft"], 2, "edge"),
         (["--shift-steps", "0"], 2, "shift-steps"),
         (["--shift-steps", "5", "--methods", "raw"], 1, "divide the patch size 32"),
+        (["--shard", "3"], 2, "expected I/N"),
+        (["--layout", "tables"], 2, "layout"),
+        (["--images-from", "films.csv"], 2, "found --image and --images-from"),
         (["--source", "chexlocalize", "--root", "nowhere"], 2, "found --image and --source"),
     ],
 )

@@ -15,9 +15,11 @@ import pytest
 
 from data_cache.case import Case
 from data_cache.store import read_tensors
+from explainers.ledger import read_ledger
 from explainers.options import parameters_by_method
 from explainers.registry import EXPLAINERS
 from explainers.runner import Plan, run_cases
+from explainers.shard_summary import sum_up
 
 ENTRIES = 17  # of the 60 that the whole run writes
 WRITER = """
@@ -119,6 +121,24 @@ def test_a_killed_run_goes_on_to_the_same_result(cases, whole, tmp_path, small_w
     assert_equal(found, whole)
 
 
+def test_a_run_in_shards_that_is_killed_again_and_again_writes_the_same_bytes(cases, tmp_path, small_weights):
+    listed = tmp_path / "list.csv"
+    listed.write_text("path\n" + "".join(f"{case.image_path}\n" for case in cases))
+    weights = [str(small_weights[key]) for key in ("medicalpatchnet", "cnn")]
+    written = []
+    for name, kills in (("once", 0), ("killed", 15)):
+        words = [str(listed), str(tmp_path / name), *weights, str(kills), "7"]
+        process = started("-m", "tests.explainers.killed", *words, stdout=subprocess.PIPE)
+        killed = int(process.communicate(timeout=240)[0])
+        assert process.returncode == 0 and killed >= kills / 3  # the others had come to their end
+        blocks = sorted((tmp_path / name).glob("*/*.safetensors"))
+        written.append([(path.name, path.read_bytes()) for path in blocks])
+        assert not sum_up(tmp_path / name, cases, check=True).wrong
+    assert written[0] == written[1] and len(written[0]) == len(cases) / 2
+    began = [record for record in read_ledger(tmp_path / "killed" / "0-of-1") if record.kind == "begun"]
+    assert len(began) > 1
+
+
 def by_torchrun(arguments):
     launch = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
     return [started(*launch, *arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)]
@@ -140,16 +160,38 @@ def by_accelerate(arguments):
     return processes
 
 
-@pytest.mark.parametrize("launched", [by_torchrun, by_accelerate])
-def test_two_processes_share_the_cases_and_no_work(cases, whole, tmp_path, small_weights, launched):
-    out = tmp_path / "out"
+def tallies_of(processes):
+    """(explained, wrong) of each process; none of them ends with an error."""
     said = ""
-    for process in launched(words(cases, out, small_weights)):
+    for process in processes:
         output, wrong = process.communicate(timeout=240)
         assert process.returncode == 0, wrong
         said += output
-    tallies = [tuple(map(int, found)) for found in re.findall(r"(\d+) explained, (\d+) kept", said)]
-    assert sorted(tallies) == [(6, 0), (6, 0)]
+    return sorted(tuple(map(int, found)) for found in re.findall(r"(\d+) explained, 0 kept as they were, (\d+)", said))
+
+
+@pytest.mark.parametrize("launched", [by_torchrun, by_accelerate])
+def test_two_processes_share_the_cases_and_no_work(cases, whole, tmp_path, small_weights, launched):
+    out = tmp_path / "out"
+    assert tallies_of(launched(words(cases, out, small_weights))) == [(6, 0), (6, 0)]
     found = files(out)
     assert found.keys() == whole.keys()
     assert_equal(found, whole)
+
+
+def test_a_process_with_a_bad_image_ends_nobody_and_makes_no_group(cases, tmp_path, small_weights):
+    """The first process is ready, with an image that it cannot read, long before the second."""
+    for case in cases[::2]:
+        case.image_path.write_text("no image")
+    out = tmp_path / "out"
+    arguments = [*words(cases, out, small_weights), "--layout", "shards"]
+    slow = "import os, runpy, sys, time; import torch.distributed as group; sys.path.insert(0, os.getcwd())\n"
+    slow += "group.init_process_group = lambda *_, **__: sys.exit('a process group')\n"
+    slow += "time.sleep(4 * int(os.environ['RANK'])); sys.argv[0] = 'explainers'\n"
+    slow += "runpy.run_module('explainers', run_name='__main__')"
+    script = tmp_path / "slow.py"
+    script.write_text(slow)
+    assert tallies_of(by_torchrun([str(script), *arguments[2:]])) == [(0, 6), (6, 0)]
+    found = sum_up(out, cases)
+    assert (found.done, len(found.refused), found.missing) == (6, 6, ())
+    assert set(found.shards) == {"0-of-2", "1-of-2"}

@@ -11,13 +11,18 @@ from data_cache.archives import read_members, unpack_into
 from data_cache.chexlocalize.drawings import read_contours, read_masks, read_points
 from data_cache.chexlocalize.labels import read_label_table
 from data_cache.errors import InputError
+from data_cache.image_lists import read_image_list
 from data_cache.images import check_pixels, image_size, read_radiograph
 from data_cache.store import DamagedFile
 from data_cache.yaml_files import read_yaml
 from evaluation.ground_truth import read_human_benchmark
 from evaluation.ground_truth import read_masks as read_ground_truth
 from evaluation.sources.opening import open_maps
+from evaluation.trust.cohort import read_thresholds
+from explainers.ledger import LEDGER
 from explainers.outputs import PREDICTION, is_stored, stored_predictions
+from explainers.shard_summary import sum_up
+from explainers.stored import open_results
 from models.training.config import load_config
 from models.weight_files import read_weights
 from tests.fuzz import seeds
@@ -111,6 +116,48 @@ def _predictions(data: bytes, folder: Path) -> None:
     stored_predictions(folder, {}, "0" * 64)
 
 
+def _list(data: bytes, folder: Path) -> None:
+    path = folder / "x.csv"
+    path.write_bytes(data)
+    for case in (found := read_image_list(path)):
+        assert case.id and "/" not in case.id and case.image_path is not None
+    for sentence in found.problems:
+        raise InputError(sentence)
+
+
+def _shard(folder: Path, block: bytes, ledger: bytes) -> None:
+    """A folder of shards, read as the benchmark, the report and the summary read it."""
+    (folder / "0-of-1").mkdir()
+    (folder / "0-of-1" / "000000.safetensors").write_bytes(block)
+    (folder / "0-of-1" / LEDGER).write_bytes(ledger)
+    assert all(line for line in sum_up(folder, check=True).lines())
+    source = open_maps(f"raw={folder}")
+    results = open_results(folder)
+    for case_id in source.files:
+        results.sections(case_id)
+        found = source.read_or_refuse(case_id)
+        for values in found.maps.values():
+            assert values.dtype == np.float32 and values.ndim == 2 and np.isfinite(values).all()
+        for problem in found.problems:
+            raise InputError(problem.sentence)
+
+
+def _block(data: bytes, folder: Path) -> None:
+    (ledger,) = seeds.ledgers()
+    size = len(seeds.blocks()[0])
+    _shard(folder, data, ledger.replace(f'"bytes":{size}'.encode(), f'"bytes":{len(data)}'.encode()))
+
+
+def _ledger(data: bytes, folder: Path) -> None:
+    _shard(folder, seeds.blocks()[0], data)
+
+
+def _thresholds(data: bytes, folder: Path) -> None:
+    path = folder / "thresholds.csv"
+    path.write_bytes(data)
+    assert all(np.isfinite(value) for value in read_thresholds(path).values())
+
+
 def _settings(data: bytes, folder: Path) -> None:
     path = folder / "x.yaml"
     path.write_bytes(data)
@@ -149,6 +196,10 @@ def all_readers() -> list[Reader]:
         Reader("converted map", seeds.converted(), _maps("Edema.map.safetensors")),
         Reader("stored outputs", seeds.outputs(), _stored),
         Reader("predictions", seeds.predictions(), _predictions),
+        Reader("image list", seeds.image_lists(), _list),
+        Reader("block", seeds.blocks(), _block),
+        Reader("ledger", seeds.ledgers(), _ledger),
+        Reader("thresholds", seeds.thresholds(), _thresholds),
         Reader("settings", seeds.settings(), _settings),
         *(Reader(f"weights {suffix}", weights[suffix], _weights(suffix)) for suffix in weights),
     ]

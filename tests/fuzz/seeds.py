@@ -1,5 +1,6 @@
 """Whole files of every kind that a reader takes, small, made here."""
 
+import hashlib
 import json
 import zipfile
 from io import BytesIO
@@ -16,6 +17,8 @@ from data_cache.annotations import Place
 from data_cache.findings import FINDINGS
 from data_cache.geometry import Geometry
 from data_cache.masks import Rle
+from explainers.ledger import Begun, Block, Ended, Refused, Stored
+from explainers.shards import Row, pack
 from models import training
 from tests.data_cache.annotations.test_tools import coco_of, labelme_of, palette_png
 from tests.data_cache.images.dicom_files import dicom_bytes, dicom_dataset, lookup_table
@@ -65,6 +68,7 @@ def pictures() -> list[bytes]:
         _picture(colours, "WEBP", lossless=True),
         deep_png(np.dstack([_TWELVE] * 4)),
         palette_png(_SHADES // 128, [255, 0, 0, 0, 0, 0], transparency=1),
+        lossless_jpeg(_TWELVE, 12),
     ]
 
 
@@ -185,6 +189,42 @@ def outputs() -> list[bytes]:
 def predictions() -> list[bytes]:
     section = {"probabilities": dict.fromkeys(FINDINGS, 0.5), "image_sha256": "0" * 64, "model": "m"}
     return [_json({"patchnet": section, "cnn": section})]
+
+
+def image_lists() -> list[bytes]:
+    return [b"path,id,Edema\na/b.png,one,1\nc.png,two,0\nd.png,,-1\n", b'Image;patient\n"a;b.png";p1\nb.png;p2\n']
+
+
+def blocks() -> list[bytes]:
+    values = np.linspace(-1, 1, 14 * 16, dtype=np.float32).reshape(14, 4, 4)
+    arrays = {"maps/raw": values, "logits/patchnet": values[:, 0, 0], "probabilities/patchnet": np.full(14, 0.5)}
+    made = {"method": "raw", "model_key": "medicalpatchnet", "parameters": "{}", "input_size": 64}
+    rows = [Row(case, "0" * 64, 48, 48, arrays, {"raw": made}, {"patchnet": {"model": "m"}}) for case in ("case", "b")]
+    return [pack(rows)]
+
+
+def ledgers() -> list[bytes]:
+    (block,) = blocks()
+    cases = [Stored(case, "0" * 64, 9, 9, 0.1) for case in ("case", "b")]
+    records = [
+        Begun(index=0, count=1, cases=2, parameters={"raw": {}}, models={"patchnet": {"model": "m"}}),
+        Block(
+            file="000000.safetensors",
+            bytes=len(block),
+            sha256=hashlib.sha256(block).hexdigest(),
+            written=1.0,
+            maps={"raw": "a"},
+            predictions={"patchnet": "b"},
+            cases=cases,
+        ),
+        Refused(written=2.0, id="c", reason="no image"),
+        Ended(seconds=1.0),
+    ]
+    return [b"".join(record.model_dump_json().encode() + b"\n" for record in records)]
+
+
+def thresholds() -> list[bytes]:
+    return [b"method,finding,threshold_tp\nraw,Edema,0.25\ngradcam,Fracture,0.5\nraw,Pneumonia,\n"]
 
 
 def converted() -> list[bytes]:

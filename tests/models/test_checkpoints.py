@@ -15,6 +15,7 @@ from models.checkpoints import load_checkpoint, save_checkpoint
 from models.families.medicalpatchnet import REPOSITORY
 from models.fingerprints import fingerprint
 from models.registry import MODELS
+from models.weight_files import read_weights
 from tests.models.networks import KINDS, narrow, network, shape, write_network
 
 
@@ -161,6 +162,23 @@ def test_older_files_of_a_backbone_alone_are_read(tmp_path: Path, kind: str) -> 
     assert checkpoint.architecture == architecture
     for name, value in module.state_dict().items():
         assert torch.equal(checkpoint.state_dict[name], value)
+
+
+def test_a_file_that_changes_between_reading_and_hashing_is_not_taken(
+    own_weights: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the maps would be of one file, and the hash beside them of another."""
+    path = tmp_path / "mine.safetensors"
+    path.write_bytes(own_weights["cnn"].read_bytes())
+
+    def then_changed(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
+        found = read_weights(path)
+        path.write_bytes(path.read_bytes() + b" ")
+        return found
+
+    monkeypatch.setattr("models.checkpoints.read_weights", then_changed)
+    with pytest.raises(InputError, match=r"Expected 'mine\.safetensors' to stay as it is while it is read"):
+        load_checkpoint(path, "cnn")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -102,6 +102,33 @@ def test_patches_are_classified_by_themselves(load: Load, backend: BackendName) 
     assert patchnet.patch_logits(patches[:0]).shape == (0, 14)
 
 
+@pytest.mark.parametrize("backend", FLOAT32)
+def test_images_that_go_through_together_say_what_the_networks_say(
+    own_weights: dict[str, Path], load: Load, image: np.ndarray, backend: BackendName
+) -> None:
+    images = np.stack([image, 1 - image, image[::-1]])
+    given = images.copy()
+    with torch.inference_mode():
+        batch = torch.from_numpy(images)[:, None]
+        logits, _ = load_checkpoint(own_weights["medicalpatchnet"], "medicalpatchnet").build()(batch)
+        cnn_logits, features = load_checkpoint(own_weights["cnn"], "cnn").build()(batch)
+    patchnet, cnn = load(backend)
+    patched, whole = patchnet.predict_together(images), cnn.predict_together(images)
+    for place in range(3):
+        np.testing.assert_allclose(patched[place].patch_logits.mean(axis=0), patched[place].logits, atol=1e-5)
+        pairs = (
+            (patched[place].logits, logits[place]),
+            (whole[place].logits, cnn_logits[place]),
+            (whole[place].features, features[place]),
+        )
+        for found, expected in pairs:
+            assert found.dtype == np.float32 and found.shape == tuple(expected.shape)
+            np.testing.assert_allclose(found, expected.numpy(), rtol=0, atol=1e-5 * float(expected.abs().max()))
+    np.testing.assert_array_equal(images, given)
+    with pytest.raises(InputError, match="Expected images of shape"):
+        cnn.predict_together(images[:, :64])
+
+
 def test_many_patches_go_through_in_pieces(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     patchnet, _ = load("torch-cpu")
     backend = patchnet._backend

@@ -18,8 +18,8 @@ from tests.toys.models import FIVE, NOT_PREDICTED, write_five
 from ui.about import About, cards, model_facts
 from ui.catalogue import Catalogue
 from ui.engine import Engine
-from ui.getting import Job
-from ui.session import Reading, Session
+from ui.fetch_jobs import Job
+from ui.session import OpenCase, Session
 from ui.settings import Settings
 from ui.visits import Visits
 
@@ -137,12 +137,12 @@ def test_new_weights_speak_without_a_restart_and_opened_cases_are_let_go(
     about = About(catalogue, engine, Settings(), visits)
     assert {model.info.origin for model in engine.models().values()} == {"demo"}
     visits.arrived("key", visitor)
-    visitor.show(Reading.of(catalogue.get(catalogue.rows()[0]["id"]), "case"))
+    visitor.show(OpenCase.of(catalogue.get(catalogue.rows()[0]["id"]), "case"))
 
     def fetched(_: Show, keys: list[str]) -> None:
         own = {MODELS[key].official: path for key, path in zip(keys, weights, strict=True)}
         monkeypatch.setattr("models.checkpoints.cached_path", own.get)
-        monkeypatch.setattr("models.checkpoints._refuse_changed_official", lambda *_: None)
+        monkeypatch.setattr("models.checkpoints.damage", lambda *_: "")
 
     monkeypatch.setattr("models.fetching.fetch_official", fetched)
     monkeypatch.setattr(about, "_has_weights", lambda: False)

@@ -99,3 +99,16 @@ def test_a_space_answers_to_its_host_and_may_be_framed_by_the_hub(monkeypatch: p
     assert admission.frames == ("https://huggingface.co", "https://hf.co") and admission.origins == ()
     assert not admission.admits("https://huggingface.co", ["somebody-explorer.hf.space"])
     assert not admission.admits("https://other.hf.space", ["somebody-explorer.hf.space"])
+
+
+def test_only_named_proxies_are_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SPACE_ID", "SPACE_HOST"):
+        monkeypatch.delenv(name, raising=False)
+    assert Admission.of("0.0.0.0", Settings()).proxies == ()
+    named = Admission.of(None, Settings(trusted_proxies="10.0.0.0/8, 192.0.2.7"))
+    assert named.proxies == ("10.0.0.0/8", "192.0.2.7/32")
+    for wrong in ("proxy.example.org", "*", "10.0.0.1/8"):
+        with pytest.raises(InputError, match="trusted proxies"):
+            Admission.of(None, Settings(trusted_proxies=wrong))
+    monkeypatch.setenv("SPACE_ID", "name/explorer")
+    assert "10.0.0.0/8" in Admission.of(None, Settings()).proxies

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jsonschema
 import numpy as np
 import pytest
+from fastapi.openapi.models import OpenAPI
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from data_cache.demo import DEMO_ROOT
+from data_cache.demo import DEMO_ROOT, bundled_cases
 from data_cache.findings import FINDINGS
 from data_cache.images import read_radiograph
 from evaluation.ground_truth import read_masks
@@ -22,6 +24,7 @@ from explainers.run import explain_all
 from models.predictor import load_predictor
 from models.registry import DEFAULT_MODELS
 from tests.ui.space import ROOT, Space
+from ui import VERSION
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
@@ -123,3 +126,82 @@ def test_an_address_in_place_of_a_file_is_one_sentence(client: Client, space: Sp
     with pytest.raises(AppError, match="found an address: download it"):
         client.predict(handle_file("https://radiographs.example/chest.png"), api_name="/explain")
     assert space.asked == []
+
+
+CASE = "patientPHANTOM80140_study1_view1_frontal"
+
+
+def test_a_listed_case_is_explained_by_its_id(client: Client) -> None:
+    """With the same numbers as its file, which is bundled."""
+    report, file = client.predict(CASE, methods=["gradcam"], maps="none", api_name="/explain_case")
+    assert file is None and report["maps"] is None
+    (case,) = [case for case in bundled_cases() if case.id == CASE]
+    predictor = load_predictor("demo", "cnn")
+    (run,) = model_runs(case.read(), {"cnn": predictor}).values()
+    logits = np.asarray(run.prediction.logits, float)
+    found = [report["probabilities"]["cnn"][name] for name in FINDINGS]
+    assert found == pytest.approx((1 / (1 + np.exp(-logits))).tolist(), abs=1e-4)
+
+
+@pytest.mark.parametrize("case", ["Miller", "../../etc/passwd", ""])
+def test_a_case_that_is_not_listed_is_one_sentence(client: Client, case: str) -> None:
+    with pytest.raises(AppError, match=f"Expected the id of a case that /cases lists, found {case!r}"):
+        client.predict(case, api_name="/explain_case")
+
+
+def test_several_radiographs_in_one_call_have_their_own_results(client: Client, chest: Path, tmp_path: Path) -> None:
+    (tmp_path / "broken.png").write_bytes(b"no image")
+    with Image.open(chest) as image:
+        image.save(tmp_path / "again.bmp")  # the same pixels in another file
+    files = [handle_file(str(path)) for path in (chest, tmp_path / "broken.png", tmp_path / "again.bmp")]
+    found = client.predict(
+        images=files, methods=["gradcam"], maps="json", cases=[CASE, "none"], api_name="/explain_many"
+    )
+    assert [one["name"] for one in found] == ["chest.png", "broken.png", "again.bmp", CASE, "none"]
+    assert [bool(one["error"]) for one in found] == [False, True, False, False, True]
+    assert "broken.png" in found[1]["error"] and "/cases lists" in found[4]["error"]
+    assert all((one["report"] is None) == bool(one["error"]) for one in found)
+    alone, _ = client.predict(handle_file(str(chest)), methods=["gradcam"], maps="json", api_name="/explain")
+    for one in (found[0], found[2]):
+        np.testing.assert_allclose(one["report"]["maps"]["gradcam"], alone["maps"]["gradcam"], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("arguments", [{}, {"images": [], "cases": []}, {"cases": [CASE] * 17}, {"cases": CASE}])
+def test_none_or_too_many_are_one_sentence(client: Client, arguments: dict) -> None:
+    with pytest.raises(AppError, match=r"Expected (1 to 16|lists of) images and"):
+        client.predict(api_name="/explain_many", **arguments)
+
+
+def test_the_openapi_document_says_what_is_taken_and_given(space: Space, chest: Path) -> None:
+    """It is valid, states this program's version, and a program that knows nothing else gets what it describes."""
+    with httpx.Client(base_url=space.address, trust_env=False, timeout=120) as http:
+        http.get("config")
+        document = http.get("openapi.json").json()
+        OpenAPI.model_validate(document)
+        assert document["info"]["version"] == VERSION
+        paths = {
+            f"/gradio_api/run/{name}" for name in ("explain", "explain_case", "explain_many", "benchmark", "cases")
+        }
+        assert set(document["paths"]) == {"/gradio_api/upload", *paths}
+        (sent,) = http.post("gradio_api/upload", files={"files": ("chest.png", chest.read_bytes())}).json()
+        calls: dict[str, list[Any]] = {
+            "explain": [{"path": sent, "orig_name": "chest.png"}, ["gradcam"], 1, "json"],
+            "explain_case": [CASE, ["gradcam"], 1, "none"],
+            "explain_many": [None, ["gradcam"], 1, "none", [CASE, "none"]],
+            "benchmark": ["phantom-val", None, 0.5],
+            "cases": [],
+        }
+        for name, data in calls.items():
+            operation = document["paths"][f"/gradio_api/run/{name}"]["post"]
+            body = {"data": data, "session_hash": "abc"}
+            taken = operation["requestBody"]["content"]["application/json"]["schema"]
+            jsonschema.validate(body, taken)
+            answer = http.post(f"gradio_api/run/{name}", json=body)
+            assert answer.status_code == 200, answer.text
+            given = operation["responses"]["200"]["content"]["application/json"]["schema"]
+            jsonschema.validate(answer.json(), given)
+            with pytest.raises(jsonschema.ValidationError):  # the types are no empty words
+                jsonschema.validate({"data": [{"a": 1}] * len(answer.json()["data"])}, given)
+        body = {"data": ["x", None, 1, "npz"], "session_hash": "abc"}
+        wrong = http.post("gradio_api/run/explain_case", json=body)
+        assert wrong.status_code == 500 and "/cases lists" in wrong.json()["error"]

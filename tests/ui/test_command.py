@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ui.command import separated
+from ui import VERSION
+from ui.command import main, separated
 from ui.settings import Settings
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -41,11 +42,19 @@ def test_wrong_weights_are_one_line_and_exit_code_1(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("by_environment", [False, True])
-def test_wrong_weights_of_a_further_model_are_one_line_and_exit_code_1(tmp_path: Path, by_environment: bool) -> None:
+def test_wrong_weights_of_a_further_model_are_one_line_and_exit_code_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], by_environment: bool
+) -> None:
+    """In this process, which has PyTorch imported already."""
     chosen = f"timm:resnet18={tmp_path / 'none.safetensors'}"
-    done = run_app(EXPLORER_MODELS=f"cnn=demo,{chosen}") if by_environment else run_app("--model", chosen)
-    assert done.returncode == 1 and "none.safetensors" in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+    if by_environment:
+        monkeypatch.setenv("EXPLORER_MODELS", f"cnn=demo,{chosen}")
+    monkeypatch.setattr(sys, "argv", ["app.py"] if by_environment else ["app.py", "--model", chosen])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    said = capsys.readouterr()
+    assert caught.value.code == 1 and said.out == "" and "none.safetensors" in said.err
+    assert len(said.err.strip().splitlines()) == 1
 
 
 @pytest.mark.parametrize(
@@ -81,3 +90,27 @@ def test_an_old_python_is_told_so_in_one_line() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1
     assert done.stderr.strip() == "Expected Python 3.11 or newer, found 3.9: start app.py with a newer one."
+
+
+def test_the_version_is_one_line() -> None:
+    done = run_app("--version")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"medicalpatchnet-explorer {VERSION}\n", "")
+
+
+def test_passwords_are_no_part_of_a_command_line() -> None:
+    done = run_app("--auth", "ann:secret")
+    assert done.returncode == 2 and "passwords are for the file" in " ".join(done.stderr.split())
+    assert "secret" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"EXPLORER_AUTH": "/no/such/file"}, "Expected a file with NAME:PASSWORD"),
+        ({"EXPLORER_AUTH_HEADER": "X-User"}, "Expected --auth-header and --auth-from together"),
+        ({"EXPLORER_METRICS": "localhost"}, "Expected addresses such as 127.0.0.1"),
+    ],
+)
+def test_wrong_settings_of_who_may_ask_are_one_line(environment: dict[str, str], words: str) -> None:
+    done = run_app(**environment)
+    assert done.returncode == 1 and words in done.stderr and len(done.stderr.strip().splitlines()) == 1

@@ -19,7 +19,7 @@ CLOSED = [
     "monitoring", "monitoring/summary", "monitoring/anything", "login", "logout",
     "gradio_api/deep_link?session_hash=abc",
     "gradio_api/call/explain/abc", "gradio_api/proxy=https://x.hf.space/", "gradio_api/upload_progress?upload_id=abc",
-    "gradio_api/token", "gradio_api/runs", "gradio_api/dev/reload", "gradio_api/queue/status", "docs", "openapi.json",
+    "gradio_api/token", "gradio_api/runs", "gradio_api/dev/reload", "gradio_api/queue/status", "docs",
     "gradio_api/stream/a/1/2/playlist.m3u8", "gradio_api/custom_component/a/client/b/c", "gradio_api/vibe-code",
     "gradio_api/file/etc/passwd", "manifest.json", "svelte/x.js",
 ]  # fmt: skip

@@ -15,10 +15,10 @@ from models.fingerprints import fingerprint
 from ui import VERSION
 from ui.engine import Engine
 from ui.health import Health
-from ui.line import Line
 from ui.metrics import Metrics
 from ui.observed import Answered
 from ui.peers import Peers
+from ui.queueing import ModelQueue
 
 ROOT = Path(__file__).parents[2]
 
@@ -77,7 +77,7 @@ def samples(metrics: Metrics, peer: str = "127.0.0.1") -> dict[tuple[str, str], 
 def test_what_is_counted() -> None:
     engine = Loading()
     metrics = Metrics(Health(engine), Peers.of("127.0.0.1", "--metrics"))  # type: ignore[arg-type]
-    line = Line(1)
+    line = ModelQueue(1)
     before = samples(metrics)
     for seconds in (0.5, 7.0):
         metrics.count(Answered("GET", "/config", 200, seconds, 10))

@@ -1,6 +1,9 @@
 """Hosting on Hugging Face Spaces: what the Hub reads, the settings, and the app started as a Space starts it."""
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from importlib.metadata import requires
 from pathlib import Path
@@ -84,13 +87,28 @@ def test_the_table_of_settings_is_the_commands() -> None:
     assert settings_table() in GUIDE
     described = set(re.findall(r"^\| `([A-Z_]+)`", GUIDE, re.MULTILINE))
     assert described == {option.envvar for option in get_command(app).params if option.envvar}
-    assert all(option.envvar for option in get_command(app).params if option.name != "help")
+    assert all(option.envvar for option in get_command(app).params if option.name not in ("help", "version"))
 
 
 def test_the_guide_names_only_settings_and_files_that_exist() -> None:
     known = {option.envvar for option in get_command(app).params}
     assert set(re.findall(r"\b(?:EXPLORER|CHEXLOCALIZE)_[A-Z_]+\b", GUIDE)) <= known
     assert (ROOT / "ui" / "space_card.py").is_file() and "python -m ui.space_card" in GUIDE
+
+
+def test_the_guides_commands_of_the_hub_are_its_librarys() -> None:
+    """Each with its options, as the installed library knows them."""
+    commands = re.findall(
+        r"hf ((?:[a-z]+ )+)([^`#\n]*)", GUIDE.replace("repos create … --private", "repos create --private")
+    )
+    assert len(commands) >= 8
+    for words, rest in commands:
+        asked = [str(Path(sys.executable).with_name("hf")), *words.split()[:2], "--help"]
+        said = subprocess.run(asked, capture_output=True, text=True, check=False, env={**os.environ, "COLUMNS": "200"})
+        if said.returncode:  # the second word is a value
+            said = subprocess.run([asked[0], asked[1], "--help"], capture_output=True, text=True, check=True)
+        for option in re.findall(r"(?<!\S)--?[a-z-]+", rest):
+            assert re.search(rf"{option}\b", said.stdout), (words, option)
 
 
 def test_a_space_answers_without_network_rights_or_weights(space: Space) -> None:

@@ -132,50 +132,46 @@ def read(visitor: Visitor) -> None:
     assert len(last["maps"]) == 5
 
 
-def test_what_a_killed_app_left_goes_when_the_next_one_starts(tmp_path: Path, weights: tuple[Path, Path]) -> None:
-    place = tmp_path / "place"
-    with started(place, weights) as (app, address):
-        visitor = Visitor(address)
-        with visitor.visiting():
-            read(visitor)
-            app.kill()
-            app.wait()
-    left = [path for path in place.rglob("*") if path.is_file()]
-    assert len(left) >= 6  # the radiograph and five maps: what there is to clear
-    with started(place, weights) as (app, _):
-        assert not [path for path in left if path.exists()] and len(list(place.iterdir())) == 1
-        app.terminate()
+def end_in_the_middle(app: "subprocess.Popen[bytes]", address: str, place: Path, told: signal.Signals) -> None:
+    """End an app that is at work; it must leave nothing."""
+    visitor = Visitor(address)
+    with visitor.visiting():
+        read(visitor)
+        busy = visitor.ask("refine", {"steps": 16})
+        next(busy)
+        app.send_signal(told)
         assert app.wait(60) == 0
-    assert list(place.iterdir()) == []
+        time.sleep(0.5)
+        assert list(place.iterdir()) == []
+    assert "Traceback" not in place.with_name(f"{place.name}.log").read_text()
 
 
-@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_an_app_that_is_told_to_end_in_the_middle_of_its_work_leaves_nothing(
-    tmp_path: Path, weights: tuple[Path, Path], told: signal.Signals
-) -> None:
+def test_what_a_killed_app_left_goes_when_the_next_one_starts(tmp_path: Path, weights: tuple[Path, Path]) -> None:
+    """An upload leaves no folder but those of its maps; of these the next app, which is hung up on, leaves nothing."""
     place = tmp_path / "place"
     with started(place, weights) as (app, address):
-        visitor = Visitor(address)
-        with visitor.visiting():
-            read(visitor)
-            busy = visitor.ask("refine", {"steps": 16})
-            next(busy)
-            app.send_signal(told)
-            assert app.wait(60) == 0
-            time.sleep(0.5)
-            assert list(place.iterdir()) == []
-    assert "Traceback" not in (tmp_path / "place.log").read_text()
-
-
-def test_an_upload_leaves_no_folder(tmp_path: Path, weights: tuple[Path, Path]) -> None:
-    place = tmp_path / "place"
-    with started(place, weights) as (_, address):
         visitor = Visitor(address)
         with visitor.visiting():
             before = {path for path in place.rglob("*") if path.is_dir()}
             read(visitor)
             for path in {path for path in place.rglob("*") if path.is_dir()} - before:
                 assert any(path.rglob("array.bin")), path
+            app.kill()
+            app.wait()
+    left = [path for path in place.rglob("*") if path.is_file()]
+    assert len(left) >= 6  # the radiograph and five maps: what there is to clear
+    with started(place, weights) as (app, address):
+        assert not [path for path in left if path.exists()] and len(list(place.iterdir())) == 1
+        end_in_the_middle(app, address, place, signal.SIGHUP)
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_an_app_that_is_told_to_end_in_the_middle_of_its_work_leaves_nothing(
+    tmp_path: Path, weights: tuple[Path, Path], told: signal.Signals
+) -> None:
+    place = tmp_path / "place"
+    with started(place, weights) as (app, address):
+        end_in_the_middle(app, address, place, told)
 
 
 def test_commands_end_with_the_app(tmp_path: Path) -> None:

@@ -12,11 +12,14 @@ from gradio_client.utils import apply_diff
 
 
 class Visitor:
-    """One open page. `address` is the app's; the connection that keeps the visit alive is open inside `visiting`."""
+    """One open page. `address` is the app's; the connection that keeps the visit alive is open inside `visiting`.
 
-    def __init__(self, address: str, timeout: float = 300.0) -> None:
+    `auth` are name and password, where the page asks for them.
+    """
+
+    def __init__(self, address: str, timeout: float = 300.0, auth: tuple[str, str] | None = None) -> None:
         self.session = uuid4().hex[:12]
-        self.http = httpx.Client(base_url=address, timeout=timeout, trust_env=False)
+        self.http = httpx.Client(base_url=address, timeout=timeout, trust_env=False, auth=auth)
         config = self.http.get("config").json()
         self._events = {
             target[1]: (dep["id"], target[0]) for dep in config["dependencies"] for target in dep["targets"]

@@ -8,19 +8,19 @@ from typing import Any
 from weakref import WeakSet
 
 from ui.command import main
-from ui.session import Reading
+from ui.session import OpenCase
 
 
 def _watch(place: Path) -> None:
     """Count the readings that live and write their number into a file, over and over."""
-    alive: WeakSet[Reading] = WeakSet()
-    original = Reading.__init__
+    alive: WeakSet[OpenCase] = WeakSet()
+    original = OpenCase.__init__
 
-    def counted(self: Reading, *args: Any, **kwargs: Any) -> None:
+    def counted(self: OpenCase, *args: Any, **kwargs: Any) -> None:
         original(self, *args, **kwargs)
         alive.add(self)
 
-    Reading.__init__ = counted  # type: ignore[method-assign]
+    OpenCase.__init__ = counted  # type: ignore[method-assign]
 
     def tell() -> None:
         while True:

@@ -8,7 +8,7 @@ from data_cache.errors import InputError
 from ui.exports.numbers import as_csv, as_json, as_npz
 from ui.exports.report import Report
 from ui.exports.request import Kind, State
-from ui.session import Reading
+from ui.session import OpenCase
 
 _SUFFIXES = {"coco": "coco.json", "chexlocalize": "chexlocalize.json"}
 _LONGEST = 80
@@ -20,7 +20,7 @@ def file_name(case_id: str, what: str) -> str:
     return f"{kept}-{_SUFFIXES.get(what, f'explorer.{what}')}"
 
 
-def make_export(reading: Reading, what: str, content: Any) -> tuple[bytes, str]:
+def make_export(reading: OpenCase, what: str, content: Any) -> tuple[bytes, str]:
     """Return (the file, its name).
 
     Args:
@@ -37,7 +37,7 @@ def make_export(reading: Reading, what: str, content: Any) -> tuple[bytes, str]:
     return _made(reading, what, state), file_name(reading.view.case_id, what)
 
 
-def _made(reading: Reading, what: str, state: State) -> bytes:
+def _made(reading: OpenCase, what: str, state: State) -> bytes:
     geometry = reading.view.geometry
     if what in _SUFFIXES:
         write = write_coco if what == "coco" else write_chexlocalize

@@ -22,7 +22,7 @@ from ui.case_view import DISPLAY_SIZE, CaseView
 from ui.content import probabilities
 from ui.exports.request import Mask, State
 from ui.measures import ViewMap
-from ui.session import Reading
+from ui.session import OpenCase
 
 if TYPE_CHECKING:
     from models.predictions import ModelInfo
@@ -71,12 +71,12 @@ class Report:
         InputError: the models have not spoken yet.
     """
 
-    reading: Reading
+    reading: OpenCase
     state: State
     date: datetime
 
     @classmethod
-    def of(cls, reading: Reading, state: State) -> "Report":
+    def of(cls, reading: OpenCase, state: State) -> "Report":
         """Gather what is known now."""
         if any(method not in reading.explanations for method in state.methods) or not reading.models:
             raise InputError("Expected maps of all methods shown, found some still being computed; wait for them.")

@@ -2,6 +2,7 @@
 import { ArrayCache } from "./arrays.js";
 import { make, wordsOf } from "./dom.js";
 import { Header, ModelNotes } from "./header.js";
+import { bePatient, BUSY, saidBy } from "./patience.js";
 import { expectCurrent, isCurrent, RELOAD } from "./version.js";
 
 /**
@@ -25,6 +26,8 @@ export class Conversation {
   /** @param {ViewerChannel} channel */
   constructor({ config, send, upload }) {
     expectCurrent(config);
+    bePatient();
+    document.addEventListener(BUSY, (event) => this.header.showWaiting(saidBy(event)));
     this.config = config;
     this.send = send;
     this.upload = upload;
@@ -143,7 +146,8 @@ export class Conversation {
     this.turn = message.turn;
     if ("case" in message) return this.takeCase(message);
     this.notify("onAnswer", message);
-    if (error) this.setBusy(false); // without one, what is under way goes on
+    if (message.waiting !== undefined) this.setBusy(message.waiting !== null, message.waiting);
+    else if (error) this.setBusy(false); // without one, what is under way goes on
   }
 
   /** @param {CaseMessage} message */

@@ -7,7 +7,7 @@ import { Exports } from "./exporting.js";
 import { Neighbours } from "./neighbours.js";
 import { ParameterPanels } from "./parameters.js";
 import { Patches } from "./patches.js";
-import { HumanBenchmark } from "./people.js";
+import { HumanBenchmark } from "./references.js";
 import { Solo } from "./solo.js";
 import { SecondRead } from "./second_read.js";
 import { ModeButtons } from "./toolbar.js";

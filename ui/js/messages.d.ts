@@ -31,6 +31,8 @@ export interface Answer {
   annotations?: LoadedAnnotation[];
   note?: string;
   download?: Download | null;
+  /** What is waited for before an image is read; null when that was given up. */
+  waiting?: Waiting | null;
 }
 
 /** What is known of the open case before any check. */

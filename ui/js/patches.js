@@ -4,7 +4,7 @@ import { oncePerFrame } from "./frames.js";
 import { ContributionBars } from "./patches/bars.js";
 import { PatchOverlay, patchPath } from "./patches/overlay.js";
 import { PatchStrip } from "./patches/strip.js";
-import { Switches, patchAt, patchName, patchesAlong, patchesInside } from "./patches/switches.js";
+import { PatchSelection, patchAt, patchName, patchesAlong, patchesInside } from "./patches/selection.js";
 import { remember } from "./remember.js";
 import { SIZE } from "./view.js";
 import { Waterfall } from "./waterfall.js";
@@ -25,9 +25,9 @@ const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowR
 
 export class Patches {
   key = "patches";
-  /** @type {Switches | null} */
+  /** @type {PatchSelection | null} */
   switches = null; // of the open case
-  /** @type {Map<string, Switches>} */
+  /** @type {Map<string, PatchSelection>} */
   kept = new Map(); // by case and model
   /** @type {number | null} */
   pointed = null; // the patch that somebody points at
@@ -38,7 +38,7 @@ export class Patches {
   chosen = null; // key of the patch model that the reader chose
   /** @type {unknown} */
   waiting = null; // the state that a link asks for, until the patches are there
-  /** @type {Switches | null} */
+  /** @type {PatchSelection | null} */
   shown = null;
   hatch = ""; // path of the patches that are off, as drawn
   framed = ""; // path of the patch that is pointed at, as drawn
@@ -166,7 +166,7 @@ export class Patches {
    */
   switchesOf(model, content, logits) {
     const side = content.patches[model].shape[1];
-    return remember(this.kept, `${content.case.key} ${model}`, () => new Switches(logits, side));
+    return remember(this.kept, `${content.case.key} ${model}`, () => new PatchSelection(logits, side));
   }
 
   offerModels() {
@@ -236,7 +236,7 @@ export class Patches {
 
   /**
    * Change the patches of the open case, and draw.
-   * @param {(switches: Switches) => void} run
+   * @param {(switches: PatchSelection) => void} run
    */
   change(run) {
     if (this.switches) run(this.switches);
@@ -356,7 +356,7 @@ export class Patches {
   }
 
   /**
-   * @param {Switches} switches
+   * @param {PatchSelection} switches
    * @param {number} finding
    * @param {number[]} off
    */
@@ -373,7 +373,7 @@ export class Patches {
 
   /**
    * What one patch adds: the one that is pointed at, else the strongest.
-   * @param {Switches} switches
+   * @param {PatchSelection} switches
    * @param {number} finding
    */
   drawBars(switches, finding) {
@@ -391,7 +391,7 @@ export class Patches {
   }
 
   /**
-   * @param {Switches} switches
+   * @param {PatchSelection} switches
    * @param {number} patch
    * @returns {string}
    */

@@ -1,10 +1,10 @@
 // How an image logit adds up from its patches: a waterfall of the strongest ones, as a drawing and as a table.
 import { make, makeSvg, signed } from "./dom.js";
-import { patchName, sigmoid } from "./patches/switches.js";
+import { patchName, sigmoid } from "./patches/selection.js";
 import { UNPREDICTED, probabilityText } from "./findings.js";
 
 /**
- * @import { Switches } from "./patches/switches.js"
+ * @import { PatchSelection } from "./patches/selection.js"
  * @import { WaterfallRow } from "./types.d.ts"
  */
 
@@ -14,7 +14,7 @@ const [LEFT, RIGHT] = [128, 62]; // room for names and numbers, in pixels
 
 /**
  * The rows of the waterfall: patches left by strength, the rest in one, then the sum, which is the image logit.
- * @param {Switches} switches of the case
+ * @param {PatchSelection} switches of the case
  * @param {number} finding index of the finding
  * @param {number} [most]
  * @returns {WaterfallRow[]} [{patch, text, from, to, value}], `patch` null for the rest; [] when no patch is left, or
@@ -103,7 +103,7 @@ export class Waterfall {
   }
 
   /**
-   * @param {Switches} switches
+   * @param {PatchSelection} switches
    * @param {number} finding
    * @param {string} name
    */

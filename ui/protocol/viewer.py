@@ -274,3 +274,5 @@ class Answer(Part):
     annotations: list[LoadedAnnotation] = Field(default_factory=list)
     note: str = ""
     download: Download | None = None
+    waiting: Waiting | None = None
+    """What is waited for before an image is read; null when that was given up."""

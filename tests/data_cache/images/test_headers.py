@@ -1,6 +1,8 @@
 """Headers that contradict their values or the standard, each with the picture that is right, worked out by pencil."""
 
 import struct
+import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from pydicom import Dataset
 from pydicom.uid import RLELossless
 
 from data_cache.errors import InputError
-from data_cache.images import check_pixels, read_radiograph
+from data_cache.images import check_pixels, image_size, read_radiograph
 from data_cache.images.white import used_range
 from tests.data_cache.images.dicom_files import dicom_bytes, dicom_dataset, dicom_file, lookup_table
 
@@ -263,6 +265,30 @@ def test_deflation_is_refused_wherever_it_is_stated():
     late = struct.pack("<HH2sHI", 2, 0, b"UL", 4, len(padding) + len(syntax)) + padding + syntax
     with pytest.raises(InputError, match="deflated as a whole"):
         read_radiograph(bytes(head) + late, "x")
+
+
+def test_the_size_of_a_deflated_file_is_refused_without_inflating_it(tmp_path: Path) -> None:
+    """600 kB that would be 600 MB; its header is wherever the transfer syntax says."""
+    press = zlib.compressobj(9, zlib.DEFLATED, -15)
+    element = struct.pack("<HH2sH", 9, 0x10, b"LO", 64) + bytes(64)
+    deflated = b"".join(press.compress(element * 14_000) for _ in range(600)) + press.flush()
+    padding = struct.pack("<HH2sHI", 2, 0x0102, b"OB", 0, 70_000) + bytes(70_000)
+    syntax = struct.pack("<HH2sH", 2, 0x0010, b"UI", 22) + b"1.2.840.10008.1.2.1.99"
+    for meta in (syntax, padding + syntax, syntax + padding):
+        length = struct.pack("<HH2sHI", 2, 0, b"UL", 4, len(meta))
+        (tmp_path / "x").write_bytes(bytes(128) + b"DICM" + length + meta + deflated)
+        with pytest.raises(InputError, match="deflated as a whole"):
+            image_size(tmp_path / "x")
+
+
+def test_the_size_is_found_within_a_bounded_part_of_the_header(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(dicom_file(RAMP, **WHOLE))
+    assert image_size(tmp_path / "x") == RAMP.shape[::-1]
+    data = dicom_file(RAMP, **WHOLE)
+    elements = struct.pack("<HH2sH", 9, 0x10, b"LO", 0) * 1_000_000
+    (tmp_path / "x").write_bytes(data[:-8204] + elements + data[-8204:])
+    with pytest.raises(InputError, match="cut short or damaged"):
+        image_size(tmp_path / "x")
 
 
 def test_a_million_elements_are_refused():

@@ -366,3 +366,44 @@ def test_endlessly_many_pages_are_not_walked_through():
     pages = b"".join(page + struct.pack("<I", 8 + 6 * (n + 1)) for n in range(300_000))
     with pytest.raises(InputError, match=r"a\.tif: expected"):
         read_radiograph(b"II*\0" + struct.pack("<I", 8) + pages, "a.tif")
+
+
+def plain_tiff(values: np.ndarray, photometric: int) -> bytes:
+    """A TIFF of one strip, by hand: (h, w) or (h, w, channels), as many bits as the type has."""
+    height, width, channels = (*values.shape, 1)[:3]
+    bits, content = 8 * values.itemsize, values.astype(values.dtype.newbyteorder("<")).tobytes()
+    entries = {256: width, 257: height, 259: 1, 262: photometric, 277: channels, 278: height, 279: len(content)}
+    sizes = 8 + 2 + 12 * 9 + 4
+    entries |= {258: sizes if channels > 2 else bits, 273: sizes + 2 * channels}
+    table = b"".join(
+        struct.pack("<HHII", tag, 4 if tag in (273, 279) else 3, channels if tag == 258 else 1, value)
+        for tag, value in sorted(entries.items())
+    )
+    head = b"II*\0" + struct.pack("<IH", 8, len(entries)) + table + bytes(4)
+    return head + struct.pack("<H", bits) * channels + content
+
+
+def test_unsigned_numbers_of_32_bits_keep_their_order():
+    """From 2^31 on, Pillow takes them for negative ones."""
+    values = np.linspace(0, 2**32 - 1, 40 * 60).reshape(40, 60).astype(np.uint32)
+    found = read_radiograph(plain_tiff(values, 1), "x.tif")
+    assert (np.diff(found.pixels.ravel()) >= 0).all()
+    np.testing.assert_allclose(found.pixels, values / (2**32 - 1), atol=2e-3)  # the range in use leaves out the ends
+
+
+@pytest.mark.parametrize(
+    ("kind", "photometric", "values"),
+    [
+        ("CMYK of 16 bits", 5, np.zeros((40, 60, 4), np.uint16)),
+        ("CIELAB of 8 bits", 8, np.zeros((40, 60, 3), np.uint8)),
+    ],
+)
+def test_colours_that_are_not_read_are_named(kind, photometric, values):
+    with pytest.raises(InputError, match=rf"^x\.tif: expected a picture in grey or RGB, found {kind}; export"):
+        read_radiograph(plain_tiff(values, photometric), "x.tif")
+
+
+def test_cmyk_of_8_bits_is_read():
+    key = np.tile(np.arange(60, dtype=np.uint8) * 4, (40, 1))
+    values = np.stack([0 * key, 0 * key, 0 * key, 255 - key], axis=2)
+    np.testing.assert_allclose(read_radiograph(plain_tiff(values, 5), "x.tif").pixels, key / 255, atol=1e-6)

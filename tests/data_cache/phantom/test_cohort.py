@@ -15,6 +15,7 @@ from data_cache.chexlocalize import CheXlocalize
 from data_cache.errors import InputError
 from data_cache.findings import CHEXLOCALIZE_NAMES, FINDINGS
 from data_cache.masks import Rle
+from data_cache.phantom.bundle import bundle_cases
 from data_cache.phantom.cohort import MARKER, CohortSettings, write_cohort
 from data_cache.phantom.command import phantom
 from data_cache.phantom.simulate import simulate_case
@@ -124,6 +125,77 @@ def test_an_interrupted_run_goes_on_where_it_stopped(root: Path, tmp_path: Path)
     for path in sorted(root.rglob("*.*")):
         if path.is_file():
             assert (tmp_path / "out" / path.relative_to(root)).read_bytes() == path.read_bytes()
+
+
+def begun(folder: Path, cases: int) -> list[Path]:
+    """A run that was stopped after some cases; their records."""
+    run = write_cohort(folder, settings())
+    for done in run:
+        if done == cases:
+            break
+    run.close()
+    return sorted(path for path in (folder / ".unfinished").glob("*PHANTOM*.json"))
+
+
+def empty_image(folder: Path) -> None:
+    sorted((folder / "CheXpert").rglob("*.png"))[0].write_bytes(b"")
+
+
+def no_image(folder: Path) -> None:
+    sorted((folder / "CheXpert").rglob("*.png"))[0].unlink()
+
+
+def cut_record(folder: Path) -> None:
+    record = sorted((folder / ".unfinished").glob("*PHANTOM*.json"))[0]
+    record.write_bytes(record.read_bytes()[:-20])
+
+
+def other_record(folder: Path) -> None:
+    one, other = sorted((folder / ".unfinished").glob("*PHANTOM*.json"))[:2]
+    one.write_bytes(other.read_bytes())
+
+
+def strange_record(folder: Path) -> None:
+    sorted((folder / ".unfinished").glob("*PHANTOM*.json"))[0].write_text("[[1]]")
+
+
+@pytest.mark.parametrize("spoil", [empty_image, no_image, cut_record, other_record, strange_record])
+def test_what_a_crash_of_the_machine_left_damaged_is_made_again(root: Path, tmp_path: Path, spoil: Any) -> None:
+    folder = tmp_path / "out"
+    assert len(begun(folder, 3)) >= 3
+    spoil(folder)
+    (folder / "CheXpert" / ".view1_frontal.png.x1.partial").write_bytes(b"half")  # as a writer that was killed leaves
+    assert list(write_cohort(folder, settings()))[-1] == 7
+    files = [path.relative_to(root) for path in sorted(root.rglob("*")) if path.is_file()]
+    assert [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()] == files
+    assert all((folder / path).read_bytes() == (root / path).read_bytes() for path in files)
+
+
+def test_two_writers_of_one_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    first = write_cohort(folder, settings())
+    next(first)
+    next(first)
+    with pytest.raises(InputError, match="Expected out for this command alone, found another one that is writing"):
+        next(write_cohort(folder, settings()))
+    assert list(first)[-1] == 7
+    assert list(write_cohort(folder, settings())) == [7]
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", "[" * 100_000])
+def test_a_damaged_marker_is_one_sentence(tmp_path: Path, content: str) -> None:
+    (tmp_path / MARKER).write_text(content)
+    for use in (lambda: next(write_cohort(tmp_path, settings())), lambda: bundle_cases(tmp_path, tmp_path / "b", 1)):
+        with pytest.raises(InputError, match="found a damaged file; simulate the cohort again"):
+            use()
+
+
+def test_a_folder_that_cannot_be_written_to_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for place in ("file/x", "loop", "loop/x"):
+        with pytest.raises(InputError, match="nothing can be written there"):
+            next(write_cohort(tmp_path / place, settings()))
 
 
 def test_a_finished_cohort_is_left_alone_and_another_is_refused(root: Path) -> None:

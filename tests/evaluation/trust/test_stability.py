@@ -70,8 +70,8 @@ def test_a_shift_is_undone_exactly_by_pencil() -> None:
 @pytest.mark.parametrize(
     ("strength", "first", "last"),
     [
-        (-1 / 8, 0, 8),  # (9 x − 3.5) / 8: the outermost centres come to −0.4375 and 7.4375, within their pixels
-        (-1 / 4, 1, 7),  # (5 x − 3.5) / 4: to −0.875 and 7.875, outside; the next ones to 0.375 and 6.625
+        (-1 / 8, 0, 8),  # (9 x − 3.5) / 8: the outermost centres come to −0.4375 and 7.4375
+        (-1 / 4, 1, 7),  # (5 x − 3.5) / 4: to −0.875 and 7.875; the next ones to 0.375 and 6.625
     ],
 )
 def test_a_pixel_is_shown_as_far_as_half_a_pixel_beyond_the_last_centre(strength, first, last) -> None:

@@ -1,6 +1,6 @@
 """A made-up data set of striped images whose labels can be seen, and the settings of a run over it in seconds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +8,20 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from data_cache.findings import FINDINGS
 from models.training.config import TrainingConfig
 
 SIDE = 64
 TRAIN, VALIDATION, TEST = 24, 12, 8
+
+
+@pytest.fixture(autouse=True)
+def subnormal_numbers() -> Iterator[None]:
+    """Training counts them as zero in its whole process; the tests that come after it in this one do not."""
+    yield
+    torch.set_flush_denormal(False)
 
 
 def _write_split(root: Path, name: str, count: int, rng: np.random.Generator) -> None:

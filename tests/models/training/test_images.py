@@ -40,6 +40,16 @@ def test_the_second_opening_decodes_nothing(folder: Path, monkeypatch: pytest.Mo
     np.testing.assert_array_equal(first.images, again.images)
 
 
+@pytest.mark.parametrize(("suffix", "content"), [(".json", b""), (".json", b"[1]"), (".u8", b""), (".u8", b"short")])
+def test_what_a_crash_of_the_machine_left_is_decoded_again(folder: Path, suffix: str, content: bytes) -> None:
+    expected = open_cache(table("a.png", "no.png"), folder, 24, folder / "cache", 1).images.copy()
+    (damaged,) = (folder / "cache").glob(f"*{suffix}")
+    damaged.write_bytes(content)
+    again = open_cache(table("a.png", "no.png"), folder, 24, folder / "cache", 1)
+    np.testing.assert_array_equal(again.images, expected)
+    np.testing.assert_array_equal(again.rows, [0])
+
+
 def test_a_changed_image_and_another_size_are_decoded_anew(folder: Path) -> None:
     first = open_cache(table("a.png"), folder, 24, folder / "cache", 1).images.copy()
     cv2.imwrite(str(folder / "a.png"), np.full((40, 50), 9, np.uint8))

@@ -1,18 +1,22 @@
 """Whole runs in small: what they leave, and that an interruption changes nothing."""
 
 import errno
+import json
 import os
 import shutil
-import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+import yaml
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 
 from data_cache.errors import InputError
 from models.checkpoints import load_checkpoint
@@ -95,19 +99,81 @@ def test_after_a_crash_the_run_goes_on_as_if_nothing_had_been(
     assert_same(config.run.out, uninterrupted)
 
 
+# A process of its own, which alone a signal ends that nobody minds: not a worker with all that is left to test.
+TERMINATED = """
+import os, signal, sys
+from pathlib import Path
+from models.training.config import load_config
+from models.training.learner import Learner
+from models.training.run import train_model
+
+def update(learner, loss, step, update=Learner.update):
+    update(learner, loss, step)
+    if step + 1 == 3:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+Learner.update = update
+before = signal.getsignal(signal.SIGTERM)
+trainer = train_model(load_config(Path(sys.argv[1])))
+assert trainer.progress.step == 3
+assert signal.getsignal(signal.SIGTERM) is before
+"""
+
+
 def test_a_termination_signal_saves_the_step_at_hand(
-    make_config: Make, uninterrupted: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    make_config: Make, uninterrupted: dict[str, Any], tmp_path: Path
 ) -> None:
     config = make_config()
-    before = signal.getsignal(signal.SIGTERM)
-    with monkeypatch.context() as patched:
-        interrupt(patched, 3, lambda: os.kill(os.getpid(), signal.SIGTERM))
-        trainer = train_model(config)
-    assert signal.getsignal(signal.SIGTERM) is before
-    assert trainer.progress.step == 3
+    settings = tmp_path / "tiny.yaml"
+    settings.write_text(yaml.safe_dump(json.loads(config.model_dump_json())))
+    root = Path(card.__file__).parents[2]
+    command = [sys.executable, "-c", TERMINATED, str(settings)]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in find_states(config.run.out)] == [
+        "state-00000002.safetensors",
+        "state-00000003.safetensors",
+    ]
     assert not (config.run.out / "model.safetensors").exists()
     train_model(config, resume=True)
     assert_same(config.run.out, uninterrupted)
+
+
+def test_identical_training_gives_an_identical_file(
+    make_config: Make, uninterrupted: dict[str, Any], tmp_path: Path
+) -> None:
+    """And so one fingerprint: the order of what is no tensor is not left to chance."""
+    for name in ("one", "two"):
+        train_model(make_config(run={"out": str(tmp_path / name), "keep": "best"}))
+    for file in ("model.safetensors", "best.safetensors"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_every_kill_goes_on_in_one_log(
+    make_config: Make, uninterrupted: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed before the first state, twice after one, and in the middle of a record."""
+    config = make_config()
+
+    def crash() -> None:
+        raise MemoryError
+
+    for step, resume in ((1, False), (3, False), (5, True), (6, True)):
+        with monkeypatch.context() as patched:
+            interrupt(patched, step, crash)
+            with pytest.raises(MemoryError):
+                train_model(config, resume)
+        (log,) = (config.run.out / "tensorboard").iterdir()
+        with log.open("ab") as file:
+            file.write(log.read_bytes()[-40:-7])
+    (config.run.out / ".state-00000006.safetensors.x1.partial").write_bytes(b"half")
+    train_model(config, resume=True)
+    assert not list(config.run.out.rglob("*.partial"))
+    assert_same(config.run.out, uninterrupted)
+    (log,) = (config.run.out / "tensorboard").iterdir()
+    steps = [event.step for event in EventFileLoader(str(log)).Load() if event.step]
+    assert steps == sorted(steps)
+    assert set(steps) == {1, 2, 3, 4, 5, 6}
 
 
 def test_out_of_minutes_it_stops_and_can_be_resumed_with_more(make_config: Make, uninterrupted: dict[str, Any]) -> None:
@@ -188,6 +254,15 @@ def test_a_full_disk_anywhere_is_one_line(make_config: Make, monkeypatch: pytest
         train_model(config)
     assert "the last good one is state-00000002.safetensors: free some space" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("place", ["file", "file/x", "loop", "loop/x", "pipe"])
+def test_a_folder_that_is_none_is_one_line(make_config: Make, tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="found that nothing can be written there"):
+        train_model(make_config(run={"out": str(tmp_path / place)}))
 
 
 def test_other_failures_of_the_system_are_not_dressed_up(make_config: Make, monkeypatch: pytest.MonkeyPatch) -> None:

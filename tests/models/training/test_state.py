@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save
 
 from data_cache.errors import InputError
 from models.training.state import State, find_states, read_state, write_state
@@ -58,3 +59,22 @@ def test_a_damaged_state_is_named(tmp_path: Path) -> None:
 def test_unfinished_files_are_no_states(tmp_path: Path) -> None:
     (tmp_path / ".state-00000003.safetensors.x.partial").write_bytes(b"")
     assert find_states(tmp_path) == []
+
+
+@pytest.mark.parametrize("notes", ["[" * 100_000, "[]", "3", "{", '{"history": ' + "9" * 5_000 + "}", "\ud800"])
+def test_notes_that_are_none_are_one_sentence(tmp_path: Path, notes: str) -> None:
+    path = tmp_path / "state-00000001.safetensors"
+    path.write_bytes(save(state(1).tensors, {"step": "1", "notes": notes.encode(errors="replace").decode()}))
+    with pytest.raises(InputError) as error:
+        read_state(path)
+    assert "\n" not in str(error.value) and path.name in str(error.value) and len(str(error.value)) < 300
+
+
+def test_numbers_that_json_does_not_have_come_back(tmp_path: Path) -> None:
+    notes = {"history": [{"mean_auroc": float("-inf")}]}
+    assert read_state(write_state(tmp_path, State(4, {"a": torch.zeros(1)}, notes), keep=1)).notes == notes
+
+
+def test_the_same_state_is_the_same_file(tmp_path: Path) -> None:
+    contents = {write_state(tmp_path / str(i), state(1), keep=1).read_bytes() for i in range(12)}
+    assert len(contents) == 1

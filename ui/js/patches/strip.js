@@ -2,11 +2,11 @@
 // next.
 import { make, makeSelect } from "../dom.js";
 import { UNPREDICTED, probabilityText } from "../findings.js";
-import { sigmoid } from "./switches.js";
+import { sigmoid } from "./selection.js";
 
 /**
  * @import { Model } from "../messages.d.ts"
- * @import { Switches } from "./switches.js"
+ * @import { PatchSelection } from "./selection.js"
  */
 
 const CENTRE = "A patch counts as inside when its centre is";
@@ -75,7 +75,7 @@ export class PatchStrip {
 
   /**
    * Say what the model says of a finding with the patches left.
-   * @param {Switches} switches
+   * @param {PatchSelection} switches
    * @param {number} finding
    * @param {string} name
    * @param {number[]} off
@@ -95,7 +95,7 @@ export class PatchStrip {
 }
 
 /**
- * @param {Switches} switches
+ * @param {PatchSelection} switches
  * @param {number} finding
  * @param {number[]} off
  * @returns {HTMLElement[]}

@@ -1,10 +1,10 @@
 """The line before the models: its order, its places, and what it says."""
 
-from ui.line import Line
+from ui.queueing import ModelQueue
 
 
 def test_a_place_is_held_until_it_is_left() -> None:
-    line = Line(1)
+    line = ModelQueue(1)
     with line.join() as first:
         assert first.enter(0)
         with line.join() as second:
@@ -16,7 +16,7 @@ def test_a_place_is_held_until_it_is_left() -> None:
 
 
 def test_who_came_first_goes_first() -> None:
-    line = Line(2)
+    line = ModelQueue(2)
     with line.join() as a, line.join() as b, line.join() as c, line.join() as d:
         assert a.enter(0) and b.enter(0)
         assert not d.enter(0) and not c.enter(0)
@@ -27,7 +27,7 @@ def test_who_came_first_goes_first() -> None:
 
 
 def test_who_asks_for_much_does_not_keep_others_waiting() -> None:
-    line = Line(1)
+    line = ModelQueue(1)
     with line.join("a") as first, line.join("a") as second, line.join("a") as third, line.join("b") as other:
         assert first.enter(0)
         assert [ticket.content()["before"] for ticket in (other, second, third)] == [0, 1, 2]
@@ -45,7 +45,7 @@ def test_who_asks_for_much_does_not_keep_others_waiting() -> None:
 
 
 def test_an_error_inside_gives_the_place_back() -> None:
-    line = Line(1)
+    line = ModelQueue(1)
     try:
         with line.join() as ticket:
             ticket.enter(0)
@@ -57,7 +57,7 @@ def test_an_error_inside_gives_the_place_back() -> None:
 
 
 def test_the_time_is_said_once_something_was_measured() -> None:
-    line = Line(2)
+    line = ModelQueue(2)
     with line.join() as a, line.join() as b, line.join() as waiting:
         assert a.enter(0) and b.enter(0)
         assert waiting.content() == {

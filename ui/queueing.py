@@ -12,7 +12,7 @@ from typing import Any
 from weakref import WeakSet
 
 _REMEMBERED = 16  # visits of the models that the estimate rests on
-_lines: "WeakSet[Line]" = WeakSet()
+_lines: "WeakSet[ModelQueue]" = WeakSet()
 
 
 def waiting() -> int:
@@ -25,7 +25,7 @@ def explained() -> int:
     return sum(line.let_out for line in list(_lines))
 
 
-class Line:
+class ModelQueue:
     """Lets a few in at once: each owner's tickets in the order in which they came, and the owners in turn.
 
     Args:
@@ -117,7 +117,7 @@ class Line:
 class Ticket:
     """Somebody's place in the line; used in a `with` block."""
 
-    def __init__(self, line: Line, turn: int) -> None:
+    def __init__(self, line: ModelQueue, turn: int) -> None:
         self._line = line
         self.round = turn
         self._entered: float | None = None

@@ -15,7 +15,7 @@ export function sigmoid(x) {
  * The patches of one case, each on or off, with undo and redo.
  * @property off Uint8Array of one byte a patch, row by row; 1 is switched off.
  */
-export class Switches {
+export class PatchSelection {
   /** @type {Uint8Array[]} */
   past = [];
   /** @type {Uint8Array[]} */

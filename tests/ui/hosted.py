@@ -1,0 +1,72 @@
+"""The hosting files of the project, put to work on this machine: an image's folder, and nginx before the app."""
+
+import re
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+HOSTING = ROOT / "ui" / "hosting"
+NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def image_folder(target: Path) -> dict[str, str]:
+    """Lay out what the Dockerfile copies, and return the variables that it sets."""
+    text = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+    for line in re.findall(r"^COPY (.+)$", text, re.MULTILINE):
+        *sources, place = line.split()
+        for source in sources:
+            if (ROOT / source).is_dir():
+                shutil.copytree(ROOT / source, target / place, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                target.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / source, target / source)
+    return dict(pair.split("=", 1) for line in re.findall(r"^ENV (.+)$", text, re.MULTILINE) for pair in line.split())
+
+
+@contextmanager
+def nginx(folder: Path, app: str) -> Iterator[str]:
+    """Run nginx with the project's example before an app; yields the address at which visitors see it.
+
+    Args:
+        folder: for its files.
+        app: host and port of the app.
+    """
+    assert NGINX is not None
+    port, written = free_port(), folder / "nginx"
+    written.mkdir()
+    example = (HOSTING / "nginx.conf").read_text()
+    example = example.replace("listen 8080;", f"listen 127.0.0.1:{port};").replace("explorer:7860", app)
+    example = example.replace("/dev/stdout", str(written / "access")).replace("/dev/stderr", str(written / "error"))
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    places = "".join(f"{kind}_temp_path {written}/{kind};\n" for kind in kinds)
+    whole = f"daemon off; pid {written}/pid; error_log {written}/error;\nevents {{}}\nhttp {{\n{places}{example}\n}}\n"
+    (written / "nginx.conf").write_text(whole)
+    command = [NGINX, "-e", str(written / "error"), "-p", str(written), "-c", str(written / "nginx.conf")]
+    with subprocess.Popen(command) as running:
+        try:
+            _wait_for(port, running)
+            yield f"http://127.0.0.1:{port}/explorer/"
+        finally:
+            running.terminate()
+            running.wait(timeout=10)
+
+
+def _wait_for(port: int, running: "subprocess.Popen[bytes]") -> None:
+    end = time.monotonic() + 30
+    while time.monotonic() < end and running.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError("nginx did not start.")

@@ -1,0 +1,177 @@
+"""The budget of memory for reading images, its line, and that readers keep to it."""
+
+import io
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from data_cache.case import Case
+from data_cache.errors import InputError
+from data_cache.images import Radiograph, reading_bytes
+from ui.catalogue import Catalogue
+from ui.engine import Engine
+from ui.explore import Explore
+from ui.memory import Budget
+from ui.session import Session
+from ui.settings import Settings
+from ui.trust import Trust
+from ui.trust_visit import Visit
+from ui.uploads import Upload
+
+
+def png(seed: int = 0, side: int = 400) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(np.random.default_rng(seed).integers(0, 256, (side, side), dtype=np.uint8)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_who_needs_more_than_is_left_waits_and_is_told_so() -> None:
+    budget = Budget(100)
+    with budget.share(60, "a") as first, budget.share(60, "b") as second, budget.share(10, "c") as third:
+        assert first.enter(0) and not second.enter(0.01)
+        assert not third.enter(0)  # though it would fit: else the large one might wait for ever
+        assert second.content()["words"] == "Waiting for memory: another image is being read first."
+        assert third.content()["words"] == "Waiting for memory: 2 other images are being read first."
+        first.leave()
+        first.leave()  # given back once
+        assert second.enter(0) and third.enter(0) and second.enter(0)
+    with budget.share(100, "all") as whole:
+        assert whole.enter(0)
+
+
+def test_what_can_never_fit_is_one_sentence() -> None:
+    with pytest.raises(InputError, match=r"scan\.png: expected an image that can be read within 1 MiB of memory"):
+        Budget(1 << 20).share((1 << 20) + 1, "scan.png")
+
+
+def test_who_gives_up_leaves_the_line() -> None:
+    budget = Budget(10)
+    with budget.share(10, "a") as first:
+        assert first.enter(0)
+        with budget.share(10, "b"):
+            pass
+        with budget.share(10, "c") as third:
+            assert third.content()["before"] == 0
+
+
+@pytest.fixture
+def most(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The number of images in memory, whenever one more was read."""
+    reading, counted, lock = [0], [], threading.Lock()
+    original = Case.from_upload.__func__  # type: ignore[attr-defined]
+
+    def counting(cls: type[Case], data: bytes, name: str) -> Case:
+        with lock:
+            reading[0] += 1
+            counted.append(reading[0])
+        time.sleep(0.02)
+        try:
+            return original(cls, data, name)
+        finally:
+            with lock:
+                reading[0] -= 1
+
+    monkeypatch.setattr(Case, "from_upload", classmethod(counting))
+    return counted
+
+
+def test_people_who_bring_large_images_at_once_are_read_one_after_the_other(
+    catalogue: Catalogue, engine: Engine, most: list[int]
+) -> None:
+    budget = Budget(int(1.5 * reading_bytes(png())))
+    explore = Explore(catalogue, engine, lambda array: {"shape": list(array.shape)}, memory=budget)
+    answers: list[list[dict[str, Any]]] = [[] for _ in range(6)]
+
+    def bring(number: int) -> None:
+        answers[number] = list(explore.read(Session(), png(number), "large.png"))
+
+    threads = [threading.Thread(target=bring, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1] * 6
+    assert all(len(answer[-1]["maps"]) == 5 and not answer[-1]["busy"] for answer in answers)
+    with budget.share(budget._most, "all") as everything:
+        assert everything.enter(0)  # all was given back
+
+
+def test_an_image_that_never_fits_leaves_the_open_case_alone(catalogue: Catalogue, engine: Engine) -> None:
+    explore = Explore(catalogue, engine, lambda array: {}, memory=Budget(8 << 20))
+    session = Session()
+    list(explore.open(session, catalogue.rows()[0]["id"]))
+    before = session.current
+    (message,) = explore.read(session, png(side=1200), "large.png")
+    assert "large.png: expected an image that can be read within 8 MiB" in message["error"]
+    assert before is not None and session.current is before
+
+
+def test_a_waiting_image_that_is_stopped_is_never_read(catalogue: Catalogue, engine: Engine, most: list[int]) -> None:
+    budget = Budget(reading_bytes(png()))
+    explore, session = Explore(catalogue, engine, lambda array: {}, memory=budget), Session()
+    with budget.share(budget._most, "other") as other:
+        assert other.enter(0)
+        messages = explore.read(session, png(), "large.png")
+        assert "another image is being read first" in next(messages)["waiting"]["words"]
+        explore.stop(session)
+        assert [message["waiting"] for message in messages] == [None]
+    assert most == [] and session.current is None
+
+
+def test_the_full_size_goes_before_the_models_speak(catalogue: Catalogue, engine: Engine) -> None:
+    explore, session = Explore(catalogue, engine, lambda array: {}), Session()
+    messages = explore.read(session, png(), "large.png")
+    assert next(messages)["busy"] and session.current is not None and session.current.radiograph is not None
+    next(messages)
+    assert session.current.radiograph is None
+
+
+@pytest.fixture
+def sent(tmp_path: Path) -> tuple[list[tuple[str, Upload | bytes | str]], set[str]]:
+    uploaded: set[str] = set()
+    files: list[tuple[str, Upload | bytes | str]] = []
+    for number in range(101):
+        place = tmp_path / f"upload-{number}" / "0" / f"{number}.png"
+        place.parent.mkdir(parents=True)
+        place.write_bytes(png(number, side=32))
+        uploaded.add(str(place))
+        files.append((place.name, Upload(str(place), place.name, uploaded)))
+    return files, uploaded
+
+
+def test_triage_counts_before_it_reads(
+    engine: Engine, sent: tuple[list[tuple[str, Upload | bytes | str]], set[str]], tmp_path: Path, most: list[int]
+) -> None:
+    files, uploaded = sent
+    (message,) = Trust(engine, Settings(), lambda png: {}).triage(Visit(), files)
+    assert "Expected 1 to 100 images, found 101" in message["error"]
+    assert most == [] and uploaded == set() and list(tmp_path.iterdir()) == []
+
+
+def test_triage_reads_one_file_after_the_other_and_leaves_none(
+    engine: Engine,
+    sent: tuple[list[tuple[str, Upload | bytes | str]], set[str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    files, _ = sent
+    taken: list[int] = []
+    original = Case.read
+
+    def noted(self: Case) -> Radiograph:
+        taken.append(sum(1 for file in tmp_path.rglob("*.png")))
+        return original(self)
+
+    monkeypatch.setattr(Case, "read", noted)
+    visit, trust = Visit(), Trust(engine, Settings(), lambda png: {})
+    messages = trust.triage(visit, files[:6])
+    rows = [next(messages)["triage"]["rows"] for _ in range(3)][-1]
+    assert len(rows) == 3 and not any(row.get("error") for row in rows)
+    assert taken == [100, 99, 98]  # of the 101 that there are
+    visit.begin()  # as when the visitor stops
+    assert list(messages) == [] and sum(1 for _ in tmp_path.rglob("*.png")) == 95

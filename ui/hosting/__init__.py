@@ -1,0 +1,1 @@
+"""Files for who hosts the app, and the question whether it lives."""
