@@ -16,6 +16,10 @@ export default [
       eqeqeq: "error",
       "max-len": ["error", { code: 120 }],
       "no-var": "error",
+      "no-warning-comments": [
+        "error",
+        { terms: ["@ts-ignore", "@ts-nocheck", "@ts-expect-error"], location: "anywhere" },
+      ],
       "object-shorthand": "error",
       "prefer-const": "error",
       "prefer-template": "error",
