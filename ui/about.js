@@ -103,6 +103,7 @@ class About {
    * @param {GetName} what
    * @param {GetState} state how far it is
    * @param {Getting} getting
+   * @returns {HTMLDivElement}
    */
   row(what, { here, running, error, file, done, total }, { official, chosen }) {
     const [title, fixed] = GETS[what];
@@ -158,6 +159,7 @@ class About {
  * @param {string} title
  * @param {string} kind
  * @param {...Child} children
+ * @returns {HTMLElement}
  */
 function section(title, kind, ...children) {
   return make("section", { class: kind }, make("h2", { text: title }), ...children);
@@ -184,7 +186,10 @@ function officialWords(official) {
   return `${files}, ${from}, checked by sha256. The models that speak change once all are here.`;
 }
 
-/** @param {ModelCard} card */
+/**
+ * @param {ModelCard} card
+ * @returns {HTMLElement}
+ */
 function modelCard({ key, label, words, paper, origin, note, facts }) {
   const rows = Object.entries(facts).flatMap(([term, value]) => [
     make("dt", { text: term }),
@@ -206,7 +211,10 @@ function modelCard({ key, label, words, paper, origin, note, facts }) {
   );
 }
 
-/** @param {MethodCard[]} methods */
+/**
+ * @param {MethodCard[]} methods
+ * @returns {HTMLDivElement}
+ */
 function methodTable(methods) {
   return make(
     "div",
@@ -229,6 +237,7 @@ function methodTable(methods) {
  * The models that a method explains, or what one would have to give.
  * @param {ShortName[]} models
  * @param {string} needs
+ * @returns {HTMLParagraphElement}
  */
 function explained(models, needs) {
   if (!models.length) return make("p", { class: "soft", text: `No model here gives ${needs}, which it needs.` });
@@ -244,6 +253,7 @@ function explained(models, needs) {
  * @param {string} file
  * @param {number} done
  * @param {number} total
+ * @returns {string}
  */
 function amount(file, done, total) {
   /** @param {number} bytes */

@@ -111,6 +111,7 @@ export class BenchmarkView {
     else this.fail(NO_COHORT);
   }
 
+  /** @returns {HTMLDivElement} */
   makeBody() {
     const { curves, differences, bars } = this.headings;
     const heading = make("div", { class: "heading" }, this.facts, this.makeDownloads());
@@ -132,6 +133,7 @@ export class BenchmarkView {
     );
   }
 
+  /** @returns {HTMLDivElement} */
   makeDownloads() {
     return make(
       "div",
@@ -148,6 +150,7 @@ export class BenchmarkView {
    * @param {(shown: ShownTable) => string} write
    * @param {string} type
    * @param {string} suffix
+   * @returns {HTMLButtonElement}
    */
   makeDownload(text, write, type, suffix) {
     const click = () => save(`benchmark-${this.given.cohort.key}.${suffix}`, write(this.shownTable()), type);
@@ -165,11 +168,15 @@ export class BenchmarkView {
     });
   }
 
-  /** What is shown; only to be asked for once there is something. */
+  /**
+   * What is shown; only to be asked for once there is something.
+   * @returns {Given}
+   */
   get given() {
     return known(this.shown);
   }
 
+  /** @returns {Board} */
   get board() {
     return this.given.board;
   }
@@ -257,7 +264,10 @@ export class BenchmarkView {
     this.setBusy(true, total ? `${stage}: ${done} of ${total} cases` : stage, total ? done / total : null);
   }
 
-  /** @param {PackedFile} source */
+  /**
+   * @param {PackedFile} source
+   * @returns {Promise<ArrayBuffer>}
+   */
   fetch({ file: { url } }) {
     return remember(this.files, url, () => fetchPacked(url));
   }
@@ -381,6 +391,7 @@ export class BenchmarkView {
 
   // What is seen
 
+  /** @returns {number} */
   get chosenRow() {
     return this.row ?? this.board.findings.length;
   }
@@ -399,6 +410,7 @@ export class BenchmarkView {
     if (this.cases.shown) this.cases.draw();
   }
 
+  /** @returns {number} */
   referenceAt() {
     const at = this.board.methods.findIndex(({ key }) => key === this.reference);
     return Math.max(0, at);
@@ -439,6 +451,7 @@ export class BenchmarkView {
     this.differences.show(this.board, this.chosenRow, this.referenceAt(), this.visible);
   }
 
+  /** @returns {string} */
   get rowName() {
     return this.board.findings[this.chosenRow] ?? "mean of findings";
   }
@@ -524,6 +537,7 @@ export class BenchmarkView {
  * Put the tab into an element; returns it (`update` takes what the server says).
  * @param {HTMLElement} element
  * @param {BenchmarkChannel} channel
+ * @returns {BenchmarkView}
  */
 export function mount(element, channel) {
   return new BenchmarkView(element, channel);

@@ -49,6 +49,7 @@ export function begin(place = document.body) {
   return new Tour(place);
 }
 
+/** @returns {boolean} */
 function seen() {
   try {
     return localStorage.getItem(SEEN) !== null;

@@ -23,6 +23,19 @@ export class Trust {
   assessed = null;
   key = ""; // of the case that Explore shows
   ready = false; // whether all its maps are there
+  title = make("h2", { text: "No case open" });
+  alert = make("p", { class: "alert", role: "alert" });
+  run = make("button", {
+    type: "button",
+    class: "primary",
+    text: "Run the checks",
+    on: { click: () => this.check() },
+  });
+  stop = make("button", { type: "button", text: "Stop", hidden: true, on: { click: () => this.send.stop({}) } });
+  status = make("span", { class: "count", role: "status" });
+  bar = make("progress", { max: 1, value: 0, hidden: true, "aria-label": "Checks done" });
+  quality = new Quality();
+  pairs = new Pairs(() => this.setBusy(this.busy));
 
   /**
    * @param {HTMLElement} element the place of the tab, emptied.
@@ -36,32 +49,29 @@ export class Trust {
     this.upload = upload;
     const { findings, checks, models } = config;
     const looks = new Looks();
-    this.title = make("h2", { text: "No case open" });
-    this.alert = make("p", { class: "alert", role: "alert" });
     this.finding = makeSelect(
       "Finding",
       findings.map((name, i) => [String(i), name]),
       () => this.chooseFinding(),
     );
-    this.run = make("button", {
-      type: "button",
-      class: "primary",
-      text: "Run the checks",
-      on: { click: () => this.check() },
-    });
-    this.stop = make("button", { type: "button", text: "Stop", hidden: true, on: { click: () => this.send.stop({}) } });
-    this.status = make("span", { class: "count", role: "status" });
-    this.bar = make("progress", { max: 1, value: 0, hidden: true, "aria-label": "Checks done" });
-    this.quality = new Quality();
     this.opinions = new Opinions(config.selective, config.selective_of);
-    this.pairs = new Pairs(() => this.setBusy(this.busy));
     this.evidence = new Evidence(checks, models, looks);
     this.cohort = new Cohort(config, server, looks);
     this.triage = new Triage(findings, models, config.accept, {
       onFiles: (files) => this.sendFiles(files),
       onOpen: (file) => this.openFile(file),
     });
-    this.element = make(
+    this.element = this.layOut();
+    element.replaceChildren(this.element);
+    this.evidence.update(null);
+    document.addEventListener("explorer:shown", () => this.follow());
+    new IntersectionObserver(() => this.follow()).observe(this.element);
+    this.follow();
+  }
+
+  /** @returns {HTMLElement} */
+  layOut() {
+    return make(
       "div",
       { class: "trust viewer" },
       make("header", { class: "case-bar" }, this.title, this.finding, this.run, this.stop, this.status, this.bar),
@@ -76,11 +86,6 @@ export class Trust {
         text: "Second read: record your own reading in Explore first; then this tab shows what the models say.",
       }),
     );
-    element.replaceChildren(this.element);
-    this.evidence.update(null);
-    document.addEventListener("explorer:shown", () => this.follow());
-    new IntersectionObserver(() => this.follow()).observe(this.element);
-    this.follow();
   }
 
   /** Ask about the case that Explore shows, once it is another one and this tab is looked at. */
@@ -99,6 +104,7 @@ export class Trust {
     if (shown.ready) this.send.assess({});
   }
 
+  /** @returns {number} */
   get chosen() {
     return Number(this.finding.control.value);
   }
@@ -195,6 +201,7 @@ export class Trust {
  * Put the tab into an element; returns it (`update` takes what the server says).
  * @param {HTMLElement} element
  * @param {TrustChannel} channel
+ * @returns {Trust}
  */
 export function mount(element, channel) {
   return new Trust(element, channel);

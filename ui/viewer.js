@@ -108,7 +108,10 @@ export class Viewer extends Conversation {
     });
   }
 
-  /** @param {CaseServer} server */
+  /**
+   * @param {CaseServer} server
+   * @returns {CaseList}
+   */
   makeCases(server) {
     const { findings, accept } = this.config;
     return new CaseList(server, findings, accept, {
@@ -155,13 +158,19 @@ export class Viewer extends Conversation {
     return /** @type {NamedFeatures[K]} */ (this.features.find((feature) => feature.key === key));
   }
 
-  /** The open case; only to be asked for while there is one. */
+  /**
+   * The open case; only to be asked for while there is one.
+   * @returns {CaseMessage}
+   */
   get opened() {
     if (!this.content.case) throw new Error("Expected an open case, found none.");
     return this.content;
   }
 
-  /** Name of the chosen finding. */
+  /**
+   * Name of the chosen finding.
+   * @returns {string}
+   */
   get findingName() {
     return this.config.findings[this.finding ?? -1];
   }
@@ -224,7 +233,10 @@ export class Viewer extends Conversation {
     return found;
   }
 
-  /** Names of the maps on show that have not come, of models that can give them. */
+  /**
+   * Names of the maps on show that have not come, of models that can give them.
+   * @returns {string[]}
+   */
   get missing() {
     const { maps } = this.content;
     /** @param {MapPane} pane */
@@ -246,7 +258,10 @@ export class Viewer extends Conversation {
     this.ask("explain", { names: this.names, parameters: { ...this.chosenParameters(), ...parameters } });
   }
 
-  /** What is missing now, of which case. */
+  /**
+   * What is missing now, of which case.
+   * @returns {string}
+   */
   get wish() {
     return [this.content.case?.key, ...this.missing].join("\n");
   }
@@ -538,6 +553,7 @@ export class Viewer extends Conversation {
  * Put a viewer into an element; returns it (`update` takes what the server says).
  * @param {HTMLElement} element
  * @param {ViewerChannel} channel
+ * @returns {Viewer}
  */
 export function mount(element, channel) {
   return new Viewer(element, channel);

@@ -171,6 +171,7 @@ export class RankTable {
  * @param {(Float64Array | null)[]} ranks
  * @param {number} r
  * @param {number} c
+ * @returns {HTMLTableCellElement}
  */
 function cellOf(panes, ranks, r, c) {
   if (r === c) return make("td", { class: "self", text: "1" });
@@ -184,6 +185,7 @@ function cellOf(panes, ranks, r, c) {
 /**
  * Why a map has no ranks.
  * @param {MapPane} pane
+ * @returns {string}
  */
 function whyNone({ title, signed, absence }) {
   return signed ? `${title} has the same value everywhere` : `${title} is ${absence || "not computed yet"}`;

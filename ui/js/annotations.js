@@ -157,7 +157,10 @@ export class Annotations {
     this.changed();
   }
 
-  /** Whether something was drawn since the last saving. */
+  /**
+   * Whether something was drawn since the last saving.
+   * @returns {boolean}
+   */
   get dirty() {
     return edits.count > this.saved;
   }
@@ -167,34 +170,47 @@ export class Annotations {
     this.saved = edits.count;
   }
 
-  /** The annotations of the open case. */
+  /**
+   * The annotations of the open case.
+   * @returns {Annotation[]}
+   */
   get list() {
     return remember(this.cases, this.caseKey, () => []);
   }
 
+  /** @returns {string} */
   get caseKey() {
     return this.sessions.identity(this.viewer.opened.case);
   }
 
+  /** @returns {string} */
   get finding() {
     return this.viewer.findingName;
   }
 
-  /** Annotations of the chosen finding on the open case. */
+  /**
+   * Annotations of the chosen finding on the open case.
+   * @returns {Annotation[]}
+   */
   get drawn() {
     return this.viewer.content.case ? this.list.filter((annotation) => annotation.finding === this.finding) : [];
   }
 
-  /** The one that is drawn on, or null. */
+  /**
+   * The one that is drawn on, or null.
+   * @returns {Annotation | null}
+   */
   get current() {
     const { drawn } = this;
     return drawn.find((annotation) => this.chosen.get(this.caseKey) === annotation) ?? drawn.at(-1) ?? null;
   }
 
+  /** @returns {Annotation} */
   target() {
     return this.current ?? this.add(new Annotation(this.freeName(), this.finding));
   }
 
+  /** @returns {string} */
   freeName() {
     const used = new Set(this.list.map((annotation) => annotation.name));
     return [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"].find((name) => !used.has(name)) ?? `Annotation ${this.list.length + 1}`;
@@ -203,13 +219,17 @@ export class Annotations {
   /**
    * A name for a loaded annotation that no other of the case has.
    * @param {string} name
+   * @returns {string}
    */
   ownName(name) {
     const used = new Set(this.list.map((annotation) => annotation.name));
     for (let i = 1; ; i++) if (!used.has(i === 1 ? name : `${name} (${i})`)) return i === 1 ? name : `${name} (${i})`;
   }
 
-  /** @param {Annotation} annotation */
+  /**
+   * @param {Annotation} annotation
+   * @returns {Annotation}
+   */
   add(annotation) {
     this.list.push(annotation);
     this.chosen.set(this.caseKey, annotation);
@@ -343,7 +363,10 @@ export class Annotations {
     event.stopImmediatePropagation();
   }
 
-  /** Set a corner where the cross-hair is, or close the polygon where there is one already. */
+  /**
+   * Set a corner where the cross-hair is, or close the polygon where there is one already.
+   * @returns {boolean}
+   */
   addCorner() {
     const { tools } = this;
     const cross = this.viewer.cross?.point;
@@ -356,7 +379,10 @@ export class Annotations {
     return true;
   }
 
-  /** @param {KeyboardEvent} event */
+  /**
+   * @param {KeyboardEvent} event
+   * @returns {boolean}
+   */
   nudge({ key, shiftKey }) {
     if (!(key in ARROWS)) return false;
     const [right, down] = ARROWS[key];
@@ -389,7 +415,10 @@ export class Annotations {
     this.kick();
   }
 
-  /** @param {Annotation} annotation */
+  /**
+   * @param {Annotation} annotation
+   * @returns {string}
+   */
   colourOf(annotation) {
     return COLOURS[this.drawn.indexOf(annotation) % COLOURS.length] ?? COLOURS[0];
   }
@@ -413,6 +442,7 @@ export class Annotations {
   /**
    * Whether what was drawn last still stands.
    * @param {Drawn[]} state
+   * @returns {boolean}
    */
   stands(state) {
     if (!this.fresh || state.length !== this.state.length) return false;
@@ -425,6 +455,7 @@ export class Annotations {
   /**
    * Whether panes have not compared with it yet, as it is now.
    * @param {Drawn} one
+   * @returns {boolean}
    */
   isNew({ annotation, shapes }) {
     const before = this.state.find((old) => old.annotation === annotation);
@@ -449,7 +480,10 @@ export class Annotations {
     }
   }
 
-  /** @param {Annotation} annotation */
+  /**
+   * @param {Annotation} annotation
+   * @returns {HTMLParagraphElement}
+   */
   makeKey(annotation) {
     const swatch = make("i", { class: "own" });
     swatch.style.borderColor = this.colourOf(annotation);
@@ -494,6 +528,7 @@ export class Annotations {
     );
   }
 
+  /** @returns {"simulated" | "radiologist"} */
   get radiologistName() {
     return this.viewer.opened.case.phantom ? "simulated" : "radiologist";
   }

@@ -45,6 +45,7 @@ export class Arrange {
   /**
    * All methods of one model, and below them what it cannot give.
    * @param {Model} model
+   * @returns {HTMLElement}
    */
   makeModel(model) {
     const rows = this.viewer.config.methods.map((method) => {
@@ -66,6 +67,7 @@ export class Arrange {
    * @param {string} title
    * @param {HTMLElement[]} rows
    * @param {string | null} [model]
+   * @returns {HTMLElement}
    */
   makeGroup(title, rows, model = null) {
     return make(
@@ -80,6 +82,7 @@ export class Arrange {
    * @param {string} name
    * @param {string} text
    * @param {string} [model]
+   * @returns {HTMLLIElement}
    */
   makeRow(name, text, model = "") {
     const controls = this.controlsOf(name, text, model);
@@ -141,6 +144,7 @@ export class Arrange {
   /**
    * Whether there is a pane of this name.
    * @param {string} name
+   * @returns {boolean}
    */
   knows(name) {
     return name === PLAIN || name === AGREEMENT || pairOf(name, this.viewer.config)?.name === name;

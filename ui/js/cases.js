@@ -59,7 +59,10 @@ export class CaseList {
     this.seen = new IntersectionObserver((entries) => this.onSeen(entries), { root: this.list, rootMargin: "200px" });
   }
 
-  /** @param {string} accept */
+  /**
+   * @param {string} accept
+   * @returns {HTMLLabelElement}
+   */
   makeUpload(accept) {
     this.input.accept = accept;
     const text = make("span", { text: "Open a radiograph…" });
@@ -73,7 +76,10 @@ export class CaseList {
     this.input.value = "";
   }
 
-  /** Ask for the list; returns the ids of its cases in order. */
+  /**
+   * Ask for the list; returns the ids of its cases in order.
+   * @returns {Promise<string[]>}
+   */
   async load() {
     const cases = (await this.server.cases(null)) ?? [];
     this.cases = cases;

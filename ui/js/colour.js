@@ -79,6 +79,7 @@ export function shadesOf({ level, width, invert }) {
  * @param {Uint8Array} grey
  * @param {Uint8Array} shades
  * @param {Uint32Array} out
+ * @returns {Uint32Array}
  */
 export function paintGrey(grey, shades, out) {
   const pixels = Uint32Array.from(shades, (g) => (0xff000000 | (g << 16) | (g << 8) | g) >>> 0);
@@ -89,6 +90,7 @@ export function paintGrey(grey, shades, out) {
 /**
  * Grey bytes as opaque RGBA pixels (little endian, as canvases want them).
  * @param {Uint8Array} grey
+ * @returns {Uint32Array}
  */
 export function greyPixels(grey) {
   return Uint32Array.from(grey, (g) => (0xff000000 | (g << 16) | (g << 8) | g) >>> 0);
@@ -99,6 +101,7 @@ export function greyPixels(grey) {
  * @param {Uint16Array} codes
  * @param {Uint32Array} table
  * @param {Uint32Array} out
+ * @returns {Uint32Array}
  */
 export function blend(codes, table, out) {
   for (let i = 0; i < codes.length; i++) out[i] = table[codes[i]];
@@ -227,6 +230,7 @@ export function cssGradient(colours, from = 0, to = 2 * NEUTRAL) {
 /**
  * The next larger round number: limits of colour scales that do not jump with every map.
  * @param {number} value
+ * @returns {number}
  */
 export function niceCeiling(value) {
   if (!(value > 0) || !Number.isFinite(value)) return 1;

@@ -109,6 +109,7 @@ export class Conversation {
   /**
    * Why a file did not arrive.
    * @param {File} file
+   * @returns {string}
    */
   refusal({ name }) {
     const most = `expected a file of at most ${this.config.max_file_size}, and the server refused it.`;
@@ -166,6 +167,7 @@ export class Conversation {
   /**
    * Whether an error is about the parameters of a pane on show, and said there.
    * @param {ViewerMessage} message
+   * @returns {boolean}
    */
   isAtPane(message) {
     return "at" in message && Boolean(message.at) && this.names.includes(message.at ?? "");

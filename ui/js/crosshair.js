@@ -126,6 +126,7 @@ export class CrossHair {
     }
   }
 
+  /** @returns {string} */
   place() {
     return this.point ? `x ${Math.floor(this.point.x)}, y ${Math.floor(this.point.y)}` : "";
   }
@@ -133,6 +134,7 @@ export class CrossHair {
   /**
    * The logit of the patch below the cross-hair, from the plain grid, however fine the maps on show are.
    * @param {Point} point
+   * @returns {string}
    */
   patchWords(point) {
     const { content, data, finding, patchModel } = this.viewer;
@@ -146,6 +148,7 @@ export class CrossHair {
     return Number.isNaN(value) ? "" : ` · patch ${signed(value)} logit`;
   }
 
+  /** @returns {number[] | null} */
   onState() {
     return this.pinned && [Math.floor(this.pinned.x), Math.floor(this.pinned.y)];
   }

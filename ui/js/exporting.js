@@ -60,7 +60,10 @@ export class Exports {
     viewer.keys.add({ key: "e", help: "Export: picture, report, numbers, maps, drawings", run: () => this.open() });
   }
 
-  /** @param {FileKind} what */
+  /**
+   * @param {FileKind} what
+   * @returns {HTMLButtonElement}
+   */
   makeRow(what) {
     const [text, help] = KINDS[what];
     return this.makeItem(text, help, () => this.ask(what));
@@ -70,6 +73,7 @@ export class Exports {
    * @param {string} text
    * @param {string} title
    * @param {() => void} run
+   * @returns {HTMLButtonElement}
    */
   makeItem(text, title, run) {
     const click = () => {
@@ -86,6 +90,7 @@ export class Exports {
     this.menu.panel.querySelector("button")?.focus();
   }
 
+  /** @returns {DrawingState[]} */
   get drawings() {
     return this.viewer.content.case ? this.viewer.feature("annotations").toExport() : [];
   }
@@ -95,7 +100,10 @@ export class Exports {
     for (const what of DRAWINGS) this.rows[what].disabled = !this.drawings.length;
   }
 
-  /** Whether the models' opinion may be seen: in a second read, the reader's own comes first. */
+  /**
+   * Whether the models' opinion may be seen: in a second read, the reader's own comes first.
+   * @returns {boolean}
+   */
   get allowed() {
     const hidden = this.viewer.element.classList.contains("unread");
     if (hidden) this.viewer.say("Record your own reading first: this would show what the models say.");

@@ -37,6 +37,7 @@ export class FieldControl {
     );
   }
 
+  /** @returns {HTMLInputElement | HTMLSelectElement} */
   makeControl() {
     const { kind, whole, least, most, above, below } = this.field;
     if (kind === "choice") return this.makeChoice();
@@ -48,6 +49,7 @@ export class FieldControl {
     return make("input", { type: "number", step: whole ? 1 : "any", min, max, autocomplete: "off" });
   }
 
+  /** @returns {HTMLSelectElement} */
   makeChoice() {
     const options = this.choices.map((value, i) =>
       make("option", { value: String(i), text: value === null ? "none" : String(value) }),
@@ -55,12 +57,16 @@ export class FieldControl {
     return make("select", {}, ...options);
   }
 
+  /** @returns {unknown[]} */
   get choices() {
     const { options = [], optional } = this.field;
     return optional ? [null, ...options] : options;
   }
 
-  /** What stands in the control; a number that is none stays text, and the server says so. */
+  /**
+   * What stands in the control; a number that is none stays text, and the server says so.
+   * @returns {unknown}
+   */
   get value() {
     const { control } = this;
     if (control instanceof HTMLSelectElement) return this.choices[Number(control.value)];

@@ -266,7 +266,10 @@ export class FindingTable {
     }
   }
 
-  /** The finding that should be looked at first: the most probable one by the first model, "No Finding" left out. */
+  /**
+   * The finding that should be looked at first: the most probable one by the first model, "No Finding" left out.
+   * @returns {number}
+   */
   get leading() {
     const order = sortedFindings(this.findings, this.columns, this.models[0].key);
     return order.find((i) => this.findings[i] !== "No Finding") ?? 0;

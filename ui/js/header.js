@@ -107,6 +107,7 @@ export class ModelNotes {
 /**
  * A model and what is said of it.
  * @param {Speaker} model
+ * @returns {HTMLElement[]}
  */
 function noteOf({ key, label, origin, note, facts, provenance, head }) {
   const badge = make("span", { class: `badge ${origin}`, text: `${origin} weights` });

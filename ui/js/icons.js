@@ -38,6 +38,7 @@ const PATHS = {
 /**
  * An icon by name; decorative, so the button that holds it has a label of its own.
  * @param {string} name
+ * @returns {SVGSVGElement}
  */
 export function makeIcon(name) {
   return makeSvg(

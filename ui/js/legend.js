@@ -4,6 +4,7 @@ import { make } from "./dom.js";
 /**
  * @param {string} kind
  * @param {HTMLElement} words
+ * @returns {HTMLParagraphElement}
  */
 function makeKey(kind, words) {
   return make("p", { class: "key" }, make("i", { class: kind }), words);

@@ -121,7 +121,10 @@ export class Link {
     if (!this.follow(location.hash) && ids.length) this.viewer.open(ids[0]);
   }
 
-  /** @param {string} hash */
+  /**
+   * @param {string} hash
+   * @returns {boolean}
+   */
   follow(hash) {
     const { viewer } = this;
     const state = readHash(hash, viewer.config);
@@ -171,7 +174,10 @@ export class Link {
     this.timer = setTimeout(() => this.write(), QUIET);
   }
 
-  /** The address of what is on show; null for an upload, or before anything is. */
+  /**
+   * The address of what is on show; null for an upload, or before anything is.
+   * @returns {string | null}
+   */
   get hash() {
     const { content, settings, findingName: finding, features } = this.viewer;
     if (!content.case?.id) return null;

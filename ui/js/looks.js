@@ -19,6 +19,7 @@ export class Looks {
   /**
    * The number of a name's look; a new name gets the next one.
    * @param {string} name
+   * @returns {number}
    */
   of(name) {
     return remember(this.numbers, name, () => this.numbers.size);

@@ -88,6 +88,7 @@ export class MapPane extends Pane {
     if (this.finding) this.describe(this.finding);
   }
 
+  /** @returns {boolean} */
   get oneSided() {
     return this.method.palette !== "diverging";
   }
@@ -163,11 +164,15 @@ export class MapPane extends Pane {
     this.measured = { levels: this.levels, peak: this.blank ? -1 : peakOf(scored) };
   }
 
+  /** @returns {boolean} */
   get blank() {
     return this.signed !== null && !(this.most > this.least);
   }
 
-  /** Why nothing of a map can be marked: it has one value, or none that counts. */
+  /**
+   * Why nothing of a map can be marked: it has one value, or none that counts.
+   * @returns {"No positive evidence" | "Same value everywhere"}
+   */
   get blankWords() {
     return this.method.floor === "zero" ? "No positive evidence" : "Same value everywhere";
   }
@@ -188,6 +193,7 @@ export class MapPane extends Pane {
     colour.blend(this.codes, tables[this.method.palette], this.overlay);
   }
 
+  /** @returns {number} */
   ownLimit() {
     const [low, high] = this.extent;
     return (this.oneSided ? high : Math.max(high, -low)) || 1;
@@ -210,6 +216,7 @@ export class MapPane extends Pane {
   /**
    * IoU with the radiologist's mask above a level; NaN where it is undefined.
    * @param {number} level
+   * @returns {number}
    */
   iou(level) {
     if (this.signed === null || this.blank) return NaN;
@@ -219,6 +226,7 @@ export class MapPane extends Pane {
   /**
    * Share of the view above a level.
    * @param {number} level
+   * @returns {number}
    */
   share(level) {
     return countAt(this.above, level, SIZE * SIZE) / (SIZE * SIZE);
@@ -227,6 +235,7 @@ export class MapPane extends Pane {
   /**
    * Where a level is in the map's own values.
    * @param {number} level
+   * @returns {number}
    */
   valueAt(level) {
     return this.least + (level / LEVELS) * (this.most - this.least);
@@ -266,7 +275,10 @@ export class MapPane extends Pane {
     this.cutMark.hidden = this.blank;
   }
 
-  /** @param {number} level */
+  /**
+   * @param {number} level
+   * @returns {string}
+   */
   cutWords(level) {
     if (this.blank) return this.blankWords;
     const { unit, floor } = this.method;
@@ -276,6 +288,7 @@ export class MapPane extends Pane {
     return `${words}: ${Math.round(100 * this.share(level))} % of view`;
   }
 
+  /** @returns {string} */
   undefinedReason() {
     if (this.mask === null) return this.maskReason;
     return this.blank ? "IoU undefined" : "";

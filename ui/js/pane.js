@@ -7,7 +7,10 @@ import { SIZE } from "./view.js";
 
 const WHOLE = `0 0 ${SIZE} ${SIZE}`;
 
-/** The radiologist's outline, with a dark casing so that it shows on any background; scales with the pane. */
+/**
+ * The radiologist's outline, with a dark casing so that it shows on any background; scales with the pane.
+ * @returns {SVGSVGElement}
+ */
 function makeOutline() {
   const casing = makeSvg("path", { class: "casing" });
   const line = makeSvg("path", { class: "line" });
@@ -75,6 +78,7 @@ export class Pane {
   /**
    * An SVG over the picture in view coordinates, for what people draw and point at; follows the view.
    * @param {string} name
+   * @returns {SVGSVGElement}
    */
   addDrawing(name) {
     const drawing = makeSvg("svg", { viewBox: WHOLE, "aria-hidden": "true", class: name });
@@ -133,7 +137,10 @@ export class Pane {
     this.stage.setAttribute("aria-label", `${this.title}: arrow keys move the cross-hair`);
   }
 
-  /** @param {string} finding */
+  /**
+   * @param {string} finding
+   * @returns {string}
+   */
   pictureWords(finding) {
     return `${this.title} with the outline of ${finding}`;
   }
@@ -142,6 +149,7 @@ export class Pane {
    * Where a point of the view is in arrays of its pixels.
    * @param {number} x
    * @param {number} y
+   * @returns {number}
    */
   indexAt(x, y) {
     return Math.min(SIZE - 1, Math.max(0, Math.floor(y))) * SIZE + Math.min(SIZE - 1, Math.max(0, Math.floor(x)));
@@ -151,6 +159,7 @@ export class Pane {
    * The value at a point of the view, in words.
    * @param {number} x
    * @param {number} y
+   * @returns {string}
    */
   valueWords(x, y) {
     return `grey ${this.grey[this.indexAt(x, y)]}`;

@@ -49,6 +49,19 @@ class Panel {
   /** @type {Values} */
   values = {};
   error = make("p", { class: "parameter-error", role: "alert" });
+  reset = make("button", {
+    type: "button",
+    class: "plain",
+    text: "Reset to default",
+    on: { click: () => this.toDefault() },
+  });
+  close = make("button", {
+    type: "button",
+    class: "close",
+    "aria-label": "Close",
+    text: "×",
+    on: { click: () => this.toggle(false) },
+  });
 
   /**
    * @param {MapPane} pane
@@ -57,52 +70,35 @@ class Panel {
   constructor(pane, onApply) {
     this.pane = pane;
     this.onApply = onApply;
-    const { method } = pane;
-    this.fields = method.parameters.map((field) => new FieldControl(field));
+    this.fields = pane.method.parameters.map((field) => new FieldControl(field));
     this.button = toolButton({ icon: "gear", label: `Parameters: ${pane.title}`, onClick: () => this.toggle() });
     this.button.setAttribute("aria-expanded", "false");
-    this.reset = make("button", {
-      type: "button",
-      class: "plain",
-      text: "Reset to default",
-      on: { click: () => this.toDefault() },
-    });
-    const close = make("button", {
-      type: "button",
-      class: "close",
-      "aria-label": "Close",
-      text: "×",
-      on: { click: () => this.toggle(false) },
-    });
-    this.form = make(
-      "form",
-      {
-        class: "parameters",
-        "aria-label": `Parameters of ${pane.title}`,
-        novalidate: true,
-        hidden: true,
-        on: {
-          submit: (event) => {
-            event.preventDefault();
-            this.apply();
-          },
-        },
-      },
-      make("div", { class: "heading" }, make("h4", { text: "Parameters" }), close),
-      ...this.fields.map(({ element }) => element),
-      this.error,
-      make("p", { class: "parameter-words", text: `With the defaults: ${method.cost}.` }),
-      make(
-        "div",
-        { class: "actions" },
-        make("button", { type: "submit", class: "primary", text: "Apply" }),
-        this.reset,
-      ),
-    );
+    this.form = this.makeForm();
     this.form.addEventListener("keydown", (event) => this.onKey(event));
     pane.buttons.prepend(this.button);
     pane.element.append(this.form);
     this.show(null);
+  }
+
+  /** @returns {HTMLFormElement} */
+  makeForm() {
+    const { title, method } = this.pane;
+    /** @param {SubmitEvent} event */
+    const submit = (event) => {
+      event.preventDefault();
+      this.apply();
+    };
+    const said = { class: "parameters", "aria-label": `Parameters of ${title}`, novalidate: true, hidden: true };
+    const apply = make("button", { type: "submit", class: "primary", text: "Apply" });
+    return make(
+      "form",
+      { ...said, on: { submit } },
+      make("div", { class: "heading" }, make("h4", { text: "Parameters" }), this.close),
+      ...this.fields.map(({ element }) => element),
+      this.error,
+      make("p", { class: "parameter-words", text: `With the defaults: ${method.cost}.` }),
+      make("div", { class: "actions" }, apply, this.reset),
+    );
   }
 
   /** @param {KeyboardEvent} event */

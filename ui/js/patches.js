@@ -103,6 +103,7 @@ export class Patches {
     };
   }
 
+  /** @returns {HTMLElement} */
   makePanel() {
     return make(
       "section",
@@ -161,6 +162,7 @@ export class Patches {
    * @param {string} model
    * @param {CaseMessage} content
    * @param {Float32Array} logits
+   * @returns {Switches}
    */
   switchesOf(model, content, logits) {
     const side = content.patches[model].shape[1];
@@ -183,7 +185,10 @@ export class Patches {
     this.kick();
   }
 
-  /** Indices of the patches that are off. */
+  /**
+   * Indices of the patches that are off.
+   * @returns {number[]}
+   */
   get off() {
     return this.switches?.switchedOff() ?? [];
   }
@@ -259,7 +264,10 @@ export class Patches {
     });
   }
 
-  /** @param {Point} at */
+  /**
+   * @param {Point} at
+   * @returns {boolean}
+   */
   startBrush(at) {
     const { switches } = this;
     const patch = switches && patchAt(at, switches.grid, SIZE);
@@ -385,6 +393,7 @@ export class Patches {
   /**
    * @param {PatchSelection} switches
    * @param {number} patch
+   * @returns {string}
    */
   barWords(switches, patch) {
     if (this.pointed === null) return "The strongest for this finding; point at another to see what that one adds.";

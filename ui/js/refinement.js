@@ -16,62 +16,35 @@ export function durationText(seconds) {
 
 /** Chooses how often the patch grid is shifted, and shows how far a refinement has come. */
 export class Refinement {
+  asked = 1; // the step that a question is about
+  /** @type {Progress | null} */
+  progress = null;
+  bar = make("progress", { max: 1, value: 0, hidden: true, "aria-label": "Refining the patch maps" });
+  words = make("span", { class: "words", role: "status" });
+  cost = make("span", { class: "cost" });
+  stop = make("button", {
+    type: "button",
+    class: "stop",
+    text: "Stop",
+    hidden: true,
+    on: { click: () => this.giveUp() },
+  });
+  question = make(
+    "span",
+    { class: "question", role: "group", "aria-label": "Start the refinement?", hidden: true },
+    this.cost,
+    this.makeAnswer("Start", () => this.onRefine(this.asked)),
+    this.makeAnswer("Not now", () => {}),
+  );
+
   /**
    * @param {number[]} steps
    * @param {{ onRefine(steps: number): void, onStop(): void }} listeners
    */
   constructor(steps, { onRefine, onStop }) {
-    this.buttons = steps.map((step) =>
-      make("button", {
-        type: "button",
-        "data-steps": step,
-        "aria-pressed": "false",
-        text: step === 1 ? "1" : `${step}×${step}`,
-        on: { click: () => this.choose(step) },
-      }),
-    );
     this.onRefine = onRefine;
-    this.asked = 1;
-    /** @type {Progress | null} */
-    this.progress = null;
-    this.bar = make("progress", { max: 1, value: 0, hidden: true, "aria-label": "Refining the patch maps" });
-    this.words = make("span", { class: "words", role: "status" });
-    this.stop = make("button", {
-      type: "button",
-      class: "stop",
-      text: "Stop",
-      hidden: true,
-      on: {
-        click: () => {
-          this.stop.disabled = true;
-          onStop();
-        },
-      },
-    });
-    this.cost = make("span", { class: "cost" });
-    /**
-     * @param {string} text
-     * @param {() => void} run
-     */
-    const plain = (text, run) =>
-      make("button", {
-        type: "button",
-        class: "stop",
-        text,
-        on: {
-          click: () => {
-            this.question.hidden = true;
-            run();
-          },
-        },
-      });
-    this.question = make(
-      "span",
-      { class: "question", role: "group", "aria-label": "Start the refinement?", hidden: true },
-      this.cost,
-      plain("Start", () => onRefine(this.asked)),
-      plain("Not now", () => {}),
-    );
+    this.onStop = onStop;
+    this.buttons = steps.map((step) => this.makeStep(step));
     this.element = make(
       "div",
       { class: "refine", role: "group", "aria-label": "Finer patch maps" },
@@ -81,6 +54,35 @@ export class Refinement {
       this.stop,
       this.words,
     );
+  }
+
+  /**
+   * @param {number} step
+   * @returns {HTMLButtonElement}
+   */
+  makeStep(step) {
+    const text = step === 1 ? "1" : `${step}×${step}`;
+    const click = () => this.choose(step);
+    return make("button", { type: "button", "data-steps": step, "aria-pressed": "false", text, on: { click } });
+  }
+
+  /**
+   * An answer to the question.
+   * @param {string} text
+   * @param {() => void} run
+   * @returns {HTMLButtonElement}
+   */
+  makeAnswer(text, run) {
+    const click = () => {
+      this.question.hidden = true;
+      run();
+    };
+    return make("button", { type: "button", class: "stop", text, on: { click } });
+  }
+
+  giveUp() {
+    this.stop.disabled = true;
+    this.onStop();
   }
 
   /**

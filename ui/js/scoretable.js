@@ -19,6 +19,7 @@ const COLUMNS = [
 /**
  * A score as text: a number, or whether there was a hit.
  * @param {number | boolean | null} score
+ * @returns {string}
  */
 function textOf(score) {
   if (typeof score === "boolean") return score ? "yes" : "no";

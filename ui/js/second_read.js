@@ -138,6 +138,7 @@ export class SecondRead {
     this.show();
   }
 
+  /** @returns {Reading | undefined} */
   get recorded() {
     return this.records.get(this.viewer.content.case?.key ?? "");
   }
@@ -192,6 +193,7 @@ export class SecondRead {
  * What a model says, and how the reader's answer compares with it.
  * @param {string} answer
  * @param {number | null} probability
+ * @returns {HTMLSpanElement}
  */
 function comparisonOf(answer, probability) {
   const words = agreement(answer, probability);

@@ -38,6 +38,7 @@ const COLOURS = { film: "#0a0c0e", text: "#e9edf1", soft: "#a5afba", warn: "#ff9
  * An SVG of the page as a picture by itself: what the style sheets say is written into its elements.
  * @param {SVGElement} drawing
  * @param {number} side
+ * @returns {Promise<HTMLImageElement>}
  */
 function pictureOf(drawing, side) {
   const copy = /** @type {SVGElement} */ (drawing.cloneNode(true));
@@ -79,7 +80,10 @@ export class Snapshot {
     this.viewer.say(`Saved ${link.download}`);
   }
 
-  /** The panes on show, in their order, on one canvas. */
+  /**
+   * The panes on show, in their order, on one canvas.
+   * @returns {Promise<HTMLCanvasElement>}
+   */
   async draw() {
     const { viewer } = this;
     const places = [...viewer.grid.children];
@@ -169,6 +173,7 @@ export class Snapshot {
   /**
    * What stands below a pane on the page: the cut, and a line for each row of scores.
    * @param {Pane} pane
+   * @returns {string[]}
    */
   wordsOf(pane) {
     const rows = [...pane.says.querySelectorAll(".scores tbody tr")].map((row) => {

@@ -44,6 +44,7 @@ export class Toolbar {
   /**
    * The group of this name, made when it is first asked for; groups stand in the order in which they were made.
    * @param {string} name
+   * @returns {HTMLElement}
    */
   group(name) {
     return remember(this.groups, name, () => {
@@ -56,6 +57,7 @@ export class Toolbar {
   /**
    * @param {string} group
    * @param {ToolOptions} options
+   * @returns {HTMLButtonElement}
    */
   add(group, options) {
     const button = toolButton(options);
@@ -63,7 +65,10 @@ export class Toolbar {
     return button;
   }
 
-  /** The buttons of the bar itself, not those of its menus. */
+  /**
+   * The buttons of the bar itself, not those of its menus.
+   * @returns {HTMLButtonElement[]}
+   */
   get buttons() {
     return [...this.element.querySelectorAll("button")].filter(
       (button) => !button.closest(".menu-panel") && !button.hidden && !button.disabled,

@@ -7,6 +7,7 @@ export const RELOAD = "The server has been updated since this page was loaded: r
 /**
  * Whether a message, or what the page was told when it started, is of the version that this page knows.
  * @param {{ protocol: string }} message
+ * @returns {boolean}
  */
 export function isCurrent({ protocol }) {
   return protocol === PROTOCOL;

@@ -16,6 +16,7 @@ export class View {
     this.moveTo(0, 0, SIZE);
   }
 
+  /** @returns {number} */
   get zoom() {
     return SIZE / this.size;
   }

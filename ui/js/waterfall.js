@@ -118,11 +118,15 @@ export class Waterfall {
     this.fillTable();
   }
 
+  /** @returns {number} */
   get sum() {
     return this.rows.at(-1)?.to ?? NaN;
   }
 
-  /** What the sum is, in words. */
+  /**
+   * What the sum is, in words.
+   * @returns {string}
+   */
   get result() {
     return this.rows.length
       ? `logit ${signed(this.sum)} → probability ${probabilityText(sigmoid(this.sum))}`
@@ -152,6 +156,7 @@ export class Waterfall {
    * @param {number} low
    * @param {number} high
    * @param {number} height
+   * @returns {(SVGLineElement | SVGTextElement)[]}
    */
   axis(low, high, height) {
     return ticks(low, high).flatMap((value) => {
@@ -169,6 +174,7 @@ export class Waterfall {
    * @param {WaterfallRow} row
    * @param {number} i
    * @param {number} width
+   * @returns {(SVGLineElement | SVGTextElement | SVGRectElement)[]}
    */
   bar(row, i, width) {
     const top = i * ROW;
@@ -202,7 +208,10 @@ export class Waterfall {
     return parts;
   }
 
-  /** @param {number} width */
+  /**
+   * @param {number} width
+   * @returns {(SVGTextElement | SVGCircleElement)[]}
+   */
   total(width) {
     const text = makeSvg("text", {
       x: LEFT - 8,

@@ -190,7 +190,10 @@ export class Zoom {
     this.zoomBy(this.view.size / Math.min(SIZE, this.width));
   }
 
-  /** Width of the panes that are on show, in screen pixels. */
+  /**
+   * Width of the panes that are on show, in screen pixels.
+   * @returns {number}
+   */
   get width() {
     return this.viewer.allPanes.find((pane) => pane.stage.clientWidth)?.stage.clientWidth ?? SIZE;
   }
@@ -208,6 +211,7 @@ export class Zoom {
     this.viewer.element.classList.toggle("zoomed", this.view.zoom > 1);
   }
 
+  /** @returns {number[] | null} */
   onState() {
     const { x, y, size } = this.view;
     return this.view.zoom > 1 ? [x, y, size].map((value) => Math.round(10 * value) / 10) : null;

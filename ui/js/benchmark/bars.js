@@ -39,7 +39,10 @@ export class BarChart extends Chart {
     this.draw();
   }
 
-  /** What is drawn; only to be asked for once there is something. */
+  /**
+   * What is drawn; only to be asked for once there is something.
+   * @returns {Given}
+   */
   get given() {
     return known(this.shown);
   }
@@ -61,7 +64,10 @@ export class BarChart extends Chart {
     this.element.setAttribute("aria-label", `${METRICS[board.metric].label} by finding and method`);
   }
 
-  /** @param {number} end */
+  /**
+   * @param {number} end
+   * @returns {(SVGLineElement | SVGTextElement)[]}
+   */
   grid(end) {
     if (!this.upright) {
       return ticks(0, end, 4).flatMap((value) => [
@@ -79,6 +85,7 @@ export class BarChart extends Chart {
    * @param {number} row
    * @param {number} i
    * @param {number[]} methods
+   * @returns {SVGGElement[]}
    */
   group(row, i, methods) {
     const { width } = this;
@@ -109,6 +116,7 @@ export class BarChart extends Chart {
    * @param {number} m
    * @param {number} at where it begins across the values' axis
    * @param {number} thick
+   * @returns {SVGGElement}
    */
   bar(row, m, at, thick) {
     const { board, names } = this.given;
@@ -126,6 +134,7 @@ export class BarChart extends Chart {
    * @param {string} kind
    * @param {string} words
    * @param {() => void} run
+   * @returns {SVGGElement}
    */
   button(kind, words, run) {
     const title = makeSvg("title");
@@ -147,6 +156,7 @@ export class BarChart extends Chart {
    * @param {MethodKind} kind
    * @param {number} at
    * @param {number} thick
+   * @returns {SVGPathElement[]}
    */
   barParts({ value, low, high }, kind, at, thick) {
     const { upright, width, height } = this;
@@ -173,6 +183,7 @@ export class BarChart extends Chart {
 /**
  * @param {string} name
  * @param {number} most
+ * @returns {string[]}
  */
 function wrap(name, most) {
   const lines = [];

@@ -90,7 +90,10 @@ export class Board {
     }
   }
 
-  /** Work out what has changed; returns the rows that did. */
+  /**
+   * Work out what has changed; returns the rows that did.
+   * @returns {number[]}
+   */
   update() {
     if (!this.stale.size) return [];
     const changed = [...this.stale];
@@ -122,6 +125,7 @@ export class Board {
    * @param {Float64Array} values
    * @param {Float64Array} numbers
    * @param {Float64Array} out
+   * @returns {Float64Array}
    */
   resample(values, numbers, out) {
     this.resampling.sums(values, out);
@@ -134,6 +138,7 @@ export class Board {
    * @param {number} m
    * @param {number} f
    * @param {Float64Array} values
+   * @returns {Float64Array}
    */
   numbersOf(m, f, values) {
     const key = `${m} ${f} ${this.metric} ${this.markings[f].kind === "cutoffs"}`;
@@ -211,6 +216,7 @@ export class Board {
    * @param {number} m
    * @param {number} row
    * @param {Metric} metric
+   * @returns {Float64Array}
    */
   curve(m, row, metric) {
     const findings = this.findingsOf(row);
@@ -229,6 +235,7 @@ export class Board {
    * @param {number} f
    * @param {Metric} metric
    * @param {number} step
+   * @returns {Float64Array}
    */
   scoresAt(m, f, metric, step) {
     return this.methods[m].scores(metric, f, { kind: "fixed", step }, this.scratch);
@@ -266,7 +273,10 @@ export class Board {
     });
   }
 
-  /** @param {number} row */
+  /**
+   * @param {number} row
+   * @returns {number[]}
+   */
   findingsOf(row) {
     return row < this.findings.length ? [row] : [...this.findings.keys()];
   }
@@ -274,6 +284,7 @@ export class Board {
   /**
    * Estimates of another metric under the markings of now, by method and row; what is shown stays.
    * @param {Metric} metric
+   * @returns {Estimate[][]}
    */
   estimatesOf(metric) {
     const { metric: shown } = this;
@@ -301,6 +312,7 @@ export class Board {
  * Resample by resample, the mean over the first `count` rows that have a value.
  * @param {Float64Array[]} rows
  * @param {number} count
+ * @returns {Float64Array}
  */
 function meanOver(rows, count) {
   const size = rows[0].length;

@@ -71,6 +71,7 @@ export class CasesBehind {
     this.listed = null;
   }
 
+  /** @returns {boolean} */
   get shown() {
     return this.listed !== null && !this.element.hidden;
   }
@@ -113,6 +114,7 @@ export class CasesBehind {
    * @param {{ c: number, f: number, value: number }} behind
    * @param {BoardMethod} method
    * @param {boolean} mean
+   * @returns {HTMLTableRowElement}
    */
   rowOf({ c, f, value }, method, mean) {
     const { board, cases } = known(this.listed);
@@ -142,6 +144,7 @@ export class CasesBehind {
   /**
    * @param {number} c
    * @param {number} f
+   * @returns {HTMLSpanElement}
    */
   opener(c, f) {
     const { board, cases, openable } = known(this.listed);

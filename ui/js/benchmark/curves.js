@@ -49,7 +49,10 @@ export class CurveChart extends Chart {
     this.fetchBands();
   }
 
-  /** What is drawn; only to be asked for once there is something. */
+  /**
+   * What is drawn; only to be asked for once there is something.
+   * @returns {Given}
+   */
   get given() {
     return known(this.shown);
   }
@@ -68,6 +71,7 @@ export class CurveChart extends Chart {
     }, 30);
   }
 
+  /** @returns {number[]} */
   lines() {
     const { board, visible } = this.given;
     return [...board.methods.keys()].filter((m) => board.methods[m].marks && visible(m));
@@ -109,6 +113,7 @@ export class CurveChart extends Chart {
     this.element.setAttribute("aria-label", words);
   }
 
+  /** @returns {(SVGLineElement | SVGTextElement)[]} */
   axes() {
     const { x, y, width, height } = this;
     const rows = ticks(0, this.top, 5).flatMap((value) => [
@@ -131,6 +136,7 @@ export class CurveChart extends Chart {
   /**
    * The human benchmark and perfect maps: flat lines, or a word at the top where they lie above the chart.
    * @param {{ m: number, value: number }[]} flat
+   * @returns {(SVGLineElement | SVGTextElement)[]}
    */
   ceilings(flat) {
     const inside = flat.filter(({ value }) => value <= this.top);
@@ -156,7 +162,10 @@ export class CurveChart extends Chart {
     return [...lines, ...words];
   }
 
-  /** @param {Curve} line */
+  /**
+   * @param {Curve} line
+   * @returns {SVGPathElement[]}
+   */
   area({ m, band }) {
     if (!band) return [];
     const points = band.at
@@ -174,7 +183,10 @@ export class CurveChart extends Chart {
       : [];
   }
 
-  /** @param {Curve} line */
+  /**
+   * @param {Curve} line
+   * @returns {SVGPathElement}
+   */
   path({ m, curve }) {
     const points = Array.from(curve, (value, step) => [step, value]).filter(([, value]) => !Number.isNaN(value));
     const d = points.map(([step, value]) => `${this.x(step / STEPS).toFixed(1)} ${this.y(value).toFixed(1)}`).join("L");
@@ -182,7 +194,10 @@ export class CurveChart extends Chart {
     return makeSvg("path", { d: d ? `M${d}` : "", class: `line ${colour(look)}`, "stroke-dasharray": dash(look) });
   }
 
-  /** Where each method's threshold stands on its line; nothing for Otsu, which has one a map. */
+  /**
+   * Where each method's threshold stands on its line; nothing for Otsu, which has one a map.
+   * @returns {SVGGElement}
+   */
   marks() {
     const { board, row, metric } = this.given;
     this.group = makeSvg("g");
@@ -207,6 +222,7 @@ export class CurveChart extends Chart {
     this.group.replaceWith(this.marks());
   }
 
+  /** @returns {SVGGElement} */
   makePointer() {
     this.pointer = makeSvg("g", { class: "pointer", visibility: "hidden" });
     return this.pointer;

@@ -113,6 +113,7 @@ export class Differences {
    * @param {Difference & { m: number }} one
    * @param {Scale} x
    * @param {number[]} steps
+   * @returns {HTMLTableRowElement}
    */
   row(board, one, x, steps) {
     const { look } = board.methods[one.m];

@@ -32,7 +32,10 @@ export function csv(shown) {
   return `${[...head, columns.join(","), ...rows.map((row) => row.map(quoted).join(","))].join("\n")}\n`;
 }
 
-/** @param {number | null} value */
+/**
+ * @param {number | null} value
+ * @returns {string}
+ */
 function plain(value) {
   return value === null || value === undefined || Number.isNaN(value) ? "" : String(value);
 }
@@ -40,6 +43,7 @@ function plain(value) {
 /**
  * A CSV field; a name that a spreadsheet would take for a formula is made text.
  * @param {string | number} value
+ * @returns {string}
  */
 function quoted(value) {
   const text = /^[=+@-]/.test(String(value)) && Number.isNaN(Number(value)) ? `'${value}` : String(value);
@@ -77,7 +81,10 @@ export function markdown(shown) {
   ].join("\n");
 }
 
-/** @param {Estimate} estimate */
+/**
+ * @param {Estimate} estimate
+ * @returns {string}
+ */
 function cell({ value, low, high, n }) {
   return n ? `${number(value)} (${number(low)}–${number(high)}), ${n}` : "–";
 }
@@ -114,12 +121,18 @@ export function latex(shown) {
   ].join("\n");
 }
 
-/** @param {Estimate} estimate */
+/**
+ * @param {Estimate} estimate
+ * @returns {string}
+ */
 function texCell({ value, low, high, n }) {
   return n ? `${value.toFixed(3)} [${texNumber(low)}, ${texNumber(high)}] ($n$ ${n})` : "--";
 }
 
-/** @param {number} value */
+/**
+ * @param {number} value
+ * @returns {string}
+ */
 function texNumber(value) {
   return Number.isNaN(value) ? "--" : value.toFixed(3);
 }

@@ -47,6 +47,7 @@ function weightsOf({ weights }, { rows }) {
  * @param {PackedAbout} about
  * @param {ShownCohort} cohort
  * @param {number} masks
+ * @returns {string}
  */
 export function factsOf(about, cohort, masks) {
   const patients = new Set(about.cases.map((id) => id.split("_study")[0])).size;
@@ -61,6 +62,7 @@ export function factsOf(about, cohort, masks) {
  * What a reader must know: maps that were made with other weights than those in use, and what could not be used.
  * @param {PackedAbout} about
  * @param {ShownCohort} cohort
+ * @returns {string[]}
  */
 export function warningsOf(about, cohort) {
   const active = cohort.active ?? {};

@@ -10,6 +10,7 @@ import { marker } from "./svg.js";
  * @param {BoardMethod[]} methods
  * @param {Set<string>} hidden keys of those that are not shown; changed
  * @param {() => void} onChange
+ * @returns {HTMLLabelElement[]}
  */
 export function legendOf(methods, hidden, onChange) {
   return methods.map((method) => {
@@ -24,7 +25,10 @@ export function legendOf(methods, hidden, onChange) {
   });
 }
 
-/** @param {BoardMethod} method */
+/**
+ * @param {BoardMethod} method
+ * @returns {SVGSVGElement}
+ */
 function sampleOf({ marks, look }) {
   const sample = makeSvg("svg", { viewBox: "0 0 34 14", class: "sample", "aria-hidden": "true" });
   if (!marks) sample.append(makeSvg("path", { d: "M1 7H33", class: "ceiling" }));

@@ -35,6 +35,7 @@ const WORDS = [
  * Where the drawn masks of each finding begin in the list of all: F + 1 numbers.
  * @param {Uint8Array} pairFinding
  * @param {number} findings
+ * @returns {Int32Array}
  */
 function startsOf(pairFinding, findings) {
   const starts = new Int32Array(findings + 1);
@@ -90,6 +91,7 @@ export class MapMethod {
    * @param {Marking} marking
    * @param {Metric} metric
    * @param {number} f
+   * @returns {number}
    */
   column(marking, metric, f) {
     const tuned = this.tuned?.[f];
@@ -104,6 +106,7 @@ export class MapMethod {
    * @param {Marking} marking
    * @param {Metric} metric
    * @param {number} f
+   * @returns {number}
    */
   threshold(marking, metric, f) {
     const column = this.column(marking, metric, f);
@@ -116,6 +119,7 @@ export class MapMethod {
   /**
    * @param {Marking} marking
    * @param {number} f
+   * @returns {number}
    */
   cutoff(marking, f) {
     return marking.kind === "cutoffs" ? (this.tuned?.[f]?.cutoff ?? 0) : 0;
@@ -124,6 +128,7 @@ export class MapMethod {
   /**
    * @param {number} f
    * @param {number} c
+   * @returns {number}
    */
   state(f, c) {
     return this.packed.states[(this.m * this.findings + f) * this.own + c];
@@ -132,6 +137,7 @@ export class MapMethod {
   /**
    * @param {number} f
    * @param {number} c
+   * @returns {number}
    */
   probability(f, c) {
     return this.packed.probability[(this.m * this.findings + f) * this.own + c];
@@ -182,6 +188,7 @@ export class MapMethod {
   /**
    * @param {number} f
    * @param {Float64Array} out
+   * @returns {Float64Array}
    */
   hits(f, out) {
     for (let p = this.starts[f]; p < this.starts[f + 1]; p++) {
@@ -244,10 +251,12 @@ export class FixedMethod {
     return out;
   }
 
+  /** @returns {number} */
   threshold() {
     return NaN;
   }
 
+  /** @returns {number} */
   cutoff() {
     return 0;
   }
@@ -323,6 +332,7 @@ export function ownMethod(name, packed, cohort, looks) {
  * @param {number} findings
  * @param {number} cases
  * @param {Looks} looks
+ * @returns {FixedMethod[]}
  */
 function humanOf(packed, findings, cases, looks) {
   if (packed.shapes.human[0] === 0) return [];
@@ -342,6 +352,7 @@ function humanOf(packed, findings, cases, looks) {
  * @param {Packed} packed
  * @param {number} findings
  * @param {number} cases
+ * @returns {FixedMethod[]}
  */
 function ceilingsOf(packed, findings, cases) {
   const masks = packed.mask.length;

@@ -77,6 +77,7 @@ function arrayOf(entry, bytes) {
  * @param {Uint8Array} planes
  * @param {number} count
  * @param {number} columns
+ * @returns {Uint32Array}
  */
 function risen(planes, count, columns) {
   const out = new Uint32Array(count);

@@ -22,6 +22,7 @@ export class Resampling {
    * In each resample, the sum of values (one a case, NaN where undefined): Float64Array (resamples).
    * @param {Float64Array} values
    * @param {Float64Array} [out]
+   * @returns {Float64Array}
    */
   sums(values, out = new Float64Array(this.size)) {
     const { counts, size } = this;
@@ -38,6 +39,7 @@ export class Resampling {
   /**
    * In each resample, how many cases have a value.
    * @param {Float64Array} values
+   * @returns {Float64Array}
    */
   numbers(values) {
     return this.sums(Float64Array.from(values, (value) => (Number.isNaN(value) ? 0 : 1)));
@@ -46,6 +48,7 @@ export class Resampling {
   /**
    * The percentile interval of replicates, NaN left out: [low, high].
    * @param {Float64Array} replicates
+   * @returns {number[]}
    */
   interval(replicates) {
     let n = 0;
@@ -59,6 +62,7 @@ export class Resampling {
 /**
  * Mean of the values that are there, and how many there are: [mean, n].
  * @param {ArrayLike<number>} values
+ * @returns {number[]}
  */
 export function meanOf(values) {
   let sum = 0;
@@ -74,6 +78,7 @@ export function meanOf(values) {
 /**
  * Two-sided p-value of a difference from 0: twice the smaller share of replicates beyond 0, never below 2 / (n + 1).
  * @param {Float64Array} replicates
+ * @returns {number}
  */
 export function pValue(replicates) {
   let below = 0;

@@ -76,56 +76,53 @@ export class Choice {
   }
 }
 
+/** @type {[string, string, string][]} */
+const ALIGNMENTS = [
+  ["paper", "Paper", "The map is stretched over the whole radiograph, as published"],
+  ["aligned", "Aligned", "The map is put back where the model's square was cut out"],
+];
+/** @type {[string, string, string][]} */
+const EDGES = [
+  ["paper", "Paper", "Shifted maps are divided by all shifts, which weakens their edges, as published"],
+  ["covered", "Covered", "Shifted maps are divided by the shifts that cover the pixel"],
+];
+
 export class SettingsBar {
+  number = make("span", { class: "number" });
+  hint = make("p", { class: "note", role: "status" });
+  all = make("input", {
+    type: "range",
+    min: 0,
+    max: STEPS - 1,
+    step: 1,
+    value: STEPS / 2,
+    on: { input: () => this.on.slide(Number(this.all.value)) },
+  });
+  edges = new Choice("Edge rule", EDGES, () => {});
+  metric = new Choice(
+    "Score",
+    METRIC_KEYS.map((key) => [key, METRICS[key].label, METRICS[key].long]),
+    (metric) => this.on.metric(metric),
+  );
+  alignment = new Choice("Alignment", ALIGNMENTS, (alignment) => this.on.alignment(alignment));
+  marking = new Choice(
+    "Thresholds",
+    MARKING_KEYS.map((key) => [key, MARKINGS[key].label, MARKINGS[key].long]),
+    (kind) => this.on.marking(kind),
+  );
+
   /**
    * @param {CohortName[]} cohorts
-   * @param {SettingsListeners} on {cohort, metric, alignment, marking, slide}.
+   * @param {SettingsListeners} on
    */
   constructor(cohorts, on) {
+    this.on = on;
     this.cohort = makeSelect(
       "Cohort",
       cohorts.map(({ key, label }) => [key, label]),
       on.cohort,
     );
-    this.metric = new Choice(
-      "Score",
-      METRIC_KEYS.map((key) => [key, METRICS[key].label, METRICS[key].long]),
-      on.metric,
-    );
-    /** @type {Choice<string>} */
-    this.alignment = new Choice(
-      "Alignment",
-      [
-        ["paper", "Paper", "The map is stretched over the whole radiograph, as published"],
-        ["aligned", "Aligned", "The map is put back where the model's square was cut out"],
-      ],
-      on.alignment,
-    );
-    /** @type {Choice<string>} */
-    this.edges = new Choice(
-      "Edge rule",
-      [
-        ["paper", "Paper", "Shifted maps are divided by all shifts, which weakens their edges, as published"],
-        ["covered", "Covered", "Shifted maps are divided by the shifts that cover the pixel"],
-      ],
-      () => {},
-    );
-    this.marking = new Choice(
-      "Thresholds",
-      MARKING_KEYS.map((key) => [key, MARKINGS[key].label, MARKINGS[key].long]),
-      on.marking,
-    );
-    this.all = make("input", {
-      type: "range",
-      min: 0,
-      max: STEPS - 1,
-      step: 1,
-      value: STEPS / 2,
-      on: { input: () => on.slide(Number(this.all.value)) },
-    });
-    this.number = make("span", { class: "number" });
     const slider = make("label", { class: "field all" }, make("span", { text: "All findings" }), this.all, this.number);
-    this.hint = make("p", { class: "note", role: "status" });
     this.element = make(
       "div",
       { class: "panel settings" },
@@ -163,7 +160,7 @@ export class SettingsBar {
   /** @param {Edges} edges {rule, reason}: the rule the maps were made with, and why it cannot be changed. */
   showEdges({ rule, reason }) {
     this.edges.show(rule);
-    for (const value of ["paper", "covered"]) this.edges.disable(value, value === rule ? "" : reason);
+    for (const [value] of EDGES) this.edges.disable(value, value === rule ? "" : reason);
     this.edges.element.title = reason;
   }
 }

@@ -10,6 +10,7 @@ import { colour, shape } from "./shapes.js";
  * @param {number} x
  * @param {number} y
  * @param {number} [r]
+ * @returns {SVGPathElement}
  */
 export function marker(i, x, y, r = 4) {
   const { path, lines } = shape(i);
@@ -58,6 +59,7 @@ export function ticks(from, to, wanted = 5) {
  * A round number at or above a value, for the end of an axis.
  * @param {number} value
  * @param {number} [wanted]
+ * @returns {number}
  */
 export function ceiling(value, wanted = 5) {
   if (!(value > 0)) return 0.1;
@@ -71,6 +73,7 @@ export function ceiling(value, wanted = 5) {
  * @param {number} y
  * @param {string} words
  * @param {Record<string, Attribute>} [attributes]
+ * @returns {SVGTextElement}
  */
 export function text(x, y, words, attributes = {}) {
   const element = makeSvg("text", { x, y, ...attributes });
@@ -84,6 +87,7 @@ export function text(x, y, words, attributes = {}) {
  * @param {number} x2
  * @param {number} y2
  * @param {string} kind
+ * @returns {SVGLineElement}
  */
 export function line(x1, y1, x2, y2, kind) {
   return makeSvg("line", { x1, y1, x2, y2, class: kind });

@@ -47,7 +47,10 @@ export class ScoreTable {
     this.on = on;
   }
 
-  /** What is shown; only to be asked for once there is something. */
+  /**
+   * What is shown; only to be asked for once there is something.
+   * @returns {Board}
+   */
   get board() {
     return known(this.shown);
   }
@@ -76,7 +79,10 @@ export class ScoreTable {
     this.refresh(this.rows.keys());
   }
 
-  /** @param {number} m */
+  /**
+   * @param {number} m
+   * @returns {HTMLTableCellElement}
+   */
   headOf(m) {
     const method = this.board.methods[m];
     const frame = { viewBox: "-7 -7 14 14", class: "symbol" };
@@ -90,7 +96,10 @@ export class ScoreTable {
     );
   }
 
-  /** @param {string} label of one of the visitor's own methods */
+  /**
+   * @param {string} label of one of the visitor's own methods
+   * @returns {HTMLButtonElement}
+   */
   remover(label) {
     const said = { "aria-label": `Remove ${label}`, title: "Remove", text: "×" };
     return make("button", { type: "button", class: "remove", ...said, on: { click: () => this.on.forget(label) } });
@@ -224,6 +233,7 @@ export class ScoreTable {
  * @param {Board} board
  * @param {Marking} marking
  * @param {number} f
+ * @returns {number}
  */
 function meanThreshold(board, marking, f) {
   const all = board.methods

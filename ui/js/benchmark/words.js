@@ -36,12 +36,16 @@ export const DASH = "–";
 /**
  * @param {number | null | undefined} value
  * @param {number} [digits]
+ * @returns {string}
  */
 export function number(value, digits = 3) {
   return value === null || value === undefined || Number.isNaN(value) ? DASH : value.toFixed(digits).replace("-", "−");
 }
 
-/** @param {number} value */
+/**
+ * @param {number} value
+ * @returns {string}
+ */
 export function signedNumber(value) {
   if (Number.isNaN(value)) return DASH;
   const text = Math.abs(value).toFixed(3);
@@ -51,12 +55,16 @@ export function signedNumber(value) {
 /**
  * @param {{ low: number, high: number }} ends
  * @param {(value: number) => string} [format]
+ * @returns {string}
  */
 export function interval({ low, high }, format = number) {
   return Number.isNaN(low) ? DASH : `${format(low)} to ${format(high)}`;
 }
 
-/** @param {number} p */
+/**
+ * @param {number} p
+ * @returns {string}
+ */
 export function pText(p) {
   if (Number.isNaN(p)) return "p –";
   return p < 0.0025 ? "p ≤ 0.002" : `p ${p.toFixed(3)}`;

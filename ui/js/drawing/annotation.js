@@ -43,6 +43,7 @@ export class Annotation {
     return this.mask;
   }
 
+  /** @returns {boolean} */
   get empty() {
     return !this.region().includes(1);
   }
@@ -101,13 +102,19 @@ export class Annotation {
     this.replace(shapes);
   }
 
-  /** Its outline as SVG path data: the rings themselves where there is nothing else. */
+  /**
+   * Its outline as SVG path data: the rings themselves where there is nothing else.
+   * @returns {string}
+   */
   path() {
     const { rings } = this;
     return rings ? ringPath(rings) : borderPath(this.region(), SIZE);
   }
 
-  /** Closed polygons where these are the whole region, else null. */
+  /**
+   * Closed polygons where these are the whole region, else null.
+   * @returns {Place[][] | null}
+   */
   get rings() {
     /** @type {Place[][]} */
     const found = [];
@@ -118,7 +125,10 @@ export class Annotation {
     return found;
   }
 
-  /** Closed polygons where these are the whole region, for those who cannot take bits. */
+  /**
+   * Closed polygons where these are the whole region, for those who cannot take bits.
+   * @returns {Place[][]}
+   */
   get polygons() {
     return this.rings ?? [];
   }
@@ -156,7 +166,10 @@ function paint(mask, shape) {
   return mask;
 }
 
-/** @param {BitsShape} shape */
+/**
+ * @param {BitsShape} shape
+ * @returns {Uint8Array}
+ */
 function bitsOf({ bits }) {
   return unpackBits(
     Uint8Array.from(atob(bits), (c) => c.charCodeAt(0)),
@@ -191,6 +204,7 @@ export function moved(shape, [dx, dy]) {
  * Whether a shape, taken by itself, covers a point.
  * @param {Shape} shape
  * @param {Point} point
+ * @returns {boolean}
  */
 export function covers(shape, { x, y }) {
   const mask = new Uint8Array(SIZE * SIZE);

@@ -28,6 +28,7 @@ const number = (value, digits = 3) =>
  * @param {Region} a
  * @param {Region} b
  * @param {number} scale original pixels for each pixel of the view
+ * @returns {HTMLTableRowElement}
  */
 function pairRow(a, b, scale) {
   const { iou, dice } = agreement(a.mask, b.mask);
@@ -41,6 +42,7 @@ function pairRow(a, b, scale) {
  * @param {string} text
  * @param {string} title
  * @param {() => void} run
+ * @returns {HTMLButtonElement}
  */
 function makeButton(text, title, run) {
   return make("button", { type: "button", class: "plain", text, title, on: { click: run } });
@@ -51,6 +53,7 @@ function makeButton(text, title, run) {
  * @param {string} title
  * @param {string} accept
  * @param {(file: File) => void} run
+ * @returns {HTMLLabelElement}
  */
 function makeFileButton(text, title, accept, run) {
   const change = () => {
@@ -100,6 +103,7 @@ export class DrawingPanel {
     );
   }
 
+  /** @returns {HTMLDivElement} */
   makeButtons() {
     const { create, load, save, open } = this.actions;
     const kinds = "COCO, LabelMe or CheXlocalize JSON, PNG mask, ZIP; or drop it here";
@@ -117,6 +121,7 @@ export class DrawingPanel {
     );
   }
 
+  /** @returns {HTMLDivElement} */
   makePairs() {
     const head = ["Two annotations", "IoU", "Dice", "Hausdorff distance"].map((text) =>
       make("th", { scope: "col", text }),
@@ -130,6 +135,7 @@ export class DrawingPanel {
     );
   }
 
+  /** @returns {HTMLDivElement} */
   makeMethods() {
     return make(
       "div",
@@ -156,7 +162,10 @@ export class DrawingPanel {
     this.list.replaceChildren(...rows.map((row) => this.makeRow(row)));
   }
 
-  /** @param {ListRow} row */
+  /**
+   * @param {ListRow} row
+   * @returns {HTMLLIElement}
+   */
   makeRow({ annotation, colour, active, area }) {
     const { actions, findings } = this;
     const choose = make("input", {

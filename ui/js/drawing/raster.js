@@ -132,6 +132,7 @@ export function borderPath(mask, size) {
  * First and last row of a mask that hold anything; [-1, -1] where it is empty.
  * @param {Uint8Array} mask
  * @param {number} size
+ * @returns {number[]}
  */
 function rowsOf(mask, size) {
   const first = mask.indexOf(1);

@@ -51,6 +51,7 @@ function isShape(shape) {
 /**
  * How many points a shape has.
  * @param {Shape} shape
+ * @returns {number}
  */
 function pointsOf(shape) {
   if (shape.kind === "rings") return shape.rings.flat().length;
@@ -84,6 +85,7 @@ function isCase(item) {
 /**
  * Whether something is the state of the patches: those that are off, with the model where one was chosen.
  * @param {unknown} state
+ * @returns {boolean}
  */
 function isPatches(state) {
   const off = isObject(state) ? state.off : state;
@@ -123,6 +125,7 @@ export function readSession(text, name, findings) {
  * What is wrong with a session, in a few words; empty where nothing is.
  * @param {unknown} session
  * @param {string[]} findings
+ * @returns {string}
  */
 function faultOf(session, findings) {
   if (session === undefined) return "no JSON";

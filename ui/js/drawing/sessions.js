@@ -33,6 +33,7 @@ export class SavedSessions {
   /**
    * The name under which a case's drawings are kept: an upload that is opened again is the same case.
    * @param {CaseFacts} item
+   * @returns {string}
    */
   identity(item) {
     if (item.id) return item.id;
@@ -121,7 +122,10 @@ export class SavedSessions {
     this.annotations.say([`${said}; open it, and the session goes on.`]);
   }
 
-  /** @param {CaseFacts | undefined} item */
+  /**
+   * @param {CaseFacts | undefined} item
+   * @returns {boolean}
+   */
   fits(item) {
     const wanted = this.waiting?.case;
     if (!item || !wanted) return false;

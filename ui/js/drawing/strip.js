@@ -7,8 +7,23 @@ import { TOOLS } from "./tools.js";
  * @import { DrawTools } from "./tools.js"
  */
 
+/**
+ * @param {string} text
+ * @param {string} title
+ * @param {() => void} run
+ * @returns {HTMLButtonElement}
+ */
+function plain(text, title, run) {
+  return make("button", { type: "button", class: "plain", text, title, on: { click: run } });
+}
+
 export class DrawingStrip {
   said = { text: "", tool: "" }; // a sentence, and the tool that it stays with
+  hint = make("p", { class: "soft hint", role: "status" });
+  on = make("p", { class: "result" });
+  number = make("span", { class: "number" });
+  size = make("input", { type: "range", min: 1, max: 64, step: 1, on: { input: () => this.resize() } });
+  sizeField = make("label", { class: "field slider" }, make("span", { text: "Size" }), this.size, this.number);
 
   /**
    * @param {DrawTools} tools
@@ -16,43 +31,12 @@ export class DrawingStrip {
    */
   constructor(tools, { undo, redo, clear }) {
     this.tools = tools;
-    this.buttons = Object.entries(TOOLS).map(([key, [text, title]]) =>
-      make("button", {
-        type: "button",
-        "data-tool": key,
-        "aria-pressed": "false",
-        text,
-        title,
-        on: { click: () => isKeyOf(TOOLS, key) && tools.choose(key) },
-      }),
-    );
-    /**
-     * @param {string} text
-     * @param {string} title
-     * @param {() => void} run
-     */
-    const plain = (text, title, run) =>
-      make("button", { type: "button", class: "plain", text, title, on: { click: run } });
+    this.buttons = Object.entries(TOOLS).map(([key, [text, title]]) => this.makeTool(key, text, title));
     this.undo = plain("Undo", "Ctrl+Z", undo);
     this.redo = plain("Redo", "Ctrl+Shift+Z", redo);
     this.clear = plain("Clear", "Take all shapes away; Undo brings them back", clear);
-    this.size = make("input", {
-      type: "range",
-      min: 1,
-      max: 64,
-      step: 1,
-      value: tools.radius,
-      on: {
-        input: () => {
-          tools.radius = Number(this.size.value);
-          this.number.textContent = `${2 * tools.radius} px`;
-        },
-      },
-    });
-    this.number = make("span", { class: "number", text: `${2 * tools.radius} px` });
-    this.sizeField = make("label", { class: "field slider" }, make("span", { text: "Size" }), this.size, this.number);
-    this.hint = make("p", { class: "soft hint", role: "status" });
-    this.on = make("p", { class: "result" });
+    this.size.value = String(tools.radius);
+    this.resize();
     this.element = make(
       "div",
       { class: "strip", role: "group", "aria-label": "Drawing", hidden: true },
@@ -64,6 +48,24 @@ export class DrawingStrip {
       this.clear,
       this.hint,
     );
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} text
+   * @param {string} title
+   * @returns {HTMLButtonElement}
+   */
+  makeTool(key, text, title) {
+    const click = () => void (isKeyOf(TOOLS, key) && this.tools.choose(key));
+    const said = { "data-tool": key, "aria-pressed": "false", text, title };
+    return make("button", { type: "button", ...said, on: { click } });
+  }
+
+  /** The brush has the size that the slider says. */
+  resize() {
+    this.tools.radius = Number(this.size.value);
+    this.number.textContent = `${2 * this.tools.radius} px`;
   }
 
   /**

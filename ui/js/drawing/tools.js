@@ -104,14 +104,20 @@ export class DrawTools {
     this.owner.changed();
   }
 
-  /** The ring that is being drawn, with the place of the pointer as its last corner. */
+  /**
+   * The ring that is being drawn, with the place of the pointer as its last corner.
+   * @returns {Place[]}
+   */
   get preview() {
     return this.tool === "polygon" && this.draft.length && this.at && !this.held
       ? [...this.draft, this.at]
       : this.draft;
   }
 
-  /** Radius of the brush where a brush is in hand, else 0. */
+  /**
+   * Radius of the brush where a brush is in hand, else 0.
+   * @returns {number}
+   */
   get brushRadius() {
     return this.tool === "brush" || this.tool === "erase" ? this.radius : 0;
   }
@@ -168,7 +174,10 @@ export class DrawTools {
     this.draft = draft;
   }
 
-  /** @param {Place} point */
+  /**
+   * @param {Place} point
+   * @returns {boolean}
+   */
   polygonDown(point) {
     const { draft } = this;
     const last = draft.at(-1);
@@ -188,7 +197,10 @@ export class DrawTools {
     held.freehand = true;
   }
 
-  /** Make the corners so far a closed shape. */
+  /**
+   * Make the corners so far a closed shape.
+   * @returns {boolean}
+   */
   close() {
     const ring = this.draft;
     this.draft = [];
@@ -225,6 +237,7 @@ export class DrawTools {
   /**
    * @param {Place} point
    * @param {Held} held
+   * @returns {boolean}
    */
   brushDown(point, held) {
     const annotation = this.owner.target();
@@ -236,6 +249,7 @@ export class DrawTools {
   /**
    * @param {Place} point
    * @param {Held} held
+   * @returns {boolean}
    */
   selectDown(point, held) {
     const annotation = this.owner.peek();

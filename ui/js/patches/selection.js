@@ -35,7 +35,10 @@ export class PatchSelection {
     this.off = new Uint8Array(this.count);
   }
 
-  /** Patches that are left. */
+  /**
+   * Patches that are left.
+   * @returns {number}
+   */
   get left() {
     return this.count - this.off.reduce((sum, off) => sum + off, 0);
   }
@@ -44,6 +47,7 @@ export class PatchSelection {
    * The patch logit of one finding.
    * @param {number} finding
    * @param {number} patch
+   * @returns {number}
    */
   logit(finding, patch) {
     return this.logits[finding * this.count + patch];
@@ -52,12 +56,16 @@ export class PatchSelection {
   /**
    * Whether the model predicts a finding.
    * @param {number} finding
+   * @returns {boolean}
    */
   predicts(finding) {
     return !Number.isNaN(this.logit(finding, 0));
   }
 
-  /** Mean of the logits of the patches left, in float64 from float32 logits, by finding; NaN when none is left. */
+  /**
+   * Mean of the logits of the patches left, in float64 from float32 logits, by finding; NaN when none is left.
+   * @returns {Float64Array}
+   */
   means() {
     const { count, off, left } = this;
     return Float64Array.from({ length: this.findings }, (_, finding) => {
@@ -67,7 +75,10 @@ export class PatchSelection {
     });
   }
 
-  /** Probabilities of all findings from the patches left. */
+  /**
+   * Probabilities of all findings from the patches left.
+   * @returns {Float64Array}
+   */
   probabilities() {
     return this.means().map(sigmoid);
   }
@@ -76,6 +87,7 @@ export class PatchSelection {
    * What a patch adds to the image logit of each finding: its logit divided by the number of patches left. For a
    * patch that is off: what it would add if it were on again.
    * @param {number} patch
+   * @returns {Float64Array}
    */
   contributions(patch) {
     const left = this.left + this.off[patch];
@@ -137,7 +149,10 @@ export class PatchSelection {
     this.off.set(other);
   }
 
-  /** Indices of the patches that are off. */
+  /**
+   * Indices of the patches that are off.
+   * @returns {number[]}
+   */
   switchedOff() {
     return [...this.off.keys()].filter((patch) => this.off[patch]);
   }

@@ -24,6 +24,7 @@ const CENTRE = "A patch counts as inside when its centre is";
  * @param {string} text
  * @param {string} title
  * @param {() => void} run
+ * @returns {HTMLButtonElement}
  */
 function plain(text, title, run) {
   return make("button", { type: "button", class: "plain", text, title, on: { click: run } });
@@ -97,6 +98,7 @@ export class PatchStrip {
  * @param {PatchSelection} switches
  * @param {number} finding
  * @param {number[]} off
+ * @returns {HTMLElement[]}
  */
 function resultOf(switches, finding, off) {
   const { logits, count, left } = switches;

@@ -70,6 +70,7 @@ const note = (text) => make("p", { class: "note", text });
  * A picture with words below; the words are also what it says to those who cannot see it.
  * @param {string} url
  * @param {string} words
+ * @returns {HTMLElement}
  */
 function picture(url, words) {
   const image = make("img", { src: url, alt: words, loading: "lazy", width: 112, height: 112 });
@@ -79,6 +80,7 @@ function picture(url, words) {
 /**
  * @param {Answered<PerturbationAnswer>[]} found
  * @param {ModelName[]} models
+ * @returns {HTMLDivElement[]}
  */
 function drawPerturbation(found, models) {
   const groups = byModel(found, models);
@@ -98,6 +100,7 @@ function drawPerturbation(found, models) {
  * Both curves of the maps of one model.
  * @param {ModelName} model
  * @param {Answered<PerturbationAnswer>[]} found
+ * @returns {HTMLDivElement}
  */
 function curvesOf({ key, label }, found) {
   const deletion = make(
@@ -126,6 +129,7 @@ function curvesOf({ key, label }, found) {
  * @param {Answered<PerturbationAnswer>[]} found
  * @param {"deletion" | "insertion"} direction
  * @param {string} xLabel
+ * @returns {SVGElement}
  */
 function curveChart(model, found, direction, xLabel) {
   const series = found.map(({ pair: { look }, answer }) => ({
@@ -142,7 +146,10 @@ function curveChart(model, found, direction, xLabel) {
   });
 }
 
-/** @param {Answered<AttendedAnswer>[]} found */
+/**
+ * @param {Answered<AttendedAnswer>[]} found
+ * @returns {(HTMLParagraphElement | SVGElement)[]}
+ */
 function drawAttended(found) {
   const rows = found.map(({ pair: { label, look }, answer: { drop, random, difference, reason } }) => ({
     label,
@@ -159,7 +166,10 @@ function drawAttended(found) {
   return [dotRows({ rows, range: [-end, end], zero: 0, xLabel, title }), note(REMOVED)];
 }
 
-/** @param {Answered<DisturbedMap[]>[]} found */
+/**
+ * @param {Answered<DisturbedMap[]>[]} found
+ * @returns {(HTMLDetailsElement | HTMLDivElement)[]}
+ */
 function drawStability(found) {
   const rows = (found[0]?.answer ?? []).map(({ label }, i) => [
     label,
@@ -178,6 +188,7 @@ function drawStability(found) {
 /**
  * @param {Answered<ShortcutAnswer>[]} found
  * @param {ModelName[]} models
+ * @returns {HTMLDivElement[]}
  */
 function drawShortcut(found, models) {
   // the model's part is the same for all methods that explain it
@@ -201,6 +212,7 @@ function drawShortcut(found, models) {
 /**
  * @param {string} model
  * @param {MarginChange} margin
+ * @returns {HTMLElement}
  */
 function marginFigure(model, { margin, change, control, flagged, picture: shot }) {
   const moved = change === null ? "–" : `${change < 0 ? "+" : "−"}${number(Math.abs(change))}`;
@@ -211,7 +223,10 @@ function marginFigure(model, { margin, change, control, flagged, picture: shot }
   return figure;
 }
 
-/** @param {Answered<ExactnessAnswer>[]} found */
+/**
+ * @param {Answered<ExactnessAnswer>[]} found
+ * @returns {HTMLDivElement}
+ */
 function exactnessTable(found) {
   const head = ["Patch map", "mean of the map", "image's logit", "difference", "largest error after removing patches"];
   const rows = found.map(({ pair: { label }, answer }) => {
@@ -228,6 +243,7 @@ const exponential = (value) => (value === null ? "–" : value.toExponential(1))
 /**
  * The numbers of a check without a picture of its own.
  * @param {Answered<MeasuredAnswer[]>[]} found
+ * @returns {HTMLDivElement}
  */
 function measuredTable(found) {
   const rows = found.flatMap(({ pair: { label }, answer }) =>

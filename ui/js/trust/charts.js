@@ -18,6 +18,7 @@ function seriesStyle(i) {
 /**
  * A legend of series, in their order.
  * @param {{ label: string, look: number }[]} series [{label, look}]
+ * @returns {HTMLParagraphElement}
  */
 export function makeLegend(series) {
   return make(
@@ -41,6 +42,7 @@ export function makeLegend(series) {
  * @param {string} xLabel
  * @param {string} yLabel
  * @param {[number, number]} range
+ * @returns {SVGElement[]}
  */
 function axis(width, height, xLabel, yLabel, [low, high]) {
   /** @type {SVGElement[]} */
@@ -101,6 +103,7 @@ function axis(width, height, xLabel, yLabel, [low, high]) {
  * @param {string} words
  * @param {string} anchor
  * @param {string} [kind]
+ * @returns {SVGTextElement}
  */
 function textAt(x, y, words, anchor, kind = "") {
   const element = makeSvg("text", { x, y, "text-anchor": anchor, class: kind });
@@ -180,6 +183,7 @@ export function dotRows({ rows, range, xLabel, title, zero = null }) {
  * @param {DotRow} row
  * @param {(value: number) => number} x
  * @param {number} y
+ * @returns {SVGElement[]}
  */
 function dotsOf({ look, values, mean, low, high }, x, y) {
   const { name } = seriesStyle(look);

@@ -65,7 +65,10 @@ export class Cohort {
   }
 }
 
-/** @param {Verdict[]} verdicts */
+/**
+ * @param {Verdict[]} verdicts
+ * @returns {HTMLDetailsElement | HTMLDivElement}
+ */
 function makeVerdicts(verdicts) {
   if (!verdicts.length) return make("div");
   const rows = verdicts.map(({ check, method, passed, words }) => {
@@ -107,6 +110,7 @@ class Results {
     this.show();
   }
 
+  /** @returns {ResultGroup} */
   get chosen() {
     return this.cohort.groups[Number(this.group.control.value)];
   }
@@ -127,6 +131,7 @@ class Results {
   /**
    * @param {ResultGroup} group
    * @param {ResultRow[]} shown
+   * @returns {SVGElement}
    */
   chartOf({ metric, check_label: check }, shown) {
     const rows = shown.map(({ method, label, values, mean, low, high }) => {
@@ -168,6 +173,7 @@ class Results {
 /**
  * A row of the table.
  * @param {ResultRow} row
+ * @returns {string[]}
  */
 function cellsOf({ label, n, mean, low, high, sd, q50, undefined: missing, reasons }) {
   const said = n ? interval(mean, low, high) : "–";

@@ -55,6 +55,7 @@ export class Evidence {
    * @param {string} key of a check
    * @param {Checked | null} checked
    * @param {DrawnPair[]} pairs
+   * @returns {Element[]}
    */
   contentOf(key, checked, pairs) {
     const unfit = checked ? pairs.filter(({ checks }) => !checks.includes(key)) : [];

@@ -92,7 +92,10 @@ export class Opinions {
     this.list.replaceChildren(...this.opinions.map((opinion) => this.one(opinion)));
   }
 
-  /** @param {Opinion} opinion */
+  /**
+   * @param {Opinion} opinion
+   * @returns {HTMLDivElement}
+   */
   one(opinion) {
     const { key, label, origin, raw, calibrated } = opinion;
     const p = calibrated?.[this.index] ?? raw[this.index];
@@ -102,6 +105,7 @@ export class Opinions {
     return make("div", { class: "opinion", "data-model": key }, who, ...said);
   }
 
+  /** @returns {HTMLParagraphElement[]} */
   silence() {
     return [
       make("p", { class: "p", text: "not predicted" }),
@@ -112,6 +116,7 @@ export class Opinions {
   /**
    * @param {Opinion} opinion
    * @param {number} p
+   * @returns {(HTMLParagraphElement | null)[]}
    */
   answer({ key, calibrated, raw, deviation, note, reasons }, p) {
     const sure = Math.max(p, 1 - p) >= this.tau;
@@ -134,6 +139,7 @@ export class Opinions {
   /**
    * What the model would do on the cohort that was checked.
    * @param {Selection | undefined} selection
+   * @returns {string}
    */
   cohortWords(selection) {
     if (!selection) return "";
@@ -149,6 +155,7 @@ export class Opinions {
    * @param {(number | null)[]} raw
    * @param {string} note
    * @param {string | undefined} reason
+   * @returns {(string | HTMLElement)[]}
    */
   about(calibrated, raw, note, reason) {
     if (!calibrated) return withCode(note);

@@ -41,6 +41,7 @@ export class Pairs {
    * @param {Opinion} model
    * @param {MapPair[]} pairs
    * @param {string} finding
+   * @returns {HTMLFieldSetElement | null}
    */
   group({ key, label }, pairs, finding) {
     if (!pairs.length) return null;
@@ -68,12 +69,18 @@ export class Pairs {
     );
   }
 
-  /** @param {MapPair} pair */
+  /**
+   * @param {MapPair} pair
+   * @returns {boolean}
+   */
   wanted(pair) {
     return this.said.get(pair.name) ?? pair.shown;
   }
 
-  /** The pairs that are chosen and whose models speak of the finding. */
+  /**
+   * The pairs that are chosen and whose models speak of the finding.
+   * @returns {MapPair[]}
+   */
   get chosen() {
     return this.all.filter((pair) => this.wanted(pair) && !this.silent.has(pair.model));
   }

@@ -12,6 +12,7 @@ const RELIABILITY =
  * @param {number | null} value
  * @param {number | null} low
  * @param {number | null} high
+ * @returns {string}
  */
 export function interval(value, low, high) {
   return `${number(value)} (${number(low)} to ${number(high)})`;
@@ -65,6 +66,7 @@ export class Probabilities {
 /**
  * @param {string} finding
  * @param {Record<string, ReliabilityCurve> | undefined} curve by "before" and "after"
+ * @returns {HTMLElement | null}
  */
 function reliabilityFigure(finding, curve) {
   if (!curve) return null;
@@ -80,6 +82,7 @@ function reliabilityFigure(finding, curve) {
 /**
  * @param {string} finding
  * @param {Selection | undefined} selection
+ * @returns {HTMLElement | null}
  */
 function riskFigure(finding, selection) {
   if (!selection) return null;
@@ -97,7 +100,10 @@ function riskFigure(finding, selection) {
   return make("figure", {}, chart, make("figcaption", { text: words }));
 }
 
-/** @param {CalibrationRow[]} rows */
+/**
+ * @param {CalibrationRow[]} rows
+ * @returns {HTMLDivElement}
+ */
 function calibrationTable(rows) {
   const head = ["Calibration", "", "ECE (95 % interval)", "Brier score", "log loss", "n", "present"];
   const cells = rows.map((row) => [
@@ -112,7 +118,10 @@ function calibrationTable(rows) {
   return table(head, cells);
 }
 
-/** @param {SensitivityRow} row */
+/**
+ * @param {SensitivityRow} row
+ * @returns {string}
+ */
 function sensitivityWords(row) {
   if (row.reason) return `Sensitivity at a specificity of 0.90: undefined, ${row.reason}.`;
   const reached = interval(row.sensitivity, row.sensitivity_low, row.sensitivity_high);

@@ -3,7 +3,10 @@ import { make } from "../dom.js";
 
 /** @import { Measure, QualityReport } from "../messages.d.ts" */
 
-/** @param {Measure} measure */
+/**
+ * @param {Measure} measure
+ * @returns {HTMLTableRowElement}
+ */
 function row({ measure, words, value, low, high, outside }) {
   const limits = [low, high].map((end) => end.toFixed(2)).join(" to ");
   return make(

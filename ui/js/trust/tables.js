@@ -4,6 +4,7 @@ import { make } from "../dom.js";
 /**
  * @param {number | null | undefined} value
  * @param {number} [digits]
+ * @returns {string}
  */
 export function number(value, digits = 3) {
   return value === null || value === undefined ? "–" : value.toFixed(digits).replace("-", "−");
@@ -14,6 +15,7 @@ export function number(value, digits = 3) {
  * @param {string[]} head
  * @param {string[][]} rows
  * @param {string} [label]
+ * @returns {HTMLDivElement}
  */
 export function table(head, rows, label = head[0]) {
   /** @param {string[]} texts */

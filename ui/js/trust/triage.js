@@ -17,6 +17,33 @@ export class Triage {
   left = 0; // files beyond those
   /** @type {TriageRow[]} */
   rows = [];
+  input = make("input", {
+    type: "file",
+    multiple: true,
+    class: "sr-only",
+    on: { change: () => this.take(this.input.files) },
+  });
+  folder = make("input", {
+    type: "file",
+    webkitdirectory: true,
+    class: "sr-only",
+    on: { change: () => this.take(this.folder.files) },
+  });
+  tau = make("input", {
+    type: "range",
+    min: 0.5,
+    max: 0.99,
+    step: 0.01,
+    value: 0.8,
+    on: { input: () => this.show() },
+  });
+  tauText = make("span", { class: "number" });
+  status = make("p", {
+    class: "note",
+    role: "status",
+    text: "Nothing is open. Files stay in this visit's memory and are not kept.",
+  });
+  body = make("tbody");
 
   /**
    * @param {string[]} findings CheXpert's
@@ -28,19 +55,6 @@ export class Triage {
     this.findings = findings;
     this.onFiles = onFiles;
     this.onOpen = onOpen;
-    this.input = make("input", {
-      type: "file",
-      accept,
-      multiple: true,
-      class: "sr-only",
-      on: { change: () => this.take(this.input.files) },
-    });
-    this.folder = make("input", {
-      type: "file",
-      webkitdirectory: true,
-      class: "sr-only",
-      on: { change: () => this.take(this.folder.files) },
-    });
     this.finding = makeSelect(
       "Finding",
       findings.map((name, i) => [String(i), name]),
@@ -52,56 +66,38 @@ export class Triage {
       models.map(({ key, label }) => [key, label]),
       () => this.show(),
     );
-    this.tau = make("input", {
-      type: "range",
-      min: 0.5,
-      max: 0.99,
-      step: 0.01,
-      value: 0.8,
-      on: { input: () => this.show() },
-    });
-    this.tauText = make("span", { class: "number" });
-    this.status = make("p", {
-      class: "note",
-      role: "status",
-      text: "Nothing is open. Files stay in this visit's memory and are not kept.",
-    });
-    this.body = make("tbody");
-    const head = ["", "Image", "Probability", "Answer", "Image quality", ""];
+    this.input.accept = accept;
     this.element = make(
       "section",
       { class: "trust-card", "aria-label": "Triage" },
       make("h3", { text: "Triage: which images first?" }),
-      make("p", {
-        text: WORDS,
-      }),
-      make(
-        "div",
-        { class: "fields" },
-        make("label", { class: "button" }, this.input, make("span", { text: "Choose images…" })),
-        make("label", { class: "button" }, this.folder, make("span", { text: "Choose a folder…" })),
-        this.finding,
-        this.model,
-        make(
-          "label",
-          { class: "field slider" },
-          make("span", { text: "Answer only when at least" }),
-          this.tau,
-          this.tauText,
-        ),
-      ),
+      make("p", { text: WORDS }),
+      this.makeFields(),
       this.status,
-      make(
-        "div",
-        { class: "scroll", tabindex: "0", role: "group", "aria-label": "Sorted images" },
-        make(
-          "table",
-          { class: "triage" },
-          make("thead", {}, make("tr", {}, ...head.map((text) => make("th", { scope: "col", text })))),
-          this.body,
-        ),
-      ),
+      this.makeTable(),
     );
+  }
+
+  /** @returns {HTMLElement} */
+  makeFields() {
+    const words = make("span", { text: "Answer only when at least" });
+    return make(
+      "div",
+      { class: "fields" },
+      make("label", { class: "button" }, this.input, make("span", { text: "Choose images…" })),
+      make("label", { class: "button" }, this.folder, make("span", { text: "Choose a folder…" })),
+      this.finding,
+      this.model,
+      make("label", { class: "field slider" }, words, this.tau, this.tauText),
+    );
+  }
+
+  /** @returns {HTMLElement} */
+  makeTable() {
+    const heads = ["", "Image", "Probability", "Answer", "Image quality", ""];
+    const head = make("tr", {}, ...heads.map((text) => make("th", { scope: "col", text })));
+    const table = make("table", { class: "triage" }, make("thead", {}, head), this.body);
+    return make("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Sorted images" }, table);
   }
 
   /** @param {FileList | null} list */
@@ -143,7 +139,10 @@ export class Triage {
     this.body.replaceChildren(...judged.map((row) => this.makeRow(row)));
   }
 
-  /** @param {Judged} row */
+  /**
+   * @param {Judged} row
+   * @returns {HTMLTableRowElement}
+   */
   makeRow({ index, name, thumbnail, error, p, abstains, flags }) {
     const open = make("button", {
       type: "button",
