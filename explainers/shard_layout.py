@@ -143,6 +143,9 @@ class Shard:
     def close(self) -> None:
         self._write()
         self._ledger.add(Ended(seconds=round(time.perf_counter() - self._began, 3)))
+
+    def release(self) -> None:
+        """Let another process, or this one, write the shard; what was not written down by then is lost."""
         self._ledger.close()
 
     def _write(self) -> None:
@@ -189,7 +192,11 @@ def run_shard(
     """
     plan.check()
     mine = share.of(cases)
-    return run_cases(mine, plan, say, on_pass, on_case, Shard(plan, share, len(mine), say, limits), batch)
+    shard = Shard(plan, share, len(mine), say, limits)
+    try:
+        return run_cases(mine, plan, say, on_pass, on_case, shard, batch)
+    finally:
+        shard.release()
 
 
 def _map_made_with(plan: Plan, name: str) -> dict[str, object]:

@@ -59,6 +59,10 @@ class TimmArchitecture(Architecture):
             if self.patch_size is None:
                 raise InputError("Expected patch_size where the backbone is used as patches, found none.")
             check_patches(self.input_size, self.patch_size)
+        elif self.patch_size is not None:
+            raise InputError(
+                "Expected patch_size only with `as: patches`, found it without; add that, or leave it out."
+            )
         return self
 
     @property

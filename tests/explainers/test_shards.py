@@ -220,15 +220,15 @@ def test_a_shard_is_written_by_one_process(cases, models, said, tmp_path):
     layout = Shard(plan, Share(0, 2), 4, said.append)
     with pytest.raises(InputError, match="the shard 0-of-2 for this process alone"):
         Shard(plan, Share(0, 2), 4, said.append)
-    Shard(plan, Share(1, 2), 3, said.append).close()
-    layout.close()
+    Shard(plan, Share(1, 2), 3, said.append).release()
+    layout.release()
     assert run(cases, plan, said, Share(0, 2))[0] == 4
 
 
 def test_blocks_are_written_by_size_and_age_too(cases, models, said, tmp_path):
     for name, limits in (("size", Limits(bytes=1)), ("age", Limits(seconds=0))):
         plan = plan_of(tmp_path / name, models, ["raw"])
-        run_cases(cases, plan, said.append, layout=Shard(plan, Share(), COUNT, said.append, limits), batch=2)
+        run_shard(cases, plan, Share(), said.append, limits=limits, batch=2)
         assert len(list(plan.out.glob("*/*.safetensors"))) == 4  # whole batches
 
 
@@ -263,10 +263,8 @@ def test_a_batch_that_was_taken_up_again_is_the_same_batch(cases, models, said, 
         if done == 5:
             raise Killed
 
-    layout = Shard(plan, Share(), COUNT, said.append, Limits(2))
     with pytest.raises(Killed):
-        run_cases(cases, plan, said.append, on_case=kill, layout=layout, batch=3)
-    layout._ledger.close()  # as the end of the process would
+        run_shard(cases, plan, Share(), said.append, on_case=kill, limits=Limits(2), batch=3)
     assert run(cases, plan, said, block=2, batch=3)[:2] == (COUNT - 3, 3)
     assert contents(plan.out) == contents(whole.out)
 

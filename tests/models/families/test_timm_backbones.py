@@ -72,6 +72,7 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"input_size": 0}, "greater than or equal to 1"),
     ({"input_size": 1 << 20}, "less than or equal to 8192"),
     ({"as": "patches"}, "Expected patch_size where the backbone is used as patches, found none"),
+    ({"patch_size": 32}, "Expected patch_size only with `as: patches`"),
     ({"as": "patches", "patch_size": 40}, "input size 64 and patch size 40"),
     ({"as": "patches", "patch_size": 0}, "greater than or equal to 1"),
     ({"as": "slices"}, "'image' or 'patches'"),
