@@ -1,5 +1,5 @@
 // Which panes are on show, and in what order: methods in groups by model, up to as many at once as the server takes.
-import { isObject, make } from "./dom.js";
+import { isList, isObject, make } from "./dom.js";
 import { Menu } from "./menu.js";
 import { lacking, pairName, pairOf } from "./pairs.js";
 import { toolButton } from "./toolbar.js";
@@ -213,6 +213,7 @@ export class Arrange {
       const lacks = this.lacks.get(model.key);
       if (!lacks) continue;
       const { rows, note } = lacks;
+      /** @type {Map<string, string[]>} */
       const missing = new Map();
       for (const { method, element } of rows) {
         const words = lacking(method, model);
@@ -240,6 +241,12 @@ export class Arrange {
 }
 
 /**
+ * @param {unknown} given
+ * @returns {string[] | null}
+ */
+const namesIn = (given) => (isList(given) ? given.filter((name) => typeof name === "string") : null);
+
+/**
  * The names in a state. Older ones have the order of all panes and those that were hidden.
  * @param {unknown} state
  * @param {string[]} atFirst
@@ -247,10 +254,11 @@ export class Arrange {
  */
 export function namesOf(state, atFirst) {
   if (!isObject(state)) return atFirst;
-  if (Array.isArray(state.shown)) return state.shown;
-  if (!Array.isArray(state.order) && !Array.isArray(state.hidden)) return atFirst;
-  const order = Array.isArray(state.order) ? state.order : [];
-  const hidden = Array.isArray(state.hidden) ? state.hidden : [AGREEMENT];
+  const [shown, ordered, hiding] = [state.shown, state.order, state.hidden].map(namesIn);
+  if (shown) return shown;
+  if (!ordered && !hiding) return atFirst;
+  const order = ordered ?? [];
+  const hidden = hiding ?? [AGREEMENT];
   return [...order, ...[...atFirst, AGREEMENT].filter((name) => !order.includes(name))].filter(
     (name) => !hidden.includes(name),
   );

@@ -195,7 +195,7 @@ export class Conversation {
 
   /** @param {Record<string, StoredArray>} named */
   async fetchAll(named) {
-    const found = Object.entries(named).map(async ([name, source]) => [name, await this.arrays.get(source)]);
-    return Object.fromEntries(await Promise.all(found));
+    const arrays = await Promise.all(Object.values(named).map((source) => this.arrays.get(source)));
+    return Object.fromEntries(Object.keys(named).map((name, i) => /** @type {const} */ ([name, arrays[i]])));
   }
 }

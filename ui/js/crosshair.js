@@ -1,5 +1,5 @@
 // One point of the radiograph shown in every pane, with the value that lies there.
-import { make, makeSvg, signed } from "./dom.js";
+import { isList, isNumber, make, makeSvg, signed } from "./dom.js";
 import { oncePerFrame } from "./frames.js";
 import { SIZE } from "./view.js";
 
@@ -12,6 +12,12 @@ import { SIZE } from "./view.js";
 /** @type {Record<string, Place>} */
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const FAR = 16; // pixels of the view that a key moves with Shift
+
+/**
+ * @param {unknown} value
+ * @returns {value is number}
+ */
+const isWithin = (value) => isNumber(value) && value >= 0 && value < SIZE;
 
 export class CrossHair {
   key = "cross";
@@ -155,8 +161,8 @@ export class CrossHair {
 
   /** @param {unknown} state */
   restore(state) {
-    const known = Array.isArray(state) && state.length === 2 && state.every((value) => value >= 0 && value < SIZE);
-    const [x, y] = known ? state.map(Number) : [];
+    const [x, y, ...more] = isList(state) ? state : [];
+    const known = isWithin(x) && isWithin(y) && more.length === 0;
     this.pin(known ? { x: x + 0.5, y: y + 0.5 } : null);
   }
 }

@@ -28,7 +28,8 @@ export function make(tag, attributes = {}, ...children) {
  * @param {object} listeners by event
  */
 function listen(element, listeners) {
-  for (const [event, listener] of Object.entries(listeners)) element.addEventListener(event, listener);
+  const all = /** @type {[string, EventListener][]} */ (Object.entries(listeners));
+  for (const [event, listener] of all) element.addEventListener(event, listener);
 }
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -154,6 +155,45 @@ export function isKeyOf(object, key) {
  */
 export function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * What each of the items has, by the item's key.
+ * @template {{ key?: string }} Item
+ * @template Value
+ * @param {Item[]} items
+ * @param {(item: Item) => Value} valueOf
+ * @returns {Record<string, Value>}
+ */
+export function byKey(items, valueOf) {
+  return Object.fromEntries(items.map((item) => /** @type {const} */ ([item.key ?? "", valueOf(item)])));
+}
+
+/**
+ * Whether something that came from outside is a list.
+ * @param {unknown} value
+ * @returns {value is unknown[]}
+ */
+export function isList(value) {
+  return Array.isArray(value);
+}
+
+/**
+ * Whether something that came from outside is a whole number that is not negative, such as that of a patch.
+ * @param {unknown} value
+ * @returns {value is number}
+ */
+export function isIndex(value) {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0;
+}
+
+/**
+ * Whether something that came from outside is a number, and none of those that stand for no number.
+ * @param {unknown} value
+ * @returns {value is number}
+ */
+export function isNumber(value) {
+  return Number.isFinite(value);
 }
 
 /**

@@ -1,6 +1,6 @@
 // Take it along: a menu of the files that can be had of the open case, as it is shown.
 import { download } from "./drawing/session.js";
-import { make } from "./dom.js";
+import { byKey, make } from "./dom.js";
 import { Menu } from "./menu.js";
 import { Snapshot } from "./snapshot.js";
 
@@ -138,15 +138,15 @@ export class Exports {
     const { viewer } = this;
     const { settings, view, panes } = viewer;
     const drawn = panes.filter((pane) => pane.signed);
-    const levels = settings.mode === "range" ? [] : drawn.map((pane) => [pane.key, viewer.levelOf(pane)]);
-    const limits = drawn.filter((pane) => pane.limit > 0).map((pane) => [pane.key, pane.limit]);
+    const levelled = settings.mode === "range" ? [] : drawn;
+    const limited = drawn.filter((pane) => pane.limit > 0);
     return {
       finding: viewer.findingName,
       ...(panes.length ? { methods: panes.map((pane) => pane.key) } : {}),
       threshold: settings.threshold,
       threshold_mode: settings.mode,
-      levels: Object.fromEntries(levels),
-      limits: Object.fromEntries(limits),
+      levels: byKey(levelled, (pane) => viewer.levelOf(pane)),
+      limits: byKey(limited, (pane) => pane.limit),
       opacity: settings.opacity,
       hide: settings.hide,
       palette: settings.scheme,

@@ -1,7 +1,7 @@
 // A link to what is on show: the case, the finding, the settings and the view stand in the address behind "#".
 // Only ids of cases in the list are written there; an upload has none, and cannot be linked.
 import { DEFAULTS } from "./controls.js";
-import { isKeyOf } from "./dom.js";
+import { byKey, isKeyOf, isList } from "./dom.js";
 import { MODES } from "./thresholds.js";
 
 /**
@@ -57,18 +57,20 @@ function parsed(text) {
  */
 export function readHash(hash, config) {
   const fields = new URLSearchParams(hash.replace(/^#/, ""));
-  const settings = [];
-  const parts = [];
+  /** @type {Record<string, unknown>} */
+  const settings = {};
+  /** @type {Record<string, unknown>} */
+  const parts = {};
   for (const [name, value] of fields) {
     const known = parsed(value);
-    if (isKeyOf(CHECKS, name) && CHECKS[name](known, config)) settings.push([name, known]);
-    else if (PARTS.includes(name) && known !== undefined) parts.push([name, known]);
+    if (isKeyOf(CHECKS, name) && CHECKS[name](known, config)) settings[name] = known;
+    else if (PARTS.includes(name) && known !== undefined) parts[name] = known;
   }
   return {
     case: fields.get("case"),
     finding: fields.get("finding"),
-    settings: Object.fromEntries(settings),
-    parts: Object.fromEntries(parts),
+    settings,
+    parts,
   };
 }
 
@@ -83,7 +85,7 @@ export function writeHash({ case: id, finding, settings, parts }) {
     if (isKeyOf(DEFAULTS, name) && value !== DEFAULTS[name]) fields.set(name, JSON.stringify(value));
   }
   for (const [name, value] of Object.entries(parts)) {
-    const empty = value === null || value === undefined || (Array.isArray(value) && value.length === 0);
+    const empty = value === null || value === undefined || (isList(value) && value.length === 0);
     if (!empty) fields.set(name, JSON.stringify(value));
   }
   return `#${fields}`;
@@ -182,7 +184,7 @@ export class Link {
     const { content, settings, findingName: finding, features } = this.viewer;
     if (!content.case?.id) return null;
     const linked = features.filter(({ key }) => PARTS.includes(key ?? ""));
-    const parts = Object.fromEntries(linked.map((feature) => [feature.key, feature.onState?.() ?? null]));
+    const parts = byKey(linked, (feature) => feature.onState?.() ?? null);
     return writeHash({ case: content.case.id, finding, settings, parts });
   }
 

@@ -1,5 +1,5 @@
 // The parameters of a map: a small panel on its pane, built from the method's fields. A change asks for just that map.
-import { make } from "./dom.js";
+import { isObject, make } from "./dom.js";
 import { FieldControl } from "./fields.js";
 import { MapPane } from "./map_pane.js";
 import { toolButton } from "./toolbar.js";
@@ -200,11 +200,11 @@ export class ParameterPanels {
 
   /** @param {unknown} state of panes on show */
   restore(state) {
-    if (typeof state !== "object" || state === null) return;
+    if (!isObject(state)) return;
     const names = new Set(this.viewer.panes.map(({ key }) => key));
-    const known = Object.entries(state).filter(
-      ([name, values]) => names.has(name) && typeof values === "object" && values !== null,
-    );
-    if (known.length) this.viewer.askForMaps(Object.fromEntries(known));
+    /** @type {Record<string, Values>} */
+    const known = {};
+    for (const [name, values] of Object.entries(state)) if (names.has(name) && isObject(values)) known[name] = values;
+    if (Object.keys(known).length) this.viewer.askForMaps(known);
   }
 }

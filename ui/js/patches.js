@@ -1,5 +1,5 @@
 // Take the prediction apart: switch patches off and see, exactly, what the patch model says without them.
-import { isObject, make, signed, targetOf } from "./dom.js";
+import { isIndex, isList, isObject, make, signed, targetOf } from "./dom.js";
 import { oncePerFrame } from "./frames.js";
 import { ContributionBars } from "./patches/bars.js";
 import { PatchOverlay, patchPath } from "./patches/overlay.js";
@@ -209,9 +209,9 @@ export class Patches {
     if (!this.switches) return;
     if (isObject(state)) this.restoreModel(state.model);
     const off = isObject(state) ? state.off : state;
-    if (!Array.isArray(off)) return;
+    if (!isList(off)) return;
     const { count } = this.switches;
-    this.switches.assign(off.filter((patch) => Number.isInteger(patch) && patch >= 0 && patch < count));
+    this.switches.assign(off.filter(isIndex).filter((patch) => patch < count));
     this.kick();
   }
 

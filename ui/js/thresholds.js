@@ -1,4 +1,5 @@
 // What the threshold slider means. Each mode turns the slider's value into the level at which a pane's map is cut.
+import { byKey } from "./dom.js";
 import { LEVELS, thresholdLevel } from "./maps.js";
 import { SIZE } from "./view.js";
 
@@ -119,9 +120,8 @@ export function tunedFor(tuned, models, finding, panes) {
         "their range.",
     };
   }
-  const values = Object.fromEntries(
-    known.map(({ key }) => [key, tuned.thresholds[key][finding]]).filter(([, value]) => value !== undefined),
-  );
+  const there = known.filter(({ key }) => tuned.thresholds[key][finding] !== undefined);
+  const values = byKey(there, ({ key }) => tuned.thresholds[key][finding]);
   if (!Object.keys(values).length) {
     return { values: null, note: `${finding} has no masks to tune on: maps are cut at the share of their range.` };
   }

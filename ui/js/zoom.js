@@ -1,5 +1,5 @@
 // Looking closer: wheel, pinch, buttons and keys change the one view that all panes share; dragging moves it.
-import { make } from "./dom.js";
+import { isList, isNumber, make } from "./dom.js";
 import { oncePerFrame } from "./frames.js";
 import { SIZE } from "./view.js";
 
@@ -219,7 +219,7 @@ export class Zoom {
 
   /** @param {unknown} state */
   restore(state) {
-    if (Array.isArray(state) && state.length === 3 && state.every(Number.isFinite)) {
+    if (isList(state) && state.length === 3 && state.every(isNumber)) {
       this.view.moveTo(state[0], state[1], Math.min(SIZE, Math.max(16, state[2])));
     } else this.view.fit();
     this.show();

@@ -17,6 +17,7 @@ function transformLine(f, out, n, hulls, bounds) {
   bounds[0] = -FAR;
   bounds[1] = FAR;
   for (let q = 1; q < n; q++) {
+    /** @type {number} */
     let s;
     do {
       const v = hulls[k];

@@ -1,5 +1,5 @@
 // Saved sessions: one JSON file with the case, the settings, the drawings and the patches that are off.
-import { isKeyOf, isObject, make } from "../dom.js";
+import { isIndex, isKeyOf, isList, isNumber, isObject, make } from "../dom.js";
 import { SIZE } from "../view.js";
 
 /**
@@ -23,18 +23,18 @@ export function makeSession(parts) {
  * @returns {point is Place}
  */
 const isPoint = (point) =>
-  Array.isArray(point) && point.length === 2 && point.every((v) => Number.isFinite(v) && Math.abs(v) <= REACH);
+  isList(point) && point.length === 2 && point.every((v) => isNumber(v) && Math.abs(v) <= REACH);
 
 /**
  * @param {unknown} points
  * @param {number} least
  * @returns {points is Place[]}
  */
-const isLine = (points, least) => Array.isArray(points) && points.length >= least && points.every(isPoint);
+const isLine = (points, least) => isList(points) && points.length >= least && points.every(isPoint);
 
 /** @type {Record<Shape["kind"], (shape: Record<string, unknown>) => boolean>} */
 const SHAPES = {
-  rings: ({ rings }) => Array.isArray(rings) && rings.length > 0 && rings.every((ring) => isLine(ring, 3)),
+  rings: ({ rings }) => isList(rings) && rings.length > 0 && rings.every((ring) => isLine(ring, 3)),
   stroke: ({ points, radius, erase }) =>
     isLine(points, 1) && typeof radius === "number" && radius > 0 && radius <= SIZE && typeof erase === "boolean",
   bits: ({ bits }) => typeof bits === "string" && bits.length === BITS && /^[A-Za-z0-9+/]+=*$/.test(bits),
@@ -67,7 +67,7 @@ function isAnnotation(annotation, findings) {
   if (!isObject(annotation)) return false;
   const { name, finding, shapes } = annotation;
   if (typeof name !== "string" || name.length > 100 || typeof finding !== "string") return false;
-  if (!findings.includes(finding) || !Array.isArray(shapes) || !shapes.every(isShape)) return false;
+  if (!findings.includes(finding) || !isList(shapes) || !shapes.every(isShape)) return false;
   return shapes.reduce((sum, shape) => sum + pointsOf(shape), 0) <= MOST_POINTS;
 }
 
@@ -89,7 +89,7 @@ function isCase(item) {
  */
 function isPatches(state) {
   const off = isObject(state) ? state.off : state;
-  return Array.isArray(off) && off.every((patch) => Number.isInteger(patch) && patch >= 0);
+  return isList(off) && off.every(isIndex);
 }
 
 /**
@@ -133,7 +133,7 @@ function faultOf(session, findings) {
   const { version, case: item, annotations, switched_off: off } = session;
   if (version !== VERSION) return `version ${String(version).slice(0, 20)} where this page reads ${VERSION}`;
   if (!isCase(item)) return "no case in it";
-  if (!Array.isArray(annotations) || annotations.length > MOST_ANNOTATIONS) return "no list of annotations";
+  if (!isList(annotations) || annotations.length > MOST_ANNOTATIONS) return "no list of annotations";
   const bad = annotations.findIndex((annotation) => !isAnnotation(annotation, findings));
   if (bad >= 0) return `a damaged annotation (number ${bad + 1})`;
   return isPatches(off) ? "" : "no list of patches";

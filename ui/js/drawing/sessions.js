@@ -1,5 +1,5 @@
 // Saving and opening sessions in the page: which case is meant, and what waits until it is open.
-import { isObject, wordsOf } from "../dom.js";
+import { byKey, isObject, wordsOf } from "../dom.js";
 import { Annotation } from "./annotation.js";
 import { download, fingerprint, knownSettings, makeSession, readSession, sameFile } from "./session.js";
 
@@ -80,7 +80,7 @@ export class SavedSessions {
     const { case: item } = viewer.content;
     if (!item) return;
     const kept = viewer.features.filter(({ onState, restore, key }) => onState && restore && key !== "patches");
-    const features = Object.fromEntries(kept.map((feature) => [feature.key, feature.onState?.()]));
+    const features = byKey(kept, (feature) => feature.onState?.());
     const session = makeSession({
       case: item.id
         ? { id: item.id }
