@@ -15,7 +15,7 @@ from playwright.sync_api import CDPSession, Page
 from evaluation.bundled_cohort import bundled_curves
 from evaluation.cohort_files import unpack
 from tests.browser.chromium import CHROMIUM, launched, served
-from ui.benchmark import config
+from ui.benchmark import config, row_content
 from ui.benchmark_cohorts import Cohorts, resamples
 from ui.settings import Settings
 
@@ -77,7 +77,9 @@ def open_tab(page: Page, address: str, content: bytes, cases: tuple[str, ...], c
     page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body=body))
     page.goto(f"{address}/blank")
     settings = Settings()
-    cohort = {"key": "phantom-test", "alignment": "paper", "openable": [], "active": None, **_inline(content)}
+    rows = {name: row_content(name) for name in unpack(content)[0].methods}
+    known = {"key": "phantom-test", "alignment": "paper", "openable": [], "active": None, "rows": rows}
+    cohort = {**known, **_inline(content)}
     message = {"cohort": {**cohort, "resamples": _inline(resamples(cases))}, "own": [], "progress": None, "error": ""}
     page.evaluate(_MOUNT, [config(Cohorts(settings), settings), message])
 
