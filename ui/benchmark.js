@@ -10,8 +10,7 @@ import { OwnMaps } from "./js/benchmark/own.js";
 import { fetchPacked, STEPS, unpack } from "./js/benchmark/packed.js";
 import { Resampling } from "./js/benchmark/resampling.js";
 import { SettingsBar } from "./js/benchmark/settings.js";
-import { colour, dash } from "./js/benchmark/shapes.js";
-import { marker } from "./js/benchmark/svg.js";
+import { sample } from "./js/benchmark/shapes.js";
 import { ScoreTable } from "./js/benchmark/table.js";
 import { MARKINGS, METRICS, thresholdText } from "./js/benchmark/words.js";
 import { make, makeSvg } from "./js/dom.js";
@@ -65,9 +64,10 @@ export class BenchmarkView {
       slide: (f, step) => this.mark(f, { kind: "fixed", step }),
       forget: (name) => this.forget(name),
     });
-    this.curves = new CurveChart((m, step) => this.pickPoint(m, step));
-    this.bars = new BarChart((m, row) => this.showCases(m, row));
-    this.differences = new Differences((m) => {
+    const { plotly, charts } = this.config;
+    this.curves = new CurveChart(plotly, charts.curves, (m, step) => this.pickPoint(m, step));
+    this.bars = new BarChart(plotly, charts.bars, (m, row) => this.showCases(m, row));
+    this.differences = new Differences(plotly, charts.differences, (m) => {
       this.reference = this.board.methods[m].key;
       this.drawDifferences();
     });
@@ -352,20 +352,23 @@ export class BenchmarkView {
   drawCharts() {
     const name = this.rowName(this.row);
     const metric = this.metric === "iou_all" ? "iou_all" : "iou_tp";
-    this.headings.curves.textContent = `${METRICS[metric].label} by threshold: ${name}`;
-    this.curves.show(this.board, this.row, metric, this.visible);
+    const title = `${METRICS[metric].label} by threshold: ${name}`;
+    this.headings.curves.textContent = title;
+    this.curves.show(this.board, this.row, metric, this.visible, title);
     this.drawBars();
     this.drawDifferences();
   }
 
   drawBars() {
-    this.headings.bars.textContent = `${METRICS[this.metric].label} by finding`;
-    this.bars.show(this.board, [...Array(this.board.rows).keys()], this.visible, [...this.board.findings, MEAN]);
+    const title = `${METRICS[this.metric].label} by finding`;
+    this.headings.bars.textContent = title;
+    this.bars.show(this.board, [...Array(this.board.rows).keys()], this.visible, [...this.board.findings, MEAN], title);
   }
 
   drawDifferences() {
-    this.headings.differences.textContent = `Paired differences in ${METRICS[this.metric].label}: ${this.rowName(this.row)}`;
-    this.differences.show(this.board, this.row, this.referenceAt(), this.visible);
+    const title = `Paired differences in ${METRICS[this.metric].label}: ${this.rowName(this.row)}`;
+    this.headings.differences.textContent = title;
+    this.differences.show(this.board, this.row, this.referenceAt(), this.visible, title);
   }
 
   rowName(row) {
@@ -385,18 +388,8 @@ export class BenchmarkView {
           },
         });
         control.checked = !this.hidden.has(method.key);
-        const sample = makeSvg("svg", { viewBox: "0 0 34 14", class: "sample", "aria-hidden": "true" });
-        if (method.marks)
-          sample.append(
-            makeSvg("path", {
-              d: "M1 7H33",
-              class: `line ${colour(method.look)}`,
-              "stroke-dasharray": dash(method.look),
-            }),
-            marker(method.look, 17, 7, 4),
-          );
-        else sample.append(makeSvg("path", { d: "M1 7H33", class: "ceiling" }));
-        return make("label", { class: "key" }, control, sample, make("span", { text: method.label }));
+        const picture = method.marks ? sample(method.look) : flat();
+        return make("label", { class: "key" }, control, picture, make("span", { text: method.label }));
       }),
     );
   }
@@ -487,6 +480,12 @@ export class BenchmarkView {
       published: (m, row, metric) => this.publishedOf(board.methods[m].key, row, metric),
     };
   }
+}
+
+/** The line of a score that no threshold changes. */
+function flat() {
+  const line = makeSvg("path", { d: "M1 7H33", class: "ceiling" });
+  return makeSvg("svg", { viewBox: "0 0 34 14", class: "sample", "aria-hidden": "true" }, line);
 }
 
 /** Put the tab into an element; returns it (`update` takes what the server says). */

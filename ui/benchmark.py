@@ -16,6 +16,7 @@ from data_cache.errors import InputError
 from data_cache.findings import LOCALIZED_FINDINGS
 from data_cache.geometry import Alignment
 from evaluation.cohort_files import unpack
+from evaluation.report.figures import page_parts
 from evaluation.report.published import METHODS, SOURCE, published
 from evaluation.results import MEAN
 from evaluation.scores import METRICS
@@ -24,6 +25,7 @@ from models.registry import find_model
 from ui.benchmark_cohorts import RESAMPLES, SEED, Cohorts, Work, resamples
 from ui.benchmark_own import OwnMethod, method_name, read_own_maps
 from ui.catalogue import Catalogue
+from ui.charts import plotly_bundle
 from ui.engine import Engine
 from ui.settings import Settings
 from ui.shelf import Shelf
@@ -46,7 +48,7 @@ if (!document.querySelector('link[data-benchmark]')) {
   document.head.append(link);
 }
 import(root + props.config.module).then(({ mount }) => {
-  element.benchmark = mount(element, { config: props.config, send, upload });
+  element.benchmark = mount(element, { config: { ...props.config, plotly: root + props.config.plotly }, send, upload });
   const sync = () => element.benchmark.update(props.value);
   watch('value', sync);
   sync();
@@ -187,6 +189,8 @@ def config(cohorts: Cohorts, settings: Settings) -> dict[str, Any]:
     return {
         "module": MODULE.as_posix(),
         "style": STYLE.as_posix(),
+        "plotly": plotly_bundle().as_posix(),
+        "charts": page_parts(),
         "cohorts": cohorts.rows(),
         "published": {"source": SOURCE, "values": _published()},
         "resamples": RESAMPLES,
@@ -219,7 +223,7 @@ def _published() -> dict[str, dict[str, dict[str, float | None]]]:
 
 def add_benchmark(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: Settings) -> None:
     """Put the tab's component on the page that is being built."""
-    gr.set_static_paths([MODULE, FOLDER / "js", STYLE])
+    gr.set_static_paths([MODULE, FOLDER / "js", STYLE, plotly_bundle()])
     cohorts = Cohorts(settings)
     visitor = gr.State(Visitor())
     view = gr.HTML(

@@ -13,6 +13,7 @@ from ui.admission import Admission
 from ui.api import add_api
 from ui.benchmark import add_benchmark
 from ui.catalogue import Catalogue
+from ui.charts import STYLE as CHARTS_STYLE
 from ui.engine import Engine
 from ui.explore import Explore
 from ui.line import Line
@@ -43,7 +44,7 @@ _HEADER = f"""<header class="page-header"><h1>{TITLE}</h1>
 # Links, since Gradio rewrites the style that it is handed, and loses container queries on the way.
 _STYLE_LINKS = "".join(
     f'<link rel="stylesheet" href="gradio_api/file={style.as_posix()}">'
-    for style in (*STYLES, TRUST_STYLE, ABOUT_STYLE, TOUR_STYLE)
+    for style in (*STYLES, CHARTS_STYLE, TRUST_STYLE, ABOUT_STYLE, TOUR_STYLE)
 )
 _SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "DejaVu Sans", "sans-serif")
 _FIXED_FONTS = ("ui-monospace", "SFMono-Regular", "Consolas", "DejaVu Sans Mono", "monospace")
@@ -51,7 +52,7 @@ _FIXED_FONTS = ("ui-monospace", "SFMono-Regular", "Consolas", "DejaVu Sans Mono"
 
 def build_page(catalogue: Catalogue, engine: Engine, settings: Settings) -> gr.Blocks:
     """Build the page; it reads no image and waits for no model."""
-    gr.set_static_paths([MODULE, PARTS, *STYLES, TRUST_MODULE, TRUST_STYLE, *ABOUT_FILES, *TOUR_FILES])
+    gr.set_static_paths([MODULE, PARTS, *STYLES, CHARTS_STYLE, TRUST_MODULE, TRUST_STYLE, *ABOUT_FILES, *TOUR_FILES])
     line = Line(settings.at_once)
     with gr.Blocks(title=TITLE, fill_width=True, delete_cache=(DELETE_EVERY, DELETE_AFTER)) as page:
         visits = Visits(settings.keep, lambda key: page.state_holder.session_data.pop(key, None))

@@ -5,6 +5,7 @@ Everywhere `look` is the number by which a row of results has its colour, dash a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,10 @@ from data_cache.findings import LOCALIZED_FINDINGS
 from evaluation.charts.layout import CLEAR, Figure, Part, axis, error_bars, layout, numbers, reach, rule
 from evaluation.charts.looks import dressed, plain
 from evaluation.charts.rows import row_parts
-from evaluation.report.figure_data import Curve
 from evaluation.results import MEAN, Estimate
+
+if TYPE_CHECKING:
+    from evaluation.report.figure_data import Curve
 
 BANDS = 0.13  # opacity of intervals
 NAMES = (*LOCALIZED_FINDINGS, MEAN)
@@ -29,7 +32,9 @@ class Named:
 
 
 def curve_parts() -> Part:
-    """The parts of `iou_by_threshold`: layout, band, line, level (a score that has no threshold)."""
+    """The parts of `iou_by_threshold`: layout, band, line, level (a score that has no threshold) with its
+    note, and the marks of thresholds: filled ones and open ones.
+    """
     return {
         "layout": layout(
             axis(
@@ -70,6 +75,19 @@ def curve_parts() -> Part:
             "line": {"color": "@soft", "dash": "1px,4px", "width": 1.5},
             "hoverinfo": "skip",
         },
+        "mark": {
+            "type": "path",
+            "xsizemode": "pixel",
+            "ysizemode": "pixel",
+            "fillcolor": "@look",
+            "line": {"color": "@panel", "width": 1},
+        },
+        "open": {
+            "type": "path",
+            "xsizemode": "pixel",
+            "ysizemode": "pixel",
+            "line": {"color": "@look", "width": 2.5},
+        },
         "note": {
             "xref": "paper",
             "x": 1,
@@ -80,7 +98,7 @@ def curve_parts() -> Part:
     }
 
 
-def iou_by_threshold(title: str, thresholds: NDArray[np.float64], curves: Sequence[tuple[Named, Curve]]) -> Figure:
+def iou_by_threshold(title: str, thresholds: NDArray[np.float64], curves: Sequence[tuple[Named, "Curve"]]) -> Figure:
     """Mean IoU by threshold: a line a method, its 95 % interval as a band.
 
     Args:

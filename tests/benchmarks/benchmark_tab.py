@@ -17,6 +17,7 @@ from evaluation.cohort_files import unpack
 from tests.browser.chromium import CHROMIUM, launched, served
 from ui.benchmark import config, row_content
 from ui.benchmark_cohorts import Cohorts, resamples
+from ui.charts import plotly_bundle
 from ui.settings import Settings
 
 FRAMES, WARM = 60, 6
@@ -72,16 +73,21 @@ def open_tab(page: Page, address: str, content: bytes, cases: tuple[str, ...], c
     """Put the tab on a blank page and hand it a cohort."""
     os.environ.setdefault("XDG_CACHE_HOME", str(cache))
     body = (
-        "<!doctype html><link rel=stylesheet href=/viewer.css><link rel=stylesheet href=/benchmark.css><div id=place>"
+        "<!doctype html>"
+        + "".join(f"<link rel=stylesheet href=/{name}.css>" for name in ("viewer", "charts", "benchmark"))
+        + "<div id=place>"
     )
     page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body=body))
+    bundle = plotly_bundle()
+    page.route("**/plotly.min.js", lambda route: route.fulfill(path=bundle))
     page.goto(f"{address}/blank")
     settings = Settings()
     rows = {name: row_content(name) for name in unpack(content)[0].methods}
     known = {"key": "phantom-test", "alignment": "paper", "openable": [], "active": None, "rows": rows}
     cohort = {**known, **_inline(content)}
     message = {"cohort": {**cohort, "resamples": _inline(resamples(cases))}, "own": [], "progress": None, "error": ""}
-    page.evaluate(_MOUNT, [config(Cohorts(settings), settings), message])
+    told = {**config(Cohorts(settings), settings), "plotly": f"{address}/plotly.min.js"}
+    page.evaluate(_MOUNT, [told, message])
 
 
 def _inline(content: bytes) -> dict[str, Any]:

@@ -45,10 +45,12 @@ def served(folder: Path = UI) -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:  # a thread that goes on would keep the process
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def blank_page(browser: Browser, address: str, **options: Any) -> Page:

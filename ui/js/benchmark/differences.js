@@ -1,18 +1,23 @@
 // Every method against one of them: mean paired difference, interval and p-value.
-import { make, makeSelect, makeSvg } from "../dom.js";
-import { colour } from "./shapes.js";
-import { line, linear, marker, ticks } from "./svg.js";
+import { Chart } from "../charts/chart.js";
+import { rowsFigure } from "../charts/rows.js";
+import { make, makeSelect } from "../dom.js";
 import { interval, pText, signedNumber } from "./words.js";
 
-const WIDE = 300; // of a row's picture, in its own units
+const LEAST = 0.02; // to which the axis reaches to both sides
+const EMPTY = "No other method is shown: tick one above.";
 
 export class Differences {
-  /** @param onReference called with the number of the method to compare with. */
-  constructor(onReference) {
+  /**
+   * @param url of plotly; @param parts of evaluation/report/figures.py
+   * @param onReference called with the number of the method to compare with.
+   */
+  constructor(url, parts, onReference) {
     this.onReference = onReference;
+    this.parts = parts;
+    this.chart = new Chart(url, { table: false });
     this.place = make("div", { class: "reference" });
     this.body = make("tbody");
-    this.head = make("th", { scope: "col", class: "picture" });
     const heads = [
       ["Method", ""],
       ["Difference", "number"],
@@ -26,13 +31,7 @@ export class Differences {
       make(
         "thead",
         {},
-        make(
-          "tr",
-          {},
-          ...heads.slice(0, 1).map(([text]) => make("th", { scope: "col", text })),
-          this.head,
-          ...heads.slice(1).map(([text, kind]) => make("th", { scope: "col", text, class: kind })),
-        ),
+        make("tr", {}, ...heads.map(([text, kind]) => make("th", { scope: "col", text, class: kind || null }))),
       ),
       this.body,
     );
@@ -44,6 +43,7 @@ export class Differences {
       "div",
       {},
       this.place,
+      this.chart.element,
       make(
         "div",
         { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of paired differences" },
@@ -63,48 +63,35 @@ export class Differences {
     this.place.replaceChildren(field);
   }
 
-  show(board, row, reference, visible) {
+  show(board, row, reference, visible, title) {
     const others = [...board.methods.keys()].filter(
       (m) => m !== reference && board.methods[m].kind !== "ceiling" && visible(m),
     );
-    const found = others.map((m) => ({ m, ...board.differences(m, reference)[row] }));
-    const reach =
-      Math.max(
-        0.02,
-        ...found.flatMap(({ low, high, value }) => [low, high, value].filter((v) => !Number.isNaN(v)).map(Math.abs)),
-      ) * 1.08;
-    const x = linear(-reach, reach, 0, WIDE);
-    const steps = ticks(-reach, reach, 4);
-    this.head.replaceChildren(
-      make(
-        "span",
-        { class: "axis" },
-        ...steps.map((step) => {
-          const label = make("span", { text: signedNumber(step).replace(/0$/, "") });
-          label.style.left = `${(100 * x(step)) / WIDE}%`;
-          return label;
-        }),
-      ),
-    );
-    this.body.replaceChildren(...found.map((one) => this.row(board, one, x, steps)));
+    const found = others.map((m) => ({ ...board.methods[m], ...board.differences(m, reference)[row] }));
+    this.body.replaceChildren(...found.map((one) => this.row(one)));
+    this.chart.show(() => this.figure(found, board.methods[reference].label), { title, empty: EMPTY });
   }
 
-  row(board, one, x, steps) {
-    const { look } = board.methods[one.m];
-    const picture = makeSvg(
-      "svg",
-      { viewBox: `0 0 ${WIDE} 24`, class: "forest", preserveAspectRatio: "none", "aria-hidden": "true" },
-      ...steps.map((step) => line(x(step), 0, x(step), 24, step === 0 ? "zero" : "grid")),
-    );
-    if (!Number.isNaN(one.low)) picture.append(line(x(one.low), 12, x(one.high), 12, `whisker ${colour(look)}`));
-    const dot = makeSvg("svg", { class: "dot", viewBox: "-6 -6 12 12", "aria-hidden": "true" }, marker(look, 0, 0, 4));
-    dot.style.left = `${(100 * x(Number.isNaN(one.value) ? 0 : one.value)) / WIDE}%`;
+  figure(found, reference) {
+    const ends = found.flatMap(({ low, high, value }) => [low, high, value]).filter((end) => !Number.isNaN(end));
+    const reach = 1.08 * Math.max(LEAST, ...ends.map(Math.abs));
+    const rows = found.map(({ label, look, value, low, high }) => ({
+      label,
+      look,
+      values: [],
+      mean: value,
+      low,
+      high,
+    }));
+    return rowsFigure(this.parts, rows, [-reach, reach], `Difference from ${reference}`, signedNumber);
+  }
+
+  row(one) {
     const clear = one.low > 0 || one.high < 0;
     return make(
       "tr",
       { class: clear ? "clear" : null },
-      make("th", { scope: "row", text: board.methods[one.m].label }),
-      make("td", { class: "picture" }, picture, dot),
+      make("th", { scope: "row", text: one.label }),
       make("td", { class: "number value", text: signedNumber(one.value) }),
       make("td", { class: "number", text: interval(one, signedNumber) }),
       make("td", { class: "number", text: pText(one.p).replace("p ", "") }),
