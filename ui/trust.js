@@ -16,7 +16,7 @@ export class Trust {
    */
   constructor(element, { config, server, send, upload }) {
     Object.assign(this, { config, send, upload, turn: 0, busy: false, asked: [] });
-    const { findings, checks, models } = config;
+    const { findings, models } = config;
     const looks = new Looks();
     this.title = make("h2", { text: "No case open" });
     this.alert = make("p", { class: "alert", role: "alert" });
@@ -37,7 +37,7 @@ export class Trust {
     this.quality = new Quality();
     this.opinions = new Opinions(config.selective, config.selective_of);
     this.pairs = new Pairs(() => this.setBusy(this.busy));
-    this.evidence = new Evidence(checks, models, looks);
+    this.evidence = new Evidence(config, looks);
     this.cohort = new Cohort(config, server, looks);
     this.triage = new Triage(findings, models, config.accept, {
       onFiles: (files) => this.sendFiles(files),
@@ -146,7 +146,7 @@ export class Trust {
       const { done, total, doing, results, finding, not_predicted: silent } = message.checked;
       this.bar.value = total ? done / total : 1;
       this.status.textContent = message.busy ? `${done} of ${total}: ${doing}` : `${done} of ${total} checks done`;
-      if (finding === this.config.findings[this.chosen]) this.evidence.update(results, this.asked, silent);
+      if (finding === this.config.findings[this.chosen]) this.evidence.update(results, this.asked, silent, finding);
     }
     if (message.triage) this.triage.update(message.triage);
   }

@@ -13,6 +13,7 @@ from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from models.registry import find_model
 from ui.catalogue import Catalogue
+from ui.charts import plotly_bundle
 from ui.config import ACCEPT
 from ui.engine import Engine
 from ui.settings import Settings
@@ -34,8 +35,9 @@ _BOOTSTRAP = """
 const events = ['assess', 'check', 'triage', 'stop'];
 const send = Object.fromEntries(events.map((name) => [name, (data) => trigger(name, data)]));
 const address = `${window.gradio_config.root.replace(/\\/$/, '')}/gradio_api/file=${props.config.module}`;
+const plotly = `${window.gradio_config.root.replace(/\\/$/, '')}/gradio_api/file=${props.config.plotly}`;
 Promise.all([import(address), server.content(null)]).then(([{ mount }, config]) => {
-  element.trust = mount(element, { config, server, send, upload });
+  element.trust = mount(element, { config: { ...config, plotly }, server, send, upload });
   const sync = () => element.trust.update(props.value);
   watch('value', sync);
   sync();
@@ -68,7 +70,7 @@ def add_trust(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: S
         apply_default_css=False,
         elem_id="trust-view",
         server_functions=[content, thumbnails],
-        config={"module": MODULE.as_posix()},
+        config={"module": MODULE.as_posix(), "plotly": plotly_bundle().as_posix()},
     )
 
     shelf = Shelf(view.GRADIO_CACHE)
@@ -104,6 +106,7 @@ def add_trust(page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: S
 @cache
 def _content(keys: tuple[str, ...]) -> dict[str, Any]:
     """What the browser is told once: findings, models, checks and the bundled cohort's results."""
+    from evaluation.trust.figures import page_parts
     from evaluation.trust.registry import CHECKS
     from ui.trust_checks import offered_checks
     from ui.trust_cohort import BUNDLED, read_cohort, selective
@@ -117,6 +120,7 @@ def _content(keys: tuple[str, ...]) -> dict[str, Any]:
         "accept": ACCEPT,
         "cohort": {"label": _COHORT, **cohort} if cohort else None,
         "selective": selective(cohort),
+        "charts": page_parts(),
         "selective_of": _CALIBRATION,
     }
 

@@ -48,8 +48,8 @@ def axis(title: str = "", **further: Any) -> Part:
 
 
 def rule(**ends: Any) -> Part:
-    """A broken line between (x0, y0) and (x1, y1), behind all else."""
-    return {"type": "line", "layer": "below", "line": {"color": "@soft", "width": 1, "dash": "3px,3px"}, **ends}
+    """A broken line between (x0, y0) and (x1, y1), above the grid and behind all else."""
+    return {"type": "line", "layer": "between", "line": {"color": "@soft", "width": 1, "dash": "3px,3px"}, **ends}
 
 
 def numbers(values: NDArray[Any] | Sequence[float]) -> list[float | None]:

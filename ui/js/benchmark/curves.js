@@ -8,6 +8,7 @@ import { METRICS } from "./words.js";
 
 const XS = Array.from({ length: STEPS }, (_, step) => step / STEPS);
 const MARK = 5; // pixels
+const [HIGH, LOW, WIDE] = [390, 300, 500]; // heights of the chart, and the width from which it is high
 const EMPTY = "No method is shown: tick one above.";
 
 export class CurveChart {
@@ -29,7 +30,7 @@ export class CurveChart {
     this.row = row;
     this.metric = metric;
     this.visible = visible;
-    this.chart.show(() => this.figure(), { title, empty: EMPTY });
+    this.chart.show((width) => this.figure(width), { title, empty: EMPTY });
     this.fetchBands();
   }
 
@@ -55,7 +56,7 @@ export class CurveChart {
     return this.board.curve(m, this.row, this.metric);
   }
 
-  figure() {
+  figure(width) {
     const methods = this.lines();
     const bands = methods.flatMap((m) => this.band(m));
     const lines = methods.map((m) => this.line(m, this.curve(m)));
@@ -64,7 +65,8 @@ export class CurveChart {
     const data = [...bands, ...lines, ...levels.filter(({ value }) => value <= top).map((level) => this.level(level))];
     const { layout } = this.parts;
     const yaxis = titled(layout.yaxis, METRICS[this.metric].label, { range: [0, top] });
-    return { data, layout: { ...layout, yaxis, annotations: this.notes(levels, top), shapes: this.marks() } };
+    const height = width < WIDE ? LOW : HIGH;
+    return { data, layout: { ...layout, height, yaxis, annotations: this.notes(levels, top), shapes: this.marks() } };
   }
 
   /** The end of the axis: methods that mark maps are what the chart is about. */

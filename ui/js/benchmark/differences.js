@@ -5,6 +5,9 @@ import { make, makeSelect } from "../dom.js";
 import { interval, pText, signedNumber } from "./words.js";
 
 const LEAST = 0.02; // to which the axis reaches to both sides
+const NOTE =
+  "Mean over the cases on which both methods have a value, of method minus the one compared with. " +
+  "Bold: the interval leaves out 0. p: two-sided, by the bootstrap, at least 0.002.";
 const EMPTY = "No other method is shown: tick one above.";
 
 export class Differences {
@@ -37,7 +40,7 @@ export class Differences {
     );
     const note = make("p", {
       class: "note",
-      text: "Mean over the cases on which both methods have a value, of method minus the one compared with. Bold: the interval leaves out 0. p: two-sided, by the bootstrap, at least 0.002.",
+      text: NOTE,
     });
     this.element = make(
       "div",

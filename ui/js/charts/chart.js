@@ -12,7 +12,7 @@ import { follow, palette } from "./theme.js";
 /** @typedef {import("./types").Plotly} Plotly */
 /** @typedef {import("./types").Click} Click */
 /** @typedef {(width: number) => Figure} Build a figure for a width in pixels */
-/** @typedef {{ title: string, empty?: string }} About a chart's title, which names its file too; what stands where it has no data */
+/** @typedef {{ title: string, empty?: string }} About title, which names its file too; what stands without data */
 
 const HEIGHT = 300; // pixels of a chart that asks for no other
 const AHEAD = "120px"; // below the window: what comes into sight is drawn by then
@@ -78,10 +78,8 @@ export class Chart {
   show(build, about) {
     this.build = build;
     this.about = about;
-    const keys = this.onPick
-      ? "arrow keys read its values, Enter shows what is behind one"
-      : "arrow keys read its values";
-    this.stage.setAttribute("aria-label", `${about.title}: ${keys}`);
+    const more = this.onPick ? ", Enter shows what is behind one" : "";
+    this.stage.setAttribute("aria-label", `${about.title}: arrow keys read its values${more}`);
     this.refresh();
   }
 

@@ -16,9 +16,7 @@ const LETTERS = {
 
 /** @param {("P" | "N" | "G" | "S" | "V")[]} letters */
 function icon(letters) {
-  const shift = (/** @type {string} */ path, /** @type {number} */ by) =>
-    `<path transform="translate(${by} 0)" d="${path}"/>`;
-  const parts = letters.map((letter, i) => shift(LETTERS[letter], 68 * i)).join("");
+  const parts = letters.map((one, i) => `<path transform="translate(${68 * i} 0)" d="${LETTERS[one]}"/>`).join("");
   return { svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 196 72">${parts}</svg>` };
 }
 
@@ -60,6 +58,9 @@ export function download(plotly, figure, title, width, colours, format = "png") 
     legend: { orientation: "h", x: 0, y: 0, yref: "container", yanchor: "bottom", font: { color: "@text" } },
   };
   const whole = filled({ data: figure.data, layout: { ...layout, ...further } }, colours);
-  const filename = title.replace(/[^\p{L}\p{N}.+]+/gu, "-").replace(/^-|-$/g, "").toLowerCase(); // prettier-ignore
+  const filename = title
+    .replace(/[^\p{L}\p{N}.+]+/gu, "-")
+    .replace(/^-|-$/g, "")
+    .toLowerCase();
   return plotly.downloadImage(whole, { format, filename, width, height, scale: 2 });
 }

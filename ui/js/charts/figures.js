@@ -59,7 +59,7 @@ export function dressed(template, look, further) {
 
 /** The lengths of a dash as plotly has them. @param {string} dashes */
 function lengths(dashes) {
-  return dashes ? dashes.split(" ").map((length) => `${length}px`).join(",") : "solid"; // prettier-ignore
+  return dashes ? `${dashes.replaceAll(" ", "px,")}px` : "solid";
 }
 
 /** Words for a figure, in which plotly would read tags otherwise. @param {string} words */
@@ -68,7 +68,13 @@ export const plain = (words) => words.replaceAll("&", "&amp;").replaceAll("<", "
 /** What `plain` made, as it is to be read. @param {string} words */
 export const unplain = (words) => words.replaceAll("<br>", " ").replaceAll("&lt;", "<").replaceAll("&amp;", "&");
 
-/** Error bars of a template. @param {Part} template @param {number[]} values @param {number[]} low @param {number[]} high */
+/**
+ * Error bars of a template.
+ * @param {Part} template
+ * @param {number[]} values
+ * @param {number[]} low
+ * @param {number[]} high
+ */
 export function reach(template, values, low, high) {
   const up = values.map((value, i) => Math.max(0, high[i] - value) || 0);
   const down = values.map((value, i) => Math.max(0, value - low[i]) || 0);
@@ -78,5 +84,10 @@ export function reach(template, values, low, high) {
 /** Numbers for a figure: NaN is nothing there. @param {ArrayLike<number>} values */
 export const known = (values) => Array.from(values, (value) => (Number.isNaN(value) ? null : value));
 
-/** An axis with other words and further attributes. @param {import("./types").Axis} axis @param {string} title @param {Part} further */
+/**
+ * An axis with other words and further attributes.
+ * @param {import("./types").Axis} axis
+ * @param {string} title
+ * @param {Part} further
+ */
 export const titled = (axis, title, further = {}) => ({ ...axis, ...further, title: { ...axis.title, text: title } });

@@ -68,7 +68,8 @@ function matrixOf(all, title) {
   const rows = values.sort((a, b) => a - b).filter((_, i) => i % every === 0);
   const at = all.map(({ trace, places }) => new Map(places.map((i) => [Number(trace.x[i]), trace.y[i]])));
   const names = all.map(({ trace }) => unplain(trace.name ?? ""));
-  return grid([title, ...names], rows.map((x) => [number(x), ...at.map((one) => number(one.get(x) ?? null))])); // prettier-ignore
+  const line = (/** @type {number} */ x) => [number(x), ...at.map((one) => number(one.get(x) ?? null))];
+  return grid([title, ...names], rows.map(line));
 }
 
 /** @param {string[]} head @param {string[][]} rows */

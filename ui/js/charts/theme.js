@@ -19,7 +19,10 @@ export function palette(element) {
   return found;
 }
 
-/** Have a chart drawn again whenever the page turns dark or light. @param {{ element: Element, restyle(): void }} chart */
+/**
+ * Have a chart drawn again whenever the page turns dark or light.
+ * @param {{ element: Element, restyle(): void }} chart
+ */
 export function follow(chart) {
   charts.add(chart);
 }

@@ -1,11 +1,15 @@
 // A cohort's results: distributions of every check by method, the worst cases, and whether probabilities can be believed.
 import { make, makeSelect } from "../dom.js";
-import { dotRows, lineChart } from "./charts.js";
+import { Chart } from "../charts/chart.js";
+import { makeLegend } from "../charts/legend.js";
+import { rowsFigure } from "../charts/rows.js";
+import { lineFigure } from "./figures.js";
 
 const THUMBNAILS = 24; // that the server makes in one request
 const number = (value, digits = 3) =>
   value === null || value === undefined ? "–" : value.toFixed(digits).replace("-", "−");
 const interval = (value, low, high) => `${number(value)} (${number(low)} to ${number(high)})`;
+const WHEN = { before: "as said", after: "calibrated" };
 const GOOD = { high: "Higher is better.", low: "Lower is better.", neither: "" };
 
 function table(head, rows, label) {
@@ -34,13 +38,17 @@ export function axisRange(values) {
 
 export class Cohort {
   /** @param looks gives every row of results its look. */
-  constructor({ cohort, findings }, server, looks) {
-    Object.assign(this, { cohort, findings, server, looks });
+  constructor({ cohort, findings, plotly, charts }, server, looks) {
+    Object.assign(this, { cohort, findings, server, looks, parts: charts });
     this.element = make(
       "section",
       { class: "trust-card cohort", "aria-label": "Cohort" },
       make("h3", { text: "Over a whole cohort" }),
     );
+    this.dots = new Chart(plotly, { table: false });
+    this.reliability = new Chart(plotly);
+    this.selective = new Chart(plotly);
+    this.dots.element.classList.add("room");
     if (!cohort) {
       this.element.append(
         make("p", {
@@ -71,7 +79,6 @@ export class Cohort {
     );
     this.method = makeSelect("Worst cases of", [], () => this.showWorst());
     this.words = make("p", { class: "note" });
-    this.chart = make("div");
     this.numbers = make("div");
     this.gallery = make("div", { class: "gallery" });
     this.model = makeSelect(
@@ -90,7 +97,7 @@ export class Cohort {
     this.element.append(
       make("div", { class: "fields" }, this.group),
       this.words,
-      make("div", { class: "two" }, this.chart, this.numbers),
+      make("div", { class: "two" }, this.dots.element, this.numbers),
       make("div", { class: "fields" }, this.method),
       this.gallery,
       this.makeVerdicts(),
@@ -127,29 +134,11 @@ export class Cohort {
   }
 
   showGroup() {
-    const { rows, words, better, metric, check_label: check } = this.chosen;
+    const { rows, words, better, metric, setting, check_label: check } = this.chosen;
     const shown = rows.filter(({ n }) => n);
     this.words.textContent = [words, GOOD[better]].filter(Boolean).join(" ");
-    const dots = shown.map(({ method, label, values, mean, low, high }) => ({
-      label,
-      look: this.looks.of(method),
-      values,
-      mean,
-      low,
-      high,
-      words: number(mean),
-    }));
-    this.chart.replaceChildren(
-      shown.length
-        ? dotRows({
-            rows: dots,
-            range: axisRange(shown.flatMap(({ values }) => values)),
-            zero: 0,
-            xLabel: metric,
-            title: `${check}, ${metric}: ${shown.map(({ label, mean }) => `${label} ${number(mean)}`).join(", ")}`,
-          })
-        : make("p", { class: "note", text: "Undefined for every case." }),
-    );
+    const title = [check, metric, setting].filter(Boolean).join(", ");
+    this.dots.show(() => this.distributions(shown, metric), { title, empty: "Undefined for every case." });
     this.numbers.replaceChildren(
       table(
         ["Method", "mean (95 % interval)", "SD", "median", "n", "undefined"],
@@ -171,6 +160,15 @@ export class Cohort {
     if (shown.some(({ method }) => method === before)) this.method.control.value = before;
     this.method.hidden = better === "neither";
     this.showWorst();
+  }
+
+  /** Every case a pale dot, the mean a strong one; @param shown rows of the chosen group with a value. */
+  distributions(shown, metric) {
+    const rows = shown.map(({ method, label, values, mean, low, high }) => {
+      const ends = low === null ? { low: NaN, high: NaN } : { low, high };
+      return { label, look: this.looks.of(method), values, mean: mean ?? NaN, ...ends, words: number(mean) };
+    });
+    return rowsFigure(this.parts.rows, rows, axisRange(shown.flatMap(({ values }) => values)), metric);
   }
 
   async showWorst() {
@@ -211,62 +209,44 @@ export class Cohort {
     }
   }
 
+  /** @param curve {before, after}: {predicted, observed, low, high} of bins of probabilities. */
+  reliabilityOf(curve, title) {
+    const series = Object.entries(WHEN).map(([when, label], look) => {
+      const { predicted: xs = [], observed: ys = [], low, high } = curve?.[when] ?? {};
+      return { label, look, xs, ys, low, high, points: true };
+    });
+    const axes = { x: "said", y: "share that had it", diagonal: true };
+    const empty = "Reliability: no image with a known answer.";
+    this.reliability.show(() => lineFigure(this.parts.lines, series, axes), { title, empty });
+    const words = "Reliability: on the dashed line the probability is right; bars are 95 % intervals.";
+    return figure(this.reliability, words, makeLegend(series, [this.reliability]));
+  }
+
+  /** @param chosen {n, thresholds, coverage, risk}: what is answered at each threshold, and how much of it wrongly. */
+  selectiveOf(chosen, title) {
+    const known = [...(chosen?.thresholds ?? []).keys()].filter((i) => chosen.risk[i] !== null).reverse();
+    const [xs, ys] = ["coverage", "risk"].map((name) => known.map((i) => chosen[name][i]));
+    const range = [0, Math.max(0.1, Math.ceil(10 * Math.max(0, ...ys)) / 10)];
+    const series = [{ label: "wrong", look: 0, xs, ys, points: true }];
+    const about = { title, empty: "Abstaining: no image with a known answer." };
+    this.selective.show(() => lineFigure(this.parts.lines, series, { x: "answered", y: "wrong", range }), about);
+    const n = chosen?.n ?? 0;
+    return figure(
+      this.selective,
+      `Abstaining: of the ${n} images, how many are answered, and how many of those wrongly.`,
+    );
+  }
+
   showProbabilities() {
     const { reliability, selective, calibration, sensitivity } = this.cohort.models.find(
       ({ key }) => key === this.model.control.value,
     );
     const finding = this.finding.control.value;
-    const curve = reliability[finding];
-    const parts = [];
-    if (curve) {
-      const series = ["before", "after"].map((when, look) => ({
-        look,
-        xs: curve[when]?.predicted ?? [],
-        ys: curve[when]?.observed ?? [],
-        points: true,
-      }));
-      parts.push(
-        make(
-          "figure",
-          {},
-          lineChart({
-            series,
-            diagonal: true,
-            xLabel: "said",
-            yLabel: "share that had it",
-            title: `Reliability of ${finding}`,
-          }),
-          make("figcaption", {
-            text: "Reliability: on the dashed line the probability is right. Solid: as the model says it; broken: calibrated.",
-          }),
-        ),
-      );
-    }
-    const chosen = selective[finding];
-    if (chosen) {
-      const known = chosen.thresholds
-        .map((tau, i) => i)
-        .filter((i) => chosen.risk[i] !== null)
-        .reverse();
-      const ys = known.map((i) => chosen.risk[i]);
-      parts.push(
-        make(
-          "figure",
-          {},
-          lineChart({
-            series: [{ look: 0, xs: known.map((i) => chosen.coverage[i]), ys, points: true }],
-            range: [0, Math.max(0.1, Math.ceil(10 * Math.max(...ys)) / 10)],
-            xLabel: "answered",
-            yLabel: "wrong",
-            title: `Risk and coverage of ${finding}`,
-          }),
-          make("figcaption", {
-            text: `Abstaining: of the ${chosen.n} images, how many are answered, and how many of those wrongly.`,
-          }),
-        ),
-      );
-    }
-    this.curves.replaceChildren(...parts);
+    const { label } = this.cohort.models.find(({ key }) => key === this.model.control.value);
+    this.curves.replaceChildren(
+      this.reliabilityOf(reliability[finding], `Reliability of ${finding}, ${label}`),
+      this.selectiveOf(selective[finding], `Risk and coverage of ${finding}, ${label}`),
+    );
     const mine = calibration.filter((row) => row.finding === finding || row.finding === "Mean");
     const point = sensitivity.find((row) => row.finding === finding);
     this.tables.replaceChildren(
@@ -295,4 +275,10 @@ export class Cohort {
       }),
     );
   }
+}
+
+/** A chart with what is said below it. */
+function figure(chart, words, ...further) {
+  chart.element.classList.add("room");
+  return make("figure", {}, chart.element, ...further, make("figcaption", { text: words }));
 }

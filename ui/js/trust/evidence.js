@@ -1,6 +1,9 @@
 // What the checks of the open case's explanations found: curves, dots, small pictures, and the words that belong to them.
 import { make } from "../dom.js";
-import { dotRows, lineChart, makeLegend } from "./charts.js";
+import { Chart } from "../charts/chart.js";
+import { makeLegend } from "../charts/legend.js";
+import { rowsFigure } from "../charts/rows.js";
+import { lineFigure } from "./figures.js";
 
 const number = (value, digits = 2) =>
   value === null || value === undefined ? "–" : value.toFixed(digits).replace("-", "−");
@@ -39,9 +42,12 @@ function byModel(results, pairs, models) {
     .filter(({ found }) => found.length);
 }
 
-/** What draws the answers of a check. Each gets {pair's name: answer}, the pairs [{name, label, model, look}] and the models [{key, label, short}]. */
+/**
+ * What draws the answers of a check. Each gets {pair's name: answer}, the pairs [{name, label, model, look}], the models
+ * [{key, label, short}] and the charts.
+ */
 const DRAW = {
-  perturbation(results, pairs, models) {
+  perturbation(results, pairs, models, charts) {
     const groups = byModel(results, pairs, models);
     const rows = groups
       .flatMap(({ found }) => found)
@@ -50,7 +56,7 @@ const DRAW = {
         return reason ? [label, "–", "–", reason] : [label, number(deletion.area, 3), number(insertion.area, 3), ""];
       });
     return [
-      ...groups.map((group) => curvesOf(group, results)),
+      ...groups.map((group) => curvesOf(group, results, charts)),
       make("p", {
         class: "note",
         text: "Curves of one model can be compared with each other, those of different models cannot. A map that is exactly what its model adds up has an order close to the best possible by construction.",
@@ -59,34 +65,19 @@ const DRAW = {
     ];
   },
 
-  attended(results, pairs) {
-    const rows = pairs
-      .filter(({ name }) => results[name])
-      .map(({ name, label, look }) => {
-        const { drop, random, difference, reason } = results[name];
-        return {
-          label,
-          look,
-          values: random ?? [],
-          mean: reason ? NaN : drop,
-          words: reason || `${difference > 0 ? "+" : ""}${number(difference, 3)} vs random`,
-        };
-      });
+  attended(results, pairs, models, charts) {
+    const rows = pairs.filter(({ name }) => results[name]).map((pair) => attendedRow(pair, results[pair.name]));
     const all = rows.flatMap(({ values, mean }) => [...values, mean]).filter(Number.isFinite);
-    const end = Math.max(0.05, ...all.map(Math.abs));
-    return [
-      dotRows({
-        rows,
-        range: [-end, end],
-        zero: 0,
-        xLabel: "fall in probability without the region",
-        title: `Removing what the map points at against random regions: ${rows.map(({ label, words }) => `${label} ${words}`).join(", ")}`,
-      }),
-      make("p", {
-        class: "note",
-        text: "Strong dot: without the region that the map points at. Pale dots: without random regions of the same shape and size.",
-      }),
-    ];
+    const end = 1.05 * Math.max(0.05, ...all.map(Math.abs));
+    const chart = charts.of("attended");
+    const axis = "fall in probability without the region";
+    chart.show(() => rowsFigure(charts.parts.rows, rows, [-end, end], axis), {
+      title: `Removing what the map points at against random regions, ${charts.finding}`,
+      empty: "Undefined for all of the chosen maps.",
+    });
+    const text =
+      "Strong dot: without the region that the map points at. Pale dots: without random regions of the same shape and size.";
+    return [chart.element, make("p", { class: "note", text })];
   },
 
   stability(results, pairs) {
@@ -176,41 +167,62 @@ const DRAW = {
   },
 };
 
+/** A row of dots: what the region counts, among random ones. */
+function attendedRow({ label, look }, { drop, random, difference, reason }) {
+  const words = reason || `${difference > 0 ? "+" : ""}${number(difference, 3)} vs random`;
+  return { label, look, values: random ?? [], mean: reason ? NaN : drop, low: NaN, high: NaN, words };
+}
+
+const CAPTIONS = {
+  deletion: "Deletion: the faster it falls, the better",
+  insertion: "Insertion: the faster it rises, the better",
+};
+
 /** Both curves of the maps of one model. */
-function curvesOf({ key, label: model, found: pairs }, results) {
-  const chart = (direction, xLabel) =>
-    lineChart({
-      series: pairs.map(({ name, look }) => ({
-        look,
-        xs: results[name][direction].xs,
-        ys: results[name][direction].ys,
-      })),
-      xLabel,
-      yLabel: "probability",
-      title: `${model}, ${direction} curves: ${pairs.map(({ name, label }) => `${label} area ${number(results[name][direction].area)}`).join(", ")}`,
-    });
+function curvesOf(group, results, charts) {
+  const both = Object.keys(CAPTIONS).map((direction) => curveOf(group, direction, results, charts));
+  const figures = both.map((chart, i) =>
+    make("figure", {}, chart.element, make("figcaption", { text: Object.values(CAPTIONS)[i] })),
+  );
   return make(
     "div",
-    { class: "of-model", "data-model": key },
-    make("h4", { text: model }),
-    make(
-      "div",
-      { class: "pair" },
-      make(
-        "figure",
-        {},
-        chart("deletion", "replaced, most important first"),
-        make("figcaption", { text: "Deletion: the faster it falls, the better" }),
-      ),
-      make(
-        "figure",
-        {},
-        chart("insertion", "put back, most important first"),
-        make("figcaption", { text: "Insertion: the faster it rises, the better" }),
-      ),
-    ),
-    makeLegend(pairs),
+    { class: "of-model", "data-model": group.key },
+    make("h4", { text: group.label }),
+    make("div", { class: "pair" }, ...figures),
+    makeLegend(group.found, both),
   );
+}
+
+/** One of the curves: the probability while pixels are replaced or put back, a line a map. */
+function curveOf({ key, label: model, found }, direction, results, charts) {
+  const chart = charts.of(`${direction} ${key}`);
+  const series = found.map(({ name, label, look }) => ({ label, look, ...results[name][direction] }));
+  const axes = { x: charts.parts.shares[direction], y: "probability" };
+  chart.show(() => lineFigure(charts.parts.lines, series, axes), {
+    title: `${model}, ${direction}, ${charts.finding}`,
+    empty: "Undefined for all of the chosen maps.",
+  });
+  return chart;
+}
+
+/** The cards' charts, which stay while answers come in. */
+class Charts {
+  finding = "";
+  known = new Map();
+
+  constructor(plotly, parts) {
+    this.plotly = plotly;
+    this.parts = parts;
+  }
+
+  of(key) {
+    if (!this.known.has(key)) {
+      const chart = new Chart(this.plotly);
+      chart.element.classList.add("room");
+      this.known.set(key, chart);
+    }
+    return this.known.get(key);
+  }
 }
 
 /** The numbers of a check without a picture of its own. */
@@ -227,8 +239,9 @@ function numbers(results, pairs) {
 }
 
 export class Evidence {
-  /** @param checks [{key, label, words, definition, paper, needs}] in the order shown; @param models [{key, label, short}]; @param looks gives each pair its look. */
-  constructor(checks, models, looks) {
+  /** @param config {checks, models, plotly, charts} as ui/trust_tab.py tells; @param looks gives each pair its look. */
+  constructor({ checks, models, plotly, charts }, looks) {
+    this.charts = new Charts(plotly, charts);
     Object.assign(this, { models, looks });
     this.cards = new Map(checks.map((check) => [check.key, this.makeCard(check)]));
     this.note = make("p", { class: "note", role: "status" });
@@ -263,9 +276,11 @@ export class Evidence {
 
   /**
    * @param results {check: {pair's name: what ui/trust_checks.py made of it}}; null where nothing was asked.
-   * @param pairs [{name, label, model, checks}] that were chosen; @param silent labels of models that do not predict the finding.
+   * @param pairs [{name, label, model, checks}] that were chosen; @param silent labels of models that do not predict
+   *   the finding; @param finding which one.
    */
-  update(results, pairs = [], silent = []) {
+  update(results, pairs = [], silent = [], finding = "") {
+    this.charts.finding = finding;
     this.note.textContent = silent.length
       ? `Not predicted by ${silent.join(", ")}: there is nothing to check of these.`
       : "";
@@ -275,7 +290,7 @@ export class Evidence {
       const unfit = results ? drawn.filter(({ checks }) => !checks.includes(key)) : [];
       content.replaceChildren(
         ...(found
-          ? (DRAW[key] ?? numbers)(found, drawn, this.models)
+          ? (DRAW[key] ?? numbers)(found, drawn, this.models, this.charts)
           : [
               make("p", {
                 class: "note",
