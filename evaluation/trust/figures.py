@@ -18,6 +18,7 @@ def line_parts() -> Part:
         "type": "scatter",
         "mode": "lines",
         "line": {"color": "@look", "dash": "@dash", "width": 2},
+        "cliponaxis": False,
         "hovertemplate": "%{fullData.name}: %{y:.3f}<extra></extra>",
     }
     marker = {"color": "@look", "symbol": "@symbol", "size": 6}

@@ -57,7 +57,7 @@ export class Chart {
     return make(
       "div",
       {
-        class: this.onPick ? "stage picks" : "stage",
+        class: this.onPick ? "chart-stage picks" : "chart-stage",
         role: "application",
         "aria-roledescription": "chart",
         tabindex: "0",
@@ -96,7 +96,10 @@ export class Chart {
     this.after(this.plotly.relayout(this.plot, { shapes: filled(shapes, palette(this.element)) }));
   }
 
-  /** Plotly must not be called while it still draws: what changed meanwhile is drawn then. @param {Promise<Plot>} drawn */
+  /**
+   * Plotly must not be called while it still draws: what changed meanwhile is drawn then.
+   * @param {Promise<Plot>} drawn
+   */
   async after(drawn) {
     this.busy = true;
     await drawn;

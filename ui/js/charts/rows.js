@@ -6,7 +6,7 @@ import { dressed, plain, reach, titled } from "./figures.js";
 /** @typedef {import("./types").Part} Part */
 /**
  * @typedef {{ label: string, look: number, values: number[], mean: number, low: number, high: number,
- *   words?: string }} Row pale dots, the strong dot (NaN: none) with its interval (NaN: none), and what stands at the row's end
+ *   words?: string }} Row pale dots, the strong dot with its interval (NaN: none), words at the row's end
  */
 /**
  * @typedef {{ layout: Layout, pale: Part, strong: Part & { error_x: Part }, label: Part, words: Part, zero: Part,

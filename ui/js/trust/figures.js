@@ -6,7 +6,7 @@ import { dressed, known, plain, reach, titled } from "../charts/figures.js";
 /** @typedef {import("../charts/types").Part} Part */
 /**
  * @typedef {{ label: string, look: number, xs: number[], ys: number[], low?: number[], high?: number[],
- *   points?: boolean }} Series a line; its points, with intervals where there are some, are marked where `points` is set
+ *   points?: boolean }} Series a line; its points and their intervals are marked where `points` is set
  */
 /** @typedef {{ layout: Layout, line: Part, dots: Part & { error_y: Part }, diagonal: Part }} LineParts */
 
