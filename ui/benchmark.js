@@ -340,8 +340,8 @@ export class BenchmarkView {
     this.table.refresh(rows.length ? rows : this.table.rows.keys());
     this.bar.showMarking(this.board.markings, this.metric);
     if (rows.length) {
-      this.drawBars();
-      this.drawDifferences();
+      this.drawBars(true);
+      this.drawDifferences(true);
     }
     this.curves.moveMarks();
     if (rows.length && this.cases.shown) this.cases.draw();
@@ -359,16 +359,23 @@ export class BenchmarkView {
     this.drawDifferences();
   }
 
-  drawBars() {
+  drawBars(moving = false) {
     const title = `${METRICS[this.metric].label} by finding`;
     this.headings.bars.textContent = title;
-    this.bars.show(this.board, [...Array(this.board.rows).keys()], this.visible, [...this.board.findings, MEAN], title);
+    this.bars.show(
+      this.board,
+      [...Array(this.board.rows).keys()],
+      this.visible,
+      [...this.board.findings, MEAN],
+      title,
+      moving,
+    );
   }
 
-  drawDifferences() {
+  drawDifferences(moving = false) {
     const title = `Paired differences in ${METRICS[this.metric].label}: ${this.rowName(this.row)}`;
     this.headings.differences.textContent = title;
-    this.differences.show(this.board, this.row, this.referenceAt(), this.visible, title);
+    this.differences.show(this.board, this.row, this.referenceAt(), this.visible, title, moving);
   }
 
   rowName(row) {

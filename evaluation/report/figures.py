@@ -75,19 +75,7 @@ def curve_parts() -> Part:
             "line": {"color": "@soft", "dash": "1px,4px", "width": 1.5},
             "hoverinfo": "skip",
         },
-        "mark": {
-            "type": "path",
-            "xsizemode": "pixel",
-            "ysizemode": "pixel",
-            "fillcolor": "@look",
-            "line": {"color": "@panel", "width": 1},
-        },
-        "open": {
-            "type": "path",
-            "xsizemode": "pixel",
-            "ysizemode": "pixel",
-            "line": {"color": "@look", "width": 2.5},
-        },
+        **_marks(),
         "note": {
             "xref": "paper",
             "x": 1,
@@ -162,10 +150,26 @@ def by_finding(title: str, methods: Sequence[tuple[Named, Sequence[Estimate]]]) 
 
 
 def difference_parts() -> Part:
-    """The parts of the paired differences on the page: rows of one dot each, around 0."""
-    parts = row_parts()
+    """The parts of the paired differences on the page: rows of one dot each, around 0.
+
+    Dots and intervals are shapes; `target` is what the pointer finds at them.
+    """
+    parts = row_parts() | _marks()
     parts["layout"]["xaxis"]["tickformat"] = "+.2f"
+    strong = parts["strong"]
+    marker = {**strong["marker"], "opacity": 0, "size": 16}
+    parts["target"] = {**strong, "marker": marker, "error_x": {**strong["error_x"], "color": CLEAR}}
+    parts["interval"] = {"type": "line", "line": {"color": "@look", "width": 2}}
     return parts
+
+
+def _marks() -> Part:
+    """Marks as shapes around a point, which can be moved without drawing all anew: filled ones and open ones."""
+    mark = {"type": "path", "xsizemode": "pixel", "ysizemode": "pixel"}
+    return {
+        "mark": {**mark, "fillcolor": "@look", "line": {"color": "@panel", "width": 1}},
+        "open": {**mark, "line": {"color": "@look", "width": 2.5}},
+    }
 
 
 def ranks(title: str, methods: Sequence[tuple[Named, NDArray[np.float64]]]) -> Figure:

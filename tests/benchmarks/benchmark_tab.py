@@ -61,7 +61,8 @@ def run(report: Callable[[str], object]) -> None:
         page.on("request", lambda request: requests.append(request.url))
         for metric in ("mIoU, TP only", "mIoU, TP+FP+FN"):
             page.get_by_role("button", name=metric, exact=True).click()
-            page.wait_for_timeout(4000)  # bands of the curves, which no slider changes
+            page.wait_for_timeout(4000)  # bands of the curves, which no slider changes; plotly, which is fetched once
+            requests.clear()
             for label in ("All findings", "Threshold of Cardiomegaly"):
                 script, wall = _drag(page, label)
                 _tell(report, f"{metric}, {label}, script", script[WARM:])

@@ -21,12 +21,14 @@ export class BarChart {
     this.element = this.chart.element;
   }
 
-  show(board, rows, visible, names, title) {
+  /** @param moving whether a slider moves: then the bars follow a few times a second. */
+  show(board, rows, visible, names, title, moving = false) {
     this.board = board;
     this.rows = rows;
     this.visible = visible;
     this.names = names;
-    this.chart.show((width) => this.figure(width), { title, empty: EMPTY });
+    if (moving) this.chart.soon();
+    else this.chart.show((width) => this.figure(width), { title, empty: EMPTY });
   }
 
   figure(width) {

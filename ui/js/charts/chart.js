@@ -15,6 +15,7 @@ import { follow, palette } from "./theme.js";
 /** @typedef {{ title: string, empty?: string }} About title, which names its file too; what stands without data */
 
 const HEIGHT = 300; // pixels of a chart that asks for no other
+const [REST, PACE] = [150, 200]; // milliseconds
 const AHEAD = "120px"; // below the window: what comes into sight is drawn by then
 
 export class Chart {
@@ -31,8 +32,12 @@ export class Chart {
   visible = false;
   stale = false;
   busy = false;
+  timer = 0;
+  pending = 0;
   width = 0;
   reader = new Reader();
+  /** One object for good: plotly makes everything anew where it finds another. @type {Part} */
+  config = { displaylogo: false, displayModeBar: true, modeBarButtons: buttons((format) => this.save(format)) };
 
   /**
    * @param {string} url of plotly.min.js
@@ -107,6 +112,20 @@ export class Chart {
     if (this.stale && this.visible) this.draw();
   }
 
+  /** Draw what changed when nothing has changed for a while. */
+  settle() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.refresh(), REST);
+  }
+
+  /** Draw what changed a few times a second while it goes on changing. */
+  soon() {
+    this.pending ||= setTimeout(() => {
+      this.pending = 0;
+      this.refresh();
+    }, PACE);
+  }
+
   /** Switch the traces of a name on or off. @param {string} name @param {boolean} shown */
   toggle(name, shown) {
     this.hidden[shown ? "delete" : "add"](name);
@@ -139,7 +158,7 @@ export class Chart {
     if (this.sayNothing()) return;
     const drawn = filled(this.figure, palette(this.element));
     const size = { width: this.width, height: layout.height ?? HEIGHT };
-    this.after(this.plotly.react(this.plot, drawn.data, { ...drawn.layout, ...size }, this.config()));
+    this.after(this.plotly.react(this.plot, drawn.data, { ...drawn.layout, ...size }, this.config));
     this.fillTable();
   }
 
@@ -165,10 +184,6 @@ export class Chart {
       this.nothing.hidden = false;
       this.nothing.textContent = /** @type {Error} */ (error).message;
     }
-  }
-
-  config() {
-    return { displaylogo: false, displayModeBar: true, modeBarButtons: buttons((format) => this.save(format)) };
   }
 
   /** @param {"png" | "svg"} format */
