@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from ui.page_files import STYLES
+from ui.viewer import STYLES
 
 CHROMIUM = Path("/usr/bin/chromium")
 UI = Path(__file__).parents[2] / "ui"
@@ -47,7 +47,7 @@ def served(folder: Path = UI) -> Iterator[str]:
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
-    finally:
+    finally:  # a thread that goes on would keep the process
         server.shutdown()
         server.server_close()
         thread.join()

@@ -162,7 +162,7 @@ export class Patches {
    * @param {string} model
    * @param {CaseMessage} content
    * @param {Float32Array} logits
-   * @returns {Switches}
+   * @returns {PatchSelection}
    */
   switchesOf(model, content, logits) {
     const side = content.patches[model].shape[1];
