@@ -1,4 +1,4 @@
-"""What the page is told of the charts of two tabs: the parts that it makes plotly's figures of (`evaluation.charts`)."""
+"""What the page is told of charts: the parts that it makes plotly's figures of, see `evaluation.charts`."""
 
 from typing import Any
 
