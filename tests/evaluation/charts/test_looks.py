@@ -49,13 +49,16 @@ def test_what_somebody_named_is_no_markup() -> None:
 
 def test_the_page_has_the_same_colours_and_each_can_be_seen_on_its_ground() -> None:
     assert series(":root") == {name: colour for name, colour in LIGHT.items() if name.startswith("series")}
-    assert {name: LIGHT[name] for name in ("text", "soft", "line", "panel", "accent")}.items() <= colours(":root").items()
+    assert {name: LIGHT[name] for name in ("text", "soft", "line", "panel", "accent")}.items() <= colours(
+        ":root"
+    ).items()
 
 
 @pytest.mark.parametrize("theme", [":root", ".dark"])
 def test_series_stand_out_from_their_ground(theme: str) -> None:
     ground = luminance((colours(":root") | colours(theme))["panel"])
-    assert len(found := series(theme)) == COLOURS
+    found = series(theme)
+    assert len(found) == COLOURS
     for colour in found.values():
         high, low = sorted((luminance(colour), ground), reverse=True)
         assert (high + 0.05) / (low + 0.05) >= 4.5

@@ -4,9 +4,21 @@ import { COLOURS, turned } from "../looks.js";
 
 const DASHES = ["", "7 3", "2 3", "8 3 2 3", "12 4", "4 2", "1 2", "10 2 2 2 2 2"];
 
-/** Marks by radius: their path, and whether they are drawn as lines alone; letters as plotly takes them in shapes. */
+/** A circle of curves: plotly's shapes know no arcs. */
+function circle(r) {
+  const k = 0.5523 * r;
+  const quarters = [
+    [-r, -k, -k, -r, 0, -r],
+    [k, -r, r, -k, r, 0],
+    [r, k, k, r, 0, r],
+    [-k, r, -r, k, -r, 0],
+  ];
+  return `M${-r} 0${quarters.map((ends) => `C${ends.join(" ")}`).join("")}Z`;
+}
+
+/** Marks by radius: their path, in the letters that plotly's shapes know, and whether they are drawn as lines alone. */
 const SHAPES = [
-  { absolute: (r) => `M${-r} 0A${r} ${r} 0 1 0 ${r} 0A${r} ${r} 0 1 0 ${-r} 0Z` },
+  { absolute: circle },
   { absolute: (r) => `M${-r} ${-r}L${r} ${-r}L${r} ${r}L${-r} ${r}Z` },
   { absolute: (r) => `M0 ${-1.3 * r}L${1.3 * r} 0L0 ${1.3 * r}L${-1.3 * r} 0Z` },
   { absolute: (r) => `M0 ${-1.2 * r}L${1.2 * r} ${r}L${-1.2 * r} ${r}Z` },
