@@ -62,10 +62,8 @@ def blank_page(browser: Browser, address: str, **options: Any) -> Page:
     links = "".join(f"<link rel=stylesheet href=/{style.name}>" for style in STYLES)
     body = f"<!doctype html>{links}<div id=place></div>"
     page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body=body))
-    library = plotly()
-    page.route(
-        f"**/{library.address}", lambda route: route.fulfill(content_type="text/javascript", body=library.content)
-    )
+    file = plotly()
+    page.route(f"**/{file.address}", lambda route: route.fulfill(content_type=file.media_type, body=file.content))
     page.goto(f"{address}/blank")
     page.evaluate("globalThis.gradio_config = { root: '' }")
     page.evaluate("async () => { globalThis.viewer = await import('/viewer.js'); }")

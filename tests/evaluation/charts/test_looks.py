@@ -57,7 +57,8 @@ def test_the_page_has_the_same_colours_and_each_can_be_seen_on_its_ground() -> N
 @pytest.mark.parametrize("theme", [":root", ".dark"])
 def test_series_stand_out_from_their_ground(theme: str) -> None:
     ground = luminance((colours(":root") | colours(theme))["panel"])
-    assert len(found := series(theme)) == COLOURS
+    found = series(theme)
+    assert len(found) == COLOURS
     for colour in found.values():
         high, low = sorted((luminance(colour), ground), reverse=True)
         assert (high + 0.05) / (low + 0.05) >= 4.5

@@ -1,4 +1,4 @@
-"""Sheets of panels as pages and pictures: what plotly itself accepts, what stands where, and pixels that must be there."""
+"""Sheets as pages and pictures: what plotly itself accepts, what stands where, and pixels that must be there."""
 
 import io
 import re

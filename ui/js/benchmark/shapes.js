@@ -5,12 +5,27 @@ import { COLOURS, turned } from "../looks.js";
 const DASHES = ["", "7 3", "2 3", "8 3 2 3", "12 4", "4 2", "1 2", "10 2 2 2 2 2"];
 
 /**
- * Marks by radius: their path, with absolute places alone, as plotly takes it in shapes, and whether they are drawn as
- * lines alone.
+ * A circle of curves: plotly's shapes know no arcs.
+ * @param {number} r
+ * @returns {string}
+ */
+function circle(r) {
+  const k = 0.5523 * r;
+  const quarters = [
+    [-r, -k, -k, -r, 0, -r],
+    [k, -r, r, -k, r, 0],
+    [r, k, k, r, 0, r],
+    [-k, r, -r, k, -r, 0],
+  ];
+  return `M${-r} 0${quarters.map((ends) => `C${ends.join(" ")}`).join("")}Z`;
+}
+
+/**
+ * Marks by radius: their path, in the letters that plotly's shapes know, and whether they are drawn as lines alone.
  * @type {{ path(r: number): string, lines?: boolean }[]}
  */
 const SHAPES = [
-  { path: (r) => `M${-r} 0A${r} ${r} 0 1 0 ${r} 0A${r} ${r} 0 1 0 ${-r} 0Z` },
+  { path: circle },
   { path: (r) => `M${-r} ${-r}L${r} ${-r}L${r} ${r}L${-r} ${r}Z` },
   { path: (r) => `M0 ${-1.3 * r}L${1.3 * r} 0L0 ${1.3 * r}L${-1.3 * r} 0Z` },
   { path: (r) => `M0 ${-1.2 * r}L${1.2 * r} ${r}L${-1.2 * r} ${r}Z` },
