@@ -79,9 +79,6 @@ export class BenchmarkView {
     slide: (f, step) => this.mark(f, { kind: "fixed", step }),
     forget: (name) => this.request((turn) => this.send.forget({ name, turn })),
   });
-  curves = new CurveChart((m, step) => this.pickPoint(m, step));
-  bars = new BarChart((m, row) => this.showCases(m, row));
-  differences = new Differences((m) => this.compareWith(m));
   cases = new CasesBehind();
   redrawSoon = oncePerFrame(() => this.redraw());
 
@@ -94,6 +91,10 @@ export class BenchmarkView {
     this.config = config;
     this.send = send;
     this.upload = upload;
+    const { plotly, charts } = config;
+    this.curves = new CurveChart(plotly, charts.curves, (m, step) => this.pickPoint(m, step));
+    this.bars = new BarChart(plotly, charts.bars, (m, row) => this.showCases(m, row));
+    this.differences = new Differences(plotly, charts.differences, (m) => this.compareWith(m));
     this.own = new OwnMaps(config.max_file_size, (file) => this.bring(file));
     this.bar = new SettingsBar(config.cohorts, {
       cohort: (key) => this.ask(key, this.shown?.cohort.alignment ?? "paper"),
@@ -422,8 +423,8 @@ export class BenchmarkView {
     this.table.refresh(rows.length ? rows : this.table.rows.keys());
     this.bar.showMarking(this.board.markings, this.metric);
     if (rows.length) {
-      this.drawBars();
-      this.drawDifferences();
+      this.drawBars(true);
+      this.drawDifferences(true);
     }
     this.curves.moveMarks();
     if (rows.length && this.cases.shown) this.cases.draw();
@@ -434,21 +435,29 @@ export class BenchmarkView {
 
   drawCharts() {
     const metric = this.metric === "iou_all" ? "iou_all" : "iou_tp";
-    this.headings.curves.textContent = `${METRICS[metric].label} by threshold: ${this.rowName}`;
-    this.curves.show(this.board, this.chosenRow, metric, this.visible);
+    const title = `${METRICS[metric].label} by threshold: ${this.rowName}`;
+    const { board, chosenRow: row, visible } = this;
+    this.headings.curves.textContent = title;
+    this.curves.show({ board, row, metric, visible }, title);
     this.drawBars();
     this.drawDifferences();
   }
 
-  drawBars() {
-    this.headings.bars.textContent = `${METRICS[this.metric].label} by finding`;
-    this.bars.show(this.board, [...Array(this.board.rows).keys()], this.visible, [...this.board.findings, MEAN]);
+  /** @param {boolean} [moving] whether a slider moves */
+  drawBars(moving = false) {
+    const title = `${METRICS[this.metric].label} by finding`;
+    const { board, visible } = this;
+    this.headings.bars.textContent = title;
+    const [rows, names] = [[...Array(board.rows).keys()], [...board.findings, MEAN]];
+    this.bars.show({ board, rows, visible, names }, title, moving);
   }
 
-  drawDifferences() {
-    const what = `Paired differences in ${METRICS[this.metric].label}`;
-    this.headings.differences.textContent = `${what}: ${this.rowName}`;
-    this.differences.show(this.board, this.chosenRow, this.referenceAt(), this.visible);
+  /** @param {boolean} [moving] whether a slider moves */
+  drawDifferences(moving = false) {
+    const title = `Paired differences in ${METRICS[this.metric].label}: ${this.rowName}`;
+    const { board, chosenRow: row, visible } = this;
+    this.headings.differences.textContent = title;
+    this.differences.show({ board, row, reference: this.referenceAt(), visible }, title, moving);
   }
 
   /** @returns {string} */

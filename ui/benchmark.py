@@ -15,6 +15,7 @@ from data_cache.errors import InputError
 from data_cache.findings import LOCALIZED_FINDINGS
 from data_cache.geometry import Alignment
 from evaluation.cohort_files import unpack
+from evaluation.report.figures import page_parts
 from evaluation.report.published import METHODS, SOURCE, published
 from evaluation.results import MEAN
 from evaluation.scores import METRICS
@@ -24,7 +25,7 @@ from ui.benchmark_cohorts import RESAMPLES, SEED, Cohorts, Work, resamples
 from ui.benchmark_own import OwnMethod, method_name, read_own_maps
 from ui.catalogue import Catalogue
 from ui.engine import Engine
-from ui.page_files import loading
+from ui.page_files import loading, plotly
 from ui.protocol.benchmark import BenchmarkConfig, BenchmarkMessage
 from ui.protocol.sending import message
 from ui.settings import Settings
@@ -185,6 +186,8 @@ def config(cohorts: Cohorts, settings: Settings) -> dict[str, Any]:
         resamples=RESAMPLES,
         seed=SEED,
         max_file_size=settings.max_file_size.upper().replace("MB", " MB"),
+        plotly=plotly().address,
+        charts=page_parts(),
     )
 
 

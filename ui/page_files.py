@@ -1,15 +1,15 @@
-"""What the browser loads of the page besides Gradio's own files: one script and one style sheet.
+"""What the browser loads of the page besides Gradio's own files: one script, one style sheet and, for charts, plotly.
 
-Both are made when the app starts, are named by their content, and so are kept by the browser until they change.
+All are named by their content when the app starts, and so are kept by the browser until they change.
 """
 
 import gzip
 import hashlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -23,7 +23,7 @@ ENTRIES = ("viewer.js", "benchmark.js", "trust.js", "about.js", "tour.js")
 # In this order: later ones add to earlier ones.
 STYLES = tuple(
     FOLDER / f"{name}.css"
-    for name in ("viewer", "findings", "panes", "patches", "drawing", "benchmark", "trust", "about", "tour")
+    for name in ("viewer", "findings", "panes", "patches", "drawing", "charts", "benchmark", "trust", "about", "tour")
 )
 PLACE = "/page/"  # below which they are fetched
 _FOREVER = "public, max-age=31536000, immutable"
@@ -36,21 +36,24 @@ class PageFile:
     Attributes:
         address: below the app's root, without a slash before it.
         content: as it is.
-        packed: the same by gzip.
         media_type: what it is.
     """
 
     address: str
     content: bytes
-    packed: bytes
     media_type: str
+
+    @cached_property
+    def packed(self) -> bytes:
+        """The same by gzip, made when it is first asked for."""
+        return gzip.compress(self.content, mtime=0)
 
     def route(self) -> Route:
         """What answers requests for it."""
         return Route(f"/{self.address}", self._answer())
 
-    def _answer(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        async def answer(request: Request) -> Response:
+    def _answer(self) -> Callable[[Request], Response]:
+        def answer(request: Request) -> Response:
             headers = {"Cache-Control": _FOREVER, "Vary": "Accept-Encoding"}
             if _takes_gzip(request.headers):
                 return Response(self.packed, 200, headers | {"Content-Encoding": "gzip"}, self.media_type)
@@ -62,13 +65,23 @@ class PageFile:
 @cache
 def script() -> PageFile:
     """All modules of the page in one, which exports `load(name)`."""
-    return _made(bundle(FOLDER, ENTRIES), "js", "text/javascript")
+    return _made(bundle(FOLDER, ENTRIES).encode(), "js", "text/javascript")
 
 
 @cache
 def style() -> PageFile:
     """All style sheets of the page in one."""
-    return _made("\n".join(path.read_text("utf-8") for path in STYLES), "css", "text/css")
+    return _made("\n".join(path.read_text("utf-8") for path in STYLES).encode(), "css", "text/css")
+
+
+@cache
+def plotly() -> PageFile:
+    """The charts' library as its Python package brings it; the package itself, slow to import, is not imported."""
+    found = find_spec("plotly")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("plotly is not installed: pip install -r requirements.txt")
+    bundled = Path(found.origin).parent / "package_data" / "plotly.min.js"
+    return _made(bundled.read_bytes(), "js", "text/javascript")
 
 
 def loading(entry: str) -> str:
@@ -77,10 +90,9 @@ def loading(entry: str) -> str:
     return f"import(`${{{root}}}/{script().address}`).then(({{ load }}) => load('{entry}'))"
 
 
-def _made(text: str, suffix: str, media_type: str) -> PageFile:
-    content = text.encode()
+def _made(content: bytes, suffix: str, media_type: str) -> PageFile:
     name = hashlib.sha256(content).hexdigest()[:16]
-    return PageFile(f"{PLACE.strip('/')}/{name}.{suffix}", content, gzip.compress(content, mtime=0), media_type)
+    return PageFile(f"{PLACE.strip('/')}/{name}.{suffix}", content, media_type)
 
 
 def _takes_gzip(headers: Headers) -> bool:

@@ -27,7 +27,7 @@ from ui.login import Login, Logins
 from ui.metrics import Metrics
 from ui.observed import Observed, Observer
 from ui.openapi import openapi_answer
-from ui.page_files import script, style
+from ui.page_files import plotly, script, style
 from ui.peers import Peers
 from ui.routes import HEALTH, METRICS, OPENAPI
 from ui.settings import Settings
@@ -143,7 +143,7 @@ def _parent(admission: Admission, house: House, health: Health, metrics: Metrics
         allow_methods=["GET", "POST"],
         allow_headers=["*"],
     )
-    parent.routes.extend(file.route() for file in (script(), style()))
+    parent.routes.extend(file.route() for file in (script(), style(), plotly()))
     parent.add_route(HEALTH, health.answer)
     if metrics is not None:
         parent.add_route(METRICS, metrics.answer)

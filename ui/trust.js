@@ -47,7 +47,7 @@ export class Trust {
     this.config = config;
     this.send = send;
     this.upload = upload;
-    const { findings, checks, models } = config;
+    const { findings, models } = config;
     const looks = new Looks();
     this.finding = makeSelect(
       "Finding",
@@ -55,7 +55,7 @@ export class Trust {
       () => this.chooseFinding(),
     );
     this.opinions = new Opinions(config.selective, config.selective_of);
-    this.evidence = new Evidence(checks, models, looks);
+    this.evidence = new Evidence(config, looks);
     this.cohort = new Cohort(config, server, looks);
     this.triage = new Triage(findings, models, config.accept, {
       onFiles: (files) => this.sendFiles(files),

@@ -16,7 +16,7 @@ from ui.catalogue import Catalogue
 from ui.config import ACCEPT
 from ui.engine import Engine
 from ui.memory import Budget
-from ui.page_files import loading
+from ui.page_files import loading, plotly
 from ui.protocol.sending import message
 from ui.protocol.trust import TrustConfig
 from ui.settings import Settings
@@ -106,6 +106,7 @@ def add_trust(
 @cache
 def _content(keys: tuple[str, ...]) -> dict[str, Any]:
     """What the browser is told once: findings, models, checks and the bundled cohort's results."""
+    from evaluation.trust.figures import page_parts
     from evaluation.trust.registry import CHECKS
     from ui.trust_checks import offered_checks
     from ui.trust_cohort import BUNDLED, read_cohort, selective
@@ -121,6 +122,8 @@ def _content(keys: tuple[str, ...]) -> dict[str, Any]:
         cohort={"label": _COHORT, **cohort} if cohort else None,
         selective=selective(cohort),
         selective_of=_CALIBRATION,
+        plotly=plotly().address,
+        charts=page_parts(),
     )
 
 

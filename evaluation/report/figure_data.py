@@ -9,14 +9,10 @@ from numpy.typing import NDArray
 from data_cache.findings import LOCALIZED_FINDINGS
 from evaluation.benchmark import Benchmark, Settings
 from evaluation.intervals import groups_of, interval, resampled_means
-from evaluation.results import MEAN, Estimate
+from evaluation.results import Estimate
 from evaluation.scores import CURVE_THRESHOLDS, METRICS
 
 Estimates = Mapping[tuple[str, str, str], Estimate]
-# Okabe and Ito's colours, safe for the colour-blind, without yellow, which is pale on white; each with its own dash.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
-DASHES = ("solid", "dash", "dot", "dashdot")
-MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "star")
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,8 +83,3 @@ def _ranks(methods: tuple[str, ...], estimates: Estimates, metric: str) -> NDArr
     above = (values[None] > values[:, None]).sum(axis=1)
     equal = (values[None] == values[:, None]).sum(axis=1)
     return np.where(np.isnan(values), np.nan, 1 + above + (equal - 1) / 2)
-
-
-def mean_of(estimates: Estimates, method: str, metric: str) -> float:
-    """The mean over findings."""
-    return estimates[method, MEAN, metric].value

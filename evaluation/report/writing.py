@@ -43,9 +43,6 @@ def write_run(
 
 
 def _draw(folder: Path, benchmark: Benchmark, estimates: Estimates, settings: Settings) -> None:
-    from evaluation.report.pages import write_pages  # slow to import, and not needed without figures
-    from evaluation.report.pictures import write_pictures
+    from evaluation.report.sheets import write_sheets  # slow to import, and not needed without figures
 
-    data = figure_data(benchmark, estimates, settings)
-    write_pictures(folder, data)
-    write_pages(folder, data)
+    write_sheets(folder, figure_data(benchmark, estimates, settings))

@@ -175,9 +175,9 @@ def _write(
     write_tables(plan.out, rows, summaries, reporting.bootstrap, reporting.seed)
     write_bytes(plan.out / "summary.md", markdown(summaries).encode())
     if reporting.figures:
-        from evaluation.trust.figures import write_figures  # slow to import, and not needed without figures
+        from evaluation.trust.sheets import write_sheets  # slow to import, and not needed without figures
 
-        write_figures(plan.out / "figures", rows, summaries)
+        write_sheets(plan.out / "figures", rows, summaries)
     manifest = _manifest(plan, cases, tally, reporting, time.perf_counter() - started)
     write_bytes(plan.out / "manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False).encode())
 

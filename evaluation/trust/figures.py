@@ -1,169 +1,96 @@
-"""The figures of a run, as PNG and as interactive pages."""
+"""The charts of trust checks: figures of one panel each, made of parts that the page fills with what it asked."""
 
-import io
-from collections import defaultdict
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
-import matplotlib as mpl
 import numpy as np
-import plotly.graph_objects as go
-from matplotlib.figure import Figure
-from plotly.offline import get_plotlyjs
-from plotly.subplots import make_subplots
 
-from data_cache.store import write_bytes
-from evaluation.report.figure_data import COLOURS, DASHES
-from evaluation.trust.registry import CHECKS
-from evaluation.trust.run import Row
+from evaluation.charts.layout import Figure, Part, axis, error_bars, layout, numbers, reach, rule
+from evaluation.charts.looks import dressed, plain
+from evaluation.charts.rows import Row, dot_rows, ends_of, row_parts
 from evaluation.trust.summary import Summary
-from explainers.pairs import parse_pair
-from models.registry import find_model
 
-_LINES = ("-", "--", ":", "-.")
-_CURVES = ("deletion", "insertion")
-Series = dict[str, tuple[list[str], dict[str, list[Summary]]]]
+SHARES = {"deletion": "replaced, most important first", "insertion": "put back, most important first"}
 
 
-def write_figures(folder: Path, rows: Sequence[Row], summaries: Sequence[Summary]) -> None:
-    """Write curves (deletion and insertion), settings (stability and sanity by strength and layer) and distributions.
-
-    Each as NAME.png and NAME.html; what has no data is left out. plotly.min.js is written beside them once.
-    """
-    write_bytes(folder / "plotly.min.js", get_plotlyjs().encode())
-    curves = [one for one in summaries if len(one.curve) and one.metric in _CURVES]
-    series = _series(summaries)
-    values = _values(rows)
-    with mpl.rc_context({"font.size": 8, "axes.spines.top": False, "axes.spines.right": False}):
-        if curves:
-            _picture(folder / "curves.png", _curves(curves))
-            _page(folder / "curves.html", _curves_page(curves))
-        if series:
-            _picture(folder / "settings.png", _settings(series))
-            _page(folder / "settings.html", _settings_page(series))
-        if values:
-            _picture(folder / "distributions.png", _boxes(values))
-            _page(folder / "distributions.html", _boxes_page(values))
-
-
-def _series(summaries: Sequence[Summary]) -> Series:
-    """By title, of metrics with several settings: the settings, and each method's summaries in their order."""
-    found: dict[str, dict[str, list[Summary]]] = defaultdict(lambda: defaultdict(list))
-    for one in summaries:
-        if one.n and one.setting and one.check in ("stability", "sanity"):
-            title = f"{CHECKS[one.check].label}: {CHECKS[one.check].metrics[one.metric].label}"
-            model = f", {_model(one.method)}" if one.check == "sanity" else ""  # each has layers of its own
-            found[title + model][one.method].append(one)
+def line_parts() -> Part:
+    """The parts of all curves over shares: layout, line, dots (a line with its points), diagonal."""
+    line = {
+        "type": "scatter",
+        "mode": "lines",
+        "line": {"color": "@look", "dash": "@dash", "width": 2},
+        "cliponaxis": False,
+        "hovertemplate": "%{fullData.name}: %{y:.3f}<extra></extra>",
+    }
+    marker = {"color": "@look", "symbol": "@symbol", "size": 6}
     return {
-        title: (list(dict.fromkeys(one.setting for part in methods.values() for one in part)), dict(methods))
-        for title, methods in found.items()
+        "layout": layout(
+            axis(range=[0, 1], dtick=0.25, tickformat=".0%", showgrid=False, unifiedhovertitle={"text": "%{x:.1%}"}),
+            axis(range=[0, 1], nticks=6, tickformat=".2f"),
+            hovermode="x unified",
+            margin={"l": 52, "r": 16, "t": 8, "b": 44, "pad": 2},
+        ),
+        "line": line,
+        "dots": {**line, "mode": "lines+markers", "marker": marker, "error_y": error_bars("@look")},
+        "diagonal": rule(x0=0, y0=0, x1=1, y1=1),
     }
 
 
-def _model(name: str) -> str:
-    """The short label of the model that a method explains."""
-    return find_model(parse_pair(name).model).short
+def curves(metric: str, summaries: Sequence[Summary]) -> Figure:
+    """Mean deletion or insertion curves: the probability while what a map points at is removed or put in.
+
+    Args:
+        metric: "deletion" or "insertion".
+        summaries: of the methods, each with a curve over equal shares from 0 to 1.
+    """
+    parts = line_parts()
+    lines = []
+    for look, one in enumerate(summaries):
+        x = numbers(np.linspace(0, 1, len(one.curve)))
+        line = {**parts["line"], "name": plain(one.method), "x": x, "y": numbers(one.curve)}
+        lines.append(dressed(line, look))
+    return _titled(lines, parts["layout"], f"Mean {metric} curve", SHARES[metric], "probability")
 
 
-def _values(rows: Sequence[Row]) -> dict[str, dict[str, list[float]]]:
-    """By title, of headline metrics without settings: each method's defined values."""
-    found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for row in rows:
-        one, check = row.measured, CHECKS[row.check]
-        wanted = one.metric == next(iter(check.metrics)) and check.key not in ("stability", "sanity")
-        if wanted and not np.isnan(one.value):
-            setting = f", {one.setting}" if one.setting else ""
-            found[f"{check.label}: {check.metrics[one.metric].label}{setting}"][row.method or "image"].append(one.value)
-    return {title: dict(methods) for title, methods in found.items()}
+def settings(title: str, names: Sequence[str], methods: Mapping[str, Sequence[Summary]]) -> Figure:
+    """Means of a metric by setting, a line a method, with 95 % intervals.
+
+    Args:
+        title: of the panel.
+        names: of the settings, in their order.
+        methods: summaries by method, each of one of the settings.
+    """
+    parts = line_parts()
+    lines = []
+    for look, (method, found) in enumerate(methods.items()):
+        means = [one.mean for one in found]
+        ends = [one.interval.low for one in found], [one.interval.high for one in found]
+        places = [names.index(one.setting) for one in found]
+        bars = reach(means, *ends, template=parts["dots"]["error_y"])
+        line = {**parts["dots"], "name": plain(method), "x": places, "y": numbers(means), "error_y": bars}
+        lines.append(dressed(line, look))
+    xaxis = axis(tickvals=list(range(len(names))), ticktext=[plain(name) for name in names], showgrid=False)
+    place = {**parts["layout"], "xaxis": xaxis, "yaxis": axis(nticks=6, tickformat=".2f"), "hovermode": "closest"}
+    return {"data": lines, "layout": {**place, "title": {"text": title}}}
 
 
-def _picture(path: Path, figure: Figure) -> None:
-    content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=150, metadata={"Software": None})
-    write_bytes(path, content.getvalue())
+def distribution(title: str, values: Mapping[str, Sequence[float]]) -> Figure:
+    """Every case's value as a pale dot and the mean as a strong one, a row a method."""
+    rows = [
+        Row(method, look, found, mean := float(np.mean(found)), words=f"{mean:.3f}, n {len(found)}".replace("-", "−"))
+        for look, (method, found) in enumerate(values.items())
+    ]
+    ends = ends_of([value for found in values.values() for value in found])
+    return dot_rows(title, "", rows, ends, zero=ends[0] < 0)
 
 
-def _page(path: Path, figure: go.Figure) -> None:
-    write_bytes(path, figure.to_html(include_plotlyjs="plotly.min.js", div_id=path.stem).encode())
+def page_parts() -> Part:
+    """What the tab Trust is sent: the parts of its charts."""
+    return {"lines": line_parts(), "rows": row_parts(), "shares": SHARES}
 
 
-def _curves(curves: Sequence[Summary]) -> Figure:
-    figure = Figure(figsize=(9, 3.8), layout="constrained")
-    for axis, metric in zip(figure.subplots(1, 2, sharey=True), _CURVES, strict=True):
-        for k, one in enumerate(part for part in curves if part.metric == metric):
-            label = f"{one.method} ({one.mean:.3f}, n {one.n})"
-            shares = np.linspace(0, 1, len(one.curve))
-            axis.plot(shares, one.curve, _LINES[k % 4], color=COLOURS[k % len(COLOURS)], label=label)
-        axis.set_title(f"Mean {metric} curve (area)")
-        axis.set_xlabel("share replaced" if metric == "deletion" else "share put in")
-        axis.legend(frameon=False)
-        axis.set_ylim(0, 1)
-    figure.axes[0].set_ylabel("probability")
-    return figure
-
-
-def _curves_page(curves: Sequence[Summary]) -> go.Figure:
-    figure = make_subplots(1, 2, subplot_titles=[f"Mean {metric} curve" for metric in _CURVES], shared_yaxes=True)
-    for column, metric in enumerate(_CURVES, 1):
-        for k, one in enumerate(part for part in curves if part.metric == metric):
-            line = {"color": COLOURS[k % len(COLOURS)], "dash": DASHES[k % len(DASHES)]}
-            shares = np.linspace(0, 1, len(one.curve)).tolist()
-            trace = go.Scatter(x=shares, y=one.curve.tolist(), line=line, name=one.method, legendgroup=one.method)
-            trace.update(showlegend=column == 1, hovertemplate=one.method + "<br>%{x:.2f}: %{y:.3f}<extra></extra>")
-            figure.add_trace(trace, row=1, col=column)
-    return figure.update_layout(title="Probability while the map's top is removed or put in", height=480)
-
-
-def _settings(series: Series) -> Figure:
-    figure = Figure(figsize=(9, 3.2 * len(series)), layout="constrained")
-    for axis, (title, (settings, methods)) in zip(
-        figure.subplots(len(series), 1, squeeze=False).flat, series.items(), strict=True
-    ):
-        for k, (method, found) in enumerate(methods.items()):
-            places = [settings.index(one.setting) for one in found]
-            means = np.array([one.mean for one in found])
-            ends = np.array([[one.interval.low, one.interval.high] for one in found]).T
-            reach = np.nan_to_num(np.clip(np.stack([means - ends[0], ends[1] - means]), 0, None))
-            colour = COLOURS[k % len(COLOURS)]
-            axis.errorbar(places, means, reach, fmt="o" + _LINES[k % 4], color=colour, ms=3, label=method, capsize=2)
-        axis.set_xticks(range(len(settings)), settings, rotation=30, ha="right", rotation_mode="anchor")
-        axis.set_title(title)
-        axis.legend(frameon=False, ncols=5)
-    return figure
-
-
-def _settings_page(series: Series) -> go.Figure:
-    figure = make_subplots(len(series), 1, subplot_titles=list(series))
-    for row, (_, methods) in enumerate(series.values(), 1):
-        for k, (method, found) in enumerate(methods.items()):
-            line = {"color": COLOURS[k % len(COLOURS)], "dash": DASHES[k % len(DASHES)]}
-            above = [max(one.interval.high - one.mean, 0) for one in found]
-            below = [max(one.mean - one.interval.low, 0) for one in found]
-            bars = {"type": "data", "array": np.nan_to_num(above).tolist(), "arrayminus": np.nan_to_num(below).tolist()}
-            trace = go.Scatter(x=[one.setting for one in found], y=[one.mean for one in found], line=line, error_y=bars)
-            trace.update(name=method, legendgroup=method, showlegend=row == 1, mode="lines+markers")
-            figure.add_trace(trace, row=row, col=1)
-    return figure.update_layout(title="Means with 95 % intervals", height=360 * len(series) + 100)
-
-
-def _boxes(values: dict[str, dict[str, list[float]]]) -> Figure:
-    columns = min(3, len(values))
-    rows = -(-len(values) // columns)
-    figure = Figure(figsize=(4 * columns, 2.8 * rows), layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False).flat
-    for axis, (title, methods) in zip(axes, values.items(), strict=False):
-        axis.boxplot(list(methods.values()), tick_labels=list(methods), flierprops={"markersize": 2})
-        axis.axhline(0, color="#999999", linewidth=0.6)
-        axis.set_title(title)
-    for axis in list(figure.axes)[len(values) :]:
-        axis.set_axis_off()
-    return figure
-
-
-def _boxes_page(values: dict[str, dict[str, list[float]]]) -> go.Figure:
-    figure = make_subplots(len(values), 1, subplot_titles=list(values))
-    for row, methods in enumerate(values.values(), 1):
-        for k, (method, found) in enumerate(methods.items()):
-            box = go.Box(y=found, name=method, marker_color=COLOURS[k % len(COLOURS)], boxpoints="outliers")
-            figure.add_trace(box.update(showlegend=False), row=row, col=1)
-    return figure.update_layout(title="Distributions over cases", height=320 * len(values) + 100)
+def _titled(traces: list[Part], place: Part, title: str, x_title: str, y_title: str) -> Figure:
+    wanted = {
+        key: {**place[key], "title": {**place[key]["title"], "text": words}}
+        for key, words in (("xaxis", x_title), ("yaxis", y_title))
+    }
+    return {"data": traces, "layout": {**place, **wanted, "title": {"text": title}}}

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import CDPSession, Page
+from playwright.sync_api import Browser, CDPSession, Page
 
 from evaluation.bundled_cohort import bundled_curves
 from evaluation.cohort_files import unpack
-from tests.browser.chromium import CHROMIUM, launched, served
+from tests.browser.chromium import CHROMIUM, blank_page, launched, served
 from ui.benchmark import config, row_content
 from ui.benchmark_cohorts import Cohorts, resamples
 from ui.protocol.benchmark import BenchmarkMessage
@@ -56,13 +56,13 @@ def run(report: Callable[[str], object]) -> None:
             f"  Chromium {browser.version} headless, software drawing, playwright {version('playwright')}, "
             f"Python {platform.python_version()}; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start"
         )
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        open_tab(page, address, content, curves.cases, Path(folder))
+        page = open_tab(browser, address, content, curves.cases, Path(folder))
         requests: list[str] = []
         page.on("request", lambda request: requests.append(request.url))
         for metric in ("mIoU, TP only", "mIoU, TP+FP+FN"):
             page.get_by_role("button", name=metric, exact=True).click()
-            page.wait_for_timeout(4000)  # bands of the curves, which no slider changes
+            page.wait_for_timeout(4000)  # bands of the curves, which no slider changes; plotly, which is fetched once
+            requests.clear()
             for label in ("All findings", "Threshold of Cardiomegaly"):
                 script, wall = _drag(page, label)
                 _tell(report, f"{metric}, {label}, script", script[WARM:])
@@ -70,20 +70,17 @@ def run(report: Callable[[str], object]) -> None:
         report(f"  requests sent while the sliders moved: {len(requests)}")
 
 
-def open_tab(page: Page, address: str, content: bytes, cases: tuple[str, ...], cache: Path) -> None:
+def open_tab(browser: Browser, address: str, content: bytes, cases: tuple[str, ...], cache: Path) -> Page:
     """Put the tab on a blank page and hand it a cohort."""
     os.environ.setdefault("XDG_CACHE_HOME", str(cache))
-    body = (
-        "<!doctype html><link rel=stylesheet href=/viewer.css><link rel=stylesheet href=/benchmark.css><div id=place>"
-    )
-    page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body=body))
-    page.goto(f"{address}/blank")
+    page = blank_page(browser, address, viewport={"width": 1440, "height": 900})
     settings = Settings()
     rows = {name: row_content(name) for name in unpack(content)[0].methods}
     cohort = {"key": "phantom-test", "alignment": "paper", "openable": [], "active": None, "rows": rows}
     laid = {**cohort, "resamples": _inline(resamples(cases)), **_inline(content)}
     shown = message(BenchmarkMessage, turn=1, cohort=laid, own=[], progress=None, error="")
     page.evaluate(_MOUNT, [config(Cohorts(settings), settings), shown])
+    return page
 
 
 def _inline(content: bytes) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from ui.page_files import STYLES
+from ui.page_files import STYLES, plotly
 
 CHROMIUM = Path("/usr/bin/chromium")
 UI = Path(__file__).parents[2] / "ui"
@@ -47,18 +47,24 @@ def served(folder: Path = UI) -> Iterator[str]:
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
-    finally:
+    finally:  # a thread that goes on would keep the process
         server.shutdown()
         server.server_close()
         thread.join()
 
 
 def blank_page(browser: Browser, address: str, **options: Any) -> Page:
-    """An empty page with the viewer's style, on which `viewer.js` is imported as the global `viewer`."""
+    """An empty page with the page's style, on which `viewer.js` is imported as the global `viewer`.
+
+    Plotly is where the app has it.
+    """
     page = browser.new_page(**options)
     links = "".join(f"<link rel=stylesheet href=/{style.name}>" for style in STYLES)
     body = f"<!doctype html>{links}<div id=place></div>"
     page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body=body))
+    file = plotly()
+    page.route(f"**/{file.address}", lambda route: route.fulfill(content_type=file.media_type, body=file.content))
     page.goto(f"{address}/blank")
+    page.evaluate("globalThis.gradio_config = { root: '' }")
     page.evaluate("async () => { globalThis.viewer = await import('/viewer.js'); }")
     return page

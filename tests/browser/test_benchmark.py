@@ -148,6 +148,31 @@ def test_sliders_move_every_number_at_once_without_the_server(visit: Page) -> No
     assert requests == []
 
 
+def test_charts_show_the_librarys_numbers_and_the_mark_moves_along_its_line(visit: Page) -> None:
+    visit.get_by_role("button", name="Mean of findings").click()
+    move(visit, "All findings", 70)
+    results = library(lambda *_: 70)
+    expected = results.estimates(1000, 0, "patient")
+    visit.locator(".bench .charts").scroll_into_view_if_needed()
+    visit.wait_for_function(f"() => {VIEW}.curves.chart.figure && {VIEW}.differences.chart.figure")
+    visit.get_by_role("application", name="by finding").scroll_into_view_if_needed()
+    visit.wait_for_function(f"() => {VIEW}.bars.chart.figure && !{VIEW}.bars.chart.stale")
+    bars = visit.evaluate(f"{VIEW}.bars.chart.figure.data.map(({{ y, error_y: e }}) => [y, e.array, e.arrayminus])")
+    for m, method in enumerate(results.methods):
+        for row, finding in enumerate((*LOCALIZED_FINDINGS, MEAN)):
+            one = expected[method, finding, "iou_tp"]
+            ends = [one.value, one.interval.high - one.value, one.value - one.interval.low]
+            np.testing.assert_allclose([part[row] for part in bars[m]], ends, rtol=0, atol=1e-9)
+    lines = visit.evaluate(f"{VIEW}.curves.chart.figure.data.filter((t) => t.hovertemplate).map(({{ y }}) => y[70])")
+    marks = visit.evaluate(f"{VIEW}.curves.chart.figure.layout.shapes.map((s) => [s.xanchor, s.yanchor])")
+    means = [expected[method, MEAN, "iou_tp"].value for method in results.methods]
+    np.testing.assert_allclose(lines, means, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(marks, [[0.35, mean] for mean in means], rtol=0, atol=1e-9)
+    dots = visit.evaluate(f"{VIEW}.differences.chart.figure.layout.shapes.flatMap((s) => s.xanchor ?? [])")
+    np.testing.assert_allclose(dots, [mean - means[0] for mean in means[1:]], rtol=0, atol=1e-9)
+    move(visit, "Threshold of Edema", 140)
+
+
 def test_bad_archives_are_one_sentence_and_nothing_is_lost(visit: Page) -> None:
     before = visit.locator(".bench .scores").inner_text()
     drop(visit, "broken.zip", b"no archive")
@@ -176,7 +201,14 @@ def test_an_own_method_joins_this_visit_alone(visit: Page, chromium: Browser, ad
 
 def test_the_worst_case_opens_in_explore(visit: Page) -> None:
     visit.evaluate("() => document.addEventListener('explorer:open', (e) => { globalThis.opened = e.detail; })")
-    visit.locator(".bench .bar").filter(has_text="Raw patch map, Cardiomegaly").click()
+    bars = visit.get_by_role("application", name="mIoU, TP only by finding")
+    bars.scroll_into_view_if_needed()
+    expect(bars.locator(".barlayer .point").first).to_be_visible()
+    bars.focus()
+    for _ in range(1 + LOCALIZED_FINDINGS.index("Cardiomegaly")):
+        visit.keyboard.press("ArrowRight")
+    expect(visit.locator(".bench [aria-live]").filter(has_text="Raw patch map, Cardiomegaly: 0.")).to_be_attached()
+    visit.keyboard.press("Enter")
     rows = visit.locator(".bench .behind tbody tr")
     expect(rows.first).to_be_visible()
     visit.get_by_role("button", name=re.compile("^Show all")).click()

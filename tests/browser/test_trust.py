@@ -62,7 +62,13 @@ def test_the_checks_of_the_open_case_and_triage(page: Page) -> None:
     expect(trust.locator(".opinion .big").first).to_have_text(re.compile(r"[01<>].*±"))
     trust.get_by_role("button", name="Run the checks").click()
     expect(trust.locator(".case-bar .count")).to_have_text(re.compile(r"(\d+) of \1 checks done"))
-    assert trust.get_by_label("Deletion and insertion").locator("svg path").count() == 10
+    charts = trust.get_by_label("Deletion and insertion", exact=True).locator(".plot-chart")
+    drawn = 0
+    for chart in charts.all():
+        chart.scroll_into_view_if_needed()
+        expect(chart.locator(".scatterlayer .trace").first).to_be_attached()
+        drawn += chart.locator(".scatterlayer .trace").count()
+    assert charts.count() == 4 and drawn == 10
     expect(trust.get_by_label("Exactness of the patch map", exact=True)).to_contain_text("Raw patch map")
     cases = bundled_cases()[:2]
     trust.locator("input[type=file][multiple]:not([webkitdirectory])").set_input_files(

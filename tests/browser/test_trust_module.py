@@ -1,13 +1,17 @@
 """The tab Trust on a blank page, with three models that nobody knows, fed with messages as the server makes them."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from data_cache.findings import FINDINGS
+from evaluation.charts.looks import dressed
+from evaluation.trust.figures import page_parts
 from tests.browser.chromium import blank_page
+from ui.page_files import plotly
 from ui.protocol import sending
 from ui.protocol.trust import TrustConfig, TrustMessage
 
@@ -76,6 +80,8 @@ def page(chromium: Browser, module_address: str) -> Iterator[Page]:
         cohort=None,
         selective={},
         selective_of="",
+        plotly=plotly().address,
+        charts=page_parts(),
     )
     page.evaluate(_MOUNT, config)
     page.evaluate("(message) => trust.update(message)", assessed())
@@ -131,11 +137,11 @@ def test_answers_stand_by_model_and_a_check_of_any_kind_has_its_numbers(page: Pa
     page.evaluate("(message) => trust.update(message)", message(checked=told))
     curves = page.get_by_label("label of perturbation").locator(".of-model")
     assert curves.locator("h4").all_inner_texts() == ["Alpha", "Beta", "Gamma"]
-    assert page.get_by_label("label of attended").locator(".row-label").all_text_contents() == [
-        "Map, Alpha",
-        "Map, Beta",
-        "Map, Gamma",
-    ]
+    chart = page.get_by_label("label of attended").locator(".plot-chart")
+    chart.scroll_into_view_if_needed()
+    expect(chart.locator("g.annotation")).to_have_text(
+        [text for name in ("Alpha", "Beta", "Gamma") for text in (f"Map, {name}", "+0.075 vs random")]
+    )
     card = page.get_by_label("label of odd")
     rows = card.locator("tbody tr")
     assert [row.locator("th, td").all_inner_texts() for row in rows.all()] == [
@@ -143,12 +149,66 @@ def test_answers_stand_by_model_and_a_check_of_any_kind_has_its_numbers(page: Pa
         ["Map, Gamma", "oddness", "s", "–", "blank map"],
     ]
     expect(card).to_contain_text("Does not fit: Map, Beta.")
-    looks = (
-        page.get_by_label("label of attended")
-        .locator("circle.strong")
-        .evaluate_all("(dots) => dots.map((dot) => dot.getAttribute('class'))")
-    )
-    assert len(set(looks)) == 3
+    drawn = page.evaluate("trust.evidence.charts.of('attended').figure.data")
+    assert [(dot["x"], dot["name"]) for dot in drawn[3:]] == [([0.1], f"Map, {m['label']}") for m in MODELS]
+    assert len({(dot["marker"]["color"], dot["marker"]["symbol"]) for dot in drawn[3:]}) == 3
+    assert [dots["x"] for dots in drawn[:3]] == [[0.0, 0.05]] * 3
+
+
+def test_lines_are_switched_off_and_a_chart_is_read_by_keys_and_as_a_table(page: Page) -> None:
+    choose(page, "Cardiomegaly")
+    page.locator(".pairs fieldset").nth(0).get_by_label("Other").check()
+    page.get_by_role("button", name="Run the checks").click()
+    names = ["Map@a", "Other@a"]
+    both = {"deletion": curve(0.25), "insertion": curve(0.5), "reason": ""}
+    none = {"deletion": {"xs": [], "ys": [], "area": None}, "insertion": curve(0.5), "reason": "blank map"}
+    told = {"finding": "Cardiomegaly", "done": 2, "total": 2, "doing": "", "measured": {}, "not_predicted": []}
+    shown = {"perturbation": dict.fromkeys(names, both)}
+    page.evaluate("(message) => trust.update(message)", message(checked={**told, "results": shown}))
+    card = page.get_by_label("label of perturbation", exact=True)
+    chart = card.locator(".plot-chart").first
+    chart.scroll_into_view_if_needed()
+    expect(chart.locator(".scatterlayer .trace")).to_have_count(2)
+    stage = chart.get_by_role("application", name="Alpha, deletion, Cardiomegaly")
+    stage.focus()
+    page.keyboard.press("ArrowRight")
+    expect(chart.locator("[aria-live]")).to_have_text("Map, Alpha, 0.000: 0.250")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    expect(chart.locator("[aria-live]")).to_have_text("Other, Alpha, 1.000: 0.250")
+    expect(chart.locator(".hoverlayer")).to_contain_text("0.250")
+    chart.get_by_text("The same as a table").click()
+    rows = chart.locator("tbody tr")
+    expect(rows).to_have_count(2)
+    assert [row.locator("th, td").all_inner_texts() for row in rows.all()] == [
+        ["0.000", "0.250", "0.250"],
+        ["1.000", "0.250", "0.250"],
+    ]
+    card.get_by_role("checkbox", name="Map, Alpha").uncheck()
+    expect(chart.locator(".scatterlayer .trace")).to_have_count(1)
+    assert chart.locator("thead th").all_inner_texts() == ["replaced, most important first", "Other, Alpha"]
+    nothing = {"perturbation": dict.fromkeys(names, none)}
+    page.evaluate("(message) => trust.update(message)", message(checked={**told, "results": nothing}))
+    expect(chart).to_contain_text("Undefined for all of the chosen maps.")
+    expect(stage).to_be_hidden()
+
+
+def test_a_chart_is_saved_under_its_title_with_its_legend(page: Page) -> None:
+    page.get_by_role("button", name="Run the checks").click()
+    both = {"deletion": curve(0.25), "insertion": curve(0.5), "reason": ""}
+    told = {"finding": "Edema", "done": 2, "total": 2, "doing": "", "measured": {}, "not_predicted": []}
+    choose(page, "Edema")
+    shown = {"perturbation": {"Map@a": both}}
+    page.evaluate("(message) => trust.update(message)", message(checked={**told, "results": shown}))
+    chart = page.get_by_label("label of perturbation", exact=True).locator(".plot-chart").first
+    chart.scroll_into_view_if_needed()
+    for name, start in (("PNG", b"\x89PNG"), ("SVG", b"<svg")):
+        with page.expect_download() as waiting:
+            chart.get_by_role("button", name=f"Download the chart as {name}").click()
+        assert waiting.value.suggested_filename == f"alpha-deletion-edema.{name.lower()}"
+        content = Path(waiting.value.path()).read_bytes()
+        assert content.startswith(start)
+    assert b"Alpha, deletion, Edema" in content and b"Map, Alpha" in content
 
 
 def test_triage_says_where_the_model_does_not_predict_the_finding(page: Page) -> None:
@@ -176,3 +236,19 @@ def test_beyond_the_eighth_look_colour_dash_and_mark_never_come_again_together(p
     )
     assert looks[0] == [0, 1, 2, 1]
     assert len(set(looks[1])) == 40
+
+
+def test_looks_and_names_are_filled_in_as_python_does(page: Page) -> None:
+    template = {"line": {"color": "@look", "dash": "@dash"}, "marker": {"symbol": "@symbol"}, "fillcolor": "@look/0.2"}
+    found = page.evaluate(
+        """async (template) => {
+            const { dressed, filled, plain } = await import("/js/charts/figures.js");
+            const all = [...Array(40).keys()].map((look) => dressed(template, look, {}));
+            const figure = { name: "@text", x: ["@text"], a: [{ color: "@text/0.5" }], b: "@other" };
+            return [all, filled(figure, { text: "#0a0b0c" }), plain("<b>a</b> & b")];
+        }""",
+        template,
+    )
+    assert found[0] == [dressed(template, look) for look in range(40)]
+    assert found[1] == {"name": "@text", "x": ["@text"], "a": [{"color": "rgba(10,11,12,0.5)"}], "b": "@other"}
+    assert found[2] == "&lt;b>a&lt;/b> &amp; b"

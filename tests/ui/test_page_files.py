@@ -1,4 +1,4 @@
-"""The page's one script and one style sheet: addresses by content, kept for good, packed for who takes it."""
+"""The page's one script, one style sheet and plotly: addresses by content, kept for good, packed for who takes it."""
 
 import gzip
 import hashlib
@@ -6,12 +6,12 @@ import hashlib
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from ui.page_files import FOLDER, STYLES, loading, script, style
+from ui.page_files import FOLDER, STYLES, loading, plotly, script, style
 
 
 def test_each_is_named_by_its_content_and_served_packed_or_plain() -> None:
-    client = TestClient(Starlette(routes=[script().route(), style().route()]))
-    for file, kind in ((script(), "text/javascript"), (style(), "text/css")):
+    client = TestClient(Starlette(routes=[file().route() for file in (script, style, plotly)]))
+    for file, kind in ((script(), "text/javascript"), (style(), "text/css"), (plotly(), "text/javascript")):
         plain = client.get(f"/{file.address}", headers={"Accept-Encoding": "identity"})
         packed = client.get(f"/{file.address}", headers={"Accept-Encoding": "br, gzip;q=1.0"})
         assert hashlib.sha256(plain.content).hexdigest()[:16] == file.address.split("/")[-1].split(".")[0]

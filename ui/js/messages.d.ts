@@ -52,6 +52,13 @@ export interface AttendedAnswer {
   reason: string;
 }
 
+/** The parts of the tab Benchmark's charts: see evaluation/report/figures.py. */
+export interface BenchmarkCharts {
+  curves: Record<string, unknown>;
+  bars: Record<string, unknown>;
+  differences: Record<string, unknown>;
+}
+
 /** What the tab is told once. */
 export interface BenchmarkConfig {
   protocol: string;
@@ -60,6 +67,9 @@ export interface BenchmarkConfig {
   resamples: number;
   seed: number;
   max_file_size: string;
+  /** Address of the charts' library below the app's root. */
+  plotly: string;
+  charts: BenchmarkCharts;
 }
 
 /** Everything that is to be shown, and what is under way. */
@@ -656,6 +666,12 @@ export interface SentFile {
   path: string;
 }
 
+/** What the axes of the perturbation's curves say. */
+export interface Shares {
+  deletion: string;
+  insertion: string;
+}
+
 /** A model where there is little room. */
 export interface ShortName {
   key: string;
@@ -733,6 +749,13 @@ export interface TriageRow {
   thumbnail?: string;
 }
 
+/** The parts of the tab Trust's charts: see evaluation/trust/figures.py. */
+export interface TrustCharts {
+  lines: Record<string, unknown>;
+  rows: Record<string, unknown>;
+  shares: Shares;
+}
+
 /** What the tab is told once. */
 export interface TrustConfig {
   protocol: string;
@@ -744,6 +767,9 @@ export interface TrustConfig {
   /** By model and finding. */
   selective: Record<string, Record<string, Selection>>;
   selective_of: string;
+  /** Address of the charts' library below the app's root. */
+  plotly: string;
+  charts: TrustCharts;
 }
 
 /** All that is new; what is left out stays as it is. */

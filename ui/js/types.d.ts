@@ -73,6 +73,10 @@ export interface Shown {
 
 declare global {
   var explorerShown: Shown | undefined;
+  /** Gradio's: `root` is the app's address. */
+  var gradio_config: { root: string };
+  /** There once its script has run: see charts/library.js. */
+  var Plotly: import("./charts/types.d.ts").Plotly;
   interface DocumentEventMap {
     "explorer:open": CustomEvent<{ case: string; finding: string }>;
     "explorer:read": CustomEvent<{ file: File }>;
@@ -413,11 +417,6 @@ export interface Band {
   low: number[];
   high: number[];
 }
-/** A linear scale and its inverse. */
-export interface Scale {
-  (value: number): number;
-  invert(at: number): number;
-}
 /** The published value of a method in a row, where there is one. */
 export type PublishedOf = (method: BoardMethod, row: number) => number | null;
 /** What the downloads hold. */
@@ -449,6 +448,11 @@ export interface Edges {
 
 /** A map and its look. */
 export type DrawnPair = MapPair & { look: number };
+/** A map and what a check says of it. */
+export interface Answered<A> {
+  pair: DrawnPair;
+  answer: A;
+}
 
 export interface TrustSend {
   assess(data: object): void;

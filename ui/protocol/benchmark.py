@@ -1,5 +1,6 @@
 """What the tab Benchmark is told, once (`BenchmarkConfig`) and with each message (`BenchmarkMessage`)."""
 
+from ui.protocol.charts import BenchmarkCharts
 from ui.protocol.part import FileAddress, Part
 
 
@@ -27,6 +28,9 @@ class BenchmarkConfig(Part):
     resamples: int
     seed: int
     max_file_size: str
+    plotly: str
+    """Address of the charts' library below the app's root."""
+    charts: BenchmarkCharts
 
 
 class ResultName(Part):

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from ui.protocol.charts import TrustCharts
 from ui.protocol.part import Chosen, FileAddress, Part
 
 Number = float | None
@@ -150,6 +151,9 @@ class TrustConfig(Part):
     selective: dict[str, dict[str, Selection]]
     """By model and finding."""
     selective_of: str
+    plotly: str
+    """Address of the charts' library below the app's root."""
+    charts: TrustCharts
 
 
 class Measure(Part):

@@ -1,42 +1,46 @@
-// Bars by finding, one a method, with intervals; a bar is a button that shows the cases behind it.
-import { known, makeSvg } from "../dom.js";
-import { colour } from "./shapes.js";
-import { Chart, ceiling, line, linear, marker, text, ticks } from "./svg.js";
+// Bars by finding, one a method, with intervals; a bar shows the cases behind it.
+import { Chart } from "../charts/chart.js";
+import { dressed, numbers, plain, reach, titled } from "../charts/figures.js";
+import { known } from "../dom.js";
+import { ceiling } from "./ends.js";
 import { METRICS, interval, number } from "./words.js";
 
 /**
+ * @import { BarParts, Figure, Layout, Part, Trace } from "../charts/types.d.ts"
  * @import { Estimate, MethodKind, Visible } from "../types.d.ts"
  * @import { Board } from "./board.js"
  */
 
-const PAD = { left: 44, right: 8, top: 8, bottom: 54 };
-const NARROW = 640; // below it, or where bars were too thin, they lie on their side, one finding under the other
-const THIN = 5; // pixels a bar with the space beside it
+const WIDE = 88; // pixels a finding: where there is less room, bars lie on their side, one finding below the other
+const THIN = 7; // pixels a bar with the space beside it
+const EMPTY = "No method is shown: tick one above.";
 
 /** @typedef {{ board: Board, rows: number[], visible: Visible, names: string[] }} Given what is to be drawn */
 
-export class BarChart extends Chart {
+export class BarChart {
   /** @type {Given | null} */
   shown = null;
-  upright = true; // bars stand, or lie on their side
-  value = linear(0, 1, 0, 1);
 
-  /** @param {(m: number, row: number) => void} onPick called with (method, row). */
-  constructor(onPick) {
-    super(290, "Means by finding");
-    this.element.setAttribute("role", "group");
-    this.onPick = onPick;
+  /**
+   * @param {string} plotly address of the library
+   * @param {Part} parts see evaluation/report/figures.py
+   * @param {(m: number, row: number) => void} onPick called with (method, row).
+   */
+  constructor(plotly, parts, onPick) {
+    this.parts = /** @type {BarParts} */ (parts);
+    this.chart = new Chart(plotly, { onPick: (m, i) => onPick(m, this.given.rows[i]), table: false });
+    this.element = this.chart.element;
   }
 
   /**
-   * @param {Board} board
-   * @param {number[]} rows
-   * @param {Visible} visible
-   * @param {string[]} names
+   * @param {Given} given
+   * @param {string} title
+   * @param {boolean} moving whether a slider moves: then the bars follow a few times a second.
    */
-  show(board, rows, visible, names) {
-    this.shown = { board, rows, visible, names };
-    this.draw();
+  show(given, title, moving) {
+    this.shown = given;
+    if (moving) this.chart.soon();
+    else this.chart.show((width) => this.figure(width), { title, empty: EMPTY });
   }
 
   /**
@@ -47,149 +51,110 @@ export class BarChart extends Chart {
     return known(this.shown);
   }
 
-  /** @override */
-  draw() {
-    if (!this.shown || !this.width) return;
-    const { board, rows, visible } = this.shown;
+  /**
+   * @param {number} width
+   * @returns {Figure}
+   */
+  figure(width) {
+    const { board, rows, visible } = this.given;
     const methods = [...board.methods.keys()].filter((m) => visible(m));
+    const upright = width >= rows.length * Math.max(WIDE, methods.length * THIN + 14);
+    const bars = methods.map((m) => this.bar(m, upright));
+    return { data: bars, layout: upright ? this.standing(methods) : this.lying(methods) };
+  }
+
+  /**
+   * @param {number} m
+   * @param {boolean} upright
+   * @returns {Trace}
+   */
+  bar(m, upright) {
+    const { board, rows, names } = this.given;
+    const { kind, label, look } = board.methods[m];
+    const template = this.templateOf(kind);
+    const found = rows.map((row) => board.estimates[m][row]);
+    const hovertext = rows.map((row, i) => `${plain(label)}, ${names[row]}: ${said(found[i])}`);
+    const place = upright ? standingBar(found, template.error_y) : lyingBar(found, template.error_y);
+    return dressed(template, look, { name: plain(label), meta: m, hovertext, ...place });
+  }
+
+  /** @param {MethodKind} kind */
+  templateOf(kind) {
+    return kind === "human" || kind === "ceiling" ? this.parts[kind] : this.parts.map;
+  }
+
+  /** @param {number[]} methods */
+  end(methods) {
+    const { board, rows } = this.given;
     const all = methods.flatMap((m) => rows.map((row) => board.estimates[m][row]));
     const ends = all.map(({ high, value }) => (Number.isNaN(high) ? value : high));
-    const largest = Math.max(...ends.filter((end) => !Number.isNaN(end)), 0);
-    this.upright = this.width >= Math.max(NARROW, rows.length * (methods.length * THIN + 14));
-    this.height = this.upright ? 290 : rows.length * (methods.length * 9 + 26) + 24;
-    this.element.setAttribute("height", String(this.height));
-    const end = ceiling(largest);
-    this.value = this.upright ? linear(0, end, this.height - PAD.bottom, PAD.top) : linear(0, end, 8, this.width - 46);
-    this.fill(...this.grid(end), ...rows.flatMap((row, i) => this.group(row, i, methods)));
-    this.element.setAttribute("aria-label", `${METRICS[board.metric].label} by finding and method`);
+    return ceiling(Math.max(0, ...ends.filter((value) => !Number.isNaN(value))));
   }
 
-  /**
-   * @param {number} end
-   * @returns {(SVGLineElement | SVGTextElement)[]}
-   */
-  grid(end) {
-    if (!this.upright) {
-      return ticks(0, end, 4).flatMap((value) => [
-        line(this.value(value), 4, this.value(value), this.height - 20, "grid"),
-        text(this.value(value), this.height - 6, value.toFixed(2), { "text-anchor": "middle" }),
-      ]);
-    }
-    return ticks(0, end, 5).flatMap((value) => [
-      line(PAD.left, this.value(value), this.width - PAD.right, this.value(value), "grid"),
-      text(PAD.left - 6, this.value(value) + 4, value.toFixed(2), { "text-anchor": "end" }),
-    ]);
-  }
-
-  /**
-   * @param {number} row
-   * @param {number} i
-   * @param {number[]} methods
-   * @returns {SVGGElement[]}
-   */
-  group(row, i, methods) {
-    const { width } = this;
+  ticks() {
     const { rows, names } = this.given;
-    if (!this.upright) {
-      const top = 6 + i * (methods.length * 9 + 26);
-      return [
-        text(8, top + 12, names[row], { class: "name" }),
-        ...methods.map((m, k) => this.bar(row, m, top + 18 + k * 9, 7)),
-      ];
-    }
-    const room = (width - PAD.left - PAD.right) / rows.length;
-    const thick = Math.min(16, (room - 14) / methods.length);
-    const left = PAD.left + i * room + (room - thick * methods.length) / 2;
-    const words = wrap(names[row], room / 6.2);
-    const label = words.map((part, k) =>
-      text(PAD.left + (i + 0.5) * room, this.height - PAD.bottom + 27 + 13 * k, part, {
-        "text-anchor": "middle",
-        class: "name",
-      }),
-    );
-    return [...label, ...methods.map((m, k) => this.bar(row, m, left + k * thick, thick - 2))];
+    return rows.map((row) => names[row].replaceAll(" ", "<br>"));
+  }
+
+  /** @param {number[]} methods */
+  values(methods) {
+    return titled(this.parts.layout.yaxis, METRICS[this.given.board.metric].label, { range: [0, this.end(methods)] });
   }
 
   /**
-   * One bar, with its interval, as a button.
-   * @param {number} row
-   * @param {number} m
-   * @param {number} at where it begins across the values' axis
-   * @param {number} thick
-   * @returns {SVGGElement}
+   * @param {number[]} methods
+   * @returns {Layout}
    */
-  bar(row, m, at, thick) {
-    const { board, names } = this.given;
-    const { label, look, kind, marks } = board.methods[m];
-    const estimate = board.estimates[m][row];
-    const words = `${label}, ${names[row]}: ${number(estimate.value)} (${interval(estimate)}), n ${estimate.n}`;
-    const group = this.button(`bar ${colour(look)} ${kind}`, words, () => this.onPick(m, row));
-    group.append(...this.barParts(estimate, kind, at, thick));
-    const room = this.upright && marks && thick > 6;
-    if (room) group.append(marker(look, at + thick / 2, this.value(0) + 7, 2.6)); // told apart without colour
-    return group;
+  standing(methods) {
+    const { layout } = this.parts;
+    const xaxis = { ...layout.xaxis, range: [-0.5, this.given.rows.length - 0.5], ticktext: this.ticks() };
+    return { ...layout, xaxis, yaxis: this.values(methods) };
   }
 
   /**
-   * @param {string} kind
-   * @param {string} words
-   * @param {() => void} run
-   * @returns {SVGGElement}
+   * @param {number[]} methods
+   * @returns {Layout}
    */
-  button(kind, words, run) {
-    const title = makeSvg("title");
-    title.textContent = words;
-    const said = { tabindex: 0, role: "button", "aria-label": `${words}. Show the cases` };
-    const group = makeSvg("g", { class: kind, ...said }, title);
-    group.addEventListener("click", run);
-    group.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" && event.key !== " ") return;
-      event.preventDefault();
-      run();
-    });
-    return group;
-  }
-
-  /**
-   * What can be clicked, the bar, or a line for perfect maps, and the interval.
-   * @param {Estimate} estimate
-   * @param {MethodKind} kind
-   * @param {number} at
-   * @param {number} thick
-   * @returns {SVGPathElement[]}
-   */
-  barParts({ value, low, high }, kind, at, thick) {
-    const { upright, width, height } = this;
-    const [zero, end, from, to] = [0, Number.isNaN(value) ? 0 : value, low, high].map(this.value);
-    const middle = at + thick / 2;
-    const [x, y, w, h] = upright
-      ? [at, end, thick, Math.max(0, zero - end)]
-      : [zero, at, Math.max(0, end - zero), thick];
-    const reach = upright
-      ? { x, y: PAD.top, width: w, height: height - PAD.top - PAD.bottom }
-      : { x: 0, y: y - 1, width, height: h + 2 };
-    const tick = upright ? `M${at} ${end}h${thick}` : `M${end} ${at}v${thick}`;
-    const between = upright ? `M${middle} ${from}V${to}` : `M${from} ${middle}H${to}`;
-    return [
-      makeSvg("rect", { ...reach, class: "reach" }),
-      kind === "ceiling"
-        ? makeSvg("path", { d: tick, class: "tick" })
-        : makeSvg("rect", { x, y, width: w, height: h, rx: 1.5, class: "fill" }),
-      makeSvg("path", { d: Number.isNaN(low) ? "" : between, class: "whisker" }),
-    ];
+  lying(methods) {
+    const { layout } = this.parts;
+    const { length } = this.given.rows;
+    const yaxis = { ...layout.xaxis, range: [length - 0.5, -0.5], ticktext: this.ticks() };
+    const height = length * (methods.length * 9 + 16) + 54;
+    const margin = { ...layout.margin, l: 116 };
+    return { ...layout, xaxis: this.values(methods), yaxis, height, margin, barcornerradius: 0 };
   }
 }
 
 /**
- * @param {string} name
- * @param {number} most
- * @returns {string[]}
+ * @param {Estimate[]} found
+ * @param {Part} template
  */
-function wrap(name, most) {
-  const lines = [];
-  for (const word of name.split(" ")) {
-    if (lines.length && `${lines.at(-1)} ${word}`.length <= most) lines[lines.length - 1] += ` ${word}`;
-    else lines.push(word.length > most ? `${word.slice(0, Math.max(3, most - 1))}…` : word);
-  }
-  return lines.slice(0, 2);
+function standingBar(found, template) {
+  return { x: [...found.keys()], y: numbers(valuesOf(found)), error_y: errors(found, template) };
+}
+
+/**
+ * @param {Estimate[]} found
+ * @param {Part} template
+ */
+function lyingBar(found, template) {
+  const place = { x: numbers(valuesOf(found)), y: [...found.keys()], orientation: "h" };
+  return { ...place, error_x: errors(found, template), error_y: { visible: false } };
+}
+
+/** @param {Estimate[]} found */
+const valuesOf = (found) => found.map(({ value }) => value);
+
+/**
+ * @param {Estimate[]} found
+ * @param {Part} template
+ */
+function errors(found, template) {
+  const [low, high] = [found.map((one) => one.low), found.map((one) => one.high)];
+  return reach(template, valuesOf(found), low, high);
+}
+
+/** @param {Estimate} estimate */
+function said(estimate) {
+  return `${number(estimate.value)} (${interval(estimate)}), n ${estimate.n}`;
 }

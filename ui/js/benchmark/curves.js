@@ -1,51 +1,50 @@
 // Mean IoU by threshold: a line a method with its interval as a band, and where the thresholds stand.
-import { known, makeSvg } from "../dom.js";
+import { Chart } from "../charts/chart.js";
+import { dressed, numbers, plain, titled } from "../charts/figures.js";
+import { known } from "../dom.js";
+import { ceiling } from "./ends.js";
 import { STEPS } from "./packed.js";
-import { colour, dash } from "./shapes.js";
-import { Chart, ceiling, line, linear, marker, text, ticks } from "./svg.js";
+import { shape } from "./shapes.js";
 import { METRICS } from "./words.js";
 
 /**
- * @import { Band, Metric, Visible } from "../types.d.ts"
+ * @import { CurveParts, Figure, Part, Trace } from "../charts/types.d.ts"
+ * @import { Marking, Metric, Visible } from "../types.d.ts"
  * @import { Board } from "./board.js"
  */
 
-const PAD = { left: 44, right: 12, top: 10, bottom: 34 };
+const XS = Array.from({ length: STEPS }, (_, step) => step / STEPS);
+const MARK = 5; // pixels
+const [HIGH, LOW, WIDE] = [390, 300, 500]; // heights of the chart, and the width from which it is high
+const EMPTY = "No method is shown: tick one above.";
 
 /** @typedef {{ board: Board, row: number, metric: Metric, visible: Visible }} Given what is to be drawn */
-/** @typedef {{ m: number, curve: Float64Array, band: Band | null }} Curve the line of a method */
+/** @typedef {{ label: string, value: number }} Level a score that no threshold changes */
 
-export class CurveChart extends Chart {
+export class CurveChart {
   /** @type {Given | null} */
   shown = null;
-  /** @type {Curve[]} */
-  curves = [];
-  x = linear(0, 1, 0, 1);
-  y = linear(0, 1, 0, 1);
-  top = 1; // value at the upper end
-  group = makeSvg("g"); // where thresholds stand
-  pointer = makeSvg("g");
   /** @type {number | undefined} */
   timer = undefined;
 
-  /** @param {(m: number, step: number) => void} onPick called with (method, step) when a point of a line is clicked. */
-  constructor(onPick) {
-    super(300, "Mean IoU by threshold");
-    this.onPick = onPick;
-    this.element.addEventListener("click", (event) => this.click(event));
-    this.element.addEventListener("pointermove", (event) => this.hover(event));
-    this.element.addEventListener("pointerleave", () => this.unhover());
+  /**
+   * @param {string} plotly address of the library
+   * @param {Part} parts see evaluation/report/figures.py
+   * @param {(m: number, step: number) => void} onPick called with (method, step) when a point of a line is clicked.
+   */
+  constructor(plotly, parts, onPick) {
+    this.parts = /** @type {CurveParts} */ (parts);
+    this.chart = new Chart(plotly, { onPick });
+    this.element = this.chart.element;
   }
 
   /**
-   * @param {Board} board
-   * @param {number} row
-   * @param {Metric} metric
-   * @param {Visible} visible
+   * @param {Given} given
+   * @param {string} title
    */
-  show(board, row, metric, visible) {
-    this.shown = { board, row, metric, visible };
-    this.draw();
+  show(given, title) {
+    this.shown = given;
+    this.chart.show((width) => this.figure(width), { title, empty: EMPTY });
     this.fetchBands();
   }
 
@@ -66,7 +65,7 @@ export class CurveChart extends Chart {
     this.timer = setTimeout(() => {
       if (this.shown?.board !== board || board.methods.length <= next) return;
       board.workOutBand(next, row, metric);
-      this.draw();
+      this.chart.refresh();
       this.fetchBands();
     }, 30);
   }
@@ -77,194 +76,143 @@ export class CurveChart extends Chart {
     return [...board.methods.keys()].filter((m) => board.methods[m].marks && visible(m));
   }
 
-  /** What no threshold changes, with its value. */
-  levels() {
+  /** @param {number} m */
+  curve(m) {
     const { board, row, metric } = this.given;
-    const estimates = board.estimatesOf(metric);
-    return [...board.methods.keys()]
-      .filter((m) => !board.methods[m].marks)
-      .map((m) => ({ m, value: estimates[m][row].value }))
+    return board.curve(m, row, metric);
+  }
+
+  /** @param {number} m */
+  band(m) {
+    const { board, row, metric } = this.given;
+    return board.band(m, row, metric);
+  }
+
+  /**
+   * @param {number} width
+   * @returns {Figure}
+   */
+  figure(width) {
+    const methods = this.lines();
+    const top = this.top(methods);
+    const levels = this.levels();
+    const flat = levels.filter(({ value }) => value <= top).map((level) => this.level(level));
+    const data = [...methods.flatMap((m) => this.area(m)), ...methods.map((m) => this.line(m)), ...flat];
+    const { layout } = this.parts;
+    const yaxis = titled(layout.yaxis, METRICS[this.given.metric].label, { range: [0, top] });
+    const height = width < WIDE ? LOW : HIGH;
+    return { data, layout: { ...layout, height, yaxis, annotations: this.notes(levels, top), shapes: this.marks() } };
+  }
+
+  /**
+   * The end of the axis: methods that mark maps are what the chart is about.
+   * @param {number[]} methods
+   */
+  top(methods) {
+    const all = methods.flatMap((m) => [...this.curve(m), ...(this.band(m)?.high ?? [])]);
+    return ceiling(1.05 * Math.max(0, ...all.filter((value) => !Number.isNaN(value))));
+  }
+
+  /**
+   * @param {number} m
+   * @returns {Trace}
+   */
+  line(m) {
+    const { look, label } = this.given.board.methods[m];
+    return dressed(this.parts.line, look, { name: plain(label), meta: m, x: XS, y: numbers(this.curve(m)) });
+  }
+
+  /**
+   * @param {number} m
+   * @returns {Trace[]}
+   */
+  area(m) {
+    const band = this.band(m);
+    if (!band) return [];
+    const there = [...band.at.keys()].filter((i) => !Number.isNaN(band.low[i]));
+    const back = there.toReversed();
+    const x = [...there, ...back].map((i) => band.at[i] / STEPS);
+    const y = [...there.map((i) => band.high[i]), ...back.map((i) => band.low[i])];
+    const { look, label } = this.given.board.methods[m];
+    return [dressed(this.parts.band, look, { name: plain(label), x, y })];
+  }
+
+  /**
+   * Scores that no threshold changes: the human benchmark and perfect maps.
+   * @returns {Level[]}
+   */
+  levels() {
+    const { board, row, metric, visible } = this.given;
+    const flat = [...board.methods.keys()].filter((m) => !board.methods[m].marks && visible(m));
+    const estimates = flat.length ? board.estimatesOf(metric) : [];
+    return flat
+      .map((m) => ({ value: estimates[m][row].value, label: plain(board.methods[m].label) }))
       .filter(({ value }) => !Number.isNaN(value));
   }
 
-  /** @override */
-  draw() {
-    if (!this.shown || !this.width) return;
-    const { board, row, metric } = this.shown;
-    const { width, height } = this;
-    const curves = this.lines().map((m) => {
-      return { m, curve: board.curve(m, row, metric), band: board.band(m, row, metric) };
+  /**
+   * @param {Level} level
+   * @returns {Trace}
+   */
+  level({ label, value }) {
+    return dressed(this.parts.level, 0, { name: label, x: [0, 1], y: [value, value] });
+  }
+
+  /**
+   * Their names: at the lines, or at the top where they lie above the chart.
+   * @param {Level[]} levels
+   * @param {number} top
+   * @returns {Part[]}
+   */
+  notes(levels, top) {
+    const above = levels.filter(({ value }) => value > top);
+    return levels.map((level) => {
+      const { label, value } = level;
+      const k = above.indexOf(level);
+      const text = `${k < 0 ? "" : "↑ "}${label} ${value.toFixed(3)}`;
+      const place = k < 0 ? { yref: "y", y: value, yshift: 8 } : { yref: "paper", y: 1, yshift: -8 - 15 * k };
+      return { ...this.parts.note, ...place, text };
     });
-    const values = curves.flatMap(({ curve, band }) => [...curve, ...(band?.high ?? [])]);
-    const largest = Math.max(...values.filter((value) => !Number.isNaN(value)), 0);
-    this.x = linear(0, 1, PAD.left, width - PAD.right);
-    this.y = linear(0, ceiling(largest * 1.05), height - PAD.bottom, PAD.top);
-    this.top = this.y.invert(PAD.top);
-    this.curves = curves;
-    this.fill(
-      ...this.axes(),
-      ...this.ceilings(this.levels()),
-      ...curves.flatMap((one) => this.area(one)),
-      ...curves.map((one) => this.path(one)),
-      this.marks(),
-      this.makePointer(),
-    );
-    const words = `${METRICS[metric].label} by threshold, one line a method; the table gives the numbers`;
-    this.element.setAttribute("aria-label", words);
-  }
-
-  /** @returns {(SVGLineElement | SVGTextElement)[]} */
-  axes() {
-    const { x, y, width, height } = this;
-    const rows = ticks(0, this.top, 5).flatMap((value) => [
-      line(PAD.left, y(value), width - PAD.right, y(value), "grid"),
-      text(PAD.left - 6, y(value) + 4, value.toFixed(2), { "text-anchor": "end" }),
-    ]);
-    const columns = ticks(0, 1, 5).map((value) =>
-      text(x(value), height - PAD.bottom + 16, value.toFixed(1), { "text-anchor": "middle" }),
-    );
-    return [
-      ...rows,
-      ...columns,
-      text((PAD.left + width - PAD.right) / 2, height - 3, "Threshold, share of each map's range", {
-        "text-anchor": "middle",
-        class: "title",
-      }),
-    ];
   }
 
   /**
-   * The human benchmark and perfect maps: flat lines, or a word at the top where they lie above the chart.
-   * @param {{ m: number, value: number }[]} flat
-   * @returns {(SVGLineElement | SVGTextElement)[]}
+   * The one marking whose thresholds the curve's row has; null where its findings are marked in different ways.
+   * @returns {Marking | null}
    */
-  ceilings(flat) {
-    const inside = flat.filter(({ value }) => value <= this.top);
-    const above = flat.filter(({ value }) => value > this.top);
-    const lines = inside.flatMap(({ m, value }) => [
-      line(PAD.left, this.y(value), this.width - PAD.right, this.y(value), "ceiling"),
-      text(this.width - PAD.right - 4, this.y(value) - 4, `${this.given.board.methods[m].label} ${value.toFixed(3)}`, {
-        "text-anchor": "end",
-        class: "note",
-      }),
-    ]);
-    const words = above.map(({ m, value }, i) =>
-      text(
-        this.width - PAD.right - 4,
-        PAD.top + 10 + 14 * i,
-        `↑ ${this.given.board.methods[m].label} ${value.toFixed(3)}`,
-        {
-          "text-anchor": "end",
-          class: "note",
-        },
-      ),
-    );
-    return [...lines, ...words];
-  }
-
-  /**
-   * @param {Curve} line
-   * @returns {SVGPathElement[]}
-   */
-  area({ m, band }) {
-    if (!band) return [];
-    const points = band.at
-      .map((step, i) => [this.x(step / STEPS), band.low[i], band.high[i]])
-      .filter(([, low]) => !Number.isNaN(low));
-    const up = points.map(([x, , high]) => `${x.toFixed(1)} ${this.y(high).toFixed(1)}`);
-    const down = points.map(([x, low]) => `${x.toFixed(1)} ${this.y(low).toFixed(1)}`).reverse();
-    return points.length
-      ? [
-          makeSvg("path", {
-            d: `M${up.join("L")}L${down.join("L")}z`,
-            class: `band ${colour(this.given.board.methods[m].look)}`,
-          }),
-        ]
-      : [];
-  }
-
-  /**
-   * @param {Curve} line
-   * @returns {SVGPathElement}
-   */
-  path({ m, curve }) {
-    const points = Array.from(curve, (value, step) => [step, value]).filter(([, value]) => !Number.isNaN(value));
-    const d = points.map(([step, value]) => `${this.x(step / STEPS).toFixed(1)} ${this.y(value).toFixed(1)}`).join("L");
-    const { look } = this.given.board.methods[m];
-    return makeSvg("path", { d: d ? `M${d}` : "", class: `line ${colour(look)}`, "stroke-dasharray": dash(look) });
+  marking() {
+    const { board, row } = this.given;
+    if (row < board.findings.length) return board.markings[row];
+    const steps = new Set(board.markings.map((marking) => (marking.kind === "fixed" ? marking.step : -1)));
+    return steps.size === 1 && !steps.has(-1) ? board.markings[0] : null;
   }
 
   /**
    * Where each method's threshold stands on its line; nothing for Otsu, which has one a map.
-   * @returns {SVGGElement}
+   * @returns {Part[]}
    */
   marks() {
+    const marking = this.marking();
+    return marking ? this.lines().flatMap((m) => this.markOf(m, marking)) : [];
+  }
+
+  /**
+   * @param {number} m
+   * @param {Marking} marking
+   * @returns {Part[]}
+   */
+  markOf(m, marking) {
     const { board, row, metric } = this.given;
-    this.group = makeSvg("g");
-    if (row >= board.findings.length) {
-      const steps = new Set(board.markings.map((marking) => (marking.kind === "fixed" ? marking.step : -1)));
-      if (steps.size !== 1 || steps.has(-1)) return this.group;
-    }
-    const f = Math.min(row, board.findings.length - 1);
-    for (const { m, curve } of this.curves) {
-      const threshold = board.methods[m].threshold(board.markings[f], metric, f);
-      const value = curve[Math.min(STEPS - 1, Math.round(threshold * STEPS))];
-      if (!Number.isNaN(threshold) && !Number.isNaN(value)) {
-        this.group.append(marker(board.methods[m].look, this.x(threshold), this.y(value), 4.5));
-      }
-    }
-    return this.group;
+    const method = board.methods[m];
+    const threshold = method.threshold(marking, metric, Math.min(row, board.findings.length - 1));
+    const value = this.curve(m)[Math.min(STEPS - 1, Math.round(threshold * STEPS))];
+    if (Number.isNaN(threshold) || !(value >= 0)) return [];
+    const { path, lines } = shape(method.look);
+    const drawn = { path: path(MARK), xanchor: threshold, yanchor: value };
+    return [dressed(lines ? this.parts.open : this.parts.mark, method.look, drawn)];
   }
 
   /** Move the marks alone: all that a threshold changes here. */
   moveMarks() {
-    if (!this.group.isConnected) return;
-    this.group.replaceWith(this.marks());
-  }
-
-  /** @returns {SVGGElement} */
-  makePointer() {
-    this.pointer = makeSvg("g", { class: "pointer", visibility: "hidden" });
-    return this.pointer;
-  }
-
-  /** @param {MouseEvent} event */
-  nearest(event) {
-    const box = this.element.getBoundingClientRect();
-    const [px, py] = [event.clientX - box.left, event.clientY - box.top];
-    const step = Math.min(STEPS - 1, Math.max(0, Math.round(this.x.invert(px) * STEPS)));
-    const [best] = this.curves
-      .map(({ m, curve }) => ({ m, step, value: curve[step], far: Math.abs(this.y(curve[step]) - py) }))
-      .filter(({ far }) => !Number.isNaN(far))
-      .sort((a, b) => a.far - b.far);
-    return best;
-  }
-
-  /** @param {PointerEvent} event */
-  hover(event) {
-    const at = this.nearest(event);
-    if (!at) return this.unhover();
-    const [x, y] = [this.x(at.step / STEPS), this.y(at.value)];
-    const left = x > this.width * 0.62;
-    const words = `${this.given.board.methods[at.m].label}, ${(at.step / STEPS).toFixed(3)}: ${at.value.toFixed(3)}`;
-    this.pointer.replaceChildren(
-      line(x, PAD.top, x, this.height - PAD.bottom, "guide"),
-      marker(this.given.board.methods[at.m].look, x, y, 5),
-      text(x + (left ? -8 : 8), Math.max(PAD.top + 24, y - 10), words, {
-        "text-anchor": left ? "end" : "start",
-        class: "tip",
-      }),
-    );
-    this.pointer.setAttribute("visibility", "visible");
-  }
-
-  unhover() {
-    this.pointer.setAttribute("visibility", "hidden");
-  }
-
-  /** @param {MouseEvent} event */
-  click(event) {
-    const at = this.nearest(event);
-    if (at) this.onPick(at.m, at.step);
+    if (this.shown) this.chart.mark(this.marks());
   }
 }

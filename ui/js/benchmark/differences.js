@@ -1,65 +1,61 @@
 // Every method against one of them: mean paired difference, interval and p-value.
-import { make, makeSelect, makeSvg } from "../dom.js";
-import { colour } from "./shapes.js";
-import { line, linear, marker, ticks } from "./svg.js";
+import { Chart } from "../charts/chart.js";
+import { dressed } from "../charts/figures.js";
+import { rowsFigure } from "../charts/rows.js";
+import { known, make, makeSelect } from "../dom.js";
+import { shape } from "./shapes.js";
 import { interval, pText, signedNumber } from "./words.js";
 
 /**
- * @import { BoardMethod, Difference, Scale, Visible } from "../types.d.ts"
+ * @import { DifferenceParts, Figure, Part } from "../charts/types.d.ts"
+ * @import { BoardMethod, Difference, Visible } from "../types.d.ts"
  * @import { Board } from "./board.js"
  */
 
-const WIDE = 300; // of a row's picture, in its own units
-
+const LEAST = 0.02; // to which the axis reaches to both sides
+const MARK = 5; // pixels
+const EMPTY = "No other method is shown: tick one above.";
 const WORDS =
   "Mean over the cases on which both methods have a value, of method minus the one compared with. Bold: the interval " +
   "leaves out 0. p: two-sided, by the bootstrap, at least 0.002.";
+const HEADS = [
+  ["Method", ""],
+  ["Difference", "number"],
+  ["95 % interval", "number"],
+  ["p", "number"],
+  ["n", "number"],
+];
+
+/** @typedef {{ board: Board, row: number, reference: number, visible: Visible }} Given what is to be drawn */
+/** @typedef {Difference & { label: string, look: number }} Found a method's difference from the reference */
 
 export class Differences {
-  /** @param {(m: number) => void} onReference called with the number of the method to compare with. */
-  constructor(onReference) {
+  /** @type {Given | null} */
+  shown = null;
+  /** @type {Found[]} */
+  found = [];
+  reach = 0; // of the axis, to both sides
+  place = make("div", { class: "reference" });
+  body = make("tbody");
+
+  /**
+   * @param {string} plotly address of the library
+   * @param {Part} parts see evaluation/report/figures.py
+   * @param {(m: number) => void} onReference called with the number of the method to compare with.
+   */
+  constructor(plotly, parts, onReference) {
     this.onReference = onReference;
-    this.place = make("div", { class: "reference" });
-    this.body = make("tbody");
-    this.head = make("th", { scope: "col", class: "picture" });
-    const heads = [
-      ["Method", ""],
-      ["Difference", "number"],
-      ["95 % interval", "number"],
-      ["p", "number"],
-      ["n", "number"],
-    ];
-    this.table = make(
-      "table",
-      { class: "differences" },
-      make(
-        "thead",
-        {},
-        make(
-          "tr",
-          {},
-          ...heads.slice(0, 1).map(([text]) => make("th", { scope: "col", text })),
-          this.head,
-          ...heads.slice(1).map(([text, kind]) => make("th", { scope: "col", text, class: kind })),
-        ),
-      ),
-      this.body,
-    );
-    const note = make("p", {
-      class: "note",
-      text: WORDS,
-    });
-    this.element = make(
-      "div",
-      {},
-      this.place,
-      make(
-        "div",
-        { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of paired differences" },
-        this.table,
-      ),
-      note,
-    );
+    this.parts = /** @type {DifferenceParts} */ (parts);
+    this.chart = new Chart(plotly, { table: false });
+    const note = make("p", { class: "note", text: WORDS });
+    this.element = make("div", {}, this.place, this.chart.element, this.makeTable(), note);
+  }
+
+  makeTable() {
+    const heads = HEADS.map(([text, kind]) => make("th", { scope: "col", text, class: kind || null }));
+    const table = make("table", { class: "differences" }, make("thead", {}, make("tr", {}, ...heads)), this.body);
+    const label = "Table of paired differences";
+    return make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, table);
   }
 
   /**
@@ -77,64 +73,88 @@ export class Differences {
   }
 
   /**
-   * @param {Board} board
-   * @param {number} row
-   * @param {number} reference
-   * @param {Visible} visible
+   * @param {Given} given
+   * @param {string} title
+   * @param {boolean} moving whether a slider moves: then all but the dots and intervals waits until it rests.
    */
-  show(board, row, reference, visible) {
+  show(given, title, moving) {
+    this.shown = given;
+    this.found = this.find();
+    this.body.replaceChildren(...this.found.map(rowOf));
+    if (moving && this.fits()) {
+      this.chart.mark(this.drawn());
+      this.chart.settle();
+    } else this.chart.show(() => this.figure(), { title, empty: EMPTY });
+  }
+
+  /** @returns {Found[]} */
+  find() {
+    const { board, row, reference, visible } = known(this.shown);
     const others = [...board.methods.keys()].filter(
       (m) => m !== reference && board.methods[m].kind !== "ceiling" && visible(m),
     );
-    const found = others.map((m) => ({ m, ...board.differences(m, reference)[row] }));
-    const reach =
-      Math.max(
-        0.02,
-        ...found.flatMap(({ low, high, value }) => [low, high, value].filter((v) => !Number.isNaN(v)).map(Math.abs)),
-      ) * 1.08;
-    const x = linear(-reach, reach, 0, WIDE);
-    const steps = ticks(-reach, reach, 4);
-    this.head.replaceChildren(
-      make(
-        "span",
-        { class: "axis" },
-        ...steps.map((step) => {
-          const label = make("span", { text: signedNumber(step).replace(/0$/, "") });
-          label.style.left = `${(100 * x(step)) / WIDE}%`;
-          return label;
-        }),
-      ),
-    );
-    this.body.replaceChildren(...found.map((one) => this.row(board, one, x, steps)));
+    return others.map((m) => {
+      const { label, look } = board.methods[m];
+      return { label, look, ...board.differences(m, reference)[row] };
+    });
+  }
+
+  /** @returns {number[]} */
+  ends() {
+    return this.found.flatMap(({ low, high, value }) => [low, high, value]).filter((end) => !Number.isNaN(end));
+  }
+
+  /** Whether the axis holds all that is to be seen, as far as it was drawn. */
+  fits() {
+    return this.ends().every((end) => Math.abs(end) <= this.reach);
+  }
+
+  /** @returns {Figure} */
+  figure() {
+    const { board, reference } = known(this.shown);
+    this.reach = 1.08 * Math.max(LEAST, ...this.ends().map(Math.abs));
+    const rows = this.found.map((one) => ({ ...one, values: [], mean: one.value }));
+    const parts = { ...this.parts, strong: this.parts.target };
+    const title = `Difference from ${board.methods[reference].label}`;
+    const figure = rowsFigure(parts, rows, [-this.reach, this.reach], title, signedNumber);
+    return { ...figure, layout: { ...figure.layout, shapes: this.drawn() } };
   }
 
   /**
-   * @param {Board} board
-   * @param {Difference & { m: number }} one
-   * @param {Scale} x
-   * @param {number[]} steps
-   * @returns {HTMLTableRowElement}
+   * Dots and intervals as shapes, which are cheap to move.
+   * @returns {Part[]}
    */
-  row(board, one, x, steps) {
-    const { look } = board.methods[one.m];
-    const picture = makeSvg(
-      "svg",
-      { viewBox: `0 0 ${WIDE} 24`, class: "forest", preserveAspectRatio: "none", "aria-hidden": "true" },
-      ...steps.map((step) => line(x(step), 0, x(step), 24, step === 0 ? "zero" : "grid")),
-    );
-    if (!Number.isNaN(one.low)) picture.append(line(x(one.low), 12, x(one.high), 12, `whisker ${colour(look)}`));
-    const dot = makeSvg("svg", { class: "dot", viewBox: "-6 -6 12 12", "aria-hidden": "true" }, marker(look, 0, 0, 4));
-    dot.style.left = `${(100 * x(Number.isNaN(one.value) ? 0 : one.value)) / WIDE}%`;
-    const clear = one.low > 0 || one.high < 0;
-    return make(
-      "tr",
-      { class: clear ? "clear" : null },
-      make("th", { scope: "row", text: board.methods[one.m].label }),
-      make("td", { class: "picture" }, picture, dot),
-      make("td", { class: "number value", text: signedNumber(one.value) }),
-      make("td", { class: "number", text: interval(one, signedNumber) }),
-      make("td", { class: "number", text: pText(one.p).replace("p ", "") }),
-      make("td", { class: "number", text: String(one.n) }),
-    );
+  drawn() {
+    return [this.parts.zero, ...this.found.flatMap((one, i) => this.shapesOf(one, i))];
   }
+
+  /**
+   * @param {Found} found
+   * @param {number} i
+   * @returns {Part[]}
+   */
+  shapesOf({ look, value, low, high }, i) {
+    if (Number.isNaN(value)) return [];
+    const { path, lines } = shape(look);
+    const { interval: line, mark, open } = this.parts;
+    const whisker = Number.isNaN(low) ? [] : [dressed(line, look, { x0: low, x1: high, y0: i, y1: i })];
+    return [...whisker, dressed(lines ? open : mark, look, { path: path(MARK), xanchor: value, yanchor: i })];
+  }
+}
+
+/**
+ * @param {Found} one
+ * @returns {HTMLTableRowElement}
+ */
+function rowOf(one) {
+  const clear = one.low > 0 || one.high < 0;
+  return make(
+    "tr",
+    { class: clear ? "clear" : null },
+    make("th", { scope: "row", text: one.label }),
+    make("td", { class: "number value", text: signedNumber(one.value) }),
+    make("td", { class: "number", text: interval(one, signedNumber) }),
+    make("td", { class: "number", text: pText(one.p).replace("p ", "") }),
+    make("td", { class: "number", text: String(one.n) }),
+  );
 }

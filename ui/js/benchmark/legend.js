@@ -1,7 +1,6 @@
 // Which methods the charts show, and how each is drawn there.
 import { make, makeSvg } from "../dom.js";
-import { colour, dash } from "./shapes.js";
-import { marker } from "./svg.js";
+import { sample } from "./shapes.js";
 
 /** @import { BoardMethod } from "../types.d.ts" */
 
@@ -21,20 +20,16 @@ export function legendOf(methods, hidden, onChange) {
       else hidden.add(method.key);
       onChange();
     });
-    return make("label", { class: "key" }, control, sampleOf(method), make("span", { text: method.label }));
+    const picture = method.marks ? sample(method.look) : flat();
+    return make("label", { class: "key" }, control, picture, make("span", { text: method.label }));
   });
 }
 
 /**
- * @param {BoardMethod} method
+ * The line of a score that no threshold changes.
  * @returns {SVGSVGElement}
  */
-function sampleOf({ marks, look }) {
-  const sample = makeSvg("svg", { viewBox: "0 0 34 14", class: "sample", "aria-hidden": "true" });
-  if (!marks) sample.append(makeSvg("path", { d: "M1 7H33", class: "ceiling" }));
-  else {
-    const line = { d: "M1 7H33", class: `line ${colour(look)}`, "stroke-dasharray": dash(look) };
-    sample.append(makeSvg("path", line), marker(look, 17, 7, 4));
-  }
-  return sample;
+function flat() {
+  const line = makeSvg("path", { d: "M1 7H33", class: "ceiling" });
+  return makeSvg("svg", { viewBox: "0 0 34 14", class: "sample", "aria-hidden": "true" }, line);
 }

@@ -1,7 +1,7 @@
 // The table of means: findings down, methods across, a threshold slider a row. Built once; then only texts change.
 import { known, make, makeSvg } from "../dom.js";
 import { STEPS } from "./packed.js";
-import { marker } from "./svg.js";
+import { marker } from "./shapes.js";
 import { interval, number, thresholdText } from "./words.js";
 
 /**

@@ -1,18 +1,12 @@
 // How the answers of each check are drawn: curves, dots, small pictures, and tables of numbers.
 import { make } from "../dom.js";
-import { dotRows, isNumber, lineChart, makeLegend } from "./charts.js";
 import { number, table } from "./tables.js";
 
 /**
+ * @import { AnswerCharts } from "./answer_charts.js"
  * @import { AttendedAnswer, Checked, DisturbedMap, ExactnessAnswer, MarginChange } from "../messages.d.ts"
  * @import { MeasuredAnswer, ModelName, PerturbationAnswer, ShortcutAnswer } from "../messages.d.ts"
- * @import { DrawnPair } from "../types.d.ts"
- */
-
-/**
- * A map and what a check says of it.
- * @template A
- * @typedef {{ pair: DrawnPair, answer: A }} Answered
+ * @import { Answered, DrawnPair } from "../types.d.ts"
  */
 
 const COMPARED =
@@ -28,12 +22,17 @@ const REMOVED =
  * @param {Checked} checked
  * @param {DrawnPair[]} pairs
  * @param {ModelName[]} models
+ * @param {AnswerCharts} charts
  * @returns {Element[] | null}
  */
-export function answersOf(key, { results, measured }, pairs, models) {
+export function answersOf(key, { finding, results, measured }, pairs, models, charts) {
   const { perturbation, attended, stability, shortcut, exactness } = results;
-  if (key === "perturbation" && perturbation) return drawPerturbation(answered(perturbation, pairs), models);
-  if (key === "attended" && attended) return drawAttended(answered(attended, pairs));
+  if (key === "perturbation" && perturbation) {
+    return drawPerturbation(answered(perturbation, pairs), models, charts, finding);
+  }
+  if (key === "attended" && attended) {
+    return [charts.dotsOf(answered(attended, pairs), finding), note(REMOVED)];
+  }
   if (key === "stability" && stability) return drawStability(answered(stability, pairs));
   if (key === "shortcut" && shortcut) return drawShortcut(answered(shortcut, pairs), models);
   if (key === "exactness" && exactness) return [exactnessTable(answered(exactness, pairs))];
@@ -80,9 +79,11 @@ function picture(url, words) {
 /**
  * @param {Answered<PerturbationAnswer>[]} found
  * @param {ModelName[]} models
- * @returns {HTMLDivElement[]}
+ * @param {AnswerCharts} charts
+ * @param {string} finding
+ * @returns {HTMLElement[]}
  */
-function drawPerturbation(found, models) {
+function drawPerturbation(found, models, charts, finding) {
   const groups = byModel(found, models);
   const rows = groups
     .flatMap((group) => group.found)
@@ -90,80 +91,10 @@ function drawPerturbation(found, models) {
       reason ? [label, "–", "–", reason] : [label, number(deletion.area), number(insertion.area), ""],
     );
   return [
-    ...groups.map((group) => curvesOf(group.model, group.found)),
+    ...groups.map((group) => charts.curvesOf(group.model, group.found, finding)),
     note(COMPARED),
     table(["Area under the curve", "deletion ↓", "insertion ↑", ""], rows),
   ];
-}
-
-/**
- * Both curves of the maps of one model.
- * @param {ModelName} model
- * @param {Answered<PerturbationAnswer>[]} found
- * @returns {HTMLDivElement}
- */
-function curvesOf({ key, label }, found) {
-  const deletion = make(
-    "figure",
-    {},
-    curveChart(label, found, "deletion", "replaced, most important first"),
-    make("figcaption", { text: "Deletion: the faster it falls, the better" }),
-  );
-  const insertion = make(
-    "figure",
-    {},
-    curveChart(label, found, "insertion", "put back, most important first"),
-    make("figcaption", { text: "Insertion: the faster it rises, the better" }),
-  );
-  return make(
-    "div",
-    { class: "of-model", "data-model": key },
-    make("h4", { text: label }),
-    make("div", { class: "pair" }, deletion, insertion),
-    makeLegend(found.map(({ pair }) => pair)),
-  );
-}
-
-/**
- * @param {string} model
- * @param {Answered<PerturbationAnswer>[]} found
- * @param {"deletion" | "insertion"} direction
- * @param {string} xLabel
- * @returns {SVGElement}
- */
-function curveChart(model, found, direction, xLabel) {
-  const series = found.map(({ pair: { look }, answer }) => ({
-    look,
-    xs: answer[direction].xs,
-    ys: answer[direction].ys,
-  }));
-  const areas = found.map(({ pair: { label }, answer }) => `${label} area ${number(answer[direction].area, 2)}`);
-  return lineChart({
-    series,
-    xLabel,
-    yLabel: "probability",
-    title: `${model}, ${direction} curves: ${areas.join(", ")}`,
-  });
-}
-
-/**
- * @param {Answered<AttendedAnswer>[]} found
- * @returns {(HTMLParagraphElement | SVGElement)[]}
- */
-function drawAttended(found) {
-  const rows = found.map(({ pair: { label, look }, answer: { drop, random, difference, reason } }) => ({
-    label,
-    look,
-    values: random,
-    mean: reason ? null : drop,
-    words: reason || `${(difference ?? 0) > 0 ? "+" : ""}${number(difference)} vs random`,
-  }));
-  const all = rows.flatMap(({ values, mean }) => [...values, mean]).filter(isNumber);
-  const end = Math.max(0.05, ...all.map(Math.abs));
-  const said = rows.map(({ label, words }) => `${label} ${words}`).join(", ");
-  const title = `Removing what the map points at against random regions: ${said}`;
-  const xLabel = "fall in probability without the region";
-  return [dotRows({ rows, range: [-end, end], zero: 0, xLabel, title }), note(REMOVED)];
 }
 
 /**

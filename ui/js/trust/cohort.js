@@ -1,11 +1,13 @@
 // A cohort's results: distributions of every check by method, the worst cases, and whether probabilities can be
 // believed.
+import { Chart } from "../charts/chart.js";
+import { rowsFigure } from "../charts/rows.js";
 import { make, makeSelect } from "../dom.js";
-import { dotRows } from "./charts.js";
 import { Probabilities, interval } from "./probabilities.js";
 import { number, table } from "./tables.js";
 
 /**
+ * @import { Figure, RowParts } from "../charts/types.d.ts"
  * @import { Looks } from "../looks.js"
  * @import { CohortResults, ResultGroup, ResultRow, TrustConfig, Verdict } from "../messages.d.ts"
  * @import { CaseServer } from "../types.d.ts"
@@ -21,7 +23,7 @@ const DOTS = "Every dot is one case; the strong dot is the mean with its 95 % in
  * @param {number[]} values
  * @returns {[number, number]}
  */
-export function axisRange(values) {
+function axisRange(values) {
   const low = Math.min(...values);
   const high = Math.max(...values);
   if (!values.length || !Number.isFinite(low)) return [0, 1];
@@ -42,20 +44,22 @@ export class Cohort {
    * @param {CaseServer} server
    * @param {Looks} looks gives every row of results its look.
    */
-  constructor({ cohort, findings }, server, looks) {
-    if (!cohort) this.element.append(make("p", { class: "note", text: NONE }));
-    else this.build(cohort, findings, server, looks);
+  constructor(config, server, looks) {
+    if (!config.cohort) this.element.append(make("p", { class: "note", text: NONE }));
+    else this.build(config.cohort, config, server, looks);
   }
 
   /**
    * @param {CohortResults} cohort
-   * @param {string[]} findings
+   * @param {TrustConfig} config
    * @param {CaseServer} server
    * @param {Looks} looks
    */
-  build(cohort, findings, server, looks) {
-    const results = new Results(cohort, server, looks);
-    const probabilities = cohort.models.length ? new Probabilities(cohort.models, findings) : null;
+  build(cohort, { findings, plotly, charts }, server, looks) {
+    const { models } = cohort;
+    const chart = new Chart(plotly, { table: false });
+    const results = new Results(cohort, server, looks, chart, /** @type {RowParts} */ (charts.rows));
+    const probabilities = models.length ? new Probabilities(models, findings, plotly, charts.lines) : null;
     this.element.append(
       make("p", { text: `${cohort.label}. ${DOTS}` }),
       ...results.parts,
@@ -81,7 +85,6 @@ function makeVerdicts(verdicts) {
 /** One measure of one check by method, and the worst cases of a method. */
 class Results {
   words = make("p", { class: "note" });
-  chart = make("div");
   numbers = make("div");
   gallery = make("div", { class: "gallery" });
   method = makeSelect("Worst cases of", [], () => this.showWorst());
@@ -90,11 +93,16 @@ class Results {
    * @param {CohortResults} cohort
    * @param {CaseServer} server
    * @param {Looks} looks
+   * @param {Chart} chart
+   * @param {RowParts} chartParts
    */
-  constructor(cohort, server, looks) {
+  constructor(cohort, server, looks, chart, chartParts) {
     this.cohort = cohort;
     this.server = server;
     this.looks = looks;
+    this.chart = chart;
+    this.chart.element.classList.add("room");
+    this.chartParts = chartParts;
     const names = cohort.groups.map(({ check_label: check, metric, setting }, i) => [
       String(i),
       [check, metric, setting].filter(Boolean).join(" · "),
@@ -103,7 +111,7 @@ class Results {
     this.parts = [
       make("div", { class: "fields" }, this.group),
       this.words,
-      make("div", { class: "two" }, this.chart, this.numbers),
+      make("div", { class: "two" }, this.chart.element, this.numbers),
       make("div", { class: "fields" }, this.method),
       this.gallery,
     ];
@@ -116,11 +124,11 @@ class Results {
   }
 
   show() {
-    const { rows, words, better, metric, check_label: check } = this.chosen;
+    const { rows, words, better, metric, setting, check_label: check } = this.chosen;
     const shown = rows.filter(({ n }) => n);
     this.words.textContent = [words, GOOD[better]].filter(Boolean).join(" ");
-    const none = make("p", { class: "note", text: "Undefined for every case." });
-    this.chart.replaceChildren(shown.length ? this.chartOf(this.chosen, shown) : none);
+    const title = [check, metric, setting].filter(Boolean).join(", ");
+    this.chart.show(() => this.figure(metric, shown), { title, empty: "Undefined for every case." });
     const head = ["Method", "mean (95 % interval)", "SD", "median", "n", "undefined"];
     this.numbers.replaceChildren(table(head, rows.map(cellsOf), `${check}, ${metric}`));
     this.offer(shown);
@@ -129,17 +137,17 @@ class Results {
   }
 
   /**
-   * @param {ResultGroup} group
-   * @param {ResultRow[]} shown
-   * @returns {SVGElement}
+   * Every case a pale dot, the mean a strong one.
+   * @param {string} metric
+   * @param {ResultRow[]} shown with a value each
+   * @returns {Figure}
    */
-  chartOf({ metric, check_label: check }, shown) {
+  figure(metric, shown) {
     const rows = shown.map(({ method, label, values, mean, low, high }) => {
-      return { label, look: this.looks.of(method), values, mean, low, high, words: number(mean) };
+      const dot = { mean: mean ?? NaN, low: low ?? NaN, high: high ?? NaN };
+      return { label, look: this.looks.of(method), values, ...dot, words: number(mean) };
     });
-    const said = shown.map(({ label, mean }) => `${label} ${number(mean)}`).join(", ");
-    const range = axisRange(shown.flatMap(({ values }) => values));
-    return dotRows({ rows, range, zero: 0, xLabel: metric, title: `${check}, ${metric}: ${said}` });
+    return rowsFigure(this.chartParts, rows, axisRange(shown.flatMap(({ values }) => values)), metric);
   }
 
   /**

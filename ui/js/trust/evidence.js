@@ -1,10 +1,11 @@
 // What the checks of the open case's explanations found, a card for each check, and the words that belong to it.
 import { make } from "../dom.js";
+import { AnswerCharts } from "./answer_charts.js";
 import { answersOf } from "./answers.js";
 
 /**
  * @import { Looks } from "../looks.js"
- * @import { Check, Checked, MapPair, ModelName } from "../messages.d.ts"
+ * @import { Check, Checked, MapPair, TrustConfig } from "../messages.d.ts"
  * @import { DrawnPair } from "../types.d.ts"
  */
 
@@ -12,11 +13,11 @@ export class Evidence {
   note = make("p", { class: "note", role: "status" });
 
   /**
-   * @param {Check[]} checks in the order shown
-   * @param {ModelName[]} models
+   * @param {TrustConfig} config its checks are in the order shown
    * @param {Looks} looks gives each pair its look.
    */
-  constructor(checks, models, looks) {
+  constructor({ checks, models, plotly, charts }, looks) {
+    this.charts = new AnswerCharts(plotly, charts);
     this.models = models;
     this.looks = looks;
     this.cards = new Map(checks.map((check) => [check.key, this.makeCard(check)]));
@@ -59,7 +60,7 @@ export class Evidence {
    */
   contentOf(key, checked, pairs) {
     const unfit = checked ? pairs.filter(({ checks }) => !checks.includes(key)) : [];
-    const answers = checked && answersOf(key, checked, pairs, this.models);
+    const answers = checked && answersOf(key, checked, pairs, this.models, this.charts);
     if (!answers) {
       const none = pairs.length > 0 && unfit.length === pairs.length;
       return [make("p", { class: "note", text: none ? "None of the chosen maps fits this check." : "Not run yet." })];

@@ -1,12 +1,18 @@
 // Whether a cohort's probabilities can be believed: reliability, abstaining, calibration and sensitivity of a finding.
+import { Chart } from "../charts/chart.js";
+import { makeLegend } from "../charts/legend.js";
 import { make, makeSelect } from "../dom.js";
-import { isNumber, lineChart } from "./charts.js";
+import { lineFigure } from "./figures.js";
 import { number, table } from "./tables.js";
 
-/** @import { CalibrationRow, CohortModel, ReliabilityCurve, Selection, SensitivityRow } from "../messages.d.ts" */
+/**
+ * @import { LineParts, Part, Series } from "../charts/types.d.ts"
+ * @import { CalibrationRow, CohortModel, ReliabilityCurve, Selection, SensitivityRow } from "../messages.d.ts"
+ */
 
-const RELIABILITY =
-  "Reliability: on the dashed line the probability is right. Solid: as the model says it; broken: calibrated.";
+const RELIABILITY = "Reliability: on the dashed line the probability is right; bars are 95 % intervals.";
+const NO_RELIABILITY = "Reliability: no image with a known answer.";
+const NO_RISK = "Abstaining: no image with a known answer.";
 
 /**
  * @param {number | null} value
@@ -25,9 +31,14 @@ export class Probabilities {
   /**
    * @param {CohortModel[]} models at least one
    * @param {string[]} findings
+   * @param {string} plotly address of the library
+   * @param {Part} parts of charts: see evaluation/trust/figures.py
    */
-  constructor(models, findings) {
+  constructor(models, findings, plotly, parts) {
     this.models = models;
+    this.chartParts = /** @type {LineParts} */ (parts);
+    this.reliability = new Chart(plotly);
+    this.risk = new Chart(plotly);
     this.model = makeSelect(
       "Model",
       models.map(({ key, label }) => [key, label]),
@@ -52,8 +63,11 @@ export class Probabilities {
     const chosen = this.models.find(({ key }) => key === this.model.control.value) ?? this.models[0];
     const { reliability, selective, calibration, sensitivity } = chosen;
     const finding = this.finding.control.value;
-    const pictures = [reliabilityFigure(finding, reliability[finding]), riskFigure(finding, selective[finding])];
-    this.curves.replaceChildren(...pictures.filter((picture) => picture !== null));
+    const whose = `${finding}, ${chosen.label}`;
+    this.curves.replaceChildren(
+      this.reliabilityOf(reliability[finding], `Reliability of ${whose}`),
+      this.riskOf(selective[finding], `Risk and coverage of ${whose}`),
+    );
     const mine = calibration.filter((row) => row.finding === finding || row.finding === "Mean");
     const point = sensitivity.find((row) => row.finding === finding);
     this.tables.replaceChildren(
@@ -61,43 +75,59 @@ export class Probabilities {
       make("p", { class: "note", text: point ? sensitivityWords(point) : "" }),
     );
   }
+
+  /**
+   * @param {Record<string, ReliabilityCurve> | undefined} curve by "before" and "after"
+   * @param {string} title
+   * @returns {HTMLElement}
+   */
+  reliabilityOf(curve, title) {
+    const series = [reliabilityLine("as said", 0, curve?.before), reliabilityLine("calibrated", 1, curve?.after)];
+    const axes = { x: "said", y: "share that had it", diagonal: true };
+    this.reliability.show(() => lineFigure(this.chartParts, series, axes), { title, empty: NO_RELIABILITY });
+    return figureOf(this.reliability, RELIABILITY, makeLegend(series, [this.reliability]));
+  }
+
+  /**
+   * @param {Selection | undefined} selection
+   * @param {string} title
+   * @returns {HTMLElement}
+   */
+  riskOf(selection, title) {
+    const { n = 0, risk: all = [], coverage = [] } = selection ?? {};
+    const known = all.flatMap((risk, i) => (risk === null ? [] : [{ risk, at: coverage[i] ?? 0 }])).reverse();
+    const [xs, ys] = [known.map(({ at }) => at), known.map(({ risk }) => risk)];
+    const range = [0, Math.max(0.1, Math.ceil(10 * Math.max(0, ...ys)) / 10)];
+    const series = [{ label: "wrong", look: 0, xs, ys, points: true }];
+    const axes = { x: "answered", y: "wrong", range };
+    this.risk.show(() => lineFigure(this.chartParts, series, axes), { title, empty: NO_RISK });
+    const words = `Abstaining: of the ${n} images, how many are answered, and how many of those wrongly.`;
+    return figureOf(this.risk, words);
+  }
 }
 
 /**
- * @param {string} finding
- * @param {Record<string, ReliabilityCurve> | undefined} curve by "before" and "after"
- * @returns {HTMLElement | null}
+ * A line of the reliability's chart.
+ * @param {string} label
+ * @param {number} look
+ * @param {ReliabilityCurve | undefined} curve
+ * @returns {Series}
  */
-function reliabilityFigure(finding, curve) {
-  if (!curve) return null;
-  const series = ["before", "after"].map((when, look) => {
-    const { predicted = [], observed = [] } = curve[when] ?? {};
-    return { look, xs: predicted, ys: observed, points: true };
-  });
-  const labels = { xLabel: "said", yLabel: "share that had it", title: `Reliability of ${finding}` };
-  const chart = lineChart({ series, diagonal: true, ...labels });
-  return make("figure", {}, chart, make("figcaption", { text: RELIABILITY }));
+function reliabilityLine(label, look, curve) {
+  const { predicted = [], observed = [], low, high } = curve ?? {};
+  return { label, look, xs: predicted, ys: observed, low, high, points: true };
 }
 
 /**
- * @param {string} finding
- * @param {Selection | undefined} selection
- * @returns {HTMLElement | null}
+ * A chart with what is said below it.
+ * @param {Chart} chart
+ * @param {string} words
+ * @param {...Element} further
+ * @returns {HTMLElement}
  */
-function riskFigure(finding, selection) {
-  if (!selection) return null;
-  const known = selection.risk.flatMap((risk, i) => (risk === null ? [] : [{ risk, at: selection.coverage[i] ?? 0 }]));
-  known.reverse();
-  const ys = known.map(({ risk }) => risk);
-  const chart = lineChart({
-    series: [{ look: 0, xs: known.map(({ at }) => at), ys, points: true }],
-    range: [0, Math.max(0.1, Math.ceil(10 * Math.max(...ys)) / 10)],
-    xLabel: "answered",
-    yLabel: "wrong",
-    title: `Risk and coverage of ${finding}`,
-  });
-  const words = `Abstaining: of the ${selection.n} images, how many are answered, and how many of those wrongly.`;
-  return make("figure", {}, chart, make("figcaption", { text: words }));
+function figureOf(chart, words, ...further) {
+  chart.element.classList.add("room");
+  return make("figure", {}, chart.element, ...further, make("figcaption", { text: words }));
 }
 
 /**
@@ -113,7 +143,7 @@ function calibrationTable(rows) {
     number(row.brier),
     number(row.nll),
     String(row.n),
-    String(isNumber(row.n_positive) && row.n_positive ? row.n_positive : "–"),
+    String(row.n_positive || "–"),
   ]);
   return table(head, cells);
 }
