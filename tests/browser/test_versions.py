@@ -5,17 +5,35 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from ui.protocol.sending import version
+import evaluation.report.figures
+import evaluation.trust.figures
+from ui.protocol.benchmark import BenchmarkConfig
+from ui.protocol.sending import message
+from ui.protocol.trust import TrustConfig
 
 _OLD = "another version"
-_TRUST = {"findings": [], "models": [], "checks": [], "accept": "", "cohort": None, "selective": {}, "selective_of": ""}
-_BENCHMARK = {
-    "cohorts": [],
-    "published": {"source": "", "values": {}},
-    "seed": 0,
-    "resamples": 1,
-    "max_file_size": "1 MB",
-}
+_TRUST = message(
+    TrustConfig,
+    findings=[],
+    models=[],
+    checks=[],
+    accept="",
+    cohort=None,
+    selective={},
+    selective_of="",
+    plotly="",
+    charts=evaluation.trust.figures.page_parts(),
+)
+_BENCHMARK = message(
+    BenchmarkConfig,
+    cohorts=[],
+    published={"source": "", "values": {}},
+    seed=0,
+    resamples=1,
+    max_file_size="1 MB",
+    plotly="",
+    charts=evaluation.report.figures.page_parts(),
+)
 CONFIGS: dict[str, dict[str, Any]] = {"trust.js": _TRUST, "benchmark.js": _BENCHMARK}
 _MOUNT = """async ([name, config]) => {
     const { mount } = await import(`/${name}`);
@@ -32,7 +50,7 @@ _REFUSED = """async ([name, config]) => {
 
 @pytest.mark.parametrize("name", CONFIGS)
 def test_a_message_of_another_version_asks_for_a_reload(module_page: Page, name: str) -> None:
-    module_page.evaluate(_MOUNT, [name, {"protocol": version(), **CONFIGS[name]}])
+    module_page.evaluate(_MOUNT, [name, CONFIGS[name]])
     module_page.evaluate("(message) => tab.update(message)", {"protocol": _OLD, "turn": 9, "busy": True, "what": []})
     alert = module_page.locator("#place .alert").first
     assert "reload the page" in alert.inner_text()
@@ -42,7 +60,7 @@ def test_a_message_of_another_version_asks_for_a_reload(module_page: Page, name:
 
 @pytest.mark.parametrize("name", CONFIGS)
 def test_a_tab_that_is_told_things_of_another_version_does_not_start(module_page: Page, name: str) -> None:
-    said = module_page.evaluate(_REFUSED, [name, {"protocol": _OLD, **CONFIGS[name]}])
+    said = module_page.evaluate(_REFUSED, [name, {**CONFIGS[name], "protocol": _OLD}])
     assert "reload the page" in said
 
 

@@ -52,11 +52,19 @@ export interface AttendedAnswer {
   reason: string;
 }
 
+/** Bars of maps, of the human benchmark and of its ceiling. */
+export interface BarParts {
+  layout: ChartLayout;
+  map: ErrorsUp;
+  human: ErrorsUp;
+  ceiling: ErrorsUp;
+}
+
 /** The parts of the tab Benchmark's charts: see evaluation/report/figures.py. */
 export interface BenchmarkCharts {
-  curves: Record<string, unknown>;
-  bars: Record<string, unknown>;
-  differences: Record<string, unknown>;
+  curves: CurveParts;
+  bars: BarParts;
+  differences: DifferenceParts;
 }
 
 /** What the tab is told once. */
@@ -154,6 +162,36 @@ export interface CaseRow {
   positives: string[];
 }
 
+/** An axis. */
+export interface ChartAxis {
+  title: ChartTitle;
+  range?: number[];
+  [key: string]: unknown;
+}
+
+/** All around the traces; the page sets what depends on them. */
+export interface ChartLayout {
+  xaxis: ChartAxis;
+  yaxis: ChartAxis;
+  hovermode: string;
+  height?: number;
+  margin: Record<string, number>;
+  shapes?: ChartPart[];
+  annotations?: ChartPart[];
+  [key: string]: unknown;
+}
+
+/** A trace, shape or note as plotly has it, to which the page adds what it shows. */
+export interface ChartPart {
+  [key: string]: unknown;
+}
+
+/** An axis's title. */
+export interface ChartTitle {
+  text: string;
+  [key: string]: unknown;
+}
+
 /** What the page says about a check. */
 export interface Check {
   key: string;
@@ -241,6 +279,33 @@ export interface Crop {
   side: number;
 }
 
+/** Curves with their bands, a level across them, and the mark that moves along. */
+export interface CurveParts {
+  mark: ChartPart;
+  open: ChartPart;
+  layout: ChartLayout;
+  band: ChartPart;
+  line: ChartPart;
+  level: ChartPart;
+  note: ChartPart;
+}
+
+/** Rows of differences with their intervals as shapes, and what the pointer finds there. */
+export interface DifferenceParts {
+  mark: ChartPart;
+  open: ChartPart;
+  layout: ChartLayout;
+  pale: ChartPart;
+  strong: ErrorsAcross;
+  label: ChartPart;
+  words: ChartPart;
+  zero: ChartPart;
+  step: number;
+  spread: number;
+  target: ErrorsAcross;
+  interval: ChartPart;
+}
+
 /** How a map fared under one disturbance. */
 export interface DisturbedMap {
   label: string;
@@ -262,6 +327,18 @@ export interface DrawingState {
   polygons: [number, number][][];
   /** Packed pixels, base64. */
   bits: string;
+}
+
+/** A trace with intervals along x. */
+export interface ErrorsAcross {
+  error_x: ChartPart;
+  [key: string]: unknown;
+}
+
+/** A trace with intervals along y. */
+export interface ErrorsUp {
+  error_y: ChartPart;
+  [key: string]: unknown;
 }
 
 /** The sum against the logit, and the worst of the trials. */
@@ -313,6 +390,14 @@ export interface Getting {
   official: OfficialName[];
   weights?: GetState | null;
   sample: GetState;
+}
+
+/** Lines, with marked points or without. */
+export interface LineParts {
+  layout: ChartLayout;
+  line: ChartPart;
+  dots: ErrorsUp;
+  diagonal: ChartPart;
 }
 
 /** A region of an annotation file, in view coordinates. */
@@ -630,6 +715,18 @@ export interface ResultRow {
   worst: [number, string, number][];
 }
 
+/** Rows of dots, with words at both ends; `step` is a row's height, `spread` how far its dots lie apart. */
+export interface RowParts {
+  layout: ChartLayout;
+  pale: ChartPart;
+  strong: ErrorsAcross;
+  label: ChartPart;
+  words: ChartPart;
+  zero: ChartPart;
+  step: number;
+  spread: number;
+}
+
 /** A choice of colours with its words. */
 export interface Scheme {
   key: string;
@@ -751,8 +848,8 @@ export interface TriageRow {
 
 /** The parts of the tab Trust's charts: see evaluation/trust/figures.py. */
 export interface TrustCharts {
-  lines: Record<string, unknown>;
-  rows: Record<string, unknown>;
+  lines: LineParts;
+  rows: RowParts;
   shares: Shares;
 }
 

@@ -21,6 +21,12 @@ class Chosen(Part):
     model_config = ConfigDict(extra="ignore")
 
 
+class Open(Part):
+    """A part in another library's words: what is declared is what the page reads, and the rest is passed on."""
+
+    model_config = ConfigDict(extra="allow")
+
+
 # Gradio's FileData: the path on the server becomes an address on the way to the browser, which knows the address alone.
 _ADDRESS = {"type": "object", "properties": {"url": {"type": "string"}}, "required": ["url"]}
 FileAddress = Annotated[dict[str, Any], WithJsonSchema(_ADDRESS)]

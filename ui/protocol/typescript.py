@@ -30,6 +30,8 @@ def _interface(name: str, schema: Mapping[str, Any]) -> str:
         f"{_comment(field.get('description', ''), '  ')}  {key}{'' if key in required else '?'}: {type_of(field)};"
         for key, field in schema.get("properties", {}).items()
     ]
+    if schema.get("additionalProperties") is True:
+        fields.append("  [key: string]: unknown;")
     return "\n".join((f"{_comment(schema['description'])}export interface {name} {{", *fields, "}"))
 
 

@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+import evaluation.report.figures
+import evaluation.trust.figures
 from ui.protocol import __main__ as command
+from ui.protocol.charts import BenchmarkCharts, TrustCharts
+from ui.protocol.part import Part
 from ui.protocol.sending import message, types, version
 from ui.protocol.viewer import Answer
 
@@ -23,6 +27,17 @@ def test_a_message_has_the_version_and_what_was_set_and_nothing_else() -> None:
 def test_what_is_not_declared_or_of_another_type_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         answer(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts"),
+    [
+        (BenchmarkCharts, evaluation.report.figures.page_parts()),
+        (TrustCharts, evaluation.trust.figures.page_parts()),
+    ],
+)
+def test_the_parts_of_charts_arrive_as_they_are(kind: type[Part], parts: dict[str, Any]) -> None:
+    assert kind.model_validate(parts).content() == parts
 
 
 def test_the_page_has_the_types_and_the_version_of_the_messages() -> None:

@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from ui.protocol.part import FileAddress, Value
+from ui.protocol.part import FileAddress, Open, Value
 from ui.protocol.typescript import declarations, type_of
 
 
@@ -61,6 +61,17 @@ export interface Outer {
 
 def test_each_kind_of_field_has_its_type() -> None:
     assert declarations([Outer]) == WRITTEN
+
+
+def test_a_part_in_other_words_has_further_fields() -> None:
+    class Trace(Open):
+        """A trace."""
+
+        name: str
+
+    said = "/** A trace. */\nexport interface Trace {\n  name: string;\n  [key: string]: unknown;\n}\n"
+    assert declarations([Trace]) == said
+    assert Trace.model_validate({"name": "a", "width": 2}).content() == {"name": "a", "width": 2}
 
 
 def test_a_long_description_is_broken() -> None:

@@ -6,7 +6,8 @@ import { ceiling } from "./ends.js";
 import { METRICS, interval, number } from "./words.js";
 
 /**
- * @import { BarParts, Figure, Layout, Part, Trace } from "../charts/types.d.ts"
+ * @import { Figure, Layout, Part, Trace } from "../charts/types.d.ts"
+ * @import { BarParts } from "../messages.d.ts"
  * @import { Estimate, MethodKind, Visible } from "../types.d.ts"
  * @import { Board } from "./board.js"
  */
@@ -23,11 +24,11 @@ export class BarChart {
 
   /**
    * @param {string} plotly address of the library
-   * @param {Part} parts see evaluation/report/figures.py
+   * @param {BarParts} parts see evaluation/report/figures.py
    * @param {(m: number, row: number) => void} onPick called with (method, row).
    */
   constructor(plotly, parts, onPick) {
-    this.parts = /** @type {BarParts} */ (parts);
+    this.parts = parts;
     this.chart = new Chart(plotly, { onPick: (m, i) => onPick(m, this.given.rows[i]), table: false });
     this.element = this.chart.element;
   }

@@ -8,7 +8,8 @@ import { shape } from "./shapes.js";
 import { METRICS } from "./words.js";
 
 /**
- * @import { CurveParts, Figure, Part, Trace } from "../charts/types.d.ts"
+ * @import { Figure, Part, Trace } from "../charts/types.d.ts"
+ * @import { CurveParts } from "../messages.d.ts"
  * @import { Marking, Metric, Visible } from "../types.d.ts"
  * @import { Board } from "./board.js"
  */
@@ -29,11 +30,11 @@ export class CurveChart {
 
   /**
    * @param {string} plotly address of the library
-   * @param {Part} parts see evaluation/report/figures.py
+   * @param {CurveParts} parts see evaluation/report/figures.py
    * @param {(m: number, step: number) => void} onPick called with (method, step) when a point of a line is clicked.
    */
   constructor(plotly, parts, onPick) {
-    this.parts = /** @type {CurveParts} */ (parts);
+    this.parts = parts;
     this.chart = new Chart(plotly, { onPick });
     this.element = this.chart.element;
   }

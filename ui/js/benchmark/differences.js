@@ -7,7 +7,8 @@ import { shape } from "./shapes.js";
 import { interval, pText, signedNumber } from "./words.js";
 
 /**
- * @import { DifferenceParts, Figure, Part } from "../charts/types.d.ts"
+ * @import { Figure, Part } from "../charts/types.d.ts"
+ * @import { DifferenceParts } from "../messages.d.ts"
  * @import { BoardMethod, Difference, Visible } from "../types.d.ts"
  * @import { Board } from "./board.js"
  */
@@ -40,12 +41,12 @@ export class Differences {
 
   /**
    * @param {string} plotly address of the library
-   * @param {Part} parts see evaluation/report/figures.py
+   * @param {DifferenceParts} parts see evaluation/report/figures.py
    * @param {(m: number) => void} onReference called with the number of the method to compare with.
    */
   constructor(plotly, parts, onReference) {
     this.onReference = onReference;
-    this.parts = /** @type {DifferenceParts} */ (parts);
+    this.parts = parts;
     this.chart = new Chart(plotly, { table: false });
     const note = make("p", { class: "note", text: WORDS });
     this.element = make("div", {}, this.place, this.chart.element, this.makeTable(), note);

@@ -1,6 +1,7 @@
 // Figures are made of parts that the server describes (evaluation/charts): names in them stand for colours and looks.
 import { COLOURS } from "../looks.js";
 import { dash, symbol } from "../benchmark/shapes.js";
+import { isList } from "../dom.js";
 
 /** @import { Axis, Figure, Part, Trace, Words } from "./types.d.ts" */
 
@@ -20,7 +21,7 @@ export function filled(part, known) {
 /** @param {unknown} part @param {Words} known @returns {unknown} */
 function fill(part, known) {
   if (typeof part === "string") return part.startsWith("@") ? named(part, known) : part;
-  if (Array.isArray(part)) return typeof part[0] === "object" ? part.map((one) => fill(one, known)) : part;
+  if (isList(part)) return typeof part[0] === "object" ? part.map((one) => fill(one, known)) : part;
   if (part === null || typeof part !== "object" || ArrayBuffer.isView(part)) return part;
   const kept = (/** @type {string} */ key, /** @type {unknown} */ value) => WORDS.has(key) && typeof value === "string";
   return Object.fromEntries(

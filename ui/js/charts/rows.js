@@ -1,7 +1,10 @@
 // Rows of dots over one axis, as evaluation/charts/rows.py makes them.
 import { dressed, plain, reach, titled } from "./figures.js";
 
-/** @import { Figure, Part, Row, RowParts } from "./types.d.ts" */
+/**
+ * @import { Figure, Part, Row } from "./types.d.ts"
+ * @import { RowParts } from "../messages.d.ts"
+ */
 
 /** @param {number} value */
 const three = (value) => value.toFixed(3).replace("-", "−");

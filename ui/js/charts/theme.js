@@ -13,8 +13,9 @@ const charts = new Set();
 export function palette(element) {
   if (kept) return kept;
   const style = getComputedStyle(element);
-  const pairs = NAMES.map((name) => [name, style.getPropertyValue(`--mx-${name}`).trim()]);
-  const found = { ...Object.fromEntries(pairs), font: style.fontFamily };
+  /** @type {Words} */
+  const found = { font: style.fontFamily };
+  for (const name of NAMES) found[name] = style.getPropertyValue(`--mx-${name}`).trim();
   kept = found;
   return found;
 }

@@ -1,13 +1,14 @@
-// Plotly's figures as evaluation/charts describes them, as far as the page touches them.
+// Plotly's figures as evaluation/charts describes them, as far as the page touches them; what the server sends of them
+// is declared in ui/protocol/charts.py.
+
+import type { ChartAxis, ChartLayout, ChartPart } from "../messages.d.ts";
+
+export type { ChartAxis as Axis, ChartLayout as Layout, ChartPart as Part } from "../messages.d.ts";
 
 export type Value = number | string | null;
 export type Words = Record<string, string>;
 
-export interface Part {
-  [key: string]: unknown;
-}
-
-export interface Trace extends Part {
+export interface Trace extends ChartPart {
   type: string;
   name?: string;
   meta?: number;
@@ -18,70 +19,9 @@ export interface Trace extends Part {
   y: ArrayLike<Value>;
 }
 
-export interface Axis extends Part {
-  title: { text: string };
-  range?: number[];
-}
-
-export interface Layout extends Part {
-  xaxis: Axis;
-  yaxis: Axis;
-  hovermode: string;
-  height?: number;
-  margin: Record<string, number>;
-  shapes?: Part[];
-  annotations?: Part[];
-}
-
 export interface Figure {
   data: Trace[];
-  layout: Layout;
-}
-
-// What the server describes: see evaluation/charts, evaluation/report/figures.py and evaluation/trust/figures.py.
-
-export interface BarParts extends Part {
-  layout: Layout;
-  map: Part & { error_y: Part };
-  human: Part & { error_y: Part };
-  ceiling: Part & { error_y: Part };
-}
-
-/** Marks as shapes: filled ones and open ones. */
-export interface MarkParts extends Part {
-  mark: Part;
-  open: Part;
-}
-
-export interface CurveParts extends MarkParts {
-  layout: Layout;
-  band: Part;
-  line: Part;
-  level: Part;
-  note: Part;
-}
-
-export interface RowParts extends Part {
-  layout: Layout;
-  pale: Part;
-  strong: Part & { error_x: Part };
-  label: Part;
-  words: Part;
-  zero: Part;
-  step: number;
-  spread: number;
-}
-
-export interface DifferenceParts extends RowParts, MarkParts {
-  target: Part & { error_x: Part };
-  interval: Part;
-}
-
-export interface LineParts extends Part {
-  layout: Layout;
-  line: Part;
-  dots: Part & { error_y: Part };
-  diagonal: Part;
+  layout: ChartLayout;
 }
 
 /** A row of pale dots, the strong dot with its interval (NaN: none), and words at the row's end. */
@@ -126,8 +66,11 @@ export interface Plot extends HTMLElement {
 }
 
 export interface Plotly {
-  react(plot: HTMLElement, data: Part[], layout: Part, config: Part): Promise<Plot>;
-  relayout(plot: HTMLElement, update: Part): Promise<Plot>;
-  downloadImage(figure: Part, options: Part): Promise<string>;
-  Fx: { hover(plot: HTMLElement, at: Part | Part[], subplot?: string): void; unhover(plot: HTMLElement): void };
+  react(plot: HTMLElement, data: ChartPart[], layout: ChartPart, config: ChartPart): Promise<Plot>;
+  relayout(plot: HTMLElement, update: ChartPart): Promise<Plot>;
+  downloadImage(figure: ChartPart, options: ChartPart): Promise<string>;
+  Fx: {
+    hover(plot: HTMLElement, at: ChartPart | ChartPart[], subplot?: string): void;
+    unhover(plot: HTMLElement): void;
+  };
 }

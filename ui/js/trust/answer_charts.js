@@ -8,8 +8,8 @@ import { lineFigure } from "./figures.js";
 import { number } from "./tables.js";
 
 /**
- * @import { LineParts, Row, RowParts } from "../charts/types.d.ts"
- * @import { AttendedAnswer, ModelName, PerturbationAnswer, TrustCharts } from "../messages.d.ts"
+ * @import { Row } from "../charts/types.d.ts"
+ * @import { AttendedAnswer, LineParts, ModelName, PerturbationAnswer, RowParts, TrustCharts } from "../messages.d.ts"
  * @import { Answered } from "../types.d.ts"
  */
 
@@ -33,8 +33,8 @@ export class AnswerCharts {
    */
   constructor(plotly, { lines, rows, shares }) {
     this.plotly = plotly;
-    this.lines = /** @type {LineParts} */ (lines);
-    this.rows = /** @type {RowParts} */ (rows);
+    this.lines = lines;
+    this.rows = rows;
     this.shares = shares;
   }
 

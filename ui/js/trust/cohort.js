@@ -7,9 +7,9 @@ import { Probabilities, interval } from "./probabilities.js";
 import { number, table } from "./tables.js";
 
 /**
- * @import { Figure, RowParts } from "../charts/types.d.ts"
+ * @import { Figure } from "../charts/types.d.ts"
  * @import { Looks } from "../looks.js"
- * @import { CohortResults, ResultGroup, ResultRow, TrustConfig, Verdict } from "../messages.d.ts"
+ * @import { CohortResults, ResultGroup, ResultRow, RowParts, TrustConfig, Verdict } from "../messages.d.ts"
  * @import { CaseServer } from "../types.d.ts"
  */
 
@@ -58,7 +58,7 @@ export class Cohort {
   build(cohort, { findings, plotly, charts }, server, looks) {
     const { models } = cohort;
     const chart = new Chart(plotly, { table: false });
-    const results = new Results(cohort, server, looks, chart, /** @type {RowParts} */ (charts.rows));
+    const results = new Results(cohort, server, looks, chart, charts.rows);
     const probabilities = models.length ? new Probabilities(models, findings, plotly, charts.lines) : null;
     this.element.append(
       make("p", { text: `${cohort.label}. ${DOTS}` }),

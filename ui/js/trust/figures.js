@@ -1,7 +1,10 @@
 // The tab's figures over shares, from the parts of evaluation/trust/figures.py; rows of dots are in ../charts/rows.js.
 import { dressed, numbers, plain, reach, titled } from "../charts/figures.js";
 
-/** @import { Figure, LineParts, Part, Series } from "../charts/types.d.ts" */
+/**
+ * @import { Figure, Part, Series } from "../charts/types.d.ts"
+ * @import { LineParts } from "../messages.d.ts"
+ */
 
 /**
  * Lines over shares of the whole, from 0 to 1.

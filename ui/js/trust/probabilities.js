@@ -6,8 +6,9 @@ import { lineFigure } from "./figures.js";
 import { number, table } from "./tables.js";
 
 /**
- * @import { LineParts, Part, Series } from "../charts/types.d.ts"
- * @import { CalibrationRow, CohortModel, ReliabilityCurve, Selection, SensitivityRow } from "../messages.d.ts"
+ * @import { Series } from "../charts/types.d.ts"
+ * @import { CalibrationRow, CohortModel, LineParts, ReliabilityCurve } from "../messages.d.ts"
+ * @import { Selection, SensitivityRow } from "../messages.d.ts"
  */
 
 const RELIABILITY = "Reliability: on the dashed line the probability is right; bars are 95 % intervals.";
@@ -32,11 +33,11 @@ export class Probabilities {
    * @param {CohortModel[]} models at least one
    * @param {string[]} findings
    * @param {string} plotly address of the library
-   * @param {Part} parts of charts: see evaluation/trust/figures.py
+   * @param {LineParts} parts of charts: see evaluation/trust/figures.py
    */
   constructor(models, findings, plotly, parts) {
     this.models = models;
-    this.chartParts = /** @type {LineParts} */ (parts);
+    this.chartParts = parts;
     this.reliability = new Chart(plotly);
     this.risk = new Chart(plotly);
     this.model = makeSelect(
