@@ -3,7 +3,7 @@ import { Chart } from "../charts/chart.js";
 import { dressed, known, plain, titled } from "../charts/figures.js";
 import { ceiling } from "./ends.js";
 import { STEPS } from "./packed.js";
-import { shape } from "./shapes.js";
+import { shape, upward } from "./shapes.js";
 import { METRICS } from "./words.js";
 
 const XS = Array.from({ length: STEPS }, (_, step) => step / STEPS);
@@ -137,8 +137,8 @@ export class CurveChart {
     const threshold = method.threshold(marking, this.metric, f);
     const value = this.curve(m)[Math.min(STEPS - 1, Math.round(threshold * STEPS))];
     if (Number.isNaN(threshold) || !(value >= 0)) return [];
-    const { absolute, lines } = shape(method.look);
-    const drawn = { path: absolute(MARK), xanchor: threshold, yanchor: value };
+    const { lines } = shape(method.look);
+    const drawn = { path: upward(method.look, MARK), xanchor: threshold, yanchor: value };
     return [dressed(lines ? this.parts.open : this.parts.mark, method.look, drawn)];
   }
 
