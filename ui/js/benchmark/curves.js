@@ -4,7 +4,7 @@ import { dressed, numbers, plain, titled } from "../charts/figures.js";
 import { known } from "../dom.js";
 import { ceiling } from "./ends.js";
 import { STEPS } from "./packed.js";
-import { shape } from "./shapes.js";
+import { shape, upward } from "./shapes.js";
 import { METRICS } from "./words.js";
 
 /**
@@ -207,8 +207,8 @@ export class CurveChart {
     const threshold = method.threshold(marking, metric, Math.min(row, board.findings.length - 1));
     const value = this.curve(m)[Math.min(STEPS - 1, Math.round(threshold * STEPS))];
     if (Number.isNaN(threshold) || !(value >= 0)) return [];
-    const { path, lines } = shape(method.look);
-    const drawn = { path: path(MARK), xanchor: threshold, yanchor: value };
+    const { lines } = shape(method.look);
+    const drawn = { path: upward(method.look, MARK), xanchor: threshold, yanchor: value };
     return [dressed(lines ? this.parts.open : this.parts.mark, method.look, drawn)];
   }
 

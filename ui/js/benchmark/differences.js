@@ -3,7 +3,7 @@ import { Chart } from "../charts/chart.js";
 import { dressed } from "../charts/figures.js";
 import { rowsFigure } from "../charts/rows.js";
 import { known, make, makeSelect } from "../dom.js";
-import { shape } from "./shapes.js";
+import { shape, upward } from "./shapes.js";
 import { interval, pText, signedNumber } from "./words.js";
 
 /**
@@ -136,10 +136,10 @@ export class Differences {
    */
   shapesOf({ look, value, low, high }, i) {
     if (Number.isNaN(value)) return [];
-    const { path, lines } = shape(look);
+    const { lines } = shape(look);
     const { interval: line, mark, open } = this.parts;
     const whisker = Number.isNaN(low) ? [] : [dressed(line, look, { x0: low, x1: high, y0: i, y1: i })];
-    return [...whisker, dressed(lines ? open : mark, look, { path: path(MARK), xanchor: value, yanchor: i })];
+    return [...whisker, dressed(lines ? open : mark, look, { path: upward(look, MARK), xanchor: value, yanchor: i })];
   }
 }
 

@@ -69,3 +69,15 @@ export function sample(i) {
   const line = makeSvg("path", { d: "M1 7H33", class: `line ${colour(i)}`, "stroke-dasharray": dash(i) });
   return makeSvg("svg", { viewBox: "0 0 34 14", class: "sample", "aria-hidden": "true" }, line, marker(i, 17, 7));
 }
+
+/**
+ * The path of the i-th look's mark for a shape of plotly's, in which up is positive.
+ * @param {number} i
+ * @param {number} r
+ * @returns {string}
+ */
+export function upward(i, r) {
+  return shape(i)
+    .path(r)
+    .replace(/([-\d.e]+) ([-\d.e]+)/g, (_, x, y) => `${x} ${-Number(y)}`);
+}

@@ -23,7 +23,10 @@ export class Chart {
   figure = null;
   /** @type {Plotly | null} */
   plotly = null;
-  /** Names that the legend switched off. @type {Set<string>} */
+  /**
+   * Names that the legend switched off.
+   * @type {Set<string>}
+   */
   hidden = new Set();
   visible = false;
   stale = false;
@@ -32,7 +35,12 @@ export class Chart {
   pending = 0;
   width = 0;
   reader = new Reader();
-  /** One object for good: plotly makes everything anew where it finds another. @type {Part} */
+  /** @type {ReturnType<Reader["step"]>} */
+  reached = null; // by keys
+  /**
+   * One object for good: plotly makes everything anew where it finds another.
+   * @type {Part}
+   */
   config = { displaylogo: false, displayModeBar: true, modeBarButtons: buttons((format) => this.save(format)) };
 
   /**
@@ -75,7 +83,11 @@ export class Chart {
     return details;
   }
 
-  /** Show a figure, which is built when it is drawn. @param {Build} build @param {About} about */
+  /**
+   * Show a figure, which is built when it is drawn.
+   * @param {Build} build
+   * @param {About} about
+   */
   show(build, about) {
     this.build = build;
     this.about = about;
@@ -90,7 +102,10 @@ export class Chart {
     if (this.visible) this.draw();
   }
 
-  /** Move shapes alone. @param {Part[]} shapes */
+  /**
+   * Move shapes alone.
+   * @param {Part[]} shapes
+   */
   mark(shapes) {
     if (!this.figure || this.stale || this.busy || !this.visible || !this.plotly) return void (this.stale = true);
     this.figure.layout.shapes = shapes;
@@ -122,7 +137,11 @@ export class Chart {
     }, PACE);
   }
 
-  /** Switch the traces of a name on or off. @param {string} name @param {boolean} shown */
+  /**
+   * Switch the traces of a name on or off.
+   * @param {string} name
+   * @param {boolean} shown
+   */
   toggle(name, shown) {
     this.hidden[shown ? "delete" : "add"](name);
     this.refresh();
@@ -188,7 +207,10 @@ export class Chart {
     download(this.plotly, this.figure, this.about.title, this.width, palette(this.element), format);
   }
 
-  /** Of the points at one place, the one that is nearest to the pointer. @param {Click} click */
+  /**
+   * Of the points at one place, the one that is nearest to the pointer.
+   * @param {Click} click
+   */
   click({ event, points }) {
     const top = this.plot.getBoundingClientRect().top;
     const far = points.map(({ y, yaxis }) => Math.abs(top + yaxis._offset + yaxis.d2p(y) - event.clientY));

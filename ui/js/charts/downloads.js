@@ -18,7 +18,10 @@ function icon(letters) {
   return { svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 196 72">${parts}</svg>` };
 }
 
-/** The buttons of a chart's bar. @param {(format: "png" | "svg") => void} save */
+/**
+ * The buttons of a chart's bar.
+ * @param {(format: "png" | "svg") => void} save
+ */
 export function buttons(save) {
   const button = (/** @type {"png" | "svg"} */ format, /** @type {ReturnType<typeof icon>} */ picture) => ({
     name: format,
@@ -31,10 +34,13 @@ export function buttons(save) {
 
 /**
  * @param {Plotly} plotly
- * @param {Figure} figure as it stands on the page, @param {string} title of it, @param {number} width in pixels
+ * @param {Figure} figure as it stands on the page
+ * @param {string} title of it
+ * @param {number} width in pixels
  * @param {Words} colours of the page now
+ * @param {"png" | "svg"} format
  */
-export function download(plotly, figure, title, width, colours, format = "png") {
+export function download(plotly, figure, title, width, colours, format) {
   const { layout } = figure;
   const height = (layout.height ?? 300) + 90;
   const head = {

@@ -18,7 +18,11 @@ export function filled(part, known) {
   return /** @type {T} */ (fill(part, known));
 }
 
-/** @param {unknown} part @param {Words} known @returns {unknown} */
+/**
+ * @param {unknown} part
+ * @param {Words} known
+ * @returns {unknown}
+ */
 function fill(part, known) {
   if (typeof part === "string") return part.startsWith("@") ? named(part, known) : part;
   if (isList(part)) return typeof part[0] === "object" ? part.map((one) => fill(one, known)) : part;
@@ -29,7 +33,10 @@ function fill(part, known) {
   );
 }
 
-/** @param {string} text @param {Words} known */
+/**
+ * @param {string} text
+ * @param {Words} known
+ */
 function named(text, known) {
   const [name, opacity] = text.slice(1).split("/");
   const found = known[name];
@@ -37,7 +44,10 @@ function named(text, known) {
   return opacity ? faded(found, opacity) : found;
 }
 
-/** @param {string} colour @param {string} opacity */
+/**
+ * @param {string} colour
+ * @param {string} opacity
+ */
 function faded(colour, opacity) {
   if (colour.startsWith("@")) return `${colour}/${opacity}`;
   const parts = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
@@ -55,15 +65,24 @@ export function dressed(template, look, further) {
   return /** @type {Trace} */ ({ ...filled(template, known), ...further });
 }
 
-/** The lengths of a dash as plotly has them. @param {string} dashes */
+/**
+ * The lengths of a dash as plotly has them.
+ * @param {string} dashes
+ */
 function lengths(dashes) {
   return dashes ? `${dashes.replaceAll(" ", "px,")}px` : "solid";
 }
 
-/** Words for a figure, in which plotly would read tags otherwise. @param {string} words */
+/**
+ * Words for a figure, in which plotly would read tags otherwise.
+ * @param {string} words
+ */
 export const plain = (words) => words.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
-/** What `plain` made, as it is to be read. @param {string} words */
+/**
+ * What `plain` made, as it is to be read.
+ * @param {string} words
+ */
 export const unplain = (words) => words.replaceAll("<br>", " ").replaceAll("&lt;", "<").replaceAll("&amp;", "&");
 
 /**
@@ -79,7 +98,10 @@ export function reach(template, values, low, high) {
   return { ...template, array: up, arrayminus: down };
 }
 
-/** Numbers for a figure: NaN is nothing there. @param {ArrayLike<number>} values */
+/**
+ * Numbers for a figure: NaN is nothing there.
+ * @param {ArrayLike<number>} values
+ */
 export const numbers = (values) => Array.from(values, (value) => (Number.isNaN(value) ? null : value));
 
 /**

@@ -5,13 +5,19 @@ import { plain } from "./figures.js";
 
 /** @import { Chart } from "./chart.js" */
 
-/** @param {{ label: string, look: number }[]} rows @param {Chart[]} charts that it is of */
+/**
+ * @param {{ label: string, look: number }[]} rows
+ * @param {Chart[]} charts that it is of
+ */
 export function makeLegend(rows, charts) {
   const keys = rows.map((row) => keyOf(row, charts));
   return make("div", { class: "chart-legend", role: "group", "aria-label": "Lines shown" }, ...keys);
 }
 
-/** @param {{ label: string, look: number }} row @param {Chart[]} charts */
+/**
+ * @param {{ label: string, look: number }} row
+ * @param {Chart[]} charts
+ */
 function keyOf({ label, look }, charts) {
   const name = plain(label);
   const toggle = () => charts.forEach((chart) => chart.toggle(name, box.checked));

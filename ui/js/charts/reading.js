@@ -9,32 +9,49 @@ const MOST = 21; // rows of a table that a curve of many points becomes
 /** @param {Value} value */
 const number = (value) => (typeof value === "number" ? value.toFixed(3).replace("-", "−") : String(value ?? "–"));
 
-/** Places of a trace's points that are there. @param {Trace} trace */
+/**
+ * Places of a trace's points that are there.
+ * @param {Trace} trace
+ */
 export function places(trace) {
   return Array.from(trace.x, (_, i) => i).filter((i) => (trace.x[i] ?? null) !== null && (trace.y[i] ?? null) !== null);
 }
 
-/** Traces that can be read, with their numbers in the figure. @param {Figure} figure */
+/**
+ * Traces that can be read, with their numbers in the figure.
+ * @param {Figure} figure
+ */
 export function readable(figure) {
   return figure.data
     .map((trace, curve) => ({ trace, curve, places: places(trace) }))
     .filter(({ trace, places }) => trace.hoverinfo !== "skip" && places.length);
 }
 
-/** A point in words. @param {Trace} trace @param {number} i */
+/**
+ * A point in words.
+ * @param {Trace} trace
+ * @param {number} i
+ */
 export function words(trace, i) {
   if (trace.hovertext) return unplain(trace.hovertext[i]);
   return `${unplain(trace.name ?? "")}, ${number(trace.x[i])}: ${number(trace.y[i])}`;
 }
 
-/** Which keys lead where: [traces on, points on]. @type {Record<string, [number, number]>} */
+/**
+ * Which keys lead where: [traces on, points on].
+ * @type {Record<string, [number, number]>}
+ */
 const STEPS = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
 
 export class Reader {
   at = 0;
   place = -1;
 
-  /** Move by a key; the point that is reached, or null. @param {Figure} figure @param {string} key */
+  /**
+   * Move by a key; the point that is reached, or null.
+   * @param {Figure} figure
+   * @param {string} key
+   */
   step(figure, key) {
     const all = readable(figure);
     const by = STEPS[key];
@@ -46,7 +63,10 @@ export class Reader {
   }
 }
 
-/** All points as a table: curves over the same places side by side, others one a row. @param {Figure} figure */
+/**
+ * All points as a table: curves over the same places side by side, others one a row.
+ * @param {Figure} figure
+ */
 export function tableOf(figure) {
   const all = readable(figure);
   if (!all.length) return make("p", { class: "empty", text: "Nothing is shown." });
@@ -59,7 +79,10 @@ function listOf(all) {
   return grid(["What is shown"], rows);
 }
 
-/** @param {ReturnType<typeof readable>} all @param {string} title */
+/**
+ * @param {ReturnType<typeof readable>} all
+ * @param {string} title
+ */
 function matrixOf(all, title) {
   const values = [...new Set(all.flatMap(({ trace, places }) => places.map((i) => Number(trace.x[i]))))];
   const every = Math.ceil(values.length / MOST);
@@ -70,7 +93,10 @@ function matrixOf(all, title) {
   return grid([title, ...names], rows.map(line));
 }
 
-/** @param {string[]} head @param {string[][]} rows */
+/**
+ * @param {string[]} head
+ * @param {string[][]} rows
+ */
 function grid(head, rows) {
   const cells = (/** @type {string[]} */ row) =>
     row.map((text, i) => make(i ? "td" : "th", { scope: i ? null : "row", text }));

@@ -29,14 +29,23 @@ export function rowsFigure(parts, rows, ends, title, format = three) {
   return { data: [...pale, ...strong], layout: { ...layout, xaxis, yaxis, annotations, shapes, height } };
 }
 
-/** @param {RowParts} parts @param {Row} row @param {number} i */
+/**
+ * @param {RowParts} parts
+ * @param {Row} row
+ * @param {number} i
+ */
 function paleDots({ pale, spread }, { label, look, values }, i) {
   if (!values.length) return [];
   const heights = values.map((_, k) => i + (((k * 7) % 11) - 5) * spread);
   return [dressed(pale, look, { name: plain(label), meta: i, x: values, y: heights })];
 }
 
-/** @param {RowParts} parts @param {Row} row @param {number} i @param {(value: number) => string} format */
+/**
+ * @param {RowParts} parts
+ * @param {Row} row
+ * @param {number} i
+ * @param {(value: number) => string} format
+ */
 function strongDot({ strong }, { label, look, mean, low, high }, i, format) {
   if (!Number.isFinite(mean)) return [];
   const ends = Number.isFinite(low) ? ` (${format(low)} to ${format(high)})` : "";
@@ -45,7 +54,11 @@ function strongDot({ strong }, { label, look, mean, low, high }, i, format) {
   return [{ ...dot, error_x: reach(/** @type {Part} */ (dot.error_x), [mean], [low], [high]) }];
 }
 
-/** @param {RowParts} parts @param {Row} row @param {number} i */
+/**
+ * @param {RowParts} parts
+ * @param {Row} row
+ * @param {number} i
+ */
 function written({ label, words }, row, i) {
   return [
     { ...label, y: i, text: plain(row.label) },

@@ -9,7 +9,11 @@ let kept = null;
 /** @type {Set<{ element: Element, restyle(): void }>} */
 const charts = new Set();
 
-/** What the names in figures stand for now. @param {Element} element @returns {Words} */
+/**
+ * What the names in figures stand for now.
+ * @param {Element} element
+ * @returns {Words}
+ */
 export function palette(element) {
   if (kept) return kept;
   const style = getComputedStyle(element);

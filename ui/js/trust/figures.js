@@ -21,7 +21,10 @@ export function lineFigure(parts, series, { x, y, range = [0, 1], diagonal = fal
   return { data, layout: { ...layout, height: 260, xaxis, yaxis, shapes: diagonal ? [parts.diagonal] : [] } };
 }
 
-/** @param {LineParts} parts @param {Series} series */
+/**
+ * @param {LineParts} parts
+ * @param {Series} series
+ */
 function lineOf(parts, { label, look, xs, ys, low, high, points }) {
   const values = { name: plain(label), x: numbers(xs), y: numbers(ys) };
   if (!points) return dressed(parts.line, look, values);
