@@ -107,7 +107,7 @@ class Shard:
         return missing
 
     def keep(self, case: "Case", missing: Missing, explanation: Explanation) -> None:
-        self._arrays.setdefault(case.id, {})[f"maps/{explanation.name}"] = np.array(explanation.maps)
+        self._arrays.setdefault(case.id, {})[f"maps/{explanation.name}"] = np.array(explanation.maps, order="C")
 
     def finish(self, case: "Case", missing: Missing, runs: Mapping[str, ModelRun], seconds: float) -> None:
         arrays = self._arrays.pop(case.id, {})

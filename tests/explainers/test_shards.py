@@ -21,8 +21,9 @@ from explainers.registry import EXPLAINERS
 from explainers.runner import Plan, run_cases
 from explainers.shard_index import read_index
 from explainers.shard_layout import Limits, Shard, run_shard
-from explainers.shard_reading import read_header, read_maps
+from explainers.shard_reading import read_header, read_maps, read_row
 from explainers.shard_summary import sum_up
+from explainers.shards import Blocks, Row
 from explainers.sharing import Share
 from explainers.stored import open_results, refuse_other_layout
 
@@ -403,8 +404,42 @@ def test_a_ledger_that_is_a_folder_or_a_pipe_is_one_sentence(tmp_path):
             sum_up(folder.parent)
 
 
-def test_all_methods_fit_into_blocks(cases, small_models, said, tmp_path):
-    keys = ("medicalpatchnet", "cnn")
-    plan = plan_of(tmp_path / "out", {key: small_models[key] for key in keys}, list(EXPLAINERS))
-    assert run(cases, plan, said)[0] == COUNT
-    assert set(open_results(plan.out).files()) == set(EXPLAINERS)
+@pytest.mark.parametrize("block", [1, 3])
+def test_all_methods_are_the_same_in_both_layouts(cases, small_models, said, tmp_path, block):
+    """The maps bit for bit, with their shapes."""
+    both = {key: small_models[key] for key in ("medicalpatchnet", "cnn")}
+    folders, shards = (plan_of(tmp_path / name, both, list(EXPLAINERS)) for name in ("folders", "shards"))
+    run_cases(cases, folders, said.append)
+    assert run(cases, shards, said, block=block)[0] == COUNT
+    results = open_results(shards.out)
+    assert set(results.files()) == set(EXPLAINERS)
+    for name in EXPLAINERS:
+        maps = results.maps(name, "")
+        for case in cases:
+            stored = read_tensors(folders.out / case.id / outputs.file_name(name))[0]["maps"]
+            found = maps.read(case.id)[0]["maps"]
+            assert (found.shape, found.dtype) == (stored.shape, stored.dtype)
+            assert found.tobytes() == stored.tobytes(), (case.id, name)
+    assert contents(shards.out) == contents(folders.out)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_arrays_of_any_order_in_memory_are_packed_as_they_are_read(tmp_path, count):
+    values = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    arrays = {
+        "maps/broadcast": np.broadcast_to(values[0], (5, 3, 4)),
+        "maps/copied": np.array(np.broadcast_to(values[0], (5, 3, 4))),
+        "maps/transposed": values.transpose(2, 0, 1),
+        "maps/columns": np.asfortranarray(values),
+        "maps/backwards": values[::-1, :, ::2],
+    }
+    rows = [
+        Row("c", "image", 9, 9, {name: array + row for name, array in arrays.items()} if row else arrays, {}, {})
+        for row in range(count)
+    ]
+    path = tmp_path / "0-of-1" / Blocks(tmp_path / "0-of-1").write(rows).file
+    library, header = load_file(path), read_header(path)
+    for name, array in arrays.items():
+        for row in range(count):
+            np.testing.assert_array_equal(library[name][row], array + row)
+            np.testing.assert_array_equal(read_row(header, name, row), array + row)
