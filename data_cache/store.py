@@ -34,8 +34,21 @@ def write_tensors(path: Path, tensors: Mapping[str, NDArray], metadata: Mapping[
         tensors: arrays of any shape in a safetensors dtype.
         metadata: text by name.
     """
-    contiguous = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
-    write_bytes(path, in_order(safetensors_numpy.save(contiguous, metadata=dict(metadata))))
+    write_bytes(path, tensor_bytes(tensors, metadata))
+
+
+def tensor_bytes(tensors: Mapping[str, NDArray], metadata: Mapping[str, str]) -> bytes:
+    """Arrays and text metadata as one safetensors file; the same ones give the same bytes.
+
+    The one way by which numpy's arrays become files: `safetensors.numpy` writes memory as it lies, so that transposed
+    and broadcast arrays, and what numpy makes of them (`np.array`, `np.stack`), would come back scrambled.
+
+    Args:
+        tensors: arrays of any shape and any order in memory, in a safetensors dtype.
+        metadata: text by name.
+    """
+    ordered = {name: np.asarray(array, order="C") for name, array in tensors.items()}
+    return in_order(safetensors_numpy.save(ordered, metadata=dict(metadata)))
 
 
 def write_bytes(path: Path, content: bytes) -> None:

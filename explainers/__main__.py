@@ -131,15 +131,17 @@ def summarise(
 ) -> None:
     """Sum up all shards: cases done, refused and missing, seconds, fingerprints; exit code 1 if anything is wrong.
 
-    Missing cases are named where the list or dataset that was explained is given.
+    Cases of which nothing is known are named where the list or dataset that was explained is given. Bytes that have
+    changed are found with --check alone; delete the files that it calls changed, and `run` computes what they held.
     """
     from explainers.shard_summary import sum_up
 
     cases: Sequence[Case] | None = None
+    unusable: tuple[str, ...] = ()
     if images_from is not None or source is not None:
         cases = chosen_cases([], (images_from, images_root), (source, root, split))
-        _left_out(cases)
-    summary = sum_up(out, cases, check)
+        unusable = _left_out(cases)
+    summary = sum_up(out, cases, check, len(unusable))
     for line in summary.lines():
         typer.echo(line)
     if summary.wrong:

@@ -18,6 +18,7 @@ from data_cache.locking import Lock, LockedError
 LEDGER = "ledger.jsonl"
 _LOCK = "ledger.lock"
 _LONGEST_LINE = 1 << 24
+_MOST = 1 << 53  # whole numbers in JSON
 _FILE = r"^[0-9]{6,12}\.safetensors$"
 
 
@@ -26,14 +27,19 @@ class _Line(BaseModel):
 
 
 class Begun(_Line):
-    """A process began: its share and how many cases are in it, what is asked, and which models answer."""
+    """A process began: its share and how many cases are in it, what is asked, and which models answer.
+
+    `asked` says by name of method and model, and by section of predictions, what results count as the ones wanted (see
+    `shards.made_with`).
+    """
 
     kind: Literal["begun"] = "begun"
-    index: int
-    count: int
-    cases: int
+    index: Annotated[int, Field(ge=0, le=_MOST)]
+    count: Annotated[int, Field(ge=1, le=_MOST)]
+    cases: Annotated[int, Field(ge=0, le=_MOST)]
     parameters: Mapping[str, Mapping[str, object]]
     models: Mapping[str, Mapping[str, str]]
+    asked: Mapping[str, str]
 
 
 class Stored(NamedTuple):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,14 +24,14 @@ class Index:
         begun: by shard, the last process that began.
         ended: shards whose last process came to its end.
         refused: by case, the reason, where that is the last that was written of it.
-        broken: blocks that are missing or of another size, by `shard/file`; their cases count as not done.
+        lost: by `shard/file`, blocks that are missing or of another size; what they held counts as not done.
     """
 
     out: Path
     begun: dict[str, Begun] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
-    broken: list[str] = field(default_factory=list)
+    lost: dict[str, Block] = field(default_factory=dict)
     _blocks: list[tuple[Path, Block]] = field(default_factory=list)
     _rows: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
@@ -38,6 +39,29 @@ class Index:
     def cases(self) -> Iterable[str]:
         """The ids of all cases with results, in the order in which they were written."""
         return self._rows.keys()
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """The lost blocks that held what is asked for and nowhere else."""
+        return tuple(name for name, block in self.lost.items() if self._is_needed(block))
+
+    def _is_needed(self, block: Block) -> bool:
+        held = {*block.maps, *block.predictions}
+        return any(case.id not in self.refused and held.intersection(self.lacks(case.id)) for case in block.cases)
+
+    @cached_property
+    def asked(self) -> Mapping[str, set[str]]:
+        """By name and by section, what the shards' last processes wanted the results to be made with."""
+        found: dict[str, set[str]] = {}
+        for begun in self.begun.values():
+            for name, made in begun.asked.items():
+                found.setdefault(name, set()).add(made)
+        return found
+
+    def lacks(self, case_id: str) -> tuple[str, ...]:
+        """The names and sections that are asked for and that a case has not, or made in another way."""
+        found = self.newest(case_id)
+        return tuple(name for name, wanted in self.asked.items() if found.get(name) not in wanted)
 
     @property
     def blocks(self) -> list[tuple[Path, Block]]:
@@ -50,11 +74,12 @@ class Index:
         return [(block, block.cases[row]) for block, row in found]
 
     def newest(self, case_id: str) -> dict[str, str]:
-        """By name and by section, what the newest results of a case were made with."""
+        """By name and by section, what the results of a case's newest image were made with."""
         found: dict[str, str] = {}
-        for number, _ in self._rows.get(case_id, ()):
-            block = self._blocks[number][1]
-            found |= {**block.maps, **block.predictions}
+        stored = self.stored(case_id)
+        for block, row in stored:
+            if row.image == stored[-1][1].image:
+                found |= {**block.maps, **block.predictions}
         return found
 
     def maps(self, case_id: str) -> dict[str, Place]:
@@ -102,7 +127,7 @@ def read_index(out: Path) -> Index:
             elif isinstance(record, Refused) or _is_there(folder / record.file, record):
                 events.append((record.written, folder.name, record))
             else:
-                index.broken.append(f"{folder.name}/{record.file}")
+                index.lost[f"{folder.name}/{record.file}"] = record
     for _, folder_name, event in sorted(events, key=lambda one: one[:2]):
         index.add(folder_name, event)
     return index

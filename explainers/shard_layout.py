@@ -73,8 +73,9 @@ class Shard:
         folder = plan.out / share.name
         try:
             self._ledger = Ledger(folder)
+            asked = {**self._map_hashes, **self._prediction_hashes}
+            self._ledger.add(_begun(plan, share, count, self._predictions, asked))
             self._index = read_index(plan.out)
-            self._ledger.add(_begun(plan, share, count, self._predictions))
         except OSError as error:
             raise InputError(f"Expected to write results into {folder}, found {error.strerror or error}.") from error
         for broken in self._index.broken:
@@ -86,7 +87,7 @@ class Shard:
         self._began = self._settled = time.perf_counter()
 
     def missing(self, case: "Case") -> Missing:
-        stored = self._index.stored(case.id)
+        stored = [] if case.id in self._index.refused else self._index.stored(case.id)  # until it is explained anew
         state = _state(case)
         image = _image_of(case, state, stored[-1][1] if stored else None)
         maps: dict[str, str] = {}
@@ -107,7 +108,7 @@ class Shard:
         return missing
 
     def keep(self, case: "Case", missing: Missing, explanation: Explanation) -> None:
-        self._arrays.setdefault(case.id, {})[f"maps/{explanation.name}"] = np.array(explanation.maps)
+        self._arrays.setdefault(case.id, {})[f"maps/{explanation.name}"] = np.array(explanation.maps, order="C")
 
     def finish(self, case: "Case", missing: Missing, runs: Mapping[str, ModelRun], seconds: float) -> None:
         arrays = self._arrays.pop(case.id, {})
@@ -213,15 +214,17 @@ def _map_made_with(plan: Plan, name: str) -> dict[str, object]:
     }
 
 
-def _begun(plan: Plan, share: Share, count: int, predictions: Mapping[str, Mapping[str, str]]) -> Begun:
+def _begun(
+    plan: Plan, share: Share, count: int, models: Mapping[str, Mapping[str, str]], asked: Mapping[str, str]
+) -> Begun:
     parameters = {name: plain(one) for name, one in plan.parameters.items()}
-    return Begun(index=share.index, count=share.count, cases=count, parameters=parameters, models=predictions)
+    return Begun(index=share.index, count=share.count, cases=count, parameters=parameters, models=models, asked=asked)
 
 
 def _next_number(index: Index, share: Share) -> int:
-    """Behind all blocks that the ledger speaks of, also those that are broken."""
+    """Behind all blocks that the ledger speaks of, also those that are lost."""
     files = [path.name for path, _ in index.blocks if path.parent.name == share.name]
-    files += [name for folder, _, name in (one.partition("/") for one in index.broken) if folder == share.name]
+    files += [name for folder, _, name in (one.partition("/") for one in index.lost) if folder == share.name]
     return max((int(name.partition(".")[0]) + 1 for name in files), default=0)
 
 

@@ -1,6 +1,8 @@
 """Reading single rows of blocks, see `shards`: the header once, then only the bytes that are asked for.
 
-Files are read rather than mapped: a mapped file that is cut short meanwhile ends the process.
+Files are read rather than mapped: a mapped file that is cut short meanwhile ends the process. Sizes and the header are
+checked; the SHA-256 in the ledger is not, since that would read a whole block for every row: bytes that were changed
+where they stand are found by `explainers summary --check` alone.
 """
 
 import json

@@ -19,10 +19,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import numpy as safetensors_numpy
 
 from data_cache.findings import FINDINGS
-from data_cache.store import entry_name, write_bytes
+from data_cache.store import entry_name, tensor_bytes, write_bytes
 
 Made = Mapping[str, Mapping[str, Any]]  # by name or section, what it was made with
 
@@ -90,9 +89,7 @@ def pack(rows: Sequence[Row]) -> bytes:
     cases = [{"id": row.id, "image_sha256": row.image, "height": row.height, "width": row.width} for row in rows]
     text = {"findings": FINDINGS, "cases": cases, "maps": first.maps, "predictions": first.predictions}
     tensors = {name: np.stack([row.arrays[name] for row in rows]) for name in first.arrays}
-    return safetensors_numpy.save(
-        tensors, metadata={"block": json.dumps(text, sort_keys=True)}
-    )  # several texts would have no order
+    return tensor_bytes(tensors, {"block": json.dumps(text, sort_keys=True)})
 
 
 def made_with(made: Mapping[str, Any]) -> str:

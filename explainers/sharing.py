@@ -42,8 +42,8 @@ class Share:
         return cases[self.index :: self.count]
 
     def divided(self, inner: "Share") -> "Share":
-        """The part `inner` of this part."""
-        return Share(self.index * inner.count + inner.index, self.count * inner.count)
+        """The part `inner` of this part: every `inner.count`-th of its cases, and no other's."""
+        return Share(self.index + self.count * inner.index, self.count * inner.count)
 
 
 def parse_share(text: str | None) -> Share:

@@ -18,6 +18,12 @@ def test_round_trip_with_metadata_and_any_memory_order(tmp_path):
     tensors = {
         "maps": VALUES.transpose(2, 0, 1),
         "counts": np.array([1, -2], dtype=np.int64),
+        "broadcast": np.broadcast_to(VALUES[0], (5, 3, 4)),
+        "copied": np.array(np.broadcast_to(VALUES[0], (5, 3, 4))),  # numpy keeps the order of a broadcast array
+        "stacked": np.stack([np.array(np.broadcast_to(VALUES[0], (5, 3, 4)))] * 2),
+        "columns": np.asfortranarray(VALUES),
+        "backwards": VALUES[::-1, :, ::2],
+        "one": np.array(3.5),
         "nan": np.array([np.nan]),
     }
     metadata = {"findings": '["Łung"]', "empty": ""}
@@ -27,7 +33,7 @@ def test_round_trip_with_metadata_and_any_memory_order(tmp_path):
     assert set(found) == set(tensors)
     for name, array in tensors.items():
         np.testing.assert_array_equal(found[name], array)
-        assert found[name].dtype == array.dtype
+        assert (found[name].dtype, found[name].shape) == (array.dtype, array.shape)
 
 
 def test_the_format_is_safetensors(tmp_path):

@@ -135,15 +135,33 @@ def test_the_summary_of_shards(command, listed, tmp_path, monkeypatch, capsys):
     words = ("--images-from", listed, "--methods", "raw", "--layout", "shards", "--shard")
     command(*words, "0/2")
     code, out, err = summary()
-    assert code == 1 and "1 missing" in out.splitlines()[0] and "1 missing; run their shards again" in err
-    assert "missing: n1" in summary("--images-from", listed)[1]
+    assert code == 1 and "at least 1 missing" in out.splitlines()[0]  # of 3 or 4 cases
+    assert "found at least 1 missing, 1 shards that never began; run their shards again" in err
+    assert "missing: n1: raw, patchnet" in summary("--images-from", listed)[1]
     command(*words, "1/2")
     code, out, err = summary("--check", "--images-from", listed)
-    assert code == 1 and out.startswith("Cases: 3 done, 1 refused, 0 missing") and "refused: n3: " in out
+    assert code == 1 and out.startswith("Cases: 3 done, 1 refused, 0 missing, 2 rows of the list unusable;")
+    assert "refused: n3: " in out and "found 1 refused, 2 rows of the list unusable; mend what is refused" in err
+    assert "again" not in err.splitlines()[-1]
     cv2.imwrite(str(tmp_path / "f3.png"), np.random.default_rng(2).integers(0, 255, (250, 240), np.uint8))
     command(*words, "1/2")
     code, out, err = summary("--check")
-    assert code == 0 and out.startswith("Cases: 4 done, 0 refused, 0 missing") and not err
+    assert code == 0 and out.startswith("Cases: 4 done, 0 refused, 0 missing;") and not err
+    _mended_by_what_the_summary_says(command, summary, words, tmp_path)
+
+
+def _mended_by_what_the_summary_says(command, summary, words, tmp_path):
+    path = tmp_path / "out" / "0-of-2" / "000000.safetensors"
+    path.write_bytes(path.read_bytes()[:-2] + b"??")
+    code, out, err = summary("--check")
+    assert code == 1 and "delete the files that are called changed, then run their shards again." in err
+    for line in out.splitlines():
+        if line.startswith("  changed: "):
+            (tmp_path / "out" / line.removeprefix("  changed: ")).unlink()
+    code, out, err = command(*words, "0/2")
+    assert "2 explained, 0 kept" in out and "0-of-2/000000.safetensors is missing or damaged" in err
+    code, out, err = summary("--check")
+    assert code == 0 and out.startswith("Cases: 4 done, 0 refused, 0 missing;") and not err
 
 
 def test_the_list_of_methods_says_the_limits_of_parameters(monkeypatch, capsys):

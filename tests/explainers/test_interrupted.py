@@ -193,5 +193,5 @@ def test_a_process_with_a_bad_image_ends_nobody_and_makes_no_group(cases, tmp_pa
     script.write_text(slow)
     assert tallies_of(by_torchrun([str(script), *arguments[2:]])) == [(0, 6), (6, 0)]
     found = sum_up(out, cases)
-    assert (found.done, len(found.refused), found.missing) == (6, 6, ())
+    assert (found.done, len(found.refused), found.missing) == (6, 6, {})
     assert set(found.shards) == {"0-of-2", "1-of-2"}

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -15,14 +16,16 @@ from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.store import DamagedFile, read_tensors
 from explainers import outputs
-from explainers.ledger import LEDGER, read_ledger
+from explainers.ledger import LEDGER, Begun, read_ledger
 from explainers.options import parameters_by_method
 from explainers.registry import EXPLAINERS
 from explainers.runner import Plan, run_cases
 from explainers.shard_index import read_index
 from explainers.shard_layout import Limits, Shard, run_shard
-from explainers.shard_reading import read_header, read_maps
+from explainers.shard_reading import read_header, read_maps, read_row
+from explainers.shard_summary import _expected as expected_cases
 from explainers.shard_summary import sum_up
+from explainers.shards import Blocks, Row
 from explainers.sharing import Share
 from explainers.stored import open_results, refuse_other_layout
 
@@ -167,8 +170,28 @@ def test_refused_cases_are_written_down_once_and_tried_again(cases, models, said
     assert run(cases, plan, said)[2] == 1
     assert [record.id for record in read_ledger(plan.out / "0-of-1") if record.kind == "refused"] == ["c2"]
     summary = sum_up(plan.out)
-    assert (summary.done, list(summary.refused), summary.missing, summary.uncounted) == (COUNT - 1, ["c2"], (), 0)
-    assert "1 refused" in summary.wrong and any("c2: " in line for line in summary.lines())
+    assert (summary.done, list(summary.refused), summary.missing, summary.unnamed) == (COUNT - 1, ["c2"], {}, 0)
+    assert summary.wrong == (
+        "Expected all cases done in one way, found 1 refused; mend what is refused or unusable, or leave it out of the "
+        "list and name the list here."
+    )
+    assert any("c2: " in line for line in summary.lines())
+    assert not sum_up(plan.out, [*cases[:2], *cases[3:]]).wrong  # left out
+    assert "found 1 refused, 2 rows of the list unusable; mend" in sum_up(plan.out, cases, unusable=2).wrong
+    assert "0 missing, 2 rows of the list unusable;" in next(sum_up(plan.out, cases, unusable=2).lines())
+    cases[2].image_path.write_bytes(whole)
+    assert run(cases, plan, said) == (1, COUNT - 1, 0, 3)
+    assert not sum_up(plan.out).wrong
+
+
+def test_a_case_that_was_refused_for_a_while_is_mended(cases, models, said, tmp_path):
+    """Its results are there, but the ledger's last word is that it was refused."""
+    plan = plan_of(tmp_path / "out", models)
+    run(cases, plan, said)
+    whole = cases[2].image_path.read_bytes()
+    cases[2].image_path.write_text("no image")
+    assert run(cases, plan, said) == (0, COUNT - 1, 1, 0)
+    assert list(sum_up(plan.out).refused) == ["c2"]
     cases[2].image_path.write_bytes(whole)
     assert run(cases, plan, said) == (1, COUNT - 1, 0, 3)
     assert not sum_up(plan.out).wrong
@@ -196,15 +219,20 @@ def test_a_block_that_is_gone_or_cut_short_is_named_and_computed_again(cases, mo
     run(cases, plan, said)
     expected = contents(plan.out)
     damage(plan.out / "0-of-1" / "000001.safetensors")
-    assert sum_up(plan.out).damaged == ("0-of-1/000001.safetensors",)
+    summary = sum_up(plan.out)
+    assert summary.lost == ("0-of-1/000001.safetensors",) and summary.done == COUNT - 3 and summary.unnamed == 3
+    assert "found 3 missing, 1 files lost; run their shards again." in summary.wrong
     assert run(cases, plan, said) == (3, COUNT - 3, 0, 9)
     assert said == ["0-of-1/000001.safetensors is missing or damaged; its cases are computed again."]
     assert contents(plan.out) == expected
+    assert not sum_up(plan.out, check=True).wrong  # the advice helped
+    assert run(cases, plan, said) == (0, COUNT, 0, 0) and len(said) == 1
 
 
 def test_a_changed_byte_is_found_by_the_fingerprint(cases, models, said, tmp_path):
     plan = plan_of(tmp_path / "out", models)
     run(cases, plan, said)
+    expected = contents(plan.out)
     path = plan.out / "0-of-1" / "000000.safetensors"
     content = bytearray(path.read_bytes())
     records = [record for record in read_ledger(path.parent) if record.kind == "block"]
@@ -212,7 +240,102 @@ def test_a_changed_byte_is_found_by_the_fingerprint(cases, models, said, tmp_pat
     content[-1] ^= 1
     path.write_bytes(content)
     assert not sum_up(plan.out).wrong
-    assert sum_up(plan.out, check=True).damaged == ("0-of-1/000000.safetensors",)
+    summary = sum_up(plan.out, check=True)
+    assert summary.changed == ("0-of-1/000000.safetensors",) and not summary.lost
+    assert "found 1 files changed; delete the files that are called changed, then run their shards" in summary.wrong
+    assert "  changed: 0-of-1/000000.safetensors" in summary.lines()
+    path.unlink()
+    assert run(cases, plan, said) == (3, COUNT - 3, 0, 9)
+    assert contents(plan.out) == expected and not sum_up(plan.out, check=True).wrong
+
+
+def test_all_files_that_are_to_be_deleted_are_named(cases, models, said, tmp_path):
+    many = [replace(case, id=f"{case.id}{letter}") for case in cases for letter in "ab"]
+    plan = plan_of(tmp_path / "out", models, ["raw"])
+    run(many, plan, said, block=1)
+    for path in plan.out.glob("*/*.safetensors"):
+        path.write_bytes(path.read_bytes()[:-1] + b"?")
+    assert len([line for line in sum_up(plan.out, check=True).lines() if line.startswith("  changed: ")]) == 2 * COUNT
+
+
+class Killed(BaseException):
+    pass
+
+
+def killed_at(cases, plan, said, at, share=WHOLE):
+    def kill(done):
+        if done == at:
+            raise Killed
+
+    with pytest.raises(Killed):
+        run_shard(cases, plan, share, said.append, on_case=kill, limits=Limits(1))
+
+
+def test_what_was_asked_for_last_and_is_not_there_is_missing(cases, models, said, tmp_path):
+    out = tmp_path / "out"
+    two = {key: models[key] for key in ("medicalpatchnet", "cnn")}
+    run(cases, plan_of(out, two, ["raw"]), said)
+    assert not sum_up(out).wrong
+    killed_at(cases, plan_of(out, two, ["raw", "gradcam"]), said, 3)
+    for found in (sum_up(out), sum_up(out, cases)):
+        assert found.done == 2 and found.missing == {f"c{number}": ("gradcam",) for number in range(2, COUNT)}
+        assert "found 5 missing; run their shards again." in found.wrong
+        lines = list(found.lines())
+        assert lines[0].startswith("Cases: 2 done, 0 refused, 5 missing;")
+        assert "  missing: c2: gradcam" in lines
+        assert any(line.startswith("  gradcam: 2 cases, all made in the same way") for line in lines)
+        assert any(line.startswith("  gradcam:") and line.endswith("; 5 missing") for line in lines)
+    killed_at(cases, plan_of(out, models, ["raw", "gradcam"]), said, 1)  # another model's predictions
+    assert sum_up(out).missing["c0"] == ("timm:test_resnet",)
+    assert sum_up(out).missing["c2"] == ("gradcam", "timm:test_resnet")
+    run(cases, plan_of(out, models, ["raw", "gradcam"]), said)
+    assert not sum_up(out).wrong
+    killed_at(cases, plan_of(out, models, ["raw", "gradcam"], shift_steps=2), said, 1)  # before the first block
+    assert sum_up(out).done == 0 and set(sum_up(out).missing.values()) == {("raw",)}
+    run(cases, plan_of(out, models, ["raw"]), said)
+    assert not sum_up(out).wrong
+
+
+def test_results_of_an_older_image_are_missing(cases, models, said, tmp_path):
+    out = tmp_path / "out"
+    run(cases, plan_of(out, models), said)
+    cases[1].image_path.write_bytes(cases[0].image_path.read_bytes())
+    run(cases, plan_of(out, models, ["raw"]), said)
+    assert not sum_up(out).wrong
+    killed_at(cases, plan_of(out, models), said, 2)
+    assert sum_up(out).missing == {"c1": ("gradcam", "gradcam@timm:test_resnet")}
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 12])
+@pytest.mark.parametrize("total", [0, 1, 4, 11, 12, 30])
+def test_how_many_cases_are_expected(count, total):
+    """Whichever shards began, the truth lies between the bounds, which are as narrow as these shards allow."""
+    everything = range(total)
+    begun = {index: len(Share(index, count).of(everything)) for index in range(count)}
+    for bits in range(1, min(1 << count, 200)):
+        present = [index for index in range(count) if bits >> index & 1]
+        fits = [
+            cases
+            for cases in range(total + count + 1)
+            if all(len(Share(index, count).of(range(cases))) == begun[index] for index in present)
+        ]
+        found = expected_cases(
+            Begun(index=index, count=count, cases=begun[index], parameters={}, models={}, asked={}) for index in present
+        )
+        assert (found.least, found.most) == (fits[0], fits[-1])
+        absent = [
+            index for index in range(count) if index not in present and len(Share(index, count).of(range(fits[-1])))
+        ]
+        assert found.absent == len(absent) and len(found.shown) == min(len(absent), 10)
+        for index, words in zip(absent, found.shown, strict=False):
+            sizes = sorted({len(Share(index, count).of(range(cases))) for cases in fits})
+            assert words.startswith(f"the shard {index}/{count}, {' or '.join(map(str, sizes))} case")
+
+
+def test_numbers_of_a_strangers_ledger_are_counted_without_being_walked_through(tmp_path):
+    most = 1 << 53
+    found = expected_cases([Begun(index=1, count=most, cases=most, parameters={}, models={}, asked={})])
+    assert found.absent == most - 1 and len(found.shown) == 10
 
 
 def test_a_shard_is_written_by_one_process(cases, models, said, tmp_path):
@@ -256,9 +379,6 @@ def test_a_batch_that_was_taken_up_again_is_the_same_batch(cases, models, said, 
     plan, whole = plan_of(tmp_path / "out", models), plan_of(tmp_path / "whole", models)
     run(cases, whole, said, block=2, batch=3)
 
-    class Killed(BaseException):
-        pass
-
     def kill(done):
         if done == 5:
             raise Killed
@@ -274,8 +394,18 @@ def test_the_summary_counts_shards_that_never_began_and_cases_that_are_missing(c
     run(cases, plan, said, Share(0, 3))
     run(cases, plan, said, Share(2, 3))
     found = sum_up(plan.out)
-    assert found.missing == ("the shard 1/3, which never began",) and found.done == 5
-    assert sum_up(plan.out, cases).missing == ("c1", "c4")
+    assert found.done == 5 and not found.missing and found.unnamed == 2
+    assert "found 2 missing, 1 shards that never began; run their shards again." in found.wrong
+    lines = list(found.lines())
+    assert (
+        lines[0].startswith("Cases: 5 done, 0 refused, 2 missing;") and "  never began: the shard 1/3, 2 cases" in lines
+    )
+    assert any(line.startswith("  missing: 2 cases of which nothing is known; give the list") for line in lines)
+    asked = (*MIXED, "patchnet", "cnn", "timm:test_resnet")
+    assert {case: set(names) for case, names in sum_up(plan.out, cases).missing.items()} == {
+        "c1": set(asked),
+        "c4": set(asked),
+    }
     run(cases, plan, said, Share(1, 3))
     assert not sum_up(plan.out).wrong and not sum_up(plan.out, cases).wrong
     assert set(sum_up(plan.out).made) == {*MIXED, "patchnet", "cnn", "timm:test_resnet"}
@@ -284,7 +414,7 @@ def test_the_summary_counts_shards_that_never_began_and_cases_that_are_missing(c
     assert "7 done, 0 refused, 0 missing" in text and "raw: 7 cases, all made in the same way" in text
     ledger = plan.out / "1-of-3" / LEDGER
     ledger.write_bytes(ledger.read_bytes().splitlines(keepends=True)[0])
-    assert (sum_up(plan.out).uncounted, sum_up(plan.out, cases).missing) == (2, ("c1", "c4"))
+    assert (sum_up(plan.out).unnamed, list(sum_up(plan.out, cases).missing)) == (2, ["c1", "c4"])
     assert "1-of-3: 0 cases in 0 files, 0.0 s, still at work or ended early" in "\n".join(sum_up(plan.out).lines())
 
 
@@ -299,8 +429,9 @@ def test_all_cases_by_another_division_is_the_whole(cases, models, said, tmp_pat
     plan = plan_of(tmp_path / "out", models)
     run(cases, plan, said, Share(0, 3))
     run(cases, plan, said, Share(1, 2))
-    with pytest.raises(InputError, match="some of 2, 3; name the list"):
-        sum_up(plan.out)
+    found = sum_up(plan.out)
+    assert (found.expected.least, found.expected.most, found.unnamed) == (7, 7, 2)  # c2 and c4
+    assert "found 2 missing; run" in found.wrong
     run(cases, plan, said, Share(0, 2))
     assert not sum_up(plan.out).wrong
 
@@ -403,8 +534,42 @@ def test_a_ledger_that_is_a_folder_or_a_pipe_is_one_sentence(tmp_path):
             sum_up(folder.parent)
 
 
-def test_all_methods_fit_into_blocks(cases, small_models, said, tmp_path):
-    keys = ("medicalpatchnet", "cnn")
-    plan = plan_of(tmp_path / "out", {key: small_models[key] for key in keys}, list(EXPLAINERS))
-    assert run(cases, plan, said)[0] == COUNT
-    assert set(open_results(plan.out).files()) == set(EXPLAINERS)
+@pytest.mark.parametrize("block", [1, 3])
+def test_all_methods_are_the_same_in_both_layouts(cases, small_models, said, tmp_path, block):
+    """The maps bit for bit, with their shapes."""
+    both = {key: small_models[key] for key in ("medicalpatchnet", "cnn")}
+    folders, shards = (plan_of(tmp_path / name, both, list(EXPLAINERS)) for name in ("folders", "shards"))
+    run_cases(cases, folders, said.append)
+    assert run(cases, shards, said, block=block)[0] == COUNT
+    results = open_results(shards.out)
+    assert set(results.files()) == set(EXPLAINERS)
+    for name in EXPLAINERS:
+        maps = results.maps(name, "")
+        for case in cases:
+            stored = read_tensors(folders.out / case.id / outputs.file_name(name))[0]["maps"]
+            found = maps.read(case.id)[0]["maps"]
+            assert (found.shape, found.dtype) == (stored.shape, stored.dtype)
+            assert found.tobytes() == stored.tobytes(), (case.id, name)
+    assert contents(shards.out) == contents(folders.out)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_arrays_of_any_order_in_memory_are_packed_as_they_are_read(tmp_path, count):
+    values = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    arrays = {
+        "maps/broadcast": np.broadcast_to(values[0], (5, 3, 4)),
+        "maps/copied": np.array(np.broadcast_to(values[0], (5, 3, 4))),
+        "maps/transposed": values.transpose(2, 0, 1),
+        "maps/columns": np.asfortranarray(values),
+        "maps/backwards": values[::-1, :, ::2],
+    }
+    rows = [
+        Row("c", "image", 9, 9, {name: array + row for name, array in arrays.items()} if row else arrays, {}, {})
+        for row in range(count)
+    ]
+    path = tmp_path / "0-of-1" / Blocks(tmp_path / "0-of-1").write(rows).file
+    library, header = load_file(path), read_header(path)
+    for name, array in arrays.items():
+        for row in range(count):
+            np.testing.assert_array_equal(library[name][row], array + row)
+            np.testing.assert_array_equal(read_row(header, name, row), array + row)

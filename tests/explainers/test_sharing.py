@@ -2,6 +2,8 @@ from itertools import chain
 
 import pytest
 import typer
+from hypothesis import given
+from hypothesis import strategies as st
 
 from data_cache.errors import InputError
 from explainers.sharing import Share, launched, parse_share, use_own_device
@@ -27,11 +29,22 @@ def test_another_form_is_a_wrong_call(text):
         parse_share(text)
 
 
-def test_processes_of_a_shard_take_its_cases_once():
-    outer = [Share(index, 3) for index in range(3)]
-    parts = [share.divided(Share(inner, 4)) for share in outer for inner in range(4)]
-    assert sorted(chain(*(part.of(CASES) for part in parts))) == CASES
-    assert len({part.name for part in parts}) == 12
+@given(st.integers(0, 60), st.integers(1, 9), st.integers(1, 9))
+def test_processes_of_a_shard_take_its_cases_once_and_no_others(cases, shards, processes):
+    everything = list(range(cases))
+    names = set()
+    for index in range(shards):
+        shard = Share(index, shards)
+        parts = [shard.divided(Share(inner, processes)) for inner in range(processes)]
+        taken = [part.of(everything) for part in parts]
+        assert sorted(chain(*taken)) == shard.of(everything)  # as many: each once
+        assert taken == [Share(inner, processes).of(shard.of(everything)) for inner in range(processes)]
+        names |= {part.name for part in parts}
+    assert len(names) == shards * processes
+
+
+def test_two_processes_of_the_first_of_two_shards():
+    assert [Share(0, 2).divided(Share(rank, 2)).of(range(12)) for rank in (0, 1)] == [range(0, 12, 4), range(2, 12, 4)]
 
 
 @pytest.mark.parametrize(

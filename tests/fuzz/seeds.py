@@ -207,7 +207,14 @@ def ledgers() -> list[bytes]:
     (block,) = blocks()
     cases = [Stored(case, "0" * 64, 9, 9, 0.1) for case in ("case", "b")]
     records = [
-        Begun(index=0, count=1, cases=2, parameters={"raw": {}}, models={"patchnet": {"model": "m"}}),
+        Begun(
+            index=0,
+            count=1,
+            cases=2,
+            parameters={"raw": {}},
+            models={"patchnet": {"model": "m"}},
+            asked={"raw": "a", "patchnet": "b"},
+        ),
         Block(
             file="000000.safetensors",
             bytes=len(block),
