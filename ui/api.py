@@ -40,6 +40,7 @@ from ui.queueing import ModelQueue
 from ui.session import OpenCase
 from ui.shelf import Shelf
 from ui.temporary import work_folder
+from ui.tools import add_tools
 from ui.uploads import Upload
 from ui.visitors import current_client
 
@@ -51,8 +52,10 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 
-def add_api(page: gr.Blocks, catalogue: Catalogue, engine: Engine, line: ModelQueue, memory: Budget) -> None:
-    """Add the endpoints to the page that is being built."""
+def add_api(
+    page: gr.Blocks, catalogue: Catalogue, engine: Engine, line: ModelQueue, memory: Budget, tools: bool = False
+) -> None:
+    """Add the endpoints to the page that is being built, and where wanted the tools for language models."""
     shelf = Shelf(page.GRADIO_CACHE)
 
     def answer(
@@ -137,6 +140,8 @@ def add_api(page: gr.Blocks, catalogue: Catalogue, engine: Engine, line: ModelQu
     gr.api(explain_many, api_name="explain_many", concurrency_id="models", concurrency_limit=None)
     gr.api(benchmark, api_name="benchmark", concurrency_id="benchmark", concurrency_limit=1)
     gr.api(cases, api_name="cases", concurrency_limit=4)
+    if tools:
+        add_tools(explain_case, benchmark, cases)
 
 
 def _one_sentence(function: Callable[_P, _R]) -> Callable[_P, _R]:

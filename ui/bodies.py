@@ -59,3 +59,11 @@ def without_files(value: Any) -> Any:
         kept = value.keys() - {"meta"} if "path" in value else value.keys()
         return {key: without_files(one) for key, one in value.items() if key in kept}
     return [without_files(one) for one in value] if isinstance(value, list) else value
+
+
+def holds_file(value: Any) -> bool:
+    """Whether among JSON values there is an object that Gradio or its client may take for a file."""
+    if isinstance(value, dict):
+        marked = "path" in value or str(value.get("_type", "")).startswith("gradio.")
+        return marked or any(map(holds_file, value.values()))
+    return isinstance(value, list) and any(map(holds_file, value))

@@ -186,7 +186,7 @@ Mcp = Annotated[
     typer.Option(
         "--mcp/--no-mcp",
         envvar="EXPLORER_MCP",
-        help="Whether language models may use the endpoints as tools (needs what requirements-mcp.txt lists).",
+        help="Whether language models may use tools, which take no files (needs what requirements-mcp.txt lists).",
     ),
 ]
 Version = Annotated[

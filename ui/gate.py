@@ -7,9 +7,11 @@ here that the page and `gradio_client` do not need.
 """
 
 import re
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -23,6 +25,7 @@ from ui.bodies import TooLargeError, put_object, read_object, without_files
 from ui.house import House
 from ui.limits import CLIENT, SIZE, BusyError
 from ui.page_files import PLACE
+from ui.tools import refusal
 from ui.visitors import NOBODY, Client, new_secret, own_session, visitor_of
 
 _API = "/gradio_api"
@@ -33,6 +36,7 @@ _FILE, _HEARTBEAT, _MESSAGES, _UPLOAD = f"{_API}/file=", f"{_API}/heartbeat/", f
 _BODIES = re.compile(rf"{_API}/(queue/join|cancel|reset|component_server|run/[\w-]+)/?", re.ASCII)
 _LARGEST_BODY = 8 * 1024**2  # bytes of JSON; uploads have a limit of their own
 _JOIN, _TOOLS = f"{_API}/queue/join", (f"{_API}/mcp", f"{_API}/mcp/")
+_Read = TypeVar("_Read")
 _AGAIN_AFTER = "2"  # seconds
 _COOKIE, _SECURE_COOKIE = "explorer-visit", "__Host-explorer-visit"
 # Gradio's page has scripts and styles within it and compiles templates, so that these cannot be forbidden.
@@ -44,11 +48,11 @@ _POLICY = (
 
 
 class _Refused(Exception):  # noqa: N818  an answer, not an error
-    """A request that goes no further: status, and one sentence."""
+    """A request that goes no further: status, and one sentence, or an answer that says it in another form."""
 
-    def __init__(self, status: int, sentence: str) -> None:
+    def __init__(self, status: int, sentence: str, answer: Response | None = None) -> None:
         super().__init__(sentence)
-        self.status, self.sentence = status, sentence
+        self.answer = answer or PlainTextResponse(f"{sentence}\n", status)
 
 
 @dataclass
@@ -83,7 +87,7 @@ class Gate:
         folder: where Gradio and `Shelf` lay out files, by visitor; nobody else's are given out, and no uploads.
         house: counts who asks for how much.
         besides: paths of the app's own that are read without being a visitor.
-        tools: whether language models may use the endpoints (MCP); they are one visitor together.
+        tools: which language models may call (MCP); they are one visitor together.
     """
 
     def __init__(
@@ -93,7 +97,7 @@ class Gate:
         folder: Path,
         house: House,
         besides: frozenset[str] = frozenset(),
-        tools: bool = False,
+        tools: frozenset[str] = frozenset(),
     ) -> None:
         self._tools = tools
         self._open = _OPEN | besides
@@ -125,7 +129,7 @@ class Gate:
                 self._check_sender(call)
                 await self._check_wish(call)
             except _Refused as refused:
-                app = PlainTextResponse(f"{refused.sentence}\n", refused.status)
+                app = refused.answer
             except BusyError as busy:
                 app = _later(busy)
             await app(call.scope, call.receive, self._with_headers(call, send))
@@ -177,6 +181,8 @@ class Gate:
         elif self._tools and path in _TOOLS and call.scope["method"] in ("GET", "POST", "DELETE"):
             reading_tools = call.scope["method"] == "GET"  # a stream, open as long as the model wants it
             self._count(call, "stream" if reading_tools else "call", NOBODY)
+            if call.scope["method"] == "POST":
+                await self._check_tool(call)
         else:
             raise _Refused(404, "There is nothing here.")
 
@@ -223,15 +229,7 @@ class Gate:
         What Gradio takes for a file it moves, or fetches where it is an address. Here files come by their path alone,
         and only `take_upload` reads them.
         """
-        if not call.headers.get("content-type", "").startswith("application/json"):
-            raise _Refused(415, "Expected JSON, found something else.")
-        try:
-            content, size = await read_object(call.receive, _LARGEST_BODY)
-            body = without_files(content)
-        except TooLargeError:
-            raise _Refused(413, f"Expected at most {_LARGEST_BODY} bytes, found more.") from None
-        except (ValueError, RecursionError):
-            raise _Refused(400, "Expected a JSON object, found something else.") from None
+        body, size = await _read_body(call, without_files)
         if "session_hash" in body or not call.path.startswith(f"{_API}/reset"):
             body["session_hash"] = _own(body.get("session_hash"), visitor)
             if call.path.startswith(_JOIN):
@@ -239,6 +237,13 @@ class Gate:
                 self._house.check_waiting(body, client, size)
             self._house.sessions.seen(body["session_hash"], client)
         call.receive = put_object(call.scope, call.receive, body)
+
+    async def _check_tool(self, call: _Call) -> None:
+        """Let a language model's message pass where it calls a tool that there is, without a file."""
+        (message, refused), _ = await _read_body(call, lambda message: (message, refusal(message, self._tools)))
+        if refused is not None:
+            raise _Refused(200, "", JSONResponse(refused))
+        call.receive = put_object(call.scope, call.receive, message)
 
     def _with_headers(self, call: _Call, send: Send) -> Send:
         async def sending(message: Message) -> None:
@@ -261,6 +266,19 @@ class Gate:
             return f"{_COOKIE}={call.secret}; Path=/; HttpOnly; SameSite=Lax"
         framed = "SameSite=None; Partitioned" if self._admission.frames else "SameSite=Lax"
         return f"{_SECURE_COOKIE}={call.secret}; Path=/; HttpOnly; Secure; {framed}"
+
+
+async def _read_body(call: _Call, read: Callable[[dict[str, Any]], _Read]) -> tuple[_Read, int]:
+    """What a function makes of the JSON object that is sent, which may be nested too deeply for it, and its bytes."""
+    if not call.headers.get("content-type", "").startswith("application/json"):
+        raise _Refused(415, "Expected JSON, found something else.")
+    try:
+        content, size = await read_object(call.receive, _LARGEST_BODY)
+        return read(content), size
+    except TooLargeError:
+        raise _Refused(413, f"Expected at most {_LARGEST_BODY} bytes, found more.") from None
+    except (ValueError, RecursionError):
+        raise _Refused(400, "Expected a JSON object, found something else.") from None
 
 
 def _later(busy: BusyError) -> Response:

@@ -58,7 +58,7 @@ def build_page(catalogue: Catalogue, engine: Engine, settings: Settings) -> gr.B
         with gr.Tab("Models and about", elem_id="about"):
             add_about(catalogue, engine, settings, visits)
         add_tour()
-        add_api(page, catalogue, engine, line, memory)
+        add_api(page, catalogue, engine, line, memory, settings.mcp)
     page.queue(max_size=_QUEUE, api_open=True)
     return page
 

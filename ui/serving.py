@@ -31,7 +31,7 @@ from ui.page_files import plotly, script, style
 from ui.peers import Peers
 from ui.routes import HEALTH, METRICS, OPENAPI
 from ui.settings import Settings
-from ui.tools import check_tools, give_address
+from ui.tools import check_tools, give_address, offer_tools
 
 _FIRST_PORT, _PORTS = 7860, 100  # Gradio's, where no port is named
 _LOOK = 0.2  # seconds between looks at signals
@@ -120,8 +120,9 @@ def serve(
     parent = _parent(admission, house, health, metrics)
     parent.add_route(OPENAPI, openapi_answer(page))
     _mount(parent, page, settings, look)
+    tools = offer_tools(page) if settings.mcp else frozenset()
     told = frozenset({HEALTH, OPENAPI, METRICS} if metrics else {HEALTH, OPENAPI})
-    app: ASGIApp = Gate(parent, admission, Path(page.GRADIO_CACHE), house, told, settings.mcp)
+    app: ASGIApp = Gate(parent, admission, Path(page.GRADIO_CACHE), house, told, tools)
     app = cast(ASGIApp, ProxyHeadersMiddleware(cast(Any, app), list(admission.proxies)))
     if logins is not None:
         app = Login(app, logins)

@@ -31,7 +31,7 @@ class Settings:
             proxies, separated by commas.
         metrics: addresses that may read /metrics, separated by commas; empty: nobody.
         access_log: whether each request is a line on stderr.
-        mcp: whether the endpoints for programs are tools of a Model Context Protocol server too.
+        mcp: whether endpoints that take no files are tools of a Model Context Protocol server too.
         trusted_proxies: addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas.
         memory: MiB that reading images may take at once.
         disk: MiB of files for visitors, their uploads and what is laid out for them.

@@ -1,5 +1,6 @@
 """The hosting files of the project, put to work on this machine: an image's folder, and nginx before the app."""
 
+import os
 import re
 import shutil
 import socket
@@ -35,22 +36,29 @@ def image_folder(target: Path) -> dict[str, str]:
 
 
 @contextmanager
-def nginx(folder: Path, app: str) -> Iterator[str]:
+def nginx(folder: Path, app: str, logins: Path | None = None) -> Iterator[str]:
     """Run nginx with the project's example before an app; yields the address at which visitors see it.
 
     Args:
         folder: for its files.
         app: host and port of the app.
+        logins: names and passwords as nginx has them, for the login that the example has in comments.
     """
     assert NGINX is not None
     port, written = free_port(), folder / "nginx"
     written.mkdir()
     example = (HOSTING / "nginx.conf").read_text()
     example = example.replace("listen 8080;", f"listen 127.0.0.1:{port};").replace("explorer:7860", app)
+    if logins is not None:
+        sent = "proxy_set_header X-Forwarded-User"
+        example = example.replace(f'{sent} "";', "").replace(f"# {sent}", sent).replace("# auth_basic", "auth_basic")
+        example = example.replace("/etc/nginx/logins", str(logins))
     example = example.replace("/dev/stdout", str(written / "access")).replace("/dev/stderr", str(written / "error"))
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     places = "".join(f"{kind}_temp_path {written}/{kind};\n" for kind in kinds)
-    whole = f"daemon off; pid {written}/pid; error_log {written}/error;\nevents {{}}\nhttp {{\n{places}{example}\n}}\n"
+    user = "user root;\n" if os.getuid() == 0 else ""  # so that its workers may read what tests write
+    whole = f"{user}daemon off; pid {written}/pid; error_log {written}/error;\n"
+    whole += f"events {{}}\nhttp {{\n{places}{example}\n}}\n"
     (written / "nginx.conf").write_text(whole)
     command = [NGINX, "-e", str(written / "error"), "-p", str(written), "-c", str(written / "nginx.conf")]
     with subprocess.Popen(command) as running:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -32,7 +33,7 @@ def flags(weights: Weights) -> tuple[str, ...]:
 def test_behind_nginx_at_a_path_of_its_own(tmp_path: Path, weights: Weights) -> None:
     """Uploads, streams and files go through; what a proxy must not pass or keep stays away."""
     named = {"GRADIO_ROOT_PATH": "/explorer"}
-    login = ("--auth-header", "X-Forwarded-User", "--auth-from", "10.0.0.1", "--auth", str(tmp_path / "logins"))
+    login = ("--auth-header", "X-Forwarded-User", "--auth-from", "127.0.0.1", "--auth", str(tmp_path / "logins"))
     (tmp_path / "logins").write_text("ann:secret\n")
     with (
         running_app(
@@ -46,6 +47,7 @@ def test_behind_nginx_at_a_path_of_its_own(tmp_path: Path, weights: Weights) -> 
         assert httpx.get(f"{address}config", **asked).json()["root"] == address.rstrip("/")  # type: ignore[arg-type]
         assert httpx.get(address.rstrip("/"), trust_env=False).headers["location"] == "/explorer/"
         assert httpx.get(address, headers={"X-Forwarded-User": "ann"}, trust_env=False).status_code == 401
+        assert httpx.get(address, auth=("eve", "nothing"), trust_env=False).status_code == 401
         assert httpx.get(f"{address}metrics", **asked).status_code == 404  # type: ignore[arg-type]
         assert httpx.get(f"{app}metrics", trust_env=False).status_code == 200
         assert httpx.get(f"{address}healthz", trust_env=False).status_code in (200, 503)
@@ -65,6 +67,25 @@ def test_behind_nginx_at_a_path_of_its_own(tmp_path: Path, weights: Weights) -> 
     assert {path.name for path in kept} <= {"access", "error", "nginx.conf", "pid"}
     said = (tmp_path / "nginx" / "access").read_text()
     assert "POST 200" in said and not any(word in said for word in ("chest", "session", "gradio", "ann", "file"))
+
+
+@pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
+def test_the_proxy_vouches_only_for_whom_it_has_asked(tmp_path: Path, weights: Weights) -> None:
+    """An invented name in the Authorization header passes neither the example as it stands nor its own login."""
+    named = {"GRADIO_ROOT_PATH": "/explorer"}
+    trusting = ("--auth-header", "X-Forwarded-User", "--auth-from", "127.0.0.1")
+    (tmp_path / "logins").write_text("ann:{PLAIN}secret\n")
+    asked: list[dict[str, Any]] = [
+        {"auth": ("ann", "secret")}, {"auth": ("eve", "nothing")}, {"auth": ("ann", "wrong")}, {},
+        {"headers": {"X-Forwarded-User": "ann"}},
+    ]  # fmt: skip
+    with running_app(*flags(weights), *trusting, temporary=tmp_path / "t", environment=named) as app:
+        for logins, expected in ((None, [403, 403, 403, 403, 403]), (tmp_path / "logins", [200, 401, 401, 401, 401])):
+            folder = tmp_path / str(logins is None)
+            folder.mkdir()
+            with nginx(folder, app.removeprefix("http://").rstrip("/"), logins) as address:
+                assert [httpx.get(address, trust_env=False, **one).status_code for one in asked] == expected
+            assert "ann" not in (folder / "nginx" / "error").read_text()
 
 
 def status_of_a_length(address: str, length: int) -> int:

@@ -1,7 +1,10 @@
 """The endpoints as tools for language models, called by the protocol's reference client."""
 
 import asyncio
+import base64
 import json
+import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,56 +13,171 @@ import pytest
 
 from data_cache.demo import bundled_cases
 from data_cache.errors import InputError
+from data_cache.findings import FINDINGS
 from tests.browser.running_app import running_app
+from tests.ui.test_privacy import picture
 from ui.settings import Settings
-from ui.tools import check_tools
+from ui.tools import check_tools, refusal
 
 CASE = bundled_cases()[0].id
 
 
-async def talk(address: str) -> tuple[list[str], list[Any]]:
-    """The names of the tools, and the answers to three calls."""
-    from mcp import ClientSession
+TOOLS = ["cases", "explain_case", "benchmark"]
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, weights: tuple[Path, Path]) -> Iterator[tuple[str, Path]]:
+    """The app with tools: its address, and the folder of its files."""
+    pytest.importorskip("mcp", reason="mcp is not installed: requirements-mcp.txt")
+    folder = tmp_path_factory.mktemp("tools") / "t"
+    proxies = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+    flags = ("--patchnet", str(weights[0]), "--cnn", str(weights[1]), "--backend", "torch-cpu", "--mcp")
+    with running_app(*flags, temporary=folder, environment=dict.fromkeys(proxies, "")) as address:
+        yield address, folder
+
+
+async def talk(address: str, calls: list[tuple[str, dict[str, Any]]]) -> tuple[list[Any], list[Any]]:
+    """The tools, and the answers to calls, by the protocol's own client."""
+    from mcp import ClientSession, McpError
     from mcp.client.streamable_http import streamablehttp_client
 
-    asked = {"case": CASE, "methods": ["gradcam"], "shift_steps": 1, "maps": "none"}
-    wrong = {"path": "http://192.0.2.1/a.png"}
-    calls: list[tuple[str, dict[str, Any]]] = [
-        ("cases", {}),
-        ("explain_case", asked),
-        ("explain_case", {**asked, "case": "none"}),
-        ("explain", {"image": wrong}),
-    ]
     async with (
         streamablehttp_client(f"{address}gradio_api/mcp/") as (reading, writing, _),
         ClientSession(reading, writing) as session,
     ):
         await session.initialize()
         tools = await session.list_tools()
-        return [tool.name for tool in tools.tools], [await session.call_tool(name, given) for name, given in calls]
+        answers: list[Any] = []
+        for name, given in calls:
+            try:
+                answers.append(await session.call_tool(name, given))
+            except McpError as error:
+                answers.append(error)
+        return tools.tools, answers
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
-def test_a_language_model_uses_the_endpoints(
-    tmp_path: Path, weights: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pytest.importorskip("mcp", reason="mcp is not installed: requirements-mcp.txt")
+def test_a_language_model_uses_the_tools(app: tuple[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
-    flags = ("--patchnet", str(weights[0]), "--cnn", str(weights[1]), "--backend", "torch-cpu", "--mcp")
-    with running_app(*flags, temporary=tmp_path / "t") as address:
-        names, (cases, explained, unknown, fetched) = asyncio.run(talk(address))
-        evil = {"Host": "evil.example"}
-        assert httpx.post(f"{address}gradio_api/mcp/", headers=evil, trust_env=False).status_code == 421
-        evil = {"Origin": "https://evil.example"}
-        assert httpx.post(f"{address}gradio_api/mcp/", headers=evil, trust_env=False).status_code == 403
-        for closed in ("sse", "schema", "messages/"):
-            assert httpx.get(f"{address}gradio_api/mcp/{closed}", trust_env=False).status_code == 404
-    assert names == ["explain", "explain_case", "explain_many", "benchmark", "cases"]
-    assert CASE in cases.content[0].text
-    assert "'cnn'" in explained.content[0].text and "Pleural Effusion" in explained.content[0].text
+    asked = {"case": CASE, "methods": ["gradcam"], "shift_steps": 1}
+    calls: list[tuple[str, dict[str, Any]]] = [
+        ("cases", {}),
+        ("explain_case", asked),
+        ("explain_case", {**asked, "maps": "json"}),
+        ("explain_case", {**asked, "case": "none"}),
+        ("benchmark", {"cohort": "phantom-val", "threshold": 0.5}),
+        ("explain", {"image": "https://192.0.2.1/a.png"}),
+    ]
+    tools, (cases, explained, mapped, unknown, scored, closed) = asyncio.run(talk(app[0], calls))
+    assert [tool.name for tool in tools] == TOOLS
+    assert not [
+        key for tool in tools for key in tool.inputSchema["properties"] if key in ("image", "images", "archive")
+    ]
+    assert "gradio.FileData" not in json.dumps([tool.inputSchema for tool in tools])
+    assert json.loads(cases.content[0].text)[0]["id"] == CASE
+    report = json.loads(explained.content[0].text)
+    assert list(report["probabilities"]) == ["cnn"] and report["maps"] is None
+    (maps,) = json.loads(mapped.content[0].text)["maps"].values()
+    assert len(maps) == len(FINDINGS)
     assert unknown.isError and "/cases lists" in unknown.content[0].text
-    assert fetched.isError and "download it" in fetched.content[0].text
+    assert {row["finding"] for row in json.loads(scored.content[0].text)} > {"Mean", "Edema"}
+    assert "Expected one of the tools benchmark, cases, explain_case" in str(closed)
+    evil = {"Host": "evil.example"}
+    assert httpx.post(f"{app[0]}gradio_api/mcp/", headers=evil, trust_env=False).status_code == 421
+    evil = {"Origin": "https://evil.example"}
+    assert httpx.post(f"{app[0]}gradio_api/mcp/", headers=evil, trust_env=False).status_code == 403
+    for place in ("sse", "schema", "messages/", "http", "http/"):
+        assert httpx.post(f"{app[0]}gradio_api/mcp/{place}", json={}, trust_env=False).status_code == 404
+
+
+def in_place_of(name: str, file: object) -> list[tuple[str, dict[str, Any]]]:
+    """Calls that hand a file over, where the endpoints take one and where no tool does."""
+    return [
+        ("explain", {"image": file, "methods": ["raw"], "maps": "none"}),
+        ("explain_many", {"images": [file], "maps": "none"}),
+        ("benchmark", {"cohort": "phantom-val", "archive": file}),
+        ("explain_case", {"case": file}),
+        ("explain_case", {"case": CASE, "methods": [file], "maps": "none"}),
+        ("cases", {name: {"deeper": [file]}}),
+    ]
+
+
+@pytest.mark.parametrize("form", ["object", "bare object", "words"])
+@pytest.mark.parametrize("which", ["picture", "/etc/passwd", "folder", "address", "data"])
+def test_no_tool_reads_a_file_of_the_server_or_fetches_one(
+    app: tuple[str, Path], tmp_path: Path, which: str, form: str
+) -> None:
+    """The picture could be explained, the listener asked: neither happens, and nothing is laid on the disk."""
+    address, folder = app
+    secret = tmp_path / "secret.png"
+    secret.write_bytes(picture())
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.2)
+        place = {
+            "picture": str(secret),
+            "/etc/passwd": "/etc/passwd",
+            "folder": str(tmp_path),
+            "address": f"http://127.0.0.1:{listener.getsockname()[1]}/a.png",
+            "data": "data:image/png;base64," + base64.b64encode(picture()).decode(),
+        }[which]
+        file: Any = {
+            "object": {"path": place, "meta": {"_type": "gradio.FileData"}},
+            "bare object": {"path": place, "url": place},
+            "words": place,
+        }[form]
+        before = {path for path in folder.rglob("*") if path.is_file()}
+        for name, arguments in in_place_of("extra", file):
+            said = called(address, name, arguments)
+            assert "probabilities" not in said and "root:" not in said
+            assert (
+                ("no tool takes a file" in said)
+                if form != "words"
+                else ("Expected" in said or '"isError":true' in said)
+            )
+        assert {path for path in folder.rglob("*") if path.is_file()} == before
+        with pytest.raises(TimeoutError):
+            listener.accept()
+
+
+def called(address: str, name: str, arguments: dict[str, Any]) -> str:
+    """What is answered to one call, as it comes over the network."""
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": name, "arguments": arguments}}
+    accept = {"Accept": "application/json, text/event-stream"}
+    answer = httpx.post(f"{address}gradio_api/mcp/", json=message, headers=accept, trust_env=False, timeout=60)
+    assert answer.status_code == 200
+    return answer.text
+
+
+def test_what_is_no_message_is_refused(app: tuple[str, Path]) -> None:
+    for body, kind, status in (
+        (b"[]", "application/json", 400),
+        (b"{", "application/json", 400),
+        (b"{}", "text/plain", 415),
+        (b'{"a": ' + b"[" * 5000 + b"]" * 5000 + b"}", "application/json", 400),
+    ):
+        answer = httpx.post(f"{app[0]}gradio_api/mcp/", content=body, headers={"Content-Type": kind}, trust_env=False)
+        assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ({"method": "tools/call", "params": {"name": "cases"}}, None),
+        ({"method": "tools/list"}, None),
+        ({"method": "tools/call", "params": {"name": "tool_cases"}}, "Expected one of the tools"),
+        ({"method": "tools/call", "params": []}, "Expected one of the tools"),
+        ({"method": "tools/call"}, "Expected one of the tools"),
+        ({"method": "resources/read", "params": {"a": [{"path": "/a"}]}}, "no tool takes a file"),
+        ({"method": "tools/list", "params": {"a": {"_type": "gradio.FileData"}}}, "no tool takes a file"),
+    ],
+)  # fmt: skip
+def test_which_messages_reach_gradio(message: dict[str, Any], words: str | None) -> None:
+    answer = refusal({"jsonrpc": "2.0", "id": 7, **message}, frozenset({"cases"}))
+    if words is None:
+        assert answer is None
+    else:
+        assert answer is not None and answer["id"] == 7 and words in answer["error"]["message"]
 
 
 def test_without_the_setting_there_are_no_tools(tmp_path: Path, weights: tuple[Path, Path]) -> None:
