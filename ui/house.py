@@ -7,6 +7,7 @@ import gradio as gr
 from gradio.utils import _parse_file_size
 
 from ui.limits import Sessions, Traffic, check_waiting
+from ui.lines import take_turns
 from ui.receiving import Receiver
 from ui.room import room_of
 from ui.settings import Settings
@@ -40,7 +41,9 @@ class House:
         self.receiver = Receiver(folder, self._room, int(most or 0), page.upload_file_set)
 
     def check_waiting(self, body: dict[str, Any], client: Client, size: int) -> None:
-        """Refuse a request for which somebody has too many in line already; see `limits.check_waiting`."""
+        """Refuse a request for which somebody has too many in line already; see `limits.check_waiting`. Who is let in
+        takes turns with the others."""
+        take_turns(self._page._queue)
         check_waiting(self._page, body, client, size)
 
     def _forget(self, session: str) -> None:

@@ -16,7 +16,8 @@ import gradio as gr
 
 from ui.visitors import Client
 
-_KIB = 1024
+_MIB = 1024**2
+_ADDRESS = "address "  # begins the name of an address's account
 CLIENT, SIZE = "explorer.client", "explorer.size"  # where the gate writes them in a request's scope
 
 
@@ -30,11 +31,21 @@ class BusyError(Exception):
 
 @dataclass(frozen=True)
 class Limit:
-    """How much one visitor, one address and all may have."""
+    """How much one visitor, one address and all may have.
+
+    A part of what all may have is spare: kept for addresses that have little, of which each may have an equal part of
+    half the spare. So few addresses can fill no more than the rest, however many visitors they invent, and what they
+    fill of the spare gets the less the more they are.
+
+    Attributes:
+        visitor, address, everybody: the most that each may have.
+        spare: how much of the most for everybody.
+    """
 
     visitor: int
     address: int
     everybody: int
+    spare: int
 
     def admits(self, client: Client, had: Counter[str], more: int) -> bool:
         """Whether so much more is not too much; see `check`."""
@@ -61,24 +72,30 @@ class Limit:
             raise BusyError(429, f"You have {what} already: try again in a moment.")
         if had[address] + more > self.address:
             raise BusyError(429, f"People in your network have {what} already: try again in a moment.")
-        if had[everybody] + more > self.everybody:
+        left = self.everybody - had[everybody] - more
+        if left < 0 or (left < self.spare and not self._is_little(had, address, more)):
             raise BusyError(503, f"All together have {what}: try again in a moment.")
+
+    def _is_little(self, had: Counter[str], address: str, more: int) -> bool:
+        """Whether an address has no more, with what it asks for, than its part of the spare; one is always little."""
+        addresses = {account for account, count in had.items() if count > 0 and account.startswith(_ADDRESS)}
+        return had[address] + more <= max(1, self.spare // (2 * len(addresses | {address})))
 
 
 def accounts_of(client: Client) -> tuple[str, str, str]:
     """What a client's requests count for: all, its address, itself."""
-    return "", f"address {client.address}", f"visitor {client.visitor}"
+    return "", f"{_ADDRESS}{client.address}", f"visitor {client.visitor}"
 
 
-WAITING = Limit(20, 96, 128)  # in line for one kind of work
-WAITING_BYTES = Limit(16 * _KIB**2, 32 * _KIB**2, 64 * _KIB**2)  # of their JSON
+WAITING = Limit(20, 96, 256, spare=128)  # in line for one kind of work
+WAITING_BYTES = Limit(16 * _MIB, 32 * _MIB, 64 * _MIB, spare=32 * _MIB)  # of their JSON
 UNDER_WAY = {
-    "upload": Limit(24, 96, 128),
-    "call": Limit(24, 96, 128),
-    "stream": Limit(64, 512, 2048),  # messages and signs of life, two for each open page
+    "upload": Limit(24, 96, 256, spare=128),
+    "call": Limit(24, 96, 256, spare=128),
+    "stream": Limit(64, 512, 2048, spare=1024),  # messages and signs of life, two for each open page
 }
-SESSIONS = Limit(32, 384, 1000)
-NEW_SESSIONS = Limit(16, 128, 256)  # within so many seconds:
+SESSIONS = Limit(32, 384, 1000, spare=0)  # instead, the address that has most gives
+NEW_SESSIONS = Limit(16, 128, 256, spare=128)  # within so many seconds:
 _LATELY = 10.0
 
 
@@ -179,7 +196,7 @@ class Sessions:
         """
         if not account:
             addresses = Counter(client.address for client in self._known.values())
-            account = f"address {addresses.most_common(1)[0][0]}"
+            account = f"{_ADDRESS}{addresses.most_common(1)[0][0]}"
         of = [session for session, client in self._known.items() if account in accounts_of(client)]
         least = min(of, key=lambda session: (bool(self._open[session]), self._holds(session)))
         self.ended(least)

@@ -7,9 +7,12 @@ from threading import Condition
 from typing import Any
 
 from data_cache.errors import InputError
+from ui.turns import Turns
+from ui.visitors import Client, current_client
 
 _ARENAS, _MOST_ARENAS = -8, 2  # mallopt(M_ARENA_MAX, …): by default eight arenas a core, each keeping what it once had
 _WORTH_RETURNING = 64 << 20  # bytes read
+_MOST_PASSES = 8  # how often an image that does not fit yet lets others go first
 
 
 def keep_few_arenas() -> None:
@@ -29,6 +32,9 @@ def give_back() -> None:
 class Budget:
     """Memory for reading images, shared by everybody: who needs more than is left waits in line.
 
+    Addresses, and the visitors at each, take turns. What is next but does not fit yet lets those behind it go that do,
+    a few times.
+
     Args:
         most: bytes that may be held at once.
     """
@@ -38,14 +44,16 @@ class Budget:
         self._left = most
         self._waiting: list[Share] = []
         self._inside: set[Share] = set()
+        self._turns: Turns[Share] = Turns(lambda share: share.client)
         self._moved = Condition()
 
-    def share(self, size: int, name: str) -> "Share":
+    def share(self, size: int, name: str, client: Client | None = None) -> "Share":
         """Stand in line for so many bytes; they are given back by leaving the share's `with` block.
 
         Args:
             size: bytes.
             name: of the file that is to be read, for the sentence.
+            client: whose it is; by default who asks in this thread's request.
 
         Raises:
             InputError: there will never be so many.
@@ -56,26 +64,39 @@ class Budget:
                 f"takes about {size >> 20} MiB; export it smaller, or as 8-bit grey."
             )
         with self._moved:
-            share = Share(self, size)
-            self._waiting.append(share)
+            share = Share(self, size, client or current_client())
+            if size:  # who needs nothing keeps nobody waiting
+                self._waiting.append(share)
             return share
 
     def _before(self, share: "Share") -> int:
         with self._moved:
-            return self._waiting.index(share) if share in self._waiting else 0
+            return self._turns.order(self._waiting).index(share) if share in self._waiting else 0
 
     def _enter(self, share: "Share", timeout: float) -> bool:
         with self._moved:
-            if share in self._inside:
+            if share in self._inside or not share.size:
                 return True
-            # The first in line goes first, however little those behind it need: else a large one might never go.
-            if not self._moved.wait_for(lambda: self._waiting[0] is share and share.size <= self._left, timeout):
+            if not self._moved.wait_for(lambda: self._is_next(share), timeout):
                 return False
+            for other in self._ahead(share):
+                other.passed += 1
+            self._turns.took(share, self._waiting)
             self._waiting.remove(share)
             self._inside.add(share)
             self._left -= share.size
             self._moved.notify_all()
             return True
+
+    def _ahead(self, share: "Share") -> "list[Share]":
+        order = self._turns.order(self._waiting)
+        return order[: order.index(share)]
+
+    def _is_next(self, share: "Share") -> bool:
+        """Whether it fits, and all before it do not and have not let enough others go first."""
+        return share.size <= self._left and all(
+            other.size > self._left and other.passed < _MOST_PASSES for other in self._ahead(share)
+        )
 
     def _leave(self, share: "Share") -> bool:
         """Whether it had been in."""
@@ -93,9 +114,10 @@ class Budget:
 class Share:
     """Somebody's part of the memory for reading images, or place in the line for it; used in a `with` block."""
 
-    def __init__(self, budget: Budget, size: int) -> None:
+    def __init__(self, budget: Budget, size: int, client: Client) -> None:
         self._budget = budget
-        self.size = size
+        self.size, self.client = size, client
+        self.passed = 0  # by so many that stood behind it
 
     def __enter__(self) -> "Share":
         return self

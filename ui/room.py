@@ -39,8 +39,8 @@ class Room:
         self.allow(DEFAULT)
 
     def allow(self, everybody: int) -> None:
-        """Set how many bytes there are: half of them for one address, a quarter for one visitor."""
-        self._limit = Limit(everybody // 4, everybody // 2, everybody)
+        """Set how many bytes there are: half of them for one address, a quarter for one visitor and as much spare."""
+        self._limit = Limit(everybody // 4, everybody // 2, everybody, spare=everybody // 4)
 
     def claim(self, path: Path, client: Client, size: int, lasting: bool = False) -> None:
         """Let a file take so many bytes, before they are written.

@@ -58,7 +58,7 @@ class Settings:
     access_log: bool = False
     mcp: bool = False
     trusted_proxies: str = ""
-    memory: int = 1200
+    memory: int = 1000
     disk: int = 2048
 
     @property

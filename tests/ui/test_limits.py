@@ -1,7 +1,7 @@
 """Who may ask for how much: by visitor, by address, in all; and whose session goes when there are too many."""
 
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -30,7 +30,7 @@ def client(visitor: object, address: str = "192.0.2.1") -> Client:
 
 
 def test_a_limit_is_for_one_visitor_one_address_and_all() -> None:
-    limit, had = Limit(1, 2, 3), Counter[str]()
+    limit, had = Limit(1, 2, 3, spare=0), Counter[str]()
     for asking, status in (
         (client(1), None), (client(1), 429), (client(2), None), (client(3), 429),
         (client(4, "192.0.2.2"), None), (client(5, "192.0.2.3"), 503),
@@ -42,6 +42,56 @@ def test_a_limit_is_for_one_visitor_one_address_and_all() -> None:
         with pytest.raises(BusyError, match="try again in a moment") as refused:
             limit.check(asking, had)
         assert refused.value.status == status
+
+
+LIMITS = [WAITING, WAITING_BYTES, *UNDER_WAY.values(), NEW_SESSIONS]
+
+
+def fill(limit: Limit, had: Counter[str], address: str) -> None:
+    """Let an address take all it gets, with as many invented visitors as that needs."""
+    for number in range(limit.everybody):
+        more = limit.visitor
+        while more and not limit.admits(client(f"{address} {number}", address), had, more):
+            more -= 1 if more < 1000 else more // 10
+        if not more:
+            return
+        had.update(dict.fromkeys(accounts_of(client(f"{address} {number}", address)), more))
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+@pytest.mark.parametrize("greedy", [1, 2, 4, 9])
+def test_addresses_that_take_all_they_get_leave_something_to_a_newcomer(limit: Limit, greedy: int) -> None:
+    had = Counter[str]()
+    for number in range(greedy):
+        fill(limit, had, f"192.0.2.{number}")
+    assert had[""] <= limit.everybody
+    part = limit.spare // (2 * (greedy + 1))
+    newcomer = client("newcomer", "198.51.100.1")
+    limit.check(newcomer, had, min(part, limit.visitor))
+    had.update(dict.fromkeys(accounts_of(newcomer), part))
+    if greedy > 1:  # one leaves others more than their part
+        with pytest.raises(BusyError) as refused:
+            limit.check(client("another", "198.51.100.1"), had, 1)
+        assert refused.value.status == 503
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_all_together_never_have_more_than_all_may(limit: Limit) -> None:
+    had = Counter[str]()
+    for number in range(100):
+        fill(limit, had, f"192.0.2.{number}")
+        assert had[""] <= limit.everybody
+    with pytest.raises(BusyError):
+        limit.check(client("late", "198.51.100.1"), had, max(1, limit.everybody // 1000))
+
+
+def test_many_addresses_that_have_little_may_have_all_there_is() -> None:
+    had = Counter[str]()
+    for number in range(WAITING.everybody):
+        WAITING.check(client(number, f"address {number}"), had)
+        had.update(accounts_of(client(number, f"address {number}")))
+    with pytest.raises(BusyError):
+        WAITING.check(client("late", "late"), had)
 
 
 def test_requests_count_while_they_are_answered() -> None:
@@ -150,6 +200,15 @@ def test_new_sessions_in_a_short_time_are_bounded() -> None:
         sessions.seen("more", client("a"))
     sessions.seen("s0", client("a"))
     sessions.seen("more", client("b"))
+
+
+@pytest.mark.parametrize("greedy", [2, 4, 9])
+def test_newcomers_open_a_page_while_others_open_all_they_can(greedy: int) -> None:
+    sessions = Sessions(lambda session: None, lambda session: False)
+    for number in range(greedy * NEW_SESSIONS.address):
+        with suppress(BusyError):
+            sessions.seen(f"s{number}", client(number, f"192.0.2.{number % greedy}"))
+    sessions.seen("newcomer", client("newcomer", "198.51.100.1"))
 
 
 def test_an_address_of_ipv6_is_that_of_a_connection() -> None:

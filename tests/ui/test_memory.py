@@ -13,15 +13,17 @@ from PIL import Image
 from data_cache.case import Case
 from data_cache.errors import InputError
 from data_cache.images import Radiograph, reading_bytes
+from tests.ui.kept import keep
 from ui.catalogue import Catalogue
 from ui.engine import Engine
 from ui.explore import Explore
-from ui.memory import Budget
+from ui.memory import _MOST_PASSES, Budget, Share
 from ui.session import Session
 from ui.settings import Settings
 from ui.trust import Trust
 from ui.trust_visit import Visit
 from ui.uploads import Upload
+from ui.visitors import Client
 
 
 def png(seed: int = 0, side: int = 400) -> bytes:
@@ -32,16 +34,52 @@ def png(seed: int = 0, side: int = 400) -> bytes:
 
 def test_who_needs_more_than_is_left_waits_and_is_told_so() -> None:
     budget = Budget(100)
-    with budget.share(60, "a") as first, budget.share(60, "b") as second, budget.share(10, "c") as third:
-        assert first.enter(0) and not second.enter(0.01)
-        assert not third.enter(0)  # though it would fit: else the large one might wait for ever
+    with budget.share(60, "a") as first, budget.share(60, "b") as second, budget.share(50, "c") as third:
+        assert first.enter(0) and not second.enter(0.01) and not third.enter(0)
         assert second.content()["words"] == "Waiting for memory: another image is being read first."
         assert third.content()["words"] == "Waiting for memory: 2 other images are being read first."
         first.leave()
         first.leave()  # given back once
-        assert second.enter(0) and third.enter(0) and second.enter(0)
+        assert not third.enter(0) and second.enter(0) and second.enter(0) and not third.enter(0)
     with budget.share(100, "all") as whole:
         assert whole.enter(0)
+
+
+def share(budget: Budget, size: int, visitor: str, address: str) -> Share:
+    return budget.share(size, "scan.png", Client(visitor, address))
+
+
+def test_addresses_take_turns_and_so_do_the_visitors_of_each() -> None:
+    budget = Budget(10)
+    greedy = [share(budget, 10, f"invented {number % 3}", "192.0.2.1") for number in range(24)]
+    assert greedy[0].enter(0)
+    other = share(budget, 10, "other", "192.0.2.2")
+    neighbour = share(budget, 10, "neighbour", "192.0.2.1")
+    for leaving, entering in ((greedy[0], other), (other, greedy[1]), (greedy[1], greedy[2]), (greedy[2], neighbour)):
+        assert not any(one.enter(0) for one in (*greedy[1:], other, neighbour) if one not in (leaving, entering))
+        leaving.leave()
+        assert entering.enter(0)
+    late = share(budget, 10, "late", "192.0.2.3")
+    assert late.content()["before"] == 0 and greedy[3].content()["before"] == 1
+
+
+def test_a_small_image_passes_large_ones_that_do_not_fit_but_not_for_ever() -> None:
+    budget = Budget(100)
+    first, large = share(budget, 60, "a", "192.0.2.1"), share(budget, 60, "b", "192.0.2.2")
+    assert first.enter(0) and not large.enter(0)
+    for number in range(_MOST_PASSES):
+        with share(budget, 10, f"{number}", f"192.0.2.{number + 3}") as small:
+            assert not large.enter(0) and small.enter(0)
+    with share(budget, 10, "late", "192.0.2.99") as small:
+        assert not small.enter(0)
+        first.leave()
+        assert not small.enter(0) and large.enter(0) and small.enter(0)
+
+
+def test_who_needs_no_memory_keeps_nobody_waiting() -> None:
+    budget = Budget(10)
+    with budget.share(0, "a") as nothing, budget.share(10, "b") as all_:
+        assert all_.enter(0) and nothing.enter(0)
 
 
 def test_what_can_never_fit_is_one_sentence() -> None:
@@ -84,7 +122,7 @@ def test_people_who_bring_large_images_at_once_are_read_one_after_the_other(
     catalogue: Catalogue, engine: Engine, most: list[int]
 ) -> None:
     budget = Budget(int(1.5 * reading_bytes(png())))
-    explore = Explore(catalogue, engine, lambda array: {"shape": list(array.shape)}, memory=budget)
+    explore = Explore(catalogue, engine, keep, memory=budget)
     answers: list[list[dict[str, Any]]] = [[] for _ in range(6)]
 
     def bring(number: int) -> None:
@@ -102,7 +140,7 @@ def test_people_who_bring_large_images_at_once_are_read_one_after_the_other(
 
 
 def test_an_image_that_never_fits_leaves_the_open_case_alone(catalogue: Catalogue, engine: Engine) -> None:
-    explore = Explore(catalogue, engine, lambda array: {}, memory=Budget(8 << 20))
+    explore = Explore(catalogue, engine, keep, memory=Budget(8 << 20))
     session = Session()
     list(explore.open(session, catalogue.rows()[0]["id"]))
     before = session.current
@@ -113,7 +151,7 @@ def test_an_image_that_never_fits_leaves_the_open_case_alone(catalogue: Catalogu
 
 def test_a_waiting_image_that_is_stopped_is_never_read(catalogue: Catalogue, engine: Engine, most: list[int]) -> None:
     budget = Budget(reading_bytes(png()))
-    explore, session = Explore(catalogue, engine, lambda array: {}, memory=budget), Session()
+    explore, session = Explore(catalogue, engine, keep, memory=budget), Session()
     with budget.share(budget._most, "other") as other:
         assert other.enter(0)
         messages = explore.read(session, png(), "large.png")
@@ -124,7 +162,7 @@ def test_a_waiting_image_that_is_stopped_is_never_read(catalogue: Catalogue, eng
 
 
 def test_the_full_size_goes_before_the_models_speak(catalogue: Catalogue, engine: Engine) -> None:
-    explore, session = Explore(catalogue, engine, lambda array: {}), Session()
+    explore, session = Explore(catalogue, engine, keep), Session()
     messages = explore.read(session, png(), "large.png")
     assert next(messages)["busy"] and session.current is not None and session.current.radiograph is not None
     next(messages)

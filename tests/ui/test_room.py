@@ -33,9 +33,10 @@ def test_one_visitor_has_a_quarter_and_one_address_half(room: Room, tmp_path: Pa
     with pytest.raises(NoRoomError):
         room.claim(tmp_path / "d", Client("three", "192.0.2.1"), 1)
     room.claim(file(tmp_path, "e"), FAR, 100, lasting=True)
-    room.claim(file(tmp_path, "f"), FARTHER, 100, lasting=True)
     with pytest.raises(NoRoomError):
-        room.claim(tmp_path / "g", Client("last", "192.0.2.9"), 1)
+        room.claim(tmp_path / "f", FARTHER, 17, lasting=True)  # a third of half the quarter that is spare
+    room.claim(file(tmp_path, "f"), FARTHER, 16, lasting=True)
+    room.claim(file(tmp_path, "g"), Client("last", "192.0.2.9"), 12)
 
 
 def test_what_is_laid_out_makes_room_for_itself_and_touches_nobody_elses(room: Room, tmp_path: Path) -> None:
