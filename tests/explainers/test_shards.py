@@ -395,12 +395,11 @@ def test_the_summary_counts_shards_that_never_began_and_cases_that_are_missing(c
     run(cases, plan, said, Share(2, 3))
     found = sum_up(plan.out)
     assert found.done == 5 and not found.missing and found.unnamed == 2
-    assert "found 2 missing, 1 shards that never began; run their shards again." in found.wrong
+    assert "found at least 2 missing, 1 shards that never began; run their shards again." in found.wrong
     lines = list(found.lines())
-    assert (
-        lines[0].startswith("Cases: 5 done, 0 refused, 2 missing;") and "  never began: the shard 1/3, 2 cases" in lines
-    )
-    assert any(line.startswith("  missing: 2 cases of which nothing is known; give the list") for line in lines)
+    assert lines[0].startswith("Cases: 5 done, 0 refused, at least 2 missing;")  # of 7 or 8 cases
+    assert "  never began: the shard 1/3, 2 or 3 cases" in lines
+    assert any(line.startswith("  missing: at least 2 cases of which nothing is known; give the") for line in lines)
     asked = (*MIXED, "patchnet", "cnn", "timm:test_resnet")
     assert {case: set(names) for case, names in sum_up(plan.out, cases).missing.items()} == {
         "c1": set(asked),
