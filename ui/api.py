@@ -37,6 +37,7 @@ from ui.memory import Budget
 from ui.panes import quick_names
 from ui.progress import QUICK_STEPS
 from ui.queueing import ModelQueue
+from ui.said import say_wrong
 from ui.session import OpenCase
 from ui.shelf import Shelf
 from ui.temporary import work_folder
@@ -113,7 +114,7 @@ def add_api(
                 for name, read in readings
             ]
         finally:
-            for image in images or ():
+            for image in images if isinstance(images, list) else ():
                 _drop(page, image)
 
     @_one_sentence
@@ -121,8 +122,9 @@ def add_api(
         cohort: Cohort = "phantom-test", archive: SentFile | None = None, threshold: float = 0.5
     ) -> list[Score]:
         """Score the bundled outputs of a cohort, or one's own maps of its cases, against the cohort's masks."""
-        _check(cohort in COHORTS, f"cohort one of {', '.join(COHORTS)}", cohort)
-        _check(0 <= threshold <= 1, "threshold between 0 and 1", threshold)
+        _check(isinstance(cohort, str) and cohort in COHORTS, f"cohort one of {', '.join(COHORTS)}", cohort)
+        number = isinstance(threshold, int | float)
+        _check(number and 0 <= threshold <= 1, "threshold between 0 and 1", threshold)
         if archive is None:
             return _bundled(cohort, float(threshold))
         data = _sent(page, archive).take()
@@ -152,6 +154,7 @@ def _one_sentence(function: Callable[_P, _R]) -> Callable[_P, _R]:
         try:
             return function(*args, **kwargs)
         except InputError as error:
+            say_wrong()
             raise gr.Error(" ".join(str(error).split()), print_exception=False) from None
 
     return guarded

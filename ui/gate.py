@@ -22,9 +22,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from data_cache.errors import InputError
 from ui.admission import Admission
 from ui.bodies import TooLargeError, put_object, read_object, without_files
+from ui.calls import WrongCallError
 from ui.house import House
 from ui.limits import CLIENT, SIZE, BusyError
 from ui.page_files import PLACE
+from ui.said import SAID, Said
 from ui.tools import refusal
 from ui.visitors import NOBODY, Client, new_secret, own_session, visitor_of
 
@@ -58,13 +60,14 @@ class _Refused(Exception):  # noqa: N818  an answer, not an error
 @dataclass
 class _Call:
     """A request on its way: `secret` is the cookie to set, `private` says that no cache keeps it; `counted` is left
-    when it has been answered."""
+    when it has been answered; `said` is what a function has found wrong with it."""
 
     scope: Scope
     receive: Receive
     headers: Headers
     secret: str = ""
     private: bool = False
+    said: Said = field(default_factory=Said)
     counted: ExitStack = field(default_factory=ExitStack)
 
     @property
@@ -232,11 +235,20 @@ class Gate:
         body, size = await _read_body(call, without_files)
         if "session_hash" in body or not call.path.startswith(f"{_API}/reset"):
             body["session_hash"] = _own(body.get("session_hash"), visitor)
+            self._check_call(call, body)
             if call.path.startswith(_JOIN):
                 call.scope[SIZE] = size
                 self._house.check_waiting(body, client, size)
             self._house.sessions.seen(body["session_hash"], client)
         call.receive = put_object(call.scope, call.receive, body)
+
+    def _check_call(self, call: _Call, body: dict[str, Any]) -> None:
+        try:
+            self._house.check_call(call.path, body)
+        except WrongCallError as error:
+            refusal = JSONResponse({"error": str(error), "detail": str(error)}, error.status)
+            raise _Refused(error.status, str(error), refusal) from None
+        call.scope[SAID] = call.said
 
     async def _check_tool(self, call: _Call) -> None:
         """Let a language model's message pass where it calls a tool that there is, without a file."""
@@ -250,6 +262,8 @@ class Gate:
             if message["type"] == "http.response.start":
                 message.setdefault("headers", [])
                 headers = MutableHeaders(scope=message)
+                if call.said.wrong and message["status"] == 500:  # Gradio's for all that a function raises
+                    message["status"] = 422
                 headers.update(self._every)
                 if call.private:
                     headers["Cache-Control"] = "no-store"

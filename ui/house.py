@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 from gradio.utils import _parse_file_size
 
+from ui.calls import check_call
 from ui.limits import Sessions, Traffic, check_waiting
 from ui.lines import take_turns
 from ui.receiving import Receiver
@@ -45,6 +46,10 @@ class House:
         takes turns with the others."""
         take_turns(self._page._queue)
         check_waiting(self._page, body, client, size)
+
+    def check_call(self, path: str, body: dict[str, Any]) -> None:
+        """Refuse a call that names no function of the page, or does not fit it; see `calls.check_call`."""
+        check_call(self._page, path, body)
 
     def _forget(self, session: str) -> None:
         """A session has to go."""

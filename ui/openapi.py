@@ -78,17 +78,16 @@ def _operation(name: str, endpoint: dict[str, Any]) -> dict[str, Any]:
         },
     }
     given = {"type": "object", "properties": {"data": _tuple_of([one["type"] for one in endpoint["returns"]])}}
-    wrong = {"type": "object", "properties": {"error": {"type": "string"}}}
+    wrong = {"type": "object", "properties": {"error": {"type": "string"}}, "required": ["error"]}
+    said = {"application/json": {"schema": wrong}}
     return {
         "operationId": name,
         "summary": endpoint.get("description", ""),
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
         "responses": {
             "200": {"description": "The results.", "content": {"application/json": {"schema": given}}},
-            "500": {
-                "description": "Something is wrong, in one sentence.",
-                "content": {"application/json": {"schema": wrong}},
-            },
+            "400": {"description": "Not the values that it takes.", "content": said},
+            "422": {"description": "Something is wrong with the values, in one sentence.", "content": said},
         },
     }
 

@@ -204,4 +204,48 @@ def test_the_openapi_document_says_what_is_taken_and_given(space: Space, chest: 
                 jsonschema.validate({"data": [{"a": 1}] * len(answer.json()["data"])}, given)
         body = {"data": ["x", None, 1, "npz"], "session_hash": "abc"}
         wrong = http.post("gradio_api/run/explain_case", json=body)
-        assert wrong.status_code == 500 and "/cases lists" in wrong.json()["error"]
+        assert wrong.status_code == 422 and "/cases lists" in wrong.json()["error"]
+
+
+EVENT = {"path": "x", "name": "y"}
+
+
+@pytest.mark.parametrize(
+    ("place", "body", "status", "sentence"),
+    [
+        ("queue/join", {"fn_index": 99999, "data": []}, 404, "Expected an endpoint"),
+        ("queue/join", {"fn_index": "0", "data": []}, 404, "Expected an endpoint"),
+        ("queue/join", {"fn_index": [1], "data": []}, 404, "Expected an endpoint"),
+        ("queue/join", {"data": []}, 404, "Expected an endpoint"),
+        ("run/nope", {"data": []}, 404, "Expected an endpoint"),
+        ("run/cases", {"fn_index": 99999, "data": []}, 404, "Expected an endpoint"),
+        ("run/cases", {}, 400, "Expected a list of 0 values as data, found no list"),
+        ("run/cases", {"data": [1]}, 400, "Expected a list of 0 values as data, found 1"),
+        ("run/explain_case", {"data": []}, 400, "Expected a list of 4 values as data, found 0"),
+        ("run/on_read", {"data": []}, 400, "Expected a list of 1 values as data, found 0"),
+        ("run/on_read", {"data": [None]}, 400, "Expected event_data"),
+        ("run/on_read", {"data": [None], "event_data": []}, 400, "Expected event_data"),
+        ("run/on_read", {"data": [None], "event_data": {"path": "x"}}, 400, "Expected name in event_data"),
+        ("run/on_read", {"data": [None], "event_data": {**EVENT, "path": []}}, 400, "Expected path in event_data"),
+        ("run/on_refine", {"data": [None], "event_data": {"steps": "x"}}, 400, "Expected steps in event_data"),
+        ("run/on_triage", {"data": [None], "event_data": {"files": [1]}}, 400, "Expected files in event_data"),
+        ("run/on_own", {"data": [None], "event_data": {**EVENT, "turn": "x"}}, 400, "Expected turn in event_data"),
+        ("component_server", {"component_id": 99999, "fn_name": "cases", "data": None}, 404, "Expected a component"),
+        ("run/benchmark", {"data": ["phantom-val", None, "x"]}, 422, "Expected threshold between 0 and 1, found 'x'"),
+        ("run/benchmark", {"data": [["a"], None, 0.5]}, 422, "Expected cohort one of"),
+        ("run/benchmark", {"data": ["phantom-val", 7, 0.5]}, 422, "Expected an uploaded file"),
+        ("run/explain", {"data": [7, None, 1, "none"]}, 422, "Expected an uploaded file"),
+        ("run/explain_many", {"data": [7, None, 1, "none", None]}, 422, "Expected lists of images and of cases"),
+        ("run/explain_case", {"data": [CASE, {"a": 1}, 1, "none"]}, 422, "Expected a list of methods"),
+        ("run/explain_case", {"data": [CASE, None, {}, []]}, 422, "Expected shift_steps"),
+    ],
+)
+def test_nonsense_over_http_is_one_sentence_and_nothing_in_the_log(
+    space: Space, place: str, body: dict[str, Any], status: int, sentence: str
+) -> None:
+    before = space.log.read_text()
+    with httpx.Client(base_url=space.address, trust_env=False, timeout=120) as http:
+        http.get("config")
+        answer = http.post(f"gradio_api/{place}", json={**body, "session_hash": "abc"})
+    assert answer.status_code == status and sentence in answer.json()["error"]
+    assert "Traceback" not in space.log.read_text().removeprefix(before)
