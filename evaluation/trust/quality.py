@@ -45,7 +45,7 @@ _FLOORS = {"black": _SATURATION_FLOOR, "white": _SATURATION_FLOOR, "angle": _ANG
 MEASURES: Mapping[str, Measure] = {
     "sharpness": Measure("log10 of the variance of the Laplacian over that of the image", "blurred", "grainy"),
     "middle": Measure("median grey value", "dark", "bright"),
-    "range": Measure("99th minus 1st percentile of the grey values", "flat", ""),
+    "range": Measure("99th minus 1st percentile of the grey values at the size at which they are judged", "flat", ""),
     "black": Measure("share of pixels that are entirely black", "", "black"),
     "white": Measure("share of pixels that are entirely white", "", "saturated"),
     "likeness": Measure("best correlation with the training images' mean in any pose", "unfamiliar", ""),
@@ -59,7 +59,8 @@ SENTENCES: Mapping[str, str] = {
     "grainy": "The image is noisier or more sharpened than {most} of {whose}.",
     "dark": "The image is darker than {most} of {whose}; check the exposure or the window.",
     "bright": "The image is brighter than {most} of {whose}; check the exposure or the window.",
-    "flat": "The image has less contrast than {most} of {whose}.",
+    "flat": f"The image, averaged to {GREY_SIDE}×{GREY_SIDE} pixels, has less contrast than {{most}} of {{whose}} "
+    "at that size; grain finer than that is left out.",
     "black": "More of the image is entirely black than in {most} of {whose}; it may be border, or detail is lost.",
     "saturated": "More of the image is entirely white than in {most} of {whose}; detail may be lost there.",
     "unfamiliar": "The image fits the mean of {whose} worse than {most} of them do, however it is turned (correlation "

@@ -155,6 +155,17 @@ def test_measures_of_a_picture_worked_out_by_hand() -> None:
     assert found["sharpness"] == pytest.approx(np.log10(edges.var() / 0.1875), abs=1e-5)
 
 
+def test_contrast_is_that_of_the_average_which_leaves_grain_out_and_the_sentence_says_so() -> None:
+    grain = np.tile(np.array([[0, 254], [254, 0]], np.float32) / 255, (256, 256))  # 512×512: averages to even grey
+    found = quality(film(grain), reference())
+    assert np.ptp(grain) > 0.99 and found.values["range"] == pytest.approx(0, abs=1e-6)
+    (said,) = (sentence for sentence in found.sentences if "contrast" in sentence)
+    assert said.startswith("The image, averaged to 256×256 pixels, has less contrast than 99.9 % of the 2,000")
+    assert said.endswith("at that size; grain finer than that is left out.")
+    at_that_size = np.tile(np.array([[0, 254], [254, 0]], np.float32) / 255, (128, 128))
+    assert not any("contrast" in sentence for sentence in quality(film(at_that_size), reference()).sentences)
+
+
 def test_a_blank_film_is_none() -> None:
     found = quality(film(np.zeros((64, 64))), reference())
     assert found.values["likeness"] == 0 and found.values["sharpness"] == -9
