@@ -91,17 +91,16 @@ def _check_count(function: BlockFunction, data: Any) -> None:
 
 
 def _check_asked(asked: Any, model: type[Part] | None) -> None:
-    """Check what an event tells: the model's own fields must be there, inherited ones may be."""
+    """Check what an event tells: the model's own fields must be there, those that it inherits may be."""
     if not isinstance(asked, dict):
         raise WrongCallError(400, "Expected event_data that is an object, found something else.")
-    for name, field in model.model_fields.items() if model is not None else ():
-        if name not in asked:
-            if model is not None and name in model.__annotations__ and model is not PanesOnShow:
-                raise WrongCallError(400, f"Expected {name} in event_data, found none.")
-        elif name not in _CHECKED_LATER:
-            try:
-                TypeAdapter(field.annotation).validate_python(asked[name])
-            except (ValidationError, RecursionError):
-                raise WrongCallError(
-                    400, f"Expected {name} in event_data as the page sends it, found another."
-                ) from None
+    if model is None:
+        return
+    needed = set(model.__annotations__) - set(PanesOnShow.model_fields)
+    if missing := sorted(needed - asked.keys()):
+        raise WrongCallError(400, f"Expected {missing[0]} in event_data, found none.")
+    for name in (asked.keys() & model.model_fields.keys()) - _CHECKED_LATER:
+        try:
+            TypeAdapter(model.model_fields[name].annotation).validate_python(asked[name])
+        except (ValidationError, RecursionError):
+            raise WrongCallError(400, f"Expected {name} in event_data as the page sends it, found another.") from None

@@ -26,6 +26,7 @@ from ui.calls import WrongCallError
 from ui.house import House
 from ui.limits import CLIENT, SIZE, BusyError
 from ui.page_files import PLACE
+from ui.routes import HEALTH, METRICS
 from ui.said import SAID, Said
 from ui.tools import refusal
 from ui.visitors import NOBODY, Client, new_secret, own_session, visitor_of
@@ -138,11 +139,16 @@ class Gate:
             await app(call.scope, call.receive, self._with_headers(call, send))
 
     def _check_sender(self, call: _Call) -> None:
-        """Refuse other hosts' names, and what other websites let a browser ask."""
+        """Refuse other hosts' names, and what other websites let a browser ask.
+
+        Machines that look after this one ask by whatever name it has among them, for what changes nothing and holds
+        nothing of visitors.
+        """
         headers = call.headers
         forwarded = [host.strip() for host in headers.get("x-forwarded-host", "").split(",") if host.strip()]
         hosts = [headers.get("host", ""), *forwarded]
-        if not all(self._admission.answers(host) for host in hosts):
+        looked_after = call.path in (HEALTH, METRICS) and call.scope["method"] in ("GET", "HEAD")
+        if not looked_after and not all(self._admission.answers(host) for host in hosts):
             raise _Refused(
                 421, "This page does not answer to that name; whoever runs it may admit it: --allowed-hosts."
             )

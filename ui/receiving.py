@@ -1,11 +1,10 @@
-"""Receiving uploads: each into a folder of its own, counted while it comes.
+"""Receiving uploads: each into a folder of its own, which is its visitor's, counted while it comes.
 
 Gradio names an upload by its content: whoever brings the same file gets the same path, and who deletes it deletes it
 for all. It also takes a thousand files in one request, each as large as one may be. This stands in its place.
 """
 
 import asyncio
-import secrets
 import shutil
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -18,7 +17,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from data_cache.errors import InputError
 from ui.limits import CLIENT
 from ui.room import NoRoomError, Room
-from ui.visitors import Client
+from ui.uploads import new_folder
+from ui.visitors import NOBODY, Client
 
 _AROUND = 64 << 10  # bytes of a request besides those of its files
 _MOST_FILES = 8
@@ -69,7 +69,7 @@ class Receiver:
         """
         if int(request.headers.get("content-length") or 0) > self.most + _AROUND:
             raise TooLargeError
-        folder = self._folder / f"upload-{secrets.token_hex(16)}"
+        folder = self._folder / new_folder(NOBODY if client.visitor.startswith(NOBODY) else client.visitor)
         folder.mkdir(mode=0o700)
         try:
             paths = await self._received(request, client, folder)

@@ -1,11 +1,25 @@
-"""Uploads on their way from the disk, where `Receiver` has put them, into memory."""
+"""Uploads on their way from the disk, where `Receiver` has put them, into memory.
 
+An upload belongs to the visitor who brought it: the folder that it lies in is named after both.
+"""
+
+import secrets
 from contextlib import suppress
 from pathlib import Path
 
 from data_cache.errors import InputError
 from data_cache.images import reading_bytes
 from ui.memory import Budget, Share
+from ui.visitors import current_visitor
+
+
+def new_folder(visitor: str) -> str:
+    """A name for the folder of a visitor's next upload, that nobody can guess."""
+    return f"{_beginning(visitor)}{secrets.token_hex(16)}"
+
+
+def _beginning(visitor: str) -> str:
+    return f"upload-{visitor}-"
 
 
 class Upload:
@@ -17,13 +31,13 @@ class Upload:
         uploaded: the paths of all files that were uploaded, from which this one is taken out.
 
     Raises:
-        InputError: there is no such upload, whatever the path names.
+        InputError: there is no such upload of the visitor whose request this is, whatever the path names.
     """
 
     def __init__(self, path: str, name: str, uploaded: set[str]) -> None:
         self.name = name
         self._path, self._text, self._uploaded = Path(path), path, uploaded
-        if path not in uploaded or not self._path.is_file():
+        if path not in uploaded or not self._is_own() or not self._path.is_file():
             raise self._gone()
 
     def __enter__(self) -> "Upload":
@@ -65,6 +79,10 @@ class Upload:
             self._path.unlink(missing_ok=True)
             self._path.parent.rmdir()  # each file of an upload has a folder of its own, in one of the upload's
             self._path.parents[1].rmdir()
+
+    def _is_own(self) -> bool:
+        parents = self._path.parents
+        return len(parents) > 1 and parents[1].name.startswith(_beginning(current_visitor()))
 
     def _gone(self) -> InputError:
         return InputError(f"{self.name}: expected a file that was just uploaded, found none; choose it again.")

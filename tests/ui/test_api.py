@@ -196,6 +196,9 @@ def test_the_openapi_document_says_what_is_taken_and_given(space: Space, chest: 
             body = {"data": data, "session_hash": "abc"}
             taken = operation["requestBody"]["content"]["application/json"]["schema"]
             jsonschema.validate(body, taken)
+            with pytest.raises(jsonschema.ValidationError, match="'session_hash' is a required property"):
+                jsonschema.validate({"data": data}, taken)
+            assert http.post(f"gradio_api/run/{name}", json={"data": data}).status_code == 400
             answer = http.post(f"gradio_api/run/{name}", json=body)
             assert answer.status_code == 200, answer.text
             given = operation["responses"]["200"]["content"]["application/json"]["schema"]

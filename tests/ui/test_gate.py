@@ -29,8 +29,8 @@ CLOSED = [
 def address(tmp_path_factory: pytest.TempPathFactory, weights: tuple[Path, Path]) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("gate")
     flags = ("--patchnet", str(weights[0]), "--cnn", str(weights[1]), "--backend", "torch-cpu")
-    admitted = ("--allowed-hosts", "xray.example.org", "--allowed-origins", "https://portal.example.org")
-    with running_app(*flags, *admitted, temporary=folder / "temporary") as address:
+    admitted = ("--allowed-hosts", "xray.example.org", "--allowed-origins", "https://portal.example.org", "--metrics")
+    with running_app(*flags, *admitted, "127.0.0.1", temporary=folder / "temporary") as address:
         yield address
 
 
@@ -188,6 +188,34 @@ def test_an_upload_is_given_to_nobody(closed: str) -> None:
     with visitor.visiting():
         path = visitor.upload("chest.png", picture())["path"]
         assert visitor.http.get(f"gradio_api/file={path}").status_code == 403
+
+
+def test_an_upload_is_explained_for_its_visitor_alone_and_not_used_up_by_others(closed: str) -> None:
+    visitor, other = Visitor(closed), Visitor(closed)
+    with visitor.visiting(), other.visiting():
+        sent = visitor.upload("chest.png", picture())
+        (message,) = other.ask("read", sent)
+        assert "expected a file that was just uploaded" in message["error"]
+        call = {"session_hash": "abc", "data": [{"path": sent["path"], "orig_name": "a"}, ["gradcam"], 1, "none"]}
+        many = {"session_hash": "abc", "data": [call["data"][:1], ["gradcam"], 1, "none", None]}
+        refused = other.http.post("gradio_api/run/explain", json=call)
+        assert refused.status_code == 422 and "just uploaded" in refused.json()["error"]
+        (refused,) = other.http.post("gradio_api/run/explain_many", json=many).json()["data"]
+        assert refused[0]["report"] is None and "just uploaded" in refused[0]["error"]
+        answer = visitor.http.post("gradio_api/run/explain", json=call)
+        assert answer.status_code == 200 and "cnn" in answer.json()["data"][0]["probabilities"]
+        assert visitor.http.post("gradio_api/run/explain", json=call).status_code == 422  # it was read
+
+
+def test_who_looks_after_the_machine_may_call_it_by_any_name(http: httpx.Client) -> None:
+    for host in ("explorer", "explorer:7860", "evil.example"):
+        answer = http.get("healthz", headers={"Host": host})
+        assert answer.status_code in (200, 503) and answer.json()["version"] and "set-cookie" not in answer.headers
+        assert http.get("metrics", headers={"Host": host}).status_code == 200
+        assert http.get("healthz", headers={"Host": host, "Origin": "https://other.example"}).status_code == 403
+        for path in ("config", "openapi.json", "healthz/"):
+            assert http.get(path, headers={"Host": host}).status_code == 421
+        assert http.post("healthz", headers={"Host": host}).status_code == 421
 
 
 def test_the_cookie_is_for_this_page_alone(closed: str, address: str) -> None:

@@ -22,8 +22,8 @@ from ui.session import Session
 from ui.settings import Settings
 from ui.trust import Trust
 from ui.trust_visit import Visit
-from ui.uploads import Upload
-from ui.visitors import Client
+from ui.uploads import Upload, new_folder
+from ui.visitors import NOBODY, Client
 
 
 def png(seed: int = 0, side: int = 400) -> bytes:
@@ -174,7 +174,7 @@ def sent(tmp_path: Path) -> tuple[list[tuple[str, Upload | bytes | str]], set[st
     uploaded: set[str] = set()
     files: list[tuple[str, Upload | bytes | str]] = []
     for number in range(101):
-        place = tmp_path / f"upload-{number}" / "0" / f"{number}.png"
+        place = tmp_path / new_folder(NOBODY) / "0" / f"{number}.png"
         place.parent.mkdir(parents=True)
         place.write_bytes(png(number, side=32))
         uploaded.add(str(place))

@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 
 from data_cache.errors import InputError
-from ui.uploads import take_upload
+from ui.uploads import new_folder, take_upload
+from ui.visitors import NOBODY
 
 
 @pytest.fixture
 def upload(tmp_path: Path) -> Path:
-    file = tmp_path / "uploads" / "a1" / "chest.png"
+    file = tmp_path / new_folder(NOBODY) / "a1" / "chest.png"
     file.parent.mkdir(parents=True)
     file.write_bytes(b"bytes")
     return file
@@ -35,3 +36,14 @@ def test_an_upload_that_is_gone_is_an_input_error(upload: Path) -> None:
     upload.unlink()
     with pytest.raises(InputError, match="choose it again"):
         take_upload(str(upload), "chest.png", {str(upload)})
+
+
+def test_an_upload_of_another_visitor_is_refused_and_stays(tmp_path: Path) -> None:
+    """Nobody asks here by a visitor's session, so that a visitor's file is another one's."""
+    file = tmp_path / new_folder("0" * 32) / "0" / "chest.png"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"keep")
+    uploaded = {str(file)}
+    with pytest.raises(InputError, match="expected a file that was just uploaded"):
+        take_upload(str(file), "chest.png", uploaded)
+    assert file.read_bytes() == b"keep" and uploaded == {str(file)}
