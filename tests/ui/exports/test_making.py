@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from data_cache.annotations import Place, read_annotations
+from data_cache.demo import bundled_cases
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.masks import Rle
@@ -27,7 +28,7 @@ from ui.exports.pdf import as_png, draw_page
 from ui.exports.report import Report
 from ui.exports.request import State
 from ui.messages import Message
-from ui.session import Session
+from ui.session import OpenCase, Session
 
 SQUARE = [[[100, 120], [300, 120], [300, 260], [100, 260]]]
 
@@ -187,16 +188,14 @@ def test_the_page_says_the_scale_the_numbers_and_whose_they_are(session: Session
     assert "2 patches switched off" in said and "40.0 %" in said and "=Dr. Lee" in said
 
 
-def test_before_the_models_have_spoken_there_is_nothing_to_export(explore: Explore, session: Session) -> None:
-    early = Session()
-    next(iter(explore.open(early, explore.catalogue.rows()[0]["id"])))
-    assert early.current is not None
+def test_before_the_models_have_spoken_there_is_nothing_to_export() -> None:
+    early = OpenCase.of(bundled_cases()[0], "early")
     with pytest.raises(InputError, match="wait for them"):
-        make_export(early.current, "pdf", {"finding": "Edema"})
+        make_export(early, "pdf", {"finding": "Edema"})
     with pytest.raises(InputError, match="draw one first"):
-        make_export(early.current, "coco", {"finding": "Edema"})
+        make_export(early, "coco", {"finding": "Edema"})
     with pytest.raises(InputError, match="one of the exports"):
-        make_export(early.current, "../exe", {"finding": "Edema"})
+        make_export(early, "../exe", {"finding": "Edema"})
 
 
 @pytest.mark.parametrize(
