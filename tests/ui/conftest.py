@@ -1,5 +1,6 @@
 """The small world of the page's tests, made once."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,3 +42,10 @@ def space() -> Iterator[Space]:
     """The app as a Hugging Face Space runs it, with the demonstration weights."""
     with running_space() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def collected() -> Iterator[None]:
+    """What a module's tests leave to the collector is collected while its warnings are ignored, not in a later test."""
+    yield
+    gc.collect()

@@ -26,7 +26,7 @@ from models.registry import DEFAULT_MODELS
 from tests.ui.space import ROOT, Space
 from ui import VERSION
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.filterwarnings("ignore::ResourceWarning"), pytest.mark.usefixtures("collected")]
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,8 @@ from tests.ui.visitor import Visitor
 from ui.limits import SESSIONS
 
 VISITS = 36
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # gradio_client leaves its sockets to the collector
+# gradio_client leaves its sockets to the collector
+pytestmark = [pytest.mark.filterwarnings("ignore::ResourceWarning"), pytest.mark.usefixtures("collected")]
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,10 @@ CASE = bundled_cases()[0].id
 
 
 TOOLS = ["cases", "explain_case", "benchmark"]
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning"),
+    pytest.mark.usefixtures("collected"),
+]
 
 
 @pytest.fixture(scope="module")
