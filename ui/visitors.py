@@ -14,8 +14,6 @@ import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 
-from gradio.context import LocalContext
-
 from data_cache.errors import InputError
 
 NOBODY = "open"  # all who keep no cookies, where these may come in at all
@@ -81,14 +79,22 @@ def visitor_in(session: str) -> str:
     return session.rpartition(".")[2]
 
 
+def _request() -> object:
+    """Gradio's request that this thread works on, or None."""
+    # not before the app has made its own folder: Gradio makes one, as it is imported, wherever temporary files go
+    from gradio.context import LocalContext
+
+    return LocalContext.request.get(None)
+
+
 def current_visitor() -> str:
     """Whose request this thread works on, as Gradio says while it calls the page's functions."""
-    request = LocalContext.request.get(None)
+    request = _request()
     owner = _OWNER.fullmatch(str(getattr(request, "session_hash", None)))
     return owner[1] if owner else NOBODY
 
 
 def current_client() -> Client:
     """Who asks in the request that this thread works on."""
-    request = getattr(LocalContext.request.get(None), "request", None)
+    request = getattr(_request(), "request", None)
     return Client.of(current_visitor(), getattr(request, "scope", {}).get("client"))

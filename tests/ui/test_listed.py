@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from explainers.model_run import ModelRun
+from tests.ui.kept import keep, kept
 from ui import explore as explore_module
 from ui.catalogue import Catalogue
 from ui.engine import Engine
@@ -16,10 +17,6 @@ from ui.listed import Listed
 from ui.session import OpenCase, Session
 
 PEOPLE = 8
-
-
-def keep(array: Any) -> dict[str, Any]:
-    return {"array": array, "shape": list(array.shape)}
 
 
 @pytest.fixture
@@ -71,7 +68,7 @@ def test_many_who_open_one_case_wait_for_one_computation(
         assert not answer.get("error") and not answer["busy"] and set(answer["maps"]) == set(answers[0]["maps"])
         assert answer["probabilities"] == answers[0]["probabilities"]
         for name, content in answer["maps"].items():
-            assert np.array_equal(content["array"], answers[0]["maps"][name]["array"])
+            assert np.array_equal(kept(content), kept(answers[0]["maps"][name]))
 
 
 def test_what_one_refines_is_the_own(explore: Explore, catalogue: Catalogue, passes: list[str]) -> None:

@@ -16,7 +16,8 @@ export interface AboutContent {
 export interface AnnotateRequest {
   path: string;
   name: string;
-  finding: string;
+  /** Of a file that does not name it; null: it must. */
+  finding: string | null;
 }
 
 /** The answer to one question; everything else on the page stays as it is. */

@@ -40,7 +40,8 @@ class AnnotateRequest(Part):
 
     path: str
     name: str
-    finding: str
+    finding: str | None
+    """Of a file that does not name it; null: it must."""
 
 
 class WindowState(Part):

@@ -24,6 +24,7 @@ from tests.evaluation.trust.toys import phantom, random_map
 from tests.explainers.conftest import save_small
 
 _DENSE = [f"features.{part}{k}" for k in (3, 2, 1) for part in ("transition", "denseblock")]
+CUT: dict[str, dict[str, int]] = {"image": {}, "patches": {"patch_size": 32}}
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +119,7 @@ def test_every_parameter_becomes_random(tmp_path) -> None:
 @pytest.mark.parametrize("use", ["image", "patches"])
 def test_any_network_falls_into_layers(name, expected, use) -> None:
     shape = TimmArchitecture.model_validate(
-        {"kind": f"timm:{name}", "input_size": 64, "findings": FINDINGS, "as": use, "patch_size": 32}
+        {"kind": f"timm:{name}", "input_size": 64, "findings": FINDINGS, "as": use, **CUT[use]}
     )
     module = timm_build(shape)
     found = layers(module)
@@ -133,7 +134,7 @@ def test_any_network_falls_into_layers(name, expected, use) -> None:
 @pytest.mark.parametrize(("name", "use"), [("resnet18", "image"), ("convnext_atto", "image"), ("resnet18", "patches")])
 def test_networks_from_outside_become_random(name, use, tmp_path, image) -> None:
     shape = TimmArchitecture.model_validate(
-        {"kind": f"timm:{name}", "input_size": 64, "findings": FINDINGS[::-1][:6], "as": use, "patch_size": 32}
+        {"kind": f"timm:{name}", "input_size": 64, "findings": FINDINGS[::-1][:6], "as": use, **CUT[use]}
     )
     path = tmp_path / "outside.safetensors"
     torch.manual_seed(0)
