@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import cookie_parser
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -133,10 +134,14 @@ class Gate:
                 self._check_sender(call)
                 await self._check_wish(call)
             except _Refused as refused:
-                app = refused.answer
+                app = self._readable(refused.answer)
             except BusyError as busy:
-                app = _later(busy)
+                app = self._readable(_later(busy))
             await app(call.scope, call.receive, self._with_headers(call, send))
+
+    def _readable(self, answer: ASGIApp) -> ASGIApp:
+        """Let an admitted website's script read a refusal, which does not pass what stands before Gradio for that."""
+        return CORSMiddleware(answer, allow_origins=self._admission.origins, allow_credentials=True)
 
     def _check_sender(self, call: _Call) -> None:
         """Refuse other hosts' names, and what other websites let a browser ask.
