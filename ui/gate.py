@@ -134,13 +134,15 @@ class Gate:
                 self._check_sender(call)
                 await self._check_wish(call)
             except _Refused as refused:
-                app = self._readable(refused.answer)
+                app = self._readable(call, refused.answer)
             except BusyError as busy:
-                app = self._readable(_later(busy))
+                app = self._readable(call, _later(busy))
             await app(call.scope, call.receive, self._with_headers(call, send))
 
-    def _readable(self, answer: ASGIApp) -> ASGIApp:
+    def _readable(self, call: _Call, answer: ASGIApp) -> ASGIApp:
         """Let an admitted website's script read a refusal, which does not pass what stands before Gradio for that."""
+        if call.headers.get("origin", "").lower() not in self._admission.origins:
+            return answer
         return CORSMiddleware(answer, allow_origins=self._admission.origins, allow_credentials=True)
 
     def _check_sender(self, call: _Call) -> None:
