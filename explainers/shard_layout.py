@@ -87,6 +87,7 @@ class Shard:
         self._began = self._settled = time.perf_counter()
 
     def missing(self, case: "Case") -> Missing:
+        """Say what of a case no ledger has, made as is asked for and of the image as it is now."""
         stored = [] if case.id in self._index.refused else self._index.stored(case.id)  # until it is explained anew
         state = _state(case)
         image = _image_of(case, state, stored[-1][1] if stored else None)
@@ -108,9 +109,11 @@ class Shard:
         return missing
 
     def keep(self, case: "Case", missing: Missing, explanation: Explanation) -> None:
+        """Hold the maps of one method until the case is finished."""
         self._arrays.setdefault(case.id, {})[f"maps/{explanation.name}"] = np.array(explanation.maps, order="C")
 
     def finish(self, case: "Case", missing: Missing, runs: Mapping[str, ModelRun], seconds: float) -> None:
+        """Take the predictions of a case whose maps were kept; it is written with its block."""
         arrays = self._arrays.pop(case.id, {})
         sections = [outputs.section_of(key) for key in missing.predictions]
         for section in sections:

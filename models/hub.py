@@ -79,6 +79,7 @@ def _answers(repository: str, name: str) -> bool:
     heard: list[bool] = []
 
     def ask() -> None:
+        """Note whether the Hub says anything of the file, be it that there is none."""
         try:
             get_hf_file_metadata(hf_hub_url(repository, name), timeout=_PATIENCE)
         except (httpx2.TransportError, FileMetadataError):

@@ -49,6 +49,7 @@ def _ordered(folder: Path, entries: Sequence[str]) -> Mapping[str, str]:
     found: dict[str, str] = {}
 
     def visit(name: str, above: tuple[str, ...]) -> None:
+        """Take a module after those that it imports; `above` are the ones that led to it."""
         if name in above:
             raise BundleError(f"Modules import one another in a circle: {' → '.join((*above, name))}.")
         if name in found:
