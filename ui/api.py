@@ -67,19 +67,13 @@ def add_api(
             report["maps"] = {name: _as_lists(explanation) for name, explanation in explanations.items()}
         return report, _archive(explanations, shelf) if maps == "npz" else None
 
-    def asked(methods: Any, steps: Any, maps: Any) -> tuple[str, ...]:
-        """The names of the maps that are wanted, once all that was asked for has been checked."""
-        _check(steps in QUICK_STEPS, f"shift_steps one of {', '.join(map(str, QUICK_STEPS))}", steps)
-        _check(maps in ("npz", "json", "none"), "maps one of npz, json, none", maps)
-        return _names(methods, engine)
-
     @_one_sentence
     def explain(
         image: SentFile, methods: list[str] | None = None, shift_steps: ShiftSteps = 1, maps: Maps = "npz"
     ) -> tuple[Report, dict[str, Any] | None]:
         """Explain one radiograph: probabilities of the 14 findings, and the maps of METHODs or METHOD@MODELs."""
         with _sent(page, image) as upload:
-            wanted = asked(methods, shift_steps, maps)
+            wanted = _asked(engine, methods, shift_steps, maps)
             return answer(_read(upload, engine, memory), wanted, shift_steps, maps)
 
     @_one_sentence
@@ -87,7 +81,7 @@ def add_api(
         case: str, methods: list[str] | None = None, shift_steps: ShiftSteps = 1, maps: Maps = "npz"
     ) -> tuple[Report, dict[str, Any] | None]:
         """Explain a case by its id, out of those that `cases` lists; the rest is as `explain` has it."""
-        wanted = asked(methods, shift_steps, maps)
+        wanted = _asked(engine, methods, shift_steps, maps)
         return answer(_listed(catalogue, case), wanted, shift_steps, maps)
 
     @_one_sentence
@@ -100,11 +94,8 @@ def add_api(
     ) -> list[OneOfMany]:
         """Explain several radiographs and listed cases, one after the other; one that fails says why by itself."""
         try:
-            wanted = asked(methods, shift_steps, maps)
-            for values in (images, cases):
-                _check(values is None or isinstance(values, list), "lists of images and of cases", values)
-            count = len(images or ()) + len(cases or ())
-            _check(0 < count <= _AT_ONCE, f"1 to {_AT_ONCE} images and cases", count)
+            wanted = _asked(engine, methods, shift_steps, maps)
+            _check_count(images, cases)
             readings = [
                 *((_name_of(image), partial(_read_sent, page, image, engine, memory)) for image in images or ()),
                 *((str(case), partial(_listed, catalogue, case)) for case in cases or ()),
@@ -116,6 +107,22 @@ def add_api(
         finally:
             for image in images if isinstance(images, list) else ():
                 _drop(page, image)
+
+    def cases() -> list[ListedCase]:
+        """List the cases that the page offers: id, source, findings labelled present."""
+        return [_case_row(row) for row in catalogue.rows()]
+
+    for name, function in (("explain", explain), ("explain_case", explain_case), ("explain_many", explain_many)):
+        gr.api(function, api_name=name, concurrency_id="models", concurrency_limit=None)
+    benchmark = _benchmark_of(page)
+    gr.api(benchmark, api_name="benchmark", concurrency_id="benchmark", concurrency_limit=1)
+    gr.api(cases, api_name="cases", concurrency_limit=4)
+    if tools:
+        add_tools(explain_case, benchmark, cases)
+
+
+def _benchmark_of(page: gr.Blocks) -> Callable[..., list[Score]]:
+    """The endpoint that scores; `page` is where its archives are uploaded."""
 
     @_one_sentence
     def benchmark(
@@ -133,17 +140,21 @@ def add_api(
             place.write_bytes(data)
             return _benchmark(cohort, {"own": place}, float(threshold))
 
-    def cases() -> list[ListedCase]:
-        """List the cases that the page offers: id, source, findings labelled present."""
-        return [_case_row(row) for row in catalogue.rows()]
+    return benchmark
 
-    gr.api(explain, api_name="explain", concurrency_id="models", concurrency_limit=None)
-    gr.api(explain_case, api_name="explain_case", concurrency_id="models", concurrency_limit=None)
-    gr.api(explain_many, api_name="explain_many", concurrency_id="models", concurrency_limit=None)
-    gr.api(benchmark, api_name="benchmark", concurrency_id="benchmark", concurrency_limit=1)
-    gr.api(cases, api_name="cases", concurrency_limit=4)
-    if tools:
-        add_tools(explain_case, benchmark, cases)
+
+def _asked(engine: Engine, methods: Any, steps: Any, maps: Any) -> tuple[str, ...]:
+    """The names of the maps that are wanted, once all that was asked for has been checked."""
+    _check(steps in QUICK_STEPS, f"shift_steps one of {', '.join(map(str, QUICK_STEPS))}", steps)
+    _check(maps in ("npz", "json", "none"), "maps one of npz, json, none", maps)
+    return _names(methods, engine)
+
+
+def _check_count(images: Any, cases: Any) -> None:
+    for values in (images, cases):
+        _check(values is None or isinstance(values, list), "lists of images and of cases", values)
+    count = len(images or ()) + len(cases or ())
+    _check(0 < count <= _AT_ONCE, f"1 to {_AT_ONCE} images and cases", count)
 
 
 def _one_sentence(function: Callable[_P, _R]) -> Callable[_P, _R]:
