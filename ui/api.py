@@ -96,14 +96,10 @@ def add_api(
         try:
             wanted = _asked(engine, methods, shift_steps, maps)
             _check_count(images, cases)
-            readings = [
-                *((_name_of(image), partial(_read_sent, page, image, engine, memory)) for image in images or ()),
-                *((str(case), partial(_listed, catalogue, case)) for case in cases or ()),
-            ]
-            return [
-                _one_of_many(name, lambda read=read: answer(read(), wanted, shift_steps, maps))  # type: ignore[misc]
-                for name, read in readings
-            ]
+            readings = [(_name_of(image), partial(_read_sent, page, image, engine, memory)) for image in images or ()]
+            readings += [(str(case), partial(_listed, catalogue, case)) for case in cases or ()]
+            answered = partial(answer, wanted=wanted, steps=shift_steps, maps=maps)
+            return [_one_of_many(name, read, answered) for name, read in readings]
         finally:
             for image in images if isinstance(images, list) else ():
                 _drop(page, image)
@@ -212,9 +208,11 @@ def _drop(page: gr.Blocks, image: Any) -> None:
         _sent(page, image).drop()
 
 
-def _one_of_many(name: str, answer: Callable[[], tuple[Report, dict[str, Any] | None]]) -> OneOfMany:
+def _one_of_many(
+    name: str, read: Callable[[], OpenCase], answer: Callable[[OpenCase], tuple[Report, dict[str, Any] | None]]
+) -> OneOfMany:
     try:
-        report, file = answer()
+        report, file = answer(read())
     except InputError as error:
         return {"name": name, "report": None, "maps": None, "error": " ".join(str(error).split())}
     return {"name": name, "report": report, "maps": file, "error": ""}
