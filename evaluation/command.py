@@ -40,6 +40,7 @@ def benchmark(
     human_points: asks.HumanPoints = None,
     annotations: asks.Annotations = None,
     ceilings: asks.Ceilings = True,
+    floors: asks.Floors = True,
     figures: asks.Figures = True,
     processes: asks.Processes = None,
 ) -> None:
@@ -55,6 +56,7 @@ def benchmark(
         unit=resample,
         tolerance=tolerance,
         ceilings=ceilings,
+        floors=floors,
         processes=processes or available_cores(),
     )
     files = {

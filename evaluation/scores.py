@@ -118,8 +118,12 @@ def score_drawn(
     """
     overlay = None if values is None else overlay_map(values, region)
     if overlay is None:
-        return _score_blank(region, mask, tolerance)
-    comparison = overlay.against(mask)
+        return score_blank(region, mask, tolerance)
+    return score_comparison(overlay.against(mask), marking, tolerance, silenced)
+
+
+def score_comparison(comparison: Comparison, marking: Marking, tolerance: float, silenced: bool = False) -> Scores:
+    """Score a map that varies against a mask that is not empty; see `score_drawn`."""
     curve = comparison.curve()
     overlap, overlap_all, threshold = _overlaps(comparison, curve, marking, silenced)
     found = _metrics(overlap) | {
@@ -132,7 +136,7 @@ def score_drawn(
     return Scores(found, reasons, threshold, _sampled(curve))
 
 
-def _score_blank(region: Region, mask: MaskRuns, tolerance: float) -> Scores:
+def score_blank(region: Region, mask: MaskRuns, tolerance: float) -> Scores:
     """A constant map marks nothing; as in the reference, its first pixel counts as its largest."""
     pixels = np.asarray(region.height * region.width, np.int64)
     overlap = Overlap(np.asarray(0), np.asarray(0), np.asarray(mask.area, np.int64), pixels)

@@ -1,0 +1,84 @@
+"""Floors as the benchmark has them: what is fitted before the cases are scored, and what is added afterwards."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from evaluation.floors import PRIOR
+from evaluation.floors.confidence import Confidence, Probabilities, confidence_rows, different
+from evaluation.floors.fitting import Floors, Masked
+from evaluation.floors.scoring import floor_names
+from evaluation.ground_truth import Masks
+from evaluation.scores import Marking
+from evaluation.scoring import Markings, Row
+from evaluation.sources.base import MapSource
+
+
+@dataclass(frozen=True, eq=False)
+class FloorRun:
+    """The floors of a run.
+
+    Attributes:
+        floors: as they were fitted.
+        masked: the masks that they were made of, by finding.
+        pool: those masks by case, with empty ones.
+        methods: the names of their rows, in the order of the tables.
+        rows: one a floor, finding and case.
+        markings: how floors are marked, by (floor, finding), where all cases are marked alike.
+    """
+
+    floors: Floors
+    masked: Masked
+    pool: Masks
+    methods: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    markings: Markings = field(default_factory=dict)
+
+    def finished(
+        self,
+        rows: Sequence[Row],
+        scored: Sequence[Row],
+        sources: Iterable[MapSource],
+        tuning: Mapping[tuple[str, str, str], float] | None,
+    ) -> "FloorRun":
+        """Add what comes of scoring.
+
+        Args:
+            rows: the floors' own.
+            scored: the methods', with their probabilities.
+            sources: the methods.
+            tuning: probabilities of tuning cases by (method, finding, case); None where floors were made in folds.
+        """
+        known = {(row.method, row.finding, row.case): row.probability for row in scored}
+        models = different(
+            Confidence(source.model, _of(source.name, known if tuning is None else tuning), _of(source.name, known))
+            for source in sources
+        )
+        methods, all_rows = list(floor_names(self.floors)), list(rows)
+        markings = dict(self._markings())
+        prior = [row for row in rows if row.method == PRIOR]
+        for model in models:
+            if model.name in methods:
+                continue
+            found, cutoffs = confidence_rows(self.floors, self.masked, self.pool.cases, model, prior)
+            methods.append(model.name)
+            all_rows += found
+            if not self.floors.folds.count:
+                markings |= {
+                    (model.name, finding): Marking(markings[PRIOR, finding].threshold, None, cutoff)
+                    for (finding, _), cutoff in cutoffs.items()
+                }
+        return FloorRun(self.floors, self.masked, self.pool, tuple(methods), tuple(all_rows), markings)
+
+    def _markings(self) -> Iterable[tuple[tuple[str, str], Marking]]:
+        for floor, finding in self.floors.maps:
+            one = self.floors.one_map(floor, finding)
+            if one is not None and one.threshold == one.threshold:
+                yield (floor, finding), Marking(one.threshold, one.threshold)
+
+
+def _of(method: str, probabilities: Mapping[tuple[str, str, str], float]) -> Probabilities:
+    return {
+        (finding, case): probability
+        for (name, finding, case), probability in probabilities.items()
+        if name == method and probability == probability
+    }
