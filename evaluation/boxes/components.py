@@ -50,7 +50,7 @@ def find_boxes(overlay: Overlay) -> tuple[Found, ...]:
 
 def _above(normalised: NDArray[np.float32], limit: np.float32, region: Region) -> Found:
     count, labels = cv2.connectedComponents((normalised > limit).astype(np.uint8), connectivity=8)
-    edges, sums = measure_parts(labels, normalised, count)
+    edges, sums = measure_parts(np.asarray(labels, np.int32), normalised, count)
     total = float(normalised.sum(dtype=np.float64))
     order = np.argsort(-sums[1:], kind="stable")[:MOST]
     tall, wide = region.rows / normalised.shape[0], region.columns / normalised.shape[1]
