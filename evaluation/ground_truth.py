@@ -26,10 +26,12 @@ class Masks:
         cases: for each case of the file, its masks by CheXpert's name; a finding that was looked for and not found has
             an empty mask, one whose entry is missing or unusable is missing.
         problems: what could not be used.
+        findings: those to be scored, in CheXpert's order; by default the ten that CheXlocalize localizes.
     """
 
     cases: Mapping[str, Mapping[str, Rle]]
     problems: tuple[Problem, ...] = ()
+    findings: tuple[str, ...] = LOCALIZED_FINDINGS
 
 
 @dataclass(frozen=True)
