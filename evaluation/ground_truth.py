@@ -28,18 +28,23 @@ class Masks:
         cases: for each case of the file, its masks by CheXpert's name; a finding that was looked for and not found has
             an empty mask, one whose entry is missing or unusable is missing.
         problems: what could not be used.
+        findings: those to be scored, in CheXpert's order; by default the ten that CheXlocalize localizes.
         forms: as what each of them was marked, where that was not simply as masks in CheXlocalize's layout.
         patients: by case, where a dataset says whose radiograph it is.
     """
 
     cases: Mapping[str, Mapping[str, Rle]]
     problems: tuple[Problem, ...] = ()
+    findings: tuple[str, ...] = LOCALIZED_FINDINGS
     forms: Mapping[str, Mapping[str, Form]] = field(default_factory=dict)
     patients: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of_cases(cls, cases: Iterable[Case], problems: Iterable[Problem] = ()) -> "Masks":
-        """Take the masks of a dataset's cases; one whose size cannot be told is left out and named."""
+        """Take the masks of a dataset's cases, to be scored on the findings that anybody looked for.
+
+        A case whose size cannot be told is left out and named.
+        """
         masks: dict[str, Mapping[str, Rle]] = {}
         forms: dict[str, Mapping[str, Form]] = {}
         patients: dict[str, str] = {}
@@ -52,15 +57,9 @@ class Masks:
                 continue
             forms[case.id] = {finding: case.form_of(finding) for finding in masks[case.id]}
             patients[case.id] = case.patient
-        return cls(masks, tuple(found), forms, patients)
-
-    @property
-    def findings(self) -> tuple[str, ...]:
-        """The findings to score, in CheXpert's order: what anybody looked for; the ten in CheXlocalize's layout."""
-        if not self.forms:
-            return LOCALIZED_FINDINGS
-        looked_for = {finding for forms in self.forms.values() for finding in forms}
-        return tuple(finding for finding in FINDINGS if finding in looked_for)
+        looked_for = {finding for one in forms.values() for finding in one}
+        findings = tuple(finding for finding in FINDINGS if finding in looked_for)
+        return cls(masks, tuple(found), findings, forms, patients)
 
 
 @dataclass(frozen=True)
