@@ -23,12 +23,20 @@ class CaseJob:
     Attributes:
         case_id: which.
         masks: by finding; None where the ground truth does not know the case.
+<<<<<<< HEAD
         anatomy: masks of organs by name, where known.
+=======
+        findings: those that are scored, see `Masks.findings`.
+>>>>>>> main
     """
 
     case_id: str
     masks: Mapping[str, Rle] | None
+<<<<<<< HEAD
     anatomy: Mapping[str, Rle] = field(default_factory=dict)
+=======
+    findings: tuple[str, ...] = LOCALIZED_FINDINGS
+>>>>>>> main
 
 
 @dataclass(frozen=True)
@@ -100,7 +108,7 @@ def pairs(setup: Setup, job: CaseJob, problems: list[Problem]) -> Iterator[Pair]
     for source in setup.sources:
         found = source.read_or_refuse(job.case_id) if job.case_id in source.files else None
         problems.extend(found.problems if found else ())
-        for finding in LOCALIZED_FINDINGS:
+        for finding in job.findings:
             mask = masks.get(finding)
             pair = _pair(setup, source, found, finding, job.masks is not None, mask, anatomy)
             if pair.unusable == OTHER_SIZE and found and mask:

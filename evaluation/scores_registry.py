@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-Form = Literal["mask", "polygon", "box", "ellipse", "disc"]
+from data_cache.marks import Form
+
 Signs = Literal["any", "signed"]
 Better = Literal["higher", "lower", "neither"]
 Over = Literal["case", "cohort"]

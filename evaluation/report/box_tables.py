@@ -1,26 +1,24 @@
 """boxes.csv: average precision of the boxes that each method finds, by finding, threshold, measure and level."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
-from data_cache.findings import LOCALIZED_FINDINGS
 from evaluation.boxes.precision import Judged, Precision, precisions
-from evaluation.results import MEAN
-from evaluation.scoring import Row
+from evaluation.results import MEAN, Results
 
 HEADER = ("method", "finding", "threshold", "measure", "level", "cases", "truths", "found", "average_precision")
 Line = tuple[str, str, float, str, float, int, int, int, float]
 
 
-def box_lines(rows: Iterable[Row]) -> Iterator[Line]:
+def box_lines(results: Results) -> Iterator[Line]:
     """Lines of boxes.csv: by method, each finding that is drawn, and the mean over these."""
     judged: dict[str, dict[str, list[Judged]]] = {}
-    for row in rows:
+    for row in results.rows:
         if row.scores.boxes is not None:
             judged.setdefault(row.method, {}).setdefault(row.finding, []).append(row.scores.boxes)
     for method, by_finding in judged.items():
-        found = {name: precisions(by_finding[name]) for name in LOCALIZED_FINDINGS if name in by_finding}
+        found = {name: precisions(by_finding[name]) for name in results.findings if name in by_finding}
         for finding, several in found.items():
             yield from (_line(method, finding, one) for one in several)
         yield from (_mean(method, same) for same in zip(*found.values(), strict=True))

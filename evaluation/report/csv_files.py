@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from data_cache.findings import LOCALIZED_FINDINGS
 from data_cache.store import write_bytes
 from evaluation.benchmark import Benchmark, Settings
 from evaluation.features import FEATURES, Regression, regress
@@ -15,7 +14,7 @@ from evaluation.intervals import Unit
 from evaluation.report.box_tables import HEADER as BOXES
 from evaluation.report.box_tables import box_lines
 from evaluation.report.comparison import percentages_below
-from evaluation.results import MEAN, Difference, Estimate, Results
+from evaluation.results import Difference, Estimate, Results
 from evaluation.scores import METRICS
 from evaluation.scores_registry import FURTHER
 from evaluation.scoring import Markings
@@ -63,7 +62,7 @@ def write_all(out: Path, benchmark: Benchmark, settings: Settings) -> dict[Unit,
     results = benchmark.results
     write_csv(out / "per_case.csv", PER_CASE, _per_case(results, benchmark.markings))
     write_csv(out / "details.csv", ("method", "finding", "case", *FURTHER), _details(results))
-    write_csv(out / "boxes.csv", BOXES, box_lines(results.rows))
+    write_csv(out / "boxes.csv", BOXES, box_lines(results))
     parts = [part for part in (results, benchmark.ceilings) if part is not None]
     found: dict[Unit, Estimates] = {unit: {} for unit in UNITS}
     for unit in UNITS:
@@ -97,7 +96,7 @@ def _details(results: Results) -> Iterable[tuple[Cell, ...]]:
 def _summary(parts: Iterable[Results], estimates: Estimates, markings: Markings) -> Iterable[tuple[Cell, ...]]:
     for part in parts:
         for method in part.methods:
-            for finding in (*LOCALIZED_FINDINGS, MEAN):
+            for finding in part.names:
                 line: list[Cell] = [method, finding]
                 for metric in METRICS:
                     found = estimates[method, finding, metric]
