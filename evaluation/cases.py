@@ -23,20 +23,14 @@ class CaseJob:
     Attributes:
         case_id: which.
         masks: by finding; None where the ground truth does not know the case.
-<<<<<<< HEAD
-        anatomy: masks of organs by name, where known.
-=======
         findings: those that are scored, see `Masks.findings`.
->>>>>>> main
+        anatomy: masks of organs by name, see `further.ORGANS`, where known.
     """
 
     case_id: str
     masks: Mapping[str, Rle] | None
-<<<<<<< HEAD
-    anatomy: Mapping[str, Rle] = field(default_factory=dict)
-=======
     findings: tuple[str, ...] = LOCALIZED_FINDINGS
->>>>>>> main
+    anatomy: Mapping[str, Rle] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
