@@ -7,7 +7,6 @@ from functools import partial
 
 from data_cache.errors import InputError
 from data_cache.geometry import Alignment
-from data_cache.masks import Rle
 from evaluation.cases import CaseJob, Setup
 from evaluation.ceilings import ALIGNMENTS, RESOLUTIONS, Ceiling, ceiling_name, ceilings_of_case
 from evaluation.features import Shape, shapes_of_case
@@ -85,7 +84,6 @@ class Inputs:
         tuning_truth: the masks of those.
         human: the human benchmark.
         polygons: polygons that radiologists drew, by case and finding, where known.
-        lungs: by case, where the anatomy is known; for a floor.
     """
 
     sources: tuple[MapSource, ...]
@@ -94,7 +92,6 @@ class Inputs:
     tuning_truth: Masks = field(default_factory=lambda: Masks({}))
     human: HumanBenchmark | None = None
     polygons: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    lungs: Mapping[str, Rle] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,7 +221,6 @@ def _fit_floors(inputs: Inputs, settings: Settings, progress: Progress) -> Floor
         inputs.truth,
         pool,
         settings.alignment,
-        lungs=inputs.lungs,
         processes=settings.processes,
         progress=lambda done, total: progress("Floors", done, total),
     )

@@ -74,7 +74,7 @@ def confidence_rows(
     cutoffs = {
         (finding, version): cutoff
         for finding in {row.finding for row in prior}
-        for version in range(floors.folds.count + 1)
+        for version in floors.folds.versions
         if (cutoff := _cutoff(floors, masked, pool, confidence.tuning, finding, version)) is not None
     }
     rows = []

@@ -1,11 +1,10 @@
 """Making the floors' maps and thresholds from masks."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from data_cache.geometry import Alignment
-from data_cache.masks import Rle
 from evaluation.cases import CaseJob
 from evaluation.floors import CENTRE, PRIOR
 from evaluation.floors.folds import Folds
@@ -28,13 +27,11 @@ class Floors:
         alignment: in which they were made.
         folds: who is left out of which version.
         maps: by (floor, finding), one map a version of the folds; None where there is none.
-        lungs: by case, where the anatomy is known, the lungs.
     """
 
     alignment: Alignment
     folds: Folds
     maps: Mapping[tuple[str, str], tuple[FloorMap | None, ...]]
-    lungs: Mapping[str, Rle] = field(default_factory=dict)
 
     def map_for(self, floor: str, finding: str, case: str) -> FloorMap | None:
         """The map that a case is scored with: nothing of its patient is in it."""
@@ -50,8 +47,6 @@ def fit_floors(
     known: Masks,
     alignment: Alignment,
     *,
-    scored: Iterable[str] = (),
-    lungs: Mapping[str, Rle] | None = None,
     processes: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[Floors, Masked]:
@@ -61,8 +56,6 @@ def fit_floors(
         truth: what is scored; its masks are not looked at, unless there are no others.
         known: the tuning set; where it is empty, the truth itself, in folds by patient.
         alignment: how maps lie on radiographs.
-        scored: further cases that are scored, without masks.
-        lungs: by case, where known.
         processes: how many to work with.
         progress: told after each case.
 
@@ -70,18 +63,17 @@ def fit_floors(
         The floors, and the masks that they were made of.
     """
     pool = known if known.cases else truth
-    folds = Folds.between(pool.cases, {*truth.cases, *scored})
+    folds = Folds.between(pool, truth)
     masked = collect(pool, truth.findings, alignment, processes, progress)
     middle = centre_map()
     maps: dict[tuple[str, str], tuple[FloorMap | None, ...]] = {}
     for finding in truth.findings:
         of_versions = [
-            [mask for mask in masked[finding] if folds.learned_from(mask.case, version)]
-            for version in range(folds.count + 1)
+            [mask for mask in masked[finding] if folds.learned_from(mask.case, version)] for version in folds.versions
         ]
         maps[PRIOR, finding] = tuple(_prior(masks) for masks in of_versions)
         maps[CENTRE, finding] = tuple(_centre(middle, masks) for masks in of_versions)
-    return Floors(alignment, folds, maps, lungs or {}), masked
+    return Floors(alignment, folds, maps), masked
 
 
 def collect(

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from evaluation.boxes.components import Found, find_boxes
 from evaluation.curves import STEPS
 from evaluation.localization import Integers, Map
 from evaluation.mask_runs import MaskRuns, Region
@@ -12,18 +13,19 @@ from evaluation.overlay import Comparison, Overlay, overlay_map
 from evaluation.resizing import Counts, enlarge, enlarge_part
 
 _KEPT = 64  # sizes that one map is laid over; 16 KB each
+_NOWHERE: Integers = np.zeros(0, np.int64)
 _SMALL = 128  # height + width up to which enlarging is another kernel's, see `resizing.enlarge`
 
 
 @dataclass(frozen=True, eq=False)
 class _Laid:
-    """What is known of a map over a region: its extremes, its peak, how many values lie on each step, and their sum."""
+    """What is known of a map over a region: its extremes, its peak, its boxes, and the counts that ask for no mask."""
 
     lowest: np.float32
     highest: np.float32
     peak: tuple[int, int]
-    steps: Integers
-    total: float
+    counts: Counts
+    boxes: tuple[Found, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,14 +44,19 @@ class FloorMap:
 
     def against(self, region: Region, mask: MaskRuns) -> Comparison | None:
         """Compare with a mask that is not empty; None where the map is constant over the region."""
-        if sum(region.shape) <= _SMALL:
-            overlay = overlay_map(self.values, region)
-            return overlay.against(mask) if overlay is not None else None
         laid = self._laid_over(region)
         if laid is None:
             return None
-        overlay = Overlay(region, enlarge(self.values, region.shape), laid.lowest, laid.highest, laid.peak)
-        return _AroundMask(overlay, mask, np.zeros(0, np.int64), self.values, laid)
+        whole = enlarge(self.values, region.shape)
+        overlay = Overlay(region, self.values, whole, laid.lowest, laid.highest, laid.peak)
+        if sum(region.shape) <= _SMALL:
+            return overlay.against(mask)
+        return _AroundMask(overlay, mask, _NOWHERE, laid.counts)
+
+    def boxes(self, region: Region) -> tuple[Found, ...]:
+        """The boxes that the map finds on a radiograph; none where it is constant."""
+        laid = self._laid_over(region)
+        return () if laid is None else laid.boxes
 
     def _laid_over(self, region: Region) -> _Laid | None:
         if region not in self._known:
@@ -67,29 +74,28 @@ class FloorMap:
 class _AroundMask(Comparison):
     """A comparison that looks at no more of the map than the rectangle around the mask; `positions` are not used."""
 
-    values: Map
-    laid: _Laid
+    everywhere: Counts
 
     @cached_property
     def counts(self) -> Counts:
         """As of the whole map, bit for bit."""
         window = _shared(self.mask.bounds(), self.overlay.region)
         if window is None:
-            return Counts(self.laid.steps, np.zeros(STEPS + 1, np.int64), np.zeros(0, np.float32), self.laid.total)
+            return self.everywhere
         region = self.overlay.region
         rows = slice(window.top - region.top, window.top - region.top + window.rows)
         columns = slice(window.left - region.left, window.left - region.left + window.columns)
-        part = enlarge_part(self.values, region.shape, rows, columns)
-        found = part.count(self.laid.lowest, self.laid.highest, self.mask.within(window), STEPS)
-        return Counts(self.laid.steps, found.inside, found.values, self.laid.total)
+        part = enlarge_part(self.overlay.source, region.shape, rows, columns)
+        found = part.count(self.overlay.lowest, self.overlay.highest, self.mask.within(window), STEPS)
+        return self.everywhere._replace(inside=found.inside, values=found.values)
 
 
 def _lay(values: Map, region: Region) -> _Laid | None:
     overlay = overlay_map(values, region)
     if overlay is None:
         return None
-    counts = overlay.enlarged.count(overlay.lowest, overlay.highest, np.zeros(0, np.int64), STEPS)
-    return _Laid(overlay.lowest, overlay.highest, overlay.peak, counts.all, counts.total)
+    counts = overlay.enlarged.count(overlay.lowest, overlay.highest, _NOWHERE, STEPS)
+    return _Laid(overlay.lowest, overlay.highest, overlay.peak, counts, find_boxes(overlay))
 
 
 def _shared(one: Region, other: Region) -> Region | None:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_cache.geometry import Alignment, Geometry
-from evaluation.cells import cell_shares
 from evaluation.curves import STEPS
+from evaluation.evidence import shares
 from evaluation.localization import Map
 from evaluation.mask_runs import MaskRuns, Region
 from evaluation.sources.base import is_constant
@@ -46,7 +46,7 @@ def drawn(case: str, mask: MaskRuns, alignment: Alignment) -> Drawn:
     """A mask that is not empty, in cells."""
     region = region_of(mask.size, alignment)
     cell = region.rows * region.columns / CELLS**2
-    return Drawn(case, cell_shares(mask, region, CELLS).ravel(), mask.area / cell)
+    return Drawn(case, shares(mask, region, (CELLS, CELLS)).astype(np.float32).ravel(), mask.area / cell)
 
 
 def centre_map() -> Map:
@@ -89,8 +89,8 @@ def best_threshold(values: Map, masks: Sequence[Drawn]) -> float:
     total = np.zeros(STEPS)
     for start in range(0, len(masks), _AT_ONCE):
         part = masks[start : start + _AT_ONCE]
-        shares = np.stack([mask.shares for mask in part])[:, order].astype(np.float64)
-        both = np.concatenate([np.zeros((len(part), 1)), shares.cumsum(axis=1)], axis=1)[:, marked]
+        ordered = np.stack([mask.shares for mask in part])[:, order].astype(np.float64)
+        both = np.concatenate([np.zeros((len(part), 1)), ordered.cumsum(axis=1)], axis=1)[:, marked]
         area = np.array([mask.area for mask in part])[:, None]
         total += (both / (area + marked - both)).sum(axis=0)
     return int(total.argmax()) / STEPS

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from evaluation.floors import PRIOR
 from evaluation.floors.confidence import Confidence, Probabilities, confidence_rows, different
 from evaluation.floors.fitting import Floors, Masked
-from evaluation.floors.scoring import floor_names
+from evaluation.floors.scoring import NAMES
 from evaluation.ground_truth import Masks
 from evaluation.scores import Marking
 from evaluation.scoring import Markings, Row
@@ -53,7 +53,7 @@ class FloorRun:
             Confidence(source.model, _of(source.name, known if tuning is None else tuning), _of(source.name, known))
             for source in sources
         )
-        methods, all_rows = list(floor_names(self.floors)), list(rows)
+        methods, all_rows = [name for name in NAMES if any(row.method == name for row in rows)], list(rows)
         markings = dict(self._markings())
         prior = [row for row in rows if row.method == PRIOR]
         for model in models:

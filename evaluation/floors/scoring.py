@@ -7,6 +7,7 @@ from evaluation.floors.chance import hit_of_random_point, iou_of_random_region
 from evaluation.floors.fitting import Floors
 from evaluation.floors.laying import FloorMap
 from evaluation.floors.maps import region_of
+from evaluation.further import ORGANS
 from evaluation.mask_runs import MaskRuns
 from evaluation.scores import (
     EMPTY,
@@ -24,50 +25,51 @@ from evaluation.scoring import Row
 
 NO_PRIOR = "no tuning masks"
 NO_LUNGS = "lungs not known"
+_LUNGS = ORGANS[0]
 NO_REGION = "a point marks no region"
 
 
-def floor_names(floors: Floors) -> tuple[str, ...]:
-    """The rows that `score_floors` makes, in the order of the tables."""
-    return (RANDOM, CENTRE, *((LUNGS,) if floors.lungs else ()), PRIOR)
+NAMES = (RANDOM, CENTRE, LUNGS, PRIOR)  # in the order of the tables
 
 
 def score_floors(floors: Floors, tolerance: float, job: CaseJob) -> list[Row]:
     """Score every floor and finding of a case.
 
     Where nothing is drawn a floor scores as a map does that always marks something: 0 over TP, FP and FN, else nothing.
-    The random region is taken to mark something there, too, although its area is then not known.
+    The random region is taken to mark something there, too, although its area is then not known. The middle of the
+    lungs is a row where the case's anatomy is known.
     """
+    names = [name for name in NAMES if name != LUNGS or _LUNGS in job.anatomy]
     rows = []
     for finding in job.findings:
         mask = (job.masks or {}).get(finding)
         runs = MaskRuns.of(mask) if mask is not None and mask.area else None
-        for floor in floor_names(floors):
+        for floor in names:
             if job.masks is not None and mask is None:
                 scores = Scores.undefined(NO_ENTRY)
             elif runs is None:
-                scores = _undrawn(floors, floor, finding, job.case_id, EMPTY if mask is not None else NO_CASE)
+                scores = _undrawn(floors, floor, finding, job, EMPTY if mask is not None else NO_CASE)
             else:
-                scores = _drawn(floors, floor, finding, job.case_id, runs, tolerance)
+                scores = _drawn(floors, floor, finding, job, runs, tolerance)
             rows.append(Row(floor, finding, job.case_id, scores, NAN))
     return rows
 
 
-def _undrawn(floors: Floors, floor: str, finding: str, case: str, why: str) -> Scores:
+def _undrawn(floors: Floors, floor: str, finding: str, job: CaseJob, why: str) -> Scores:
     if floor == LUNGS:
         return Scores.undefined(why)
     if floor == RANDOM:
         return score_undrawn(True, False, why)
-    found = floors.map_for(floor, finding, case)
+    found = floors.map_for(floor, finding, job.case_id)
     return score_undrawn(True, False, why) if found is not None and _tuned(found) else Scores.undefined(NO_PRIOR)
 
 
-def _drawn(floors: Floors, floor: str, finding: str, case: str, mask: MaskRuns, tolerance: float) -> Scores:
+def _drawn(floors: Floors, floor: str, finding: str, job: CaseJob, mask: MaskRuns, tolerance: float) -> Scores:
     if floor == RANDOM:
         return _by_chance(mask)
     if floor == LUNGS:
-        return _at_lungs(floors.lungs.get(case), mask, tolerance)
-    found = floors.map_for(floor, finding, case)
+        return _at_lungs(job.anatomy[_LUNGS], mask)
+    found = floors.map_for(floor, finding, job.case_id)
     if found is None:
         return Scores.undefined(NO_PRIOR)
     region = region_of(mask.size, floors.alignment)
@@ -75,7 +77,8 @@ def _drawn(floors: Floors, floor: str, finding: str, case: str, mask: MaskRuns, 
     if comparison is None:
         return score_blank(region, mask, tolerance)
     if _tuned(found):
-        return score_comparison(comparison, Marking(found.threshold, found.threshold), tolerance)
+        marking = Marking(found.threshold, found.threshold)
+        return score_comparison(comparison, marking, tolerance, False, None, found.boxes(region))
     values = {"hit": comparison.hit(), "iou_tp": NAN, "iou_all": NAN}
     return Scores(values, {"iou_tp": NO_PRIOR, "iou_all": NO_PRIOR})
 
@@ -90,10 +93,10 @@ def _by_chance(mask: MaskRuns) -> Scores:
     return Scores({"hit": hit_of_random_point(mask.area, pixels), "iou_tp": iou, "iou_all": iou})
 
 
-def _at_lungs(lungs: Rle | None, mask: MaskRuns, tolerance: float) -> Scores:
+def _at_lungs(lungs: Rle, mask: MaskRuns) -> Scores:
     """The point in the middle of the lungs, which marks no region."""
     reasons = {"iou_tp": NO_REGION, "iou_all": NO_REGION}
-    point = None if lungs is None or lungs.size != mask.size else middle_of(lungs)
+    point = None if lungs.size != mask.size else middle_of(lungs)
     if point is None:
         return Scores(dict.fromkeys(METRICS, NAN), {**reasons, "hit": NO_LUNGS})
     return Scores({"hit": float(mask.near(*point, 0)), "iou_tp": NAN, "iou_all": NAN}, reasons)
