@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_cache.findings import LOCALIZED_FINDINGS
+from evaluation.floors import is_floor
 from evaluation.intervals import Interval, Unit, groups_of, interval, mean_over_findings, p_value, resampled_means
 from evaluation.scores import METRICS
 from evaluation.scoring import Row
@@ -82,9 +83,11 @@ class Results:
         return found
 
     def differences(self, resamples: int, seed: int, unit: Unit) -> list["Difference"]:
-        """Every method against every later one, on the cases where both are defined."""
+        """Every method against every later one, on the cases where both are defined; no floor against another."""
         found = []
         for a, b in combinations(range(len(self.methods)), 2):
+            if is_floor(self.methods[a]) and is_floor(self.methods[b]):
+                continue
             paired = self.values[a] - self.values[b]
             estimates, replicates = self._estimates(paired, resamples, seed, unit)
             found += [
