@@ -1,12 +1,14 @@
 """The localization benchmark: tune on validation maps where the protocol says so, score, describe."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum, auto
 from functools import partial
 
 from data_cache.errors import InputError
 from data_cache.geometry import Alignment
+from data_cache.marks import Form
+from evaluation.box_ceiling import BOX_CEILING, box_ceilings_of_case
 from evaluation.cases import CaseJob, Setup
 from evaluation.ceilings import ALIGNMENTS, RESOLUTIONS, Ceiling, ceiling_name, ceilings_of_case
 from evaluation.features import Shape, shapes_of_case
@@ -21,6 +23,7 @@ from evaluation.results import Results
 from evaluation.scores import NAN, Marking, Scores
 from evaluation.scoring import CaseResult, Markings, Row, score_case
 from evaluation.sources.base import MapSource
+from evaluation.truth_forms import TruthForms
 from evaluation.tuning_cases import Search, Tuner, weigh_case
 from evaluation.workers import available_cores, in_order
 
@@ -134,6 +137,7 @@ class _Outcome:
     result: CaseResult
     floors: tuple[Row, ...]
     ceilings: tuple[Ceiling, ...]
+    box_ceilings: tuple[Row, ...]
     shapes: tuple[Shape, ...]
 
 
@@ -145,28 +149,31 @@ def run_benchmark(inputs: Inputs, settings: Settings, progress: Progress) -> Ben
     """
     problems = [*inputs.truth.problems, *inputs.tuning_truth.problems]
     problems += [problem for source in (*inputs.sources, *inputs.tuning) for problem in source.problems]
-    tuned = _tune(inputs, settings, progress)
+    forms = TruthForms.of(inputs.truth)
+    tuned = _tune(inputs, settings, forms.present[0], progress)
     markings = choose_markings(inputs, settings, tuned.tuner)
     setup = Setup(inputs.sources, settings.alignment, settings.tolerance)
     fitted = _fit_floors(inputs, settings, progress) if settings.floors else None
-    outcomes = _evaluate(setup, markings, inputs, settings, fitted, progress)
+    outcomes = _evaluate(setup, markings, inputs, settings, forms, fitted, progress)
     problems += [*tuned.problems, *(problem for outcome in outcomes for problem in outcome.result.problems)]
     problems += _unmatched(inputs)
     rows = [row for outcome in outcomes for row in outcome.result.rows]
-    methods = [source.name for source in inputs.sources]
+    methods = [name for source in inputs.sources for name in forms.names(source.name)]
     _check_something_scored(rows, problems)
-    floors = _finish_floors(fitted, outcomes, rows, inputs, tuned) if fitted is not None else None
+    floors = _finish_floors(fitted, outcomes, rows, inputs, tuned, forms) if fitted is not None else None
     if floors is not None:
-        rows, methods = [*rows, *floors.rows], [*methods, *floors.methods]
+        rows += _in_forms(floors.rows, forms)
+        methods += [name for floor in floors.methods for name in forms.names(floor)]
         markings = {**markings, **floors.markings}
     if inputs.human is not None:
         human_rows, flagged = score_human(inputs.truth, inputs.human)
-        rows, methods = rows + human_rows, [*methods, HUMAN]
+        rows, methods = rows + _in_forms(human_rows, forms), [*methods, *forms.names(HUMAN)]
         problems += [*inputs.human.problems, *flagged]
     ceilings = tuple(ceiling for outcome in outcomes for ceiling in outcome.ceilings)
+    boxed = [row for outcome in outcomes for row in outcome.box_ceilings]
     return Benchmark(
         Results.of(rows, methods, inputs.truth.findings),
-        _ceiling_results(ceilings, inputs.truth.findings) if ceilings else None,
+        _ceiling_results(ceilings, boxed, inputs.truth.findings, forms) if ceilings else None,
         ceilings,
         markings,
         tuple(shape for outcome in outcomes for shape in outcome.shapes),
@@ -183,13 +190,14 @@ def choose_markings(inputs: Inputs, settings: Settings, tuner: Tuner | None) -> 
     `chexlocalize`: Otsu, or, with validation maps, the best of the grid. `medicalpatchnet`: the halving search, TP-only
     and TP, FP and FN apart. `cutoffs`: Otsu, and nothing below a tuned probability. `fixed`: one threshold.
     """
+    names = [name for source in inputs.sources for name in TruthForms.of(inputs.truth).names(source.name)]
     if tuner is not None:
-        return {(s.name, f): tuner.marking(s.name, f) for s in inputs.sources for f in inputs.truth.findings}
+        return {(name, f): tuner.marking(name, f) for name in names for f in inputs.truth.findings}
     fixed = settings.threshold if settings.protocol == Protocol.FIXED else None
-    return {(s.name, f): Marking(fixed, fixed) for s in inputs.sources for f in inputs.truth.findings}
+    return {(name, f): Marking(fixed, fixed) for name in names for f in inputs.truth.findings}
 
 
-def _tune(inputs: Inputs, settings: Settings, progress: Progress) -> _Tuned:
+def _tune(inputs: Inputs, settings: Settings, main_form: Form, progress: Progress) -> _Tuned:
     if not inputs.tuning and settings.protocol in (Protocol.CHEXLOCALIZE, Protocol.FIXED):
         return _Tuned()
     if settings.protocol == Protocol.FIXED:
@@ -202,10 +210,11 @@ def _tune(inputs: Inputs, settings: Settings, progress: Progress) -> _Tuned:
         )
     search = _SEARCHES[settings.protocol]
     setup = Setup(inputs.tuning, settings.alignment)
-    jobs = _jobs(inputs.tuning, inputs.tuning_truth, inputs.truth.findings, only_known=search != "cutoffs")
+    known = search != "cutoffs"
+    jobs = _jobs(inputs.tuning, inputs.tuning_truth, inputs.truth.findings, main_form, only_known=known)
     tuner = Tuner(search)
     problems: list[Problem] = []
-    probabilities = {}
+    probabilities: dict[tuple[str, str, str], float] = {}
     work = in_order(partial(weigh_case, setup, search), jobs, settings.processes)
     for done, (job, found) in enumerate(zip(jobs, work, strict=True), 1):
         tuner.add(found.evidence)
@@ -228,10 +237,22 @@ def _fit_floors(inputs: Inputs, settings: Settings, progress: Progress) -> Floor
 
 
 def _finish_floors(
-    fitted: FloorRun, outcomes: Iterable[_Outcome], rows: Sequence[Row], inputs: Inputs, tuned: _Tuned
+    fitted: FloorRun,
+    outcomes: Iterable[_Outcome],
+    rows: Sequence[Row],
+    inputs: Inputs,
+    tuned: _Tuned,
+    forms: TruthForms,
 ) -> FloorRun:
     own = [row for outcome in outcomes for row in outcome.floors]
-    return fitted.finished(own, rows, inputs.sources, tuned.probabilities if inputs.tuning_truth.cases else None)
+    models = {source.name: source.model for source in inputs.sources}
+    names = {name: source.name for source in inputs.sources for name in forms.names(source.name)}
+    known = {(names[row.method], row.finding, row.case): row.probability for row in rows}
+    learned = known
+    if inputs.tuning_truth.cases:
+        found = tuned.probabilities.items()
+        learned = {(names[name], finding, case): probability for (name, finding, case), probability in found}
+    return fitted.finished(own, models, learned, known)
 
 
 def _evaluate(
@@ -239,10 +260,11 @@ def _evaluate(
     markings: Markings,
     inputs: Inputs,
     settings: Settings,
+    forms: TruthForms,
     fitted: FloorRun | None,
     progress: Progress,
 ) -> list[_Outcome]:
-    jobs = _jobs(inputs.sources, inputs.truth, inputs.truth.findings)
+    jobs = _jobs(inputs.sources, inputs.truth, inputs.truth.findings, forms.present[0])
     work = partial(
         _evaluate_case, setup, markings, settings.ceilings, fitted.floors if fitted else None, inputs.polygons
     )
@@ -265,17 +287,26 @@ def _evaluate_case(
         score_case(setup, markings, job),
         tuple(score_floors(floors, setup.tolerance, job)) if floors is not None else (),
         tuple(ceilings_of_case(job)) if with_ceilings else (),
+        tuple(box_ceilings_of_case(job)) if with_ceilings else (),
         tuple(shapes_of_case(job, polygons.get(job.case_id, {}))),
     )
 
 
 def _jobs(
-    sources: Iterable[MapSource], truth: Masks, findings: tuple[str, ...], only_known: bool = False
+    sources: Iterable[MapSource],
+    truth: Masks,
+    findings: tuple[str, ...],
+    main_form: Form,
+    only_known: bool = False,
 ) -> list[CaseJob]:
     """One job a case, sorted: those of the ground truth, and those that only have maps unless `only_known`."""
     mapped = {case_id for source in sources for case_id in source.files}
     cases = mapped & set(truth.cases) if only_known else mapped | set(truth.cases)
-    return [CaseJob(case_id, truth.cases.get(case_id), findings) for case_id in sorted(cases)]
+    forms = TruthForms.of(truth)
+    return [
+        CaseJob(case_id, truth.cases.get(case_id), findings, forms.of_findings(case_id, findings), main_form)
+        for case_id in sorted(cases)
+    ]
 
 
 def _unmatched(inputs: Inputs) -> list[Problem]:
@@ -302,7 +333,18 @@ def _check_something_scored(rows: Sequence[Row], problems: Sequence[Problem]) ->
         raise InputError(f"Expected maps and masks of the same cases, found nothing to score for {names}{first}")
 
 
-def _ceiling_results(ceilings: Sequence[Ceiling], findings: tuple[str, ...]) -> Results:
+def _in_forms(rows: Iterable[Row], forms: TruthForms) -> list[Row]:
+    """Rows called by what their truths were marked as."""
+    found = []
+    for row in rows:
+        form = forms.of_truth(row.case, row.finding)
+        found.append(replace(row, method=forms.name(row.method, form), form=form))
+    return found
+
+
+def _ceiling_results(
+    ceilings: Sequence[Ceiling], boxed: Sequence[Row], findings: tuple[str, ...], forms: TruthForms
+) -> Results:
     rows = [
         Row(
             ceiling.method,
@@ -313,7 +355,9 @@ def _ceiling_results(ceilings: Sequence[Ceiling], findings: tuple[str, ...]) -> 
         )
         for ceiling in ceilings
     ]
-    return Results.of(rows, [ceiling_name(n, alignment) for n in RESOLUTIONS for alignment in ALIGNMENTS], findings)
+    names = [ceiling_name(n, alignment) for n in RESOLUTIONS for alignment in ALIGNMENTS]
+    methods = [name for ceiling in names for name in forms.names(ceiling)] + [BOX_CEILING] * bool(boxed)
+    return Results.of([*_in_forms(rows, forms), *boxed], methods, findings)
 
 
 def _digests(outcomes: Iterable[_Outcome]) -> dict[str, dict[str, str]]:

@@ -80,20 +80,22 @@ def skills(
         alignment: of the methods' maps.
         resamples, seed, unit: of the intervals.
     """
-    floors = [m for m, method in enumerate(results.methods) if is_floor(method)]
-    if not floors:
+    if not any(map(is_floor, results.methods)):
         return []
     everything = _joined(results, ceilings)
-    chosen = everything.methods.index(ceiling_name(max(RESOLUTIONS), alignment)) if ceilings is not None else None
+    chosen = ceiling_name(max(RESOLUTIONS), alignment)
     found = []
     for k, metric in enumerate(METRICS):
         means, draws = _means(everything, k, resamples, seed, unit)
-        best = _best(means, floors, [m for m in range(len(results.methods)) if m not in floors])
-        for f, finding in enumerate(results.names):
-            levels = [_Level(name, means[m, f], draws[:, m, f]) for m, name in enumerate(everything.methods)]
-            floor = _NOTHING if (place := best[f]) is None else levels[place]
-            ceiling = _PERFECT if chosen is None or metric == "hit" else levels[chosen]
-            found += [_skill(level, finding, metric, floor, ceiling) for level in levels]
+        for members in _alike(everything):
+            names = [everything.methods[m] for m in members]
+            best = _best(means[members], names)
+            perfect = next((i for i, name in enumerate(names) if f"{name}, ".startswith(f"{chosen}, ")), None)
+            for f, finding in enumerate(results.names):
+                levels = [_Level(name, means[m, f], draws[:, m, f]) for m, name in zip(members, names, strict=True)]
+                floor = _NOTHING if (place := best[f]) is None else levels[place]
+                ceiling = _PERFECT if perfect is None or metric == "hit" else levels[perfect]
+                found += [_skill(level, finding, metric, floor, ceiling) for level in levels]
     return found
 
 
@@ -135,7 +137,14 @@ def _joined(results: Results, ceilings: Results | None) -> Results:
     at = np.array([place.get(case, -1) for case in results.cases])
     values = np.where((at >= 0)[None, None, :, None], ceilings.values[:, :, at], np.nan)
     both = np.concatenate([results.values, values])
-    return Results((*results.methods, *ceilings.methods), results.cases, (), both, results.findings)
+    forms = {**results.forms, **ceilings.forms}
+    return Results((*results.methods, *ceilings.methods), results.cases, (), both, results.findings, forms)
+
+
+def _alike(results: Results) -> list[list[int]]:
+    """Methods by the form of the truths that they are scored against."""
+    forms = [results.forms.get(method) for method in results.methods]
+    return [[m for m, one in enumerate(forms) if one == form] for form in dict.fromkeys(forms)]
 
 
 def _means(
@@ -150,8 +159,10 @@ def _means(
     return means[:, metric], np.concatenate([by_method, mean_over_findings(by_method)[..., None]], axis=-1)
 
 
-def _best(means: NDArray[np.float64], floors: Sequence[int], others: Sequence[int]) -> list[int | None]:
+def _best(means: NDArray[np.float64], names: Sequence[str]) -> list[int | None]:
     """The best floor of each column; of the last, the mean over findings, among those that have all findings."""
+    floors = [m for m, name in enumerate(names) if is_floor(name)]
+    others = [m for m in range(len(names)) if m not in floors]
     needed = ~np.isnan(means[others, :-1]).all(axis=0)
     places: list[int | None] = []
     for f in range(means.shape[1]):

@@ -20,7 +20,7 @@ from evaluation.tuning import CutoffTuning, cutoff_search
 SAME = "as of the prior alone"
 NO_PROBABILITY = "no probability"
 
-Probabilities = Mapping[tuple[str, str], float]  # by finding and case; only those that are known
+OfCases = Mapping[tuple[str, str], float]  # by finding and case; only those that are known
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Confidence:
     """
 
     model: str
-    tuning: Probabilities
-    scored: Probabilities
+    tuning: OfCases
+    scored: OfCases
 
     @property
     def name(self) -> str:
@@ -91,7 +91,7 @@ def _cutoff(
     floors: Floors,
     masked: Masked,
     pool: Mapping[str, Mapping[str, Rle]],
-    probabilities: Probabilities,
+    probabilities: OfCases,
     finding: str,
     version: int,
 ) -> float | None:

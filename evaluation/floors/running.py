@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from evaluation.floors import PRIOR
-from evaluation.floors.confidence import Confidence, Probabilities, confidence_rows, different
+from evaluation.floors.confidence import Confidence, OfCases, confidence_rows, different
 from evaluation.floors.fitting import Floors, Masked
 from evaluation.floors.scoring import NAMES
 from evaluation.ground_truth import Masks
 from evaluation.scores import Marking
 from evaluation.scoring import Markings, Row
-from evaluation.sources.base import MapSource
+
+Probabilities = Mapping[tuple[str, str, str], float]  # by method, finding and case; NaN where unknown
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,29 +35,23 @@ class FloorRun:
     markings: Markings = field(default_factory=dict)
 
     def finished(
-        self,
-        rows: Sequence[Row],
-        scored: Sequence[Row],
-        sources: Iterable[MapSource],
-        tuning: Mapping[tuple[str, str, str], float] | None,
+        self, rows: Sequence[Row], models: Mapping[str, str], learned: Probabilities, scored: Probabilities
     ) -> "FloorRun":
         """Add what comes of scoring.
 
         Args:
             rows: the floors' own.
-            scored: the methods', with their probabilities.
-            sources: the methods.
-            tuning: probabilities of tuning cases by (method, finding, case); None where floors were made in folds.
+            models: of each method, whose probabilities it brings.
+            learned: probabilities of the cases that floors are made of.
+            scored: of the cases that are scored.
         """
-        known = {(row.method, row.finding, row.case): row.probability for row in scored}
-        models = different(
-            Confidence(source.model, _of(source.name, known if tuning is None else tuning), _of(source.name, known))
-            for source in sources
+        confidences = different(
+            Confidence(model, _of(method, learned), _of(method, scored)) for method, model in models.items()
         )
         methods, all_rows = [name for name in NAMES if any(row.method == name for row in rows)], list(rows)
         markings = dict(self._markings())
         prior = [row for row in rows if row.method == PRIOR]
-        for model in models:
+        for model in confidences:
             if model.name in methods:
                 continue
             found, cutoffs = confidence_rows(self.floors, self.masked, self.pool.cases, model, prior)
@@ -76,7 +71,7 @@ class FloorRun:
                 yield (floor, finding), Marking(one.threshold, one.threshold)
 
 
-def _of(method: str, probabilities: Mapping[tuple[str, str, str], float]) -> Probabilities:
+def _of(method: str, probabilities: Probabilities) -> OfCases:
     return {
         (finding, case): probability
         for (name, finding, case), probability in probabilities.items()

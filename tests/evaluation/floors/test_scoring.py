@@ -124,8 +124,7 @@ def test_the_cut_off_silences_the_prior_and_counts_for_the_iou_over_all(known, f
 
 
 def test_models_that_say_the_same_make_one_row():
-    a, same, none = (
-        Confidence(name, {}, {("Edema", "x"): 0.5} if name != "none" else {}) for name in ("a", "b", "none")
-    )
+    a, same = (Confidence(name, {}, {("Edema", "x"): 0.5}) for name in "ab")
+    none = Confidence("none", {}, {})
     other = Confidence("c", {}, {("Edema", "x"): 0.25})
     assert [one.model for one in different([a, same, none, other])] == ["a", "c"]
