@@ -435,11 +435,20 @@ export class BenchmarkView {
     this.table.build(board, shown, packed.about.published ? published : null);
     this.table.choose(this.chosenRow);
     this.differences.setMethods(board.methods, this.referenceAt());
-    this.legend.replaceChildren(...legendOf(board.methods, this.hidden, () => this.drawCharts()));
+    this.legend.replaceChildren(...legendOf(this.inLegend(shown), this.hidden, () => this.drawCharts()));
     this.sayBar();
     this.verdict.textContent = verdictOf(board);
     this.drawCharts();
     if (this.cases.shown) this.cases.draw();
+  }
+
+  /**
+   * Methods with a switch: a floor that has no value of this score has none.
+   * @param {number[]} shown numbers of those with values
+   * @returns {BoardMethod[]}
+   */
+  inLegend(shown) {
+    return this.board.methods.filter(({ kind }, m) => kind !== "floor" || shown.includes(m));
   }
 
   /** @returns {number} */

@@ -77,14 +77,14 @@ export class ScoreTable {
     this.published = published;
     const heads = methods.map((m) => this.headOf(m));
     this.floors = board.methods.some(({ kind }) => kind === "floor");
-    this.table.style.setProperty("--columns", String(methods.length + (this.floors ? 1 : 0)));
+    this.table.style.setProperty("--columns", String(methods.length + (this.floors ? 1.25 : 0)));
     this.head.replaceChildren(
       make(
         "tr",
         {},
         make("th", { scope: "col", text: "Finding" }),
         make("th", { scope: "col", class: "threshold", text: "Threshold" }),
-        this.floors ? make("th", { scope: "col", class: "skill", text: "Skill", title: SKILL }) : null,
+        this.floors ? this.skillHead() : null,
         ...heads,
       ),
     );
@@ -145,6 +145,16 @@ export class ScoreTable {
       ...cells.map((cell) => cell.element),
     );
     return { element, button, cells, slider, skill };
+  }
+
+  skillHead() {
+    const title = make("span", { class: "title" }, make("span", { text: "Skill" }));
+    return make(
+      "th",
+      { scope: "col", class: "skill", title: SKILL },
+      title,
+      make("small", { text: "of the best method" }),
+    );
   }
 
   /** What the best method of a row shows beyond the best floor. */
@@ -238,7 +248,7 @@ export class ScoreTable {
     cell.more.textContent = `n ${estimate.n}${threshold ? ` · t ${threshold}` : ""}`;
     const place = best.has(cell.m) ? "best" : second.has(cell.m) ? "second" : "";
     cell.element.dataset.rank = cell.m === floor ? "floor" : place;
-    cell.rank.textContent = cell.m === floor ? "best floor" : { best: "1st", second: "2nd", "": "" }[place];
+    cell.rank.textContent = cell.m === floor ? "best" : { best: "1st", second: "2nd", "": "" }[place];
     const skill = method.marks || method.kind === "human" ? skillOf(board, cell.m, row) : null;
     cell.skill.textContent = skill ? `skill ${signedNumber(skill.value)}` : "";
     const paper = this.published?.(method, row);
