@@ -202,7 +202,7 @@ def test_floors_and_skill_are_the_librarys(visit: Page) -> None:
     visit.get_by_role("button", name="Tuned: halving search").click()
     content = bundled_curves("paper")
     assert content is not None
-    curves, about = unpack(content)
+    curves, _ = unpack(content)
     best = np.full((1, 3, len(curves.cases), len(LOCALIZED_FINDINGS)), np.nan)
     for p, (f, c) in enumerate(zip(curves.pair_finding, curves.pair_case, strict=True)):
         best[0, 1:, c, f] = curves.ceilings[-1, p]
