@@ -83,6 +83,8 @@ def curve_parts() -> Part:
             "x": 1,
             "xanchor": "right",
             "showarrow": False,
+            "bgcolor": "@panel",
+            "borderpad": 1,
             "font": {"size": 11, "color": "@soft"},
         },
     }

@@ -229,6 +229,8 @@ def test_floors_and_skill_are_the_librarys(visit: Page) -> None:
     verdict = visit.locator(".bench .verdict")
     expect(verdict).to_contain_text("no method beats not looking at the radiograph")
     expect(verdict).to_contain_text("0.121 below Floor: prior (0.334)")
+    move(visit, "All findings", 70)
+    move(visit, "Threshold of Edema", 140)
 
 
 def test_floors_can_be_left_out(visit: Page) -> None:
@@ -310,7 +312,10 @@ def test_the_table_comes_as_csv_markdown_and_latex(visit: Page, tmp_path: Path) 
     mean = shown["Raw patch map", "Mean"]
     assert f"{float(mean['value']):.3f}" == cell(visit, 10, 0)
     assert shown["Raw patch map", "Edema"]["threshold"] == "0.700"
-    assert ("near perfect", "Cardiomegaly") in shown
+    assert ("near perfect", "Cardiomegaly") in shown and ("Floor: prior", "Cardiomegaly") in shown
+    skill = visit.locator(".bench .scores tbody tr").nth(10).locator("td .skill").first.inner_text()
+    assert f"skill {float(mean['skill']):+.3f}".replace("-", "−") == skill and mean["best_floor"] == "Floor: prior"
+    assert "### Skill in Hit rate" in (tmp_path / "table.md").read_text()
     assert cell(visit, 10, 0) in (tmp_path / "table.md").read_text()
     assert r"\begin{tabular}" in (tmp_path / "table.tex").read_text()
 

@@ -159,7 +159,7 @@ export class ScoreTable {
 
   /** What the best method of a row shows beyond the best floor. */
   skillCell() {
-    const value = make("span", { class: "value" });
+    const value = make("span", { class: "worth" });
     const between = make("span", { class: "interval" });
     const against = make("span", { class: "more" });
     const element = make("td", { class: "skill", title: SKILL }, make("div", {}, value, between, against));
