@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from data_cache.findings import LOCALIZED_FINDINGS
 from evaluation.benchmark import Benchmark, Settings
-from evaluation.intervals import groups_of, interval, resampled_means
+from evaluation.intervals import groups_of, interval_of_patients, resampled_means
 from evaluation.results import Estimate
 from evaluation.scores import CURVE_THRESHOLDS, METRICS
 
@@ -67,7 +67,8 @@ def figure_data(benchmark: Benchmark, estimates: Estimates, settings: Settings) 
 def _curve(method: str, finding: str, cases: list[str], values: NDArray[np.float32], settings: Settings) -> Curve:
     groups = groups_of(cases, settings.unit)
     means = resampled_means(values.astype(np.float64), groups, settings.bootstrap, settings.seed)
-    ends = [interval(column) for column in means.T]
+    patients = len(set(groups_of(cases, "patient")))
+    ends = [interval_of_patients(column, patients) for column in means.T]
     return Curve(
         method,
         finding,

@@ -12,6 +12,7 @@ from typing import Any
 from data_cache.peak_memory import peak_memory
 from data_cache.store import write_bytes
 from evaluation.benchmark import Benchmark, Inputs, Settings
+from evaluation.inference import definitions
 from evaluation.problems import counts
 from evaluation.sources.base import MapSource
 from evaluation.workers import largest_worker
@@ -40,6 +41,7 @@ def write_manifest(
     """
     content = {
         "settings": asdict(settings),
+        "inference": dict(definitions(settings.bootstrap, settings.seed, settings.unit)),
         "inputs": {
             "maps": {source.name: _source(source, benchmark.digests.get(source.name, {})) for source in inputs.sources},
             "tuning_maps": {source.name: _source(source, _digests(source)) for source in inputs.tuning},

@@ -9,6 +9,7 @@ from evaluation.benchmark import Benchmark, Inputs, Settings
 from evaluation.report.csv_files import Estimates, write_all
 from evaluation.report.figure_data import figure_data
 from evaluation.report.manifest import write_manifest
+from evaluation.report.notes import notes
 from evaluation.report.tables import latex, markdown
 
 
@@ -32,10 +33,12 @@ def write_run(
         figures: whether to draw.
         started: time.perf_counter() at the beginning.
     """
-    estimates = write_all(out, benchmark, settings)[settings.unit]
+    differences = benchmark.results.differences(settings.bootstrap, settings.seed, settings.unit)
+    estimates = write_all(out, benchmark, settings, differences)[settings.unit]
     parts = [part for part in (benchmark.results, benchmark.ceilings) if part is not None]
-    write_bytes(out / "summary.md", markdown(parts, estimates, settings.unit).encode())
-    write_bytes(out / "summary.tex", latex(benchmark.results, estimates).encode())
+    said = notes(settings, benchmark.tuner is not None)
+    write_bytes(out / "summary.md", markdown(parts, estimates, differences, said).encode())
+    write_bytes(out / "summary.tex", latex(benchmark.results, estimates, said).encode())
     if figures:
         _draw(out / "figures", benchmark, estimates, settings)
     write_manifest(out, inputs, files, settings, benchmark, time.perf_counter() - started)

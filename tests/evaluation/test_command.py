@@ -153,7 +153,36 @@ def test_one_flag_may_name_several_methods(folders):
     rest = basic(folders)[3:]
     assert call("benchmark", "--maps", *own, *rest) == 0
     assert {row["method"] for row in table(folders / "out" / "per_case.csv")} == {"a", "b"}
-    assert {row["p"] for row in table(folders / "out" / "differences.csv") if row["n"] != "0"} == {"1.0"}
+    drawn = [row for row in table(folders / "out" / "differences.csv") if row["n"] != "0"]
+    assert {(row["p"], row["low"], row["why_no_interval"]) for row in drawn} == {("", "", "fewer than 6 patients")}
+
+
+def test_intervals_and_tests_are_named_and_explained_wherever_they_stand(folders):
+    for place in range(20, 28):
+        case = f"patient{place}_study1_view1_frontal"
+        for finding in DRAWN:
+            write_own(folders / "test_maps", case, finding, smooth(place, (9, 12)))
+            write_own(folders / "other_maps", case, finding, smooth(place + 50, (9, 12)))
+        masks = json.loads((folders / "test.json").read_text())
+        masks |= json.loads(write_masks(folders / "more.json", {case: {f: blob(place) for f in DRAWN}}).read_text())
+        (folders / "test.json").write_text(json.dumps(masks))
+    assert call(*basic(folders), "--maps", f"other={folders / 'other_maps'}") == 0
+    out = folders / "out"
+    intervals = {(row["finding"], row["metric"], row["resampled"]): row for row in table(out / "intervals.csv")}
+    hit, mean, none = (intervals[one, "hit", "patient"] for one in ("Edema", MEAN, "Pneumothorax"))
+    assert (hit["interval"], mean["interval"]) == ("Wilson", "percentile bootstrap")
+    assert (none["interval"], none["why_no_interval"]) == ("", "fewer than 6 patients")
+    rows = [row for row in table(out / "differences.csv") if row["finding"] == "Edema"]
+    assert {row["test"] for row in rows} == {"sign-flip permutation by patient, exact"}
+    assert all(float(row["p"]) <= float(row["p_holm"]) for row in rows)
+    said = json.loads((out / "manifest.json").read_text())["inference"]
+    assert set(said) == {"percentile bootstrap", "Wilson", "sign-flip permutation by patient", "Holm"}
+    markdown, tex = (out / "summary.md").read_text(), (out / "summary.tex").read_text()
+    for name, what in said.items():
+        assert f"{name}: {what}" in markdown and name in tex
+    for part in ("resamples of patients", "Protocol chexlocalize", "alignment paper", "0 to 1"):
+        assert part in markdown and part in tex
+    assert "| mine | other | Hit rate |" in markdown
 
 
 def test_fixed_thresholds_cut_offs_and_alignment(folders):
