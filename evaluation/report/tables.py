@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from data_cache.findings import LOCALIZED_FINDINGS
 from evaluation.inference import HOLM, TEST
 from evaluation.intervals import BOOTSTRAP, WILSON
 from evaluation.results import MEAN, Difference, Estimate, Results
@@ -33,7 +32,7 @@ def markdown(
     for metric, title in TITLES.items():
         lines += ["", f"## {title}", ""]
         for part in parts:
-            lines += [*_rows(part.methods, _cells(part, estimates, metric)), ""]
+            lines += [*_rows(part.methods, part.names, _cells(part, estimates, metric)), ""]
     if differences:
         lines += ["## Paired differences of the means over findings", "", *_differences(differences), ""]
     lines += ["## Why values are undefined", "", *_reasons(parts), ""]
@@ -63,12 +62,9 @@ def _p(value: float) -> str:
     return DASH if value != value else f"{value:.5f}" if value < 0.001 else f"{value:.3f}"
 
 
-def _rows(methods: Sequence[str], cell: Callable[[str, str], str]) -> list[str]:
+def _rows(methods: Sequence[str], names: Sequence[str], cell: Callable[[str, str], str]) -> list[str]:
     head = ["| Finding | " + " | ".join(methods) + " |", "|:--|" + ":--|" * len(methods)]
-    body = [
-        "| " + " | ".join([finding, *(cell(method, finding) for method in methods)]) + " |"
-        for finding in (*LOCALIZED_FINDINGS, MEAN)
-    ]
+    body = ["| " + " | ".join([finding, *(cell(method, finding) for method in methods)]) + " |" for finding in names]
     return head + body
 
 
@@ -116,7 +112,7 @@ def latex(results: Results, estimates: Estimates, notes: Sequence[str]) -> str:
     ]
     for metric, title in TITLES.items():
         lines += [r"\midrule", rf"\multicolumn{{{columns}}}{{l}}{{\emph{{{title}}}}} \\"]
-        for finding in (*LOCALIZED_FINDINGS, MEAN):
+        for finding in results.names:
             cells = [_latex_cell(estimates[method, finding, metric]) for method in methods]
             lines.append(" & ".join([finding, *cells]) + r" \\")
     lines += [r"\bottomrule"]
