@@ -13,8 +13,10 @@ from evaluation.features import Shape, shapes_of_case
 from evaluation.ground_truth import HumanBenchmark, Masks
 from evaluation.human import HUMAN, score_human
 from evaluation.intervals import Unit
+from evaluation.missing import Lack, Missing, common, lacks, left_out_unless, settled
 from evaluation.problems import Problem
 from evaluation.results import Results
+from evaluation.reuse import Reuse, reuse
 from evaluation.scores import NAN, Marking, Scores
 from evaluation.scoring import CaseResult, Markings, Row, score_case
 from evaluation.sources.base import MapSource
@@ -53,6 +55,7 @@ class Settings:
         seed: of the resamples.
         unit: what the intervals of summary.csv resample.
         tolerance: of the pointing game, in pixels of the radiograph.
+        missing: what it costs a method not to have a map, see `evaluation.missing`.
         ceilings: whether to work out what a perfect map would score.
         processes: how many to work with.
     """
@@ -64,6 +67,7 @@ class Settings:
     seed: int = 0
     unit: Unit = "patient"
     tolerance: float = 15.0
+    missing: Missing = "miss"
     ceilings: bool = True
     processes: int = field(default_factory=available_cores)
 
@@ -101,6 +105,9 @@ class Benchmark:
         problems: everything in the input that could not be used.
         digests: by method, case and hash of its files.
         tuner: the validation curves; None where nothing was tuned.
+        lacks: maps that methods lack.
+        common: the results on the maps that all methods have; None where that is all there are.
+        reuse: how many of the scored cases thresholds were tuned on; None where nothing was tuned.
     """
 
     results: Results
@@ -111,6 +118,9 @@ class Benchmark:
     problems: tuple[Problem, ...]
     digests: Mapping[str, Mapping[str, str]]
     tuner: Tuner | None
+    lacks: tuple[Lack, ...] = ()
+    common: Results | None = None
+    reuse: Reuse | None = None
 
 
 @dataclass(frozen=True)
@@ -135,15 +145,17 @@ def run_benchmark(inputs: Inputs, settings: Settings, progress: Progress) -> Ben
     problems += [*found, *(problem for outcome in outcomes for problem in outcome.result.problems)]
     problems += _unmatched(inputs)
     rows = [row for outcome in outcomes for row in outcome.result.rows]
-    methods = [source.name for source in inputs.sources]
+    names = methods = [source.name for source in inputs.sources]
     _check_something_scored(rows, problems)
     if inputs.human is not None:
         human_rows, flagged = score_human(inputs.truth, inputs.human)
         rows, methods = rows + human_rows, [*methods, HUMAN]
         problems += [*inputs.human.problems, *flagged]
     ceilings = tuple(ceiling for outcome in outcomes for ceiling in outcome.ceilings)
+    lacking, findings = lacks(rows), inputs.truth.findings
+    shared = left_out_unless(rows, common(rows, names))
     return Benchmark(
-        Results.of(rows, methods, inputs.truth.findings),
+        Results.of(settled(rows, settings.missing, names), methods, findings),
         _ceiling_results(ceilings, inputs.truth.findings) if ceilings else None,
         ceilings,
         markings,
@@ -151,7 +163,15 @@ def run_benchmark(inputs: Inputs, settings: Settings, progress: Progress) -> Ben
         tuple(dict.fromkeys(problems)),
         _digests(outcomes),
         tuner,
+        tuple(lacking),
+        Results.of(shared, methods, findings) if lacking and settings.missing != "common" else None,
+        reuse(_tuned_on(inputs), inputs.truth.cases) if tuner is not None else None,
     )
+
+
+def _tuned_on(inputs: Inputs) -> set[str]:
+    """The validation cases that have maps and masks."""
+    return {case_id for source in inputs.tuning for case_id in source.files} & set(inputs.tuning_truth.cases)
 
 
 def choose_markings(inputs: Inputs, settings: Settings, tuner: Tuner | None) -> Markings:

@@ -13,7 +13,13 @@ Markings = Mapping[tuple[str, str], Marking]
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the results: a method's scores of one finding of one case, and whether there was a map to score."""
+    """One line of the results: a method's scores of one finding of one case.
+
+    Attributes:
+        mapped: whether there was a map to score.
+        lacking: why the method has no map that can be used; "" where it has one, and where masks are to blame.
+        drawn: whether something is drawn.
+    """
 
     method: str
     finding: str
@@ -21,6 +27,8 @@ class Row:
     scores: Scores
     probability: float
     mapped: bool = True
+    lacking: str = ""
+    drawn: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,8 @@ def score_case(setup: Setup, markings: Markings, job: CaseJob) -> CaseResult:
     rows = []
     for pair in pairs(setup, job, problems):
         scores = score_pair(pair, markings[pair.method, pair.finding], setup.tolerance)
-        rows.append(Row(pair.method, pair.finding, job.case_id, scores, pair.probability, pair.mapped))
+        known = (pair.mapped, pair.lacking, pair.mask is not None)
+        rows.append(Row(pair.method, pair.finding, job.case_id, scores, pair.probability, *known))
     digests = {source.name: source.digest(job.case_id) for source in present}
     if before != [source.states(job.case_id) for source in present]:
         raise InputError(

@@ -4,6 +4,7 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 from pathlib import Path
 
 from data_cache.store import write_bytes
@@ -39,6 +40,7 @@ UNDEFINED = ("method", "finding", "metric", "reason", "cases")
 THRESHOLDS = ("method", "finding", "threshold_tp", "threshold_all", "probability_cutoff", "cases_drawn", "cases_zero")
 DIFFERENCES: tuple[str, ...] = ("method", "other", "finding", "metric", "n", "difference", "low", "high", "p")
 DIFFERENCES += ("p_holm", "patients", "interval", "test", "why_no_interval")
+MISSING = ("method", "finding", "reason", "masks_drawn", "without_mask")
 BELOW = ("method", "finding", "metric", "human", "value", "percent_below", "low", "high")
 UNITS: tuple[Unit, ...] = ("patient", "image")
 
@@ -74,6 +76,7 @@ def write_all(
     write_csv(out / "intervals.csv", INTERVALS, _intervals(found))
     write_csv(out / "undefined.csv", UNDEFINED, [(*key, n) for key, n in sorted(results.undefined().items())])
     write_csv(out / "thresholds.csv", THRESHOLDS, _thresholds(benchmark))
+    _write_missing(out, benchmark, settings)
     if differences:
         write_csv(out / "differences.csv", DIFFERENCES, map(_difference, differences))
     if HUMAN in results.methods:
@@ -81,6 +84,16 @@ def write_all(
         write_csv(out / "human.csv", BELOW, below)
     _write_shapes(out, benchmark)
     return found
+
+
+def _write_missing(out: Path, benchmark: Benchmark, settings: Settings) -> None:
+    """What methods lack, and summary.csv on the maps that all have, where some lack some."""
+    if not benchmark.lacks:
+        return
+    write_csv(out / "missing.csv", MISSING, (astuple(one) for one in benchmark.lacks))
+    if benchmark.common is not None:
+        estimates = benchmark.common.estimates(settings.bootstrap, settings.seed, settings.unit)
+        write_csv(out / "common.csv", SUMMARY, _summary([benchmark.common], estimates, benchmark.markings))
 
 
 def _per_case(results: Results, markings: Markings) -> Iterable[tuple[Cell, ...]]:

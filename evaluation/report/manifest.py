@@ -14,6 +14,7 @@ from data_cache.store import write_bytes
 from evaluation.benchmark import Benchmark, Inputs, Settings
 from evaluation.inference import definitions
 from evaluation.problems import counts
+from evaluation.report.notes import warnings
 from evaluation.sources.base import MapSource
 from evaluation.workers import largest_worker
 
@@ -48,6 +49,9 @@ def write_manifest(
             **{role: _file(path) for role, path in files.items() if path is not None},
         },
         "cases": len(benchmark.results.cases),
+        "warnings": warnings(benchmark, settings),
+        "missing": [asdict(one) for one in benchmark.lacks],
+        "tuned_on_scored": asdict(benchmark.reuse) if benchmark.reuse else None,
         "problems": {
             "counts": counts(benchmark.problems),
             "all": [asdict(problem) for problem in benchmark.problems],

@@ -1,8 +1,9 @@
 """What stands beside every table: how maps were marked, what is resampled, what intervals and tests mean."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from evaluation.benchmark import Protocol, Settings
+from evaluation import missing
+from evaluation.benchmark import Benchmark, Protocol, Settings
 from evaluation.inference import definitions
 
 _PROTOCOLS: Mapping[Protocol, Mapping[bool, str]] = {
@@ -39,7 +40,14 @@ def protocol_note(settings: Settings, tuned: bool) -> str:
     )
 
 
-def notes(settings: Settings, tuned: bool) -> Sequence[str]:
-    """Sentences: the protocol, then each kind of interval, the test and its correction."""
+def warnings(benchmark: Benchmark, settings: Settings) -> list[str]:
+    """What must not be overlooked: thresholds tuned on scored cases, and maps that methods lack."""
+    tuned = [benchmark.reuse.sentence] if benchmark.reuse and benchmark.reuse.sentence else []
+    return tuned + missing.sentences(benchmark.lacks, settings.missing)
+
+
+def notes(benchmark: Benchmark, settings: Settings) -> list[str]:
+    """Sentences: the warnings, the protocol, then each kind of interval, the test and its correction."""
     words = definitions(settings.bootstrap, settings.seed, settings.unit)
-    return [protocol_note(settings, tuned), *(f"{name}: {what}" for name, what in words.items())]
+    protocol = protocol_note(settings, benchmark.tuner is not None)
+    return [*warnings(benchmark, settings), protocol, *(f"{name}: {what}" for name, what in words.items())]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from evaluation.inference import HOLM, TEST
 from evaluation.intervals import BOOTSTRAP, WILSON
+from evaluation.missing import Lack
 from evaluation.results import MEAN, Difference, Estimate, Results
 
 Estimates = Mapping[tuple[str, str, str], Estimate]
@@ -13,7 +14,11 @@ DASH = "–"
 
 
 def markdown(
-    parts: Sequence[Results], estimates: Estimates, differences: Sequence[Difference], notes: Sequence[str]
+    parts: Sequence[Results],
+    estimates: Estimates,
+    differences: Sequence[Difference],
+    notes: Sequence[str],
+    lacks: Sequence[Lack] = (),
 ) -> str:
     """One table a metric, one of the differences of means, one that says why values are undefined, and the notes.
 
@@ -22,6 +27,7 @@ def markdown(
         estimates: of these methods.
         differences: between methods.
         notes: sentences on how the numbers were made.
+        lacks: maps that methods lack.
     """
     lines = [
         "# Localization",
@@ -35,6 +41,8 @@ def markdown(
             lines += [*_rows(part.methods, part.names, _cells(part, estimates, metric)), ""]
     if differences:
         lines += ["## Paired differences of the means over findings", "", *_differences(differences), ""]
+    if lacks:
+        lines += ["## Maps that are missing", "", *_lacks(lacks), ""]
     lines += ["## Why values are undefined", "", *_reasons(parts), ""]
     return "\n".join([*lines, "## How the numbers were made", "", *(f"- {note}" for note in notes), ""])
 
@@ -56,6 +64,17 @@ def _differences(differences: Sequence[Difference]) -> list[str]:
         cells = (one.method, one.other, TITLES[one.metric], difference, _p(one.test.p) + why, _p(one.p_holm))
         lines.append("| " + " | ".join([*cells, str(one.estimate.patients)]) + " |")
     return lines
+
+
+def _lacks(lacks: Sequence[Lack]) -> list[str]:
+    found: dict[tuple[str, str], list[int]] = {}
+    for one in lacks:
+        counts = found.setdefault((one.method, one.reason), [0, 0])
+        counts[0] += one.drawn
+        counts[1] += one.undrawn
+    lines = ["| Method | Reason | Drawn masks | Findings without a mask |", "|:--|:--|--:|--:|"]
+    lines += [f"| {method} | {reason} | {drawn} | {other} |" for (method, reason), (drawn, other) in found.items()]
+    return [*lines, "", "By finding in missing.csv; common.csv has the means over the maps that all methods have."]
 
 
 def _p(value: float) -> str:

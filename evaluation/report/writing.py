@@ -36,8 +36,8 @@ def write_run(
     differences = benchmark.results.differences(settings.bootstrap, settings.seed, settings.unit)
     estimates = write_all(out, benchmark, settings, differences)[settings.unit]
     parts = [part for part in (benchmark.results, benchmark.ceilings) if part is not None]
-    said = notes(settings, benchmark.tuner is not None)
-    write_bytes(out / "summary.md", markdown(parts, estimates, differences, said).encode())
+    said = notes(benchmark, settings)
+    write_bytes(out / "summary.md", markdown(parts, estimates, differences, said, benchmark.lacks).encode())
     write_bytes(out / "summary.tex", latex(benchmark.results, estimates, said).encode())
     if figures:
         _draw(out / "figures", benchmark, estimates, settings)
