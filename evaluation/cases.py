@@ -1,17 +1,20 @@
 """One case of the benchmark: its masks, and every method's maps of it, read together."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from data_cache.findings import LOCALIZED_FINDINGS
 from data_cache.geometry import Alignment
+from data_cache.marks import Form
 from data_cache.masks import Rle
+from evaluation.further import Beside
 from evaluation.localization import Map
 from evaluation.mask_runs import MaskRuns, Region
 from evaluation.overlay import overlay_map
 from evaluation.problems import Problem
 from evaluation.scores import EMPTY, NO_CASE, NO_ENTRY, NO_MAP, OTHER_SIZE, REFUSED
 from evaluation.sources.base import CaseMaps, MapSource, is_constant
+from evaluation.truth_forms import name_against
 from models.classification.reasons import NOT_PREDICTED
 
 
@@ -23,11 +26,25 @@ class CaseJob:
         case_id: which.
         masks: by finding; None where the ground truth does not know the case.
         findings: those that are scored, see `Masks.findings`.
+        forms: as what each finding is marked, or mostly is where nothing is drawn; masks where it is not told.
+        main_form: in which most of the cohort is marked: a method keeps its name there, see `named`.
+        anatomy: masks of organs by name, see `further.ORGANS`, where known.
     """
 
     case_id: str
     masks: Mapping[str, Rle] | None
     findings: tuple[str, ...] = LOCALIZED_FINDINGS
+    forms: Mapping[str, Form] = field(default_factory=dict)
+    main_form: Form = "mask"
+    anatomy: Mapping[str, Rle] = field(default_factory=dict)
+
+    def form(self, finding: str) -> Form:
+        """As what a finding is marked."""
+        return self.forms.get(finding, self.main_form)
+
+    def named(self, method: str, finding: str) -> str:
+        """What a method is called in the tables where it is scored on a finding of this case."""
+        return name_against(method, self.form(finding), self.main_form)
 
 
 @dataclass(frozen=True)
@@ -59,6 +76,7 @@ class Pair:
             drawn, and it is enlarged so much that it surely marks something.
         varies: whether the map has a largest value.
         probability: NaN where unknown.
+        beside: what the further scores need besides; None where nothing is drawn.
     """
 
     method: str
@@ -71,6 +89,7 @@ class Pair:
     values: Map | None = None
     varies: bool = False
     probability: float = float("nan")
+    beside: Beside | None = None
 
     @property
     def mapped(self) -> bool:
@@ -100,19 +119,26 @@ class Pair:
 def pairs(setup: Setup, job: CaseJob, problems: list[Problem]) -> Iterator[Pair]:
     """Read a case's maps, one method after the other, and pair them with its masks; problems are added to the list."""
     masks = {finding: MaskRuns.of(mask) for finding, mask in (job.masks or {}).items()}
+    anatomy = {organ: MaskRuns.of(mask) for organ, mask in job.anatomy.items()}
     for source in setup.sources:
         found = source.read_or_refuse(job.case_id) if job.case_id in source.files else None
         problems.extend(found.problems if found else ())
         for finding in job.findings:
             mask = masks.get(finding)
-            pair = _pair(setup, source, found, finding, job.masks is not None, mask)
+            pair = _pair(setup, source, found, finding, job.masks is not None, mask, anatomy)
             if pair.unusable == OTHER_SIZE and found and mask:
                 problems.append(_other_size(source, job.case_id, finding, mask.size, found.image_size))
             yield pair
 
 
 def _pair(
-    setup: Setup, source: MapSource, found: CaseMaps | None, finding: str, known: bool, mask: MaskRuns | None
+    setup: Setup,
+    source: MapSource,
+    found: CaseMaps | None,
+    finding: str,
+    known: bool,
+    mask: MaskRuns | None,
+    anatomy: Mapping[str, MaskRuns],
 ) -> Pair:
     name = source.name
     if known and mask is None:
@@ -141,6 +167,7 @@ def _pair(
         values=None if constant else scored,
         varies=not constant,
         probability=probability,
+        beside=Beside(source.stored_map(values), anatomy),
     )
 
 

@@ -59,8 +59,9 @@ def left_out_unless(rows: Iterable[Row], shared: Collection[tuple[str, str]]) ->
 
 def common(rows: Iterable[Row], methods: Collection[str]) -> set[tuple[str, str]]:
     """The (case, finding) of which every method has a usable map."""
-    found = Counter((row.case, row.finding) for row in rows if row.method in methods and not row.lacking)
-    return {key for key, count in found.items() if count == len(methods)}
+    known = [row for row in rows if row.method in methods]
+    lacked = {(row.case, row.finding) for row in known if row.lacking}
+    return {(row.case, row.finding) for row in known} - lacked
 
 
 def lacks(rows: Iterable[Row]) -> list[Lack]:

@@ -23,7 +23,7 @@ def percentages_below(
     patients = results.patients(results.values[r])
     references = results.replicates(results.values[r], resamples, seed, unit)
     for m, method in enumerate(results.methods):
-        if m == r:
+        if m == r or results.forms.get(method) != results.forms.get(reference):
             continue
         replicates = results.replicates(results.values[m], resamples, seed, unit)
         with np.errstate(invalid="ignore", divide="ignore"):

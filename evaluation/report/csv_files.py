@@ -14,14 +14,17 @@ from evaluation.holm import holm
 from evaluation.human import HUMAN
 from evaluation.inference import name_of_test
 from evaluation.intervals import Unit
+from evaluation.report.box_tables import HEADER as BOXES
+from evaluation.report.box_tables import box_lines
 from evaluation.report.comparison import percentages_below
 from evaluation.results import Difference, Estimate, Results
-from evaluation.scores import FURTHER, METRICS
+from evaluation.scores import METRICS
+from evaluation.scores_registry import FURTHER
 from evaluation.scoring import Markings
 
 Cell = str | float | int | None
 Estimates = dict[tuple[str, str, str], Estimate]
-PER_CASE = ("method", "finding", "case", "iou_tp", "iou_all", "hit", "threshold", "probability", "skip_reason")
+PER_CASE = ("method", "finding", "case", "iou_tp", "iou_all", "hit", "threshold", "probability", "skip_reason", "form")
 SUMMARY: tuple[str, ...] = (
     "method",
     "finding",
@@ -33,7 +36,7 @@ SUMMARY: tuple[str, ...] = (
     "miou_tp",
     "miou_tp_low",
 )
-SUMMARY += ("miou_tp_high", "n_all", "miou_all", "miou_all_low", "miou_all_high", "threshold")
+SUMMARY += ("miou_tp_high", "n_all", "miou_all", "miou_all_low", "miou_all_high", "threshold", "form")
 INTERVALS: tuple[str, ...] = ("method", "finding", "metric", "resampled", "n", "value", "low", "high")
 INTERVALS += ("resamples_undefined", "patients", "interval", "why_no_interval")
 UNDEFINED = ("method", "finding", "metric", "reason", "cases")
@@ -67,6 +70,7 @@ def write_all(
     results = benchmark.results
     write_csv(out / "per_case.csv", PER_CASE, _per_case(results, benchmark.markings))
     write_csv(out / "details.csv", ("method", "finding", "case", *FURTHER), _details(results))
+    write_csv(out / "boxes.csv", BOXES, box_lines(results))
     parts = [part for part in (results, benchmark.ceilings) if part is not None]
     found: dict[Unit, Estimates] = {unit: {} for unit in UNITS}
     for unit in UNITS:
@@ -103,7 +107,7 @@ def _per_case(results: Results, markings: Markings) -> Iterable[tuple[Cell, ...]
         threshold = scores.threshold if marking is None or marking.threshold is None else marking.threshold
         reason = "; ".join(dict.fromkeys(scores.reasons[metric] for metric in METRICS if metric in scores.reasons))
         values = (scores.values["iou_tp"], scores.values["iou_all"], scores.values["hit"])
-        yield (row.method, row.finding, row.case, *values, threshold, row.probability, reason)
+        yield (row.method, row.finding, row.case, *values, threshold, row.probability, reason, row.form)
 
 
 def _details(results: Results) -> Iterable[tuple[Cell, ...]]:
@@ -121,7 +125,7 @@ def _summary(parts: Iterable[Results], estimates: Estimates, markings: Markings)
                     found = estimates[method, finding, metric]
                     line += [found.n, found.value, found.interval.low, found.interval.high]
                 marking = markings.get((method, finding))
-                yield (*line, marking.threshold if marking else None)
+                yield (*line, marking.threshold if marking else None, part.forms.get(method))
 
 
 def _intervals(estimates: dict[Unit, Estimates]) -> Iterable[tuple[Cell, ...]]:

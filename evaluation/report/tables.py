@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+from evaluation.box_ceiling import BOX_CEILING
 from evaluation.inference import HOLM, TEST
 from evaluation.intervals import BOOTSTRAP, WILSON
 from evaluation.missing import Lack
 from evaluation.results import MEAN, Difference, Estimate, Results
+from evaluation.truth_forms import note_on_forms
 
 Estimates = Mapping[tuple[str, str, str], Estimate]
 TITLES = {"hit": "Hit rate", "iou_tp": "mIoU, TP only", "iou_all": "mIoU, TP + FP + FN"}
@@ -34,6 +36,7 @@ def markdown(
         "",
         f"Each cell: mean [95 % interval: {WILSON} for one finding's hit rate, else {BOOTSTRAP}], n cases with a value "
         "(cases without one). Mean is the mean over findings; its n is the sum. How they are made stands at the end.",
+        *_note(parts),
     ]
     for metric, title in TITLES.items():
         lines += ["", f"## {title}", ""]
@@ -79,6 +82,13 @@ def _lacks(lacks: Sequence[Lack]) -> list[str]:
 
 def _p(value: float) -> str:
     return DASH if value != value else f"{value:.5f}" if value < 0.001 else f"{value:.3f}"
+
+
+def _note(parts: Sequence[Results]) -> list[str]:
+    note = note_on_forms(
+        {method: form for part in parts for method, form in part.forms.items() if method != BOX_CEILING}
+    )
+    return ["", note] if note else []
 
 
 def _rows(methods: Sequence[str], names: Sequence[str], cell: Callable[[str, str], str]) -> list[str]:

@@ -13,7 +13,7 @@ NAN = float("nan")
 
 def row(method, case, lacking="", drawn=True, finding="Edema", hit=1.0):
     scores = Scores.undefined(lacking) if lacking else Scores({"hit": hit, "iou_tp": 0.5, "iou_all": 0.5})
-    return Row(method, finding, case, scores, NAN, not lacking, lacking, drawn)
+    return Row(method, finding, case, scores, NAN, not lacking, lacking=lacking, drawn=drawn)
 
 
 ROWS = [
@@ -55,6 +55,7 @@ def test_a_finding_is_not_missed_by_a_model_that_never_predicts_it_and_is_where_
 
 def test_common_is_what_every_method_has():
     assert common(ROWS, ["a", "b"]) == {("2", "Edema")}
+    assert common(ROWS, ["a"]) == {("1", "Edema"), ("2", "Edema")}
     found = values(settled([*ROWS, row("Human", "1"), row("Human", "2")], "common", ["a", "b"]))
     assert found["a", "2", "Edema"] == found["Human", "2", "Edema"] == [1, 0.5, 0.5]
     for key in (("a", "1"), ("b", "3"), ("Human", "1")):
