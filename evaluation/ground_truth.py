@@ -1,6 +1,5 @@
 """Radiologists' masks and the human benchmark's masks and points, read so that one bad entry spoils only itself."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +11,11 @@ from data_cache.errors import InputError
 from data_cache.findings import FINDINGS, LOCALIZED_FINDINGS, canonical_finding
 from data_cache.json_text import DATASET, parse_json
 from data_cache.marks import Form
+from data_cache.mask_sizes import Size, odd_masks
 from data_cache.masks import Rle, run_lengths
 from evaluation.problems import Kind, Problem
 
 Point = tuple[float, float]
-Size = tuple[int, int]  # (height, width)
 _SIZE = "img_size"
 _MOST_PIXELS = 200_000_000
 _MOST_LABELS = 1_000
@@ -137,15 +136,11 @@ def read_masks(path: Path) -> Masks:
 
 def _drop_other_sizes(case_id: str, masks: dict[str, Rle], size: Size | None, problems: list[Problem]) -> list[str]:
     """Take masks of another size out, name them, and return their findings."""
-    sizes = Counter(mask.size for mask in masks.values())
-    expected = size or (max(sizes, key=lambda one: sizes[one]) if sizes else None)
-    others = [finding for finding, mask in masks.items() if mask.size != expected]
+    expected, others = odd_masks(masks, size)
     for finding in others:
         found = _words(masks.pop(finding).size)
         whose = f"the radiograph {case_id}" if size else f"most masks of {case_id}"
-        sentence = (
-            f"Expected {_words(expected or (0, 0))} as {whose} for {finding}, found {found}; it alone is left out."
-        )
+        sentence = f"Expected {_words(expected)} as {whose} for {finding}, found {found}; it alone is left out."
         problems.append(Problem("mask of another size", f"{case_id}, {finding}", sentence))
     return others
 
