@@ -157,12 +157,12 @@ def run_benchmark(inputs: Inputs, settings: Settings, progress: Progress) -> Ben
         rows, methods = rows + _in_forms(human_rows, forms), [*methods, *forms.names(HUMAN)]
         problems += [*inputs.human.problems, *flagged]
     ceilings = tuple(ceiling for outcome in outcomes for ceiling in outcome.ceilings)
-    lacking, findings = lacks(rows), inputs.truth.findings
+    lacking, findings, patient_of = lacks(rows), inputs.truth.findings, inputs.truth.patients
     shared = left_out_unless(rows, common(rows, names))
     boxed = [row for outcome in outcomes for row in outcome.box_ceilings]
     return Benchmark(
-        Results.of(settled(rows, settings.missing, names), methods, findings),
-        _ceiling_results(ceilings, boxed, findings, forms) if ceilings else None,
+        Results.of(settled(rows, settings.missing, names), methods, findings, patient_of),
+        _ceiling_results(ceilings, boxed, inputs.truth, forms) if ceilings else None,
         ceilings,
         markings,
         tuple(shape for outcome in outcomes for shape in outcome.shapes),
@@ -170,8 +170,10 @@ def run_benchmark(inputs: Inputs, settings: Settings, progress: Progress) -> Ben
         _digests(outcomes),
         tuner,
         tuple(lacking),
-        Results.of(shared, methods, findings) if lacking and settings.missing != "common" else None,
-        reuse(_tuned_on(inputs), inputs.truth.cases) if tuner is not None else None,
+        Results.of(shared, methods, findings, patient_of) if lacking and settings.missing != "common" else None,
+        reuse(_tuned_on(inputs), inputs.truth.cases, {**inputs.tuning_truth.patients, **patient_of})
+        if tuner is not None
+        else None,
     )
 
 
@@ -301,9 +303,7 @@ def _in_forms(rows: Iterable[Row], forms: TruthForms) -> list[Row]:
     return found
 
 
-def _ceiling_results(
-    ceilings: Sequence[Ceiling], boxed: Sequence[Row], findings: tuple[str, ...], forms: TruthForms
-) -> Results:
+def _ceiling_results(ceilings: Sequence[Ceiling], boxed: Sequence[Row], truth: Masks, forms: TruthForms) -> Results:
     rows = [
         Row(
             ceiling.method,
@@ -316,7 +316,7 @@ def _ceiling_results(
     ]
     names = [ceiling_name(n, alignment) for n in RESOLUTIONS for alignment in ALIGNMENTS]
     methods = [name for ceiling in names for name in forms.names(ceiling)] + [BOX_CEILING] * bool(boxed)
-    return Results.of([*_in_forms(rows, forms), *boxed], methods, findings)
+    return Results.of([*_in_forms(rows, forms), *boxed], methods, truth.findings, truth.patients)
 
 
 def _digests(outcomes: Iterable[_Outcome]) -> dict[str, dict[str, str]]:

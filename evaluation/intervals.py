@@ -7,7 +7,7 @@ Undefined values are left out of each resample's mean, as in the reference code;
 has no mean and is counted. All columns share the same resamples, so that differences between methods are paired.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -43,9 +43,16 @@ class Interval:
     why: str = ""
 
 
-def groups_of(cases: Sequence[str], unit: Unit) -> list[str]:
-    """What is resampled, for each case: the case itself, or its patient (the id up to "_study", else the id)."""
-    return list(cases) if unit == "image" else [case.split("_study")[0] for case in cases]
+def groups_of(cases: Sequence[str], unit: Unit, patient_of: Mapping[str, str] | None = None) -> list[str]:
+    """What is resampled, for each case: the case itself, or its patient.
+
+    Args:
+        cases: ids.
+        unit: which.
+        patient_of: the patients of cases, where a dataset says so; of others the id up to "_study", else the id.
+    """
+    known = patient_of or {}
+    return list(cases) if unit == "image" else [known.get(case) or case.split("_study")[0] for case in cases]
 
 
 def resampled_means(

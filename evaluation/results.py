@@ -57,6 +57,7 @@ class Results:
         values: float64 (methods, metrics, cases, findings), NaN where undefined or not scored.
         findings: those that are scored, in the order of the tables.
         forms: by method, as what the truths were marked that it is scored against: one form, never several.
+        patient_of: by case, where a dataset says whose radiograph it is, see `groups_of`.
     """
 
     methods: tuple[str, ...]
@@ -65,6 +66,7 @@ class Results:
     values: NDArray[np.float64] = field(repr=False)
     findings: tuple[str, ...] = LOCALIZED_FINDINGS
     forms: Mapping[str, Form] = field(default_factory=dict)
+    patient_of: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -73,7 +75,11 @@ class Results:
 
     @classmethod
     def of(
-        cls, rows: Iterable[Row], methods: Sequence[str], findings: tuple[str, ...] = LOCALIZED_FINDINGS
+        cls,
+        rows: Iterable[Row],
+        methods: Sequence[str],
+        findings: tuple[str, ...] = LOCALIZED_FINDINGS,
+        patient_of: Mapping[str, str] | None = None,
     ) -> "Results":
         """Arrange rows."""
         kept = tuple(rows)
@@ -84,7 +90,11 @@ class Results:
             place = where[row.case], findings.index(row.finding)
             for metric, name in enumerate(METRICS):
                 values[methods.index(row.method), metric, place[0], place[1]] = row.scores.values.get(name, np.nan)
-        return cls(tuple(methods), cases, kept, values, findings, _forms(kept))
+        return cls(tuple(methods), cases, kept, values, findings, _forms(kept), patient_of or {})
+
+    def groups(self, unit: Unit) -> list[str]:
+        """What is resampled, for each case."""
+        return groups_of(self.cases, unit, self.patient_of)
 
     def means(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Means and numbers of defined cases (methods, metrics, findings + 1); the last is the mean over findings."""
@@ -115,7 +125,7 @@ class Results:
 
     def _effects(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """What each patient adds to each mean of values (metrics, cases, findings), in the order of `_estimates`."""
-        patients = groups_of(self.cases, "patient")
+        patients = self.groups("patient")
         columns = []
         for metric in values:
             sums, counts = patient_sums(metric, patients)
@@ -134,7 +144,7 @@ class Results:
         """
         k, n, f = values.shape
         flat = values.transpose(1, 0, 2).reshape(n, k * f)
-        means = resampled_means(flat, groups_of(self.cases, unit), resamples, seed).reshape(-1, k, f)
+        means = resampled_means(flat, self.groups(unit), resamples, seed).reshape(-1, k, f)
         return np.concatenate([means, mean_over_findings(means)[..., None]], axis=-1)
 
     def _estimates(
@@ -144,7 +154,7 @@ class Results:
         means, counts = _means(values[None])
         patients = self.patients(values)
         replicates = self.replicates(values, resamples, seed, unit)
-        groups = groups_of(self.cases, unit)
+        groups = self.groups(unit)
         found = {}
         for k, metric in enumerate(METRICS):
             for f, finding in enumerate(self.names):
@@ -157,7 +167,7 @@ class Results:
     def patients(self, values: NDArray[np.float64]) -> NDArray[np.int64]:
         """How many patients have one of values (metrics, cases, findings): (metrics, findings + 1), the last of any
         finding."""
-        patients = groups_of(self.cases, "patient")
+        patients = self.groups("patient")
         found = [patient_sums(metric, patients)[1] for metric in values]
         return np.array([[*np.count_nonzero(one, axis=0), np.count_nonzero(one.sum(axis=1))] for one in found])
 

@@ -1,6 +1,6 @@
 """Cases on which thresholds were tuned and which are scored as well: such scores are too good."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from evaluation.intervals import groups_of
@@ -32,7 +32,7 @@ class Reuse:
         )
 
 
-def reuse(tuned_on: Collection[str], scored: Collection[str]) -> Reuse:
-    """Compare the ids of the cases."""
-    tuned, tested = (set(groups_of(sorted(cases), "patient")) for cases in (tuned_on, scored))
+def reuse(tuned_on: Collection[str], scored: Collection[str], patient_of: Mapping[str, str]) -> Reuse:
+    """Compare the ids of the cases, and their patients (see `groups_of`)."""
+    tuned, tested = (set(groups_of(sorted(cases), "patient", patient_of)) for cases in (tuned_on, scored))
     return Reuse(len(set(scored)), len(tested), len(set(tuned_on) & set(scored)), len(tuned & tested))

@@ -50,6 +50,7 @@ def test_patients_are_drawn_whole():
     cases = ["patient1_study1_view1_frontal", "patient1_study2_view1_frontal", "patient2_study1_view1_frontal", "own"]
     assert groups_of(cases, "patient") == ["patient1", "patient1", "patient2", "own"]
     assert groups_of(cases, "image") == cases
+    assert groups_of(["00000007_003", "own"], "patient", {"00000007_003": "7"}) == ["7", "own"]
 
 
 def test_the_seed_decides():

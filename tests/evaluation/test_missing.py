@@ -85,6 +85,11 @@ def test_counts_and_sentences():
     ],
 )
 def test_cases_that_thresholds_were_tuned_on(tuned, expected):
-    found = reuse(tuned, ["patient1_study1", "patient1_study2", "patient2_study1"])
+    found = reuse(tuned, ["patient1_study1", "patient1_study2", "patient2_study1"], {})
     assert found == expected
     assert bool(found.sentence) == bool(expected.shared_patients)
+
+
+def test_patients_as_the_dataset_names_them():
+    patient_of = {"00000001_000": "1", "00000001_001": "1", "00000002_000": "2"}
+    assert reuse(["00000001_000"], ["00000001_001", "00000002_000"], patient_of) == Reuse(2, 2, 0, 1)

@@ -123,6 +123,14 @@ def test_holm_stands_beside_every_p():
     assert adjusted[known].min() == pytest.approx(min(1, known.sum() * plain[known].min()))
 
 
+def test_patients_are_those_that_the_dataset_names():
+    named = {f"0000000{k // 2}_00{k % 2}": str(k // 2) for k in range(14)}
+    rows = [row("a", finding, case, float(k // 2 % 3 == 0)) for k, case in enumerate(named) for finding in ("Edema",)]
+    told, untold = (Results.of(rows, ["a"], ("Edema",), known) for known in (named, None))
+    one, other = (found.estimates(50, 0, "patient")["a", "Edema", "hit"] for found in (told, untold))
+    assert (one.patients, other.patients) == (7, 14) and one.interval != other.interval
+
+
 def test_a_difference_that_is_never_negative_is_no_rate(results):
     (heart,) = [d for d in results.differences(50, 0, "image") if (d.finding, d.metric) == ("Cardiomegaly", "hit")]
     assert heart.estimate.value == 0.6 and heart.estimate.interval.kind != "Wilson"
