@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from data_cache.findings import LOCALIZED_FINDINGS
 from data_cache.marks import Form
+from evaluation.floors import is_floor
 from evaluation.holm import holm
 from evaluation.intervals import (
     WILSON,
@@ -109,7 +110,9 @@ class Results:
         return found
 
     def differences(self, resamples: int, seed: int, unit: Unit) -> list["Difference"]:
-        """Every method against every later one, on the cases where both are defined, tested by patient."""
+        """Every method against every later one, on the cases where both are defined, tested by patient; of two floors
+        none against the other.
+        """
         found: list[tuple[str, str, str, str, Estimate]] = []
         effects = []
         for a, b in self._comparable():
@@ -133,9 +136,11 @@ class Results:
         return np.stack(columns, axis=1)
 
     def _comparable(self) -> Iterator[tuple[int, int]]:
-        """Two methods each that are scored against truths of one form."""
+        """Two methods each that are scored against truths of one form, of which not both are floors."""
         forms = [self.forms.get(method) for method in self.methods]
-        return ((a, b) for a, b in combinations(range(len(forms)), 2) if forms[a] == forms[b])
+        floors = [is_floor(method) for method in self.methods]
+        pairs = combinations(range(len(forms)), 2)
+        return ((a, b) for a, b in pairs if forms[a] == forms[b] and not (floors[a] and floors[b]))
 
     def replicates(self, values: NDArray[np.float64], resamples: int, seed: int, unit: Unit) -> NDArray[np.float64]:
         """Resampled means of values (metrics, cases, findings): (resamples, metrics, findings + 1).

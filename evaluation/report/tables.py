@@ -20,7 +20,7 @@ def markdown(
     estimates: Estimates,
     differences: Sequence[Difference],
     notes: Sequence[str],
-    lacks: Sequence[Lack] = (),
+    further: Sequence[str] = (),
 ) -> str:
     """One table a metric, one of the differences of means, one that says why values are undefined, and the notes.
 
@@ -29,7 +29,7 @@ def markdown(
         estimates: of these methods.
         differences: between methods.
         notes: sentences on how the numbers were made.
-        lacks: maps that methods lack.
+        further: lines that stand between the tables.
     """
     lines = [
         "# Localization",
@@ -44,9 +44,7 @@ def markdown(
             lines += [*_rows(part.methods, part.names, _cells(part, estimates, metric)), ""]
     if differences:
         lines += ["## Paired differences of the means over findings", "", *_differences(differences), ""]
-    if lacks:
-        lines += ["## Maps that are missing", "", *_lacks(lacks), ""]
-    lines += ["## Why values are undefined", "", *_reasons(parts), ""]
+    lines += [*further, "## Why values are undefined", "", *_reasons(parts), ""]
     return "\n".join([*lines, "## How the numbers were made", "", *(f"- {note}" for note in notes), ""])
 
 
@@ -69,7 +67,10 @@ def _differences(differences: Sequence[Difference]) -> list[str]:
     return lines
 
 
-def _lacks(lacks: Sequence[Lack]) -> list[str]:
+def missing_section(lacks: Sequence[Lack]) -> list[str]:
+    """The table of the maps that methods lack, with its heading; no lines where none is missing."""
+    if not lacks:
+        return []
     found: dict[tuple[str, str], list[int]] = {}
     for one in lacks:
         counts = found.setdefault((one.method, one.reason), [0, 0])
@@ -77,7 +78,8 @@ def _lacks(lacks: Sequence[Lack]) -> list[str]:
         counts[1] += one.undrawn
     lines = ["| Method | Reason | Drawn masks | Findings without a mask |", "|:--|:--|--:|--:|"]
     lines += [f"| {method} | {reason} | {drawn} | {other} |" for (method, reason), (drawn, other) in found.items()]
-    return [*lines, "", "By finding in missing.csv; common.csv has the means over the maps that all methods have."]
+    where = "By finding in missing.csv; common.csv has the means over the maps that all methods have."
+    return ["## Maps that are missing", "", *lines, "", where, ""]
 
 
 def _p(value: float) -> str:
