@@ -32,7 +32,9 @@ _FLOORS = """() => { const board = VIEW.board;
 _SKILLS = """() => VIEW.table.rows.map(({ cells }) => {
     const best = cells.find((cell) => cell.element.dataset.rank === "floor");
     return cells.slice(0, 5).map((cell) => [cell.skill.textContent, VIEW.board.methods[best.m].key]); })"""
-_DIFFERENCES = "() => VIEW.board.differences(4, 0).map((e) => [e.value, e.low, e.high, e.p, e.n])"
+_DIFFERENCES = (
+    "() => VIEW.board.differences(4, 0).map((e, row) => [e.value, e.low, e.high, VIEW.board.test(4, 0, row), e.n])"
+)
 
 
 @pytest.fixture(scope="module")
@@ -162,8 +164,10 @@ def test_sliders_move_every_number_at_once_without_the_server(visit: Page) -> No
     differences = {d.finding: d for d in pairs if d.metric == "iou_tp"}
     for row, finding in enumerate((*LOCALIZED_FINDINGS, MEAN)):
         one = differences[finding]
-        expected = [-one.estimate.value, -one.estimate.interval.high, -one.estimate.interval.low, one.p, one.estimate.n]
+        interval = one.estimate.interval
+        expected = [-one.estimate.value, -interval.high, -interval.low, one.test.p, one.estimate.n]
         np.testing.assert_allclose(found[row], expected, rtol=0, atol=2e-3)  # the other tail, one order statistic on
+        assert found[row][3] == pytest.approx(one.test.p, rel=1e-12)  # the same flips
     before = [cell(visit, row, 0) for row in range(11)]
     move(visit, "Threshold of Edema", 140)
     after = [cell(visit, row, 0) for row in range(11)]
@@ -263,7 +267,7 @@ def test_an_own_method_joins_this_visit_alone(visit: Page, chromium: Browser, ad
     visit.get_by_role("button", name="Cardiomegaly", exact=True).click()
     row = visit.locator(".bench .differences tbody tr").filter(has_text="near perfect")
     assert float(row.locator(".value").inner_text().replace("−", "-")) > 0.3
-    expect(row).to_contain_text("≤ 0.002")
+    expect(row).to_contain_text("0.00001")  # none of the flips is as far
     other = chromium.new_page()
     other.set_default_timeout(PATIENCE)
     open_tab(other, address)

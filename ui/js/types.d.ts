@@ -361,7 +361,6 @@ export interface Estimate {
   low: number;
   high: number;
 }
-export type Difference = Estimate & { p: number };
 /** Where a score lies between the best floor, by its number, and the ceiling. */
 export interface Skill {
   value: number;
@@ -369,6 +368,8 @@ export interface Skill {
   high: number;
   floor: number;
 }
+/** With its p-value, by itself and by Holm among those of its table. */
+export type Difference = Estimate & { p: number; holm: number };
 export type BoardMethod = MapMethod | FixedMethod;
 export type MethodKind = "cached" | "own" | "human" | "floor" | "ceiling";
 export type Visible = (m: number) => boolean;

@@ -63,7 +63,9 @@ export function skillOf(board, m, row) {
   if (!(room > 0)) return null;
   const value = (estimates[m][row].value - estimates[floor][row].value) / room;
   const ceilings = top === null ? ONE : replicates[top][row];
-  const [low, high] = board.resampling.interval(ratios(replicates[m][row], replicates[floor][row], ceilings));
+  const { patients } = board.resampling;
+  const known = patients.known(...(row < board.findings.length ? [board.values[m][row]] : board.values[m]));
+  const [low, high] = board.resampling.interval(ratios(replicates[m][row], replicates[floor][row], ceilings), known);
   return { value, low, high, floor };
 }
 
