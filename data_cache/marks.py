@@ -181,6 +181,17 @@ class Mark:
     certainty: float | None = None
 
 
+def scaled(shape: Shape, x: float, y: float) -> Shape:
+    """Return a shape on a radiograph that is x times as wide and y times as high.
+
+    Raises:
+        ValueError: it is a mask, whose pixels are what they are.
+    """
+    if isinstance(shape, Runs):
+        raise ValueError("Expected a shape that can be scaled, found a mask.")
+    return shape.scaled(x, y)
+
+
 def loosest(forms: Iterable[Form]) -> Form:
     """Return the form that says least about where the border is: a box, wherever there is one; a mask for none."""
     return min(forms, key=LOOSEST.index, default="mask")

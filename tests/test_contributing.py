@@ -108,7 +108,7 @@ def test_the_dataset(example, tmp_path):
     cv2.imwrite(str(tmp_path / "film7__Pleural Effusion.png"), mask)
     cv2.imwrite(str(tmp_path / "film7__Edema.png"), np.zeros_like(mask))
     sources.registered((*sources.SOURCES.values(), entry))
-    (case,) = entry.open(tmp_path).cases("all")
+    (case,) = entry.open(tmp_path, entry.labels).cases("all")
     assert case.drawn == case.positives == ("Pleural Effusion",)
     assert case.labels["Edema"] == 0 and case.labels["Fracture"] is None
     np.testing.assert_array_equal(case.masks["Pleural Effusion"].decode(), mask > 0)

@@ -100,6 +100,10 @@ class CheXlocalize:
                 found.append(str(error))
         return tuple(found)
 
+    def notes(self, split: str) -> tuple[str, ...]:
+        """Return nothing: the labels are CheXpert's own, and all are used."""
+        return ()
+
     @cached_property
     def is_phantom(self) -> bool:
         """Whether the root is a simulated cohort."""

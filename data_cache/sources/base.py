@@ -6,6 +6,10 @@ from pathlib import Path
 from typing import Protocol
 
 from data_cache.case import Case
+from data_cache.label_mapping import LabelMapping
+from data_cache.marks import Form
+
+CHEXPERT = LabelMapping({})  # of datasets whose labels are CheXpert's own
 
 
 class Dataset(Protocol):
@@ -24,7 +28,11 @@ class Dataset(Protocol):
         ...
 
     def gaps(self, split: str) -> Sequence[str]:
-        """A sentence for each thing that the split should have and has not."""
+        """A sentence for each thing that is wrong in the split: that is missing, or cannot be used and was left out."""
+        ...
+
+    def notes(self, split: str) -> Sequence[str]:
+        """A sentence for each thing to know about the split: labels that mean something else, what was left out."""
         ...
 
 
@@ -37,13 +45,21 @@ class SourceEntry:
         label: name on the page.
         words: what it holds and how it is laid out, in a sentence or two.
         paper: where it is from, with the year.
-        open: opens the dataset below a root; where `bundled`, of the root None.
+        open: opens the dataset below a root (where `bundled`, of the root None), its words meaning what a mapping says.
         bundled: whether it comes with the program and needs no root.
+        labels: what its own words mean; those of `CHEXPERT` are CheXpert's, and cannot be mapped otherwise.
+        forms: as what it says where a finding is.
+        licence: under which terms it comes, and from where.
+        needs_images: whether its annotations are of no use without the images.
     """
 
     key: str
     label: str
     words: str
     paper: str
-    open: Callable[[Path | None], Dataset]
+    open: Callable[[Path | None, LabelMapping], Dataset]
     bundled: bool = False
+    labels: LabelMapping = CHEXPERT
+    forms: tuple[Form, ...] = ("mask",)
+    licence: str = "your own"
+    needs_images: bool = True
