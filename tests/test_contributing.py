@@ -114,7 +114,7 @@ def test_the_dataset(example, tmp_path):
     np.testing.assert_array_equal(case.masks["Pleural Effusion"].decode(), mask > 0)
     case.check()
     with pytest.raises(InputError, match="give --root"):
-        entry.open(None)
+        entry.open(None, entry.labels)
 
 
 def test_the_check(example, monkeypatch):

@@ -100,6 +100,10 @@ class CheXlocalize:
                 found.append(str(error))
         return tuple(found)
 
+    def problems(self, split: str) -> tuple[str, ...]:
+        """Return nothing: a file that cannot be used is refused as a whole."""
+        return ()
+
     def notes(self, split: str) -> tuple[str, ...]:
         """Return nothing: the labels are CheXpert's own, and all are used."""
         return ()

@@ -10,6 +10,7 @@ from data_cache.errors import InputError
 from data_cache.images import image_size
 from data_cache.label_mapping import LabelMapping
 from data_cache.marks import Mark, Runs, Size, scaled
+from data_cache.sources.base import Dataset
 from data_cache.sources.gathering import Annotated, Gathering
 from data_cache.sources.image_files import ImageFiles
 from data_cache.sources.tables import find_table, read_rows
@@ -44,7 +45,7 @@ class Layout:
         return AnnotatedDataset(self, root, labels)
 
 
-class AnnotatedDataset:
+class AnnotatedDataset(Dataset):
     """A dataset of such a layout. Annotations are read when a split is first asked for.
 
     Args:
@@ -81,10 +82,10 @@ class AnnotatedDataset:
         """
         return self._split(split)[1]
 
-    def gaps(self, split: str) -> Sequence[str]:
+    def problems(self, split: str) -> Sequence[str]:
         """Return a sentence for each row that cannot be used, and for each image of another size than stated."""
-        gathering, _, gaps = self._split(split)
-        return (*gathering.problems, *gathering.unknown(), *gaps)
+        gathering, _, unfit = self._split(split)
+        return (*gathering.problems, *gathering.unknown(), *unfit)
 
     def notes(self, split: str) -> Sequence[str]:
         """Return what should be known of a split: what labels were taken for, what was left out, images absent."""
@@ -116,18 +117,18 @@ class AnnotatedDataset:
             gathering = Gathering(path.name, self._labels, split)
             self._layout.read(path, gathering)
             add_sizes(self.root, gathering)
-            gaps: list[str] = []
-            cases = tuple(self._case(image, gathering, split, gaps) for image in gathering.images.values())
+            unfit: list[str] = []
+            cases = tuple(self._case(image, gathering, split, unfit) for image in gathering.images.values())
             if not cases:
                 first = f" {gathering.problems[0]}" if gathering.problems else ""
                 raise InputError(f"Expected annotations of images in {path.name}, found none that can be used.{first}")
-            self._read[split] = gathering, cases, gaps
+            self._read[split] = gathering, cases, unfit
         return self._read[split]
 
-    def _case(self, image: Annotated, gathering: Gathering, split: str, gaps: list[str]) -> Case:
+    def _case(self, image: Annotated, gathering: Gathering, split: str, unfit: list[str]) -> Case:
         path = self._images.find(image.image, split)
         if path is not None:
-            fitted = self._on_image(image, path, gathering, gaps)
+            fitted = self._on_image(image, path, gathering, unfit)
         else:
             size = image.size or _at_least(image.reach, gathering.usual_reach)
             fitted = _Fitted(tuple(mark for _, mark in image.marks), size)
@@ -143,7 +144,7 @@ class AnnotatedDataset:
             provenance=f"{self._layout.origin}, {split}",
         )
 
-    def _on_image(self, image: Annotated, path: Path, gathering: Gathering, gaps: list[str]) -> "_Fitted":
+    def _on_image(self, image: Annotated, path: Path, gathering: Gathering, unfit: list[str]) -> "_Fitted":
         """Marks in pixels of the image itself; left as they are, and named, where they do not belong to it."""
         marks = tuple(mark for _, mark in image.marks)
         if not marks:
@@ -151,7 +152,7 @@ class AnnotatedDataset:
         try:
             width, height = image_size(path)
         except InputError as error:
-            gaps.append(str(error))
+            unfit.append(str(error))
             return _Fitted(marks, image.size)
         if image.size is None:
             return _Fitted(gathering.within(image, (height, width)), None)
@@ -160,7 +161,7 @@ class AnnotatedDataset:
             return _Fitted(marks, None)
         unlike = abs(x / y - 1) > _LIKE and not image.stretched
         if unlike or any(isinstance(mark.shape, Runs) for mark in marks):
-            gaps.append(
+            unfit.append(
                 f"Expected {path.name} to be of {image.size[1]}×{image.size[0]} pixels as {gathering.name} says, or of "
                 f"the same shape, found {width}×{height}; do they belong together?"
             )

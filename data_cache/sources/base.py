@@ -13,7 +13,10 @@ CHEXPERT = LabelMapping({})  # of datasets whose labels are CheXpert's own
 
 
 class Dataset(Protocol):
-    """An opened source. Cases are told from tables and annotations; images are read by `Case.read` alone."""
+    """An opened source. Cases are told from tables and annotations; images are read by `Case.read` alone.
+
+    A class that inherits from it needs `splits` and `cases` alone.
+    """
 
     def splits(self) -> Sequence[str]:
         """The splits there are, in the order of the page; a dataset without any names one."""
@@ -28,12 +31,16 @@ class Dataset(Protocol):
         ...
 
     def gaps(self, split: str) -> Sequence[str]:
-        """A sentence for each thing that is wrong in the split: that is missing, or cannot be used and was left out."""
-        ...
+        """A sentence for each thing that the split should have and has not."""
+        return ()
+
+    def problems(self, split: str) -> Sequence[str]:
+        """A sentence for each annotation that cannot be used and is left out, with its line."""
+        return ()
 
     def notes(self, split: str) -> Sequence[str]:
-        """A sentence for each thing to know about the split: labels that mean something else, what was left out."""
-        ...
+        """A sentence for each thing to know about the split: what labels were taken for, what was left out."""
+        return ()
 
 
 @dataclass(frozen=True)
