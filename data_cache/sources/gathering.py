@@ -81,7 +81,8 @@ class Gathering:
 
     def problem(self, line: int, sentence: str, place: str = "Line") -> None:
         """Name something that is wrong with a row."""
-        self.problems.append(f"{place} {line} of {self.name}: {sentence}.")
+        end = "" if sentence.endswith("?") else "."
+        self.problems.append(f"{place} {line} of {self.name}: {sentence}{end}")
 
     def image(
         self,
