@@ -77,6 +77,7 @@ def read_coco_file(path: Path, gathering: Gathering) -> None:
                     f"expected an image and a category of the file, found image {str(entry.image_id)[:60]!r} and "
                     f"category {str(entry.category_id)[:60]!r}"
                 )
+            gathering.about(image)
             for shape in _shapes(entry, image.size):
                 gathering.mark(image, word, shape, place, reader=entry.reader)
 

@@ -33,6 +33,7 @@ class Annotated:
         labels: what is said of the whole image.
         words: the dataset's own words that are marked or said of it.
         stretched: whether the coordinates are fractions of the image's sides, so that `size` is just a measure.
+        doubtful: whether something that is said of it cannot be used, so that nothing can be taken to be absent.
         reach: how far to the right and down anything is marked, whatever it means.
     """
 
@@ -45,6 +46,7 @@ class Annotated:
     labels: dict[str, int] = field(default_factory=dict)
     words: dict[str, None] = field(default_factory=dict)
     stretched: bool = False
+    doubtful: bool = False
     reach: tuple[float, float] = (0.0, 0.0)
 
 
@@ -70,14 +72,26 @@ class Gathering:
         self.marked: Counter[str] = Counter()
         self.looked_for: dict[str, None] = {}
         self._unknown: dict[str, int] = {}
+        self._about: Annotated | None = None
+        self._depth = 0
 
     @contextmanager
     def sparing(self, line: int, place: str = "Line") -> Iterator[None]:
-        """Name the one row that cannot be used, and go on."""
+        """Name the one row that cannot be used, and go on; its image is then no example of anything's absence."""
+        self._about = self._about if self._depth else None
+        self._depth += 1
         try:
             yield
         except InputError as error:
             self.problem(line, str(error).rstrip("."), place)
+            if self._about is not None:
+                self._about.doubtful = True
+        finally:
+            self._depth -= 1
+
+    def about(self, image: Annotated) -> None:
+        """Note which image the row is about; `image` does so, too."""
+        self._about = image
 
     def problem(self, line: int, sentence: str, place: str = "Line") -> None:
         """Name something that is wrong with a row."""
@@ -115,6 +129,7 @@ class Gathering:
             self.images[case_id] = Annotated(case_id, patient or case_id, image or case_id, size)
             self.images[case_id].stretched = fractions
         found = self.images[case_id]
+        self.about(found)
         if size is not None and size != found.size:
             height, width = found.size or (0, 0)
             raise InputError(
@@ -196,7 +211,8 @@ class Gathering:
         A finding of which a part is marked, such as Lung Opacity where a Consolidation is, is never absent.
         """
         labels: dict[str, int | None] = dict.fromkeys(FINDINGS)
-        labels |= dict.fromkeys(self.labels.looked_for(self.looked_for), 0)
+        if not image.doubtful:
+            labels |= dict.fromkeys(self._absent, 0)
         labels |= image.labels
         meant = [meaning for word in image.words if (meaning := self.labels.meaning(word))]
         for meaning in meant:
@@ -206,9 +222,18 @@ class Gathering:
                 if meaning.relation != "near":
                     labels[meaning.finding] = 1
         labels |= {mark.finding: 1 for _, mark in image.marks if mark.relation != "near"}
-        if meant and all(meaning.finding == NO_FINDING for meaning in meant) and len(meant) == len(image.words):
+        if (
+            meant
+            and not image.doubtful
+            and all(meaning.finding == NO_FINDING for meaning in meant)
+            and len(meant) == len(image.words)
+        ):
             labels[NO_FINDING] = 1
         return labels
+
+    @cached_property
+    def _absent(self) -> frozenset[str]:
+        return self.labels.looked_for(self.looked_for)
 
     def unknown(self) -> list[str]:
         """A sentence for each word that the dataset is not known to have."""

@@ -189,6 +189,19 @@ def test_coordinates_of_which_none_is_above_1_are_fractions(tmp_path):
     assert case.marks[0].shape == Box(256, 512, 512, 1024)
 
 
+def test_an_image_with_a_row_that_cannot_be_used_denies_nothing(tmp_path):
+    rows = ("a,Mass,9,2,3,4", "b,Edema,1,2,3,4", "c,,,,,")
+    dataset = open_source("csv", write(tmp_path, {"m.csv": table("image_id,label,x1,y1,x2,y2", *rows)}))
+    assert [case.labels["Edema"] for case in dataset.cases("m")] == [None, 1, 0]
+    content = coco(
+        [{"id": n, "file_name": name, "width": 9, "height": 9} for n, name in ((1, "a.png"), (2, "b.png"))],
+        [{"image_id": 1, "category_id": 1, "bbox": [1, 2]}],
+        ["Edema"],
+    )
+    cases = open_source("coco", write(tmp_path, {"x.json": content})).cases("x")
+    assert [case.labels["Edema"] for case in cases] == [None, 0]
+
+
 def test_two_kinds_of_boxes_that_both_fit_are_refused(tmp_path):
     text = table("image_id,label,x_min,y_min,x_max,y_max,x,y,w,h", "a,Edema,1,2,3,4,1,2,2,2")
     with pytest.raises(InputError, match="found x_min,y_min,x_max,y_max and x,y,w,h; keep one"):
