@@ -117,6 +117,19 @@ def test_the_dataset(example, tmp_path):
         entry.open(None, entry.labels)
 
 
+def test_the_dataset_of_marks(example, tmp_path):
+    entry = example("data_cache/sources/discs.py").ENTRY
+    rows = "file,x,y,diameter,reader\na.png,100.5,200.5,20,R1\nb.png,,,,R1\nc.png,10,x,5,R2\n"
+    (tmp_path / "nodules.csv").write_text(rows)
+    sources.registered((*sources.SOURCES.values(), entry))
+    dataset = entry.open(tmp_path, entry.labels)
+    drawn, nothing, unknown = dataset.cases("all")
+    assert drawn.masks["Lung Lesion"].area == 317  # Gauss's circle problem: N(10)
+    assert (drawn.readers, drawn.form_of("Lung Lesion")) == (("R1",), "disc")
+    assert (nothing.labels["Lung Lesion"], unknown.labels["Lung Lesion"]) == (0, None)
+    assert dataset.problems("all") == ("Line 4 of nodules.csv: expected a number for 'y', found 'x'.",)
+
+
 def test_the_check(example, monkeypatch):
     module = example("evaluation/trust/sparsity.py")
     monkeypatch.setitem(checks.CHECKS, module.ENTRY.key, module.ENTRY)

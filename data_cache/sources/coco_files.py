@@ -98,8 +98,9 @@ def _images(values: Sequence[Any], gathering: Gathering) -> Mapping[Key, Annotat
 def _shapes(entry: _Annotation, size: Size | None) -> list[Shape]:
     drawn = entry.segmentation
     if isinstance(drawn, _Runs):
-        if size not in (None, drawn.size):
-            raise InputError(f"expected run lengths of the image's size, found some of {drawn.size[1]}×{drawn.size[0]}")
+        if size != drawn.size:
+            height, width = drawn.size
+            raise InputError(f"expected run lengths of the size that the image states, found some of {width}×{height}")
         runs = drawn.counts
         mask = Rle(drawn.size, runs) if isinstance(runs, str) else Rle.from_runs(runs, drawn.size)
         mask.check()

@@ -15,8 +15,9 @@ from data_cache.label_mapping import NO_FINDING, PARENTS, LabelMapping
 from data_cache.marks import Box, Disc, Ellipse, Mark, Polygon, Shape, Size
 
 BEYOND = 2.0  # pixels by which rounding may push a shape over the image's border
-_SHOWN = 60
-_LONGEST_SIDE = 100_000
+_SHOWN, _LONGEST_SENTENCE = 60, 500
+_MOST_PIXELS = 200_000_000
+_LONGEST_SIDE = 14_000  # of an image whose size nobody states; the square has _MOST_PIXELS
 UNIT = 1024  # pixels a side of an image of which nothing is known but fractions
 
 
@@ -95,6 +96,7 @@ class Gathering:
 
     def problem(self, line: int, sentence: str, place: str = "Line") -> None:
         """Name something that is wrong with a row."""
+        sentence = " ".join(sentence.split())[:_LONGEST_SENTENCE]
         end = "" if sentence.endswith("?") else "."
         self.problems.append(f"{place} {line} of {self.name}: {sentence}{end}")
 
@@ -124,7 +126,7 @@ class Gathering:
             if wrong:
                 raise InputError(wrong)
             size = (UNIT, UNIT) if fractions else size
-            if size is not None and not all(0 < side <= _LONGEST_SIDE for side in size):
+            if size is not None and not (min(size) > 0 and size[0] * size[1] <= _MOST_PIXELS):
                 raise InputError(f"expected the size of an image, found {size[1]}×{size[0]}")
             self.images[case_id] = Annotated(case_id, patient or case_id, image or case_id, size)
             self.images[case_id].stretched = fractions
@@ -255,7 +257,7 @@ class Gathering:
             elif meaning and not taken_for:
                 near.append(f"{word} near {meaning.finding} ({count:,})")
             elif not taken_for and (self.labels.knows(word) or not self.labels.closed):
-                left.append(f"{word[:_SHOWN]} ({count:,})")
+                left.append(f"{' '.join(word.split())[:_SHOWN]} ({count:,})")
         sentences = [
             ("taken", taken),
             ("left out, for they only mean something near a finding (--near takes them):", near),

@@ -30,7 +30,9 @@ def _add(row: Row, gathering: Gathering) -> None:
     nothing = word.casefold() == _NOTHING.casefold()
     if nothing != row.empty(*_BOX):
         found = "a box" if nothing else "none"
-        raise InputError(f"expected a box for each finding, found {found} for {word!r} by reader {reader or 'unnamed'}")
+        raise InputError(
+            f"expected a box for each finding, found {found} for {word[:60]!r} by reader {reader[:60] or 'unnamed'}"
+        )
     if nothing:
         gathering.say(image, word, True, row.line, reader=reader)
     else:

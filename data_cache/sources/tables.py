@@ -113,7 +113,7 @@ def _names(header: Sequence[str], columns: Sequence[str], name: str) -> list[str
     names = [asked.get(cell.strip().casefold(), cell.strip()) for cell in header]
     missing = [column for column in columns if column not in names]
     if missing:
-        found = ", ".join(header)[:200] or "nothing"
+        found = ", ".join(header)[:100] or "nothing"
         raise InputError(
             f"Expected the columns {', '.join(columns)} in {name}, found {found!r}, which has no {missing[0]!r}; "
             "name the file as it was published."

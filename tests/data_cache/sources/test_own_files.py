@@ -85,7 +85,7 @@ def test_coco_as_roboflow_exports_it_is_called_by_its_folder(tmp_path):
         ({"bbox": [5, 5, 2]}, "found 3 numbers"),
         ({"bbox": [5, 5, float("nan"), 2]}, "Annotation 1"),
         ({"segmentation": [[1, 2, 3, 4]]}, "outlines of at least three points"),
-        ({"segmentation": {"size": [60, 40], "counts": [2400]}}, "run lengths of the image's size"),
+        ({"segmentation": {"size": [60, 40], "counts": [2400]}}, "run lengths of the size that the image states"),
         ({"segmentation": {"size": [40, 60], "counts": [2399]}}, "run lengths that add up"),
         ({"segmentation": {"size": [40, 60], "counts": "~"}}, "run lengths"),
     ],
