@@ -9,7 +9,7 @@ from data_cache.case import Case, stem_of
 from data_cache.errors import InputError
 from data_cache.images import image_size
 from data_cache.label_mapping import LabelMapping
-from data_cache.marks import Mark, Runs, Size, scaled
+from data_cache.marks import Mark, Size
 from data_cache.sources.base import Dataset
 from data_cache.sources.gathering import Annotated, Gathering
 from data_cache.sources.image_files import ImageFiles
@@ -159,14 +159,13 @@ class AnnotatedDataset(Dataset):
         x, y = width / image.size[1], height / image.size[0]
         if x == y == 1:
             return _Fitted(marks, None)
-        unlike = abs(x / y - 1) > _LIKE and not image.stretched
-        if unlike or any(isinstance(mark.shape, Runs) for mark in marks):
+        if abs(x / y - 1) > _LIKE and not image.stretched:
             unfit.append(
                 f"Expected {path.name} to be of {image.size[1]}×{image.size[0]} pixels as {gathering.name} says, or of "
                 f"the same shape, found {width}×{height}; do they belong together?"
             )
             return _Fitted(marks, image.size)
-        return _Fitted(tuple(replace(mark, shape=scaled(mark.shape, x, y)) for mark in marks), None)
+        return _Fitted(tuple(replace(mark, shape=mark.shape.scaled(x, y)) for mark in marks), None)
 
 
 @dataclass(frozen=True)

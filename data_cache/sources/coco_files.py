@@ -98,13 +98,7 @@ def _images(values: Sequence[Any], gathering: Gathering) -> Mapping[Key, Annotat
 def _shapes(entry: _Annotation, size: Size | None) -> list[Shape]:
     drawn = entry.segmentation
     if isinstance(drawn, _Runs):
-        if size != drawn.size:
-            height, width = drawn.size
-            raise InputError(f"expected run lengths of the size that the image states, found some of {width}×{height}")
-        runs = drawn.counts
-        mask = Rle(drawn.size, runs) if isinstance(runs, str) else Rle.from_runs(runs, drawn.size)
-        mask.check()
-        return [Runs(mask)]
+        return [Runs(_mask(drawn, size))]
     if drawn:
         if any(len(points) % 2 or len(points) < 6 for points in drawn):
             raise InputError("expected outlines of at least three points x, y, found others")
@@ -113,3 +107,13 @@ def _shapes(entry: _Annotation, size: Size | None) -> list[Shape]:
         raise InputError(f"expected a box x, y, width, height, found {len(entry.bbox)} numbers")
     x, y, width, height = entry.bbox
     return [Box(x, y, x + width, y + height)]
+
+
+def _mask(drawn: _Runs, size: Size | None) -> Rle:
+    if size != drawn.size:
+        height, width = drawn.size
+        raise InputError(f"expected run lengths of the size that the image states, found some of {width}×{height}")
+    runs = drawn.counts
+    mask = Rle(drawn.size, runs) if isinstance(runs, str) else Rle.from_runs(runs, drawn.size)
+    mask.check()
+    return mask

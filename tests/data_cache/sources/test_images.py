@@ -6,9 +6,10 @@ from PIL import Image
 
 from data_cache.errors import InputError
 from data_cache.marks import Box
+from data_cache.masks import Rle
 from data_cache.sources.image_files import ImageFiles
 from data_cache.sources.registry import open_source
-from tests.data_cache.sources.layouts import MS_CXR, PADCHEST_GR, VINDR, table, write
+from tests.data_cache.sources.layouts import MS_CXR, PADCHEST_GR, VINDR, coco, table, write
 
 HEADER = 'Image Index,Finding Label,Bbox [x,y,w,"h]",,,'
 ROW = "00013118_008.png,Effusion,256,512,128,64,,,"
@@ -93,6 +94,19 @@ def test_ms_cxr_s_images_are_found_by_their_path_and_scaled(tmp_path):
     first, second = open_source("ms-cxr", root).cases("all")
     assert first.marks[0].shape == Box(50, 100, 200, 300) and not second.has_image
     assert any("1 of 2 images are not below the root" in note for note in open_source("ms-cxr", root).notes("all"))
+
+
+def test_masks_are_scaled_to_an_image_of_another_size(tmp_path):
+    mask = np.zeros((40, 60), bool)
+    mask[10:20, 30:60] = True
+    drawn = {"size": [40, 60], "counts": Rle.encode(mask).counts}
+    image = {"id": 1, "file_name": "a.png", "width": 60, "height": 40}
+    content = coco([image], [{"image_id": 1, "category_id": 1, "segmentation": drawn}], ["Edema"])
+    root = write(tmp_path, {"x.json": content})
+    picture(root / "a.png", 120, 80)
+    (case,) = open_source("coco", root).cases("x")
+    assert np.array_equal(case.masks["Edema"].decode(), np.kron(mask, np.ones((2, 2), bool)))
+    case.check()
 
 
 def test_background_images_of_yolo_have_none_of_the_classes(tmp_path):
