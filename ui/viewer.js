@@ -16,11 +16,11 @@ import { MapPane } from "./js/map_pane.js";
 import { lacking, pairOf } from "./js/pairs.js";
 import { Pane } from "./js/pane.js";
 import { chosenOf } from "./js/parameters.js";
-import { maskFrom } from "./js/references.js";
 import { PointerModes } from "./js/pointer.js";
 import { Refinement } from "./js/refinement.js";
 import { LOGIT, levelFor, tunedFor } from "./js/thresholds.js";
 import { Toolbar } from "./js/toolbar.js";
+import { Truth } from "./js/truth.js";
 import { View } from "./js/view.js";
 import { paintRadiograph, WHOLE } from "./js/window.js";
 
@@ -62,6 +62,7 @@ export class Viewer extends Conversation {
   /** @type {number | null} */
   frame = null;
 
+  truth = new Truth(this);
   view = new View();
   modes = new PointerModes(this.view);
   tools = new Toolbar();
@@ -375,8 +376,8 @@ export class Viewer extends Conversation {
     if (!this.content.case) return;
     const drawn = this.maskOf(this.findingName);
     for (const pane of this.allPanes) this.dress(pane, drawn);
-    const { mask, reason } = drawn;
-    this.legend.sayOutline(mask ? [this.content.case.outline_is, reason].filter(Boolean).join(", ") : reason);
+    const { truth, findingName: name } = this;
+    this.legend.sayOutline(truth.words(name, drawn), truth.note(name), Boolean(truth.outline(name)));
     this.notify("onFinding", index);
   }
 
@@ -386,11 +387,11 @@ export class Viewer extends Conversation {
    * @param {MaskOrReason} [drawn]
    */
   dress(pane, drawn = this.maskOf(this.findingName)) {
-    const { outlines, phantom } = this.opened.case;
-    pane.describe(this.findingName);
-    pane.setOutline(outlines[this.findingName] ?? "");
+    const { truth, findingName: name } = this;
+    pane.describe(name);
+    pane.setOutline(truth.outline(name));
     if (!(pane instanceof MapPane)) return;
-    pane.setMask(drawn.mask, drawn.reason, phantom ? "simulated" : "radiologist");
+    pane.setMask(drawn.mask, drawn.reason, truth.label, { word: truth.word(name), note: truth.paneNote(name) });
     this.showMap(pane);
   }
 
@@ -399,9 +400,7 @@ export class Viewer extends Conversation {
    * @returns {MaskOrReason}
    */
   maskOf(name) {
-    const { masks, case: item } = this.opened;
-    const mask = maskFrom(masks, this.data?.masks, name);
-    return { mask, reason: item.mask_notes[name] ?? (mask ? "" : "no radiologist mask") };
+    return this.truth.maskOf(name);
   }
 
   /** @param {MapPane} pane */
@@ -460,6 +459,7 @@ export class Viewer extends Conversation {
 
   /** @param {SettingName} name */
   onSetting(name) {
+    if (["fill", "truth"].includes(name) && this.finding !== null) this.pick(this.finding);
     if (["outline", "fill", "human", "scheme"].includes(name)) this.showSettings();
     this.kick(["opacity", "limit", "scheme"].includes(name));
   }

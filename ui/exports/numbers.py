@@ -16,8 +16,8 @@ from ui.exports.request import Mask
 from ui.measures import LEVELS, METRICS
 
 COLUMNS = (
-    "case", "method", "finding", "reference", "model", "weights_sha256", "label", "probability", "logit",
-    "threshold_share", "cut", "marked_pixels", "mask_pixels", *METRICS, "reason",
+    "case", "method", "finding", "reference", "reference_form", "model", "weights_sha256", "label",
+    "probability", "logit", "threshold_share", "cut", "marked_pixels", "mask_pixels", *METRICS, "reason",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -50,6 +50,7 @@ def facts(report: Report) -> dict[str, Any]:
             for model in report.models
         ],
         "settings": state.model_dump(exclude={"annotations"}),
+        "truth": report.truth.facts(state.finding),
         "logits": by_finding,
         "probabilities": spoken,
         "patch_model": report.patch_model,
@@ -125,7 +126,8 @@ def _rows(report: Report, name: str, finding: str) -> list[list[Any]]:
         scores = [*pane.scores(mask).values()] if mask is not None else [None] * len(METRICS)
         area = None if mask is None else int(mask.sum())
         reason = pane.laid.why_undefined(pane.level, mask)
-        rows.append([report.view.case_id, pane.name, finding, reference, *known, *cut, area, *scores, reason])
+        form = report.truth.form(finding) if reference == report.truth_name else ""
+        rows.append([report.view.case_id, pane.name, finding, reference, form, *known, *cut, area, *scores, reason])
     return rows
 
 

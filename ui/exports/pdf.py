@@ -229,7 +229,9 @@ class _Page:
                 weight = "bold" if i == 3 else "normal"
                 self._text(x, y, cell, 6.9, ha="left" if i < 2 else "right", weight=weight)
             self._rule(y + 1.2, width=0.35)
-        notes = [f"{len(rows) - _MOST_ROWS} more rows are in the CSV export."] * (len(rows) > _MOST_ROWS)
+        note = report.truth.note(report.state.finding)
+        notes = [note] * bool(note)
+        notes += [f"{len(rows) - _MOST_ROWS} more rows are in the CSV export."] * (len(rows) > _MOST_ROWS)
         for pair in report.agreements()[:2]:
             distance = "–" if pair["hausdorff_px"] is None else f"{pair['hausdorff_px']:.0f} px"
             numbers = f"IoU {score_words(pair['iou'])}, Dice {score_words(pair['dice'])}, Hausdorff distance {distance}"

@@ -21,6 +21,7 @@ from models.registry import find_model
 from ui.case_view import DISPLAY_SIZE, CaseView
 from ui.content import probabilities
 from ui.exports.request import Mask, State
+from ui.exports.truth import Truth
 from ui.measures import ViewMap
 from ui.session import OpenCase
 
@@ -92,10 +93,15 @@ class Report:
         """The models that spoke."""
         return self.reading.models
 
+    @cached_property
+    def truth(self) -> Truth:
+        """What is scored against."""
+        return Truth.of(self.view, self.state.truth)
+
     @property
     def truth_name(self) -> str:
-        """Whose mask the case carries."""
-        return "simulator" if self.view.facts["phantom"] else "radiologist"
+        """Whose mask the case carries, or which of several readers' masks is meant."""
+        return self.truth.name
 
     def pane(self, name: str, finding: str) -> Pane:
         """The map of a finding, METHOD or METHOD@MODEL."""
@@ -116,7 +122,7 @@ class Report:
         """The regions that maps of a finding are scored against, by whose they are."""
         found = {}
         for name, mask in (
-            (self.truth_name, self.view.mask(finding)),
+            (self.truth_name, self.truth.mask(finding)),
             ("human benchmark", self.view.human_mask(finding)),
         ):
             if mask is not None:

@@ -45,7 +45,7 @@ export class Annotations {
   loading = null; // the file that is being read, and for which case
   /** @type {number | undefined} */
   settling = undefined;
-  /** @type {MaskOrReason & { data: Arrays | null, finding: string } | null} */
+  /** @type {MaskOrReason & { data: Arrays | null, finding: string, truth: string } | null} */
   masked = null; // the radiologist's mask, unpacked
   /** @type {WeakMap<Pane, DrawingLayer>} */
   layers = new WeakMap();
@@ -528,9 +528,9 @@ export class Annotations {
     );
   }
 
-  /** @returns {"simulated" | "radiologist"} */
+  /** @returns {string} */
   get radiologistName() {
-    return this.viewer.opened.case.phantom ? "simulated" : "radiologist";
+    return this.viewer.truth.label;
   }
 
   /**
@@ -539,8 +539,9 @@ export class Annotations {
    */
   radiologist() {
     const { viewer, masked, finding } = this;
-    if (masked && masked.data === viewer.data && masked.finding === finding) return masked;
-    this.masked = { data: viewer.data, finding, ...viewer.maskOf(finding) };
+    const { key } = viewer.truth;
+    if (masked && masked.data === viewer.data && masked.finding === finding && masked.truth === key) return masked;
+    this.masked = { data: viewer.data, finding, truth: key, ...viewer.maskOf(finding) };
     return this.masked;
   }
 

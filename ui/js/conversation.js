@@ -174,22 +174,23 @@ export class Conversation {
   }
 
   /**
-   * All arrays of a message: {image, masks, human, maps by name of pane, patches by model}; what there is not is left
-   * out.
+   * All arrays of a message: {image, masks, human, layers, maps by name of pane, patches by model}; what there is not
+   * is left out.
    * @param {CaseMessage} message
    * @returns {Promise<Arrays>}
    */
-  async fetch({ image, masks, human, maps, patches }) {
-    const sources = [image, masks, human, ...Object.values(maps), ...Object.values(patches)];
+  async fetch({ image, masks, human, layers, maps, patches }) {
+    const sources = [image, masks, human, layers, ...Object.values(maps), ...Object.values(patches)];
     this.arrays.keep(sources.filter((source) => source !== null));
-    const [first, second, third, ofMaps, ofPatches] = await Promise.all([
+    const [first, second, third, fourth, ofMaps, ofPatches] = await Promise.all([
       this.arrays.get(image),
       masks ? this.arrays.get(masks) : undefined,
       human ? this.arrays.get(human) : undefined,
+      layers ? this.arrays.get(layers) : undefined,
       this.fetchAll(maps),
       this.fetchAll(patches),
     ]);
-    const arrays = { image: first, masks: second, human: third, maps: ofMaps, patches: ofPatches };
+    const arrays = { image: first, masks: second, human: third, layers: fourth, maps: ofMaps, patches: ofPatches };
     return /** @type {Arrays} */ (arrays); // the server says which type each is of
   }
 

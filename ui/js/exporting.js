@@ -154,6 +154,7 @@ export class Exports {
       annotations: this.drawings.map(shortened),
       switched_off: viewer.feature("patches").off,
       patch_model: viewer.patchModel?.key ?? "",
+      truth: viewer.truth.key,
       settings: { ...settings, view_x: view.x, view_y: view.y, view_size: view.size },
     };
   }

@@ -7,6 +7,7 @@ import { Exports } from "./exporting.js";
 import { Neighbours } from "./neighbours.js";
 import { ParameterPanels } from "./parameters.js";
 import { Patches } from "./patches.js";
+import { Readers } from "./readers.js";
 import { HumanBenchmark } from "./references.js";
 import { Solo } from "./solo.js";
 import { SecondRead } from "./second_read.js";
@@ -40,6 +41,7 @@ export const FEATURES = [
   Solo,
   CrossHair,
   HumanBenchmark,
+  Readers,
   RankTable,
   Patches,
   Exports,

@@ -117,6 +117,10 @@ export interface CaseFacts {
   warnings: string[];
   labels: Record<string, number | null>;
   drawn: string[];
+  /** All who looked at the radiograph, where these are several. */
+  readers: Reader[];
+  /** As what a finding was marked, where the dataset says so; of several forms the loosest. */
+  forms: Record<string, "mask" | "polygon" | "box" | "ellipse" | "disc">;
   outlines: Record<string, string>;
   human_outlines: Record<string, string>;
   human_points: Record<string, [number, number][]>;
@@ -138,6 +142,7 @@ export interface CaseMessage {
   image: StoredArray;
   masks: PackedMasks | null;
   human: PackedMasks | null;
+  layers: PackedLayers | null;
   waiting: Waiting | null;
   /** Whether what is being made takes long, so that it can be stopped. */
   long: boolean;
@@ -449,6 +454,17 @@ export interface MarginShare {
   kept: number | null;
 }
 
+/** One shape that a reader marked: its line in view coordinates, and the corner where its number stands. */
+export interface MarkedShape {
+  form: "mask" | "polygon" | "box" | "ellipse" | "disc";
+  path: string;
+  at: [number, number];
+  /** The dataset's own word, where that is another one. */
+  label: string;
+  relation: "exact" | "narrower" | "near";
+  certainty: number | null;
+}
+
 /** A measure of an image beside its usual range. */
 export interface Measure {
   measure: string;
@@ -582,6 +598,15 @@ export interface PackedFile {
   file: { url: string };
 }
 
+/** The same of several readers: whose each is, "0", "1" … by their places, or "majority". */
+export interface PackedLayers {
+  file: { url: string };
+  dtype: string;
+  shape: number[];
+  findings: string[];
+  keys: string[];
+}
+
 /** Masks one after the other, packed bit by bit. */
 export interface PackedMasks {
   file: { url: string };
@@ -659,6 +684,12 @@ export interface ReadRequest {
   parameters: Record<string, Record<string, unknown>>;
   path: string;
   name: string;
+}
+
+/** One of several readers of a radiograph, and the shapes by finding; none where nothing was marked. */
+export interface Reader {
+  name: string;
+  marks: Record<string, MarkedShape[]>;
 }
 
 /** Make the maps on show finer, or coarse again. */
@@ -932,6 +963,8 @@ export interface ViewerState {
   annotations: DrawingState[];
   switched_off: number[];
   patch_model: string;
+  /** What is scored against where several readers marked the radiograph: see js/truth.js. */
+  truth: string;
   settings: Record<string, boolean | number | string>;
 }
 

@@ -17,6 +17,7 @@ export * as patience from "./patience.js";
 export * as patches from "./patches/selection.js";
 export * as pointer from "./pointer.js";
 export * as raster from "./drawing/raster.js";
+export * as readers from "./readers.js";
 export * as ranks from "./ranks.js";
 export * as scores from "./scores.js";
 export * as session from "./drawing/session.js";

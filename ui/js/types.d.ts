@@ -30,6 +30,7 @@ import type {
 } from "./messages.d.ts";
 import type { Pane } from "./pane.js";
 import type { Patches } from "./patches.js";
+import type { Readers } from "./readers.js";
 import type { View } from "./view.js";
 import type { WindowLevel } from "./window.js";
 
@@ -137,6 +138,8 @@ export interface Settings {
   hide: boolean;
   limit: string;
   scheme: string;
+  /** Whose marks maps are scored against, of several readers: see truth.js. */
+  truth: string;
   outline: boolean;
   fill: boolean;
   human: boolean;
@@ -188,6 +191,7 @@ export interface Arrays {
   image: Uint8Array;
   masks: Uint8Array | undefined;
   human: Uint8Array | undefined;
+  layers: Uint8Array | undefined;
   maps: Record<string, Float32Array>;
   patches: Record<string, Float32Array>;
 }
@@ -293,6 +297,7 @@ export interface NamedFeatures {
   exports: Exports;
   panes: Arrange;
   patches: Patches;
+  readers: Readers;
   window: WindowLevel;
 }
 

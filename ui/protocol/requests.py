@@ -78,6 +78,8 @@ class ViewerState(Part):
     annotations: list[DrawingState]
     switched_off: list[int]
     patch_model: str
+    truth: str
+    """What is scored against where several readers marked the radiograph: see js/truth.js."""
     settings: dict[str, bool | float | str]
 
 
