@@ -30,6 +30,7 @@ STYLES = tuple(
         "patches",
         "drawing",
         "readers",
+        "comparison",
         "charts",
         "benchmark",
         "trust",

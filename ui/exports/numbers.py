@@ -61,7 +61,7 @@ def facts(report: Report) -> dict[str, Any]:
             {"name": drawing.name, "finding": drawing.finding, "polygons": drawing.polygons, "mask": _runs(mask)}
             for drawing, (_, _, mask) in zip(state.annotations, report.drawings, strict=True)
         ],
-        "agreement": report.agreements(),
+        "agreement": report.agreements(report.regions()),
     }
 
 

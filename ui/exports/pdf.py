@@ -232,7 +232,7 @@ class _Page:
         note = report.truth.note(report.state.finding)
         notes = [note] * bool(note)
         notes += [f"{len(rows) - _MOST_ROWS} more rows are in the CSV export."] * (len(rows) > _MOST_ROWS)
-        for pair in report.agreements()[:2]:
+        for pair in report.agreements(report.references(report.state.finding))[:2]:
             distance = "–" if pair["hausdorff_px"] is None else f"{pair['hausdorff_px']:.0f} px"
             numbers = f"IoU {score_words(pair['iou'])}, Dice {score_words(pair['dice'])}, Hausdorff distance {distance}"
             notes.append(f"{shortened(pair['one'], 30)} and {shortened(pair['other'], 30)}: {numbers}")

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
-from evaluation.annotations import agreement
 from explainers.entry import Entry
 from explainers.explanation import Explanation
 from explainers.pairs import Pair, parse_pair
@@ -22,7 +21,8 @@ from ui.case_view import DISPLAY_SIZE, CaseView
 from ui.content import probabilities
 from ui.exports.request import Mask, State
 from ui.exports.truth import Truth
-from ui.measures import ViewMap
+from ui.marks_view import MAJORITY, UNION
+from ui.measures import ViewMap, compare
 from ui.session import OpenCase
 
 if TYPE_CHECKING:
@@ -132,13 +132,24 @@ class Report:
                 found[_unused(name, found)] = mask
         return found
 
-    def agreements(self) -> list[dict[str, Any]]:
-        """Every pair of regions of the shown finding compared; the Hausdorff distance is in original pixels."""
+    def regions(self) -> dict[str, Mask]:
+        """All annotations of the shown finding: what maps are scored against, and every reader and map besides."""
+        finding, view = self.state.finding, self.view
+        found = self.references(finding)
+        if readers := view.facts["readers"]:
+            named = {f"{UNION} of {len(readers)} readers": view.mask(finding)}
+            named[f"{MAJORITY} of {len(readers)} readers"] = view.layer(MAJORITY, finding)
+            named |= {reader["name"]: view.layer(str(i), finding) for i, reader in enumerate(readers)}
+            found |= {name: mask for name, mask in named.items() if mask is not None}
+        marked = {pane.name: pane.laid.region(pane.level) for pane in self.panes if not pane.laid.blank}
+        return found | {_unused(name, found): mask for name, mask in marked.items()}
+
+    def agreements(self, regions: Mapping[str, Mask]) -> list[dict[str, Any]]:
+        """Every pair of regions compared by COMPARED; the Hausdorff distance is in original pixels."""
         scale = self.view.geometry.side / DISPLAY_SIZE
         rows = []
-        for (one, mask), (other, their_mask) in combinations(self.references(self.state.finding).items(), 2):
-            found = agreement(mask, their_mask)
-            numbers = {"iou": found.iou, "dice": found.dice, "hausdorff_px": found.hausdorff * scale}
+        for (one, mask), (other, their_mask) in combinations(regions.items(), 2):
+            numbers = compare(mask, their_mask, scale)
             rows.append({"one": one, "other": other} | {name: _number(value) for name, value in numbers.items()})
         return rows
 

@@ -548,16 +548,12 @@ export class Annotations {
   settle() {
     const { viewer, drawn } = this;
     if (!viewer.content.case) return;
-    const { mask } = this.radiologist();
     this.panel.showList(
       this.list.map((annotation) => this.listRow(annotation)),
-      Boolean(mask),
+      Boolean(this.radiologist().mask),
+      drawn.some((annotation) => !annotation.empty),
     );
-    const regions = drawn
-      .filter((annotation) => !annotation.empty)
-      .map((annotation) => ({ label: annotation.name, mask: annotation.region() }));
-    if (regions.length && mask) regions.unshift({ label: this.radiologistName, mask });
-    this.panel.showPairs(regions, viewer.content.case.geometry.crop.side / SIZE);
+    viewer.feature("comparison").later();
     viewer.feature("patches").kick();
   }
 

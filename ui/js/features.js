@@ -2,6 +2,7 @@
 import { RankTable } from "./agreement.js";
 import { Annotations } from "./annotations.js";
 import { Arrange } from "./arrange.js";
+import { Comparison } from "./comparison.js";
 import { CrossHair } from "./crosshair.js";
 import { Exports } from "./exporting.js";
 import { Neighbours } from "./neighbours.js";
@@ -42,6 +43,7 @@ export const FEATURES = [
   CrossHair,
   HumanBenchmark,
   Readers,
+  Comparison,
   RankTable,
   Patches,
   Exports,

@@ -4,6 +4,8 @@ export * as arrange from "./arrange.js";
 export * as arrays from "./arrays.js";
 export * as cases from "./cases.js";
 export * as colour from "./colour.js";
+export * as comparing from "./comparing/measures.js";
+export * as comparingRegion from "./comparing/region.js";
 export * as distance from "./drawing/distance.js";
 export * as fields from "./fields.js";
 export * as findings from "./findings.js";

@@ -2,6 +2,7 @@
 import type { FixedMethod, MapMethod } from "./benchmark/methods.js";
 import type { Annotations } from "./annotations.js";
 import type { Arrange } from "./arrange.js";
+import type { Comparison } from "./comparison.js";
 import type { Annotation } from "./drawing/annotation.js";
 import type { Exports } from "./exporting.js";
 import type {
@@ -294,6 +295,7 @@ export type Hook = Exclude<keyof Feature, "key">;
 /** Features that others speak to, by their key. */
 export interface NamedFeatures {
   annotations: Annotations;
+  comparison: Comparison;
   exports: Exports;
   panes: Arrange;
   patches: Patches;
