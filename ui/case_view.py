@@ -29,6 +29,7 @@ class CaseView:
 
     Attributes:
         case_id: the case's id.
+        source, patient: the case's.
         grey: uint8 (DISPLAY_SIZE, DISPLAY_SIZE), the models' view of the radiograph.
         masks: bool (DISPLAY_SIZE, DISPLAY_SIZE) by finding, packed as numpy.packbits does; only masks that reach into
             the view.
@@ -40,6 +41,8 @@ class CaseView:
     """
 
     case_id: str
+    source: str
+    patient: str
     grey: NDArray[np.uint8]
     masks: Mapping[str, NDArray[np.uint8]]
     human: Mapping[str, NDArray[np.uint8]]
@@ -80,7 +83,8 @@ class CaseView:
             "geometry": json.loads(geometry.to_json()),
         }
         human = _packed(_human_in_view(case, geometry))
-        return cls(case.id, grey_bytes(image), _packed(masks), human, layers, geometry, facts)
+        grey = grey_bytes(image)
+        return cls(case.id, case.source, case.patient, grey, _packed(masks), human, layers, geometry, facts)
 
     def mask(self, finding: str) -> NDArray[np.bool_] | None:
         """The radiologist's mask in the view, bool (DISPLAY_SIZE, DISPLAY_SIZE); None where there is none."""

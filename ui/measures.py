@@ -66,9 +66,13 @@ class ViewMap:
     def of(cls, explanation: Explanation, finding: str) -> "ViewMap":
         """Lay a method's map of a finding over the view."""
         values = explanation.maps[explanation.findings.index(finding)]
-        enlarge = _bilinear if explanation.resampling == "bilinear" else _nearest
+        return cls.laid(values, explanation.resampling, find_method(explanation.method).view.floor == "zero")
+
+    @classmethod
+    def laid(cls, values: Map, resampling: str, positive: bool = False) -> "ViewMap":
+        """Lay any map, float32 (h, w), over the view; `positive`: its floor is zero."""
+        enlarge = _bilinear if resampling == "bilinear" else _nearest
         signed = scored = enlarge(values, DISPLAY_SIZE)
-        positive = find_method(explanation.method).view.floor == "zero"
         if positive:
             scored = enlarge(np.maximum(values, 0), DISPLAY_SIZE)
         least, most = float(scored.min()), float(scored.max())

@@ -8,6 +8,7 @@ import { Conversation } from "./js/conversation.js";
 import { make } from "./js/dom.js";
 import { FEATURES } from "./js/features.js";
 import { FindingTable, MANY, probabilityText } from "./js/findings.js";
+import { floorOf, FLOORS, isFloor } from "./js/floors.js";
 import { Guide } from "./js/guide.js";
 import { Keys } from "./js/keys.js";
 import { Legend } from "./js/legend.js";
@@ -28,7 +29,7 @@ export * from "./js/parts.js";
 
 /**
  * @import { CrossHair } from "./js/crosshair.js"
- * @import { CaseMessage, MapSource, Model } from "./js/messages.d.ts"
+ * @import { CaseMessage, FloorSource, MapSource, Model } from "./js/messages.d.ts"
  * @import { Arrays, CaseServer, Content, MaskOrReason, NamedFeatures, SettingName, Values } from "./js/types.d.ts"
  * @import { ViewerChannel } from "./js/types.d.ts"
  */
@@ -68,7 +69,7 @@ export class Viewer extends Conversation {
   tools = new Toolbar();
   toolbar = this.tools.element;
   legend = new Legend();
-  guide = new Guide(this.config.methods);
+  guide = new Guide([...this.config.methods, ...FLOORS]);
   plain = new Pane("radiograph", "Radiograph");
   agreement = new AgreementPane(this.config.agreement);
   toast = make("p", { class: "toast", role: "status" });
@@ -186,7 +187,15 @@ export class Viewer extends Conversation {
    * @override
    */
   get names() {
-    return this.panes.map(({ key }) => key);
+    return this.panes.filter((pane) => !isFloor(pane)).map(({ key }) => key);
+  }
+
+  /**
+   * Names of the floors on show.
+   * @override
+   */
+  get floors() {
+    return this.panes.filter(isFloor).map(({ key }) => key);
   }
 
   /**
@@ -194,7 +203,7 @@ export class Viewer extends Conversation {
    * @param {string} name
    */
   addPane(name) {
-    const pair = pairOf(name, this.config);
+    const pair = pairOf(name, this.config) ?? floorOf(name);
     if (!pair) throw new Error(`Expected a map of this page, found ${name}.`);
     const pane = new MapPane(pair, this.paletteOf(pair.method.palette));
     this.panes.push(pane);
@@ -239,11 +248,12 @@ export class Viewer extends Conversation {
    * @returns {string[]}
    */
   get missing() {
-    const { maps } = this.content;
+    const { maps, floors } = this.content;
     /** @param {MapPane} pane */
-    const able = ({ method, model: { key } }) =>
+    const able = ({ key: name, method, model: { key } }) =>
+      floorOf(name) !== null ||
       Boolean(this.models.find((model) => model.key === key)?.capabilities.includes(method.needs.key));
-    return this.panes.filter((pane) => !maps?.[pane.key] && able(pane)).map(({ key }) => key);
+    return this.panes.filter((pane) => !maps?.[pane.key] && !floors?.[pane.key] && able(pane)).map(({ key }) => key);
   }
 
   /**
@@ -256,7 +266,8 @@ export class Viewer extends Conversation {
     if (!missing.length && !Object.keys(parameters).length) return;
     this.given = this.wish;
     for (const pane of this.panes) if (missing.includes(pane.key) || pane.key in parameters) pane.setVeil("Computing…");
-    this.ask("explain", { names: this.names, parameters: { ...this.chosenParameters(), ...parameters } });
+    const { names, floors } = this;
+    this.ask("explain", { names, floors, parameters: { ...this.chosenParameters(), ...parameters } });
   }
 
   /**
@@ -405,27 +416,29 @@ export class Viewer extends Conversation {
 
   /** @param {MapPane} pane */
   showMap(pane) {
-    const source = this.content.maps?.[pane.key];
+    const { maps, floors } = this.content;
+    const source = maps?.[pane.key] ?? floors?.[pane.key];
     const values = this.data?.maps[pane.key];
     pane.setVeil(!source && this.content.busy ? "Computing…" : "");
     if (!source || !values) return this.showNoMap(pane);
     if (pane.source !== source.file.url || pane.shown !== this.finding) this.layMap(pane, source, values);
     pane.note.textContent = source.note;
-    pane.parameters = source.parameters;
+    pane.parameters = maps?.[pane.key]?.parameters ?? null;
     if (pane.absence) pane.setVeil(pane.absence);
     else if (pane.blank) pane.setVeil(pane.blankWords);
   }
 
   /**
    * @param {MapPane} pane
-   * @param {MapSource} source
+   * @param {MapSource | FloorSource} source
    * @param {Float32Array} all
    */
   layMap(pane, { file, shape: [, height, width] }, all) {
     const cells = height * width;
     const start = (this.finding ?? 0) * cells;
     const values = all.subarray(start, start + cells);
-    if (Number.isNaN(values[0])) pane.setMap(null, `Not predicted by ${pane.model.label}`);
+    const why = isFloor(pane) ? "Nobody drew it on the tuning set" : `Not predicted by ${pane.model.label}`;
+    if (Number.isNaN(values[0])) pane.setMap(null, why);
     else pane.setMap({ values, height, width });
     pane.source = file.url;
     pane.shown = this.finding;
@@ -513,7 +526,12 @@ export class Viewer extends Conversation {
     const { settings, controls } = this;
     this.plain.draw();
     for (const pane of this.panes) pane.drawMap(this.levelOf(pane), settings.hide, settings.contour);
-    if (!this.agreement.hidden) this.agreement.drawAgreement(this.panes, settings.opacity);
+    if (!this.agreement.hidden) {
+      this.agreement.drawAgreement(
+        this.panes.filter((pane) => !isFloor(pane)),
+        settings.opacity,
+      );
+    }
     if (this.tuned) controls.show({ note: this.tuned.note });
     this.notify("onFrame");
   }
@@ -524,12 +542,19 @@ export class Viewer extends Conversation {
    * @returns {number}
    */
   levelOf(pane) {
-    return levelFor(pane, this.settings, this.controls.scale, this.tuned?.values);
+    const own = this.content.floors?.[pane.key]?.thresholds[this.findingName];
+    const values = own === undefined ? this.tuned?.values : { [pane.key]: own };
+    return levelFor(pane, this.settings, this.controls.scale, values);
   }
 
   get tuned() {
     return this.settings.mode === "tuned"
-      ? tunedFor(this.config.tuned, this.content.models, this.findingName, this.panes)
+      ? tunedFor(
+          this.config.tuned,
+          this.content.models,
+          this.findingName,
+          this.panes.filter((pane) => !isFloor(pane)),
+        )
       : null;
   }
 

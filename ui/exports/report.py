@@ -21,8 +21,9 @@ from ui.case_view import DISPLAY_SIZE, CaseView
 from ui.content import probabilities
 from ui.exports.request import Mask, State
 from ui.exports.truth import Truth
+from ui.floors import LABEL
 from ui.marks_view import MAJORITY, UNION
-from ui.measures import ViewMap, compare
+from ui.measures import ViewMap, compare, threshold_level
 from ui.session import OpenCase
 
 if TYPE_CHECKING:
@@ -62,6 +63,20 @@ def _or_empty(mask: Mask | None) -> Mask:
 
 def _number(value: float) -> float | None:
     return None if math.isnan(value) else value
+
+
+@dataclass(frozen=True, eq=False)
+class Floor:
+    """A map of one finding that never looks at the image, and where it is cut."""
+
+    name: str
+    laid: ViewMap
+    level: int
+    note: str
+
+    def scores(self, mask: Mask | None) -> dict[str, float | None]:
+        """The scores against a mask; None where undefined."""
+        return {name: _number(value) for name, value in self.laid.scores(self.level, _or_empty(mask)).items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +129,22 @@ class Report:
         return [self.pane(name, self.state.finding) for name in self.state.methods]
 
     @cached_property
+    def floors(self) -> list[Floor]:
+        """The floors on show that there is a map of for the shown finding."""
+        return [floor for name in self.state.floors if (floor := self.floor(name, self.state.finding)) is not None]
+
+    def floor(self, name: str, finding: str) -> Floor | None:
+        """A floor's map of a finding; None where it was not asked for."""
+        prior = self.reading.floors.get(name)
+        if prior is None:
+            return None
+        laid = ViewMap.laid(prior.values[FINDINGS.index(finding)], "bilinear")
+        level = threshold_level(prior.thresholds.get(finding, self.state.threshold))
+        tuned = self.state.threshold_mode == "tuned"
+        shown = self.state.floors[name] if finding == self.state.finding or not tuned else level
+        return Floor(LABEL, laid, shown, prior.content(lambda _: {})["note"])
+
+    @cached_property
     def drawings(self) -> list[tuple[str, str, Mask]]:
         """The visitor's regions: name, finding, mask in the view."""
         return [(drawing.name, drawing.finding, drawing.mask()) for drawing in self.state.annotations]
@@ -141,7 +172,8 @@ class Report:
             named[f"{MAJORITY} of {len(readers)} readers"] = view.layer(MAJORITY, finding)
             named |= {reader["name"]: view.layer(str(i), finding) for i, reader in enumerate(readers)}
             found |= {name: mask for name, mask in named.items() if mask is not None}
-        marked = {pane.name: pane.laid.region(pane.level) for pane in self.panes if not pane.laid.blank}
+        maps: list[Pane | Floor] = [*self.panes, *self.floors]
+        marked = {one.name: one.laid.region(one.level) for one in maps if not one.laid.blank}
         return found | {_unused(name, found): mask for name, mask in marked.items()}
 
     def agreements(self, regions: Mapping[str, Mask]) -> list[dict[str, Any]]:

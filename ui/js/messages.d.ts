@@ -151,6 +151,8 @@ export interface CaseMessage {
   caution: string;
   /** By name of a pane. */
   maps: Record<string, MapSource>;
+  /** Those on show, by name. */
+  floors: Record<string, FloorSource>;
   /** Patch logits of the plain grid, by model. */
   patches: Record<string, StoredArray>;
   /** By model; null for findings that it does not predict. */
@@ -363,6 +365,18 @@ export interface ExportRequest {
   state: ViewerState;
 }
 
+/** A map of all findings that never looks at the image; NaN for findings that nobody drew. */
+export interface FloorSource {
+  file: { url: string };
+  dtype: string;
+  shape: number[];
+  note: string;
+  /** Share of its range that was best for the masks that it is made of. */
+  thresholds: Record<string, number>;
+  /** Of those masks. */
+  counts: Record<string, number>;
+}
+
 /** Leave one of the own methods out again. */
 export interface ForgetRequest {
   turn: number;
@@ -561,6 +575,8 @@ export interface OfficialName {
 /** Open a case of the list. */
 export interface OpenRequest {
   names: string[];
+  /** Panes of no model: maps that never look at the image. */
+  floors: string[];
   /** Of maps that shall not have those that they have, or else their defaults. */
   parameters: Record<string, Record<string, unknown>>;
   case: string;
@@ -624,6 +640,8 @@ export interface Palette {
 /** The panes on show, told with each question about maps; see ui/panes.py. */
 export interface PanesOnShow {
   names: string[];
+  /** Panes of no model: maps that never look at the image. */
+  floors: string[];
   /** Of maps that shall not have those that they have, or else their defaults. */
   parameters: Record<string, Record<string, unknown>>;
 }
@@ -680,6 +698,8 @@ export interface QualityReport {
 /** Read an upload. */
 export interface ReadRequest {
   names: string[];
+  /** Panes of no model: maps that never look at the image. */
+  floors: string[];
   /** Of maps that shall not have those that they have, or else their defaults. */
   parameters: Record<string, Record<string, unknown>>;
   path: string;
@@ -695,6 +715,8 @@ export interface Reader {
 /** Make the maps on show finer, or coarse again. */
 export interface RefineRequest {
   names: string[];
+  /** Panes of no model: maps that never look at the image. */
+  floors: string[];
   /** Of maps that shall not have those that they have, or else their defaults. */
   parameters: Record<string, Record<string, unknown>>;
   steps: number;
@@ -963,6 +985,8 @@ export interface ViewerState {
   annotations: DrawingState[];
   switched_off: number[];
   patch_model: string;
+  /** Floors on show, and the level at which each is cut. */
+  floors: Record<string, number>;
   /** What is scored against where several readers marked the radiograph: see js/truth.js. */
   truth: string;
   settings: Record<string, boolean | number | string>;

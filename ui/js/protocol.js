@@ -1,4 +1,4 @@
 // Made by `python -m ui.protocol` from the models of ui/protocol: change those, not this file.
 
 /** The version of all messages. */
-export const PROTOCOL = "f4e39599033f";
+export const PROTOCOL = "37e7bf13a011";

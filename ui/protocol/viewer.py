@@ -224,6 +224,16 @@ class MapSource(StoredArray):
     parameters: Parameters
 
 
+class FloorSource(StoredArray):
+    """A map of all findings that never looks at the image; NaN for findings that nobody drew."""
+
+    note: str
+    thresholds: dict[str, float]
+    """Share of its range that was best for the masks that it is made of."""
+    counts: dict[str, int]
+    """Of those masks."""
+
+
 class Waiting(Part):
     """Who waits for the models."""
 
@@ -269,6 +279,8 @@ class CaseMessage(Part):
     caution: str
     maps: dict[str, MapSource]
     """By name of a pane."""
+    floors: dict[str, FloorSource]
+    """Those on show, by name."""
     patches: dict[str, StoredArray]
     """Patch logits of the plain grid, by model."""
     probabilities: dict[str, list[float | None]]
