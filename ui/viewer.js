@@ -8,7 +8,7 @@ import { Conversation } from "./js/conversation.js";
 import { make } from "./js/dom.js";
 import { FEATURES } from "./js/features.js";
 import { FindingTable, MANY, probabilityText } from "./js/findings.js";
-import { floorOf, FLOORS, isFloor } from "./js/floors.js";
+import { floorOf, FLOORS, isFloor, WITHOUT } from "./js/floors.js";
 import { Guide } from "./js/guide.js";
 import { Keys } from "./js/keys.js";
 import { Legend } from "./js/legend.js";
@@ -206,6 +206,7 @@ export class Viewer extends Conversation {
     const pair = pairOf(name, this.config) ?? floorOf(name);
     if (!pair) throw new Error(`Expected a map of this page, found ${name}.`);
     const pane = new MapPane(pair, this.paletteOf(pair.method.palette));
+    if (isFloor(pane)) pane.stage.append(make("p", { class: "floor-badge", text: WITHOUT }));
     this.panes.push(pane);
     this.take(pane);
   }

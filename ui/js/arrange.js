@@ -1,6 +1,6 @@
 // Which panes are on show, and in what order: methods in groups by model, up to as many at once as the server takes.
 import { isList, isObject, make } from "./dom.js";
-import { floorOf, FLOORS, isFloor, NO_MODEL } from "./floors.js";
+import { floorOf, FLOORS, isFloor, WITHOUT } from "./floors.js";
 import { Menu } from "./menu.js";
 import { lacking, pairName, pairOf } from "./pairs.js";
 import { toolButton } from "./toolbar.js";
@@ -49,7 +49,7 @@ export class Arrange {
    * @returns {HTMLElement}
    */
   makeFloors() {
-    const rows = FLOORS.map(({ key, label }) => this.makeRow(key, `${label} (${NO_MODEL.short})`));
+    const rows = FLOORS.map(({ key, label }) => this.makeRow(key, `${label}, ${WITHOUT}`));
     const note = make("p", { class: "note", text: "What a map has to beat: no method, and no model." });
     const group = this.makeGroup("Floor", rows);
     group.append(note);
@@ -197,8 +197,8 @@ export class Arrange {
   nameModels() {
     const { panes } = this.viewer;
     const needed = panes.some(({ method, model }) => method.model !== model.key);
-    for (const pane of panes) pane.showModel(needed || isFloor(pane));
-    this.viewer.grid.classList.toggle("named", needed || panes.some(isFloor));
+    for (const pane of panes) isFloor(pane) || pane.showModel(needed);
+    this.viewer.grid.classList.toggle("named", needed);
   }
 
   /** The menu as it is now. */

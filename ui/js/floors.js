@@ -7,17 +7,18 @@
 const NOBODY = "no model"; // key of what a floor is a map of
 
 /** @type {Model} */
-export const NO_MODEL = { key: NOBODY, label: "no model", short: "never looks at the image", capabilities: [] };
+const NO_MODEL = { key: NOBODY, label: "no model", short: "floor", capabilities: [] };
+export const WITHOUT = "never looks at the image"; // what every floor has in common
 const PRIOR_WORDS =
-  "No method and no model: the mean of the masks that were drawn on other radiographs of the tuning set, the " +
-  "same for every image. It is scored like a map, and shows how well not looking does: a map that does not beat it has not " +
-  "shown where the finding of this radiograph is.";
+  "No method and no model: the mean of the masks that were drawn on other radiographs, of a set to tune on; the same " +
+  "for every image. It is scored like a map, and shows how well not looking does: a map that does not beat it has " +
+  "not shown where the finding of this radiograph is.";
 
 /** @type {Method[]} */
 export const FLOORS = [
   {
     key: "prior",
-    label: "Location prior",
+    label: "Location prior (floor)",
     model: NOBODY,
     needs: { key: "", words: "" },
     unit: null,

@@ -17,7 +17,7 @@ const COLOURS = [
 ];
 
 export class PairPicture {
-  canvas = make("canvas", { width: SIZE, height: SIZE, role: "img" });
+  canvas = make("canvas", { width: SIZE, height: SIZE, role: "img", "aria-label": "Two annotations" });
   words = ["first", "second", "both"].map((name) => make("span", { "data-part": name }));
   element = make(
     "figure",
