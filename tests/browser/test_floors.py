@@ -64,9 +64,8 @@ def test_it_is_scored_like_a_map_but_agrees_with_nobody(page: Page) -> None:
     assert level == {PRIOR: round(0.7 * 65000)} and PRIOR not in page.evaluate(
         "view.feature('exports').state().methods"
     )
-    page.evaluate(
-        "() => { view.settings.mode = 'range'; view.draw(); view.feature('comparison').element.open = true; }"
-    )
+    page.evaluate("() => { view.settings.mode = 'range'; view.draw(); }")
+    page.locator(".comparison summary").click()
     page.evaluate("view.feature('comparison').count()")
     expect(page.locator(".pair-matrix tbody th").last).to_have_text("Location prior (floor)")
 
