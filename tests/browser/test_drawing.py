@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from scipy.spatial.distance import directed_hausdorff
 
 from data_cache.findings import FINDINGS
-from explainers.registry import EXPLAINERS, STANDARD
+from explainers.registry import EXPLAINERS
 from tests.browser.stage import SIDE, choose, inline, make_case, make_message, mount, random_explanations, say
 from ui.messages import error_message, reply
 
