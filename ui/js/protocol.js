@@ -1,8 +1,4 @@
 // Made by `python -m ui.protocol` from the models of ui/protocol: change those, not this file.
 
 /** The version of all messages. */
-<<<<<<< HEAD
-export const PROTOCOL = "37e7bf13a011";
-=======
-export const PROTOCOL = "349c81f52b1d";
->>>>>>> main
+export const PROTOCOL = "9aa1e119f1aa";
