@@ -25,7 +25,8 @@ Maps = Annotated[
     typer.Option(
         metavar="NAME=DIR",
         help="Maps of one method: outputs of explainers run (NAME picks them, as METHOD or METHOD@MODEL), CheXlocalize "
-        "*_map.pkl or converted ones, or one .npz, .npy, .png or .safetensors a case and finding. Several may follow.",
+        "*_map.pkl or converted ones, or one .npz, .npy, .png or .safetensors a case and finding. Several may follow. "
+        "NAME#1=DIR NAME#2=DIR …: several runs of one method, such as seeds, with their spread.",
     ),
 ]
 GroundTruth = Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Masks: gt_segmentations_*.json.")]

@@ -8,6 +8,7 @@ from evaluation.inference import HOLM, TEST
 from evaluation.intervals import BOOTSTRAP, WILSON
 from evaluation.missing import Lack
 from evaluation.results import MEAN, Difference, Estimate, Results
+from evaluation.runs import spreads
 from evaluation.truth_forms import note_on_forms
 
 Estimates = Mapping[tuple[str, str, str], Estimate]
@@ -80,6 +81,26 @@ def missing_section(lacks: Sequence[Lack]) -> list[str]:
     lines += [f"| {method} | {reason} | {drawn} | {other} |" for (method, reason), (drawn, other) in found.items()]
     where = "By finding in missing.csv; common.csv has the means over the maps that all methods have."
     return ["## Maps that are missing", "", *lines, "", where, ""]
+
+
+def runs_section(results: Results) -> list[str]:
+    """The table of the spread between runs of a method, with its heading; no lines without runs."""
+    found = [one for one in spreads(results) if one.finding == MEAN]
+    if not found:
+        return []
+    lines = [
+        "## Spread between runs",
+        "",
+        "Of the means over findings, on the same patients; a run (NAME#1, NAME#2 …) is a row of its own above. The "
+        "spread is of runs, the intervals above are of patients. By finding in runs.csv.",
+        "",
+        "| Method | Metric | Runs | Mean of runs | Standard deviation | Least | Largest |",
+        "|:--|:--|--:|--:|--:|--:|--:|",
+    ]
+    for one in found:
+        numbers = map(_number, (one.mean, one.deviation, one.low, one.high))
+        lines.append("| " + " | ".join([one.method, TITLES[one.metric], str(one.runs), *numbers]) + " |")
+    return [*lines, ""]
 
 
 def _p(value: float) -> str:
