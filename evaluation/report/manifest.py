@@ -13,8 +13,10 @@ from data_cache.peak_memory import peak_memory
 from data_cache.store import write_bytes
 from evaluation.benchmark import Benchmark, Inputs, Settings
 from evaluation.inference import definitions
+from evaluation.intervals import groups_of
 from evaluation.problems import counts
 from evaluation.report.notes import warnings
+from evaluation.results import Results
 from evaluation.sources.base import MapSource
 from evaluation.workers import largest_worker
 
@@ -49,6 +51,7 @@ def write_manifest(
             **{role: _file(path) for role, path in files.items() if path is not None},
         },
         "cases": len(benchmark.results.cases),
+        "patients": _patients(benchmark.results),
         "warnings": warnings(benchmark, settings),
         "missing": [asdict(one) for one in benchmark.lacks],
         "tuned_on_scored": asdict(benchmark.reuse) if benchmark.reuse else None,
@@ -62,6 +65,13 @@ def write_manifest(
         "peak_memory_mib": peak_of_all(settings.processes),
     }
     write_bytes(out / "manifest.json", json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False).encode())
+
+
+def _patients(results: Results) -> dict[str, str]:
+    """The patients of cases whose id does not say so."""
+    by_id = groups_of(results.cases, "patient")
+    told = zip(results.cases, results.groups("patient"), by_id, strict=True)
+    return {case: patient for case, patient, guessed in told if patient != guessed}
 
 
 def peak_of_all(workers: int = 1) -> int | None:

@@ -44,15 +44,16 @@ def markdown(
         for part in parts:
             lines += [*_rows(part.methods, part.names, _cells(part, estimates, metric)), ""]
     if differences:
-        lines += ["## Paired differences of the means over findings", "", *_differences(differences), ""]
+        lines += ["## Paired differences of the means over findings", "", *difference_rows(differences), ""]
     lines += [*further, "## Why values are undefined", "", *_reasons(parts), ""]
     return "\n".join([*lines, "## How the numbers were made", "", *(f"- {note}" for note in notes), ""])
 
 
-def _differences(differences: Sequence[Difference]) -> list[str]:
+def difference_rows(differences: Sequence[Difference]) -> list[str]:
+    """The differences of the means over findings as a table, with a sentence on the test."""
     lines = [
-        f"Method minus other, over the cases where both have a value. p: {TEST}; {HOLM}: over all differences of "
-        "differences.csv.",
+        f"Method minus other, over the cases where both have a value. p: {TEST}; {HOLM}: over all {len(differences)} "
+        "differences, those of single findings among them.",
         "",
         f"| Method | Other | Metric | Difference [95 % interval: {BOOTSTRAP}] | p | p, {HOLM} | Patients |",
         "|:--|:--|:--|:--|--:|--:|--:|",
