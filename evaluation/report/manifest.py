@@ -15,6 +15,7 @@ from evaluation.benchmark import Benchmark, Inputs, Settings
 from evaluation.inference import definitions
 from evaluation.intervals import groups_of
 from evaluation.problems import counts
+from evaluation.report.citations import citations
 from evaluation.report.notes import warnings
 from evaluation.results import Results
 from evaluation.sources.base import MapSource
@@ -50,6 +51,7 @@ def write_manifest(
             "tuning_maps": {source.name: _source(source, _digests(source)) for source in inputs.tuning},
             **{role: _file(path) for role, path in files.items() if path is not None},
         },
+        "citations": citations(inputs, settings),
         "cases": len(benchmark.results.cases),
         "patients": _patients(benchmark.results),
         "warnings": warnings(benchmark, settings),
