@@ -31,8 +31,8 @@ def readme_tables(
         [
             "# The tables of the MedicalPatchNet README, rebuilt",
             "",
-            f"Each cell: ours [95 % interval by patient: {WILSON} for one finding's hit rate, else {BOOTSTRAP}], n cases "
-            "with a value (cases without one) / published.",
+            f"Each cell: ours [95 % interval by patient: {WILSON} for one finding's hit rate, else {BOOTSTRAP}], n "
+            "cases with a value (cases without one) / published.",
             f"Published: {SOURCE}.",
             "",
             *_classification(reports),
