@@ -15,9 +15,11 @@ from evaluation.benchmark import Benchmark, Inputs, Progress, Protocol, Settings
 from evaluation.ground_truth import Masks, read_human_benchmark, read_masks
 from evaluation.problems import summary
 from evaluation.report.csv_files import Estimates
+from evaluation.report.skill_tables import words
 from evaluation.report.writing import write_run
 from evaluation.results import MEAN
 from evaluation.scores import METRICS
+from evaluation.skill import Skill
 from evaluation.sources.base import MapSource
 from evaluation.sources.opening import open_maps
 from evaluation.workers import available_cores
@@ -40,6 +42,7 @@ def benchmark(
     human_points: asks.HumanPoints = None,
     annotations: asks.Annotations = None,
     ceilings: asks.Ceilings = True,
+    floors: asks.Floors = True,
     figures: asks.Figures = True,
     processes: asks.Processes = None,
 ) -> None:
@@ -55,6 +58,7 @@ def benchmark(
         unit=resample,
         tolerance=tolerance,
         ceilings=ceilings,
+        floors=floors,
         processes=processes or available_cores(),
     )
     files = {
@@ -94,8 +98,8 @@ def run(
         found = run_benchmark(inputs, settings, progress)
     for line in summary(found.problems):
         typer.echo(line, err=True)
-    estimates = write_run(out, found, inputs, files, settings, figures, started)
-    _say(found, estimates, out, time.perf_counter() - started)
+    estimates, skills = write_run(out, found, inputs, files, settings, figures, started)
+    _say(found, estimates, skills, out, time.perf_counter() - started)
     return found, estimates
 
 
@@ -155,12 +159,14 @@ def _bars() -> Iterator[Progress]:
             bar.close()
 
 
-def _say(found: Benchmark, estimates: Estimates, out: Path, seconds: float) -> None:
+def _say(found: Benchmark, estimates: Estimates, skills: Sequence[Skill], out: Path, seconds: float) -> None:
     width = max(map(len, found.results.methods))
     typer.echo(f"{'':{width}}  hit rate  mIoU TP  mIoU all  (means over findings)")
     for method in found.results.methods:
         hit, tp, everything = (estimates[method, MEAN, metric].value for metric in METRICS)
         typer.echo(f"{method:{width}}  {hit:8.3f}  {tp:7.3f}  {everything:8.3f}")
+    for sentence in words(skills):
+        typer.echo(sentence)
     cases, problems = len(found.results.cases), len(found.problems)
     typer.echo(f"{cases} cases, {problems} problems in the input, {seconds:.1f} s; written to {out}.")
 

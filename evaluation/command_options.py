@@ -65,5 +65,6 @@ Annotations = Annotated[
     typer.Option(exists=True, dir_okay=False, help="Polygons, to count instances: gt_annotations_*.json."),
 ]
 Ceilings = Annotated[bool, typer.Option(help="Work out what perfect maps would score.")]
+Floors = Annotated[bool, typer.Option(help="Score what does not look at the radiograph, and every score's skill.")]
 Figures = Annotated[bool, typer.Option(help="Draw figures.")]
 Processes = Annotated[int | None, typer.Option(min=1, help="By default as many as there are cores.")]

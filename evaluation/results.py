@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from data_cache.findings import LOCALIZED_FINDINGS
 from data_cache.marks import Form
+from evaluation.floors import is_floor
 from evaluation.intervals import Interval, Unit, groups_of, interval, mean_over_findings, p_value, resampled_means
 from evaluation.scores import METRICS
 from evaluation.scoring import Row
@@ -85,7 +86,7 @@ class Results:
         return found
 
     def differences(self, resamples: int, seed: int, unit: Unit) -> list["Difference"]:
-        """Every method against every later one, on the cases where both are defined."""
+        """Every method against every later one, on the cases where both are defined; no floor against another."""
         found = []
         for a, b in self._comparable():
             paired = self.values[a] - self.values[b]
@@ -97,9 +98,11 @@ class Results:
         return found
 
     def _comparable(self) -> Iterator[tuple[int, int]]:
-        """Two methods each that are scored against truths of one form."""
+        """Two methods each that are scored against truths of one form, of which not both are floors."""
         forms = [self.forms.get(method) for method in self.methods]
-        return ((a, b) for a, b in combinations(range(len(forms)), 2) if forms[a] == forms[b])
+        floors = [is_floor(method) for method in self.methods]
+        pairs = combinations(range(len(forms)), 2)
+        return ((a, b) for a, b in pairs if forms[a] == forms[b] and not (floors[a] and floors[b]))
 
     def replicates(self, values: NDArray[np.float64], resamples: int, seed: int, unit: Unit) -> NDArray[np.float64]:
         """Resampled means of values (metrics, cases, findings): (resamples, metrics, findings + 1).

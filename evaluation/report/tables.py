@@ -12,13 +12,14 @@ TITLES = {"hit": "Hit rate", "iou_tp": "mIoU, TP only", "iou_all": "mIoU, TP + F
 DASH = "–"
 
 
-def markdown(parts: Sequence[Results], estimates: Estimates, unit: str) -> str:
+def markdown(parts: Sequence[Results], estimates: Estimates, unit: str, further: Sequence[str] = ()) -> str:
     """One table a metric, and one that says why values are undefined.
 
     Args:
         parts: results whose methods are the columns.
         estimates: of these methods.
         unit: what the intervals resample, in words.
+        further: lines that stand between the two.
     """
     lines = [
         "# Localization",
@@ -31,7 +32,7 @@ def markdown(parts: Sequence[Results], estimates: Estimates, unit: str) -> str:
         lines += ["", f"## {title}", ""]
         for part in parts:
             lines += [*_rows(part.methods, part.names, _cells(part, estimates, metric)), ""]
-    return "\n".join([*lines, "## Why values are undefined", "", *_reasons(parts), ""])
+    return "\n".join([*lines, *further, "## Why values are undefined", "", *_reasons(parts), ""])
 
 
 def _note(parts: Sequence[Results]) -> list[str]:

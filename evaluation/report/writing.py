@@ -6,10 +6,12 @@ from pathlib import Path
 
 from data_cache.store import write_bytes
 from evaluation.benchmark import Benchmark, Inputs, Settings
-from evaluation.report.csv_files import Estimates, write_all
+from evaluation.report.csv_files import Estimates, write_all, write_csv
 from evaluation.report.figure_data import figure_data
 from evaluation.report.manifest import write_manifest
+from evaluation.report.skill_tables import HEADER, skill_lines, skill_section
 from evaluation.report.tables import latex, markdown
+from evaluation.skill import Skill, skills
 
 
 def write_run(
@@ -20,8 +22,8 @@ def write_run(
     settings: Settings,
     figures: bool,
     started: float,
-) -> Estimates:
-    """Write tables, figures and, last, the manifest; return the estimates of summary.csv.
+) -> tuple[Estimates, list[Skill]]:
+    """Write tables, figures and, last, the manifest; return the estimates of summary.csv and the skills.
 
     Args:
         out: the folder.
@@ -34,12 +36,23 @@ def write_run(
     """
     estimates = write_all(out, benchmark, settings)[settings.unit]
     parts = [part for part in (benchmark.results, benchmark.ceilings) if part is not None]
-    write_bytes(out / "summary.md", markdown(parts, estimates, settings.unit).encode())
+    found = skills(
+        benchmark.results,
+        benchmark.ceilings,
+        settings.alignment,
+        settings.bootstrap,
+        settings.seed,
+        settings.unit,
+    )
+    if found:
+        write_csv(out / "skill.csv", HEADER, skill_lines(found))
+    text = markdown(parts, estimates, settings.unit, skill_section(found, benchmark.results.methods))
+    write_bytes(out / "summary.md", text.encode())
     write_bytes(out / "summary.tex", latex(benchmark.results, estimates).encode())
     if figures:
         _draw(out / "figures", benchmark, estimates, settings)
     write_manifest(out, inputs, files, settings, benchmark, time.perf_counter() - started)
-    return estimates
+    return estimates, found
 
 
 def _draw(folder: Path, benchmark: Benchmark, estimates: Estimates, settings: Settings) -> None:

@@ -60,7 +60,18 @@ def table(path):
 
 def basic(folders, out="out"):
     test = ("--maps", f"mine={folders / 'test_maps'}", "--ground-truth", folders / "test.json")
-    return "benchmark", *test, "--out", folders / out, "--no-figures", "--processes", 1, "--bootstrap", 50
+    return (
+        "benchmark",
+        *test,
+        "--out",
+        folders / out,
+        "--no-figures",
+        "--no-floors",
+        "--processes",
+        1,
+        "--bootstrap",
+        50,
+    )
 
 
 def tuned(folders):

@@ -38,7 +38,7 @@ def benchmark(folder, masks, **settings):
         for f, finding in enumerate(masks.findings):
             write_own(folder, case, finding, smooth(10 * k + f, (9, 9)))
     sources = tuple(open_maps(f"{name}={folder}") for name in ("one", "two"))
-    asked = Settings(protocol=Protocol.FIXED, bootstrap=20, processes=1, **settings)
+    asked = Settings(protocol=Protocol.FIXED, bootstrap=20, processes=1, floors=False, **settings)
     return run_benchmark(Inputs(sources, masks), asked, lambda *_: None), asked
 
 
