@@ -77,7 +77,8 @@ def measure(truths: Truths, processes: int) -> list[Measured]:
     floors, _ = fit_floors(masks, _NOTHING, "paper", processes=processes)
     jobs = _jobs(masks)
     found: list[Measured] = []
-    for one in tqdm(in_order(partial(measure_case, floors), jobs, processes), total=len(jobs), desc="Measuring", unit="case", disable=None):
+    work = in_order(partial(measure_case, floors), jobs, processes)
+    for one in tqdm(work, total=len(jobs), desc="Measuring", unit="case", disable=None):
         found += one
     return found
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from data_cache.marks import Form
 from evaluation.geometry.measuring import CEILINGS, HITS, IOUS
 from evaluation.geometry.summary import Summary
-from evaluation.geometry.truths import SIDE, Truths
+from evaluation.geometry.truths import LARGEST, SIDE, Truths
 from evaluation.results import MEAN
 from evaluation.truth_forms import WORDS, note_on_forms
 
@@ -47,10 +47,11 @@ def _about(truths: Truths, forms: Sequence[Form]) -> list[str]:
     note = note_on_forms({form: form for form in forms})
     return [
         f"{sum(truths.marks.values()):,} marks on {drawn:,} of {truths.images:,} radiographs.{readers} A truth is what "
-        f"was marked of one finding on one radiograph, all readers together; shapes are filled on {SIDE:,} pixels of "
-        "the longer side. Each cell: the mean over truths [95 % interval, resampling patients]; Mean is the mean over "
-        "findings. The prior is made of other patients' truths, in five folds, and so are all thresholds of floors. "
-        "“Stretched” is the published evaluation, which lays the map of a crop over the whole radiograph.",
+        "was marked of one finding on one radiograph, all readers together; shapes on radiographs of more than "
+        f"{LARGEST:,} pixels a side are filled on {SIDE:,}. Each cell: the mean over truths [95 % interval, resampling "
+        "patients]; Mean is the mean over findings. The prior is made of other patients' truths, in five folds, and so "
+        "are all thresholds of floors. “Stretched” is the published evaluation, which lays the map of a crop over the "
+        "whole radiograph.",
         *(["", note] if note else []),
     ]
 
