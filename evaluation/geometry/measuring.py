@@ -8,7 +8,6 @@ import numpy as np
 from data_cache.geometry import Alignment
 from data_cache.marks import Form
 from evaluation.box_ceiling import box_ceilings_of_case
-from evaluation.boxes.components import boxes_of_mask
 from evaluation.cases import CaseJob
 from evaluation.ceilings import ALIGNMENTS, RESOLUTIONS, ceilings_of_case
 from evaluation.floors import CENTRE, PRIOR
@@ -64,7 +63,7 @@ def measure_case(floors: Floors, job: CaseJob) -> list[Measured]:
         pixels = mask.size[0] * mask.size[1]
         values = {
             "area": mask.area / pixels,
-            "parts": float(len(boxes_of_mask(mask))),
+            "parts": float(len(mask.boxes)),
             "hit_random": hit_of_random_point(mask.area, pixels),
             "iou_random": iou_of_random_region(mask.area, pixels),
         }
