@@ -18,8 +18,10 @@ from evaluation.floors.scoring import score_floors
 from evaluation.ground_truth import HumanBenchmark, Masks
 from evaluation.human import HUMAN, score_human
 from evaluation.intervals import Unit
+from evaluation.missing import Lack, Missing, common, lacks, left_out_unless, settled
 from evaluation.problems import Problem
 from evaluation.results import Results
+from evaluation.reuse import Reuse, reuse
 from evaluation.scores import NAN, Marking, Scores
 from evaluation.scoring import CaseResult, Markings, Row, score_case
 from evaluation.sources.base import MapSource
@@ -59,6 +61,7 @@ class Settings:
         seed: of the resamples.
         unit: what the intervals of summary.csv resample.
         tolerance: of the pointing game, in pixels of the radiograph.
+        missing: what it costs a method not to have a map, see `evaluation.missing`.
         ceilings: whether to work out what a perfect map would score.
         floors: whether to score what does not look at the radiograph.
         processes: how many to work with.
@@ -71,6 +74,7 @@ class Settings:
     seed: int = 0
     unit: Unit = "patient"
     tolerance: float = 15.0
+    missing: Missing = "miss"
     ceilings: bool = True
     floors: bool = True
     processes: int = field(default_factory=available_cores)
@@ -110,6 +114,9 @@ class Benchmark:
         digests: by method, case and hash of its files.
         tuner: the validation curves; None where nothing was tuned.
         floors: what the floors were made of; None without.
+        lacks: maps that methods lack.
+        common: the results on the maps that all methods have; None where that is all there are.
+        reuse: how many of the scored cases thresholds were tuned on; None where nothing was tuned.
     """
 
     results: Results
@@ -121,6 +128,9 @@ class Benchmark:
     digests: Mapping[str, Mapping[str, str]]
     tuner: Tuner | None
     floors: FloorRun | None = None
+    lacks: tuple[Lack, ...] = ()
+    common: Results | None = None
+    reuse: Reuse | None = None
 
 
 @dataclass(frozen=True)
@@ -158,8 +168,9 @@ def run_benchmark(inputs: Inputs, settings: Settings, progress: Progress) -> Ben
     problems += [*tuned.problems, *(problem for outcome in outcomes for problem in outcome.result.problems)]
     problems += _unmatched(inputs)
     rows = [row for outcome in outcomes for row in outcome.result.rows]
-    methods = [name for source in inputs.sources for name in forms.names(source.name)]
+    names = [name for source in inputs.sources for name in forms.names(source.name)]
     _check_something_scored(rows, problems)
+    methods = [*names]
     floors = _finish_floors(fitted, outcomes, rows, inputs, tuned, forms) if fitted is not None else None
     if floors is not None:
         rows += _in_forms(floors.rows, forms)
@@ -170,10 +181,12 @@ def run_benchmark(inputs: Inputs, settings: Settings, progress: Progress) -> Ben
         rows, methods = rows + _in_forms(human_rows, forms), [*methods, *forms.names(HUMAN)]
         problems += [*inputs.human.problems, *flagged]
     ceilings = tuple(ceiling for outcome in outcomes for ceiling in outcome.ceilings)
+    lacking, findings, patient_of = lacks(rows), inputs.truth.findings, inputs.truth.patients
+    shared = left_out_unless(rows, common(rows, names))
     boxed = [row for outcome in outcomes for row in outcome.box_ceilings]
     return Benchmark(
-        Results.of(rows, methods, inputs.truth.findings),
-        _ceiling_results(ceilings, boxed, inputs.truth.findings, forms) if ceilings else None,
+        Results.of(settled(rows, settings.missing, names), methods, findings, patient_of),
+        _ceiling_results(ceilings, boxed, inputs.truth, forms) if ceilings else None,
         ceilings,
         markings,
         tuple(shape for outcome in outcomes for shape in outcome.shapes),
@@ -181,7 +194,17 @@ def run_benchmark(inputs: Inputs, settings: Settings, progress: Progress) -> Ben
         _digests(outcomes),
         tuned.tuner,
         floors,
+        tuple(lacking),
+        Results.of(shared, methods, findings, patient_of) if lacking and settings.missing != "common" else None,
+        reuse(_tuned_on(inputs), inputs.truth.cases, {**inputs.tuning_truth.patients, **patient_of})
+        if tuned.tuner is not None
+        else None,
     )
+
+
+def _tuned_on(inputs: Inputs) -> set[str]:
+    """The validation cases that have maps and masks."""
+    return {case_id for source in inputs.tuning for case_id in source.files} & set(inputs.tuning_truth.cases)
 
 
 def choose_markings(inputs: Inputs, settings: Settings, tuner: Tuner | None) -> Markings:
@@ -342,9 +365,7 @@ def _in_forms(rows: Iterable[Row], forms: TruthForms) -> list[Row]:
     return found
 
 
-def _ceiling_results(
-    ceilings: Sequence[Ceiling], boxed: Sequence[Row], findings: tuple[str, ...], forms: TruthForms
-) -> Results:
+def _ceiling_results(ceilings: Sequence[Ceiling], boxed: Sequence[Row], truth: Masks, forms: TruthForms) -> Results:
     rows = [
         Row(
             ceiling.method,
@@ -357,7 +378,7 @@ def _ceiling_results(
     ]
     names = [ceiling_name(n, alignment) for n in RESOLUTIONS for alignment in ALIGNMENTS]
     methods = [name for ceiling in names for name in forms.names(ceiling)] + [BOX_CEILING] * bool(boxed)
-    return Results.of([*_in_forms(rows, forms), *boxed], methods, findings)
+    return Results.of([*_in_forms(rows, forms), *boxed], methods, truth.findings, truth.patients)
 
 
 def _digests(outcomes: Iterable[_Outcome]) -> dict[str, dict[str, str]]:

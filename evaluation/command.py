@@ -15,6 +15,7 @@ from evaluation.benchmark import Benchmark, Inputs, Progress, Protocol, Settings
 from evaluation.ground_truth import Masks, read_human_benchmark, read_masks
 from evaluation.problems import summary
 from evaluation.report.csv_files import Estimates
+from evaluation.report.notes import warnings
 from evaluation.report.skill_tables import words
 from evaluation.report.writing import write_run
 from evaluation.results import MEAN
@@ -38,6 +39,7 @@ def benchmark(
     seed: asks.Seed = 0,
     resample: asks.Resample = "patient",
     tolerance: asks.Tolerance = 15.0,
+    missing: asks.MissingMaps = "miss",
     human_masks: asks.HumanMasks = None,
     human_points: asks.HumanPoints = None,
     annotations: asks.Annotations = None,
@@ -57,6 +59,7 @@ def benchmark(
         seed=seed,
         unit=resample,
         tolerance=tolerance,
+        missing=missing,
         ceilings=ceilings,
         floors=floors,
         processes=processes or available_cores(),
@@ -96,7 +99,7 @@ def run(
     writable_folder(out)
     with _bars() as progress:
         found = run_benchmark(inputs, settings, progress)
-    for line in summary(found.problems):
+    for line in [*summary(found.problems), *(f"Warning: {one}" for one in warnings(found, settings))]:
         typer.echo(line, err=True)
     estimates, skills = write_run(out, found, inputs, files, settings, figures, started)
     _say(found, estimates, skills, out, time.perf_counter() - started)
@@ -161,10 +164,11 @@ def _bars() -> Iterator[Progress]:
 
 def _say(found: Benchmark, estimates: Estimates, skills: Sequence[Skill], out: Path, seconds: float) -> None:
     width = max(map(len, found.results.methods))
-    typer.echo(f"{'':{width}}  hit rate  mIoU TP  mIoU all  (means over findings)")
+    typer.echo(f"{'':{width}}  hit rate  mIoU TP  mIoU all  drawn, no map  (means over findings)")
     for method in found.results.methods:
         hit, tp, everything = (estimates[method, MEAN, metric].value for metric in METRICS)
-        typer.echo(f"{method:{width}}  {hit:8.3f}  {tp:7.3f}  {everything:8.3f}")
+        lacking = sum(one.drawn for one in found.lacks if one.method == method)
+        typer.echo(f"{method:{width}}  {hit:8.3f}  {tp:7.3f}  {everything:8.3f}  {lacking:13}")
     for sentence in words(skills):
         typer.echo(sentence)
     cases, problems = len(found.results.cases), len(found.problems)

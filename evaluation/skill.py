@@ -10,6 +10,7 @@ method, and of a hit 1: every mask has a pixel to point at. Ceilings of the IoU 
 drawn masks, for a perfect map marks nothing else.
 
 Intervals are of the ratio, from the same resamples of patients for score, floor and ceiling; the floor chosen stays.
+There is none of fewer than six patients.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from data_cache.geometry import Alignment
 from evaluation.ceilings import RESOLUTIONS, ceiling_name
 from evaluation.floors import is_floor
-from evaluation.intervals import Interval, Unit, groups_of, interval, mean_over_findings, resampled_means
+from evaluation.intervals import Interval, Unit, interval_of_patients, mean_over_findings, resampled_means
 from evaluation.results import Results
 from evaluation.scores import METRICS
 
@@ -84,6 +85,7 @@ def skills(
         return []
     everything = _joined(results, ceilings)
     chosen = ceiling_name(max(RESOLUTIONS), alignment)
+    patients = np.array([everything.patients(values) for values in everything.values])
     found = []
     for k, metric in enumerate(METRICS):
         means, draws = _means(everything, k, resamples, seed, unit)
@@ -92,7 +94,10 @@ def skills(
             best = _best(means[members], names)
             perfect = next((i for i, name in enumerate(names) if f"{name}, ".startswith(f"{chosen}, ")), None)
             for f, finding in enumerate(results.names):
-                levels = [_Level(name, means[m, f], draws[:, m, f]) for m, name in zip(members, names, strict=True)]
+                levels = [
+                    _Level(name, means[m, f], draws[:, m, f], int(patients[m, k, f]))
+                    for m, name in zip(members, names, strict=True)
+                ]
                 floor = _NOTHING if (place := best[f]) is None else levels[place]
                 ceiling = _PERFECT if perfect is None or metric == "hit" else levels[perfect]
                 found += [_skill(level, finding, metric, floor, ceiling) for level in levels]
@@ -101,11 +106,12 @@ def skills(
 
 @dataclass(frozen=True, eq=False)
 class _Level:
-    """A method's mean, and its mean in each resample: float64 (resamples,), or one value for all."""
+    """A method's mean, its mean in each resample (float64 (resamples,), or one value for all), and its patients."""
 
     name: str
     mean: float
     draws: NDArray[np.float64]
+    patients: int = 0
 
 
 _NOTHING = _Level("", _NAN, np.array(_NAN))
@@ -125,7 +131,7 @@ def _skill(score: _Level, finding: str, metric: str, floor: _Level, ceiling: _Le
         ceiling.name,
         float(ceiling.mean),
         value,
-        interval(draws) if value == value else Interval(_NAN, _NAN, len(draws)),
+        interval_of_patients(draws, score.patients) if value == value else Interval(_NAN, _NAN, len(draws)),
     )
 
 
@@ -138,7 +144,9 @@ def _joined(results: Results, ceilings: Results | None) -> Results:
     values = np.where((at >= 0)[None, None, :, None], ceilings.values[:, :, at], np.nan)
     both = np.concatenate([results.values, values])
     forms = {**results.forms, **ceilings.forms}
-    return Results((*results.methods, *ceilings.methods), results.cases, (), both, results.findings, forms)
+    return Results(
+        (*results.methods, *ceilings.methods), results.cases, (), both, results.findings, forms, results.patient_of
+    )
 
 
 def _alike(results: Results) -> list[list[int]]:
@@ -154,7 +162,7 @@ def _means(
     means, _ = results.means()
     methods, _, cases, findings = results.values.shape
     flat = results.values[:, metric].transpose(1, 0, 2).reshape(cases, methods * findings)
-    drawn = resampled_means(flat, groups_of(results.cases, unit), resamples, seed)
+    drawn = resampled_means(flat, results.groups(unit), resamples, seed)
     by_method = drawn.reshape(-1, methods, findings)
     return means[:, metric], np.concatenate([by_method, mean_over_findings(by_method)[..., None]], axis=-1)
 
