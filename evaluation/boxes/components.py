@@ -51,7 +51,7 @@ def find_boxes(overlay: Overlay) -> tuple[Found, ...]:
 def _above(normalised: NDArray[np.float32], limit: np.float32, region: Region) -> Found:
     rows, first, stop, sums = runs_above(normalised, limit)
     numbers, count = join_runs(rows, first, stop)
-    inside = np.bincount(numbers, sums, count)
+    inside = np.asarray(np.bincount(numbers, sums, count), np.float64)
     order = np.argsort(-inside, kind="stable")[:MOST]
     edges = box_parts(rows, first, stop, numbers, count)[order]
     tall, wide = region.rows / normalised.shape[0], region.columns / normalised.shape[1]

@@ -8,10 +8,8 @@ from numpy.typing import NDArray
 
 from data_cache.marks import LOOSEST, Form
 from evaluation.geometry.measuring import QUANTITIES, Measured
-from evaluation.intervals import interval, mean_over_findings, resampled_means
+from evaluation.intervals import interval_of_patients, mean_over_findings, resampled_means
 from evaluation.results import MEAN
-
-_NAN = float("nan")
 
 
 @dataclass(frozen=True)
@@ -22,7 +20,7 @@ class Summary:
         finding, form, quantity: of what.
         n, patients: truths with a value, and patients that they are of.
         value: NaN without any.
-        low, high: 95 % interval of resampled patients.
+        low, high: 95 % interval of resampled patients; NaN below six.
     """
 
     finding: str
@@ -70,13 +68,13 @@ def _of_form(
     for q, quantity in enumerate(QUANTITIES):
         for f, finding in enumerate(findings):
             some = defined[:, f, q]
-            ends = _ends(replicates[:, f, q])
             counts = int(some.sum()), len(set(people[some]))
+            ends = _ends(replicates[:, f, q], counts[1])
             found.append(Summary(finding, form, quantity, *counts, float(means[f, q]), *ends))
         some = defined[:, :, q]
         counts = int(some.sum()), len(set(people[some.any(axis=1)]))
         mean = float(mean_over_findings(means[:, q]))
-        found.append(Summary(MEAN, form, quantity, *counts, mean, *_ends(overall[:, q])))
+        found.append(Summary(MEAN, form, quantity, *counts, mean, *_ends(overall[:, q], counts[1])))
     return found
 
 
@@ -89,6 +87,6 @@ def _values(measured: Sequence[Measured], cases: Sequence[str], findings: Sequen
     return values
 
 
-def _ends(replicates: NDArray[np.float64]) -> tuple[float, float]:
-    ends = interval(replicates) if len(replicates) else None
-    return (ends.low, ends.high) if ends else (_NAN, _NAN)
+def _ends(replicates: NDArray[np.float64], patients: int) -> tuple[float, float]:
+    ends = interval_of_patients(replicates, patients)
+    return ends.low, ends.high

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from data_cache.case import Case
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
-from data_cache.marks import Form, Mark, Runs, Size, Unions, scaled
+from data_cache.marks import Form, Mark, Runs, Size, Unions
 from data_cache.masks import Rle
 from evaluation.ground_truth import Masks
 from evaluation.intervals import groups_of
@@ -93,8 +93,7 @@ def reduced(marks: Iterable[Mark], size: Size) -> tuple[tuple[Mark, ...], tuple[
         return kept, (), partial(_same, size)
     small = max(round(size[0] * scale), 1), max(round(size[1] * scale), 1)
     x, y = small[1] / size[1], small[0] / size[0]
-    moved = tuple(Mark(m.finding, scaled(m.shape, x, y), m.reader, m.label, m.relation, m.certainty) for m in kept)
-    return moved, (), partial(_same, small)
+    return tuple(replace(mark, shape=mark.shape.scaled(x, y)) for mark in kept), (), partial(_same, small)
 
 
 def _same(size: Size) -> Size:

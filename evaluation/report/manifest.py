@@ -12,6 +12,7 @@ from typing import Any
 from data_cache.peak_memory import peak_memory
 from data_cache.store import write_bytes
 from evaluation.benchmark import Benchmark, Inputs, Settings
+from evaluation.ground_truth import Masks
 from evaluation.inference import definitions
 from evaluation.problems import counts
 from evaluation.report.notes import warnings
@@ -40,6 +41,7 @@ def write_manifest(
         benchmark: what came out.
         seconds: how long it took.
     """
+    truths = {"ground_truth": inputs.truth, "tuning_ground_truth": inputs.tuning_truth}
     content = {
         "settings": asdict(settings),
         "inference": dict(definitions(settings.bootstrap, settings.seed, settings.unit)),
@@ -47,6 +49,7 @@ def write_manifest(
             "maps": {source.name: _source(source, benchmark.digests.get(source.name, {})) for source in inputs.sources},
             "tuning_maps": {source.name: _source(source, _digests(source)) for source in inputs.tuning},
             **{role: _file(path) for role, path in files.items() if path is not None},
+            **{role: _dataset(masks) for role, masks in truths.items() if masks.origin},
         },
         "cases": len(benchmark.results.cases),
         "warnings": warnings(benchmark, settings),
@@ -98,6 +101,21 @@ def _digests(source: MapSource) -> dict[str, str]:
 def _file(path: Path) -> dict[str, str]:
     with path.open("rb") as file:
         return {"name": path.name, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+
+
+def _dataset(masks: Masks) -> dict[str, Any]:
+    lines = sorted(
+        f"{case} {finding} {masks.forms[case][finding]} {mask.size[1]}×{mask.size[0]} {mask.counts}\n"
+        for case, found in masks.cases.items()
+        for finding, mask in found.items()
+    )
+    return {
+        "dataset": masks.origin,
+        "cases": len(masks.cases),
+        "notes": list(masks.notes),
+        "sha256": hashlib.sha256("".join(lines).encode()).hexdigest(),
+        "sha256_of": "the lines '<case> <finding> <form> <width>×<height> <mask in COCO's run lengths>', sorted",
+    }
 
 
 def versions() -> dict[str, str]:
