@@ -17,7 +17,7 @@ from evaluation.cases import CaseJob
 from evaluation.floors.fitting import fit_floors
 from evaluation.geometry.measuring import Measured, measure_case
 from evaluation.geometry.summary import summarise
-from evaluation.geometry.tables import HEADER, lines, markdown
+from evaluation.geometry.tables import HEADER, lines, markdown, short
 from evaluation.geometry.truths import Truths
 from evaluation.ground_truth import Masks, read_masks
 from evaluation.problems import Problem, summary
@@ -60,9 +60,8 @@ def geometry(
     measured = measure(truths, processes or available_cores())
     summaries = summarise(measured, truths.patients, truths.masks.findings, bootstrap, seed)
     write_csv(out / "geometry.csv", HEADER, lines(summaries))
-    text = markdown(name, truths, summaries)
-    write_bytes(out / "geometry.md", text.encode())
-    typer.echo(text)
+    write_bytes(out / "geometry.md", markdown(name, truths, summaries).encode())
+    typer.echo(short(name, truths, summaries))
 
 
 def measure(truths: Truths, processes: int) -> list[Measured]:

@@ -12,6 +12,18 @@ from evaluation.truth_forms import WORDS, note_on_forms
 HEADER = ("finding", "form", "quantity", "n", "patients", "value", "low", "high")
 DASH = "–"
 _SIZES = ("Finding", "truths", "patients", "marks", "area, %", "parts")
+_SHORT: tuple[str, ...] = (
+    "Finding",
+    "truths",
+    "area",
+    "hit: random",
+    "centre",
+    "prior",
+    "IoU: random",
+    "centre",
+    "prior",
+)
+_SHORT += ("perfect 8×8", "16×16", "512×512", "stretched: 8×8", "16×16", "512×512")
 _LINES = {
     "hit": ("Hit rate without looking", HITS, ("random point", "centre", "prior")),
     "iou": ("IoU without looking", IOUS, ("random region", "centre", "prior")),
@@ -30,15 +42,35 @@ def lines(summaries: Iterable[Summary]) -> Iterable[tuple[str | float | int, ...
 
 
 def markdown(name: str, truths: Truths, summaries: Sequence[Summary]) -> str:
-    """The tables of a dataset: sizes and counts, floors, ceilings, each form of truth apart."""
-    forms = list(dict.fromkeys(one.form for one in summaries))
-    text = [f"# Geometry of {name}", "", *_about(truths, forms)]
-    for form in forms:
+    """What is printed, and every quantity with its interval: sizes and counts, floors, ceilings, each form apart."""
+    text = [short(name, truths, summaries)]
+    for form in _forms(summaries):
         of_form = [one for one in summaries if one.form == form]
-        text += ["", f"## {WORDS[form].capitalize()}", "", *_sizes(truths, of_form)]
+        text += [f"## {WORDS[form].capitalize()}, with intervals", "", *_sizes(truths, of_form)]
         for title, quantities, words in _LINES.values():
             text += ["", f"**{title}**", "", *_means(of_form, quantities, words)]
-    return "\n".join([*text, ""])
+        text += [""]
+    return "\n".join(text)
+
+
+def short(name: str, truths: Truths, summaries: Sequence[Summary]) -> str:
+    """One table a form of truth, with the interval of what the prior hits."""
+    forms = _forms(summaries)
+    text = [f"# Geometry of {name}", "", *_about(truths, forms), ""]
+    for form in forms:
+        of_form = [one for one in summaries if one.form == form]
+        text += [f"## {WORDS[form].capitalize()}", "", _row(_SHORT), _row(["---"] * len(_SHORT))]
+        for finding, found in _by_finding(of_form).items():
+            prior, rest = found["hit_prior"], [found[name] for name in (*IOUS, *CEILINGS[1::2], *CEILINGS[::2])]
+            first = f"{found['area'].n:,}", f"{100 * found['area'].value:.1f} %"
+            hits = (*(_plain(found[name]) for name in HITS[:2]), _cell(prior))
+            text.append(_row([finding, *first, *hits, *map(_plain, rest)]))
+        text += [""]
+    return "\n".join(text)
+
+
+def _forms(summaries: Sequence[Summary]) -> list[Form]:
+    return list(dict.fromkeys(one.form for one in summaries))
 
 
 def _about(truths: Truths, forms: Sequence[Form]) -> list[str]:
@@ -48,10 +80,10 @@ def _about(truths: Truths, forms: Sequence[Form]) -> list[str]:
     return [
         f"{sum(truths.marks.values()):,} marks on {drawn:,} of {truths.images:,} radiographs.{readers} A truth is what "
         "was marked of one finding on one radiograph, all readers together; shapes on radiographs of more than "
-        f"{LARGEST:,} pixels a side are filled on {SIDE:,}. Each cell: the mean over truths [95 % interval, resampling "
-        "patients]; Mean is the mean over findings. The prior is made of other patients' truths, in five folds, and so "
-        "are all thresholds of floors. “Stretched” is the published evaluation, which lays the map of a crop over the "
-        "whole radiograph.",
+        f"{LARGEST:,} pixels a side are filled on {SIDE:,}. Means over truths [95 % interval, resampling patients]; "
+        "Mean is the mean over findings. The prior is made of other patients' truths, in five folds, and so are all "
+        "thresholds of floors; perfect maps are marked at the threshold best for each truth. “Stretched” is the "
+        "published evaluation, which lays the map of a square crop over the whole radiograph.",
         *(["", note] if note else []),
     ]
 
@@ -85,6 +117,10 @@ def _cell(one: Summary) -> str:
         return DASH
     ends = f" [{one.low:.3f}, {one.high:.3f}]" if one.low == one.low else ""
     return f"{one.value:.3f}{ends}"
+
+
+def _plain(one: Summary) -> str:
+    return f"{one.value:.3f}" if one.n else DASH
 
 
 def _row(cells: Iterable[str]) -> str:
