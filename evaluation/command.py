@@ -120,7 +120,7 @@ def run(
     for note in (*inputs.truth.notes, *inputs.tuning_truth.notes):
         typer.echo(note, err=True)
     writable_folder(out)
-    with _bars() as progress:
+    with bars() as progress:
         found = run_benchmark(inputs, settings, progress)
     for line in [*summary(found.problems), *(f"Warning: {one}" for one in warnings(found, settings))]:
         typer.echo(line, err=True)
@@ -174,7 +174,7 @@ def _polygons(path: Path | None) -> dict[str, dict[str, int]]:
 
 
 @contextmanager
-def _bars() -> Iterator[Progress]:
+def bars() -> Iterator[Progress]:
     """A progress bar a stage, on stderr, where that is a terminal."""
     bars: dict[str, tqdm] = {}
 
