@@ -1,8 +1,10 @@
 """The marks of a registered dataset as ground truth."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from data_cache.errors import InputError
 from data_cache.sources.base import Dataset
@@ -50,6 +52,22 @@ class TruthSource:
             first = next(iter((*dataset.gaps(split), *dataset.notes(split), *dataset.problems(split))), "")
             raise InputError(f"Expected something marked in {self.key}, {split}, found nothing. {first}")
         return replace(masks, origin=f"{self.key}, {split}", notes=tuple(dataset.notes(split)))
+
+
+def described(masks: Masks) -> dict[str, Any]:
+    """Say for a manifest which masks a dataset gave, with a checksum of all of them."""
+    lines = sorted(
+        f"{case} {finding} {masks.forms[case][finding]} {mask.size[1]}×{mask.size[0]} {mask.counts}\n"
+        for case, found in masks.cases.items()
+        for finding, mask in found.items()
+    )
+    return {
+        "dataset": masks.origin,
+        "cases": len(masks.cases),
+        "notes": list(masks.notes),
+        "sha256": hashlib.sha256("".join(lines).encode()).hexdigest(),
+        "sha256_of": "the lines '<case> <finding> <form> <width>×<height> <mask in COCO's run lengths>', sorted",
+    }
 
 
 def _only(splits: Sequence[str], key: str) -> str:

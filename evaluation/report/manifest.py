@@ -12,10 +12,10 @@ from typing import Any
 from data_cache.peak_memory import peak_memory
 from data_cache.store import write_bytes
 from evaluation.benchmark import Benchmark, Inputs, Settings
-from evaluation.ground_truth import Masks
 from evaluation.inference import definitions
 from evaluation.problems import counts
 from evaluation.report.notes import warnings
+from evaluation.source_truth import described
 from evaluation.sources.base import MapSource
 from evaluation.workers import largest_worker
 
@@ -49,7 +49,7 @@ def write_manifest(
             "maps": {source.name: _source(source, benchmark.digests.get(source.name, {})) for source in inputs.sources},
             "tuning_maps": {source.name: _source(source, _digests(source)) for source in inputs.tuning},
             **{role: _file(path) for role, path in files.items() if path is not None},
-            **{role: _dataset(masks) for role, masks in truths.items() if masks.origin},
+            **{role: described(masks) for role, masks in truths.items() if masks.origin},
         },
         "cases": len(benchmark.results.cases),
         "warnings": warnings(benchmark, settings),
@@ -101,21 +101,6 @@ def _digests(source: MapSource) -> dict[str, str]:
 def _file(path: Path) -> dict[str, str]:
     with path.open("rb") as file:
         return {"name": path.name, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
-
-
-def _dataset(masks: Masks) -> dict[str, Any]:
-    lines = sorted(
-        f"{case} {finding} {masks.forms[case][finding]} {mask.size[1]}×{mask.size[0]} {mask.counts}\n"
-        for case, found in masks.cases.items()
-        for finding, mask in found.items()
-    )
-    return {
-        "dataset": masks.origin,
-        "cases": len(masks.cases),
-        "notes": list(masks.notes),
-        "sha256": hashlib.sha256("".join(lines).encode()).hexdigest(),
-        "sha256_of": "the lines '<case> <finding> <form> <width>×<height> <mask in COCO's run lengths>', sorted",
-    }
 
 
 def versions() -> dict[str, str]:

@@ -130,3 +130,15 @@ def test_masks_are_encoded_at_the_size_of_the_image(boxes):
     expected = np.zeros((64, 96), bool)
     expected[10:40, 10:40] = True
     assert np.array_equal(masks.cases["a"]["Pleural Effusion"].decode(), expected)
+
+
+def test_the_prior_of_a_dataset_is_written(tmp_path, capsys):
+    header, *_ = BOXES.splitlines()
+    rows = [f"f{n},Effusion,p{n},{n},10,{n + 30},40,96,64" for n in range(8)]
+    root = write(tmp_path / "boxes", {"mine.csv": table(header, *rows)})
+    assert call("prior", "--source", "csv", "--root", root, "--out", tmp_path / "prior") == 0
+    assert "8 maps of 8 cases" in capsys.readouterr().out
+    truth = json.loads((tmp_path / "prior" / "manifest.json").read_text())["inputs"]["ground_truth"]
+    assert truth["dataset"] == "csv, mine" and truth["cases"] == 8
+    assert call("prior", "--out", tmp_path / "none") == 2
+    capsys.readouterr()
