@@ -12,6 +12,7 @@ from typing import Any
 from data_cache.peak_memory import peak_memory
 from data_cache.store import write_bytes
 from evaluation.benchmark import Benchmark, Inputs, Settings
+from evaluation.floors.exporting import made_of
 from evaluation.inference import definitions
 from evaluation.problems import counts
 from evaluation.report.notes import warnings
@@ -60,6 +61,7 @@ def write_manifest(
             "all": [asdict(problem) for problem in benchmark.problems],
         },
         "undefined": _undefined(benchmark),
+        "location_prior": made_of(benchmark.floors.floors) if benchmark.floors is not None else None,
         "versions": {"python": platform.python_version(), **versions()},
         "seconds": round(seconds, 2),
         "peak_memory_mib": peak_of_all(settings.processes),
