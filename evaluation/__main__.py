@@ -6,6 +6,7 @@ import typer
 
 from data_cache.cli import run
 from evaluation.command import benchmark, spread
+from evaluation.geometry.command import geometry
 from evaluation.prior_command import prior
 from evaluation.report_command import report
 from evaluation.trust.command import trust
@@ -15,6 +16,7 @@ from evaluation.trust.profile_command import profile
 app = typer.Typer(help="Benchmarks of saliency maps.", no_args_is_help=True, add_completion=False)
 app.command("benchmark")(benchmark)
 app.command("report")(report)
+app.command("geometry")(geometry)
 app.command("prior")(prior)
 app.command("profile")(profile)
 app.command("probabilities")(probabilities)
