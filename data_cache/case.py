@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.images import Radiograph, check_pixels, image_size, read_radiograph
+from data_cache.marks import Form, Mark, Unions, loosest, union
 from data_cache.masks import Rle
 
 _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,5}")
@@ -32,14 +33,19 @@ class Case:
         patient: the patient the radiograph belongs to, the unit of resampling.
         source: "chexlocalize-val", "phantom-test", "upload" …
         image_path: the file of the image; None when `pixels` is given.
-        pixels: the image itself, grey float32 (h, w) in [0, 1]; None when `image_path` is given.
+        pixels: the image itself, grey float32 (h, w) in [0, 1]; None when `image_path` is given. Both may be None where
+            the annotations say how large the image is: it is not at hand, and what was marked can be used without.
         labels: 1, 0 or None (unknown) for each of the 14 findings.
-        masks: radiologist segmentations at the image's size. A finding is missing where nobody drew; a finding that
-            was looked for and not found has an empty mask.
+        masks: what was marked, as masks at the image's size. A finding is missing where nobody drew; a finding that
+            was looked for and not found has an empty mask. Of a case with `marks` they are the union of these, and
+            empty for findings labelled 0; they need not be given.
         contours: the radiologist's own polygons, float32 (n, 2), (x, y), one tuple a finding.
         human_masks, human_contours, human_points: the same from the human benchmark, and its salient points (x, y).
         provenance: one line on where the case comes from.
         warnings: what the reader of an upload had to say.
+        marks: what each reader marked, as the shapes that they drew.
+        read_by: who looked at the image, where the dataset says so, also those who marked nothing.
+        annotated_size: (height, width) of the image as the annotations state it; None where they do not.
     """
 
     id: str
@@ -55,14 +61,21 @@ class Case:
     human_points: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
     provenance: str = ""
     warnings: tuple[str, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    read_by: tuple[str, ...] = ()
+    annotated_size: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
-        if (self.image_path is None) == (self.pixels is None):
+        given = (self.image_path is not None) + (self.pixels is not None)
+        if given == 2 or (given == 0 and self.annotated_size is None):
             raise ValueError(f"Expected either the path or the pixels of case {self.id}, found both or neither.")
         if set(self.labels) != set(FINDINGS):
             raise ValueError(f"Expected labels of the 14 findings for case {self.id}, found {sorted(self.labels)}.")
         if self.pixels is not None:
             check_pixels(self.pixels)
+        if self.marks or self.read_by:
+            absent = (finding for finding in FINDINGS if self.labels[finding] == 0)
+            object.__setattr__(self, "masks", Unions(self.marks, absent, self._marked_size))
 
     @classmethod
     def from_upload(cls, data: bytes, name: str) -> "Case":
@@ -92,6 +105,30 @@ class Case:
         """Findings with a mask that is not empty, in CheXpert's order."""
         return tuple(finding for finding in FINDINGS if finding in self.masks and self.masks[finding].area > 0)
 
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """Who looked at the image, also those who marked nothing where the dataset names them; "" for nobody named."""
+        return self.read_by or tuple(dict.fromkeys(mark.reader for mark in self.marks))
+
+    def masks_of(self, reader: str) -> dict[str, Rle]:
+        """Return one reader's masks of the findings that `masks` has, empty where this reader marked nothing.
+
+        Raises:
+            InputError: the size of the image is needed, and cannot be read.
+        """
+        size = self._marked_size()
+        mine = [mark for mark in self.marks if mark.reader == reader]
+        return {f: union([mark.shape for mark in mine if mark.finding == f], size) for f in self.masks}
+
+    def form_of(self, finding: str) -> Form:
+        """Return as what a finding was marked; where in several forms, the one that says least about its border."""
+        return loosest(mark.shape.form for mark in self.marks if mark.finding == finding)
+
+    @property
+    def has_image(self) -> bool:
+        """Whether there is an image to read."""
+        return self.image_path is not None or self.pixels is not None
+
     def read(self) -> Radiograph:
         """Return the image.
 
@@ -108,29 +145,47 @@ class Case:
     def check(self) -> None:
         """Check that the image is there and as large as its masks, from the file's header alone.
 
+        Without an image there is nothing to check.
+
         Raises:
             InputError: it is not.
         """
-        self._check_sizes(self.size())
+        if self.has_image:
+            self._check_sizes(self.size())
 
     def size(self) -> tuple[int, int]:
-        """Return the (height, width) of the image, from the file's header alone.
+        """Return the (height, width) of the image, from the file's header alone; as annotated where there is no file.
 
         Raises:
             InputError: the file is missing or no image.
         """
+        if self.annotated_size is not None and not self.has_image:
+            return self.annotated_size
         if self.pixels is not None:
             return self.pixels.shape[0], self.pixels.shape[1]
         width, height = image_size(self._path)
         return height, width
 
+    def _marked_size(self) -> tuple[int, int]:
+        return self.annotated_size or self.size()
+
     @property
     def _path(self) -> Path:
         if self.image_path is None:
-            raise ValueError(f"Case {self.id} has neither an image nor pixels.")
+            raise InputError(
+                f"Expected the image of {self.id}, found its annotations alone; put the images below the root."
+            )
         return self.image_path
 
     def _check_sizes(self, shape: tuple[int, ...]) -> None:
+        if self.annotated_size not in (None, shape):
+            height, width = self.annotated_size or (0, 0)
+            raise InputError(
+                f"Expected the image of {self.id} to be as large as its annotations say, {width}×{height} pixels, "
+                f"found {shape[1]}×{shape[0]}; do they belong together?"
+            )
+        if isinstance(self.masks, Unions):  # of this very size
+            return
         for kind, masks in (("mask", self.masks), ("human mask", self.human_masks)):
             for finding, mask in masks.items():
                 if mask.size != shape:

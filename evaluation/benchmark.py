@@ -6,7 +6,6 @@ from enum import StrEnum, auto
 from functools import partial
 
 from data_cache.errors import InputError
-from data_cache.findings import LOCALIZED_FINDINGS
 from data_cache.geometry import Alignment
 from evaluation.cases import CaseJob, Setup
 from evaluation.ceilings import ALIGNMENTS, RESOLUTIONS, Ceiling, ceiling_name, ceilings_of_case
@@ -144,8 +143,8 @@ def run_benchmark(inputs: Inputs, settings: Settings, progress: Progress) -> Ben
         problems += [*inputs.human.problems, *flagged]
     ceilings = tuple(ceiling for outcome in outcomes for ceiling in outcome.ceilings)
     return Benchmark(
-        Results.of(rows, methods),
-        _ceiling_results(ceilings) if ceilings else None,
+        Results.of(rows, methods, inputs.truth.findings),
+        _ceiling_results(ceilings, inputs.truth.findings) if ceilings else None,
         ceilings,
         markings,
         tuple(shape for outcome in outcomes for shape in outcome.shapes),
@@ -162,9 +161,9 @@ def choose_markings(inputs: Inputs, settings: Settings, tuner: Tuner | None) -> 
     and TP, FP and FN apart. `cutoffs`: Otsu, and nothing below a tuned probability. `fixed`: one threshold.
     """
     if tuner is not None:
-        return {(s.name, f): tuner.marking(s.name, f) for s in inputs.sources for f in LOCALIZED_FINDINGS}
+        return {(s.name, f): tuner.marking(s.name, f) for s in inputs.sources for f in inputs.truth.findings}
     fixed = settings.threshold if settings.protocol == Protocol.FIXED else None
-    return {(s.name, f): Marking(fixed, fixed) for s in inputs.sources for f in LOCALIZED_FINDINGS}
+    return {(s.name, f): Marking(fixed, fixed) for s in inputs.sources for f in inputs.truth.findings}
 
 
 def _tune(inputs: Inputs, settings: Settings, progress: Progress) -> tuple[Tuner | None, list[Problem]]:
@@ -180,7 +179,7 @@ def _tune(inputs: Inputs, settings: Settings, progress: Progress) -> tuple[Tuner
         )
     search = _SEARCHES[settings.protocol]
     setup = Setup(inputs.tuning, settings.alignment)
-    jobs = _jobs(inputs.tuning, inputs.tuning_truth, only_known=search != "cutoffs")
+    jobs = _jobs(inputs.tuning, inputs.tuning_truth, inputs.truth.findings, only_known=search != "cutoffs")
     tuner = Tuner(search)
     problems: list[Problem] = []
     for done, found in enumerate(in_order(partial(weigh_case, setup, search), jobs, settings.processes), 1):
@@ -193,7 +192,7 @@ def _tune(inputs: Inputs, settings: Settings, progress: Progress) -> tuple[Tuner
 def _evaluate(
     setup: Setup, markings: Markings, inputs: Inputs, settings: Settings, progress: Progress
 ) -> list[_Outcome]:
-    jobs = _jobs(inputs.sources, inputs.truth)
+    jobs = _jobs(inputs.sources, inputs.truth, inputs.truth.findings)
     work = partial(_evaluate_case, setup, markings, settings.ceilings, inputs.polygons)
     outcomes = []
     for done, outcome in enumerate(in_order(work, jobs, settings.processes), 1):
@@ -216,11 +215,13 @@ def _evaluate_case(
     )
 
 
-def _jobs(sources: Iterable[MapSource], truth: Masks, only_known: bool = False) -> list[CaseJob]:
+def _jobs(
+    sources: Iterable[MapSource], truth: Masks, findings: tuple[str, ...], only_known: bool = False
+) -> list[CaseJob]:
     """One job a case, sorted: those of the ground truth, and those that only have maps unless `only_known`."""
     mapped = {case_id for source in sources for case_id in source.files}
     cases = mapped & set(truth.cases) if only_known else mapped | set(truth.cases)
-    return [CaseJob(case_id, truth.cases.get(case_id)) for case_id in sorted(cases)]
+    return [CaseJob(case_id, truth.cases.get(case_id), findings) for case_id in sorted(cases)]
 
 
 def _unmatched(inputs: Inputs) -> list[Problem]:
@@ -247,7 +248,7 @@ def _check_something_scored(rows: Sequence[Row], problems: Sequence[Problem]) ->
         raise InputError(f"Expected maps and masks of the same cases, found nothing to score for {names}{first}")
 
 
-def _ceiling_results(ceilings: Sequence[Ceiling]) -> Results:
+def _ceiling_results(ceilings: Sequence[Ceiling], findings: tuple[str, ...]) -> Results:
     rows = [
         Row(
             ceiling.method,
@@ -258,7 +259,7 @@ def _ceiling_results(ceilings: Sequence[Ceiling]) -> Results:
         )
         for ceiling in ceilings
     ]
-    return Results.of(rows, [ceiling_name(n, alignment) for n in RESOLUTIONS for alignment in ALIGNMENTS])
+    return Results.of(rows, [ceiling_name(n, alignment) for n in RESOLUTIONS for alignment in ALIGNMENTS], findings)
 
 
 def _digests(outcomes: Iterable[_Outcome]) -> dict[str, dict[str, str]]:

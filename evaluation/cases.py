@@ -17,10 +17,17 @@ from models.classification.reasons import NOT_PREDICTED
 
 @dataclass(frozen=True)
 class CaseJob:
-    """A case to be worked on; `masks` is None where the ground truth does not know the case."""
+    """A case to be worked on.
+
+    Attributes:
+        case_id: which.
+        masks: by finding; None where the ground truth does not know the case.
+        findings: those that are scored, see `Masks.findings`.
+    """
 
     case_id: str
     masks: Mapping[str, Rle] | None
+    findings: tuple[str, ...] = LOCALIZED_FINDINGS
 
 
 @dataclass(frozen=True)
@@ -89,7 +96,7 @@ def pairs(setup: Setup, job: CaseJob, problems: list[Problem]) -> Iterator[Pair]
     for source in setup.sources:
         found = source.read_or_refuse(job.case_id) if job.case_id in source.files else None
         problems.extend(found.problems if found else ())
-        for finding in LOCALIZED_FINDINGS:
+        for finding in job.findings:
             mask = masks.get(finding)
             pair = _pair(setup, source, found, finding, job.masks is not None, mask)
             if pair.unusable == OTHER_SIZE and found and mask:

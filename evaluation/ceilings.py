@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from data_cache.findings import LOCALIZED_FINDINGS
 from data_cache.geometry import Alignment, Geometry
 from evaluation.cases import CaseJob
 from evaluation.curves import STEPS, curve_of_steps
@@ -58,7 +57,7 @@ def ceilings_of_case(job: CaseJob) -> list[Ceiling]:
     """The ceilings of every mask of a case that is not empty."""
     masks: Mapping = job.masks or {}
     found = []
-    for finding in LOCALIZED_FINDINGS:
+    for finding in job.findings:
         mask = MaskRuns.of(masks[finding]) if finding in masks else None
         if mask is None or not mask.area:
             continue

@@ -12,7 +12,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from data_cache.findings import LOCALIZED_FINDINGS
 from evaluation.cases import CaseJob
 from evaluation.mask_runs import MaskRuns
 
@@ -48,7 +47,7 @@ def shapes_of_case(job: CaseJob, drawn: Mapping[str, int]) -> list[Shape]:
         drawn: polygons drawn, by finding, where known.
     """
     found = []
-    for finding in LOCALIZED_FINDINGS:
+    for finding in job.findings:
         mask = MaskRuns.of(job.masks[finding]) if job.masks and finding in job.masks else None
         if mask is not None and mask.area:
             found.append(_shape(finding, job.case_id, mask, drawn.get(finding)))

@@ -1,14 +1,16 @@
 """Radiologists' masks and the human benchmark's masks and points, read so that one bad entry spoils only itself."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from data_cache.bounded_files import read_file
+from data_cache.case import Case
 from data_cache.errors import InputError
-from data_cache.findings import LOCALIZED_FINDINGS, canonical_finding
+from data_cache.findings import FINDINGS, LOCALIZED_FINDINGS, canonical_finding
 from data_cache.json_text import DATASET, parse_json
+from data_cache.marks import Form
 from data_cache.masks import Rle, run_lengths
 from evaluation.problems import Kind, Problem
 
@@ -26,10 +28,38 @@ class Masks:
         cases: for each case of the file, its masks by CheXpert's name; a finding that was looked for and not found has
             an empty mask, one whose entry is missing or unusable is missing.
         problems: what could not be used.
+        findings: those to be scored, in CheXpert's order; by default the ten that CheXlocalize localizes.
+        forms: as what each of them was marked, where that was not simply as masks in CheXlocalize's layout.
+        patients: by case, where a dataset says whose radiograph it is.
     """
 
     cases: Mapping[str, Mapping[str, Rle]]
     problems: tuple[Problem, ...] = ()
+    findings: tuple[str, ...] = LOCALIZED_FINDINGS
+    forms: Mapping[str, Mapping[str, Form]] = field(default_factory=dict)
+    patients: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of_cases(cls, cases: Iterable[Case], problems: Iterable[Problem] = ()) -> "Masks":
+        """Take the masks of a dataset's cases, to be scored on the findings that anybody looked for.
+
+        A case whose size cannot be told is left out and named.
+        """
+        masks: dict[str, Mapping[str, Rle]] = {}
+        forms: dict[str, Mapping[str, Form]] = {}
+        patients: dict[str, str] = {}
+        found = list(problems)
+        for case in cases:
+            try:
+                masks[case.id] = dict(case.masks)
+            except InputError as error:
+                found.append(Problem("mask that cannot be read", case.id, str(error)))
+                continue
+            forms[case.id] = {finding: case.form_of(finding) for finding in masks[case.id]}
+            patients[case.id] = case.patient
+        looked_for = {finding for one in forms.values() for finding in one}
+        findings = tuple(finding for finding in FINDINGS if finding in looked_for)
+        return cls(masks, tuple(found), findings, forms, patients)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import numpy as np
 from pycocotools import mask as coco
 
-from data_cache.findings import LOCALIZED_FINDINGS
 from data_cache.masks import Rle
 from evaluation import localization
 from evaluation.ground_truth import HumanBenchmark, Masks, Point
@@ -29,7 +28,7 @@ def score_human(truth: Masks, human: HumanBenchmark) -> tuple[list[Row], list[Pr
     rows, problems = [], list(human.flagged(truth))
     for case_id in sorted({*truth.cases, *human.masks}):
         drawn, marked = truth.cases.get(case_id), human.masks.get(case_id, {})
-        for finding in LOCALIZED_FINDINGS:
+        for finding in truth.findings:
             scores = _score(drawn, marked.get(finding), human, case_id, finding)
             if OTHER_SIZE in scores.reasons.values():
                 sentence = f"Expected the human mask of {finding} of {case_id} as large as the radiologist's."

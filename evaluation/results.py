@@ -40,25 +40,34 @@ class Results:
         cases: sorted.
         rows: one a method, finding and case.
         values: float64 (methods, metrics, cases, findings), NaN where undefined or not scored.
+        findings: those that are scored, in the order of the tables.
     """
 
     methods: tuple[str, ...]
     cases: tuple[str, ...]
     rows: tuple[Row, ...]
     values: NDArray[np.float64] = field(repr=False)
+    findings: tuple[str, ...] = LOCALIZED_FINDINGS
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The rows of a method in the tables: the findings, and the mean over them."""
+        return (*self.findings, MEAN)
 
     @classmethod
-    def of(cls, rows: Iterable[Row], methods: Sequence[str]) -> "Results":
+    def of(
+        cls, rows: Iterable[Row], methods: Sequence[str], findings: tuple[str, ...] = LOCALIZED_FINDINGS
+    ) -> "Results":
         """Arrange rows."""
         kept = tuple(rows)
         cases = tuple(sorted({row.case for row in kept}))
         where = {case: position for position, case in enumerate(cases)}
-        values = np.full((len(methods), len(METRICS), len(cases), len(LOCALIZED_FINDINGS)), np.nan)
+        values = np.full((len(methods), len(METRICS), len(cases), len(findings)), np.nan)
         for row in kept:
-            place = where[row.case], LOCALIZED_FINDINGS.index(row.finding)
+            place = where[row.case], findings.index(row.finding)
             for metric, name in enumerate(METRICS):
                 values[methods.index(row.method), metric, place[0], place[1]] = row.scores.values.get(name, np.nan)
-        return cls(tuple(methods), cases, kept, values)
+        return cls(tuple(methods), cases, kept, values, findings)
 
     def means(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Means and numbers of defined cases (methods, metrics, findings + 1); the last is the mean over findings."""
@@ -100,11 +109,7 @@ class Results:
         """Estimates and replicates of values (metrics, cases, findings) by (finding or Mean, metric)."""
         means, counts = _means(values[None])
         replicates = self.replicates(values, resamples, seed, unit)
-        places = {
-            (finding, metric): (k, f)
-            for k, metric in enumerate(METRICS)
-            for f, finding in enumerate((*LOCALIZED_FINDINGS, MEAN))
-        }
+        places = {(finding, metric): (k, f) for k, metric in enumerate(METRICS) for f, finding in enumerate(self.names)}
         columns = {key: replicates[:, k, f] for key, (k, f) in places.items()}
         estimates = {
             key: Estimate(float(means[0, k, f]), int(counts[0, k, f]), _interval(columns[key], int(counts[0, k, f])))

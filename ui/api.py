@@ -57,6 +57,25 @@ def add_api(
     page: gr.Blocks, catalogue: Catalogue, engine: Engine, line: ModelQueue, memory: Budget, tools: bool = False
 ) -> None:
     """Add the endpoints to the page that is being built, and where wanted the tools for language models."""
+
+    def cases() -> list[ListedCase]:
+        """List the cases that the page offers: id, source, findings labelled present."""
+        return [_case_row(row) for row in catalogue.rows()]
+
+    explaining = _explaining(page, catalogue, engine, line, memory)
+    for name, function in explaining.items():
+        gr.api(function, api_name=name, concurrency_id="models", concurrency_limit=None)
+    benchmark = _benchmark_of(page)
+    gr.api(benchmark, api_name="benchmark", concurrency_id="benchmark", concurrency_limit=1)
+    gr.api(cases, api_name="cases", concurrency_limit=4)
+    if tools:
+        add_tools(explaining["explain_case"], benchmark, cases)
+
+
+def _explaining(
+    page: gr.Blocks, catalogue: Catalogue, engine: Engine, line: ModelQueue, memory: Budget
+) -> dict[str, Callable[..., Any]]:
+    """The endpoints that ask models, by name; `page` is where their images are uploaded."""
     shelf = Shelf(page.GRADIO_CACHE)
 
     def answer(
@@ -104,17 +123,7 @@ def add_api(
             for image in images if isinstance(images, list) else ():
                 _drop(page, image)
 
-    def cases() -> list[ListedCase]:
-        """List the cases that the page offers: id, source, findings labelled present."""
-        return [_case_row(row) for row in catalogue.rows()]
-
-    for name, function in (("explain", explain), ("explain_case", explain_case), ("explain_many", explain_many)):
-        gr.api(function, api_name=name, concurrency_id="models", concurrency_limit=None)
-    benchmark = _benchmark_of(page)
-    gr.api(benchmark, api_name="benchmark", concurrency_id="benchmark", concurrency_limit=1)
-    gr.api(cases, api_name="cases", concurrency_limit=4)
-    if tools:
-        add_tools(explain_case, benchmark, cases)
+    return {"explain": explain, "explain_case": explain_case, "explain_many": explain_many}
 
 
 def _benchmark_of(page: gr.Blocks) -> Callable[..., list[Score]]:

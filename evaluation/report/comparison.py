@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from data_cache.findings import LOCALIZED_FINDINGS
 from evaluation.intervals import Unit, interval
-from evaluation.results import MEAN, Results
+from evaluation.results import Results
 from evaluation.scores import METRICS
 
 
@@ -29,7 +28,7 @@ def percentages_below(
         with np.errstate(invalid="ignore", divide="ignore"):
             percent = 100 * (references - replicates) / references
         percent[~np.isfinite(percent)] = np.nan
-        for f, finding in enumerate((*LOCALIZED_FINDINGS, MEAN)):
+        for f, finding in enumerate(results.names):
             for k, metric in enumerate(METRICS):
                 human, value = float(means[r, k, f]), float(means[m, k, f])
                 share = 100 * (human - value) / human if human else float("nan")

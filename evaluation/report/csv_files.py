@@ -6,14 +6,13 @@ import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from data_cache.findings import LOCALIZED_FINDINGS
 from data_cache.store import write_bytes
 from evaluation.benchmark import Benchmark, Settings
 from evaluation.features import FEATURES, Regression, regress
 from evaluation.human import HUMAN
 from evaluation.intervals import Unit
 from evaluation.report.comparison import percentages_below
-from evaluation.results import MEAN, Difference, Estimate, Results
+from evaluation.results import Difference, Estimate, Results
 from evaluation.scores import FURTHER, METRICS
 from evaluation.scoring import Markings
 
@@ -93,7 +92,7 @@ def _details(results: Results) -> Iterable[tuple[Cell, ...]]:
 def _summary(parts: Iterable[Results], estimates: Estimates, markings: Markings) -> Iterable[tuple[Cell, ...]]:
     for part in parts:
         for method in part.methods:
-            for finding in (*LOCALIZED_FINDINGS, MEAN):
+            for finding in part.names:
                 line: list[Cell] = [method, finding]
                 for metric in METRICS:
                     found = estimates[method, finding, metric]

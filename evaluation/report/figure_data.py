@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from data_cache.findings import LOCALIZED_FINDINGS
 from evaluation.benchmark import Benchmark, Settings
 from evaluation.intervals import groups_of, interval, resampled_means
-from evaluation.results import Estimate
+from evaluation.results import Estimate, Results
 from evaluation.scores import CURVE_THRESHOLDS, METRICS
 
 Estimates = Mapping[tuple[str, str, str], Estimate]
@@ -38,6 +37,7 @@ class FigureData:
         estimates: of the bars, by (method, finding or Mean, metric).
         ranks: by metric, float64 (methods, findings): 1 is the best; equals share the mean of their ranks; NaN where a
             method has no value.
+        names: of the bars: all findings that are scored, and the mean over them.
     """
 
     methods: tuple[str, ...]
@@ -45,12 +45,13 @@ class FigureData:
     curves: tuple[Curve, ...]
     estimates: Estimates
     ranks: Mapping[str, NDArray[np.float64]]
+    names: tuple[str, ...]
 
     @property
     def findings(self) -> tuple[str, ...]:
         """Findings with at least one curve."""
         shown = {curve.finding for curve in self.curves}
-        return tuple(finding for finding in LOCALIZED_FINDINGS if finding in shown)
+        return tuple(finding for finding in self.names if finding in shown)
 
 
 def figure_data(benchmark: Benchmark, estimates: Estimates, settings: Settings) -> FigureData:
@@ -60,8 +61,8 @@ def figure_data(benchmark: Benchmark, estimates: Estimates, settings: Settings) 
         _curve(method, finding, cases, values, settings)
         for (method, finding), (cases, values) in results.curves().items()
     )
-    ranks = {metric: _ranks(results.methods, estimates, metric) for metric in METRICS}
-    return FigureData(results.methods, CURVE_THRESHOLDS, curves, estimates, ranks)
+    ranks = {metric: _ranks(results, estimates, metric) for metric in METRICS}
+    return FigureData(results.methods, CURVE_THRESHOLDS, curves, estimates, ranks, results.names)
 
 
 def _curve(method: str, finding: str, cases: list[str], values: NDArray[np.float32], settings: Settings) -> Curve:
@@ -78,8 +79,8 @@ def _curve(method: str, finding: str, cases: list[str], values: NDArray[np.float
     )
 
 
-def _ranks(methods: tuple[str, ...], estimates: Estimates, metric: str) -> NDArray[np.float64]:
-    values = np.array([[estimates[m, f, metric].value for f in LOCALIZED_FINDINGS] for m in methods])
+def _ranks(results: Results, estimates: Estimates, metric: str) -> NDArray[np.float64]:
+    values = np.array([[estimates[m, f, metric].value for f in results.findings] for m in results.methods])
     above = (values[None] > values[:, None]).sum(axis=1)
     equal = (values[None] == values[:, None]).sum(axis=1)
     return np.where(np.isnan(values), np.nan, 1 + above + (equal - 1) / 2)

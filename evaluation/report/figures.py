@@ -107,13 +107,16 @@ def iou_by_threshold(title: str, thresholds: NDArray[np.float64], curves: Sequen
     return {"data": bands + lines, "layout": {**parts["layout"], "title": {"text": title}}}
 
 
-def bar_parts() -> Part:
-    """The parts of `by_finding`: layout, and a bar for each kind of method; human and perfect scores are outlines."""
+def bar_parts(rows: int = len(NAMES)) -> Part:
+    """The parts of `by_finding` with so many names: layout, and a bar for each kind of method.
+
+    Human and perfect scores are outlines.
+    """
     bar = {"type": "bar", "hoverinfo": "text", "error_y": error_bars("@text")}
     outline = {"color": CLEAR, "line": {"color": "@soft", "width": 1}}
     return {
         "layout": layout(
-            axis(tickvals=list(range(len(NAMES))), range=[-0.5, len(NAMES) - 0.5], showgrid=False),
+            axis(tickvals=list(range(rows)), range=[-0.5, rows - 0.5], showgrid=False),
             axis(tickformat=".2f", nticks=6),
             barmode="group",
             bargap=0.22,
@@ -126,26 +129,27 @@ def bar_parts() -> Part:
     }
 
 
-def by_finding(title: str, methods: Sequence[tuple[Named, Sequence[Estimate]]]) -> Figure:
+def by_finding(title: str, methods: Sequence[tuple[Named, Sequence[Estimate]]], names: Sequence[str] = NAMES) -> Figure:
     """Bars by finding, one a method, with 95 % intervals; the last is the mean over findings.
 
     Args:
         title: of the panel.
-        methods: each with estimates of `NAMES`.
+        methods: each with estimates of the names.
+        names: the findings, and the mean over them.
     """
-    parts = bar_parts()
+    parts = bar_parts(len(names))
     bars = []
     for row, found in methods:
         values = [one.value for one in found]
         ends = [one.interval.low for one in found], [one.interval.high for one in found]
         words = [
-            f"{plain(row.label)}, {name}: {one.value:.3f}, n {one.n}" for name, one in zip(NAMES, found, strict=True)
+            f"{plain(row.label)}, {name}: {one.value:.3f}, n {one.n}" for name, one in zip(names, found, strict=True)
         ]
-        bar = {**parts["map"], "name": plain(row.label), "x": list(range(len(NAMES))), "y": numbers(values)}
+        bar = {**parts["map"], "name": plain(row.label), "x": list(range(len(names))), "y": numbers(values)}
         bar |= {"hovertext": words, "error_y": reach(values, *ends, template=bar["error_y"])}
         bars.append(dressed(bar, row.look))
     place = parts["layout"]
-    xaxis = {**place["xaxis"], "ticktext": [name.replace(" ", "<br>") for name in NAMES]}
+    xaxis = {**place["xaxis"], "ticktext": [name.replace(" ", "<br>") for name in names]}
     return {"data": bars, "layout": {**place, "xaxis": xaxis, "title": {"text": title}}}
 
 
@@ -172,12 +176,17 @@ def _marks() -> Part:
     }
 
 
-def ranks(title: str, methods: Sequence[tuple[Named, NDArray[np.float64]]]) -> Figure:
+def ranks(
+    title: str,
+    methods: Sequence[tuple[Named, NDArray[np.float64]]],
+    findings: Sequence[str] = LOCALIZED_FINDINGS,
+) -> Figure:
     """Rank of each method by finding, 1 is the best; a line at each method's mean rank.
 
     Args:
         title: of the panel.
         methods: each with a rank a finding, NaN where it has none.
+        findings: those.
     """
     dot = {"type": "scatter", "mode": "markers", "marker": {"color": "@look", "symbol": "@symbol", "size": 9}}
     dots = [dressed({**dot, "name": plain(row.label), "y": numbers(found)}, row.look) for row, found in methods]
@@ -190,10 +199,10 @@ def ranks(title: str, methods: Sequence[tuple[Named, NDArray[np.float64]]]) -> F
         for row, found in methods
         if not np.isnan(mean := _mean(found))
     ]
-    places = list(range(len(LOCALIZED_FINDINGS)))
+    places = list(range(len(findings)))
     for trace in dots:
         trace |= {"x": places, "hovertemplate": "%{fullData.name}, %{x}: %{y}<extra></extra>"}
-    names = axis(tickvals=places, ticktext=list(LOCALIZED_FINDINGS), tickangle=-40, showgrid=False, automargin=True)
+    names = axis(tickvals=places, ticktext=list(findings), tickangle=-40, showgrid=False, automargin=True)
     place = layout(names, axis("rank, 1 is best; lines: mean", range=[len(methods) + 0.5, 0.5], dtick=1), shapes=lines)
     return {"data": dots, "layout": {**place, "title": {"text": title}}}
 

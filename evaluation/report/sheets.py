@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from data_cache.findings import LOCALIZED_FINDINGS
 from evaluation.charts.sheet import Sheet, write_bundle, write_sheet
 from evaluation.report import figures
 from evaluation.report.figure_data import FigureData
@@ -39,7 +38,8 @@ def _bars(data: FigureData) -> Sheet:
     panels = [
         figures.by_finding(
             title,
-            [(row, [data.estimates[row.label, name, metric] for name in figures.NAMES]) for row in _named(data)],
+            [(row, [data.estimates[row.label, name, metric] for name in data.names]) for row in _named(data)],
+            data.names,
         )
         for metric, title in TITLES.items()
     ]
@@ -47,8 +47,9 @@ def _bars(data: FigureData) -> Sheet:
 
 
 def _ranks(data: FigureData) -> Sheet:
+    findings = data.names[:-1]
     panels = [
-        figures.ranks(title, list(zip(_named(data), data.ranks[metric], strict=True)))
+        figures.ranks(title, list(zip(_named(data), data.ranks[metric], strict=True)), findings)
         for metric, title in TITLES.items()
     ]
-    return Sheet(f"Rank of each method by finding, of {len(LOCALIZED_FINDINGS)}; 1 is best", panels, len(TITLES), 380)
+    return Sheet(f"Rank of each method by finding, of {len(findings)}; 1 is best", panels, len(TITLES), 380)

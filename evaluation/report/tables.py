@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from data_cache.findings import LOCALIZED_FINDINGS
 from evaluation.results import MEAN, Estimate, Results
 
 Estimates = Mapping[tuple[str, str, str], Estimate]
@@ -28,16 +27,13 @@ def markdown(parts: Sequence[Results], estimates: Estimates, unit: str) -> str:
     for metric, title in TITLES.items():
         lines += ["", f"## {title}", ""]
         for part in parts:
-            lines += [*_rows(part.methods, _cells(part, estimates, metric)), ""]
+            lines += [*_rows(part.methods, part.names, _cells(part, estimates, metric)), ""]
     return "\n".join([*lines, "## Why values are undefined", "", *_reasons(parts), ""])
 
 
-def _rows(methods: Sequence[str], cell: Callable[[str, str], str]) -> list[str]:
+def _rows(methods: Sequence[str], names: Sequence[str], cell: Callable[[str, str], str]) -> list[str]:
     head = ["| Finding | " + " | ".join(methods) + " |", "|:--|" + ":--|" * len(methods)]
-    body = [
-        "| " + " | ".join([finding, *(cell(method, finding) for method in methods)]) + " |"
-        for finding in (*LOCALIZED_FINDINGS, MEAN)
-    ]
+    body = ["| " + " | ".join([finding, *(cell(method, finding) for method in methods)]) + " |" for finding in names]
     return head + body
 
 
@@ -84,7 +80,7 @@ def latex(results: Results, estimates: Estimates) -> str:
     ]
     for metric, title in TITLES.items():
         lines += [r"\midrule", rf"\multicolumn{{{len(methods) + 1}}}{{l}}{{\emph{{{title}}}}} \\"]
-        for finding in (*LOCALIZED_FINDINGS, MEAN):
+        for finding in results.names:
             cells = [_latex_cell(estimates[method, finding, metric]) for method in methods]
             lines.append(" & ".join([finding, *cells]) + r" \\")
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])

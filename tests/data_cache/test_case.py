@@ -1,5 +1,7 @@
 """Cases: one source of pixels, labels of all 14 findings, sizes that agree."""
 
+import copy
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -7,6 +9,7 @@ from PIL import Image
 from data_cache.case import Case
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
+from data_cache.marks import Box, Disc, Mark, Polygon
 from data_cache.masks import Rle
 from tests.data_cache.images.test_pictures import encoded
 
@@ -77,3 +80,51 @@ def test_masks_must_be_as_large_as_the_pixels_too():
     for act in (case.read, case.check):
         with pytest.raises(InputError, match="400×300 pixels, found 300×400"):
             act()
+
+
+# What was marked
+
+
+def marked(**more):
+    marks = (
+        Mark("Edema", Box(10, 20, 30, 40), reader="R1", label="oedema"),
+        Mark("Edema", Disc(25, 35, 10), reader="R2"),
+        Mark("Fracture", Polygon(np.array([[0.0, 0], [50, 0], [50, 30], [0, 30]])), reader="R2"),
+    )
+    labels = {**dict.fromkeys(FINDINGS), "Edema": 1, "Fracture": 1, "Pneumonia": 0}
+    return Case("a", "p", "test-all", marks=marks, labels=labels, **more)
+
+
+def test_masks_are_the_union_of_marks_at_the_annotated_size():
+    case = marked(annotated_size=(300, 400), read_by=("R1", "R2", "R3"))
+    assert case.size() == (300, 400) and not case.has_image
+    assert set(case.masks) == {"Edema", "Fracture", "Pneumonia"} and case.drawn == ("Edema", "Fracture")
+    box = np.zeros((300, 400), bool)
+    box[20:40, 10:30] = True
+    rows, columns = np.mgrid[:300, :400] + 0.5
+    assert np.array_equal(case.masks["Edema"].decode(), box | ((columns - 25) ** 2 + (rows - 35) ** 2 <= 100))
+    assert case.masks["Fracture"].area == 1500 and case.masks["Pneumonia"].area == 0
+    assert np.array_equal(case.masks_of("R1")["Edema"].decode(), box)
+    assert {finding: mask.area for finding, mask in case.masks_of("R3").items()} == dict.fromkeys(case.masks, 0)
+    assert case.readers == ("R1", "R2", "R3")
+    assert [case.form_of(finding) for finding in ("Edema", "Fracture", "Pneumonia")] == ["box", "polygon", "mask"]
+    case.check()
+    with pytest.raises(InputError, match="Expected the image of a, found its annotations alone"):
+        case.read()
+
+
+def test_marks_lie_on_the_image_that_is_there():
+    case = marked(pixels=PIXELS)
+    assert case.readers == ("R1", "R2")
+    assert case.masks["Fracture"].size == (300, 400) and case.read().pixels.shape == (300, 400)
+    assert copy.deepcopy(case).masks["Fracture"] == case.masks["Fracture"]
+
+
+def test_an_image_of_another_size_than_annotated_is_refused():
+    with pytest.raises(InputError, match="its annotations say, 800×600 pixels, found 400×300"):
+        marked(pixels=PIXELS, annotated_size=(600, 800)).read()
+
+
+def test_a_case_without_marks_is_as_before():
+    case = Case("a", "a", "test", pixels=PIXELS, masks={"Edema": Rle.encode(np.ones((300, 400), bool))})
+    assert (case.readers, case.form_of("Edema"), case.drawn) == ((), "mask", ("Edema",))

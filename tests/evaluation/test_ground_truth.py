@@ -1,13 +1,17 @@
 """Files of masks with good and bad entries."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from data_cache.case import Case
 from data_cache.errors import InputError
+from data_cache.findings import FINDINGS, LOCALIZED_FINDINGS
+from data_cache.marks import Box, Disc, Mark
 from data_cache.masks import Rle
-from evaluation.ground_truth import read_human_benchmark, read_masks
+from evaluation.ground_truth import Masks, read_human_benchmark, read_masks
 from tests.evaluation.making import blob, write_masks
 
 
@@ -89,3 +93,29 @@ def test_bad_points_are_named(tmp_path):
     human = read_human_benchmark(None, points)
     assert [problem.subject for problem in human.problems] == ["a, Edema"]
     assert human.points["a"] == {"Cardiomegaly": ((1.0, 2.0),)}
+
+
+# Masks of a dataset's cases
+
+
+def test_cases_bring_their_forms_patients_and_findings():
+    labels = {**dict.fromkeys(FINDINGS), "Pneumonia": 1, "Edema": 0}
+    marks = (Mark("Pneumonia", Box(1, 2, 5, 8)), Mark("Fracture", Disc(5, 5, 2)))
+    boxed = Case("a", "p7", "boxes", labels=labels, marks=marks, annotated_size=(10, 12))
+    heart = {"Cardiomegaly": Rle.encode(blob(1, (10, 12)))}
+    drawn = Case("b", "p8", "masks", pixels=np.zeros((10, 12), np.float32), masks=heart)
+    gone = Case("c", "p9", "boxes", image_path=Path("nowhere.png"), labels=labels, marks=marks)
+    truth = Masks.of_cases([boxed, drawn, gone])
+    assert truth.cases["a"]["Pneumonia"].area == 24 and truth.cases["a"]["Edema"].area == 0
+    assert truth.forms == {
+        "a": {"Edema": "mask", "Pneumonia": "box", "Fracture": "disc"},
+        "b": {"Cardiomegaly": "mask"},
+    }
+    assert truth.patients == {"a": "p7", "b": "p8"}
+    assert truth.findings == ("Cardiomegaly", "Edema", "Pneumonia", "Fracture")
+    (problem,) = truth.problems
+    assert problem.subject == "c" and "nowhere.png" in problem.sentence
+
+
+def test_a_file_of_masks_is_scored_on_the_ten():
+    assert Masks({"a": {}}).findings == LOCALIZED_FINDINGS

@@ -1,0 +1,108 @@
+"""The tab Explore on the page: the viewer, and which of its requests waits in which line."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from data_cache.errors import InputError
+from ui.catalogue import Catalogue
+from ui.engine import Engine
+from ui.explore import Explore
+from ui.memory import Budget
+from ui.messages import Message, error_message
+from ui.queueing import ModelQueue
+from ui.session import Session
+from ui.settings import Settings
+from ui.shelf import Shelf
+from ui.uploads import Upload, take_upload
+from ui.viewer import make_viewer
+from ui.visits import Visits
+
+_AT_MODELS = 24  # requests that may wait for the models and be told so; further ones wait in Gradio's own queue
+
+
+def add_explore(
+    page: gr.Blocks,
+    catalogue: Catalogue,
+    engine: Engine,
+    settings: Settings,
+    line: ModelQueue,
+    visits: Visits,
+    memory: Budget,
+) -> gr.State:
+    """Add the tab Explore; returns the visitor's session."""
+    session = gr.State(Session())
+    view = make_viewer(catalogue, settings)
+    shelf = Shelf(view.GRADIO_CACHE)
+    explore = Explore(catalogue, engine, shelf, shelf.lay_out, line, ModelQueue(settings.at_once), memory)
+    asked = _Requests(page, explore, visits)
+    common: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "multiple"}
+    models: dict[str, Any] = {"concurrency_id": "models", "concurrency_limit": _AT_MODELS}
+    view.open(asked.open, session, view, **common, **models)
+    view.read(asked.read, session, view, **common, **models)
+    view.explain(asked.explain, session, view, **common, **models)
+    view.refine(asked.refine, session, view, **common, concurrency_id="refine", concurrency_limit=_AT_MODELS // 3)
+    view.annotate(asked.annotate, session, view, **common, concurrency_id="files", concurrency_limit=2)
+    view.export(asked.export, session, view, **common, concurrency_id="files")
+    view.stop(explore.stop, session, None, queue=False, **common)
+    page.load(asked.load, session, None, queue=False, **common)
+    page.unload(asked.leave)
+    return session
+
+
+class _Requests:
+    """What the browser asks, as Gradio hands it over."""
+
+    def __init__(self, page: gr.Blocks, explore: Explore, visits: Visits) -> None:
+        self._page, self._explore, self._visits = page, explore, visits
+
+    def open(self, visitor: Session, event: gr.EventData, request: gr.Request) -> Iterator[Message]:
+        """Open a case of the list."""
+        self._arrived(visitor, request)
+        yield from self._explore.open(visitor, str(event._data["case"]), event._data)
+
+    def read(self, visitor: Session, event: gr.EventData, request: gr.Request) -> Iterator[Message]:
+        """Explain an upload, or say in one sentence why it cannot be read."""
+        self._arrived(visitor, request)
+        name = str(event._data["name"])
+        try:
+            upload = Upload(str(event._data["path"]), name, self._page.upload_file_set)
+        except InputError as error:
+            yield error_message(visitor.turn, str(error))
+        else:
+            yield from self._explore.read(visitor, upload, name, event._data)
+
+    def refine(self, visitor: Session, event: gr.EventData) -> Iterator[Message]:
+        """Make the maps of the open case finer."""
+        yield from self._explore.refine(visitor, int(event._data["steps"]), event._data)
+
+    def explain(self, visitor: Session, event: gr.EventData) -> Iterator[Message]:
+        """Explain the open case by further methods, or with other parameters."""
+        yield from self._explore.explain(visitor, event._data)
+
+    def annotate(self, visitor: Session, event: gr.EventData) -> Iterator[Message]:
+        """Read a file of annotations for the open case."""
+        name, finding = str(event._data["name"]), event._data.get("finding")
+        try:
+            data = take_upload(str(event._data["path"]), name, self._page.upload_file_set)
+        except InputError as error:
+            yield error_message(visitor.turn, str(error))
+        else:
+            yield from self._explore.annotate(visitor, data, name, str(finding) if finding else None)
+
+    def export(self, visitor: Session, event: gr.EventData) -> Iterator[Message]:
+        """Write what is on show into a file."""
+        yield from self._explore.export(visitor, str(event._data["what"]), event._data["state"])
+
+    def load(self, visitor: Session, request: gr.Request) -> None:
+        """Greet a page; which case to open is for the viewer to say: a link may ask for one."""
+        self._arrived(visitor, request)
+
+    def leave(self, request: gr.Request) -> None:
+        """Note that a page was closed."""
+        self._visits.left(request.session_hash or "")
+
+    def _arrived(self, visitor: Session, request: gr.Request) -> None:
+        if request.session_hash:
+            self._visits.arrived(request.session_hash, visitor)
