@@ -6,6 +6,7 @@ import typer
 
 from data_cache.cli import run
 from evaluation.command import benchmark, spread
+from evaluation.gaze.command import gaze
 from evaluation.report_command import report
 from evaluation.trust.command import trust
 from evaluation.trust.probabilities_command import probabilities
@@ -14,6 +15,7 @@ from evaluation.trust.profile_command import profile
 app = typer.Typer(help="Benchmarks of saliency maps.", no_args_is_help=True, add_completion=False)
 app.command("benchmark")(benchmark)
 app.command("report")(report)
+app.command("gaze")(gaze)
 app.command("profile")(profile)
 app.command("probabilities")(probabilities)
 app.command("trust")(trust)

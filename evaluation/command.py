@@ -90,7 +90,7 @@ def run(
     started = time.perf_counter()
     inputs = _inputs(maps, tune_on, files)
     writable_folder(out)
-    with _bars() as progress:
+    with bars() as progress:
         found = run_benchmark(inputs, settings, progress)
     for line in summary(found.problems):
         typer.echo(line, err=True)
@@ -111,16 +111,21 @@ def _inputs(maps: Sequence[str], tune_on: Sequence[str], files: Mapping[str, Pat
         raise InputError("Expected a file of masks, found none; give --ground-truth.")
     masks, points = files.get("human_masks"), files.get("human_points")
     return Inputs(
-        sources=_open(maps),
+        sources=open_methods(maps),
         truth=read_masks(truth),
-        tuning=_open(tune_on),
+        tuning=open_methods(tune_on),
         tuning_truth=read_masks(tuning_truth) if tuning_truth else Masks({}),
         human=read_human_benchmark(masks, points) if masks or points else None,
         polygons=_polygons(files.get("annotations")),
     )
 
 
-def _open(arguments: Sequence[str]) -> tuple[MapSource, ...]:
+def open_methods(arguments: Sequence[str]) -> tuple[MapSource, ...]:
+    """Open what several NAME=DIR name.
+
+    Raises:
+        InputError: one cannot be opened, or two have the same name.
+    """
     sources = tuple(open_maps(argument) for argument in arguments)
     names = [source.name for source in sources]
     twice = {name for name in names if names.count(name) > 1}
@@ -139,7 +144,7 @@ def _polygons(path: Path | None) -> dict[str, dict[str, int]]:
 
 
 @contextmanager
-def _bars() -> Iterator[Progress]:
+def bars() -> Iterator[Progress]:
     """A progress bar a stage, on stderr, where that is a terminal."""
     bars: dict[str, tqdm] = {}
 

@@ -42,7 +42,7 @@ class Reading:
         patient: whom the radiograph is of; the unit of resampling.
         size: (height, width) of the radiograph.
         kind: what maps of this kind have in common: "whole", "phrase", or the part of the body.
-        reported: findings that the reader reported; empty where the dataset does not say.
+        reported: findings that the reader reported; None where the dataset does not say.
         make: gives the map; picklable.
     """
 
@@ -54,7 +54,7 @@ class Reading:
     kind: str = "whole"
     finding: str | None = None
     phrase: str = ""
-    reported: tuple[str, ...] = ()
+    reported: tuple[str, ...] | None = None
 
 
 def unit_sum(values: NDArray[np.float64], what: str) -> NDArray[np.float32]:

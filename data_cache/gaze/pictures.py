@@ -28,9 +28,8 @@ def read_picture(
     """
     values = grey_values(read_file(path, "a gaze map", _MOST_BYTES), path.name, _MOST_PIXELS).astype(np.float32)
     rows, columns = grid_of((values.shape[0], values.shape[1]))
-    if (rows, columns) != values.shape:
-        values = cv2.resize(values, (columns, rows), interpolation=cv2.INTER_AREA)
-    return GazeMap(case, reader, unit_sum(values.astype(np.float64), path.name), size, finding, phrase)
+    small = cv2.resize(values, (columns, rows), interpolation=cv2.INTER_AREA)
+    return GazeMap(case, reader, unit_sum(small.astype(np.float64), path.name), size, finding, phrase)
 
 
 def picture_size(path: Path) -> tuple[int, int]:
