@@ -1,11 +1,12 @@
 """One case of the benchmark: its masks, and every method's maps of it, read together."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from data_cache.findings import LOCALIZED_FINDINGS
 from data_cache.geometry import Alignment
 from data_cache.masks import Rle
+from evaluation.further import Beside
 from evaluation.localization import Map
 from evaluation.mask_runs import MaskRuns, Region
 from evaluation.overlay import overlay_map
@@ -23,11 +24,13 @@ class CaseJob:
         case_id: which.
         masks: by finding; None where the ground truth does not know the case.
         findings: those that are scored, see `Masks.findings`.
+        anatomy: masks of organs by name, see `further.ORGANS`, where known.
     """
 
     case_id: str
     masks: Mapping[str, Rle] | None
     findings: tuple[str, ...] = LOCALIZED_FINDINGS
+    anatomy: Mapping[str, Rle] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class Pair:
             drawn, and it is enlarged so much that it surely marks something.
         varies: whether the map has a largest value.
         probability: NaN where unknown.
+        beside: what the further scores need besides; None where nothing is drawn.
     """
 
     method: str
@@ -71,6 +75,7 @@ class Pair:
     values: Map | None = None
     varies: bool = False
     probability: float = float("nan")
+    beside: Beside | None = None
 
     @property
     def mapped(self) -> bool:
@@ -93,19 +98,26 @@ class Pair:
 def pairs(setup: Setup, job: CaseJob, problems: list[Problem]) -> Iterator[Pair]:
     """Read a case's maps, one method after the other, and pair them with its masks; problems are added to the list."""
     masks = {finding: MaskRuns.of(mask) for finding, mask in (job.masks or {}).items()}
+    anatomy = {organ: MaskRuns.of(mask) for organ, mask in job.anatomy.items()}
     for source in setup.sources:
         found = source.read_or_refuse(job.case_id) if job.case_id in source.files else None
         problems.extend(found.problems if found else ())
         for finding in job.findings:
             mask = masks.get(finding)
-            pair = _pair(setup, source, found, finding, job.masks is not None, mask)
+            pair = _pair(setup, source, found, finding, job.masks is not None, mask, anatomy)
             if pair.unusable == OTHER_SIZE and found and mask:
                 problems.append(_other_size(source, job.case_id, finding, mask.size, found.image_size))
             yield pair
 
 
 def _pair(
-    setup: Setup, source: MapSource, found: CaseMaps | None, finding: str, known: bool, mask: MaskRuns | None
+    setup: Setup,
+    source: MapSource,
+    found: CaseMaps | None,
+    finding: str,
+    known: bool,
+    mask: MaskRuns | None,
+    anatomy: Mapping[str, MaskRuns],
 ) -> Pair:
     name = source.name
     if known and mask is None:
@@ -134,6 +146,7 @@ def _pair(
         values=None if constant else scored,
         varies=not constant,
         probability=probability,
+        beside=Beside(source.stored_map(values), anatomy),
     )
 
 

@@ -13,9 +13,12 @@ from llvmlite import ir
 from numba import njit, types
 from numba.core.typing import Signature
 from numba.extending import intrinsic
+from numpy.typing import NDArray
 
 from evaluation.localization import Integers, Map
 
+Labels = NDArray[np.int32]
+Shares = NDArray[np.float64]
 Function = TypeVar("Function", bound=Callable[..., Any])
 _LANES = 8  # so many places are counted apart: neighbours often fall on one step, and each must wait for the last
 
@@ -107,11 +110,46 @@ def places(columns: Integers, first: Integers, stop: Integers, rows: int, width:
 
 
 @partial(_compiled, fastmath=True)
-def _sum(values: Map) -> np.float32:
-    total = np.float32(0)
+def _sums(values: Map) -> tuple[float, float]:
+    """The sum of values and of their squares, in float64."""
+    total, squares = 0.0, 0.0
     for column in range(values.size):
-        total += values[column]
-    return total
+        value = np.float64(values[column])
+        total += value
+        squares += value * value
+    return total, squares
+
+
+@_compiled
+def cover(columns: Integers, first: Integers, stop: Integers, tall: float, wide: float, out: Shares) -> None:
+    """Add up how much of each cell vertical runs cover: `out`, float64 (m, n), of cells `tall` × `wide` pixels.
+
+    The runs are those of `places`; a cell that they cover whole becomes 1.
+    """
+    for run in range(columns.size):
+        left, right = columns[run] / wide, (columns[run] + 1) / wide
+        top, bottom = first[run] / tall, stop[run] / tall
+        for column in range(int(left), min(int(np.ceil(right)), out.shape[1])):
+            across = min(column + 1.0, right) - max(float(column), left)
+            for row in range(int(top), min(int(np.ceil(bottom)), out.shape[0])):
+                out[row, column] += across * (min(row + 1.0, bottom) - max(float(row), top))
+
+
+@_compiled
+def measure_parts(labels: Labels, values: Map, parts: int) -> tuple[Shares, Shares]:
+    """Of the parts of an image, by label, the edges x0, y0, x1, y1, float64 (parts, 4), and the sum of values."""
+    edges = np.zeros((parts, 4))
+    edges[:, 0], edges[:, 1] = labels.shape[1], labels.shape[0]
+    sums = np.zeros(parts)
+    for row in range(labels.shape[0]):
+        for column in range(labels.shape[1]):
+            part = labels[row, column]
+            sums[part] += values[row, column]
+            edges[part, 0] = min(edges[part, 0], column)
+            edges[part, 1] = min(edges[part, 1], row)
+            edges[part, 2] = max(edges[part, 2], column + 1)
+            edges[part, 3] = max(edges[part, 3], row + 1)
+    return edges, sums
 
 
 @_compiled
@@ -124,7 +162,7 @@ def count(
     span: np.float32,
     positions: Integers,
     steps: int,
-) -> tuple[Integers, Integers, Map, float]:
+) -> tuple[Integers, Integers, Map, float, float]:
     """Count what `heighten` gives, scaled to [0, 1] by its lowest value and span, by steps of its height.
 
     Args:
@@ -135,13 +173,13 @@ def count(
 
     Returns:
         How many values, and how many of those at the positions, are on each step, int64 (steps + 1,); the scaled values
-        at the positions, float32 (p,); the sum of all.
+        at the positions, float32 (p,); the sum of all, and of all squares.
     """
     columns = wide.shape[1]
     values, step = np.empty(columns, np.float32), np.empty(columns, np.uint16)
     counts, inside = np.zeros((_LANES, steps + 1), np.int64), np.zeros(steps + 1, np.int64)
     found = np.empty(positions.size, np.float32)
-    total, done, part, scale = 0.0, 0, columns // _LANES, np.float32(steps)
+    total, squares, done, part, scale = 0.0, 0.0, 0, columns // _LANES, np.float32(steps)
     for row in range(low.size):
         _mix(wide[low[row]], wide[high[row]], weight[row], values)
         for column in range(columns):
@@ -149,7 +187,9 @@ def count(
             values[column] = value
             # Where the span is infinite the value may be NaN, which must not count outside the table.
             step[column] = min(max(int(np.ceil(value * scale)), 0), steps)
-        total += float(_sum(values))
+        row_total, row_squares = _sums(values)
+        total += row_total
+        squares += row_squares
         for column in range(part):
             for lane in range(_LANES):
                 counts[lane, step[column + lane * part]] += 1
@@ -160,4 +200,4 @@ def count(
             found[done] = values[positions[done] - start]
             inside[step[positions[done] - start]] += 1
             done += 1
-    return counts.sum(axis=0), inside, found, total
+    return counts.sum(axis=0), inside, found, total, squares

@@ -9,6 +9,7 @@ from evaluation.curves import STEPS, ThresholdCurve, curve_of_steps
 from evaluation.localization import Integers, Map, Overlap, float32_below
 from evaluation.mask_runs import MaskRuns, Region
 from evaluation.otsu import otsu
+from evaluation.pixel_scores import Moments
 from evaluation.resizing import Counts, Enlarged, enlarge
 
 
@@ -18,6 +19,7 @@ class Overlay:
 
     Attributes:
         region: the part of the radiograph it covers.
+        source: its values as given, float32 (m, n).
         enlarged: its values there.
         lowest, highest: their extremes.
         peak: (row, column) on the radiograph of the largest value, among equals the first in row order. Found before
@@ -25,6 +27,7 @@ class Overlay:
     """
 
     region: Region
+    source: Map
     enlarged: Enlarged
     lowest: np.float32
     highest: np.float32
@@ -91,6 +94,12 @@ class Comparison:
         """1 when the mask comes within `tolerance` pixels of the map's peak, else 0."""
         return float(self.mask.near(*self.overlay.peak, tolerance))
 
+    def moments(self) -> Moments:
+        """Sums over the radiograph, for the correlation of map and mask."""
+        counts = self.counts
+        inside = float(counts.values.sum(dtype=np.float64))
+        return Moments(self._pixels, self.mask.area, counts.total, counts.squares, inside)
+
     def energy_inside(self) -> float:
         """Share of the map, measured from its minimum, that lies inside the mask."""
         return float(self.counts.values.sum()) / self.counts.total
@@ -117,4 +126,4 @@ def overlay_map(values: Map, region: Region) -> Overlay | None:
     lowest, highest, (row, column) = enlarged.extremes()
     if not highest > lowest:
         return None
-    return Overlay(region, enlarged, lowest, highest, (row + region.top, column + region.left))
+    return Overlay(region, values, enlarged, lowest, highest, (row + region.top, column + region.left))

@@ -35,13 +35,14 @@ class Counts(NamedTuple):
     Attributes:
         all, inside: int64 (steps + 1,), how many values, and how many of those at the positions, are on each step.
         values: float32 (p,), the scaled values at the positions.
-        total: sum of all scaled values.
+        total, squares: sums of all scaled values and of their squares.
     """
 
     all: Integers
     inside: Integers
     values: Map
     total: float
+    squares: float
 
 
 @dataclass(frozen=True, eq=False)

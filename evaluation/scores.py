@@ -7,13 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation import localization
+from evaluation.boxes.components import boxes_of_mask, find_boxes
+from evaluation.boxes.precision import Judged, judge, nothing_found
 from evaluation.curves import STEPS, ThresholdCurve
+from evaluation.further import Beside, of_evidence, of_pixels
 from evaluation.localization import Map, Overlap
 from evaluation.mask_runs import MaskRuns, Region
 from evaluation.overlay import Comparison, overlay_map
+from evaluation.scores_registry import FURTHER
 
 METRICS = ("hit", "iou_tp", "iou_all")
-FURTHER = ("precision", "recall", "specificity", "dice", "pointing", "energy")
 CURVE_STEP = 16  # of every curve, the thresholds k·16/2048 are kept for the figures
 CURVE_THRESHOLDS: NDArray[np.float64] = np.arange(0, STEPS + 1, CURVE_STEP) / STEPS
 
@@ -62,19 +65,21 @@ class Marking:
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """Values by metric (hit, iou_tp, iou_all and, where something is drawn, the further ones), NaN where undefined.
+    """Values by metric, NaN where undefined: METRICS and, where something is drawn, those of `scores_registry`.
 
     Attributes:
         values: by metric.
         reasons: why a metric is NaN, by metric.
         threshold: at which the map was marked, on the normalised scale; NaN where there was nothing to mark.
         curve: float32 (129,), the IoU at CURVE_THRESHOLDS, where something is drawn.
+        boxes: what the map finds as boxes, where something is drawn.
     """
 
     values: Mapping[str, float]
     reasons: Mapping[str, str] = field(default_factory=dict)
     threshold: float = NAN
     curve: NDArray[np.float32] | None = None
+    boxes: Judged | None = None
 
     @classmethod
     def undefined(cls, reason: str) -> "Scores":
@@ -104,7 +109,13 @@ def score_missing(drawn: bool, why: str = EMPTY) -> Scores:
 
 
 def score_drawn(
-    values: Map | None, region: Region, mask: MaskRuns, marking: Marking, tolerance: float, silenced: bool = False
+    values: Map | None,
+    region: Region,
+    mask: MaskRuns,
+    marking: Marking,
+    tolerance: float,
+    silenced: bool = False,
+    beside: Beside | None = None,
 ) -> Scores:
     """Score a map against a mask that is not empty.
 
@@ -115,10 +126,12 @@ def score_drawn(
         marking: how the map is marked.
         tolerance: of the pointing game, in pixels of the radiograph.
         silenced: whether the probability is below the cut-off, so that nothing is marked; the peak is where it is.
+        beside: what the further scores need besides; without, those that need it are NaN.
     """
     overlay = None if values is None else overlay_map(values, region)
     if overlay is None:
         return _score_blank(region, mask, tolerance)
+    truth = boxes_of_mask(mask)
     comparison = overlay.against(mask)
     curve = comparison.curve()
     overlap, overlap_all, threshold = _overlaps(comparison, curve, marking, silenced)
@@ -126,23 +139,25 @@ def score_drawn(
         "hit": comparison.hit(),
         "iou_all": float(localization.iou_all(overlap_all)),
         "pointing": comparison.hit(tolerance),
-        "energy": comparison.energy_inside(),
     }
+    found |= of_pixels(comparison, curve) | of_evidence(beside or Beside(), region, mask)
     reasons = {"iou_tp": CUT_OFF if silenced else NOTHING_MARKED} if np.isnan(found["iou_tp"]) else {}
-    return Scores(found, reasons, threshold, _sampled(curve))
+    boxes = nothing_found(truth) if silenced else judge(find_boxes(overlay), truth)
+    return Scores(found, reasons, threshold, _sampled(curve), boxes)
 
 
 def _score_blank(region: Region, mask: MaskRuns, tolerance: float) -> Scores:
     """A constant map marks nothing; as in the reference, its first pixel counts as its largest."""
     pixels = np.asarray(region.height * region.width, np.int64)
     overlap = Overlap(np.asarray(0), np.asarray(0), np.asarray(mask.area, np.int64), pixels)
-    found = _metrics(overlap) | {
+    found = dict.fromkeys(FURTHER, NAN) | _metrics(overlap)
+    found |= {
         "hit": float(mask.near(region.top, region.left, 0)),
         "iou_all": 0.0,
         "pointing": float(mask.near(region.top, region.left, tolerance)),
-        "energy": NAN,
     }
-    return Scores(found, {"iou_tp": BLANK}, curve=np.zeros(len(CURVE_THRESHOLDS), np.float32))
+    curve = np.zeros(len(CURVE_THRESHOLDS), np.float32)
+    return Scores(found, {"iou_tp": BLANK}, curve=curve, boxes=nothing_found(boxes_of_mask(mask)))
 
 
 def _metrics(overlap: Overlap) -> dict[str, float]:

@@ -68,4 +68,4 @@ def score_pair(pair: Pair, marking: Marking, tolerance: float) -> Scores:
     silenced = marking.silences(pair.probability)
     if pair.mask is None or pair.region is None:
         return score_undrawn(marking.can_mark and pair.marks(marking.threshold is None), silenced, pair.why)
-    return score_drawn(pair.values, pair.region, pair.mask, marking, tolerance, silenced)
+    return score_drawn(pair.values, pair.region, pair.mask, marking, tolerance, silenced, pair.beside)

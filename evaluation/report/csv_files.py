@@ -11,9 +11,12 @@ from evaluation.benchmark import Benchmark, Settings
 from evaluation.features import FEATURES, Regression, regress
 from evaluation.human import HUMAN
 from evaluation.intervals import Unit
+from evaluation.report.box_tables import HEADER as BOXES
+from evaluation.report.box_tables import box_lines
 from evaluation.report.comparison import percentages_below
 from evaluation.results import Difference, Estimate, Results
-from evaluation.scores import FURTHER, METRICS
+from evaluation.scores import METRICS
+from evaluation.scores_registry import FURTHER
 from evaluation.scoring import Markings
 
 Cell = str | float | int | None
@@ -59,6 +62,7 @@ def write_all(out: Path, benchmark: Benchmark, settings: Settings) -> dict[Unit,
     results = benchmark.results
     write_csv(out / "per_case.csv", PER_CASE, _per_case(results, benchmark.markings))
     write_csv(out / "details.csv", ("method", "finding", "case", *FURTHER), _details(results))
+    write_csv(out / "boxes.csv", BOXES, box_lines(results))
     parts = [part for part in (results, benchmark.ceilings) if part is not None]
     found: dict[Unit, Estimates] = {unit: {} for unit in UNITS}
     for unit in UNITS:

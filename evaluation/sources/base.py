@@ -13,6 +13,7 @@ from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.geometry import Alignment, Geometry
 from data_cache.guarding import guarded
+from evaluation.evidence import Stored
 from evaluation.localization import Map
 from evaluation.problems import Problem
 
@@ -80,6 +81,10 @@ class MapSource(ABC):
     def to_score(self, values: Map, alignment: Alignment) -> Map:
         """Bring a map into the form that is scored; by default it is scored as it is stored."""
         return values
+
+    def stored_map(self, values: Map) -> Stored:
+        """A map as it is stored, with what its sign means: by default, nothing is known against a finding."""
+        return Stored(values, opposes=False)
 
     def marks_anything(self, values: Map, alignment: Alignment) -> bool:
         """Whether a map, as it is stored, has a largest value once it is in the form that is scored."""

@@ -12,6 +12,7 @@ from data_cache.findings import FINDINGS, canonical_finding
 from data_cache.geometry import Alignment, Geometry
 from data_cache.guarding import guarded
 from data_cache.json_text import SMALL, parse_json
+from evaluation.evidence import Stored
 from evaluation.localization import Map
 from evaluation.problems import Problem
 from evaluation.scored_form import keeps_values, scored_form
@@ -119,6 +120,10 @@ class Outputs(MapSource):
         """Bring a map into the form that the published evaluation scores, at the size of the model's input."""
         entry = self.entry
         return values if entry is None else scored_form(values, entry.view, self.input_size, alignment)
+
+    def stored_map(self, values: Map) -> Stored:
+        """What the registry says of negative values."""
+        return Stored(values, opposes=self.entry is not None and self.entry.view.negative_opposes)
 
     def scored_shape(self, values: Map) -> tuple[int, int]:
         """The size of the model's input; of a method that is not in the registry, the map's own."""

@@ -65,7 +65,8 @@ def test_counts_by_steps(seed, height, width, steps, plateaus):
     np.testing.assert_array_equal(found.all, np.bincount(step, minlength=steps + 1))
     np.testing.assert_array_equal(found.inside, np.bincount(step[positions], minlength=steps + 1))
     np.testing.assert_array_equal(found.values, whole.ravel()[positions])
-    assert found.total == pytest.approx(whole.sum(dtype=np.float64), rel=1e-6)
+    assert found.total == pytest.approx(whole.sum(dtype=np.float64), rel=1e-12)
+    assert found.squares == pytest.approx(np.square(whole, dtype=np.float64).sum(), rel=1e-12)
 
 
 def test_an_infinite_span_counts_within_the_table():

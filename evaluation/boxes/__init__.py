@@ -1,0 +1,1 @@
+"""Boxes that a map finds, against boxes that people drew: finding, matching, average precision."""
