@@ -1,12 +1,14 @@
 """The localization benchmark: tune on validation maps where the protocol says so, score, describe."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum, auto
 from functools import partial
 
 from data_cache.errors import InputError
 from data_cache.geometry import Alignment
+from data_cache.marks import Form
+from evaluation.box_ceiling import BOX_CEILING, box_ceilings_of_case
 from evaluation.cases import CaseJob, Setup
 from evaluation.ceilings import ALIGNMENTS, RESOLUTIONS, Ceiling, ceiling_name, ceilings_of_case
 from evaluation.features import Shape, shapes_of_case
@@ -18,6 +20,7 @@ from evaluation.results import Results
 from evaluation.scores import NAN, Marking, Scores
 from evaluation.scoring import CaseResult, Markings, Row, score_case
 from evaluation.sources.base import MapSource
+from evaluation.truth_forms import TruthForms
 from evaluation.tuning_cases import Search, Tuner, weigh_case
 from evaluation.workers import available_cores, in_order
 
@@ -117,6 +120,7 @@ class Benchmark:
 class _Outcome:
     result: CaseResult
     ceilings: tuple[Ceiling, ...]
+    box_ceilings: tuple[Row, ...]
     shapes: tuple[Shape, ...]
 
 
@@ -128,23 +132,25 @@ def run_benchmark(inputs: Inputs, settings: Settings, progress: Progress) -> Ben
     """
     problems = [*inputs.truth.problems, *inputs.tuning_truth.problems]
     problems += [problem for source in (*inputs.sources, *inputs.tuning) for problem in source.problems]
-    tuner, found = _tune(inputs, settings, progress)
+    forms = TruthForms.of(inputs.truth)
+    tuner, found = _tune(inputs, settings, forms.present[0], progress)
     markings = choose_markings(inputs, settings, tuner)
     setup = Setup(inputs.sources, settings.alignment, settings.tolerance)
-    outcomes = _evaluate(setup, markings, inputs, settings, progress)
+    outcomes = _evaluate(setup, markings, inputs, settings, forms, progress)
     problems += [*found, *(problem for outcome in outcomes for problem in outcome.result.problems)]
     problems += _unmatched(inputs)
     rows = [row for outcome in outcomes for row in outcome.result.rows]
-    methods = [source.name for source in inputs.sources]
+    methods = [name for source in inputs.sources for name in forms.names(source.name)]
     _check_something_scored(rows, problems)
     if inputs.human is not None:
         human_rows, flagged = score_human(inputs.truth, inputs.human)
-        rows, methods = rows + human_rows, [*methods, HUMAN]
+        rows, methods = rows + _in_forms(human_rows, forms), [*methods, *forms.names(HUMAN)]
         problems += [*inputs.human.problems, *flagged]
     ceilings = tuple(ceiling for outcome in outcomes for ceiling in outcome.ceilings)
+    boxed = [row for outcome in outcomes for row in outcome.box_ceilings]
     return Benchmark(
         Results.of(rows, methods, inputs.truth.findings),
-        _ceiling_results(ceilings, inputs.truth.findings) if ceilings else None,
+        _ceiling_results(ceilings, boxed, inputs.truth.findings, forms) if ceilings else None,
         ceilings,
         markings,
         tuple(shape for outcome in outcomes for shape in outcome.shapes),
@@ -160,13 +166,16 @@ def choose_markings(inputs: Inputs, settings: Settings, tuner: Tuner | None) -> 
     `chexlocalize`: Otsu, or, with validation maps, the best of the grid. `medicalpatchnet`: the halving search, TP-only
     and TP, FP and FN apart. `cutoffs`: Otsu, and nothing below a tuned probability. `fixed`: one threshold.
     """
+    names = [name for source in inputs.sources for name in TruthForms.of(inputs.truth).names(source.name)]
     if tuner is not None:
-        return {(s.name, f): tuner.marking(s.name, f) for s in inputs.sources for f in inputs.truth.findings}
+        return {(name, f): tuner.marking(name, f) for name in names for f in inputs.truth.findings}
     fixed = settings.threshold if settings.protocol == Protocol.FIXED else None
-    return {(s.name, f): Marking(fixed, fixed) for s in inputs.sources for f in inputs.truth.findings}
+    return {(name, f): Marking(fixed, fixed) for name in names for f in inputs.truth.findings}
 
 
-def _tune(inputs: Inputs, settings: Settings, progress: Progress) -> tuple[Tuner | None, list[Problem]]:
+def _tune(
+    inputs: Inputs, settings: Settings, main_form: Form, progress: Progress
+) -> tuple[Tuner | None, list[Problem]]:
     if not inputs.tuning and settings.protocol in (Protocol.CHEXLOCALIZE, Protocol.FIXED):
         return None, []
     if settings.protocol == Protocol.FIXED:
@@ -179,7 +188,8 @@ def _tune(inputs: Inputs, settings: Settings, progress: Progress) -> tuple[Tuner
         )
     search = _SEARCHES[settings.protocol]
     setup = Setup(inputs.tuning, settings.alignment)
-    jobs = _jobs(inputs.tuning, inputs.tuning_truth, inputs.truth.findings, only_known=search != "cutoffs")
+    known = search != "cutoffs"
+    jobs = _jobs(inputs.tuning, inputs.tuning_truth, inputs.truth.findings, main_form, only_known=known)
     tuner = Tuner(search)
     problems: list[Problem] = []
     for done, found in enumerate(in_order(partial(weigh_case, setup, search), jobs, settings.processes), 1):
@@ -190,9 +200,14 @@ def _tune(inputs: Inputs, settings: Settings, progress: Progress) -> tuple[Tuner
 
 
 def _evaluate(
-    setup: Setup, markings: Markings, inputs: Inputs, settings: Settings, progress: Progress
+    setup: Setup,
+    markings: Markings,
+    inputs: Inputs,
+    settings: Settings,
+    forms: TruthForms,
+    progress: Progress,
 ) -> list[_Outcome]:
-    jobs = _jobs(inputs.sources, inputs.truth, inputs.truth.findings)
+    jobs = _jobs(inputs.sources, inputs.truth, inputs.truth.findings, forms.present[0])
     work = partial(_evaluate_case, setup, markings, settings.ceilings, inputs.polygons)
     outcomes = []
     for done, outcome in enumerate(in_order(work, jobs, settings.processes), 1):
@@ -211,17 +226,26 @@ def _evaluate_case(
     return _Outcome(
         score_case(setup, markings, job),
         tuple(ceilings_of_case(job)) if with_ceilings else (),
+        tuple(box_ceilings_of_case(job)) if with_ceilings else (),
         tuple(shapes_of_case(job, polygons.get(job.case_id, {}))),
     )
 
 
 def _jobs(
-    sources: Iterable[MapSource], truth: Masks, findings: tuple[str, ...], only_known: bool = False
+    sources: Iterable[MapSource],
+    truth: Masks,
+    findings: tuple[str, ...],
+    main_form: Form,
+    only_known: bool = False,
 ) -> list[CaseJob]:
     """One job a case, sorted: those of the ground truth, and those that only have maps unless `only_known`."""
     mapped = {case_id for source in sources for case_id in source.files}
     cases = mapped & set(truth.cases) if only_known else mapped | set(truth.cases)
-    return [CaseJob(case_id, truth.cases.get(case_id), findings) for case_id in sorted(cases)]
+    forms = TruthForms.of(truth)
+    return [
+        CaseJob(case_id, truth.cases.get(case_id), findings, forms.of_findings(case_id, findings), main_form)
+        for case_id in sorted(cases)
+    ]
 
 
 def _unmatched(inputs: Inputs) -> list[Problem]:
@@ -248,7 +272,18 @@ def _check_something_scored(rows: Sequence[Row], problems: Sequence[Problem]) ->
         raise InputError(f"Expected maps and masks of the same cases, found nothing to score for {names}{first}")
 
 
-def _ceiling_results(ceilings: Sequence[Ceiling], findings: tuple[str, ...]) -> Results:
+def _in_forms(rows: Iterable[Row], forms: TruthForms) -> list[Row]:
+    """Rows called by what their truths were marked as."""
+    found = []
+    for row in rows:
+        form = forms.of_truth(row.case, row.finding)
+        found.append(replace(row, method=forms.name(row.method, form), form=form))
+    return found
+
+
+def _ceiling_results(
+    ceilings: Sequence[Ceiling], boxed: Sequence[Row], findings: tuple[str, ...], forms: TruthForms
+) -> Results:
     rows = [
         Row(
             ceiling.method,
@@ -259,7 +294,9 @@ def _ceiling_results(ceilings: Sequence[Ceiling], findings: tuple[str, ...]) -> 
         )
         for ceiling in ceilings
     ]
-    return Results.of(rows, [ceiling_name(n, alignment) for n in RESOLUTIONS for alignment in ALIGNMENTS], findings)
+    names = [ceiling_name(n, alignment) for n in RESOLUTIONS for alignment in ALIGNMENTS]
+    methods = [name for ceiling in names for name in forms.names(ceiling)] + [BOX_CEILING] * bool(boxed)
+    return Results.of([*_in_forms(rows, forms), *boxed], methods, findings)
 
 
 def _digests(outcomes: Iterable[_Outcome]) -> dict[str, dict[str, str]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from data_cache.findings import LOCALIZED_FINDINGS
 from data_cache.geometry import Alignment
+from data_cache.marks import Form
 from data_cache.masks import Rle
 from evaluation.further import Beside
 from evaluation.localization import Map
@@ -13,6 +14,7 @@ from evaluation.overlay import overlay_map
 from evaluation.problems import Problem
 from evaluation.scores import EMPTY, NO_CASE, NO_ENTRY, NO_MAP, OTHER_SIZE, REFUSED
 from evaluation.sources.base import CaseMaps, MapSource, is_constant
+from evaluation.truth_forms import name_against
 from models.classification.reasons import NOT_PREDICTED
 
 
@@ -24,13 +26,25 @@ class CaseJob:
         case_id: which.
         masks: by finding; None where the ground truth does not know the case.
         findings: those that are scored, see `Masks.findings`.
+        forms: as what each finding is marked, or mostly is where nothing is drawn; masks where it is not told.
+        main_form: in which most of the cohort is marked: a method keeps its name there, see `named`.
         anatomy: masks of organs by name, see `further.ORGANS`, where known.
     """
 
     case_id: str
     masks: Mapping[str, Rle] | None
     findings: tuple[str, ...] = LOCALIZED_FINDINGS
+    forms: Mapping[str, Form] = field(default_factory=dict)
+    main_form: Form = "mask"
     anatomy: Mapping[str, Rle] = field(default_factory=dict)
+
+    def form(self, finding: str) -> Form:
+        """As what a finding is marked."""
+        return self.forms.get(finding, self.main_form)
+
+    def named(self, method: str, finding: str) -> str:
+        """What a method is called in the tables where it is scored on a finding of this case."""
+        return name_against(method, self.form(finding), self.main_form)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Scores of all cases as arrays, and what the tables say about them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_cache.findings import LOCALIZED_FINDINGS
+from data_cache.marks import Form
 from evaluation.intervals import Interval, Unit, groups_of, interval, mean_over_findings, p_value, resampled_means
 from evaluation.scores import METRICS
 from evaluation.scoring import Row
@@ -41,6 +42,7 @@ class Results:
         rows: one a method, finding and case.
         values: float64 (methods, metrics, cases, findings), NaN where undefined or not scored.
         findings: those that are scored, in the order of the tables.
+        forms: by method, as what the truths were marked that it is scored against: one form, never several.
     """
 
     methods: tuple[str, ...]
@@ -48,6 +50,7 @@ class Results:
     rows: tuple[Row, ...]
     values: NDArray[np.float64] = field(repr=False)
     findings: tuple[str, ...] = LOCALIZED_FINDINGS
+    forms: Mapping[str, Form] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -67,7 +70,7 @@ class Results:
             place = where[row.case], findings.index(row.finding)
             for metric, name in enumerate(METRICS):
                 values[methods.index(row.method), metric, place[0], place[1]] = row.scores.values.get(name, np.nan)
-        return cls(tuple(methods), cases, kept, values, findings)
+        return cls(tuple(methods), cases, kept, values, findings, _forms(kept))
 
     def means(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Means and numbers of defined cases (methods, metrics, findings + 1); the last is the mean over findings."""
@@ -84,7 +87,7 @@ class Results:
     def differences(self, resamples: int, seed: int, unit: Unit) -> list["Difference"]:
         """Every method against every later one, on the cases where both are defined."""
         found = []
-        for a, b in combinations(range(len(self.methods)), 2):
+        for a, b in self._comparable():
             paired = self.values[a] - self.values[b]
             estimates, replicates = self._estimates(paired, resamples, seed, unit)
             found += [
@@ -92,6 +95,11 @@ class Results:
                 for key, one in estimates.items()
             ]
         return found
+
+    def _comparable(self) -> Iterator[tuple[int, int]]:
+        """Two methods each that are scored against truths of one form."""
+        forms = [self.forms.get(method) for method in self.methods]
+        return ((a, b) for a, b in combinations(range(len(forms)), 2) if forms[a] == forms[b])
 
     def replicates(self, values: NDArray[np.float64], resamples: int, seed: int, unit: Unit) -> NDArray[np.float64]:
         """Resampled means of values (metrics, cases, findings): (resamples, metrics, findings + 1).
@@ -147,6 +155,19 @@ class Difference:
     metric: str
     estimate: Estimate
     p: float
+
+
+def _forms(rows: Sequence[Row]) -> dict[str, Form]:
+    """The form of each method's truths.
+
+    Raises:
+        ValueError: a method is scored against several, whose scores must not be averaged.
+    """
+    found: dict[str, Form] = {}
+    for row in rows:
+        if found.setdefault(row.method, row.form) != row.form:
+            raise ValueError(f"Expected truths of one form for {row.method}, found {found[row.method]} and {row.form}.")
+    return found
 
 
 def _means(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

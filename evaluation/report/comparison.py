@@ -22,7 +22,7 @@ def percentages_below(
     r = results.methods.index(reference)
     references = results.replicates(results.values[r], resamples, seed, unit)
     for m, method in enumerate(results.methods):
-        if m == r:
+        if m == r or results.forms.get(method) != results.forms.get(reference):
             continue
         replicates = results.replicates(results.values[m], resamples, seed, unit)
         with np.errstate(invalid="ignore", divide="ignore"):

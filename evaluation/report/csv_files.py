@@ -21,7 +21,7 @@ from evaluation.scoring import Markings
 
 Cell = str | float | int | None
 Estimates = dict[tuple[str, str, str], Estimate]
-PER_CASE = ("method", "finding", "case", "iou_tp", "iou_all", "hit", "threshold", "probability", "skip_reason")
+PER_CASE = ("method", "finding", "case", "iou_tp", "iou_all", "hit", "threshold", "probability", "skip_reason", "form")
 SUMMARY: tuple[str, ...] = (
     "method",
     "finding",
@@ -33,7 +33,7 @@ SUMMARY: tuple[str, ...] = (
     "miou_tp",
     "miou_tp_low",
 )
-SUMMARY += ("miou_tp_high", "n_all", "miou_all", "miou_all_low", "miou_all_high", "threshold")
+SUMMARY += ("miou_tp_high", "n_all", "miou_all", "miou_all_low", "miou_all_high", "threshold", "form")
 INTERVALS = ("method", "finding", "metric", "resampled", "n", "value", "low", "high", "resamples_undefined")
 UNDEFINED = ("method", "finding", "metric", "reason", "cases")
 THRESHOLDS = ("method", "finding", "threshold_tp", "threshold_all", "probability_cutoff", "cases_drawn", "cases_zero")
@@ -84,7 +84,7 @@ def _per_case(results: Results, markings: Markings) -> Iterable[tuple[Cell, ...]
         threshold = scores.threshold if marking is None or marking.threshold is None else marking.threshold
         reason = "; ".join(dict.fromkeys(scores.reasons[metric] for metric in METRICS if metric in scores.reasons))
         values = (scores.values["iou_tp"], scores.values["iou_all"], scores.values["hit"])
-        yield (row.method, row.finding, row.case, *values, threshold, row.probability, reason)
+        yield (row.method, row.finding, row.case, *values, threshold, row.probability, reason, row.form)
 
 
 def _details(results: Results) -> Iterable[tuple[Cell, ...]]:
@@ -102,7 +102,7 @@ def _summary(parts: Iterable[Results], estimates: Estimates, markings: Markings)
                     found = estimates[method, finding, metric]
                     line += [found.n, found.value, found.interval.low, found.interval.high]
                 marking = markings.get((method, finding))
-                yield (*line, marking.threshold if marking else None)
+                yield (*line, marking.threshold if marking else None, part.forms.get(method))
 
 
 def _intervals(estimates: dict[Unit, Estimates]) -> Iterable[tuple[Cell, ...]]:

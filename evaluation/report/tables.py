@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+from evaluation.box_ceiling import BOX_CEILING
 from evaluation.results import MEAN, Estimate, Results
+from evaluation.truth_forms import note_on_forms
 
 Estimates = Mapping[tuple[str, str, str], Estimate]
 TITLES = {"hit": "Hit rate", "iou_tp": "mIoU, TP only", "iou_all": "mIoU, TP + FP + FN"}
@@ -23,12 +25,20 @@ def markdown(parts: Sequence[Results], estimates: Estimates, unit: str) -> str:
         "",
         f"Each cell: mean [95 % interval, resampling {unit}s], n cases with a value (cases without one). "
         "Mean is the mean over findings; its n is the sum.",
+        *_note(parts),
     ]
     for metric, title in TITLES.items():
         lines += ["", f"## {title}", ""]
         for part in parts:
             lines += [*_rows(part.methods, part.names, _cells(part, estimates, metric)), ""]
     return "\n".join([*lines, "## Why values are undefined", "", *_reasons(parts), ""])
+
+
+def _note(parts: Sequence[Results]) -> list[str]:
+    note = note_on_forms(
+        {method: form for part in parts for method, form in part.forms.items() if method != BOX_CEILING}
+    )
+    return ["", note] if note else []
 
 
 def _rows(methods: Sequence[str], names: Sequence[str], cell: Callable[[str, str], str]) -> list[str]:

@@ -123,10 +123,10 @@ def test_the_contract_of_the_two_tables(folders):
         return (folders / "out" / f"{name}.csv").read_text().splitlines()[0]
 
     assert call(*basic(folders)) == 0
-    assert header("per_case") == "method,finding,case,iou_tp,iou_all,hit,threshold,probability,skip_reason"
+    assert header("per_case") == "method,finding,case,iou_tp,iou_all,hit,threshold,probability,skip_reason,form"
     assert header("summary") == (
         "method,finding,n_hit,hit_rate,hit_low,hit_high,n_tp,miou_tp,miou_tp_low,miou_tp_high,n_all,miou_all,"
-        "miou_all_low,miou_all_high,threshold"
+        "miou_all_low,miou_all_high,threshold,form"
     )
     rows = table(folders / "out" / "summary.csv")
     assert [row["finding"] for row in rows if row["method"] == "mine"] == [*LOCALIZED_FINDINGS, MEAN]
