@@ -7,6 +7,7 @@ import typer
 from data_cache.cli import run
 from evaluation.command import benchmark, spread
 from evaluation.gaze.command import gaze
+from evaluation.readers.command import readers
 from evaluation.report_command import report
 from evaluation.trust.command import trust
 from evaluation.trust.probabilities_command import probabilities
@@ -16,6 +17,7 @@ app = typer.Typer(help="Benchmarks of saliency maps.", no_args_is_help=True, add
 app.command("benchmark")(benchmark)
 app.command("report")(report)
 app.command("gaze")(gaze)
+app.command("readers")(readers)
 app.command("profile")(profile)
 app.command("probabilities")(probabilities)
 app.command("trust")(trust)
