@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from data_cache.annotations.annotation import merged
 from data_cache.bounded_files import refuse_special
 from data_cache.case import stem_of
 from data_cache.errors import InputError
@@ -49,6 +50,11 @@ class Anatomy:
     def size(self) -> tuple[int, int]:
         """(height, width) of the radiograph."""
         return self.heart.size
+
+    @property
+    def regions(self) -> dict[str, Rle]:
+        """Both lungs as one region, and the heart, by the names that scores and floors know them by."""
+        return {"lungs": merged([self.left_lung, self.right_lung]), "heart": self.heart}
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,8 @@ def test_organs_lie_where_they_were_drawn(tmp_path):
     assert (anatomy.case, anatomy.quality, anatomy.size) == ("patient00001_study2_view1_frontal", 0.9, (30, 20))
     for organ, mask in ((anatomy.left_lung, LEFT), (anatomy.right_lung, RIGHT), (anatomy.heart, HEART)):
         np.testing.assert_array_equal(organ.decode(), mask)
+    np.testing.assert_array_equal(anatomy.regions["lungs"].decode(), LEFT | RIGHT)
+    assert anatomy.regions["heart"] == anatomy.heart
     assert not table.poor and not table.problems
 
 
