@@ -42,7 +42,7 @@ class Case:
         contours: the radiologist's own polygons, float32 (n, 2), (x, y), one tuple a finding.
         human_masks, human_contours, human_points: the same from the human benchmark, and its salient points (x, y).
         provenance: one line on where the case comes from.
-        warnings: what the reader of an upload had to say.
+        warnings: what the reader of an upload had to say, or of masks that were left out.
         marks: what each reader marked, as the shapes that they drew.
         read_by: who looked at the image, where the dataset says so, also those who marked nothing.
         annotated_size: (height, width) of the image as the annotations state it; None where they do not.

@@ -70,7 +70,7 @@ class Pair:
         method, finding: which.
         unusable: why nothing can be said about the pair; "" where something can.
         case_missing: whether the method has no map of the case at all.
-        mask: None where nothing is drawn, `why` says why.
+        mask: None where nothing is drawn, `why` says why; and where nothing can be said but of a map that is missing.
         region: where the map lies on the radiograph; None where that does not matter.
         values: the map in the form that is scored; None for a constant map, and where it does not matter: nothing is
             drawn, and it is enlarged so much that it surely marks something.
@@ -95,6 +95,13 @@ class Pair:
     def mapped(self) -> bool:
         """Whether there is a map that can be used."""
         return not (self.unusable or self.case_missing)
+
+    @property
+    def lacking(self) -> str:
+        """Why there is no map that can be used, if the method is to blame; else ""."""
+        if self.case_missing:
+            return NO_MAP
+        return self.unusable if self.unusable in (NO_MAP, REFUSED, NOT_PREDICTED) else ""
 
     def marks(self, otsu: bool) -> bool:
         """Whether the map marks anything, by Otsu's threshold or by any below 1."""
@@ -141,7 +148,7 @@ def _pair(
     if found is None:
         return Pair(name, finding, case_missing=True, mask=drawn, why=why)
     if finding not in found.maps:
-        return Pair(name, finding, _why_no_map(found, finding))
+        return Pair(name, finding, _why_no_map(found, finding), mask=drawn, why=why)
     values, probability = found.maps[finding], found.probabilities.get(finding, float("nan"))
     if mask is not None and found.image_size not in (None, mask.size):
         return Pair(name, finding, unusable=OTHER_SIZE, probability=probability)

@@ -15,9 +15,12 @@ from evaluation.benchmark import Benchmark, Inputs, Progress, Protocol, Settings
 from evaluation.ground_truth import Masks, read_human_benchmark, read_masks
 from evaluation.problems import summary
 from evaluation.report.csv_files import Estimates
+from evaluation.report.notes import warnings
+from evaluation.report.skill_tables import words
 from evaluation.report.writing import write_run
 from evaluation.results import MEAN
 from evaluation.scores import METRICS
+from evaluation.skill import Skill
 from evaluation.sources.base import MapSource
 from evaluation.sources.opening import open_maps
 from evaluation.workers import available_cores
@@ -36,10 +39,12 @@ def benchmark(
     seed: asks.Seed = 0,
     resample: asks.Resample = "patient",
     tolerance: asks.Tolerance = 15.0,
+    missing: asks.MissingMaps = "miss",
     human_masks: asks.HumanMasks = None,
     human_points: asks.HumanPoints = None,
     annotations: asks.Annotations = None,
     ceilings: asks.Ceilings = True,
+    floors: asks.Floors = True,
     figures: asks.Figures = True,
     processes: asks.Processes = None,
 ) -> None:
@@ -54,7 +59,9 @@ def benchmark(
         seed=seed,
         unit=resample,
         tolerance=tolerance,
+        missing=missing,
         ceilings=ceilings,
+        floors=floors,
         processes=processes or available_cores(),
     )
     files = {
@@ -92,10 +99,10 @@ def run(
     writable_folder(out)
     with bars() as progress:
         found = run_benchmark(inputs, settings, progress)
-    for line in summary(found.problems):
+    for line in [*summary(found.problems), *(f"Warning: {one}" for one in warnings(found, settings))]:
         typer.echo(line, err=True)
-    estimates = write_run(out, found, inputs, files, settings, figures, started)
-    _say(found, estimates, out, time.perf_counter() - started)
+    estimates, skills = write_run(out, found, inputs, files, settings, figures, started)
+    _say(found, estimates, skills, out, time.perf_counter() - started)
     return found, estimates
 
 
@@ -160,12 +167,15 @@ def bars() -> Iterator[Progress]:
             bar.close()
 
 
-def _say(found: Benchmark, estimates: Estimates, out: Path, seconds: float) -> None:
+def _say(found: Benchmark, estimates: Estimates, skills: Sequence[Skill], out: Path, seconds: float) -> None:
     width = max(map(len, found.results.methods))
-    typer.echo(f"{'':{width}}  hit rate  mIoU TP  mIoU all  (means over findings)")
+    typer.echo(f"{'':{width}}  hit rate  mIoU TP  mIoU all  drawn, no map  (means over findings)")
     for method in found.results.methods:
         hit, tp, everything = (estimates[method, MEAN, metric].value for metric in METRICS)
-        typer.echo(f"{method:{width}}  {hit:8.3f}  {tp:7.3f}  {everything:8.3f}")
+        lacking = sum(one.drawn for one in found.lacks if one.method == method)
+        typer.echo(f"{method:{width}}  {hit:8.3f}  {tp:7.3f}  {everything:8.3f}  {lacking:13}")
+    for sentence in words(skills):
+        typer.echo(sentence)
     cases, problems = len(found.results.cases), len(found.problems)
     typer.echo(f"{cases} cases, {problems} problems in the input, {seconds:.1f} s; written to {out}.")
 

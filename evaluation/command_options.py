@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from evaluation.benchmark import Protocol
+from evaluation.missing import Missing
 
 
 class Asked(StrEnum):
@@ -54,6 +55,13 @@ Resample = Annotated[
     Literal["patient", "image"], typer.Option(help="What summary.csv resamples; intervals.csv has both.")
 ]
 Tolerance = Annotated[float, typer.Option(min=0, help="Of the pointing game, in original pixels.")]
+MissingMaps = Annotated[
+    Missing,
+    typer.Option(
+        help="A map that is missing, NaN or refused, where something is drawn. miss: is a miss, as far as the metric "
+        "allows; common: all methods are scored on the maps that all have; own: each on its own, as published."
+    ),
+]
 HumanMasks = Annotated[
     Path | None, typer.Option(exists=True, dir_okay=False, help="Human benchmark: hb_segmentations_*.json.")
 ]
@@ -65,5 +73,6 @@ Annotations = Annotated[
     typer.Option(exists=True, dir_okay=False, help="Polygons, to count instances: gt_annotations_*.json."),
 ]
 Ceilings = Annotated[bool, typer.Option(help="Work out what perfect maps would score.")]
+Floors = Annotated[bool, typer.Option(help="Score what does not look at the radiograph, and every score's skill.")]
 Figures = Annotated[bool, typer.Option(help="Draw figures.")]
 Processes = Annotated[int | None, typer.Option(min=1, help="By default as many as there are cores.")]

@@ -23,6 +23,8 @@ class Row:
         probability: of the finding; NaN where unknown.
         mapped: whether there was a map to score.
         form: as what the truth was marked.
+        lacking: why the method has no map that can be used; "" where it has one, and where masks are to blame.
+        drawn: whether something is drawn.
     """
 
     method: str
@@ -32,6 +34,8 @@ class Row:
     probability: float
     mapped: bool = True
     form: Form = "mask"
+    lacking: str = ""
+    drawn: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,8 +65,8 @@ def score_case(setup: Setup, markings: Markings, job: CaseJob) -> CaseResult:
     for pair in pairs(setup, job, problems):
         name = job.named(pair.method, pair.finding)
         scores = score_pair(pair, markings[name, pair.finding], setup.tolerance)
-        form = job.form(pair.finding)
-        rows.append(Row(name, pair.finding, job.case_id, scores, pair.probability, pair.mapped, form))
+        known = (pair.mapped, job.form(pair.finding), pair.lacking, pair.mask is not None)
+        rows.append(Row(name, pair.finding, job.case_id, scores, pair.probability, *known))
     digests = {source.name: source.digest(job.case_id) for source in present}
     if before != [source.states(job.case_id) for source in present]:
         raise InputError(

@@ -303,7 +303,7 @@ export class BenchmarkView {
     const cached = methodsOf(packed, cohort.rows, this.looks);
     const methods = [...cached.filter(({ marks }) => marks), ...mine, ...cached.filter(({ marks }) => !marks)];
     const markings = this.markingsFor(cohort, packed);
-    const board = new Board(methods, findings, new Resampling(counts, cases.length), markings);
+    const board = new Board(methods, findings, new Resampling(counts, cases, this.config.seed), markings);
     board.setMetric(this.metric);
     board.update();
     this.shown = { cohort, packed, board };
@@ -482,7 +482,8 @@ export class BenchmarkView {
     const own = tuned && board.methods.some(({ kind }) => kind === "own") ? UNTUNED : "";
     const published = about.published ? ` Published values: ${this.config.published.source}.` : "";
     const resamples = `${board.resampling.size.toLocaleString("en")} resamples of patients, seed ${this.config.seed}`;
-    const interval = `Below each mean its 95 % interval (${resamples}) and n, the cases with a value.`;
+    const how = `percentile bootstrap, ${resamples}; of one finding's hit rate Wilson's; none of fewer than 6 patients`;
+    const interval = `Below each mean its 95 % interval (${how}) and n, the cases with a value.`;
     const marks = "1st and 2nd mark the best methods of a row. Click a number for the cases behind it.";
     this.tableNote.textContent = `${interval} ${marks}${own}${published}`;
   }
@@ -526,6 +527,7 @@ export class BenchmarkView {
   settings() {
     const { cohort, packed, board } = this.given;
     const { about } = packed;
+    const { seed } = this.config;
     const kinds = new Set(board.markings.map(({ kind }) => MARKINGS[kind].label));
     /** @type {[string, string][]} */
     const simulated = about.phantom ? [["Data", "simulated radiographs, no patients"]] : [];
@@ -534,7 +536,8 @@ export class BenchmarkView {
       ["Alignment", cohort.alignment],
       ["Edge rule", edgesOf(about).rule],
       ["Thresholds", [...kinds].join(" and ")],
-      ["Intervals", `95 %, ${board.resampling.size} resamples of patients, seed ${this.config.seed}`],
+      ["Intervals", `95 %, percentile bootstrap, ${board.resampling.size} resamples of patients, seed ${seed}`],
+      ["Intervals of one finding's hit rate", "95 %, Wilson, with the design effect of several images of a patient"],
       ["Fingerprint of the inputs", about.fingerprint],
       ...simulated,
       ["Use", "research only, not for diagnosis"],

@@ -4,12 +4,15 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 from pathlib import Path
 
 from data_cache.store import write_bytes
 from evaluation.benchmark import Benchmark, Settings
 from evaluation.features import FEATURES, Regression, regress
+from evaluation.holm import holm
 from evaluation.human import HUMAN
+from evaluation.inference import name_of_test
 from evaluation.intervals import Unit
 from evaluation.report.box_tables import HEADER as BOXES
 from evaluation.report.box_tables import box_lines
@@ -34,10 +37,13 @@ SUMMARY: tuple[str, ...] = (
     "miou_tp_low",
 )
 SUMMARY += ("miou_tp_high", "n_all", "miou_all", "miou_all_low", "miou_all_high", "threshold", "form")
-INTERVALS = ("method", "finding", "metric", "resampled", "n", "value", "low", "high", "resamples_undefined")
+INTERVALS: tuple[str, ...] = ("method", "finding", "metric", "resampled", "n", "value", "low", "high")
+INTERVALS += ("resamples_undefined", "patients", "interval", "why_no_interval")
 UNDEFINED = ("method", "finding", "metric", "reason", "cases")
 THRESHOLDS = ("method", "finding", "threshold_tp", "threshold_all", "probability_cutoff", "cases_drawn", "cases_zero")
-DIFFERENCES = ("method", "other", "finding", "metric", "n", "difference", "low", "high", "p")
+DIFFERENCES: tuple[str, ...] = ("method", "other", "finding", "metric", "n", "difference", "low", "high", "p")
+DIFFERENCES += ("p_holm", "patients", "interval", "test", "why_no_interval")
+MISSING = ("method", "finding", "reason", "masks_drawn", "without_mask")
 BELOW = ("method", "finding", "metric", "human", "value", "percent_below", "low", "high")
 UNITS: tuple[Unit, ...] = ("patient", "image")
 
@@ -57,7 +63,9 @@ def _cell(value: Cell) -> str:
     return repr(float(value)) if isinstance(value, float) else str(value)
 
 
-def write_all(out: Path, benchmark: Benchmark, settings: Settings) -> dict[Unit, Estimates]:
+def write_all(
+    out: Path, benchmark: Benchmark, settings: Settings, differences: Sequence[Difference]
+) -> dict[Unit, Estimates]:
     """Write every CSV file into a folder and return the estimates of methods and ceilings, by what was resampled."""
     results = benchmark.results
     write_csv(out / "per_case.csv", PER_CASE, _per_case(results, benchmark.markings))
@@ -72,9 +80,24 @@ def write_all(out: Path, benchmark: Benchmark, settings: Settings) -> dict[Unit,
     write_csv(out / "intervals.csv", INTERVALS, _intervals(found))
     write_csv(out / "undefined.csv", UNDEFINED, [(*key, n) for key, n in sorted(results.undefined().items())])
     write_csv(out / "thresholds.csv", THRESHOLDS, _thresholds(benchmark))
-    _write_comparisons(out, benchmark, settings)
+    _write_missing(out, benchmark, settings)
+    if differences:
+        write_csv(out / "differences.csv", DIFFERENCES, map(_difference, differences))
+    if HUMAN in results.methods:
+        below = percentages_below(results, HUMAN, settings.bootstrap, settings.seed, settings.unit)
+        write_csv(out / "human.csv", BELOW, below)
     _write_shapes(out, benchmark)
     return found
+
+
+def _write_missing(out: Path, benchmark: Benchmark, settings: Settings) -> None:
+    """What methods lack, and summary.csv on the maps that all have, where some lack some."""
+    if not benchmark.lacks:
+        return
+    write_csv(out / "missing.csv", MISSING, (astuple(one) for one in benchmark.lacks))
+    if benchmark.common is not None:
+        estimates = benchmark.common.estimates(settings.bootstrap, settings.seed, settings.unit)
+        write_csv(out / "common.csv", SUMMARY, _summary([benchmark.common], estimates, benchmark.markings))
 
 
 def _per_case(results: Results, markings: Markings) -> Iterable[tuple[Cell, ...]]:
@@ -108,7 +131,7 @@ def _summary(parts: Iterable[Results], estimates: Estimates, markings: Markings)
 def _intervals(estimates: dict[Unit, Estimates]) -> Iterable[tuple[Cell, ...]]:
     for unit, found in estimates.items():
         for key, one in found.items():
-            yield (*key, unit, one.n, one.value, one.interval.low, one.interval.high, one.interval.undefined)
+            yield (*key, unit, one.n, one.value, *_ends(one), one.interval.undefined, *_kind(one))
 
 
 def _thresholds(benchmark: Benchmark) -> Iterable[tuple[Cell, ...]]:
@@ -119,18 +142,20 @@ def _thresholds(benchmark: Benchmark) -> Iterable[tuple[Cell, ...]]:
         yield (method, finding, marking.threshold, marking.threshold_for_all, marking.cutoff, *cases)
 
 
-def _write_comparisons(out: Path, benchmark: Benchmark, settings: Settings) -> None:
-    results, resampling = benchmark.results, (settings.bootstrap, settings.seed, settings.unit)
-    if len(results.methods) > 1:
-        write_csv(out / "differences.csv", DIFFERENCES, map(_difference, results.differences(*resampling)))
-    if HUMAN in results.methods:
-        write_csv(out / "human.csv", BELOW, percentages_below(results, HUMAN, *resampling))
-
-
 def _difference(one: Difference) -> tuple[Cell, ...]:
-    found = one.estimate
-    values = (found.n, found.value, found.interval.low, found.interval.high, one.p)
-    return (one.method, one.other, one.finding, one.metric, *values)
+    patients, interval, why = _kind(one.estimate)
+    numbers = (one.estimate.n, one.estimate.value, *_ends(one.estimate), one.test.p, one.p_holm)
+    name = name_of_test(one.test) if one.test.p == one.test.p else None
+    return (one.method, one.other, one.finding, one.metric, *numbers, patients, interval, name, why)
+
+
+def _ends(one: Estimate) -> tuple[Cell, Cell]:
+    return one.interval.low, one.interval.high
+
+
+def _kind(one: Estimate) -> tuple[Cell, Cell, Cell]:
+    """Patients with a value, the name of the interval, and why there is none."""
+    return one.patients, None if one.interval.why else one.interval.kind, one.interval.why or None
 
 
 def _write_shapes(out: Path, benchmark: Benchmark) -> None:
@@ -146,7 +171,11 @@ def _write_shapes(out: Path, benchmark: Benchmark) -> None:
         for one in regress(method, metric, _scores_of(benchmark.results, method, metric), shapes)
     ]
     header = tuple(Regression.__dataclass_fields__)
-    write_csv(out / "regression.csv", header, ([getattr(one, name) for name in header] for one in found))
+    adjusted = zip(holm([one.p for one in found]), holm([one.correlation_p for one in found]), strict=True)
+    written = (
+        [*(getattr(one, name) for name in header), *map(float, p)] for one, p in zip(found, adjusted, strict=True)
+    )
+    write_csv(out / "regression.csv", (*header, "p_holm", "correlation_p_holm"), written)
 
 
 def _scores_of(results: Results, method: str, metric: str) -> dict[tuple[str, str], float]:

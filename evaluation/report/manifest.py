@@ -12,7 +12,9 @@ from typing import Any
 from data_cache.peak_memory import peak_memory
 from data_cache.store import write_bytes
 from evaluation.benchmark import Benchmark, Inputs, Settings
+from evaluation.inference import definitions
 from evaluation.problems import counts
+from evaluation.report.notes import warnings
 from evaluation.sources.base import MapSource
 from evaluation.workers import largest_worker
 
@@ -40,12 +42,16 @@ def write_manifest(
     """
     content = {
         "settings": asdict(settings),
+        "inference": dict(definitions(settings.bootstrap, settings.seed, settings.unit)),
         "inputs": {
             "maps": {source.name: _source(source, benchmark.digests.get(source.name, {})) for source in inputs.sources},
             "tuning_maps": {source.name: _source(source, _digests(source)) for source in inputs.tuning},
             **{role: _file(path) for role, path in files.items() if path is not None},
         },
         "cases": len(benchmark.results.cases),
+        "warnings": warnings(benchmark, settings),
+        "missing": [asdict(one) for one in benchmark.lacks],
+        "tuned_on_scored": asdict(benchmark.reuse) if benchmark.reuse else None,
         "problems": {
             "counts": counts(benchmark.problems),
             "all": [asdict(problem) for problem in benchmark.problems],

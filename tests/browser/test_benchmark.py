@@ -25,7 +25,9 @@ PATIENCE = 60_000  # milliseconds; tests share their machine
 VIEW = "[...document.querySelectorAll('#benchmark, #benchmark *')].find((e) => e.benchmark).benchmark"
 _NUMBERS = """(metric) => { const board = VIEW.board, found = board.estimatesOf(metric);
     return board.methods.slice(0, 5).map((_, m) => found[m].map((e) => [e.value, e.low, e.high, e.n])); }"""
-_DIFFERENCES = "() => VIEW.board.differences(4, 0).map((e) => [e.value, e.low, e.high, e.p, e.n])"
+_DIFFERENCES = (
+    "() => VIEW.board.differences(4, 0).map((e, row) => [e.value, e.low, e.high, VIEW.board.test(4, 0, row), e.n])"
+)
 
 
 @pytest.fixture(scope="module")
@@ -138,8 +140,10 @@ def test_sliders_move_every_number_at_once_without_the_server(visit: Page) -> No
     differences = {d.finding: d for d in pairs if d.metric == "iou_tp"}
     for row, finding in enumerate((*LOCALIZED_FINDINGS, MEAN)):
         one = differences[finding]
-        expected = [-one.estimate.value, -one.estimate.interval.high, -one.estimate.interval.low, one.p, one.estimate.n]
+        interval = one.estimate.interval
+        expected = [-one.estimate.value, -interval.high, -interval.low, one.test.p, one.estimate.n]
         np.testing.assert_allclose(found[row], expected, rtol=0, atol=2e-3)  # the other tail, one order statistic on
+        assert found[row][3] == pytest.approx(one.test.p, rel=1e-12)  # the same flips
     before = [cell(visit, row, 0) for row in range(11)]
     move(visit, "Threshold of Edema", 140)
     after = [cell(visit, row, 0) for row in range(11)]
@@ -191,7 +195,7 @@ def test_an_own_method_joins_this_visit_alone(visit: Page, chromium: Browser, ad
     visit.get_by_role("button", name="Cardiomegaly", exact=True).click()
     row = visit.locator(".bench .differences tbody tr").filter(has_text="near perfect")
     assert float(row.locator(".value").inner_text().replace("−", "-")) > 0.3
-    expect(row).to_contain_text("≤ 0.002")
+    expect(row).to_contain_text("0.00001")  # none of the flips is as far
     other = chromium.new_page()
     other.set_default_timeout(PATIENCE)
     open_tab(other, address)

@@ -67,7 +67,7 @@ def benchmark(cohort, alignment, protocol, threshold=0.5):
         read_human_benchmark(cohort.human_masks, None),
     )
     name = "chexlocalize" if protocol in ("grid", "otsu") else protocol
-    settings = Settings(alignment, name, threshold, bootstrap=0, ceilings=True, processes=1)
+    settings = Settings(alignment, name, threshold, bootstrap=0, ceilings=True, floors=False, processes=1)
     return run_benchmark(inputs, settings, lambda *_: None)
 
 

@@ -38,7 +38,7 @@ def benchmark(folder, masks, **settings):
         for f, finding in enumerate(masks.findings):
             write_own(folder, case, finding, smooth(10 * k + f, (9, 9)))
     sources = tuple(open_maps(f"{name}={folder}") for name in ("one", "two"))
-    asked = Settings(protocol=Protocol.FIXED, bootstrap=20, processes=1, **settings)
+    asked = Settings(protocol=Protocol.FIXED, bootstrap=20, processes=1, floors=False, **settings)
     return run_benchmark(Inputs(sources, masks), asked, lambda *_: None), asked
 
 
@@ -87,7 +87,7 @@ def test_methods_are_compared_on_one_form_only(tmp_path):
 
 def test_tables_name_the_form(tmp_path):
     found, asked = benchmark(tmp_path / "maps", truth())
-    estimates = write_all(tmp_path, found, asked)["patient"]
+    estimates = write_all(tmp_path, found, asked, [])["patient"]
     for name in ("per_case.csv", "summary.csv"):
         with (tmp_path / name).open() as file:
             lines = list(csv.DictReader(file))
@@ -95,7 +95,7 @@ def test_tables_name_the_form(tmp_path):
         named = {line["method"]: line["form"] for line in lines if not line["method"].startswith("Ceiling: ")}
         assert all(form == ("box" if "against boxes" in method else "mask") for method, form in named.items())
         assert set(named.values()) == {"mask", "box"}
-    text = markdown([found.results], estimates, "patient")
+    text = markdown([found.results], estimates, [], [])
     assert "never averaged" in text and "against masks and against boxes" in text
 
 

@@ -361,7 +361,8 @@ export interface Estimate {
   low: number;
   high: number;
 }
-export type Difference = Estimate & { p: number };
+/** With its p-value, by itself and by Holm among those of its table. */
+export type Difference = Estimate & { p: number; holm: number };
 export type BoardMethod = MapMethod | FixedMethod;
 export type MethodKind = "cached" | "own" | "human" | "ceiling";
 export type Visible = (m: number) => boolean;

@@ -2,10 +2,12 @@
 // draws.
 import { remember } from "../remember.js";
 import { STEPS } from "./packed.js";
-import { meanOf, pValue } from "./resampling.js";
+import { areHits, effectiveTrials, wilson } from "./rates.js";
+import { meanOf } from "./resampling.js";
+import { signFlip } from "./sign_flip.js";
 
 /**
- * @import { Band, BoardMethod, Difference, Estimate, Marking, Metric } from "../types.d.ts"
+ * @import { Band, BoardMethod, Estimate, Marking, Metric } from "../types.d.ts"
  * @import { Resampling } from "./resampling.js"
  */
 
@@ -22,8 +24,10 @@ export class Board {
   curves = new Map();
   /** @type {Map<string, Band>} */
   bands = new Map();
-  /** @type {Map<string, Difference[]>} */
+  /** @type {Map<string, { rows: Estimate[], paired: Float64Array[] }>} */
   differenceCache = new Map();
+  /** @type {Map<string, number>} */
+  tests = new Map(); // p-values of differences
   /** @type {Set<number>} */
   stale = new Set(); // findings that are to be worked out again
 
@@ -60,6 +64,7 @@ export class Board {
     this.estimates = this.methods.map(() => []);
     this.stale = new Set(this.findings.keys());
     this.differenceCache.clear();
+    this.tests.clear();
   }
 
   /** @param {Metric} metric */
@@ -105,6 +110,7 @@ export class Board {
       if (rows.length) this.estimateMean(m);
     }
     this.differenceCache.clear();
+    this.tests.clear();
     return [...changed, this.findings.length];
   }
 
@@ -117,7 +123,19 @@ export class Board {
     this.methods[m].scores(this.metric, f, this.markings[f], values);
     const [value, n] = meanOf(values);
     const replicates = this.resample(values, this.numbersOf(m, f, values), this.replicates[m][f]);
-    this.estimates[m][f] = this.describe(value, n, replicates);
+    const described = this.describe(value, n, replicates, this.resampling.patients.known(values));
+    this.estimates[m][f] = this.metric === "hit" && areHits(values) ? this.asRate(described, values) : described;
+  }
+
+  /**
+   * A hit rate, with Wilson's interval.
+   * @param {Estimate} estimate
+   * @param {Float64Array} values
+   * @returns {Estimate}
+   */
+  asRate(estimate, values) {
+    const [low, high] = wilson(estimate.value, effectiveTrials(values, this.resampling.patients));
+    return { ...estimate, low, high };
   }
 
   /**
@@ -151,16 +169,19 @@ export class Board {
     const rows = this.estimates[m].slice(0, count);
     const [value] = meanOf(rows.map((row) => row.value));
     const n = rows.reduce((sum, row) => sum + row.n, 0);
-    this.estimates[m][count] = this.describe(value, n, meanOver(this.replicates[m], count));
+    const patients = this.resampling.patients.known(...this.values[m]);
+    this.estimates[m][count] = this.describe(value, n, meanOver(this.replicates[m], count), patients);
   }
 
   /**
    * @param {number} value
    * @param {number} n
    * @param {Float64Array} replicates
+   * @param {number} patients with a value
+   * @returns {Estimate}
    */
-  describe(value, n, replicates) {
-    const [low, high] = this.resampling.interval(replicates);
+  describe(value, n, replicates, patients) {
+    const [low, high] = this.resampling.interval(replicates, patients);
     return { value, n, low, high };
   }
 
@@ -179,12 +200,51 @@ export class Board {
   }
 
   /**
-   * Mean of method a − method b by row, over the cases where both have a value: [{value, n, low, high, p}].
+   * Mean of method a − method b by row, over the cases where both have a value.
    * @param {number} a
    * @param {number} b
-   * @returns {Difference[]}
+   * @returns {Estimate[]}
    */
   differences(a, b) {
+    return this.paired(a, b).rows;
+  }
+
+  /**
+   * The p-value of a difference, by sign flips of patients; NaN of few. Worked out when it is asked for: it takes
+   * longer than all else.
+   * @param {number} a
+   * @param {number} b
+   * @param {number} row
+   * @returns {number}
+   */
+  test(a, b, row) {
+    return remember(this.tests, `${a} ${b} ${row}`, () => {
+      const columns = this.findingsOf(row).map((f) => this.paired(a, b).paired[f]);
+      const { patients } = this.resampling;
+      return signFlip(this.effects(columns), patients.known(...columns), () => this.resampling.flips);
+    });
+  }
+
+  /**
+   * What each patient adds to the mean of the means of columns, up to a common factor.
+   * @param {Float64Array[]} columns differences, one a case
+   * @returns {Float64Array}
+   */
+  effects(columns) {
+    const effects = new Float64Array(this.resampling.patients.size);
+    for (const column of columns) {
+      const [, n] = meanOf(column);
+      const { sums } = this.resampling.patients.sums(column);
+      if (n) for (let p = 0; p < effects.length; p++) effects[p] += columns.length > 1 ? sums[p] / n : sums[p];
+    }
+    return effects;
+  }
+
+  /**
+   * @param {number} a
+   * @param {number} b
+   */
+  paired(a, b) {
     return remember(this.differenceCache, `${a} ${b}`, () => this.workOutDifferences(a, b));
   }
 
@@ -193,22 +253,25 @@ export class Board {
    * @param {number} b
    */
   workOutDifferences(a, b) {
-    const found = [];
+    const { patients } = this.resampling;
+    const rows = [];
+    const paired = [];
     const all = [];
     for (const f of this.findings.keys()) {
       const [x, y] = [this.values[a][f], this.values[b][f]];
-      const paired = Float64Array.from(x, (value, c) => value - y[c]);
+      const differences = Float64Array.from(x, (value, c) => value - y[c]);
       const key = `${a}-${b} ${f} ${this.metric} ${this.markings[f].kind === "cutoffs"}`;
-      const numbers = remember(this.numbers, key, () => this.resampling.numbers(paired));
-      const replicates = this.resample(paired, numbers, new Float64Array(this.resampling.size));
-      const [value, n] = meanOf(paired);
-      found.push({ ...this.describe(value, n, replicates), p: pValue(replicates) });
+      const numbers = remember(this.numbers, key, () => this.resampling.numbers(differences));
+      const replicates = this.resample(differences, numbers, new Float64Array(this.resampling.size));
+      const [value, n] = meanOf(differences);
+      rows.push(this.describe(value, n, replicates, patients.known(differences)));
+      paired.push(differences);
       all.push(replicates);
     }
-    const means = meanOver(all, all.length);
-    const [value] = meanOf(found.map((row) => row.value));
-    const n = found.reduce((sum, row) => sum + row.n, 0);
-    return [...found, { ...this.describe(value, n, means), p: pValue(means) }];
+    const [value] = meanOf(rows.map((row) => row.value));
+    const n = rows.reduce((sum, row) => sum + row.n, 0);
+    rows.push(this.describe(value, n, meanOver(all, all.length), patients.known(...paired)));
+    return { rows, paired };
   }
 
   /**
@@ -262,12 +325,14 @@ export class Board {
       const at = Array.from({ length: STEPS / BAND_STEP }, (_, i) => i * BAND_STEP).concat(STEPS - 1);
       const findings = this.findingsOf(row);
       const numbers = findings.map((f) => this.resampling.numbers(this.scoresAt(m, f, metric, 0)));
+      const known = findings.map((f) => this.scoresAt(m, f, metric, 0).slice());
+      const patients = this.resampling.patients.known(...known);
       const ends = at.map((step) => {
         const replicates = findings.map((f, i) => {
           const scores = this.scoresAt(m, f, metric, step);
           return this.resample(scores, numbers[i], new Float64Array(this.resampling.size));
         });
-        return this.resampling.interval(meanOver(replicates, replicates.length));
+        return this.resampling.interval(meanOver(replicates, replicates.length), patients);
       });
       return { at, low: ends.map(([low]) => low), high: ends.map(([, high]) => high) };
     });

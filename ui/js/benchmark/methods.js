@@ -18,7 +18,9 @@ export const STATE = {
   NO_ENTRY: 6,
   UNUSABLE: 7,
   OTHER: 8,
+  UNPREDICTED: 9,
 };
+const MAPPED = [STATE.UNMARKED, STATE.MARKED, STATE.DRAWN, STATE.BLANK];
 const WORDS = [
   "nothing marked, nothing drawn",
   "marked, nothing drawn",
@@ -161,6 +163,7 @@ export class MapMethod {
     const column = this.column(marking, metric, f);
     for (let p = this.starts[f]; p < this.starts[f + 1]; p++) {
       const c = pairCase[p];
+      if (everything && this.misses(f, c)) out[this.place[c]] = 0;
       if (this.state(f, c) !== STATE.DRAWN) continue;
       const at = (this.m * this.masks + p) * this.columns + column;
       const marked = this.probability(f, c) < cutoff ? 0 : above[at];
@@ -192,9 +195,25 @@ export class MapMethod {
    */
   hits(f, out) {
     for (let p = this.starts[f]; p < this.starts[f + 1]; p++) {
-      out[this.place[this.packed.pair_case[p]]] = this.packed.hit[this.m * this.masks + p];
+      const c = this.packed.pair_case[p];
+      out[this.place[c]] = this.misses(f, c) ? 0 : this.packed.hit[this.m * this.masks + p];
     }
     return out;
+  }
+
+  /**
+   * Whether the method has no usable map of a case where the finding is drawn: then it has missed. A finding that its
+   * model predicts on no case is none.
+   * @param {number} f
+   * @param {number} c
+   * @returns {boolean}
+   */
+  misses(f, c) {
+    const state = this.state(f, c);
+    if (state === STATE.MISSING_DRAWN || state === STATE.UNUSABLE) return true;
+    if (state !== STATE.UNPREDICTED) return false;
+    const start = (this.m * this.findings + f) * this.own;
+    return this.packed.states.subarray(start, start + this.own).some((one) => MAPPED.includes(one));
   }
 
   /**

@@ -66,8 +66,8 @@ export function interval({ low, high }, format = number) {
  * @returns {string}
  */
 export function pText(p) {
-  if (Number.isNaN(p)) return "p –";
-  return p < 0.0025 ? "p ≤ 0.002" : `p ${p.toFixed(3)}`;
+  if (Number.isNaN(p)) return DASH;
+  return p < 0.001 ? p.toFixed(5) : p.toFixed(3);
 }
 
 /**
