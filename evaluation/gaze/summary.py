@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from data_cache.findings import FINDINGS
 from evaluation.gaze.running import GazeRow
 from evaluation.gaze.scores import SCORES
-from evaluation.intervals import Interval, interval, mean_over_findings, resampled_means
+from evaluation.intervals import Interval, interval_of_patients, mean_over_findings, resampled_means
 from evaluation.results import MEAN
 
 
@@ -20,7 +20,7 @@ class GazeMean:
     Attributes:
         value: NaN where nothing is defined.
         n: readings with a value.
-        interval: 95 %, patients resampled.
+        interval: 95 %, patients resampled; none below six patients.
     """
 
     value: float
@@ -81,20 +81,21 @@ def _of_method(
     replicates = resampled_means(flat, groups, resamples, seed).reshape(-1, len(SCORES), len(findings))
     replicates = np.concatenate([replicates, mean_over_findings(replicates)[..., None]], axis=-1)
     means, counts = _means(values)
+    named = np.array(groups)
     for place, finding in enumerate([*findings, MEAN]):
         about = rows if finding == MEAN else [row for row in rows if row.finding == finding]
-        if about:
-            yield GazeSummary(
-                method,
-                kind,
-                finding,
-                len({(row.case, row.reader, row.phrase) for row in about}),
-                len({row.patient for row in about}),
-                {
-                    score: GazeMean(float(means[k, place]), int(counts[k, place]), interval(replicates[:, k, place]))
-                    for k, score in enumerate(SCORES)
-                },
-            )
+        if not about:
+            continue
+        defined = ~np.isnan(values if finding == MEAN else values[:, :, place : place + 1]).all(axis=2)
+        found = {}
+        for k, score in enumerate(SCORES):
+            known = len(set(named[defined[:, k]]))
+            limits = interval_of_patients(replicates[:, k, place], known)
+            found[score] = GazeMean(float(means[k, place]), int(counts[k, place]), limits)
+        whom = len({row.patient for row in about})
+        yield GazeSummary(
+            method, kind, finding, len({(row.case, row.reader, row.phrase) for row in about}), whom, found
+        )
 
 
 def _means(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -14,7 +14,8 @@ from data_cache.sources.registry import find_cases
 from data_cache.store import writable_folder
 from evaluation import command_options as asks
 from evaluation.command import bars
-from evaluation.readers.measuring import PairRow, ceiling_rows, pairs_of_case
+from evaluation.readers.consensus import Readings
+from evaluation.readers.measuring import PairRow, ceiling_rows, pairs_of
 from evaluation.readers.summary import MEASURES, FindingAgreement, summarise
 from evaluation.report.csv_files import Cell, write_csv
 from evaluation.scores import METRICS
@@ -72,9 +73,10 @@ def readers(
 
 def _measure(against: str, case: Case) -> tuple[list[PairRow], list[Row], list[str]]:
     try:
-        return list(pairs_of_case(case)), list(ceiling_rows(case, against)), []
+        readings = Readings.of(case)
     except InputError as error:
         return [], [], [str(error)]
+    return list(pairs_of(readings)), list(ceiling_rows(readings, against)), []
 
 
 def _pair(row: PairRow) -> Sequence[Cell]:

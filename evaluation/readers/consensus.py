@@ -9,7 +9,7 @@ from data_cache.annotations.annotation import merged
 from data_cache.case import Case
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
-from data_cache.marks import Box, Mark, Shape, nothing, union
+from data_cache.marks import Box, Mark, nothing, union
 from data_cache.masks import Rle, run_lengths
 from evaluation.mask_runs import MaskRuns
 from evaluation.readers.fusion import fuse
@@ -78,10 +78,13 @@ class Readings:
     Attributes:
         case: with marks.
         masks: by reader, by finding that any of them marked; empty where the reader marked nothing.
+        points: by reader, by finding, where the reader would point: the centroid (x, y) of the largest mark, one point
+            as a map has one largest value; None where the reader marked nothing.
     """
 
     case: Case
     masks: Mapping[str, Mapping[str, Rle]]
+    points: Mapping[str, Mapping[str, Point | None]]
 
     @classmethod
     def of(cls, case: Case) -> "Readings":
@@ -91,12 +94,14 @@ class Readings:
             InputError: the case's size cannot be told.
         """
         size = case.annotated_size or case.size()
-        marks: dict[tuple[str, str], list[Shape]] = {}
+        filled: dict[tuple[str, str], list[Rle]] = {}
         for mark in case.marks:
-            marks.setdefault((mark.reader, mark.finding), []).append(mark.shape)
-        marked = {finding for _, finding in marks}
+            filled.setdefault((mark.reader, mark.finding), []).append(mark.shape.encode(size))
+        marked = {finding for _, finding in filled}
         findings = [finding for finding in FINDINGS if finding in marked]
-        return cls(case, {r: {f: union(marks.get((r, f), ()), size) for f in findings} for r in case.readers})
+        masks = {r: {f: merged(filled.get((r, f), [nothing(size)])) for f in findings} for r in case.readers}
+        points = {r: {f: _point(filled.get((r, f), ())) for f in findings} for r in case.readers}
+        return cls(case, masks, points)
 
     @property
     def findings(self) -> tuple[str, ...]:
@@ -123,16 +128,10 @@ class Readings:
             raise ValueError(f"Expected one of {', '.join(WAYS)}, found {how!r}.")
         return fused([m for m in self.case.marks if m.finding == finding and m.reader in readers], masks[0].size)
 
-    def point(self, reader: str, finding: str) -> Point | None:
-        """Where a reader would point: the centroid (x, y) of his largest mark; None without any.
 
-        One point, as a map has one largest value.
-        """
-        shapes = [m.shape for m in self.case.marks if m.reader == reader and m.finding == finding]
-        whole = self.masks[reader][finding]
-        if len(shapes) < 2:
-            return centroid(whole)
-        return centroid(max((shape.encode(whole.size) for shape in shapes), key=lambda mask: mask.area))
+def _point(masks: Sequence[Rle]) -> Point | None:
+    largest = max(masks, key=lambda mask: mask.area, default=None) if len(masks) != 1 else masks[0]
+    return None if largest is None else centroid(largest)
 
 
 def agreed(case: Case, how: str) -> dict[str, Rle]:

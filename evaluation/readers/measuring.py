@@ -6,10 +6,9 @@ from itertools import combinations
 
 import numpy as np
 
-from data_cache.case import Case
 from data_cache.masks import Rle
 from evaluation.localization import iou_all, iou_true_positive
-from evaluation.readers.consensus import Readings
+from evaluation.readers.consensus import WAYS, Readings
 from evaluation.readers.pairs import NAN, Point, compare, holds, overlap_of
 from evaluation.scores import EMPTY, NOT_MARKED, NOTHING_MARKED, Scores
 from evaluation.scoring import Row
@@ -41,29 +40,26 @@ class PairRow:
     both: bool
 
 
-def pairs_of_case(case: Case) -> Iterator[PairRow]:
+def pairs_of(readings: Readings) -> Iterator[PairRow]:
     """Compare every two readers of a case, on the findings that either marked.
 
     Those who read the image and marked nothing count where the dataset names them.
-
-    Raises:
-        InputError: the case's size cannot be told.
     """
-    readings = Readings.of(case)
+    case = readings.case
     for finding in readings.findings:
-        points = {reader: readings.point(reader, finding) for reader in case.readers}
         for reader, other in combinations(case.readers, 2):
             one, two = readings.masks[reader][finding], readings.masks[other][finding]
             if one.area or two.area:
-                there = compare(one, two, points[reader])
-                back = compare(two, one, points[other]).hit
+                there = compare(one, two, readings.points[reader][finding])
+                point = readings.points[other][finding]
+                back = float(holds(one, point)) if there.both and point is not None else NAN
                 yield PairRow(
                     *(case.id, case.patient, finding, reader, other),
                     *(there.iou, there.kappa, there.hit, back, there.both),
                 )
 
 
-def ceiling_rows(case: Case, how: str) -> Iterator[Row]:
+def ceiling_rows(readings: Readings, how: str) -> Iterator[Row]:
     """How well one reader does against the others together, by finding: the mean over the readers of a case.
 
     A reader marks what he marked, and points at the centroid of his largest mark. The hit and the TP-only IoU are
@@ -71,24 +67,23 @@ def ceiling_rows(case: Case, how: str) -> Iterator[Row]:
     of the methods, which all readers make: a reader is never compared with himself.
 
     Args:
-        case: with marks of several readers.
-        how: what the others say together, one of `consensus.WAYS`.
-
-    Raises:
-        InputError: the case's size cannot be told.
+        readings: of a case.
+        how: what the others say together, one of `consensus.WAYS`; or the name of a reader, against whom each of the
+            others is held.
     """
-    readings = Readings.of(case)
+    case = readings.case
+    held = [reader for reader in case.readers if reader != how]
     for finding in case.masks:
         scores = Scores.undefined(ALONE if len(case.readers) < 2 else EMPTY)
         if finding in readings.findings and len(case.readers) > 1:
-            scores = _mean([_against_others(readings, finding, reader, how) for reader in case.readers])
+            scores = _mean([_against_others(readings, finding, reader, how) for reader in held])
         yield Row(CEILING, finding, case.id, scores, NAN, form=case.form_of(finding))
 
 
 def _against_others(readings: Readings, finding: str, reader: str, how: str) -> dict[str, float]:
-    others = [one for one in readings.case.readers if one != reader]
-    theirs = readings.together(finding, how, others)
-    return _scores(readings.masks[reader][finding], theirs, readings.point(reader, finding))
+    others = [one for one in readings.case.readers if one != reader and (how in WAYS or one == how)]
+    theirs = readings.together(finding, how if how in WAYS else WAYS[0], others)
+    return _scores(readings.masks[reader][finding], theirs, readings.points[reader][finding])
 
 
 def _scores(mine: Rle, theirs: Rle, point: Point | None) -> dict[str, float]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_cache.findings import FINDINGS
-from evaluation.intervals import Interval, interval, resampled_means
+from evaluation.intervals import Interval, interval_of_patients, resampled_means
 from evaluation.readers.measuring import PairRow
 from evaluation.scores import METRICS
 from evaluation.scoring import Row
@@ -18,7 +18,7 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Mean:
-    """A mean over cases, how many have a value, and its 95 % interval, patients resampled."""
+    """A mean over cases, how many have a value, and its 95 % interval, patients resampled; none below six patients."""
 
     value: float
     n: int
@@ -107,4 +107,8 @@ def _means(names: Sequence[str], values: Numbers, groups: Sequence[str], resampl
     counts = (~np.isnan(values)).sum(axis=0)
     with np.errstate(invalid="ignore"):
         means = np.nansum(values, axis=0) / counts
-    return {name: Mean(float(means[k]), int(counts[k]), interval(replicates[:, k])) for k, name in enumerate(names)}
+    known = [len({group for group, value in zip(groups, column, strict=True) if value == value}) for column in values.T]
+    return {
+        name: Mean(float(means[k]), int(counts[k]), interval_of_patients(replicates[:, k], known[k]))
+        for k, name in enumerate(names)
+    }

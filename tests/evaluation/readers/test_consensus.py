@@ -86,8 +86,8 @@ def test_certainty_weighs_a_fused_box():
 
 def test_a_reader_points_at_the_largest_mark(case):
     readings = Readings.of(case)
-    assert readings.point("b", "Edema") == (20, 10)
-    assert readings.point("a", "Fracture") == (7, 7)
-    assert readings.point("c", "Edema") is None
+    assert readings.points["b"]["Edema"] == (20, 10)
+    assert readings.points["a"]["Fracture"] == (7, 7)
+    assert readings.points["c"]["Edema"] is None
     with pytest.raises(ValueError, match="union, majority, fusion"):
         readings.together("Edema", "median", ("a",))
