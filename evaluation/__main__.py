@@ -7,6 +7,7 @@ import typer
 from data_cache.cli import run
 from evaluation.command import benchmark, spread
 from evaluation.gaze.command import gaze
+from evaluation.prior_command import prior
 from evaluation.readers.command import readers
 from evaluation.report_command import report
 from evaluation.trust.command import trust
@@ -18,6 +19,7 @@ app.command("benchmark")(benchmark)
 app.command("report")(report)
 app.command("gaze")(gaze)
 app.command("readers")(readers)
+app.command("prior")(prior)
 app.command("profile")(profile)
 app.command("probabilities")(probabilities)
 app.command("trust")(trust)

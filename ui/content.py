@@ -99,7 +99,7 @@ def method_content(entry: Entry) -> dict[str, Any]:
         "sign": entry.view.sign,
         "floor": entry.view.floor,
         "palette": _palette(entry),
-        "words": entry.words,
+        "words": entry.told,
         "parameters": field_contents(entry.parameters),
         "refines": entry.refines,
         "cost": _cost_words(entry.cost(entry.parse(None))),

@@ -27,17 +27,17 @@ def default_model_of(method: str) -> str | None:
 
 
 def quick_names(models: Iterable[str]) -> tuple[str, ...]:
-    """What is on show at first: every method on its default model whose map takes a handful of passes.
+    """What is on show at first: each standard method on its default model whose map takes a handful of passes.
 
     Args:
         models: keys of the models that are loaded.
     """
     loaded = set(models)
-    return tuple(
-        Pair(key, model).name
-        for key, entry in EXPLAINERS.items()
-        if (model := default_model_of(key)) in loaded and model and entry.cost(entry.parse(None)) <= QUICK
-    )[:MOST_PANES]
+    standard = {key: entry for key, entry in EXPLAINERS.items() if entry.standard}
+    quick = [key for key, entry in standard.items() if entry.cost(entry.parse(None)) <= QUICK]
+    return tuple(Pair(key, model).name for key in quick if (model := default_model_of(key)) in loaded and model)[
+        :MOST_PANES
+    ]
 
 
 class _Sent(BaseModel):

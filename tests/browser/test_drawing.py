@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from scipy.spatial.distance import directed_hausdorff
 
 from data_cache.findings import FINDINGS
-from explainers.registry import EXPLAINERS
+from explainers.registry import EXPLAINERS, STANDARD
 from tests.browser.stage import SIDE, choose, inline, make_case, make_message, mount, random_explanations, say
 from ui.messages import error_message, reply
 
@@ -227,7 +227,7 @@ def test_two_annotations_and_the_radiologists_are_compared_and_exported(page: Pa
     rows = page.locator(".own-tables > div").first.locator("tbody tr").all_inner_texts()
     expected = f"{score(disc(), other):.3f}"
     assert sum(expected in row for row in rows) == 2 and sum("1.000" in row and "0.0 px" in row for row in rows) == 1
-    assert page.locator(".own-table").nth(1).locator("tbody tr").count() == len(EXPLAINERS)
+    assert page.locator(".own-table").nth(1).locator("tbody tr").count() == len(STANDARD)
     page.get_by_role("button", name="Export COCO").click()
     (name, data), *_ = page.evaluate("sent")
     assert name == "export" and data["what"] == "coco"

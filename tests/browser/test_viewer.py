@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from data_cache.findings import FINDINGS
 from explainers.explanation import Explanation
-from explainers.registry import EXPLAINERS
+from explainers.registry import EXPLAINERS, STANDARD
 from tests.browser.stage import (
     SIDE,
     choose,
@@ -144,7 +144,7 @@ def test_eigencam_says_that_it_does_not_depend_on_the_finding(page: Page) -> Non
 def test_without_a_mask_there_is_a_reason_instead_of_a_number(page: Page, masks: dict[str, Any], reason: str) -> None:
     say(page, make_message(make_case(masks), random_explanations()))
     choose(page, "Edema")
-    for key in EXPLAINERS:
+    for key in STANDARD:
         assert pane(page, key, ".score") == "IoU –" and reason in pane(page, key, ".cut-text")
     assert reason in pane(page, "radiograph", ".says")
 

@@ -53,11 +53,12 @@ export interface AttendedAnswer {
   reason: string;
 }
 
-/** Bars of maps, of the human benchmark and of its ceiling. */
+/** Bars of maps, of the human benchmark, of floors, each with its own shading, and of ceilings. */
 export interface BarParts {
   layout: ChartLayout;
   map: ErrorsUp;
   human: ErrorsUp;
+  floors: ErrorsUp[];
   ceiling: ErrorsUp;
 }
 

@@ -361,10 +361,17 @@ export interface Estimate {
   low: number;
   high: number;
 }
+/** Where a score lies between the best floor, by its number, and the ceiling. */
+export interface Skill {
+  value: number;
+  low: number;
+  high: number;
+  floor: number;
+}
 /** With its p-value, by itself and by Holm among those of its table. */
 export type Difference = Estimate & { p: number; holm: number };
 export type BoardMethod = MapMethod | FixedMethod;
-export type MethodKind = "cached" | "own" | "human" | "ceiling";
+export type MethodKind = "cached" | "own" | "human" | "floor" | "ceiling";
 export type Visible = (m: number) => boolean;
 /** Tuned thresholds of a method and finding. */
 export interface TunedThresholds {
@@ -382,6 +389,7 @@ export interface PackedAbout {
   methods: string[];
   cases: string[];
   findings: string[];
+  floors: string[];
   problems: [string, string, string][];
   resolutions: number[];
   tuned: Record<string, Record<string, TunedThresholds>>;
@@ -403,6 +411,7 @@ export interface PackedArrays {
   pointing: Float32Array;
   ceilings: Float64Array;
   human: Float64Array;
+  floors: Float64Array;
 }
 export type Packed = PackedArrays & { about: PackedAbout; shapes: Record<PackedName, number[]> };
 /** What is to be said about one case of a method. */
@@ -428,6 +437,7 @@ export interface ShownTable {
   estimates(metric: Metric): Estimate[][];
   threshold(m: number, row: number, metric: Metric): string;
   published(m: number, row: number, metric: Metric): number | null;
+  skill(m: number, row: number, metric: Metric): Skill | null;
 }
 export interface BenchmarkSend {
   cohort(data: CohortRequest): void;

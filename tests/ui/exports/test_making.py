@@ -17,7 +17,7 @@ from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.masks import Rle
 from evaluation import localization
-from explainers.registry import EXPLAINERS
+from explainers.registry import STANDARD
 from tests.ui.kept import keep, kept
 from tests.ui.test_explore import png_bytes
 from ui.catalogue import Catalogue
@@ -144,7 +144,7 @@ def test_no_name_is_a_formula_for_a_spreadsheet(session: Session, start: str) ->
 def test_npz_holds_the_signed_maps_and_opens_without_pickle(session: Session) -> None:
     assert session.current is not None
     with np.load(io.BytesIO(exported(session, "npz")), allow_pickle=False) as archive:
-        assert set(archive) == {*EXPLAINERS, "findings", "metadata"}
+        assert set(archive) == {*STANDARD, "findings", "metadata"}
         for key, explanation in session.current.explanations.items():
             assert np.array_equal(archive[key], explanation.maps) and archive[key].min() < 0
         assert archive["findings"].tolist() == list(FINDINGS)

@@ -170,7 +170,9 @@ export class Board {
     const [value] = meanOf(rows.map((row) => row.value));
     const n = rows.reduce((sum, row) => sum + row.n, 0);
     const patients = this.resampling.patients.known(...this.values[m]);
-    this.estimates[m][count] = this.describe(value, n, meanOver(this.replicates[m], count), patients);
+    const replicates = meanOver(this.replicates[m], count);
+    this.replicates[m][count] = replicates;
+    this.estimates[m][count] = this.describe(value, n, replicates, patients);
   }
 
   /**
@@ -347,17 +349,25 @@ export class Board {
   }
 
   /**
-   * Estimates of another metric under the markings of now, by method and row; what is shown stays.
+   * The board of another metric under the markings of now; what is shown stays.
+   * @param {Metric} metric
+   * @returns {Board}
+   */
+  of(metric) {
+    if (metric === this.metric) return this;
+    const other = new Board(this.methods, this.findings, this.resampling, this.markings);
+    other.setMetric(metric);
+    other.update();
+    return other;
+  }
+
+  /**
+   * Its estimates, by method and row.
    * @param {Metric} metric
    * @returns {Estimate[][]}
    */
   estimatesOf(metric) {
-    const { metric: shown } = this;
-    if (metric === shown) return this.estimates;
-    const other = new Board(this.methods, this.findings, this.resampling, this.markings);
-    other.setMetric(metric);
-    other.update();
-    return other.estimates;
+    return this.of(metric).estimates;
   }
 
   /**

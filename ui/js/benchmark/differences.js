@@ -33,7 +33,7 @@ const HEADS = [
 ];
 
 /** @typedef {{ board: Board, row: number, reference: number, visible: Visible }} Given what is to be drawn */
-/** @typedef {Difference & { m: number, label: string, look: number }} Found a method's difference from the reference */
+/** @typedef {Difference & { m: number, label: string, look: number, floor: boolean }} Found a difference */
 
 export class Differences {
   /** @type {Given | null} */
@@ -115,10 +115,12 @@ export class Differences {
     const others = [...board.methods.keys()].filter(
       (m) => m !== reference && board.methods[m].kind !== "ceiling" && visible(m),
     );
-    return others.map((m) => {
-      const { label, look } = board.methods[m];
-      return { m, label, look, ...board.differences(m, reference)[row], p: NaN, holm: NaN };
+    const found = others.map((m) => {
+      const { label, look, kind } = board.methods[m];
+      const floor = kind === "floor";
+      return { m, label, look, floor, ...board.differences(m, reference)[row], p: NaN, holm: NaN };
     });
+    return found.filter(({ floor, n }) => n || !floor); // some floors have one score alone
   }
 
   /** @returns {number[]} */
@@ -155,13 +157,23 @@ export class Differences {
    * @param {number} i
    * @returns {Part[]}
    */
-  shapesOf({ look, value, low, high }, i) {
+  shapesOf({ look: own, floor, value, low, high }, i) {
     if (Number.isNaN(value)) return [];
+    const look = floor ? 0 : own;
     const { lines } = shape(look);
-    const { interval: line, mark, open } = this.parts;
+    const { interval: line, mark, open } = floor ? grey(this.parts) : this.parts;
     const whisker = Number.isNaN(low) ? [] : [dressed(line, look, { x0: low, x1: high, y0: i, y1: i })];
     return [...whisker, dressed(lines ? open : mark, look, { path: upward(look, MARK), xanchor: value, yanchor: i })];
   }
+}
+
+/**
+ * The parts of a floor, which has no colour of its own.
+ * @param {DifferenceParts} parts
+ * @returns {{ interval: Part, mark: Part, open: Part }}
+ */
+function grey({ interval: line, mark, open }) {
+  return { interval: { ...line, line: { color: "@soft", width: 2 } }, mark: { ...mark, fillcolor: "@soft" }, open };
 }
 
 /**

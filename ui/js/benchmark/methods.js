@@ -318,7 +318,8 @@ export function methodsOf(packed, rows, looks) {
         cases,
       }),
   );
-  return [...cached, ...humanOf(packed, findings, cases, looks), ...ceilingsOf(packed, findings, cases)];
+  const human = humanOf(packed, findings, cases, looks);
+  return [...cached, ...human, ...floorsOf(packed, findings, cases), ...ceilingsOf(packed, findings, cases)];
 }
 
 /**
@@ -355,16 +356,42 @@ export function ownMethod(name, packed, cohort, looks) {
  */
 function humanOf(packed, findings, cases, looks) {
   if (packed.shapes.human[0] === 0) return [];
-  /** @param {number} k number of the metric in the file */
-  const rows = (k) =>
-    Array.from({ length: findings }, (_, f) => {
-      const start = (k * findings + f) * cases;
-      return packed.human.subarray(start, start + cases);
-    });
-  const values = { hit: rows(0), iou_tp: rows(1), iou_all: rows(2) };
+  const values = metricsOf(packed.human, 0, findings, cases);
   return [
     new FixedMethod({ key: "human", label: "Human benchmark", kind: "human", look: looks.of("human"), values, cases }),
   ];
+}
+
+/**
+ * What never looks at the radiograph; the look is its place among these.
+ * @param {Packed} packed
+ * @param {number} findings
+ * @param {number} cases
+ * @returns {FixedMethod[]}
+ */
+function floorsOf(packed, findings, cases) {
+  return packed.about.floors.map((name, k) => {
+    const values = metricsOf(packed.floors, 3 * k, findings, cases);
+    return new FixedMethod({ key: name, label: name, kind: "floor", look: k, values, cases });
+  });
+}
+
+/**
+ * Scores by metric, finding and case from one array of all, beginning with the `first` of its metrics.
+ * @param {Float64Array} all
+ * @param {number} first
+ * @param {number} findings
+ * @param {number} cases
+ * @returns {Record<Metric, Float64Array[]>}
+ */
+function metricsOf(all, first, findings, cases) {
+  /** @param {number} k */
+  const rows = (k) =>
+    Array.from({ length: findings }, (_, f) => {
+      const start = ((first + k) * findings + f) * cases;
+      return all.subarray(start, start + cases);
+    });
+  return { hit: rows(0), iou_tp: rows(1), iou_all: rows(2) };
 }
 
 /**

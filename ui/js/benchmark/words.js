@@ -31,6 +31,11 @@ export const MARKINGS = {
   fixed: { label: "Fixed", long: "The sliders' thresholds, the same for all methods" },
 };
 
+/** What floors are, said once. */
+export const FLOORS =
+  "Floors never look at the radiograph: a random point and region, the middle, and the location prior, the mean of " +
+  "other patients' masks; “× probability” adds whether the model sees the finding, and not where.";
+
 export const DASH = "–";
 
 /**
