@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from data_cache.cli import known_source
 from evaluation.benchmark import Protocol
 from evaluation.missing import Missing
 
@@ -28,7 +29,19 @@ Maps = Annotated[
         "*_map.pkl or converted ones, or one .npz, .npy, .png or .safetensors a case and finding. Several may follow.",
     ),
 ]
-GroundTruth = Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Masks: gt_segmentations_*.json.")]
+GroundTruth = Annotated[
+    Path | None,
+    typer.Option(exists=True, dir_okay=False, help="Masks: gt_segmentations_*.json; or name a dataset by --source."),
+]
+Source = Annotated[
+    str | None,
+    typer.Option(
+        help="A dataset whose marks are the ground truth: a key that `python -m data_cache sources` shows.",
+        callback=known_source,
+    ),
+]
+Split = Annotated[str | None, typer.Option(help="Its split that is scored, such as test.")]
+TuneSplit = Annotated[str | None, typer.Option(help="Its split that --tune-on holds maps of, such as val.")]
 Out = Annotated[Path, typer.Option(help="Folder for tables, figures and the manifest.")]
 TuneOn = Annotated[
     list[str] | None, typer.Option(metavar="NAME=DIR", help="The same methods' maps of validation cases.")

@@ -15,6 +15,7 @@ from evaluation.benchmark import Benchmark, Inputs, Settings
 from evaluation.inference import definitions
 from evaluation.problems import counts
 from evaluation.report.notes import warnings
+from evaluation.source_truth import described
 from evaluation.sources.base import MapSource
 from evaluation.workers import largest_worker
 
@@ -40,6 +41,7 @@ def write_manifest(
         benchmark: what came out.
         seconds: how long it took.
     """
+    truths = {"ground_truth": inputs.truth, "tuning_ground_truth": inputs.tuning_truth}
     content = {
         "settings": asdict(settings),
         "inference": dict(definitions(settings.bootstrap, settings.seed, settings.unit)),
@@ -47,6 +49,7 @@ def write_manifest(
             "maps": {source.name: _source(source, benchmark.digests.get(source.name, {})) for source in inputs.sources},
             "tuning_maps": {source.name: _source(source, _digests(source)) for source in inputs.tuning},
             **{role: _file(path) for role, path in files.items() if path is not None},
+            **{role: described(masks) for role, masks in truths.items() if masks.origin},
         },
         "cases": len(benchmark.results.cases),
         "warnings": warnings(benchmark, settings),
