@@ -9,40 +9,50 @@ x-rays", Scientific Data 2022; PhysioNet, restricted access.
 The dataset does not say which of the five read what, so a reading's id stands for its reader.
 """
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from data_cache.csv_tables import TableRow, read_table
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
-from data_cache.marks import Relation
+from data_cache.gaze.tables import placed
+from data_cache.label_mapping import LabelMapping, Meaning
+from data_cache.sources.tables import Row, read_rows
 
 POSSIBLY = 3  # of certainties from 0 to 5: the authors count a label as present from "possibly" on
 _COLUMNS = ("id", "eye_tracking_data_discarded", "dicom_id", "subject_id", "image_size_x", "image_size_y")
 _TRUE = "true"
 
-LABELS: dict[str, tuple[str, Relation]] = {
-    "Abnormal mediastinal contour": ("Enlarged Cardiomediastinum", "near"),
-    "Acute fracture": ("Fracture", "narrower"),
-    "Atelectasis": ("Atelectasis", "exact"),
-    "Consolidation": ("Consolidation", "exact"),
-    "Enlarged cardiac silhouette": ("Cardiomegaly", "exact"),
-    "Fibrosis": ("Pleural Other", "near"),
-    "Fracture": ("Fracture", "exact"),
-    "Groundglass opacity": ("Lung Opacity", "narrower"),
-    "Interstitial lung disease": ("Lung Opacity", "narrower"),
-    "Lung nodule or mass": ("Lung Lesion", "exact"),
-    "Mass": ("Lung Lesion", "narrower"),
-    "Nodule": ("Lung Lesion", "narrower"),
-    "Pleural abnormality": ("Pleural Effusion", "near"),
-    "Pleural effusion": ("Pleural Effusion", "exact"),
-    "Pleural thickening": ("Pleural Other", "exact"),
-    "Pneumothorax": ("Pneumothorax", "exact"),
-    "Pulmonary edema": ("Edema", "exact"),
-    "Support devices": ("Support Devices", "exact"),
-    "Wide mediastinum": ("Enlarged Cardiomediastinum", "exact"),
-}
+LABELS = LabelMapping(
+    {
+        "Abnormal mediastinal contour": Meaning("Enlarged Cardiomediastinum", "near"),
+        "Acute fracture": Meaning("Fracture", "narrower"),
+        "Airway wall thickening": None,
+        "Atelectasis": Meaning("Atelectasis"),
+        "Consolidation": Meaning("Consolidation"),
+        "Emphysema": None,
+        "Enlarged cardiac silhouette": Meaning("Cardiomegaly"),
+        "Enlarged hilum": None,
+        "Fibrosis": Meaning("Pleural Other", "near"),
+        "Fracture": Meaning("Fracture"),
+        "Groundglass opacity": Meaning("Lung Opacity", "narrower"),
+        "Hiatal hernia": None,
+        "High lung volume / emphysema": None,
+        "Interstitial lung disease": Meaning("Lung Opacity", "narrower"),
+        "Lung nodule or mass": Meaning("Lung Lesion"),
+        "Mass": Meaning("Lung Lesion"),
+        "Nodule": Meaning("Lung Lesion"),
+        "Other": None,
+        "Pleural abnormality": Meaning("Pleural Effusion", "near"),
+        "Pleural effusion": Meaning("Pleural Effusion"),
+        "Pleural thickening": Meaning("Pleural Other"),
+        "Pneumothorax": Meaning("Pneumothorax"),
+        "Pulmonary edema": Meaning("Edema"),
+        "Quality issue": None,
+        "Support devices": Meaning("Support Devices"),
+        "Wide mediastinum": Meaning("Enlarged Cardiomediastinum"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -56,8 +66,7 @@ class ReflacxReading:
         patient: MIMIC's subject.
         size: (height, width) of the radiograph.
         has_gaze: whether its gaze was kept.
-        reported: findings whose label is present, in CheXpert's order; only by labels that mean the finding exactly or
-            a part of it.
+        labels: whether each of the phase's labels is present.
     """
 
     id: str
@@ -66,7 +75,19 @@ class ReflacxReading:
     patient: str
     size: tuple[int, int]
     has_gaze: bool
-    reported: tuple[str, ...]
+    labels: Mapping[str, bool]
+
+    @property
+    def reported(self) -> tuple[str, ...]:
+        """Findings whose label is present, in CheXpert's order; labels that are merely near a finding do not count."""
+        meant = (LABELS.meaning(label) for label, present in self.labels.items() if present)
+        found = {meaning.finding for meaning in meant if meaning is not None and meaning.relation != "near"}
+        return tuple(finding for finding in FINDINGS if finding in found)
+
+
+def readings_folder(root: Path) -> Path:
+    """Return the folder of the tables of readings: main_data, or the root itself."""
+    return root / "main_data" if (root / "main_data").is_dir() else root
 
 
 def read_readings(root: Path) -> tuple[list[ReflacxReading], list[str]]:
@@ -75,7 +96,7 @@ def read_readings(root: Path) -> tuple[list[ReflacxReading], list[str]]:
     Raises:
         InputError: the root holds no table of readings.
     """
-    folder = root / "main_data" if (root / "main_data").is_dir() else root
+    folder = readings_folder(root)
     tables = sorted(folder.glob("metadata_phase_*.csv"))
     if not tables:
         raise InputError(
@@ -83,40 +104,32 @@ def read_readings(root: Path) -> tuple[list[ReflacxReading], list[str]]:
         )
     found: dict[str, ReflacxReading] = {}
     problems = []
-    for row in _rows(tables):
-        try:
-            reading = _reading(row, folder)
-            if reading.id in found:
-                raise InputError(f"Expected each reading once, found {reading.id} again in {row.place}.")
-            found[reading.id] = reading
-        except InputError as error:
-            problems.append(str(error))
+    for table in tables:
+        for row in read_rows(table, _COLUMNS):
+            try:
+                with placed(table, row):
+                    reading = _reading(row, folder)
+                    if reading.id in found:
+                        raise InputError(f"expected each reading once, found {reading.id} again")
+                    found[reading.id] = reading
+            except InputError as error:
+                problems.append(str(error))
     return list(found.values()), problems
 
 
-def _rows(tables: list[Path]) -> Iterator[TableRow]:
-    for table in tables:
-        yield from read_table(table, _COLUMNS, "REFLACX's table of readings")
-
-
-def _reading(row: TableRow, folder: Path) -> ReflacxReading:
+def _reading(row: Row, folder: Path) -> ReflacxReading:
     width, height = row.numbers("image_size_x", "image_size_y")
-    name = row["id"]
-    if not name.isalnum() or not row["dicom_id"] or min(width, height) < 1:
-        raise InputError(f"Expected a reading with an id, a DICOM id and a size in {row.place}, found {name[:40]!r}.")
-    present = {
-        LABELS[label][0]
-        for label, cell in row.cells.items()
-        if label in LABELS and LABELS[label][1] != "near" and _present(cell)
-    }
+    name, case = row.text("id"), row.text("dicom_id")
+    if not name.isalnum() or min(width, height) < 1:
+        raise InputError(f"expected a reading with an id and a size, found {name[:40]!r}, {width:g}×{height:g}")
     return ReflacxReading(
         id=name,
         folder=folder / name,
-        case=row["dicom_id"],
-        patient=row["subject_id"] or row["dicom_id"],
+        case=case,
+        patient=row.get("subject_id") or case,
         size=(int(height), int(width)),
-        has_gaze=row["eye_tracking_data_discarded"].casefold() != _TRUE,
-        reported=tuple(finding for finding in FINDINGS if finding in present),
+        has_gaze=row.get("eye_tracking_data_discarded").casefold() != _TRUE,
+        labels={label: _present(cell) for label, cell in row.cells.items() if LABELS.knows(label)},
     )
 
 

@@ -21,7 +21,6 @@ from pydantic import Field
 
 from data_cache.annotations.parts import Part, validated
 from data_cache.bounded_files import read_file
-from data_cache.csv_tables import TableRow, read_table
 from data_cache.errors import InputError
 from data_cache.gaze.base import GazeDataset, GazeEntry
 from data_cache.gaze.fixations import Fixations, fixation_map
@@ -29,11 +28,14 @@ from data_cache.gaze.gaze_map import GazeMap, Reading
 from data_cache.gaze.phrases import Phrase
 from data_cache.gaze.settings import GazeSettings
 from data_cache.gaze.sizes import WHERE, sizes_of
+from data_cache.gaze.tables import placed
 from data_cache.json_text import parse_json
 from data_cache.marks import Box
+from data_cache.sources.tables import Row, read_rows
 
 DEVIATION = 150.0
 READER = "radiologist"
+_FIXATIONS = "fixations.csv"
 _TIME, _DURATION = "Time (in secs)", "FPOGD"
 _FIXATION = ("DICOM_ID", _TIME, "X_ORIGINAL", "Y_ORIGINAL")
 _MOST_JSON = 32_000_000
@@ -56,12 +58,12 @@ def open_egd(root: Path, settings: GazeSettings) -> GazeDataset:
         InputError: a table is missing, or lacks a column.
     """
     patients = {
-        row["dicom_id"]: row["patient_id"]
-        for row in read_table(root / "master_sheet.csv", ("dicom_id", "patient_id"), "EGD-CXR's master sheet")
+        row.get("dicom_id"): row.get("patient_id")
+        for row in read_rows(root / "master_sheet.csv", ("dicom_id", "patient_id"))
     }
-    rows: dict[str, list[TableRow]] = {}
-    for row in read_table(root / "fixations.csv", _FIXATION, "EGD-CXR's fixations"):
-        rows.setdefault(row["DICOM_ID"], []).append(row)
+    rows: dict[str, list[Row]] = {}
+    for row in read_rows(root / _FIXATIONS, _FIXATION):
+        rows.setdefault(row.get("DICOM_ID"), []).append(row)
     sizes = sizes_of(root, rows.keys() & patients.keys())
     readings: list[Reading] = []
     problems = []
@@ -76,7 +78,7 @@ def open_egd(root: Path, settings: GazeSettings) -> GazeDataset:
 def _of_case(
     root: Path,
     case: str,
-    lines: list[TableRow],
+    lines: list[Row],
     patients: Mapping[str, str],
     sizes: Mapping[str, tuple[int, int]],
     settings: GazeSettings,
@@ -112,7 +114,7 @@ def _make(
     return GazeMap(case, READER, values, size, phrase=said, points=fixations.inside(size))
 
 
-def fixations_of(rows: list[TableRow], size: tuple[int, int]) -> Fixations:
+def fixations_of(rows: list[Row], size: tuple[int, int]) -> Fixations:
     """Return the fixations of one radiograph of (height, width) that lie on it.
 
     A fixation lasts as long as FPOGD says, and where there is no such column until the next row begins; the last one
@@ -122,12 +124,14 @@ def fixations_of(rows: list[TableRow], size: tuple[int, int]) -> Fixations:
         InputError: a cell is no number.
     """
     height, width = size
-    numbers = np.array([row.numbers(*_FIXATION[1:]) for row in rows], np.float64).reshape(-1, 3)
-    begins, places = numbers[:, 0], numbers[:, 1:]
-    if rows and _DURATION in rows[0].cells:
-        lasts = np.array([row.number(_DURATION) for row in rows])
-    else:
-        lasts = np.diff(begins, append=begins[-1:])
+    columns = (*_FIXATION[1:], _DURATION) if rows and _DURATION in rows[0].cells else _FIXATION[1:]
+    cells = []
+    for row in rows:
+        with placed(Path(_FIXATIONS), row):
+            cells.append(row.numbers(*columns))
+    numbers = np.array(cells, np.float64).reshape(-1, len(columns))
+    begins, places = numbers[:, 0], numbers[:, 1:3]
+    lasts = numbers[:, 3] if len(columns) > 3 else np.diff(begins, append=begins[-1:])
     on = (places > 0).all(axis=1)
     times = np.stack([begins, begins + np.maximum(lasts, 0)], axis=1)[on]
     deviation = np.full((len(times), 2), DEVIATION)
@@ -155,13 +159,13 @@ def read_regions(root: Path) -> dict[str, dict[str, Box]]:
         InputError: the file is missing, or a box is none.
     """
     found: dict[str, dict[str, Box]] = {}
-    for row in read_table(
-        root / "bounding_boxes.csv", ("dicom_id", "bbox_name", "x1", "x2", "y1", "y2"), "EGD-CXR's bounding boxes"
-    ):
-        x0, y0, x1, y1 = row.numbers("x1", "y1", "x2", "y2")
-        if not (x0 < x1 and y0 < y1):
-            raise InputError(f"Expected x1 < x2 and y1 < y2 in {row.place}, found {x0}, {x1} and {y0}, {y1}.")
-        found.setdefault(row["dicom_id"], {})[row["bbox_name"]] = Box(x0, y0, x1, y1)
+    path = root / "bounding_boxes.csv"
+    for row in read_rows(path, ("dicom_id", "bbox_name", "x1", "x2", "y1", "y2")):
+        with placed(path, row):
+            x0, y0, x1, y1 = row.numbers("x1", "y1", "x2", "y2")
+            if not (x0 < x1 and y0 < y1):
+                raise InputError(f"expected x1 < x2 and y1 < y2, found {x0:g}, {x1:g} and {y0:g}, {y1:g}")
+            found.setdefault(row.text("dicom_id"), {})[row.text("bbox_name")] = Box(x0, y0, x1, y1)
     return found
 
 

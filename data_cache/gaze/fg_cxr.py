@@ -17,13 +17,13 @@ from typing import Any
 
 from data_cache.annotations.parts import Part, validated
 from data_cache.bounded_files import read_file
-from data_cache.csv_tables import read_table
 from data_cache.errors import InputError
 from data_cache.gaze.base import GazeDataset, GazeEntry
 from data_cache.gaze.gaze_map import Reading
 from data_cache.gaze.pictures import picture_size, read_picture
 from data_cache.gaze.settings import GazeSettings
 from data_cache.json_text import DATASET, parse_json
+from data_cache.sources.tables import read_rows
 
 PARTS = ("heart", "left", "upper left", "lower left", "right", "upper right", "lower right")
 _FOLDERS = ("heatmaps", "heatmaps_reflacx")
@@ -64,7 +64,7 @@ def open_fg_cxr(root: Path, _settings: GazeSettings) -> GazeDataset:
 def _reflacx_names(root: Path) -> dict[str, str]:
     """DICOM ids of REFLACX's readings, where its tables are there."""
     tables = [path for pattern in _TABLES for path in sorted(root.glob(pattern))]
-    return {row["id"]: row["dicom_id"] for path in tables for row in read_table(path, ("id", "dicom_id"), "readings")}
+    return {row.get("id"): row.get("dicom_id") for path in tables for row in read_rows(path, ("id", "dicom_id"))}
 
 
 def _of_study(root: Path, study: str, value: Any, names: dict[str, str]) -> tuple[list[Reading], list[str]]:

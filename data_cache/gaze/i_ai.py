@@ -11,12 +11,13 @@ import re
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from data_cache.csv_tables import TableRow, read_table
 from data_cache.errors import InputError
 from data_cache.gaze.base import GazeDataset, GazeEntry
 from data_cache.gaze.gaze_map import Reading
 from data_cache.gaze.pictures import below, picture_size, read_picture
 from data_cache.gaze.settings import GazeSettings
+from data_cache.gaze.tables import placed
+from data_cache.sources.tables import Row, read_rows
 
 _PARTS = {"c": ("cardiomegaly", "heart"), "l": ("left lung", "left lung"), "r": ("right lung", "right lung")}
 _COLUMNS = ("reflacx_id", "path", "_type")
@@ -34,36 +35,37 @@ def open_i_ai(root: Path, _settings: GazeSettings) -> GazeDataset:
     tables = [path for path in sorted(root.glob("*.csv")) if _is_table(path)]
     if not tables:
         raise InputError(f"Expected a table with {', '.join(_COLUMNS)} in {root}, found none; name I-AI's folder.")
-    for row in (row for table in tables for row in read_table(table, _COLUMNS, "I-AI's readings")):
-        try:
-            readings.append(_reading(root, row))
-        except InputError as error:
-            problems.append(f"{row.place}: {error}")
+    for table in tables:
+        for row in read_rows(table, _COLUMNS):
+            try:
+                with placed(table, row):
+                    readings.append(_reading(root, row))
+            except InputError as error:
+                problems.append(str(error))
     return GazeDataset(tuple(readings), tuple(problems))
 
 
 def _is_table(path: Path) -> bool:
     try:
-        next(read_table(path, _COLUMNS, "I-AI's readings"), None)
+        next(read_rows(path, _COLUMNS), None)
     except InputError:
         return False
     return True
 
 
-def _reading(root: Path, row: TableRow) -> Reading:
-    if row["_type"] not in _PARTS:
-        raise InputError(f"Expected c, l or r as _type, found {row['_type'][:40]!r}.")
-    column, part = _PARTS[row["_type"]]
+def _reading(root: Path, row: Row) -> Reading:
+    kind = row.get("_type")
+    if kind not in _PARTS:
+        raise InputError(f"expected c, l or r as _type, found {kind[:40]!r}")
+    column, part = _PARTS[kind]
     heatmap = f"heatmap ({column})"
-    if heatmap not in row.cells:
-        raise InputError(f"Expected a column {heatmap!r}, found none.")
-    picture = below(root, row[heatmap])
-    path = PurePosixPath(row["path"].replace("\\", "/"))
+    picture = below(root, row.text(heatmap))
+    path, reader = PurePosixPath(row.text("path").replace("\\", "/")), row.text("reflacx_id")
     patient = next((name for name in path.parts if _PATIENT.fullmatch(name)), path.stem)
-    finding = "Cardiomegaly" if row["_type"] == "c" else None
+    finding = "Cardiomegaly" if kind == "c" else None
     size = picture_size(picture)
-    make = partial(read_picture, picture, path.stem, row["reflacx_id"], size, finding, part)
-    return Reading(path.stem, row["reflacx_id"], patient, size, make, kind=part, finding=finding, phrase=part)
+    make = partial(read_picture, picture, path.stem, reader, size, finding, part)
+    return Reading(path.stem, reader, patient, size, make, kind=part, finding=finding, phrase=part)
 
 
 I_AI = GazeEntry(

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import numpy as np
 
-from data_cache.csv_tables import read_table
 from data_cache.errors import InputError
 from data_cache.gaze.base import GazeDataset, GazeEntry
 from data_cache.gaze.fixations import Fixations, fixation_map
 from data_cache.gaze.gaze_map import GazeMap, Reading
 from data_cache.gaze.phrases import Phrase, sentences
 from data_cache.gaze.settings import GazeSettings
+from data_cache.gaze.tables import placed, read_numbers
 from data_cache.reflacx import ReflacxReading, read_readings
+from data_cache.sources.tables import read_rows
 
 _TIMES = ("timestamp_start_fixation", "timestamp_end_fixation")
 _PLACE = ("x_position", "y_position")
@@ -79,8 +80,7 @@ def read_fixations(reading: ReflacxReading) -> Fixations:
         InputError: the file is missing, lacks a column or has a cell that is no number.
     """
     columns = (*_PLACE, *_TIMES, *_DEGREE, *_SHOWN)
-    rows = read_table(reading.folder / "fixations.csv", columns, "fixations")
-    numbers = np.array([row.numbers(*columns) for row in rows], np.float64).reshape(-1, len(columns))
+    numbers = np.array(read_numbers(reading.folder / "fixations.csv", columns), np.float64).reshape(-1, len(columns))
     return Fixations(numbers[:, :2] + 0.5, numbers[:, 2:4], numbers[:, 4:6], numbers[:, 6:])
 
 
@@ -90,8 +90,12 @@ def read_phrases(reading: ReflacxReading) -> list[Phrase]:
     Raises:
         InputError: as `read_fixations`.
     """
-    rows = read_table(reading.folder / "timestamps_transcription.csv", _WORDS, "a dictation's words")
-    return sentences([Phrase(row["word"], *row.numbers(*_WORDS[1:])) for row in rows])
+    path = reading.folder / "timestamps_transcription.csv"
+    words = []
+    for row in read_rows(path, _WORDS):
+        with placed(path, row):
+            words.append(Phrase(row.text("word"), *row.numbers(*_WORDS[1:])))
+    return sentences(words)
 
 
 REFLACX = GazeEntry(

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from data_cache.csv_tables import read_table
 from data_cache.errors import InputError
+from data_cache.gaze.tables import placed
 from data_cache.images import image_size
+from data_cache.sources.tables import find_table, read_rows
 
-_TABLES = ("mimic-cxr-2.0.0-metadata.csv", "mimic-cxr-2.0.0-metadata.csv.gz")
+_TABLE = "mimic-cxr-2.0.0-metadata"
 _ENDINGS = ("jpg", "jpeg", "png", "dcm")
-WHERE = f"put {_TABLES[0]} or images/<id>.jpg, .png or .dcm there"
+WHERE = f"put {_TABLE}.csv or images/<id>.jpg, .png or .dcm there"
 
 
 def sizes_of(root: Path, ids: Collection[str]) -> Mapping[str, tuple[int, int]]:
@@ -19,11 +20,12 @@ def sizes_of(root: Path, ids: Collection[str]) -> Mapping[str, tuple[int, int]]:
         InputError: the table is there and cannot be read.
     """
     found: dict[str, tuple[int, int]] = {}
-    table = next((root / name for name in _TABLES if (root / name).is_file()), None)
-    for row in read_table(table, ("dicom_id", "Rows", "Columns"), "MIMIC-CXR's metadata") if table else ():
-        if row["dicom_id"] in ids:
-            height, width = row.numbers("Rows", "Columns")
-            found[row["dicom_id"]] = (int(height), int(width))
+    table = find_table(root, _TABLE)
+    for row in read_rows(table, ("dicom_id", "Rows", "Columns")) if table else ():
+        if table and row.get("dicom_id") in ids:
+            with placed(table, row):
+                height, width = row.numbers("Rows", "Columns")
+            found[row.get("dicom_id")] = (int(height), int(width))
     for name in set(ids) - set(found):
         size = _size(root / "images", name)
         if size is not None:
