@@ -34,7 +34,7 @@ def tune_cohort(
     jobs = [CaseJob(case, truth.cases.get(case)) for case in sorted(mapped)]
     tuners = {search: Tuner(search) for search in _SEARCHES}
     work = partial(_weigh, Setup(tuple(sources), alignment))
-    probabilities = {}
+    probabilities: dict[tuple[str, str, str], float] = {}
     for done, (job, found) in enumerate(zip(jobs, in_order(work, jobs, processes), strict=True), 1):
         for search, case in zip(_SEARCHES, found, strict=True):
             tuners[search].add(case.evidence)

@@ -69,6 +69,15 @@ class Catalogue:
         """The case that a new visitor sees."""
         return next(iter(self._cases.values()), None)
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The sources of the cases, in their order."""
+        return tuple(dict.fromkeys(case.source for case in self._cases.values()))
+
+    def of_source(self, source: str) -> tuple[Case, ...]:
+        """The cases of a source."""
+        return tuple(case for case in self._cases.values() if case.source == source)
+
     def get(self, case_id: str) -> Case:
         """Return a case.
 
