@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from data_cache.cli import known_source
 from evaluation.benchmark import Protocol
 from evaluation.missing import Missing
 
@@ -29,7 +30,26 @@ Maps = Annotated[
         "NAME#1=DIR NAME#2=DIR …: several runs of one method, such as seeds, with their spread.",
     ),
 ]
-GroundTruth = Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Masks: gt_segmentations_*.json.")]
+GroundTruth = Annotated[
+    Path | None,
+    typer.Option(exists=True, dir_okay=False, help="Masks: gt_segmentations_*.json; or name a dataset by --source."),
+]
+Source = Annotated[
+    str | None,
+    typer.Option(
+        help="A dataset whose marks are the ground truth: a key that `python -m data_cache sources` shows.",
+        callback=known_source,
+    ),
+]
+Split = Annotated[str | None, typer.Option(help="Its split that is scored, such as test.")]
+Readers = Annotated[
+    str,
+    typer.Option(
+        help="What is true where several people read an image: the union of their marks, the majority by pixel, the "
+        "fusion of their boxes, or one reader by name."
+    ),
+]
+TuneSplit = Annotated[str | None, typer.Option(help="Its split that --tune-on holds maps of, such as val.")]
 Out = Annotated[Path, typer.Option(help="Folder for tables, figures and the manifest.")]
 TuneOn = Annotated[
     list[str] | None, typer.Option(metavar="NAME=DIR", help="The same methods' maps of validation cases.")
@@ -72,6 +92,15 @@ HumanPoints = Annotated[
 Annotations = Annotated[
     Path | None,
     typer.Option(exists=True, dir_okay=False, help="Polygons, to count instances: gt_annotations_*.json."),
+]
+Anatomy = Annotated[
+    Path | None,
+    typer.Option(
+        exists=True,
+        dir_okay=False,
+        help="Where lungs and heart are: a table of CheXmask, for the middle of the lungs as a floor and the share of "
+        "the evidence in each.",
+    ),
 ]
 Ceilings = Annotated[bool, typer.Option(help="Work out what perfect maps would score.")]
 Floors = Annotated[bool, typer.Option(help="Score what does not look at the radiograph, and every score's skill.")]

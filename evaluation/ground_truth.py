@@ -33,6 +33,8 @@ class Masks:
         findings: those to be scored, in CheXpert's order; by default the ten that CheXlocalize localizes.
         forms: as what each of them was marked, where that was not simply as masks in CheXlocalize's layout.
         patients: by case, where a dataset says whose radiograph it is.
+        origin: the dataset and split that they are of; "" where they were read from a file of masks.
+        notes: what should be known of that: what labels were taken for, what was left out.
     """
 
     cases: Mapping[str, Mapping[str, Rle]]
@@ -40,18 +42,23 @@ class Masks:
     findings: tuple[str, ...] = LOCALIZED_FINDINGS
     forms: Mapping[str, Mapping[str, Form]] = field(default_factory=dict)
     patients: Mapping[str, str] = field(default_factory=dict)
+    origin: str = ""
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of_cases(cls, cases: Iterable[Case], problems: Iterable[Problem] = ()) -> "Masks":
         """Take the masks of a dataset's cases, to be scored on the findings that anybody looked for.
 
-        A case whose size cannot be told is left out and named.
+        A case whose size cannot be told is left out and named; one that nobody marked anything on or is said to have
+        read is not among them.
         """
         masks: dict[str, Mapping[str, Rle]] = {}
         forms: dict[str, Mapping[str, Form]] = {}
         patients: dict[str, str] = {}
         found = list(problems)
         for case in cases:
+            if not (case.masks or case.read_by):
+                continue  # nobody looked
             try:
                 masks[case.id] = dict(case.masks)
             except InputError as error:

@@ -102,6 +102,14 @@ class CheXlocalize:
                 found.append(str(error))
         return tuple(found)
 
+    def problems(self, split: str) -> tuple[str, ...]:
+        """Return nothing: a file that cannot be used is refused as a whole."""
+        return ()
+
+    def notes(self, split: str) -> tuple[str, ...]:
+        """Return nothing: the labels are CheXpert's own, and all are used."""
+        return ()
+
     @cached_property
     def is_phantom(self) -> bool:
         """Whether the root is a simulated cohort."""

@@ -2,6 +2,7 @@
 import type { FixedMethod, MapMethod } from "./benchmark/methods.js";
 import type { Annotations } from "./annotations.js";
 import type { Arrange } from "./arrange.js";
+import type { Comparison } from "./comparison.js";
 import type { Annotation } from "./drawing/annotation.js";
 import type { Exports } from "./exporting.js";
 import type {
@@ -30,6 +31,7 @@ import type {
 } from "./messages.d.ts";
 import type { Pane } from "./pane.js";
 import type { Patches } from "./patches.js";
+import type { Readers } from "./readers.js";
 import type { View } from "./view.js";
 import type { WindowLevel } from "./window.js";
 
@@ -137,6 +139,8 @@ export interface Settings {
   hide: boolean;
   limit: string;
   scheme: string;
+  /** Whose marks maps are scored against, of several readers: see truth.js. */
+  truth: string;
   outline: boolean;
   fill: boolean;
   human: boolean;
@@ -188,6 +192,7 @@ export interface Arrays {
   image: Uint8Array;
   masks: Uint8Array | undefined;
   human: Uint8Array | undefined;
+  layers: Uint8Array | undefined;
   maps: Record<string, Float32Array>;
   patches: Record<string, Float32Array>;
 }
@@ -290,9 +295,11 @@ export type Hook = Exclude<keyof Feature, "key">;
 /** Features that others speak to, by their key. */
 export interface NamedFeatures {
   annotations: Annotations;
+  comparison: Comparison;
   exports: Exports;
   panes: Arrange;
   patches: Patches;
+  readers: Readers;
   window: WindowLevel;
 }
 
