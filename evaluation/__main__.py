@@ -6,6 +6,7 @@ import typer
 
 from data_cache.cli import run
 from evaluation.command import benchmark, spread
+from evaluation.compare_command import compare
 from evaluation.gaze.command import gaze
 from evaluation.geometry.command import geometry
 from evaluation.prior_command import prior
@@ -17,6 +18,7 @@ from evaluation.trust.profile_command import profile
 
 app = typer.Typer(help="Benchmarks of saliency maps.", no_args_is_help=True, add_completion=False)
 app.command("benchmark")(benchmark)
+app.command("compare")(compare)
 app.command("report")(report)
 app.command("geometry")(geometry)
 app.command("gaze")(gaze)
