@@ -15,7 +15,7 @@ from data_cache.store import writable_folder, write_bytes
 from evaluation import command_options as asks
 from evaluation.cases import CaseJob
 from evaluation.floors.fitting import fit_floors
-from evaluation.geometry.measuring import Measured, measure_case
+from evaluation.geometry.measuring import Measured, Subject, measure_case
 from evaluation.geometry.summary import summarise
 from evaluation.geometry.tables import HEADER, lines, markdown, short
 from evaluation.geometry.truths import Truths
@@ -74,7 +74,7 @@ def measure(truths: Truths, processes: int) -> list[Measured]:
     if not masks.cases:
         raise InputError("Expected marks on at least one radiograph, found none; is it the right split or file?")
     floors, _ = fit_floors(masks, _NOTHING, "paper", processes=processes)
-    jobs = _jobs(masks)
+    jobs = [Subject(job, truths.readings.get(job.case_id)) for job in _jobs(masks)]
     found: list[Measured] = []
     work = in_order(partial(measure_case, floors), jobs, processes)
     for one in tqdm(work, total=len(jobs), desc="Measuring", unit="case", disable=None):

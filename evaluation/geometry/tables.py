@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from data_cache.marks import Form
-from evaluation.geometry.measuring import CEILINGS, HITS, IOUS
+from evaluation.geometry.measuring import CEILINGS, HITS, IOUS, READERS
 from evaluation.geometry.summary import Summary
 from evaluation.geometry.truths import LARGEST, SIDE, Truths
 from evaluation.results import MEAN
@@ -32,6 +32,7 @@ _LINES = {
         (*CEILINGS, "outline_in_box"),
         ("8×8, stretched", "8×8", "16×16, stretched", "16×16", "512×512, stretched", "512×512", "outline in its box"),
     ),
+    "readers": ("One reader and another", READERS, ("both marked it", "IoU where both did", "hit where both did")),
 }
 
 
@@ -48,7 +49,8 @@ def markdown(name: str, truths: Truths, summaries: Sequence[Summary]) -> str:
         of_form = [one for one in summaries if one.form == form]
         text += [f"## {WORDS[form].capitalize()}, with intervals", "", *_sizes(truths, of_form)]
         for title, quantities, words in _LINES.values():
-            text += ["", f"**{title}**", "", *_means(of_form, quantities, words)]
+            table = _means(of_form, quantities, words)
+            text += ["", f"**{title}**", "", *table] if table else []
         text += [""]
     return "\n".join(text)
 
@@ -101,6 +103,8 @@ def _sizes(truths: Truths, summaries: Sequence[Summary]) -> list[str]:
 def _means(summaries: Sequence[Summary], quantities: Sequence[str], words: Sequence[str]) -> list[str]:
     by_finding = _by_finding(summaries)
     shown = [(q, w) for q, w in zip(quantities, words, strict=True) if any(one[q].n for one in by_finding.values())]
+    if not shown:
+        return []
     table = [_row(["Finding", *(word for _, word in shown)]), _row(["---"] * (1 + len(shown)))]
     return table + [_row([f, *(_cell(found[q]) for q, _ in shown)]) for f, found in by_finding.items()]
 

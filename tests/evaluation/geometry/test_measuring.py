@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
-from data_cache.marks import Box
+from data_cache.case import Case
+from data_cache.marks import Box, Mark
 from evaluation.box_ceiling import iou_with_own_boxes
 from evaluation.cases import CaseJob
 from evaluation.ceilings import ceilings_of_case
 from evaluation.floors.fitting import fit_floors
-from evaluation.geometry.measuring import CEILINGS, QUANTITIES, ceiling_key, measure_case
+from evaluation.geometry.measuring import CEILINGS, QUANTITIES, Subject, ceiling_key, measure_case
+from evaluation.geometry.truths import Truths
 from evaluation.ground_truth import Masks
 from evaluation.mask_runs import MaskRuns
 
@@ -24,7 +26,7 @@ def truths(form="box") -> Masks:
 def measured(masks):
     floors, _ = fit_floors(masks, Masks({}), "paper")
     jobs = [CaseJob(case, drawn, masks.findings, masks.forms[case]) for case, drawn in masks.cases.items()]
-    return [one for job in jobs for one in measure_case(floors, job)], jobs
+    return [one for job in jobs for one in measure_case(floors, Subject(job))], jobs
 
 
 def test_a_box_around_the_middle():
@@ -59,3 +61,16 @@ def test_a_region_by_chance_has_a_small_overlap():
     found, _ = measured(truths())
     area = 8000 / 60000
     assert found[0].values["iou_random"] == pytest.approx(area / (2 - area), rel=1e-3)
+
+
+def test_readers_of_one_case():
+    """A and B mark boxes that overlap by a third, C marks nothing: one of three pairs has both."""
+    marks = (Mark("Edema", Box(0, 0, 20, 10), "A"), Mark("Edema", Box(10, 0, 30, 10), "B"))
+    case = Case("a", "a", "test", marks=marks, read_by=("A", "B", "C"), annotated_size=SIZE)
+    truths = Truths.of_cases([case])
+    assert truths.readings["a"].readers == ("A", "B", "C")
+    floors, _ = fit_floors(truths.masks, Masks({}), "paper")
+    (one,) = measure_case(floors, Subject(CaseJob("a", truths.masks.cases["a"], ("Edema",)), truths.readings["a"]))
+    assert one.values["readers_both"] == pytest.approx(1 / 3, abs=1e-15)
+    assert one.values["readers_iou"] == pytest.approx(1 / 3, abs=1e-15)
+    assert one.values["readers_hit"] in (0, 0.5, 1)  # both middles lie on the edge of the other's box
