@@ -39,30 +39,33 @@ def add_explore(
     asked = _Requests(page, explore, visits)
     common: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "multiple"}
     models: dict[str, Any] = {"concurrency_id": "models", "concurrency_limit": _AT_MODELS}
-    view.open(asked.open, session, view, **common, **models)
-    view.read(asked.read, session, view, **common, **models)
-    view.explain(asked.explain, session, view, **common, **models)
-    view.refine(asked.refine, session, view, **common, concurrency_id="refine", concurrency_limit=_AT_MODELS // 3)
-    view.annotate(asked.annotate, session, view, **common, concurrency_id="files", concurrency_limit=2)
-    view.export(asked.export, session, view, **common, concurrency_id="files")
+    view.open(asked.on_open, session, view, **common, **models)
+    view.read(asked.on_read, session, view, **common, **models)
+    view.explain(asked.on_explain, session, view, **common, **models)
+    view.refine(asked.on_refine, session, view, **common, concurrency_id="refine", concurrency_limit=_AT_MODELS // 3)
+    view.annotate(asked.on_annotate, session, view, **common, concurrency_id="files", concurrency_limit=2)
+    view.export(asked.on_export, session, view, **common, concurrency_id="files")
     view.stop(explore.stop, session, None, queue=False, **common)
-    page.load(asked.load, session, None, queue=False, **common)
-    page.unload(asked.leave)
+    page.load(asked.on_load, session, None, queue=False, **common)
+    page.unload(asked.on_leave)
     return session
 
 
 class _Requests:
-    """What the browser asks, as Gradio hands it over."""
+    """What the browser asks, as Gradio hands it over.
+
+    Gradio names what it serves by these functions: `explain` alone is the name of an endpoint for programs.
+    """
 
     def __init__(self, page: gr.Blocks, explore: Explore, visits: Visits) -> None:
         self._page, self._explore, self._visits = page, explore, visits
 
-    def open(self, visitor: Session, event: gr.EventData, request: gr.Request) -> Iterator[Message]:
+    def on_open(self, visitor: Session, event: gr.EventData, request: gr.Request) -> Iterator[Message]:
         """Open a case of the list."""
         self._arrived(visitor, request)
         yield from self._explore.open(visitor, str(event._data["case"]), event._data)
 
-    def read(self, visitor: Session, event: gr.EventData, request: gr.Request) -> Iterator[Message]:
+    def on_read(self, visitor: Session, event: gr.EventData, request: gr.Request) -> Iterator[Message]:
         """Explain an upload, or say in one sentence why it cannot be read."""
         self._arrived(visitor, request)
         name = str(event._data["name"])
@@ -73,15 +76,15 @@ class _Requests:
         else:
             yield from self._explore.read(visitor, upload, name, event._data)
 
-    def refine(self, visitor: Session, event: gr.EventData) -> Iterator[Message]:
+    def on_refine(self, visitor: Session, event: gr.EventData) -> Iterator[Message]:
         """Make the maps of the open case finer."""
         yield from self._explore.refine(visitor, int(event._data["steps"]), event._data)
 
-    def explain(self, visitor: Session, event: gr.EventData) -> Iterator[Message]:
+    def on_explain(self, visitor: Session, event: gr.EventData) -> Iterator[Message]:
         """Explain the open case by further methods, or with other parameters."""
         yield from self._explore.explain(visitor, event._data)
 
-    def annotate(self, visitor: Session, event: gr.EventData) -> Iterator[Message]:
+    def on_annotate(self, visitor: Session, event: gr.EventData) -> Iterator[Message]:
         """Read a file of annotations for the open case."""
         name, finding = str(event._data["name"]), event._data.get("finding")
         try:
@@ -91,15 +94,15 @@ class _Requests:
         else:
             yield from self._explore.annotate(visitor, data, name, str(finding) if finding else None)
 
-    def export(self, visitor: Session, event: gr.EventData) -> Iterator[Message]:
+    def on_export(self, visitor: Session, event: gr.EventData) -> Iterator[Message]:
         """Write what is on show into a file."""
         yield from self._explore.export(visitor, str(event._data["what"]), event._data["state"])
 
-    def load(self, visitor: Session, request: gr.Request) -> None:
+    def on_load(self, visitor: Session, request: gr.Request) -> None:
         """Greet a page; which case to open is for the viewer to say: a link may ask for one."""
         self._arrived(visitor, request)
 
-    def leave(self, request: gr.Request) -> None:
+    def on_leave(self, request: gr.Request) -> None:
         """Note that a page was closed."""
         self._visits.left(request.session_hash or "")
 
