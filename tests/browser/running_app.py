@@ -55,9 +55,9 @@ def running_app(
         app.wait(timeout=30)
 
 
-def address_of(app: "Fork | subprocess.Popen[bytes]", said: Path) -> str:
+def address_of(app: "Fork | subprocess.Popen[bytes]", said: Path, within: float = START_WITHIN) -> str:
     """Wait until a starting app says its address in the file that it writes to."""
-    end = time.monotonic() + START_WITHIN
+    end = time.monotonic() + within
     while time.monotonic() < end and app.poll() is None:
         for line in said.read_text().splitlines():
             if " is at http" in line:
