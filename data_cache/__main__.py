@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from tqdm import tqdm
 
-from data_cache.cli import known_source, run, transfer_bar
+from data_cache.cli import Mapping, Near, RollUp, known_source, run, transfer_bar
 from data_cache.errors import InputError
 from data_cache.phantom.command import phantom
 
@@ -24,21 +24,31 @@ def list_cases(
         str | None,
         typer.Option(help=f"{CHOICES}; default: chexlocalize where a root is named, else demo.", callback=known_source),
     ] = None,
-    root: Annotated[
-        Path | None, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Folder that holds CheXpert/ and CheXlocalize/.")
-    ] = None,
-    split: Annotated[str | None, typer.Option(help="val, test or train; all by default.")] = None,
+    root: Annotated[Path | None, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Folder of the dataset.")] = None,
+    split: Annotated[str | None, typer.Option(help="Such as val, test or train; all by default.")] = None,
+    mapping: Mapping = None,
+    roll_up: RollUp = False,
+    near: Near = False,
+    problems: Annotated[
+        bool, typer.Option("--problems", help="Print, instead of the cases, every annotation that cannot be used.")
+    ] = False,
 ) -> None:
     """Print the cases with their findings, masks and size; name what is missing."""
     from data_cache.listing import case_table
-    from data_cache.sources.registry import open_source
+    from data_cache.sources.registry import labels_of, open_source
 
-    dataset = open_source(source or ("demo" if root is None else "chexlocalize"), root)
+    key = source or ("demo" if root is None else "chexlocalize")
+    dataset = open_source(key, root, labels_of(key, mapping, roll_up, near))
     splits = (split,) if split else dataset.splits()
     cases = [case for name in splits for case in dataset.cases(name)]
-    gaps = [gap for name in splits for gap in dataset.gaps(name)]
-    for line in case_table(cases):
+    unusable = [problem for name in splits for problem in dataset.problems(name)]
+    for line in unusable if problems else case_table(cases):
         typer.echo(line)
+    for note in (note for name in splits for note in dataset.notes(name)):
+        typer.echo(note, err=True)
+    if unusable and not problems:
+        typer.echo(f"{len(unusable)} annotations cannot be used and are left out; --problems prints them.", err=True)
+    gaps = [gap for name in splits for gap in dataset.gaps(name)]
     if gaps:
         raise InputError(gaps[0] + (f" (And {len(gaps) - 1} more like it.)" if len(gaps) > 1 else ""))
 
@@ -49,8 +59,10 @@ def list_sources() -> None:
     from data_cache.sources.registry import SOURCES
 
     for entry in SOURCES.values():
+        images = "images needed" if entry.needs_images else "usable without images"
         typer.echo(f"{entry.key}: {entry.label}. {entry.words}")
         typer.echo(f"  {entry.paper}." + ("" if entry.bundled else " Needs --root."))
+        typer.echo(f"  Marks: {', '.join(entry.forms)}; {images}. Licence: {entry.licence}.")
 
 
 @app.command("convert-pickles")

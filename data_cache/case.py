@@ -42,9 +42,9 @@ class Case:
         contours: the radiologist's own polygons, float32 (n, 2), (x, y), one tuple a finding.
         human_masks, human_contours, human_points: the same from the human benchmark, and its salient points (x, y).
         provenance: one line on where the case comes from.
-        warnings: what the reader of an upload had to say.
+        warnings: what the reader of an upload had to say, or of masks that were left out.
         marks: what each reader marked, as the shapes that they drew.
-        read_by: who looked at the image, where the dataset says so, also those who marked nothing.
+        read_by: who looked at the image, also those who marked nothing; "" where the dataset does not name them.
         annotated_size: (height, width) of the image as the annotations state it; None where they do not.
     """
 
@@ -74,7 +74,7 @@ class Case:
         if self.pixels is not None:
             check_pixels(self.pixels)
         if self.marks or self.read_by:
-            absent = (finding for finding in FINDINGS if self.labels[finding] == 0)
+            absent = (finding for finding in FINDINGS[1:] if self.labels[finding] == 0)  # the first is No Finding
             object.__setattr__(self, "masks", Unions(self.marks, absent, self._marked_size))
 
     @classmethod
@@ -107,7 +107,7 @@ class Case:
 
     @property
     def readers(self) -> tuple[str, ...]:
-        """Who looked at the image, also those who marked nothing where the dataset names them; "" for nobody named."""
+        """Who looked at the image, also those who marked nothing; "" where the dataset names nobody."""
         return self.read_by or tuple(dict.fromkeys(mark.reader for mark in self.marks))
 
     def masks_of(self, reader: str) -> dict[str, Rle]:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from data_cache.case import stem_of
 
+_LONGEST_ID = 200  # bytes: it becomes the name of a folder
+_SHOWN = 100
+
 
 def names_of(paths: Sequence[Path]) -> list[str]:
     """Name each image by its file's stem.
@@ -29,3 +32,11 @@ def names_of(paths: Sequence[Path]) -> list[str]:
         if len(set(names)) == len(names):
             break
     return names
+
+
+def wrong_id(text: str) -> str:
+    """Say what is wrong with an id as the name of a folder; an empty text where nothing is."""
+    if not text.isprintable() or text.startswith(".") or "/" in text or "\\" in text:
+        return f"expected an id that can name a folder, found {text[:_SHOWN]!r}"
+    size = len(os.fsencode(text))
+    return f"expected an id of at most {_LONGEST_ID} bytes, found {size}" if size > _LONGEST_ID else ""

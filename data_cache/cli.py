@@ -4,7 +4,8 @@ import errno
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from pathlib import Path
+from typing import Annotated, NoReturn
 
 import typer
 from tqdm import tqdm
@@ -57,6 +58,34 @@ def known_source(key: str | None) -> str | None:
         return key if key is None else find_source(key).key
     except InputError as error:
         raise typer.BadParameter(str(error)) from None
+
+
+Source = Annotated[
+    str,
+    typer.Option(
+        help="A dataset: a key that `python -m data_cache sources` shows; demo needs no --root.", callback=known_source
+    ),
+]
+Root = Annotated[Path | None, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Folder of --source.")]
+Mapping = Annotated[
+    Path | None,
+    typer.Option(
+        "--mapping",
+        dir_okay=False,
+        help="Your own meanings of the dataset's labels, as YAML: `Nodule/Mass: Lung Lesion` in each line.",
+    ),
+]
+RollUp = Annotated[
+    bool,
+    typer.Option(
+        "--roll-up",
+        help="Mark a finding also as what it is a part of: Cardiomegaly as Enlarged Cardiomediastinum; Lung Lesion, "
+        "Edema, Consolidation, Pneumonia and Atelectasis as Lung Opacity.",
+    ),
+]
+Near = Annotated[
+    bool, typer.Option("--near", help="Take labels that only mean something near a finding, such as fibrosis.")
+]
 
 
 @contextmanager

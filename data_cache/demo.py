@@ -4,7 +4,6 @@ from functools import cache
 from pathlib import Path
 
 from data_cache.case import Case
-from data_cache.chexlocalize import CheXlocalize
 
 DEMO_ROOT = Path(__file__).parent / "demo"
 DEMO_OUTPUTS = DEMO_ROOT / "outputs"
@@ -24,5 +23,6 @@ def cases_below(root: Path) -> tuple[Case, ...]:
     """
     if not root.is_dir() or not (root / "CheXpert").is_dir():
         return ()
-    dataset = CheXlocalize(root)
-    return tuple(case for split in dataset.splits() for case in dataset.cases(split))
+    from data_cache.sources.registry import find_cases  # which knows where the bundled cases lie from here
+
+    return tuple(find_cases("chexlocalize", root))

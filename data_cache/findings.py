@@ -41,13 +41,13 @@ CHEXLOCALIZE_NAMES: dict[str, str] = {
 }
 
 
-def _plain(name: str) -> str:
-    """Letters and digits alone: tools write Pleural_Effusion, pleural-effusion and PleuralEffusion."""
+def plain(name: str) -> str:
+    """Return a name's letters and digits alone: tools write Pleural_Effusion, pleural-effusion and PleuralEffusion."""
     return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
-_CANONICAL = {_plain(finding): finding for finding in FINDINGS} | {
-    _plain(theirs): ours for ours, theirs in CHEXLOCALIZE_NAMES.items()
+_CANONICAL = {plain(finding): finding for finding in FINDINGS} | {
+    plain(theirs): ours for ours, theirs in CHEXLOCALIZE_NAMES.items()
 }
 _LONGEST = 100
 
@@ -57,7 +57,7 @@ def known_finding(name: object) -> str | None:
 
     Case, blanks, underscores and other marks do not matter.
     """
-    return _CANONICAL.get(_plain(name)) if isinstance(name, str) and len(name) <= _LONGEST else None
+    return _CANONICAL.get(plain(name)) if isinstance(name, str) and len(name) <= _LONGEST else None
 
 
 def canonical_finding(name: str) -> str:

@@ -10,7 +10,6 @@ or tabs. Relative paths begin at the list's folder, or at another that is named.
 
 import csv
 import io
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, overload
 
 from data_cache.bounded_files import read_file
 from data_cache.case import Case
-from data_cache.case_names import names_of
+from data_cache.case_names import names_of, wrong_id
 from data_cache.chexlocalize.labels import LABEL_VALUES
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS, known_finding
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 MOST_BYTES = 1 << 29
 MOST_ROWS = 5_000_000
 _PATHS, _IDS, _PATIENTS = ("path", "image", "file", "filename"), ("id", "case"), ("patient",)
-_LONGEST_ID = 200  # bytes: it becomes the name of a folder
 _SHOWN = 100
 _UNKNOWN: Mapping[str, int | None] = dict.fromkeys(FINDINGS)
 
@@ -187,7 +185,7 @@ def _unique(rows: Sequence[_Row], name: str, problems: _Problems) -> Iterator[_R
     """Rows with ids that may name a folder and that no earlier row has; a patient that is not named is the case."""
     lines: dict[str, int] = {}
     for row in rows:
-        wrong = _wrong_id(row.id)
+        wrong = wrong_id(row.id)
         if not wrong and row.id in lines:
             wrong = f"expected each id once, found {row.id!r} in line {lines[row.id]} too"
         if wrong:
@@ -195,11 +193,3 @@ def _unique(rows: Sequence[_Row], name: str, problems: _Problems) -> Iterator[_R
             continue
         lines[row.id] = row.line
         yield row if row.patient else _Row(row.line, row.path, row.id, row.id, row.labels)
-
-
-def _wrong_id(text: str) -> str:
-    """What is wrong with an id as the name of a folder; nothing where nothing is."""
-    if not text.isprintable() or text.startswith(".") or "/" in text or "\\" in text:
-        return f"expected an id that can name a folder, found {text[:_SHOWN]!r}"
-    size = len(os.fsencode(text))
-    return f"expected an id of at most {_LONGEST_ID} bytes, found {size}" if size > _LONGEST_ID else ""

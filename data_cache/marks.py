@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar, Literal
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -155,6 +156,17 @@ class Runs:
         if self.mask.size != size:
             raise ValueError(f"Expected a mask of (height, width) {size}, found {self.mask.size}.")
         return self.mask
+
+    def scaled(self, x: float, y: float) -> "Runs":
+        """Return it on a radiograph that is x times as wide and y times as high: each pixel as the nearest one.
+
+        Raises:
+            InputError: the run lengths are none of a mask.
+        """
+        height, width = self.mask.size
+        size = (max(round(width * x), 1), max(round(height * y), 1))
+        nearest = cv2.resize(self.mask.decode().astype(np.uint8), size, interpolation=cv2.INTER_NEAREST_EXACT)
+        return Runs(Rle.encode(nearest > 0))
 
 
 Shape = Box | Ellipse | Disc | Polygon | Runs

@@ -1,7 +1,9 @@
 """CheXlocalize's pickled heat maps, read through a door that lets nothing else in, and written as safetensors.
 
 A published `<case>_<finding>_map.pkl` holds a dict: `map` a (1, 1, h, w) tensor, `prob`, `task`, `gt`, `cxr_img` and
-`cxr_dims` (width, height). Each tensor's storage is itself a pickle inside the pickle
+`cxr_dims` (width, height). The official scripts look at `map` and `cxr_dims` alone, so that the others may be of any
+form that is plain data: NumPy's numbers and arrays, tensors, parameters, one value or 14 in CheXpert's order; what says
+nothing (NaN, several values of something else) is unknown. Each tensor's storage is itself a pickle inside the pickle
 (`torch.storage._load_from_bytes`), so an allow-list of names for the outer one is not enough: the inner one is read
 with one of its own, by the same restricted reader.
 """
@@ -17,7 +19,8 @@ from numpy.typing import NDArray
 
 from data_cache import findings
 from data_cache.errors import InputError
-from data_cache.findings import canonical_finding
+from data_cache.findings import FINDINGS, canonical_finding
+from data_cache.numpy_pickles import admit_numpy, array_of
 from data_cache.restricted_pickle import Admit, Budget, Damaged, Function, PickleReader, Refused
 from data_cache.store import read_tensors, write_tensors
 from data_cache.torch_files import PickledTensor, Storage, admit_tensors, read_stream
@@ -29,6 +32,7 @@ _MAX_PIXELS = 50_000_000
 _MOST_STEPS = 10_000  # a published map takes 250
 _MOST_TEXT = 100_000
 _LONGEST_NAME = 100
+_MOST_NUMBERS = 1000  # of what is not the map
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,16 +60,16 @@ def read_pickle(path: Path) -> HeatMap:
 
     Raises:
         InputError: the file's name or content is not that of a CheXlocalize heat map, or it asks for anything else than
-            collections.OrderedDict, torch._utils._rebuild_tensor_v2 and a tensor's storage.
+            what tensors and NumPy's numbers are made of.
     """
     case_id, named = case_and_finding(path)
     content = _load(path)
     try:
-        finding = _finding(content["task"])
+        finding = _finding(content["task"]) if "task" in content else named
         values = _values(content["map"])
         size = _size(content.get("cxr_dims"))
-        label = None if content.get("gt") is None else int(_number(content["gt"]))
-        probability = float(_number(content.get("prob", math.nan)))
+        label = _label(_of_finding(content.get("gt"), finding))
+        probability = _of_finding(content.get("prob"), finding)
     except InputError:
         raise
     except (KeyError, TypeError, ValueError, IndexError, OverflowError, Damaged) as error:
@@ -205,27 +209,59 @@ def _admission() -> tuple[Admit, Budget]:
         return storage
 
     storages = {("torch.storage", "_load_from_bytes"): Function(load_storage)}
-    return lambda module, name: storages.get((module, name)) or admit_tensors(module, name), budget
+    return (
+        lambda module, name: storages.get((module, name)) or admit_tensors(module, name) or admit_numpy(module, name),
+        budget,
+    )
 
 
 def _finding(task: object) -> str:
-    if not isinstance(task, str) or len(task) > _LONGEST_NAME:
+    found = array_of(task)
+    name = str(found) if found is not None and found.dtype.kind == "U" and found.shape == () else task
+    if not isinstance(name, str) or len(name) > _LONGEST_NAME:
         raise TypeError("a task that is no name")
-    return canonical_finding(task)
+    return canonical_finding(name)
 
 
 def _size(dims: object) -> tuple[int, int] | None:
     if dims is None:
         return None
-    if not isinstance(dims, list | tuple):
-        raise TypeError("sides that are no pair")
-    return int(_number(dims[1])), int(_number(dims[0]))
+    width, height = _numbers(dims)
+    return int(height), int(width)
 
 
-def _number(value: object) -> float:
-    if not isinstance(value, int | float):
-        raise TypeError("something else than a number")
-    return value
+def _of_finding(value: object, finding: str) -> float:
+    """The finding's number of one or of 14 in CheXpert's order; NaN where there is none of it."""
+    found = np.full(1, math.nan) if value is None else _numbers(value)
+    if len(found) == len(FINDINGS):
+        return float(found[FINDINGS.index(finding)])
+    return float(found[0]) if len(found) == 1 else math.nan
+
+
+def _label(value: float) -> int | None:
+    return None if math.isnan(value) else int(value)
+
+
+def _numbers(value: object) -> NDArray[np.float64]:
+    """Numbers in a row: of one, of several in a list or tuple (one level deep), of a tensor, or of NumPy's array."""
+    if isinstance(value, list | tuple):
+        if len(value) > _MOST_NUMBERS:
+            raise ValueError(f"{len(value)} numbers")
+        return np.array([_row(part).item() for part in value], np.float64)
+    return _row(value)
+
+
+def _row(value: object) -> NDArray[np.float64]:
+    if isinstance(value, int | float):
+        return np.array([value], np.float64)
+    if isinstance(value, PickledTensor):
+        if math.prod(value.shape) > _MOST_NUMBERS:
+            raise ValueError(f"numbers of shape {value.shape}")
+        return value.array().astype(np.float64).ravel()
+    found = array_of(value)
+    if found is None or found.dtype.kind not in "fiub" or found.size > _MOST_NUMBERS:
+        raise TypeError("something else than numbers")
+    return found.astype(np.float64).ravel()
 
 
 def _values(tensor: object) -> NDArray[np.float32]:

@@ -330,6 +330,7 @@ _OPERATIONS: dict[int, Callable[[PickleReader], None]] = {
         pickle.SHORT_BINBYTES: _with(_R._push_bytes, "<B"),
         pickle.BINBYTES: _with(_R._push_bytes, "<I"),
         pickle.BINBYTES8: _with(_R._push_bytes, "<Q"),
+        pickle.BYTEARRAY8: _with(_R._push_bytes, "<Q"),
         pickle.MARK: _R._mark,
         pickle.EMPTY_TUPLE: _with(_R._push_tuple, 0),
         pickle.TUPLE1: _with(_R._push_tuple, 1),

@@ -174,6 +174,7 @@ _COMMON: Mapping[tuple[str, str], object] = MappingProxyType(
         ("torch._utils", "_rebuild_parameter_with_state"): Function(_rebuild_parameter),
         ("torch._tensor", "_rebuild_from_type_v2"): Function(_rebuild_typed),
         ("torch", "Tensor"): "torch.Tensor",  # the type that goes with it
+        ("torch", "Size"): Function(_sizes),
         **{("torch", name): StorageType(np.dtype(dtype)) for name, dtype in _STORAGE_TYPES.items()},
     }
 )

@@ -13,7 +13,7 @@ _DEEPEST = 20  # levels of nesting
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """Without references, with which a short file can stand for an endless one."""
+    """Without references, with which a short file can stand for an endless one, and without keys that stand twice."""
 
     depth = 0
 
@@ -27,6 +27,16 @@ class _PlainLoader(yaml.SafeLoader):
             raise yaml.composer.ComposerError(None, None, f"more than {_DEEPEST} levels", self.peek_event().start_mark)
         node = super().compose_node(parent, index)
         self.depth -= 1
+        return node
+
+    def compose_mapping_node(self, anchor: Any) -> Any:
+        """Compose a mapping; a key that stands in it already is refused, where PyYAML takes the last."""
+        node = super().compose_mapping_node(anchor)
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                raise yaml.composer.ComposerError(None, None, f"{key.value[:60]!r} for the second time", key.start_mark)
+            seen.add(key.value if isinstance(key, yaml.ScalarNode) else "")
         return node
 
 

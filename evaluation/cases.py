@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from data_cache.findings import LOCALIZED_FINDINGS
 from data_cache.geometry import Alignment
+from data_cache.marks import Form
 from data_cache.masks import Rle
 from evaluation.further import Beside
 from evaluation.localization import Map
@@ -13,6 +14,7 @@ from evaluation.overlay import overlay_map
 from evaluation.problems import Problem
 from evaluation.scores import EMPTY, NO_CASE, NO_ENTRY, NO_MAP, OTHER_SIZE, REFUSED
 from evaluation.sources.base import CaseMaps, MapSource, is_constant
+from evaluation.truth_forms import name_against
 from models.classification.reasons import NOT_PREDICTED
 
 
@@ -24,13 +26,25 @@ class CaseJob:
         case_id: which.
         masks: by finding; None where the ground truth does not know the case.
         findings: those that are scored, see `Masks.findings`.
+        forms: as what each finding is marked, or mostly is where nothing is drawn; masks where it is not told.
+        main_form: in which most of the cohort is marked: a method keeps its name there, see `named`.
         anatomy: masks of organs by name, see `further.ORGANS`, where known.
     """
 
     case_id: str
     masks: Mapping[str, Rle] | None
     findings: tuple[str, ...] = LOCALIZED_FINDINGS
+    forms: Mapping[str, Form] = field(default_factory=dict)
+    main_form: Form = "mask"
     anatomy: Mapping[str, Rle] = field(default_factory=dict)
+
+    def form(self, finding: str) -> Form:
+        """As what a finding is marked."""
+        return self.forms.get(finding, self.main_form)
+
+    def named(self, method: str, finding: str) -> str:
+        """What a method is called in the tables where it is scored on a finding of this case."""
+        return name_against(method, self.form(finding), self.main_form)
 
 
 @dataclass(frozen=True)
@@ -56,7 +70,7 @@ class Pair:
         method, finding: which.
         unusable: why nothing can be said about the pair; "" where something can.
         case_missing: whether the method has no map of the case at all.
-        mask: None where nothing is drawn, `why` says why.
+        mask: None where nothing is drawn, `why` says why; and where nothing can be said but of a map that is missing.
         region: where the map lies on the radiograph; None where that does not matter.
         values: the map in the form that is scored; None for a constant map, and where it does not matter: nothing is
             drawn, and it is enlarged so much that it surely marks something.
@@ -81,6 +95,13 @@ class Pair:
     def mapped(self) -> bool:
         """Whether there is a map that can be used."""
         return not (self.unusable or self.case_missing)
+
+    @property
+    def lacking(self) -> str:
+        """Why there is no map that can be used, if the method is to blame; else ""."""
+        if self.case_missing:
+            return NO_MAP
+        return self.unusable if self.unusable in (NO_MAP, REFUSED, NOT_PREDICTED) else ""
 
     def marks(self, otsu: bool) -> bool:
         """Whether the map marks anything, by Otsu's threshold or by any below 1."""
@@ -127,7 +148,7 @@ def _pair(
     if found is None:
         return Pair(name, finding, case_missing=True, mask=drawn, why=why)
     if finding not in found.maps:
-        return Pair(name, finding, _why_no_map(found, finding))
+        return Pair(name, finding, _why_no_map(found, finding), mask=drawn, why=why)
     values, probability = found.maps[finding], found.probabilities.get(finding, float("nan"))
     if mask is not None and found.image_size not in (None, mask.size):
         return Pair(name, finding, unusable=OTHER_SIZE, probability=probability)

@@ -81,6 +81,7 @@ class CohortCurves:
         hit, pointing: float32 (M, P), the pointing game exactly and with the setup's tolerance; NaN without a map.
         ceilings: float64 (resolutions, P), the IoU of a perfect map at its best threshold; (0, P) when not asked for.
         human: float64 (3, F, C), hit and both IoUs of the human benchmark, NaN where undefined; (0, F, C) without one.
+        floors: float64 (floors, 3, F, C), the same of each floor; (0, 3, F, C) without.
         problems: what could not be used.
     """
 
@@ -99,6 +100,7 @@ class CohortCurves:
     pointing: NDArray[np.float32]
     ceilings: NDArray[np.float64]
     human: NDArray[np.float64]
+    floors: NDArray[np.float64]
     problems: tuple[Problem, ...] = ()
 
     def overlap(self, method: int) -> Overlap:
@@ -259,5 +261,6 @@ def _assemble(
         pointing,
         best,
         np.empty((0, *shape[1:])),
+        np.empty((0, 3, *shape[1:])),
         tuple(dict.fromkeys(problem for case in found for problem in case.problems)),
     )

@@ -37,6 +37,7 @@ _DTYPES = {
     "pointing": "float32",
     "ceilings": "float64",
     "human": "float64",
+    "floors": "float64",
 }
 _WIDE = {"pair_finding", "pair_case", "mask", "pixels", "above", "inside"}  # computed with as int64
 

@@ -20,12 +20,14 @@ from evaluation.ceilings import RESOLUTIONS
 from evaluation.cohort_curves import CohortCurves, Tuned, curves_of_cohort
 from evaluation.cohort_files import pack
 from evaluation.cohort_tuning import tune_cohort
+from evaluation.floors.cohort import floors_of_cohort
+from evaluation.floors.running import Probabilities
 from evaluation.ground_truth import HumanBenchmark, Masks, read_human_benchmark, read_masks
 from evaluation.human import score_human
 from evaluation.scores import METRICS
 from evaluation.sources.outputs import Outputs, find_outputs, model_of, output_names
 
-FORMAT = 1  # of what is kept; another number has everything made again
+FORMAT = 2  # of what is kept; another number has everything made again
 TOLERANCE = 15.0  # of the pointing game, in pixels of the radiograph
 _TEST_PATIENTS = range(64741, 65241)  # of CheXlocalize; what was published is about these
 Progress = Callable[[str, int, int], None]
@@ -83,7 +85,8 @@ def make_cohort(files: CohortFiles, alignment: Alignment, processes: int, progre
         raise InputError(
             f"Expected maps and masks of the same cases, found none in {files.maps.name} that {files.masks.name} knows."
         )
-    tuned = _tune(files, alignment, processes, progress)
+    tuning, known = _tuning(files)
+    tuned, learned = _tune(tuning, known, alignment, processes, progress)
     curves = curves_of_cohort(
         Setup(sources, alignment, TOLERANCE),
         truth,
@@ -95,10 +98,15 @@ def make_cohort(files: CohortFiles, alignment: Alignment, processes: int, progre
     human = read_human_benchmark(files.human_masks, files.human_points) if files.human_masks else None
     if human is not None:
         curves = replace(curves, human=_human_scores(truth, human, curves))
+    progress("Floors", 0, 0)
+    names, floors = floors_of_cohort(
+        curves, truth, known, alignment, {source.name: source.model for source in sources}, learned, processes
+    )
+    curves = replace(curves, floors=floors)
     problems = [*truth.problems, *(problem for source in sources for problem in source.problems), *curves.problems]
     return pack(
         replace(curves, problems=tuple(dict.fromkeys(problems))),
-        _about(files, alignment, sources, tuned, curves.cases),
+        _about(files, alignment, sources, tuned, curves.cases) | {"floors": list(names)},
     )
 
 
@@ -117,12 +125,25 @@ def open_outputs(place: Path) -> tuple[Outputs, ...]:
     return tuple(found)
 
 
-def _tune(files: CohortFiles, alignment: Alignment, processes: int, progress: Progress) -> Tuned:
+def _tuning(files: CohortFiles) -> tuple[tuple[Outputs, ...], Masks]:
+    """Validation maps and their masks; empty without."""
     if files.tune_maps is None or files.tune_masks is None:
-        return {}
+        return (), Masks({})
+    return open_outputs(files.tune_maps), read_masks(files.tune_masks)
+
+
+def _tune(
+    sources: tuple[Outputs, ...],
+    truth: Masks,
+    alignment: Alignment,
+    processes: int,
+    progress: Progress,
+) -> tuple[Tuned, Probabilities]:
+    if not sources:
+        return {}, {}
     return tune_cohort(
-        open_outputs(files.tune_maps),
-        read_masks(files.tune_masks),
+        sources,
+        truth,
         alignment,
         processes=processes,
         progress=lambda done, total: progress("Tuning", done, total),

@@ -22,20 +22,26 @@ def tune_cohort(
     *,
     processes: int = 1,
     progress: Progress = lambda done, total: None,
-) -> Tuned:
+) -> tuple[Tuned, dict[tuple[str, str, str], float]]:
     """Choose thresholds and cut-offs for every method and finding, as `evaluation benchmark` does by protocol.
 
     The halving search and the grid look at the cases that the ground truth knows; cut-offs also at the others.
+
+    Returns:
+        What was chosen, and the probabilities of the cases that the ground truth knows, by (method, finding, case).
     """
     mapped = {case for source in sources for case in source.files}
     jobs = [CaseJob(case, truth.cases.get(case)) for case in sorted(mapped)]
     tuners = {search: Tuner(search) for search in _SEARCHES}
     work = partial(_weigh, Setup(tuple(sources), alignment))
-    for done, found in enumerate(in_order(work, jobs, processes), 1):
+    probabilities: dict[tuple[str, str, str], float] = {}
+    for done, (job, found) in enumerate(zip(jobs, in_order(work, jobs, processes), strict=True), 1):
         for search, case in zip(_SEARCHES, found, strict=True):
             tuners[search].add(case.evidence)
+        probabilities |= {(one.method, one.finding, job.case_id): one.probability for one in found[0].evidence}
         progress(done, len(jobs))
-    return {(s.name, finding): _thresholds(tuners, s.name, finding) for s in sources for finding in LOCALIZED_FINDINGS}
+    pairs = [(source.name, finding) for source in sources for finding in LOCALIZED_FINDINGS]
+    return {pair: _thresholds(tuners, *pair) for pair in pairs}, probabilities
 
 
 def _weigh(setup: Setup, job: CaseJob) -> tuple[CaseEvidence, ...]:

@@ -80,7 +80,8 @@ class Regression:
         n: masks with both.
         slope, low, high, p: of the linear regression, with its 95 % interval and p-value.
         correlation, correlation_low, correlation_high, correlation_p: Spearman's, with Fisher's 95 % interval.
-        p values are as they come; times four is Bonferroni's correction for the four features, as published.
+        p values are as they come, of masks that are taken as independent; times four is Bonferroni's correction for the
+        four features, as published. regression.csv has Holm's over all its rows beside them.
     """
 
     method: str

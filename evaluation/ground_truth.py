@@ -11,10 +11,12 @@ from data_cache.errors import InputError
 from data_cache.findings import FINDINGS, LOCALIZED_FINDINGS, canonical_finding
 from data_cache.json_text import DATASET, parse_json
 from data_cache.marks import Form
+from data_cache.mask_sizes import Size, odd_masks
 from data_cache.masks import Rle, run_lengths
 from evaluation.problems import Kind, Problem
 
 Point = tuple[float, float]
+_SIZE = "img_size"
 _MOST_PIXELS = 200_000_000
 _MOST_LABELS = 1_000
 _MOST_BYTES = 1_000_000 * DATASET.megabytes
@@ -31,6 +33,8 @@ class Masks:
         findings: those to be scored, in CheXpert's order; by default the ten that CheXlocalize localizes.
         forms: as what each of them was marked, where that was not simply as masks in CheXlocalize's layout.
         patients: by case, where a dataset says whose radiograph it is.
+        origin: the dataset and split that they are of; "" where they were read from a file of masks.
+        notes: what should be known of that: what labels were taken for, what was left out.
     """
 
     cases: Mapping[str, Mapping[str, Rle]]
@@ -38,18 +42,23 @@ class Masks:
     findings: tuple[str, ...] = LOCALIZED_FINDINGS
     forms: Mapping[str, Mapping[str, Form]] = field(default_factory=dict)
     patients: Mapping[str, str] = field(default_factory=dict)
+    origin: str = ""
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of_cases(cls, cases: Iterable[Case], problems: Iterable[Problem] = ()) -> "Masks":
         """Take the masks of a dataset's cases, to be scored on the findings that anybody looked for.
 
-        A case whose size cannot be told is left out and named.
+        A case whose size cannot be told is left out and named; one that nobody marked anything on or is said to have
+        read is not among them.
         """
         masks: dict[str, Mapping[str, Rle]] = {}
         forms: dict[str, Mapping[str, Form]] = {}
         patients: dict[str, str] = {}
         found = list(problems)
         for case in cases:
+            if not (case.masks or case.read_by):
+                continue  # nobody looked
             try:
                 masks[case.id] = dict(case.masks)
             except InputError as error:
@@ -93,16 +102,21 @@ def _flag(case_id: str, what: str, drawn: list[str]) -> Problem:
 def read_masks(path: Path) -> Masks:
     """Read segmentations, case → finding → {size: [h, w], counts}, CheXlocalize's names or CheXpert's.
 
-    An entry that is no mask, of an unknown finding or of another size than the case's other masks is left out and
-    named; a missing entry of one of the ten localized findings is named too.
+    An entry that is no mask, of an unknown finding or of another size than the radiograph is left out and named; a
+    missing entry of one of the ten localized findings is named too. The radiograph's size is the case's `img_size`
+    where it has one, else that of most of its masks, among equals of the first.
 
     Raises:
         InputError: the file is missing or no JSON object.
     """
     cases: dict[str, dict[str, Rle]] = {}
+    sizes: dict[str, Size] = {}
     problems: list[Problem] = []
     refused: set[tuple[str, str]] = set()  # named already, and not missing
     for case_id, name, value in _entries(path, cases, problems):
+        if name == _SIZE:
+            sizes |= {case_id: (value[0], value[1])} if _is_size(value) else {}
+            continue
         subject = f"{case_id}, {name}"
         try:
             finding, mask = canonical_finding(name), _mask(value)
@@ -115,13 +129,9 @@ def read_masks(path: Path) -> Masks:
             sentence = f"{path.name}, {subject}: Expected one mask of {finding}, found several; the first is used."
             problems.append(Problem("mask that cannot be read", subject, sentence))
             continue
-        sizes = {other.size for other in cases[case_id].values()}
-        if sizes and mask.size not in sizes:
-            sentence = f"Expected {_words(*sizes)} as {case_id}'s other masks for {name}, found {_words(mask.size)}."
-            problems.append(Problem("mask of another size", subject, sentence))
-            refused.add((case_id, finding))
-            continue
         cases[case_id][finding] = mask
+    for case_id, masks in cases.items():
+        refused |= {(case_id, finding) for finding in _drop_other_sizes(case_id, masks, sizes.get(case_id), problems)}
     unreadable = {problem.subject for problem in problems}
     for case_id, masks in cases.items():
         missing = [one for one in LOCALIZED_FINDINGS if one not in masks and (case_id, one) not in refused]
@@ -129,6 +139,17 @@ def read_masks(path: Path) -> Masks:
             sentence = f"Expected the ten findings for {case_id} in {path.name}, found no {', '.join(missing)}."
             problems.append(Problem("case without a mask entry", case_id, sentence))
     return Masks(cases, tuple(problems))
+
+
+def _drop_other_sizes(case_id: str, masks: dict[str, Rle], size: Size | None, problems: list[Problem]) -> list[str]:
+    """Take masks of another size out, name them, and return their findings."""
+    expected, others = odd_masks(masks, size)
+    for finding in others:
+        found = _words(masks.pop(finding).size)
+        whose = f"the radiograph {case_id}" if size else f"most masks of {case_id}"
+        sentence = f"Expected {_words(expected)} as {whose} for {finding}, found {found}; it alone is left out."
+        problems.append(Problem("mask of another size", f"{case_id}, {finding}", sentence))
+    return others
 
 
 def read_human_benchmark(masks: Path | None, points: Path | None) -> HumanBenchmark:
@@ -141,6 +162,8 @@ def read_human_benchmark(masks: Path | None, points: Path | None) -> HumanBenchm
     cases: dict[str, dict[str, tuple[Point, ...]]] = {}
     problems = [problem for problem in drawn.problems if problem.kind != "case without a mask entry"]
     for case_id, name, value in _entries(points, cases, problems) if points else ():
+        if name == _SIZE:
+            continue
         try:
             cases[case_id][canonical_finding(name)] = tuple((float(x), float(y)) for x, y in value)
         except (InputError, TypeError, ValueError, OverflowError) as error:
@@ -150,7 +173,7 @@ def read_human_benchmark(masks: Path | None, points: Path | None) -> HumanBenchm
 
 
 def _entries(path: Path, cases: dict[str, Any], problems: list[Problem]) -> Iterator[tuple[str, str, Any]]:
-    """Yield (case, finding's name, value) of a file; makes an entry in `cases` for every case on the way."""
+    """Yield (case, finding's name or _SIZE, value) of a file; makes an entry in `cases` for every case on the way."""
     for case_id, entries in _load(path).items():
         cases[case_id] = {}
         if not isinstance(entries, Mapping):
@@ -162,8 +185,7 @@ def _entries(path: Path, cases: dict[str, Any], problems: list[Problem]) -> Iter
             problems.append(Problem("mask that cannot be read", case_id, sentence))
             continue
         for name, value in entries.items():
-            if name != "img_size":
-                yield case_id, name, value
+            yield case_id, name, value
 
 
 def _load(path: Path) -> Mapping[str, Any]:
@@ -194,5 +216,9 @@ def _known(name: str) -> bool:
     return True
 
 
-def _words(*sizes: tuple[int, int]) -> str:
-    return " or ".join(f"{width}×{height}" for height, width in sizes)
+def _is_size(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(type(side) is int and side > 0 for side in value)
+
+
+def _words(size: Size) -> str:
+    return f"{size[1]}×{size[0]}"

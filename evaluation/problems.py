@@ -13,6 +13,8 @@ Kind = Literal[
     "duplicate map",
     "unknown finding",
     "mask that cannot be read",
+    "annotation that cannot be used",
+    "anatomy that cannot be used",
     "mask of another size",
     "case without a mask entry",
     "case without maps",

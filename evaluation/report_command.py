@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from data_cache.chexlocalize import CheXlocalize
+from data_cache.cli import Root, Source
 from data_cache.errors import InputError
+from data_cache.sources.registry import open_source
 from data_cache.store import write_bytes
 from evaluation.benchmark import Protocol, Settings
 from evaluation.command import run
@@ -15,6 +16,7 @@ from evaluation.report.predictions import classification, models_of
 from evaluation.report.published import METHODS
 from evaluation.report.readme_tables import readme_tables
 from evaluation.results import MEAN, Results
+from evaluation.source_truth import TruthSource
 from evaluation.sources.outputs import output_names
 
 
@@ -23,8 +25,9 @@ def report(
     tune_outputs: Annotated[
         Path, typer.Option(exists=True, file_okay=False, help="Outputs for the validation cases, for thresholds.")
     ],
-    root: Annotated[Path, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Folder in the CheXlocalize layout.")],
     out: Annotated[Path, typer.Option(help="Folder for readme_tables.md and the benchmark behind it.")],
+    source: Source = "chexlocalize",
+    root: Root = None,
     split: Annotated[str, typer.Option(help="The split that is scored.")] = "test",
     tune_split: Annotated[str, typer.Option(help="The split on which thresholds are chosen.")] = "val",
     alignment: Annotated[Literal["paper", "aligned"], typer.Option(help="As in benchmark.")] = "paper",
@@ -33,15 +36,11 @@ def report(
 ) -> None:
     """Rebuild the tables of the MedicalPatchNet README beside the published values."""
     methods = _methods(outputs, tune_outputs)
-    dataset = CheXlocalize(root)
-    masks = root / "CheXlocalize"
-    files = {
-        "ground_truth": masks / f"gt_segmentations_{split}.json",
-        "tuning_ground_truth": masks / f"gt_segmentations_{tune_split}.json",
-    }
+    dataset = open_source(source, root)
+    truth = TruthSource(source, root, split, tune_split)
     settings = Settings(alignment=alignment, protocol=Protocol.MEDICALPATCHNET, bootstrap=bootstrap, seed=seed)
     maps, tune_on = ([f"{method}={folder}" for method in methods] for folder in (outputs, tune_outputs))
-    found, estimates = run(maps, tune_on, files, settings, out, figures=True)
+    found, estimates = run(maps, tune_on, {}, settings, out, figures=True, dataset=truth)
     scored, validation = (outputs, dataset.cases(split)), (tune_outputs, dataset.cases(tune_split))
     reports = {model: classification(model, scored, validation) for model in models_of(*scored)}
     present = {model: one for model, one in reports.items() if one is not None}

@@ -1,7 +1,7 @@
 """Scores of all cases as arrays, and what the tables say about them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -9,10 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_cache.findings import LOCALIZED_FINDINGS
-from evaluation.intervals import Interval, Unit, groups_of, interval, mean_over_findings, p_value, resampled_means
+from data_cache.marks import Form
+from evaluation.floors import is_floor
+from evaluation.holm import holm
+from evaluation.intervals import (
+    WILSON,
+    Interval,
+    Unit,
+    groups_of,
+    interval_of_patients,
+    mean_over_findings,
+    resampled_means,
+)
+from evaluation.rates import effective_trials, wilson
 from evaluation.scores import METRICS
 from evaluation.scoring import Row
+from evaluation.sign_flip import SignFlip, mean_effects, patient_sums, sign_flips
 
+RATES = ("hit",)  # metrics that are 0 or 1 for a case
 MEAN = "Mean"
 
 
@@ -23,12 +37,14 @@ class Estimate:
     Attributes:
         value: NaN when nothing is defined.
         n: cases with a value.
-        interval: NaN without resamples.
+        interval: of the value.
+        patients: with a value.
     """
 
     value: float
     n: int
     interval: Interval
+    patients: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +57,8 @@ class Results:
         rows: one a method, finding and case.
         values: float64 (methods, metrics, cases, findings), NaN where undefined or not scored.
         findings: those that are scored, in the order of the tables.
+        forms: by method, as what the truths were marked that it is scored against: one form, never several.
+        patient_of: by case, where a dataset says whose radiograph it is, see `groups_of`.
     """
 
     methods: tuple[str, ...]
@@ -48,6 +66,8 @@ class Results:
     rows: tuple[Row, ...]
     values: NDArray[np.float64] = field(repr=False)
     findings: tuple[str, ...] = LOCALIZED_FINDINGS
+    forms: Mapping[str, Form] = field(default_factory=dict)
+    patient_of: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -56,7 +76,11 @@ class Results:
 
     @classmethod
     def of(
-        cls, rows: Iterable[Row], methods: Sequence[str], findings: tuple[str, ...] = LOCALIZED_FINDINGS
+        cls,
+        rows: Iterable[Row],
+        methods: Sequence[str],
+        findings: tuple[str, ...] = LOCALIZED_FINDINGS,
+        patient_of: Mapping[str, str] | None = None,
     ) -> "Results":
         """Arrange rows."""
         kept = tuple(rows)
@@ -67,7 +91,11 @@ class Results:
             place = where[row.case], findings.index(row.finding)
             for metric, name in enumerate(METRICS):
                 values[methods.index(row.method), metric, place[0], place[1]] = row.scores.values.get(name, np.nan)
-        return cls(tuple(methods), cases, kept, values, findings)
+        return cls(tuple(methods), cases, kept, values, findings, _forms(kept), patient_of or {})
+
+    def groups(self, unit: Unit) -> list[str]:
+        """What is resampled, for each case."""
+        return groups_of(self.cases, unit, self.patient_of)
 
     def means(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Means and numbers of defined cases (methods, metrics, findings + 1); the last is the mean over findings."""
@@ -77,21 +105,42 @@ class Results:
         """Means with intervals by (method, finding or Mean, metric)."""
         found: dict[tuple[str, str, str], Estimate] = {}
         for m, method in enumerate(self.methods):
-            estimates, _ = self._estimates(self.values[m], resamples, seed, unit)
+            estimates = self._estimates(self.values[m], resamples, seed, unit, RATES)
             found |= {(method, finding, metric): one for (finding, metric), one in estimates.items()}
         return found
 
     def differences(self, resamples: int, seed: int, unit: Unit) -> list["Difference"]:
-        """Every method against every later one, on the cases where both are defined."""
-        found = []
-        for a, b in combinations(range(len(self.methods)), 2):
+        """Every method against every later one, on the cases where both are defined, tested by patient; of two floors
+        none against the other.
+        """
+        found: list[tuple[str, str, str, str, Estimate]] = []
+        effects = []
+        for a, b in self._comparable():
             paired = self.values[a] - self.values[b]
-            estimates, replicates = self._estimates(paired, resamples, seed, unit)
-            found += [
-                Difference(self.methods[a], self.methods[b], *key, one, p_value(replicates[key]))
-                for key, one in estimates.items()
-            ]
-        return found
+            estimates = self._estimates(paired, resamples, seed, unit, rates=())
+            found += [(self.methods[a], self.methods[b], *key, one) for key, one in estimates.items()]
+            effects.append(self._effects(paired))
+        if not found:
+            return []
+        tests = sign_flips(np.concatenate(effects, axis=1), np.array([row[-1].patients for row in found]), seed)
+        adjusted = holm([test.p for test in tests])
+        return [Difference(*row, test, float(p)) for row, test, p in zip(found, tests, adjusted, strict=True)]
+
+    def _effects(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What each patient adds to each mean of values (metrics, cases, findings), in the order of `_estimates`."""
+        patients = self.groups("patient")
+        columns = []
+        for metric in values:
+            sums, counts = patient_sums(metric, patients)
+            columns += [*sums.T, mean_effects(sums, counts)]
+        return np.stack(columns, axis=1)
+
+    def _comparable(self) -> Iterator[tuple[int, int]]:
+        """Two methods each that are scored against truths of one form, of which not both are floors."""
+        forms = [self.forms.get(method) for method in self.methods]
+        floors = [is_floor(method) for method in self.methods]
+        pairs = combinations(range(len(forms)), 2)
+        return ((a, b) for a, b in pairs if forms[a] == forms[b] and not (floors[a] and floors[b]))
 
     def replicates(self, values: NDArray[np.float64], resamples: int, seed: int, unit: Unit) -> NDArray[np.float64]:
         """Resampled means of values (metrics, cases, findings): (resamples, metrics, findings + 1).
@@ -100,22 +149,32 @@ class Results:
         """
         k, n, f = values.shape
         flat = values.transpose(1, 0, 2).reshape(n, k * f)
-        means = resampled_means(flat, groups_of(self.cases, unit), resamples, seed).reshape(-1, k, f)
+        means = resampled_means(flat, self.groups(unit), resamples, seed).reshape(-1, k, f)
         return np.concatenate([means, mean_over_findings(means)[..., None]], axis=-1)
 
     def _estimates(
-        self, values: NDArray[np.float64], resamples: int, seed: int, unit: Unit
-    ) -> tuple[dict[tuple[str, str], Estimate], dict[tuple[str, str], NDArray[np.float64]]]:
-        """Estimates and replicates of values (metrics, cases, findings) by (finding or Mean, metric)."""
+        self, values: NDArray[np.float64], resamples: int, seed: int, unit: Unit, rates: Sequence[str]
+    ) -> dict[tuple[str, str], Estimate]:
+        """Estimates of values (metrics, cases, findings) by (finding or Mean, metric)."""
         means, counts = _means(values[None])
+        patients = self.patients(values)
         replicates = self.replicates(values, resamples, seed, unit)
-        places = {(finding, metric): (k, f) for k, metric in enumerate(METRICS) for f, finding in enumerate(self.names)}
-        columns = {key: replicates[:, k, f] for key, (k, f) in places.items()}
-        estimates = {
-            key: Estimate(float(means[0, k, f]), int(counts[0, k, f]), _interval(columns[key], int(counts[0, k, f])))
-            for key, (k, f) in places.items()
-        }
-        return estimates, columns
+        groups = self.groups(unit)
+        found = {}
+        for k, metric in enumerate(METRICS):
+            for f, finding in enumerate(self.names):
+                is_rate = metric in rates and finding != MEAN
+                one = _rate_interval(values[k, :, f], groups) if is_rate else None
+                one = one or interval_of_patients(replicates[:, k, f], int(patients[k, f]))
+                found[finding, metric] = Estimate(float(means[0, k, f]), int(counts[0, k, f]), one, int(patients[k, f]))
+        return found
+
+    def patients(self, values: NDArray[np.float64]) -> NDArray[np.int64]:
+        """How many patients have one of values (metrics, cases, findings): (metrics, findings + 1), the last of any
+        finding."""
+        patients = self.groups("patient")
+        found = [patient_sums(metric, patients)[1] for metric in values]
+        return np.array([[*np.count_nonzero(one, axis=0), np.count_nonzero(one.sum(axis=1))] for one in found])
 
     def undefined(self) -> Counter[tuple[str, str, str, str]]:
         """Number of cases without a value, by (method, finding, metric, reason)."""
@@ -139,14 +198,34 @@ class Results:
 
 @dataclass(frozen=True)
 class Difference:
-    """The mean of method − other over the cases where both are defined, and its bootstrap p-value."""
+    """The mean of method − other over the cases where both are defined.
+
+    Attributes:
+        estimate: of the mean.
+        test: whether it differs from 0.
+        p_holm: its p-value among those of all differences, by Holm; NaN without a test.
+    """
 
     method: str
     other: str
     finding: str
     metric: str
     estimate: Estimate
-    p: float
+    test: SignFlip
+    p_holm: float
+
+
+def _forms(rows: Sequence[Row]) -> dict[str, Form]:
+    """The form of each method's truths.
+
+    Raises:
+        ValueError: a method is scored against several, whose scores must not be averaged.
+    """
+    found: dict[str, Form] = {}
+    for row in rows:
+        if found.setdefault(row.method, row.form) != row.form:
+            raise ValueError(f"Expected truths of one form for {row.method}, found {found[row.method]} and {row.form}.")
+    return found
 
 
 def _means(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -163,7 +242,9 @@ def _means(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np
     )
 
 
-def _interval(replicates: NDArray[np.float64], n: int) -> Interval:
-    """The interval of a mean of n values; NaN for a single one, whose resamples all say the same."""
-    found = interval(replicates)
-    return found if n > 1 else Interval(float("nan"), float("nan"), found.undefined)
+def _rate_interval(values: NDArray[np.float64], groups: Sequence[str]) -> Interval | None:
+    """Wilson's interval of values that are all 0 or 1; None of others, and without any."""
+    known = values[~np.isnan(values)]
+    if not len(known) or not np.isin(known, (0, 1)).all():
+        return None
+    return Interval(*wilson(float(known.mean()), effective_trials(values, groups)), 0, WILSON)

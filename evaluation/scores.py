@@ -1,13 +1,13 @@
 """What one map scores against one mask under one way of marking, and why a value is missing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluation import localization
-from evaluation.boxes.components import boxes_of_mask, find_boxes
+from evaluation.boxes.components import Found, find_boxes
 from evaluation.boxes.precision import Judged, judge, nothing_found
 from evaluation.curves import STEPS, ThresholdCurve
 from evaluation.further import Beside, of_evidence, of_pixels
@@ -130,9 +130,29 @@ def score_drawn(
     """
     overlay = None if values is None else overlay_map(values, region)
     if overlay is None:
-        return _score_blank(region, mask, tolerance)
-    truth = boxes_of_mask(mask)
-    comparison = overlay.against(mask)
+        return score_blank(region, mask, tolerance)
+    return score_comparison(
+        overlay.against(mask), marking, tolerance, silenced, beside, () if silenced else find_boxes(overlay)
+    )
+
+
+def score_comparison(
+    comparison: Comparison,
+    marking: Marking,
+    tolerance: float,
+    silenced: bool,
+    beside: Beside | None,
+    boxes: Sequence[Found],
+) -> Scores:
+    """Score a map that varies against a mask that is not empty; see `score_drawn`.
+
+    Args:
+        comparison: the map against the mask.
+        marking, tolerance, silenced, beside: as there.
+        boxes: what `find_boxes` finds in the map.
+    """
+    region, mask = comparison.overlay.region, comparison.mask
+    truth = mask.boxes
     curve = comparison.curve()
     overlap, overlap_all, threshold = _overlaps(comparison, curve, marking, silenced)
     found = _metrics(overlap) | {
@@ -142,11 +162,11 @@ def score_drawn(
     }
     found |= of_pixels(comparison, curve) | of_evidence(beside or Beside(), region, mask)
     reasons = {"iou_tp": CUT_OFF if silenced else NOTHING_MARKED} if np.isnan(found["iou_tp"]) else {}
-    boxes = nothing_found(truth) if silenced else judge(find_boxes(overlay), truth)
-    return Scores(found, reasons, threshold, _sampled(curve), boxes)
+    judged = nothing_found(truth) if silenced else judge(boxes, truth)
+    return Scores(found, reasons, threshold, _sampled(curve), judged)
 
 
-def _score_blank(region: Region, mask: MaskRuns, tolerance: float) -> Scores:
+def score_blank(region: Region, mask: MaskRuns, tolerance: float) -> Scores:
     """A constant map marks nothing; as in the reference, its first pixel counts as its largest."""
     pixels = np.asarray(region.height * region.width, np.int64)
     overlap = Overlap(np.asarray(0), np.asarray(0), np.asarray(mask.area, np.int64), pixels)
@@ -157,7 +177,7 @@ def _score_blank(region: Region, mask: MaskRuns, tolerance: float) -> Scores:
         "pointing": float(mask.near(region.top, region.left, tolerance)),
     }
     curve = np.zeros(len(CURVE_THRESHOLDS), np.float32)
-    return Scores(found, {"iou_tp": BLANK}, curve=curve, boxes=nothing_found(boxes_of_mask(mask)))
+    return Scores(found, {"iou_tp": BLANK}, curve=curve, boxes=nothing_found(mask.boxes))
 
 
 def _metrics(overlap: Overlap) -> dict[str, float]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from data_cache.errors import InputError
+from data_cache.marks import Form
 from evaluation.cases import CaseJob, Pair, Setup, pairs
 from evaluation.problems import Problem
 from evaluation.scores import Marking, Scores, score_drawn, score_missing, score_undrawn
@@ -13,7 +14,18 @@ Markings = Mapping[tuple[str, str], Marking]
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the results: a method's scores of one finding of one case, and whether there was a map to score."""
+    """One line of the results: a method's scores of one finding of one case.
+
+    Attributes:
+        method: what it is called in the tables, see `CaseJob.named`.
+        finding, case: of which.
+        scores: what it scores.
+        probability: of the finding; NaN where unknown.
+        mapped: whether there was a map to score.
+        form: as what the truth was marked.
+        lacking: why the method has no map that can be used; "" where it has one, and where masks are to blame.
+        drawn: whether something is drawn.
+    """
 
     method: str
     finding: str
@@ -21,6 +33,9 @@ class Row:
     scores: Scores
     probability: float
     mapped: bool = True
+    form: Form = "mask"
+    lacking: str = ""
+    drawn: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,8 +63,10 @@ def score_case(setup: Setup, markings: Markings, job: CaseJob) -> CaseResult:
     problems: list[Problem] = []
     rows = []
     for pair in pairs(setup, job, problems):
-        scores = score_pair(pair, markings[pair.method, pair.finding], setup.tolerance)
-        rows.append(Row(pair.method, pair.finding, job.case_id, scores, pair.probability, pair.mapped))
+        name = job.named(pair.method, pair.finding)
+        scores = score_pair(pair, markings[name, pair.finding], setup.tolerance)
+        known = (pair.mapped, job.form(pair.finding), pair.lacking, pair.mask is not None)
+        rows.append(Row(name, pair.finding, job.case_id, scores, pair.probability, *known))
     digests = {source.name: source.digest(job.case_id) for source in present}
     if before != [source.states(job.case_id) for source in present]:
         raise InputError(

@@ -57,7 +57,8 @@ def weigh_case(setup: Setup, search: Search, job: CaseJob) -> CaseEvidence:
         if not pair.mapped or not (pair.mask or pair.marks(otsu=search == "cutoffs")):
             continue
         if pair.known or search == "cutoffs":
-            found.append(Evidence(pair.method, pair.finding, _ious(pair, search), bool(pair.mask), pair.probability))
+            name = job.named(pair.method, pair.finding)
+            found.append(Evidence(name, pair.finding, _ious(pair, search), bool(pair.mask), pair.probability))
     return CaseEvidence(tuple(found), tuple(dict.fromkeys(problems)))
 
 

@@ -17,7 +17,7 @@ from explainers.listing import described
 from explainers.options import chosen_cases, parameters_by_method, parse_methods, parse_settings
 from explainers.pairs import parse_pair
 from explainers.patch_maps import EdgeRule, Pairing
-from explainers.registry import EXPLAINERS
+from explainers.registry import EXPLAINERS, STANDARD
 from explainers.runner import Plan, Tally, run_cases
 from explainers.sharing import Share, launched, parse_share, use_own_device
 from explainers.stored import refuse_other_layout
@@ -80,7 +80,7 @@ def run_methods(
     cnn: Cnn = None,
     model: MoreModels = None,
     methods: Annotated[str, typer.Option(help="Comma-separated METHOD or METHOD@MODEL; `list` shows them.")] = ",".join(
-        EXPLAINERS
+        STANDARD
     ),
     shift_steps: Annotated[int, typer.Option(min=1, help="Shifts of the patch grid along each axis.")] = 1,
     edge: Annotated[EdgeRule, typer.Option(help="What patch sums are divided by near the edges.")] = "paper",

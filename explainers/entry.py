@@ -66,6 +66,8 @@ class Entry:
         paper: where it is from, with the year.
         words: what it shows, in plain words.
         view: how its maps are read.
+        equals: names of published methods that give this very map where a linear layer follows the pooled features.
+        standard: whether it belongs to what is compared where nobody chooses.
         depends_on_finding: whether its maps differ between findings.
         mean_is_logit: whether, where a map has one cell a patch, each cell is what that patch by itself says, so that
             their mean is exactly the finding's logit.
@@ -82,6 +84,8 @@ class Entry:
     paper: str
     words: str
     view: View
+    equals: tuple[str, ...] = ()
+    standard: bool = True
     depends_on_finding: bool = True
     mean_is_logit: bool = False
     refines: str | None = None
@@ -89,6 +93,14 @@ class Entry:
     def __post_init__(self) -> None:
         if self.refines is not None and self.refines not in self.parameters.model_fields:
             raise ValueError(f"Expected a parameter {self.refines!r} of {self.key}, found none.")
+
+    @property
+    def told(self) -> str:
+        """Its words, and which other methods it is."""
+        if not self.equals:
+            return self.words
+        *first, last = self.equals
+        return f"{self.words} Under a linear head {', '.join(first)} and {last} are the same map."
 
     def parse(self, values: Parameters | Mapping[str, Any] | None) -> Parameters:
         """Check the parameters of this method; None gives the defaults.

@@ -63,7 +63,7 @@ def evidence_by_autograd(
         raise InputError(f"Expected a layer with feature maps, found that {layer!r} is not used or gives none.")
     features = caught[-1]
     found = features.detach()[0].cpu().numpy()
-    return Evidence(found, partial(_gradients, logits[0], features, outputs, cancelled))
+    return _evidence(found, logits[0], features, outputs, cancelled)
 
 
 def evidence_of_head(
@@ -82,11 +82,27 @@ def evidence_of_head(
     leaf = torch.from_numpy(np.array(features, np.float32))[None].to(device).requires_grad_()
     with _evaluating(module), torch.enable_grad(), _exact():
         logits = cast(WithHead, module).forward_head(leaf.clone())  # what follows may write in place
-    return Evidence(features, partial(_gradients, logits[0], leaf, outputs, cancelled), note)
+    return _evidence(features, logits[0], leaf, outputs, cancelled, note)
+
+
+def _evidence(
+    features: FloatArray,
+    logits: torch.Tensor,
+    leaf: torch.Tensor,
+    outputs: Sequence[int | None],
+    cancelled: IsCancelled,
+    note: str = "",
+) -> Evidence:
+    given = logits, leaf, outputs, cancelled
+    return Evidence(features, partial(_gradients, *given), partial(_gradients, *given, corrected=True), note=note)
 
 
 def _gradients(
-    logits: torch.Tensor, features: torch.Tensor, outputs: Sequence[int | None], cancelled: IsCancelled
+    logits: torch.Tensor,
+    features: torch.Tensor,
+    outputs: Sequence[int | None],
+    cancelled: IsCancelled,
+    corrected: bool = False,
 ) -> Iterator[FloatArray]:
     left = sum(output is not None for output in outputs)
     for output in outputs:
@@ -97,8 +113,19 @@ def _gradients(
             continue
         left -= 1
         with _exact():
-            (gradient,) = torch.autograd.grad(logits[output], features, retain_graph=left > 0)
-        yield gradient.cpu().numpy()
+            kept = corrected or left > 0
+            (gradient,) = torch.autograd.grad(logits[output], features, retain_graph=kept, create_graph=corrected)
+            if corrected:
+                gradient = gradient - _curvature(gradient, features, left > 0) / 2
+        yield gradient.detach().cpu().numpy()
+
+
+def _curvature(gradient: torch.Tensor, features: torch.Tensor, kept: bool) -> torch.Tensor:
+    """The second derivatives' product with the features; 0 where the gradient does not depend on them."""
+    if not gradient.requires_grad:
+        return torch.zeros_like(features)
+    (product,) = torch.autograd.grad(gradient, features, features.detach(), retain_graph=kept, allow_unused=True)
+    return torch.zeros_like(features) if product is None else product
 
 
 @contextmanager

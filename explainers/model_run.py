@@ -210,7 +210,8 @@ class ModelRun:
         features = cast("FeaturePrediction", self.prediction).features
         if isinstance(model, PooledFeatures):
             gradients = model.classifier_weight / np.float32(features[0].size)
-            return Evidence(features, partial(_once, gradients[:, :, None, None]))
+            once = partial(_once, gradients[:, :, None, None])
+            return Evidence(features, once, once, linear=True)
         from explainers.layers import evidence_of_head
 
         return evidence_of_head(model.module, features, self._outputs, cancelled, self.info.head)

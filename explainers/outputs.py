@@ -63,7 +63,8 @@ def image_sha256(case: "Case") -> str:
         InputError: the image's file cannot be read.
     """
     if case.image_path is None:
-        return hashlib.sha256(np.ascontiguousarray(case.pixels).tobytes()).hexdigest()
+        pixels = case.read().pixels if case.pixels is None else case.pixels  # without an image, `read` refuses
+        return hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest()
     refuse_special(case.image_path, "an image")
     try:
         with case.image_path.open("rb") as file:

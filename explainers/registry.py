@@ -7,7 +7,17 @@ import difflib
 from collections.abc import Iterable
 
 from data_cache.errors import InputError
-from explainers import eigencam, gradcam, gradcam_plus_plus, raw, scaled
+from explainers import (
+    ablationcam,
+    eigencam,
+    eigengradcam,
+    finercam,
+    gradcam,
+    gradcam_plus_plus,
+    layercam,
+    raw,
+    scaled,
+)
 from explainers.entry import Entry
 
 
@@ -26,8 +36,20 @@ def registered(entries: Iterable[Entry]) -> dict[str, Entry]:
 
 
 EXPLAINERS: dict[str, Entry] = registered(
-    (raw.ENTRY, scaled.ENTRY, gradcam.ENTRY, gradcam_plus_plus.ENTRY, eigencam.ENTRY)
+    (
+        raw.ENTRY,
+        scaled.ENTRY,
+        gradcam.ENTRY,
+        gradcam_plus_plus.ENTRY,
+        eigencam.ENTRY,
+        layercam.LAYERCAM,
+        layercam.ELEMENT_WISE,
+        eigengradcam.ENTRY,
+        ablationcam.ENTRY,
+        finercam.ENTRY,
+    )
 )
+STANDARD: tuple[str, ...] = tuple(key for key, entry in EXPLAINERS.items() if entry.standard)
 
 
 def find_method(key: str) -> Entry:
@@ -37,7 +59,24 @@ def find_method(key: str) -> Entry:
         InputError: there is none.
     """
     if key not in EXPLAINERS:
+        _refuse_equal(key)
         near = difflib.get_close_matches(key, EXPLAINERS, n=1)
         hint = f"; did you mean {near[0]}?" if near else "."
         raise InputError(f"Unknown method {key!r}: expected one of {', '.join(EXPLAINERS)}{hint}")
     return EXPLAINERS[key]
+
+
+def _refuse_equal(key: str) -> None:
+    """Say of a published method that is no entry of its own which one it equals.
+
+    Raises:
+        InputError: it is one of these.
+    """
+    plain = key.lower().replace("-", "").replace("_", "")
+    for entry in EXPLAINERS.values():
+        for name in entry.equals:
+            if plain == name.lower().replace("-", ""):
+                raise InputError(
+                    f"Expected a method of the list, found {name}, which on the last block is {entry.key}; take "
+                    f"{entry.key}, on an earlier layer with {entry.key}.formula={plain}."
+                )

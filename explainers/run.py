@@ -12,7 +12,7 @@ from explainers.base import Parameters, Stage, plain
 from explainers.explanation import Explanation
 from explainers.model_run import ModelRun
 from explainers.pairs import Pair, parse_pair
-from explainers.registry import EXPLAINERS
+from explainers.registry import STANDARD
 from explainers.types import Cancelled, FloatArray, IsCancelled, never
 from models.capabilities import capabilities_of
 
@@ -34,7 +34,7 @@ class _Explaining:
 
 def explain(
     runs: Runs,
-    names: Sequence[str] = tuple(EXPLAINERS),
+    names: Sequence[str] = STANDARD,
     parameters: ParametersByName | None = None,
     case_id: str = "",
     cancelled: IsCancelled = never,
@@ -63,7 +63,7 @@ def explain(
 
 def explain_all(
     runs: Runs,
-    names: Sequence[str] = tuple(EXPLAINERS),
+    names: Sequence[str] = STANDARD,
     parameters: ParametersByName | None = None,
     case_id: str = "",
 ) -> dict[str, Explanation]:

@@ -30,9 +30,14 @@ class Evidence:
         gradients: gives the derivatives of the findings' logits by the features, in the order of the findings, in
             one or several batches of float32 (n, C, h, w), or (n, C, 1, 1) where they are the same everywhere; 0 for
             findings that the model does not predict.
+        corrected: gives in the same form the gradients less half of the second derivatives' product with the features,
+            as Shapley-CAM takes them; the gradients themselves where the logits are linear in the features.
+        linear: whether they are: logits are a linear function of the features' mean over space.
         note: what a reader must know of them, as a sentence; empty where nothing.
     """
 
     features: FloatArray
     gradients: Callable[[], Iterator[FloatArray]]
+    corrected: Callable[[], Iterator[FloatArray]]
+    linear: bool = False
     note: str = ""

@@ -108,13 +108,26 @@ def test_the_dataset(example, tmp_path):
     cv2.imwrite(str(tmp_path / "film7__Pleural Effusion.png"), mask)
     cv2.imwrite(str(tmp_path / "film7__Edema.png"), np.zeros_like(mask))
     sources.registered((*sources.SOURCES.values(), entry))
-    (case,) = entry.open(tmp_path).cases("all")
+    (case,) = entry.open(tmp_path, entry.labels).cases("all")
     assert case.drawn == case.positives == ("Pleural Effusion",)
     assert case.labels["Edema"] == 0 and case.labels["Fracture"] is None
     np.testing.assert_array_equal(case.masks["Pleural Effusion"].decode(), mask > 0)
     case.check()
     with pytest.raises(InputError, match="give --root"):
-        entry.open(None)
+        entry.open(None, entry.labels)
+
+
+def test_the_dataset_of_marks(example, tmp_path):
+    entry = example("data_cache/sources/discs.py").ENTRY
+    rows = "file,x,y,diameter,reader\na.png,100.5,200.5,20,R1\nb.png,,,,R1\nc.png,10,x,5,R2\n"
+    (tmp_path / "nodules.csv").write_text(rows)
+    sources.registered((*sources.SOURCES.values(), entry))
+    dataset = entry.open(tmp_path, entry.labels)
+    drawn, nothing, unknown = dataset.cases("all")
+    assert drawn.masks["Lung Lesion"].area == 317  # Gauss's circle problem: N(10)
+    assert (drawn.readers, drawn.form_of("Lung Lesion")) == (("R1",), "disc")
+    assert (nothing.labels["Lung Lesion"], unknown.labels["Lung Lesion"]) == (0, None)
+    assert dataset.problems("all") == ("Line 4 of nodules.csv: expected a number for 'y', found 'x'.",)
 
 
 def test_the_check(example, monkeypatch):

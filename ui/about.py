@@ -140,7 +140,7 @@ def method_facts(models: Mapping[str, tuple[Capability, ...]]) -> list[dict[str,
     return [
         {
             "label": entry.label,
-            "words": entry.words,
+            "words": entry.told,
             "negative": entry.view.negative_means,
             "paper": entry.paper,
             "needs": entry.needs.words,

@@ -318,6 +318,6 @@ def _benchmark(cohort: str, maps: dict[str, Path], threshold: float) -> list[Sco
 
 def _numbers(row: dict[str, str]) -> Score:
     """A row with numbers as numbers, and None where something is undefined."""
-    words = ("method", "finding")
-    found = {key: value if key in words else float(value) if value else None for key, value in row.items()}
+    words = ("method", "finding", "form")
+    found = {key: value or None if key in words else float(value) if value else None for key, value in row.items()}
     return cast(Score, found)

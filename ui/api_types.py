@@ -77,3 +77,4 @@ class Score(TypedDict):
     miou_all_low: float | None
     miou_all_high: float | None
     threshold: float | None
+    form: str | None

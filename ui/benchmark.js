@@ -11,9 +11,10 @@ import { methodsOf, ownMethod } from "./js/benchmark/methods.js";
 import { OwnMaps } from "./js/benchmark/own.js";
 import { fetchPacked, unpack } from "./js/benchmark/packed.js";
 import { Resampling } from "./js/benchmark/resampling.js";
+import { skillOf, verdictOf } from "./js/benchmark/skill.js";
 import { SettingsBar } from "./js/benchmark/settings.js";
 import { ScoreTable } from "./js/benchmark/table.js";
-import { MARKINGS, METRIC_KEYS, METRICS, thresholdText } from "./js/benchmark/words.js";
+import { FLOORS, MARKINGS, METRIC_KEYS, METRICS, thresholdText } from "./js/benchmark/words.js";
 import { known, make, wordsOf } from "./js/dom.js";
 import { oncePerFrame } from "./js/frames.js";
 import { Looks } from "./js/looks.js";
@@ -22,7 +23,7 @@ import { expectCurrent, isCurrent, RELOAD } from "./js/version.js";
 
 /**
  * @import { BenchmarkMessage, OwnMethod, PackedFile, ShownCohort, Stage } from "./js/messages.d.ts"
- * @import { BenchmarkChannel, Marking, Metric, Packed, PublishedOf, ShownTable } from "./js/types.d.ts"
+ * @import { BenchmarkChannel, BoardMethod, Marking, Metric, Packed, PublishedOf, ShownTable } from "./js/types.d.ts"
  */
 
 export { Board } from "./js/benchmark/board.js";
@@ -36,6 +37,7 @@ export * as resampling from "./js/benchmark/resampling.js";
  * @typedef {{ cohort: ShownCohort, packed: Packed, board: Board }} Given
  */
 
+const REST = 150; // milliseconds without a step after which a slider rests
 const NO_COHORT = "Expected a cohort, found none: start the app with --cohort NAME=DIR --cohort-masks FILE.";
 const UNTUNED = " Your maps come without validation maps: where others are tuned, Otsu's threshold marks them.";
 
@@ -61,14 +63,20 @@ export class BenchmarkView {
   /** @type {Given | null} */
   shown = null;
   stamp = ""; // of what is shown
+  /** @type {BoardMethod[]} */
+  everything = []; // the methods of the cohort, floors among them
   /** @type {number | null} */
   row = null; // that the charts are about
+  floors = true; // whether they are shown
+  /** @type {number | undefined} */
+  rest = undefined; // the timer of what waits until a slider rests
 
   alert = make("div", { class: "alert", role: "alert" });
   stage = make("span");
   progress = make("progress", { max: 1 });
   status = make("div", { class: "status", role: "status", hidden: true }, this.stage, this.progress);
   facts = make("p", { class: "facts" });
+  verdict = make("p", { class: "verdict", role: "status" });
   warnings = make("ul", { class: "warnings", role: "status" });
   legend = make("div", { class: "legend", role: "group", "aria-label": "Methods shown in the charts" });
   tableNote = make("p", { class: "note" });
@@ -102,6 +110,7 @@ export class BenchmarkView {
       metric: (metric) => this.setMetric(metric),
       marking: (kind) => this.mark(null, kind === "fixed" ? { kind, step: Number(this.bar.all.value) } : { kind }),
       slide: (step) => this.mark(null, { kind: "fixed", step }),
+      floors: (shown) => this.showFloors(shown),
     });
     this.body = this.makeBody();
     const parts = [this.alert, this.bar.element, this.status, this.body];
@@ -125,7 +134,15 @@ export class BenchmarkView {
     return make(
       "div",
       { class: "body", hidden: true },
-      make("section", { class: "panel table" }, heading, this.warnings, this.table.element, this.tableNote),
+      make(
+        "section",
+        { class: "panel table" },
+        heading,
+        this.warnings,
+        this.verdict,
+        this.table.element,
+        this.tableNote,
+      ),
       this.legend,
       charts,
       panel(bars, this.bars.element),
@@ -301,9 +318,10 @@ export class BenchmarkView {
     const { findings, cases } = packed.about;
     const mine = packedOwn.map((one, i) => ownMethod(own[i].name, one, packed, this.looks));
     const cached = methodsOf(packed, cohort.rows, this.looks);
-    const methods = [...cached.filter(({ marks }) => marks), ...mine, ...cached.filter(({ marks }) => !marks)];
+    this.everything = [...cached.filter(({ marks }) => marks), ...mine, ...cached.filter(({ marks }) => !marks)];
+    const methods = this.methodsShown;
     const markings = this.markingsFor(cohort, packed);
-    const board = new Board(methods, findings, new Resampling(counts, cases.length), markings);
+    const board = new Board(methods, findings, new Resampling(counts, cases, this.config.seed), markings);
     board.setMetric(this.metric);
     board.update();
     this.shown = { cohort, packed, board };
@@ -336,6 +354,21 @@ export class BenchmarkView {
   }
 
   // What the visitor does
+
+  /** All methods, or all but the floors. */
+  get methodsShown() {
+    return this.everything.filter(({ kind }) => this.floors || kind !== "floor");
+  }
+
+  /** @param {boolean} shown */
+  showFloors(shown) {
+    this.floors = shown;
+    if (!this.shown) return;
+    this.board.setMethods(this.methodsShown);
+    this.board.update();
+    this.cases.close();
+    this.rebuild();
+  }
 
   /** @param {Metric} metric */
   setMetric(metric) {
@@ -405,10 +438,20 @@ export class BenchmarkView {
     this.table.build(board, shown, packed.about.published ? published : null);
     this.table.choose(this.chosenRow);
     this.differences.setMethods(board.methods, this.referenceAt());
-    this.legend.replaceChildren(...legendOf(board.methods, this.hidden, () => this.drawCharts()));
+    this.legend.replaceChildren(...legendOf(this.inLegend(shown), this.hidden, () => this.drawCharts()));
     this.sayBar();
+    this.verdict.textContent = verdictOf(board);
     this.drawCharts();
     if (this.cases.shown) this.cases.draw();
+  }
+
+  /**
+   * Methods with a switch: a floor that has no value of this score has none.
+   * @param {number[]} shown numbers of those with values
+   * @returns {BoardMethod[]}
+   */
+  inLegend(shown) {
+    return this.board.methods.filter(({ kind }, m) => kind !== "floor" || shown.includes(m));
   }
 
   /** @returns {number} */
@@ -420,8 +463,11 @@ export class BenchmarkView {
   /** What a threshold changes: all of it at once. */
   redraw() {
     const rows = this.board.update();
-    this.table.refresh(rows.length ? rows : this.table.rows.keys());
+    this.table.refresh(rows.length ? rows : this.table.rows.keys(), true);
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => this.table.settle(), REST);
     this.bar.showMarking(this.board.markings, this.metric);
+    this.verdict.textContent = verdictOf(this.board);
     if (rows.length) {
       this.drawBars(true);
       this.drawDifferences(true);
@@ -482,8 +528,10 @@ export class BenchmarkView {
     const own = tuned && board.methods.some(({ kind }) => kind === "own") ? UNTUNED : "";
     const published = about.published ? ` Published values: ${this.config.published.source}.` : "";
     const resamples = `${board.resampling.size.toLocaleString("en")} resamples of patients, seed ${this.config.seed}`;
-    const interval = `Below each mean its 95 % interval (${resamples}) and n, the cases with a value.`;
-    const marks = "1st and 2nd mark the best methods of a row. Click a number for the cases behind it.";
+    const how = `percentile bootstrap, ${resamples}; of one finding's hit rate Wilson's; none of fewer than 6 patients`;
+    const interval = `Below each mean its 95 % interval (${how}) and n, the cases with a value.`;
+    const floors = this.floors ? ` ${FLOORS}` : "";
+    const marks = `1st and 2nd mark the best methods of a row. Click a number for the cases behind it.${floors}`;
     this.tableNote.textContent = `${interval} ${marks}${own}${published}`;
   }
 
@@ -505,12 +553,14 @@ export class BenchmarkView {
    */
   shownTable() {
     const { board } = this;
-    const estimates = new Map(METRIC_KEYS.map((metric) => [metric, board.estimatesOf(metric)]));
+    const boards = new Map(METRIC_KEYS.map((metric) => [metric, board.of(metric)]));
     return {
       settings: this.settings(),
       rows: [...board.findings, MEAN],
       methods: board.methods.map(({ label }) => label),
-      estimates: (metric) => known(estimates.get(metric)),
+      estimates: (metric) => known(boards.get(metric)).estimates,
+      skill: (m, row, metric) =>
+        board.methods[m].kind === "ceiling" ? null : skillOf(known(boards.get(metric)), m, row),
       threshold: (m, row, metric) =>
         row < board.findings.length && metric !== "hit"
           ? thresholdText(board.methods[m], board.markings[row], metric, row)
@@ -526,6 +576,7 @@ export class BenchmarkView {
   settings() {
     const { cohort, packed, board } = this.given;
     const { about } = packed;
+    const { seed } = this.config;
     const kinds = new Set(board.markings.map(({ kind }) => MARKINGS[kind].label));
     /** @type {[string, string][]} */
     const simulated = about.phantom ? [["Data", "simulated radiographs, no patients"]] : [];
@@ -534,7 +585,8 @@ export class BenchmarkView {
       ["Alignment", cohort.alignment],
       ["Edge rule", edgesOf(about).rule],
       ["Thresholds", [...kinds].join(" and ")],
-      ["Intervals", `95 %, ${board.resampling.size} resamples of patients, seed ${this.config.seed}`],
+      ["Intervals", `95 %, percentile bootstrap, ${board.resampling.size} resamples of patients, seed ${seed}`],
+      ["Intervals of one finding's hit rate", "95 %, Wilson, with the design effect of several images of a patient"],
       ["Fingerprint of the inputs", about.fingerprint],
       ...simulated,
       ["Use", "research only, not for diagnosis"],

@@ -17,6 +17,7 @@ from data_cache.geometry import Geometry
 from data_cache.images import Radiograph, preprocess
 from data_cache.masks import Rle, outline
 from ui.catalogue import is_phantom, source_label
+from ui.marks_view import MAJORITY, forms_of, majority_of, marks_by_finding, readers_of
 from ui.rendering import grey_bytes, outline_path
 
 DISPLAY_SIZE = 512
@@ -28,18 +29,24 @@ class CaseView:
 
     Attributes:
         case_id: the case's id.
+        source, patient: the case's.
         grey: uint8 (DISPLAY_SIZE, DISPLAY_SIZE), the models' view of the radiograph.
         masks: bool (DISPLAY_SIZE, DISPLAY_SIZE) by finding, packed as numpy.packbits does; only masks that reach into
             the view.
         human: the human benchmark's masks, likewise.
+        layers: where several readers marked the radiograph, the masks of each by their place among the readers, "0",
+            "1" …, and those of the majority; likewise.
         geometry: leads from the view back to the original.
         facts: everything else, as JSON values.
     """
 
     case_id: str
+    source: str
+    patient: str
     grey: NDArray[np.uint8]
     masks: Mapping[str, NDArray[np.uint8]]
     human: Mapping[str, NDArray[np.uint8]]
+    layers: Mapping[str, Mapping[str, NDArray[np.uint8]]]
     geometry: Geometry
     facts: Mapping[str, Any]
 
@@ -48,6 +55,9 @@ class CaseView:
         """Make the view of a case and its radiograph."""
         image, geometry = preprocess(radiograph, DISPLAY_SIZE)
         masks, notes = _masks_in_view(case, geometry)
+        readers = readers_of(case, geometry)
+        layers = {str(i): _packed(reader.regions) for i, reader in enumerate(readers)}
+        layers |= {MAJORITY: _packed(majority_of(case, geometry))} if readers else {}
         facts = {
             "id": case.id if case.source != "upload" else None,
             "title": case.id,
@@ -57,7 +67,9 @@ class CaseView:
             "warnings": list(dict.fromkeys((*radiograph.warnings, *case.warnings))),
             "labels": dict(case.labels),
             "drawn": list(masks),
-            "outlines": _outlines(case.contours, case.masks, geometry),
+            "outlines": _outlines(case.contours, case.masks, geometry) | _outlines_of_marks(case, geometry),
+            "readers": [reader.facts for reader in readers],
+            "forms": forms_of(case),
             "human_outlines": _outlines(case.human_contours, case.human_masks, geometry),
             "human_points": {
                 finding: geometry.points_to_input(points).round(2).tolist()
@@ -70,7 +82,9 @@ class CaseView:
             "size": [geometry.height, geometry.width],
             "geometry": json.loads(geometry.to_json()),
         }
-        return cls(case.id, grey_bytes(image), _packed(masks), _packed(_human_in_view(case, geometry)), geometry, facts)
+        human = _packed(_human_in_view(case, geometry))
+        grey = grey_bytes(image)
+        return cls(case.id, case.source, case.patient, grey, _packed(masks), human, layers, geometry, facts)
 
     def mask(self, finding: str) -> NDArray[np.bool_] | None:
         """The radiologist's mask in the view, bool (DISPLAY_SIZE, DISPLAY_SIZE); None where there is none."""
@@ -79,6 +93,10 @@ class CaseView:
     def human_mask(self, finding: str) -> NDArray[np.bool_] | None:
         """The human benchmark's, likewise."""
         return _unpacked(self.human.get(finding))
+
+    def layer(self, key: str, finding: str) -> NDArray[np.bool_] | None:
+        """A reader's mask, or the majority's, likewise; `key` as in `layers`."""
+        return _unpacked(self.layers.get(key, {}).get(finding))
 
 
 def _unpacked(packed: NDArray[np.uint8] | None) -> NDArray[np.bool_] | None:
@@ -145,3 +163,9 @@ def _outlines(contours: Contours, masks: Mapping[str, Rle], geometry: Geometry) 
             drawn = contours.get(finding) or outline(masks[finding].decode())
             paths[finding] = outline_path(geometry.points_to_input(polygon) for polygon in drawn)
     return paths
+
+
+def _outlines_of_marks(case: Case, geometry: Geometry) -> dict[str, str]:
+    """The same of marks: every shape as what it is."""
+    marks = marks_by_finding(case.marks, geometry)
+    return {f: "".join(mark["path"] for mark in shapes) for f, shapes in marks.items() if f in case.drawn}

@@ -9,10 +9,10 @@ from threading import Lock
 from typing import Any
 
 from data_cache.case import Case
-from data_cache.chexlocalize import CheXlocalize
 from data_cache.demo import bundled_cases
 from data_cache.errors import InputError
 from data_cache.sample import has_sample
+from data_cache.sources.registry import SOURCES, find_cases
 from ui.rendering import thumbnail
 
 THUMBNAIL_SIDE = 160  # pixels; shown at half of that, so that dense screens get their detail
@@ -22,8 +22,10 @@ _SOURCES = {"chexlocalize": "CheXlocalize", "phantom": "Phantom", "upload": "Upl
 
 def source_label(source: str) -> str:
     """Return the name of a source for people: "chexlocalize-val" becomes "CheXlocalize val"."""
-    family, _, split = source.partition("-")
-    return f"{_SOURCES.get(family, family)} {split}".strip()
+    known = [key for key in SOURCES if source == key or source.startswith(f"{key}-")]
+    family = max(known, key=len, default=source.partition("-")[0])
+    label = _SOURCES.get(family) or (SOURCES[family].label if family in SOURCES else family)
+    return f"{label} {source[len(family) + 1 :]}".strip()
 
 
 def is_phantom(case: Case) -> bool:
@@ -34,12 +36,16 @@ def is_phantom(case: Case) -> bool:
 class Catalogue:
     """Cases by id, in the order of the page: those of the root first, then the bundled ones.
 
+    Args:
+        root: a dataset's folder; cases without an image are not shown.
+        source: which dataset, by its key in the registry.
+
     Raises:
-        InputError: the root is no CheXlocalize layout, or a file in it is wrong.
+        InputError: the root holds no such dataset, or a file in it is wrong, or none of its images is there.
     """
 
-    def __init__(self, root: Path | None) -> None:
-        rooted = _cases_of(root) if root else ()
+    def __init__(self, root: Path | None, source: str = "chexlocalize") -> None:
+        rooted = _cases_of(root, source) if root else ()
         self._cases = {case.id: case for case in (*rooted, *bundled_cases())}
         self._thumbnail = lru_cache(maxsize=4096)(self._make_thumbnail)
         self._decoding = Lock()
@@ -62,6 +68,15 @@ class Catalogue:
     def first(self) -> Case | None:
         """The case that a new visitor sees."""
         return next(iter(self._cases.values()), None)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The sources of the cases, in their order."""
+        return tuple(dict.fromkeys(case.source for case in self._cases.values()))
+
+    def of_source(self, source: str) -> tuple[Case, ...]:
+        """The cases of a source."""
+        return tuple(case for case in self._cases.values() if case.source == source)
 
     def get(self, case_id: str) -> Case:
         """Return a case.
@@ -95,9 +110,12 @@ class Catalogue:
         return "data:image/jpeg;base64," + base64.b64encode(thumbnail(pixels, THUMBNAIL_SIDE)).decode("ascii")
 
 
-def _cases_of(root: Path) -> tuple[Case, ...]:
-    dataset = CheXlocalize(root)
-    return tuple(case for split in dataset.splits() for case in dataset.cases(split))
+def _cases_of(root: Path, source: str = "chexlocalize") -> tuple[Case, ...]:
+    cases = find_cases(source, root)
+    shown = tuple(case for case in cases if case.has_image)
+    if not shown:
+        raise InputError(f"Expected the images of {source} below {root}, found its annotations alone; put them there.")
+    return shown
 
 
 def _short(case_id: str) -> str:

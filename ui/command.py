@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from data_cache.cli import run
+from data_cache.cli import known_source, run
 from models.choosing import WEIGHTS, chosen_weights, default_weights
 from ui import VERSION
 from ui.login import holds_pairs
@@ -43,7 +43,18 @@ def _say_version(asked: bool) -> None:
         raise typer.Exit
 
 
-Root = Annotated[Path | None, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="A copy of CheXlocalize to show.")]
+Root = Annotated[
+    Path | None,
+    typer.Option(envvar="CHEXLOCALIZE_ROOT", help="A copy of CheXlocalize, or of the dataset --source, to show."),
+]
+Source = Annotated[
+    str,
+    typer.Option(
+        envvar="EXPLORER_SOURCE",
+        help="Which dataset --root is: a key that `python -m data_cache sources` shows.",
+        callback=known_source,
+    ),
+]
 Dataset = Annotated[
     str | None,
     typer.Option(
@@ -198,6 +209,7 @@ _AS_GIVEN = {field.name for field in fields(Settings)} - {"root", "models", "fet
 @app.command()
 def serve(
     root: Root = None,
+    source: Source = Settings.source,
     dataset: Dataset = None,
     host: Host = None,
     port: Port = None,
@@ -251,7 +263,7 @@ def _serve(settings: Settings, host: str | None, port: int | None) -> None:
     from ui.memory import keep_few_arenas
     from ui.temporary import own_folder
 
-    catalogue = Catalogue(settings.root)
+    catalogue = Catalogue(settings.root, settings.source)
     catalogue.add_sample(settings.sample)
     engine = Engine(settings)
     lends = "SPACES_ZERO_GPU" in os.environ

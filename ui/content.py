@@ -39,7 +39,17 @@ def case_content(view: CaseView, key: str, store: Store) -> dict[str, Any]:
         "image": store(view.grey),
         "masks": _mask_content(view.masks, store),
         "human": _mask_content(view.human, store),
+        "layers": _layer_content(view.layers, store),
     }
+
+
+def _layer_content(layers: Mapping[str, Mapping[str, NDArray[np.uint8]]], store: Store) -> dict[str, Any] | None:
+    """Return the packed masks of all readers one after the other; None where there are none."""
+    known = [(key, finding, mask) for key, masks in layers.items() for finding, mask in masks.items()]
+    if not known:
+        return None
+    keys, findings, masks = zip(*known, strict=True)
+    return {"keys": list(keys), "findings": list(findings), **store(np.concatenate(masks))}
 
 
 def _mask_content(masks: Mapping[str, NDArray[np.uint8]], store: Store) -> dict[str, Any] | None:
@@ -99,7 +109,7 @@ def method_content(entry: Entry) -> dict[str, Any]:
         "sign": entry.view.sign,
         "floor": entry.view.floor,
         "palette": _palette(entry),
-        "words": entry.words,
+        "words": entry.told,
         "parameters": field_contents(entry.parameters),
         "refines": entry.refines,
         "cost": _cost_words(entry.cost(entry.parse(None))),

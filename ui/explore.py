@@ -28,6 +28,7 @@ from ui.catalogue import Catalogue
 from ui.content import Store, speaker_content
 from ui.engine import Engine, Models
 from ui.exports.making import make_export
+from ui.floors import PRIOR, Priors
 from ui.listed import Listed, Place
 from ui.memory import Budget, Share
 from ui.messages import Message, Messenger, error_message, reply
@@ -54,12 +55,14 @@ class _Request:
         turn: its number.
         over: says whether a newer one has overtaken it.
         names: the panes on show.
+        floors: the floors on show.
         missing: parameters of the maps that are to be made, by name.
     """
 
     turn: int
     over: Callable[[], bool]
     names: tuple[str, ...]
+    floors: tuple[str, ...]
     missing: Mapping[str, Parameters]
 
     @property
@@ -99,6 +102,7 @@ class Explore:
         self._refining = refining or ModelQueue(2)
         self._memory = memory or Budget(Settings.memory << 20)
         self._listed = Listed()
+        self._priors = Priors(catalogue)
         self._uploads = count(1)
 
     def open(self, session: Session, case_id: str, asked: Any = None) -> Iterator[Message]:
@@ -152,7 +156,7 @@ class Explore:
                 raise InputError(_PUT_AWAY)
             missing = _missing(reading, names, wanted.parameters)
             explain(reading.prepare(self._engine.models()), tuple(missing), missing)  # refuses what cannot be
-            yield from self._explained(reading, _Request(*session.begin(), names, missing))
+            yield from self._explained(reading, _Request(*session.begin(), names, wanted.floors, missing))
 
         return _guarded(session, messages(), _only_pane(asked))
 
@@ -164,11 +168,12 @@ class Explore:
             return iter(())
 
         def messages(reading: OpenCase) -> Iterator[Message]:
-            names = Wanted.of(asked or {}).among(self._engine.keys)
+            wanted = Wanted.of(asked or {})
+            names = wanted.among(self._engine.keys)
             names = _able(names, self._engine.models())
             missing = _missing(reading, names, _finer(reading, names, steps))
             explain(reading.prepare(self._engine.models()), tuple(missing), missing)
-            yield from self._explained(reading, _Request(*session.begin(), names, missing))
+            yield from self._explained(reading, _Request(*session.begin(), names, wanted.floors, missing))
 
         return _guarded(session, messages(session.current))
 
@@ -226,7 +231,7 @@ class Explore:
         """Show a case that was read, and what is known of it already; explain what is missing."""
         session.show(reading)
         missing = _missing(reading, names, _as_fine(reading, wanted.parameters))
-        request = _Request(*session.begin(), names, missing)
+        request = _Request(*session.begin(), names, wanted.floors, missing)
         if reading.radiograph is not None:
             yield self._messenger(reading, request).make(busy=True)  # at once, before any model has spoken
             try:
@@ -259,7 +264,9 @@ class Explore:
         place.teach(reading)
 
     def _messenger(self, reading: OpenCase, request: _Request) -> Messenger:
-        messenger = Messenger(reading, request.turn, self._store, request.names, request.missing)
+        if PRIOR in request.floors and PRIOR not in reading.floors:
+            reading.floors[PRIOR] = self._priors.of(reading.view.source, reading.view.patient)
+        messenger = Messenger(reading, request.turn, self._store, request.names, request.missing, request.floors)
         messenger.long = request.takes_long
         return messenger
 

@@ -52,10 +52,7 @@ def add_explore(
 
 
 class _Requests:
-    """What the browser asks, as Gradio hands it over.
-
-    Gradio names what it serves by these functions: `explain` alone is the name of an endpoint for programs.
-    """
+    """What the browser asks, as Gradio hands it over; the names are those of its routes, apart from the endpoints'."""
 
     def __init__(self, page: gr.Blocks, explore: Explore, visits: Visits) -> None:
         self._page, self._explore, self._visits = page, explore, visits

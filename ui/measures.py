@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation import localization
+from evaluation.annotations import agreement
 from evaluation.localization import Overlap
 from explainers.explanation import Explanation
 from explainers.registry import find_method
@@ -18,6 +19,7 @@ from ui.case_view import DISPLAY_SIZE
 
 LEVELS = 65000  # as LEVELS in js/maps.js
 METRICS = ("iou", "dice", "precision", "recall", "hit")
+COMPARED = ("iou", "dice", "hausdorff_px", "kappa", "centre_of_one_in_other", "centre_of_other_in_one")
 Map = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
@@ -64,9 +66,13 @@ class ViewMap:
     def of(cls, explanation: Explanation, finding: str) -> "ViewMap":
         """Lay a method's map of a finding over the view."""
         values = explanation.maps[explanation.findings.index(finding)]
-        enlarge = _bilinear if explanation.resampling == "bilinear" else _nearest
+        return cls.laid(values, explanation.resampling, find_method(explanation.method).view.floor == "zero")
+
+    @classmethod
+    def laid(cls, values: Map, resampling: str, positive: bool = False) -> "ViewMap":
+        """Lay any map, float32 (h, w), over the view; `positive`: its floor is zero."""
+        enlarge = _bilinear if resampling == "bilinear" else _nearest
         signed = scored = enlarge(values, DISPLAY_SIZE)
-        positive = find_method(explanation.method).view.floor == "zero"
         if positive:
             scored = enlarge(np.maximum(values, 0), DISPLAY_SIZE)
         least, most = float(scored.min()), float(scored.max())
@@ -127,3 +133,33 @@ class ViewMap:
         if not mask.any():
             return "empty mask"
         return "" if self.region(level).any() else "nothing above the threshold"
+
+
+def compare(one: Mask, other: Mask, scale: float) -> dict[str, float]:
+    """How two annotations fit each other: COMPARED, as js/comparing/measures.js has them; NaN where undefined.
+
+    Args:
+        one, other: bool (h, w).
+        scale: original pixels for each pixel of the view.
+    """
+    found = agreement(one, other)
+    numbers = (found.iou, found.dice, found.hausdorff * scale, kappa(one, other))
+    return dict(zip(COMPARED, (*numbers, centre_hit(one, other), centre_hit(other, one)), strict=True))
+
+
+def kappa(one: Mask, other: Mask) -> float:
+    """Cohen's kappa of two masks over all pixels (Cohen, 1960): (observed − chance) / (1 − chance) agreement.
+
+    It depends on how much lies around both. NaN where chance alone agrees everywhere: both are empty, or both full.
+    """
+    pixels, first, second = one.size, int(one.sum()), int(other.sum())
+    chance = pixels * (first + second) - 2 * first * second
+    return 2 * (pixels * int((one & other).sum()) - first * second) / chance if chance else float("nan")
+
+
+def centre_hit(one: Mask, other: Mask) -> float:
+    """Whether the centre of mass of one mask lies in a pixel of the other: 1 or 0; NaN where either is empty."""
+    if not (one.any() and other.any()):
+        return float("nan")
+    row, column = (int(np.floor(places.sum() / places.size + 0.5)) for places in np.nonzero(one))
+    return float(other[row, column])

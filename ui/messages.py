@@ -36,6 +36,7 @@ class Messenger:
         turn: number of the request; the viewer ignores messages of requests older than the newest it has seen.
         store: where arrays go.
         names: the panes on show, whose maps are sent.
+        floors: the floors on show, which are sent too.
         wanted: parameters of the maps that are to be made.
     """
 
@@ -46,6 +47,7 @@ class Messenger:
         store: Store,
         names: Sequence[str],
         wanted: Mapping[str, Parameters] | None = None,
+        floors: Sequence[str] = (),
     ) -> None:
         self._reading = reading
         self._store = store
@@ -53,6 +55,7 @@ class Messenger:
         self._fixed: Message = {"turn": turn, **case_content(reading.view, reading.key, store)}
         known = {name: reading.explanations[name] for name in names if name in reading.explanations}
         self._maps = {name: map_content(explanation, store) for name, explanation in known.items()}
+        self._floors = {name: reading.floors[name].content(store) for name in floors if name in reading.floors}
         self._patches: Message = {}
         self._counted = dict(reading.counted)
         self._slowest: dict[str, float] = {}
@@ -94,6 +97,7 @@ class Messenger:
             models=self.models,
             caution=self._caution(),
             maps={name: self._maps[name] for name in self._names if name in self._maps},
+            floors=self._floors,
             patches=dict(self._patches),
             probabilities={key: probabilities(logits) for key, logits in list(reading.logits.items())},
             progress=self._progress.content(busy),

@@ -23,7 +23,20 @@ ENTRIES = ("viewer.js", "benchmark.js", "trust.js", "about.js", "tour.js")
 # In this order: later ones add to earlier ones.
 STYLES = tuple(
     FOLDER / f"{name}.css"
-    for name in ("viewer", "findings", "panes", "patches", "drawing", "charts", "benchmark", "trust", "about", "tour")
+    for name in (
+        "viewer",
+        "findings",
+        "panes",
+        "patches",
+        "drawing",
+        "readers",
+        "comparison",
+        "charts",
+        "benchmark",
+        "trust",
+        "about",
+        "tour",
+    )
 )
 PLACE = "/page/"  # below which they are fetched
 _FOREVER = "public, max-age=31536000, immutable"

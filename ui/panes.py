@@ -27,17 +27,17 @@ def default_model_of(method: str) -> str | None:
 
 
 def quick_names(models: Iterable[str]) -> tuple[str, ...]:
-    """What is on show at first: every method on its default model whose map takes a handful of passes.
+    """What is on show at first: each standard method on its default model whose map takes a handful of passes.
 
     Args:
         models: keys of the models that are loaded.
     """
     loaded = set(models)
-    return tuple(
-        Pair(key, model).name
-        for key, entry in EXPLAINERS.items()
-        if (model := default_model_of(key)) in loaded and model and entry.cost(entry.parse(None)) <= QUICK
-    )[:MOST_PANES]
+    standard = {key: entry for key, entry in EXPLAINERS.items() if entry.standard}
+    quick = [key for key, entry in standard.items() if entry.cost(entry.parse(None)) <= QUICK]
+    return tuple(Pair(key, model).name for key in quick if (model := default_model_of(key)) in loaded and model)[
+        :MOST_PANES
+    ]
 
 
 class _Sent(BaseModel):
@@ -46,6 +46,7 @@ class _Sent(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     names: Annotated[list[_Name], Field(max_length=MOST_PANES)] | None = None
+    floors: Annotated[list[_Name], Field(max_length=MOST_PANES)] = Field(default_factory=list)
     parameters: Annotated[
         dict[_Name, Annotated[dict[_Name, _Value], Field(max_length=50)]], Field(max_length=MOST_PANES)
     ] = Field(default_factory=dict)
@@ -57,11 +58,13 @@ class Wanted:
 
     Attributes:
         names: METHOD or METHOD@MODEL of the panes on show; None for those that are on show at first.
+        floors: names of the floors on show; unknown ones are passed over.
         parameters: complete parameters of those that shall not have those that they have, or else their defaults.
     """
 
     names: tuple[str, ...] | None = None
     parameters: Mapping[str, Parameters] = field(default_factory=dict)
+    floors: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, content: Any) -> "Wanted":
@@ -83,7 +86,7 @@ class Wanted:
             pair = parse_pair(text)
             parameters[pair.name] = pair.entry.parse(values)
         names = None if sent.names is None else tuple(dict.fromkeys(parse_pair(text).name for text in sent.names))
-        return cls(names, parameters)
+        return cls(names, parameters, tuple(dict.fromkeys(sent.floors)))
 
     def among(self, models: Sequence[str]) -> tuple[str, ...]:
         """The names, all of loaded models.

@@ -18,6 +18,7 @@ from explainers.model_run import ModelRun, model_runs
 from models.capabilities import PATCH_LOGITS
 from ui.case_view import CaseView
 from ui.engine import Models
+from ui.floors import Prior
 
 if TYPE_CHECKING:
     from models.predictions import ModelInfo
@@ -30,7 +31,8 @@ class OpenCase:
     """One case that a visitor has opened, with everything that the models have said about it so far.
 
     `radiograph` is kept until the models have seen it; `models` says which have. `runs`, by the model's key, are for
-    one thread at a time: `lock` guards them. `explanations` have the names of `explainers.pairs`.
+    one thread at a time: `lock` guards them. `explanations` have the names of `explainers.pairs`. `floors` are those
+    that the visitor has asked for, by name.
     `logits`, float32 (14,), and `patch_logits`, float32 (14, g, g) of the plain grid, are by the model's key.
     By the same key, `counted` is the number of passes made, `pace` the seconds that one of them took lately, and
     `reached` the passes that the finest map so far consists of.
@@ -41,6 +43,7 @@ class OpenCase:
     radiograph: Radiograph | None
     runs: dict[str, ModelRun] = field(default_factory=dict)
     explanations: dict[str, Explanation] = field(default_factory=dict)
+    floors: dict[str, Prior] = field(default_factory=dict)
     logits: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     patch_logits: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     models: "tuple[ModelInfo, ...]" = ()

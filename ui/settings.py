@@ -12,7 +12,8 @@ class Settings:
     """Settings of one running app.
 
     Attributes:
-        root: a copy of CheXlocalize (or a phantom cohort in its layout) whose cases appear beside the bundled ones.
+        root: a copy of CheXlocalize, a phantom cohort or another dataset whose cases appear beside the bundled ones.
+        source: which dataset lies there, by its key in `data_cache sources`.
         models: what is loaded: weights by the model's key, each "auto", "official", "demo", an hf:// address or the
             path of a file.
         backend: what computes the models, "auto" or a name that `models` knows.
@@ -38,6 +39,7 @@ class Settings:
     """
 
     root: Path | None = None
+    source: str = "chexlocalize"
     models: Mapping[str, str] = field(default_factory=default_weights)
     backend: str = "auto"
     max_file_size: str = "100mb"

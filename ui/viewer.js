@@ -8,6 +8,7 @@ import { Conversation } from "./js/conversation.js";
 import { make } from "./js/dom.js";
 import { FEATURES } from "./js/features.js";
 import { FindingTable, MANY, probabilityText } from "./js/findings.js";
+import { floorOf, FLOORS, isFloor, WITHOUT } from "./js/floors.js";
 import { Guide } from "./js/guide.js";
 import { Keys } from "./js/keys.js";
 import { Legend } from "./js/legend.js";
@@ -16,11 +17,11 @@ import { MapPane } from "./js/map_pane.js";
 import { lacking, pairOf } from "./js/pairs.js";
 import { Pane } from "./js/pane.js";
 import { chosenOf } from "./js/parameters.js";
-import { maskFrom } from "./js/references.js";
 import { PointerModes } from "./js/pointer.js";
 import { Refinement } from "./js/refinement.js";
 import { LOGIT, levelFor, tunedFor } from "./js/thresholds.js";
 import { Toolbar } from "./js/toolbar.js";
+import { Truth } from "./js/truth.js";
 import { View } from "./js/view.js";
 import { paintRadiograph, WHOLE } from "./js/window.js";
 
@@ -28,7 +29,7 @@ export * from "./js/parts.js";
 
 /**
  * @import { CrossHair } from "./js/crosshair.js"
- * @import { CaseMessage, MapSource, Model } from "./js/messages.d.ts"
+ * @import { CaseMessage, FloorSource, MapSource, Model } from "./js/messages.d.ts"
  * @import { Arrays, CaseServer, Content, MaskOrReason, NamedFeatures, SettingName, Values } from "./js/types.d.ts"
  * @import { ViewerChannel } from "./js/types.d.ts"
  */
@@ -62,12 +63,13 @@ export class Viewer extends Conversation {
   /** @type {number | null} */
   frame = null;
 
+  truth = new Truth(this);
   view = new View();
   modes = new PointerModes(this.view);
   tools = new Toolbar();
   toolbar = this.tools.element;
   legend = new Legend();
-  guide = new Guide(this.config.methods);
+  guide = new Guide([...this.config.methods, ...FLOORS]);
   plain = new Pane("radiograph", "Radiograph");
   agreement = new AgreementPane(this.config.agreement);
   toast = make("p", { class: "toast", role: "status" });
@@ -185,7 +187,15 @@ export class Viewer extends Conversation {
    * @override
    */
   get names() {
-    return this.panes.map(({ key }) => key);
+    return this.panes.filter((pane) => !isFloor(pane)).map(({ key }) => key);
+  }
+
+  /**
+   * Names of the floors on show.
+   * @override
+   */
+  get floors() {
+    return this.panes.filter(isFloor).map(({ key }) => key);
   }
 
   /**
@@ -193,9 +203,10 @@ export class Viewer extends Conversation {
    * @param {string} name
    */
   addPane(name) {
-    const pair = pairOf(name, this.config);
+    const pair = pairOf(name, this.config) ?? floorOf(name);
     if (!pair) throw new Error(`Expected a map of this page, found ${name}.`);
     const pane = new MapPane(pair, this.paletteOf(pair.method.palette));
+    if (isFloor(pane)) pane.stage.append(make("p", { class: "floor-badge", text: WITHOUT }));
     this.panes.push(pane);
     this.take(pane);
   }
@@ -238,11 +249,12 @@ export class Viewer extends Conversation {
    * @returns {string[]}
    */
   get missing() {
-    const { maps } = this.content;
+    const { maps, floors } = this.content;
     /** @param {MapPane} pane */
-    const able = ({ method, model: { key } }) =>
+    const able = ({ key: name, method, model: { key } }) =>
+      floorOf(name) !== null ||
       Boolean(this.models.find((model) => model.key === key)?.capabilities.includes(method.needs.key));
-    return this.panes.filter((pane) => !maps?.[pane.key] && able(pane)).map(({ key }) => key);
+    return this.panes.filter((pane) => !maps?.[pane.key] && !floors?.[pane.key] && able(pane)).map(({ key }) => key);
   }
 
   /**
@@ -255,7 +267,8 @@ export class Viewer extends Conversation {
     if (!missing.length && !Object.keys(parameters).length) return;
     this.given = this.wish;
     for (const pane of this.panes) if (missing.includes(pane.key) || pane.key in parameters) pane.setVeil("Computing…");
-    this.ask("explain", { names: this.names, parameters: { ...this.chosenParameters(), ...parameters } });
+    const { names, floors } = this;
+    this.ask("explain", { names, floors, parameters: { ...this.chosenParameters(), ...parameters } });
   }
 
   /**
@@ -375,8 +388,8 @@ export class Viewer extends Conversation {
     if (!this.content.case) return;
     const drawn = this.maskOf(this.findingName);
     for (const pane of this.allPanes) this.dress(pane, drawn);
-    const { mask, reason } = drawn;
-    this.legend.sayOutline(mask ? [this.content.case.outline_is, reason].filter(Boolean).join(", ") : reason);
+    const { truth, findingName: name } = this;
+    this.legend.sayOutline(truth.words(name, drawn), truth.note(name), Boolean(truth.outline(name)));
     this.notify("onFinding", index);
   }
 
@@ -386,11 +399,11 @@ export class Viewer extends Conversation {
    * @param {MaskOrReason} [drawn]
    */
   dress(pane, drawn = this.maskOf(this.findingName)) {
-    const { outlines, phantom } = this.opened.case;
-    pane.describe(this.findingName);
-    pane.setOutline(outlines[this.findingName] ?? "");
+    const { truth, findingName: name } = this;
+    pane.describe(name);
+    pane.setOutline(truth.outline(name));
     if (!(pane instanceof MapPane)) return;
-    pane.setMask(drawn.mask, drawn.reason, phantom ? "simulated" : "radiologist");
+    pane.setMask(drawn.mask, drawn.reason, truth.label, { word: truth.word(name), note: truth.paneNote(name) });
     this.showMap(pane);
   }
 
@@ -399,34 +412,34 @@ export class Viewer extends Conversation {
    * @returns {MaskOrReason}
    */
   maskOf(name) {
-    const { masks, case: item } = this.opened;
-    const mask = maskFrom(masks, this.data?.masks, name);
-    return { mask, reason: item.mask_notes[name] ?? (mask ? "" : "no radiologist mask") };
+    return this.truth.maskOf(name);
   }
 
   /** @param {MapPane} pane */
   showMap(pane) {
-    const source = this.content.maps?.[pane.key];
+    const { maps, floors } = this.content;
+    const source = maps?.[pane.key] ?? floors?.[pane.key];
     const values = this.data?.maps[pane.key];
     pane.setVeil(!source && this.content.busy ? "Computing…" : "");
     if (!source || !values) return this.showNoMap(pane);
     if (pane.source !== source.file.url || pane.shown !== this.finding) this.layMap(pane, source, values);
     pane.note.textContent = source.note;
-    pane.parameters = source.parameters;
+    pane.parameters = maps?.[pane.key]?.parameters ?? null;
     if (pane.absence) pane.setVeil(pane.absence);
     else if (pane.blank) pane.setVeil(pane.blankWords);
   }
 
   /**
    * @param {MapPane} pane
-   * @param {MapSource} source
+   * @param {MapSource | FloorSource} source
    * @param {Float32Array} all
    */
   layMap(pane, { file, shape: [, height, width] }, all) {
     const cells = height * width;
     const start = (this.finding ?? 0) * cells;
     const values = all.subarray(start, start + cells);
-    if (Number.isNaN(values[0])) pane.setMap(null, `Not predicted by ${pane.model.label}`);
+    const why = isFloor(pane) ? "Nobody drew it on the tuning set" : `Not predicted by ${pane.model.label}`;
+    if (Number.isNaN(values[0])) pane.setMap(null, why);
     else pane.setMap({ values, height, width });
     pane.source = file.url;
     pane.shown = this.finding;
@@ -460,6 +473,7 @@ export class Viewer extends Conversation {
 
   /** @param {SettingName} name */
   onSetting(name) {
+    if (["fill", "truth"].includes(name) && this.finding !== null) this.pick(this.finding);
     if (["outline", "fill", "human", "scheme"].includes(name)) this.showSettings();
     this.kick(["opacity", "limit", "scheme"].includes(name));
   }
@@ -513,7 +527,12 @@ export class Viewer extends Conversation {
     const { settings, controls } = this;
     this.plain.draw();
     for (const pane of this.panes) pane.drawMap(this.levelOf(pane), settings.hide, settings.contour);
-    if (!this.agreement.hidden) this.agreement.drawAgreement(this.panes, settings.opacity);
+    if (!this.agreement.hidden) {
+      this.agreement.drawAgreement(
+        this.panes.filter((pane) => !isFloor(pane)),
+        settings.opacity,
+      );
+    }
     if (this.tuned) controls.show({ note: this.tuned.note });
     this.notify("onFrame");
   }
@@ -524,12 +543,19 @@ export class Viewer extends Conversation {
    * @returns {number}
    */
   levelOf(pane) {
-    return levelFor(pane, this.settings, this.controls.scale, this.tuned?.values);
+    const own = this.content.floors?.[pane.key]?.thresholds[this.findingName];
+    const values = own === undefined ? this.tuned?.values : { [pane.key]: own };
+    return levelFor(pane, this.settings, this.controls.scale, values);
   }
 
   get tuned() {
     return this.settings.mode === "tuned"
-      ? tunedFor(this.config.tuned, this.content.models, this.findingName, this.panes)
+      ? tunedFor(
+          this.config.tuned,
+          this.content.models,
+          this.findingName,
+          this.panes.filter((pane) => !isFloor(pane)),
+        )
       : null;
   }
 

@@ -17,6 +17,7 @@ from data_cache.case import Case, Contours
 from data_cache.chexlocalize.drawings import read_contours, read_masks, read_points
 from data_cache.chexlocalize.labels import LabelledImage, read_label_table
 from data_cache.errors import InputError
+from data_cache.mask_sizes import odd_masks
 from data_cache.masks import Rle
 
 _TABLE_SUFFIX = "_labels.csv"
@@ -94,11 +95,20 @@ class CheXlocalize:
         if split in _DRAWN_SPLITS and not masks.is_file():
             found.append(f"Expected the masks of {split} in CheXlocalize/{masks.name}, found no such file.")
         for case in self.cases(split):
+            found += case.warnings
             try:
                 case.check()
             except InputError as error:
                 found.append(str(error))
         return tuple(found)
+
+    def problems(self, split: str) -> tuple[str, ...]:
+        """Return nothing: a file that cannot be used is refused as a whole."""
+        return ()
+
+    def notes(self, split: str) -> tuple[str, ...]:
+        """Return nothing: the labels are CheXpert's own, and all are used."""
+        return ()
 
     @cached_property
     def is_phantom(self) -> bool:
@@ -118,12 +128,13 @@ class CheXlocalize:
                 source=f"{family}-{split}",
                 image_path=self._image(row, images),
                 labels=row.labels,
-                masks=drawings.masks.get(row.id, {}),
+                masks=_fitting(drawings.masks.get(row.id, {})),
                 contours=drawings.contours.get(row.id, {}),
-                human_masks=drawings.human_masks.get(row.id, {}),
+                human_masks=_fitting(drawings.human_masks.get(row.id, {})),
                 human_contours=drawings.human_contours.get(row.id, {}),
                 human_points=drawings.human_points.get(row.id, {}),
                 provenance=f"{origin}, {split}",
+                warnings=_odd(row.id, drawings.masks, "mask") + _odd(row.id, drawings.human_masks, "human mask"),
             )
             for row in table
         )
@@ -137,6 +148,23 @@ class CheXlocalize:
                 "it is not followed, so put the image itself there."
             )
         return Path(path)
+
+
+def _fitting(masks: dict[str, Rle]) -> dict[str, Rle]:
+    """Masks without those of another size than most of them."""
+    _, odd = odd_masks(masks)
+    return {finding: mask for finding, mask in masks.items() if finding not in odd}
+
+
+def _odd(case_id: str, cases: dict[str, dict[str, Rle]], kind: str) -> tuple[str, ...]:
+    """A sentence for each mask that is left out because of its size."""
+    masks = cases.get(case_id, {})
+    (height, width), odd = odd_masks(masks)
+    return tuple(
+        f"Expected the {kind} of {finding} of {case_id} as large as most of its masks, {width}×{height}, found "
+        f"{masks[finding].size[1]}×{masks[finding].size[0]}; it alone is left out."
+        for finding in odd
+    )
 
 
 @dataclass(frozen=True)

@@ -5,16 +5,17 @@ from pathlib import Path
 from data_cache.chexlocalize import CheXlocalize
 from data_cache.demo import DEMO_ROOT
 from data_cache.errors import InputError
+from data_cache.label_mapping import LabelMapping
 from data_cache.sources.base import SourceEntry
 
 
-def _open(root: Path | None) -> CheXlocalize:
+def _open(root: Path | None, _labels: LabelMapping) -> CheXlocalize:
     if root is None:
         raise InputError("Expected the root of the dataset, found none; give --root or set CHEXLOCALIZE_ROOT.")
     return CheXlocalize(root)
 
 
-def _open_demo(_root: Path | None) -> CheXlocalize:
+def _open_demo(_root: Path | None, _labels: LabelMapping) -> CheXlocalize:
     return CheXlocalize(DEMO_ROOT)
 
 
@@ -25,6 +26,7 @@ CHEXLOCALIZE = SourceEntry(
     paper="Saporta et al., Benchmarking saliency methods for chest X-ray interpretation, Nature Machine Intelligence "
     "2022",
     open=_open,
+    licence="Stanford's research use agreement; stanfordaimi.azurewebsites.net",
 )
 
 PHANTOM = SourceEntry(
@@ -41,5 +43,6 @@ DEMO = SourceEntry(
     words="The simulated radiographs that come with the program.",
     paper="this project, 2026",
     open=_open_demo,
+    licence="as the program",
     bundled=True,
 )

@@ -1,12 +1,34 @@
 """The datasets the program knows. A new one is one file with one entry, and one line here."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from data_cache.case import Case
 from data_cache.errors import InputError
-from data_cache.sources import chexlocalize
-from data_cache.sources.base import Dataset, SourceEntry
+from data_cache.label_mapping import LabelMapping, read_mapping
+from data_cache.sources import (
+    candid_ptx,
+    chestx_det,
+    chexlocalize,
+    coco,
+    covid_qu_ex,
+    csv_boxes,
+    jsrt,
+    mask_folder,
+    ms_cxr,
+    nih,
+    object_cxr,
+    padchest_gr,
+    reflacx,
+    rsna,
+    siim,
+    tbx11k,
+    vinbigdata,
+    vindr,
+    yolo,
+)
+from data_cache.sources.base import CHEXPERT, Dataset, SourceEntry
 
 
 def registered(entries: Iterable[SourceEntry]) -> dict[str, SourceEntry]:
@@ -23,7 +45,32 @@ def registered(entries: Iterable[SourceEntry]) -> dict[str, SourceEntry]:
     return found
 
 
-SOURCES: dict[str, SourceEntry] = registered((chexlocalize.CHEXLOCALIZE, chexlocalize.PHANTOM, chexlocalize.DEMO))
+SOURCES: dict[str, SourceEntry] = registered(
+    (
+        chexlocalize.CHEXLOCALIZE,
+        chexlocalize.PHANTOM,
+        chexlocalize.DEMO,
+        vindr.ENTRY,
+        vinbigdata.ENTRY,
+        nih.ENTRY,
+        rsna.ENTRY,
+        ms_cxr.ENTRY,
+        padchest_gr.ENTRY,
+        tbx11k.ENTRY,
+        object_cxr.ENTRY,
+        siim.ENTRY,
+        candid_ptx.ENTRY,
+        chestx_det.ENTRY,
+        chestx_det.BOXES,
+        jsrt.ENTRY,
+        covid_qu_ex.ENTRY,
+        reflacx.ENTRY,
+        coco.ENTRY,
+        yolo.ENTRY,
+        csv_boxes.ENTRY,
+        mask_folder.ENTRY,
+    )
+)
 
 
 def find_source(key: str) -> SourceEntry:
@@ -37,13 +84,38 @@ def find_source(key: str) -> SourceEntry:
     return SOURCES[key]
 
 
-def open_source(key: str, root: Path | None) -> Dataset:
+def open_source(key: str, root: Path | None, labels: LabelMapping | None = None) -> Dataset:
     """Open a dataset.
+
+    Args:
+        key: of the source.
+        root: its folder.
+        labels: what its words mean, where not what its entry says.
 
     Raises:
         InputError: there is no such source, or nothing of its kind at the root.
     """
-    return find_source(key).open(root)
+    entry = find_source(key)
+    return entry.open(root, entry.labels if labels is None else labels)
+
+
+def labels_of(key: str, mapping: Path | None = None, roll_up: bool = False, near: bool = False) -> LabelMapping:
+    """What the words of a dataset mean.
+
+    Args:
+        key: of the source.
+        mapping: somebody's own meanings of some words, as `read_mapping` reads them.
+        roll_up, near: see `LabelMapping`.
+
+    Raises:
+        InputError: there is no such source, its words are CheXpert's own, or the mapping is none.
+    """
+    labels = find_source(key).labels
+    if labels is CHEXPERT and (mapping or roll_up or near):
+        raise InputError(f"Expected CheXpert's own labels for {key}, found a mapping; leave it out.")
+    if mapping is not None:
+        labels = labels.changed(read_mapping(mapping))
+    return replace(labels, roll_up=roll_up, near=near)
 
 
 def find_cases(key: str, root: Path | None, split: str | None = None) -> list[Case]:

@@ -7,7 +7,7 @@ from math import floor, isfinite, isnan, log10
 from evaluation.charts.layout import Figure, Part, axis, error_bars, layout, numbers, reach, rule
 from evaluation.charts.looks import dressed, plain
 
-STEP = 44  # pixels a row
+STEP = 54  # pixels a row
 _SPREAD = 0.022  # between pale dots, so that equal ones do not hide each other; rows are 1 apart
 
 
@@ -36,7 +36,7 @@ class Row:
 
 def row_parts() -> Part:
     """The parts of `dot_rows`: layout, pale, strong, label, words, zero."""
-    written = {"xref": "paper", "yref": "y", "showarrow": False, "yshift": 15, "borderpad": 0}
+    written = {"xref": "paper", "yref": "y", "showarrow": False, "yshift": 19, "borderpad": 0}
     return {
         "step": STEP,
         "spread": _SPREAD,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from evaluation.intervals import Unit, interval
+from evaluation.intervals import Unit, interval_of_patients
 from evaluation.results import Results
 from evaluation.scores import METRICS
 
@@ -20,9 +20,10 @@ def percentages_below(
     """
     means, _ = results.means()
     r = results.methods.index(reference)
+    patients = results.patients(results.values[r])
     references = results.replicates(results.values[r], resamples, seed, unit)
     for m, method in enumerate(results.methods):
-        if m == r:
+        if m == r or results.forms.get(method) != results.forms.get(reference):
             continue
         replicates = results.replicates(results.values[m], resamples, seed, unit)
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -32,5 +33,5 @@ def percentages_below(
             for k, metric in enumerate(METRICS):
                 human, value = float(means[r, k, f]), float(means[m, k, f])
                 share = 100 * (human - value) / human if human else float("nan")
-                found = interval(percent[:, k, f])
+                found = interval_of_patients(percent[:, k, f], int(patients[k, f]))
                 yield method, finding, metric, human, value, share, found.low, found.high

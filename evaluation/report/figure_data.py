@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.benchmark import Benchmark, Settings
-from evaluation.intervals import groups_of, interval, resampled_means
+from evaluation.intervals import groups_of, interval_of_patients, resampled_means
 from evaluation.results import Estimate, Results
 from evaluation.scores import CURVE_THRESHOLDS, METRICS
 
@@ -58,17 +58,25 @@ def figure_data(benchmark: Benchmark, estimates: Estimates, settings: Settings) 
     """Collect what the figures show."""
     results = benchmark.results
     curves = tuple(
-        _curve(method, finding, cases, values, settings)
+        _curve(method, finding, cases, values, settings, results.patient_of)
         for (method, finding), (cases, values) in results.curves().items()
     )
     ranks = {metric: _ranks(results, estimates, metric) for metric in METRICS}
     return FigureData(results.methods, CURVE_THRESHOLDS, curves, estimates, ranks, results.names)
 
 
-def _curve(method: str, finding: str, cases: list[str], values: NDArray[np.float32], settings: Settings) -> Curve:
-    groups = groups_of(cases, settings.unit)
+def _curve(
+    method: str,
+    finding: str,
+    cases: list[str],
+    values: NDArray[np.float32],
+    settings: Settings,
+    patient_of: Mapping[str, str],
+) -> Curve:
+    groups = groups_of(cases, settings.unit, patient_of)
     means = resampled_means(values.astype(np.float64), groups, settings.bootstrap, settings.seed)
-    ends = [interval(column) for column in means.T]
+    patients = len(set(groups_of(cases, "patient", patient_of)))
+    ends = [interval_of_patients(column, patients) for column in means.T]
     return Curve(
         method,
         finding,

@@ -14,11 +14,13 @@ from data_cache.findings import LOCALIZED_FINDINGS
 from evaluation.charts.layout import CLEAR, Figure, Part, axis, error_bars, layout, numbers, reach, rule
 from evaluation.charts.looks import dressed, plain
 from evaluation.charts.rows import row_parts
+from evaluation.floors import is_floor
 from evaluation.results import MEAN, Estimate
 
 if TYPE_CHECKING:
     from evaluation.report.figure_data import Curve
 
+_SHADES = (0.25, 0.4, 0.55, 0.7, 0.85)  # opacities of floors
 BANDS = 0.13  # opacity of intervals
 NAMES = (*LOCALIZED_FINDINGS, MEAN)
 
@@ -81,6 +83,8 @@ def curve_parts() -> Part:
             "x": 1,
             "xanchor": "right",
             "showarrow": False,
+            "bgcolor": "@panel",
+            "borderpad": 1,
             "font": {"size": 11, "color": "@soft"},
         },
     }
@@ -110,7 +114,7 @@ def iou_by_threshold(title: str, thresholds: NDArray[np.float64], curves: Sequen
 def bar_parts(rows: int = len(NAMES)) -> Part:
     """The parts of `by_finding` with so many names: layout, and a bar for each kind of method.
 
-    Human and perfect scores are outlines.
+    Human and perfect scores are outlines, floors are grey.
     """
     bar = {"type": "bar", "hoverinfo": "text", "error_y": error_bars("@text")}
     outline = {"color": CLEAR, "line": {"color": "@soft", "width": 1}}
@@ -125,6 +129,7 @@ def bar_parts(rows: int = len(NAMES)) -> Part:
         ),
         "map": {**bar, "marker": {"color": "@look"}},
         "human": {**bar, "marker": outline},
+        "floors": [{**bar, "marker": {"color": f"@soft/{shade}"}} for shade in _SHADES],
         "ceiling": {**bar, "marker": {**outline, "pattern": {"shape": "/", "fgcolor": "@line", "size": 5}}},
     }
 
@@ -138,14 +143,17 @@ def by_finding(title: str, methods: Sequence[tuple[Named, Sequence[Estimate]]], 
         names: the findings, and the mean over them.
     """
     parts = bar_parts(len(names))
-    bars = []
+    bars, floors = [], 0
     for row, found in methods:
         values = [one.value for one in found]
         ends = [one.interval.low for one in found], [one.interval.high for one in found]
         words = [
             f"{plain(row.label)}, {name}: {one.value:.3f}, n {one.n}" for name, one in zip(names, found, strict=True)
         ]
-        bar = {**parts["map"], "name": plain(row.label), "x": list(range(len(names))), "y": numbers(values)}
+        template = parts["map"]
+        if is_floor(row.label):
+            template, floors = parts["floors"][floors % len(_SHADES)], floors + 1
+        bar = {**template, "name": plain(row.label), "x": list(range(len(names))), "y": numbers(values)}
         bar |= {"hovertext": words, "error_y": reach(values, *ends, template=bar["error_y"])}
         bars.append(dressed(bar, row.look))
     place = parts["layout"]

@@ -6,10 +6,13 @@ from pathlib import Path
 
 from data_cache.store import write_bytes
 from evaluation.benchmark import Benchmark, Inputs, Settings
-from evaluation.report.csv_files import Estimates, write_all
+from evaluation.report.csv_files import Estimates, write_all, write_tables
 from evaluation.report.figure_data import figure_data
 from evaluation.report.manifest import write_manifest
-from evaluation.report.tables import latex, markdown
+from evaluation.report.notes import notes
+from evaluation.report.skill_tables import HEADER, skill_lines, skill_section
+from evaluation.report.tables import latex, markdown, missing_section, runs_section
+from evaluation.skill import Skill, skills
 
 
 def write_run(
@@ -20,8 +23,8 @@ def write_run(
     settings: Settings,
     figures: bool,
     started: float,
-) -> Estimates:
-    """Write tables, figures and, last, the manifest; return the estimates of summary.csv.
+) -> tuple[Estimates, list[Skill]]:
+    """Write tables, figures and, last, the manifest; return the estimates of summary.csv and the skills.
 
     Args:
         out: the folder.
@@ -32,14 +35,28 @@ def write_run(
         figures: whether to draw.
         started: time.perf_counter() at the beginning.
     """
-    estimates = write_all(out, benchmark, settings)[settings.unit]
+    differences = benchmark.results.differences(settings.bootstrap, settings.seed, settings.unit)
+    estimates = write_all(out, benchmark, settings, differences)[settings.unit]
     parts = [part for part in (benchmark.results, benchmark.ceilings) if part is not None]
-    write_bytes(out / "summary.md", markdown(parts, estimates, settings.unit).encode())
-    write_bytes(out / "summary.tex", latex(benchmark.results, estimates).encode())
+    found = skills(
+        benchmark.results,
+        benchmark.ceilings,
+        settings.alignment,
+        settings.bootstrap,
+        settings.seed,
+        settings.unit,
+    )
+    if found:
+        write_tables(out / "skill.csv", HEADER, skill_lines(found))
+    said = notes(benchmark, settings)
+    further = [*skill_section(found, benchmark.results.methods), *missing_section(benchmark.lacks)]
+    further += runs_section(benchmark.results)
+    write_bytes(out / "summary.md", markdown(parts, estimates, differences, said, further).encode())
+    write_bytes(out / "summary.tex", latex(benchmark.results, estimates, said).encode())
     if figures:
         _draw(out / "figures", benchmark, estimates, settings)
     write_manifest(out, inputs, files, settings, benchmark, time.perf_counter() - started)
-    return estimates
+    return estimates, found
 
 
 def _draw(folder: Path, benchmark: Benchmark, estimates: Estimates, settings: Settings) -> None:

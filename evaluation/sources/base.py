@@ -78,6 +78,11 @@ class MapSource(ABC):
     def description(self) -> str:
         """What kind of folder this is, in words, for the manifest."""
 
+    @property
+    def model(self) -> str:
+        """Whose probabilities lie beside the maps: the model's key, or, where nobody knows it, the method's name."""
+        return self.name
+
     def to_score(self, values: Map, alignment: Alignment) -> Map:
         """Bring a map into the form that is scored; by default it is scored as it is stored."""
         return values

@@ -46,6 +46,11 @@ class Outputs(MapSource):
         return EXPLAINERS.get(self.pair.partition("@")[0])
 
     @property
+    def model(self) -> str:
+        """The key of the model that was explained."""
+        return model_of(self.pair) or self.name
+
+    @property
     def description(self) -> str:
         """Names the method, since one folder may hold several."""
         return f"outputs of explainers run, method {self.pair}"

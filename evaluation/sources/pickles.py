@@ -1,11 +1,11 @@
 """Folders of CheXlocalize's `<case>_<finding>_map.pkl`, and of the safe files that `convert-pickles` makes of them."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from data_cache.errors import InputError
-from data_cache.findings import FINDINGS
 from data_cache.guarding import guarded
 from data_cache.pickles import MAP_SUFFIX, PICKLE_SUFFIX, HeatMap, case_and_finding, read_heat_map, read_pickle
 from evaluation.problems import Problem
@@ -22,9 +22,9 @@ class HeatMaps(MapSource):
         return "CheXlocalize heat maps"
 
     def read(self, case_id: str) -> CaseMaps:
-        """Read every finding's file; where they disagree on the radiograph's size, none of the case is used."""
+        """Read every finding's file; where they disagree on the radiograph's size, those of most of them are used."""
         maps, probabilities, problems, refused = {}, {}, [], set()
-        sizes: set[tuple[int, int]] = set()
+        sizes: dict[str, tuple[int, int]] = {}
         for path in self.files[case_id]:
             subject, finding = str(path.relative_to(self.folder)), _case_and_finding(path)[1]
             try:
@@ -41,13 +41,22 @@ class HeatMaps(MapSource):
             maps[heat_map.finding] = values
             probabilities[heat_map.finding] = heat_map.probability
             if heat_map.image_size is not None:
-                sizes.add(heat_map.image_size)
-        if len(sizes) > 1:
-            sentence = f"Expected one image size in the maps of {case_id}, found {sorted(sizes)}."
-            problems.append(Problem("map of another shape", case_id, sentence))
-            return CaseMaps({}, refused=frozenset(FINDINGS), problems=tuple(problems))
-        size = next(iter(sizes), None)
+                sizes[heat_map.finding] = heat_map.image_size
+        counts = Counter(sizes.values())
+        size = max(counts, key=lambda one: counts[one]) if counts else None
+        for finding in [finding for finding, one in sizes.items() if one != size]:
+            del maps[finding], probabilities[finding]
+            refused.add(finding)
+            problems.append(_of_another_size(f"{case_id}, {finding}, {self.name}", sizes[finding], size or (0, 0)))
         return CaseMaps(maps, probabilities, None, size, frozenset(refused), tuple(problems))
+
+
+def _of_another_size(subject: str, found: tuple[int, int], most: tuple[int, int]) -> Problem:
+    sentence = (
+        f"Expected a radiograph of {most[1]}×{most[0]} for {subject}, as most of the case's maps say, found "
+        f"{found[1]}×{found[0]}; it alone is left out."
+    )
+    return Problem("map of another shape", subject, sentence)
 
 
 def _read(path: Path) -> HeatMap:

@@ -9,7 +9,7 @@ from data_cache.cli import known_source
 from data_cache.store import writable_folder
 from explainers.options import parameters_by_method, parse_methods, parse_settings
 from explainers.pairs import parse_pair
-from explainers.registry import EXPLAINERS
+from explainers.registry import STANDARD
 from models.backends.base import BackendName
 from models.choosing import Cnn, MoreModels, PatchNet, chosen_weights, weights_of
 
@@ -27,7 +27,7 @@ def trust(
     model: MoreModels = None,
     methods: Annotated[
         str, typer.Option(help="Comma-separated METHOD or METHOD@MODEL, as `explainers list` shows.")
-    ] = ",".join(EXPLAINERS),
+    ] = ",".join(STANDARD),
     shift_steps: Annotated[int, typer.Option(min=1, help="Shifts of the patch grid along each axis.")] = 1,
     parameter: Annotated[
         list[str] | None, typer.Option("--set", help="Any parameter of a method: NAME=VALUE or METHOD.NAME=VALUE.")

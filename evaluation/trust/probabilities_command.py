@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from tqdm import tqdm
 
+from data_cache.cli import Root, Source
 from data_cache.errors import InputError
 from data_cache.store import writable_folder
 from evaluation.trust.one_model import Kind, Weights, one_model
@@ -20,8 +21,9 @@ CONTRASTS = (1.0, 0.5, 0.75, 1.25, 1.5)
 
 
 def probabilities(
-    root: Annotated[Path, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Folder in the CheXlocalize layout.")],
     out: Annotated[Path, typer.Option(help="Folder for the tables.")],
+    source: Source = "chexlocalize",
+    root: Root = None,
     weights: Weights = None,
     kind: Kind = None,
     patchnet: PatchNet = None,
@@ -33,14 +35,14 @@ def probabilities(
     backend: Annotated[BackendName, typer.Option(help="What computes.")] = "auto",
 ) -> None:
     """Calibration (also at other contrasts), selective prediction and sensitivity, before and after calibration."""
-    from data_cache.chexlocalize import CheXlocalize
+    from data_cache.sources.registry import open_source
     from evaluation.trust.predicting import predict_logits
     from evaluation.trust.probability_tables import Resampling, Split, cohort_checks, write_tables
     from evaluation.trust.profile import REMAKE, find_profile
     from models.predictor import load_predictor
 
     key, spec = one_model(weights, kind, chosen_weights(patchnet, cnn, model))
-    dataset = CheXlocalize(root)
+    dataset = open_source(source, root)
     cases = dataset.cases(split)
     predictor = load_predictor(spec, key, backend)
     profile = find_profile(spec, predictor.info)
@@ -59,7 +61,7 @@ def probabilities(
     ]
     tables = cohort_checks(splits, profile, Resampling(bootstrap, seed))
     write_tables(out, tables)
-    _say(tables, profile, predicted, (dataset.root.resolve().name, split))
+    _say(tables, profile, predicted, (root.resolve().name if root else source, split))
     typer.echo(f"Tables: {', '.join(f'{name}.csv' for name in tables)} in {out}")
 
 

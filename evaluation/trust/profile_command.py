@@ -9,6 +9,7 @@ import typer
 from tqdm import tqdm
 
 from data_cache.case import Case
+from data_cache.cli import Root, Source
 from data_cache.errors import InputError
 from data_cache.store import writable_folder
 from evaluation.trust.one_model import Kind, Weights, one_model
@@ -20,7 +21,8 @@ if TYPE_CHECKING:  # what brings torch and scikit-learn is imported when the com
 
 
 def profile(
-    root: Annotated[Path, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Folder in the CheXlocalize layout.")],
+    source: Source = "chexlocalize",
+    root: Root = None,
     weights: Weights = None,
     kind: Kind = None,
     patchnet: PatchNet = None,
@@ -33,14 +35,14 @@ def profile(
     backend: Annotated[BackendName, typer.Option(help="What computes.")] = "auto",
 ) -> None:
     """Choose thresholds and temperatures on validation images and note what training images look like."""
-    from data_cache.chexlocalize import CheXlocalize
+    from data_cache.sources.registry import open_source
     from evaluation.trust.predicting import predict_logits
     from evaluation.trust.profile import Validation, make_profile, profile_path, reasons, write_profile
     from models.checkpoints import locate
     from models.predictor import load_predictor
 
     key, spec = one_model(weights, kind, chosen_weights(patchnet, cnn, model))
-    dataset = CheXlocalize(root)
+    dataset = open_source(source, root)
     cases = dataset.cases(split)
     training = dataset.cases(train) if train else ()
     path = out or profile_path(locate(spec, key).path)
@@ -51,7 +53,7 @@ def profile(
         typer.echo(f"Left out of {split}: {sentence}", err=True)
     if not predicted.cases:
         raise InputError(f"Expected images that can be read in split {split}, found none of {len(cases)}.")
-    name = dataset.root.resolve().name
+    name = root.resolve().name if root else source
     made = make_profile(
         predictor.info,
         predicted.labels,
@@ -63,7 +65,11 @@ def profile(
             patients=len(set(predicted.patients)),
             computed_by=f"{predictor.info.backend}, {predictor.info.precision.split(',')[0]}",
         ),
-        *(_quality(training, quality_images, f"{name}, {train}", dataset.is_phantom) if training else (None, "")),
+        *(
+            _quality(training, quality_images, f"{name}, {train}", training[0].source.startswith("phantom"))
+            if training
+            else (None, "")
+        ),
     )
     write_profile(path, made)
     for sentence in reasons(made):

@@ -17,7 +17,7 @@ from data_cache.findings import FINDINGS
 from data_cache.geometry import Geometry
 from explainers.explanation import enlarge
 from explainers.model_run import ModelRun
-from explainers.registry import EXPLAINERS
+from explainers.registry import EXPLAINERS, STANDARD
 from explainers.run import explain_all
 from models.backends.base import BackendName, FloatArray
 from models.capabilities import Logits, Module, PatchLogits
@@ -35,9 +35,7 @@ def run(report: Callable[[str], object]) -> None:
     image = picture()
     with tempfile.TemporaryDirectory() as folder:
         weights = {key: save_network(key, Path(folder)) for key in DEFAULT_MODELS}
-        report(
-            f"{', '.join(EXPLAINERS)} for {len(FINDINGS)} findings of one 512² image, shift_steps 1, full-size models"
-        )
+        report(f"{', '.join(STANDARD)} for {len(FINDINGS)} findings of one 512² image, shift_steps 1, full-size models")
         for backend in BACKENDS:
             models = {key: load_predictor(path, key, backend) for key, path in weights.items()}
             ours = _against_bare_passes(report, image, models)
@@ -69,7 +67,7 @@ def _against_bare_passes(report: Callable[[str], object], image: FloatArray, mod
 def _against_the_official_way(report: Callable[[str], object], image: FloatArray, models: Models, ours: float) -> None:
     patchnet, cnn = cast(PatchLogits, models["medicalpatchnet"]), cast(Module, models["cnn"])
     started = time.perf_counter()
-    expected = {method: _library(cam, cnn, image) for method, cam in LIBRARY.items()}
+    expected = {method: library(cam, cnn, image) for method, cam in LIBRARY.items()}
     for method in ("raw", "scaled"):
         logits = patchnet.predict(image).patch_logits  # the official code runs the patches once for each of the two
         probability = 1 / (1 + np.exp(-logits.mean(axis=0))) if method == "scaled" else np.float32(1)
@@ -93,7 +91,8 @@ class _LogitsOnly(torch.nn.Module):
         return self.module(images)[0]
 
 
-def _library(cam_class: type, cnn: Module, image: FloatArray) -> FloatArray:
+def library(cam_class: type, cnn: Module, image: FloatArray) -> FloatArray:
+    """The library's pictures (14, 512, 512) of the last block, made once a finding."""
     batch = torch.from_numpy(image)[None, None]
     maps = []
     for finding in range(len(FINDINGS)):

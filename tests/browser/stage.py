@@ -19,6 +19,7 @@ from models.capabilities import PATCH_LOGITS
 from models.registry import DEFAULT_MODELS
 from ui.config import viewer_config
 from ui.content import known_model_content
+from ui.floors import Prior
 from ui.messages import Message, Messenger
 from ui.model_colours import model_colours
 from ui.panes import quick_names
@@ -96,10 +97,13 @@ def make_message(
     turn: int = 1,
     busy: bool = False,
     models: Sequence[str] = DEFAULT_MODELS,
+    floors: Mapping[str, Prior] | None = None,
 ) -> Message:
     """What the server would say about a case."""
     reading = OpenCase.of(case, case.id)
-    messenger = Messenger(reading, turn, inline, [explanation.name for explanation in explanations])
+    reading.floors.update(floors or {})
+    names = [explanation.name for explanation in explanations]
+    messenger = Messenger(reading, turn, inline, names, floors=tuple(reading.floors))
     messenger.models = [MODEL | known_model_content(key) for key in models]
     for explanation in explanations:
         messenger.add(explanation)

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from data_cache.findings import FINDINGS
 from data_cache.images import preprocess
 from explainers.model_run import model_runs
-from explainers.registry import EXPLAINERS
+from explainers.registry import EXPLAINERS, STANDARD
 from explainers.run import explain_all
 from models.predictor import load_predictor
 from models.registry import DEFAULT_MODELS
@@ -96,7 +96,7 @@ def test_the_first_case_is_there_with_everything_the_page_promises(page: Page) -
     expect(page.locator(".case-id")).to_contain_text("PHANTOM")
     expect(page.locator(".badges")).to_contain_text("PHANTOM: simulated, no patient")
     names = page.locator(".pane:visible h3").all_inner_texts()
-    assert names == ["Radiograph", *(entry.label for entry in EXPLAINERS.values())]
+    assert names == ["Radiograph", *(EXPLAINERS[key].label for key in STANDARD)]
     assert page.locator(".findings tbody tr").count() == len(FINDINGS)
     assert "–" not in page.locator(".findings tbody").inner_text()
     expect(page.locator(".models")).to_contain_text("python -m models fetch")

@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page, expect
 
 from data_cache.findings import LOCALIZED_FINDINGS
@@ -19,13 +20,21 @@ from evaluation.cohort_files import unpack
 from evaluation.ground_truth import read_masks
 from evaluation.results import MEAN, Results
 from evaluation.scores import METRICS
+from evaluation.skill import skills
 from tests.evaluation.counted import Column, scores
 
 PATIENCE = 60_000  # milliseconds; tests share their machine
 VIEW = "[...document.querySelectorAll('#benchmark, #benchmark *')].find((e) => e.benchmark).benchmark"
 _NUMBERS = """(metric) => { const board = VIEW.board, found = board.estimatesOf(metric);
     return board.methods.slice(0, 5).map((_, m) => found[m].map((e) => [e.value, e.low, e.high, e.n])); }"""
-_DIFFERENCES = "() => VIEW.board.differences(4, 0).map((e) => [e.value, e.low, e.high, e.p, e.n])"
+_FLOORS = """() => { const board = VIEW.board;
+    return board.methods.flatMap((one, m) => one.kind === "floor" ? [board.estimates[m].map((e) => e.value)] : []); }"""
+_SKILLS = """() => VIEW.table.rows.map(({ cells }) => {
+    const best = cells.find((cell) => cell.element.dataset.rank === "floor");
+    return cells.slice(0, 5).map((cell) => [cell.skill.textContent, VIEW.board.methods[best.m].key]); })"""
+_DIFFERENCES = (
+    "() => VIEW.board.differences(4, 0).map((e, row) => [e.value, e.low, e.high, VIEW.board.test(4, 0, row), e.n])"
+)
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +83,19 @@ def library(column: Column) -> Results:
     return Results(curves.methods, curves.cases, (), scores(curves, column))
 
 
+def floors() -> Results:
+    """The floors of the bundled cohort."""
+    content = bundled_curves("paper")
+    assert content is not None
+    curves, about = unpack(content)
+    return Results(tuple(about["floors"]), curves.cases, (), curves.floors.transpose(0, 1, 3, 2))
+
+
+def floor_means() -> NDArray[np.float64]:
+    """Means of the floors: (floors, metrics, findings + 1)."""
+    return floors().means()[0]
+
+
 def same_as_library(page: Page, results: Results) -> None:
     estimates = results.estimates(1000, 0, "patient")
     for metric in METRICS:
@@ -83,6 +105,10 @@ def same_as_library(page: Page, results: Results) -> None:
                 one = estimates[method, finding, metric]
                 expected = [one.value, one.interval.low, one.interval.high, one.n]
                 np.testing.assert_allclose(found[m][row], expected, rtol=0, atol=1e-9, err_msg=f"{method} {finding}")
+
+
+def as_numbers(found: list[list[float | None]]) -> NDArray[np.float64]:
+    return np.array([[np.nan if value is None else value for value in row] for row in found], float)
 
 
 def cell(page: Page, row: int, column: int) -> str:
@@ -138,8 +164,10 @@ def test_sliders_move_every_number_at_once_without_the_server(visit: Page) -> No
     differences = {d.finding: d for d in pairs if d.metric == "iou_tp"}
     for row, finding in enumerate((*LOCALIZED_FINDINGS, MEAN)):
         one = differences[finding]
-        expected = [-one.estimate.value, -one.estimate.interval.high, -one.estimate.interval.low, one.p, one.estimate.n]
+        interval = one.estimate.interval
+        expected = [-one.estimate.value, -interval.high, -interval.low, one.test.p, one.estimate.n]
         np.testing.assert_allclose(found[row], expected, rtol=0, atol=2e-3)  # the other tail, one order statistic on
+        assert found[row][3] == pytest.approx(one.test.p, rel=1e-12)  # the same flips
     before = [cell(visit, row, 0) for row in range(11)]
     move(visit, "Threshold of Edema", 140)
     after = [cell(visit, row, 0) for row in range(11)]
@@ -169,8 +197,56 @@ def test_charts_show_the_librarys_numbers_and_the_mark_moves_along_its_line(visi
     np.testing.assert_allclose(lines, means, rtol=0, atol=1e-9)
     np.testing.assert_allclose(marks, [[0.35, mean] for mean in means], rtol=0, atol=1e-9)
     dots = visit.evaluate(f"{VIEW}.differences.chart.figure.layout.shapes.flatMap((s) => s.xanchor ?? [])")
-    np.testing.assert_allclose(dots, [mean - means[0] for mean in means[1:]], rtol=0, atol=1e-9)
+    scored = [floor for floor in floor_means()[:, 1, -1] if not np.isnan(floor)]
+    np.testing.assert_allclose(dots, [mean - means[0] for mean in (*means[1:], *scored)], rtol=0, atol=1e-9)
     move(visit, "Threshold of Edema", 140)
+
+
+def test_floors_and_skill_are_the_librarys(visit: Page) -> None:
+    visit.get_by_role("button", name="Tuned: halving search").click()
+    content = bundled_curves("paper")
+    assert content is not None
+    curves, _ = unpack(content)
+    best = np.full((1, 3, len(curves.cases), len(LOCALIZED_FINDINGS)), np.nan)
+    for p, (f, c) in enumerate(zip(curves.pair_finding, curves.pair_case, strict=True)):
+        best[0, 1:, c, f] = curves.ceilings[-1, p]
+    columns = {"iou_tp": STEPS + 1, "iou_all": STEPS + 2, "hit": 0}
+    methods, without = library(lambda _, metric, __: columns[metric]), floors()
+    values = np.concatenate([methods.values, without.values])
+    everything = Results((*methods.methods, *without.methods), curves.cases, (), values)
+    ceilings = Results(("Ceiling 512×512, paper",), curves.cases, (), best)
+    found = {
+        (one.method, one.metric, one.finding): one for one in skills(everything, ceilings, "paper", 1000, 0, "patient")
+    }
+    for metric, label in (("hit", "Hit rate"), ("iou_all", "mIoU, TP+FP+FN"), ("iou_tp", "mIoU, TP only")):
+        visit.get_by_role("button", name=label, exact=True).click()
+        settled(visit)
+        shown = visit.evaluate(_FLOORS.replace("VIEW", VIEW))
+        np.testing.assert_allclose(as_numbers(shown), floor_means()[:, METRICS.index(metric)], rtol=0, atol=1e-9)
+        cells = visit.evaluate(_SKILLS.replace("VIEW", VIEW))
+        for m, method in enumerate(methods.methods):
+            for row, finding in enumerate((*LOCALIZED_FINDINGS, MEAN)):
+                one, (text, badge) = found[method, metric, finding], cells[row][m]
+                expected = "" if np.isnan(one.value) else f"skill {one.value:+.3f}".replace("-", "−")
+                assert text in (expected, expected.replace("+0.000", "0.000").replace("−0.000", "0.000"))
+                assert badge == one.floor
+    verdict = visit.locator(".bench .verdict")
+    expect(verdict).to_contain_text("no method beats not looking at the radiograph")
+    expect(verdict).to_contain_text("0.121 below Floor: prior (0.334)")
+    move(visit, "All findings", 70)
+    move(visit, "Threshold of Edema", 140)
+
+
+def test_floors_can_be_left_out(visit: Page) -> None:
+    before = visit.locator(".bench .scores thead th").count()
+    visit.get_by_label("Floors and skill").uncheck()
+    settled(visit)
+    assert visit.locator(".bench .scores thead th.floor, .bench .scores td.skill").count() == 0
+    expect(visit.locator(".bench .verdict")).to_be_empty()
+    expect(visit.locator(".bench .legend")).not_to_contain_text("Floor")
+    visit.get_by_label("Floors and skill").check()
+    settled(visit)
+    assert visit.locator(".bench .scores thead th").count() == before
 
 
 def test_bad_archives_are_one_sentence_and_nothing_is_lost(visit: Page) -> None:
@@ -191,7 +267,7 @@ def test_an_own_method_joins_this_visit_alone(visit: Page, chromium: Browser, ad
     visit.get_by_role("button", name="Cardiomegaly", exact=True).click()
     row = visit.locator(".bench .differences tbody tr").filter(has_text="near perfect")
     assert float(row.locator(".value").inner_text().replace("−", "-")) > 0.3
-    expect(row).to_contain_text("≤ 0.002")
+    expect(row).to_contain_text("0.00001")  # none of the flips is as far
     other = chromium.new_page()
     other.set_default_timeout(PATIENCE)
     open_tab(other, address)
@@ -240,7 +316,10 @@ def test_the_table_comes_as_csv_markdown_and_latex(visit: Page, tmp_path: Path) 
     mean = shown["Raw patch map", "Mean"]
     assert f"{float(mean['value']):.3f}" == cell(visit, 10, 0)
     assert shown["Raw patch map", "Edema"]["threshold"] == "0.700"
-    assert ("near perfect", "Cardiomegaly") in shown
+    assert ("near perfect", "Cardiomegaly") in shown and ("Floor: prior", "Cardiomegaly") in shown
+    skill = visit.locator(".bench .scores tbody tr").nth(10).locator("td .skill").first.inner_text()
+    assert f"skill {float(mean['skill']):+.3f}".replace("-", "−") == skill and mean["best_floor"] == "Floor: prior"
+    assert "### Skill in Hit rate" in (tmp_path / "table.md").read_text()
     assert cell(visit, 10, 0) in (tmp_path / "table.md").read_text()
     assert r"\begin{tabular}" in (tmp_path / "table.tex").read_text()
 

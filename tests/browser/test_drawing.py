@@ -224,10 +224,13 @@ def test_two_annotations_and_the_radiologists_are_compared_and_exported(page: Pa
     settle(page)
     np.testing.assert_array_equal(region(page), disc())
     expect(page.locator(".own-note")).to_contain_text("1 annotation was skipped.")
-    rows = page.locator(".own-tables > div").first.locator("tbody tr").all_inner_texts()
-    expected = f"{score(disc(), other):.3f}"
-    assert sum(expected in row for row in rows) == 2 and sum("1.000" in row and "0.0 px" in row for row in rows) == 1
-    assert page.locator(".own-table").nth(1).locator("tbody tr").count() == len(EXPLAINERS)
+    page.evaluate("view.features.find((feature) => feature.key === 'comparison').count()")
+    maps = [EXPLAINERS[one.method].label for one in random_explanations(1)]
+    expect(page.locator(".pair-matrix tbody th")).to_have_text(["Radiologist", "Reader 2", "A", *maps])
+    rows = [row.locator("td").all_inner_texts() for row in page.locator(".pair-matrix tbody tr").all()[:3]]
+    expected = f"{score(disc(), other):.3f}".lstrip("0")
+    assert [row[:3] for row in rows] == [["·", expected, "1.000"], [expected, "·", expected], ["1.000", expected, "·"]]
+    assert page.locator(".own-table").last.locator("tbody tr").count() == len(maps)
     page.get_by_role("button", name="Export COCO").click()
     (name, data), *_ = page.evaluate("sent")
     assert name == "export" and data["what"] == "coco"

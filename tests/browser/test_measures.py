@@ -4,12 +4,13 @@ import json
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from playwright.sync_api import Page
 
 from explainers.registry import EXPLAINERS
 from tests.browser.stage import make_explanation, side_of
 from ui.content import method_content
-from ui.measures import METRICS, ViewMap, threshold_level
+from ui.measures import COMPARED, METRICS, ViewMap, compare, threshold_level
 
 _BODY = """([method, values, side, mask, levels]) => {
     const palette = { colours: new Array(765).fill(0), exponents: new Array(255).fill(1) };
@@ -41,3 +42,32 @@ def test_regions_and_scores_are_those_of_the_exports(module_page: Page, key: str
         for name in METRICS:
             got = float("nan") if said[name] is None else float(said[name])
             assert got == pytest.approx(expected[name], nan_ok=True)
+
+
+_COMPARED = """([one, other, scale]) => {
+    const [a, b] = [one, other].map((mask) => new viewer.comparingRegion.Region("", "", Uint8Array.from(mask)));
+    const { iou, dice, hausdorff, kappa, centre } = viewer.comparing.MEASURES;
+    return [...[iou, dice, hausdorff, kappa, centre].map((measure) => measure.of(a, b, scale)), centre.of(b, a, scale)];
+}"""
+
+
+def blobs(seed: int) -> NDArray[np.bool_]:
+    """Some discs here and there; none for 0, all for −1."""
+    mask = np.full((512, 512), seed == -1)
+    rows, columns = np.mgrid[:512, :512]
+    rng = np.random.default_rng(seed if seed > 0 else None)
+    for _ in range(3 if seed > 0 else 0):
+        (row, column), radius = rng.integers(60, 450, 2), rng.integers(15, 130)
+        mask |= (rows - row) ** 2 + (columns - column) ** 2 < radius**2
+    return mask
+
+
+@pytest.mark.parametrize(("one", "other"), [(1, 2), (3, 4), (5, 5), (6, 0), (0, 0), (-1, -1), (-1, 7)])
+def test_comparisons_of_two_annotations_are_those_of_the_exports(module_page: Page, one: int, other: int) -> None:
+    first, second = blobs(one), blobs(other)
+    expected = compare(first, second, 2.5)
+    masks = [mask.ravel().astype(int).tolist() for mask in (first, second)]
+    found = module_page.evaluate(_COMPARED, [*masks, 2.5])
+    for name, value in zip(COMPARED, found, strict=True):
+        got = float("nan") if value is None else float(value)
+        assert got == pytest.approx(expected[name], abs=1e-12, rel=1e-6, nan_ok=True), name

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from data_cache.findings import FINDINGS
 from explainers.explanation import Explanation
-from explainers.registry import EXPLAINERS
+from explainers.registry import EXPLAINERS, STANDARD
 from tests.browser.stage import (
     SIDE,
     choose,
@@ -144,7 +144,7 @@ def test_eigencam_says_that_it_does_not_depend_on_the_finding(page: Page) -> Non
 def test_without_a_mask_there_is_a_reason_instead_of_a_number(page: Page, masks: dict[str, Any], reason: str) -> None:
     say(page, make_message(make_case(masks), random_explanations()))
     choose(page, "Edema")
-    for key in EXPLAINERS:
+    for key in STANDARD:
         assert pane(page, key, ".score") == "IoU –" and reason in pane(page, key, ".cut-text")
     assert reason in pane(page, "radiograph", ".says")
 
@@ -259,7 +259,7 @@ def test_the_list_filters_and_opens_cases(module_page: Page) -> None:
     options.filter(visible=True).first.focus()
     module_page.keyboard.press("ArrowRight")
     module_page.keyboard.press("Enter")
-    wanted = {"names": list(EXPLAINERS), "parameters": {}}
+    wanted = {"names": list(EXPLAINERS), "floors": [], "parameters": {}}
     opened_cases = [["open", {"case": case} | wanted] for case in ("c0", "c2")]  # the first by itself
     assert module_page.evaluate("sent") == opened_cases
 
@@ -274,7 +274,10 @@ def test_finer_maps_are_asked_for_and_stopped(page: Page) -> None:
     assert page.get_by_role("button", name="4×4").get_attribute("aria-pressed") == "true"
     page.get_by_role("button", name="Stop").click()
     names = list(EXPLAINERS)
-    assert page.evaluate("sent") == [["refine", {"steps": 4, "names": names, "parameters": {}}], ["stop", {}]]
+    assert page.evaluate("sent") == [
+        ["refine", {"steps": 4, "names": names, "floors": [], "parameters": {}}],
+        ["stop", {}],
+    ]
 
 
 def test_an_upload_that_the_server_refuses_is_explained(page: Page) -> None:

@@ -7,7 +7,9 @@ import pytest
 
 from data_cache.__main__ import app
 from data_cache.cli import run
+from data_cache.sources.registry import SOURCES
 from tests.data_cache.chexlocalize.roots import simple_root
+from tests.data_cache.sources.layouts import table, write
 from tests.data_cache.test_pickles import NAME, Evil, content, written
 
 
@@ -105,3 +107,24 @@ def test_every_command_explains_itself(call, command):
     code, out, _ = call(command, "--help")
     assert code == 0
     assert "Usage" in out
+
+
+def test_list_of_boxes_says_what_is_left_out_and_prints_it_where_asked(tmp_path, call):
+    rows = ("a,Mass,1,2,30,40,50,60", "a,Spleen,1,2,3,4,50,60", "b,Edema,9,2,3,4,50,60")
+    write(tmp_path, {"m.csv": table("image_id,label,x1,y1,x2,y2,image_width,image_height", *rows)})
+    code, out, err = call("list", "--source", "csv", "--root", tmp_path)
+    assert code == 0 and out.splitlines()[1].split() == ["a", "csv-m", "50×60", "Lung", "Lesion", "Lung", "Lesion"]
+    assert "Spleen (1)" in err and "1 annotations cannot be used and are left out; --problems prints them." in err
+    code, out, _ = call("list", "--source", "csv", "--root", tmp_path, "--problems")
+    assert code == 0 and len(out.splitlines()) == 1 and out.startswith("Line 4 of m.csv: expected x from left to right")
+    own = tmp_path / "own.yaml"
+    own.write_text("Spleen: Edema\nSpleen: Mass\n", encoding="utf-8")
+    code, _, err = call("list", "--source", "csv", "--root", tmp_path, "--mapping", own)
+    assert code == 1 and "'Spleen' for the second time" in err
+
+
+def test_sources_says_forms_licences_and_whether_images_are_needed(call):
+    code, out, _ = call("sources")
+    assert code == 0 and {line.partition(":")[0] for line in out.splitlines() if line[0] != " "} == set(SOURCES)
+    assert "Marks: box; usable without images. Licence: open; nihcc.app.box.com/v/ChestXray-NIHCC." in out
+    assert "Marks: mask; images needed." in out

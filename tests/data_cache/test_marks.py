@@ -79,6 +79,14 @@ def test_runs_are_the_mask_and_of_another_size_refused():
         Runs(mask).encode((53, 37))
 
 
+def test_a_mask_is_scaled_to_the_nearest_pixels():
+    mask = np.zeros(SIZE, bool)
+    mask[4:9, 10:20] = True
+    doubled = Runs(Rle.encode(mask)).scaled(2, 2).mask
+    assert np.array_equal(doubled.decode(), np.kron(mask, np.ones((2, 2), bool)))
+    assert Runs(doubled).scaled(0.5, 0.5) == Runs(Rle.encode(mask))
+
+
 def test_a_union_is_the_pixels_in_any():
     shapes = [Box(0, 0, 10, 10), Box(5, 5, 15, 15), Disc(40, 20, 6)]
     expected = np.any([shape.encode(SIZE).decode() for shape in shapes], axis=0)

@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from data_cache.errors import InputError
+from data_cache.findings import FINDINGS
 from data_cache.pickles import case_and_finding, convert_pickles, read_heat_map, read_pickle
 from data_cache.store import write_tensors
 from tests.data_cache.bounded import outcomes
@@ -143,7 +144,8 @@ class Outer:
         lambda mark: content(cxr_img=Inner(mark)),
         lambda mark: content(gt=Outer(eval, f"open({str(mark)!r}, 'w')")),
         lambda mark: content(gt=Outer(torch.load, str(mark))),
-        lambda mark: content(gt=np.float64(1)),
+        lambda mark: content(gt=Outer(np.load, str(mark))),
+        lambda mark: content(prob=np.array([Evil(mark)], object)),
         lambda _mark: content(map=InnerTensor(_mark)),
         lambda _mark: b"cos\nsystem\n(S'true'\ntR.",
         lambda _mark: b"\x80\x04\x95not a pickle",
@@ -184,6 +186,7 @@ def test_small_files_cannot_take_long_or_much_memory(tmp_path):
         "an index of the memo",  # harmless here: what it holds is no dict
         "a tuple of tuples",  # so is this
         "bytes by their length",
+        "a bytearray by its length",
         "a storage of 8 GiB",
         "a task of doubled lists",
         "a task of much text",
@@ -212,8 +215,12 @@ def test_hooks_of_a_tensor_cannot_carry_code(tmp_path):
         {"map": torch.zeros(1, 1, 0, 9)},
         {"map": torch.full((1, 1, 2, 2), float("nan"))},
         {"map": torch.zeros(1).as_strided((1, 1, 100_000, 100_000), (0, 0, 0, 0))},
-        {"task": ...},
         {"cxr_dims": (5,)},
+        {"cxr_dims": np.arange(3)},
+        {"prob": ((1.0, 2.0), 3.0)},
+        {"gt": np.zeros(1001)},
+        {"prob": np.array(["high"])},
+        {"task": np.float64(3)},
         {"gt": "yes"},
         {"prob": "high"},
         {"prob": 1 << 1100},
@@ -224,6 +231,65 @@ def test_hooks_of_a_tensor_cannot_carry_code(tmp_path):
 def test_other_contents_are_named(tmp_path, changes):
     with pytest.raises(InputError, match=r"Expected a heat map .* in patient1.*, found other contents"):
         read_pickle(written(tmp_path, content(**changes)))
+
+
+FOURTEEN = np.linspace(0.05, 0.7, 14)
+OPACITY = FINDINGS.index("Lung Opacity")
+
+
+@pytest.mark.parametrize("protocol", [3, 4, 5])
+@pytest.mark.parametrize(
+    ("changes", "probability", "label"),
+    [
+        ({"prob": torch.from_numpy(FOURTEEN)}, FOURTEEN[OPACITY], 1),
+        ({"prob": torch.from_numpy(FOURTEEN)[None].half()}, np.float16(FOURTEEN[OPACITY]), 1),
+        ({"prob": FOURTEEN}, FOURTEEN[OPACITY], 1),
+        ({"prob": FOURTEEN.tolist()}, FOURTEEN[OPACITY], 1),
+        ({"prob": np.asfortranarray(FOURTEEN.reshape(1, 14).astype(">f4"))}, np.float32(FOURTEEN[OPACITY]), 1),
+        ({"prob": np.float64(0.25)}, 0.25, 1),
+        ({"prob": np.float32(0.1)}, np.float32(0.1), 1),
+        ({"prob": torch.tensor(0.5)}, 0.5, 1),
+        ({"prob": torch.nn.Parameter(torch.tensor([0.5]))}, 0.5, 1),
+        ({"prob": torch.rand(3)}, np.nan, 1),
+        ({"prob": None}, np.nan, 1),
+        ({"prob": ...}, np.nan, 1),
+        ({"gt": np.int64(0)}, 0.25, 0),
+        ({"gt": np.bool_(True)}, 0.25, 1),
+        ({"gt": float("nan")}, 0.25, None),
+        ({"gt": np.float32("nan")}, 0.25, None),
+        ({"gt": torch.arange(14) == OPACITY}, 0.25, 1),
+        ({"gt": np.zeros((2, 2))}, 0.25, None),
+        ({"cxr_dims": [60, 40]}, 0.25, 1),
+        ({"cxr_dims": np.array([60, 40])}, 0.25, 1),
+        ({"cxr_dims": (np.int32(60), np.int64(40))}, 0.25, 1),
+        ({"cxr_dims": torch.tensor([60, 40])}, 0.25, 1),
+        ({"cxr_dims": torch.zeros(60, 40).shape}, 0.25, 1),
+        ({"cxr_img": np.zeros((3, 320, 320), np.float32)}, 0.25, 1),
+        ({"cxr_img": np.asfortranarray(np.zeros((8, 9), np.uint8))}, 0.25, 1),
+        ({"cxr_img": None}, 0.25, 1),
+        ({"map": torch.nn.Parameter(torch.from_numpy(MAP))}, 0.25, 1),
+        ({"map": torch.from_numpy(MAP).double().requires_grad_()}, 0.25, 1),
+        ({"map": torch.from_numpy(MAP)[..., ::2][..., :9]}, 0.25, 1),
+        ({"task": np.str_("Airspace Opacity")}, 0.25, 1),
+        ({"task": ...}, 0.25, 1),
+    ],
+)
+def test_every_form_of_what_is_beside_the_map(tmp_path, changes, probability, label, protocol):
+    path = written(tmp_path, pickle.dumps(content(**changes), protocol=protocol))
+    heat_map = read_pickle(path)
+    expected = changes.get("map", torch.from_numpy(MAP)).detach().float().numpy()[0, 0]
+    np.testing.assert_array_equal(heat_map.values, expected)
+    np.testing.assert_array_equal(heat_map.probability, float(probability))
+    assert (heat_map.label, heat_map.image_size, heat_map.finding) == (label, (40, 60), "Lung Opacity")
+
+
+def test_older_names_of_numpys_parts(tmp_path):
+    """As NumPy 1 wrote them."""
+    old = pickle.dumps(content(prob=np.float64(0.25), cxr_img=np.ones(3)), protocol=3).replace(
+        b"numpy._core", b"numpy.core"
+    )
+    assert b"numpy.core.multiarray" in old
+    assert read_pickle(written(tmp_path, old)).probability == 0.25
 
 
 def test_no_dict_and_another_finding_than_the_name_says(tmp_path):

@@ -6,7 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_cache.findings import LOCALIZED_FINDINGS
-from evaluation.cohort_curves import BLANK, DRAWN, MARKED, MISSING_DRAWN, CohortCurves
+from evaluation.cohort_curves import (
+    BLANK,
+    DRAWN,
+    MARKED,
+    MISSING_DRAWN,
+    UNMARKED,
+    UNPREDICTED,
+    UNUSABLE,
+    CohortCurves,
+)
 from evaluation.localization import iou_all
 
 Column = Callable[[str, str, str], int]  # of a method, a metric and a finding
@@ -25,7 +34,10 @@ def scores(
         zero = np.isin(curves.states[m], (BLANK, MISSING_DRAWN)) | ((curves.states[m] == MARKED) & ~silent)
         values[m, 2][zero.T] = 0
         for p, (f, c) in enumerate(zip(curves.pair_finding, curves.pair_case, strict=True)):
-            values[m, 0, c, f] = curves.hit[m, p]
+            missed = _is_missed(curves, m, f, c)
+            values[m, 0, c, f] = 0 if missed else curves.hit[m, p]
+            if missed:
+                values[m, 2, c, f] = 0
             if curves.states[m, f, c] != DRAWN:
                 continue
             for k, metric in ((1, "iou_tp"), (2, "iou_all")):
@@ -35,3 +47,10 @@ def scores(
                 elif k == 2:
                     values[m, k, c, f] = 0
     return values
+
+
+def _is_missed(curves: CohortCurves, m: int, f: int, c: int) -> bool:
+    """Whether there is no usable map of a mask that is drawn, see `evaluation.missing`."""
+    predicted = np.isin(curves.states[m, f], (UNMARKED, MARKED, DRAWN, BLANK)).any()
+    state = curves.states[m, f, c]
+    return bool(state in (MISSING_DRAWN, UNUSABLE) or (state == UNPREDICTED and predicted))

@@ -14,7 +14,8 @@ from evaluation.bundled_cohort import bundled_cohorts, bundled_curves
 from evaluation.cohort_curves import STEPS, THRESHOLDS, count_above
 from evaluation.cohort_files import pack, unpack
 from evaluation.cohort_making import CohortFiles, is_published_split, make_cohort, open_outputs
-from evaluation.ground_truth import read_human_benchmark, read_masks
+from evaluation.floors import is_floor
+from evaluation.ground_truth import Masks, read_human_benchmark, read_masks
 from tests.evaluation.counted import scores
 from tests.evaluation.making import blob, smooth, write_masks, write_outputs
 
@@ -67,7 +68,7 @@ def benchmark(cohort, alignment, protocol, threshold=0.5):
         read_human_benchmark(cohort.human_masks, None),
     )
     name = "chexlocalize" if protocol in ("grid", "otsu") else protocol
-    settings = Settings(alignment, name, threshold, bootstrap=0, ceilings=True, processes=1)
+    settings = Settings(alignment, name, threshold, bootstrap=0, ceilings=True, floors=False, processes=1)
     return run_benchmark(inputs, settings, lambda *_: None)
 
 
@@ -176,3 +177,20 @@ def test_the_bundled_curves_are_of_the_bundled_outputs(alignment):
     curves, about = unpack(content)
     assert about["fingerprint"] == files.fingerprint(alignment), "make them again: python -m evaluation.bundled_cohort"
     assert (len(curves.cases), len(curves.mask)) == (300, 654)
+
+
+@pytest.mark.parametrize("tuned", [True, False])
+@pytest.mark.parametrize("alignment", ["paper", "aligned"])
+def test_floors_are_those_of_the_benchmark(cohort, alignment, tuned):
+    files = cohort if tuned else replace(cohort, tune_maps=None, tune_masks=None)
+    curves, about = unpack(make_cohort(files, alignment, 1, lambda *_: None))
+    sources, truth = open_outputs(files.maps), read_masks(files.masks)
+    tuning = (open_outputs(files.tune_maps), read_masks(files.tune_masks)) if tuned else ((), Masks({}))
+    protocol = "medicalpatchnet" if tuned else "chexlocalize"
+    settings = Settings(alignment, protocol, bootstrap=0, ceilings=False, processes=1)
+    expected = run_benchmark(Inputs(sources, truth, *tuning), settings, lambda *_: None).results
+    assert about["floors"] == [method for method in expected.methods if is_floor(method)]
+    assert len(about["floors"]) == 5
+    for k, name in enumerate(about["floors"]):
+        values = expected.values[expected.methods.index(name)]
+        np.testing.assert_array_equal(curves.floors[k], values.transpose(0, 2, 1), name)

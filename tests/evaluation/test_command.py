@@ -3,6 +3,8 @@
 import csv
 import json
 import pickle
+import re
+import shutil
 import sys
 
 import numpy as np
@@ -60,7 +62,18 @@ def table(path):
 
 def basic(folders, out="out"):
     test = ("--maps", f"mine={folders / 'test_maps'}", "--ground-truth", folders / "test.json")
-    return "benchmark", *test, "--out", folders / out, "--no-figures", "--processes", 1, "--bootstrap", 50
+    return (
+        "benchmark",
+        *test,
+        "--out",
+        folders / out,
+        "--no-figures",
+        "--no-floors",
+        "--processes",
+        1,
+        "--bootstrap",
+        50,
+    )
 
 
 def tuned(folders):
@@ -123,10 +136,10 @@ def test_the_contract_of_the_two_tables(folders):
         return (folders / "out" / f"{name}.csv").read_text().splitlines()[0]
 
     assert call(*basic(folders)) == 0
-    assert header("per_case") == "method,finding,case,iou_tp,iou_all,hit,threshold,probability,skip_reason"
+    assert header("per_case") == "method,finding,case,iou_tp,iou_all,hit,threshold,probability,skip_reason,form"
     assert header("summary") == (
         "method,finding,n_hit,hit_rate,hit_low,hit_high,n_tp,miou_tp,miou_tp_low,miou_tp_high,n_all,miou_all,"
-        "miou_all_low,miou_all_high,threshold"
+        "miou_all_low,miou_all_high,threshold,form"
     )
     rows = table(folders / "out" / "summary.csv")
     assert [row["finding"] for row in rows if row["method"] == "mine"] == [*LOCALIZED_FINDINGS, MEAN]
@@ -153,7 +166,37 @@ def test_one_flag_may_name_several_methods(folders):
     rest = basic(folders)[3:]
     assert call("benchmark", "--maps", *own, *rest) == 0
     assert {row["method"] for row in table(folders / "out" / "per_case.csv")} == {"a", "b"}
-    assert {row["p"] for row in table(folders / "out" / "differences.csv") if row["n"] != "0"} == {"1.0"}
+    drawn = [row for row in table(folders / "out" / "differences.csv") if row["n"] != "0"]
+    assert {(row["p"], row["low"], row["why_no_interval"]) for row in drawn} == {("", "", "fewer than 6 patients")}
+
+
+def test_intervals_and_tests_are_named_and_explained_wherever_they_stand(folders):
+    for place in range(20, 28):
+        case = f"patient{place}_study1_view1_frontal"
+        for finding in DRAWN:
+            write_own(folders / "test_maps", case, finding, smooth(place, (9, 12)))
+            write_own(folders / "other_maps", case, finding, smooth(place + 50, (9, 12)))
+        masks = json.loads((folders / "test.json").read_text())
+        masks |= json.loads(write_masks(folders / "more.json", {case: {f: blob(place) for f in DRAWN}}).read_text())
+        (folders / "test.json").write_text(json.dumps(masks))
+    assert call(*basic(folders), "--maps", f"other={folders / 'other_maps'}") == 0
+    out = folders / "out"
+    mine = [row for row in table(out / "intervals.csv") if row["method"] == "mine"]
+    intervals = {(row["finding"], row["metric"], row["resampled"]): row for row in mine}
+    hit, mean, none = (intervals[one, "hit", "patient"] for one in ("Edema", MEAN, "Pneumothorax"))
+    assert (hit["interval"], mean["interval"]) == ("Wilson", "percentile bootstrap")
+    assert (none["interval"], none["why_no_interval"]) == ("", "fewer than 6 patients")
+    rows = [row for row in table(out / "differences.csv") if row["finding"] == "Edema"]
+    assert {row["test"] for row in rows} == {"sign-flip permutation by patient, exact"}
+    assert all(float(row["p"]) <= float(row["p_holm"]) for row in rows)
+    said = json.loads((out / "manifest.json").read_text())["inference"]
+    assert set(said) == {"percentile bootstrap", "Wilson", "sign-flip permutation by patient", "Holm"}
+    markdown, tex = (out / "summary.md").read_text(), (out / "summary.tex").read_text()
+    for name, what in said.items():
+        assert f"{name}: {what}" in markdown and name in tex, name
+    for part in ("resamples of patients", "Protocol chexlocalize", "alignment paper", "0 to 1"):
+        assert part in markdown and part in tex
+    assert "| mine | other | Hit rate |" in markdown
 
 
 def test_fixed_thresholds_cut_offs_and_alignment(folders):
@@ -161,6 +204,103 @@ def test_fixed_thresholds_cut_offs_and_alignment(folders):
     assert {row["threshold"] for row in table(folders / "out" / "per_case.csv")} == {"0.6"}
     assert call(*basic(folders), *tuned(folders), "--protocol", "cutoffs", "--alignment", "aligned") == 0
     assert {row["probability_cutoff"] for row in table(folders / "out" / "thresholds.csv")} == {"0.0", "0.1"}
+
+
+def means(folders, out="out", file="summary"):
+    return {row["method"]: row for row in table(folders / out / f"{file}.csv") if row["finding"] == "Edema"}
+
+
+def hit_rates(folders, out="out", file="summary"):
+    return {method: number(row["hit_rate"]) for method, row in means(folders, out, file).items()}
+
+
+@pytest.fixture
+def leaving_out(folders):
+    """Two methods; the second has no maps of the cases in which the first one misses Edema."""
+    cases = [f"patient{place}_study1_view1_frontal" for place in range(30, 44)]
+    masks = {case: {"Edema": blob(place)} for place, case in enumerate(cases)}
+    write_masks(folders / "test.json", masks)
+    shutil.rmtree(folders / "test_maps")
+    for place, case in enumerate(cases):
+        for finding in LOCALIZED_FINDINGS:
+            write_own(folders / "test_maps", case, finding, smooth(place, (9, 12)))
+    assert call(*basic(folders, "whole")) == 0
+    missed = [
+        row["case"]
+        for row in table(folders / "whole" / "per_case.csv")
+        if row["finding"] == "Edema" and row["hit"] == "0.0"
+    ]
+    assert 2 < len(missed) < 12
+    shutil.copytree(folders / "test_maps", folders / "sly_maps")
+    for place, case in enumerate(missed):
+        kind = place % 3
+        if kind == 0:
+            shutil.rmtree(folders / "sly_maps" / case)
+        elif kind == 1:
+            (folders / "sly_maps" / case / "Edema.npy").unlink()
+        else:
+            write_own(folders / "sly_maps", case, "Edema", np.full((9, 12), np.nan))
+    return missed
+
+
+def both(folders, out, *more):
+    return call(*basic(folders, out), "--maps", f"sly={folders / 'sly_maps'}", *more)
+
+
+def test_leaving_out_the_maps_of_missed_cases_raises_nothing(folders, leaving_out, capsys):
+    capsys.readouterr()
+    assert both(folders, "out", "--no-ceilings") == 0
+    whole = hit_rates(folders, "whole")["mine"]
+    assert 0 < whole < 1
+    assert hit_rates(folders) == {"mine": whole, "sly": whole}
+    assert number(means(folders)["sly"]["miou_all"]) < number(means(folders)["mine"]["miou_all"])
+    captured = capsys.readouterr()
+    (warning,) = [line for line in captured.err.splitlines() if line.startswith("Warning: ")]
+    assert warning.startswith(f"Warning: sly has no usable map of {len(leaving_out)} masks that are drawn")
+    assert all(part in warning for part in (" no map", " map refused", " counted as misses", "(--missing miss)"))
+    assert re.search(rf"^sly .* {len(leaving_out)}$", captured.out, re.MULTILINE)
+    assert re.search(r"^mine .* 0$", captured.out, re.MULTILINE)
+    assert warning.removeprefix("Warning: ") in (folders / "out" / "summary.md").read_text()
+    assert json.loads((folders / "out" / "manifest.json").read_text())["warnings"] == [warning[9:]]
+    lacked = table(folders / "out" / "missing.csv")
+    assert {row["method"] for row in lacked} == {"sly"}
+    assert sum(int(row["masks_drawn"]) for row in lacked) == len(leaving_out)
+    assert hit_rates(folders, file="common") == {"mine": 1, "sly": 1}
+
+
+def test_common_cases_and_own_cases(folders, leaving_out):
+    assert both(folders, "common", "--missing", "common", "--no-ceilings") == 0
+    assert hit_rates(folders, "common") == {"mine": 1, "sly": 1}
+    assert not (folders / "common" / "common.csv").exists()
+    reasons = {row["skip_reason"] for row in table(folders / "common" / "per_case.csv") if row["method"] == "mine"}
+    assert "left out: not every method has a map" in reasons
+    assert both(folders, "own", "--missing", "own", "--no-ceilings") == 0
+    found = hit_rates(folders, "own")
+    assert (found["mine"], found["sly"]) == (hit_rates(folders, "whole")["mine"], 1)
+
+
+def test_where_nothing_is_missing_the_policies_agree(folders):
+    found = []
+    for policy in ("miss", "common", "own"):
+        assert call(*basic(folders, policy), "--missing", policy) == 0
+        found.append((folders / policy / "summary.csv").read_bytes())
+        assert not (folders / policy / "missing.csv").exists()
+    assert found[0] == found[1] == found[2]
+
+
+def test_tuning_on_the_scored_cases_is_said_loudly(folders, capsys):
+    same = ("--tune-on", f"mine={folders / 'test_maps'}", "--tune-ground-truth", folders / "test.json")
+    assert call(*basic(folders), *same) == 0
+    warning = "THRESHOLDS WERE TUNED ON SCORED CASES: 4 of 4 cases, 2 of 2 patients"
+    assert f"Warning: {warning}" in capsys.readouterr().err
+    assert warning in (folders / "out" / "summary.md").read_text()
+    assert warning in (folders / "out" / "summary.tex").read_text()
+    manifest = json.loads((folders / "out" / "manifest.json").read_text())
+    assert manifest["tuned_on_scored"] == {"scored": 4, "patients": 2, "cases": 4, "shared_patients": 2}
+    assert call(*basic(folders), *tuned(folders)) == 0
+    assert "TUNED ON" not in capsys.readouterr().err
+    manifest = json.loads((folders / "out" / "manifest.json").read_text())
+    assert (manifest["tuned_on_scored"]["cases"], manifest["warnings"]) == (0, [])
 
 
 def test_the_human_benchmark_is_one_more_method(folders):
@@ -213,7 +353,7 @@ def test_bad_input_is_named_and_counted_and_the_rest_goes_on(folders, capsys):
         "unknown finding": 1,
     }
     assert sum(problems["counts"].values()) == len(problems["all"])
-    lines = capsys.readouterr().err.splitlines()
+    lines = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("Warning: ")]
     assert len(lines) == len(problems["all"])
     rows = {(row["finding"], row["case"]): row for row in table(folders / "out" / "per_case.csv")}
     assert rows["Edema", TEST[0]]["skip_reason"] == "map refused"

@@ -60,6 +60,34 @@ def test_a_bad_entry_spoils_only_itself(tmp_path, spoil, kind):
     np.testing.assert_array_equal(masks.cases["b"]["Edema"].decode(), blob(1))
 
 
+def masks_of_sizes(tmp_path, sizes, **more):
+    """A case whose findings have masks of these sizes, in CheXpert's order."""
+    names = dict(zip(LOCALIZED_FINDINGS, sizes, strict=False))
+    content = {"a": {finding: entry(np.ones(size, bool)) for finding, size in names.items()} | more}
+    path = tmp_path / "gt.json"
+    path.write_text(json.dumps(content))
+    return read_masks(path)
+
+
+@pytest.mark.parametrize("place", [0, 4, 9])
+def test_one_mask_of_another_size_takes_no_other_with_it(tmp_path, place):
+    sizes = [(5, 6)] * 10
+    sizes[place] = (6, 5)
+    masks = masks_of_sizes(tmp_path, sizes)
+    assert set(masks.cases["a"]) == set(LOCALIZED_FINDINGS) - {LOCALIZED_FINDINGS[place]}
+    (problem,) = masks.problems
+    assert problem.subject == f"a, {LOCALIZED_FINDINGS[place]}"
+    assert "6×5" in problem.sentence and "found 5×6" in problem.sentence
+
+
+def test_the_radiographs_own_size_outvotes_the_masks(tmp_path):
+    sizes = [(6, 5)] * 7 + [(5, 6)] * 3
+    masks = masks_of_sizes(tmp_path, sizes, img_size=[5, 6])
+    assert set(masks.cases["a"]) == set(LOCALIZED_FINDINGS[7:])
+    assert [problem.kind for problem in masks.problems] == ["mask of another size"] * 7
+    assert set(masks_of_sizes(tmp_path, sizes, img_size="?").cases["a"]) == set(LOCALIZED_FINDINGS[:7])
+
+
 @pytest.mark.parametrize("content", ["", "[]", "{}", "{"])
 def test_a_file_without_cases_is_refused(tmp_path, content):
     path = tmp_path / "gt.json"

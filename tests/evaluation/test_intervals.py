@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from evaluation.intervals import groups_of, interval, mean_over_findings, p_value, resampled_means
+from evaluation.intervals import groups_of, interval, interval_of_patients, mean_over_findings, resampled_means
 from models.classification.bootstrap import resample_counts
 
 
@@ -30,7 +30,6 @@ def test_nothing_defined_gives_no_interval():
     found = interval(np.full(5, np.nan))
     assert np.isnan([found.low, found.high]).all()
     assert found.undefined == 5
-    assert np.isnan(p_value(np.full(5, np.nan)))
     assert np.isnan(interval(np.zeros(0)).low)
 
 
@@ -51,6 +50,7 @@ def test_patients_are_drawn_whole():
     cases = ["patient1_study1_view1_frontal", "patient1_study2_view1_frontal", "patient2_study1_view1_frontal", "own"]
     assert groups_of(cases, "patient") == ["patient1", "patient1", "patient2", "own"]
     assert groups_of(cases, "image") == cases
+    assert groups_of(["00000007_003", "own"], "patient", {"00000007_003": "7"}) == ["7", "own"]
 
 
 def test_the_seed_decides():
@@ -65,8 +65,9 @@ def test_mean_over_findings_leaves_undefined_ones_out():
     np.testing.assert_array_equal(mean_over_findings(means), [0.30000000000000004, np.nan])
 
 
-def test_p_value_by_pencil():
-    replicates = np.array([-1.0, 1, 2, 3, 4, 5, 6, 7, 8])  # one of nine at or below 0
-    assert p_value(replicates) == 2 * (1 + 1) / 10
-    assert p_value(np.ones(9)) == 0.2
-    assert p_value(np.zeros(9)) == 1
+@pytest.mark.parametrize("patients", [0, 1, 5])
+def test_below_six_patients_there_is_no_interval_and_it_says_so(patients):
+    found = interval_of_patients(np.arange(1000.0), patients)
+    assert np.isnan([found.low, found.high]).all() and found.why == "fewer than 6 patients"
+    there = interval_of_patients(np.arange(1000.0), 6)
+    assert (there.low, there.high, there.why) == (24, 974, "")

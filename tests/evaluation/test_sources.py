@@ -247,12 +247,14 @@ def test_two_maps_of_one_finding_are_named(tmp_path):
     assert len(source.files["a"]) == 1
 
 
-def test_heat_maps_of_two_image_sizes_are_refused(tmp_path):
-    for finding, size in (("Edema", (5, 6)), ("Cardiomegaly", (6, 5))):
-        write_heat_map(tmp_path, HeatMap("a", finding, MAPS[0], 0.5, 1, size))
+def test_a_heat_map_of_another_image_size_takes_no_other_with_it(tmp_path):
+    for k, (finding, size) in enumerate((("Edema", (6, 5)), ("Cardiomegaly", (5, 6)), ("Pneumothorax", (5, 6)))):
+        write_heat_map(tmp_path, HeatMap("a", finding, smooth(k, (4, 4)), 0.5, 1, size))
     found = open_maps(f"m={tmp_path}").read("a")
-    assert kinds(found.problems) == ["map of another shape"]
-    assert not found.maps
+    assert set(found.maps) == {"Cardiomegaly", "Pneumothorax"} and found.image_size == (5, 6)
+    assert found.refused == {"Edema"} and "Edema" not in found.probabilities
+    (problem,) = found.problems
+    assert problem.kind == "map of another shape" and "found 5×6" in problem.sentence
 
 
 # Maps of one's own

@@ -12,14 +12,14 @@ from torch import nn
 from data_cache.findings import FINDINGS
 from explainers.cam import LayerParameters
 from explainers.eigencam import EigenCam, EigenParameters, first_component
-from explainers.gradcam import GradCam
+from explainers.gradcam import GradCam, GradCamParameters
 from explainers.gradcam_plus_plus import GradCamPlusPlus
 from explainers.layers import evidence_by_autograd
 from explainers.published import cam_picture
 from explainers.types import Evidence, never
 
 CAMS = {
-    "gradcam": (GradCam(LayerParameters()), GradCAM),
+    "gradcam": (GradCam(GradCamParameters()), GradCAM),
     "gradcam++": (GradCamPlusPlus(LayerParameters()), GradCAMPlusPlus),
     "eigencam": (EigenCam(EigenParameters()), EigenCAM),
 }
@@ -51,7 +51,7 @@ def closed_form(network, image):
     with torch.no_grad():
         features = network.late(network.early(torch.from_numpy(image)[None, None]))[0].numpy()
     weight = network.linear.weight.detach().numpy() / features[0].size
-    return Evidence(features, lambda: iter([weight[:, :, None, None]]))
+    return Evidence(features, *[lambda: iter([weight[:, :, None, None]])] * 2, linear=True)
 
 
 def library(cam_class, network, layer, image):
@@ -95,13 +95,13 @@ def test_autograd_at_the_last_features_equals_the_closed_form(name):
 def hand_made(features, weights):
     features = np.array(features, np.float32)
     gradients = np.array(weights, np.float32)[:, :, None, None] / features[0].size
-    return Evidence(features, lambda: iter([gradients]))
+    return Evidence(features, *[lambda: iter([gradients])] * 2, linear=True)
 
 
 def test_gradcam_by_hand():
     """Two channels on 1×2 cells, W = (4, −2): map = 2·A₁ − 1·A₂, signed."""
     evidence = hand_made([[[1, 0]], [[0, 3]]], [[4, -2]])
-    np.testing.assert_allclose(GradCam(LayerParameters()).maps(evidence), [[[2, -3]]])
+    np.testing.assert_allclose(GradCam(GradCamParameters()).maps(evidence), [[[2, -3]]])
 
 
 def test_gradcam_plus_plus_by_hand():

@@ -13,6 +13,7 @@ from data_cache.chexlocalize.labels import read_label_table
 from data_cache.errors import InputError
 from data_cache.image_lists import read_image_list
 from data_cache.images import check_pixels, image_size, read_radiograph
+from data_cache.sources.registry import open_source
 from data_cache.store import DamagedFile
 from data_cache.yaml_files import read_yaml
 from evaluation.ground_truth import read_human_benchmark
@@ -174,6 +175,27 @@ def _weights(suffix: str) -> Check:
     return check
 
 
+def _source(key: str, name: str) -> Check:
+    """The annotations of a dataset, read as every command reads them."""
+
+    def check(data: bytes, folder: Path) -> None:
+        for other, content in seeds.beside(key).items():
+            (folder / other).parent.mkdir(parents=True, exist_ok=True)
+            (folder / other).write_text(content)
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        dataset = open_source(key, folder)
+        for split in dataset.splits():
+            for case in dataset.cases(split):
+                assert case.id and "/" not in case.id
+                assert all(mask.decode().shape == case.size() for mask in case.masks.values())
+            for sentence in dataset.problems(split):
+                raise InputError(sentence)
+
+    return check
+
+
 def all_readers() -> list[Reader]:
     """Every reader with its seeds."""
     arrays, weights = seeds.arrays(), seeds.weights()
@@ -201,6 +223,7 @@ def all_readers() -> list[Reader]:
         Reader("ledger", seeds.ledgers(), _ledger),
         Reader("thresholds", seeds.thresholds(), _thresholds),
         Reader("settings", seeds.settings(), _settings),
+        *(Reader(f"source {key}, {name}", [seed], _source(key, name)) for key, name, seed in seeds.source_files()),
         *(Reader(f"weights {suffix}", weights[suffix], _weights(suffix)) for suffix in weights),
     ]
 

@@ -3,8 +3,10 @@
 import hashlib
 import json
 import zipfile
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,6 +26,7 @@ from tests.data_cache.annotations.test_tools import coco_of, labelme_of, palette
 from tests.data_cache.images.dicom_files import dicom_bytes, dicom_dataset, lookup_table
 from tests.data_cache.images.lossless_jpeg import lossless_jpeg
 from tests.data_cache.images.test_pictures import deep_png
+from tests.data_cache.sources import layouts
 
 SIDE = 48
 PLACE = Place("patient00001_study1_view1_frontal", (SIDE, SIDE))
@@ -237,6 +240,29 @@ def thresholds() -> list[bytes]:
 def converted() -> list[bytes]:
     metadata = {"case": "a", "finding": "Edema", "probability": "0.5", "ground_truth": "1", "cxr_dims": "[48, 48]"}
     return [save_tensors({"map": _SHADES.astype(np.float32)}, metadata=metadata)]
+
+
+def source_files() -> list[tuple[str, str, bytes]]:
+    """Datasets' keys, names of their annotation files, and such files."""
+    yolo = b"0 0.5 0.5 0.25 0.5\n0 0.1 0.1 0.5 0.1 0.5 0.5\n"
+    table = b"image_id,label,reader,x1,y1,x2,y2,image_width,image_height\na,Edema,R1,1,2,3,4,48,40\nb,,R1,,,,,48,40\n"
+    files: list[tuple[str, Mapping[str, Any]]] = [
+        ("vindr", layouts.VINDR),
+        ("ms-cxr", layouts.MS_CXR),
+        ("padchest-gr", layouts.PADCHEST_GR),
+    ]
+    files += [("tbx11k", layouts.TBX11K), ("object-cxr", layouts.OBJECT_CXR)]
+    first = [(key, *next(iter(theirs.items()))) for key, theirs in files]
+    whole = [(key, name, text.encode() if isinstance(text, str) else _json(text)) for key, name, text in first]
+    drawn = coco_of([_POLYGON], {"size": [200, 240], "counts": [10, 47_990]})
+    drawn["annotations"].append({"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]})
+    own = [("coco", "x.json", _json(drawn)), ("yolo", "labels/a.txt", yolo), ("csv", "x.csv", table)]
+    return [*whole, *own, ("yolo", "data.yaml", b"names:\n  0: Edema\n")]
+
+
+def beside(key: str) -> dict[str, str]:
+    """What else must lie in the folder of a dataset."""
+    return {"labels/b.txt": "0 0.5 0.5 0.2 0.2\n", "classes.txt": "Edema\n"} if key == "yolo" else {}
 
 
 def archives() -> list[bytes]:

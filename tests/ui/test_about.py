@@ -51,9 +51,11 @@ def test_active_weights_are_told_with_the_hash_of_their_files(
 def test_every_method_of_the_registry_is_told_with_its_paper(catalogue: Catalogue, engine: Engine) -> None:
     told = make(catalogue, engine).content()["methods"]
     assert [method["label"] for method in told] == [entry.label for entry in EXPLAINERS.values()]
-    assert all(method["words"] and method["paper"] and method["negative"] for method in told)
+    assert all(method["words"] and method["paper"] for method in told)
+    assert [bool(method["negative"]) for method in told] == [e.view.sign == "signed" for e in EXPLAINERS.values()]
     explained = [[model["key"] for model in method["models"]] for method in told]
-    assert explained == [["medicalpatchnet"]] * 2 + [["cnn"]] * 3
+    of = {"patch_logits": ["medicalpatchnet"], "features": ["cnn"], "pooled_features": ["cnn"]}
+    assert explained == [of[entry.needs.key.replace(" ", "_")] for entry in EXPLAINERS.values()]
 
 
 def test_of_every_model_it_is_said_whose_it_is_and_what_it_does_not_predict(

@@ -8,6 +8,7 @@ from PIL import Image
 
 from data_cache.case import Case
 from data_cache.errors import InputError
+from tests.data_cache.sources.layouts import table, write
 from ui.catalogue import THUMBNAIL_SIDE, Catalogue, _short, is_phantom, source_label
 
 
@@ -79,10 +80,32 @@ def test_a_wrong_root_is_an_input_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("source", "label"),
-    [("chexlocalize-val", "CheXlocalize val"), ("phantom-test", "Phantom test"), ("upload", "Upload"), ("x-y", "x y")],
+    [
+        ("chexlocalize-val", "CheXlocalize val"),
+        ("phantom-test", "Phantom test"),
+        ("upload", "Upload"),
+        ("ms-cxr-all", "MS-CXR all"),
+        ("coco-train-2017", "COCO JSON train-2017"),
+        ("x-y", "x y"),
+    ],
 )
 def test_sources_have_names_for_people(source: str, label: str) -> None:
     assert source_label(source) == label
+
+
+def test_any_dataset_may_be_shown_but_for_its_cases_without_images(tmp_path: Path) -> None:
+    root = write(
+        tmp_path, {"m.csv": table("image_id,label,x1,y1,x2,y2", "film,Edema,2,4,10,20", "gone,Edema,2,4,10,20")}
+    )
+    with pytest.raises(InputError, match=r"Expected the images of csv below .*, found its annotations alone"):
+        Catalogue(root, "csv")
+    Image.fromarray(np.full((40, 30), 90, np.uint8)).save(root / "film.png")
+    catalogue = Catalogue(root, "csv")
+    row = catalogue.rows()[0]
+    assert (row["id"], row["source_label"], row["positives"]) == ("film", "CSV of boxes m", ["Edema"])
+    assert catalogue.get("film").masks["Edema"].area == 8 * 16
+    with pytest.raises(InputError, match="not in the list"):
+        catalogue.get("gone")
 
 
 def test_a_phantom_is_known_by_its_source_or_its_id() -> None:

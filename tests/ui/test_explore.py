@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from data_cache.findings import FINDINGS
-from explainers.registry import EXPLAINERS
+from explainers.registry import STANDARD
 from explainers.run import explain_all
 from models.choosing import default_weights
 from tests.ui.kept import keep, kept
@@ -40,7 +40,7 @@ def png_bytes(pixels: NDArray[np.uint8]) -> bytes:
 def test_the_radiograph_comes_at_once_and_then_every_method(explore: Explore, first_id: str) -> None:
     messages = list(explore.open(Session(), first_id))
     assert messages[0]["maps"] == {} and messages[0]["image"]["shape"] == [512, 512] and messages[0]["busy"]
-    assert set(messages[-1]["maps"]) == set(EXPLAINERS) and not messages[-1]["busy"]
+    assert set(messages[-1]["maps"]) == set(STANDARD) and not messages[-1]["busy"]
     assert set(messages[-1]["probabilities"]) == {"medicalpatchnet", "cnn"}
     assert len({message["serial"] for message in messages}) == len(messages)
     assert [model["key"] for model in messages[-1]["models"]] == ["medicalpatchnet", "cnn"]
@@ -73,7 +73,7 @@ def test_going_back_to_a_case_costs_no_forward_pass(explore: Explore, catalogue:
     list(explore.open(session, first_id))
     list(explore.open(session, catalogue.rows()[1]["id"]))
     again = list(explore.open(session, first_id))
-    assert len(again) == 1 and set(again[0]["maps"]) == set(EXPLAINERS)
+    assert len(again) == 1 and set(again[0]["maps"]) == set(STANDARD)
     assert session.current is not None and session.current.counted == {"medicalpatchnet": 1, "cnn": 1}
 
 
@@ -86,7 +86,7 @@ def test_refining_streams_from_coarse_to_fine_with_progress(explore: Explore, fi
     shares = [message["progress"]["share"] for message in messages]
     assert shares == sorted(shares) and shares[-1] == 1
     assert messages[-1]["progress"]["words"] == "32×32 cells" and not messages[-1]["busy"]
-    assert set(messages[-1]["maps"]) == set(EXPLAINERS)
+    assert set(messages[-1]["maps"]) == set(STANDARD)
 
 
 def test_patch_logits_are_those_of_the_plain_grid_also_after_refining(explore: Explore, first_id: str) -> None:
@@ -157,7 +157,7 @@ def test_an_upload_is_explained_and_belongs_to_its_session_alone(explore: Explor
     pixels = np.random.default_rng(0).integers(0, 256, (90, 120), dtype=np.uint8)
     session, other = Session(), Session()
     last = list(explore.read(session, png_bytes(pixels), "chest.png"))[-1]
-    assert set(last["maps"]) == set(EXPLAINERS) and last["masks"] is None
+    assert set(last["maps"]) == set(STANDARD) and last["masks"] is None
     assert last["case"]["source_label"] == "Upload" and last["case"]["labels"] == dict.fromkeys(FINDINGS)
     assert other.current is None
 
@@ -172,7 +172,7 @@ def test_two_uploads_of_one_name_are_two_cases(explore: Explore) -> None:
 
 def test_an_all_black_image_is_explained_with_a_warning(explore: Explore) -> None:
     last = list(explore.read(Session(), png_bytes(np.zeros((64, 64), np.uint8)), "black.png"))[-1]
-    assert set(last["maps"]) == set(EXPLAINERS)
+    assert set(last["maps"]) == set(STANDARD)
     assert any("black" in warning for warning in last["case"]["warnings"])
 
 

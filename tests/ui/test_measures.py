@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.ndimage import center_of_mass
+from sklearn.metrics import cohen_kappa_score, f1_score, jaccard_score
 
 from evaluation import localization
 from evaluation.localization import Overlap
 from tests.browser.stage import make_explanation, side_of
-from ui.measures import LEVELS, METRICS, ViewMap, threshold_level
+from ui.measures import COMPARED, LEVELS, METRICS, ViewMap, centre_hit, compare, kappa, threshold_level
 
 ROWS, COLUMNS = np.mgrid[:512, :512]
 DISC = (ROWS - 200) ** 2 + (COLUMNS - 300) ** 2 < 120**2
@@ -75,3 +77,37 @@ def test_blank_maps_and_missing_masks_are_undefined_with_a_reason() -> None:
     assert not nothing.region(-1).any() and all(math.isnan(value) for value in nothing.scores(0, DISC).values())
     assert noise("raw").why_undefined(0, None) == "no mask"
     assert noise("raw").why_undefined(0, np.zeros((512, 512), bool)) == "empty mask"
+
+
+def blobs(seed: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    return cv2.GaussianBlur(rng.normal(size=(96, 96)).astype(np.float32), (0, 0), 7) > 0.03
+
+
+@given(one=st.integers(0, 200), other=st.integers(0, 200))
+def test_two_annotations_are_compared_as_scikit_learn_and_scipy_do(one: int, other: int) -> None:
+    first, second = blobs(one), blobs(other)
+    flat = first.ravel(), second.ravel()
+    assert kappa(first, second) == pytest.approx(cohen_kappa_score(*flat), abs=1e-12)
+    found = compare(first, second, 2.0)
+    assert list(found) == list(COMPARED)
+    assert found["iou"] == pytest.approx(jaccard_score(*flat)) and found["dice"] == pytest.approx(f1_score(*flat))
+    row, column = (math.floor(at + 0.5) for at in center_of_mass(first))
+    assert found["centre_of_one_in_other"] == second[row, column]
+    assert found["centre_of_other_in_one"] == compare(second, first, 2.0)["centre_of_one_in_other"]
+    assert found["hausdorff_px"] == compare(second, first, 1.0)["hausdorff_px"] * 2
+
+
+def test_comparisons_with_nothing_are_undefined_and_centres_are_those_of_the_mass() -> None:
+    nothing, all_of_it = np.zeros((4, 6), bool), np.ones((4, 6), bool)
+    assert math.isnan(kappa(nothing, nothing)) and math.isnan(kappa(all_of_it, all_of_it))
+    assert kappa(nothing, all_of_it) == 0
+    assert math.isnan(centre_hit(nothing, all_of_it)) and math.isnan(centre_hit(all_of_it, nothing))
+    two = np.zeros((4, 6), bool)
+    two[1, [0, 4]] = True  # whose centre lies between them, outside
+    assert centre_hit(two, two) == 0 and centre_hit(two, ~two) == 1
+    half = np.zeros((4, 6), bool)
+    half[0, :2] = True  # whose centre lies on the edge of two pixels: the right one is meant
+    right = np.zeros((4, 6), bool)
+    right[0, 1] = True
+    assert centre_hit(half, right) == 1

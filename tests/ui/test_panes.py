@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from data_cache.errors import InputError
-from explainers.registry import EXPLAINERS
+from explainers.registry import STANDARD
 from models.registry import DEFAULT_MODELS
 from tests.toys.registering import registered_toys
 from ui.panes import MOST_PANES, Wanted, quick_names
 
 
 def test_at_first_every_quick_method_is_on_show_on_its_default_model() -> None:
-    assert quick_names(DEFAULT_MODELS) == tuple(EXPLAINERS)
+    assert quick_names(DEFAULT_MODELS) == STANDARD
     assert quick_names(["cnn"]) == ("gradcam", "gradcam++", "eigencam")
     with registered_toys():
         assert quick_names([*DEFAULT_MODELS, "toy-five"])[-2:] == ("toy-bright", "toy-patches")

@@ -19,6 +19,7 @@ from evaluation.trust.masking import baseline_image
 from evaluation.trust.profile import profile_path, read_profile
 from evaluation.trust.quality import quality
 from evaluation.trust.registry import CHECKS
+from explainers.registry import EXPLAINERS
 from models.embedded import embedded_path
 from models.registry import MODELS
 from tests.toys.models import FIVE, NOT_PREDICTED, write_five
@@ -132,7 +133,7 @@ def test_the_maps_that_can_be_checked_are_every_method_on_every_model_it_explain
     (message,) = trust.assess(Visit(), session)
     pairs = {pair["name"]: pair for pair in message["assessed"]["pairs"]}
     bright = {"toy-bright", "toy-bright@cnn", BRIGHT_FIVE}
-    assert set(pairs) == {*METHODS, "toy-patches", *bright}
+    assert set(pairs) == {*EXPLAINERS, BRIGHT_FIVE, "toy-bright@cnn"} and bright < set(pairs)
     assert pairs[BRIGHT_FIVE]["model"] == FIVE.key and pairs[BRIGHT_FIVE]["label"] == "Brightness, Five"
     assert pairs["raw"]["shown"] and "exactness" in pairs["raw"]["checks"]
     assert "exactness" not in pairs["gradcam"]["checks"] and "attended" in pairs[BRIGHT_FIVE]["checks"]

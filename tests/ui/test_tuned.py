@@ -6,7 +6,7 @@ import pandas as pd
 
 from data_cache.demo import DEMO_ROOT
 from data_cache.findings import LOCALIZED_FINDINGS
-from explainers.registry import EXPLAINERS
+from explainers.registry import STANDARD
 from models.checkpoints import load_checkpoint
 from ui.tuned import gather, tuned_thresholds
 
@@ -16,7 +16,7 @@ def test_the_bundled_thresholds_belong_to_the_bundled_weights() -> None:
     assert tuned is not None
     for kind in ("medicalpatchnet", "cnn"):
         assert tuned["weights"][kind] == load_checkpoint("demo", kind).weights_sha256
-    assert set(tuned["thresholds"]) == set(EXPLAINERS)
+    assert set(tuned["thresholds"]) == set(STANDARD)
     for thresholds in tuned["thresholds"].values():
         assert set(thresholds) == set(LOCALIZED_FINDINGS) and all(0 <= value <= 1 for value in thresholds.values())
 

@@ -11,13 +11,13 @@ import numpy as np
 
 from data_cache.findings import FINDINGS
 from data_cache.masks import Rle
-from ui.exports.report import PROGRAM, WARNING, Pane, Report
+from ui.exports.report import PROGRAM, WARNING, Floor, Pane, Report
 from ui.exports.request import Mask
 from ui.measures import LEVELS, METRICS
 
 COLUMNS = (
-    "case", "method", "finding", "reference", "model", "weights_sha256", "label", "probability", "logit",
-    "threshold_share", "cut", "marked_pixels", "mask_pixels", *METRICS, "reason",
+    "case", "method", "finding", "reference", "reference_form", "model", "weights_sha256", "label",
+    "probability", "logit", "threshold_share", "cut", "marked_pixels", "mask_pixels", *METRICS, "reason",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -50,17 +50,19 @@ def facts(report: Report) -> dict[str, Any]:
             for model in report.models
         ],
         "settings": state.model_dump(exclude={"annotations"}),
+        "truth": report.truth.facts(state.finding),
         "logits": by_finding,
         "probabilities": spoken,
         "patch_model": report.patch_model,
         "patch_logits": None if patches is None else [[_number(value) for value in row] for row in patches.tolist()],
         "probabilities_without_switched_off": None if kept is None else _by_finding(kept),
         "methods": {pane.name: _method(pane, report) for pane in report.panes},
+        "floors": {floor.name: _floor(floor, report) for floor in report.floors},
         "annotations": [
             {"name": drawing.name, "finding": drawing.finding, "polygons": drawing.polygons, "mask": _runs(mask)}
             for drawing, (_, _, mask) in zip(state.annotations, report.drawings, strict=True)
         ],
-        "agreement": report.agreements(),
+        "agreement": report.agreements(report.regions()),
     }
 
 
@@ -91,6 +93,17 @@ def _method(pane: Pane, report: Report) -> dict[str, Any]:
     }
 
 
+def _floor(floor: Floor, report: Report) -> dict[str, Any]:
+    references = report.references(report.state.finding)
+    return {
+        "note": floor.note,
+        "level": floor.level,
+        "cut": _number(floor.laid.cut(floor.level)),
+        "scores": {name: floor.scores(mask) for name, mask in references.items()},
+        "undefined": {name: floor.laid.why_undefined(floor.level, mask) for name, mask in references.items()},
+    }
+
+
 def as_json(report: Report) -> bytes:
     """Return the report as JSON, the same for the same state but for the date."""
     return json.dumps(facts(report), indent=1, allow_nan=False, ensure_ascii=False).encode()
@@ -107,6 +120,9 @@ def as_csv(report: Report) -> bytes:
     for name in report.state.methods:
         for finding in FINDINGS:
             table.writerows([_cell(value) for value in row] for row in _rows(report, name, finding))
+    for name in report.state.floors:
+        for finding in FINDINGS:
+            table.writerows([_cell(value) for value in row] for row in _floor_rows(report, name, finding))
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -117,6 +133,18 @@ def _rows(report: Report, name: str, finding: str) -> list[list[Any]]:
     label = report.view.facts["labels"].get(finding)
     logit = _number(report.logits[key][at].item())
     known = [model.id, model.weights_sha256, label, report.probabilities[key][at], logit]
+    return _scored(report, pane, finding, known)
+
+
+def _floor_rows(report: Report, name: str, finding: str) -> list[list[Any]]:
+    """The same of a map that is of no model."""
+    floor = report.floor(name, finding)
+    known = ["", "", report.view.facts["labels"].get(finding), None, None]
+    return [] if floor is None else _scored(report, floor, finding, known)
+
+
+def _scored(report: Report, pane: Pane | Floor, finding: str, known: list[Any]) -> list[list[Any]]:
+    """A row for each reference of a finding; `known` is what there is to say of the model."""
     marked = int(pane.laid.region(pane.level).sum())
     cut = [pane.level / LEVELS, _number(pane.laid.cut(pane.level)), marked]
     rows = []
@@ -125,7 +153,8 @@ def _rows(report: Report, name: str, finding: str) -> list[list[Any]]:
         scores = [*pane.scores(mask).values()] if mask is not None else [None] * len(METRICS)
         area = None if mask is None else int(mask.sum())
         reason = pane.laid.why_undefined(pane.level, mask)
-        rows.append([report.view.case_id, pane.name, finding, reference, *known, *cut, area, *scores, reason])
+        form = report.truth.form(finding) if reference == report.truth_name else ""
+        rows.append([report.view.case_id, pane.name, finding, reference, form, *known, *cut, area, *scores, reason])
     return rows
 
 

@@ -1,5 +1,6 @@
 """One A4 page about one finding of one case: the panes as shown, the numbers, and whose they are."""
 
+from collections.abc import Mapping
 from io import BytesIO
 from threading import Lock
 from typing import Any, NamedTuple
@@ -229,8 +230,10 @@ class _Page:
                 weight = "bold" if i == 3 else "normal"
                 self._text(x, y, cell, 6.9, ha="left" if i < 2 else "right", weight=weight)
             self._rule(y + 1.2, width=0.35)
-        notes = [f"{len(rows) - _MOST_ROWS} more rows are in the CSV export."] * (len(rows) > _MOST_ROWS)
-        for pair in report.agreements()[:2]:
+        note = report.truth.note(report.state.finding)
+        notes = [note] * bool(note)
+        notes += [f"{len(rows) - _MOST_ROWS} more rows are in the CSV export."] * (len(rows) > _MOST_ROWS)
+        for pair in report.agreements(report.references(report.state.finding))[:2]:
             distance = "–" if pair["hausdorff_px"] is None else f"{pair['hausdorff_px']:.0f} px"
             numbers = f"IoU {score_words(pair['iou'])}, Dice {score_words(pair['dice'])}, Hausdorff distance {distance}"
             notes.append(f"{shortened(pair['one'], 30)} and {shortened(pair['other'], 30)}: {numbers}")
@@ -248,19 +251,25 @@ class _Page:
             marked = f"{100 * pane.laid.region(pane.level).mean():.0f} %"
             for i, (name, mask) in enumerate(references.items()):
                 scores = pane.scores(mask) if mask is not None else dict.fromkeys(METRICS)
-                shown = [score_words(scores[metric]) for metric in METRICS[:-1]]
-                hit = {None: "–", 0.0: "no", 1.0: "yes"}[scores["hit"]]
                 said = shortened(name, 27) or "no mask of this finding"
                 rows.append(
                     (
                         shortened(pane.pair.label, 27) if i == 0 else "",
                         said,
                         probability if i == 0 else "",
-                        *shown,
-                        hit,
+                        *_shown(scores),
                         marked,
                     )
                 )
+        return rows + self._floor_rows()
+
+    def _floor_rows(self) -> list[tuple[str, ...]]:
+        """The same of maps that never look at the image."""
+        rows = []
+        for floor in self.report.floors:
+            marked = f"{100 * floor.laid.region(floor.level).mean():.0f} %"
+            for name, mask in self.report.references(self.report.state.finding).items():
+                rows.append((floor.name, shortened(name, 27), "", *_shown(floor.scores(mask)), marked))
         return rows
 
     def _probabilities(self, top: float) -> None:
@@ -341,3 +350,9 @@ class _Page:
         self._text(
             _RIGHT, 289.8, patient + "Nothing here may guide the care of a patient.", 5.7, color=_BAD, ha="right"
         )
+
+
+def _shown(scores: Mapping[str, float | None]) -> list[str]:
+    """METRICS in words."""
+    hit = {None: "–", 0.0: "no", 1.0: "yes"}[scores["hit"]]
+    return [*(score_words(scores[metric]) for metric in METRICS[:-1]), hit]

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
-from evaluation.annotations import agreement
 from explainers.entry import Entry
 from explainers.explanation import Explanation
 from explainers.pairs import Pair, parse_pair
@@ -21,7 +20,10 @@ from models.registry import find_model
 from ui.case_view import DISPLAY_SIZE, CaseView
 from ui.content import probabilities
 from ui.exports.request import Mask, State
-from ui.measures import ViewMap
+from ui.exports.truth import Truth
+from ui.floors import LABEL
+from ui.marks_view import MAJORITY, UNION
+from ui.measures import ViewMap, compare, threshold_level
 from ui.session import OpenCase
 
 if TYPE_CHECKING:
@@ -64,6 +66,20 @@ def _number(value: float) -> float | None:
 
 
 @dataclass(frozen=True, eq=False)
+class Floor:
+    """A map of one finding that never looks at the image, and where it is cut."""
+
+    name: str
+    laid: ViewMap
+    level: int
+    note: str
+
+    def scores(self, mask: Mask | None) -> dict[str, float | None]:
+        """The scores against a mask; None where undefined."""
+        return {name: _number(value) for name, value in self.laid.scores(self.level, _or_empty(mask)).items()}
+
+
+@dataclass(frozen=True, eq=False)
 class Report:
     """The open case as a visitor sees it.
 
@@ -92,10 +108,15 @@ class Report:
         """The models that spoke."""
         return self.reading.models
 
+    @cached_property
+    def truth(self) -> Truth:
+        """What is scored against."""
+        return Truth.of(self.view, self.state.truth)
+
     @property
     def truth_name(self) -> str:
-        """Whose mask the case carries."""
-        return "simulator" if self.view.facts["phantom"] else "radiologist"
+        """Whose mask the case carries, or which of several readers' masks is meant."""
+        return self.truth.name
 
     def pane(self, name: str, finding: str) -> Pane:
         """The map of a finding, METHOD or METHOD@MODEL."""
@@ -108,6 +129,22 @@ class Report:
         return [self.pane(name, self.state.finding) for name in self.state.methods]
 
     @cached_property
+    def floors(self) -> list[Floor]:
+        """The floors on show that there is a map of for the shown finding."""
+        return [floor for name in self.state.floors if (floor := self.floor(name, self.state.finding)) is not None]
+
+    def floor(self, name: str, finding: str) -> Floor | None:
+        """A floor's map of a finding; None where it was not asked for."""
+        prior = self.reading.floors.get(name)
+        if prior is None:
+            return None
+        laid = ViewMap.laid(prior.values[FINDINGS.index(finding)], "bilinear")
+        level = threshold_level(prior.thresholds.get(finding, self.state.threshold))
+        tuned = self.state.threshold_mode == "tuned"
+        shown = self.state.floors[name] if finding == self.state.finding or not tuned else level
+        return Floor(LABEL, laid, shown, prior.content(lambda _: {})["note"])
+
+    @cached_property
     def drawings(self) -> list[tuple[str, str, Mask]]:
         """The visitor's regions: name, finding, mask in the view."""
         return [(drawing.name, drawing.finding, drawing.mask()) for drawing in self.state.annotations]
@@ -116,7 +153,7 @@ class Report:
         """The regions that maps of a finding are scored against, by whose they are."""
         found = {}
         for name, mask in (
-            (self.truth_name, self.view.mask(finding)),
+            (self.truth_name, self.truth.mask(finding)),
             ("human benchmark", self.view.human_mask(finding)),
         ):
             if mask is not None:
@@ -126,13 +163,25 @@ class Report:
                 found[_unused(name, found)] = mask
         return found
 
-    def agreements(self) -> list[dict[str, Any]]:
-        """Every pair of regions of the shown finding compared; the Hausdorff distance is in original pixels."""
+    def regions(self) -> dict[str, Mask]:
+        """All annotations of the shown finding: what maps are scored against, and every reader and map besides."""
+        finding, view = self.state.finding, self.view
+        found = self.references(finding)
+        if readers := view.facts["readers"]:
+            named = {f"{UNION} of {len(readers)} readers": view.mask(finding)}
+            named[f"{MAJORITY} of {len(readers)} readers"] = view.layer(MAJORITY, finding)
+            named |= {reader["name"]: view.layer(str(i), finding) for i, reader in enumerate(readers)}
+            found |= {name: mask for name, mask in named.items() if mask is not None}
+        maps: list[Pane | Floor] = [*self.panes, *self.floors]
+        marked = {one.name: one.laid.region(one.level) for one in maps if not one.laid.blank}
+        return found | {_unused(name, found): mask for name, mask in marked.items()}
+
+    def agreements(self, regions: Mapping[str, Mask]) -> list[dict[str, Any]]:
+        """Every pair of regions compared by COMPARED; the Hausdorff distance is in original pixels."""
         scale = self.view.geometry.side / DISPLAY_SIZE
         rows = []
-        for (one, mask), (other, their_mask) in combinations(self.references(self.state.finding).items(), 2):
-            found = agreement(mask, their_mask)
-            numbers = {"iou": found.iou, "dice": found.dice, "hausdorff_px": found.hausdorff * scale}
+        for (one, mask), (other, their_mask) in combinations(regions.items(), 2):
+            numbers = compare(mask, their_mask, scale)
             rows.append({"one": one, "other": other} | {name: _number(value) for name, value in numbers.items()})
         return rows
 

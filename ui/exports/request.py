@@ -16,6 +16,7 @@ from data_cache.masks import Rle
 from explainers.pairs import parse_pair
 from models.registry import DEFAULT_MODELS
 from ui.case_view import DISPLAY_SIZE
+from ui.marks_view import UNION
 from ui.measures import LEVELS, threshold_level
 from ui.panes import MOST_PANES, quick_names
 
@@ -98,7 +99,10 @@ class State(_Part):
 
     `methods` are the panes' maps, METHOD or METHOD@MODEL. `levels` are the thresholds really applied, -1 below all
     values; `threshold` is what the slider says. `switched_off` are patches of `patch_model`, of the first patch model
-    that spoke where it is empty.
+    that spoke where it is empty. `floors` are the levels of maps that never look at the image, by name.
+
+    `truth` is what is scored against where several readers marked the radiograph: the
+    union of their marks, their majority, or one of them by place.
     """
 
     finding: Finding
@@ -118,6 +122,10 @@ class State(_Part):
         default_factory=list
     )
     patch_model: Annotated[str, Field(max_length=200)] = ""
+    floors: Annotated[dict[Short, Annotated[int, Field(ge=-1, le=LEVELS)]], Field(max_length=MOST_PANES)] = Field(
+        default_factory=dict
+    )
+    truth: Annotated[str, Field(pattern=r"^(union|majority|\d{1,3})$")] = UNION
     settings: Annotated[dict[Short, bool | FiniteFloat | Short | None], Field(max_length=40)] = Field(
         default_factory=dict
     )

@@ -45,7 +45,7 @@ export class Annotations {
   loading = null; // the file that is being read, and for which case
   /** @type {number | undefined} */
   settling = undefined;
-  /** @type {MaskOrReason & { data: Arrays | null, finding: string } | null} */
+  /** @type {MaskOrReason & { data: Arrays | null, finding: string, truth: string } | null} */
   masked = null; // the radiologist's mask, unpacked
   /** @type {WeakMap<Pane, DrawingLayer>} */
   layers = new WeakMap();
@@ -528,9 +528,9 @@ export class Annotations {
     );
   }
 
-  /** @returns {"simulated" | "radiologist"} */
+  /** @returns {string} */
   get radiologistName() {
-    return this.viewer.opened.case.phantom ? "simulated" : "radiologist";
+    return this.viewer.truth.label;
   }
 
   /**
@@ -539,24 +539,21 @@ export class Annotations {
    */
   radiologist() {
     const { viewer, masked, finding } = this;
-    if (masked && masked.data === viewer.data && masked.finding === finding) return masked;
-    this.masked = { data: viewer.data, finding, ...viewer.maskOf(finding) };
+    const { key } = viewer.truth;
+    if (masked && masked.data === viewer.data && masked.finding === finding && masked.truth === key) return masked;
+    this.masked = { data: viewer.data, finding, truth: key, ...viewer.maskOf(finding) };
     return this.masked;
   }
 
   settle() {
     const { viewer, drawn } = this;
     if (!viewer.content.case) return;
-    const { mask } = this.radiologist();
     this.panel.showList(
       this.list.map((annotation) => this.listRow(annotation)),
-      Boolean(mask),
+      Boolean(this.radiologist().mask),
+      drawn.some((annotation) => !annotation.empty),
     );
-    const regions = drawn
-      .filter((annotation) => !annotation.empty)
-      .map((annotation) => ({ label: annotation.name, mask: annotation.region() }));
-    if (regions.length && mask) regions.unshift({ label: this.radiologistName, mask });
-    this.panel.showPairs(regions, viewer.content.case.geometry.crop.side / SIZE);
+    viewer.feature("comparison").later();
     viewer.feature("patches").kick();
   }
 

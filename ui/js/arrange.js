@@ -1,5 +1,6 @@
 // Which panes are on show, and in what order: methods in groups by model, up to as many at once as the server takes.
 import { isList, isObject, make } from "./dom.js";
+import { floorOf, FLOORS, isFloor, WITHOUT } from "./floors.js";
 import { Menu } from "./menu.js";
 import { lacking, pairName, pairOf } from "./pairs.js";
 import { toolButton } from "./toolbar.js";
@@ -37,9 +38,22 @@ export class Arrange {
     this.menu.panel.append(
       this.limit,
       this.makeGroup("Picture", [this.makeRow(PLAIN, "Radiograph"), this.makeRow(AGREEMENT, "Agreement")]),
+      this.makeFloors(),
       ...viewer.config.models.map((model) => this.makeModel(model)),
     );
     viewer.tools.group("Layout").append(this.menu.element, viewer.controls.menu.element);
+  }
+
+  /**
+   * What never looks at the image, kept apart from the models.
+   * @returns {HTMLElement}
+   */
+  makeFloors() {
+    const rows = FLOORS.map(({ key, label }) => this.makeRow(key, `${label}, ${WITHOUT}`));
+    const note = make("p", { class: "note", text: "What a map has to beat: no method, and no model." });
+    const group = this.makeGroup("Floor", rows);
+    group.append(note);
+    return group;
   }
 
   /**
@@ -147,7 +161,8 @@ export class Arrange {
    * @returns {boolean}
    */
   knows(name) {
-    return name === PLAIN || name === AGREEMENT || pairOf(name, this.viewer.config)?.name === name;
+    const { config } = this.viewer;
+    return name === PLAIN || name === AGREEMENT || floorOf(name) !== null || pairOf(name, config)?.name === name;
   }
 
   /**
@@ -182,7 +197,7 @@ export class Arrange {
   nameModels() {
     const { panes } = this.viewer;
     const needed = panes.some(({ method, model }) => method.model !== model.key);
-    for (const pane of panes) pane.showModel(needed);
+    for (const pane of panes) isFloor(pane) || pane.showModel(needed);
     this.viewer.grid.classList.toggle("named", needed);
   }
 

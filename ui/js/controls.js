@@ -37,6 +37,7 @@ export const DEFAULTS = {
   hide: false,
   limit: "auto",
   scheme: "red-blue",
+  truth: "union",
   outline: true,
   fill: false,
   human: true,

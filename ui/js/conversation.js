@@ -40,6 +40,14 @@ export class Conversation {
   show() {}
 
   /**
+   * Names of the maps on show that never look at the image.
+   * @type {string[]}
+   */
+  get floors() {
+    return [];
+  }
+
+  /**
    * Names of the maps on show.
    * @type {string[]}
    */
@@ -78,7 +86,7 @@ export class Conversation {
    * @returns {PanesOnShow}
    */
   wanted() {
-    return { names: this.names, parameters: this.chosenParameters() };
+    return { names: this.names, floors: this.floors, parameters: this.chosenParameters() };
   }
 
   /**
@@ -174,22 +182,24 @@ export class Conversation {
   }
 
   /**
-   * All arrays of a message: {image, masks, human, maps by name of pane, patches by model}; what there is not is left
-   * out.
+   * All arrays of a message: {image, masks, human, layers, maps and floors by name of pane, patches by model}; what
+   * there is not is left out.
    * @param {CaseMessage} message
    * @returns {Promise<Arrays>}
    */
-  async fetch({ image, masks, human, maps, patches }) {
-    const sources = [image, masks, human, ...Object.values(maps), ...Object.values(patches)];
+  async fetch({ image, masks, human, layers, maps, floors, patches }) {
+    const all = { ...maps, ...floors };
+    const sources = [image, masks, human, layers, ...Object.values(all), ...Object.values(patches)];
     this.arrays.keep(sources.filter((source) => source !== null));
-    const [first, second, third, ofMaps, ofPatches] = await Promise.all([
+    const [first, second, third, fourth, ofMaps, ofPatches] = await Promise.all([
       this.arrays.get(image),
       masks ? this.arrays.get(masks) : undefined,
       human ? this.arrays.get(human) : undefined,
-      this.fetchAll(maps),
+      layers ? this.arrays.get(layers) : undefined,
+      this.fetchAll(all),
       this.fetchAll(patches),
     ]);
-    const arrays = { image: first, masks: second, human: third, maps: ofMaps, patches: ofPatches };
+    const arrays = { image: first, masks: second, human: third, layers: fourth, maps: ofMaps, patches: ofPatches };
     return /** @type {Arrays} */ (arrays); // the server says which type each is of
   }
 

@@ -1,6 +1,7 @@
 // Take it along: a menu of the files that can be had of the open case, as it is shown.
 import { download } from "./drawing/session.js";
 import { byKey, make } from "./dom.js";
+import { isFloor } from "./floors.js";
 import { Menu } from "./menu.js";
 import { Snapshot } from "./snapshot.js";
 
@@ -137,12 +138,14 @@ export class Exports {
   state() {
     const { viewer } = this;
     const { settings, view, panes } = viewer;
-    const drawn = panes.filter((pane) => pane.signed);
+    const methods = panes.filter((pane) => !isFloor(pane));
+    const drawn = methods.filter((pane) => pane.signed);
+    const floors = panes.filter((pane) => isFloor(pane) && pane.signed);
     const levelled = settings.mode === "range" ? [] : drawn;
     const limited = drawn.filter((pane) => pane.limit > 0);
     return {
       finding: viewer.findingName,
-      ...(panes.length ? { methods: panes.map((pane) => pane.key) } : {}),
+      ...(panes.length ? { methods: methods.map((pane) => pane.key) } : {}),
       threshold: settings.threshold,
       threshold_mode: settings.mode,
       levels: byKey(levelled, (pane) => viewer.levelOf(pane)),
@@ -154,6 +157,8 @@ export class Exports {
       annotations: this.drawings.map(shortened),
       switched_off: viewer.feature("patches").off,
       patch_model: viewer.patchModel?.key ?? "",
+      truth: viewer.truth.key,
+      floors: byKey(floors, (pane) => viewer.levelOf(pane)),
       settings: { ...settings, view_x: view.x, view_y: view.y, view_size: view.size },
     };
   }

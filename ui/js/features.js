@@ -2,11 +2,13 @@
 import { RankTable } from "./agreement.js";
 import { Annotations } from "./annotations.js";
 import { Arrange } from "./arrange.js";
+import { Comparison } from "./comparison.js";
 import { CrossHair } from "./crosshair.js";
 import { Exports } from "./exporting.js";
 import { Neighbours } from "./neighbours.js";
 import { ParameterPanels } from "./parameters.js";
 import { Patches } from "./patches.js";
+import { Readers } from "./readers.js";
 import { HumanBenchmark } from "./references.js";
 import { Solo } from "./solo.js";
 import { SecondRead } from "./second_read.js";
@@ -40,6 +42,8 @@ export const FEATURES = [
   Solo,
   CrossHair,
   HumanBenchmark,
+  Readers,
+  Comparison,
   RankTable,
   Patches,
   Exports,

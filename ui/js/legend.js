@@ -12,10 +12,13 @@ function makeKey(kind, words) {
 
 export class Legend {
   outlineWords = make("span");
+  outline = makeKey("radiologist", this.outlineWords);
+  truthNote = make("p", { class: "note", hidden: true });
   human = makeKey("human-line", make("span", { text: "human benchmark, a second group of radiologists" }));
   crop = make("p", { class: "note" });
   parts = [
-    makeKey("radiologist", this.outlineWords),
+    this.outline,
+    this.truthNote,
     this.human,
     makeKey("region", make("span", { text: "region above the threshold" })),
     this.crop,
@@ -25,8 +28,15 @@ export class Legend {
     this.human.hidden = true;
   }
 
-  /** @param {string} text */
-  sayOutline(text) {
+  /**
+   * @param {string} text
+   * @param {string} note what must be known of it where scores are read
+   * @param {boolean} drawn whether there is such a line
+   */
+  sayOutline(text, note, drawn) {
     this.outlineWords.textContent = text;
+    this.outline.classList.toggle("undrawn", !drawn);
+    this.truthNote.textContent = note;
+    this.truthNote.hidden = !note;
   }
 }

@@ -26,6 +26,8 @@ export class MapPane extends Pane {
   /** @type {Uint8Array | null} */
   mask = null;
   maskReason = "";
+  truthWord = ""; // what the mask is, said before the caption's IoU
+  truthNote = ""; // what must be known of the mask where numbers of it are read
 
   // Of the map: what follows holds while `signed` is there.
   /** @type {Float32Array | null} */
@@ -130,10 +132,13 @@ export class MapPane extends Pane {
    * @param {Uint8Array | null} mask
    * @param {string} [reason]
    * @param {string} [label]
+   * @param {{ word?: string, note?: string }} [said] before the IoU, and below it
    */
-  setMask(mask, reason = "", label = "radiologist") {
+  setMask(mask, reason = "", label = "radiologist", { word = "", note = "" } = {}) {
     this.mask = mask;
     this.maskReason = reason;
+    this.truthWord = word && `${word} `;
+    this.truthNote = note;
     this.setReference("radiologist", label, mask, mask ? "" : reason);
   }
 
@@ -253,7 +258,8 @@ export class MapPane extends Pane {
     const iou = this.iou(level);
     const none = this.signed === null;
     this.legend.hidden = none && Boolean(this.absence);
-    this.score.textContent = none && !this.absence ? "" : Number.isNaN(iou) ? "IoU –" : `IoU ${iou.toFixed(3)}`;
+    const number = Number.isNaN(iou) ? "–" : iou.toFixed(3);
+    this.score.textContent = none && !this.absence ? "" : `${this.truthWord}IoU ${number}`;
     this.score.classList.toggle("undefined", Number.isNaN(iou));
     if (none) this.sayAbsence(level);
     else this.sayCut(level);
@@ -291,7 +297,7 @@ export class MapPane extends Pane {
   /** @returns {string} */
   undefinedReason() {
     if (this.mask === null) return this.maskReason;
-    return this.blank ? "IoU undefined" : "";
+    return this.blank ? "IoU undefined" : this.truthNote;
   }
 
   /**

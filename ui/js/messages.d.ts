@@ -53,11 +53,12 @@ export interface AttendedAnswer {
   reason: string;
 }
 
-/** Bars of maps, of the human benchmark and of its ceiling. */
+/** Bars of maps, of the human benchmark, of floors, each with its own shading, and of ceilings. */
 export interface BarParts {
   layout: ChartLayout;
   map: ErrorsUp;
   human: ErrorsUp;
+  floors: ErrorsUp[];
   ceiling: ErrorsUp;
 }
 
@@ -117,6 +118,10 @@ export interface CaseFacts {
   warnings: string[];
   labels: Record<string, number | null>;
   drawn: string[];
+  /** All who looked at the radiograph, where these are several. */
+  readers: Reader[];
+  /** As what a finding was marked, where the dataset says so; of several forms the loosest. */
+  forms: Record<string, "mask" | "polygon" | "box" | "ellipse" | "disc">;
   outlines: Record<string, string>;
   human_outlines: Record<string, string>;
   human_points: Record<string, [number, number][]>;
@@ -138,6 +143,7 @@ export interface CaseMessage {
   image: StoredArray;
   masks: PackedMasks | null;
   human: PackedMasks | null;
+  layers: PackedLayers | null;
   waiting: Waiting | null;
   /** Whether what is being made takes long, so that it can be stopped. */
   long: boolean;
@@ -146,6 +152,8 @@ export interface CaseMessage {
   caution: string;
   /** By name of a pane. */
   maps: Record<string, MapSource>;
+  /** Those on show, by name. */
+  floors: Record<string, FloorSource>;
   /** Patch logits of the plain grid, by model. */
   patches: Record<string, StoredArray>;
   /** By model; null for findings that it does not predict. */
@@ -358,6 +366,18 @@ export interface ExportRequest {
   state: ViewerState;
 }
 
+/** A map of all findings that never looks at the image; NaN for findings that nobody drew. */
+export interface FloorSource {
+  file: { url: string };
+  dtype: string;
+  shape: number[];
+  note: string;
+  /** Share of its range that was best for the masks that it is made of. */
+  thresholds: Record<string, number>;
+  /** Of those masks. */
+  counts: Record<string, number>;
+}
+
 /** Leave one of the own methods out again. */
 export interface ForgetRequest {
   turn: number;
@@ -447,6 +467,17 @@ export interface MarginShare {
   share: number | null;
   ratio: number | null;
   kept: number | null;
+}
+
+/** One shape that a reader marked: its line in view coordinates, and the corner where its number stands. */
+export interface MarkedShape {
+  form: "mask" | "polygon" | "box" | "ellipse" | "disc";
+  path: string;
+  at: [number, number];
+  /** The dataset's own word, where that is another one. */
+  label: string;
+  relation: "exact" | "narrower" | "near";
+  certainty: number | null;
 }
 
 /** A measure of an image beside its usual range. */
@@ -545,6 +576,8 @@ export interface OfficialName {
 /** Open a case of the list. */
 export interface OpenRequest {
   names: string[];
+  /** Panes of no model: maps that never look at the image. */
+  floors: string[];
   /** Of maps that shall not have those that they have, or else their defaults. */
   parameters: Record<string, Record<string, unknown>>;
   case: string;
@@ -582,6 +615,15 @@ export interface PackedFile {
   file: { url: string };
 }
 
+/** The same of several readers: whose each is, "0", "1" … by their places, or "majority". */
+export interface PackedLayers {
+  file: { url: string };
+  dtype: string;
+  shape: number[];
+  findings: string[];
+  keys: string[];
+}
+
 /** Masks one after the other, packed bit by bit. */
 export interface PackedMasks {
   file: { url: string };
@@ -599,6 +641,8 @@ export interface Palette {
 /** The panes on show, told with each question about maps; see ui/panes.py. */
 export interface PanesOnShow {
   names: string[];
+  /** Panes of no model: maps that never look at the image. */
+  floors: string[];
   /** Of maps that shall not have those that they have, or else their defaults. */
   parameters: Record<string, Record<string, unknown>>;
 }
@@ -655,15 +699,25 @@ export interface QualityReport {
 /** Read an upload. */
 export interface ReadRequest {
   names: string[];
+  /** Panes of no model: maps that never look at the image. */
+  floors: string[];
   /** Of maps that shall not have those that they have, or else their defaults. */
   parameters: Record<string, Record<string, unknown>>;
   path: string;
   name: string;
 }
 
+/** One of several readers of a radiograph, and the shapes by finding; none where nothing was marked. */
+export interface Reader {
+  name: string;
+  marks: Record<string, MarkedShape[]>;
+}
+
 /** Make the maps on show finer, or coarse again. */
 export interface RefineRequest {
   names: string[];
+  /** Panes of no model: maps that never look at the image. */
+  floors: string[];
   /** Of maps that shall not have those that they have, or else their defaults. */
   parameters: Record<string, Record<string, unknown>>;
   steps: number;
@@ -932,6 +986,10 @@ export interface ViewerState {
   annotations: DrawingState[];
   switched_off: number[];
   patch_model: string;
+  /** Floors on show, and the level at which each is cut. */
+  floors: Record<string, number>;
+  /** What is scored against where several readers marked the radiograph: see js/truth.js. */
+  truth: string;
   settings: Record<string, boolean | number | string>;
 }
 

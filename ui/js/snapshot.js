@@ -29,6 +29,9 @@ const STYLES = [
   "display",
   "vector-effect",
   "font-size",
+  "font-weight",
+  "font-family",
+  "paint-order",
   "text-anchor",
 ];
 const FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif";

@@ -2,6 +2,7 @@
 import type { FixedMethod, MapMethod } from "./benchmark/methods.js";
 import type { Annotations } from "./annotations.js";
 import type { Arrange } from "./arrange.js";
+import type { Comparison } from "./comparison.js";
 import type { Annotation } from "./drawing/annotation.js";
 import type { Exports } from "./exporting.js";
 import type {
@@ -30,6 +31,7 @@ import type {
 } from "./messages.d.ts";
 import type { Pane } from "./pane.js";
 import type { Patches } from "./patches.js";
+import type { Readers } from "./readers.js";
 import type { View } from "./view.js";
 import type { WindowLevel } from "./window.js";
 
@@ -137,6 +139,8 @@ export interface Settings {
   hide: boolean;
   limit: string;
   scheme: string;
+  /** Whose marks maps are scored against, of several readers: see truth.js. */
+  truth: string;
   outline: boolean;
   fill: boolean;
   human: boolean;
@@ -188,6 +192,7 @@ export interface Arrays {
   image: Uint8Array;
   masks: Uint8Array | undefined;
   human: Uint8Array | undefined;
+  layers: Uint8Array | undefined;
   maps: Record<string, Float32Array>;
   patches: Record<string, Float32Array>;
 }
@@ -290,9 +295,11 @@ export type Hook = Exclude<keyof Feature, "key">;
 /** Features that others speak to, by their key. */
 export interface NamedFeatures {
   annotations: Annotations;
+  comparison: Comparison;
   exports: Exports;
   panes: Arrange;
   patches: Patches;
+  readers: Readers;
   window: WindowLevel;
 }
 
@@ -361,9 +368,17 @@ export interface Estimate {
   low: number;
   high: number;
 }
-export type Difference = Estimate & { p: number };
+/** Where a score lies between the best floor, by its number, and the ceiling. */
+export interface Skill {
+  value: number;
+  low: number;
+  high: number;
+  floor: number;
+}
+/** With its p-value, by itself and by Holm among those of its table. */
+export type Difference = Estimate & { p: number; holm: number };
 export type BoardMethod = MapMethod | FixedMethod;
-export type MethodKind = "cached" | "own" | "human" | "ceiling";
+export type MethodKind = "cached" | "own" | "human" | "floor" | "ceiling";
 export type Visible = (m: number) => boolean;
 /** Tuned thresholds of a method and finding. */
 export interface TunedThresholds {
@@ -381,6 +396,7 @@ export interface PackedAbout {
   methods: string[];
   cases: string[];
   findings: string[];
+  floors: string[];
   problems: [string, string, string][];
   resolutions: number[];
   tuned: Record<string, Record<string, TunedThresholds>>;
@@ -402,6 +418,7 @@ export interface PackedArrays {
   pointing: Float32Array;
   ceilings: Float64Array;
   human: Float64Array;
+  floors: Float64Array;
 }
 export type Packed = PackedArrays & { about: PackedAbout; shapes: Record<PackedName, number[]> };
 /** What is to be said about one case of a method. */
@@ -427,6 +444,7 @@ export interface ShownTable {
   estimates(metric: Metric): Estimate[][];
   threshold(m: number, row: number, metric: Metric): string;
   published(m: number, row: number, metric: Metric): number | null;
+  skill(m: number, row: number, metric: Metric): Skill | null;
 }
 export interface BenchmarkSend {
   cohort(data: CohortRequest): void;

@@ -47,11 +47,12 @@ class ChartLayout(Open):
 
 
 class BarParts(Part):
-    """Bars of maps, of the human benchmark and of its ceiling."""
+    """Bars of maps, of the human benchmark, of floors, each with its own shading, and of ceilings."""
 
     layout: ChartLayout
     map: ErrorsUp
     human: ErrorsUp
+    floors: list[ErrorsUp]
     ceiling: ErrorsUp
 
 

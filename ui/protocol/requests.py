@@ -12,6 +12,8 @@ class PanesOnShow(Part):
     """The panes on show, told with each question about maps; see ui/panes.py."""
 
     names: list[str]
+    floors: list[str]
+    """Panes of no model: maps that never look at the image."""
     parameters: dict[str, Parameters]
     """Of maps that shall not have those that they have, or else their defaults."""
 
@@ -78,6 +80,10 @@ class ViewerState(Part):
     annotations: list[DrawingState]
     switched_off: list[int]
     patch_model: str
+    floors: dict[str, int]
+    """Floors on show, and the level at which each is cut."""
+    truth: str
+    """What is scored against where several readers marked the radiograph: see js/truth.js."""
     settings: dict[str, bool | float | str]
 
 

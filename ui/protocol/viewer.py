@@ -154,6 +154,28 @@ class Geometry(Part):
     crop: Crop
 
 
+Form = Literal["mask", "polygon", "box", "ellipse", "disc"]
+
+
+class MarkedShape(Part):
+    """One shape that a reader marked: its line in view coordinates, and the corner where its number stands."""
+
+    form: Form
+    path: str
+    at: Point
+    label: str
+    """The dataset's own word, where that is another one."""
+    relation: Literal["exact", "narrower", "near"]
+    certainty: float | None
+
+
+class Reader(Part):
+    """One of several readers of a radiograph, and the shapes by finding; none where nothing was marked."""
+
+    name: str
+    marks: dict[str, list[MarkedShape]]
+
+
 class CaseFacts(Part):
     """A case in words and lines; outlines are SVG paths in view coordinates, by finding."""
 
@@ -168,6 +190,10 @@ class CaseFacts(Part):
     warnings: list[str]
     labels: dict[str, int | None]
     drawn: list[str]
+    readers: list[Reader]
+    """All who looked at the radiograph, where these are several."""
+    forms: dict[str, Form]
+    """As what a finding was marked, where the dataset says so; of several forms the loosest."""
     outlines: dict[str, str]
     human_outlines: dict[str, str]
     human_points: dict[str, list[Point]]
@@ -185,11 +211,27 @@ class PackedMasks(StoredArray):
     findings: list[str]
 
 
+class PackedLayers(PackedMasks):
+    """The same of several readers: whose each is, "0", "1" … by their places, or "majority"."""
+
+    keys: list[str]
+
+
 class MapSource(StoredArray):
     """A method's maps of all findings, at its own resolution."""
 
     note: str
     parameters: Parameters
+
+
+class FloorSource(StoredArray):
+    """A map of all findings that never looks at the image; NaN for findings that nobody drew."""
+
+    note: str
+    thresholds: dict[str, float]
+    """Share of its range that was best for the masks that it is made of."""
+    counts: dict[str, int]
+    """Of those masks."""
 
 
 class Waiting(Part):
@@ -228,6 +270,7 @@ class CaseMessage(Part):
     image: StoredArray
     masks: PackedMasks | None
     human: PackedMasks | None
+    layers: PackedLayers | None
     waiting: Waiting | None
     long: bool
     """Whether what is being made takes long, so that it can be stopped."""
@@ -236,6 +279,8 @@ class CaseMessage(Part):
     caution: str
     maps: dict[str, MapSource]
     """By name of a pane."""
+    floors: dict[str, FloorSource]
+    """Those on show, by name."""
     patches: dict[str, StoredArray]
     """Patch logits of the plain grid, by model."""
     probabilities: dict[str, list[float | None]]

@@ -207,6 +207,21 @@ def test_a_missing_masks_file_is_a_gap(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["gt_segmentations_val.json", "hb_segmentations_val.json"])
+def test_one_mask_of_another_size_takes_no_other_with_it(tmp_path, name):
+    root = simple_root(tmp_path)
+    drawn = all_ten(Edema=SQUARE, Cardiomegaly=SQUARE) | {"Edema": rle(SQUARE.T)}
+    write_drawings(root, name, {case_id("patient1"): drawn})
+    dataset = CheXlocalize(root)
+    (case,) = dataset.cases("val")
+    masks = case.masks if name.startswith("gt") else case.human_masks
+    assert len(masks) == 9 and "Edema" not in masks
+    np.testing.assert_array_equal(masks["Cardiomegaly"].decode(), SQUARE)
+    assert case.read().pixels.shape == SHAPE
+    (sentence,) = dataset.gaps("val")
+    assert "mask of Edema of patient1_study1_view1_frontal" in sentence and "60×40, found 40×60" in sentence
+
+
+@pytest.mark.parametrize("name", ["gt_segmentations_val.json", "hb_segmentations_val.json"])
 def test_a_mask_of_another_size_than_its_image(tmp_path, name):
     root = simple_root(tmp_path)
     write_drawings(root, name, {case_id("patient1"): {"Edema": rle(EMPTY.T)}})

@@ -31,7 +31,7 @@ def test_a_root_gives_the_cases_that_its_own_reader_gives():
 @pytest.mark.parametrize(
     ("key", "root", "split", "words"),
     [
-        ("nih", None, None, "Unknown source 'nih': expected one of chexlocalize, phantom, demo"),
+        ("nil", None, None, "Unknown source 'nil': expected one of chexlocalize, phantom, demo"),
         ("chexlocalize", None, None, "give --root"),
         ("chexlocalize", Path("nowhere"), None, "found none; check the path"),
         ("demo", None, "val", "found 'val'; choose another"),

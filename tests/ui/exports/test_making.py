@@ -1,9 +1,11 @@
 """Exports of an open case, with narrow models and phantoms: each file read back by what people would read it with."""
 
 import csv
+import dataclasses
 import io
 import json
 import re
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -12,14 +14,17 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from data_cache.annotations import Place, read_annotations
+from data_cache.case import Case
 from data_cache.demo import bundled_cases
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
+from data_cache.marks import Box, Mark
 from data_cache.masks import Rle
 from evaluation import localization
-from explainers.registry import EXPLAINERS
+from explainers.registry import STANDARD
 from tests.ui.kept import keep, kept
 from tests.ui.test_explore import png_bytes
+from ui.case_view import CaseView
 from ui.catalogue import Catalogue
 from ui.engine import Engine
 from ui.explore import Explore
@@ -144,7 +149,7 @@ def test_no_name_is_a_formula_for_a_spreadsheet(session: Session, start: str) ->
 def test_npz_holds_the_signed_maps_and_opens_without_pickle(session: Session) -> None:
     assert session.current is not None
     with np.load(io.BytesIO(exported(session, "npz")), allow_pickle=False) as archive:
-        assert set(archive) == {*EXPLAINERS, "findings", "metadata"}
+        assert set(archive) == {*STANDARD, "findings", "metadata"}
         for key, explanation in session.current.explanations.items():
             assert np.array_equal(archive[key], explanation.maps) and archive[key].min() < 0
         assert archive["findings"].tolist() == list(FINDINGS)
@@ -240,3 +245,28 @@ def test_a_wrong_annotation_file_is_one_sentence(explore: Explore, session: Sess
     messages += explore.annotate(Session(), b"{}", "a.json", None)
     for message in messages:
         assert set(message) == {"protocol", "serial", "turn", "busy", "error"}
+
+
+def test_readers_are_named_in_every_export(session: Session) -> None:
+    reading = session.current
+    assert reading is not None
+    marks = (Mark("Edema", Box(60, 20, 140, 120), "R1"), Mark("Edema", Box(80, 20, 160, 120), "R2"))
+    pixels = np.full((200, 256), 0.5, np.float32)
+    case = Case("read", "read", "vinbigdata-train", pixels=pixels, marks=marks)
+    other = dataclasses.replace(reading, view=CaseView.of(case, case.read()))
+    state = {"finding": "Edema", "truth": "majority", "methods": ["raw"]}
+    content = json.loads(make_export(other, "json", state)[0])
+    assert content["truth"]["name"] == "majority of 2 readers" and content["truth"]["form"] == "box"
+    assert "0.60" in content["truth"]["note"] and content["truth"]["readers"] == ["R1", "R2"]
+    assert set(content["methods"]["raw"]["scores"]) == {"majority of 2 readers"}
+    found = {(row["one"], row["other"]): row for row in content["agreement"]}
+    names = ["majority of 2 readers", "union of 2 readers", "R1", "R2", "raw"]
+    assert set(found) == set(combinations(names, 2))
+    assert found["R1", "R2"]["iou"] == pytest.approx(60 / 100, abs=0.01) and found["R1", "R2"]["kappa"] < 0.75
+    (row,) = [row for row in rows_of(make_export(other, "csv", state)[0]) if row["finding"] == "Edema"]
+    assert (row["reference"], row["reference_form"]) == ("majority of 2 readers", "box")
+    assert make_export(other, "pdf", state)[0].startswith(b"%PDF")
+
+
+def rows_of(table: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(table.decode("utf-8-sig"), newline="")))

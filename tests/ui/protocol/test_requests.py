@@ -12,7 +12,7 @@ from ui.protocol import requests
 from ui.protocol.part import Part
 
 ROOT = Path(__file__).parents[3]
-HANDLERS = ("page.py", "benchmark.py", "trust_tab.py")
+HANDLERS = ("explore_tab.py", "benchmark.py", "trust_tab.py")
 
 
 def test_handlers_read_no_field_that_the_page_cannot_send() -> None:

@@ -3,11 +3,12 @@ import { Chart } from "../charts/chart.js";
 import { dressed, numbers, plain, reach, titled } from "../charts/figures.js";
 import { known } from "../dom.js";
 import { ceiling } from "./ends.js";
-import { METRICS, interval, number } from "./words.js";
+import { skillValue } from "./skill.js";
+import { METRICS, interval, number, signedNumber } from "./words.js";
 
 /**
  * @import { Figure, Layout, Part, Trace } from "../charts/types.d.ts"
- * @import { BarParts } from "../messages.d.ts"
+ * @import { BarParts, ErrorsUp } from "../messages.d.ts"
  * @import { Estimate, MethodKind, Visible } from "../types.d.ts"
  * @import { Board } from "./board.js"
  */
@@ -72,16 +73,31 @@ export class BarChart {
   bar(m, upright) {
     const { board, rows, names } = this.given;
     const { kind, label, look } = board.methods[m];
-    const template = this.templateOf(kind);
+    const template = this.templateOf(kind, look);
     const found = rows.map((row) => board.estimates[m][row]);
-    const hovertext = rows.map((row, i) => `${plain(label)}, ${names[row]}: ${said(found[i])}`);
+    const hovertext = rows.map((row, i) => `${plain(label)}, ${names[row]}: ${said(found[i])}${this.skill(m, row)}`);
     const place = upright ? standingBar(found, template.error_y) : lyingBar(found, template.error_y);
     return dressed(template, look, { name: plain(label), meta: m, hovertext, ...place });
   }
 
-  /** @param {MethodKind} kind */
-  templateOf(kind) {
+  /**
+   * @param {MethodKind} kind
+   * @param {number} look
+   * @returns {ErrorsUp}
+   */
+  templateOf(kind, look) {
+    if (kind === "floor") return this.parts.floors[look % this.parts.floors.length];
     return kind === "human" || kind === "ceiling" ? this.parts[kind] : this.parts.map;
+  }
+
+  /**
+   * @param {number} m
+   * @param {number} row
+   */
+  skill(m, row) {
+    const { board } = this.given;
+    const skill = board.methods[m].marks ? skillValue(board, m, row) : null;
+    return skill ? `, skill ${signedNumber(skill.value)} against ${plain(board.methods[skill.floor].label)}` : "";
   }
 
   /** @param {number[]} methods */

@@ -2,11 +2,18 @@
 // draws.
 import { remember } from "../remember.js";
 import { STEPS } from "./packed.js";
-import { meanOf, pValue } from "./resampling.js";
+import { areHits, effectiveTrials, wilson } from "./rates.js";
+import { meanOf } from "./resampling.js";
+import { signFlip } from "./sign_flip.js";
 
 /**
- * @import { Band, BoardMethod, Difference, Estimate, Marking, Metric } from "../types.d.ts"
+ * @import { Band, BoardMethod, Estimate, Marking, Metric } from "../types.d.ts"
  * @import { Resampling } from "./resampling.js"
+ */
+
+/**
+ * Differences by case, their mean and number, and the mean in each resample.
+ * @typedef {{ differences: Float64Array, value: number, n: number, replicates: Float64Array }} Paired
  */
 
 /** The row below the findings: the mean over them. */
@@ -22,8 +29,10 @@ export class Board {
   curves = new Map();
   /** @type {Map<string, Band>} */
   bands = new Map();
-  /** @type {Map<string, Difference[]>} */
-  differenceCache = new Map();
+  /** @type {Map<string, Paired>} */
+  pairs = new Map(); // by methods and finding
+  /** @type {Map<string, number>} */
+  tests = new Map(); // p-values of differences
   /** @type {Set<number>} */
   stale = new Set(); // findings that are to be worked out again
 
@@ -59,7 +68,8 @@ export class Board {
     );
     this.estimates = this.methods.map(() => []);
     this.stale = new Set(this.findings.keys());
-    this.differenceCache.clear();
+    this.pairs.clear();
+    this.tests.clear();
   }
 
   /** @param {Metric} metric */
@@ -104,7 +114,9 @@ export class Board {
       for (const f of rows) this.estimate(m, f);
       if (rows.length) this.estimateMean(m);
     }
-    this.differenceCache.clear();
+    const stale = new Set(changed.map(String));
+    for (const key of this.pairs.keys()) if (stale.has(key.split(" ")[2])) this.pairs.delete(key);
+    this.tests.clear();
     return [...changed, this.findings.length];
   }
 
@@ -117,7 +129,19 @@ export class Board {
     this.methods[m].scores(this.metric, f, this.markings[f], values);
     const [value, n] = meanOf(values);
     const replicates = this.resample(values, this.numbersOf(m, f, values), this.replicates[m][f]);
-    this.estimates[m][f] = this.describe(value, n, replicates);
+    const described = this.describe(value, n, replicates, this.resampling.patients.known(values));
+    this.estimates[m][f] = this.metric === "hit" && areHits(values) ? this.asRate(described, values) : described;
+  }
+
+  /**
+   * A hit rate, with Wilson's interval.
+   * @param {Estimate} estimate
+   * @param {Float64Array} values
+   * @returns {Estimate}
+   */
+  asRate(estimate, values) {
+    const [low, high] = wilson(estimate.value, effectiveTrials(values, this.resampling.patients));
+    return { ...estimate, low, high };
   }
 
   /**
@@ -151,16 +175,21 @@ export class Board {
     const rows = this.estimates[m].slice(0, count);
     const [value] = meanOf(rows.map((row) => row.value));
     const n = rows.reduce((sum, row) => sum + row.n, 0);
-    this.estimates[m][count] = this.describe(value, n, meanOver(this.replicates[m], count));
+    const patients = this.resampling.patients.known(...this.values[m]);
+    const replicates = meanOver(this.replicates[m], count);
+    this.replicates[m][count] = replicates;
+    this.estimates[m][count] = this.describe(value, n, replicates, patients);
   }
 
   /**
    * @param {number} value
    * @param {number} n
    * @param {Float64Array} replicates
+   * @param {number} patients with a value
+   * @returns {Estimate}
    */
-  describe(value, n, replicates) {
-    const [low, high] = this.resampling.interval(replicates);
+  describe(value, n, replicates, patients) {
+    const [low, high] = this.resampling.interval(replicates, patients);
     return { value, n, low, high };
   }
 
@@ -179,36 +208,98 @@ export class Board {
   }
 
   /**
-   * Mean of method a − method b by row, over the cases where both have a value: [{value, n, low, high, p}].
+   * Mean of method a − method b by row, over the cases where both have a value.
    * @param {number} a
    * @param {number} b
-   * @returns {Difference[]}
+   * @returns {Estimate[]}
    */
   differences(a, b) {
-    return remember(this.differenceCache, `${a} ${b}`, () => this.workOutDifferences(a, b));
+    return Array.from({ length: this.rows }, (_, row) => this.difference(a, b, row));
   }
 
   /**
+   * The p-value of a difference, by sign flips of patients; NaN of few. Worked out when it is asked for: it takes
+   * longer than all else.
    * @param {number} a
    * @param {number} b
+   * @param {number} row
+   * @returns {number}
    */
-  workOutDifferences(a, b) {
-    const found = [];
-    const all = [];
-    for (const f of this.findings.keys()) {
-      const [x, y] = [this.values[a][f], this.values[b][f]];
-      const paired = Float64Array.from(x, (value, c) => value - y[c]);
-      const key = `${a}-${b} ${f} ${this.metric} ${this.markings[f].kind === "cutoffs"}`;
-      const numbers = remember(this.numbers, key, () => this.resampling.numbers(paired));
-      const replicates = this.resample(paired, numbers, new Float64Array(this.resampling.size));
-      const [value, n] = meanOf(paired);
-      found.push({ ...this.describe(value, n, replicates), p: pValue(replicates) });
-      all.push(replicates);
+  test(a, b, row) {
+    return remember(this.tests, `${a} ${b} ${row}`, () => {
+      const columns = this.findingsOf(row).map((f) => this.paired(a, b, f).differences);
+      const { patients } = this.resampling;
+      return signFlip(this.effects(columns), patients.known(...columns), () => this.resampling.flips);
+    });
+  }
+
+  /**
+   * What each patient adds to the mean of the means of columns, up to a common factor.
+   * @param {Float64Array[]} columns differences, one a case
+   * @returns {Float64Array}
+   */
+  effects(columns) {
+    const effects = new Float64Array(this.resampling.patients.size);
+    for (const column of columns) {
+      const [, n] = meanOf(column);
+      const { sums } = this.resampling.patients.sums(column);
+      if (n) for (let p = 0; p < effects.length; p++) effects[p] += columns.length > 1 ? sums[p] / n : sums[p];
     }
-    const means = meanOver(all, all.length);
-    const [value] = meanOf(found.map((row) => row.value));
-    const n = found.reduce((sum, row) => sum + row.n, 0);
-    return [...found, { ...this.describe(value, n, means), p: pValue(means) }];
+    return effects;
+  }
+
+  /**
+   * The mean difference in one row, as in `differences`.
+   * @param {number} a
+   * @param {number} b
+   * @param {number} row
+   * @returns {Estimate}
+   */
+  difference(a, b, row) {
+    const found = this.findingsOf(row).map((f) => this.paired(a, b, f));
+    const known = this.resampling.patients.known(...found.map(({ differences }) => differences));
+    const [first] = found;
+    if (row < this.findings.length) return this.describe(first.value, first.n, first.replicates, known);
+    const [value] = meanOf(found.map((one) => one.value));
+    const n = found.reduce((sum, one) => sum + one.n, 0);
+    const replicates = found.map((one) => one.replicates);
+    return this.describe(value, n, meanOver(replicates, replicates.length), known);
+  }
+
+  /**
+   * The differences of two methods in a finding; kept until a threshold changes it.
+   * @param {number} a
+   * @param {number} b
+   * @param {number} f
+   * @returns {Paired}
+   */
+  paired(a, b, f) {
+    return remember(this.pairs, `${a} ${b} ${f}`, () => {
+      const [x, y] = [this.values[a][f], this.values[b][f]];
+      const differences = Float64Array.from(x, (value, c) => value - y[c]);
+      const [value, n] = meanOf(differences);
+      return { differences, value, n, replicates: this.pairedReplicates(a, b, f, differences) };
+    });
+  }
+
+  /**
+   * Means of paired differences in each resample. Where both have values of the same cases they are the differences of
+   * the means, which are known.
+   * @param {number} a
+   * @param {number} b
+   * @param {number} f
+   * @param {Float64Array} differences by case
+   * @returns {Float64Array}
+   */
+  pairedReplicates(a, b, f, differences) {
+    const [x, y] = [this.values[a][f], this.values[b][f]];
+    if (x.every((value, c) => Number.isNaN(value) === Number.isNaN(y[c]))) {
+      const other = this.replicates[b][f];
+      return this.replicates[a][f].map((mean, i) => mean - other[i]);
+    }
+    const key = `${a}-${b} ${f} ${this.metric} ${this.markings[f].kind === "cutoffs"}`;
+    const numbers = remember(this.numbers, key, () => this.resampling.numbers(differences));
+    return this.resample(differences, numbers, new Float64Array(this.resampling.size));
   }
 
   /**
@@ -262,12 +353,14 @@ export class Board {
       const at = Array.from({ length: STEPS / BAND_STEP }, (_, i) => i * BAND_STEP).concat(STEPS - 1);
       const findings = this.findingsOf(row);
       const numbers = findings.map((f) => this.resampling.numbers(this.scoresAt(m, f, metric, 0)));
+      const known = findings.map((f) => this.scoresAt(m, f, metric, 0).slice());
+      const patients = this.resampling.patients.known(...known);
       const ends = at.map((step) => {
         const replicates = findings.map((f, i) => {
           const scores = this.scoresAt(m, f, metric, step);
           return this.resample(scores, numbers[i], new Float64Array(this.resampling.size));
         });
-        return this.resampling.interval(meanOver(replicates, replicates.length));
+        return this.resampling.interval(meanOver(replicates, replicates.length), patients);
       });
       return { at, low: ends.map(([low]) => low), high: ends.map(([, high]) => high) };
     });
@@ -282,17 +375,25 @@ export class Board {
   }
 
   /**
-   * Estimates of another metric under the markings of now, by method and row; what is shown stays.
+   * The board of another metric under the markings of now; what is shown stays.
+   * @param {Metric} metric
+   * @returns {Board}
+   */
+  of(metric) {
+    if (metric === this.metric) return this;
+    const other = new Board(this.methods, this.findings, this.resampling, this.markings);
+    other.setMetric(metric);
+    other.update();
+    return other;
+  }
+
+  /**
+   * Its estimates, by method and row.
    * @param {Metric} metric
    * @returns {Estimate[][]}
    */
   estimatesOf(metric) {
-    const { metric: shown } = this;
-    if (metric === shown) return this.estimates;
-    const other = new Board(this.methods, this.findings, this.resampling, this.markings);
-    other.setMetric(metric);
-    other.update();
-    return other.estimates;
+    return this.of(metric).estimates;
   }
 
   /**

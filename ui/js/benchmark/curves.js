@@ -20,7 +20,7 @@ const [HIGH, LOW, WIDE] = [390, 300, 500]; // heights of the chart, and the widt
 const EMPTY = "No method is shown: tick one above.";
 
 /** @typedef {{ board: Board, row: number, metric: Metric, visible: Visible }} Given what is to be drawn */
-/** @typedef {{ label: string, value: number }} Level a score that no threshold changes */
+/** @typedef {{ label: string, value: number, floor: boolean }} Level a score that no threshold changes */
 
 export class CurveChart {
   /** @type {Given | null} */
@@ -106,11 +106,12 @@ export class CurveChart {
   }
 
   /**
-   * The end of the axis: methods that mark maps are what the chart is about.
+   * The end of the axis: methods that mark maps, and the floors beneath or above them, are what the chart is about.
    * @param {number[]} methods
    */
   top(methods) {
     const all = methods.flatMap((m) => [...this.curve(m), ...(this.band(m)?.high ?? [])]);
+    for (const { value, floor } of this.levels()) if (floor) all.push(value);
     return ceiling(1.05 * Math.max(0, ...all.filter((value) => !Number.isNaN(value))));
   }
 
@@ -139,7 +140,7 @@ export class CurveChart {
   }
 
   /**
-   * Scores that no threshold changes: the human benchmark and perfect maps.
+   * Scores that no threshold changes: the human benchmark, floors and perfect maps.
    * @returns {Level[]}
    */
   levels() {
@@ -147,7 +148,11 @@ export class CurveChart {
     const flat = [...board.methods.keys()].filter((m) => !board.methods[m].marks && visible(m));
     const estimates = flat.length ? board.estimatesOf(metric) : [];
     return flat
-      .map((m) => ({ value: estimates[m][row].value, label: plain(board.methods[m].label) }))
+      .map((m) => ({
+        value: estimates[m][row].value,
+        label: plain(board.methods[m].label),
+        floor: board.methods[m].kind === "floor",
+      }))
       .filter(({ value }) => !Number.isNaN(value));
   }
 

@@ -4,6 +4,7 @@ import { dressed } from "../charts/figures.js";
 import { rowsFigure } from "../charts/rows.js";
 import { known, make, makeSelect } from "../dom.js";
 import { shape, upward } from "./shapes.js";
+import { FLIPS, holm, LEAST_PATIENTS } from "./sign_flip.js";
 import { interval, pText, signedNumber } from "./words.js";
 
 /**
@@ -17,18 +18,22 @@ const LEAST = 0.02; // to which the axis reaches to both sides
 const MARK = 5; // pixels
 const EMPTY = "No other method is shown: tick one above.";
 const WORDS =
-  "Mean over the cases on which both methods have a value, of method minus the one compared with. Bold: the interval " +
-  "leaves out 0. p: two-sided, by the bootstrap, at least 0.002.";
+  "Mean over the cases on which both methods have a value, of method minus the one compared with, with its bootstrap " +
+  "interval. Bold: the interval leaves out 0. p: sign-flip permutation by patient, two-sided: the share of flips of " +
+  `the patients' signs with a mean as far from 0, all of them or ${FLIPS.toLocaleString("en")}. Holm: over this ` +
+  `table. Below ${LEAST_PATIENTS} patients there is neither interval nor p.`;
+const REST = 150; // milliseconds without a movement, after which the tests are made
 const HEADS = [
   ["Method", ""],
   ["Difference", "number"],
   ["95 % interval", "number"],
   ["p", "number"],
+  ["p, Holm", "number"],
   ["n", "number"],
 ];
 
 /** @typedef {{ board: Board, row: number, reference: number, visible: Visible }} Given what is to be drawn */
-/** @typedef {Difference & { label: string, look: number }} Found a method's difference from the reference */
+/** @typedef {Difference & { m: number, label: string, look: number, floor: boolean }} Found a difference */
 
 export class Differences {
   /** @type {Given | null} */
@@ -36,6 +41,7 @@ export class Differences {
   /** @type {Found[]} */
   found = [];
   reach = 0; // of the axis, to both sides
+  timer = 0;
   place = make("div", { class: "reference" });
   body = make("tbody");
 
@@ -82,22 +88,39 @@ export class Differences {
     this.shown = given;
     this.found = this.find();
     this.body.replaceChildren(...this.found.map(rowOf));
+    clearTimeout(this.timer);
+    if (moving) this.timer = setTimeout(() => this.test(), REST);
+    else this.test();
     if (moving && this.fits()) {
       this.chart.mark(this.drawn());
       this.chart.settle();
     } else this.chart.show(() => this.figure(), { title, empty: EMPTY });
   }
 
-  /** @returns {Found[]} */
+  /** Make the tests, and show what they say. */
+  test() {
+    const { board, row, reference } = known(this.shown);
+    const p = this.found.map(({ m }) => board.test(m, reference, row));
+    const adjusted = holm(p);
+    this.found = this.found.map((one, i) => ({ ...one, p: p[i], holm: adjusted[i] }));
+    this.body.replaceChildren(...this.found.map(rowOf));
+  }
+
+  /**
+   * What is worked out at once: all but the tests.
+   * @returns {Found[]}
+   */
   find() {
     const { board, row, reference, visible } = known(this.shown);
     const others = [...board.methods.keys()].filter(
       (m) => m !== reference && board.methods[m].kind !== "ceiling" && visible(m),
     );
-    return others.map((m) => {
-      const { label, look } = board.methods[m];
-      return { label, look, ...board.differences(m, reference)[row] };
+    const found = others.map((m) => {
+      const { label, look, kind } = board.methods[m];
+      const floor = kind === "floor";
+      return { m, label, look, floor, ...board.difference(m, reference, row), p: NaN, holm: NaN };
     });
+    return found.filter(({ floor, n }) => n || !floor); // some floors have one score alone
   }
 
   /** @returns {number[]} */
@@ -134,13 +157,23 @@ export class Differences {
    * @param {number} i
    * @returns {Part[]}
    */
-  shapesOf({ look, value, low, high }, i) {
+  shapesOf({ look: own, floor, value, low, high }, i) {
     if (Number.isNaN(value)) return [];
+    const look = floor ? 0 : own;
     const { lines } = shape(look);
-    const { interval: line, mark, open } = this.parts;
+    const { interval: line, mark, open } = floor ? grey(this.parts) : this.parts;
     const whisker = Number.isNaN(low) ? [] : [dressed(line, look, { x0: low, x1: high, y0: i, y1: i })];
     return [...whisker, dressed(lines ? open : mark, look, { path: upward(look, MARK), xanchor: value, yanchor: i })];
   }
+}
+
+/**
+ * The parts of a floor, which has no colour of its own.
+ * @param {DifferenceParts} parts
+ * @returns {{ interval: Part, mark: Part, open: Part }}
+ */
+function grey({ interval: line, mark, open }) {
+  return { interval: { ...line, line: { color: "@soft", width: 2 } }, mark: { ...mark, fillcolor: "@soft" }, open };
 }
 
 /**
@@ -155,7 +188,8 @@ function rowOf(one) {
     make("th", { scope: "row", text: one.label }),
     make("td", { class: "number value", text: signedNumber(one.value) }),
     make("td", { class: "number", text: interval(one, signedNumber) }),
-    make("td", { class: "number", text: pText(one.p).replace("p ", "") }),
+    make("td", { class: "number", text: pText(one.p) }),
+    make("td", { class: "number", text: pText(one.holm) }),
     make("td", { class: "number", text: String(one.n) }),
   );
 }

@@ -1,20 +1,22 @@
 // The numbers shown, as CSV, Markdown or LaTeX, with the settings they were made with.
 import { METRIC_KEYS, METRICS, number } from "./words.js";
 
-/** @import { Estimate, Metric, ShownTable } from "../types.d.ts" */
+/** @import { Estimate, Metric, ShownTable, Skill } from "../types.d.ts" */
 
 /**
  * @param {ShownTable} shown {settings: [[name, value]], findings, methods: [label], metric, estimates(metric):
- *   [m][row], thresholds: [m][row], published}.
+ *   [m][row], thresholds: [m][row], published, skill}.
  * @returns {string}
  */
 export function csv(shown) {
   const head = shown.settings.map(([name, value]) => `# ${name}: ${value}`);
   const columns = ["metric", "method", "finding", "value", "low", "high", "n", "threshold", "published"];
+  columns.push("skill", "skill_low", "skill_high", "best_floor");
   const rows = METRIC_KEYS.flatMap((metric) =>
     shown.methods.flatMap((method, m) =>
       shown.rows.map((finding, row) => {
         const { value, low, high, n } = shown.estimates(metric)[m][row];
+        const skill = shown.skill(m, row, metric);
         return [
           metric,
           method,
@@ -25,6 +27,10 @@ export function csv(shown) {
           n,
           shown.threshold(m, row, metric),
           plain(shown.published(m, row, metric)),
+          plain(skill?.value),
+          plain(skill?.low),
+          plain(skill?.high),
+          skill ? shown.methods[skill.floor] : "",
         ];
       }),
     ),
@@ -33,7 +39,7 @@ export function csv(shown) {
 }
 
 /**
- * @param {number | null} value
+ * @param {number | null | undefined} value
  * @returns {string}
  */
 function plain(value) {
@@ -69,6 +75,7 @@ export function markdown(shown) {
         `| ${[finding, ...shown.methods.map((_, m) => cell(shown.estimates(metric)[m][row]))].join(" | ")} |`,
     ),
     "",
+    ...skills(shown, metric),
   ];
   return [
     "# Localization",
@@ -79,6 +86,39 @@ export function markdown(shown) {
     "",
     ...METRIC_KEYS.flatMap(table),
   ].join("\n");
+}
+
+/**
+ * A table of skills, findings down; nothing without floors.
+ * @param {ShownTable} shown
+ * @param {Metric} metric
+ * @returns {string[]}
+ */
+function skills(shown, metric) {
+  const all = shown.rows.map((_, row) => shown.methods.map((_method, m) => shown.skill(m, row, metric)));
+  const columns = [...shown.methods.keys()].filter((m) => all.some((found) => found[m]));
+  if (!columns.length) return [];
+  const lines = shown.rows.map((finding, row) => {
+    const floor = all[row].find((one) => one)?.floor;
+    const cells = columns.map((m) => between(all[row][m]));
+    return `| ${[finding, floor === undefined ? "–" : shown.methods[floor], ...cells].join(" | ")} |`;
+  });
+  return [
+    `### Skill in ${METRICS[metric].label}: (score − best floor) / (ceiling − best floor)`,
+    "",
+    `| Finding | Best floor | ${columns.map((m) => shown.methods[m]).join(" | ")} |`,
+    `|:--|:--|${":--|".repeat(columns.length)}`,
+    ...lines,
+    "",
+  ];
+}
+
+/**
+ * @param {Skill | null} skill
+ * @returns {string}
+ */
+function between(skill) {
+  return skill ? `${number(skill.value)} (${number(skill.low)} to ${number(skill.high)})` : "–";
 }
 
 /**

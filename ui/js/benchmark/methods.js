@@ -18,7 +18,9 @@ export const STATE = {
   NO_ENTRY: 6,
   UNUSABLE: 7,
   OTHER: 8,
+  UNPREDICTED: 9,
 };
+const MAPPED = [STATE.UNMARKED, STATE.MARKED, STATE.DRAWN, STATE.BLANK];
 const WORDS = [
   "nothing marked, nothing drawn",
   "marked, nothing drawn",
@@ -161,6 +163,7 @@ export class MapMethod {
     const column = this.column(marking, metric, f);
     for (let p = this.starts[f]; p < this.starts[f + 1]; p++) {
       const c = pairCase[p];
+      if (everything && this.misses(f, c)) out[this.place[c]] = 0;
       if (this.state(f, c) !== STATE.DRAWN) continue;
       const at = (this.m * this.masks + p) * this.columns + column;
       const marked = this.probability(f, c) < cutoff ? 0 : above[at];
@@ -192,9 +195,25 @@ export class MapMethod {
    */
   hits(f, out) {
     for (let p = this.starts[f]; p < this.starts[f + 1]; p++) {
-      out[this.place[this.packed.pair_case[p]]] = this.packed.hit[this.m * this.masks + p];
+      const c = this.packed.pair_case[p];
+      out[this.place[c]] = this.misses(f, c) ? 0 : this.packed.hit[this.m * this.masks + p];
     }
     return out;
+  }
+
+  /**
+   * Whether the method has no usable map of a case where the finding is drawn: then it has missed. A finding that its
+   * model predicts on no case is none.
+   * @param {number} f
+   * @param {number} c
+   * @returns {boolean}
+   */
+  misses(f, c) {
+    const state = this.state(f, c);
+    if (state === STATE.MISSING_DRAWN || state === STATE.UNUSABLE) return true;
+    if (state !== STATE.UNPREDICTED) return false;
+    const start = (this.m * this.findings + f) * this.own;
+    return this.packed.states.subarray(start, start + this.own).some((one) => MAPPED.includes(one));
   }
 
   /**
@@ -299,7 +318,8 @@ export function methodsOf(packed, rows, looks) {
         cases,
       }),
   );
-  return [...cached, ...humanOf(packed, findings, cases, looks), ...ceilingsOf(packed, findings, cases)];
+  const human = humanOf(packed, findings, cases, looks);
+  return [...cached, ...human, ...floorsOf(packed, findings, cases), ...ceilingsOf(packed, findings, cases)];
 }
 
 /**
@@ -336,16 +356,42 @@ export function ownMethod(name, packed, cohort, looks) {
  */
 function humanOf(packed, findings, cases, looks) {
   if (packed.shapes.human[0] === 0) return [];
-  /** @param {number} k number of the metric in the file */
-  const rows = (k) =>
-    Array.from({ length: findings }, (_, f) => {
-      const start = (k * findings + f) * cases;
-      return packed.human.subarray(start, start + cases);
-    });
-  const values = { hit: rows(0), iou_tp: rows(1), iou_all: rows(2) };
+  const values = metricsOf(packed.human, 0, findings, cases);
   return [
     new FixedMethod({ key: "human", label: "Human benchmark", kind: "human", look: looks.of("human"), values, cases }),
   ];
+}
+
+/**
+ * What never looks at the radiograph; the look is its place among these.
+ * @param {Packed} packed
+ * @param {number} findings
+ * @param {number} cases
+ * @returns {FixedMethod[]}
+ */
+function floorsOf(packed, findings, cases) {
+  return packed.about.floors.map((name, k) => {
+    const values = metricsOf(packed.floors, 3 * k, findings, cases);
+    return new FixedMethod({ key: name, label: name, kind: "floor", look: k, values, cases });
+  });
+}
+
+/**
+ * Scores by metric, finding and case from one array of all, beginning with the `first` of its metrics.
+ * @param {Float64Array} all
+ * @param {number} first
+ * @param {number} findings
+ * @param {number} cases
+ * @returns {Record<Metric, Float64Array[]>}
+ */
+function metricsOf(all, first, findings, cases) {
+  /** @param {number} k */
+  const rows = (k) =>
+    Array.from({ length: findings }, (_, f) => {
+      const start = ((first + k) * findings + f) * cases;
+      return all.subarray(start, start + cases);
+    });
+  return { hit: rows(0), iou_tp: rows(1), iou_all: rows(2) };
 }
 
 /**

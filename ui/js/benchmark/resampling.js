@@ -1,21 +1,35 @@
 // Bootstrap over patients with draws that the server made: the same intervals as on the command line.
+import { Patients } from "./patients.js";
+import { drawFlips, LEAST_PATIENTS } from "./sign_flip.js";
 
 /** A 95 % interval takes these order statistics. */
 const TAILS = [0.025, 0.975];
 
 export class Resampling {
+  /** @type {Uint8Array | undefined} */
+  drawn;
+
   /**
    * @param {Uint8Array} counts Uint8Array (resamples × cases): how often each case is drawn.
-   * @param {number} cases
+   * @param {string[]} ids of the cases
+   * @param {number} seed of the flips of signs
    */
-  constructor(counts, cases) {
+  constructor(counts, ids, seed) {
+    const cases = ids.length;
     this.cases = cases;
+    this.patients = new Patients(ids);
+    this.seed = seed;
     this.size = counts.length / cases;
     this.counts = new Float32Array(counts.length); // case by case, so that the inner loop runs along memory
     for (let b = 0; b < this.size; b++) {
       for (let c = 0; c < cases; c++) this.counts[c * this.size + b] = counts[b * cases + c];
     }
     this.sorted = new Float64Array(this.size);
+  }
+
+  /** The signs that tests flip; drawn when they are first asked for. */
+  get flips() {
+    return (this.drawn ??= drawFlips(this.patients.size, this.seed));
   }
 
   /**
@@ -46,11 +60,13 @@ export class Resampling {
   }
 
   /**
-   * The percentile interval of replicates, NaN left out: [low, high].
+   * The percentile interval of replicates, NaN left out: [low, high]. There is none of few patients.
    * @param {Float64Array} replicates
+   * @param {number} patients with a value
    * @returns {number[]}
    */
-  interval(replicates) {
+  interval(replicates, patients) {
+    if (patients < LEAST_PATIENTS) return [NaN, NaN];
     let n = 0;
     for (let b = 0; b < replicates.length; b++) if (replicates[b] === replicates[b]) this.sorted[n++] = replicates[b];
     if (n === 0) return [NaN, NaN];
@@ -73,22 +89,4 @@ export function meanOf(values) {
     n++;
   }
   return [n ? sum / n : NaN, n];
-}
-
-/**
- * Two-sided p-value of a difference from 0: twice the smaller share of replicates beyond 0, never below 2 / (n + 1).
- * @param {Float64Array} replicates
- * @returns {number}
- */
-export function pValue(replicates) {
-  let below = 0;
-  let above = 0;
-  let n = 0;
-  for (const value of replicates) {
-    if (value !== value) continue;
-    n++;
-    if (value <= 0) below++;
-    if (value >= 0) above++;
-  }
-  return n ? Math.min(1, (2 * (Math.min(below, above) + 1)) / (n + 1)) : NaN;
 }

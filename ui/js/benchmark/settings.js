@@ -1,7 +1,7 @@
 // The bar above the table: cohort, metric, alignment, edge rule, thresholds.
 import { known, make, makeSelect } from "../dom.js";
 import { STEPS } from "./packed.js";
-import { MARKING_KEYS, MARKINGS, METRIC_KEYS, METRICS } from "./words.js";
+import { FLOORS, MARKING_KEYS, MARKINGS, METRIC_KEYS, METRICS } from "./words.js";
 
 /**
  * @import { CohortName } from "../messages.d.ts"
@@ -21,6 +21,7 @@ const TUNED = ["halving", "grid", "cutoffs"];
  * @property {(alignment: string) => void} alignment
  * @property {(kind: MarkingKind) => void} marking of all findings
  * @property {(step: number) => void} slide the threshold of all findings
+ * @property {(shown: boolean) => void} floors whether they are shown
  */
 
 /**
@@ -98,6 +99,7 @@ export class SettingsBar {
     value: STEPS / 2,
     on: { input: () => this.on.slide(Number(this.all.value)) },
   });
+  floors = make("input", { type: "checkbox", on: { change: () => this.on.floors(this.floors.checked) } });
   edges = new Choice("Edge rule", EDGES, () => {});
   metric = new Choice(
     "Score",
@@ -123,11 +125,18 @@ export class SettingsBar {
       on.cohort,
     );
     const slider = make("label", { class: "field all" }, make("span", { text: "All findings" }), this.all, this.number);
+    this.floors.checked = true;
+    const floors = make(
+      "label",
+      { class: "field", title: FLOORS },
+      this.floors,
+      make("span", { text: "Floors and skill" }),
+    );
     this.element = make(
       "div",
       { class: "panel settings" },
       make("div", { class: "line" }, this.cohort, this.metric.element, this.alignment.element, this.edges.element),
-      make("div", { class: "line" }, this.marking.element, slider),
+      make("div", { class: "line" }, this.marking.element, slider, floors),
       this.hint,
     );
   }

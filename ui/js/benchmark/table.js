@@ -2,7 +2,8 @@
 import { known, make, makeSvg } from "../dom.js";
 import { STEPS } from "./packed.js";
 import { marker } from "./shapes.js";
-import { interval, number, thresholdText } from "./words.js";
+import { bestFloor, skillOf, skillValue } from "./skill.js";
+import { interval, number, signedNumber, thresholdText } from "./words.js";
 
 /**
  * @import { Marking, MethodKind, PublishedOf } from "../types.d.ts"
@@ -10,7 +11,17 @@ import { interval, number, thresholdText } from "./words.js";
  */
 
 /** @type {Record<MethodKind, string>} */
-const KINDS = { cached: "", own: "your maps", human: "radiologists", ceiling: "geometry ceiling" };
+const KINDS = {
+  cached: "",
+  own: "your maps",
+  human: "radiologists",
+  floor: "looks at no image",
+  ceiling: "geometry ceiling",
+};
+const KNOWING = "knows whether, not where";
+const SKILL =
+  "Skill of the best method: (score − best floor) / (ceiling − best floor). 0 is as good as not looking, 1 as a " +
+  "perfect map";
 const TUNED = { halving: "tuned", grid: "tuned", otsu: "Otsu", cutoffs: "Otsu" };
 
 /**
@@ -31,6 +42,7 @@ export class ScoreTable {
   published = null;
   /** @type {ReturnType<ScoreTable["rowOf"]>[]} */
   rows = [];
+  floors = false; // whether there are any
   head = make("thead");
   body = make("tbody");
   table = make(
@@ -64,13 +76,15 @@ export class ScoreTable {
     this.shown = board;
     this.published = published;
     const heads = methods.map((m) => this.headOf(m));
-    this.table.style.setProperty("--columns", String(methods.length));
+    this.floors = board.methods.some(({ kind }) => kind === "floor");
+    this.table.style.setProperty("--columns", String(methods.length + (this.floors ? 1.25 : 0)));
     this.head.replaceChildren(
       make(
         "tr",
         {},
         make("th", { scope: "col", text: "Finding" }),
         make("th", { scope: "col", class: "threshold", text: "Threshold" }),
+        this.floors ? this.skillHead() : null,
         ...heads,
       ),
     );
@@ -92,7 +106,7 @@ export class ScoreTable {
       "th",
       { scope: "col", class: method.kind },
       make("span", { class: "title" }, symbol, make("span", { text: method.label }), remove),
-      make("small", { text: KINDS[method.kind] }),
+      make("small", { text: method.label.includes("probability (") ? KNOWING : KINDS[method.kind] }),
     );
   }
 
@@ -121,14 +135,35 @@ export class ScoreTable {
     });
     const cells = methods.map((m) => this.cellOf(m, row));
     const slider = finding ? this.sliderOf(name, row) : null;
+    const skill = this.floors ? this.skillCell() : null;
     const element = make(
       "tr",
       { class: finding ? null : "mean" },
       make("th", { scope: "row" }, button),
       make("td", { class: "threshold" }, slider?.element ?? null),
+      skill?.element ?? null,
       ...cells.map((cell) => cell.element),
     );
-    return { element, button, cells, slider };
+    return { element, button, cells, slider, skill };
+  }
+
+  skillHead() {
+    const title = make("span", { class: "title" }, make("span", { text: "Skill" }));
+    return make(
+      "th",
+      { scope: "col", class: "skill", title: SKILL },
+      title,
+      make("small", { text: "of the best method" }),
+    );
+  }
+
+  /** What the best method of a row shows beyond the best floor. */
+  skillCell() {
+    const value = make("span", { class: "worth" });
+    const between = make("span", { class: "interval" });
+    const against = make("span", { class: "more" });
+    const element = make("td", { class: "skill", title: SKILL }, make("div", {}, value, between, against));
+    return { element, value, between, against };
   }
 
   /**
@@ -157,6 +192,7 @@ export class ScoreTable {
     const rank = make("span", { class: "rank" });
     const between = make("span", { class: "interval" });
     const more = make("span", { class: "more" });
+    const skill = make("span", { class: "more skill" });
     const paper = make("span", { class: "published" });
     const button = make(
       "button",
@@ -164,10 +200,11 @@ export class ScoreTable {
       make("span", { class: "line" }, value, rank),
       between,
       more,
+      skill,
       paper,
     );
     const element = make("td", { class: this.board.methods[m].kind }, button);
-    return { element, m, button, value, rank, between, more, paper };
+    return { element, m, button, value, rank, between, more, skill, paper };
   }
 
   /** @param {number} row */
@@ -181,11 +218,17 @@ export class ScoreTable {
   /**
    * Say what some rows hold now.
    * @param {Iterable<number>} rows
+   * @param {boolean} [moving] whether a threshold moves: then all that it does not change stays as it is, and intervals
+   *   of the skill wait until it rests, see `settle`.
    */
-  refresh(rows) {
+  refresh(rows, moving = false) {
     for (const row of rows) {
       const ranks = this.board.ranks(row);
-      for (const cell of this.rows[row].cells) this.say(cell, row, ranks);
+      const floor = this.floors ? bestFloor(this.board, row) : null;
+      for (const cell of this.rows[row].cells) {
+        if (!moving || this.board.methods[cell.m].marks) this.say(cell, row, ranks, floor);
+      }
+      if (this.floors) this.saySkill(row, ranks.best, moving);
       this.saySlider(row);
     }
   }
@@ -194,8 +237,9 @@ export class ScoreTable {
    * @param {Cell} cell
    * @param {number} row
    * @param {{ best: Set<number>, second: Set<number> }} ranks
+   * @param {number | null} floor the best of the row
    */
-  say(cell, row, { best, second }) {
+  say(cell, row, { best, second }, floor) {
     const { board } = this;
     const method = board.methods[cell.m];
     const estimate = board.estimates[cell.m][row];
@@ -207,11 +251,42 @@ export class ScoreTable {
         : "";
     cell.more.textContent = `n ${estimate.n}${threshold ? ` · t ${threshold}` : ""}`;
     const place = best.has(cell.m) ? "best" : second.has(cell.m) ? "second" : "";
-    cell.element.dataset.rank = place;
-    cell.rank.textContent = { best: "1st", second: "2nd", "": "" }[place];
+    cell.element.dataset.rank = cell.m === floor ? "floor" : place;
+    cell.rank.textContent = cell.m === floor ? "best" : { best: "1st", second: "2nd", "": "" }[place];
+    const skill = method.marks || method.kind === "human" ? skillValue(board, cell.m, row) : null;
+    cell.skill.textContent = skill ? `skill ${signedNumber(skill.value)}` : "";
     const paper = this.published?.(method, row);
     cell.paper.textContent = paper === null || paper === undefined ? "" : `published ${paper.toFixed(3)}`;
     cell.button.title = `${method.label}: the cases behind ${number(estimate.value)}`;
+  }
+
+  /** Say what waited while a threshold moved. */
+  settle() {
+    if (!this.floors) return;
+    for (const row of this.rows.keys()) this.saySkill(row, this.board.ranks(row).best, false);
+  }
+
+  /**
+   * @param {number} row
+   * @param {Set<number>} best the best methods of the row
+   * @param {boolean} moving
+   */
+  saySkill(row, best, moving) {
+    const { board } = this;
+    const { skill: cell } = this.rows[row];
+    const [m] = best;
+    if (!cell) return;
+    const value = m === undefined ? null : skillValue(board, m, row);
+    cell.value.textContent = value ? signedNumber(value.value) : "–";
+    cell.against.textContent = m === undefined ? "" : board.methods[m].label;
+    if (moving) {
+      cell.element.dataset.sign = "";
+      cell.between.textContent = "…";
+      return;
+    }
+    const skill = m === undefined ? null : skillOf(board, m, row);
+    cell.element.dataset.sign = skill ? (skill.low > 0 ? "above" : skill.value < 0 ? "below" : "") : "";
+    cell.between.textContent = skill ? interval(skill, signedNumber) : "no room above the floor";
   }
 
   /** @param {number} row */

@@ -31,6 +31,11 @@ export const MARKINGS = {
   fixed: { label: "Fixed", long: "The sliders' thresholds, the same for all methods" },
 };
 
+/** What floors are, said once. */
+export const FLOORS =
+  "Floors never look at the radiograph: a random point and region, the middle, and the location prior, the mean of " +
+  "other patients' masks; “× probability” adds whether the model sees the finding, and not where.";
+
 export const DASH = "–";
 
 /**
@@ -66,8 +71,8 @@ export function interval({ low, high }, format = number) {
  * @returns {string}
  */
 export function pText(p) {
-  if (Number.isNaN(p)) return "p –";
-  return p < 0.0025 ? "p ≤ 0.002" : `p ${p.toFixed(3)}`;
+  if (Number.isNaN(p)) return DASH;
+  return p < 0.001 ? p.toFixed(5) : p.toFixed(3);
 }
 
 /**

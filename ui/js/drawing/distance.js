@@ -58,6 +58,18 @@ export function squaredDistances(mask, size) {
 }
 
 /**
+ * The largest of the distances at a mask's pixels, 0 for none.
+ * @param {Uint8Array} mask
+ * @param {Float64Array} distances
+ * @returns {number}
+ */
+export function farthest(mask, distances) {
+  let most = 0;
+  for (let i = 0; i < mask.length; i++) if (mask[i] && distances[i] > most) most = distances[i];
+  return most;
+}
+
+/**
  * Hausdorff distance of two masks on the same grid, in its pixels: the largest distance from a pixel's centre of either
  * to the nearest of the other. NaN when one is empty.
  * @param {Uint8Array} a
@@ -67,17 +79,7 @@ export function squaredDistances(mask, size) {
  */
 export function hausdorff(a, b, size) {
   if (!a.includes(1) || !b.includes(1)) return NaN;
-  /**
-   * @param {Uint8Array} from
-   * @param {Uint8Array} to
-   */
-  const farthest = (from, to) => {
-    const distances = squaredDistances(to, size);
-    let most = 0;
-    for (let i = 0; i < from.length; i++) if (from[i] && distances[i] > most) most = distances[i];
-    return most;
-  };
-  return Math.sqrt(Math.max(farthest(a, b), farthest(b, a)));
+  return Math.sqrt(Math.max(farthest(a, squaredDistances(b, size)), farthest(b, squaredDistances(a, size))));
 }
 
 /**
@@ -95,4 +97,35 @@ export function agreement(a, b) {
   }
   const all = first + second;
   return { iou: all ? both / (all - both) : NaN, dice: all ? (2 * both) / all : NaN };
+}
+
+/**
+ * Cohen's kappa of two masks over all pixels: how much more they agree than masks of these areas would by chance. NaN
+ * where chance alone agrees everywhere: when both are empty, or both cover everything.
+ * @param {number} first pixels of one mask
+ * @param {number} second of the other
+ * @param {number} both of both
+ * @param {number} all of the picture
+ * @returns {number}
+ */
+export function kappa(first, second, both, all) {
+  const chance = all * (first + second) - 2 * first * second;
+  return chance ? (2 * (all * both - first * second)) / chance : NaN;
+}
+
+/**
+ * Index of the pixel in which a mask's centre of mass lies; −1 of an empty one.
+ * @param {Uint8Array} mask
+ * @param {number} size
+ * @returns {number}
+ */
+export function centreOf(mask, size) {
+  let [count, rows, columns] = [0, 0, 0];
+  for (let i = 0; i < mask.length; i++) {
+    if (!mask[i]) continue;
+    count++;
+    rows += Math.floor(i / size);
+    columns += i % size;
+  }
+  return count ? Math.floor(rows / count + 0.5) * size + Math.floor(columns / count + 0.5) : -1;
 }

@@ -1,7 +1,5 @@
-// The panel of a reader's own annotations: which there are, how they fit each other, and how each method fits them.
+// The panel of a reader's own annotations: which there are, and how each method fits them.
 import { make, makeSelect } from "../dom.js";
-import { SIZE } from "../view.js";
-import { agreement, hausdorff } from "./distance.js";
 
 /**
  * @import { DrawingActions, Scores } from "../types.d.ts"
@@ -21,23 +19,6 @@ const number = (value, digits = 3) =>
   value === null || value === undefined || Number.isNaN(value) ? "–" : value.toFixed(digits);
 
 /** @typedef {{ annotation: Annotation, colour: string, active: boolean, area: number }} ListRow */
-/** @typedef {{ label: string, mask: Uint8Array }} Region */
-
-/**
- * How two regions fit each other.
- * @param {Region} a
- * @param {Region} b
- * @param {number} scale original pixels for each pixel of the view
- * @returns {HTMLTableRowElement}
- */
-function pairRow(a, b, scale) {
-  const { iou, dice } = agreement(a.mask, b.mask);
-  const apart = hausdorff(a.mask, b.mask, SIZE) * scale;
-  const said = [number(iou), number(dice), Number.isNaN(apart) ? "–" : `${apart.toFixed(1)} px`];
-  const head = make("th", { scope: "row", text: `${a.label} and ${b.label}` });
-  return make("tr", {}, head, ...said.map((text) => make("td", { text })));
-}
-
 /**
  * @param {string} text
  * @param {string} title
@@ -67,13 +48,10 @@ function makeFileButton(text, title, accept, run) {
 export class DrawingPanel {
   shown = ""; // what the table of methods is about
   list = make("ul", { class: "own-list" });
-  pairs = make("tbody");
-  pairsNote = make("p", { class: "note" });
-  pairsPart = this.makePairs();
   methodsHead = make("tr");
   methods = make("tbody");
   message = make("p", { class: "own-note", role: "status" });
-  tables = make("div", { class: "own-tables" }, this.pairsPart, this.makeMethods());
+  tables = this.makeMethods();
 
   /**
    * @param {string[]} findings
@@ -122,24 +100,10 @@ export class DrawingPanel {
   }
 
   /** @returns {HTMLDivElement} */
-  makePairs() {
-    const head = ["Two annotations", "IoU", "Dice", "Hausdorff distance"].map((text) =>
-      make("th", { scope: "col", text }),
-    );
-    return make(
-      "div",
-      {},
-      make("h3", { text: "How they fit each other" }),
-      make("table", { class: "own-table" }, make("thead", {}, make("tr", {}, ...head)), this.pairs),
-      this.pairsNote,
-    );
-  }
-
-  /** @returns {HTMLDivElement} */
   makeMethods() {
     return make(
       "div",
-      {},
+      { class: "own-tables" },
       make("h3", { text: "How each method fits them: IoU (Dice)" }),
       make("table", { class: "own-table" }, make("thead", {}, this.methodsHead), this.methods),
     );
@@ -153,8 +117,10 @@ export class DrawingPanel {
   /**
    * @param {ListRow[]} rows [{annotation, colour, active}] of the case
    * @param {boolean} hasMask whether there is a radiologist's mask
+   * @param {boolean} compared whether anything is drawn that methods are compared with
    */
-  showList(rows, hasMask) {
+  showList(rows, hasMask, compared) {
+    this.tables.hidden = !compared;
     this.copyButton.disabled = !hasMask;
     this.exportButton.disabled = !rows.some(({ annotation }) => !annotation.empty);
     const typing = document.activeElement;
@@ -207,19 +173,6 @@ export class DrawingPanel {
         on: { click: () => actions.remove(annotation) },
       }),
     );
-  }
-
-  /**
-   * @param {Region[]} regions [{label, mask}] of the chosen finding, the radiologist's first where there is one
-   * @param {number} scale original pixels for each pixel of the view
-   */
-  showPairs(regions, scale) {
-    this.tables.hidden = regions.length === 0;
-    const rows = regions.flatMap((first, i) => regions.slice(i + 1).map((second) => pairRow(first, second, scale)));
-    this.pairs.replaceChildren(...rows);
-    this.pairsPart.hidden = rows.length === 0;
-    const wide = `whose pixels are ${scale.toFixed(2)} original ones wide.`;
-    this.pairsNote.textContent = `Hausdorff distance in pixels of the original, exact on the 512×512 grid, ${wide}`;
   }
 
   /**

@@ -1,0 +1,146 @@
+"""Several readers of one radiograph on the page: their layers, and what maps are scored against."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Page, expect
+
+from data_cache.case import Case
+from data_cache.findings import FINDINGS
+from data_cache.marks import Box, Ellipse, Mark
+from explainers.registry import EXPLAINERS
+from tests.browser.stage import SIDE, choose, make_case, make_message, mount, pane, random_explanations, say
+
+FIRST, SECOND, THIRD = (100, 120, 300, 280), (140, 100, 320, 300), (90, 150, 210, 330)
+
+
+def boxed(left: int, top: int, right: int, bottom: int) -> NDArray[np.bool_]:
+    mask = np.zeros((SIDE, SIDE), bool)
+    mask[top:bottom, left:right] = True
+    return mask
+
+
+def read_case(**given: Any) -> Case:
+    marks = [Mark("Edema", Box(*FIRST), "R1"), Mark("Edema", Box(*SECOND), "R2", label="oedema of both lungs")]
+    marks.append(Mark("Edema", Ellipse(*THIRD), "R3"))
+    return make_case(marks=tuple(marks), read_by=("R1", "R2", "R3", "R4"), **given)
+
+
+@pytest.fixture
+def page(module_page: Page) -> Page:
+    module_page.set_viewport_size({"width": 1440, "height": 1500})
+    mount(module_page)
+    say(module_page, make_message(read_case(), random_explanations(1)))
+    choose(module_page, "Edema")
+    return module_page
+
+
+def lines(page: Page) -> list[str]:
+    """The readers' lines in the plain radiograph."""
+    found = page.locator('[data-method="radiograph"] .marks .line')
+    return [line.get_attribute("d") or "" for line in found.all()]
+
+
+def iou(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
+    return float((one & other).sum() / (one | other).sum())
+
+
+def marked(method: str) -> NDArray[np.bool_]:
+    explanation = next(one for one in random_explanations(1) if one.method == method)
+    form = EXPLAINERS[method].view.published(explanation.maps, SIDE)[FINDINGS.index("Edema")].astype(float)
+    return (form - form.min()) / np.ptp(form) > 0.5
+
+
+def test_every_reader_has_a_layer_with_a_number_a_name_and_a_switch(page: Page) -> None:
+    chips = page.get_by_role("group", name="Readers").get_by_role("button")
+    expect(chips).to_have_text(["1R11 box", "2R21 box", "3R31 ellipse", "4R4nothing"])
+    left, top, right, bottom = FIRST
+    drawn = lines(page)
+    assert (
+        len(drawn) == 3 and drawn[0] == f"M{left}.0 {top}.0H{right}.0V{bottom}.0H{left}.0Z" and "A60.0 90.0" in drawn[2]
+    )
+    styles = page.locator('[data-method="gradcam"] .marks .line').evaluate_all(
+        "(all) => all.map((e) => [getComputedStyle(e).stroke, getComputedStyle(e).strokeDasharray].join())"
+    )
+    dashes = {style.split(",")[-1] for style in styles}
+    assert len(set(styles)) == 3 and len(dashes) == 3  # told apart without colour too
+    expect(page.locator('[data-method="raw"] .marks text')).to_have_text(["1", "2", "3"])
+
+    chips.nth(1).focus()
+    page.keyboard.press("Enter")
+    expect(chips.nth(1)).to_have_attribute("aria-pressed", "false")
+    expect(chips.nth(1)).to_be_focused()
+    assert lines(page) == [drawn[0], drawn[2]]
+    keys = page.locator(".reader-keys .key")
+    expect(keys).to_have_text(["1 R1: 1 box", "3 R3: 1 ellipse", "4 R4: nothing"])
+    chips.nth(1).click()
+    expect(keys.nth(1)).to_have_text("2 R2: 1 box, “oedema of both lungs”")
+
+
+def test_scores_follow_the_choice_of_readers_and_say_it(page: Page) -> None:
+    ellipse = np.zeros((SIDE, SIDE), bool)
+    rows, columns = np.mgrid[:SIDE, :SIDE] + 0.5
+    ellipse = ((columns - 150) / 60) ** 2 + ((rows - 240) / 90) ** 2 <= 1
+    one, two = boxed(*FIRST), boxed(*SECOND)
+    votes = one.astype(int) + two + ellipse
+    truths = {"union": votes > 0, "majority": votes > 2, "0": one, "2": ellipse, "3": None}  # more than two of four
+    labels = {"union": "union of 4", "majority": "majority of 4", "0": "R1", "2": "R3", "3": "R4"}
+    words = {"union": "union box", "majority": "majority box", "0": "R1 box", "2": "R3", "3": "R4"}
+    for key, truth in truths.items():
+        page.get_by_label("Scored against").select_option(key)
+        page.evaluate("() => view.draw()")
+        row = page.locator('[data-method="gradcam"] .scores [data-reference="radiologist"]')
+        expect(row.locator("th")).to_have_text(labels[key])
+        expected = "–" if truth is None else f"{iou(marked('gradcam'), truth):.3f}"
+        assert pane(page, "gradcam", ".score") == f"{words[key]} IoU {expected}"
+        note = "a box is a poor mask" in pane(page, "gradcam", ".cut-text")
+        assert note == (key in ("union", "majority", "0"))
+        assert page.evaluate("view.feature('exports').state().truth") == key
+    assert "R4 marked nothing" in pane(page, "gradcam", ".cut-text")
+
+
+def test_what_is_scored_against_has_a_line_of_its_own_where_the_layers_do_not_show_it(page: Page) -> None:
+    outline = page.locator('[data-method="raw"] .outline .line')
+    expect(outline).to_have_attribute("d", "")
+    page.get_by_label("Scored against").select_option("majority")
+    assert (outline.get_attribute("d") or "").startswith("M")
+    page.get_by_label("Scored against").select_option("0")
+    expect(outline).to_have_attribute("d", "")
+    page.get_by_role("group", name="Readers").get_by_role("button").first.click()
+    expect(outline).to_have_attribute("d", "M100.0 120.0H300.0V280.0H100.0Z")
+
+
+def test_a_case_of_one_reader_has_no_strip_and_says_that_a_box_is_a_poor_mask(module_page: Page) -> None:
+    mount(module_page)
+    case = make_case(marks=(Mark("Edema", Box(*FIRST)),))
+    say(module_page, make_message(case, random_explanations(1)))
+    choose(module_page, "Edema")
+    expect(module_page.locator(".readers")).to_be_hidden()
+    assert pane(module_page, "gradcam", ".score") == f"box IoU {iou(marked('gradcam'), boxed(*FIRST)):.3f}"
+    expect(module_page.locator('[data-method="radiograph"] .note').first).to_contain_text("mean IoU of 0.60")
+    say(module_page, make_message(make_case({"Edema": boxed(*FIRST)}, id="next"), random_explanations(1), turn=2))
+    assert pane(module_page, "gradcam", ".score").startswith("IoU 0.")
+
+
+def test_names_of_readers_are_text(module_page: Page) -> None:
+    mount(module_page)
+    name = '<img src=x onerror="globalThis.hacked = 1">'
+    case = make_case(marks=(Mark("Edema", Box(*FIRST), name, label=name), Mark("Edema", Box(*SECOND), "B")))
+    say(module_page, make_message(case, random_explanations(1)))
+    choose(module_page, "Edema")
+    expect(module_page.locator(".reader-keys .key").first).to_contain_text(name)
+    assert module_page.evaluate("globalThis.hacked") is None
+
+
+def test_a_link_remembers_the_layers_that_are_off(page: Page) -> None:
+    page.get_by_role("group", name="Readers").get_by_role("button").nth(2).click()
+    state = page.evaluate("view.feature('readers').onState()")
+    assert state == {"hidden": [2]}
+    page.get_by_role("group", name="Readers").get_by_role("button").nth(2).click()
+    assert page.evaluate("view.feature('readers').onState()") is None
+    page.evaluate("(state) => view.feature('readers').restore(state)", {"hidden": [2, 99, "x"]})
+    assert len(lines(page)) == 2
+    page.evaluate("view.feature('readers').restore('nonsense')")
+    assert len(lines(page)) == 2

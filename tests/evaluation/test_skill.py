@@ -1,0 +1,113 @@
+"""Skill against arithmetic by hand: 0 for a floor, 1 for a ceiling."""
+
+import numpy as np
+import pytest
+
+from evaluation.floors import CENTRE, PRIOR, RANDOM
+from evaluation.report.skill_tables import words
+from evaluation.results import MEAN, Results
+from evaluation.scores import METRICS, Scores
+from evaluation.scoring import Row
+from evaluation.skill import PERFECT, skills
+
+CASES = [f"patient{k}_study1_view1_frontal" for k in range(12)]
+FINDINGS = ("Edema", "Atelectasis")
+CEILING = "Ceiling 512×512, paper"
+NAN = float("nan")
+
+
+def rows(method, by_finding):
+    """Rows whose three metrics are alike."""
+    return [
+        Row(method, finding, case, Scores(dict.fromkeys(METRICS, float(value))), NAN)
+        for finding, values in by_finding.items()
+        for case, value in zip(CASES, np.broadcast_to(values, len(CASES)), strict=True)
+    ]
+
+
+@pytest.fixture
+def found():
+    generator = np.random.default_rng(0)
+    method = {finding: generator.uniform(0.3, 0.5, 12) for finding in FINDINGS}
+    floors = {RANDOM: (0.1, 0.1), CENTRE: (0.35, 0.2), PRIOR: (0.2, generator.uniform(0.4, 0.7, 12))}
+    made = rows("mine", method)
+    for name, (edema, atelectasis) in floors.items():
+        made += rows(name, {"Edema": edema, "Atelectasis": atelectasis})
+    results = Results.of(made, ["mine", *floors], FINDINGS)
+    ceilings = Results.of(rows(CEILING, {"Edema": 0.9, "Atelectasis": 0.8})[1:], [CEILING], FINDINGS)
+    return {
+        (one.method, one.finding, one.metric): one for one in skills(results, ceilings, "paper", 500, 0, "patient")
+    }, method
+
+
+def test_by_hand(found):
+    skill, method = found
+    edema = skill["mine", "Edema", "iou_tp"]
+    assert (edema.floor, edema.ceiling) == (CENTRE, CEILING)
+    assert edema.value == pytest.approx((method["Edema"].mean() - 0.35) / (0.9 - 0.35), rel=1e-12)
+    assert edema.interval.low < edema.value < edema.interval.high
+    hit = skill["mine", "Edema", "hit"]
+    assert hit.ceiling == PERFECT and hit.value == pytest.approx((method["Edema"].mean() - 0.35) / 0.65, rel=1e-12)
+
+
+def test_the_best_floor_is_chosen_by_finding_and_of_the_mean_by_its_mean(found):
+    skill, _ = found
+    assert [skill["mine", finding, "hit"].floor for finding in (*FINDINGS, MEAN)] == [CENTRE, PRIOR, PRIOR]
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_a_floor_has_0_and_a_ceiling_1_in_every_resample(found, metric):
+    skill, _ = found
+    for finding in (*FINDINGS, MEAN):
+        floor = skill[skill["mine", finding, metric].floor, finding, metric]
+        assert (floor.value, floor.interval.low, floor.interval.high) == (0.0, 0.0, 0.0)
+        ceiling = skill[CEILING, finding, metric]
+        if metric != "hit":
+            assert (ceiling.value, ceiling.interval.low, ceiling.interval.high) == (1.0, 1.0, 1.0)
+        worse = skill[RANDOM, finding, metric]
+        assert worse.value < 0
+
+
+def test_intervals_are_paired_by_patient():
+    """A method that is the floor and a tenth on every case: its distance does not vary, however much both do."""
+    floor = np.random.default_rng(1).uniform(0, 0.5, 12)
+    made = rows(PRIOR, {"Edema": floor}) + rows("mine", {"Edema": 0.1 + 0.9 * floor})
+    results = Results.of(made, ["mine", PRIOR], ("Edema",))
+    one = next(one for one in skills(results, None, "paper", 300, 0, "patient") if one.method == "mine")
+    assert one.ceiling == PERFECT
+    np.testing.assert_allclose([one.value, one.interval.low, one.interval.high], 0.1, rtol=1e-9)
+
+
+def test_a_floor_that_reaches_the_ceiling_leaves_no_room():
+    results = Results.of(rows("mine", {"Edema": 0.5}) + rows(CENTRE, {"Edema": 1.0}), ["mine", CENTRE], ("Edema",))
+    one = next(one for one in skills(results, None, "paper", 50, 0, "patient") if one.method == "mine")
+    assert np.isnan([one.value, one.interval.low]).all() and one.above == -0.5 and not one.beats
+
+
+def test_a_floor_without_a_finding_is_no_floor_of_the_mean():
+    made = rows("mine", {"Edema": 0.5, "Atelectasis": 0.5}) + rows(PRIOR, {"Edema": 0.9})
+    results = Results.of(made + rows(RANDOM, dict.fromkeys(FINDINGS, 0.1)), ["mine", PRIOR, RANDOM], FINDINGS)
+    found = [one for one in skills(results, None, "paper", 50, 0, "patient") if one.method == "mine"]
+    floors = {one.finding: one.floor for one in found}
+    assert floors == {"Edema": PRIOR, "Atelectasis": RANDOM, MEAN: RANDOM}
+
+
+def test_without_floors_there_is_no_skill():
+    assert skills(Results.of(rows("mine", {"Edema": 0.5}), ["mine"], ("Edema",)), None, "paper", 50, 0, "patient") == []
+
+
+def said(value, floor):
+    made = rows("mine", {"Edema": value}) + rows(PRIOR, {"Edema": floor})
+    return words(skills(Results.of(made, ["mine", PRIOR], ("Edema",)), None, "paper", 50, 0, "patient"))
+
+
+def test_plain_words():
+    assert said(0.25, 0.5)[0] == (
+        "Hit rate: none of 1 findings × methods beats the best floor. Over all findings the best method, mine with "
+        "0.250, lies 0.250 below Floor: prior with 0.500: no method beats not looking."
+    )
+    assert said(0.75, 0.5)[0] == (
+        "Hit rate: 1 of 1 findings × methods beat the best floor, by 0.250 on average, 1 of them with an interval of "
+        "the skill above 0. Over all findings the best method, mine with 0.750, lies 0.250 above Floor: prior with "
+        "0.500."
+    )
