@@ -115,11 +115,12 @@ export class Viewer extends Conversation {
    * @returns {CaseList}
    */
   makeCases(server) {
-    const { findings, accept } = this.config;
-    return new CaseList(server, findings, accept, {
-      onOpen: (id) => this.open(id),
-      onUpload: (file) => this.read(file),
-    });
+    const { findings, accept, without_image: withoutImage } = this.config;
+    const listeners = {
+      onOpen: (/** @type {string} */ id) => this.open(id),
+      onUpload: (/** @type {File} */ file) => this.read(file),
+    };
+    return new CaseList(server, findings, accept, listeners, withoutImage);
   }
 
   layOut() {

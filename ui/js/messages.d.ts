@@ -169,6 +169,10 @@ export interface CaseRow {
   source_label: string;
   phantom: boolean;
   positives: string[];
+  /** How many people marked it, where the dataset names them. */
+  readers: number;
+  /** As what things were marked, where the dataset says so. */
+  forms: ("mask" | "polygon" | "box" | "ellipse" | "disc")[];
 }
 
 /** An axis. */
@@ -969,6 +973,8 @@ export interface ViewerConfig {
   steps: number[];
   accept: string;
   max_file_size: string;
+  /** Cases of the dataset that have annotations alone and are not in the list. */
+  without_image: number;
 }
 
 /** The viewer as it is shown; see ui/exports/request.py, which sets its limits. */
