@@ -6,7 +6,9 @@ import typer
 
 from data_cache.cli import run
 from evaluation.command import benchmark, spread
+from evaluation.gaze.command import gaze
 from evaluation.prior_command import prior
+from evaluation.readers.command import readers
 from evaluation.report_command import report
 from evaluation.trust.command import trust
 from evaluation.trust.probabilities_command import probabilities
@@ -15,6 +17,8 @@ from evaluation.trust.profile_command import profile
 app = typer.Typer(help="Benchmarks of saliency maps.", no_args_is_help=True, add_completion=False)
 app.command("benchmark")(benchmark)
 app.command("report")(report)
+app.command("gaze")(gaze)
+app.command("readers")(readers)
 app.command("prior")(prior)
 app.command("profile")(profile)
 app.command("probabilities")(probabilities)

@@ -18,8 +18,10 @@ from evaluation.floors.scoring import score_floors
 from evaluation.ground_truth import HumanBenchmark, Masks
 from evaluation.human import HUMAN, score_human
 from evaluation.intervals import Unit
+from evaluation.known_anatomy import KnownAnatomy
 from evaluation.missing import Lack, Missing, common, lacks, left_out_unless, settled
 from evaluation.problems import Problem
+from evaluation.readers.measuring import CEILING
 from evaluation.results import Results
 from evaluation.reuse import Reuse, reuse
 from evaluation.scores import NAN, Marking, Scores
@@ -91,6 +93,8 @@ class Inputs:
         tuning_truth: the masks of those.
         human: the human benchmark.
         polygons: polygons that radiologists drew, by case and finding, where known.
+        one_reader: of a dataset of several readers, rows of one against the others.
+        anatomy: where lungs and heart are, by case.
     """
 
     sources: tuple[MapSource, ...]
@@ -99,6 +103,8 @@ class Inputs:
     tuning_truth: Masks = field(default_factory=lambda: Masks({}))
     human: HumanBenchmark | None = None
     polygons: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    one_reader: tuple[Row, ...] = ()
+    anatomy: KnownAnatomy = field(default_factory=KnownAnatomy)
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +163,7 @@ def run_benchmark(inputs: Inputs, settings: Settings, progress: Progress) -> Ben
     Raises:
         InputError: the protocol needs validation maps that are not there, or nothing is left to score.
     """
-    problems = [*inputs.truth.problems, *inputs.tuning_truth.problems]
+    problems = [*inputs.truth.problems, *inputs.tuning_truth.problems, *inputs.anatomy.problems]
     problems += [problem for source in (*inputs.sources, *inputs.tuning) for problem in source.problems]
     forms = TruthForms.of(inputs.truth)
     tuned = _tune(inputs, settings, forms.present[0], progress)
@@ -180,6 +186,8 @@ def run_benchmark(inputs: Inputs, settings: Settings, progress: Progress) -> Ben
         human_rows, flagged = score_human(inputs.truth, inputs.human)
         rows, methods = rows + _in_forms(human_rows, forms), [*methods, *forms.names(HUMAN)]
         problems += [*inputs.human.problems, *flagged]
+    if inputs.one_reader:
+        rows, methods = rows + _in_forms(inputs.one_reader, forms), [*methods, *forms.names(CEILING)]
     ceilings = tuple(ceiling for outcome in outcomes for ceiling in outcome.ceilings)
     lacking, findings, patient_of = lacks(rows), inputs.truth.findings, inputs.truth.patients
     shared = left_out_unless(rows, common(rows, names))
@@ -287,7 +295,10 @@ def _evaluate(
     fitted: FloorRun | None,
     progress: Progress,
 ) -> list[_Outcome]:
-    jobs = _jobs(inputs.sources, inputs.truth, inputs.truth.findings, forms.present[0])
+    jobs = [
+        replace(job, anatomy=inputs.anatomy.cases.get(job.case_id, {}))
+        for job in _jobs(inputs.sources, inputs.truth, inputs.truth.findings, forms.present[0])
+    ]
     work = partial(
         _evaluate_case, setup, markings, settings.ceilings, fitted.floors if fitted else None, inputs.polygons
     )

@@ -15,7 +15,9 @@ from data_cache.store import writable_folder
 from evaluation import command_options as asks
 from evaluation.benchmark import Benchmark, Inputs, Progress, Protocol, Settings, run_benchmark
 from evaluation.ground_truth import Masks, read_human_benchmark, read_masks
+from evaluation.known_anatomy import KnownAnatomy
 from evaluation.problems import summary
+from evaluation.readers.truth import MARKED
 from evaluation.report.csv_files import Estimates
 from evaluation.report.notes import warnings
 from evaluation.report.skill_tables import words
@@ -41,6 +43,7 @@ def benchmark(
     mapping: Mapping = None,
     roll_up: RollUp = False,
     near: Near = False,
+    readers: asks.Readers = MARKED,
     tune_on: asks.TuneOn = None,
     tune_ground_truth: asks.TuneGroundTruth = None,
     tune_split: asks.TuneSplit = None,
@@ -55,6 +58,7 @@ def benchmark(
     human_masks: asks.HumanMasks = None,
     human_points: asks.HumanPoints = None,
     annotations: asks.Annotations = None,
+    anatomy: asks.Anatomy = None,
     ceilings: asks.Ceilings = True,
     floors: asks.Floors = True,
     figures: asks.Figures = True,
@@ -68,7 +72,7 @@ def benchmark(
         raise typer.BadParameter(f"--tune-on and {wanted} belong together.")
     if (tune_ground_truth or tune_split) and not tune_on:
         raise typer.BadParameter("masks to tune on and --tune-on belong together.")
-    dataset = TruthSource(source, root, split, tune_split, mapping, roll_up, near) if source else None
+    dataset = TruthSource(source, root, split, tune_split, mapping, roll_up, near, readers) if source else None
     settings = Settings(
         alignment=alignment,
         protocol=_protocol(protocol, bool(tune_on)),
@@ -88,6 +92,7 @@ def benchmark(
         "human_masks": human_masks,
         "human_points": human_points,
         "annotations": annotations,
+        "anatomy": anatomy,
     }
     run(maps, tune_on or [], files, settings, out, figures, dataset)
 
@@ -106,7 +111,7 @@ def run(
     Args:
         maps, tune_on: NAME=DIR.
         files: by role: ground_truth, unless a dataset is given, and, where given, tuning_ground_truth, human_masks,
-            human_points, annotations.
+            human_points, annotations, anatomy.
         settings: how it is scored.
         out: the folder.
         figures: whether to draw.
@@ -116,8 +121,8 @@ def run(
         InputError: a named input is wrong, the folder cannot be written to, or nothing is left to score.
     """
     started = time.perf_counter()
-    inputs = _inputs(maps, tune_on, files, dataset)
-    for note in (*inputs.truth.notes, *inputs.tuning_truth.notes):
+    inputs = _inputs(maps, tune_on, files, dataset, settings.processes)
+    for note in filter(None, (*inputs.truth.notes, *inputs.tuning_truth.notes, inputs.anatomy.note)):
         typer.echo(note, err=True)
     writable_folder(out)
     with bars() as progress:
@@ -135,16 +140,20 @@ def _protocol(asked: asks.Asked, tuned: bool) -> Protocol:
     return Protocol.MEDICALPATCHNET if tuned else Protocol.CHEXLOCALIZE
 
 
-def _inputs(maps: Sequence[str], tune_on: Sequence[str], files: Files, dataset: TruthSource | None = None) -> Inputs:
+def _inputs(
+    maps: Sequence[str], tune_on: Sequence[str], files: Files, dataset: TruthSource | None, processes: int
+) -> Inputs:
     truth, tuning_truth = _read(files) if dataset is None else dataset.masks()
-    masks, points = files.get("human_masks"), files.get("human_points")
+    masks, points, anatomy = (files.get(role) for role in ("human_masks", "human_points", "anatomy"))
     return Inputs(
-        sources=_open(maps),
+        sources=open_methods(maps),
         truth=truth,
-        tuning=_open(tune_on),
+        tuning=open_methods(tune_on),
         tuning_truth=tuning_truth,
         human=read_human_benchmark(masks, points) if masks or points else None,
         polygons=_polygons(files.get("annotations")),
+        one_reader=() if dataset is None else dataset.one_reader(processes),
+        anatomy=KnownAnatomy.read(anatomy, truth) if anatomy else KnownAnatomy(),
     )
 
 
@@ -155,7 +164,12 @@ def _read(files: Files) -> tuple[Masks, Masks]:
     return read_masks(truth), read_masks(tuning_truth) if tuning_truth else Masks({})
 
 
-def _open(arguments: Sequence[str]) -> tuple[MapSource, ...]:
+def open_methods(arguments: Sequence[str]) -> tuple[MapSource, ...]:
+    """Open what several NAME=DIR name.
+
+    Raises:
+        InputError: one cannot be opened, or two have the same name.
+    """
     sources = tuple(open_maps(argument) for argument in arguments)
     names = [source.name for source in sources]
     twice = {name for name in names if names.count(name) > 1}

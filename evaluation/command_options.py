@@ -41,6 +41,13 @@ Source = Annotated[
     ),
 ]
 Split = Annotated[str | None, typer.Option(help="Its split that is scored, such as test.")]
+Readers = Annotated[
+    str,
+    typer.Option(
+        help="What is true where several people read an image: the union of their marks, the majority by pixel, the "
+        "fusion of their boxes, or one reader by name."
+    ),
+]
 TuneSplit = Annotated[str | None, typer.Option(help="Its split that --tune-on holds maps of, such as val.")]
 Out = Annotated[Path, typer.Option(help="Folder for tables, figures and the manifest.")]
 TuneOn = Annotated[
@@ -84,6 +91,15 @@ HumanPoints = Annotated[
 Annotations = Annotated[
     Path | None,
     typer.Option(exists=True, dir_okay=False, help="Polygons, to count instances: gt_annotations_*.json."),
+]
+Anatomy = Annotated[
+    Path | None,
+    typer.Option(
+        exists=True,
+        dir_okay=False,
+        help="Where lungs and heart are: a table of CheXmask, for the middle of the lungs as a floor and the share of "
+        "the evidence in each.",
+    ),
 ]
 Ceilings = Annotated[bool, typer.Option(help="Work out what perfect maps would score.")]
 Floors = Annotated[bool, typer.Option(help="Score what does not look at the radiograph, and every score's skill.")]

@@ -14,6 +14,7 @@ Kind = Literal[
     "unknown finding",
     "mask that cannot be read",
     "annotation that cannot be used",
+    "anatomy that cannot be used",
     "mask of another size",
     "case without a mask entry",
     "case without maps",

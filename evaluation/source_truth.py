@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from data_cache.sources.base import Dataset
 from data_cache.sources.registry import labels_of, open_source
 from evaluation.ground_truth import Masks
 from evaluation.problems import Problem
+from evaluation.readers.truth import MARKED, agreed_truth, human_ceiling
+from evaluation.scoring import Row
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class TruthSource:
         split: that is scored; None for the only one there is.
         tune_split: whose cases thresholds are tuned on; None for none.
         mapping, roll_up, near: what its labels mean, see `data_cache.label_mapping`.
+        readers: what is true where several people read an image, see `readers.truth`.
     """
 
     key: str
@@ -31,6 +35,7 @@ class TruthSource:
     mapping: Path | None = None
     roll_up: bool = False
     near: bool = False
+    readers: str = MARKED
 
     def masks(self) -> tuple[Masks, Masks]:
         """The masks of the split, and of the one to tune on; of none without one.
@@ -38,11 +43,27 @@ class TruthSource:
         Raises:
             InputError: there is no such dataset or split, or it has several and none is named.
         """
-        dataset = open_source(self.key, self.root, labels_of(self.key, self.mapping, self.roll_up, self.near))
-        split = self.split or _only(dataset.splits(), self.key)
-        return self._masks(dataset, split), self._masks(dataset, self.tune_split) if self.tune_split else Masks({})
+        tuned = self._masks(self.tune_split) if self.tune_split else Masks({})
+        return self._masks(self._scored), tuned
 
-    def _masks(self, dataset: Dataset, split: str) -> Masks:
+    def one_reader(self, processes: int) -> tuple[Row, ...]:
+        """How well one reader does against the others, on the cases of the split that several people read.
+
+        Raises:
+            InputError: as `masks`.
+        """
+        return human_ceiling(self._dataset.cases(self._scored), self.readers, processes)
+
+    @cached_property
+    def _dataset(self) -> Dataset:
+        return open_source(self.key, self.root, labels_of(self.key, self.mapping, self.roll_up, self.near))
+
+    @property
+    def _scored(self) -> str:
+        return self.split or _only(self._dataset.splits(), self.key)
+
+    def _masks(self, split: str) -> Masks:
+        dataset = self._dataset
         unusable = [
             Problem("annotation that cannot be used", f"{self.key}, {split}", sentence)
             for sentence in dataset.problems(split)
@@ -51,7 +72,8 @@ class TruthSource:
         if not masks.findings:
             first = next(iter((*dataset.gaps(split), *dataset.notes(split), *dataset.problems(split))), "")
             raise InputError(f"Expected something marked in {self.key}, {split}, found nothing. {first}")
-        return replace(masks, origin=f"{self.key}, {split}", notes=tuple(dataset.notes(split)))
+        marked = replace(masks, origin=f"{self.key}, {split}", notes=tuple(dataset.notes(split)))
+        return agreed_truth(marked, dataset.cases(split), self.readers)
 
 
 def described(masks: Masks) -> dict[str, Any]:

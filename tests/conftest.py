@@ -50,3 +50,13 @@ def sample_root() -> Path:
 def golden_root() -> Path:
     """Outputs of the official codes on the two radiographs, and the recipe of the weights that produced them."""
     return _folder_from_environment("GOLDEN_ROOT", "the outputs of the official codes")
+
+
+@pytest.fixture(scope="session")
+def chestx_det_sample() -> Path:
+    """Nine real entries of ChestX-Det, a file that CHESTX_DET_SAMPLE names or that lies in ../shared."""
+    place = os.environ.get("CHESTX_DET_SAMPLE")
+    path = Path(place) if place else Path(__file__).parents[2] / "shared" / "chestx_det_sample.json"
+    if not path.is_file():
+        pytest.skip(f"CHESTX_DET_SAMPLE names no file of entries of ChestX-Det, and {path} is not there")
+    return path

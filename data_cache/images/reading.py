@@ -6,6 +6,7 @@ from pathlib import Path
 
 from data_cache.bounded_files import refuse_special
 from data_cache.errors import InputError
+from data_cache.images.jsrt import SIDE, is_jsrt, read_jsrt
 from data_cache.images.pictures import FORMATS, picture_size, read_picture
 from data_cache.images.radiograph import Radiograph
 
@@ -34,7 +35,7 @@ _SIGNATURES = (
 
 
 def read_radiograph(source: Path | str | bytes, name: str | None = None) -> Radiograph:
-    """Read a radiograph: JPEG, PNG, TIFF, BMP, WebP or DICOM, told apart by content.
+    """Read a radiograph: JPEG, PNG, TIFF, BMP, WebP or DICOM, told apart by content, or JSRT's raw .IMG.
 
     Args:
         source: the path of a file, or its bytes (an upload).
@@ -48,6 +49,8 @@ def read_radiograph(source: Path | str | bytes, name: str | None = None) -> Radi
     """
     shown = name or ("the image" if isinstance(source, bytes) else Path(source).name)
     data = source if isinstance(source, bytes) else _file_bytes(Path(source), shown)
+    if is_jsrt(shown, len(data)):
+        return read_jsrt(data, shown)
     if data[_DICOM_MARK] == b"DICM":
         from data_cache.images.dicom import read_dicom  # pydicom takes its time to import
 
@@ -66,6 +69,8 @@ def image_size(path: Path) -> tuple[int, int]:
     """
     refuse_special(path, "an image")
     with _explained(path, path.name), path.open("rb") as file:
+        if is_jsrt(path.name, path.stat().st_size):
+            return SIDE, SIDE
         start = file.read(1024)
         file.seek(0)
         if start[_DICOM_MARK] == b"DICM":

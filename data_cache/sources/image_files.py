@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from data_cache.case import stem_of
 
-_ENDINGS = {".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".tif", ".tiff", ".webp", ".bmp"}
+_ENDINGS = {".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".tif", ".tiff", ".webp", ".bmp", ".img"}
 _MOST = 2_000_000
 
 

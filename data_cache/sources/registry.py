@@ -8,14 +8,21 @@ from data_cache.case import Case
 from data_cache.errors import InputError
 from data_cache.label_mapping import LabelMapping, read_mapping
 from data_cache.sources import (
+    candid_ptx,
+    chestx_det,
     chexlocalize,
     coco,
+    covid_qu_ex,
     csv_boxes,
+    jsrt,
+    mask_folder,
     ms_cxr,
     nih,
     object_cxr,
     padchest_gr,
+    reflacx,
     rsna,
+    siim,
     tbx11k,
     vinbigdata,
     vindr,
@@ -51,9 +58,17 @@ SOURCES: dict[str, SourceEntry] = registered(
         padchest_gr.ENTRY,
         tbx11k.ENTRY,
         object_cxr.ENTRY,
+        siim.ENTRY,
+        candid_ptx.ENTRY,
+        chestx_det.ENTRY,
+        chestx_det.BOXES,
+        jsrt.ENTRY,
+        covid_qu_ex.ENTRY,
+        reflacx.ENTRY,
         coco.ENTRY,
         yolo.ENTRY,
         csv_boxes.ENTRY,
+        mask_folder.ENTRY,
     )
 )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from evaluation.floors import is_floor
 from evaluation.human import HUMAN
+from evaluation.readers.measuring import CEILING
 from evaluation.report.tables import DASH, TITLES
 from evaluation.results import MEAN
 from evaluation.skill import Skill
@@ -53,7 +54,7 @@ def words(skills: Sequence[Skill]) -> list[str]:
     """One sentence a metric: how many findings × methods lie above the best floor, and by how much."""
     if not skills:
         return []
-    methods = [one for one in skills if one.method != HUMAN and not is_floor(one.method) and not _is_ceiling(one)]
+    methods = [one for one in skills if not (_is_human(one) or is_floor(one.method) or _is_ceiling(one))]
     return [_sentence(title, [one for one in methods if one.metric == metric]) for metric, title in TITLES.items()]
 
 
@@ -91,6 +92,10 @@ def _verdict(best: Skill) -> str:
 
 def _size(value: float) -> str:
     return "less than 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _is_human(one: Skill) -> bool:
+    return one.method.startswith((HUMAN, CEILING))
 
 
 def _is_ceiling(one: Skill) -> bool:

@@ -1,0 +1,109 @@
+"""REFLACX's fixations as maps; see `data_cache.reflacx`."""
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from data_cache.errors import InputError
+from data_cache.gaze.base import GazeDataset, GazeEntry
+from data_cache.gaze.fixations import Fixations, fixation_map
+from data_cache.gaze.gaze_map import GazeMap, Reading
+from data_cache.gaze.phrases import Phrase, sentences
+from data_cache.gaze.settings import GazeSettings
+from data_cache.gaze.tables import placed, read_numbers
+from data_cache.reflacx import ReflacxReading, read_readings
+from data_cache.sources.tables import read_rows
+
+_TIMES = ("timestamp_start_fixation", "timestamp_end_fixation")
+_PLACE = ("x_position", "y_position")
+_DEGREE = ("angular_resolution_x_pixels_per_degree", "angular_resolution_y_pixels_per_degree")
+_SHOWN = ("xmin_shown_from_image", "ymin_shown_from_image", "xmax_shown_from_image", "ymax_shown_from_image")
+_WORDS = ("word", "timestamp_start_word", "timestamp_end_word")
+
+
+def open_reflacx(root: Path, settings: GazeSettings) -> GazeDataset:
+    """List the readings whose gaze was kept.
+
+    Raises:
+        InputError: the root holds no table of readings.
+    """
+    found, problems = read_readings(root)
+    discarded = sum(not reading.has_gaze for reading in found)
+    if discarded:
+        problems.append(f"Left out {discarded} readings whose gaze the dataset discards.")
+    readings: list[Reading] = []
+    for reading in found:
+        if not reading.has_gaze:
+            continue
+        if settings.part == "whole":
+            readings.append(_reading(reading, settings, None))
+            continue
+        try:
+            said = read_phrases(reading)
+        except InputError as error:
+            problems.append(f"{reading.id}: {error}")
+            continue
+        readings += [_reading(reading, settings, phrase) for phrase in said]
+    return GazeDataset(tuple(readings), tuple(problems))
+
+
+def _reading(reading: ReflacxReading, settings: GazeSettings, phrase: Phrase | None) -> Reading:
+    return Reading(
+        case=reading.case,
+        reader=reading.id,
+        patient=reading.patient,
+        size=reading.size,
+        make=partial(_make, reading, settings, phrase),
+        kind="whole" if phrase is None else "phrase",
+        phrase="" if phrase is None else phrase.text,
+        reported=reading.reported,
+    )
+
+
+def _make(reading: ReflacxReading, settings: GazeSettings, phrase: Phrase | None) -> GazeMap:
+    fixations = read_fixations(reading)
+    if phrase is not None:
+        fixations = fixations.during(phrase.start - settings.lead, phrase.end)
+    said = "" if phrase is None else phrase.text
+    what = reading.id if phrase is None else f"{reading.id}, {said[:60]!r}"
+    values = fixation_map(fixations, reading.size, settings.weigh or "duration", what)
+    return GazeMap(reading.case, reading.id, values, reading.size, phrase=said, points=fixations.inside(reading.size))
+
+
+def read_fixations(reading: ReflacxReading) -> Fixations:
+    """Return a reading's fixations; the standard deviation is one degree.
+
+    Positions are whole pixels in the file: they are taken to be those pixels' centres.
+
+    Raises:
+        InputError: the file is missing, lacks a column or has a cell that is no number.
+    """
+    columns = (*_PLACE, *_TIMES, *_DEGREE, *_SHOWN)
+    numbers = np.array(read_numbers(reading.folder / "fixations.csv", columns), np.float64).reshape(-1, len(columns))
+    return Fixations(numbers[:, :2] + 0.5, numbers[:, 2:4], numbers[:, 4:6], numbers[:, 6:])
+
+
+def read_phrases(reading: ReflacxReading) -> list[Phrase]:
+    """Return the sentences that were dictated.
+
+    Raises:
+        InputError: as `read_fixations`.
+    """
+    path = reading.folder / "timestamps_transcription.csv"
+    words = []
+    for row in read_rows(path, _WORDS):
+        with placed(path, row):
+            words.append(Phrase(row.text("word"), *row.numbers(*_WORDS[1:])))
+    return sentences(words)
+
+
+REFLACX = GazeEntry(
+    key="reflacx",
+    label="REFLACX",
+    words="Fixations of five radiologists who dictated; the root holds main_data/ with metadata_phase_*.csv. A whole "
+    "reading, or a sentence by the times of its words.",
+    paper="Bigolin Lanfredi et al., REFLACX, a dataset of reports and eye-tracking data for localization of "
+    "abnormalities in chest x-rays, Scientific Data 2022",
+    open=open_reflacx,
+)

@@ -1,0 +1,108 @@
+"""`python -m evaluation gaze`."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from data_cache.errors import InputError
+from data_cache.gaze.base import GazeDataset
+from data_cache.gaze.registry import GAZE, open_gaze
+from data_cache.gaze.settings import GazeSettings
+from data_cache.store import writable_folder
+from evaluation import command_options as asks
+from evaluation.command import bars, open_methods
+from evaluation.gaze.running import GazeResults, GazeRow, GazeRun, score_gaze
+from evaluation.gaze.scores import SCORES, why
+from evaluation.gaze.summary import GazeSummary, summarise
+from evaluation.report.csv_files import Cell, write_csv
+from evaluation.results import MEAN
+from evaluation.workers import available_cores
+
+_MOST_SAID = 10
+PER_CASE = ("method", "finding", "case", "patient", "reader", "kind", "phrase", *SCORES, "skip_reason")
+SUMMARY = (
+    "method",
+    "kind",
+    "finding",
+    "readings",
+    "patients",
+    *(f"{score}{part}" for score in SCORES for part in ("_n", "", "_low", "_high")),
+)
+LEFT_OUT = ("method", "reason", "count")
+
+
+def gaze(
+    maps: asks.Maps,
+    source: Annotated[str, typer.Option(help=f"{', '.join(GAZE)}.")],
+    root: Annotated[Path, typer.Option(help="The dataset's folder.")],
+    out: Annotated[Path, typer.Option(help="Folder for the tables.")],
+    part: Annotated[
+        Literal["whole", "phrases"],
+        typer.Option(help="Of datasets with fixations: one map a reading, or one a phrase that was said."),
+    ] = "whole",
+    lead: Annotated[float, typer.Option(min=0, help="Seconds by which a phrase's window begins before it.")] = 0.0,
+    weigh: Annotated[
+        Literal["duration", "count"] | None,
+        typer.Option(help="How fixations are weighted; default: as the dataset's authors do."),
+    ] = None,
+    top: Annotated[float, typer.Option(min=1, max=99, help="Percent of the mass that the top regions hold.")] = 50.0,
+    alignment: asks.Laying = "paper",
+    bootstrap: asks.Bootstrap = 1000,
+    seed: asks.Seed = 0,
+    processes: asks.Processes = None,
+) -> None:
+    """Score maps against where people looked: correlation, KL, AUC and IoU of the top regions, beside two floors."""
+    methods = open_methods(maps)
+    dataset = open_gaze(source, root, GazeSettings(part, lead, weigh))
+    writable_folder(out)
+    run = GazeRun(methods, alignment, top / 100, processes or available_cores())
+    with bars() as progress:
+        found = score_gaze(run, dataset.readings, progress)
+    table = list(summarise(found.rows, run.methods, bootstrap, seed))
+    write_csv(out / "per_case.csv", PER_CASE, map(_line, found.rows))
+    write_csv(out / "summary.csv", SUMMARY, map(_summary, table))
+    write_csv(out / "left_out.csv", LEFT_OUT, ((*key, count) for key, count in sorted(found.left_out.items())))
+    _say_left_out(dataset, found)
+    _say(table, run.methods, top)
+    typer.echo(f"{len(dataset.readings)} readings, {len(found.rows)} scored; written to {out}.")
+
+
+def _line(row: GazeRow) -> Sequence[Cell]:
+    about = (row.method, row.finding, row.case, row.patient, row.reader, row.kind, row.phrase)
+    return (*about, *(row.values[score] for score in SCORES), why(row.reasons))
+
+
+def _summary(line: GazeSummary) -> Sequence[Cell]:
+    cells: list[Cell] = [line.method, line.kind, line.finding, line.readings, line.patients]
+    for score in SCORES:
+        mean = line.means[score]
+        cells += [mean.n, mean.value, mean.interval.low, mean.interval.high]
+    return cells
+
+
+def _say_left_out(dataset: GazeDataset, found: GazeResults) -> None:
+    for (method, reason), count in sorted(found.left_out.items()):
+        typer.echo(f"Left out {count}{f' of {method}' if method else ' readings'}: {reason}.", err=True)
+    for line in _first((*dataset.problems, *found.problems)):
+        typer.echo(line, err=True)
+
+
+def _first(sentences: Sequence[str]) -> Iterator[str]:
+    yield from sentences[:_MOST_SAID]
+    if len(sentences) > _MOST_SAID:
+        yield f"And {len(sentences) - _MOST_SAID} more like these."
+
+
+def _say(table: Sequence[GazeSummary], methods: Sequence[str], top: float) -> None:
+    means = [line for line in table if line.finding == MEAN]
+    if not means:
+        raise InputError("Expected something to score, found nothing.")
+    width = max(map(len, methods))
+    typer.echo(f"{'':{width}}  {'kind':12} readings     NCC      KL     AUC  IoU at the top {top:g} % of mass")
+    for line in means:
+        ncc, kl, area, iou = (line.means[score].value for score in ("ncc", "kl", "auc_region", "iou_top"))
+        typer.echo(
+            f"{line.method:{width}}  {line.kind:12} {line.readings:8}  {ncc:6.3f}  {kl:6.3f}  {area:6.3f}  {iou:6.3f}"
+        )

@@ -1,0 +1,107 @@
+"""`python -m evaluation readers`."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from data_cache.case import Case
+from data_cache.cli import known_source
+from data_cache.errors import InputError
+from data_cache.sources.registry import find_cases
+from data_cache.store import writable_folder
+from evaluation import command_options as asks
+from evaluation.command import bars
+from evaluation.readers.consensus import Readings
+from evaluation.readers.measuring import PairRow, ceiling_rows, pairs_of
+from evaluation.readers.summary import MEASURES, FindingAgreement, summarise
+from evaluation.report.csv_files import Cell, write_csv
+from evaluation.scores import METRICS
+from evaluation.scoring import Row
+from evaluation.workers import available_cores, in_order
+
+AGREEMENT = ("case", "patient", "finding", "reader", "other", "both", "iou", "kappa", "hit", "hit_back")
+CEILING = ("case", "patient", "finding", *METRICS, "skip_reason")
+SUMMARY = (
+    *("finding", "cases", "pairs", "pairs_both"),
+    *(f"{name}{part}" for name in MEASURES for part in ("", "_low", "_high")),
+    *(f"ceiling_{name}{part}" for name in METRICS for part in ("_n", "", "_low", "_high")),
+)
+
+
+def readers(
+    source: Annotated[str, typer.Option(help="A dataset that several people read.", callback=known_source)],
+    out: Annotated[Path, typer.Option(help="Folder for the tables.")],
+    root: Annotated[Path | None, typer.Option(help="The dataset's folder.")] = None,
+    split: Annotated[str | None, typer.Option(help="By default all.")] = None,
+    against: Annotated[
+        Literal["union", "majority", "fusion"],
+        typer.Option(help="What the other readers say together, for the ceiling of one reader."),
+    ] = "majority",
+    bootstrap: asks.Bootstrap = 1000,
+    seed: asks.Seed = 0,
+    processes: asks.Processes = None,
+) -> None:
+    """Say how far readers agree, by finding, and how well one reader does against the others."""
+    cases = [case for case in find_cases(source, root, split) if len(case.readers) > 1]
+    if not cases:
+        raise InputError(f"Expected cases that several people read in {source}, found none; choose another dataset.")
+    writable_folder(out)
+    pairs: list[PairRow] = []
+    humans: list[Row] = []
+    problems: list[str] = []
+    with bars() as progress:
+        work = in_order(partial(_measure, against), cases, processes or available_cores())
+        for done, (found, rows, problem) in enumerate(work, 1):
+            pairs += found
+            humans += rows
+            problems += problem
+            progress("Comparing", done, len(cases))
+    for line in problems[:10]:
+        typer.echo(line, err=True)
+    patients = {case.id: case.patient for case in cases}
+    table = summarise(pairs, humans, patients, bootstrap, seed)
+    write_csv(out / "agreement.csv", AGREEMENT, map(_pair, pairs))
+    write_csv(out / "ceiling.csv", CEILING, (_ceiling(row, patients) for row in humans))
+    write_csv(out / "summary.csv", SUMMARY, map(_summary, table))
+    for line in _table(table, against):
+        typer.echo(line)
+    typer.echo(f"{len(cases)} cases of several readers, {len(problems)} of unknown size left out; written to {out}.")
+
+
+def _measure(against: str, case: Case) -> tuple[list[PairRow], list[Row], list[str]]:
+    try:
+        readings = Readings.of(case)
+    except InputError as error:
+        return [], [], [str(error)]
+    return list(pairs_of(readings)), list(ceiling_rows(readings, against)), []
+
+
+def _pair(row: PairRow) -> Sequence[Cell]:
+    numbers = (int(row.both), row.iou, row.kappa, row.hit, row.hit_back)
+    return (row.case, row.patient, row.finding, row.reader, row.other, *numbers)
+
+
+def _ceiling(row: Row, patients: dict[str, str]) -> Sequence[Cell]:
+    why = "; ".join(dict.fromkeys(row.scores.reasons.values()))
+    return (row.case, patients[row.case], row.finding, *(row.scores.values[name] for name in METRICS), why)
+
+
+def _summary(line: FindingAgreement) -> Sequence[Cell]:
+    cells: list[Cell] = [line.finding, line.cases, line.pairs, line.both]
+    for mean in line.means.values():
+        cells += [mean.value, mean.interval.low, mean.interval.high]
+    for mean in line.ceiling.values():
+        cells += [mean.n, mean.value, mean.interval.low, mean.interval.high]
+    return cells
+
+
+def _table(table: Sequence[FindingAgreement], against: str) -> Iterator[str]:
+    yield f"{'':28}{'cases':>7}{'agreed':>8}{'IoU':>7}{'both':>7}{'kappa':>7}{'hit':>7}   one against the {against}:"
+    yield f"{'':28}{'':7}{'':8}{'':7}{'':7}{'':7}{'':7}   {'hit':>6}{'TP IoU':>8}{'IoU':>7}"
+    for line in table:
+        numbers = "".join(f"{line.means[name].value:{8 if name == 'agreed' else 7}.3f}" for name in MEASURES)
+        hit, tp, everything = (line.ceiling[name].value for name in METRICS)
+        yield f"{line.finding:28}{line.cases:7}{numbers}   {hit:6.3f}{tp:8.3f}{everything:7.3f}"

@@ -1,0 +1,83 @@
+"""The ground truth of a dataset that several people read, as somebody wants it, and its human ceiling."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+
+from data_cache.case import Case
+from data_cache.errors import InputError
+from evaluation.ground_truth import Masks
+from evaluation.problems import Problem
+from evaluation.readers.consensus import WAYS, Readings, agreed
+from evaluation.readers.measuring import ceiling_rows
+from evaluation.scoring import Row
+from evaluation.workers import in_order
+
+MARKED = "union"  # what a case's masks are where nobody asks for anything else
+
+
+def agreed_truth(truth: Masks, cases: Iterable[Case], how: str) -> Masks:
+    """Take what a dataset's readers say together, or what one of them says, instead of everything that was marked.
+
+    Args:
+        truth: of the cases.
+        cases: of a dataset.
+        how: one of `consensus.WAYS`, or a reader's name; cases that this reader did not read are left out and counted.
+
+    Raises:
+        InputError: nobody of that name read any of the cases.
+    """
+    if how == MARKED:
+        return truth
+    masks, problems, unread = {}, list(truth.problems), 0
+    for case in cases:
+        if case.id not in truth.cases:
+            continue
+        if how not in WAYS and how not in case.readers:
+            unread += 1
+            continue
+        try:
+            masks[case.id] = agreed(case, how)
+        except InputError as error:
+            problems.append(Problem("mask that cannot be read", case.id, str(error)))
+    if not masks:
+        raise InputError(
+            f"Expected {', '.join(WAYS)} or the name of a reader of the dataset, found {how!r}, who read none of its "
+            f"{len(truth.cases)} cases."
+        )
+    note = f"Truth: what reader {how} marked" if how not in WAYS else f"Truth: {how} of the readers"
+    left_out = f"; {unread} cases that {how} did not read are left out" if unread else ""
+    return replace(
+        truth,
+        cases=masks,
+        problems=tuple(problems),
+        forms={case: truth.forms[case] for case in masks if case in truth.forms},
+        patients={case: truth.patients[case] for case in masks if case in truth.patients},
+        origin=f"{truth.origin}, {how}",
+        notes=(*truth.notes, f"{note}{left_out}."),
+    )
+
+
+def human_ceiling(cases: Iterable[Case], how: str, processes: int) -> tuple[Row, ...]:
+    """One reader against the others, of all cases that several people read; see `measuring.ceiling_rows`.
+
+    Args:
+        cases: of a dataset.
+        how: what the others say together, as the truth does.
+        processes: to work with.
+    """
+    several = [case for case in cases if len(case.readers) > 1 and (how in WAYS or how in case.readers)]
+    return tuple(row for rows in in_order(partial(_rows, how), several, processes) for row in rows)
+
+
+def _rows(how: str, case: Case) -> Sequence[Row]:
+    try:
+        readings = Readings.of(case)
+    except InputError:  # the case has no masks either, and is named for that
+        return ()
+    return list(_kept(ceiling_rows(readings, how)))
+
+
+def _kept(rows: Iterable[Row]) -> Iterator[Row]:
+    """Rows with a value; most findings of most cases nobody marked."""
+    return (row for row in rows if any(value == value for value in row.scores.values.values()))

@@ -1,0 +1,79 @@
+"""VinBigData's real readers, counted and measured by pandas and the boxes' own arithmetic."""
+
+import shutil
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torchxrayvision as xrv
+
+from data_cache.sources.registry import find_cases
+from evaluation.readers.consensus import Readings
+from evaluation.readers.measuring import ceiling_rows, pairs_of
+
+TABLE = Path(xrv.__file__).parent / "data" / "vinbigdata-train.csv.gz"
+FINDING = "Pneumothorax"
+
+
+@pytest.fixture(scope="module")
+def boxes():
+    table = pd.read_csv(TABLE)
+    return table[table.class_name == FINDING]
+
+
+@pytest.fixture(scope="module")
+def readings(boxes, tmp_path_factory):
+    root = tmp_path_factory.mktemp("vinbigdata")
+    shutil.copy(TABLE, root)
+    wanted = set(boxes.image_id)
+    return [Readings.of(case) for case in find_cases("vinbigdata", root) if case.id in wanted]
+
+
+def iou(one, other):
+    low, high = np.maximum(one[:2], other[:2]), np.minimum(one[2:], other[2:])
+    inside = np.prod(np.maximum(high - low, 0))
+    return inside / (np.prod(one[2:] - one[:2]) + np.prod(other[2:] - other[:2]) - inside)
+
+
+def test_pairs_of_three_readers_each(boxes, readings):
+    """Of three readers k who marked: 3 pairs of whom either did (2 for one reader), k (k − 1) / 2 of whom both did."""
+    found = [row for one in readings for row in pairs_of(one) if row.finding == FINDING]
+    marked = boxes.groupby("image_id").rad_id.nunique()
+    assert len(readings) == len(marked) == 96
+    assert all(len(one.case.readers) == 3 for one in readings)
+    assert len(found) == int(np.where(marked == 1, 2, 3).sum())
+    assert sum(row.both for row in found) == int((marked * (marked - 1) / 2).sum())
+
+
+def test_the_iou_of_two_readers_with_a_box_each_is_that_of_the_boxes(boxes, readings):
+    columns = ["x_min", "y_min", "x_max", "y_max"]
+    single = boxes.groupby(["image_id", "rad_id"]).filter(lambda rows: len(rows) == 1)
+    edges = {(row.image_id, row.rad_id): np.array([getattr(row, c) for c in columns]) for row in single.itertuples()}
+    rows = {
+        (row.case, row.reader, row.other): row for one in readings for row in pairs_of(one) if row.finding == FINDING
+    }
+    compared = 0
+    for image, readers in single.groupby("image_id").rad_id.apply(list).items():
+        for one, other in combinations(readers, 2):
+            row = rows.get((image, one, other)) or rows[image, other, one]
+            assert row.iou == pytest.approx(iou(edges[image, one], edges[image, other]), abs=1e-9)
+            compared += 1
+    assert compared > 50
+
+
+def test_one_reader_against_the_union_of_two_is_counted_on_pixels(readings):
+    for one in readings[::12]:
+        scores = {row.finding: row.scores for row in ceiling_rows(one, "union")}[FINDING].values  # noqa: PD011
+        masks = [one.masks[reader][FINDING].decode() for reader in one.case.readers]
+        ious, hits = [], []
+        for place, mine in enumerate(masks):
+            others = np.any([mask for at, mask in enumerate(masks) if at != place], axis=0)
+            union = (mine | others).sum()
+            ious.append((mine & others).sum() / union)
+            point = one.points[one.case.readers[place]][FINDING]
+            if others.any():
+                hits.append(point is not None and bool(others[int(point[1]), int(point[0])]))
+        assert scores["iou_all"] == pytest.approx(np.mean(ious), rel=1e-9)
+        assert scores["hit"] == pytest.approx(np.mean(hits))
