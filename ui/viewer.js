@@ -9,6 +9,7 @@ import { make } from "./js/dom.js";
 import { FEATURES } from "./js/features.js";
 import { FindingTable, MANY, probabilityText } from "./js/findings.js";
 import { floorOf, FLOORS, isFloor, WITHOUT } from "./js/floors.js";
+import { GazePane } from "./js/gaze.js";
 import { Guide } from "./js/guide.js";
 import { Keys } from "./js/keys.js";
 import { Legend } from "./js/legend.js";
@@ -72,9 +73,10 @@ export class Viewer extends Conversation {
   guide = new Guide([...this.config.methods, ...FLOORS]);
   plain = new Pane("radiograph", "Radiograph");
   agreement = new AgreementPane(this.config.agreement);
+  gaze = new GazePane();
   toast = make("p", { class: "toast", role: "status" });
   below = make("div", { class: "below" });
-  grid = make("div", { class: "panes" }, this.plain.element, this.agreement.element);
+  grid = make("div", { class: "panes" }, this.plain.element, this.agreement.element, this.gaze.element);
   film = make("section", { class: "film", "aria-label": "Images" }, this.toolbar);
   table = new FindingTable(this.config.findings, this.config.models, (i) => this.choose(i));
   refinement = new Refinement(this.config.steps, {
@@ -180,7 +182,7 @@ export class Viewer extends Conversation {
 
   /** @returns {Pane[]} */
   get allPanes() {
-    return [this.plain, ...this.panes, this.agreement];
+    return [this.plain, ...this.panes, this.agreement, this.gaze];
   }
 
   /**

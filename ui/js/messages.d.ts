@@ -30,6 +30,7 @@ export interface Answer {
   /** Name of the pane whose parameters the error is about. */
   at?: string;
   annotations?: LoadedAnnotation[];
+  gaze?: GazeSource | null;
   note?: string;
   download?: Download | null;
   /** What is waited for before an image is read; null when that was given up. */
@@ -386,6 +387,18 @@ export interface FloorSource {
 export interface ForgetRequest {
   turn: number;
   name: string;
+}
+
+/** Where somebody looked: the share of time in each cell of the view. */
+export interface GazeSource {
+  file: { url: string };
+  dtype: string;
+  shape: number[];
+  name: string;
+  /** Which part of the reading it is. */
+  window: string;
+  /** Fixations in the view. */
+  points: [number, number][];
 }
 
 /** How the view lies in the radiograph. */

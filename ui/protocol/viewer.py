@@ -303,6 +303,16 @@ class LoadedAnnotation(Part):
     note: str
 
 
+class GazeSource(StoredArray):
+    """Where somebody looked: the share of time in each cell of the view."""
+
+    name: str
+    window: str
+    """Which part of the reading it is."""
+    points: list[Point]
+    """Fixations in the view."""
+
+
 class Download(Part):
     """A file that was made."""
 
@@ -321,6 +331,7 @@ class Answer(Part):
     at: str = ""
     """Name of the pane whose parameters the error is about."""
     annotations: list[LoadedAnnotation] = Field(default_factory=list)
+    gaze: GazeSource | None = None
     note: str = ""
     download: Download | None = None
     waiting: Waiting | None = None
