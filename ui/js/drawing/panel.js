@@ -8,8 +8,8 @@ import { make, makeSelect } from "../dom.js";
 
 const WORDS =
   "Draw with D, or load COCO, LabelMe or CheXlocalize JSON, a PNG mask, a ZIP of these, or fixations (CSV of REFLACX " +
-  "or EGD-CXR). Scores are counted on the 512×512 view, as for the radiologist. Drawings stay in this page; only Load " +
-  "and Export send them to the server that runs it.";
+  "or EGD-CXR). Scores are counted on the 512×512 view, as for the radiologist. Drawings stay in this page; only " +
+  "Load and Export send them to the server that runs it.";
 
 /**
  * @param {number | null | undefined} value
