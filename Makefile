@@ -6,7 +6,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-WORKERS ?= 2
+# One more than cores: a test in three waits for a browser, or for a process that it has started.
+WORKERS ?= 3
 SOURCES := app.py data_cache models explainers evaluation ui tests
 
 .PHONY: run test tests lint types fuzz bench demo-data demo-models tuned python-version
@@ -14,9 +15,9 @@ SOURCES := app.py data_cache models explainers evaluation ui tests
 run: $(VENV)/run.ready
 	$(BIN)/python app.py $(ARGS)
 
-# The types are checked beside the tests; either may fail, and both go on to their end.
-test: lint
-	$(MAKE) --no-print-directory --jobs=2 --keep-going types tests
+# Style and types are checked beside the tests; each may fail, and all go on to their end.
+test: $(VENV)/test.ready
+	$(MAKE) --no-print-directory --jobs=3 --keep-going lint types tests
 
 # With RERUNS=1, as CI has it, a test that fails is run once more and named with its first failure in the summary: what
 # fails once in many runs must be seen and mended, but it stops no release. More than ten such tests are no accident.

@@ -6,7 +6,9 @@ import typer
 
 from data_cache.cli import run
 from evaluation.command import benchmark, spread
+from evaluation.compare_command import compare
 from evaluation.gaze.command import gaze
+from evaluation.geometry.command import geometry
 from evaluation.prior_command import prior
 from evaluation.readers.command import readers
 from evaluation.report_command import report
@@ -16,7 +18,9 @@ from evaluation.trust.profile_command import profile
 
 app = typer.Typer(help="Benchmarks of saliency maps.", no_args_is_help=True, add_completion=False)
 app.command("benchmark")(benchmark)
+app.command("compare")(compare)
 app.command("report")(report)
+app.command("geometry")(geometry)
 app.command("gaze")(gaze)
 app.command("readers")(readers)
 app.command("prior")(prior)

@@ -7,7 +7,6 @@ the mean IoU is 0.60.
 
 import numpy as np
 
-from evaluation.boxes.components import boxes_of_mask
 from evaluation.cases import CaseJob
 from evaluation.mask_runs import MaskRuns
 from evaluation.scores import NAN, Scores
@@ -22,7 +21,7 @@ def iou_with_own_boxes(mask: MaskRuns) -> float:
     """IoU of a mask that is not empty with the union of the boxes around its connected parts, in (0, 1]."""
     bounds = mask.bounds()
     filled = np.zeros(bounds.shape, bool)
-    for left, top, right, bottom in boxes_of_mask(mask).astype(int):
+    for left, top, right, bottom in mask.boxes.astype(int):
         filled[top - bounds.top : bottom - bounds.top, left - bounds.left : right - bounds.left] = True
     return mask.area / int(np.count_nonzero(filled))
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from data_cache.geometry import Alignment, Geometry
 from evaluation.cases import CaseJob
 from evaluation.curves import STEPS, curve_of_steps
+from evaluation.evidence import shares
 from evaluation.localization import Map, iou_all
 from evaluation.mask_runs import MaskRuns, Region
 from evaluation.resizing import Enlarged, Interpolation, enlarge_part, interpolation
@@ -64,45 +64,19 @@ def ceilings_of_case(job: CaseJob) -> list[Ceiling]:
         geometry = Geometry(*mask.size, max(RESOLUTIONS))
         for resolution in RESOLUTIONS:
             cells = coverage(mask, geometry, resolution)
+            known: dict[Region, tuple[float, float]] = {}  # on a square radiograph both alignments are one
             for alignment in ALIGNMENTS:
                 region = Region.of_map(mask.size, geometry, alignment)
-                best, half = _best_and_half(cells, region, mask)
-                found.append(Ceiling(finding, job.case_id, resolution, alignment, best, half))
+                if region not in known:
+                    known[region] = _best_and_half(cells, region, mask)
+                found.append(Ceiling(finding, job.case_id, resolution, alignment, *known[region]))
     return found
 
 
 def coverage(mask: MaskRuns, geometry: Geometry, cells: int) -> Map:
     """How much of each of cells×cells equal parts of the crop a mask covers: float32 (cells, cells) in [0, 1]."""
-    covered = np.zeros((cells, cells), np.float32)
     crop = Region(geometry.height, geometry.width, geometry.top, geometry.left, geometry.side, geometry.side)
-    columns, first, stop = mask.clipped(crop)
-    if not len(columns):
-        return covered
-    size = geometry.side / cells
-    top, bottom = int(first.min() / size), min(int(np.ceil(stop.max() / size)), cells)
-    left, right = int(columns.min() / size), min(int(np.ceil((columns.max() + 1) / size)), cells)
-    rows = np.arange(top, bottom + 1) * size  # edges of the cells that the mask can touch
-    above = np.clip(rows[None].astype(np.float32), first[:, None], stop[:, None])
-    starts = np.flatnonzero(np.diff(columns, prepend=-1))
-    by_column = np.add.reduceat(np.diff(above, axis=1), starts, axis=0)
-    shares = _column_shares(columns[starts], np.arange(left, right + 1) * size)
-    covered[top:bottom, left:right] = (shares @ by_column).T / size**2
-    return covered
-
-
-def _column_shares(columns: NDArray[np.int64], edges: NDArray) -> csr_array:
-    """How much of each pixel column lies between neighbouring edges: sparse (edges − 1, columns)."""
-    if edges[1] - edges[0] < 1:  # a crop with fewer pixels than cells: a column may lie over several
-        beginning, end = np.maximum(edges[:-1, None], columns), np.minimum(edges[1:, None], columns + 1)
-        return csr_array(np.maximum(end - beginning, 0).astype(np.float32))
-    cell = np.searchsorted(edges, columns, side="right") - 1
-    within = np.minimum(edges[cell + 1] - columns, 1)
-    number = np.arange(len(columns))
-    beyond = within < 1  # a column is narrower than a cell, so that at most one edge cuts it
-    rows = np.concatenate([cell, cell[beyond] + 1])
-    values = np.concatenate([within, 1 - within[beyond]])
-    shape = len(edges) - 1, len(columns)
-    return csr_array((values.astype(np.float32), (rows, np.concatenate([number, number[beyond]]))), shape)
+    return shares(mask, crop, (cells, cells)).astype(np.float32)
 
 
 def _best_and_half(cells: Map, region: Region, mask: MaskRuns) -> tuple[float, float]:

@@ -26,7 +26,8 @@ Maps = Annotated[
     typer.Option(
         metavar="NAME=DIR",
         help="Maps of one method: outputs of explainers run (NAME picks them, as METHOD or METHOD@MODEL), CheXlocalize "
-        "*_map.pkl or converted ones, or one .npz, .npy, .png or .safetensors a case and finding. Several may follow.",
+        "*_map.pkl or converted ones, or one .npz, .npy, .png or .safetensors a case and finding. Several may follow. "
+        "NAME#1=DIR NAME#2=DIR …: several runs of one method, such as seeds, with their spread.",
     ),
 ]
 GroundTruth = Annotated[

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from evaluation.localization import Integers, Map
 
-Labels = NDArray[np.int32]
+Flags = NDArray[np.bool_]
 Shares = NDArray[np.float64]
 Function = TypeVar("Function", bound=Callable[..., Any])
 _LANES = 8  # so many places are counted apart: neighbours often fall on one step, and each must wait for the last
@@ -136,20 +136,103 @@ def cover(columns: Integers, first: Integers, stop: Integers, tall: float, wide:
 
 
 @_compiled
-def measure_parts(labels: Labels, values: Map, parts: int) -> tuple[Shares, Shares]:
-    """Of the parts of an image, by label, the edges x0, y0, x1, y1, float64 (parts, 4), and the sum of values."""
-    edges = np.zeros((parts, 4))
-    edges[:, 0], edges[:, 1] = labels.shape[1], labels.shape[0]
-    sums = np.zeros(parts)
-    for row in range(labels.shape[0]):
-        for column in range(labels.shape[1]):
-            part = labels[row, column]
-            sums[part] += values[row, column]
-            edges[part, 0] = min(edges[part, 0], column)
-            edges[part, 1] = min(edges[part, 1], row)
-            edges[part, 2] = max(edges[part, 2], column + 1)
-            edges[part, 3] = max(edges[part, 3], row + 1)
-    return edges, sums
+def runs_above(values: Map, limit: np.float32) -> tuple[Integers, Integers, Integers, Shares]:
+    """Runs of neighbours above a limit along the rows of a map (h, w), in order.
+
+    Returns:
+        Their rows, first columns and last columns + 1, int64 (n,), and the sums of their values, float64 (n,).
+    """
+    height, width = values.shape
+    most = height * (width // 2 + 1)
+    rows, first, stop = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
+    sums = np.empty(most)
+    found = 0
+    for row in range(height):
+        column = 0
+        while column < width:
+            if not values[row, column] > limit:
+                column += 1
+                continue
+            start, total = column, 0.0
+            while column < width and values[row, column] > limit:
+                total += values[row, column]
+                column += 1
+            rows[found], first[found], stop[found], sums[found] = row, start, column, total
+            found += 1
+    return rows[:found], first[:found], stop[:found], sums[:found]
+
+
+@_compiled
+def join_runs(lines: Integers, first: Integers, stop: Integers) -> tuple[Integers, int]:
+    """Number the connected parts that runs make up, corners included, by their first run.
+
+    Args:
+        lines, first, stop: int64 (n,); run i covers first[i] to stop[i] − 1 of line lines[i]. Ordered by line, then
+            place.
+
+    Returns:
+        The part of each run, int64 (n,) from 0 on, and how many there are.
+    """
+    parent = np.arange(lines.size)
+    before = 0  # the first run of the line before that may still touch
+    for run in range(lines.size):
+        while before < run and (
+            lines[before] < lines[run] - 1 or (lines[before] == lines[run] - 1 and stop[before] < first[run])
+        ):
+            before += 1
+        other = before
+        while other < run and lines[other] == lines[run] - 1 and first[other] <= stop[run]:
+            one, two = other, run
+            while parent[one] != one:
+                parent[one] = parent[parent[one]]
+                one = parent[one]
+            while parent[two] != two:
+                parent[two] = parent[parent[two]]
+                two = parent[two]
+            parent[max(one, two)] = min(one, two)
+            other += 1
+    parts = 0
+    numbers = np.empty(lines.size, np.int64)
+    for run in range(lines.size):  # a parent comes before its children
+        if parent[run] == run:
+            numbers[run] = parts
+            parts += 1
+        else:
+            numbers[run] = numbers[parent[run]]
+    return numbers, parts
+
+
+@_compiled
+def box_parts(lines: Integers, first: Integers, stop: Integers, numbers: Integers, parts: int) -> Shares:
+    """The edges of the parts: first place, first line, last place + 1, last line + 1; float64 (parts, 4)."""
+    edges = np.empty((parts, 4))
+    edges[:, :2] = np.inf
+    edges[:, 2:] = 0
+    for run in range(lines.size):
+        part = numbers[run]
+        edges[part, 0] = min(edges[part, 0], first[run])
+        edges[part, 1] = min(edges[part, 1], lines[run])
+        edges[part, 2] = max(edges[part, 2], stop[run])
+        edges[part, 3] = max(edges[part, 3], lines[run] + 1)
+    return edges
+
+
+@_compiled
+def match(overlap: Shares, levels: Shares) -> Flags:
+    """Which found boxes are correct at each level, see `boxes.matching.correct`: bool (levels, n)."""
+    n, m = overlap.shape
+    hits = np.zeros((levels.size, n), np.bool_)
+    for k in range(levels.size):
+        taken = np.zeros(m, np.bool_)
+        for found in range(n):
+            best, place = levels[k], -1
+            for truth in range(m):
+                if not taken[truth] and overlap[found, truth] >= best:
+                    best, place = overlap[found, truth], truth
+            if place >= 0:
+                taken[place] = True
+                hits[k, found] = True
+    return hits
 
 
 @_compiled

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from data_cache.geometry import Alignment, Geometry
 from data_cache.masks import Rle, run_lengths
-from evaluation.kernels import places
+from evaluation.kernels import box_parts, join_runs, places
 from evaluation.localization import Integers
 
 
@@ -71,6 +71,15 @@ class MaskRuns:
     def area(self) -> int:
         """Number of pixels."""
         return int((self.stop - self.first).sum())
+
+    @cached_property
+    def boxes(self) -> NDArray[np.float64]:
+        """Boxes around the connected parts, corners included, in the order of their first pixels by column.
+
+        float64 (n, 4), x0, y0, x1, y1, edges in pixels. Worked out once: every map is compared with the same mask.
+        """
+        edges = box_parts(self.columns, self.first, self.stop, *join_runs(self.columns, self.first, self.stop))
+        return edges[:, [1, 0, 3, 2]]
 
     def bounds(self) -> Region:
         """The smallest rectangle around the mask.

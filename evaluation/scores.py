@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation import localization
-from evaluation.boxes.components import Found, boxes_of_mask, find_boxes
+from evaluation.boxes.components import Found, find_boxes
 from evaluation.boxes.precision import Judged, judge, nothing_found
 from evaluation.curves import STEPS, ThresholdCurve
 from evaluation.further import Beside, of_evidence, of_pixels
@@ -152,7 +152,7 @@ def score_comparison(
         boxes: what `find_boxes` finds in the map.
     """
     region, mask = comparison.overlay.region, comparison.mask
-    truth = boxes_of_mask(mask)
+    truth = mask.boxes
     curve = comparison.curve()
     overlap, overlap_all, threshold = _overlaps(comparison, curve, marking, silenced)
     found = _metrics(overlap) | {
@@ -177,7 +177,7 @@ def score_blank(region: Region, mask: MaskRuns, tolerance: float) -> Scores:
         "pointing": float(mask.near(region.top, region.left, tolerance)),
     }
     curve = np.zeros(len(CURVE_THRESHOLDS), np.float32)
-    return Scores(found, {"iou_tp": BLANK}, curve=curve, boxes=nothing_found(boxes_of_mask(mask)))
+    return Scores(found, {"iou_tp": BLANK}, curve=curve, boxes=nothing_found(mask.boxes))
 
 
 def _metrics(overlap: Overlap) -> dict[str, float]:

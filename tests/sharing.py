@@ -7,11 +7,16 @@ from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parents[1]
 
-# Tests that share what takes long to start: a browser, a running Space, full-size models. One browser at a time also
-# leaves the other core to the other worker. A place is a file or a folder; any other file is a group of its own.
+# Tests that share what takes long to start: a browser, a running Space, the process whose forks are apps, full-size
+# models. Those that drive the whole page have one browser, those that drive its parts on a blank page another.
+# A place is a file or a folder; the first that fits counts, and any other file is a group of its own.
 # (xdist's marks for groups have no effect with this pytest, whose node ids are objects.)
+_WHOLE_PAGE = ("accessibility", "app", "benchmark", "foreign", "hosting", "tasks", "three_models", "trust")
+_APPS = ("command", "gate", "hosting", "many", "temporary", "tools")
 GROUPS = {
-    "tests/browser/": "browser",
+    **{f"tests/browser/test_{name}.py": "the page" for name in _WHOLE_PAGE},
+    "tests/browser/": "parts of the page",
+    **{f"tests/ui/test_{name}.py": "apps" for name in _APPS},
     "tests/evaluation/test_golden.py": "golden models",
     "tests/explainers/test_golden.py": "golden models",
     "tests/ui/test_api.py": "space",
@@ -20,18 +25,21 @@ GROUPS = {
 
 # What takes longest comes first, so that no worker is left alone with it in the end.
 LONG = (
+    *(f"tests/browser/test_{name}.py" for name in _WHOLE_PAGE),
     "tests/browser/",
     "tests/data_cache/test_silence.py",
+    *(f"tests/ui/test_{name}.py" for name in _APPS),
+    "tests/explainers/test_interrupted.py",
     "tests/evaluation/test_golden.py",
     "tests/explainers/test_golden.py",
-    "tests/explainers/test_interrupted.py",
-    "tests/ui/test_temporary.py",
     "tests/ui/test_api.py",
     "tests/ui/test_spaces.py",
-    "tests/ui/test_gate.py",
     "tests/models/training/test_processes.py",
     "tests/models/training/test_run.py",
     "tests/models/test_timm_network.py",
+    "tests/test_portable.py",
+    "tests/explainers/test_recipes.py",
+    "tests/fuzz/",
 )
 
 

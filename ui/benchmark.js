@@ -37,6 +37,7 @@ export * as resampling from "./js/benchmark/resampling.js";
  * @typedef {{ cohort: ShownCohort, packed: Packed, board: Board }} Given
  */
 
+const REST = 150; // milliseconds without a step after which a slider rests
 const NO_COHORT = "Expected a cohort, found none: start the app with --cohort NAME=DIR --cohort-masks FILE.";
 const UNTUNED = " Your maps come without validation maps: where others are tuned, Otsu's threshold marks them.";
 
@@ -67,6 +68,8 @@ export class BenchmarkView {
   /** @type {number | null} */
   row = null; // that the charts are about
   floors = true; // whether they are shown
+  /** @type {number | undefined} */
+  rest = undefined; // the timer of what waits until a slider rests
 
   alert = make("div", { class: "alert", role: "alert" });
   stage = make("span");
@@ -460,7 +463,9 @@ export class BenchmarkView {
   /** What a threshold changes: all of it at once. */
   redraw() {
     const rows = this.board.update();
-    this.table.refresh(rows.length ? rows : this.table.rows.keys());
+    this.table.refresh(rows.length ? rows : this.table.rows.keys(), true);
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => this.table.settle(), REST);
     this.bar.showMarking(this.board.markings, this.metric);
     this.verdict.textContent = verdictOf(this.board);
     if (rows.length) {

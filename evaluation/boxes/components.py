@@ -1,17 +1,17 @@
-"""Boxes around the connected parts of what a map marks, and of a mask.
+"""Boxes around the connected parts of what a map marks; those of a mask are `MaskRuns.boxes`.
 
-Boxes are float64 (n, 4), x0, y0, x1, y1, edges in pixels of the radiograph. Parts that touch at a corner are one.
+Boxes are float64 (n, 4), x0, y0, x1, y1, edges in pixels of the radiograph. Parts that touch at a corner are one, and
+so are two boxes that somebody drew over one another.
 """
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.kernels import measure_parts
-from evaluation.localization import Mask, float32_below
-from evaluation.mask_runs import MaskRuns, Region
+from evaluation.kernels import box_parts, join_runs, runs_above
+from evaluation.localization import float32_below
+from evaluation.mask_runs import Region
 from evaluation.overlay import Overlay
 from evaluation.resizing import enlarge
 
@@ -49,26 +49,12 @@ def find_boxes(overlay: Overlay) -> tuple[Found, ...]:
 
 
 def _above(normalised: NDArray[np.float32], limit: np.float32, region: Region) -> Found:
-    count, labels = cv2.connectedComponents((normalised > limit).astype(np.uint8), connectivity=8)
-    edges, sums = measure_parts(np.asarray(labels, np.int32), normalised, count)
-    total = float(normalised.sum(dtype=np.float64))
-    order = np.argsort(-sums[1:], kind="stable")[:MOST]
+    rows, first, stop, sums = runs_above(normalised, limit)
+    numbers, count = join_runs(rows, first, stop)
+    inside = np.asarray(np.bincount(numbers, sums, count), np.float64)
+    order = np.argsort(-inside, kind="stable")[:MOST]
+    edges = box_parts(rows, first, stop, numbers, count)[order]
     tall, wide = region.rows / normalised.shape[0], region.columns / normalised.shape[1]
-    boxes = edges[1:][order] * np.array([wide, tall] * 2) + np.array([region.left, region.top] * 2)
-    return Found(boxes, sums[1:][order] / total if total > 0 else sums[1:][order])
-
-
-def boxes_of_mask(mask: MaskRuns) -> Boxes:
-    """Boxes around the connected parts of a mask that is not empty, from the top down; exact.
-
-    Two boxes that somebody drew over one another are one part here.
-    """
-    bounds = mask.bounds()
-    return boxes_of_parts(mask.cut_out(bounds)) + np.array([bounds.left, bounds.top] * 2)
-
-
-def boxes_of_parts(mask: Mask) -> Boxes:
-    """Boxes around the connected parts of a mask, bool (h, w)."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    left, top, width, height = stats[1:, :4].astype(np.float64).T
-    return np.stack([left, top, left + width, top + height], axis=1)
+    boxes = edges * np.array([wide, tall] * 2) + np.array([region.left, region.top] * 2)
+    total = float(normalised.sum(dtype=np.float64))
+    return Found(boxes, inside[order] / total if total > 0 else inside[order])

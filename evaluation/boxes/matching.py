@@ -4,12 +4,14 @@ Sources: Lin et al., "Microsoft COCO", ECCV 2014 (matching, as in pycocotools); 
 (intersection over the found region, there called IoBB, here IoR).
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.boxes.components import Boxes
+from evaluation.kernels import match
 
 Measure = Literal["iou", "ior"]
 MEASURES: tuple[Measure, ...] = ("iou", "ior")
@@ -26,24 +28,17 @@ def overlaps(found: Boxes, truth: Boxes, measure: Measure) -> NDArray[np.float64
     return np.divide(both, whole, out=np.zeros_like(both), where=whole > 0)
 
 
-def correct(overlap: NDArray[np.float64], level: float) -> NDArray[np.bool_]:
-    """Which found boxes are correct: bool (n,).
+def correct(overlap: NDArray[np.float64], levels: Sequence[float] = LEVELS) -> NDArray[np.bool_]:
+    """Which found boxes are correct at each level: bool (levels, n).
 
     In the order of their rank, each takes, of the true boxes not yet taken, the one it overlaps most, if by the level
     or more; among equals the last, as in pycocotools. A second box on the same true one is wrong.
 
     Args:
         overlap: float64 (n, m), found boxes in the order of their rank.
-        level: the least overlap.
+        levels: the least overlaps.
     """
-    free = np.ones(overlap.shape[1], bool)
-    hits = np.zeros(len(overlap), bool)
-    for place in np.flatnonzero((overlap >= min(level, _ALMOST)).any(axis=1)):
-        row = np.where(free, overlap[place], -1)
-        best = len(row) - 1 - int(np.argmax(row[::-1]))
-        hits[place] = row[best] >= min(level, _ALMOST)
-        free[best] &= not hits[place]
-    return hits
+    return match(overlap, np.minimum(np.array(levels, np.float64), _ALMOST))
 
 
 def _areas(boxes: Boxes) -> NDArray[np.float64]:

@@ -55,8 +55,7 @@ def judge(found: Sequence[Found], truth: Boxes) -> Judged:
     """Judge the boxes of one map at every threshold, by every measure and level."""
     hits = []
     for one in found:
-        both = (overlaps(one.boxes, truth, measure) for measure in MEASURES)
-        hits.append(np.array([[correct(overlap, level) for level in LEVELS] for overlap in both], bool))
+        hits.append(np.stack([correct(overlaps(one.boxes, truth, measure)) for measure in MEASURES]))
     return Judged(len(truth), tuple(one.ranks for one in found), tuple(hits))
 
 

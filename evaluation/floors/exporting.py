@@ -58,17 +58,20 @@ def manifest(floors: Floors, inputs: Mapping[str, Any], maps: int) -> bytes:
         inputs: what the masks were read from, as JSON values.
         maps: how many were written.
     """
+    what = "location prior: the mean of the masks of a finding; it never looks at a radiograph"
+    content = {"what": what, "inputs": dict(inputs), "maps": maps, **made_of(floors)}
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False).encode()
+
+
+def made_of(floors: Floors) -> dict[str, Any]:
+    """How the prior was made and of how many masks, by finding and version, as JSON values."""
     findings = [finding for floor, finding in floors.maps if floor == PRIOR]
-    content = {
-        "what": "location prior: the mean of the masks of a finding; it never looks at a radiograph",
-        "inputs": dict(inputs),
+    return {
         "alignment": floors.alignment,
         "cells": CELLS,
         "folds_by_patient": floors.folds.count,
-        "maps": maps,
         "findings": {finding: [_version(floors, finding, k) for k in floors.folds.versions] for finding in findings},
     }
-    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False).encode()
 
 
 def file_named(path: Path) -> dict[str, str]:

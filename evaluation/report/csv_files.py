@@ -1,4 +1,7 @@
-"""The benchmark's CSV files. Undefined values are empty; numbers are written so that they read back exactly."""
+"""The benchmark's tables as files, CSV with Parquet beside it.
+
+Undefined values are empty; numbers are written so that they read back exactly.
+"""
 
 import csv
 import io
@@ -17,12 +20,14 @@ from evaluation.intervals import Unit
 from evaluation.report.box_tables import HEADER as BOXES
 from evaluation.report.box_tables import box_lines
 from evaluation.report.comparison import percentages_below
+from evaluation.report.parquet import Cell, write_parquet
 from evaluation.results import Difference, Estimate, Results
+from evaluation.runs import spreads
 from evaluation.scores import METRICS
 from evaluation.scores_registry import FURTHER
 from evaluation.scoring import Markings
 
-Cell = str | float | int | None
+Lines = Iterable[Sequence[Cell]]
 Estimates = dict[tuple[str, str, str], Estimate]
 PER_CASE = ("method", "finding", "case", "iou_tp", "iou_all", "hit", "threshold", "probability", "skip_reason", "form")
 SUMMARY: tuple[str, ...] = (
@@ -44,11 +49,19 @@ THRESHOLDS = ("method", "finding", "threshold_tp", "threshold_all", "probability
 DIFFERENCES: tuple[str, ...] = ("method", "other", "finding", "metric", "n", "difference", "low", "high", "p")
 DIFFERENCES += ("p_holm", "patients", "interval", "test", "why_no_interval")
 MISSING = ("method", "finding", "reason", "masks_drawn", "without_mask")
+SPREAD = ("method", "finding", "metric", "runs", "mean", "deviation", "least", "largest")
 BELOW = ("method", "finding", "metric", "human", "value", "percent_below", "low", "high")
 UNITS: tuple[Unit, ...] = ("patient", "image")
 
 
-def write_csv(path: Path, header: Sequence[str], lines: Iterable[Sequence[Cell]]) -> None:
+def write_tables(path: Path, header: Sequence[str], lines: Lines) -> None:
+    """Write a table as CSV, and as Parquet beside it."""
+    kept = list(lines)
+    write_csv(path, header, kept)
+    write_parquet(path.with_suffix(".parquet"), header, kept)
+
+
+def write_csv(path: Path, header: Sequence[str], lines: Lines) -> None:
     """Write a table; NaN and None become empty cells, floats their shortest exact form."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
@@ -66,26 +79,33 @@ def _cell(value: Cell) -> str:
 def write_all(
     out: Path, benchmark: Benchmark, settings: Settings, differences: Sequence[Difference]
 ) -> dict[Unit, Estimates]:
-    """Write every CSV file into a folder and return the estimates of methods and ceilings, by what was resampled."""
+    """Write every table into a folder, as CSV and Parquet.
+
+    Returns:
+        The estimates of methods and ceilings, by what was resampled.
+    """
     results = benchmark.results
-    write_csv(out / "per_case.csv", PER_CASE, _per_case(results, benchmark.markings))
-    write_csv(out / "details.csv", ("method", "finding", "case", *FURTHER), _details(results))
-    write_csv(out / "boxes.csv", BOXES, box_lines(results))
+    write_tables(out / "per_case.csv", PER_CASE, per_case_lines(results, benchmark.markings))
+    write_tables(out / "details.csv", ("method", "finding", "case", *FURTHER), _details(results))
+    write_tables(out / "boxes.csv", BOXES, box_lines(results))
     parts = [part for part in (results, benchmark.ceilings) if part is not None]
     found: dict[Unit, Estimates] = {unit: {} for unit in UNITS}
     for unit in UNITS:
         for part in parts:
             found[unit] |= part.estimates(settings.bootstrap, settings.seed, unit)
-    write_csv(out / "summary.csv", SUMMARY, _summary(parts, found[settings.unit], benchmark.markings))
-    write_csv(out / "intervals.csv", INTERVALS, _intervals(found))
-    write_csv(out / "undefined.csv", UNDEFINED, [(*key, n) for key, n in sorted(results.undefined().items())])
-    write_csv(out / "thresholds.csv", THRESHOLDS, _thresholds(benchmark))
+    write_tables(out / "summary.csv", SUMMARY, summary_lines(parts, found[settings.unit], benchmark.markings))
+    write_tables(out / "intervals.csv", INTERVALS, _intervals(found))
+    write_tables(out / "undefined.csv", UNDEFINED, [(*key, n) for key, n in sorted(results.undefined().items())])
+    write_tables(out / "thresholds.csv", THRESHOLDS, _thresholds(benchmark))
     _write_missing(out, benchmark, settings)
     if differences:
-        write_csv(out / "differences.csv", DIFFERENCES, map(_difference, differences))
+        write_tables(out / "differences.csv", DIFFERENCES, map(difference_line, differences))
+    spread = [astuple(one) for one in spreads(results)]
+    if spread:
+        write_tables(out / "runs.csv", SPREAD, spread)
     if HUMAN in results.methods:
         below = percentages_below(results, HUMAN, settings.bootstrap, settings.seed, settings.unit)
-        write_csv(out / "human.csv", BELOW, below)
+        write_tables(out / "human.csv", BELOW, below)
     _write_shapes(out, benchmark)
     return found
 
@@ -94,13 +114,14 @@ def _write_missing(out: Path, benchmark: Benchmark, settings: Settings) -> None:
     """What methods lack, and summary.csv on the maps that all have, where some lack some."""
     if not benchmark.lacks:
         return
-    write_csv(out / "missing.csv", MISSING, (astuple(one) for one in benchmark.lacks))
+    write_tables(out / "missing.csv", MISSING, (astuple(one) for one in benchmark.lacks))
     if benchmark.common is not None:
         estimates = benchmark.common.estimates(settings.bootstrap, settings.seed, settings.unit)
-        write_csv(out / "common.csv", SUMMARY, _summary([benchmark.common], estimates, benchmark.markings))
+        write_tables(out / "common.csv", SUMMARY, summary_lines([benchmark.common], estimates, benchmark.markings))
 
 
-def _per_case(results: Results, markings: Markings) -> Iterable[tuple[Cell, ...]]:
+def per_case_lines(results: Results, markings: Markings) -> Iterable[tuple[Cell, ...]]:
+    """The lines of per_case.csv."""
     for row in results.rows:
         scores = row.scores
         marking = markings.get((row.method, row.finding))
@@ -116,7 +137,8 @@ def _details(results: Results) -> Iterable[tuple[Cell, ...]]:
             yield (row.method, row.finding, row.case, *(row.scores.values[name] for name in FURTHER))
 
 
-def _summary(parts: Iterable[Results], estimates: Estimates, markings: Markings) -> Iterable[tuple[Cell, ...]]:
+def summary_lines(parts: Iterable[Results], estimates: Estimates, markings: Markings) -> Iterable[tuple[Cell, ...]]:
+    """The lines of summary.csv."""
     for part in parts:
         for method in part.methods:
             for finding in part.names:
@@ -142,7 +164,8 @@ def _thresholds(benchmark: Benchmark) -> Iterable[tuple[Cell, ...]]:
         yield (method, finding, marking.threshold, marking.threshold_for_all, marking.cutoff, *cases)
 
 
-def _difference(one: Difference) -> tuple[Cell, ...]:
+def difference_line(one: Difference) -> tuple[Cell, ...]:
+    """A line of differences.csv."""
     patients, interval, why = _kind(one.estimate)
     numbers = (one.estimate.n, one.estimate.value, *_ends(one.estimate), one.test.p, one.p_holm)
     name = name_of_test(one.test) if one.test.p == one.test.p else None
@@ -163,7 +186,7 @@ def _write_shapes(out: Path, benchmark: Benchmark) -> None:
     if not shapes:
         return
     lines = [(shape.finding, shape.case, *(getattr(shape, name) for name in FEATURES)) for shape in shapes]
-    write_csv(out / "features.csv", ("finding", "case", *FEATURES), lines)
+    write_tables(out / "features.csv", ("finding", "case", *FEATURES), lines)
     found = [
         one
         for method in benchmark.results.methods
@@ -175,7 +198,7 @@ def _write_shapes(out: Path, benchmark: Benchmark) -> None:
     written = (
         [*(getattr(one, name) for name in header), *map(float, p)] for one, p in zip(found, adjusted, strict=True)
     )
-    write_csv(out / "regression.csv", (*header, "p_holm", "correlation_p_holm"), written)
+    write_tables(out / "regression.csv", (*header, "p_holm", "correlation_p_holm"), written)
 
 
 def _scores_of(results: Results, method: str, metric: str) -> dict[tuple[str, str], float]:

@@ -12,9 +12,13 @@ from typing import Any
 from data_cache.peak_memory import peak_memory
 from data_cache.store import write_bytes
 from evaluation.benchmark import Benchmark, Inputs, Settings
+from evaluation.floors.exporting import made_of
 from evaluation.inference import definitions
+from evaluation.intervals import groups_of
 from evaluation.problems import counts
+from evaluation.report.citations import citations
 from evaluation.report.notes import warnings
+from evaluation.results import Results
 from evaluation.source_truth import described
 from evaluation.sources.base import MapSource
 from evaluation.workers import largest_worker
@@ -51,7 +55,9 @@ def write_manifest(
             **{role: _file(path) for role, path in files.items() if path is not None},
             **{role: described(masks) for role, masks in truths.items() if masks.origin},
         },
+        "citations": citations(inputs, settings),
         "cases": len(benchmark.results.cases),
+        "patients": _patients(benchmark.results),
         "warnings": warnings(benchmark, settings),
         "missing": [asdict(one) for one in benchmark.lacks],
         "tuned_on_scored": asdict(benchmark.reuse) if benchmark.reuse else None,
@@ -60,11 +66,19 @@ def write_manifest(
             "all": [asdict(problem) for problem in benchmark.problems],
         },
         "undefined": _undefined(benchmark),
+        "location_prior": made_of(benchmark.floors.floors) if benchmark.floors is not None else None,
         "versions": {"python": platform.python_version(), **versions()},
         "seconds": round(seconds, 2),
         "peak_memory_mib": peak_of_all(settings.processes),
     }
     write_bytes(out / "manifest.json", json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False).encode())
+
+
+def _patients(results: Results) -> dict[str, str]:
+    """The patients of cases whose id does not say so."""
+    by_id = groups_of(results.cases, "patient")
+    told = zip(results.cases, results.groups("patient"), by_id, strict=True)
+    return {case: patient for case, patient, guessed in told if patient != guessed}
 
 
 def peak_of_all(workers: int = 1) -> int | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from data_cache.findings import LOCALIZED_FINDINGS
+from evaluation.intervals import BOOTSTRAP, WILSON
 from evaluation.report.predictions import MEANS, label_of
 from evaluation.report.published import CLASSIFICATION, CLASSIFICATION_METRICS, SOURCE, label, published
 from evaluation.report.tables import DASH, Estimates
@@ -30,7 +31,8 @@ def readme_tables(
         [
             "# The tables of the MedicalPatchNet README, rebuilt",
             "",
-            "Each cell: ours [95 % interval], n cases with a value (cases without one) / published.",
+            f"Each cell: ours [95 % interval by patient: {WILSON} for one finding's hit rate, else {BOOTSTRAP}], n "
+            "cases with a value (cases without one) / published.",
             f"Published: {SOURCE}.",
             "",
             *_classification(reports),

@@ -8,6 +8,7 @@ from evaluation.inference import HOLM, TEST
 from evaluation.intervals import BOOTSTRAP, WILSON
 from evaluation.missing import Lack
 from evaluation.results import MEAN, Difference, Estimate, Results
+from evaluation.runs import spreads
 from evaluation.truth_forms import note_on_forms
 
 Estimates = Mapping[tuple[str, str, str], Estimate]
@@ -43,15 +44,16 @@ def markdown(
         for part in parts:
             lines += [*_rows(part.methods, part.names, _cells(part, estimates, metric)), ""]
     if differences:
-        lines += ["## Paired differences of the means over findings", "", *_differences(differences), ""]
+        lines += ["## Paired differences of the means over findings", "", *difference_rows(differences), ""]
     lines += [*further, "## Why values are undefined", "", *_reasons(parts), ""]
     return "\n".join([*lines, "## How the numbers were made", "", *(f"- {note}" for note in notes), ""])
 
 
-def _differences(differences: Sequence[Difference]) -> list[str]:
+def difference_rows(differences: Sequence[Difference]) -> list[str]:
+    """The differences of the means over findings as a table, with a sentence on the test."""
     lines = [
-        f"Method minus other, over the cases where both have a value. p: {TEST}; {HOLM}: over all differences of "
-        "differences.csv.",
+        f"Method minus other, over the cases where both have a value. p: {TEST}; {HOLM}: over all {len(differences)} "
+        "differences, those of single findings among them.",
         "",
         f"| Method | Other | Metric | Difference [95 % interval: {BOOTSTRAP}] | p | p, {HOLM} | Patients |",
         "|:--|:--|:--|:--|--:|--:|--:|",
@@ -80,6 +82,26 @@ def missing_section(lacks: Sequence[Lack]) -> list[str]:
     lines += [f"| {method} | {reason} | {drawn} | {other} |" for (method, reason), (drawn, other) in found.items()]
     where = "By finding in missing.csv; common.csv has the means over the maps that all methods have."
     return ["## Maps that are missing", "", *lines, "", where, ""]
+
+
+def runs_section(results: Results) -> list[str]:
+    """The table of the spread between runs of a method, with its heading; no lines without runs."""
+    found = [one for one in spreads(results) if one.finding == MEAN]
+    if not found:
+        return []
+    lines = [
+        "## Spread between runs",
+        "",
+        "Of the means over findings, on the same patients; a run (NAME#1, NAME#2 …) is a row of its own above. The "
+        "spread is of runs, the intervals above are of patients. By finding in runs.csv.",
+        "",
+        "| Method | Metric | Runs | Mean of runs | Standard deviation | Least | Largest |",
+        "|:--|:--|--:|--:|--:|--:|--:|",
+    ]
+    for one in found:
+        numbers = map(_number, (one.mean, one.deviation, one.low, one.high))
+        lines.append("| " + " | ".join([one.method, TITLES[one.metric], str(one.runs), *numbers]) + " |")
+    return [*lines, ""]
 
 
 def _p(value: float) -> str:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from data_cache.store import write_bytes
 from evaluation.benchmark import Benchmark, Inputs, Settings
-from evaluation.report.csv_files import Estimates, write_all, write_csv
+from evaluation.report.csv_files import Estimates, write_all, write_tables
 from evaluation.report.figure_data import figure_data
 from evaluation.report.manifest import write_manifest
 from evaluation.report.notes import notes
 from evaluation.report.skill_tables import HEADER, skill_lines, skill_section
-from evaluation.report.tables import latex, markdown, missing_section
+from evaluation.report.tables import latex, markdown, missing_section, runs_section
 from evaluation.skill import Skill, skills
 
 
@@ -47,9 +47,10 @@ def write_run(
         settings.unit,
     )
     if found:
-        write_csv(out / "skill.csv", HEADER, skill_lines(found))
+        write_tables(out / "skill.csv", HEADER, skill_lines(found))
     said = notes(benchmark, settings)
     further = [*skill_section(found, benchmark.results.methods), *missing_section(benchmark.lacks)]
+    further += runs_section(benchmark.results)
     write_bytes(out / "summary.md", markdown(parts, estimates, differences, said, further).encode())
     write_bytes(out / "summary.tex", latex(benchmark.results, estimates, said).encode())
     if figures:

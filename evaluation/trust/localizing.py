@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from data_cache.geometry import Alignment
 from data_cache.masks import Rle
-from evaluation.intervals import Interval, interval, resampled_means
+from evaluation.intervals import Interval, interval_of_patients, resampled_means
 from evaluation.mask_runs import MaskRuns, Region
 from evaluation.scored_form import scored_form
 from evaluation.scores import Marking, Scores, score_drawn
@@ -93,7 +93,7 @@ class SizeRow:
         low, high: their areas, as shares of the radiograph.
         metric: hit, pointing or iou.
         n: findings with a value; `undefined` those without.
-        mean, interval: of the values, patients resampled; NaN without any.
+        mean, interval: of the values, patients resampled; NaN without any, the interval also of fewer than six.
     """
 
     size: str
@@ -143,5 +143,6 @@ def by_size(
             means = resampled_means(part[:, None], groups, resamples, seed)[:, 0] if resamples else np.empty(0)
             mean = float(known.mean()) if len(known) else NAN
             undefined = len(part) - len(known)
-            rows.append(SizeRow(size, *ends, metric, len(known), undefined, mean, interval(means)))
+            found = interval_of_patients(means, len({who for who, v in zip(groups, part, strict=True) if v == v}))
+            rows.append(SizeRow(size, *ends, metric, len(known), undefined, mean, found))
     return tuple(rows)

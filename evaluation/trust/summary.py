@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluation.intervals import Interval, interval, resampled_means
+from evaluation.intervals import Interval, interval_of_patients, resampled_means
 from evaluation.report.csv_files import Cell, write_csv
 from evaluation.trust.base import NAN, Values, Verdict
 from evaluation.trust.localizing import SizeRow, by_size
@@ -34,7 +34,7 @@ class Summary:
     Attributes:
         n: values that are defined; `undefined` those that are not, `reasons` why, with counts.
         mean, sd: NaN without a value; sd (n − 1) NaN with one.
-        interval: 95 % of the mean, patients resampled.
+        interval: 95 % of the mean, patients resampled; none of fewer than six.
         quantiles: float64 (5,), at `QUANTILES`; linear interpolation.
         minimum, maximum: NaN without a value.
         curve: float64 (k,), mean of the curves behind the values; empty where there are none.
@@ -77,7 +77,7 @@ def _summary(key: tuple[str, str, str, str], rows: Sequence[Row], resamples: int
         n=len(known),
         mean=float(known.mean()) if some else NAN,
         sd=float(known.std(ddof=1)) if len(known) > 1 else NAN,
-        interval=interval(means),
+        interval=interval_of_patients(means, len({who for who, v in zip(patients, values, strict=True) if v == v})),
         quantiles=np.quantile(known, QUANTILES) if some else np.full(len(QUANTILES), NAN),
         minimum=float(known.min()) if some else NAN,
         maximum=float(known.max()) if some else NAN,

@@ -3,6 +3,7 @@
 import errno
 import logging
 import os
+from contextlib import nullcontext
 from pathlib import Path
 
 import torch
@@ -10,6 +11,7 @@ from accelerate import Accelerator
 from safetensors import SafetensorError
 
 from data_cache.errors import InputError
+from data_cache.locking import alone_in
 from data_cache.store import clear_unfinished, writable_folder
 from models.checkpoints import load_checkpoint, save_checkpoint
 from models.state_dict_loading import fit
@@ -61,6 +63,12 @@ def train_model(config: TrainingConfig, resume: bool = False, command: str = "tr
 def _train(config: TrainingConfig, state: State | None, command: str) -> Trainer:
     torch.set_flush_denormal(True)  # subnormal numbers are up to a hundred times slower on CPUs, and count for nothing
     accelerator = _accelerator(config)
+    alone = alone_in(config.run.out, "Expected a folder in which no other training is at work")
+    with alone if accelerator.is_main_process else nullcontext():
+        return _train_alone(config, state, command, accelerator)
+
+
+def _train_alone(config: TrainingConfig, state: State | None, command: str, accelerator: Accelerator) -> Trainer:
     if accelerator.is_main_process:
         clear_unfinished(config.run.out)
     trainer = Trainer(config, load_splits(config, accelerator), accelerator)

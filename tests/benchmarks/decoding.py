@@ -23,7 +23,7 @@ MODES = ("L", "RGBA")
 
 def run(report: Callable[[str], object]) -> None:
     report(f"{PEOPLE} people with a picture of {SIDE}×{SIDE} at once, bundled weights; at most {ALLOWED} MiB wanted")
-    with tempfile.TemporaryDirectory() as folder, running_app(temporary=Path(folder)) as address:
+    with tempfile.TemporaryDirectory() as folder, running_app(temporary=Path(folder), fresh=True) as address:
         *_, _ = Visitor(address).ask("open", {"case": "nobody"})
         for mode in MODES:
             data = picture(mode)

@@ -22,7 +22,7 @@ def run(report: Callable[[str], object]) -> None:
     for _ in range(REPEATS):
         with tempfile.TemporaryDirectory() as folder:
             started = time.perf_counter()
-            with running_app(temporary=Path(folder) / "temporary") as address:
+            with running_app(temporary=Path(folder) / "temporary", fresh=True) as address:
                 httpx.get(address, trust_env=False).raise_for_status()
                 answered = time.perf_counter() - started
                 fresh = memory()

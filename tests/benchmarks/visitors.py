@@ -53,7 +53,7 @@ def run_opening(report: Callable[[str], object]) -> None:
         f"{OPENING} people open {OPENED} listed cases each, bundled weights; no error, 95 % within {P95:.0f} s, "
         f"at most {MOST} MiB wanted; load before {psutil.getloadavg()[0]:.1f}"
     )
-    with tempfile.TemporaryDirectory() as folder, running_app(temporary=Path(folder)) as address:
+    with tempfile.TemporaryDirectory() as folder, running_app(temporary=Path(folder), fresh=True) as address:
         seen, peak, started = Seen(), memory(), time.monotonic()
         threads = [threading.Thread(target=look, args=(address, seen, seed)) for seed in range(OPENING)]
         for thread in threads:
@@ -86,7 +86,10 @@ def look(address: str, seen: Seen, seed: int) -> None:
 def run_bringing(report: Callable[[str], object]) -> None:
     """Let some bring radiographs and refine their maps."""
     report(f"{PEOPLE} people at once for {SECONDS:.0f} s, bundled weights; memory back within ±{ALLOWED} MiB wanted")
-    with tempfile.TemporaryDirectory() as folder, running_app("--keep", str(KEEP), temporary=Path(folder)) as address:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_app("--keep", str(KEEP), temporary=Path(folder), fresh=True) as address,
+    ):
         before_all = Seen()
         crowd(address, before_all, people=4, seconds=10)  # memory that stays whoever comes: threads, arenas, kernels
         time.sleep(KEEP + 5)

@@ -49,7 +49,7 @@ def narrow_app(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> I
     flags = ("--patchnet", str(patchnet), "--cnn", str(cnn), "--backend", "torch-cpu")
     nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "HF_HOME": str(folder / "hf"), "EXPLORER_FETCH": "1"}
     nowhere |= {"EXPLORER_SAMPLE": str(folder / "sample"), "XDG_CACHE_HOME": str(folder / "cache")}
-    with running_app(*flags, temporary=folder / "temporary", environment=nowhere) as address:
+    with running_app(*flags, temporary=folder / "temporary", environment=nowhere, fresh=True) as address:
         yield address, folder
 
 

@@ -1,15 +1,18 @@
 """Nothing is sent anywhere: not by the program, and not by any library that it stands on."""
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from zipfile import ZipFile
 
 import httpx
 import pytest
 
 from data_cache.demo import DEMO_ROOT, bundled_cases
-from tests.offline.counting import ROOT, Watch, built
+from tests.offline.counting import ROOT, Done, Watch, built
 from tests.ui.visitor import Visitor
 
-HOMES = pytest.mark.parametrize("writable_home", [True, False], ids=["home", "unwritable-home"])
 _PACKAGES = ("data_cache", "models", "explainers", "evaluation", "ui")
 _MODULES = sorted(
     ".".join(file.relative_to(ROOT).with_suffix("").parts)
@@ -17,15 +20,24 @@ _MODULES = sorted(
     for file in (ROOT / package).rglob("*.py")
     if file.name not in ("__init__.py", "__main__.py")
 )
+OPENVINO_FIRST = (
+    "import models.backends.openvino_graph, sys; assert 'openvino' in sys.modules; "
+    "import models.backends.openvino_backend as backend, openvino.tools.ovc as ovc; "
+    "print(type(ovc.telemetry).__module__, backend.ov.Core().available_devices)"
+)
 COMMANDS = {
-    "list": "data_cache list --source demo",
-    "phantom": "data_cache phantom --count 2 --seed 1 --out {out}/phantoms",
-    "models": "models list",
-    "verify": "models verify models/embedded/cnn-demo.safetensors",
-    "benchmark": "evaluation benchmark --maps raw={demo}/outputs-test.zip "
-    "--ground-truth {demo}/outputs-test-masks.json --protocol fixed --processes 2 --bootstrap 10 --out {out}/benchmark",
-    "trust": "evaluation trust --patchnet demo --cnn demo --methods raw,gradcam --limit 1 --out {out}/trust",
+    "list": "-m data_cache list --source demo",
+    "phantom": "-m data_cache phantom --count 2 --seed 1 --out {out}/phantoms",
+    "models": "-m models list",
+    "verify": "-m models verify models/embedded/cnn-demo.safetensors",
+    "benchmark": "-m evaluation benchmark --maps raw={folder}/maps.zip --ground-truth {folder}/masks.json "
+    "--protocol fixed --processes 2 --bootstrap 10 --out {out}/benchmark",
+    "trust": "-m evaluation trust --patchnet demo --cnn demo --methods raw,gradcam --limit 1 --out {out}/trust",
+    "explain": "-m explainers run {film} --patchnet demo --cnn demo --out {out}/explained",  # with all backends
 }
+RUN = {"home": tuple(COMMANDS), "unwritable-home": ("explain",)}
+HOMES = pytest.mark.parametrize("done", RUN, indirect=True)
+CASES = 12
 
 
 @pytest.fixture(scope="module")
@@ -59,64 +71,79 @@ if __name__ == "__main__":
     assert watch.calls() == ["name telemetry.example 0", "connect 192.0.2.1 443", "sendto 192.0.2.1 53"]
 
 
+def write_a_dozen(folder: Path) -> None:
+    """Maps and masks of the first cases of the bundled cohort."""
+    masks = json.loads((DEMO_ROOT / "outputs-test-masks.json").read_text())
+    some = list(masks)[:CASES]
+    (folder / "masks.json").write_text(json.dumps({case: masks[case] for case in some}))
+    with ZipFile(DEMO_ROOT / "outputs-test.zip") as maps, ZipFile(folder / "maps.zip", "w") as few:
+        for name in maps.namelist():
+            if name.split("/")[0] in some and not name.endswith("/"):
+                few.writestr(name, maps.read(name))
+
+
+@contextmanager
+def steps(folder: Path, library: Path, home: str) -> Iterator[Done]:
+    """OpenVINO imported first, every module imported, commands, and the app that the process becomes in the end."""
+    watch = Watch.over(folder, library, home == "home")
+    write_a_dozen(folder)
+    words = {"out": watch.temporary, "folder": folder, "film": next(DEMO_ROOT.rglob("*.jpg"))}
+    after = {name: COMMANDS[name].format(**words).split() for name in RUN[home]}
+    with watch.steps({"openvino": ["-c", OPENVINO_FIRST]}, _MODULES, after) as done:
+        yield done
+
+
+@pytest.fixture(scope="module")
+def with_home(tmp_path_factory: pytest.TempPathFactory, library: Path) -> Iterator[Done]:
+    with steps(tmp_path_factory.mktemp("steps"), library, "home") as done:
+        yield done
+
+
+@pytest.fixture(scope="module")
+def without_home(tmp_path_factory: pytest.TempPathFactory, library: Path) -> Iterator[Done]:
+    with steps(tmp_path_factory.mktemp("steps"), library, "unwritable-home") as done:
+        yield done
+
+
+@pytest.fixture
+def done(request: pytest.FixtureRequest) -> Done:
+    """What came of the steps; each home's are done once."""
+    found: Done = request.getfixturevalue("with_home" if request.param == "home" else "without_home")
+    return found
+
+
 @HOMES
-def test_no_module_of_the_project_calls_anybody_when_it_is_imported(
-    tmp_path: Path, library: Path, writable_home: bool
-) -> None:
+def test_no_module_of_the_project_calls_anybody_when_it_is_imported(done: Done) -> None:
     """All of them, so that every library is imported too."""
-    watch = Watch.over(tmp_path, library, writable_home)
     assert len(_MODULES) > 100
-    done = watch.run("-c", f"import importlib, sys\nfor name in {_MODULES}: importlib.import_module(name)")
-    assert done.returncode == 0, done.stderr
-    assert watch.calls() == [] and not (watch.home / "intel").exists()
+    assert done.called("modules") == [] and not (done.home / "intel").exists()
 
 
 @HOMES
-def test_openvino_imported_first_calls_nobody_and_goes_on_with_its_own_stand_in(
-    tmp_path: Path, library: Path, writable_home: bool
-) -> None:
-    watch = Watch.over(tmp_path, library, writable_home)
-    script = (
-        "import models.backends.openvino_graph, sys; assert 'openvino' in sys.modules; "
-        "import models.backends.openvino_backend as backend, openvino.tools.ovc as ovc; "
-        "print(type(ovc.telemetry).__module__, backend.ov.Core().available_devices)"
-    )
-    done = watch.run("-c", script)
-    assert done.stdout.split()[0] == "openvino.tools.ovc.telemetry_stub" and "CPU" in done.stdout, done.stderr
-    assert watch.calls() == [] and not (watch.home / "intel").exists()
+def test_openvino_imported_first_calls_nobody_and_goes_on_with_its_own_stand_in(done: Done) -> None:
+    code, said = done.ended("openvino")
+    assert code == 0 and said.split()[0] == "openvino.tools.ovc.telemetry_stub" and "CPU" in said, said
+    assert done.called("openvino") == [] and not (done.home / "intel").exists()
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_calls_nobody(tmp_path: Path, library: Path, command: str) -> None:
-    watch = Watch.over(tmp_path, library, True)
-    done = watch.run("-m", *(part.format(out=tmp_path, demo=DEMO_ROOT) for part in COMMANDS[command].split()))
-    assert done.returncode == 0, done.stderr
-    assert watch.calls() == [] and not (watch.home / "intel").exists()
+@pytest.mark.parametrize(("done", "command"), [(home, one) for home in RUN for one in RUN[home]], indirect=["done"])
+def test_a_command_calls_nobody(done: Done, command: str) -> None:
+    code, said = done.ended(command)
+    assert code == 0, said
+    assert done.called(command) == [] and not (done.home / "intel").exists()
 
 
 @HOMES
-def test_explaining_with_all_backends_calls_nobody(tmp_path: Path, library: Path, writable_home: bool) -> None:
-    watch = Watch.over(tmp_path, library, writable_home)
-    done = watch.run(
-        *("-m", "explainers", "run", str(next(DEMO_ROOT.rglob("*.jpg"))), "--patchnet", "demo", "--cnn", "demo"),
-        *("--out", str(tmp_path / "out")),
-    )
-    assert done.returncode == 0, done.stderr
-    assert watch.calls() == [] and not (watch.home / "intel").exists()
-
-
-@HOMES
-def test_the_app_calls_nobody(tmp_path: Path, library: Path, writable_home: bool) -> None:
-    """Started, visited, asked by a program, and ended."""
-    watch = Watch.over(tmp_path, library, writable_home)
-    with watch.app() as address:
-        assert httpx.get(address, trust_env=False).status_code == 200
-        visitor = Visitor(address)
-        with visitor.visiting():
-            *_, last = visitor.ask("open", {"case": bundled_cases()[0].id})
-            assert len(last["maps"]) == 5 and not last.get("error")
-            *_, last = visitor.ask("cohort", {"key": "phantom-test", "alignment": "paper", "turn": 1})
-            assert last["cohort"] and not last["error"]
-    assert watch.calls() == [] and not (watch.home / "intel").exists()
-    written = [path for path in watch.home.rglob("*") if path.is_file() and "matplotlib" not in path.parts]
+def test_the_app_calls_nobody_and_nothing_is_written_at_home(done: Done) -> None:
+    """Visited, and asked by a program; what was done before wrote nothing either."""
+    assert httpx.get(done.address, trust_env=False).status_code == 200
+    visitor = Visitor(done.address)
+    with visitor.visiting():
+        *_, last = visitor.ask("open", {"case": bundled_cases()[0].id})
+        assert len(last["maps"]) == 5 and not last.get("error")
+        *_, last = visitor.ask("cohort", {"key": "phantom-test", "alignment": "paper", "turn": 1})
+        assert last["cohort"] and not last["error"]
+    done.end()
+    assert done.called("app") == [] and not (done.home / "intel").exists()
+    written = [path for path in done.home.rglob("*") if path.is_file() and "matplotlib" not in path.parts]
     assert written == []  # but for the list of the machine's fonts

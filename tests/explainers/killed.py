@@ -1,6 +1,6 @@
-"""A run in shards whose process is killed at random moments, again and again, then left to come to its end.
+"""A run in shards that is left alone, and one that is killed at random moments, again and again, before it is.
 
-    python -m tests.explainers.killed LIST.csv OUT PATCHNET CNN KILLS SEED
+    python -m tests.explainers.killed LIST.csv ONCE KILLED PATCHNET CNN KILLS SEED
 
 Models are loaded once, and each attempt is a fork, so that a kill costs milliseconds. Prints how many attempts were
 killed before they came to their end.
@@ -30,23 +30,26 @@ def attempt(plan: Plan, listed: Path) -> None:
     run_shard(read_image_list(listed), plan, Share(), sys.exit, limits=Limits(BLOCK), batch=BATCH)
 
 
-def killed_after(plan: Plan, listed: Path, pause: float) -> bool:
-    """Whether an attempt was at work when it was killed, so many seconds after it began."""
+def killed_after(plan: Plan, listed: Path, pause: float | None) -> bool:
+    """Whether an attempt was at work when it was killed, so many seconds after it began; None leaves it alone."""
     child = os.fork()
     if child == 0:
         attempt(plan, listed)
         os._exit(0)
-    time.sleep(pause)
-    os.kill(child, signal.SIGKILL)
+    if pause is not None:
+        time.sleep(pause)
+        os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     return os.WIFSIGNALED(status)
 
 
-def main(listed: str, out: str, patchnet: str, cnn: str, kills: str, seed: str) -> None:
+def main(listed: str, once: str, again: str, patchnet: str, cnn: str, kills: str, seed: str) -> None:
     torch.set_num_threads(1)
     weights = {"medicalpatchnet": patchnet, "cnn": cnn}
     models = {key: load_predictor(path, key, "torch-cpu") for key, path in weights.items()}
-    plan = Plan(Path(out), parameters_by_method(list(EXPLAINERS), {}, {}), models)
+    parameters = parameters_by_method(list(EXPLAINERS), {}, {})
+    killed_after(Plan(Path(once), parameters, models), Path(listed), None)
+    plan = Plan(Path(again), parameters, models)
     draw = random.Random(int(seed))
     longest, killed, size = 0.02, 0, 0
     for _ in range(int(kills)):
@@ -54,7 +57,7 @@ def main(listed: str, out: str, patchnet: str, cnn: str, kills: str, seed: str) 
         now = sum(path.stat().st_size for path in plan.out.glob("*/*.safetensors"))
         longest *= 1.3 if now == size else 0.8  # so that few attempts come to their end, on any machine
         size = now
-    attempt(plan, Path(listed))
+    killed_after(plan, Path(listed), None)
     print(killed)
 
 

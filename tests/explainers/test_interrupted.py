@@ -125,12 +125,14 @@ def test_a_run_in_shards_that_is_killed_again_and_again_writes_the_same_bytes(ca
     listed = tmp_path / "list.csv"
     listed.write_text("path\n" + "".join(f"{case.image_path}\n" for case in cases))
     weights = [str(small_weights[key]) for key in ("medicalpatchnet", "cnn")]
-    written = []
-    for name, kills in (("once", 0), ("killed", 15)):
-        words = [str(listed), str(tmp_path / name), *weights, str(kills), "7"]
-        process = started("-m", "tests.explainers.killed", *words, stdout=subprocess.PIPE)
-        killed = int(process.communicate(timeout=240)[0])
-        assert process.returncode == 0 and killed >= kills / 3  # the others had come to their end
+    written, kills = [], 15
+    outs = [str(tmp_path / name) for name in ("once", "killed")]
+    process = started(
+        "-m", "tests.explainers.killed", str(listed), *outs, *weights, str(kills), "7", stdout=subprocess.PIPE
+    )
+    killed = int(process.communicate(timeout=240)[0])
+    assert process.returncode == 0 and killed >= kills / 3  # the others had come to their end
+    for name in ("once", "killed"):
         blocks = sorted((tmp_path / name).glob("*/*.safetensors"))
         written.append([(path.name, path.read_bytes()) for path in blocks])
         assert not sum_up(tmp_path / name, cases, check=True).wrong
@@ -180,18 +182,29 @@ def test_two_processes_share_the_cases_and_no_work(cases, whole, tmp_path, small
 
 
 def test_a_process_with_a_bad_image_ends_nobody_and_makes_no_group(cases, tmp_path, small_weights):
-    """The first process is ready, with an image that it cannot read, long before the second."""
+    """The first process has come to its end, with an image that it cannot read, before the second begins."""
     for case in cases[::2]:
         case.image_path.write_text("no image")
     out = tmp_path / "out"
     arguments = [*words(cases, out, small_weights), "--layout", "shards"]
-    slow = "import os, runpy, sys, time; import torch.distributed as group; sys.path.insert(0, os.getcwd())\n"
-    slow += "group.init_process_group = lambda *_, **__: sys.exit('a process group')\n"
-    slow += "time.sleep(4 * int(os.environ['RANK'])); sys.argv[0] = 'explainers'\n"
-    slow += "runpy.run_module('explainers', run_name='__main__')"
-    script = tmp_path / "slow.py"
-    script.write_text(slow)
-    assert tallies_of(by_torchrun([str(script), *arguments[2:]])) == [(0, 6), (6, 0)]
+    # Each is told what torchrun tells its processes, and is a fork of one that has imported all.
+    script = tmp_path / "run.py"
+    script.write_text(
+        "import os, runpy, sys; import torch.distributed as group; sys.path.insert(0, os.getcwd())\n"
+        "import models.predictor\n"
+        "group.init_process_group = lambda *_, **__: sys.exit('a process group')\n"
+        "sys.argv[0] = 'explainers'\n"
+        "for rank in '01':\n"
+        "    os.environ.update(RANK=rank, LOCAL_RANK=rank, WORLD_SIZE='2', LOCAL_WORLD_SIZE='2')\n"
+        "    os.environ.update(MASTER_ADDR='127.0.0.1', MASTER_PORT='1')\n"  # where nobody listens
+        "    if not (child := os.fork()):\n"
+        "        runpy.run_module('explainers', run_name='__main__')\n"
+        "        sys.exit()\n"
+        "    if os.waitpid(child, 0)[1]: sys.exit('rank ' + rank)\n"
+    )
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    tallies = tallies_of([started(str(script), *arguments[2:], **pipes)])
+    assert tallies == [(0, 6), (6, 0)]
     found = sum_up(out, cases)
     assert (found.done, len(found.refused), found.missing) == (6, 6, {})
     assert set(found.shards) == {"0-of-2", "1-of-2"}

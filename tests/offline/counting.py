@@ -1,12 +1,12 @@
 """Processes whose every connection and every question for a name is written down, whatever library makes it."""
 
 import atexit
+import json
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,22 +83,42 @@ class Watch:
         )
 
     @contextmanager
-    def app(self, *flags: str) -> Iterator[str]:
-        """Start the app and yield its address."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        log = self.folder / "log"
-        command = [*self.prefix, sys.executable, "app.py", "--host", "127.0.0.1", "--port", str(port), *flags]
+    def steps(
+        self, before: Mapping[str, list[str]], modules: list[str], after: Mapping[str, list[str]]
+    ) -> Iterator["Done"]:
+        """Do what `tests.offline.steps` does, and yield when that has become the app and says its address."""
+        order, log = self.folder / "order", self.folder / "log"
+        order.write_text(json.dumps({"before": before, "modules": modules, "after": after}))
+        command = [*self.prefix, sys.executable, "-m", "tests.offline.steps", str(order), "--host", "127.0.0.1"]
         with (
             log.open("wb") as out,
             subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=out, stderr=subprocess.STDOUT) as app,
         ):
             try:
-                yield address_of(app, log)
+                yield Done(self.folder, self.home, address_of(app, log, within=540), app)
             finally:
-                app.terminate()
-                try:
-                    app.wait(timeout=60)
-                finally:
-                    app.kill()
+                app.kill()
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of steps, by their names, and the app."""
+
+    folder: Path
+    home: Path
+    address: str
+    app: "subprocess.Popen[bytes]"
+
+    def called(self, name: str) -> list[str]:
+        """The calls of a step, as `Watch.calls` has them; "modules" are the imports, "app" is the app."""
+        file = self.folder / f"{name}.calls"
+        return file.read_text().splitlines() if file.exists() else []
+
+    def ended(self, name: str) -> tuple[int, str]:
+        """The exit code of a step, and all that it said."""
+        return int((self.folder / f"{name}.code").read_text()), (self.folder / f"{name}.said").read_text()
+
+    def end(self) -> None:
+        """End the app as a terminal does."""
+        self.app.terminate()
+        self.app.wait(timeout=60)

@@ -172,7 +172,7 @@ def test_none_or_too_many_are_one_sentence(client: Client, arguments: dict) -> N
         client.predict(api_name="/explain_many", **arguments)
 
 
-def test_the_openapi_document_says_what_is_taken_and_given(space: Space, chest: Path) -> None:
+def test_the_openapi_document_says_what_is_taken_and_given(space: Space, chest: Path, tmp_path: Path) -> None:
     """It is valid, states this program's version, and a program that knows nothing else gets what it describes."""
     with httpx.Client(base_url=space.address, trust_env=False, timeout=120) as http:
         http.get("config")
@@ -184,11 +184,13 @@ def test_the_openapi_document_says_what_is_taken_and_given(space: Space, chest: 
         }
         assert set(document["paths"]) == {"/gradio_api/upload", *paths}
         (sent,) = http.post("gradio_api/upload", files={"files": ("chest.png", chest.read_bytes())}).json()
+        few = own_maps(tmp_path / "maps.zip").read_bytes()  # the bundled maps are scored in test_tools.py
+        (maps,) = http.post("gradio_api/upload", files={"files": ("maps.zip", few)}).json()
         calls: dict[str, list[Any]] = {
             "explain": [{"path": sent, "orig_name": "chest.png"}, ["gradcam"], 1, "json"],
             "explain_case": [CASE, ["gradcam"], 1, "none"],
             "explain_many": [None, ["gradcam"], 1, "none", [CASE, "none"]],
-            "benchmark": ["phantom-val", None, 0.5],
+            "benchmark": ["phantom-test", {"path": maps, "orig_name": "maps.zip"}, 0.5],
             "cases": [],
         }
         for name, data in calls.items():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.forking import fork_app
 from ui import VERSION
 from ui.command import main, separated
 from ui.settings import Settings
@@ -33,12 +34,17 @@ def test_a_wrong_root_is_one_line_and_exit_code_1(tmp_path: Path, by_environment
     assert "missing" in done.stderr and len(done.stderr.strip().splitlines()) == 1
 
 
+def run_fork(tmp_path: Path, *arguments: str, **environment: str) -> tuple[int, str]:
+    """The app's exit code and all that it says, where it ends only after it has imported what takes long."""
+    app = fork_app([*arguments], {**os.environ, **environment}, tmp_path / "log")
+    return app.wait(120), (tmp_path / "log").read_text()
+
+
 def test_wrong_weights_are_one_line_and_exit_code_1(tmp_path: Path) -> None:
     bad = tmp_path / "bad.safetensors"
     bad.write_bytes(b"no weights")
-    done = run_app("--patchnet", str(bad))
-    assert done.returncode == 1 and "bad.safetensors" in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+    code, said = run_fork(tmp_path, "--patchnet", str(bad))
+    assert code == 1 and "bad.safetensors" in said and len(said.strip().splitlines()) == 1
 
 
 @pytest.mark.parametrize("by_environment", [False, True])
@@ -111,6 +117,6 @@ def test_passwords_are_no_part_of_a_command_line() -> None:
         ({"EXPLORER_METRICS": "localhost"}, "Expected addresses such as 127.0.0.1"),
     ],
 )
-def test_wrong_settings_of_who_may_ask_are_one_line(environment: dict[str, str], words: str) -> None:
-    done = run_app(**environment)
-    assert done.returncode == 1 and words in done.stderr and len(done.stderr.strip().splitlines()) == 1
+def test_wrong_settings_of_who_may_ask_are_one_line(tmp_path: Path, environment: dict[str, str], words: str) -> None:
+    code, said = run_fork(tmp_path, **environment)
+    assert code == 1 and words in said and len(said.strip().splitlines()) == 1

@@ -12,7 +12,7 @@ from data_cache.demo import bundled_cases
 from tests.browser.running_app import running_app
 from tests.ui.test_privacy import eventually, picture
 from tests.ui.visitor import Visitor
-from ui.limits import SESSIONS
+from ui.limits import NEW_SESSIONS
 
 VISITS = 36
 # gradio_client leaves its sockets to the collector
@@ -97,7 +97,7 @@ def test_invented_sessions_take_nothing_from_a_visitor(address: str) -> None:
     with visitor.visiting():
         *_, last = visitor.ask("read", visitor.upload("chest.png", picture()))
         statuses = set()
-        for number in range(SESSIONS.everybody + 50):
+        for number in range(NEW_SESSIONS.everybody + 50):  # who loses sessions is tested in test_limits.py
             body = {"data": [], "session_hash": f"invented{number}", "component_id": 1, "fn_name": "cases"}
             statuses.add(inventor.http.post("gradio_api/component_server", json=body).status_code)
         assert 429 in statuses

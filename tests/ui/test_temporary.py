@@ -15,7 +15,7 @@ import pytest
 
 from data_cache.errors import InputError
 from tests.browser.running_app import address_of
-from tests.ui.space import ROOT
+from tests.forking import Fork, fork_app
 from tests.ui.test_privacy import eventually, picture
 from tests.ui.visitor import Visitor
 from ui.children import end_all, run_beside
@@ -112,19 +112,15 @@ def test_only_what_dead_apps_left_is_cleared(place: Path) -> None:
 
 
 @contextmanager
-def started(place: Path, weights: tuple[Path, Path]) -> Iterator[tuple["subprocess.Popen[bytes]", str]]:
+def started(place: Path, weights: tuple[Path, Path]) -> Iterator[tuple[Fork, str]]:
     """The app as a process, and its address."""
-    flags = ("--patchnet", str(weights[0]), "--cnn", str(weights[1]), "--backend", "torch-cpu", "--host", "127.0.0.1")
-    environment = {**os.environ, "GRADIO_TEMP_DIR": str(place), "PYTHONUNBUFFERED": "1"}
+    flags = ["--patchnet", str(weights[0]), "--cnn", str(weights[1]), "--backend", "torch-cpu", "--host", "127.0.0.1"]
     log = place.with_name(f"{place.name}.log")
-    with (
-        log.open("wb") as out,
-        subprocess.Popen([sys.executable, "app.py", *flags], cwd=ROOT, env=environment, stdout=out, stderr=out) as app,
-    ):
-        try:
-            yield app, address_of(app, log)
-        finally:
-            app.kill()
+    app = fork_app(flags, {**os.environ, "GRADIO_TEMP_DIR": str(place)}, log)
+    try:
+        yield app, address_of(app, log)
+    finally:
+        app.kill()
 
 
 def read(visitor: Visitor) -> None:
@@ -132,14 +128,14 @@ def read(visitor: Visitor) -> None:
     assert len(last["maps"]) == 5
 
 
-def end_in_the_middle(app: "subprocess.Popen[bytes]", address: str, place: Path, told: signal.Signals) -> None:
+def end_in_the_middle(app: Fork, address: str, place: Path, told: signal.Signals) -> None:
     """End an app that is at work; it must leave nothing."""
     visitor = Visitor(address)
     with visitor.visiting():
         read(visitor)
         busy = visitor.ask("refine", {"steps": 16})
         next(busy)
-        app.send_signal(told)
+        os.kill(app.pid, told)
         assert app.wait(60) == 0
         time.sleep(0.5)
         assert list(place.iterdir()) == []
@@ -157,7 +153,7 @@ def test_what_a_killed_app_left_goes_when_the_next_one_starts(tmp_path: Path, we
             for path in {path for path in place.rglob("*") if path.is_dir()} - before:
                 assert any(path.rglob("array.bin")), path
             app.kill()
-            app.wait()
+            app.wait(60)
     left = [path for path in place.rglob("*") if path.is_file()]
     assert len(left) >= 6  # the radiograph and five maps: what there is to clear
     with started(place, weights) as (app, address):

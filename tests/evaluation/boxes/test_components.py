@@ -8,7 +8,7 @@ from skimage.measure import label, regionprops
 
 from data_cache.geometry import Geometry
 from data_cache.masks import Rle
-from evaluation.boxes.components import MOST, THRESHOLDS, boxes_of_mask, find_boxes
+from evaluation.boxes.components import MOST, THRESHOLDS, find_boxes
 from evaluation.mask_runs import MaskRuns, Region
 from evaluation.overlay import overlay_map
 from tests.evaluation.making import blob, smooth
@@ -24,7 +24,20 @@ def expected_boxes(mask: np.ndarray) -> set[tuple[float, ...]]:
 def test_boxes_of_masks(seed):
     mask = blob(seed, SIZE)
     if mask.any():
-        assert set(map(tuple, boxes_of_mask(MaskRuns.of(Rle.encode(mask))))) == expected_boxes(mask)
+        assert set(map(tuple, MaskRuns.of(Rle.encode(mask)).boxes)) == expected_boxes(mask)
+
+
+@given(st.integers(0, 9999), st.floats(0.02, 0.7), st.integers(1, 30), st.integers(1, 30))
+def test_parts_of_noise(seed, density, height, width):
+    """Many small parts that touch at corners, wind around each other and are joined late."""
+    mask = np.random.default_rng(seed).random((height, width)) < density
+    if mask.any():
+        boxes = list(map(tuple, MaskRuns.of(Rle.encode(mask)).boxes))
+        assert sorted(boxes) == sorted((x0, y0, x1, y1) for y0, x0, y1, x1 in _bounds(mask))
+
+
+def _bounds(mask: np.ndarray) -> list[tuple[int, int, int, int]]:
+    return [part.bbox for part in regionprops(label(mask, connectivity=2))]
 
 
 @settings(max_examples=25)

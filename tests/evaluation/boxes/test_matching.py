@@ -49,9 +49,9 @@ def test_a_box_without_area_overlaps_nothing():
     ],
 )
 def test_who_takes_which(overlap, expected):
-    assert correct(np.array(overlap), 0.5).tolist() == expected
+    assert correct(np.array(overlap), [0.5]).tolist() == [expected]
 
 
 def test_nothing_found_and_nothing_true():
-    assert correct(np.zeros((0, 2)), 0.5).tolist() == []
-    assert correct(np.zeros((2, 0)), 0.5).tolist() == [False, False]
+    assert correct(np.zeros((0, 2)), [0.5]).tolist() == [[]]
+    assert correct(np.zeros((2, 0)), [0.5]).tolist() == [[False, False]]

@@ -226,11 +226,15 @@ def _rows(values: list[float], metric: str = "gain", check: str = "perturbation"
 
 
 def test_summaries_by_pencil() -> None:
-    (one,) = summarise(_rows([0.0, 0.0, 1.0, 1.0, NAN]), resamples=500)
-    assert (one.n, one.undefined, one.mean, one.reasons) == (4, 1, 0.5, {"why": 1})
-    assert one.sd == pytest.approx((1 / 3) ** 0.5)
+    (one,) = summarise(_rows([0.0, 0.0, 1.0, 1.0] * 3 + [NAN]), resamples=500)
+    assert (one.n, one.undefined, one.mean, one.reasons) == (12, 1, 0.5, {"why": 1})
+    assert one.sd == pytest.approx((3 / 11) ** 0.5)
     assert (one.minimum, one.maximum, one.quantiles[2]) == (0, 1, 0.5)
-    assert (one.interval.low, one.interval.high) == (0, 1)  # two patients, each whole: the means are 0, ½ and 1
+    # Six patients, each whole: the means are sixths, of which 0 and 1 come once in 64 resamples each.
+    (whole,) = summarise(_rows([0.0, 0.0, 1.0, 1.0] * 3), resamples=2000)
+    assert (whole.interval.low, whole.interval.high) == (pytest.approx(1 / 6), pytest.approx(5 / 6))
+    (few,) = summarise(_rows([0.0, 0.0, 1.0, 1.0]), resamples=500)
+    assert np.isnan(few.interval.low) and few.interval.why == "fewer than 6 patients"
     (nothing,) = summarise(_rows([NAN]))
     assert nothing.n == 0
     assert np.isnan(nothing.mean)

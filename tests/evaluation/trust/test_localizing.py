@@ -72,11 +72,13 @@ def test_thirds_by_pencil() -> None:
 
 
 def test_means_by_size_by_pencil() -> None:
-    areas = np.array([1.0, 2, 3, 4, 5, 6]) / 10
-    hits = np.array([0, 1, np.nan, 1, 1, 1])
-    rows = by_size(areas, {"hit": hits}, list("abcdef"), resamples=200)
-    assert [(row.size, row.n, row.undefined) for row in rows] == [("small", 2, 0), ("medium", 1, 1), ("large", 2, 0)]
+    areas = np.repeat(np.array([1.0, 2, 3, 4, 5, 6]) / 10, 3)
+    hits = np.repeat(np.array([0, 1, np.nan, 1, 1, 1]), 3)
+    rows = by_size(areas, {"hit": hits}, list("abcdefghijklmnopqr"), resamples=200)
+    assert [(row.size, row.n, row.undefined) for row in rows] == [("small", 6, 0), ("medium", 3, 3), ("large", 6, 0)]
     assert [row.mean for row in rows] == [0.5, 1, 1]
     assert (rows[0].low, rows[0].high) == (0.1, 0.2)
-    assert (rows[0].interval.low, rows[0].interval.high) == (0, 1)
+    assert 0 <= rows[0].interval.low < 0.5 < rows[0].interval.high <= 1
+    assert np.isnan(rows[1].interval.low) and rows[1].interval.why == "fewer than 6 patients"
+    assert (rows[2].interval.low, rows[2].interval.high) == (1, 1)
     assert by_size(np.empty(0), {"hit": np.empty(0)}, []) == ()

@@ -19,6 +19,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 
 from data_cache.errors import InputError
+from data_cache.locking import alone_in
 from models.checkpoints import load_checkpoint
 from models.training import card
 from models.training.config import TrainingConfig
@@ -198,6 +199,15 @@ def test_a_folder_with_an_earlier_run_is_not_overwritten_and_an_empty_one_not_re
     train_model(config)
     with pytest.raises(InputError, match="add --resume"):
         train_model(config)
+
+
+def test_a_folder_in_which_another_training_is_at_work_is_left_alone(make_config: Make) -> None:
+    config = make_config()
+    with alone_in(config.run.out, ""):
+        before = sorted(config.run.out.iterdir())
+        with pytest.raises(InputError, match=r"no other training is at work, found another one .* wait for it"):
+            train_model(config)
+        assert sorted(config.run.out.iterdir()) == before
 
 
 def test_the_results_of_a_run(make_config: Make) -> None:

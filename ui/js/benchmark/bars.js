@@ -3,7 +3,7 @@ import { Chart } from "../charts/chart.js";
 import { dressed, numbers, plain, reach, titled } from "../charts/figures.js";
 import { known } from "../dom.js";
 import { ceiling } from "./ends.js";
-import { skillOf } from "./skill.js";
+import { skillValue } from "./skill.js";
 import { METRICS, interval, number, signedNumber } from "./words.js";
 
 /**
@@ -96,7 +96,7 @@ export class BarChart {
    */
   skill(m, row) {
     const { board } = this.given;
-    const skill = board.methods[m].marks ? skillOf(board, m, row) : null;
+    const skill = board.methods[m].marks ? skillValue(board, m, row) : null;
     return skill ? `, skill ${signedNumber(skill.value)} against ${plain(board.methods[skill.floor].label)}` : "";
   }
 

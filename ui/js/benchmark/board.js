@@ -11,6 +11,11 @@ import { signFlip } from "./sign_flip.js";
  * @import { Resampling } from "./resampling.js"
  */
 
+/**
+ * Differences by case, their mean and number, and the mean in each resample.
+ * @typedef {{ differences: Float64Array, value: number, n: number, replicates: Float64Array }} Paired
+ */
+
 /** The row below the findings: the mean over them. */
 export const MEAN = "Mean";
 const BAND_STEP = 5; // the curves' intervals are worked out at every fifth threshold
@@ -24,8 +29,8 @@ export class Board {
   curves = new Map();
   /** @type {Map<string, Band>} */
   bands = new Map();
-  /** @type {Map<string, { rows: Estimate[], paired: Float64Array[] }>} */
-  differenceCache = new Map();
+  /** @type {Map<string, Paired>} */
+  pairs = new Map(); // by methods and finding
   /** @type {Map<string, number>} */
   tests = new Map(); // p-values of differences
   /** @type {Set<number>} */
@@ -63,7 +68,7 @@ export class Board {
     );
     this.estimates = this.methods.map(() => []);
     this.stale = new Set(this.findings.keys());
-    this.differenceCache.clear();
+    this.pairs.clear();
     this.tests.clear();
   }
 
@@ -109,7 +114,8 @@ export class Board {
       for (const f of rows) this.estimate(m, f);
       if (rows.length) this.estimateMean(m);
     }
-    this.differenceCache.clear();
+    const stale = new Set(changed.map(String));
+    for (const key of this.pairs.keys()) if (stale.has(key.split(" ")[2])) this.pairs.delete(key);
     this.tests.clear();
     return [...changed, this.findings.length];
   }
@@ -208,7 +214,7 @@ export class Board {
    * @returns {Estimate[]}
    */
   differences(a, b) {
-    return this.paired(a, b).rows;
+    return Array.from({ length: this.rows }, (_, row) => this.difference(a, b, row));
   }
 
   /**
@@ -221,7 +227,7 @@ export class Board {
    */
   test(a, b, row) {
     return remember(this.tests, `${a} ${b} ${row}`, () => {
-      const columns = this.findingsOf(row).map((f) => this.paired(a, b).paired[f]);
+      const columns = this.findingsOf(row).map((f) => this.paired(a, b, f).differences);
       const { patients } = this.resampling;
       return signFlip(this.effects(columns), patients.known(...columns), () => this.resampling.flips);
     });
@@ -243,37 +249,57 @@ export class Board {
   }
 
   /**
+   * The mean difference in one row, as in `differences`.
    * @param {number} a
    * @param {number} b
+   * @param {number} row
+   * @returns {Estimate}
    */
-  paired(a, b) {
-    return remember(this.differenceCache, `${a} ${b}`, () => this.workOutDifferences(a, b));
+  difference(a, b, row) {
+    const found = this.findingsOf(row).map((f) => this.paired(a, b, f));
+    const known = this.resampling.patients.known(...found.map(({ differences }) => differences));
+    const [first] = found;
+    if (row < this.findings.length) return this.describe(first.value, first.n, first.replicates, known);
+    const [value] = meanOf(found.map((one) => one.value));
+    const n = found.reduce((sum, one) => sum + one.n, 0);
+    const replicates = found.map((one) => one.replicates);
+    return this.describe(value, n, meanOver(replicates, replicates.length), known);
   }
 
   /**
+   * The differences of two methods in a finding; kept until a threshold changes it.
    * @param {number} a
    * @param {number} b
+   * @param {number} f
+   * @returns {Paired}
    */
-  workOutDifferences(a, b) {
-    const { patients } = this.resampling;
-    const rows = [];
-    const paired = [];
-    const all = [];
-    for (const f of this.findings.keys()) {
+  paired(a, b, f) {
+    return remember(this.pairs, `${a} ${b} ${f}`, () => {
       const [x, y] = [this.values[a][f], this.values[b][f]];
       const differences = Float64Array.from(x, (value, c) => value - y[c]);
-      const key = `${a}-${b} ${f} ${this.metric} ${this.markings[f].kind === "cutoffs"}`;
-      const numbers = remember(this.numbers, key, () => this.resampling.numbers(differences));
-      const replicates = this.resample(differences, numbers, new Float64Array(this.resampling.size));
       const [value, n] = meanOf(differences);
-      rows.push(this.describe(value, n, replicates, patients.known(differences)));
-      paired.push(differences);
-      all.push(replicates);
+      return { differences, value, n, replicates: this.pairedReplicates(a, b, f, differences) };
+    });
+  }
+
+  /**
+   * Means of paired differences in each resample. Where both have values of the same cases they are the differences of
+   * the means, which are known.
+   * @param {number} a
+   * @param {number} b
+   * @param {number} f
+   * @param {Float64Array} differences by case
+   * @returns {Float64Array}
+   */
+  pairedReplicates(a, b, f, differences) {
+    const [x, y] = [this.values[a][f], this.values[b][f]];
+    if (x.every((value, c) => Number.isNaN(value) === Number.isNaN(y[c]))) {
+      const other = this.replicates[b][f];
+      return this.replicates[a][f].map((mean, i) => mean - other[i]);
     }
-    const [value] = meanOf(rows.map((row) => row.value));
-    const n = rows.reduce((sum, row) => sum + row.n, 0);
-    rows.push(this.describe(value, n, meanOver(all, all.length), patients.known(...paired)));
-    return { rows, paired };
+    const key = `${a}-${b} ${f} ${this.metric} ${this.markings[f].kind === "cutoffs"}`;
+    const numbers = remember(this.numbers, key, () => this.resampling.numbers(differences));
+    return this.resample(differences, numbers, new Float64Array(this.resampling.size));
   }
 
   /**

@@ -118,7 +118,7 @@ export class Differences {
     const found = others.map((m) => {
       const { label, look, kind } = board.methods[m];
       const floor = kind === "floor";
-      return { m, label, look, floor, ...board.differences(m, reference)[row], p: NaN, holm: NaN };
+      return { m, label, look, floor, ...board.difference(m, reference, row), p: NaN, holm: NaN };
     });
     return found.filter(({ floor, n }) => n || !floor); // some floors have one score alone
   }

@@ -47,26 +47,41 @@ function ceilingOf({ methods, metric }) {
 }
 
 /**
- * The skill of a method in a row; null where there is no floor, or where it leaves no room below the ceiling.
+ * The skill of a method in a row, without its interval, which is more work; null where there is no floor, or where it
+ * leaves no room below the ceiling.
+ * @param {Board} board
+ * @param {number} m
+ * @param {number} row
+ * @returns {{ value: number, floor: number } | null}
+ */
+export function skillValue(board, m, row) {
+  const floor = bestFloor(board, row);
+  const { estimates } = board;
+  if (floor === null || !estimates[m][row].n) return null;
+  const top = ceilingOf(board);
+  const perfect = top === null ? 1 : estimates[top][row].value;
+  const room = perfect - estimates[floor][row].value;
+  if (!(room > 0)) return null;
+  return { value: (estimates[m][row].value - estimates[floor][row].value) / room, floor };
+}
+
+/**
+ * The same with its interval.
  * @param {Board} board
  * @param {number} m
  * @param {number} row
  * @returns {Skill | null}
  */
 export function skillOf(board, m, row) {
-  const floor = bestFloor(board, row);
-  const { estimates, replicates } = board;
-  if (floor === null || !estimates[m][row].n) return null;
+  const found = skillValue(board, m, row);
+  if (!found) return null;
+  const { replicates, resampling, values, findings } = board;
   const top = ceilingOf(board);
-  const perfect = top === null ? 1 : estimates[top][row].value;
-  const room = perfect - estimates[floor][row].value;
-  if (!(room > 0)) return null;
-  const value = (estimates[m][row].value - estimates[floor][row].value) / room;
   const ceilings = top === null ? ONE : replicates[top][row];
-  const { patients } = board.resampling;
-  const known = patients.known(...(row < board.findings.length ? [board.values[m][row]] : board.values[m]));
-  const [low, high] = board.resampling.interval(ratios(replicates[m][row], replicates[floor][row], ceilings), known);
-  return { value, low, high, floor };
+  const known = resampling.patients.known(...(row < findings.length ? [values[m][row]] : values[m]));
+  const ratio = ratios(replicates[m][row], replicates[found.floor][row], ceilings);
+  const [low, high] = resampling.interval(ratio, known);
+  return { ...found, low, high };
 }
 
 /**

@@ -2,7 +2,7 @@
 import { known, make, makeSvg } from "../dom.js";
 import { STEPS } from "./packed.js";
 import { marker } from "./shapes.js";
-import { bestFloor, skillOf } from "./skill.js";
+import { bestFloor, skillOf, skillValue } from "./skill.js";
 import { interval, number, signedNumber, thresholdText } from "./words.js";
 
 /**
@@ -218,13 +218,17 @@ export class ScoreTable {
   /**
    * Say what some rows hold now.
    * @param {Iterable<number>} rows
+   * @param {boolean} [moving] whether a threshold moves: then all that it does not change stays as it is, and intervals
+   *   of the skill wait until it rests, see `settle`.
    */
-  refresh(rows) {
+  refresh(rows, moving = false) {
     for (const row of rows) {
       const ranks = this.board.ranks(row);
       const floor = this.floors ? bestFloor(this.board, row) : null;
-      for (const cell of this.rows[row].cells) this.say(cell, row, ranks, floor);
-      if (this.floors) this.saySkill(row, ranks.best);
+      for (const cell of this.rows[row].cells) {
+        if (!moving || this.board.methods[cell.m].marks) this.say(cell, row, ranks, floor);
+      }
+      if (this.floors) this.saySkill(row, ranks.best, moving);
       this.saySlider(row);
     }
   }
@@ -249,27 +253,40 @@ export class ScoreTable {
     const place = best.has(cell.m) ? "best" : second.has(cell.m) ? "second" : "";
     cell.element.dataset.rank = cell.m === floor ? "floor" : place;
     cell.rank.textContent = cell.m === floor ? "best" : { best: "1st", second: "2nd", "": "" }[place];
-    const skill = method.marks || method.kind === "human" ? skillOf(board, cell.m, row) : null;
+    const skill = method.marks || method.kind === "human" ? skillValue(board, cell.m, row) : null;
     cell.skill.textContent = skill ? `skill ${signedNumber(skill.value)}` : "";
     const paper = this.published?.(method, row);
     cell.paper.textContent = paper === null || paper === undefined ? "" : `published ${paper.toFixed(3)}`;
     cell.button.title = `${method.label}: the cases behind ${number(estimate.value)}`;
   }
 
+  /** Say what waited while a threshold moved. */
+  settle() {
+    if (!this.floors) return;
+    for (const row of this.rows.keys()) this.saySkill(row, this.board.ranks(row).best, false);
+  }
+
   /**
    * @param {number} row
    * @param {Set<number>} best the best methods of the row
+   * @param {boolean} moving
    */
-  saySkill(row, best) {
+  saySkill(row, best, moving) {
     const { board } = this;
     const { skill: cell } = this.rows[row];
     const [m] = best;
-    const skill = m === undefined ? null : skillOf(board, m, row);
     if (!cell) return;
-    cell.element.dataset.sign = skill ? (skill.low > 0 ? "above" : skill.value < 0 ? "below" : "") : "";
-    cell.value.textContent = skill ? signedNumber(skill.value) : "–";
-    cell.between.textContent = skill ? interval(skill, signedNumber) : "no room above the floor";
+    const value = m === undefined ? null : skillValue(board, m, row);
+    cell.value.textContent = value ? signedNumber(value.value) : "–";
     cell.against.textContent = m === undefined ? "" : board.methods[m].label;
+    if (moving) {
+      cell.element.dataset.sign = "";
+      cell.between.textContent = "…";
+      return;
+    }
+    const skill = m === undefined ? null : skillOf(board, m, row);
+    cell.element.dataset.sign = skill ? (skill.low > 0 ? "above" : skill.value < 0 ? "below" : "") : "";
+    cell.between.textContent = skill ? interval(skill, signedNumber) : "no room above the floor";
   }
 
   /** @param {number} row */

@@ -1,0 +1,131 @@
+"""geometry.csv, geometry.md, and the table that the command prints."""
+
+from collections.abc import Iterable, Sequence
+
+from data_cache.marks import Form
+from evaluation.geometry.measuring import CEILINGS, HITS, IOUS, READERS
+from evaluation.geometry.summary import Summary
+from evaluation.geometry.truths import LARGEST, SIDE, Truths
+from evaluation.results import MEAN
+from evaluation.truth_forms import WORDS, note_on_forms
+
+HEADER = ("finding", "form", "quantity", "n", "patients", "value", "low", "high")
+DASH = "–"
+_SIZES = ("Finding", "truths", "patients", "marks", "area, %", "parts")
+_SHORT: tuple[str, ...] = (
+    "Finding",
+    "truths",
+    "area",
+    "hit: random",
+    "centre",
+    "prior",
+    "IoU: random",
+    "centre",
+    "prior",
+)
+_SHORT += ("perfect 8×8", "16×16", "512×512", "stretched: 8×8", "16×16", "512×512")
+_LINES = {
+    "hit": ("Hit rate without looking", HITS, ("random point", "centre", "prior")),
+    "iou": ("IoU without looking", IOUS, ("random region", "centre", "prior")),
+    "ceiling": (
+        "IoU of a perfect map",
+        (*CEILINGS, "outline_in_box"),
+        ("8×8, stretched", "8×8", "16×16, stretched", "16×16", "512×512, stretched", "512×512", "outline in its box"),
+    ),
+    "readers": ("One reader and another", READERS, ("both marked it", "IoU where both did", "hit where both did")),
+}
+
+
+def lines(summaries: Iterable[Summary]) -> Iterable[tuple[str | float | int, ...]]:
+    """Lines of geometry.csv."""
+    for one in summaries:
+        yield tuple(getattr(one, name) for name in HEADER)
+
+
+def markdown(name: str, truths: Truths, summaries: Sequence[Summary]) -> str:
+    """What is printed, and every quantity with its interval: sizes and counts, floors, ceilings, each form apart."""
+    text = [short(name, truths, summaries)]
+    for form in _forms(summaries):
+        of_form = [one for one in summaries if one.form == form]
+        text += [f"## {WORDS[form].capitalize()}, with intervals", "", *_sizes(truths, of_form)]
+        for title, quantities, words in _LINES.values():
+            table = _means(of_form, quantities, words)
+            text += ["", f"**{title}**", "", *table] if table else []
+        text += [""]
+    return "\n".join(text)
+
+
+def short(name: str, truths: Truths, summaries: Sequence[Summary]) -> str:
+    """One table a form of truth, with the interval of what the prior hits."""
+    forms = _forms(summaries)
+    text = [f"# Geometry of {name}", "", *_about(truths, forms), ""]
+    for form in forms:
+        of_form = [one for one in summaries if one.form == form]
+        text += [f"## {WORDS[form].capitalize()}", "", _row(_SHORT), _row(["---"] * len(_SHORT))]
+        for finding, found in _by_finding(of_form).items():
+            prior, rest = found["hit_prior"], [found[name] for name in (*IOUS, *CEILINGS[1::2], *CEILINGS[::2])]
+            first = f"{found['area'].n:,}", f"{100 * found['area'].value:.1f} %"
+            hits = (*(_plain(found[name]) for name in HITS[:2]), _cell(prior))
+            text.append(_row([finding, *first, *hits, *map(_plain, rest)]))
+        text += [""]
+    return "\n".join(text)
+
+
+def _forms(summaries: Sequence[Summary]) -> list[Form]:
+    return list(dict.fromkeys(one.form for one in summaries))
+
+
+def _about(truths: Truths, forms: Sequence[Form]) -> list[str]:
+    drawn = len(truths.masks.cases)
+    readers = f" {len(truths.readers)} readers." if truths.readers else ""
+    note = note_on_forms({form: form for form in forms})
+    return [
+        f"{sum(truths.marks.values()):,} marks on {drawn:,} of {truths.images:,} radiographs.{readers} A truth is what "
+        "was marked of one finding on one radiograph, all readers together; shapes on radiographs of more than "
+        f"{LARGEST:,} pixels a side are filled on {SIDE:,}. Means over truths [95 % interval, resampling patients]; "
+        "Mean is the mean over findings. The prior is made of other patients' truths, in five folds, and so are all "
+        "thresholds of floors; perfect maps are marked at the threshold best for each truth. “Stretched” is the "
+        "published evaluation, which lays the map of a square crop over the whole radiograph.",
+        *(["", note] if note else []),
+    ]
+
+
+def _sizes(truths: Truths, summaries: Sequence[Summary]) -> list[str]:
+    table = [_row(_SIZES), _row(["---"] * len(_SIZES))]
+    for finding, found in _by_finding(summaries).items():
+        area, parts = found["area"], found["parts"]
+        marks = sum(truths.marks.values()) if finding == MEAN else truths.marks.get(finding, 0)
+        cells = f"{area.n:,}", f"{area.patients:,}", f"{marks:,}", f"{100 * area.value:.1f}", f"{parts.value:.2f}"
+        table.append(_row([finding, *cells]))
+    return table
+
+
+def _means(summaries: Sequence[Summary], quantities: Sequence[str], words: Sequence[str]) -> list[str]:
+    by_finding = _by_finding(summaries)
+    shown = [(q, w) for q, w in zip(quantities, words, strict=True) if any(one[q].n for one in by_finding.values())]
+    if not shown:
+        return []
+    table = [_row(["Finding", *(word for _, word in shown)]), _row(["---"] * (1 + len(shown)))]
+    return table + [_row([f, *(_cell(found[q]) for q, _ in shown)]) for f, found in by_finding.items()]
+
+
+def _by_finding(summaries: Sequence[Summary]) -> dict[str, dict[str, Summary]]:
+    found: dict[str, dict[str, Summary]] = {}
+    for one in summaries:
+        found.setdefault(one.finding, {})[one.quantity] = one
+    return found
+
+
+def _cell(one: Summary) -> str:
+    if not one.n:
+        return DASH
+    ends = f" [{one.low:.3f}, {one.high:.3f}]" if one.low == one.low else ""
+    return f"{one.value:.3f}{ends}"
+
+
+def _plain(one: Summary) -> str:
+    return f"{one.value:.3f}" if one.n else DASH
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,53 @@
+"""Commands one after another, each in a fork of a process that has imported every module of the project.
+
+    python -m tests.offline.steps FILE FLAGS
+
+FILE names what to do, as JSON: `before`, which are done before anything is imported, `modules`, and `after`; each of
+the first and last is a name with the words that follow `python`. FILE's folder gets NAME.calls, NAME.said and
+NAME.code of each, and modules.calls of the imports. In the end the process itself becomes the app with these flags.
+"""
+
+import json
+import os
+import runpy
+import sys
+from importlib import import_module
+from pathlib import Path
+
+
+def _fork(folder: Path, name: str, words: list[str]) -> None:
+    """Do one step to its end, in a process that goes on from here as a new one would."""
+    child = os.fork()
+    if child:
+        _, status = os.waitpid(child, 0)
+        (folder / f"{name}.code").write_text(str(os.waitstatus_to_exitcode(status)))
+        return
+    os.environ["CALLS"] = str(folder / f"{name}.calls")
+    said = os.open(folder / f"{name}.said", os.O_WRONLY | os.O_CREAT, 0o600)
+    for stream in (1, 2):
+        os.dup2(said, stream)
+    option, what, *arguments = words
+    sys.argv[:] = [option, *arguments]
+    if option == "-m":
+        runpy.run_module(what, run_name="__main__", alter_sys=True)
+    else:
+        exec(compile(what, name, "exec"), {"__name__": "__main__"})
+    sys.exit()
+
+
+def main(file: Path) -> None:
+    order = json.loads(file.read_text())
+    for name, words in order["before"].items():
+        _fork(file.parent, name, words)
+    os.environ["CALLS"] = str(file.parent / "modules.calls")
+    for module in order["modules"]:
+        import_module(module)
+    for name, words in order["after"].items():
+        _fork(file.parent, name, words)
+    os.environ["CALLS"] = str(file.parent / "app.calls")
+    del sys.argv[1]
+    runpy.run_path("app.py", run_name="__main__")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
