@@ -13,7 +13,6 @@ from data_cache.gaze.egd_cxr import fixations_of
 from data_cache.gaze.fixations import Fixations, Weighing, fixation_map
 from data_cache.geometry import Geometry
 from data_cache.sources.tables import Row, read_rows
-from evaluation.gaze.scores import SCORES, scores
 from ui.case_view import CaseView
 from ui.content import Store
 
@@ -50,6 +49,8 @@ class ViewedGaze:
 
     def scores(self, values: NDArray[np.float32], side: int) -> dict[str, float]:
         """A map of the view, float32 (side, side), against the gaze, by `evaluation.gaze.scores.SCORES`."""
+        from evaluation.gaze.scores import SCORES, scores  # takes SciPy's statistics, and the page opens without
+
         steps = ((np.arange(SIDE) + 0.5) * side / SIDE).astype(int)
         found, _ = scores(values[np.ix_(steps, steps)], self.values, self.points, (side, side), SHARE)
         return {name: found[name] for name in SCORES}
