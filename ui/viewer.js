@@ -17,7 +17,7 @@ import { Link } from "./js/link.js";
 import { MapPane } from "./js/map_pane.js";
 import { lacking, pairOf } from "./js/pairs.js";
 import { Pane } from "./js/pane.js";
-import { chosenOf } from "./js/parameters.js";
+import { chosenOf, defaultsOf } from "./js/parameters.js";
 import { PointerModes } from "./js/pointer.js";
 import { Refinement } from "./js/refinement.js";
 import { LOGIT, levelFor, tunedFor } from "./js/thresholds.js";
@@ -427,7 +427,8 @@ export class Viewer extends Conversation {
     if (!source || !values) return this.showNoMap(pane);
     if (pane.source !== source.file.url || pane.shown !== this.finding) this.layMap(pane, source, values);
     pane.note.textContent = source.note;
-    pane.parameters = maps?.[pane.key]?.parameters ?? null;
+    const chosen = maps?.[pane.key]?.parameters; // without those that are left out where they are the usual ones
+    pane.parameters = chosen ? { ...defaultsOf(pane.method), ...chosen } : null;
     if (pane.absence) pane.setVeil(pane.absence);
     else if (pane.blank) pane.setVeil(pane.blankWords);
   }
