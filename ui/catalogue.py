@@ -11,6 +11,7 @@ from typing import Any
 from data_cache.case import Case
 from data_cache.demo import bundled_cases
 from data_cache.errors import InputError
+from data_cache.marks import LOOSEST
 from data_cache.sample import has_sample
 from data_cache.sources.registry import SOURCES, find_cases
 from ui.rendering import thumbnail
@@ -40,13 +41,18 @@ class Catalogue:
         root: a dataset's folder; cases without an image are not shown.
         source: which dataset, by its key in the registry.
 
+    Attributes:
+        without_image: how many cases are not shown.
+
     Raises:
         InputError: the root holds no such dataset, or a file in it is wrong, or none of its images is there.
     """
 
     def __init__(self, root: Path | None, source: str = "chexlocalize") -> None:
-        rooted = _cases_of(root, source) if root else ()
-        self._cases = {case.id: case for case in (*rooted, *bundled_cases())}
+        rooted = find_cases(source, root) if root else []
+        self.without_image = sum(not case.has_image for case in rooted)
+        shown = _with_images(rooted, source, root) if root else ()
+        self._cases = {case.id: case for case in (*shown, *bundled_cases())}
         self._thumbnail = lru_cache(maxsize=4096)(self._make_thumbnail)
         self._decoding = Lock()
 
@@ -61,7 +67,7 @@ class Catalogue:
         """
         if not has_sample(folder):
             return False
-        self._cases = {**{case.id: case for case in _cases_of(folder)}, **self._cases}
+        self._cases = {**{case.id: case for case in find_cases("chexlocalize", folder)}, **self._cases}
         return True
 
     @property
@@ -110,8 +116,7 @@ class Catalogue:
         return "data:image/jpeg;base64," + base64.b64encode(thumbnail(pixels, THUMBNAIL_SIDE)).decode("ascii")
 
 
-def _cases_of(root: Path, source: str = "chexlocalize") -> tuple[Case, ...]:
-    cases = find_cases(source, root)
+def _with_images(cases: Iterable[Case], source: str, root: Path) -> tuple[Case, ...]:
     shown = tuple(case for case in cases if case.has_image)
     if not shown:
         raise InputError(f"Expected the images of {source} below {root}, found its annotations alone; put them there.")
@@ -135,4 +140,6 @@ def _row(case: Case) -> dict[str, Any]:
         "source_label": source_label(case.source),
         "phantom": is_phantom(case),
         "positives": list(case.positives),
+        "readers": len([reader for reader in case.readers if reader]),
+        "forms": sorted({mark.shape.form for mark in case.marks}, key=LOOSEST.index),
     }

@@ -15,8 +15,13 @@ from ui.tuned import tuned_thresholds
 ACCEPT = ".png,.jpg,.jpeg,.tif,.tiff,.bmp,.webp,.dcm,.dicom,image/png,image/jpeg,image/tiff,image/bmp,image/webp"
 
 
-def viewer_config(settings: Settings) -> dict[str, Any]:
-    """Return the viewer's configuration as JSON values."""
+def viewer_config(settings: Settings, without_image: int = 0) -> dict[str, Any]:
+    """Return the viewer's configuration as JSON values.
+
+    Args:
+        settings: of the page.
+        without_image: cases that are not in its list, since there are annotations alone.
+    """
     return message(
         ViewerConfig,
         findings=list(FINDINGS),
@@ -30,5 +35,6 @@ def viewer_config(settings: Settings) -> dict[str, Any]:
         tuned=tuned_thresholds(),
         steps=list(STEPS),
         accept=ACCEPT,
+        without_image=without_image,
         max_file_size=settings.max_file_size.upper().replace("MB", " MB"),
     )

@@ -29,6 +29,7 @@ from ui.content import Store, speaker_content
 from ui.engine import Engine, Models
 from ui.exports.making import make_export
 from ui.floors import PRIOR, Priors
+from ui.gaze import read_gaze
 from ui.listed import Listed, Place
 from ui.memory import Budget, Share
 from ui.messages import Message, Messenger, error_message, reply
@@ -182,6 +183,10 @@ class Explore:
 
         def messages() -> Iterator[Message]:
             reading = _open_reading(session)
+            if name.casefold().endswith(".csv"):
+                reading.gaze = read_gaze(data, name, reading.view)
+                yield reply(session.turn, gaze=reading.gaze.content(self._store))
+                return
             file = read_for(reading, data, name, finding)
             regions = [annotation_content(one, reading.view.geometry, self._store) for one in file.annotations]
             yield reply(session.turn, annotations=regions, note=file.note)

@@ -9,6 +9,7 @@ import { make } from "./js/dom.js";
 import { FEATURES } from "./js/features.js";
 import { FindingTable, MANY, probabilityText } from "./js/findings.js";
 import { floorOf, FLOORS, isFloor, WITHOUT } from "./js/floors.js";
+import { GazePane } from "./js/gaze.js";
 import { Guide } from "./js/guide.js";
 import { Keys } from "./js/keys.js";
 import { Legend } from "./js/legend.js";
@@ -16,7 +17,7 @@ import { Link } from "./js/link.js";
 import { MapPane } from "./js/map_pane.js";
 import { lacking, pairOf } from "./js/pairs.js";
 import { Pane } from "./js/pane.js";
-import { chosenOf } from "./js/parameters.js";
+import { chosenOf, defaultsOf } from "./js/parameters.js";
 import { PointerModes } from "./js/pointer.js";
 import { Refinement } from "./js/refinement.js";
 import { LOGIT, levelFor, tunedFor } from "./js/thresholds.js";
@@ -72,9 +73,10 @@ export class Viewer extends Conversation {
   guide = new Guide([...this.config.methods, ...FLOORS]);
   plain = new Pane("radiograph", "Radiograph");
   agreement = new AgreementPane(this.config.agreement);
+  gaze = new GazePane();
   toast = make("p", { class: "toast", role: "status" });
   below = make("div", { class: "below" });
-  grid = make("div", { class: "panes" }, this.plain.element, this.agreement.element);
+  grid = make("div", { class: "panes" }, this.plain.element, this.agreement.element, this.gaze.element);
   film = make("section", { class: "film", "aria-label": "Images" }, this.toolbar);
   table = new FindingTable(this.config.findings, this.config.models, (i) => this.choose(i));
   refinement = new Refinement(this.config.steps, {
@@ -115,11 +117,12 @@ export class Viewer extends Conversation {
    * @returns {CaseList}
    */
   makeCases(server) {
-    const { findings, accept } = this.config;
-    return new CaseList(server, findings, accept, {
-      onOpen: (id) => this.open(id),
-      onUpload: (file) => this.read(file),
-    });
+    const { findings, accept, without_image: withoutImage } = this.config;
+    const listeners = {
+      onOpen: (/** @type {string} */ id) => this.open(id),
+      onUpload: (/** @type {File} */ file) => this.read(file),
+    };
+    return new CaseList(server, findings, accept, listeners, withoutImage);
   }
 
   layOut() {
@@ -179,7 +182,7 @@ export class Viewer extends Conversation {
 
   /** @returns {Pane[]} */
   get allPanes() {
-    return [this.plain, ...this.panes, this.agreement];
+    return [this.plain, ...this.panes, this.agreement, this.gaze];
   }
 
   /**
@@ -424,7 +427,8 @@ export class Viewer extends Conversation {
     if (!source || !values) return this.showNoMap(pane);
     if (pane.source !== source.file.url || pane.shown !== this.finding) this.layMap(pane, source, values);
     pane.note.textContent = source.note;
-    pane.parameters = maps?.[pane.key]?.parameters ?? null;
+    const chosen = maps?.[pane.key]?.parameters; // without those that are left out where they are the usual ones
+    pane.parameters = chosen ? { ...defaultsOf(pane.method), ...chosen } : null;
     if (pane.absence) pane.setVeil(pane.absence);
     else if (pane.blank) pane.setVeil(pane.blankWords);
   }

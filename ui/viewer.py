@@ -45,5 +45,5 @@ def make_viewer(catalogue: Catalogue, settings: Settings) -> gr.HTML:
         apply_default_css=False,
         elem_id="viewer",
         server_functions=[cases, thumbnails],
-        config=viewer_config(settings),
+        config=viewer_config(settings, catalogue.without_image),
     )

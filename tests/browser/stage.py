@@ -112,11 +112,13 @@ def make_message(
     return messenger.make(busy)
 
 
-def mount(page: Page, rows: list[dict[str, Any]] | None = None, settings: Settings | None = None) -> None:
+def mount(
+    page: Page, rows: list[dict[str, Any]] | None = None, settings: Settings | None = None, without_image: int = 0
+) -> None:
     """Put a viewer on the page as the global `view`; what it sends is kept in the global `sent`."""
     chosen = settings or Settings()
     page.add_style_tag(content=model_colours(chosen.keys))  # as the page's head has it
-    page.evaluate(_MOUNT, [viewer_config(chosen), rows or []])
+    page.evaluate(_MOUNT, [viewer_config(chosen, without_image), rows or []])
 
 
 def say(page: Page, message: Message) -> None:

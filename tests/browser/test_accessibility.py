@@ -38,10 +38,12 @@ def violations(page: Page) -> list[str]:
 
 
 def open_everything(page: Page) -> None:
-    """Explore with the agreement pane, rank table, guide, patches switched off, and a drawing."""
+    """Explore with the panes of no model, comparison, rank table, guide, patches switched off, and a drawing."""
     with opened(page, "Panes"):
-        page.get_by_role("checkbox", name="Agreement").check()
+        for name in ("Agreement", "Gaze", "Location prior"):
+            page.get_by_role("checkbox", name=name).check()
     page.locator(".rank-panel summary").click()
+    page.locator(".comparison summary").click()
     page.locator(".guide summary").click()
     page.locator(".ranks td").nth(1).wait_for()
     page.get_by_role("button", name="Patches", exact=True).click()

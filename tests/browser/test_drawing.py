@@ -139,7 +139,7 @@ def test_what_is_drawn_is_scored_in_every_pane_at_once(page: Page) -> None:
         row = page.locator(f'[data-method="{explanation.method}"] .scores [data-reference^="own"]')
         assert float(row.locator("td").first.inner_text()) == pytest.approx(score(above, drawn), abs=0.0051)
     outlines = page.eval_on_selector_all(".own .line", "(all) => new Set(all.map((e) => e.getAttribute('d'))).size")
-    assert page.locator(".own .line").count() == 7 and outlines == 1
+    assert page.locator(".own .line").count() == 8 and outlines == 1  # maps, radiograph, agreement, gaze
 
     page.get_by_role("button", name="Erase").click()
     drag(page, (150, 150), (250, 150))

@@ -58,6 +58,7 @@ def test_it_is_scored_like_a_map_but_agrees_with_nobody(page: Page) -> None:
     assert page.evaluate("view.agreement.said") == before  # it has no say in what the models agree on
     assert pane(page, PRIOR, ".score") == f"IoU {iou(above(0.5), MASK):.3f}"
     assert "made up" in pane(page, PRIOR, ".note")
+    assert page.evaluate("globalThis.explorerShown.ready") is True  # the other tabs wait for maps of models alone
     page.evaluate("() => { view.settings.mode = 'tuned'; view.draw(); }")
     assert pane(page, PRIOR, ".score") == f"IoU {iou(above(0.7), MASK):.3f}"
     level = page.evaluate("view.feature('exports').state().floors")

@@ -43,7 +43,7 @@ def test_zoom_keeps_the_point_under_the_pointer_and_reaches_every_pane(page: Pag
     assert size < 300
     assert (x + 0.25 * size, y + 0.75 * size) == pytest.approx((128, 384), abs=0.5)
     boxes = page.evaluate("[...document.querySelectorAll('.stage .outline')].map((e) => e.getAttribute('viewBox'))")
-    assert len(boxes) == 7 and len(set(boxes)) == 1
+    assert len(boxes) == 8 and len(set(boxes)) == 1
     page.mouse.down()
     page.mouse.move(b["x"] + 0.35 * b["width"], b["y"] + 0.75 * b["height"], steps=4)
     page.mouse.up()

@@ -209,7 +209,10 @@ def test_a_link_holds_panes_and_parameters(page: Page) -> None:
     say(page, answer)
     state = page.evaluate("""() => Object.fromEntries(['panes', 'parameters'].map((name) =>
         [name, view.features.find(({ key }) => key === name).onState()]))""")
-    assert state == {"panes": {"shown": names}, "parameters": {"gradcam": {"layer": "backbone"}}}
+    assert state == {
+        "panes": {"shown": names},
+        "parameters": {"gradcam": {"layer": "backbone", "formula": "gradcam"}},
+    }
     sent(page)
     old = {"order": ["raw", "scaled"], "hidden": ["scaled"]}
     page.evaluate("(old) => view.features.find(({ key }) => key === 'panes').restore(old)", old)

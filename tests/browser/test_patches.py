@@ -169,7 +169,7 @@ def test_switches_are_kept_for_each_case(page: Page) -> None:
     say(page, make_message(make_case(id="one"), random_explanations(1), turn=3))
     assert switched_off(page) == [5]
     hatched = page.eval_on_selector_all(".patches path.off", "(all) => all.map((e) => e.getAttribute('d'))")
-    assert hatched == ["M320 0h64v64h-64z"] * 7
+    assert hatched == ["M320 0h64v64h-64z"] * 8
 
 
 def test_what_finer_maps_cost_is_said_before_they_start(page: Page) -> None:

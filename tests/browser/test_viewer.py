@@ -259,7 +259,7 @@ def test_the_list_filters_and_opens_cases(module_page: Page) -> None:
     options.filter(visible=True).first.focus()
     module_page.keyboard.press("ArrowRight")
     module_page.keyboard.press("Enter")
-    wanted = {"names": list(EXPLAINERS), "floors": [], "parameters": {}}
+    wanted = {"names": list(STANDARD), "floors": [], "parameters": {}}
     opened_cases = [["open", {"case": case} | wanted] for case in ("c0", "c2")]  # the first by itself
     assert module_page.evaluate("sent") == opened_cases
 
@@ -273,7 +273,7 @@ def test_finer_maps_are_asked_for_and_stopped(page: Page) -> None:
     assert page.locator(".refine .words").inner_text() == "4 of 16 passes, 3 s left"
     assert page.get_by_role("button", name="4×4").get_attribute("aria-pressed") == "true"
     page.get_by_role("button", name="Stop").click()
-    names = list(EXPLAINERS)
+    names = list(STANDARD)
     assert page.evaluate("sent") == [
         ["refine", {"steps": 4, "names": names, "floors": [], "parameters": {}}],
         ["stop", {}],

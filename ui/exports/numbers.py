@@ -11,8 +11,10 @@ import numpy as np
 
 from data_cache.findings import FINDINGS
 from data_cache.masks import Rle
+from ui.case_view import DISPLAY_SIZE
 from ui.exports.report import PROGRAM, WARNING, Floor, Pane, Report
 from ui.exports.request import Mask
+from ui.gaze import SHARE
 from ui.measures import LEVELS, METRICS
 
 COLUMNS = (
@@ -58,6 +60,7 @@ def facts(report: Report) -> dict[str, Any]:
         "probabilities_without_switched_off": None if kept is None else _by_finding(kept),
         "methods": {pane.name: _method(pane, report) for pane in report.panes},
         "floors": {floor.name: _floor(floor, report) for floor in report.floors},
+        "gaze": _gaze(report),
         "annotations": [
             {"name": drawing.name, "finding": drawing.finding, "polygons": drawing.polygons, "mask": _runs(mask)}
             for drawing, (_, _, mask) in zip(state.annotations, report.drawings, strict=True)
@@ -101,6 +104,24 @@ def _floor(floor: Floor, report: Report) -> dict[str, Any]:
         "cut": _number(floor.laid.cut(floor.level)),
         "scores": {name: floor.scores(mask) for name, mask in references.items()},
         "undefined": {name: floor.laid.why_undefined(floor.level, mask) for name, mask in references.items()},
+    }
+
+
+def _gaze(report: Report) -> dict[str, Any] | None:
+    """Every map shown against where somebody looked; by scores of maps alone, never among those of masks."""
+    gaze = report.reading.gaze
+    if gaze is None:
+        return None
+    shown: list[Pane | Floor] = [*report.panes, *report.floors]
+    maps = [one for one in shown if not one.laid.unpredicted]
+    return {
+        "file": gaze.name,
+        "window": gaze.window,
+        "share": SHARE,
+        "scores": {
+            one.name: {key: _number(value) for key, value in gaze.scores(one.laid.signed, DISPLAY_SIZE).items()}
+            for one in maps
+        },
     }
 
 

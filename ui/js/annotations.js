@@ -309,7 +309,7 @@ export class Annotations {
   /** @param {DragEvent} event */
   onDrop(event) {
     const file = event.dataTransfer?.files[0];
-    if (!file || !(/\.(json|zip)$/i.test(file.name) || (this.active && /\.png$/i.test(file.name)))) return;
+    if (!file || !(/\.(json|zip|csv)$/i.test(file.name) || (this.active && /\.png$/i.test(file.name)))) return;
     event.preventDefault();
     event.stopPropagation();
     this.take(file);

@@ -12,6 +12,8 @@ import { toolButton } from "./toolbar.js";
 
 const PLAIN = "radiograph";
 const AGREEMENT = "agreement";
+const GAZE = "gaze";
+const OTHERS = [PLAIN, AGREEMENT, GAZE]; // panes that are no maps
 
 /** The menu "Panes", and what is on show. Its state holds names of panes in their order. */
 export class Arrange {
@@ -37,7 +39,11 @@ export class Arrange {
     this.menu.panel.classList.add("pane-menu");
     this.menu.panel.append(
       this.limit,
-      this.makeGroup("Picture", [this.makeRow(PLAIN, "Radiograph"), this.makeRow(AGREEMENT, "Agreement")]),
+      this.makeGroup("Picture", [
+        this.makeRow(PLAIN, "Radiograph"),
+        this.makeRow(AGREEMENT, "Agreement"),
+        this.makeRow(GAZE, "Gaze, from a file of fixations"),
+      ]),
       this.makeFloors(),
       ...viewer.config.models.map((model) => this.makeModel(model)),
     );
@@ -162,7 +168,7 @@ export class Arrange {
    */
   knows(name) {
     const { config } = this.viewer;
-    return name === PLAIN || name === AGREEMENT || floorOf(name) !== null || pairOf(name, config)?.name === name;
+    return OTHERS.includes(name) || floorOf(name) !== null || pairOf(name, config)?.name === name;
   }
 
   /**
@@ -173,13 +179,13 @@ export class Arrange {
     const { viewer } = this;
     let maps = 0;
     const known = names.filter((name, i, all) => this.knows(name) && all.indexOf(name) === i);
-    const kept = known.filter((name) => name === PLAIN || name === AGREEMENT || ++maps <= viewer.config.most_panes);
+    const kept = known.filter((name) => OTHERS.includes(name) || ++maps <= viewer.config.most_panes);
     this.shown = kept.length ? kept : [PLAIN];
     for (const pane of viewer.panes.filter(({ key }) => !this.shown.includes(key))) viewer.removePane(pane);
     for (const name of this.shown) {
-      if (name !== PLAIN && name !== AGREEMENT && !viewer.panes.some(({ key }) => key === name)) viewer.addPane(name);
+      if (!OTHERS.includes(name) && !viewer.panes.some(({ key }) => key === name)) viewer.addPane(name);
     }
-    for (const pane of [viewer.plain, viewer.agreement]) {
+    for (const pane of [viewer.plain, viewer.agreement, viewer.gaze]) {
       pane.hidden = pane.element.hidden = !this.shown.includes(pane.key);
     }
     viewer.panes.sort((a, b) => this.shown.indexOf(a.key) - this.shown.indexOf(b.key));
@@ -204,14 +210,14 @@ export class Arrange {
   /** The menu as it is now. */
   say() {
     const { most_panes: most } = this.viewer.config;
-    const maps = this.shown.filter((name) => name !== PLAIN && name !== AGREEMENT).length;
+    const maps = this.shown.filter((name) => !OTHERS.includes(name)).length;
     const full =
       maps >= most ? `${most} maps are on show, the most there can be at once: take one away to show another.` : "";
     if (this.limit.textContent !== full) this.limit.textContent = full;
     this.limit.hidden = !full;
     for (const [name, { control, label, up, down }] of this.rows) {
       const at = this.shown.indexOf(name);
-      const isMap = name !== PLAIN && name !== AGREEMENT;
+      const isMap = !OTHERS.includes(name);
       control.checked = at >= 0;
       control.disabled = isMap && at < 0 && Boolean(full);
       label.title = control.disabled ? full : "";

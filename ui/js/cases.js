@@ -19,6 +19,25 @@ export function filterCases(cases, source, finding) {
   return cases.filter((item) => (!source || item.source === source) && (!finding || item.positives.includes(finding)));
 }
 
+/**
+ * @param {number} count
+ * @returns {string}
+ */
+const countOf = (count) =>
+  count === 1
+    ? "1 case of the dataset has annotations without an image, and is"
+    : `${count.toLocaleString("en")} cases of the dataset have annotations without an image, and are`;
+
+/**
+ * Who marked a case and how, in words; empty where the dataset does not say.
+ * @param {CaseRow} item
+ * @returns {string}
+ */
+function markWords({ readers = 0, forms = [] }) {
+  const many = forms.map((form) => (form === "box" ? "boxes" : form === "ellipse" ? "ellipses" : `${form}s`));
+  return [readers ? `${readers} reader${readers > 1 ? "s" : ""}` : "", ...many].filter(Boolean).join(", ");
+}
+
 export class CaseList {
   /** @type {CaseRow[]} */
   cases = [];
@@ -41,8 +60,9 @@ export class CaseList {
    * @param {string[]} findings
    * @param {string} accept
    * @param {{ onOpen(id: string): void, onUpload(file: File): void }} listeners
+   * @param {number} [withoutImage] cases that are not in the list
    */
-  constructor(server, findings, accept, { onOpen, onUpload }) {
+  constructor(server, findings, accept, { onOpen, onUpload }, withoutImage = 0) {
     this.server = server;
     this.onOpen = onOpen;
     this.onUpload = onUpload;
@@ -51,6 +71,7 @@ export class CaseList {
       "section",
       { class: "cases", "aria-label": "Cases" },
       make("div", { class: "heading" }, make("h2", { text: "Cases" }), this.count),
+      withoutImage ? make("p", { class: "count", text: `${countOf(withoutImage)} not in this list.` }) : null,
       this.filters,
       this.list,
       this.makeUpload(accept),
@@ -101,6 +122,7 @@ export class CaseList {
   makeItem(item) {
     const picture = make("img", { alt: "", decoding: "async" });
     const words = item.positives.length ? item.positives.join(", ") : "no positive label";
+    const marks = markWords(item);
     const option = make(
       "button",
       {
@@ -109,12 +131,13 @@ export class CaseList {
         "aria-selected": "false",
         tabindex: "-1",
         "data-case": item.id,
-        title: `${item.id}\n${item.source_label}\n${words}`,
-        "aria-label": `${item.id}, ${item.source_label}, ${words}`,
+        title: [item.id, item.source_label, words, marks].filter(Boolean).join("\n"),
+        "aria-label": [item.id, item.source_label, words, marks].filter(Boolean).join(", "),
         on: { click: () => this.onOpen(item.id) },
       },
       picture,
       item.phantom ? make("span", { class: "badge", text: "PHANTOM" }) : null,
+      item.readers > 1 ? make("span", { class: "badge readers-badge", text: `${item.readers} readers` }) : null,
       make("span", { class: "id", text: item.short }),
     );
     this.seen.observe(option);

@@ -5,6 +5,7 @@ import { Arrange } from "./arrange.js";
 import { Comparison } from "./comparison.js";
 import { CrossHair } from "./crosshair.js";
 import { Exports } from "./exporting.js";
+import { Gaze } from "./gaze.js";
 import { Neighbours } from "./neighbours.js";
 import { ParameterPanels } from "./parameters.js";
 import { Patches } from "./patches.js";
@@ -48,6 +49,7 @@ export const FEATURES = [
   Patches,
   Exports,
   Annotations,
+  Gaze,
   SecondRead,
   Neighbours,
   ParameterPanels,

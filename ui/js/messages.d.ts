@@ -30,6 +30,7 @@ export interface Answer {
   /** Name of the pane whose parameters the error is about. */
   at?: string;
   annotations?: LoadedAnnotation[];
+  gaze?: GazeSource | null;
   note?: string;
   download?: Download | null;
   /** What is waited for before an image is read; null when that was given up. */
@@ -169,6 +170,10 @@ export interface CaseRow {
   source_label: string;
   phantom: boolean;
   positives: string[];
+  /** How many people marked it, where the dataset names them. */
+  readers: number;
+  /** As what things were marked, where the dataset says so. */
+  forms: ("mask" | "polygon" | "box" | "ellipse" | "disc")[];
 }
 
 /** An axis. */
@@ -382,6 +387,18 @@ export interface FloorSource {
 export interface ForgetRequest {
   turn: number;
   name: string;
+}
+
+/** Where somebody looked: the share of time in each cell of the view. */
+export interface GazeSource {
+  file: { url: string };
+  dtype: string;
+  shape: number[];
+  name: string;
+  /** Which part of the reading it is. */
+  window: string;
+  /** Fixations in the view. */
+  points: [number, number][];
 }
 
 /** How the view lies in the radiograph. */
@@ -969,6 +986,8 @@ export interface ViewerConfig {
   steps: number[];
   accept: string;
   max_file_size: string;
+  /** Cases of the dataset that have annotations alone and are not in the list. */
+  without_image: number;
 }
 
 /** The viewer as it is shown; see ui/exports/request.py, which sets its limits. */

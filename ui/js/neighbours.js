@@ -1,4 +1,5 @@
 // What Explore tells the other tabs of the page, and what they may ask of it, through events of the document.
+import { isFloor } from "./floors.js";
 
 /** @import { Viewer } from "../viewer.js" */
 
@@ -37,7 +38,7 @@ export class Neighbours {
     const { content, panes, finding } = this.viewer;
     if (!content.case) return;
     const { maps } = content;
-    const ready = panes.every(({ key }) => maps[key]);
+    const ready = panes.every((pane) => isFloor(pane) || maps[pane.key]);
     globalThis.explorerShown = { key: content.case.key, title: content.case.title, finding, ready };
     document.dispatchEvent(new CustomEvent("explorer:shown", { detail: globalThis.explorerShown }));
   }

@@ -197,17 +197,22 @@ export class Readers {
   }
 
   /**
-   * Numbers keep their size however far the view is zoomed, and those of two readers at one corner stand side by side.
+   * Numbers keep their size however far the view is zoomed, and those at one corner stand side by side.
    * @param {Pane} pane
    */
   placeTags(pane) {
     const { view } = this.viewer;
     const unit = view.size / (pane.stage.clientWidth || SIZE);
+    const room = TAG * unit;
+    /** @type {[number, number][]} */
+    const taken = [];
     for (const tag of this.drawings.get(pane)?.querySelectorAll("text") ?? []) {
-      const [x, y, i] = [tag.dataset.x, tag.dataset.y, tag.dataset.place].map(Number);
+      const [x, y] = [tag.dataset.x, tag.dataset.y].map(Number);
       const top = y - view.y < 13 * unit ? Math.max(y, view.y) + 11 * unit : y - 3 * unit; // or inside
-      const left = Math.min(Math.max(x, view.x) + (2 + i * TAG) * unit, view.x + view.size - TAG * unit);
-      tag.setAttribute("transform", `translate(${left} ${top}) scale(${unit})`);
+      let left = Math.min(Math.max(x, view.x) + 2 * unit, view.x + view.size - room);
+      while (taken.some(([at, down]) => Math.abs(at - left) < room && Math.abs(down - top) < room)) left += room / 4;
+      taken.push([left, top]);
+      tag.setAttribute("transform", `translate(${left.toFixed(2)} ${top.toFixed(2)}) scale(${unit.toFixed(3)})`);
     }
   }
 
@@ -244,7 +249,7 @@ function makeLayer(shapes, i) {
     ...shapes.flatMap(({ form, path, at: [x, y] }) => [
       makeSvg("path", { class: "casing", d: path }),
       makeSvg("path", { class: "line", d: path, "data-form": form }),
-      makeSvg("text", { "data-x": x, "data-y": y, "data-place": i }, String(i + 1)),
+      makeSvg("text", { "data-x": x, "data-y": y }, String(i + 1)),
     ]),
   );
 }

@@ -8,6 +8,7 @@ from ui.protocol.part import FileAddress, Part, StoredArray, Value
 
 Parameters = dict[str, Value]
 Point = tuple[float, float]
+Form = Literal["mask", "polygon", "box", "ellipse", "disc"]
 
 
 class Needs(Part):
@@ -124,6 +125,8 @@ class ViewerConfig(Part):
     steps: list[int]
     accept: str
     max_file_size: str
+    without_image: int
+    """Cases of the dataset that have annotations alone and are not in the list."""
 
 
 class CaseRow(Part):
@@ -135,6 +138,10 @@ class CaseRow(Part):
     source_label: str
     phantom: bool
     positives: list[str]
+    readers: int
+    """How many people marked it, where the dataset names them."""
+    forms: list[Form]
+    """As what things were marked, where the dataset says so."""
 
 
 class Crop(Part):
@@ -152,9 +159,6 @@ class Geometry(Part):
     width: int
     input_size: int
     crop: Crop
-
-
-Form = Literal["mask", "polygon", "box", "ellipse", "disc"]
 
 
 class MarkedShape(Part):
@@ -299,6 +303,16 @@ class LoadedAnnotation(Part):
     note: str
 
 
+class GazeSource(StoredArray):
+    """Where somebody looked: the share of time in each cell of the view."""
+
+    name: str
+    window: str
+    """Which part of the reading it is."""
+    points: list[Point]
+    """Fixations in the view."""
+
+
 class Download(Part):
     """A file that was made."""
 
@@ -317,6 +331,7 @@ class Answer(Part):
     at: str = ""
     """Name of the pane whose parameters the error is about."""
     annotations: list[LoadedAnnotation] = Field(default_factory=list)
+    gaze: GazeSource | None = None
     note: str = ""
     download: Download | None = None
     waiting: Waiting | None = None

@@ -7,9 +7,9 @@ import { make, makeSelect } from "../dom.js";
  */
 
 const WORDS =
-  "Draw with D, or load COCO, LabelMe or CheXlocalize JSON, a PNG mask or a ZIP of these. Scores are counted on the " +
-  "512×512 view, as for the radiologist. Drawings stay in this page; only Load and Export send them to the server " +
-  "that runs it.";
+  "Draw with D, or load COCO, LabelMe or CheXlocalize JSON, a PNG mask, a ZIP of these, or fixations (CSV of REFLACX " +
+  "or EGD-CXR). Scores are counted on the 512×512 view, as for the radiologist. Drawings stay in this page; only " +
+  "Load and Export send them to the server that runs it.";
 
 /**
  * @param {number | null | undefined} value
@@ -84,14 +84,14 @@ export class DrawingPanel {
   /** @returns {HTMLDivElement} */
   makeButtons() {
     const { create, load, save, open } = this.actions;
-    const kinds = "COCO, LabelMe or CheXlocalize JSON, PNG mask, ZIP; or drop it here";
+    const kinds = "COCO, LabelMe or CheXlocalize JSON, PNG mask, ZIP, CSV of fixations; or drop it here";
     const session = "One file with case, finding, settings, drawings and patches switched off";
     return make(
       "div",
       { class: "own-buttons" },
       makeButton("New", "One more annotation of the chosen finding", create),
       this.copyButton,
-      makeFileButton("Load annotation…", kinds, ".json,.png,.zip", load),
+      makeFileButton("Load annotation…", kinds, ".json,.png,.zip,.csv", load),
       this.exportButton,
       make("span", { class: "gap" }),
       makeButton("Save session", session, save),
