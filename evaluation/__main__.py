@@ -5,13 +5,13 @@ import sys
 import typer
 
 from data_cache.cli import run
-from evaluation.command import benchmark, spread
-from evaluation.compare_command import compare
+from evaluation.commands.benchmark import benchmark, spread
+from evaluation.commands.compare import compare
+from evaluation.commands.prior import prior
+from evaluation.commands.report import report
 from evaluation.gaze.command import gaze
 from evaluation.geometry.command import geometry
-from evaluation.prior_command import prior
 from evaluation.readers.command import readers
-from evaluation.report_command import report
 from evaluation.trust.command import trust
 from evaluation.trust.probabilities_command import probabilities
 from evaluation.trust.profile_command import profile

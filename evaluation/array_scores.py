@@ -14,14 +14,14 @@ from data_cache.errors import InputError
 from data_cache.findings import FINDINGS, canonical_finding
 from data_cache.masks import Rle
 from evaluation.benchmark import Benchmark, Inputs, Protocol, Settings, run_benchmark
-from evaluation.ground_truth import Masks
-from evaluation.intervals import Unit
+from evaluation.inference.intervals import Unit
 from evaluation.missing import Missing
 from evaluation.problems import Problem, summary
 from evaluation.report import csv_files
 from evaluation.report.notes import notes, warnings
 from evaluation.sources.arrays import ordered
 from evaluation.sources.base import CaseMaps, MapSource, usable
+from evaluation.truth.ground_truth import Masks
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,20 +15,20 @@ from evaluation.features import Shape, shapes_of_case
 from evaluation.floors.fitting import Floors, fit_floors
 from evaluation.floors.running import FloorRun
 from evaluation.floors.scoring import score_floors
-from evaluation.ground_truth import HumanBenchmark, Masks
-from evaluation.human import HUMAN, score_human
-from evaluation.intervals import Unit
-from evaluation.known_anatomy import KnownAnatomy
+from evaluation.inference.intervals import Unit
 from evaluation.missing import Lack, Missing, common, lacks, left_out_unless, settled
 from evaluation.problems import Problem
 from evaluation.readers.measuring import CEILING
 from evaluation.results import Results
-from evaluation.reuse import Reuse, reuse
 from evaluation.scores import NAN, Marking, Scores
 from evaluation.scoring import CaseResult, Markings, Row, score_case
 from evaluation.sources.base import MapSource
-from evaluation.truth_forms import TruthForms
-from evaluation.tuning_cases import Search, Tuner, weigh_case
+from evaluation.truth.anatomy import KnownAnatomy
+from evaluation.truth.forms import TruthForms
+from evaluation.truth.ground_truth import HumanBenchmark, Masks
+from evaluation.truth.human import HUMAN, score_human
+from evaluation.tuning.cases import Search, Tuner, weigh_case
+from evaluation.tuning.reuse import Reuse, reuse
 from evaluation.workers import available_cores, in_order
 
 Progress = Callable[[str, int, int], None]

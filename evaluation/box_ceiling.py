@@ -8,7 +8,7 @@ the mean IoU is 0.60.
 import numpy as np
 
 from evaluation.cases import CaseJob
-from evaluation.mask_runs import MaskRuns
+from evaluation.pixels.mask_runs import MaskRuns
 from evaluation.scores import NAN, Scores
 from evaluation.scoring import Row
 

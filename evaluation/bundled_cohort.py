@@ -13,7 +13,7 @@ from data_cache.demo import DEMO_ROOT
 from data_cache.geometry import Alignment
 from data_cache.store import write_bytes
 from evaluation.ceilings import ALIGNMENTS
-from evaluation.cohort_making import CohortFiles, make_cohort
+from evaluation.cohort.making import CohortFiles, make_cohort
 from evaluation.workers import available_cores
 
 CURVES = DEMO_ROOT / "benchmark-test.xz"

@@ -9,12 +9,12 @@ from data_cache.marks import Form
 from data_cache.masks import Rle
 from evaluation.further import Beside
 from evaluation.localization import Map
-from evaluation.mask_runs import MaskRuns, Region
-from evaluation.overlay import overlay_map
+from evaluation.pixels.mask_runs import MaskRuns, Region
+from evaluation.pixels.overlay import overlay_map
 from evaluation.problems import Problem
 from evaluation.scores import EMPTY, NO_CASE, NO_ENTRY, NO_MAP, OTHER_SIZE, REFUSED
 from evaluation.sources.base import CaseMaps, MapSource, is_constant
-from evaluation.truth_forms import name_against
+from evaluation.truth.forms import name_against
 from models.classification.reasons import NOT_PREDICTED
 
 

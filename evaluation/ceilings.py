@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from data_cache.geometry import Alignment, Geometry
 from evaluation.cases import CaseJob
-from evaluation.curves import STEPS, curve_of_steps
 from evaluation.evidence import shares
 from evaluation.localization import Map, iou_all
-from evaluation.mask_runs import MaskRuns, Region
-from evaluation.resizing import Enlarged, Interpolation, enlarge_part, interpolation
+from evaluation.pixels.curves import STEPS, curve_of_steps
+from evaluation.pixels.mask_runs import MaskRuns, Region
+from evaluation.pixels.resizing import Enlarged, Interpolation, enlarge_part, interpolation
 
 RESOLUTIONS = (8, 16, 512)
 ALIGNMENTS: tuple[Alignment, ...] = ("paper", "aligned")

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from evaluation.floors import is_floor
-from evaluation.holm import holm
-from evaluation.intervals import Unit
+from evaluation.inference.holm import holm
+from evaluation.inference.intervals import Unit
 from evaluation.results import Difference, Results
 from evaluation.run_folders import RunFolder
 from evaluation.scores import METRICS, NAN, Scores

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.kernels import cover
 from evaluation.localization import Map
-from evaluation.mask_runs import MaskRuns, Region
+from evaluation.pixels.kernels import cover
+from evaluation.pixels.mask_runs import MaskRuns, Region
 
 Shares = NDArray[np.float64]
 OUTSIDE = "outside"

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.cases import CaseJob
-from evaluation.mask_runs import MaskRuns
+from evaluation.pixels.mask_runs import MaskRuns
 
 FEATURES = ("instances", "area", "elongation", "irrectangularity")
 _LEAST = 4  # cases below which Fisher's interval of a correlation does not exist

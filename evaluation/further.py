@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from evaluation import evidence as where
-from evaluation.curves import ThresholdCurve
 from evaluation.evidence import OUTSIDE, Stored
-from evaluation.mask_runs import MaskRuns, Region
-from evaluation.overlay import Comparison
 from evaluation.pixel_scores import average_precision, correlation, roc_auc
+from evaluation.pixels.curves import ThresholdCurve
+from evaluation.pixels.mask_runs import MaskRuns, Region
+from evaluation.pixels.overlay import Comparison
 
 ORGANS = ("lungs", "heart")
 NAN = float("nan")

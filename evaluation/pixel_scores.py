@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.curves import ThresholdCurve
 from evaluation.localization import Values
+from evaluation.pixels.curves import ThresholdCurve
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from data_cache.findings import LOCALIZED_FINDINGS
 from data_cache.marks import Form
 from evaluation.floors import is_floor
-from evaluation.holm import holm
-from evaluation.intervals import (
+from evaluation.inference.holm import holm
+from evaluation.inference.intervals import (
     WILSON,
     Interval,
     Unit,
@@ -21,10 +21,10 @@ from evaluation.intervals import (
     mean_over_findings,
     resampled_means,
 )
-from evaluation.rates import effective_trials, wilson
+from evaluation.inference.rates import effective_trials, wilson
+from evaluation.inference.sign_flip import SignFlip, mean_effects, patient_sums, sign_flips
 from evaluation.scores import METRICS
 from evaluation.scoring import Row
-from evaluation.sign_flip import SignFlip, mean_effects, patient_sums, sign_flips
 
 RATES = ("hit",)  # metrics that are 0 or 1 for a case
 MEAN = "Mean"

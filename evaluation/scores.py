@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from evaluation import localization
 from evaluation.boxes.components import Found, find_boxes
 from evaluation.boxes.precision import Judged, judge, nothing_found
-from evaluation.curves import STEPS, ThresholdCurve
 from evaluation.further import Beside, of_evidence, of_pixels
 from evaluation.localization import Map, Overlap
-from evaluation.mask_runs import MaskRuns, Region
-from evaluation.overlay import Comparison, overlay_map
+from evaluation.pixels.curves import STEPS, ThresholdCurve
+from evaluation.pixels.mask_runs import MaskRuns, Region
+from evaluation.pixels.overlay import Comparison, overlay_map
 from evaluation.scores_registry import FURTHER
 
 METRICS = ("hit", "iou_tp", "iou_all")

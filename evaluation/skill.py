@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from data_cache.geometry import Alignment
 from evaluation.ceilings import RESOLUTIONS, ceiling_name
 from evaluation.floors import is_floor
-from evaluation.intervals import Interval, Unit, interval_of_patients, mean_over_findings, resampled_means
+from evaluation.inference.intervals import Interval, Unit, interval_of_patients, mean_over_findings, resampled_means
 from evaluation.results import Results
 from evaluation.scores import METRICS
 

@@ -73,7 +73,7 @@ def _context() -> BaseContext:
     if "forkserver" not in get_all_start_methods():
         return get_context("spawn")
     context = get_context("forkserver")
-    context.set_forkserver_preload(["evaluation.kernels", "scipy.special"])
+    context.set_forkserver_preload(["evaluation.pixels.kernels", "scipy.special"])
     return context
 
 

@@ -14,7 +14,7 @@ import gradio as gr
 from data_cache.errors import InputError
 from data_cache.findings import LOCALIZED_FINDINGS
 from data_cache.geometry import Alignment
-from evaluation.cohort_files import unpack
+from evaluation.cohort.files import unpack
 from evaluation.report.figures import page_parts
 from evaluation.report.published import METHODS, SOURCE, published
 from evaluation.results import MEAN

@@ -17,10 +17,10 @@ from data_cache.errors import InputError
 from data_cache.geometry import Alignment
 from data_cache.store import write_bytes
 from evaluation.bundled_cohort import bundled_cohorts, bundled_curves
-from evaluation.cohort_files import unpack
-from evaluation.cohort_making import CohortFiles, make_cohort
-from evaluation.ground_truth import Masks, read_masks
-from evaluation.intervals import groups_of
+from evaluation.cohort.files import unpack
+from evaluation.cohort.making import CohortFiles, make_cohort
+from evaluation.inference.intervals import groups_of
+from evaluation.truth.ground_truth import Masks, read_masks
 from evaluation.workers import available_cores
 from models.classification.bootstrap import resample_counts
 from ui.settings import Settings

@@ -9,12 +9,12 @@ from pathlib import Path
 from data_cache.archives import unpack_into
 from data_cache.errors import InputError
 from evaluation.cases import Setup
-from evaluation.cohort_curves import curves_of_cohort
-from evaluation.cohort_files import pack
-from evaluation.cohort_making import TOLERANCE
-from evaluation.ground_truth import Masks
+from evaluation.cohort.curves import curves_of_cohort
+from evaluation.cohort.files import pack
+from evaluation.cohort.making import TOLERANCE
 from evaluation.problems import Problem
 from evaluation.sources.own import OwnMaps, find_own_maps
+from evaluation.truth.ground_truth import Masks
 from ui.temporary import work_folder
 
 MOST_BYTES = 1_500_000_000  # unpacked

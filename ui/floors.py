@@ -16,8 +16,8 @@ from data_cache.demo import DEMO_ROOT
 from data_cache.findings import FINDINGS
 from data_cache.masks import Rle
 from evaluation.floors.maps import CELLS, Drawn, best_threshold, drawn, prior_map
-from evaluation.ground_truth import read_masks
-from evaluation.mask_runs import MaskRuns
+from evaluation.pixels.mask_runs import MaskRuns
+from evaluation.truth.ground_truth import read_masks
 from ui.catalogue import Catalogue, source_label
 from ui.content import Store
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation import localization
-from evaluation.annotations import agreement
 from evaluation.localization import Overlap
+from evaluation.truth.annotations import agreement
 from explainers.explanation import Explanation
 from explainers.registry import find_method
 from ui.case_view import DISPLAY_SIZE

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.kernels import box_parts, join_runs, runs_above
 from evaluation.localization import float32_below
-from evaluation.mask_runs import Region
-from evaluation.overlay import Overlay
-from evaluation.resizing import enlarge
+from evaluation.pixels.kernels import box_parts, join_runs, runs_above
+from evaluation.pixels.mask_runs import Region
+from evaluation.pixels.overlay import Overlay
+from evaluation.pixels.resizing import enlarge
 
 Boxes = NDArray[np.float64]
 THRESHOLDS = (0.25, 0.5, 0.75)  # of the normalised map

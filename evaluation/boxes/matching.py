@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.boxes.components import Boxes
-from evaluation.kernels import match
+from evaluation.pixels.kernels import match
 
 Measure = Literal["iou", "ior"]
 MEASURES: tuple[Measure, ...] = ("iou", "ior")

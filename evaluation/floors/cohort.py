@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from data_cache.findings import LOCALIZED_FINDINGS
 from data_cache.geometry import Alignment
 from evaluation.cases import CaseJob
-from evaluation.cohort_curves import CohortCurves
+from evaluation.cohort.curves import CohortCurves
 from evaluation.floors.fitting import fit_floors
 from evaluation.floors.running import FloorRun, Probabilities
 from evaluation.floors.scoring import score_floors
-from evaluation.ground_truth import Masks
 from evaluation.scores import METRICS
+from evaluation.truth.ground_truth import Masks
 from evaluation.workers import in_order
 
 

@@ -15,7 +15,7 @@ from evaluation.floors.fitting import Floors, Masked
 from evaluation.floors.maps import ious_at
 from evaluation.scores import EMPTY, METRICS, NAN, NO_CASE, NOT_MARKED, Scores
 from evaluation.scoring import Row
-from evaluation.tuning import CutoffTuning, cutoff_search
+from evaluation.tuning.search import CutoffTuning, cutoff_search
 
 SAME = "as of the prior alone"
 NO_PROBABILITY = "no probability"

@@ -22,8 +22,8 @@ from data_cache.store import write_bytes
 from evaluation.floors import PRIOR
 from evaluation.floors.fitting import Floors
 from evaluation.floors.maps import CELLS
-from evaluation.ground_truth import Masks
 from evaluation.localization import Map
+from evaluation.truth.ground_truth import Masks
 
 _SIDE = 512
 

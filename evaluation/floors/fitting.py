@@ -10,9 +10,9 @@ from evaluation.floors import CENTRE, PRIOR
 from evaluation.floors.folds import Folds
 from evaluation.floors.laying import FloorMap
 from evaluation.floors.maps import Drawn, best_threshold, centre_map, drawn, prior_map
-from evaluation.ground_truth import Masks
 from evaluation.localization import Map
-from evaluation.mask_runs import MaskRuns
+from evaluation.pixels.mask_runs import MaskRuns
+from evaluation.truth.ground_truth import Masks
 from evaluation.workers import in_order
 
 Masked = Mapping[str, Sequence[Drawn]]  # by finding

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.ground_truth import Masks
-from evaluation.intervals import groups_of
+from evaluation.inference.intervals import groups_of
+from evaluation.truth.ground_truth import Masks
 
 FOLDS = 5
 _SEED = 0

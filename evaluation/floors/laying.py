@@ -6,11 +6,11 @@ from functools import cached_property
 import numpy as np
 
 from evaluation.boxes.components import Found, find_boxes
-from evaluation.curves import STEPS
 from evaluation.localization import Integers, Map
-from evaluation.mask_runs import MaskRuns, Region
-from evaluation.overlay import Comparison, Overlay, overlay_map
-from evaluation.resizing import Counts, enlarge, enlarge_part
+from evaluation.pixels.curves import STEPS
+from evaluation.pixels.mask_runs import MaskRuns, Region
+from evaluation.pixels.overlay import Comparison, Overlay, overlay_map
+from evaluation.pixels.resizing import Counts, enlarge, enlarge_part
 
 _KEPT = 64  # sizes that one map is laid over; 16 KB each
 _NOWHERE: Integers = np.zeros(0, np.int64)

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_cache.geometry import Alignment, Geometry
-from evaluation.curves import STEPS
 from evaluation.evidence import shares
 from evaluation.localization import Map
-from evaluation.mask_runs import MaskRuns, Region
+from evaluation.pixels.curves import STEPS
+from evaluation.pixels.mask_runs import MaskRuns, Region
 from evaluation.sources.base import is_constant
 
 CELLS = 65  # odd, so that one cell is the middle
@@ -105,6 +105,6 @@ def ious_at(values: Map, threshold: float, masks: Sequence[Drawn]) -> dict[str, 
 
 
 def _steps(values: Map) -> NDArray[np.int64]:
-    """On which step each value lies once it is scaled to [0, 1], as in `evaluation.curves`: int64 (CELLS²,)."""
+    """On which step each value lies once it is scaled to [0, 1], as in `evaluation.pixels.curves`: int64 (CELLS²,)."""
     lowest = values.min()
     return np.ceil((values - lowest).ravel() / (values.max() - lowest) * np.float32(STEPS)).astype(np.int64)

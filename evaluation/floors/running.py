@@ -7,9 +7,9 @@ from evaluation.floors import PRIOR
 from evaluation.floors.confidence import Confidence, OfCases, confidence_rows, different
 from evaluation.floors.fitting import Floors, Masked
 from evaluation.floors.scoring import NAMES
-from evaluation.ground_truth import Masks
 from evaluation.scores import Marking
 from evaluation.scoring import Markings, Row
+from evaluation.truth.ground_truth import Masks
 
 Probabilities = Mapping[tuple[str, str, str], float]  # by method, finding and case; NaN where unknown
 

@@ -8,7 +8,7 @@ from evaluation.floors.fitting import Floors
 from evaluation.floors.laying import FloorMap
 from evaluation.floors.maps import region_of
 from evaluation.further import ORGANS
-from evaluation.mask_runs import MaskRuns
+from evaluation.pixels.mask_runs import MaskRuns
 from evaluation.scores import (
     EMPTY,
     METRICS,

@@ -11,8 +11,8 @@ from data_cache.gaze.base import GazeDataset
 from data_cache.gaze.registry import GAZE, open_gaze
 from data_cache.gaze.settings import GazeSettings
 from data_cache.store import writable_folder
-from evaluation import command_options as asks
-from evaluation.command import bars, open_methods
+from evaluation.commands import options as asks
+from evaluation.commands.benchmark import bars, open_methods
 from evaluation.gaze.running import GazeResults, GazeRow, GazeRun, score_gaze
 from evaluation.gaze.scores import SCORES, why
 from evaluation.gaze.summary import GazeSummary, summarise

@@ -4,7 +4,7 @@ import numpy as np
 
 from data_cache.geometry import Alignment, Geometry
 from evaluation.localization import Map
-from evaluation.mask_runs import Region
+from evaluation.pixels.mask_runs import Region
 
 
 def lay(values: Map, size: tuple[int, int], grid: tuple[int, int], geometry: Geometry | None, how: Alignment) -> Map:

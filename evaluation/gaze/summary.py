@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from data_cache.findings import FINDINGS
 from evaluation.gaze.running import GazeRow
 from evaluation.gaze.scores import SCORES
-from evaluation.intervals import Interval, interval_of_patients, mean_over_findings, resampled_means
+from evaluation.inference.intervals import Interval, interval_of_patients, mean_over_findings, resampled_means
 from evaluation.results import MEAN
 
 

@@ -12,16 +12,16 @@ from data_cache.cli import Mapping, Near, RollUp, known_source
 from data_cache.errors import InputError
 from data_cache.sources.registry import labels_of, open_source
 from data_cache.store import writable_folder, write_bytes
-from evaluation import command_options as asks
 from evaluation.cases import CaseJob
+from evaluation.commands import options as asks
 from evaluation.floors.fitting import fit_floors
 from evaluation.geometry.measuring import Measured, Subject, measure_case
 from evaluation.geometry.summary import summarise
 from evaluation.geometry.tables import HEADER, lines, markdown, short
 from evaluation.geometry.truths import Truths
-from evaluation.ground_truth import Masks, read_masks
 from evaluation.problems import Problem, summary
 from evaluation.report.csv_files import write_csv
+from evaluation.truth.ground_truth import Masks, read_masks
 from evaluation.workers import available_cores, in_order
 
 _NOTHING = Masks({})

@@ -16,7 +16,7 @@ from evaluation.floors.chance import hit_of_random_point, iou_of_random_region
 from evaluation.floors.fitting import Floors
 from evaluation.floors.maps import region_of
 from evaluation.localization import iou_all
-from evaluation.mask_runs import MaskRuns
+from evaluation.pixels.mask_runs import MaskRuns
 from evaluation.readers.consensus import Readings
 from evaluation.readers.measuring import PairRow, pairs_of
 from evaluation.scores import overlap_above

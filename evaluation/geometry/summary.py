@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from data_cache.marks import LOOSEST, Form
 from evaluation.geometry.measuring import QUANTITIES, Measured
-from evaluation.intervals import interval_of_patients, mean_over_findings, resampled_means
+from evaluation.inference.intervals import interval_of_patients, mean_over_findings, resampled_means
 from evaluation.results import MEAN
 
 

@@ -7,7 +7,7 @@ from evaluation.geometry.measuring import CEILINGS, HITS, IOUS, READERS
 from evaluation.geometry.summary import Summary
 from evaluation.geometry.truths import LARGEST, SIDE, Truths
 from evaluation.results import MEAN
-from evaluation.truth_forms import WORDS, note_on_forms
+from evaluation.truth.forms import WORDS, note_on_forms
 
 HEADER = ("finding", "form", "quantity", "n", "patients", "value", "low", "high")
 DASH = "–"

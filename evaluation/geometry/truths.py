@@ -10,9 +10,9 @@ from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.marks import Form, Mark, Runs, Size, Unions
 from data_cache.masks import Rle
-from evaluation.ground_truth import Masks
-from evaluation.intervals import groups_of
+from evaluation.inference.intervals import groups_of
 from evaluation.problems import Problem
+from evaluation.truth.ground_truth import Masks
 
 LARGEST = 1024  # pixels of the longer side up to which shapes are filled on the radiograph as it is
 SIDE = 768  # pixels of the longer side of one that shapes of larger radiographs are filled on

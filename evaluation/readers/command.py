@@ -12,8 +12,8 @@ from data_cache.cli import known_source
 from data_cache.errors import InputError
 from data_cache.sources.registry import find_cases
 from data_cache.store import writable_folder
-from evaluation import command_options as asks
-from evaluation.command import bars
+from evaluation.commands import options as asks
+from evaluation.commands.benchmark import bars
 from evaluation.readers.consensus import Readings
 from evaluation.readers.measuring import PairRow, ceiling_rows, pairs_of
 from evaluation.readers.summary import MEASURES, FindingAgreement, summarise

@@ -11,7 +11,7 @@ from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.marks import Box, Mark, nothing, union
 from data_cache.masks import Rle, run_lengths
-from evaluation.mask_runs import MaskRuns
+from evaluation.pixels.mask_runs import MaskRuns
 from evaluation.readers.fusion import fuse
 from evaluation.readers.pairs import Point, centroid
 

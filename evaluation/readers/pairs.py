@@ -10,7 +10,7 @@ from pycocotools import mask as coco
 
 from data_cache.masks import Rle
 from evaluation.localization import Overlap, iou_all
-from evaluation.mask_runs import MaskRuns
+from evaluation.pixels.mask_runs import MaskRuns
 
 Point = tuple[float, float]
 NAN = float("nan")

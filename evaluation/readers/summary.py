@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_cache.findings import FINDINGS
-from evaluation.intervals import Interval, interval_of_patients, resampled_means
+from evaluation.inference.intervals import Interval, interval_of_patients, resampled_means
 from evaluation.readers.measuring import PairRow
 from evaluation.scores import METRICS
 from evaluation.scoring import Row

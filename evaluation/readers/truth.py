@@ -6,11 +6,11 @@ from functools import partial
 
 from data_cache.case import Case
 from data_cache.errors import InputError
-from evaluation.ground_truth import Masks
 from evaluation.problems import Problem
 from evaluation.readers.consensus import WAYS, Readings, agreed
 from evaluation.readers.measuring import ceiling_rows
 from evaluation.scoring import Row
+from evaluation.truth.ground_truth import Masks
 from evaluation.workers import in_order
 
 MARKED = "union"  # what a case's masks are where nobody asks for anything else

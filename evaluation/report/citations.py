@@ -4,8 +4,8 @@ from data_cache.errors import InputError
 from data_cache.sources.chexlocalize import CHEXLOCALIZE, PHANTOM
 from data_cache.sources.registry import find_source
 from evaluation.benchmark import Inputs, Protocol, Settings
-from evaluation.ground_truth import Masks
 from evaluation.report.published import SOURCE
+from evaluation.truth.ground_truth import Masks
 from explainers.pairs import pair_of_name
 from models.registry import find_model
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from evaluation.intervals import Unit, interval_of_patients
+from evaluation.inference.intervals import Unit, interval_of_patients
 from evaluation.results import Results
 from evaluation.scores import METRICS
 

@@ -13,10 +13,9 @@ from pathlib import Path
 from data_cache.store import write_bytes
 from evaluation.benchmark import Benchmark, Settings
 from evaluation.features import FEATURES, Regression, regress
-from evaluation.holm import holm
-from evaluation.human import HUMAN
-from evaluation.inference import name_of_test
-from evaluation.intervals import Unit
+from evaluation.inference.holm import holm
+from evaluation.inference.intervals import Unit
+from evaluation.inference.procedures import name_of_test
 from evaluation.report.box_tables import HEADER as BOXES
 from evaluation.report.box_tables import box_lines
 from evaluation.report.comparison import percentages_below
@@ -26,6 +25,7 @@ from evaluation.runs import spreads
 from evaluation.scores import METRICS
 from evaluation.scores_registry import FURTHER
 from evaluation.scoring import Markings
+from evaluation.truth.human import HUMAN
 
 Lines = Iterable[Sequence[Cell]]
 Estimates = dict[tuple[str, str, str], Estimate]

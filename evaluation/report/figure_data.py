@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.benchmark import Benchmark, Settings
-from evaluation.intervals import groups_of, interval_of_patients, resampled_means
+from evaluation.inference.intervals import groups_of, interval_of_patients, resampled_means
 from evaluation.results import Estimate, Results
 from evaluation.scores import CURVE_THRESHOLDS, METRICS
 

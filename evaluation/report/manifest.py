@@ -13,14 +13,14 @@ from data_cache.peak_memory import peak_memory
 from data_cache.store import write_bytes
 from evaluation.benchmark import Benchmark, Inputs, Settings
 from evaluation.floors.exporting import made_of
-from evaluation.inference import definitions
-from evaluation.intervals import groups_of
+from evaluation.inference.intervals import groups_of
+from evaluation.inference.procedures import definitions
 from evaluation.problems import counts
 from evaluation.report.citations import citations
 from evaluation.report.notes import warnings
 from evaluation.results import Results
-from evaluation.source_truth import described
 from evaluation.sources.base import MapSource
+from evaluation.truth.source import described
 from evaluation.workers import largest_worker
 
 _PACKAGES = ("numpy", "scipy", "numba", "opencv-python-headless", "torch", "pycocotools", "matplotlib", "plotly")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from evaluation import missing
 from evaluation.benchmark import Benchmark, Protocol, Settings
-from evaluation.inference import definitions
+from evaluation.inference.procedures import definitions
 
 _PROTOCOLS: Mapping[Protocol, Mapping[bool, str]] = {
     Protocol.CHEXLOCALIZE: {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from data_cache.findings import LOCALIZED_FINDINGS
-from evaluation.intervals import BOOTSTRAP, WILSON
+from evaluation.inference.intervals import BOOTSTRAP, WILSON
 from evaluation.report.predictions import MEANS, label_of
 from evaluation.report.published import CLASSIFICATION, CLASSIFICATION_METRICS, SOURCE, label, published
 from evaluation.report.tables import DASH, Estimates

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from evaluation.floors import is_floor
-from evaluation.human import HUMAN
 from evaluation.readers.measuring import CEILING
 from evaluation.report.tables import DASH, TITLES
 from evaluation.results import MEAN
 from evaluation.skill import Skill
+from evaluation.truth.human import HUMAN
 
 _LOOKS = "probability ("  # in the names of floors that know what a model says of the radiograph
 HEADER: tuple[str, ...] = ("method", "finding", "metric", "score", "best_floor", "best_floor_value")

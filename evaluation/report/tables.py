@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from evaluation.box_ceiling import BOX_CEILING
-from evaluation.inference import HOLM, TEST
-from evaluation.intervals import BOOTSTRAP, WILSON
+from evaluation.inference.intervals import BOOTSTRAP, WILSON
+from evaluation.inference.procedures import HOLM, TEST
 from evaluation.missing import Lack
 from evaluation.results import MEAN, Difference, Estimate, Results
 from evaluation.runs import spreads
-from evaluation.truth_forms import note_on_forms
+from evaluation.truth.forms import note_on_forms
 
 Estimates = Mapping[tuple[str, str, str], Estimate]
 TITLES = {"hit": "Hit rate", "iou_tp": "mIoU, TP only", "iou_all": "mIoU, TP + FP + FN"}

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from data_cache.geometry import Alignment
 from data_cache.masks import Rle
-from evaluation.intervals import Interval, interval_of_patients, resampled_means
-from evaluation.mask_runs import MaskRuns, Region
+from evaluation.inference.intervals import Interval, interval_of_patients, resampled_means
+from evaluation.pixels.mask_runs import MaskRuns, Region
 from evaluation.scored_form import scored_form
 from evaluation.scores import Marking, Scores, score_drawn
 from evaluation.trust.base import NAN, Values

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from data_cache.findings import FINDINGS
 from data_cache.store import write_bytes
-from evaluation.intervals import interval, mean_over_findings, resampled_means
+from evaluation.inference.intervals import interval, mean_over_findings, resampled_means
 from evaluation.trust.calibration import calibrated, expected_calibration_error, reliability_curve, resampled_ece
 from evaluation.trust.profile import Profile
 from evaluation.trust.selective import abstains, risk_coverage, select, wrong

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.intervals import Interval, interval
+from evaluation.inference.intervals import Interval, interval
 from models.classification.bootstrap import resample_counts
 from models.classification.metrics import Floats, check_labels_and_scores
 from models.classification.reasons import NOT_PREDICTED, missing_class

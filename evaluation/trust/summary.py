@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluation.intervals import Interval, interval_of_patients, resampled_means
+from evaluation.inference.intervals import Interval, interval_of_patients, resampled_means
 from evaluation.report.csv_files import Cell, write_csv
 from evaluation.trust.base import NAN, Values, Verdict
 from evaluation.trust.localizing import SizeRow, by_size

@@ -13,7 +13,7 @@ import numpy as np
 from playwright.sync_api import Browser, CDPSession, Page
 
 from evaluation.bundled_cohort import bundled_curves
-from evaluation.cohort_files import unpack
+from evaluation.cohort.files import unpack
 from tests.browser.chromium import CHROMIUM, blank_page, launched, served
 from ui.benchmark import config, row_content
 from ui.benchmark_cohorts import Cohorts, resamples

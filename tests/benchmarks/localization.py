@@ -16,13 +16,13 @@ from data_cache.findings import LOCALIZED_FINDINGS
 from data_cache.masks import Rle
 from evaluation.benchmark import Benchmark, Inputs, Settings, run_benchmark
 from evaluation.cases import CaseJob, Setup
-from evaluation.ground_truth import Masks
-from evaluation.intervals import Unit, groups_of, interval, resampled_means
+from evaluation.inference.intervals import Unit, groups_of, interval, resampled_means
 from evaluation.localization import iou_all, iou_true_positive
-from evaluation.mask_runs import MaskRuns, Region
-from evaluation.overlay import overlay_map
+from evaluation.pixels.mask_runs import MaskRuns, Region
+from evaluation.pixels.overlay import overlay_map
 from evaluation.sources.base import CaseMaps, MapSource
-from evaluation.tuning_cases import Tuner, weigh_case
+from evaluation.truth.ground_truth import Masks
+from evaluation.tuning.cases import Tuner, weigh_case
 from tests.benchmarks.timing import median, ratio
 from tests.evaluation import reference
 

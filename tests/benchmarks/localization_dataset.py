@@ -18,7 +18,7 @@ from data_cache.masks import Rle
 from data_cache.phantom.simulate import simulate_case
 from data_cache.store import write_bytes, write_tensors
 from evaluation.benchmark import Settings
-from evaluation.command import run as run_command
+from evaluation.commands.benchmark import run as run_command
 from tests.benchmarks.timing import memory_watched, timed
 
 METHODS = {"raw": 64, "scaled": 64, "gradcam": 16, "gradcam++": 16, "eigencam": 16}

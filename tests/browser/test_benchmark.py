@@ -15,12 +15,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from data_cache.findings import LOCALIZED_FINDINGS
 from evaluation.bundled_cohort import bundled_cohorts, bundled_curves
-from evaluation.cohort_curves import STEPS
-from evaluation.cohort_files import unpack
-from evaluation.ground_truth import read_masks
+from evaluation.cohort.curves import STEPS
+from evaluation.cohort.files import unpack
 from evaluation.results import MEAN, Results
 from evaluation.scores import METRICS
 from evaluation.skill import skills
+from evaluation.truth.ground_truth import read_masks
 from tests.evaluation.counted import Column, scores
 
 PATIENCE = 60_000  # milliseconds; tests share their machine

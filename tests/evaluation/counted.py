@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_cache.findings import LOCALIZED_FINDINGS
-from evaluation.cohort_curves import (
+from evaluation.cohort.curves import (
     BLANK,
     DRAWN,
     MARKED,

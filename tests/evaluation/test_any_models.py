@@ -15,16 +15,16 @@ from data_cache.demo import DEMO_ROOT, bundled_cases
 from data_cache.findings import FINDINGS, LOCALIZED_FINDINGS
 from data_cache.images import preprocess
 from data_cache.sources import registry
-from evaluation.cohort_curves import UNPREDICTED
-from evaluation.cohort_files import unpack
-from evaluation.cohort_making import CohortFiles, make_cohort
+from evaluation.cohort.curves import UNPREDICTED
+from evaluation.cohort.files import unpack
+from evaluation.cohort.making import CohortFiles, make_cohort
 from evaluation.trust.registry import CHECKS
 from explainers.pairs import parse_pair
 from explainers.runner import Plan, run_cases
 from models.capabilities import ATTENTION, capabilities_of
 from models.classification.reasons import NOT_PREDICTED
 from models.predictor import load_predictor
-from tests.evaluation.test_command import call
+from tests.evaluation.commands.test_benchmark import call
 from tests.explainers.conftest import save_small
 from tests.toys.models import FIVE, PREDICTED, write_five
 from tests.toys.registering import registered_toys

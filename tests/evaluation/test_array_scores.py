@@ -11,8 +11,8 @@ import pytest
 from data_cache.errors import InputError
 from data_cache.masks import Rle
 from evaluation import score
+from tests.evaluation.commands.test_benchmark import call
 from tests.evaluation.making import SIZE, blob, smooth, write_masks, write_own
-from tests.evaluation.test_command import call
 
 FINDINGS = ("Cardiomegaly", "Edema")
 CASES = {

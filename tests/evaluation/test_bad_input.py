@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from data_cache.pickles import HeatMap, write_heat_map
+from tests.evaluation.commands.test_benchmark import call
 from tests.evaluation.making import SIZE, blob, smooth, write_masks, write_own
-from tests.evaluation.test_command import call
 from tests.evaluation.test_sources import Evil
 
 CASES = [f"patient{k}_study1_view1_frontal" for k in (1, 2)]

@@ -9,7 +9,7 @@ from skimage.measure import label, regionprops
 from data_cache.masks import Rle
 from evaluation.box_ceiling import box_ceilings_of_case, iou_with_own_boxes
 from evaluation.cases import CaseJob
-from evaluation.mask_runs import MaskRuns
+from evaluation.pixels.mask_runs import MaskRuns
 from tests.evaluation.making import blob
 
 

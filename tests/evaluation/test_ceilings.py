@@ -11,9 +11,9 @@ from data_cache.masks import Rle
 from data_cache.resampling import coverage as whole_coverage
 from evaluation.cases import CaseJob
 from evaluation.ceilings import ceilings_of_case, coverage
-from evaluation.curves import threshold_curve
 from evaluation.localization import iou_all
-from evaluation.mask_runs import MaskRuns
+from evaluation.pixels.curves import threshold_curve
+from evaluation.pixels.mask_runs import MaskRuns
 from tests.evaluation.making import blob
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from tests.evaluation.commands.test_benchmark import call
 from tests.evaluation.making import blob, smooth, write_masks, write_own
-from tests.evaluation.test_command import call
 
 CASES = [f"patient{k}_study1_view1_frontal" for k in range(12)]
 

@@ -10,7 +10,7 @@ from data_cache.masks import Rle
 from evaluation.evidence import Stored, by_anatomy, dual_polarity, gini, negative_outside, share_inside, shares
 from evaluation.further import Beside, of_evidence
 from evaluation.localization import energy_inside
-from evaluation.mask_runs import MaskRuns, Region
+from evaluation.pixels.mask_runs import MaskRuns, Region
 from tests.evaluation.making import blob, smooth
 
 HALF = np.array([[1.0, 0.0]])  # a mask that covers the first of two cells

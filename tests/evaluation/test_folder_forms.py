@@ -14,8 +14,8 @@ import torch
 from data_cache.findings import CHEXLOCALIZE_NAMES, FINDINGS, LOCALIZED_FINDINGS
 from explainers.published import cam_picture, patch_export
 from tests.evaluation import reference
+from tests.evaluation.commands.test_benchmark import call
 from tests.evaluation.making import blob, write_masks, write_outputs, write_own
-from tests.evaluation.test_command import call
 
 INPUT = 64
 SIZES = {"a": (170, 131), "b": (90, 72), "c": (64, 200)}  # the second and third are hardly larger than the maps

@@ -18,13 +18,13 @@ from data_cache.chexlocalize import CheXlocalize
 from data_cache.findings import CHEXLOCALIZE_NAMES, LOCALIZED_FINDINGS
 from data_cache.masks import Rle
 from evaluation.benchmark import Benchmark, Inputs, Settings, run_benchmark
-from evaluation.ground_truth import Masks, read_masks
 from evaluation.localization import mark
-from evaluation.mask_runs import Region
-from evaluation.otsu import otsu
-from evaluation.overlay import overlay_map
+from evaluation.pixels.mask_runs import Region
+from evaluation.pixels.otsu import otsu
+from evaluation.pixels.overlay import overlay_map
 from evaluation.sources.base import is_constant
 from evaluation.sources.opening import open_maps
+from evaluation.truth.ground_truth import Masks, read_masks
 from explainers.registry import EXPLAINERS, STANDARD
 from explainers.runner import Plan, run_cases
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from evaluation.missing import Lack, common, lacks, sentences, settled
-from evaluation.reuse import Reuse, reuse
 from evaluation.scores import Scores
 from evaluation.scoring import Row
+from evaluation.tuning.reuse import Reuse, reuse
 
 NAN = float("nan")
 

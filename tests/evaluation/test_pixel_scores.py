@@ -8,11 +8,11 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from data_cache.geometry import Geometry
 from data_cache.masks import Rle
-from evaluation.curves import STEPS, threshold_curve
 from evaluation.localization import normalise
-from evaluation.mask_runs import MaskRuns, Region
-from evaluation.overlay import overlay_map
 from evaluation.pixel_scores import Moments, average_precision, correlation, roc_auc, roc_auc_error
+from evaluation.pixels.curves import STEPS, threshold_curve
+from evaluation.pixels.mask_runs import MaskRuns, Region
+from evaluation.pixels.overlay import overlay_map
 from tests.evaluation.making import blob, smooth
 
 SIZE = (60, 84)

@@ -9,8 +9,8 @@ from evaluation.results import Results
 from evaluation.runs import method_of, spreads
 from evaluation.scores import Scores
 from evaluation.scoring import Row
+from tests.evaluation.commands.test_benchmark import call
 from tests.evaluation.making import blob, smooth, write_masks, write_outputs
-from tests.evaluation.test_command import call
 
 CASES = [f"patient{k}_study1_view1_frontal" for k in range(7)]
 

@@ -7,10 +7,10 @@ import pytest
 
 from data_cache.masks import Rle
 from evaluation.benchmark import Inputs, Settings, run_benchmark
-from evaluation.ground_truth import Masks
 from evaluation.report.writing import write_run
 from evaluation.results import MEAN
 from evaluation.sources.opening import open_maps
+from evaluation.truth.ground_truth import Masks
 from tests.evaluation import reference
 from tests.evaluation.making import SIZE, blob, smooth, write_own
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from data_cache.masks import Rle
 from evaluation import scores
-from evaluation.mask_runs import MaskRuns, Region
+from evaluation.pixels.mask_runs import MaskRuns, Region
 from evaluation.scores import Marking, Scores, score_drawn, score_missing, score_undrawn
 from tests.evaluation import reference
 from tests.evaluation.making import blob, smooth

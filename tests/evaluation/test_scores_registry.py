@@ -8,7 +8,7 @@ import pytest
 from data_cache.masks import Rle
 from evaluation.evidence import Stored
 from evaluation.further import Beside
-from evaluation.mask_runs import MaskRuns, Region
+from evaluation.pixels.mask_runs import MaskRuns, Region
 from evaluation.scores import METRICS, Marking, score_drawn
 from evaluation.scores_registry import FURTHER, SCORES, ScoreEntry, registered
 from tests.evaluation.making import blob, smooth

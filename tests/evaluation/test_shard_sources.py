@@ -9,8 +9,8 @@ import pytest
 from data_cache.chexlocalize import CheXlocalize
 from data_cache.demo import DEMO_ROOT, bundled_cases
 from data_cache.errors import InputError
-from evaluation.cohort_files import unpack
-from evaluation.cohort_making import CohortFiles, make_cohort
+from evaluation.cohort.files import unpack
+from evaluation.cohort.making import CohortFiles, make_cohort
 from evaluation.report.predictions import classification, models_of
 from evaluation.sources.opening import open_maps
 from evaluation.sources.outputs import find_outputs, output_names
@@ -19,7 +19,7 @@ from explainers.runner import Plan, run_cases
 from explainers.shard_layout import Limits, run_shard
 from explainers.sharing import Share
 from models.predictor import load_predictor
-from tests.evaluation.test_command import call
+from tests.evaluation.commands.test_benchmark import call
 
 NAMES = ["raw", "gradcam"]
 MASKS = DEMO_ROOT / "CheXlocalize" / "gt_segmentations_test.json"

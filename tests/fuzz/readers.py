@@ -16,10 +16,10 @@ from data_cache.images import check_pixels, image_size, read_radiograph
 from data_cache.sources.registry import open_source
 from data_cache.store import DamagedFile
 from data_cache.yaml_files import read_yaml
-from evaluation.ground_truth import read_human_benchmark
-from evaluation.ground_truth import read_masks as read_ground_truth
 from evaluation.sources.opening import open_maps
 from evaluation.trust.cohort import read_thresholds
+from evaluation.truth.ground_truth import read_human_benchmark
+from evaluation.truth.ground_truth import read_masks as read_ground_truth
 from explainers.ledger import LEDGER
 from explainers.outputs import PREDICTION, is_stored, stored_predictions
 from explainers.shard_summary import sum_up

@@ -18,7 +18,7 @@ from PIL import Image
 from data_cache.demo import DEMO_ROOT, bundled_cases
 from data_cache.findings import FINDINGS
 from data_cache.images import read_radiograph
-from evaluation.ground_truth import read_masks
+from evaluation.truth.ground_truth import read_masks
 from explainers.model_run import model_runs
 from explainers.run import explain_all
 from models.predictor import load_predictor

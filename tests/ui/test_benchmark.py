@@ -16,9 +16,9 @@ from PIL import Image
 
 from data_cache.errors import InputError
 from data_cache.findings import LOCALIZED_FINDINGS
-from evaluation.cohort_curves import MISSING_DRAWN
-from evaluation.cohort_files import unpack
-from evaluation.intervals import groups_of, resampled_means
+from evaluation.cohort.curves import MISSING_DRAWN
+from evaluation.cohort.files import unpack
+from evaluation.inference.intervals import groups_of, resampled_means
 from tests.evaluation.making import blob, smooth, write_masks, write_outputs
 from ui import benchmark_cohorts, benchmark_own
 from ui.benchmark import Benchmark, Visitor, config, row_content

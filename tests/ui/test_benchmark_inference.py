@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evaluation.holm import holm
-from evaluation.rates import effective_trials, wilson
-from evaluation.sign_flip import patient_sums, sign_flips
+from evaluation.inference.holm import holm
+from evaluation.inference.rates import effective_trials, wilson
+from evaluation.inference.sign_flip import patient_sums, sign_flips
 
 SCRIPTS = Path(__file__).parents[2] / "ui" / "js" / "benchmark"
 NODE = shutil.which("node", path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}")

@@ -10,7 +10,7 @@ import pytest
 from data_cache.case import Case
 from data_cache.findings import FINDINGS
 from data_cache.masks import Rle
-from evaluation.ground_truth import read_masks
+from evaluation.truth.ground_truth import read_masks
 from tests.ui.kept import keep
 from tests.ui.test_explore import png_bytes
 from ui.catalogue import Catalogue

@@ -9,8 +9,8 @@ from skimage.measure import label, regionprops
 from data_cache.geometry import Geometry
 from data_cache.masks import Rle
 from evaluation.boxes.components import MOST, THRESHOLDS, find_boxes
-from evaluation.mask_runs import MaskRuns, Region
-from evaluation.overlay import overlay_map
+from evaluation.pixels.mask_runs import MaskRuns, Region
+from evaluation.pixels.overlay import overlay_map
 from tests.evaluation.making import blob, smooth
 
 SIZE = (60, 84)

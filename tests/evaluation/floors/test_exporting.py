@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from evaluation.floors import PRIOR
+from tests.evaluation.commands.test_benchmark import call, table
 from tests.evaluation.making import blob, smooth, write_masks, write_own
-from tests.evaluation.test_command import call, table
 
 SIZE = (260, 340)
 TEST = [f"patient{k}_study{s}_view1_frontal" for k in range(7) for s in (1, 2)]

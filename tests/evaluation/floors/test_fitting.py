@@ -7,8 +7,8 @@ from evaluation.floors import CENTRE, PRIOR
 from evaluation.floors.fitting import fit_floors
 from evaluation.floors.folds import Folds
 from evaluation.floors.maps import drawn, prior_map
-from evaluation.ground_truth import Masks
-from evaluation.mask_runs import MaskRuns
+from evaluation.pixels.mask_runs import MaskRuns
+from evaluation.truth.ground_truth import Masks
 from tests.evaluation.making import SIZE, blob
 
 FINDINGS = ("Edema", "Pneumothorax")

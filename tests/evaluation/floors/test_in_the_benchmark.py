@@ -7,8 +7,8 @@ import pytest
 
 from evaluation.floors import CENTRE, PRIOR, RANDOM, is_floor
 from evaluation.results import MEAN
+from tests.evaluation.commands.test_benchmark import call, table
 from tests.evaluation.making import blob, smooth, write_masks, write_own
-from tests.evaluation.test_command import call, table
 
 SIZE = (130, 170)
 TEST = [f"patient{k}_study1_view1_frontal" for k in range(8)]

@@ -6,8 +6,8 @@ import pytest
 from data_cache.masks import Rle
 from evaluation.floors.laying import FloorMap
 from evaluation.floors.maps import CELLS, best_threshold, centre_map, drawn, ious_at, prior_map, region_of
-from evaluation.mask_runs import MaskRuns
-from evaluation.overlay import overlay_map
+from evaluation.pixels.mask_runs import MaskRuns
+from evaluation.pixels.overlay import overlay_map
 from evaluation.scores import Marking, score_comparison, score_drawn
 from tests.evaluation.making import blob
 

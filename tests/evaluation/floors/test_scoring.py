@@ -10,8 +10,8 @@ from evaluation.floors.chance import iou_of_random_region
 from evaluation.floors.confidence import SAME, Confidence, confidence_rows, different
 from evaluation.floors.fitting import fit_floors
 from evaluation.floors.scoring import NO_LUNGS, NO_PRIOR, middle_of, score_floors
-from evaluation.ground_truth import Masks
 from evaluation.scores import EMPTY, NO_CASE, NO_ENTRY
+from evaluation.truth.ground_truth import Masks
 from tests.evaluation.making import blob
 
 SIZE = (260, 325)

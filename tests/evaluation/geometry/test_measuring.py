@@ -11,8 +11,8 @@ from evaluation.ceilings import ceilings_of_case
 from evaluation.floors.fitting import fit_floors
 from evaluation.geometry.measuring import CEILINGS, QUANTITIES, Subject, ceiling_key, measure_case
 from evaluation.geometry.truths import Truths
-from evaluation.ground_truth import Masks
-from evaluation.mask_runs import MaskRuns
+from evaluation.pixels.mask_runs import MaskRuns
+from evaluation.truth.ground_truth import Masks
 
 SIZE = (200, 300)
 PLACES = {f"p{k}": Box(100 + k, 60, 200 + k, 140) for k in range(12)}  # 100 × 80 around the middle, shifted

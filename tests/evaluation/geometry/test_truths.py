@@ -10,7 +10,7 @@ from data_cache.findings import FINDINGS
 from data_cache.marks import Box, Disc, Ellipse, Mark, Polygon, Runs
 from data_cache.masks import Rle
 from evaluation.geometry.truths import LARGEST, SIDE, Truths
-from evaluation.ground_truth import Masks
+from evaluation.truth.ground_truth import Masks
 from tests.evaluation.making import SIZE, blob
 
 SHAPES = (

@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from data_cache.errors import InputError
 from evaluation.__main__ import app
-from evaluation.ground_truth import Masks
 from evaluation.readers.truth import agreed_truth, human_ceiling
+from evaluation.truth.ground_truth import Masks
 from tests.evaluation.readers.reading import case_of
 
 A, B = (0, 0, 20, 20), (10, 0, 30, 20)

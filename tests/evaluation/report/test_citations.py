@@ -6,8 +6,8 @@ import json
 import numpy as np
 import pytest
 
+from tests.evaluation.commands.test_benchmark import call
 from tests.evaluation.making import blob, smooth, write_masks, write_outputs, write_own
-from tests.evaluation.test_command import call
 
 CASES = [f"patient{k}_study1_view1_frontal" for k in range(3)]
 

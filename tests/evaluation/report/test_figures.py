@@ -6,7 +6,7 @@ import pytest
 
 from evaluation.charts.layout import Figure
 from evaluation.charts.looks import themed
-from evaluation.intervals import Interval
+from evaluation.inference.intervals import Interval
 from evaluation.report import figures
 from evaluation.report.figure_data import Curve
 from evaluation.report.figures import NAMES, Named

@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from evaluation.charts.looks import themed
-from evaluation.intervals import Interval
+from evaluation.inference.intervals import Interval
 from evaluation.trust import figures
 from evaluation.trust.summary import Summary
 

@@ -1,0 +1,1 @@
+"""A cohort's counts at every threshold, as the page reads them."""

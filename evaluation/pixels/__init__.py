@@ -1,0 +1,1 @@
+"""Maps and masks pixel by pixel: enlarging, counting, thresholds."""

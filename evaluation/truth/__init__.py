@@ -1,0 +1,1 @@
+"""What maps are scored against: masks, forms, readers, anatomy."""
