@@ -25,7 +25,7 @@ from evaluation.truth.human import HUMAN
 
 def is_method(name: str) -> bool:
     """Whether a row of the tables is of a method's maps: no floor, no ceiling, nobody's own marks."""
-    return not is_floor(name) and not name.startswith((HUMAN, CEILING, "Ceiling "))
+    return not is_floor(name) and not name.startswith((HUMAN, CEILING, "Ceiling"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,14 +63,14 @@ class Comparable:
         without = missing & np.isnan(values) & ~np.isnan(values).all(axis=0)
         known = _known(values)
         methods = [i for i, name in enumerate(names) if is_method(name)]
-        scored = known[methods].any(axis=0)
+        scored = np.any(known[methods], axis=0)
         able = [i for i, row in enumerate(known) if row.any() and 2 * row[scored].sum() >= scored.sum()]
         compared, floors = ([i for i in able if ask(names[i])] for ask in (is_method, is_floor))
         left_out = without
         if shared:
             left_out = without | (without & known[:, None])[compared].any(axis=0)
             known = _known(np.where(left_out, np.nan, values))
-        kept = scored & known[[*compared, *floors]].all(axis=0)
+        kept = scored & np.all(known[[*compared, *floors]], axis=0)
         return cls(without, left_out, known, scored, kept, tuple(floors))
 
     def of_the_mean(self, row: int) -> NDArray[np.bool_]:
@@ -79,7 +79,7 @@ class Comparable:
 
 
 def _known(values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return ~np.isnan(values).all(axis=1)
+    return np.asarray(~np.isnan(values).all(axis=1))
 
 
 def missing_maps(results: Results) -> NDArray[np.bool_]:
@@ -89,7 +89,7 @@ def missing_maps(results: Results) -> NDArray[np.bool_]:
 
 def left_out_for_all(results: Results) -> NDArray[np.bool_]:
     """Where the policy `common` left all rows out: bool (cases, findings)."""
-    return _where(results, lambda row: LEFT_OUT in row.scores.reasons.values()).any(axis=0)
+    return np.asarray(_where(results, lambda row: LEFT_OUT in row.scores.reasons.values()).any(axis=0))
 
 
 def _where(results: Results, ask: Callable[[Row], bool]) -> NDArray[np.bool_]:

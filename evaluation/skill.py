@@ -68,7 +68,7 @@ class Skill:
     @property
     def beats(self) -> bool:
         """Whether the score lies above the best floor at all."""
-        return self.above > 0
+        return self.above > 1e-12  # a mean of equal numbers may differ in its last digit
 
     @property
     def clearly(self) -> bool:
@@ -100,7 +100,7 @@ def skills(
     everything = _joined(results, ceilings)
     missing = missing_maps(everything)
     chosen = ceiling_name(max(RESOLUTIONS), alignment)
-    found = []
+    found: list[Skill] = []
     for k, metric in enumerate(METRICS):
         for members in _alike(everything):
             names = [everything.methods[m] for m in members]

@@ -9,6 +9,7 @@ from evaluation.results import MEAN
 from evaluation.skill import Skill
 
 _LOOKS = "probability ("  # in the names of floors that know what a model says of the radiograph
+_EQUAL = 1e-12  # a mean of equal numbers may differ in its last digit
 HEADER: tuple[str, ...] = ("method", "finding", "metric", "score", "best_floor", "best_floor_value")
 HEADER += ("ceiling", "ceiling_value", "skill", "skill_low", "skill_high", "cases_without_map", "findings_left_out")
 
@@ -76,10 +77,10 @@ def _sentence(title: str, skills: Sequence[Skill]) -> str:
     fewest = min(len(one.left_out) for one in overall)
     overall = [one for one in overall if len(one.left_out) == fewest]
     best = max(overall, key=lambda one: (one.score, -one.without))
-    side, verdict = ("above", "") if best.beats else ("below", _verdict(best))
+    verdict = "" if best.beats else _verdict(best)
     return (
-        f"{title}: {_count(single)}. Over {_findings(best)} the best method, {best.method} with {best.score:.3f}, lies "
-        f"{_size(abs(best.above))} {side} {best.floor} with {best.best_floor:.3f}{verdict}.{_cases(skills)}"
+        f"{title}: {_count(single)}. Over {_findings(best)} the best method, {best.method} with {best.score:.3f}, "
+        f"{_place(best.above)} {best.floor} with {best.best_floor:.3f}{verdict}.{_cases(skills)}"
     )
 
 
@@ -114,6 +115,12 @@ def _verdict(best: Skill) -> str:
     if _LOOKS not in best.floor:
         return ": no method beats not looking"
     return ", which knows whether there is a finding and not where: no method beats not looking where"
+
+
+def _place(above: float) -> str:
+    if abs(above) < _EQUAL:
+        return "is no better and no worse than"
+    return f"lies {_size(abs(above))} {'above' if above > 0 else 'below'}"
 
 
 def _size(value: float) -> str:

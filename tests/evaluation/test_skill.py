@@ -177,6 +177,10 @@ def test_plain_words():
         "Hit rate: none of 1 findings × methods beats the best floor. Over all findings the best method, mine with "
         "0.250, lies 0.250 below Floor: prior with 0.500: no method beats not looking."
     )
+    assert said(0.5, 0.5)[0].endswith(
+        "the best method, mine with 0.500, is no better and no worse than Floor: prior with 0.500: no method beats not "
+        "looking."
+    )
     assert said(0.75, 0.5)[0] == (
         "Hit rate: 1 of 1 findings × methods beat the best floor, by 0.250 on average, 1 of them with an interval of "
         "the skill above 0. Over all findings the best method, mine with 0.750, lies 0.250 above Floor: prior with "
