@@ -12,6 +12,7 @@ from data_cache.findings import FINDINGS
 from data_cache.geometry import Geometry
 from data_cache.marks import Box, Disc, Ellipse, Form, Mark, Polygon, Shape, Size, loosest
 from data_cache.masks import outline
+from evaluation.readers.consensus import majority
 from ui.rendering import outline_path
 
 UNION, MAJORITY = "union", "majority"
@@ -61,13 +62,9 @@ def majority_of(case: Case, geometry: Geometry) -> dict[str, NDArray[np.bool_]]:
     if len(readers) < 2:
         return {}
     masks = [case.masks_of(reader) for reader in readers]
-    found: dict[str, NDArray[np.bool_]] = {}
-    for finding in masks[0]:
-        votes = sum(mask[finding].decode().astype(np.uint8) for mask in masks if mask[finding].area)
-        if isinstance(votes, np.ndarray) and (agreed := 2 * votes.astype(np.int32) > len(readers)).any():
-            seen = geometry.mask_to_input(agreed)
-            found |= {finding: seen} if seen.any() else {}
-    return found
+    agreed = {finding: majority([mask[finding] for mask in masks]) for finding in masks[0]}
+    seen = {finding: geometry.mask_to_input(mask.decode()) for finding, mask in agreed.items() if mask.area}
+    return {finding: mask for finding, mask in seen.items() if mask.any()}
 
 
 def forms_of(case: Case) -> dict[str, Form]:

@@ -77,7 +77,7 @@ def _forms(summaries: Sequence[Summary]) -> list[Form]:
 
 def _about(truths: Truths, forms: Sequence[Form]) -> list[str]:
     drawn = len(truths.masks.cases)
-    readers = f" {len(truths.readers)} readers." if truths.readers else ""
+    readers = {0: "", 1: " 1 reader."}.get(len(truths.readers), f" {len(truths.readers)} readers.")
     note = note_on_forms({form: form for form in forms})
     return [
         f"{sum(truths.marks.values()):,} marks on {drawn:,} of {truths.images:,} radiographs.{readers} A truth is what "

@@ -38,8 +38,11 @@ def readers(
     split: Annotated[str | None, typer.Option(help="By default all.")] = None,
     against: Annotated[
         Literal["union", "majority", "fusion"],
-        typer.Option(help="What the other readers say together, for the ceiling of one reader."),
-    ] = "majority",
+        typer.Option(
+            help="What the other readers say together, for the ceiling of one reader. Of three readers, the majority "
+            "of the two others is what both of them marked."
+        ),
+    ] = "union",
     bootstrap: asks.Bootstrap = 1000,
     seed: asks.Seed = 0,
     processes: asks.Processes = None,
@@ -68,7 +71,8 @@ def readers(
     write_csv(out / "summary.csv", SUMMARY, map(_summary, table))
     for line in _table(table, against):
         typer.echo(line)
-    typer.echo(f"{len(cases)} cases of several readers, {len(problems)} of unknown size left out; written to {out}.")
+    read = f"{len(cases)} {'case' if len(cases) == 1 else 'cases'} of several readers"
+    typer.echo(f"{read}, {len(problems)} of unknown size left out; written to {out}.")
 
 
 def _measure(against: str, case: Case) -> tuple[list[PairRow], list[Row], list[str]]:
@@ -99,7 +103,8 @@ def _summary(line: FindingAgreement) -> Sequence[Cell]:
 
 
 def _table(table: Sequence[FindingAgreement], against: str) -> Iterator[str]:
-    yield f"{'':28}{'cases':>7}{'agreed':>8}{'IoU':>7}{'both':>7}{'kappa':>7}{'hit':>7}   one against the {against}:"
+    agreement = f"{'':28}{'cases':>7}{'agreed':>8}{'IoU':>7}{'both':>7}{'kappa':>7}{'hit':>7}"
+    yield f"{agreement}   one against the {against} of the others:"
     yield f"{'':28}{'':7}{'':8}{'':7}{'':7}{'':7}{'':7}   {'hit':>6}{'TP IoU':>8}{'IoU':>7}"
     for line in table:
         numbers = "".join(f"{line.means[name].value:{8 if name == 'agreed' else 7}.3f}" for name in MEASURES)

@@ -46,7 +46,8 @@ def agreed_truth(truth: Masks, cases: Iterable[Case], how: str) -> Masks:
             f"{len(truth.cases)} cases."
         )
     note = f"Truth: what reader {how} marked" if how not in WAYS else f"Truth: {how} of the readers"
-    left_out = f"; {unread} cases that {how} did not read are left out" if unread else ""
+    some = "1 case" if unread == 1 else f"{unread} cases"
+    left_out = f"; {some} that {how} did not read left out" if unread else ""
     return replace(
         truth,
         cases=masks,

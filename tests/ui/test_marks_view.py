@@ -10,6 +10,7 @@ from data_cache.case import Case
 from data_cache.findings import FINDINGS
 from data_cache.marks import Box, Disc, Ellipse, Mark, Polygon, Runs
 from data_cache.masks import Rle
+from evaluation.readers.consensus import agreed
 from tests.ui.test_content import keep, viewed
 from ui.content import case_content
 from ui.exports.truth import Truth
@@ -76,6 +77,27 @@ def test_each_reader_has_an_own_mask_and_the_majority_is_more_than_half_of_those
     np.testing.assert_array_equal(three.layer("majority", "Edema"), both)
     assert three.layer("majority", "Fracture") is None
     np.testing.assert_array_equal(three.mask("Edema"), region(75, 25, 113, 50))
+
+
+@pytest.mark.parametrize("readers", ["ABC", "ABCD", "ABCDE"])
+def test_the_page_s_majority_is_the_one_that_maps_are_scored_against(readers: str) -> None:
+    rng = np.random.default_rng(len(readers))
+    marks = []
+    for reader in readers[:-1]:  # the last one looked and marked nothing
+        for finding in ("Edema", "Fracture"):
+            x, y = rng.integers((40, 0), (100, 40)).tolist()
+            marks.append(boxed(reader, x, y, x + 80, y + 60, finding))
+    case = read_case(*marks, read_by=tuple(readers))
+    view, scored = viewed(case), agreed(case, "majority")
+    assert all(mask.area for mask in scored.values())
+    for finding, mask in scored.items():
+        votes = sum(case.masks_of(reader)[finding].decode().astype(int) for reader in readers)
+        np.testing.assert_array_equal(mask.decode(), 2 * votes > len(readers))
+        shown = view.layer("majority", finding)
+        seen = view.geometry.mask_to_input(mask.decode())
+        assert (shown is None) == (not seen.any())
+        if shown is not None:
+            np.testing.assert_array_equal(shown, seen)
 
 
 def test_one_reader_is_no_layer_and_its_shapes_are_the_outline() -> None:

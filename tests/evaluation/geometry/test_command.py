@@ -48,6 +48,15 @@ def hearts(rows, tmp_path) -> Path:
     return tmp_path
 
 
+@pytest.mark.parametrize(("readers", "words"), [(("R1",), " 1 reader. "), (("R1", "R2"), " 2 readers. ")])
+def test_readers_are_counted_in_the_table_s_head(readers, words, tmp_path, monkeypatch, capsys):
+    rows = [f"i,Edema,{reader},1,2,30,40,60,50" for reader in readers]
+    header = "image_id,label,reader,x_min,y_min,x_max,y_max,image_width,image_height"
+    (tmp_path / "boxes.csv").write_text("\n".join([header, *rows]) + "\n")
+    assert call(monkeypatch, "--source", "csv", "--root", tmp_path, "--out", tmp_path / "out", "--bootstrap", 20) == 0
+    assert words in (tmp_path / "out" / "geometry.md").read_text()
+
+
 def test_boxes_of_hearts(hearts, rows, monkeypatch, capsys):
     assert call(monkeypatch, "--source", "nih", "--root", hearts, "--out", hearts / "out", "--bootstrap", 200) == 0
     found = table(hearts / "out" / "geometry.csv")

@@ -1,5 +1,8 @@
 """VinBigData's real readers, counted and measured by pandas and the boxes' own arithmetic."""
 
+import csv
+import re
+import shlex
 import shutil
 from itertools import combinations
 from pathlib import Path
@@ -8,12 +11,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import torchxrayvision as xrv
+from typer.testing import CliRunner
 
 from data_cache.sources.registry import find_cases
+from evaluation.__main__ import app
 from evaluation.readers.consensus import Readings
 from evaluation.readers.measuring import ceiling_rows, pairs_of
 
 TABLE = Path(xrv.__file__).parent / "data" / "vinbigdata-train.csv.gz"
+README = Path(__file__).parents[3] / "evaluation" / "README.md"
 FINDING = "Pneumothorax"
 
 
@@ -77,3 +83,22 @@ def test_one_reader_against_the_union_of_two_is_counted_on_pixels(readings):
                 hits.append(point is not None and bool(others[int(point[1]), int(point[0])]))
         assert scores["iou_all"] == pytest.approx(np.mean(ious), rel=1e-9)
         assert scores["hit"] == pytest.approx(np.mean(hits))
+
+
+def test_the_readme_s_row_is_what_its_command_gives(boxes, readings, tmp_path):
+    """On the images that it is about, of the sizes that the whole table lets estimate: others have no pair."""
+    text = README.read_text(encoding="utf-8").partition("## Where several people read")[2]
+    (command,) = re.findall(r"`python -m evaluation (readers [^`]*)`", text)
+    table = pd.read_csv(TABLE)
+    table[table.image_id.isin(boxes.image_id)].to_csv(tmp_path / "train.csv", index=False)
+    sizes = [(one.case.id, *reversed(one.case.annotated_size)) for one in readings]
+    pd.DataFrame(sizes, columns=["image_id", "width", "height"]).to_csv(tmp_path / "sizes.csv", index=False)
+    arguments = [str(tmp_path) if part == "DIR" else part for part in shlex.split(command)]
+    done = CliRunner().invoke(app, [*arguments, "--processes", "1"], catch_exceptions=False)
+    assert done.exit_code == 0 and "one against the union of the others:" in done.output
+    with (tmp_path / "summary.csv").open() as file:
+        found = {row["finding"]: row for row in csv.DictReader(file)}[FINDING]
+    (line,) = [line for line in text.splitlines() if line.startswith(f"| {FINDING} |")]
+    images, *numbers = (cell.split()[0] for cell in line.strip("|").split("|")[1:])
+    columns = ("agreed", "iou", "iou_both", "kappa", "hit", "ceiling_hit", "ceiling_iou_tp", "ceiling_iou_all")
+    assert (found["cases"], [f"{float(found[column]):.3f}" for column in columns]) == (images, numbers)

@@ -51,7 +51,7 @@ def test_other_truths(cases, how, expected):
 def test_cases_that_a_reader_did_not_read_are_left_out_and_counted(cases):
     found = agreed_truth(Masks.of_cases(cases), cases, "a")
     assert areas(found) == {"c1": {"Edema": 400, "Pneumonia": 0}}
-    assert found.notes == ("Truth: what reader a marked; 1 cases that a did not read are left out.",)
+    assert found.notes == ("Truth: what reader a marked; 1 case that a did not read left out.",)
     with pytest.raises(InputError, match="'R9', who read none of its 2 cases"):
         agreed_truth(Masks.of_cases(cases), cases, "R9")
 
