@@ -227,15 +227,18 @@ def _forms(rows: Sequence[Row]) -> dict[str, Form]:
     return found
 
 
+def mean_over_cases(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean over the last axis but one, undefined cases left out; NaN where all are."""
+    defined = ~np.isnan(values)
+    with np.errstate(invalid="ignore"):
+        return np.where(defined, values, 0).sum(axis=-2) / defined.sum(axis=-2)
+
+
 def _means(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Means over cases and numbers of defined cases (methods, metrics, findings + 1), the last over findings."""
-    defined = ~np.isnan(values)
-    counts = defined.sum(axis=2)
-    with np.errstate(invalid="ignore"):
-        means = np.where(defined, values, 0).sum(axis=2) / counts
-        some = ~np.isnan(means)
-        overall = np.where(some, means, 0).sum(axis=2) / some.sum(axis=2)
+    counts = (~np.isnan(values)).sum(axis=2)
+    means = mean_over_cases(values)
     return (
-        np.concatenate([means, overall[..., None]], axis=-1),
+        np.concatenate([means, mean_over_findings(means)[..., None]], axis=-1),
         np.concatenate([counts, counts.sum(axis=2, keepdims=True)], axis=-1),
     )
