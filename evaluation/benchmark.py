@@ -90,7 +90,7 @@ class Inputs:
         sources: the methods.
         truth: their masks.
         tuning: sources of the same names on validation cases; empty where nothing is tuned.
-        tuning_truth: the masks of those.
+        tuning_truth: the masks of those, and of floors; without `tuning` of floors alone.
         human: the human benchmark.
         polygons: polygons that radiologists drew, by case and finding, where known.
         one_reader: of a dataset of several readers, rows of one against the others.
@@ -237,7 +237,8 @@ def _tune(inputs: Inputs, settings: Settings, main_form: Form, progress: Progres
     if missing:
         raise InputError(
             f"Expected validation maps of every method for the protocol {settings.protocol}, found none of "
-            f"{', '.join(sorted(missing))}; give --tune-on NAME=DIR for each."
+            f"{', '.join(sorted(missing))}; give --tune-on NAME=DIR for each (of a location prior, what "
+            "`evaluation prior` writes with the validation masks as --ground-truth)."
         )
     search = _SEARCHES[settings.protocol]
     setup = Setup(inputs.tuning, settings.alignment)
@@ -264,7 +265,7 @@ def _fit_floors(inputs: Inputs, settings: Settings, progress: Progress) -> Floor
         processes=settings.processes,
         progress=lambda done, total: progress("Floors", done, total),
     )
-    return FloorRun(floors, masked, pool)
+    return FloorRun(floors, masked, pool, tuning=bool(inputs.tuning_truth.cases))
 
 
 def _finish_floors(

@@ -1,9 +1,9 @@
 """Where a score lies between not looking and a perfect map: skill = (score − best floor) / (ceiling − best floor).
 
 0 is as good as the best of the floors (`evaluation.floors`), below 0 worse, 1 as good as the ceiling. The scores are
-the means of the tables, each over the cases where it is defined, so that skill can be worked out again from these. The
-best floor is chosen anew for every finding and metric, on the scored cases themselves, which is in the floors' favour;
-of the mean over findings it is the floor with the best mean, of those that have a value in every finding.
+the means of the tables, each over the cases where it is defined, so that skill can be worked out again from these;
+where maps are missing, and in the mean over findings, only like is compared with like, see `evaluation.comparable`. The
+best floor is chosen anew for every finding and metric, on the scored cases themselves, which is in the floors' favour.
 
 The ceiling of an IoU is that of a perfect map of the finest resolution in the alignment in force, the same for every
 method, and of a hit 1: every mask has a pixel to point at. Ceilings of the IoU over TP, FP and FN are those of the
@@ -13,17 +13,19 @@ Intervals are of the ratio, from the same resamples of patients for score, floor
 There is none of fewer than six patients.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data_cache.geometry import Alignment
 from evaluation.ceilings import RESOLUTIONS, ceiling_name
+from evaluation.comparable import Comparable, left_out_for_all, missing_maps
 from evaluation.floors import is_floor
 from evaluation.inference.intervals import Interval, Unit, interval_of_patients, mean_over_findings, resampled_means
-from evaluation.results import Results
+from evaluation.inference.sign_flip import patient_sums
+from evaluation.results import Results, mean_over_cases
 from evaluation.scores import METRICS
 
 PERFECT = "1"  # the name of the ceiling that needs no map
@@ -36,11 +38,13 @@ class Skill:
 
     Attributes:
         method, finding, metric: which.
-        score: the mean.
+        score: the mean, of what is compared.
         floor, best_floor: the name of the best floor and its mean; "" and NaN without one.
         ceiling, perfect: the name of the ceiling and its mean.
         value: NaN where the score is undefined or the floor reaches the ceiling.
         interval: 95 %.
+        without: cases (of the mean, cases × findings) without a value because the method has no usable map of them.
+        left_out: of the mean, the findings with values that it is not over.
     """
 
     method: str
@@ -53,6 +57,8 @@ class Skill:
     perfect: float
     value: float
     interval: Interval
+    without: int = 0
+    left_out: tuple[str, ...] = ()
 
     @property
     def above(self) -> float:
@@ -62,7 +68,7 @@ class Skill:
     @property
     def beats(self) -> bool:
         """Whether the score lies above the best floor at all."""
-        return self.above > 0
+        return self.above > 1e-12  # a mean of equal numbers may differ in its last digit
 
     @property
     def clearly(self) -> bool:
@@ -71,7 +77,13 @@ class Skill:
 
 
 def skills(
-    results: Results, ceilings: Results | None, alignment: Alignment, resamples: int, seed: int, unit: Unit
+    results: Results,
+    ceilings: Results | None,
+    alignment: Alignment,
+    resamples: int,
+    seed: int,
+    unit: Unit,
+    shared: bool = False,
 ) -> list[Skill]:
     """Work out the skill of every row of the tables, floors and ceilings included.
 
@@ -80,28 +92,31 @@ def skills(
         ceilings: of the same masks; without, a perfect IoU is 1.
         alignment: of the methods' maps.
         resamples, seed, unit: of the intervals.
+        shared: whether to compare all on the cases of which every method has a map or a value, as methods must be with
+            each other; else each with floors and ceiling on its own.
     """
     if not any(map(is_floor, results.methods)):
         return []
     everything = _joined(results, ceilings)
+    missing = missing_maps(everything)
     chosen = ceiling_name(max(RESOLUTIONS), alignment)
-    patients = np.array([everything.patients(values) for values in everything.values])
-    found = []
+    found: list[Skill] = []
     for k, metric in enumerate(METRICS):
-        means, draws = _means(everything, k, resamples, seed, unit)
         for members in _alike(everything):
             names = [everything.methods[m] for m in members]
-            best = _best(means[members], names)
+            values = everything.values[members, k]
+            able = Comparable.of(values, missing[members], names, shared)
             perfect = next((i for i, name in enumerate(names) if f"{name}, ".startswith(f"{chosen}, ")), None)
-            for f, finding in enumerate(results.names):
-                levels = [
-                    _Level(name, means[m, f], draws[:, m, f], int(patients[m, k, f]))
-                    for m, name in zip(members, names, strict=True)
-                ]
-                floor = _NOTHING if (place := best[f]) is None else levels[place]
-                ceiling = _PERFECT if perfect is None or metric == "hit" else levels[perfect]
-                found += [_skill(level, finding, metric, floor, ceiling) for level in levels]
-    return found
+            floors = [i for i, name in enumerate(names) if is_floor(name)]
+            beside = [*floors, *([] if perfect is None else [perfect])]
+            for rows in _of_the_same_cases(able):
+                wanted = [*rows, *(i for i in beside if i not in rows)]
+                kept = np.where(able.left_out[rows[0]], np.nan, values[wanted])
+                means = _Means.of(everything, kept, resamples, seed, unit)
+                for i in rows:
+                    levels = {row: means.levels(w, names[row], able.of_the_mean(i)) for w, row in enumerate(wanted)}
+                    found += _skills_of(levels, i, metric, everything.names, able, floors, perfect)
+    return _in_order(found, everything)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +131,83 @@ class _Level:
 
 _NOTHING = _Level("", _NAN, np.array(_NAN))
 _PERFECT = _Level(PERFECT, 1.0, np.array(1.0))
+
+
+@dataclass(frozen=True, eq=False)
+class _Means:
+    """Means of some rows by finding (rows, findings), resampled ones (resamples, rows, findings), and how many values
+    each patient has (patients, rows, findings)."""
+
+    means: NDArray[np.float64]
+    draws: NDArray[np.float64]
+    counts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, results: Results, values: NDArray[np.float64], resamples: int, seed: int, unit: Unit) -> "_Means":
+        """Of values (rows, cases, findings)."""
+        rows, cases, findings = values.shape
+        flat = values.transpose(1, 0, 2).reshape(cases, rows * findings)
+        drawn = resampled_means(flat, results.groups(unit), resamples, seed).reshape(-1, rows, findings)
+        counts = patient_sums(flat, results.groups("patient"))[1].reshape(-1, rows, findings)
+        return cls(mean_over_cases(values), drawn, counts)
+
+    def levels(self, row: int, name: str, of_the_mean: NDArray[np.bool_]) -> list[_Level]:
+        """Those of a row: one a finding, and that of the mean over some."""
+        patients = np.count_nonzero(self.counts[:, row], axis=0)
+        single = [
+            _Level(name, float(mean), self.draws[:, row, f], int(patients[f])) for f, mean in enumerate(self.means[row])
+        ]
+        mean = float(mean_over_findings(self.means[row, of_the_mean]))
+        some = np.count_nonzero(self.counts[:, row, of_the_mean].any(axis=1))
+        return [*single, _Level(name, mean, mean_over_findings(self.draws[:, row, of_the_mean]), int(some))]
+
+
+def _of_the_same_cases(able: Comparable) -> Iterable[list[int]]:
+    """Rows that are compared on the same cases."""
+    found: dict[bytes, list[int]] = {}
+    for i, left_out in enumerate(able.left_out):
+        found.setdefault(left_out.tobytes(), []).append(i)
+    return found.values()
+
+
+def _skills_of(
+    levels: Mapping[int, Sequence[_Level]],
+    row: int,
+    metric: str,
+    names: Sequence[str],
+    able: Comparable,
+    floors: Sequence[int],
+    perfect: int | None,
+) -> Iterable[Skill]:
+    """The skills of one row, finding by finding and of the mean."""
+    without = able.without[row].sum(axis=0)
+    for f, finding in enumerate(names):
+        last = f == len(names) - 1
+        floor = _best([levels[i][f] for i in (able.floors if last else floors)])
+        ceiling = _PERFECT if perfect is None or metric == "hit" else levels[perfect][f]
+        skill = _skill(levels[row][f], finding, metric, floor, ceiling)
+        left_out = able.scored & ~able.of_the_mean(row)
+        yield replace(
+            skill,
+            without=int(without.sum() if last else without[f]),
+            left_out=tuple(name for name, out in zip(names, left_out, strict=False) if out) if last else (),
+        )
+
+
+def _best(floors: Iterable[_Level]) -> _Level:
+    known = [floor for floor in floors if floor.mean == floor.mean]
+    return max(known, key=lambda floor: floor.mean, default=_NOTHING)
+
+
+def _in_order(found: Iterable[Skill], results: Results) -> list[Skill]:
+    """By metric, form of the truths, finding and method, as the tables are."""
+    methods = {results.methods[m]: (group, m) for group, members in enumerate(_alike(results)) for m in members}
+
+    def place(one: Skill) -> tuple[int, int, int, int]:
+        group, m = methods[one.method]
+        return METRICS.index(one.metric), group, results.names.index(one.finding), m
+
+    return sorted(found, key=place)
 
 
 def _skill(score: _Level, finding: str, metric: str, floor: _Level, ceiling: _Level) -> Skill:
@@ -141,11 +233,18 @@ def _joined(results: Results, ceilings: Results | None) -> Results:
         return results
     place = {case: c for c, case in enumerate(ceilings.cases)}
     at = np.array([place.get(case, -1) for case in results.cases])
-    values = np.where((at >= 0)[None, None, :, None], ceilings.values[:, :, at], np.nan)
+    known = (at >= 0)[:, None] & ~left_out_for_all(results)
+    values = np.where(known, ceilings.values[:, :, at], np.nan)
     both = np.concatenate([results.values, values])
     forms = {**results.forms, **ceilings.forms}
     return Results(
-        (*results.methods, *ceilings.methods), results.cases, (), both, results.findings, forms, results.patient_of
+        (*results.methods, *ceilings.methods),
+        results.cases,
+        results.rows,
+        both,
+        results.findings,
+        forms,
+        results.patient_of,
     )
 
 
@@ -153,32 +252,6 @@ def _alike(results: Results) -> list[list[int]]:
     """Methods by the form of the truths that they are scored against."""
     forms = [results.forms.get(method) for method in results.methods]
     return [[m for m, one in enumerate(forms) if one == form] for form in dict.fromkeys(forms)]
-
-
-def _means(
-    results: Results, metric: int, resamples: int, seed: int, unit: Unit
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Means of a metric (methods, findings + 1), and resampled ones (resamples, methods, findings + 1)."""
-    means, _ = results.means()
-    methods, _, cases, findings = results.values.shape
-    flat = results.values[:, metric].transpose(1, 0, 2).reshape(cases, methods * findings)
-    drawn = resampled_means(flat, results.groups(unit), resamples, seed)
-    by_method = drawn.reshape(-1, methods, findings)
-    return means[:, metric], np.concatenate([by_method, mean_over_findings(by_method)[..., None]], axis=-1)
-
-
-def _best(means: NDArray[np.float64], names: Sequence[str]) -> list[int | None]:
-    """The best floor of each column; of the last, the mean over findings, among those that have all findings."""
-    floors = [m for m, name in enumerate(names) if is_floor(name)]
-    others = [m for m in range(len(names)) if m not in floors]
-    needed = ~np.isnan(means[others, :-1]).all(axis=0)
-    places: list[int | None] = []
-    for f in range(means.shape[1]):
-        last = f == means.shape[1] - 1
-        able = [m for m in floors if not (last and np.isnan(means[m, :-1][needed]).any())]
-        known = [m for m in able if not np.isnan(means[m, f])]
-        places.append(max(known, key=lambda m: float(means[m, f])) if known else None)
-    return places
 
 
 def _ratio(

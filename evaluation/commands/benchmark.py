@@ -17,7 +17,7 @@ from evaluation.commands import options as asks
 from evaluation.problems import summary
 from evaluation.readers.truth import MARKED
 from evaluation.report.csv_files import Estimates
-from evaluation.report.notes import warnings
+from evaluation.report.notes import FLOORS_ALONE, of_floors_alone, warnings
 from evaluation.report.skill_tables import words
 from evaluation.report.writing import write_run
 from evaluation.results import MEAN
@@ -67,11 +67,7 @@ def benchmark(
     """Score maps against radiologists' masks: hit rate and IoU with intervals, as CheXlocalize's code does."""
     if (ground_truth is None) == (source is None):
         raise typer.BadParameter("give either --ground-truth FILE or --source NAME --root DIR.")
-    if (tune_ground_truth if source is None else tune_split) is None and bool(tune_on):
-        wanted = "--tune-ground-truth" if source is None else "--tune-split"
-        raise typer.BadParameter(f"--tune-on and {wanted} belong together.")
-    if (tune_ground_truth or tune_split) and not tune_on:
-        raise typer.BadParameter("masks to tune on and --tune-on belong together.")
+    _check_tuning(source is not None, tune_ground_truth, tune_split, bool(tune_on), floors)
     dataset = TruthSource(source, root, split, tune_split, mapping, roll_up, near, readers) if source else None
     settings = Settings(
         alignment=alignment,
@@ -95,6 +91,22 @@ def benchmark(
         "anatomy": anatomy,
     }
     run(maps, tune_on or [], files, settings, out, figures, dataset)
+
+
+def _check_tuning(
+    dataset: bool, tune_ground_truth: Path | None, tune_split: str | None, tuned: bool, floors: bool
+) -> None:
+    """Masks to tune on are for maps of their cases, or for the floors alone."""
+    wanted, other = ("--tune-split", "--tune-ground-truth") if dataset else ("--tune-ground-truth", "--tune-split")
+    given, unused = (tune_split, tune_ground_truth) if dataset else (tune_ground_truth, tune_split)
+    if unused:
+        raise typer.BadParameter(
+            f"{other} does not go with {'--source' if dataset else '--ground-truth'}; give {wanted}."
+        )
+    if tuned and not given:
+        raise typer.BadParameter(f"--tune-on needs the masks of its cases; give {wanted}.")
+    if given and not tuned and not floors:
+        raise typer.BadParameter(f"nothing uses {wanted} without --tune-on and without floors.")
 
 
 def run(
@@ -127,7 +139,8 @@ def run(
     writable_folder(out)
     with bars() as progress:
         found = run_benchmark(inputs, settings, progress)
-    for line in [*summary(found.problems), *(f"Warning: {one}" for one in warnings(found, settings))]:
+    alone = [FLOORS_ALONE] if of_floors_alone(found) else []
+    for line in [*summary(found.problems), *(f"Warning: {one}" for one in warnings(found, settings)), *alone]:
         typer.echo(line, err=True)
     estimates, skills = write_run(out, found, inputs, files, settings, figures, started)
     _say(found, estimates, skills, out, time.perf_counter() - started)

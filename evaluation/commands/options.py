@@ -49,13 +49,19 @@ Readers = Annotated[
         "fusion of their boxes, or one reader by name."
     ),
 ]
-TuneSplit = Annotated[str | None, typer.Option(help="Its split that --tune-on holds maps of, such as val.")]
+TuneSplit = Annotated[
+    str | None,
+    typer.Option(help="Its split that --tune-on holds maps of, such as val; without --tune-on for the floors alone."),
+]
 Out = Annotated[Path, typer.Option(help="Folder for tables, figures and the manifest.")]
 TuneOn = Annotated[
     list[str] | None, typer.Option(metavar="NAME=DIR", help="The same methods' maps of validation cases.")
 ]
 TuneGroundTruth = Annotated[
-    Path | None, typer.Option(exists=True, dir_okay=False, help="Masks of the validation cases.")
+    Path | None,
+    typer.Option(
+        exists=True, dir_okay=False, help="Masks of the validation cases; without --tune-on for the floors alone."
+    ),
 ]
 Laying = Annotated[
     Literal["paper", "aligned"],

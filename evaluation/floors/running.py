@@ -1,7 +1,7 @@
 """Floors as the benchmark has them: what is fitted before the cases are scored, and what is added afterwards."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from evaluation.floors import PRIOR
 from evaluation.floors.confidence import Confidence, OfCases, confidence_rows, different
@@ -25,6 +25,7 @@ class FloorRun:
         methods: the names of their rows, in the order of the tables.
         rows: one a floor, finding and case.
         markings: how floors are marked, by (floor, finding), where all cases are marked alike.
+        tuning: whether those masks are a tuning set's, and not those that are scored.
     """
 
     floors: Floors
@@ -33,6 +34,7 @@ class FloorRun:
     methods: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
     markings: Markings = field(default_factory=dict)
+    tuning: bool = False
 
     def finished(
         self, rows: Sequence[Row], models: Mapping[str, str], learned: Probabilities, scored: Probabilities
@@ -45,9 +47,8 @@ class FloorRun:
             learned: probabilities of the cases that floors are made of.
             scored: of the cases that are scored.
         """
-        confidences = different(
-            Confidence(model, _of(method, learned), _of(method, scored)) for method, model in models.items()
-        )
+        known = (Confidence(model, _of(method, learned), _of(method, scored)) for method, model in models.items())
+        confidences = different(one for one in known if one.tuning)
         methods, all_rows = [name for name in NAMES if any(row.method == name for row in rows)], list(rows)
         markings = dict(self._markings())
         prior = [row for row in rows if row.method == PRIOR]
@@ -62,7 +63,7 @@ class FloorRun:
                     (model.name, finding): Marking(markings[PRIOR, finding].threshold, None, cutoff)
                     for (finding, _), cutoff in cutoffs.items()
                 }
-        return FloorRun(self.floors, self.masked, self.pool, tuple(methods), tuple(all_rows), markings)
+        return replace(self, methods=tuple(methods), rows=tuple(all_rows), markings=markings)
 
     def _markings(self) -> Iterable[tuple[tuple[str, str], Marking]]:
         for floor, finding in self.floors.maps:

@@ -25,6 +25,17 @@ _LAID = {
 }
 
 
+FLOORS_ALONE = (
+    "The masks to tune on are used by the floors alone, whose location prior is made of them; without maps of these "
+    "cases (--tune-on) no method's threshold is tuned, and no floor's cut-off on a model's probability."
+)
+
+
+def of_floors_alone(benchmark: Benchmark) -> bool:
+    """Whether masks to tune on were given, and no maps of their cases."""
+    return benchmark.tuner is None and benchmark.floors is not None and benchmark.floors.tuning
+
+
 def protocol_note(settings: Settings, tuned: bool) -> str:
     """How maps became regions, in a sentence.
 
@@ -50,4 +61,5 @@ def notes(benchmark: Benchmark, settings: Settings) -> list[str]:
     """Sentences: the warnings, the protocol, then each kind of interval, the test and its correction."""
     words = definitions(settings.bootstrap, settings.seed, settings.unit)
     protocol = protocol_note(settings, benchmark.tuner is not None)
-    return [*warnings(benchmark, settings), protocol, *(f"{name}: {what}" for name, what in words.items())]
+    alone = [FLOORS_ALONE] if of_floors_alone(benchmark) else []
+    return [*warnings(benchmark, settings), protocol, *alone, *(f"{name}: {what}" for name, what in words.items())]

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from evaluation.comparable import is_method
 from evaluation.floors import is_floor
-from evaluation.readers.measuring import CEILING
 from evaluation.report.tables import DASH, TITLES
 from evaluation.results import MEAN
 from evaluation.skill import Skill
-from evaluation.truth.human import HUMAN
 
 _LOOKS = "probability ("  # in the names of floors that know what a model says of the radiograph
+_EQUAL = 1e-12  # a mean of equal numbers may differ in its last digit
 HEADER: tuple[str, ...] = ("method", "finding", "metric", "score", "best_floor", "best_floor_value")
-HEADER += ("ceiling", "ceiling_value", "skill", "skill_low", "skill_high")
+HEADER += ("ceiling", "ceiling_value", "skill", "skill_low", "skill_high", "cases_without_map", "findings_left_out")
 
 
 def skill_lines(skills: Iterable[Skill]) -> Iterator[tuple[str | float, ...]]:
@@ -19,14 +19,16 @@ def skill_lines(skills: Iterable[Skill]) -> Iterator[tuple[str | float, ...]]:
     for one in skills:
         ends = (one.interval.low, one.interval.high)
         floor, ceiling = (one.floor, one.best_floor), (one.ceiling, one.perfect)
-        yield (one.method, one.finding, one.metric, one.score, *floor, *ceiling, one.value, *ends)
+        left_out = (one.without, "; ".join(one.left_out))
+        yield (one.method, one.finding, one.metric, one.score, *floor, *ceiling, one.value, *ends, *left_out)
 
 
-def skill_section(skills: Sequence[Skill], columns: Sequence[str]) -> list[str]:
+def skill_section(skills: Sequence[Skill], shared: Sequence[Skill], columns: Sequence[str]) -> list[str]:
     """Markdown: a table a metric, findings down, the best floor, the ceiling and the skill of each method across.
 
     Args:
         skills: all.
+        shared: the same on the cases that all methods have, for the words.
         columns: methods to show.
     """
     if not skills:
@@ -34,41 +36,66 @@ def skill_section(skills: Sequence[Skill], columns: Sequence[str]) -> list[str]:
     lines = [
         "## Skill: (score − best floor) / (ceiling − best floor)",
         "",
-        *(f"- {sentence}" for sentence in words(skills)),
+        *(f"- {sentence}" for sentence in words(shared)),
         "",
         "0 is as good as the best of what never looks at the radiograph, 1 as good as a perfect map. Each cell: skill "
-        "[95 % interval of the ratio, by the same resamples for score, floor and ceiling].",
+        "[95 % interval of the ratio, by the same resamples for score, floor and ceiling]. A method without a map of a "
+        "case, and so without a value, is compared with floor and ceiling on its other cases; the best floor and the "
+        "ceiling shown are those of all cases.",
     ]
+    first_of = max(columns, key=is_floor)  # a floor lacks no map
     for metric, title in TITLES.items():
         found = {(one.method, one.finding): one for one in skills if one.metric == metric}
         lines += ["", f"### {title}", "", "| Finding | Best floor | Ceiling | " + " | ".join(columns) + " |"]
         lines.append("|:--|:--|:--|" + ":--|" * len(columns))
         for finding in dict.fromkeys(one.finding for one in skills):
-            first = found[columns[0], finding]
+            first = found[first_of, finding]
             ends = [f"{first.floor} {_number(first.best_floor)}".strip(), _number(first.perfect)]
             lines.append("| " + " | ".join([finding, *ends, *(_cell(found[m, finding]) for m in columns)]) + " |")
     return [*lines, ""]
 
 
-def words(skills: Sequence[Skill]) -> list[str]:
-    """One sentence a metric: how many findings × methods lie above the best floor, and by how much."""
-    if not skills:
+def words(shared: Sequence[Skill]) -> list[str]:
+    """One sentence or two a metric: how many findings × methods lie above the best floor, and by how much.
+
+    Args:
+        shared: skills on the cases that all methods have, see `evaluation.skill.skills`.
+    """
+    if not shared:
         return []
-    methods = [one for one in skills if not (_is_human(one) or is_floor(one.method) or _is_ceiling(one))]
+    methods = [one for one in shared if is_method(one.method)]
     return [_sentence(title, [one for one in methods if one.metric == metric]) for metric, title in TITLES.items()]
 
 
 def _sentence(title: str, skills: Sequence[Skill]) -> str:
     single = [one for one in skills if one.finding != MEAN and one.above == one.above]
     overall = [one for one in skills if one.finding == MEAN and one.above == one.above]
-    if not single or not overall:
+    if not single:
         return f"{title}: no method and floor have a value of the same finding."
-    best = max(overall, key=lambda one: one.score)
-    side, verdict = ("above", "") if best.beats else ("below", _verdict(best))
+    if not overall:
+        return f"{title}: {_count(single)}. No finding has a value of all, so that there are no means to compare."
+    fewest = min(len(one.left_out) for one in overall)
+    overall = [one for one in overall if len(one.left_out) == fewest]
+    best = max(overall, key=lambda one: (one.score, -one.without))
+    verdict = "" if best.beats else _verdict(best)
     return (
-        f"{title}: {_count(single)}. Over all findings the best method, {best.method} with {best.score:.3f}, lies "
-        f"{_size(abs(best.above))} {side} {best.floor} with {best.best_floor:.3f}{verdict}."
+        f"{title}: {_count(single)}. Over {_findings(best)} the best method, {best.method} with {best.score:.3f}, "
+        f"{_place(best.above)} {best.floor} with {best.best_floor:.3f}{verdict}.{_cases(skills)}"
     )
+
+
+def _findings(best: Skill) -> str:
+    if not best.left_out:
+        return "all findings"
+    return f"the findings of which all have a value (without {', '.join(best.left_out)})"
+
+
+def _cases(skills: Iterable[Skill]) -> str:
+    """On which cases, where a method has no value of some."""
+    lacking = [f"{one.method} of {one.without}" for one in skills if one.finding == MEAN and one.without]
+    if not lacking:
+        return ""
+    return f" This compares the maps that all methods have; without map and value are {', '.join(lacking)}."
 
 
 def _count(single: Sequence[Skill]) -> str:
@@ -90,16 +117,14 @@ def _verdict(best: Skill) -> str:
     return ", which knows whether there is a finding and not where: no method beats not looking where"
 
 
+def _place(above: float) -> str:
+    if abs(above) < _EQUAL:
+        return "is no better and no worse than"
+    return f"lies {_size(abs(above))} {'above' if above > 0 else 'below'}"
+
+
 def _size(value: float) -> str:
     return "less than 0.001" if value < 0.001 else f"{value:.3f}"
-
-
-def _is_human(one: Skill) -> bool:
-    return one.method.startswith((HUMAN, CEILING))
-
-
-def _is_ceiling(one: Skill) -> bool:
-    return one.method.startswith("Ceiling ")
 
 
 def _cell(one: Skill) -> str:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from data_cache.store import write_bytes
@@ -24,7 +25,7 @@ def write_run(
     figures: bool,
     started: float,
 ) -> tuple[Estimates, list[Skill]]:
-    """Write tables, figures and, last, the manifest; return the estimates of summary.csv and the skills.
+    """Write tables, figures and, last, the manifest.
 
     Args:
         out: the folder.
@@ -34,11 +35,15 @@ def write_run(
         settings: how it was scored.
         figures: whether to draw.
         started: time.perf_counter() at the beginning.
+
+    Returns:
+        The estimates of summary.csv, and the skills on the cases that all methods have.
     """
     differences = benchmark.results.differences(settings.bootstrap, settings.seed, settings.unit)
     estimates = write_all(out, benchmark, settings, differences)[settings.unit]
     parts = [part for part in (benchmark.results, benchmark.ceilings) if part is not None]
-    found = skills(
+    compare = partial(
+        skills,
         benchmark.results,
         benchmark.ceilings,
         settings.alignment,
@@ -46,17 +51,19 @@ def write_run(
         settings.seed,
         settings.unit,
     )
+    found = compare()
+    shared = compare(shared=True) if any(one.without for one in found) else found
     if found:
         write_tables(out / "skill.csv", HEADER, skill_lines(found))
     said = notes(benchmark, settings)
-    further = [*skill_section(found, benchmark.results.methods), *missing_section(benchmark.lacks)]
+    further = [*skill_section(found, shared, benchmark.results.methods), *missing_section(benchmark.lacks)]
     further += runs_section(benchmark.results)
     write_bytes(out / "summary.md", markdown(parts, estimates, differences, said, further).encode())
     write_bytes(out / "summary.tex", latex(benchmark.results, estimates, said).encode())
     if figures:
         _draw(out / "figures", benchmark, estimates, settings)
     write_manifest(out, inputs, files, settings, benchmark, time.perf_counter() - started)
-    return estimates, found
+    return estimates, shared
 
 
 def _draw(folder: Path, benchmark: Benchmark, estimates: Estimates, settings: Settings) -> None:

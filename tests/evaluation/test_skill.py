@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from evaluation.floors import CENTRE, PRIOR, RANDOM
+from evaluation.missing import LEFT_OUT
 from evaluation.report.skill_tables import words
 from evaluation.results import MEAN, Results
 from evaluation.scores import METRICS, Scores
@@ -84,12 +85,82 @@ def test_a_floor_that_reaches_the_ceiling_leaves_no_room():
     assert np.isnan([one.value, one.interval.low]).all() and one.above == -0.5 and not one.beats
 
 
-def test_a_floor_without_a_finding_is_no_floor_of_the_mean():
-    made = rows("mine", {"Edema": 0.5, "Atelectasis": 0.5}) + rows(PRIOR, {"Edema": 0.9})
-    results = Results.of(made + rows(RANDOM, dict.fromkeys(FINDINGS, 0.1)), ["mine", PRIOR, RANDOM], FINDINGS)
-    found = [one for one in skills(results, None, "paper", 50, 0, "patient") if one.method == "mine"]
-    floors = {one.finding: one.floor for one in found}
-    assert floors == {"Edema": PRIOR, "Atelectasis": RANDOM, MEAN: RANDOM}
+def of(found, metric="hit"):
+    return {(one.method, one.finding): one for one in found if one.metric == metric}
+
+
+def test_the_mean_is_over_the_findings_of_which_all_have_a_value():
+    """As where a finding is drawn nowhere: the method scores 0 there, the prior has no masks to be made of."""
+    made = rows("mine", {"Edema": 0.5, "Atelectasis": 0.0}) + rows(PRIOR, {"Edema": 0.6})
+    made += rows(RANDOM, dict.fromkeys(FINDINGS, 0.1))
+    found = skills(Results.of(made, ["mine", PRIOR, RANDOM], FINDINGS), None, "paper", 50, 0, "patient")
+    one = of(found)["mine", MEAN]
+    assert (one.floor, one.score, one.left_out) == (PRIOR, 0.5, ("Atelectasis",))
+    assert one.above == pytest.approx(-0.1) and one.value == pytest.approx(-0.25, rel=1e-12)
+    assert of(found)["mine", "Atelectasis"].floor == RANDOM
+    assert of(found)[RANDOM, MEAN].score == pytest.approx(0.1)
+    assert words(found)[0].endswith(
+        "Over the findings of which all have a value (without Atelectasis) the best method, mine with 0.500, lies "
+        "0.100 below Floor: prior with 0.600: no method beats not looking."
+    )
+
+
+def test_a_row_of_few_findings_does_not_decide_for_all():
+    three = (*FINDINGS, "Fracture")
+    made = rows("mine", dict.fromkeys(three, 0.5)) + rows(RANDOM, dict.fromkeys(three, 0.1))
+    made += rows("narrow", {"Edema": 0.9}) + rows(CENTRE, {"Edema": 0.95})
+    found = skills(Results.of(made, ["narrow", "mine", CENTRE, RANDOM], three), None, "paper", 50, 0, "patient")
+    mine, narrow = of(found)["mine", MEAN], of(found)["narrow", MEAN]
+    assert (mine.floor, mine.score, mine.left_out) == (RANDOM, 0.5, ())
+    assert (narrow.floor, narrow.score, narrow.left_out) == (RANDOM, pytest.approx(0.9), ("Atelectasis", "Fracture"))
+    assert "Over all findings the best method, mine with 0.500" in words(found)[0]
+
+
+def lacking(method, values, without):
+    """Rows of Edema, of which some have no map and no value."""
+    none = [Row(method, "Edema", case, Scores.undefined("no map"), NAN, False, lacking="no map") for case in CASES]
+    return [none[c] if c in without else row for c, row in enumerate(rows(method, {"Edema": values}))]
+
+
+def test_a_method_is_compared_with_the_floors_on_its_own_cases():
+    values = np.array([1.0] * 7 + [0.0] * 5)
+    made = lacking("own", values, range(7, 12)) + rows(PRIOR, {"Edema": values}) + rows(RANDOM, {"Edema": 0.1})
+    results = Results.of(made, ["own", PRIOR, RANDOM], ("Edema",))
+    ceilings = Results.of(rows(CEILING, {"Edema": np.where(values, 1.0, 0.2)}), [CEILING], ("Edema",))
+    found = of(skills(results, ceilings, "paper", 200, 0, "patient"), "iou_tp")
+    for finding in ("Edema", MEAN):
+        one = found["own", finding]
+        assert (one.score, one.floor, one.best_floor, one.above, one.without) == (1.0, PRIOR, 1.0, 0.0, 5)
+        assert one.perfect == 1.0 and np.isnan(one.value)
+        other = found[PRIOR, finding]
+        assert (other.score, other.without) == (pytest.approx(7 / 12), 0)
+    (sentence,) = {
+        line.split(": ", 1)[1] for line in words(skills(results, None, "paper", 50, 0, "patient", shared=True))
+    }
+    assert sentence.startswith("none of 1 findings × methods beats the best floor")
+    assert sentence.endswith(" This compares the maps that all methods have; without map and value are own of 5.")
+
+
+def test_leaving_maps_out_makes_no_method_the_best():
+    """The same maps twice; the first has none of the masks that both miss."""
+    values = np.array([0.6] * 7 + [0.01] * 5)
+    for whole, best in ((values, "honest"), (values + 0.001, "honest"), (values - 0.001, "sly")):
+        made = lacking("sly", values, range(7, 12)) + rows("honest", {"Edema": whole}) + rows(PRIOR, {"Edema": 0.2})
+        results = Results.of(made, ["sly", "honest", PRIOR], ("Edema",))
+        shared = skills(results, None, "paper", 50, 0, "patient", shared=True)
+        score = f"{max(0.6, whole[0]):.3f}"
+        assert all(f"the best method, {best} with {score}, lies" in line for line in words(shared))
+
+
+def test_what_is_left_out_for_all_is_left_out_of_the_ceiling():
+    made = [
+        Row(method, "Edema", case, Scores.undefined(LEFT_OUT) if c < 4 else row.scores, NAN)
+        for method, value in (("mine", 0.5), (PRIOR, 0.25))
+        for c, (case, row) in enumerate(zip(CASES, rows(method, {"Edema": value}), strict=True))
+    ]
+    ceilings = Results.of(rows(CEILING, {"Edema": [0.1] * 4 + [0.75] * 8}), [CEILING], ("Edema",))
+    found = skills(Results.of(made, ["mine", PRIOR], ("Edema",)), ceilings, "paper", 50, 0, "patient")
+    assert of(found, "iou_tp")["mine", "Edema"].value == 0.5
 
 
 def test_without_floors_there_is_no_skill():
@@ -105,6 +176,10 @@ def test_plain_words():
     assert said(0.25, 0.5)[0] == (
         "Hit rate: none of 1 findings × methods beats the best floor. Over all findings the best method, mine with "
         "0.250, lies 0.250 below Floor: prior with 0.500: no method beats not looking."
+    )
+    assert said(0.5, 0.5)[0].endswith(
+        "the best method, mine with 0.500, is no better and no worse than Floor: prior with 0.500: no method beats not "
+        "looking."
     )
     assert said(0.75, 0.5)[0] == (
         "Hit rate: 1 of 1 findings × methods beat the best floor, by 0.250 on average, 1 of them with an interval of "

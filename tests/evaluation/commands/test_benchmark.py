@@ -279,6 +279,40 @@ def test_common_cases_and_own_cases(folders, leaving_out):
     assert (found["mine"], found["sly"]) == (hit_rates(folders, "whole")["mine"], 1)
 
 
+def verdicts(folders, capsys, *more):
+    without = [argument for argument in basic(folders) if argument != "--no-floors"]
+    capsys.readouterr()
+    assert call(*without[:1], "--maps", f"sly={folders / 'sly_maps'}", *without[1:], *more) == 0
+    lines = capsys.readouterr().out.splitlines()
+    titles = ("Hit rate", "mIoU, TP only", "mIoU, TP + FP + FN")
+    return {title: line for title in titles for line in lines if line.startswith(f"{title}: ")}
+
+
+@pytest.mark.parametrize("policy", ["miss", "own"])
+def test_leaving_maps_out_wins_no_verdict(folders, leaving_out, capsys, policy):
+    found = verdicts(folders, capsys, "--missing", policy)
+    told = [line for title, line in found.items() if policy == "own" or title != "Hit rate"]  # there both have as many
+    assert all("the best method, mine with" in line for line in told)
+    lacking = f"without map and value are sly of {len(leaving_out)}."
+    assert found["mIoU, TP only"].endswith(lacking)
+    assert found["Hit rate"].endswith(lacking) == (policy == "own")
+    common = {row["method"]: row for row in table(folders / "out" / "common.csv") if row["finding"] == "Edema"}
+    assert f"mine with {number(common['mine']['miou_tp']):.3f}" in found["mIoU, TP only"]
+
+
+def test_skill_is_of_a_methods_own_cases(folders, leaving_out, capsys):
+    """As where all are scored on the cases that it has. Over TP, FP and FN a case without maps is 0, as published."""
+    tables = {}
+    for policy in ("own", "common"):
+        verdicts(folders, capsys, "--missing", policy)
+        rows = [row for row in table(folders / "out" / "skill.csv") if row["method"] == "sly"]
+        tables[policy] = [row for row in rows if row["metric"] != "iou_all"]
+    assert len(tables["own"]) == len(tables["common"])
+    for own, common in zip(tables["own"], tables["common"], strict=True):
+        assert {**own, "cases_without_map": "0"} == common
+    assert {row["cases_without_map"] for row in tables["own"] if row["finding"] == MEAN} == {str(len(leaving_out))}
+
+
 def test_where_nothing_is_missing_the_policies_agree(folders):
     found = []
     for policy in ("miss", "common", "own"):

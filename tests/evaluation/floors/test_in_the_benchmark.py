@@ -91,6 +91,56 @@ def test_without_floors_nothing_is_said_of_them(folder):
     assert "Skill" not in (folder / "without" / "summary.md").read_text()
 
 
+def test_masks_to_tune_on_are_for_the_floors_where_there_are_no_maps(folder, out, capsys):
+    assert (
+        call(
+            *(a for a in arguments(folder, "alone", "--no-figures") if a not in ("--tune-on", f"mine={folder / 'val'}"))
+        )
+        == 0
+    )
+    said = capsys.readouterr().err
+    assert (
+        "used by the floors alone" in said and "used by the floors alone" in (folder / "alone/summary.md").read_text()
+    )
+    tuned, alone = (table(folder / name / "per_case.csv") for name in (out, "alone"))
+    assert [row for row in alone if is_floor(row["method"])] == [row for row in tuned if is_floor(row["method"])]
+    assert {row["threshold"] for row in alone if row["method"] == "mine"} != {"0.5"}
+    assert "used by the floors alone" not in (out / "summary.md").read_text()
+
+
+@pytest.mark.parametrize("further", [("--no-floors",), ("--tune-split", "val")])
+def test_masks_to_tune_on_that_nothing_uses_are_refused(folder, further):
+    without = [a for a in arguments(folder, "refused", *further) if a not in ("--tune-on", f"mine={folder / 'val'}")]
+    assert call(*without) == 2
+
+
+def test_a_prior_beside_tuned_methods_says_where_its_validation_maps_come_from(folder, capsys):
+    assert call("prior", "--ground-truth", folder / "test.json", "--out", folder / "prior") == 0
+    further = ("--maps", f"prior={folder / 'prior'}", "--no-figures")
+    assert call(*arguments(folder, "beside", *further)) == 1
+    assert "what `evaluation prior` writes with the validation masks as --ground-truth" in capsys.readouterr().err
+    assert call("prior", "--ground-truth", folder / "val.json", "--out", folder / "prior_val") == 0
+    assert call(*arguments(folder, "beside", *further, "--tune-on", f"prior={folder / 'prior_val'}")) == 0
+
+
+def test_the_verdict_leaves_out_what_a_prior_is_not_made_of(folder, capsys):
+    """A finding that is drawn on nobody scores 0 over TP, FP and FN, and there is no prior of it."""
+    maps = folder / "two"
+    for k, case in enumerate(TEST):
+        for finding in ("Edema", "Lung Lesion"):
+            write_own(maps, case, finding, smooth(k, (9, 9)))
+    plain = ("--ground-truth", folder / "test.json", "--bootstrap", 20, "--processes", 1, "--no-figures")
+    assert call("benchmark", "--maps", f"mine={maps}", *plain, "--out", folder / "drawn_nowhere") == 0
+    (said,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("mIoU, TP + FP + FN")]
+    assert "Over the findings of which all have a value (without Lung Lesion)" in said
+    means = {row["method"]: row for row in table(folder / "drawn_nowhere" / "summary.csv") if row["finding"] == "Edema"}
+    best = max(FLOORS, key=lambda floor: float(means[floor]["miou_all"]))
+    assert f"mine with {float(means['mine']['miou_all']):.3f}" in said and f"{best} with" in said
+    mean = [row for row in table(folder / "drawn_nowhere" / "skill.csv") if row["finding"] == MEAN]
+    found = {row["method"]: row["findings_left_out"] for row in mean if row["metric"] == "iou_all"}
+    assert {found[name] for name in ("mine", *FLOORS)} == {"Lung Lesion"}
+
+
 def test_random_is_a_floor_of_the_mean_when_a_prior_is_missing(out):
     mean = next(row for row in table(out / "skill.csv") if (row["method"], row["finding"]) == ("mine", MEAN))
     assert mean["best_floor"] and np.isfinite(float(mean["skill"]))
