@@ -13,6 +13,7 @@ from tests.data_cache.sources.layouts import table, write
 
 SIDE = 48
 _RUNS = "500 20 1004 20 1004 20"
+_NOTE = "small apical pneumothorax on the left " * 12  # nobody reads it, so that some broken files are read
 _GREY = np.linspace(0, 255, SIDE * SIDE).reshape(SIDE, SIDE)
 _READING = ("P101R1", False, "dicom-a", 11, (120, 90), (0, 3, 2, "", 5), True)
 _LOOKS = [layouts.fixation(0.5, 1.5, 30, 20), layouts.fixation(2, 3, 90, 60)]
@@ -90,12 +91,12 @@ def _of_reading(name: str) -> str:
 
 
 def _siim(root: Path) -> None:
-    write(root, {"train-rle.csv": table("ImageId, EncodedPixels", f"a,{_RUNS}", "a,9000 50", "b,-1")})
+    write(root, {"train-rle.csv": table("ImageId, EncodedPixels,note", f"a,{_RUNS},{_NOTE}", "a,9000 50", "b,-1")})
 
 
 def _candid(root: Path) -> None:
-    reports = table("SOPInstanceUID,StudyInstanceUID,EncodedPixels", f"a,s1,{_RUNS}", "b,s2,-1")
-    ribs = table("anon_SOPUID,mask_rle", "b,9000 50", "a,-1")
+    reports = table("SOPInstanceUID,StudyInstanceUID,EncodedPixels,report", f"a,s1,{_RUNS},{_NOTE}", "b,s2,-1")
+    ribs = table("anon_SOPUID,mask_rle,note", f"b,9000 50,{_NOTE}", "a,-1")
     write(root, {"Pneumothorax_reports.csv": reports, "Rib_fracture_mask_rle.csv": ribs})
 
 
