@@ -259,7 +259,7 @@ def test_leaving_maps_out_makes_no_method_the_best(visit: Page) -> None:
         m for m, v in enumerate(expected) if f"{v:.3f}" == f"{expected.max():.3f}"
     ]
     verdict = visit.locator(".bench .verdict")
-    expect(verdict).to_contain_text(f"({expected.max():.3f}) lies")
+    expect(verdict).to_contain_text(f"({expected.max():.3f}), lies")
     lacked = np.isnan(found[0]) & ~np.isnan(found[1])
     expect(verdict).to_contain_text(f"without map and value are Raw patch map of {lacked.sum()}.")
     visit.evaluate(_RESTORE.replace("VIEW", VIEW))
