@@ -13,7 +13,6 @@ from data_cache.marks import Form
 from evaluation.floors import is_floor
 from evaluation.inference.holm import holm
 from evaluation.inference.intervals import (
-    WILSON,
     Interval,
     Unit,
     groups_of,
@@ -21,7 +20,7 @@ from evaluation.inference.intervals import (
     mean_over_findings,
     resampled_means,
 )
-from evaluation.inference.rates import effective_trials, wilson
+from evaluation.inference.rates import rate_interval
 from evaluation.inference.sign_flip import SignFlip, mean_effects, patient_sums, sign_flips
 from evaluation.scores import METRICS
 from evaluation.scoring import Row
@@ -164,7 +163,7 @@ class Results:
         for k, metric in enumerate(METRICS):
             for f, finding in enumerate(self.names):
                 is_rate = metric in rates and finding != MEAN
-                one = _rate_interval(values[k, :, f], groups) if is_rate else None
+                one = rate_interval(values[k, :, f], groups) if is_rate else None
                 one = one or interval_of_patients(replicates[:, k, f], int(patients[k, f]))
                 found[finding, metric] = Estimate(float(means[0, k, f]), int(counts[0, k, f]), one, int(patients[k, f]))
         return found
@@ -243,11 +242,3 @@ def _means(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np
         np.concatenate([means, mean_over_findings(means)[..., None]], axis=-1),
         np.concatenate([counts, counts.sum(axis=2, keepdims=True)], axis=-1),
     )
-
-
-def _rate_interval(values: NDArray[np.float64], groups: Sequence[str]) -> Interval | None:
-    """Wilson's interval of values that are all 0 or 1; None of others, and without any."""
-    known = values[~np.isnan(values)]
-    if not len(known) or not np.isin(known, (0, 1)).all():
-        return None
-    return Interval(*wilson(float(known.mean()), effective_trials(values, groups)), 0, WILSON)

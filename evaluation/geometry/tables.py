@@ -82,10 +82,11 @@ def _about(truths: Truths, forms: Sequence[Form]) -> list[str]:
     return [
         f"{sum(truths.marks.values()):,} marks on {drawn:,} of {truths.images:,} radiographs.{readers} A truth is what "
         "was marked of one finding on one radiograph, all readers together; shapes on radiographs of more than "
-        f"{LARGEST:,} pixels a side are filled on {SIDE:,}. Means over truths [95 % interval, resampling patients]; "
-        "Mean is the mean over findings. The prior is made of other patients' truths, in five folds, and so are all "
-        "thresholds of floors; perfect maps are marked at the threshold best for each truth. “Stretched” is the "
-        "published evaluation, which lays the map of a square crop over the whole radiograph.",
+        f"{LARGEST:,} pixels a side are filled on {SIDE:,}. Means over truths [95 % interval: Wilson's of a finding's "
+        "hits, else of resampled patients]; Mean is the mean over findings. The prior is made of other patients' "
+        "truths, in five folds, and so are all thresholds of floors; perfect maps are marked at the threshold best for "
+        "each truth. “Stretched” is the published evaluation, which lays the map of a square crop over the whole "
+        "radiograph.",
         *(["", note] if note else []),
     ]
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.inference.intervals import WILSON, Interval
 from evaluation.inference.sign_flip import LEAST_PATIENTS, patient_sums
 
 _QUANTILE = 1.959963984540054  # of the normal distribution, at 0.975
@@ -49,3 +50,16 @@ def effective_trials(values: NDArray[np.float64], groups: Sequence[str]) -> floa
     spread = float(((sums - counts * rate) ** 2).sum())
     trials = images / max(1.0, spread / (images * rate * (1 - rate)))
     return min(trials, patients) if patients < LEAST_PATIENTS else trials
+
+
+def rate_interval(values: NDArray[np.float64], groups: Sequence[str]) -> Interval | None:
+    """Wilson's interval of the mean of values that are all 0 or 1; None of others, and without any.
+
+    Args:
+        values: (n,), NaN where undefined.
+        groups: (n,) the patient of each.
+    """
+    known = values[~np.isnan(values)]
+    if not len(known) or not np.isin(known, (0, 1)).all():
+        return None
+    return Interval(*wilson(float(known.mean()), effective_trials(values, groups)), 0, WILSON)

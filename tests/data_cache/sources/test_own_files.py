@@ -37,7 +37,8 @@ def _coco_root(tmp_path):
                 "iscrowd": 0,
             },
             {"id": 3, "image_id": 7, "category_id": 3, "segmentation": {"size": [40, 60], "counts": runs.counts}},
-            {"id": 4, "image_id": 7, "category_id": 3, "segmentation": {"size": [40, 60], "counts": counts}},
+            {"id": 4, "image_id": 7, "category_id": 3, "segmentation": {"size": [40, 60], "counts": counts}}
+            | {"reader": "B"},
         ],
         ["Cardiomegaly", "Effusion", "edema", "Spleen"],
     )
@@ -226,8 +227,8 @@ def test_two_kinds_of_boxes_that_both_fit_are_refused(tmp_path):
 )
 def test_one_wrong_row_is_named_with_its_line_and_the_rest_goes_on(tmp_path, row, words):
     header = "image_id,label,reader,x_min,y_min,x_max,y_max,image_width,image_height"
-    good = "a,Edema,R1,1,2,3,4,100,200"
-    dataset = open_source("csv", write(tmp_path, {"mine.csv": table(header, good, row, good)}))
+    good, other = "a,Edema,R1,1,2,3,4,100,200", "a,Edema,R2,1,2,3,4,100,200"
+    dataset = open_source("csv", write(tmp_path, {"mine.csv": table(header, good, row, other)}))
     problems = dataset.problems("mine")
     if words:
         assert len(problems) == 1 and problems[0].startswith("Line 3 of mine.csv: ") and words in problems[0]
@@ -236,7 +237,7 @@ def test_one_wrong_row_is_named_with_its_line_and_the_rest_goes_on(tmp_path, row
 
 
 def test_words_that_nobody_knows_are_counted(tmp_path):
-    rows = ["a,Spleen,1,2,3,4", "a,Spleen,1,2,3,4", "a,Edema,1,2,3,4"]
+    rows = ["a,Spleen,1,2,3,4", "a,Spleen,1,2,3,5", "a,Edema,1,2,3,4"]
     dataset = open_source("csv", write(tmp_path, {"m.csv": table("image_id,label,x1,y1,x2,y2", *rows)}))
     assert any("Spleen (2)" in note for note in dataset.notes("m"))
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from evaluation.geometry.measuring import Measured
 from evaluation.geometry.summary import summarise
@@ -42,3 +43,27 @@ def test_what_nobody_measured_is_undefined():
 
 def test_without_resamples_there_is_no_interval():
     assert np.isnan([summaries(0)["Edema", "box", "area"].low, summaries(0)["Edema", "box", "area"].high]).all()
+
+
+@pytest.mark.parametrize(("hits", "images"), [(0, 9), (9, 9), (144, 146), (2, 3)])
+def test_a_finding_s_hits_have_wilson_s_interval(hits, images):
+    measured = [
+        Measured("Edema", str(k), "box", {"hit_centre": float(k < hits), "hit_random": 0.5}) for k in range(images)
+    ]
+    found = {(one.finding, one.quantity): one for one in summarise(measured, {}, ("Edema",), 100, 0)}
+    one = found["Edema", "hit_centre"]
+    ends = stats.binomtest(hits, images).proportion_ci(method="wilson")
+    np.testing.assert_allclose([one.low, one.high], [ends.low, ends.high], rtol=1e-9, atol=1e-12)
+    chance = found["Edema", "hit_random"]
+    assert (chance.low, chance.high) == (0.5, 0.5) or images < 6
+
+
+def test_images_of_one_patient_say_less():
+    """Eight patients of three images each that agree: as eight images; Mean resamples."""
+    patients = {str(k): str(k // 3) for k in range(24)}
+    measured = [Measured("Edema", str(k), "box", {"hit_prior": float(k // 3 % 2)}) for k in range(24)]
+    found = {(one.finding, one.quantity): one for one in summarise(measured, patients, ("Edema",), 100, 0)}
+    one, mean = found["Edema", "hit_prior"], found[MEAN, "hit_prior"]
+    ends = stats.binomtest(4, 8).proportion_ci(method="wilson")
+    np.testing.assert_allclose([one.low, one.high], [ends.low, ends.high], rtol=1e-9)
+    assert mean.low == np.round(mean.low * 8) / 8  # a share of eight patients
