@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from data_cache.case_names import wrong_id
 from data_cache.errors import InputError
 from data_cache.gaze.tables import placed
 from data_cache.images import image_size
@@ -34,6 +35,8 @@ def sizes_of(root: Path, ids: Collection[str]) -> Mapping[str, tuple[int, int]]:
 
 
 def _size(folder: Path, name: str) -> tuple[int, int] | None:
+    if wrong_id(name):
+        return None
     for ending in _ENDINGS:
         path = folder / f"{name}.{ending}"
         if path.is_file():

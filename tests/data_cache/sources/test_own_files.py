@@ -108,6 +108,18 @@ def test_an_image_of_coco_twice_is_named(tmp_path):
     assert len(dataset.cases("x")) == 1
 
 
+def test_an_annotation_of_an_id_that_two_images_have_is_given_to_neither(tmp_path):
+    images = [{"id": 1, "file_name": name, "width": 60, "height": 40} for name in ("a.png", "b.png")]
+    images.append({"id": 2, "file_name": "c.png", "width": 60, "height": 40})
+    drawn = [{"image_id": n, "category_id": 1, "bbox": [1, 2, 3, 4]} for n in (1, 2)]
+    dataset = open_source("coco", write(tmp_path, {"x.json": coco(images, drawn, ["Edema", "Fracture"])}))
+    image, annotation = dataset.problems("x")
+    assert image.startswith("Image 2 of x.json: expected each image once, found 'b.png' or its id twice")
+    assert annotation == "Annotation 1 of x.json: expected an image's own id, found '1', which several have."
+    cases = {case.id: case for case in dataset.cases("x")}
+    assert not cases["a"].marks and cases["a"].labels["Fracture"] is None and len(cases["c"].marks) == 1
+
+
 # YOLO
 
 
