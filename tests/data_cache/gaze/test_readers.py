@@ -121,6 +121,16 @@ def test_one_wrong_fixation_of_egd_cxr_is_named_with_its_radiograph_and_the_othe
     assert dataset.readings[0].make().points.tolist() == [[30.5, 20.5], [60.5, 40.5]]
 
 
+@pytest.mark.parametrize("side", ["1e300", "0", "-5", "20001"])
+def test_sizes_that_no_radiograph_has_are_refused_with_their_line(tmp_path, side):
+    write_egd(tmp_path / "egd", [("a", "p1", (side, 120))], [("a", 0, 1, 30, 20)])
+    with pytest.raises(InputError, match=r"Line 2 of mimic-cxr-2\.0\.0-metadata\.csv: expected a radiograph's size"):
+        open_gaze("egd-cxr", tmp_path / "egd", GazeSettings())
+    write_reflacx(tmp_path / "r", [("P101R1", False, "a", 11, (side, 90), (0, 0, 0, 0, 0), True, LOOKS)])
+    with pytest.raises(InputError, match=r"Line 2 of metadata_phase_2\.csv: expected a radiograph's size"):
+        open_gaze("reflacx", tmp_path / "r", GazeSettings())
+
+
 def test_names_too_long_for_a_file_are_refused_in_a_sentence(tmp_path):
     long = "0" * 999
     write_egd(tmp_path / "egd", [(long, "p1", (90, 120))], [(long, 0, 1, 30, 20), ("9" * 999, 0, 1, 3, 2)])
