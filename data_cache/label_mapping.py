@@ -43,12 +43,14 @@ class LabelMapping:
         roll_up: whether a finding is also marked as the one that it is a part of: Cardiomegaly as Enlarged
             Cardiomediastinum; Lung Lesion, Edema, Consolidation, Pneumonia and Atelectasis as Lung Opacity.
         near: whether words that only mean something near a finding are taken for it.
+        foreign: words of somebody's own mapping that the dataset is not known to have.
     """
 
     words: Mapping[str, Meaning | None]
     closed: bool = True
     roll_up: bool = False
     near: bool = False
+    foreign: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         twice = [word for word, count in Counter(map(plain, self.words)).items() if count > 1]
@@ -80,7 +82,11 @@ class LabelMapping:
     def changed(self, own: Mapping[str, Meaning | None]) -> "LabelMapping":
         """Return it with other meanings of some words, or further words."""
         mine = {plain(word) for word in own}
-        return replace(self, words={w: m for w, m in self.words.items() if plain(w) not in mine} | dict(own))
+        return replace(
+            self,
+            words={w: m for w, m in self.words.items() if plain(w) not in mine} | dict(own),
+            foreign=tuple(word for word in own if not (self.closed and self.knows(word))),
+        )
 
     @property
     def _by_word(self) -> Mapping[str, Meaning | None]:

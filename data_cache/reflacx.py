@@ -13,8 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from data_cache.case_names import wrong_id
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
+from data_cache.gaze.sizes import check_size
 from data_cache.gaze.tables import placed
 from data_cache.label_mapping import LabelMapping, Meaning
 from data_cache.sources.tables import Row, read_rows
@@ -22,6 +24,7 @@ from data_cache.sources.tables import Row, read_rows
 POSSIBLY = 3  # of certainties from 0 to 5: the authors count a label as present from "possibly" on
 _COLUMNS = ("id", "eye_tracking_data_discarded", "dicom_id", "subject_id", "image_size_x", "image_size_y")
 _TRUE = "true"
+_LONGEST_ID = 60
 
 LABELS = LabelMapping(
     {
@@ -120,8 +123,9 @@ def read_readings(root: Path) -> tuple[list[ReflacxReading], list[str]]:
 def _reading(row: Row, folder: Path) -> ReflacxReading:
     width, height = row.numbers("image_size_x", "image_size_y")
     name, case = row.text("id"), row.text("dicom_id")
-    if not name.isalnum() or min(width, height) < 1:
-        raise InputError(f"expected a reading with an id and a size, found {name[:40]!r}, {width:g}×{height:g}")
+    if not name.isalnum() or len(name) > _LONGEST_ID or wrong_id(case):
+        raise InputError(f"expected the ids of a reading and its radiograph, found {name[:40]!r} and {case[:40]!r}")
+    check_size(height, width)
     return ReflacxReading(
         id=name,
         folder=folder / name,

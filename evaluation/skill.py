@@ -199,7 +199,7 @@ def _skills_of(
         left_out = able.scored & ~able.of_the_mean(row)
         yield replace(
             skill,
-            without=int(without.sum() if last else without[f]),
+            without=int(without[able.of_the_mean(row)].sum() if last else without[f]),
             left_out=tuple(name for name, out in zip(names, left_out, strict=False) if out) if last else (),
         )
 

@@ -28,7 +28,7 @@ from data_cache.gaze.gaze_map import GazeMap, Reading
 from data_cache.gaze.phrases import Phrase
 from data_cache.gaze.settings import GazeSettings
 from data_cache.gaze.sizes import WHERE, sizes_of
-from data_cache.gaze.tables import placed
+from data_cache.gaze.tables import named, placed
 from data_cache.json_text import parse_json
 from data_cache.marks import Box
 from data_cache.sources.tables import Row, read_rows
@@ -66,12 +66,12 @@ def open_egd(root: Path, settings: GazeSettings) -> GazeDataset:
         rows.setdefault(row.get("DICOM_ID"), []).append(row)
     sizes = sizes_of(root, rows.keys() & patients.keys())
     readings: list[Reading] = []
-    problems = []
+    problems: list[str] = []
     for case, lines in rows.items():
         try:
-            readings += _of_case(root, case, lines, patients, sizes, settings)
+            readings += _of_case(root, case, lines, patients, sizes, settings, problems)
         except InputError as error:
-            problems.append(f"{case}: {error}")
+            problems.append(f"{named(case)}: {error}")
     return GazeDataset(tuple(readings), tuple(problems))
 
 
@@ -82,12 +82,13 @@ def _of_case(
     patients: Mapping[str, str],
     sizes: Mapping[str, tuple[int, int]],
     settings: GazeSettings,
+    problems: list[str],
 ) -> list[Reading]:
     if case not in patients:  # the radiologist calibrated on pictures that are no radiographs
         raise InputError("Expected a radiograph of the master sheet, found fixations on something else; left out.")
     if case not in sizes:
         raise InputError(f"Expected the radiograph's size, found none; {WHERE}.")
-    fixations = fixations_of(lines, sizes[case])
+    fixations = fixations_of(lines, sizes[case], problems)
     said: list[Phrase | None] = list(read_phrases(root, case)) if settings.part == "phrases" else [None]
     return [
         Reading(
@@ -109,26 +110,32 @@ def _make(
     if phrase is not None:
         fixations = fixations.during(phrase.start - settings.lead, phrase.end)
     said = "" if phrase is None else phrase.text
-    what = case if phrase is None else f"{case}, {said[:60]!r}"
+    what = named(case) if phrase is None else f"{named(case)}, {said[:60]!r}"
     values = fixation_map(fixations, size, settings.weigh or "count", what)
     return GazeMap(case, READER, values, size, phrase=said, points=fixations.inside(size))
 
 
-def fixations_of(rows: list[Row], size: tuple[int, int]) -> Fixations:
+def fixations_of(rows: list[Row], size: tuple[int, int], problems: list[str] | None = None) -> Fixations:
     """Return the fixations of one radiograph of (height, width) that lie on it.
 
     A fixation lasts as long as FPOGD says, and where there is no such column until the next row begins; the last one
-    then lasts no time.
+    then lasts no time. Rows in which a cell is no number are left out, and named among the problems where these are
+    wanted.
 
     Raises:
-        InputError: a cell is no number.
+        InputError: a cell is no number, and nobody wants problems.
     """
     height, width = size
     columns = (*_FIXATION[1:], _DURATION) if rows and _DURATION in rows[0].cells else _FIXATION[1:]
     cells = []
     for row in rows:
-        with placed(Path(_FIXATIONS), row):
-            cells.append(row.numbers(*columns))
+        try:
+            with placed(Path(_FIXATIONS), row):
+                cells.append(row.numbers(*columns))
+        except InputError as error:
+            if problems is None:
+                raise
+            problems.append(f"{named(row.get('DICOM_ID'))}: {error}")
     numbers = np.array(cells, np.float64).reshape(-1, len(columns))
     begins, places = numbers[:, 0], numbers[:, 1:3]
     lasts = numbers[:, 3] if len(columns) > 3 else np.diff(begins, append=begins[-1:])

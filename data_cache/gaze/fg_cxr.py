@@ -17,6 +17,7 @@ from typing import Any
 
 from data_cache.annotations.parts import Part, validated
 from data_cache.bounded_files import read_file
+from data_cache.case_names import wrong_id
 from data_cache.errors import InputError
 from data_cache.gaze.base import GazeDataset, GazeEntry
 from data_cache.gaze.gaze_map import Reading
@@ -68,12 +69,14 @@ def _reflacx_names(root: Path) -> dict[str, str]:
 
 
 def _of_study(root: Path, study: str, value: Any, names: dict[str, str]) -> tuple[list[Reading], list[str]]:
-    if not study.replace("-", "").replace("_", "").isalnum():
+    if not study.replace("-", "").replace("_", "").isalnum() or wrong_id(study):
         raise InputError(f"Expected ids of studies in full.json, found {study[:60]!r}.")
     entry = validated(_Study, value, f"the study {study[:60]}", "full.json")
     if len(entry.type) != len(entry.sentence) or set(entry.type) - set(PARTS):
         raise InputError(f"full.json: expected a sentence for each of {', '.join(PARTS)} in {study}, found others.")
     case = names.get(study, entry.dicom_id)
+    if wrong := wrong_id(case):
+        raise InputError(f"full.json, {study[:60]}: {wrong}.")
     found, problems = [], []
     for part, sentence in zip(entry.type, entry.sentence, strict=True):
         name = f"{study}_{part.replace(' ', '_')}.png"
@@ -81,7 +84,7 @@ def _of_study(root: Path, study: str, value: Any, names: dict[str, str]) -> tupl
         if path is None:
             problems.append(f"Expected the map {name} in {' or '.join(_FOLDERS)}, found none.")
             continue
-        image = root / "images" / f"{Path(case).name}.jpg"
+        image = root / "images" / f"{case}.jpg"
         size = picture_size(image if image.is_file() else path)
         phrase = f"{part}: {sentence.strip()}"
         make = partial(read_picture, path, case, study, size, None, phrase)

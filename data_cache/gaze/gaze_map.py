@@ -22,6 +22,7 @@ class GazeMap:
         phrase: what was said meanwhile, or the part of the body that was described; "" for the whole reading.
         points: float64 (n, 2), (x, y) in pixels of the radiograph, of the fixations inside it; (0, 2) where the
             dataset has none.
+        problems: a sentence for each row of its file that is left out.
     """
 
     case: str
@@ -31,6 +32,7 @@ class GazeMap:
     finding: str | None = None
     phrase: str = ""
     points: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from data_cache.bounded_files import read_file
+from data_cache.case_names import wrong_id
 from data_cache.errors import InputError
 from data_cache.gaze.fixations import grid_of
 from data_cache.gaze.gaze_map import GazeMap, unit_sum
@@ -13,6 +14,7 @@ from data_cache.images import image_size
 from data_cache.images.channels import grey_values
 
 _MOST_BYTES, _MOST_PIXELS = 1 << 28, 50_000_000
+_LONGEST_PATH = 2000
 
 
 def read_picture(
@@ -49,9 +51,9 @@ def below(root: Path, named: str) -> Path:
         InputError: there is no such file.
     """
     parts = [part for part in named.replace("\\", "/").split("/") if part and part != "."]
-    if ".." not in parts and "\0" not in named:
+    if ".." not in parts and "\0" not in named and len(named) <= _LONGEST_PATH:
         for start in range(len(parts)):
             path = root.joinpath(*parts[start:])
-            if path.is_file():
+            if not any(map(wrong_id, parts[start:])) and path.is_file():
                 return path
     raise InputError(f"Expected a file below {root.name} whose path ends like {named[-80:]!r}, found none.")

@@ -11,7 +11,7 @@ from data_cache.gaze.fixations import Fixations, fixation_map
 from data_cache.gaze.gaze_map import GazeMap, Reading
 from data_cache.gaze.phrases import Phrase, sentences
 from data_cache.gaze.settings import GazeSettings
-from data_cache.gaze.tables import placed, read_numbers
+from data_cache.gaze.tables import named, placed, read_numbers
 from data_cache.reflacx import ReflacxReading, read_readings
 from data_cache.sources.tables import read_rows
 
@@ -31,7 +31,8 @@ def open_reflacx(root: Path, settings: GazeSettings) -> GazeDataset:
     found, problems = read_readings(root)
     discarded = sum(not reading.has_gaze for reading in found)
     if discarded:
-        problems.append(f"Left out {discarded} readings whose gaze the dataset discards.")
+        some = "1 reading" if discarded == 1 else f"{discarded} readings"
+        problems.append(f"Left out {some} whose gaze the dataset discards.")
     readings: list[Reading] = []
     for reading in found:
         if not reading.has_gaze:
@@ -42,7 +43,7 @@ def open_reflacx(root: Path, settings: GazeSettings) -> GazeDataset:
         try:
             said = read_phrases(reading)
         except InputError as error:
-            problems.append(f"{reading.id}: {error}")
+            problems.append(f"{named(reading.id)}: {error}")
             continue
         readings += [_reading(reading, settings, phrase) for phrase in said]
     return GazeDataset(tuple(readings), tuple(problems))
@@ -62,26 +63,28 @@ def _reading(reading: ReflacxReading, settings: GazeSettings, phrase: Phrase | N
 
 
 def _make(reading: ReflacxReading, settings: GazeSettings, phrase: Phrase | None) -> GazeMap:
-    fixations = read_fixations(reading)
+    fixations, problems = read_fixations(reading)
     if phrase is not None:
         fixations = fixations.during(phrase.start - settings.lead, phrase.end)
     said = "" if phrase is None else phrase.text
     what = reading.id if phrase is None else f"{reading.id}, {said[:60]!r}"
     values = fixation_map(fixations, reading.size, settings.weigh or "duration", what)
-    return GazeMap(reading.case, reading.id, values, reading.size, phrase=said, points=fixations.inside(reading.size))
+    points = fixations.inside(reading.size)
+    return GazeMap(reading.case, reading.id, values, reading.size, phrase=said, points=points, problems=tuple(problems))
 
 
-def read_fixations(reading: ReflacxReading) -> Fixations:
-    """Return a reading's fixations; the standard deviation is one degree.
+def read_fixations(reading: ReflacxReading) -> tuple[Fixations, list[str]]:
+    """Return a reading's fixations, and a sentence for each row that is none; the standard deviation is one degree.
 
     Positions are whole pixels in the file: they are taken to be those pixels' centres.
 
     Raises:
-        InputError: the file is missing, lacks a column or has a cell that is no number.
+        InputError: the file is missing, or lacks a column.
     """
     columns = (*_PLACE, *_TIMES, *_DEGREE, *_SHOWN)
-    numbers = np.array(read_numbers(reading.folder / "fixations.csv", columns), np.float64).reshape(-1, len(columns))
-    return Fixations(numbers[:, :2] + 0.5, numbers[:, 2:4], numbers[:, 4:6], numbers[:, 6:])
+    found, problems = read_numbers(reading.folder / "fixations.csv", columns, reading.id)
+    numbers = np.array(found, np.float64).reshape(-1, len(columns))
+    return Fixations(numbers[:, :2] + 0.5, numbers[:, 2:4], numbers[:, 4:6], numbers[:, 6:]), problems
 
 
 def read_phrases(reading: ReflacxReading) -> list[Phrase]:

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from data_cache.case_names import wrong_id
 from data_cache.errors import InputError
 from data_cache.gaze.tables import placed
 from data_cache.images import image_size
 from data_cache.sources.tables import find_table, read_rows
 
+LONGEST_SIDE = 20_000
 _TABLE = "mimic-cxr-2.0.0-metadata"
 _ENDINGS = ("jpg", "jpeg", "png", "dcm")
 WHERE = f"put {_TABLE}.csv or images/<id>.jpg, .png or .dcm there"
@@ -25,6 +27,7 @@ def sizes_of(root: Path, ids: Collection[str]) -> Mapping[str, tuple[int, int]]:
         if table and row.get("dicom_id") in ids:
             with placed(table, row):
                 height, width = row.numbers("Rows", "Columns")
+                check_size(height, width)
             found[row.get("dicom_id")] = (int(height), int(width))
     for name in set(ids) - set(found):
         size = _size(root / "images", name)
@@ -33,7 +36,19 @@ def sizes_of(root: Path, ids: Collection[str]) -> Mapping[str, tuple[int, int]]:
     return found
 
 
+def check_size(height: float, width: float) -> None:
+    """Refuse what is no size of a radiograph.
+
+    Raises:
+        InputError: it is not.
+    """
+    if not (1 <= height <= LONGEST_SIDE and 1 <= width <= LONGEST_SIDE):
+        raise InputError(f"expected a radiograph's size, found {width:g}×{height:g}")
+
+
 def _size(folder: Path, name: str) -> tuple[int, int] | None:
+    if wrong_id(name):
+        return None
     for ending in _ENDINGS:
         path = folder / f"{name}.{ending}"
         if path.is_file():

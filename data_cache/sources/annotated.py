@@ -94,7 +94,7 @@ class AnnotatedDataset(Dataset):
         notes = gathering.notes()
         unsized = sum(not case.has_image and gathering.images[case.id].size is None for case in cases)
         if not any(case.marks for case in cases):
-            notes.append(f"{gathering.name}: none of its labels is one of CheXpert's findings; map some by --mapping.")
+            notes.append(f"{gathering.name}: {_why_nothing(gathering)}")
         if absent:
             notes.append(f"{gathering.name}: {absent:,} of {len(cases):,} images are not below the root.")
         if unsized:
@@ -174,6 +174,18 @@ class _Fitted:
 
     marks: tuple[Mark, ...]
     size: Size | None
+
+
+def _why_nothing(gathering: Gathering) -> str:
+    """Say why no mark of a split is one of CheXpert's findings."""
+    if gathering.marked:
+        return "none of its labels is one of CheXpert's findings; map some by --mapping."
+    unusable = len(gathering.problems)
+    if not unusable:
+        return "nothing is marked in it."
+    return (
+        f"nothing that is marked in it can be used; {'1 row is' if unusable == 1 else f'{unusable:,} rows are'} wrong."
+    )
 
 
 def _at_least(reach: tuple[float, float], usual: Size) -> Size:

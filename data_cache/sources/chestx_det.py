@@ -9,7 +9,6 @@ what is exact with what is not.
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from pydantic import Field
@@ -55,13 +54,21 @@ def _read(outlines: bool, path: Path, gathering: Gathering) -> None:
     content = parse_json(read_file(path, "ChestX-Det's annotations", _MOST_BYTES), path.name, "annotations", DATASET)
     if not isinstance(content, list):
         raise InputError(f"Expected a list of images in {path.name}, found something else; use the dataset's own file.")
+    entries: dict[str, tuple[int, _Entry]] = {}
     for number, value in enumerate(content, 1):
         with gathering.sparing(number, "Image"):
-            _add(value, number, outlines, gathering)
+            entry = validated(_Entry, value, "an image with syms, boxes and polygons", "the entry")
+            before, first = entries.setdefault(stem_of(entry.file_name), (number, entry))
+            if before == number:
+                _add(entry, number, outlines, gathering)
+                continue
+            image = gathering.images.get(stem_of(entry.file_name))
+            if image is not None and first.model_copy(update={"file_name": entry.file_name}) != entry:
+                gathering.about(image)
+            raise InputError(f"expected each image once, found {entry.file_name[:60]!r} in {before} too, which is used")
 
 
-def _add(value: Any, number: int, outlines: bool, gathering: Gathering) -> None:
-    entry = validated(_Entry, value, "an image with syms, boxes and polygons", "the entry")
+def _add(entry: _Entry, number: int, outlines: bool, gathering: Gathering) -> None:
     image = gathering.image(stem_of(entry.file_name), image=entry.file_name, size=_SIZE)
     polygons = entry.polygons or [[] for _ in entry.boxes]
     if not len(entry.syms) == len(entry.boxes) == len(polygons):

@@ -67,7 +67,7 @@ def read_coco_file(path: Path, gathering: Gathering) -> None:
     if len(words) < len(file.categories):
         raise InputError(f"Expected each category's id once in {path.name}, found one twice; export it again.")
     gathering.look_for(words.values())
-    images = _images(file.images, gathering)
+    images, twice = _images(file.images, gathering)
     for place, value in enumerate(file.annotations, 1):
         with gathering.sparing(place, "Annotation"):
             entry = validated(_Annotation, value, "an annotation", path.name)
@@ -78,21 +78,28 @@ def read_coco_file(path: Path, gathering: Gathering) -> None:
                     f"category {str(entry.category_id)[:60]!r}"
                 )
             gathering.about(image)
+            if entry.image_id in twice:
+                raise InputError(f"expected an image's own id, found {str(entry.image_id)[:60]!r}, which several have")
             for shape in _shapes(entry, image.size):
                 gathering.mark(image, word, shape, place, reader=entry.reader)
 
 
-def _images(values: Sequence[Any], gathering: Gathering) -> Mapping[Key, Annotated]:
+def _images(values: Sequence[Any], gathering: Gathering) -> tuple[Mapping[Key, Annotated], set[Key]]:
+    """Return the images by id, and the ids that several have: nobody knows of which of them an annotation is."""
     found: dict[Key, Annotated] = {}
+    twice: set[Key] = set()
     for place, value in enumerate(values, 1):
         with gathering.sparing(place, "Image"):
             image = validated(_Image, value, "an image", gathering.name)
             case_id = stem_of(image.file_name.replace("\\", "/"))
             if image.id in found or case_id in gathering.images:
+                if image.id in found:
+                    twice.add(image.id)
+                    gathering.about(found[image.id])
                 raise InputError(f"expected each image once, found {image.file_name[:60]!r} or its id twice")
             size = (image.height, image.width) if image.height and image.width else None
             found[image.id] = gathering.image(case_id, image=image.file_name, size=size)
-    return found
+    return found, twice
 
 
 def _shapes(entry: _Annotation, size: Size | None) -> list[Shape]:

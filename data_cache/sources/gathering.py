@@ -1,18 +1,19 @@
 """What the annotation files of a split say, image by image, and what is wrong with them."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cached_property
 
 import numpy as np
 
 from data_cache.case_names import wrong_id
 from data_cache.errors import InputError
-from data_cache.findings import FINDINGS
+from data_cache.findings import FINDINGS, plain
 from data_cache.label_mapping import NO_FINDING, PARENTS, LabelMapping
-from data_cache.marks import Box, Disc, Ellipse, Mark, Polygon, Shape, Size
+from data_cache.marks import Box, Disc, Ellipse, Mark, Polygon, Runs, Shape, Size
 
 BEYOND = 2.0  # pixels by which rounding may push a shape over the image's border
 _SHOWN, _LONGEST_SENTENCE = 60, 500
@@ -64,6 +65,7 @@ class Gathering:
         problems: a sentence for each row that cannot be used.
         marked: how many shapes there are of each of the dataset's words, whatever they mean.
         looked_for: the dataset's words that are absent from an image where nothing is marked.
+        repeated: how often something was said again that counts once.
     """
 
     def __init__(self, name: str, labels: LabelMapping, split: str = "") -> None:
@@ -72,15 +74,21 @@ class Gathering:
         self.problems: list[str] = []
         self.marked: Counter[str] = Counter()
         self.looked_for: dict[str, None] = {}
+        self.repeated = 0
         self._unknown: dict[str, int] = {}
+        self._said: dict[Hashable, str] = {}
+        self._normal: dict[tuple[str, str], str] = {}
+        self._marked: dict[tuple[str, str], str] = {}
         self._about: Annotated | None = None
         self._depth = 0
+        self._place = "Line"
 
     @contextmanager
     def sparing(self, line: int, place: str = "Line") -> Iterator[None]:
         """Name the one row that cannot be used, and go on; its image is then no example of anything's absence."""
         self._about = self._about if self._depth else None
         self._depth += 1
+        outer, self._place = self._place, place
         try:
             yield
         except InputError as error:
@@ -89,6 +97,7 @@ class Gathering:
                 self._about.doubtful = True
         finally:
             self._depth -= 1
+            self._place = outer
 
     def about(self, image: Annotated) -> None:
         """Note which image the row is about; `image` does so, too."""
@@ -139,6 +148,25 @@ class Gathering:
             )
         return found
 
+    def first(self, what: str, said: Hashable, line: int) -> bool:
+        """Whether something is said for the first time; else it is named and counted, and should count once.
+
+        Args:
+            what: it is, in a few words.
+            said: equal where the same is said.
+            line: that says it.
+        """
+        before = self._said.get((what, said))
+        if before is None:
+            self._said[what, said] = self._where(line)
+            return True
+        self.repeated += 1
+        self.problem(line, f"expected {what} once, found it in {before} too; it counts once", self._place)
+        return False
+
+    def _where(self, line: int) -> str:
+        return f"{self._place if ',' in self._place else self._place.casefold()} {line}"
+
     def look_for(self, words: Iterable[str]) -> None:
         """Note words that the dataset marks wherever they are there."""
         self.looked_for |= dict.fromkeys(words)
@@ -155,12 +183,19 @@ class Gathering:
     ) -> None:
         """Add a shape, in pixels of the size that its coordinates are of.
 
-        A word that is not known is counted and named later.
+        A word that is not known is counted and named later. The same mark of the same reader counts once.
 
         Raises:
             InputError: it encloses nothing, or reaches beyond the image.
         """
         check_shape(shape, image.size)
+        if not self.first("a mark", (image.id, reader, word, identity(shape)), line):
+            return
+        normal = self._normal.get((image.id, reader))
+        if normal is not None and (image.id, reader) not in self._marked:
+            image.doubtful = True
+            self.problem(line, f"{_both(reader)}, found that in {normal} and {word[:_SHOWN]!r} here", self._place)
+        self._marked.setdefault((image.id, reader), self._where(line))
         _, _, *reach = edges(shape)
         image.reach = max(image.reach[0], reach[0]), max(image.reach[1], reach[1])
         self._see(image, word, line, reader)
@@ -170,7 +205,20 @@ class Gathering:
             image.marks.append((line, mark))
 
     def say(self, image: Annotated, word: str, present: bool, line: int, *, reader: str = "") -> None:
-        """Add a word about the whole image, without a place: No finding, or a label that is or is not there."""
+        """Add a word about the whole image, without a place: No finding, or a label that is or is not there.
+
+        Raises:
+            InputError: it is No finding, and the reader marked something.
+        """
+        meant = self.labels.meaning(word)
+        if present and meant is not None and meant.finding == NO_FINDING:
+            if not self.first(repr(word[:_SHOWN]), (image.id, reader), line):
+                return
+            self._normal[image.id, reader] = self._where(line)
+            if (image.id, reader) in self._marked:
+                raise InputError(
+                    f"{_both(reader)}, found {word[:_SHOWN]!r} here and marks in {self._marked[image.id, reader]}"
+                )
         self._see(image, word, line, reader, present)
         for meaning in self.labels.taken_for(word):
             if (
@@ -263,7 +311,35 @@ class Gathering:
             ("left out, for they only mean something near a finding (--near takes them):", near),
             ("left out, for they are none of CheXpert's findings:", left),
         ]
-        return [f"{self.name}: {verb} {', '.join(words)}." for verb, words in sentences if words]
+        notes = [f"{self.name}: {verb} {', '.join(words)}." for verb, words in sentences if words]
+        if self.repeated:
+            rows = "1 row says" if self.repeated == 1 else f"{self.repeated:,} rows say"
+            notes.append(f"{self.name}: {rows} again what stands before, which counts once.")
+        return [*notes, *self._unused()]
+
+    def _unused(self) -> Iterator[str]:
+        """A sentence for each word of somebody's own mapping that stands nowhere, with the one that may be meant."""
+        seen = {*self.marked, *self.looked_for, *(word for image in self.images.values() for word in image.words)}
+        known = {plain(word): word for word in (*(self.labels.words if self.labels.closed else ()), *seen)}
+        for word in self.labels.foreign:
+            known.pop(plain(word), None)
+        for word in self.labels.foreign:
+            if plain(word) not in set(map(plain, seen)):
+                close = get_close_matches(plain(word), known, n=1)
+                meant = f"; is {known[close[0]][:_SHOWN]!r} meant?" if close else "."
+                yield f"{self.name}: the mapping's {word[:_SHOWN]!r} is none of the labels that stand there{meant}"
+
+
+def _both(reader: str) -> str:
+    who = f" by reader {reader[:_SHOWN]}" if reader else ""
+    return f"expected either no finding or marks on an image{who}"
+
+
+def identity(shape: Shape) -> Hashable:
+    """Return what is equal where two shapes are."""
+    if isinstance(shape, Polygon):
+        return shape.points.shape, shape.points.tobytes()
+    return (shape.mask.size, shape.mask.counts) if isinstance(shape, Runs) else shape
 
 
 def check_shape(shape: Shape, size: Size | None) -> None:

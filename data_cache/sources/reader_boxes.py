@@ -21,12 +21,12 @@ def read_reader_boxes(path: Path, gathering: Gathering, columns: Sequence[str] =
     gathering.look_for(word for word in gathering.labels.words if word != _NOTHING)
     for row in read_rows(path, ("image_id", "class_name", *_BOX, *columns)):
         with gathering.sparing(row.line):
-            _add(row, gathering)
+            _add(row, gathering, "rad_id" in columns)
 
 
-def _add(row: Row, gathering: Gathering) -> None:
+def _add(row: Row, gathering: Gathering, named: bool) -> None:
     image = gathering.image(row.text("image_id"), size=_size(row))
-    word, reader = row.text("class_name"), row.get("rad_id")
+    word, reader = row.text("class_name"), row.text("rad_id") if named else row.get("rad_id")
     nothing = word.casefold() == _NOTHING.casefold()
     if nothing != row.empty(*_BOX):
         found = "a box" if nothing else "none"

@@ -22,12 +22,17 @@ def _splits(root: Path) -> dict[str, Path]:
 
 def _read(path: Path, gathering: Gathering) -> None:
     gathering.look_for((_WORD,))
+    empty: set[str] = set()
     for row in read_rows(path, ("patientId", *_BOX, "Target")):
         with gathering.sparing(row.line):
             image = gathering.image(row.text("patientId"), size=_SIZE)
             target = row.get("Target")
             if target not in ("0", "1") or (target == "0") != row.empty(*_BOX):
                 raise InputError(f"expected a box where Target is 1, and none where it is 0, found Target {target!r}")
+            if image.id in empty if target == "1" else image.marks:
+                raise InputError(f"expected boxes or none for {image.id}, found both")
+            if target == "0" and gathering.first("Target 0", image.id, row.line):
+                empty.add(image.id)
             if target == "1":
                 x, y, width, height = row.numbers(*_BOX)
                 gathering.mark(image, _WORD, Box(x, y, x + width, y + height), row.line)

@@ -37,9 +37,9 @@ def _read(path: Path, gathering: Gathering) -> None:
             runs = row.text("EncodedPixels")
             if (runs == NOTHING and image.marks) or (runs != NOTHING and image.id in empty):
                 raise InputError(f"expected masks or {NOTHING} for {image.id}, found both")
-            if runs == NOTHING:
+            if runs == NOTHING and gathering.first(f"EncodedPixels {NOTHING}", image.id, row.line):
                 empty.add(image.id)
-            else:
+            if runs != NOTHING:
                 gathering.mark(image, _WORD, Runs(decode_runs(runs, SIZE, "kaggle-relative")), row.line)
 
 

@@ -66,7 +66,11 @@ def gaze(
     write_csv(out / "left_out.csv", LEFT_OUT, ((*key, count) for key, count in sorted(found.left_out.items())))
     _say_left_out(dataset, found)
     _say(table, run.methods, top)
-    typer.echo(f"{len(dataset.readings)} readings, {len(found.rows)} scored; written to {out}.")
+    scored = len({(row.case, row.reader, row.kind, row.phrase) for row in found.rows})
+    typer.echo(
+        f"{scored} of {len(dataset.readings)} readings scored, {len(found.rows)} rows of methods, floors and findings; "
+        f"written to {out}."
+    )
 
 
 def _line(row: GazeRow) -> Sequence[Cell]:

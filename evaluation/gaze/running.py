@@ -130,7 +130,9 @@ def _maps_of(readings: Iterable[Reading], problems: list[str]) -> Iterator[tuple
     """Make the maps of readings; one that cannot be made is named and left out."""
     for reading in readings:
         try:
-            yield reading, reading.make()
+            made = reading.make()
+            problems += made.problems
+            yield reading, made
         except InputError as error:
             problems.append(str(error))
 

@@ -1,5 +1,6 @@
 """Skill as a file, as a table, and in plain words: how many methods show more than not looking does."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from evaluation.comparable import is_method
@@ -85,15 +86,15 @@ def words(shared: Sequence[Skill]) -> list[str]:
     """
     if not shared:
         return []
-    methods = [one for one in shared if is_method(one.method)]
     return [
         _sentence(f"{title}{form}", of_form)
         for metric, title in TITLES.items()
-        for form, of_form in _by_form([one for one in methods if one.metric == metric])
+        for form, of_form in _by_form([one for one in shared if one.metric == metric])
     ]
 
 
-def _sentence(title: str, skills: Sequence[Skill]) -> str:
+def _sentence(title: str, everything: Sequence[Skill]) -> str:
+    skills = [one for one in everything if is_method(one.method)]
     single = [one for one in skills if one.finding != MEAN and one.above == one.above]
     overall = [one for one in skills if one.finding == MEAN and one.above == one.above]
     if not single:
@@ -107,7 +108,20 @@ def _sentence(title: str, skills: Sequence[Skill]) -> str:
     return (
         f"{title}: {_count(single)}. Over {_findings(best)} the best method, {best.method} with {best.score:.3f}, "
         f"{_place(best.above)} {best.floor} with {best.best_floor:.3f}{verdict}.{_cases(skills)}"
+        f"{_narrow_floors(everything, skills)}"
     )
+
+
+def _narrow_floors(everything: Iterable[Skill], methods: Iterable[Skill]) -> str:
+    """Which floors the mean is not compared with, as they have too few findings."""
+    scored = {one.finding for one in methods if one.finding != MEAN and one.score == one.score}
+    known = Counter(
+        one.method for one in everything if is_floor(one.method) and one.finding in scored and one.score == one.score
+    )
+    narrow = [f"{name} ({count})" for name, count in known.items() if 2 * count < len(scored)]
+    if not narrow:
+        return ""
+    return f" Not compared over findings, with a value in less than half of {len(scored)}: {', '.join(narrow)}."
 
 
 def _findings(best: Skill) -> str:

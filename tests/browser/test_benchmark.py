@@ -237,6 +237,35 @@ def test_floors_and_skill_are_the_librarys(visit: Page) -> None:
     move(visit, "Threshold of Edema", 140)
 
 
+_TAMPER = """() => { const board = VIEW.board, raw = board.methods[0];
+    raw.scores = function (metric, f, marking, out) {
+        Object.getPrototypeOf(raw).scores.call(raw, metric, f, marking, out);
+        return metric === "iou_tp" ? out.forEach((v, c) => { if (v < 0.2) out[c] = NaN; }) ?? out : out; };
+    raw.lacking = () => new Uint8Array(raw.cases).fill(1);
+    board.numbers.clear(); board.forget(); VIEW.redraw();
+    const values = board.methods.slice(0, 5).map((_, m) => board.values[m].map((one) => [...one]));
+    return [values, [...board.ranks(10).best], board.estimates.slice(0, 5).map((e) => e[10].value)]; }"""
+_RESTORE = """() => { const board = VIEW.board, raw = board.methods[0]; delete raw.scores; delete raw.lacking;
+    board.numbers.clear(); board.forget(); VIEW.redraw(); }"""
+
+
+def test_leaving_maps_out_makes_no_method_the_best(visit: Page) -> None:
+    """As where Raw had no maps of the masks that it outlines badly, and TP-only IoU no value of them."""
+    values, best, means = visit.evaluate(_TAMPER.replace("VIEW", VIEW))
+    found = np.array([[[np.nan if v is None else v for v in row] for row in one] for one in values], np.float64)
+    shared = np.where(np.isnan(found[0]), np.nan, found)
+    expected = np.nanmean(shared, axis=2).mean(axis=1)
+    assert np.argmax(means) == 0 and best == [
+        m for m, v in enumerate(expected) if f"{v:.3f}" == f"{expected.max():.3f}"
+    ]
+    verdict = visit.locator(".bench .verdict")
+    expect(verdict).to_contain_text(f"({expected.max():.3f}), lies")
+    lacked = np.isnan(found[0]) & ~np.isnan(found[1])
+    expect(verdict).to_contain_text(f"without map and value are Raw patch map of {lacked.sum()}.")
+    visit.evaluate(_RESTORE.replace("VIEW", VIEW))
+    expect(verdict).not_to_contain_text("without map")
+
+
 def test_floors_can_be_left_out(visit: Page) -> None:
     before = visit.locator(".bench .scores thead th").count()
     visit.get_by_label("Floors and skill").uncheck()
@@ -268,6 +297,8 @@ def test_an_own_method_joins_this_visit_alone(visit: Page, chromium: Browser, ad
     row = visit.locator(".bench .differences tbody tr").filter(has_text="near perfect")
     assert float(row.locator(".value").inner_text().replace("−", "-")) > 0.3
     expect(row).to_contain_text("0.00001")  # none of the flips is as far
+    expect(visit.locator(".bench .verdict")).to_contain_text("The best, ")  # and not the method of one finding
+    expect(visit.locator(".bench .verdict")).not_to_contain_text("near perfect (")
     other = chromium.new_page()
     other.set_default_timeout(PATIENCE)
     open_tab(other, address)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from explainers.registry import EXPLAINERS, STANDARD
+from explainers.registry import EXPLAINERS
 from tests.browser.test_app import PATIENCE, explained, upload
 
 TAB = "Models and about"
@@ -69,7 +69,7 @@ def test_the_tab_says_whose_weights_speak_and_what_fails(page: Page, address: st
     expect(about.locator(".models article")).to_have_count(2)
     expect(about.locator(".models .hash").first).to_have_text(re.compile("^[0-9a-f]{64}$"))
     names = about.locator(".methods h3").all_inner_texts()
-    assert names == [EXPLAINERS[key].label for key in STANDARD]
+    assert names == [entry.label for entry in EXPLAINERS.values()]
     expect(about).to_contain_text("Not for diagnosis")
     page.get_by_role("button", name="Get Official weights").click()
     expect(about.locator('[data-get="weights"] .error')).to_contain_text("huggingface.co")  # there is no network

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Download, Page, expect
 from data_cache.demo import DEMO_ROOT
 from data_cache.findings import FINDINGS
 from evaluation.localization import Overlap, dice, iou_all
-from explainers.registry import EXPLAINERS
+from explainers.registry import EXPLAINERS, STANDARD
 from tests.browser.test_app import explained, upload
 from ui.catalogue import Catalogue
 from ui.tuned import tuned_thresholds
@@ -188,7 +188,7 @@ def test_a_researcher_compares_draws_exports_and_comes_back(page: Page, demo_add
     assert tuned is not None
     assert seen["tuned"]["gradcam"] == round(tuned["thresholds"]["gradcam"]["Edema"] * 65000)
     page.locator(".rank-panel summary").click()
-    expect(page.locator(".ranks td.self")).to_have_count(len(EXPLAINERS) - 1)
+    expect(page.locator(".ranks td.self")).to_have_count(len(STANDARD) - 1)
 
     page.get_by_role("button", name="Draw", exact=True).click()
     page.locator('[data-method="raw"] .stage').scroll_into_view_if_needed()

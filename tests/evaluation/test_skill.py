@@ -119,6 +119,7 @@ def test_a_row_of_few_findings_does_not_decide_for_all():
     assert (mine.floor, mine.score, mine.left_out) == (RANDOM, 0.5, ())
     assert (narrow.floor, narrow.score, narrow.left_out) == (RANDOM, pytest.approx(0.9), ("Atelectasis", "Fracture"))
     assert "Over all findings the best method, mine with 0.500" in words(found)[0]
+    assert words(found)[0].endswith("with a value in less than half of 3: Floor: centre (1).")
 
 
 def lacking(method, values, without):

@@ -17,7 +17,7 @@ import torch
 
 from data_cache.image_lists import read_image_list
 from explainers.options import parameters_by_method
-from explainers.registry import EXPLAINERS
+from explainers.registry import STANDARD
 from explainers.runner import Plan
 from explainers.shard_layout import Limits, run_shard
 from explainers.sharing import Share
@@ -47,7 +47,7 @@ def main(listed: str, once: str, again: str, patchnet: str, cnn: str, kills: str
     torch.set_num_threads(1)
     weights = {"medicalpatchnet": patchnet, "cnn": cnn}
     models = {key: load_predictor(path, key, "torch-cpu") for key, path in weights.items()}
-    parameters = parameters_by_method(list(EXPLAINERS), {}, {})
+    parameters = parameters_by_method(list(STANDARD), {}, {})
     killed_after(Plan(Path(once), parameters, models), Path(listed), None)
     plan = Plan(Path(again), parameters, models)
     draw = random.Random(int(seed))

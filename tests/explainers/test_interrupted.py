@@ -17,7 +17,7 @@ from data_cache.case import Case
 from data_cache.store import read_tensors
 from explainers.ledger import read_ledger
 from explainers.options import parameters_by_method
-from explainers.registry import EXPLAINERS
+from explainers.registry import STANDARD
 from explainers.runner import Plan, run_cases
 from explainers.shard_summary import sum_up
 
@@ -49,7 +49,7 @@ def whole(cases, tmp_path, small_patchnet, small_cnn):
 
 
 def plan_of(out, *models):
-    parameters = parameters_by_method(list(EXPLAINERS), {"pairing": "paper"}, {})
+    parameters = parameters_by_method(list(STANDARD), {"pairing": "paper"}, {})
     return Plan(out, parameters, {model.info.key: model for model in models})
 
 

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
+from data_cache.anatomy import read_chexmask
 from data_cache.annotations import read_annotations
 from data_cache.archives import read_members, unpack_into
 from data_cache.chexlocalize.drawings import read_contours, read_masks, read_points
 from data_cache.chexlocalize.labels import read_label_table
 from data_cache.errors import InputError
+from data_cache.gaze.registry import open_gaze
+from data_cache.gaze.settings import GazeSettings, Part
 from data_cache.image_lists import read_image_list
 from data_cache.images import check_pixels, image_size, read_radiograph
 from data_cache.sources.registry import open_source
@@ -26,7 +29,7 @@ from explainers.shard_summary import sum_up
 from explainers.stored import open_results
 from models.training.config import load_config
 from models.weight_files import read_weights
-from tests.fuzz import seeds
+from tests.fuzz import folders, seeds
 
 Check = Callable[[bytes, Path], None]
 
@@ -185,20 +188,65 @@ def _source(key: str, name: str) -> Check:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-        dataset = open_source(key, folder)
-        for split in dataset.splits():
-            for case in dataset.cases(split):
-                assert case.id and "/" not in case.id
-                assert all(mask.decode().shape == case.size() for mask in case.masks.values())
-            for sentence in dataset.problems(split):
+        _read_source(key, folder)
+
+    return check
+
+
+def _read_source(key: str, root: Path) -> None:
+    dataset = open_source(key, root)
+    for split in dataset.splits():
+        for case in dataset.cases(split):
+            assert case.id and "/" not in case.id
+            size = case.annotated_size or case.size()  # where they do not belong together, that is a problem below
+            assert all(mask.decode().shape == size for mask in case.masks.values())
+        for sentence in (*dataset.problems(split), *dataset.notes(split)):
+            assert len(sentence) < 1000 and "\n" not in sentence
+        for sentence in dataset.problems(split):
+            raise InputError(sentence)
+
+
+def _folder(wanted: folders.Folder) -> Check:
+    """One file of a dataset of several, read as every command reads them."""
+
+    def check(data: bytes, folder: Path) -> None:
+        wanted.write(folder, data)
+        _read_source(wanted.key, folder)
+
+    return check
+
+
+def _gaze(wanted: folders.Folder) -> Check:
+    """One file of a dataset of gaze; its maps are made of whole readings, and of phrases where it has any."""
+
+    def check(data: bytes, folder: Path) -> None:
+        wanted.write(folder, data)
+        parts: tuple[Part, ...] = ("whole", "phrases") if wanted.key in ("reflacx", "egd-cxr") else ("whole",)
+        for part in parts:
+            dataset = open_gaze(wanted.key, folder, GazeSettings(part=part))
+            for reading in dataset.readings:
+                values = reading.make().values
+                assert values.dtype == np.float32 and values.min() >= 0 and abs(float(values.sum()) - 1) < 1e-3
+            for sentence in dataset.problems:
                 raise InputError(sentence)
 
     return check
 
 
+def _anatomy(data: bytes, folder: Path) -> None:
+    path = folder / "x.csv"
+    path.write_bytes(data)
+    table = read_chexmask(path, {"a", "b", "c"})
+    for anatomy in table.found.values():
+        assert all(mask.decode().shape == anatomy.size for mask in anatomy.regions.values())
+    for sentence in table.problems:
+        raise InputError(sentence)
+
+
 def all_readers() -> list[Reader]:
     """Every reader with its seeds."""
     arrays, weights = seeds.arrays(), seeds.weights()
+    sources, gaze = folders.source_folders(), folders.gaze_folders()
     masks, contours, points = ([one] for one in seeds.dataset_json())
     return [
         Reader("picture", seeds.pictures(), _radiograph),
@@ -224,6 +272,9 @@ def all_readers() -> list[Reader]:
         Reader("thresholds", seeds.thresholds(), _thresholds),
         Reader("settings", seeds.settings(), _settings),
         *(Reader(f"source {key}, {name}", [seed], _source(key, name)) for key, name, seed in seeds.source_files()),
+        *(Reader(f"source {one.key}, {Path(one.broken).name}", [one.seed], _folder(one)) for one in sources),
+        *(Reader(f"gaze {one.key}, {Path(one.broken).name}", [one.seed], _gaze(one)) for one in gaze),
+        Reader("anatomy", folders.anatomy(), _anatomy),
         *(Reader(f"weights {suffix}", weights[suffix], _weights(suffix)) for suffix in weights),
     ]
 

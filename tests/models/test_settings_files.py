@@ -104,7 +104,7 @@ def test_provenance_from_metadata_and_from_settings(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (f"{SETTINGS}findings: [Edema, Oedema]\n", "found a wrong findings: Unknown finding 'Oedema'"),
+        ("input_size: 64\nfindings: [Edema, Oedema]\n", "found a wrong findings: Unknown finding 'Oedema'"),
         ("input_size: 64\nfindings: [Edema, edema]\n", "found Edema twice"),
         ("input_size: 64\nfindings: [Edema]\n", "Expected the finding of each of the 2 outputs"),
         (f"{SETTINGS}std: 0\n", "Expected an std above 0"),

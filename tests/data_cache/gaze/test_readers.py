@@ -50,7 +50,7 @@ def test_reflacx_gives_a_map_a_reading(reflacx):
     ]
     assert [one.reported for one in dataset.readings] == [("Edema", "Atelectasis", "Support Devices"), ()]
     assert dataset.problems[0].startswith("Line 5 of metadata_phase_2.csv: expected a number for 'image_size_x'")
-    assert dataset.problems[1] == "Left out 1 readings whose gaze the dataset discards."
+    assert dataset.problems[1] == "Left out 1 reading whose gaze the dataset discards."
     gaze = pickle.loads(pickle.dumps(dataset.readings[0])).make()  # noqa: S301  our own bytes
     looks = Fixations(
         np.array([[30.5, 20.5], [90.5, 60.5], [60.5, 45.5]]),
@@ -96,6 +96,49 @@ def test_egd_cxr_counts_each_fixation_on_the_radiograph_once(tmp_path):
     assert heart.make().points.tolist() == [[300.5, 200.5]]
     with pytest.raises(InputError, match="'clear lungs', found none"):
         lungs.make()
+
+
+def test_one_wrong_fixation_of_reflacx_is_named_with_its_reading_and_the_others_stay(tmp_path):
+    wrong = fixation(3, "late", 60, 45)
+    write_reflacx(
+        tmp_path, [("P101R1", False, "a", 11, (120, 90), (0, 0, 0, 0, 0), True, [*LOOKS[:1], wrong, *LOOKS[1:]])]
+    )
+    (reading,) = open_gaze("reflacx", tmp_path, GazeSettings()).readings
+    gaze = reading.make()
+    assert len(gaze.points) == 3
+    (problem,) = gaze.problems
+    assert problem.startswith("P101R1: Line 3 of fixations.csv: expected a number for 'timestamp_end_fixation', found")
+    (tmp_path / "main_data" / "P101R1" / "fixations.csv").unlink()
+    with pytest.raises(InputError, match=r"^P101R1: .*fixations\.csv"):
+        reading.make()
+
+
+def test_one_wrong_fixation_of_egd_cxr_is_named_with_its_radiograph_and_the_others_stay(tmp_path):
+    looks = [("a", 0, 1, 30, 20), ("a", 1, 1, "left", 20), ("a", 2, 1, 60, 40)]
+    write_egd(tmp_path, [("a", "p1", (90, 120))], looks)
+    dataset = open_gaze("egd-cxr", tmp_path, GazeSettings())
+    assert dataset.problems == ("a: Line 3 of fixations.csv: expected a number for 'X_ORIGINAL', found 'left'.",)
+    assert dataset.readings[0].make().points.tolist() == [[30.5, 20.5], [60.5, 40.5]]
+
+
+@pytest.mark.parametrize("side", ["1e300", "0", "-5", "20001"])
+def test_sizes_that_no_radiograph_has_are_refused_with_their_line(tmp_path, side):
+    write_egd(tmp_path / "egd", [("a", "p1", (side, 120))], [("a", 0, 1, 30, 20)])
+    with pytest.raises(InputError, match=r"Line 2 of mimic-cxr-2\.0\.0-metadata\.csv: expected a radiograph's size"):
+        open_gaze("egd-cxr", tmp_path / "egd", GazeSettings())
+    write_reflacx(tmp_path / "r", [("P101R1", False, "a", 11, (side, 90), (0, 0, 0, 0, 0), True, LOOKS)])
+    with pytest.raises(InputError, match=r"Line 2 of metadata_phase_2\.csv: expected a radiograph's size"):
+        open_gaze("reflacx", tmp_path / "r", GazeSettings())
+
+
+def test_names_too_long_for_a_file_are_refused_in_a_sentence(tmp_path):
+    long = "0" * 999
+    write_egd(tmp_path / "egd", [(long, "p1", (90, 120))], [(long, 0, 1, 30, 20), ("9" * 999, 0, 1, 3, 2)])
+    (problem,) = open_gaze("egd-cxr", tmp_path / "egd", GazeSettings()).problems
+    assert problem.startswith("9" * 60 + ": Expected a radiograph of the master sheet")
+    write_fg_cxr(tmp_path / "fg", {"s1": (long, {"heart": "x"}), "1" * 999: ("a", {"heart": "x"})}, {})
+    with pytest.raises(InputError, match="found none that can be used"):
+        open_gaze("fg-cxr", tmp_path / "fg", GazeSettings())
 
 
 def test_boxes_of_egd_cxr_have_x_before_y(tmp_path):

@@ -37,7 +37,8 @@ def _coco_root(tmp_path):
                 "iscrowd": 0,
             },
             {"id": 3, "image_id": 7, "category_id": 3, "segmentation": {"size": [40, 60], "counts": runs.counts}},
-            {"id": 4, "image_id": 7, "category_id": 3, "segmentation": {"size": [40, 60], "counts": counts}},
+            {"id": 4, "image_id": 7, "category_id": 3, "segmentation": {"size": [40, 60], "counts": counts}}
+            | {"reader": "B"},
         ],
         ["Cardiomegaly", "Effusion", "edema", "Spleen"],
     )
@@ -105,6 +106,18 @@ def test_an_image_of_coco_twice_is_named(tmp_path):
     dataset = open_source("coco", write(tmp_path, {"x.json": coco(images, [], ["Edema"])}))
     assert "Image 2 of x.json: expected each image once" in dataset.problems("x")[0]
     assert len(dataset.cases("x")) == 1
+
+
+def test_an_annotation_of_an_id_that_two_images_have_is_given_to_neither(tmp_path):
+    images = [{"id": 1, "file_name": name, "width": 60, "height": 40} for name in ("a.png", "b.png")]
+    images.append({"id": 2, "file_name": "c.png", "width": 60, "height": 40})
+    drawn = [{"image_id": n, "category_id": 1, "bbox": [1, 2, 3, 4]} for n in (1, 2)]
+    dataset = open_source("coco", write(tmp_path, {"x.json": coco(images, drawn, ["Edema", "Fracture"])}))
+    image, annotation = dataset.problems("x")
+    assert image.startswith("Image 2 of x.json: expected each image once, found 'b.png' or its id twice")
+    assert annotation == "Annotation 1 of x.json: expected an image's own id, found '1', which several have."
+    cases = {case.id: case for case in dataset.cases("x")}
+    assert not cases["a"].marks and cases["a"].labels["Fracture"] is None and len(cases["c"].marks) == 1
 
 
 # YOLO
@@ -226,8 +239,8 @@ def test_two_kinds_of_boxes_that_both_fit_are_refused(tmp_path):
 )
 def test_one_wrong_row_is_named_with_its_line_and_the_rest_goes_on(tmp_path, row, words):
     header = "image_id,label,reader,x_min,y_min,x_max,y_max,image_width,image_height"
-    good = "a,Edema,R1,1,2,3,4,100,200"
-    dataset = open_source("csv", write(tmp_path, {"mine.csv": table(header, good, row, good)}))
+    good, other = "a,Edema,R1,1,2,3,4,100,200", "a,Edema,R2,1,2,3,4,100,200"
+    dataset = open_source("csv", write(tmp_path, {"mine.csv": table(header, good, row, other)}))
     problems = dataset.problems("mine")
     if words:
         assert len(problems) == 1 and problems[0].startswith("Line 3 of mine.csv: ") and words in problems[0]
@@ -236,7 +249,7 @@ def test_one_wrong_row_is_named_with_its_line_and_the_rest_goes_on(tmp_path, row
 
 
 def test_words_that_nobody_knows_are_counted(tmp_path):
-    rows = ["a,Spleen,1,2,3,4", "a,Spleen,1,2,3,4", "a,Edema,1,2,3,4"]
+    rows = ["a,Spleen,1,2,3,4", "a,Spleen,1,2,3,5", "a,Edema,1,2,3,4"]
     dataset = open_source("csv", write(tmp_path, {"m.csv": table("image_id,label,x1,y1,x2,y2", *rows)}))
     assert any("Spleen (2)" in note for note in dataset.notes("m"))
 

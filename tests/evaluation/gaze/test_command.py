@@ -70,6 +70,17 @@ def test_tables_of_methods_and_floors(reflacx, tmp_path):
         ("own", "no maps of this radiograph"): "1",
     }
     assert "Left out 1 of own: no maps of this radiograph." in done.output
+    assert f"8 of 9 readings scored, {len(rows)} rows of methods, floors and findings;" in done.output
+
+
+def test_a_wrong_fixation_is_named_with_its_reading_and_the_reading_is_scored(reflacx, tmp_path):
+    write_maps(tmp_path / "own", [f"d{n}" for n in range(8)])
+    path = next(path for path in sorted(reflacx.rglob("fixations.csv")))
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines, lines[-1].replace(lines[-1].split(",")[0], "soon", 1)]) + "\n")
+    done = run("--maps", f"own={tmp_path / 'own'}", "--source", "reflacx", "--root", reflacx, "--out", tmp_path / "out")
+    assert f"{path.parent.name}: Line {len(lines) + 1} of fixations.csv: expected a number" in done.output
+    assert "8 of 9 readings scored" in done.output
 
 
 def test_a_score_is_that_of_the_map_and_the_gaze(reflacx, tmp_path):

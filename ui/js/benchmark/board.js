@@ -3,7 +3,8 @@
 import { remember } from "../remember.js";
 import { STEPS } from "./packed.js";
 import { areHits, effectiveTrials, wilson } from "./rates.js";
-import { meanOf } from "./resampling.js";
+import { sharedParts, valueOf } from "./comparable.js";
+import { meanOf, meanOver } from "./resampling.js";
 import { signFlip } from "./sign_flip.js";
 
 /**
@@ -194,13 +195,16 @@ export class Board {
   }
 
   /**
-   * Places of a row's best and second best among the methods that mark maps: {best, second}, sets of numbers.
+   * Places of a row's best and second best among the methods that mark maps, on what all of them have: {best, second},
+   * sets of numbers.
    * @param {number} row
    */
   ranks(row) {
-    const marked = [...this.methods.keys()].filter((m) => this.methods[m].marks && this.estimates[m][row].n);
+    const parts = sharedParts(this, row);
+    const values = this.methods.map((method, m) => (method.marks ? valueOf(this, m, parts) : NaN));
+    const marked = [...values.keys()].filter((m) => !Number.isNaN(values[m]));
     /** @param {number} m */
-    const shown = (m) => this.estimates[m][row].value.toFixed(3); // equal numbers on the page are equally good
+    const shown = (m) => values[m].toFixed(3); // equal numbers on the page are equally good
     const levels = [...new Set(marked.map(shown))].sort((a, b) => Number(b) - Number(a));
     /** @param {string | undefined} level */
     const at = (level) => new Set(level === undefined ? [] : marked.filter((m) => shown(m) === level));
@@ -407,27 +411,4 @@ export class Board {
       .filter(({ value }) => !Number.isNaN(value))
       .sort((a, b) => a.value - b.value || a.f - b.f || a.c - b.c);
   }
-}
-
-/**
- * Resample by resample, the mean over the first `count` rows that have a value.
- * @param {Float64Array[]} rows
- * @param {number} count
- * @returns {Float64Array}
- */
-function meanOver(rows, count) {
-  const size = rows[0].length;
-  const out = new Float64Array(size);
-  for (let b = 0; b < size; b++) {
-    let sum = 0;
-    let n = 0;
-    for (let f = 0; f < count; f++) {
-      const value = rows[f][b];
-      if (value !== value) continue;
-      sum += value;
-      n++;
-    }
-    out[b] = n ? sum / n : NaN;
-  }
-  return out;
 }

@@ -1,4 +1,5 @@
 // One column of the tables: a method (cached or the visitor's own), the human benchmark, or a perfect map.
+import { remember } from "../remember.js";
 import { COLUMN, STEPS } from "./packed.js";
 
 /**
@@ -21,6 +22,7 @@ export const STATE = {
   UNPREDICTED: 9,
 };
 const MAPPED = [STATE.UNMARKED, STATE.MARKED, STATE.DRAWN, STATE.BLANK];
+const LACKING = [STATE.MISSING_DRAWN, STATE.MISSING, STATE.UNUSABLE, STATE.UNPREDICTED];
 const WORDS = [
   "nothing marked, nothing drawn",
   "marked, nothing drawn",
@@ -69,6 +71,8 @@ function startsOf(pairFinding, findings) {
 export class MapMethod {
   /** @type {true} */
   marks = true; // thresholds mark its maps
+  /** @type {Map<number, Uint8Array | null>} */
+  lacks = new Map(); // by finding, see `lacking`
 
   /** @param {MethodOptions & MapsOptions} options */
   constructor({ key, label, kind, look, packed, m, place, tuned, findings, cases }) {
@@ -214,6 +218,21 @@ export class MapMethod {
     if (state !== STATE.UNPREDICTED) return false;
     const start = (this.m * this.findings + f) * this.own;
     return this.packed.states.subarray(start, start + this.own).some((one) => MAPPED.includes(one));
+  }
+
+  /**
+   * For each case of the cohort 1 where the method has no usable map; null where it has all.
+   * @param {number} f
+   * @returns {Uint8Array | null}
+   */
+  lacking(f) {
+    return remember(this.lacks, f, () => {
+      const found = new Uint8Array(this.cases).fill(1);
+      for (let c = 0; c < this.own; c++) {
+        if (!LACKING.includes(this.state(f, c)) && this.place[c] >= 0) found[this.place[c]] = 0;
+      }
+      return found.includes(1) ? found : null;
+    });
   }
 
   /**

@@ -90,3 +90,26 @@ export function meanOf(values) {
   }
   return [n ? sum / n : NaN, n];
 }
+
+/**
+ * Resample by resample, the mean over the first `count` rows that have a value.
+ * @param {Float64Array[]} rows
+ * @param {number} count
+ * @returns {Float64Array}
+ */
+export function meanOver(rows, count) {
+  const size = rows[0].length;
+  const out = new Float64Array(size);
+  for (let b = 0; b < size; b++) {
+    let sum = 0;
+    let n = 0;
+    for (let f = 0; f < count; f++) {
+      const value = rows[f][b];
+      if (value !== value) continue;
+      sum += value;
+      n++;
+    }
+    out[b] = n ? sum / n : NaN;
+  }
+  return out;
+}

@@ -1,39 +1,49 @@
 // Where a score lies between not looking and a perfect map: skill = (score − best floor) / (ceiling − best floor).
 // The same definitions as evaluation/skill.py.
+import { comparable, isFloor, lackedBy, ownParts, replicatesOf, sharedParts, valueOf } from "./comparable.js";
 import { METRICS } from "./words.js";
 
 /**
- * @import { BoardMethod, Estimate, Metric, Skill } from "../types.d.ts"
+ * @import { Skill } from "../types.d.ts"
  * @import { Board } from "./board.js"
+ * @import { Part } from "./comparable.js"
  */
 
 /** What a floor's name begins with in the files, see evaluation/floors. */
 export const PREFIX = "Floor: ";
 const KNOWS = "probability ("; // in the names of floors that know what a model says of the radiograph
 const FINEST = 512; // cells along a side of the perfect map that is the ceiling
+const EQUAL = 1e-12; // a mean of equal numbers may differ in its last digit
 const ONE = new Float64Array([1]);
 
-/** @param {BoardMethod} method */
-const isFloor = (method) => method.kind === "floor";
-
-/** @param {BoardMethod} method whether it marks maps: what floors are there to be compared with. */
-const isMethod = (method) => method.marks;
-
 /**
- * The number of the best floor of a row; null without one. Of the mean over findings, among the floors that have a
- * value in every finding in which any other row has one.
+ * The number of the best floor of a row, on all cases; null without one.
  * @param {Board} board
  * @param {number} row
  * @returns {number | null}
  */
 export function bestFloor(board, row) {
-  const { methods, estimates } = board;
-  const mean = row === board.findings.length;
-  const needed = mean ? board.findings.map((_, f) => methods.some((one, m) => !isFloor(one) && estimates[m][f].n)) : [];
-  /** @param {number} m */
-  const complete = (m) => needed.every((need, f) => !need || estimates[m][f].n);
-  const known = [...methods.keys()].filter((m) => isFloor(methods[m]) && estimates[m][row].n && complete(m));
-  return known.length ? known.reduce((a, b) => (estimates[b][row].value > estimates[a][row].value ? b : a)) : null;
+  const findings = row < board.findings.length ? [row] : comparable(board).kept;
+  return bestOn(
+    board,
+    row,
+    findings.map((f) => ({ f, out: null })),
+  );
+}
+
+/**
+ * The number of the best floor of a row on some cases and, of the mean, findings; null without one.
+ * @param {Board} board
+ * @param {number} row
+ * @param {Part[]} parts
+ * @returns {number | null}
+ */
+function bestOn(board, row, parts) {
+  const { methods } = board;
+  const floors =
+    row < board.findings.length ? [...methods.keys()].filter((m) => isFloor(methods[m])) : comparable(board).floors;
+  const known = floors.map((m) => ({ m, value: valueOf(board, m, parts) })).filter(({ value }) => !Number.isNaN(value));
+  return known.length ? known.reduce((a, b) => (b.value > a.value ? b : a)).m : null;
 }
 
 /**
@@ -55,14 +65,14 @@ function ceilingOf({ methods, metric }) {
  * @returns {{ value: number, floor: number } | null}
  */
 export function skillValue(board, m, row) {
-  const floor = bestFloor(board, row);
-  const { estimates } = board;
-  if (floor === null || !estimates[m][row].n) return null;
+  const parts = ownParts(board, m, row);
+  const floor = bestOn(board, row, parts);
+  const value = valueOf(board, m, parts);
+  if (floor === null || Number.isNaN(value)) return null;
   const top = ceilingOf(board);
-  const perfect = top === null ? 1 : estimates[top][row].value;
-  const room = perfect - estimates[floor][row].value;
-  if (!(room > 0)) return null;
-  return { value: (estimates[m][row].value - estimates[floor][row].value) / room, floor };
+  const least = valueOf(board, floor, parts);
+  const room = (top === null ? 1 : valueOf(board, top, parts)) - least;
+  return room > 0 ? { value: (value - least) / room, floor } : null;
 }
 
 /**
@@ -75,11 +85,12 @@ export function skillValue(board, m, row) {
 export function skillOf(board, m, row) {
   const found = skillValue(board, m, row);
   if (!found) return null;
-  const { replicates, resampling, values, findings } = board;
+  const { resampling, values } = board;
+  const parts = ownParts(board, m, row);
   const top = ceilingOf(board);
-  const ceilings = top === null ? ONE : replicates[top][row];
-  const known = resampling.patients.known(...(row < findings.length ? [values[m][row]] : values[m]));
-  const ratio = ratios(replicates[m][row], replicates[found.floor][row], ceilings);
+  const ceilings = top === null ? ONE : replicatesOf(board, top, parts);
+  const known = resampling.patients.known(...parts.map(({ f }) => values[m][f]));
+  const ratio = ratios(replicatesOf(board, m, parts), replicatesOf(board, found.floor, parts), ceilings);
   const [low, high] = resampling.interval(ratio, known);
   return { ...found, low, high };
 }
@@ -105,33 +116,44 @@ function ratios(scores, floors, ceilings) {
  * @returns {string}
  */
 export function verdictOf(board) {
-  const { methods, estimates, metric } = board;
-  const marked = [...methods.keys()].filter((m) => isMethod(methods[m]));
-  const mean = board.findings.length;
-  const floor = bestFloor(board, mean);
-  const scored = marked.filter((m) => estimates[m][mean].n);
+  const { methods, metric, findings } = board;
+  const mean = findings.length;
+  const parts = sharedParts(board, mean);
+  const floor = parts.length ? bestOn(board, mean, parts) : null;
+  const marked = [...methods.keys()].filter((m) => methods[m].marks);
+  const means = marked.map((m) => ({ m, value: valueOf(board, m, parts), lacked: lackedBy(board, m) }));
+  const scored = means.filter(({ value }) => !Number.isNaN(value));
   if (floor === null || !scored.length) return "";
-  const [above, all] = counted(board, scored);
-  const best = scored.reduce((a, b) => (estimates[b][mean].value > estimates[a][mean].value ? b : a));
-  const distance = estimates[best][mean].value - estimates[floor][mean].value;
-  const name = METRICS[metric].label;
-  return `${sentence(board, best, floor, distance, name)} By finding, ${counts(above, all)}`;
+  const better = scored.toSorted((a, b) => b.value - a.value || a.lacked - b.lacked);
+  const said = sentence(board, better[0], { m: floor, value: valueOf(board, floor, parts) }, METRICS[metric].label);
+  const [above, all] = counted(board, marked);
+  const kept = parts.map(({ f }) => f);
+  const left = comparable(board).scored.filter((f) => !kept.includes(f));
+  const over = left.length
+    ? ` The mean leaves out ${left.map((f) => findings[f]).join(", ")}: not all have a value.`
+    : "";
+  const lacking = means.filter(({ lacked }) => lacked).map(({ m, lacked }) => `${methods[m].label} of ${lacked}`);
+  const on = lacking.length
+    ? ` This compares the maps that all methods have; without map and value are ${lacking.join(", ")}.`
+    : "";
+  return `${said}${over} By finding, ${counts(above, all)}${on}`;
 }
 
 /**
  * How far the methods lie above the best floor where they do, by finding, and in how many cases there are both.
  * @param {Board} board
- * @param {number[]} scored
+ * @param {number[]} marked
  * @returns {[number[], number]}
  */
-function counted(board, scored) {
-  const { estimates, findings } = board;
-  const all = findings.flatMap((_, f) => {
-    const floor = bestFloor(board, f);
+function counted(board, marked) {
+  const all = [...board.findings.keys()].flatMap((f) => {
+    const parts = sharedParts(board, f);
+    const floor = bestOn(board, f, parts);
     if (floor === null) return [];
-    return scored.filter((m) => estimates[m][f].n).map((m) => estimates[m][f].value - estimates[floor][f].value);
+    const least = valueOf(board, floor, parts);
+    return marked.map((m) => valueOf(board, m, parts) - least).filter((distance) => !Number.isNaN(distance));
   });
-  return [all.filter((distance) => distance > 0), all.length];
+  return [all.filter((distance) => distance > EQUAL), all.length];
 }
 
 /**
@@ -147,15 +169,17 @@ function counts(above, all) {
 
 /**
  * @param {Board} board
- * @param {number} best
- * @param {number} floor
- * @param {number} distance
+ * @param {{ m: number, value: number }} best
+ * @param {{ m: number, value: number }} floor
  * @param {string} name
  */
-function sentence({ methods, estimates, findings }, best, floor, distance, name) {
-  const mean = findings.length;
-  const [mine, theirs] = [best, floor].map((m) => `${methods[m].label} (${estimates[m][mean].value.toFixed(3)})`);
-  if (distance > 0) return `${name}: ${mine} lies ${distance.toFixed(3)} above the best floor, ${theirs}.`;
-  const what = methods[floor].key.includes(KNOWS) ? "knowing whether, and not where" : "not looking at the radiograph";
-  return `${name}: no method beats ${what}. The best, ${mine}, lies ${(-distance).toFixed(3)} below ${theirs}.`;
+function sentence({ methods }, best, floor, name) {
+  const [mine, theirs] = [best, floor].map(({ m, value }) => `${methods[m].label} (${value.toFixed(3)})`);
+  const distance = best.value - floor.value;
+  if (distance > EQUAL) return `${name}: ${mine} lies ${distance.toFixed(3)} above the best floor, ${theirs}.`;
+  const what = methods[floor.m].key.includes(KNOWS)
+    ? "knowing whether, and not where"
+    : "not looking at the radiograph";
+  const place = distance < -EQUAL ? `lies ${(-distance).toFixed(3)} below` : "is as good as";
+  return `${name}: no method beats ${what}. The best, ${mine}, ${place} ${theirs}.`;
 }
