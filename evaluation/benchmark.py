@@ -123,6 +123,7 @@ class Benchmark:
         lacks: maps that methods lack.
         common: the results on the maps that all methods have; None where that is all there are.
         reuse: how many of the scored cases thresholds were tuned on; None where nothing was tuned.
+        whole: the methods whose maps cover the whole radiograph, and people, who mark on it, see `evaluation.skill`.
     """
 
     results: Results
@@ -137,6 +138,7 @@ class Benchmark:
     lacks: tuple[Lack, ...] = ()
     common: Results | None = None
     reuse: Reuse | None = None
+    whole: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ def run_benchmark(inputs: Inputs, settings: Settings, progress: Progress) -> Ben
     problems = [*inputs.truth.problems, *inputs.tuning_truth.problems, *inputs.anatomy.problems]
     problems += [problem for source in (*inputs.sources, *inputs.tuning) for problem in source.problems]
     forms = TruthForms.of(inputs.truth)
-    tuned = _tune(inputs, settings, forms.present[0], progress)
+    tuned = _tune(inputs, settings, forms.sole, progress)
     markings = choose_markings(inputs, settings, tuned.tuner)
     setup = Setup(inputs.sources, settings.alignment, settings.tolerance)
     fitted = _fit_floors(inputs, settings, progress) if settings.floors else None
@@ -181,7 +183,8 @@ def run_benchmark(inputs: Inputs, settings: Settings, progress: Progress) -> Ben
     if floors is not None:
         rows += _in_forms(floors.rows, forms)
         methods += [name for floor in floors.methods for name in forms.names(floor)]
-        markings = {**markings, **floors.markings}
+        laid = floors.markings.items()
+        markings = {**markings, **{(name, f): one for (floor, f), one in laid for name in forms.names(floor)}}
     if inputs.human is not None:
         human_rows, flagged = score_human(inputs.truth, inputs.human)
         rows, methods = rows + _in_forms(human_rows, forms), [*methods, *forms.names(HUMAN)]
@@ -207,7 +210,12 @@ def run_benchmark(inputs: Inputs, settings: Settings, progress: Progress) -> Ben
         reuse(_tuned_on(inputs), inputs.truth.cases, {**inputs.tuning_truth.patients, **patient_of})
         if tuned.tuner is not None
         else None,
+        frozenset(name for method in _whole(inputs.sources) for name in forms.names(method)),
     )
+
+
+def _whole(sources: Iterable[MapSource]) -> list[str]:
+    return [HUMAN, CEILING, *(source.name for source in sources if source.covers_radiograph)]
 
 
 def _tuned_on(inputs: Inputs) -> set[str]:
@@ -228,7 +236,7 @@ def choose_markings(inputs: Inputs, settings: Settings, tuner: Tuner | None) -> 
     return {(name, f): Marking(fixed, fixed) for name in names for f in inputs.truth.findings}
 
 
-def _tune(inputs: Inputs, settings: Settings, main_form: Form, progress: Progress) -> _Tuned:
+def _tune(inputs: Inputs, settings: Settings, sole_form: Form | None, progress: Progress) -> _Tuned:
     if not inputs.tuning and settings.protocol in (Protocol.CHEXLOCALIZE, Protocol.FIXED):
         return _Tuned()
     if settings.protocol == Protocol.FIXED:
@@ -243,7 +251,7 @@ def _tune(inputs: Inputs, settings: Settings, main_form: Form, progress: Progres
     search = _SEARCHES[settings.protocol]
     setup = Setup(inputs.tuning, settings.alignment)
     known = search != "cutoffs"
-    jobs = _jobs(inputs.tuning, inputs.tuning_truth, inputs.truth.findings, main_form, only_known=known)
+    jobs = _jobs(inputs.tuning, inputs.tuning_truth, inputs.truth.findings, sole_form, only_known=known)
     tuner = Tuner(search)
     problems: list[Problem] = []
     probabilities: dict[tuple[str, str, str], float] = {}
@@ -298,7 +306,7 @@ def _evaluate(
 ) -> list[_Outcome]:
     jobs = [
         replace(job, anatomy=inputs.anatomy.cases.get(job.case_id, {}))
-        for job in _jobs(inputs.sources, inputs.truth, inputs.truth.findings, forms.present[0])
+        for job in _jobs(inputs.sources, inputs.truth, inputs.truth.findings, forms.sole)
     ]
     work = partial(
         _evaluate_case, setup, markings, settings.ceilings, fitted.floors if fitted else None, inputs.polygons
@@ -331,7 +339,7 @@ def _jobs(
     sources: Iterable[MapSource],
     truth: Masks,
     findings: tuple[str, ...],
-    main_form: Form,
+    sole_form: Form | None,
     only_known: bool = False,
 ) -> list[CaseJob]:
     """One job a case, sorted: those of the ground truth, and those that only have maps unless `only_known`."""
@@ -339,7 +347,7 @@ def _jobs(
     cases = mapped & set(truth.cases) if only_known else mapped | set(truth.cases)
     forms = TruthForms.of(truth)
     return [
-        CaseJob(case_id, truth.cases.get(case_id), findings, forms.of_findings(case_id, findings), main_form)
+        CaseJob(case_id, truth.cases.get(case_id), findings, forms.of_findings(case_id, findings), sole_form)
         for case_id in sorted(cases)
     ]
 

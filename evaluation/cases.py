@@ -27,7 +27,7 @@ class CaseJob:
         masks: by finding; None where the ground truth does not know the case.
         findings: those that are scored, see `Masks.findings`.
         forms: as what each finding is marked, or mostly is where nothing is drawn; masks where it is not told.
-        main_form: in which most of the cohort is marked: a method keeps its name there, see `named`.
+        sole_form: of all truths that are scored: a method keeps its name there, see `named`; None of several forms.
         anatomy: masks of organs by name, see `further.ORGANS`, where known.
     """
 
@@ -35,16 +35,16 @@ class CaseJob:
     masks: Mapping[str, Rle] | None
     findings: tuple[str, ...] = LOCALIZED_FINDINGS
     forms: Mapping[str, Form] = field(default_factory=dict)
-    main_form: Form = "mask"
+    sole_form: Form | None = "mask"
     anatomy: Mapping[str, Rle] = field(default_factory=dict)
 
     def form(self, finding: str) -> Form:
         """As what a finding is marked."""
-        return self.forms.get(finding, self.main_form)
+        return self.forms.get(finding, "mask")
 
     def named(self, method: str, finding: str) -> str:
         """What a method is called in the tables where it is scored on a finding of this case."""
-        return name_against(method, self.form(finding), self.main_form)
+        return name_against(method, self.form(finding), self.sole_form)
 
 
 @dataclass(frozen=True)

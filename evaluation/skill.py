@@ -5,23 +5,26 @@ the means of the tables, each over the cases where it is defined, so that skill 
 where maps are missing, and in the mean over findings, only like is compared with like, see `evaluation.comparable`. The
 best floor is chosen anew for every finding and metric, on the scored cases themselves, which is in the floors' favour.
 
-The ceiling of an IoU is that of a perfect map of the finest resolution in the alignment in force, the same for every
-method, and of a hit 1: every mask has a pixel to point at. Ceilings of the IoU over TP, FP and FN are those of the
-drawn masks, for a perfect map marks nothing else.
+The ceiling of an IoU is one that the maps can reach: of maps of the square that a model sees that of a perfect map of
+the finest resolution in the alignment in force, of maps that cover the whole radiograph, and of people, 1. Floors have
+that of the models' maps where there are any. The ceiling of a hit is 1: every mask has a pixel to point at. Ceilings of
+the IoU over TP, FP and FN are those of the drawn masks, for a perfect map marks nothing else.
 
 Intervals are of the ratio, from the same resamples of patients for score, floor and ceiling; the floor chosen stays.
 There is none of fewer than six patients.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data_cache.geometry import Alignment
+from data_cache.marks import Form
+from evaluation.box_ceiling import BOX_CEILING
 from evaluation.ceilings import RESOLUTIONS, ceiling_name
-from evaluation.comparable import Comparable, left_out_for_all, missing_maps
+from evaluation.comparable import Comparable, is_method, left_out_for_all, missing_maps
 from evaluation.floors import is_floor
 from evaluation.inference.intervals import Interval, Unit, interval_of_patients, mean_over_findings, resampled_means
 from evaluation.inference.sign_flip import patient_sums
@@ -45,6 +48,7 @@ class Skill:
         interval: 95 %.
         without: cases (of the mean, cases × findings) without a value because the method has no usable map of them.
         left_out: of the mean, the findings with values that it is not over.
+        form: as what the truths were marked; None where no row says so.
     """
 
     method: str
@@ -59,6 +63,7 @@ class Skill:
     interval: Interval
     without: int = 0
     left_out: tuple[str, ...] = ()
+    form: Form | None = None
 
     @property
     def above(self) -> float:
@@ -84,6 +89,7 @@ def skills(
     seed: int,
     unit: Unit,
     shared: bool = False,
+    whole: Collection[str] = (),
 ) -> list[Skill]:
     """Work out the skill of every row of the tables, floors and ceilings included.
 
@@ -94,6 +100,7 @@ def skills(
         resamples, seed, unit: of the intervals.
         shared: whether to compare all on the cases of which every method has a map or a value, as methods must be with
             each other; else each with floors and ceiling on its own.
+        whole: rows of what covers the whole radiograph.
     """
     if not any(map(is_floor, results.methods)):
         return []
@@ -106,7 +113,9 @@ def skills(
             names = [everything.methods[m] for m in members]
             values = everything.values[members, k]
             able = Comparable.of(values, missing[members], names, shared)
-            perfect = next((i for i, name in enumerate(names) if f"{name}, ".startswith(f"{chosen}, ")), None)
+            cropped = [name for name in names if is_method(name) and name not in whole]
+            at = (i for i, name in enumerate(names) if f"{name}, ".startswith(f"{chosen}, "))
+            perfect = next(at, None) if cropped else None
             floors = [i for i, name in enumerate(names) if is_floor(name)]
             beside = [*floors, *([] if perfect is None else [perfect])]
             for rows in _of_the_same_cases(able):
@@ -115,8 +124,9 @@ def skills(
                 means = _Means.of(everything, kept, resamples, seed, unit)
                 for i in rows:
                     levels = {row: means.levels(w, names[row], able.of_the_mean(i)) for w, row in enumerate(wanted)}
-                    found += _skills_of(levels, i, metric, everything.names, able, floors, perfect)
-    return _in_order(found, everything)
+                    ceiling = None if names[i] in whole else perfect
+                    found += _skills_of(levels, i, metric, everything.names, able, floors, ceiling)
+    return _in_order((replace(one, form=everything.forms.get(one.method)) for one in found), everything)
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,17 +238,18 @@ def _skill(score: _Level, finding: str, metric: str, floor: _Level, ceiling: _Le
 
 
 def _joined(results: Results, ceilings: Results | None) -> Results:
-    """Methods and ceilings as one, over the methods' cases."""
+    """Methods and ceilings as one, over the methods' cases; without outlines in their boxes, which are no maps."""
     if ceilings is None:
         return results
     place = {case: c for c, case in enumerate(ceilings.cases)}
     at = np.array([place.get(case, -1) for case in results.cases])
     known = (at >= 0)[:, None] & ~left_out_for_all(results)
-    values = np.where(known, ceilings.values[:, :, at], np.nan)
+    maps = [m for m, name in enumerate(ceilings.methods) if name != BOX_CEILING]
+    values = np.where(known, ceilings.values[maps][:, :, at], np.nan)
     both = np.concatenate([results.values, values])
     forms = {**results.forms, **ceilings.forms}
     return Results(
-        (*results.methods, *ceilings.methods),
+        (*results.methods, *(ceilings.methods[m] for m in maps)),
         results.cases,
         results.rows,
         both,

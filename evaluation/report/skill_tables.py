@@ -7,7 +7,8 @@ from evaluation.comparable import is_method
 from evaluation.floors import is_floor
 from evaluation.report.tables import DASH, TITLES
 from evaluation.results import MEAN
-from evaluation.skill import Skill
+from evaluation.skill import PERFECT, Skill
+from evaluation.truth.forms import WORDS
 
 _LOOKS = "probability ("  # in the names of floors that know what a model says of the radiograph
 _EQUAL = 1e-12  # a mean of equal numbers may differ in its last digit
@@ -42,29 +43,54 @@ def skill_section(skills: Sequence[Skill], shared: Sequence[Skill], columns: Seq
         "0 is as good as the best of what never looks at the radiograph, 1 as good as a perfect map. Each cell: skill "
         "[95 % interval of the ratio, by the same resamples for score, floor and ceiling]. A method without a map of a "
         "case, and so without a value, is compared with floor and ceiling on its other cases; the best floor and the "
-        "ceiling shown are those of all cases.",
+        "ceiling shown are those of all cases. A ceiling below 1 is that of maps of the square that a model "
+        "sees; that of maps of the whole radiograph is 1.",
     ]
-    first_of = max(columns, key=is_floor)  # a floor lacks no map
+    shown = [one for one in skills if one.method in columns]
     for metric, title in TITLES.items():
-        found = {(one.method, one.finding): one for one in skills if one.metric == metric}
-        lines += ["", f"### {title}", "", "| Finding | Best floor | Ceiling | " + " | ".join(columns) + " |"]
-        lines.append("|:--|:--|:--|" + ":--|" * len(columns))
-        for finding in dict.fromkeys(one.finding for one in skills):
-            first = found[first_of, finding]
-            ends = [f"{first.floor} {_number(first.best_floor)}".strip(), _number(first.perfect)]
-            lines.append("| " + " | ".join([finding, *ends, *(_cell(found[m, finding]) for m in columns)]) + " |")
+        for form, of_form in _by_form([one for one in shown if one.metric == metric]):
+            lines += ["", f"### {title}{form}", "", *_table(of_form)]
     return [*lines, ""]
 
 
+def _by_form(skills: Sequence[Skill]) -> list[tuple[str, list[Skill]]]:
+    """Skills against truths of one form each, and what to say of it; "" where there is but one."""
+    forms = list(dict.fromkeys(one.form for one in skills if one.form))
+    if len(forms) < 2:
+        return [("", list(skills))]
+    return [(f", {WORDS[form]}", [one for one in skills if one.form == form]) for form in forms]
+
+
+def _table(skills: Sequence[Skill]) -> list[str]:
+    """Of one metric and form."""
+    found = {(one.method, one.finding): one for one in skills}
+    columns = list(dict.fromkeys(one.method for one in skills))
+    lines = [
+        "| Finding | Best floor | Ceiling | " + " | ".join(columns) + " |",
+        "|:--|:--|:--|" + ":--|" * len(columns),
+    ]
+    first_of = max(columns, key=is_floor)  # a floor lacks no map
+    for finding in dict.fromkeys(one.finding for one in skills):
+        first, row = found[first_of, finding], [found[method, finding] for method in columns]
+        whole = first.ceiling != PERFECT and any(one.ceiling == PERFECT for one in row)
+        ends = [f"{first.floor} {_number(first.best_floor)}".strip(), _number(first.perfect) + " or 1" * whole]
+        lines.append("| " + " | ".join([finding, *ends, *map(_cell, row)]) + " |")
+    return lines
+
+
 def words(shared: Sequence[Skill]) -> list[str]:
-    """One sentence or two a metric: how many findings × methods lie above the best floor, and by how much.
+    """One sentence or two a metric and form of the truths: how many scores beat the best floor, and by how much.
 
     Args:
         shared: skills on the cases that all methods have, see `evaluation.skill.skills`.
     """
     if not shared:
         return []
-    return [_sentence(title, [one for one in shared if one.metric == metric]) for metric, title in TITLES.items()]
+    return [
+        _sentence(f"{title}{form}", of_form)
+        for metric, title in TITLES.items()
+        for form, of_form in _by_form([one for one in shared if one.metric == metric])
+    ]
 
 
 def _sentence(title: str, everything: Sequence[Skill]) -> str:

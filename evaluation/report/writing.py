@@ -50,6 +50,7 @@ def write_run(
         settings.bootstrap,
         settings.seed,
         settings.unit,
+        whole=benchmark.whole,
     )
     found = compare()
     shared = compare(shared=True) if any(one.without for one in found) else found

@@ -79,6 +79,11 @@ class MapSource(ABC):
         """What kind of folder this is, in words, for the manifest."""
 
     @property
+    def covers_radiograph(self) -> bool:
+        """Whether maps cover the whole radiograph, so that a perfect one has every pixel of a mask; by default, yes."""
+        return True
+
+    @property
     def model(self) -> str:
         """Whose probabilities lie beside the maps: the model's key, or, where nobody knows it, the method's name."""
         return self.name

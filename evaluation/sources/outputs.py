@@ -51,6 +51,11 @@ class Outputs(MapSource):
         return model_of(self.pair) or self.name
 
     @property
+    def covers_radiograph(self) -> bool:
+        """No: they are of the square that the model sees."""
+        return False
+
+    @property
     def description(self) -> str:
         """Names the method, since one folder may hold several."""
         return f"outputs of explainers run, method {self.pair}"

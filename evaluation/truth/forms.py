@@ -1,8 +1,8 @@
 """As what truths were marked: scores against boxes are never averaged with those against masks.
 
 An IoU against a box asks for something else than one against an outline (a perfect outline in its own box has a mean
-IoU of 0.60 on ChestX-Det). So a method has, where a cohort holds truths of several forms, rows of its own for each: the
-form that is marked most often keeps the method's name, the others say what they are scored against.
+IoU of 0.60 on ChestX-Det). So a method has, where a cohort holds truths of several forms, rows of its own for each,
+which say what they are scored against; where there is one form, rows have the method's name alone.
 """
 
 from collections import Counter
@@ -57,18 +57,23 @@ class TruthForms:
         """The same of several findings."""
         return {finding: self.of_truth(case, finding) for finding in findings}
 
+    @property
+    def sole(self) -> Form | None:
+        """The form of all truths; None where there are several."""
+        return self.present[0] if len(self.present) == 1 else None
+
     def name(self, method: str, form: Form) -> str:
         """What a method is called in the tables where it is scored against truths of a form."""
-        return name_against(method, form, self.present[0])
+        return name_against(method, form, self.sole)
 
     def names(self, method: str) -> list[str]:
         """What a method is called, for every form."""
         return [self.name(method, form) for form in self.present]
 
 
-def name_against(method: str, form: Form, main: Form) -> str:
-    """What a method is called where it is scored against truths of a form; its own name for the main one."""
-    return method if form == main else f"{method}, {WORDS[form]}"
+def name_against(method: str, form: Form, sole: Form | None) -> str:
+    """What a method is called where it is scored against truths of a form; its own name where a cohort has no other."""
+    return method if form == sole else f"{method}, {WORDS[form]}"
 
 
 def note_on_forms(forms: Mapping[str, Form]) -> str:

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from data_cache.masks import Rle
+from evaluation.benchmark import Inputs, Protocol, Settings, run_benchmark
 from evaluation.floors import CENTRE, PRIOR, RANDOM
 from evaluation.missing import LEFT_OUT
 from evaluation.report.skill_tables import words
@@ -10,6 +12,9 @@ from evaluation.results import MEAN, Results
 from evaluation.scores import METRICS, Scores
 from evaluation.scoring import Row
 from evaluation.skill import PERFECT, skills
+from evaluation.sources.opening import open_maps
+from evaluation.truth.ground_truth import Masks
+from tests.evaluation.making import SIZE, blob, write_own
 
 CASES = [f"patient{k}_study1_view1_frontal" for k in range(12)]
 FINDINGS = ("Edema", "Atelectasis")
@@ -187,3 +192,40 @@ def test_plain_words():
         "the skill above 0. Over all findings the best method, mine with 0.750, lies 0.250 above Floor: prior with "
         "0.500."
     )
+
+
+def test_what_covers_the_whole_radiograph_can_be_perfect():
+    """The models' maps are measured against the crop's ceiling, maps of the whole radiograph against 1; floors as the
+    models' maps, and as the others where there are no models' maps."""
+    values = {"models": 0.5, "perfect": 1.0, PRIOR: 0.2, CENTRE: 0.1}
+    ceilings = Results.of(rows(CEILING, {"Edema": 0.7}), [CEILING], ("Edema",))
+
+    def found(*names):
+        made = [row for name in names for row in rows(name, {"Edema": values[name]})]
+        every = skills(
+            Results.of(made, names, ("Edema",)), ceilings, "paper", 50, 0, "patient", whole=frozenset({"perfect"})
+        )
+        return {one.method: one for one in every if one.metric == "iou_tp" and one.finding == "Edema"}
+
+    both = found("models", "perfect", PRIOR, CENTRE)
+    assert both["perfect"].value == both["perfect"].interval.low == both["perfect"].interval.high == 1
+    assert both["perfect"].ceiling == PERFECT and both["models"].ceiling == CEILING
+    assert both["models"].value == pytest.approx(0.3 / 0.5, rel=1e-12)
+    assert both[CENTRE].value == pytest.approx(-0.1 / 0.5, rel=1e-12)
+    assert found("perfect", PRIOR, CENTRE)[CENTRE].value == pytest.approx(-0.1 / 0.8, rel=1e-12)
+
+
+def test_a_perfect_map_of_ones_own_has_skill_1(tmp_path):
+    """The masks themselves as maps, on radiographs that are not square."""
+    masks = {case: {"Edema": Rle.encode(blob(k))} for k, case in enumerate(CASES)}
+    for k, case in enumerate(CASES):
+        write_own(tmp_path, case, "Edema", blob(k).astype(np.float32))
+    source = (open_maps(f"mine={tmp_path}"),)
+    asked = Settings(protocol=Protocol.FIXED, bootstrap=50, processes=1)
+    done = run_benchmark(Inputs(source, Masks(masks, findings=("Edema",))), asked, lambda *_: None)
+    assert done.whole >= {"mine"} and SIZE[0] != SIZE[1]
+    every = skills(done.results, done.ceilings, "paper", 50, 0, "patient", whole=done.whole)
+    mine = [one for one in every if one.method == "mine"]
+    assert {(one.value, one.interval.low, one.interval.high) for one in mine} == {(1.0, 1.0, 1.0)}
+    ceiling = next(one for one in every if one.method == CEILING and one.metric == "iou_tp")
+    assert ceiling.score < 1  # or there is nothing to see

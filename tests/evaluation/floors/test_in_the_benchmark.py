@@ -64,7 +64,7 @@ def test_skill_is_that_of_the_means(out):
     for metric, column in (("iou_tp", "miou_tp"), ("hit", "hit_rate")):
         floor = max(FLOORS, key=lambda name, column=column: float(means[name][column]))
         low = float(means[floor][column])
-        high = 1.0 if metric == "hit" else float(means["Ceiling 512×512, paper"][column])
+        high = 1.0  # maps of the whole radiograph can be perfect
         one = skill["mine", metric]
         assert one["best_floor"] == floor
         assert float(one["skill"]) == pytest.approx((float(means["mine"][column]) - low) / (high - low), rel=1e-12)

@@ -10,10 +10,12 @@ import pytest
 from data_cache.masks import Rle
 from evaluation.benchmark import Inputs, Protocol, Settings, run_benchmark
 from evaluation.report.csv_files import write_all
+from evaluation.report.skill_tables import skill_section, words
 from evaluation.report.tables import markdown
 from evaluation.results import MEAN, Results
 from evaluation.scores import Scores
 from evaluation.scoring import Row
+from evaluation.skill import skills
 from evaluation.sources.opening import open_maps
 from evaluation.truth.forms import TruthForms, note_on_forms
 from evaluation.truth.ground_truth import Masks
@@ -33,12 +35,12 @@ def truth(boxes=BOXES) -> Masks:
     return Masks(cases, findings=("Cardiomegaly", "Edema", "Atelectasis"), forms=forms)
 
 
-def benchmark(folder, masks, **settings):
+def benchmark(folder, masks, floors=False, **settings):
     for k, case in enumerate(masks.cases):
         for f, finding in enumerate(masks.findings):
             write_own(folder, case, finding, smooth(10 * k + f, (9, 9)))
     sources = tuple(open_maps(f"{name}={folder}") for name in ("one", "two"))
-    asked = Settings(protocol=Protocol.FIXED, bootstrap=20, processes=1, floors=False, **settings)
+    asked = Settings(protocol=Protocol.FIXED, bootstrap=20, processes=1, floors=floors, **settings)
     return run_benchmark(Inputs(sources, masks), asked, lambda *_: None), asked
 
 
@@ -55,7 +57,12 @@ def test_forms_are_counted_on_what_is_drawn():
 def test_every_mean_is_over_truths_of_one_form(tmp_path):
     """Against means taken by hand from the rows themselves."""
     found, _ = benchmark(tmp_path, truth())
-    assert found.results.methods == ("one", "one, against boxes", "two", "two, against boxes")
+    assert found.results.methods == (
+        "one, against masks",
+        "one, against boxes",
+        "two, against masks",
+        "two, against boxes",
+    )
     means, counts = found.results.means()
     for m, method in enumerate(found.results.methods):
         rows = [row for row in found.results.rows if row.method == method]
@@ -81,7 +88,7 @@ def test_scores_of_one_form_are_those_without_the_others(tmp_path):
 def test_methods_are_compared_on_one_form_only(tmp_path):
     found, asked = benchmark(tmp_path, truth())
     pairs = {(one.method, one.other) for one in found.results.differences(20, 0, "patient")}
-    assert pairs == {("one", "two"), ("one, against boxes", "two, against boxes")}
+    assert pairs == {(f"one, against {form}", f"two, against {form}") for form in ("masks", "boxes")}
     assert asked.bootstrap == 20
 
 
@@ -118,7 +125,7 @@ def test_thresholds_are_tuned_for_each_form_apart(tmp_path):
     """The threshold of a form is that of a cohort that has nothing else."""
     masks = truth()
     found, _ = _tuned(tmp_path, masks)
-    for form, suffix in (("mask", ""), ("box", ", against boxes")):
+    for form, suffix in (("mask", ", against masks"), ("box", ", against boxes")):
         alone = {
             case: {f: mask if masks.forms[case][f] == form else EMPTY for f, mask in drawn.items()}
             for case, drawn in masks.cases.items()
@@ -138,3 +145,41 @@ def _tuned(folder, masks):
     source = (open_maps(f"one={folder}"),)
     asked = Settings(protocol=Protocol.MEDICALPATCHNET, bootstrap=0, processes=1, ceilings=False)
     return run_benchmark(Inputs(source, masks, source, masks), asked, lambda *_: None), asked
+
+
+def test_each_form_has_its_verdict_and_an_outline_in_its_box_is_no_method(tmp_path):
+    """Also not where it would be the best of all."""
+    found, _ = benchmark(tmp_path, truth(), floors=True)
+    assert found.ceilings is not None and "Ceiling: outline in its box" in found.ceilings.methods
+    every = skills(found.results, found.ceilings, "paper", 20, 0, "patient", whole=found.whole)
+    assert {one.form for one in every} == {"mask", "box"}
+    assert not [one for one in every if "outline" in one.method]
+    said = words(every)
+    assert [sentence.partition(":")[0] for sentence in said] == [
+        f"{metric}, against {form}"
+        for metric in ("Hit rate", "mIoU, TP only", "mIoU, TP + FP + FN")
+        for form in ("masks", "boxes")
+    ]
+    for sentence in said:
+        form = "boxes" if "against boxes:" in sentence else "masks"
+        assert (
+            "the best method, Ceiling" not in sentence
+            and f"against {'masks' if form == 'boxes' else 'boxes'}" not in sentence
+        )
+    text = "\n".join(skill_section(every, every, found.results.methods))
+    assert "### Hit rate, against masks" in text and "### Hit rate, against boxes" in text
+
+
+def test_floors_thresholds_stand_beside_the_rows_of_every_form(tmp_path):
+    masks = truth()
+    write = [(f"case{k}_study1", k) for k in range(4)]
+    pool = Masks(
+        {case: {"Edema": Rle.encode(blob(k)), "Cardiomegaly": Rle.encode(blob(k + 10))} for case, k in write},
+        findings=masks.findings,
+    )
+    benchmark(tmp_path, masks)
+    sources = (open_maps(f"one={tmp_path}"),)
+    asked = Settings(protocol=Protocol.FIXED, bootstrap=0, processes=1, ceilings=False)
+    found = run_benchmark(Inputs(sources, masks, (), pool), asked, lambda *_: None)
+    one, other = (found.markings[f"Floor: prior, against {form}", "Edema"] for form in ("masks", "boxes"))
+    assert one == other and one.threshold == one.threshold

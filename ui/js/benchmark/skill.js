@@ -47,13 +47,16 @@ function bestOn(board, row, parts) {
 }
 
 /**
- * The number of the perfect map that is the ceiling; null for hits, whose ceiling is 1, and where there is none.
+ * Where the ceiling stands among the methods; null where it is 1: of hits, and of maps that cover the whole radiograph
+ * (own ones, people's masks), of which a perfect one loses nothing.
  * @param {Board} board
+ * @param {number} m
  * @returns {number | null}
  */
-function ceilingOf({ methods, metric }) {
+function ceilingOf({ methods, metric }, m) {
   const at = methods.findIndex(({ key }) => key === `ceiling:${FINEST}`);
-  return metric === "hit" || at < 0 ? null : at;
+  const whole = methods[m].kind === "own" || methods[m].kind === "human";
+  return metric === "hit" || whole || at < 0 ? null : at;
 }
 
 /**
@@ -69,7 +72,7 @@ export function skillValue(board, m, row) {
   const floor = bestOn(board, row, parts);
   const value = valueOf(board, m, parts);
   if (floor === null || Number.isNaN(value)) return null;
-  const top = ceilingOf(board);
+  const top = ceilingOf(board, m);
   const least = valueOf(board, floor, parts);
   const room = (top === null ? 1 : valueOf(board, top, parts)) - least;
   return room > 0 ? { value: (value - least) / room, floor } : null;
@@ -87,7 +90,7 @@ export function skillOf(board, m, row) {
   if (!found) return null;
   const { resampling, values } = board;
   const parts = ownParts(board, m, row);
-  const top = ceilingOf(board);
+  const top = ceilingOf(board, m);
   const ceilings = top === null ? ONE : replicatesOf(board, top, parts);
   const known = resampling.patients.known(...parts.map(({ f }) => values[m][f]));
   const ratio = ratios(replicatesOf(board, m, parts), replicatesOf(board, found.floor, parts), ceilings);
