@@ -115,7 +115,7 @@ def test_nothing_marked_is_refused(tmp_path):
         ("--source", "demo", "--ground-truth", DEMO_ROOT / "CheXlocalize" / "gt_segmentations_test.json"),
         (),
         ("--source", "nobody"),
-        ("--source", "demo", "--tune-split", "val"),
+        ("--source", "demo", "--tune-split", "val", "--no-floors"),
         ("--source", "demo", "--tune-on", "mine=maps"),
     ],
 )
