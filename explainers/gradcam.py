@@ -44,6 +44,7 @@ class GradCam(CamExplainer[GradCamParameters]):
     """
 
     def maps(self, evidence: Evidence) -> FloatArray:
+        """As the base says; where the head is linear all formulas are the first."""
         features, formula = evidence.features, self.parameters.formula
         if formula == "gradcam" or evidence.linear:
             return np.concatenate([weighted_sum(g.mean(axis=(2, 3)), features) for g in evidence.gradients()])

@@ -115,7 +115,8 @@ class Explore:
             asked: the panes on show as the browser sends them, see `Wanted`; None for those on show at first.
         """
 
-        def messages() -> Iterator[Message]:
+        def told() -> Iterator[Message]:
+            """What the browser is told, one message after the other."""
             wanted = Wanted.of(asked or {})
             names, case, turn = wanted.among(self._engine.keys), self.catalogue.get(case_id), session.turn
             with self._listed.place(case_id, self._loaded()) as place:
@@ -129,12 +130,13 @@ class Explore:
                     if reading is not None:
                         yield from self._shown(session, reading, names, wanted, share, place)
 
-        return _guarded(session, messages())
+        return _guarded(session, told())
 
     def read(self, session: Session, upload: Upload | bytes, name: str, asked: Any = None) -> Iterator[Message]:
         """Show an uploaded radiograph and explain it; it stays in memory, and in this session alone."""
 
-        def messages() -> Iterator[Message]:
+        def told() -> Iterator[Message]:
+            """What the browser is told, one message after the other."""
             wanted, key = Wanted.of(asked or {}), f"upload {next(self._uploads)}"
             names = wanted.among(self._engine.keys)
             with _kept(upload), share_for(upload, name, self._memory) as share:
@@ -144,12 +146,13 @@ class Explore:
                 if reading is not None:
                     yield from self._shown(session, reading, names, wanted, share)
 
-        return _guarded(session, messages())
+        return _guarded(session, told())
 
     def explain(self, session: Session, asked: Any) -> Iterator[Message]:
         """Make the maps of the panes on show that are missing, or whose parameters have changed."""
 
-        def messages() -> Iterator[Message]:
+        def told() -> Iterator[Message]:
+            """What the browser is told, one message after the other."""
             wanted = Wanted.of(asked)
             names = wanted.among(self._engine.keys)
             reading = session.current
@@ -159,7 +162,7 @@ class Explore:
             explain(reading.prepare(self._engine.models()), tuple(missing), missing)  # refuses what cannot be
             yield from self._explained(reading, _Request(*session.begin(), names, wanted.floors, missing))
 
-        return _guarded(session, messages(), _only_pane(asked))
+        return _guarded(session, told(), _only_pane(asked))
 
     def refine(self, session: Session, steps: int, asked: Any = None) -> Iterator[Message]:
         """Make the maps on show that can be made finer so fine, or coarse again."""
@@ -168,7 +171,8 @@ class Explore:
         if steps not in STEPS:
             return iter(())
 
-        def messages(reading: OpenCase) -> Iterator[Message]:
+        def told(reading: OpenCase) -> Iterator[Message]:
+            """What the browser is told, one message after the other."""
             wanted = Wanted.of(asked or {})
             names = wanted.among(self._engine.keys)
             names = _able(names, self._engine.models())
@@ -176,12 +180,13 @@ class Explore:
             explain(reading.prepare(self._engine.models()), tuple(missing), missing)
             yield from self._explained(reading, _Request(*session.begin(), names, wanted.floors, missing))
 
-        return _guarded(session, messages(session.current))
+        return _guarded(session, told(session.current))
 
     def annotate(self, session: Session, data: bytes, name: str, finding: str | None) -> Iterator[Message]:
         """Read an annotation file for the current case; nothing on the server changes."""
 
-        def messages() -> Iterator[Message]:
+        def told() -> Iterator[Message]:
+            """What the browser is told, one message after the other."""
             reading = _open_reading(session)
             if name.casefold().endswith(".csv"):
                 reading.gaze = read_gaze(data, name, reading.view)
@@ -191,16 +196,17 @@ class Explore:
             regions = [annotation_content(one, reading.view.geometry, self._store) for one in file.annotations]
             yield reply(session.turn, annotations=regions, note=file.note)
 
-        return _guarded(session, messages())
+        return _guarded(session, told())
 
     def export(self, session: Session, what: str, state: Any) -> Iterator[Message]:
         """Make a file of the current case as the viewer shows it."""
 
-        def messages() -> Iterator[Message]:
+        def told() -> Iterator[Message]:
+            """What the browser is told, one message after the other."""
             data, name = make_export(_open_reading(session), what, state)
             yield reply(session.turn, download={"file": self._lay_out(data, name), "name": name})
 
-        return _guarded(session, messages())
+        return _guarded(session, told())
 
     def stop(self, session: Session) -> None:
         """Give up what is being computed; what has come so far stays."""
