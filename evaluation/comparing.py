@@ -22,10 +22,12 @@ class Comparison:
 
     Attributes:
         inputs: a sentence for each input and setting that is not the same.
+        fallen: a sentence for each method and score that only one of the runs has of some case and finding.
         differences: first run minus second, of every method that both have; p-values are adjusted over all of them.
     """
 
     inputs: tuple[str, ...]
+    fallen: tuple[str, ...]
     differences: tuple[Difference, ...]
 
 
@@ -41,11 +43,13 @@ def compare(first: RunFolder, second: RunFolder, resamples: int, seed: int, unit
         InputError: they have no method, or no case, in common.
     """
     found: list[Difference] = []
+    fallen: list[str] = []
     for mine, theirs in _pairs(first, second):
         found += _differences(first, second, mine, theirs, (resamples, seed, unit))
+        fallen += _fallen(first, second, mine, theirs)
     adjusted = holm([one.test.p for one in found])
     tested = (replace(one, p_holm=float(p)) for one, p in zip(found, adjusted, strict=True))
-    return Comparison(tuple(_inputs(first, second)), tuple(tested))
+    return Comparison(tuple(_inputs(first, second)), tuple(fallen), tuple(tested))
 
 
 def _pairs(first: RunFolder, second: RunFolder) -> list[tuple[str, str]]:
@@ -74,6 +78,20 @@ def _differences(
     findings = tuple(finding for finding in FINDINGS if finding in known)
     patient_of = {**second.patient_of, **first.patient_of}
     return Results.of(rows, names, findings, patient_of).differences(*how)
+
+
+def _fallen(first: RunFolder, second: RunFolder, mine: str, theirs: str) -> Iterator[str]:
+    """What the paired differences of two methods leave out, where they do."""
+    for k, metric in enumerate(METRICS):
+        a, b = (
+            {key for key, values in scores.items() if values[k] == values[k]}
+            for scores in (first.scores[mine], second.scores[theirs])
+        )
+        if a != b:
+            yield (
+                f"{mine}, {metric}: {len(a & b)} values in both runs are compared; left out are {len(a - b)} that only "
+                f"{first.name} has and {len(b - a)} that only {second.name} has."
+            )
 
 
 def _rows(

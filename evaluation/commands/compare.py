@@ -28,6 +28,8 @@ def compare(
         typer.echo(f"Not the same: {sentence}")
     if not found.inputs:
         typer.echo("All inputs and settings are the same.")
+    for sentence in found.fallen:
+        typer.echo(f"Left out: {sentence}")
     for line in difference_rows(found.differences):
         typer.echo(line)
     if out is not None:

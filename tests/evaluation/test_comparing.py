@@ -95,3 +95,19 @@ def test_runs_without_a_common_method_are_named(runs, capsys):
     scored(runs, "old", "--maps", f"third={runs / 'new_maps'}", name="other", out="two")
     assert call("compare", runs / "new", runs / "two") == 1
     assert "give methods that are to be compared the same NAME" in capsys.readouterr().err
+
+
+def test_what_only_one_run_has_is_counted(runs, capsys):
+    """Three cases' maps are taken from the second run, and with `own` they have no value there."""
+    fewer = runs / "fewer_maps"
+    shutil.copytree(runs / "new_maps", fewer)
+    for case in CASES[:3]:
+        shutil.rmtree(fewer / case)
+    scored(runs, "new", out="all")
+    scored(runs, "fewer", "--missing", "own", out="own")
+    capsys.readouterr()
+    assert call("compare", runs / "all", runs / "own") == 0
+    said = capsys.readouterr().out
+    assert "mine, hit: 9 values in both runs are compared; left out are 3 that only all has and 0 that only own" in said
+    assert call("compare", runs / "all", runs / "all") == 0
+    assert "Left out" not in capsys.readouterr().out
