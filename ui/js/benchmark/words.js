@@ -66,12 +66,15 @@ export function interval({ low, high }, format = number) {
   return Number.isNaN(low) ? DASH : `${format(low)} to ${format(high)}`;
 }
 
+const LEAST = 1e-5; // one of the 100,000 flips of signs, itself
+
 /**
  * @param {number} p
  * @returns {string}
  */
 export function pText(p) {
   if (Number.isNaN(p)) return DASH;
+  if (p <= LEAST) return `≤ ${LEAST.toFixed(5)}`;
   return p < 0.001 ? p.toFixed(5) : p.toFixed(3);
 }
 
