@@ -89,8 +89,7 @@ def _sentence(found: Sequence[Lack], policy: Missing) -> str:
     why = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
     of = f"{counted(drawn, 'drawn mask')} and of {counted(undrawn, 'finding')} without one"
     return (
-        f"{found[0].method} has no usable map of {of} "
-        f"({why}); what is drawn is {_WORDS[policy]} (--missing {policy})."
+        f"{found[0].method} has no usable map of {of} ({why}); what is drawn is {_WORDS[policy]} (--missing {policy})."
     )
 
 
