@@ -26,6 +26,7 @@ from data_cache.gaze.base import GazeDataset, GazeEntry
 from data_cache.gaze.fixations import Fixations, fixation_map
 from data_cache.gaze.gaze_map import GazeMap, Reading
 from data_cache.gaze.phrases import Phrase
+from data_cache.gaze.recording import Recording
 from data_cache.gaze.settings import GazeSettings
 from data_cache.gaze.sizes import WHERE, sizes_of
 from data_cache.gaze.tables import named, placed
@@ -99,9 +100,17 @@ def _of_case(
             make=partial(_make, case, fixations, sizes[case], settings, phrase),
             kind="whole" if phrase is None else "phrase",
             phrase="" if phrase is None else phrase.text,
+            record=partial(_record, root, case, fixations),
         )
         for phrase in said
     ]
+
+
+def _record(root: Path, case: str, fixations: Fixations) -> Recording:
+    try:
+        return Recording(fixations, "count", tuple(read_phrases(root, case)))
+    except InputError as error:
+        return Recording(fixations, "count", problems=(str(error),))
 
 
 def _make(
