@@ -124,7 +124,9 @@ def _make(
     return GazeMap(case, READER, values, size, phrase=said, points=fixations.inside(size))
 
 
-def fixations_of(rows: list[Row], size: tuple[int, int], problems: list[str] | None = None) -> Fixations:
+def fixations_of(
+    rows: list[Row], size: tuple[int, int], problems: list[str] | None = None, table: Path = Path(_FIXATIONS)
+) -> Fixations:
     """Return the fixations of one radiograph of (height, width) that lie on it.
 
     A fixation lasts as long as FPOGD says, and where there is no such column until the next row begins; the last one
@@ -139,7 +141,7 @@ def fixations_of(rows: list[Row], size: tuple[int, int], problems: list[str] | N
     cells = []
     for row in rows:
         try:
-            with placed(Path(_FIXATIONS), row):
+            with placed(table, row):
                 cells.append(row.numbers(*columns))
         except InputError as error:
             if problems is None:

@@ -159,7 +159,8 @@ def test_a_loaded_gaze_is_a_pane_with_its_own_scores_and_in_no_other(module_page
     say(module_page, answer)
     expect(pane).to_be_visible()
     expect(pane.locator(".cut-text")).to_contain_text("fixations.csv: whole reading, 30 fixations")
-    expect(pane.locator(".gaze-problems")).to_have_text("Left out. fixations.csv: Line 3 of fixations.csv: no number.")
+    pane.get_by_text("Left out: 1, and why").click()
+    expect(pane.locator(".gaze-problems li")).to_have_text("Line 3 of fixations.csv: no number.")
     expect(pane.get_by_label("Reader")).to_be_hidden()
     labels = module_page.evaluate(
         "() => { const c = view.feature('comparison'); c.count(); return c.regions.map((r) => r.label); }"

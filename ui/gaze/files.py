@@ -114,5 +114,5 @@ def _egd(path: Path, name: str, view: CaseView) -> Recording:
     if not mine and len(about) != 1:
         raise InputError(f"Expected fixations on {view.case_id} in {name}, found {len(about)} other radiographs.")
     problems: list[str] = []
-    fixations = fixations_of(mine or rows, (view.geometry.height, view.geometry.width), problems)
+    fixations = fixations_of(mine or rows, (view.geometry.height, view.geometry.width), problems, path)
     return Recording(fixations, "count", problems=tuple(problems))

@@ -93,6 +93,7 @@ class ViewedGaze:
             "phrases": [{"text": one.text[:_MOST_TEXT], "start": one.start, "end": one.end} for one in self.phrases],
             "parts": [part[:_MOST_TEXT] for part in self.maps],
             "problems": some(self.problems),
+            "left_out": len(self.problems),
         }
 
     def _array(self) -> NDArray[Any]:

@@ -42,7 +42,9 @@ export class GazePane extends Pane {
   low = make("span", { text: "0" });
   high = make("span", { text: "most" });
 
-  problems = make("p", { class: "note gaze-problems", hidden: true });
+  problemCount = make("summary");
+  problemList = make("ul", { class: "note" });
+  problems = make("details", { class: "gaze-problems", hidden: true }, this.problemCount, this.problemList);
   choice = make("div");
 
   constructor() {
@@ -81,9 +83,12 @@ export class GazePane extends Pane {
 
   /** @param {GazeSource[]} sources those that are chosen */
   sayProblems(sources) {
-    const said = sources.flatMap(({ name, problems }) => problems.map((one) => `${name}: ${one}`));
-    this.problems.textContent = said.length ? `Left out. ${said.join(" ")}` : "";
-    this.problems.hidden = !said.length;
+    const count = sources.reduce((sum, { left_out: more }) => sum + more, 0);
+    const named = sources.length > 1;
+    const said = sources.flatMap(({ name, problems }) => problems.map((one) => (named ? `${name}: ${one}` : one)));
+    this.problemCount.textContent = `Left out: ${count.toLocaleString("en")}, and why`;
+    this.problemList.replaceChildren(...said.map((text) => make("li", { text })));
+    this.problems.hidden = !count;
   }
 
   /** @param {number} opacity */

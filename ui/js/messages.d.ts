@@ -416,8 +416,10 @@ export interface GazeSource {
   phrases: GazePhrase[];
   /** What each finished map is of. */
   parts: string[];
-  /** Rows that are left out. */
+  /** Rows that are left out, the first of them. */
   problems: string[];
+  /** Of how many there is something to say. */
+  left_out: number;
 }
 
 /** What is seen of the gaze: whose and when; see ui/gaze/chosen.py. */

@@ -285,7 +285,9 @@ class GazeSource(StoredArray):
     parts: list[str]
     """What each finished map is of."""
     problems: list[str]
-    """Rows that are left out."""
+    """Rows that are left out, the first of them."""
+    left_out: int
+    """Of how many there is something to say."""
 
 
 class CaseMessage(Part):

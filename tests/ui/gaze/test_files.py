@@ -101,7 +101,7 @@ def test_wrong_rows_are_named_with_their_lines_counted_and_passed_over(view: Cas
     (gaze,), at, note = load_gaze([], (REFLACX + rows).encode(), "looks.csv", view)
     assert at == 0 and note.startswith("looks.csv: 2 fixations loaded; 4 rows left out. Line 3 of looks.csv: ")
     assert [f"Line {line} of looks.csv" in note for line in (3, 4, 5, 6)] == [True, True, True, False]
-    assert note.endswith("And 1 more like these.") and len(gaze.content(keep)["problems"]) == 4
+    assert note.endswith("And 1 more like these.") and gaze.content(keep)["left_out"] == 4
     clean = read_gaze((REFLACX + good + "2,3,300,200,0,0,600,400,40,30\n").encode(), "looks.csv", view)
     np.testing.assert_array_equal(whole(gaze).values, whole(clean).values)
 
