@@ -19,6 +19,7 @@ from explainers import (
     scaled,
 )
 from explainers.entry import Entry
+from explainers.gradients import gradientshap, input_x_gradient, integrated, smoothgrad
 
 
 def registered(entries: Iterable[Entry]) -> dict[str, Entry]:
@@ -47,6 +48,10 @@ EXPLAINERS: dict[str, Entry] = registered(
         eigengradcam.ENTRY,
         ablationcam.ENTRY,
         finercam.ENTRY,
+        input_x_gradient.ENTRY,
+        integrated.ENTRY,
+        smoothgrad.ENTRY,
+        gradientshap.ENTRY,
     )
 )
 STANDARD: tuple[str, ...] = tuple(key for key, entry in EXPLAINERS.items() if entry.standard)
