@@ -9,7 +9,7 @@ from explainers.entry import Entry
 from explainers.gradients.pixels import PIXEL_VIEW, PixelExplainer, passes
 from explainers.gradients.smoothgrad import NoiseParameters, noisy_images
 from explainers.types import FloatArray, IsCancelled
-from models.capabilities import MODULE
+from models.capabilities import MODULE, Logits
 
 if TYPE_CHECKING:
     from explainers.gradients.passes import Point
@@ -40,8 +40,8 @@ class GradientShap(PixelExplainer[NoiseParameters]):
             yield Point(baseline + place * difference, share * difference)
 
 
-def _cost(parameters: NoiseParameters) -> int:
-    return passes(parameters.samples)
+def _cost(parameters: NoiseParameters, model: Logits | None) -> int:
+    return passes(parameters.samples, model)
 
 
 ENTRY = Entry(
@@ -56,4 +56,5 @@ ENTRY = Entry(
     "estimate of Shapley values where the network is nearly linear; the seed is fixed.",
     view=PIXEL_VIEW,
     standard=False,
+    own_passes=True,
 )

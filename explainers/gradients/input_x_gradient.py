@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from explainers.entry import Entry
 from explainers.gradients.pixels import PIXEL_VIEW, PixelExplainer, PixelParameters, passes
 from explainers.types import FloatArray, IsCancelled
-from models.capabilities import MODULE
+from models.capabilities import MODULE, Logits
 
 if TYPE_CHECKING:
     from explainers.model_run import ModelRun
@@ -23,8 +23,8 @@ class InputXGradient(PixelExplainer[PixelParameters]):
         return weighted_gradients(run, [Point(run.image, run.image)], cancelled), ""
 
 
-def _cost(_parameters: PixelParameters) -> int:
-    return passes(1)
+def _cost(_parameters: PixelParameters, model: Logits | None) -> int:
+    return passes(1, model)
 
 
 ENTRY = Entry(
@@ -39,4 +39,5 @@ ENTRY = Entry(
     "smallest changes alone, and noisy.",
     view=PIXEL_VIEW,
     standard=False,
+    own_passes=True,
 )

@@ -10,7 +10,7 @@ from explainers.entry import Entry
 from explainers.gradients.baselines import BASELINE_WORDS, BaselineName, baseline_of
 from explainers.gradients.pixels import PIXEL_VIEW, PixelExplainer, PixelParameters, passes
 from explainers.types import FloatArray, IsCancelled
-from models.capabilities import MODULE
+from models.capabilities import MODULE, Logits
 
 if TYPE_CHECKING:
     from explainers.gradients.passes import Point
@@ -59,8 +59,8 @@ def completeness(run: "ModelRun", baseline: FloatArray, maps: FloatArray) -> str
     return f"Maps add up to the logits' differences from the baseline within {miss:.2g}."
 
 
-def _cost(parameters: IntegratedParameters) -> int:
-    return passes(parameters.steps) + 1
+def _cost(parameters: IntegratedParameters, model: Logits | None) -> int:
+    return passes(parameters.steps, model) + 1
 
 
 ENTRY = Entry(
@@ -75,4 +75,5 @@ ENTRY = Entry(
     "logit has more than the baseline's, along this way and no other.",
     view=PIXEL_VIEW,
     standard=False,
+    own_passes=True,
 )

@@ -18,6 +18,7 @@ from explainers.entry import View
 from explainers.explanation import Explanation
 from explainers.published import cam_picture
 from explainers.types import FloatArray, IsCancelled
+from models.capabilities import Logits
 
 if TYPE_CHECKING:
     from explainers.model_run import ModelRun
@@ -56,9 +57,10 @@ class PixelExplainer(Explainer[PixelP]):
         yield Stage(maps, self.parameters, note)
 
 
-def passes(points: int) -> int:
+def passes(points: int, model: Logits | None) -> int:
     """Passes of a method that takes gradients at so many images: forward, and back once a finding; and the logits'."""
-    return 1 + points * (1 + len(FINDINGS))
+    findings = len(FINDINGS) if model is None else int(model.info.architecture.predicted.sum())
+    return 1 + points * (1 + findings)
 
 
 def shown(maps: FloatArray, parameters: Mapping[str, Any]) -> FloatArray:

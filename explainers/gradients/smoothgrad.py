@@ -11,7 +11,7 @@ from explainers.gradients.baselines import BASELINE_WORDS, BaselineName, baselin
 from explainers.gradients.integrated import way
 from explainers.gradients.pixels import PIXEL_VIEW, PixelExplainer, PixelParameters, passes
 from explainers.types import FloatArray, IsCancelled
-from models.capabilities import MODULE
+from models.capabilities import MODULE, Logits
 
 if TYPE_CHECKING:
     from explainers.gradients.passes import Point
@@ -77,8 +77,8 @@ def noisy_images(image: FloatArray, parameters: NoiseParameters) -> Iterator[Flo
         yield image + deviation * generator.standard_normal(image.shape, np.float32)
 
 
-def _cost(parameters: SmoothParameters) -> int:
-    return passes(parameters.samples * (parameters.steps if parameters.of == "integrated" else 1))
+def _cost(parameters: SmoothParameters, model: Logits | None) -> int:
+    return passes(parameters.samples * (parameters.steps if parameters.of == "integrated" else 1), model)
 
 
 ENTRY = Entry(
@@ -93,4 +93,5 @@ ENTRY = Entry(
     "chance. The seed is fixed, so that the same image gives the same map.",
     view=PIXEL_VIEW,
     standard=False,
+    own_passes=True,
 )

@@ -18,11 +18,10 @@ from explainers.model_run import ModelRun, model_runs
 from explainers.options import parameters_by_method
 from explainers.outputs import SUFFIX, file_name, name_of_file
 from explainers.pairs import parse_pair
-from explainers.registry import EXPLAINERS
 from explainers.run import explain_all
 from explainers.runner import Plan, run_cases
 from models.predictor import load_predictor
-from tests.explainers.conftest import save_small
+from tests.explainers.conftest import CHEAP, save_small
 from tests.models.networks import timm_network
 
 
@@ -44,7 +43,7 @@ def plan_of(out, names, *models, **common):
 
 @pytest.fixture
 def plan(tmp_path, small_patchnet, small_cnn):
-    return plan_of(tmp_path / "out", list(EXPLAINERS), small_patchnet, small_cnn)
+    return plan_of(tmp_path / "out", CHEAP, small_patchnet, small_cnn)
 
 
 @pytest.fixture
@@ -61,7 +60,7 @@ def tally_of(cases, plan, said):
 def test_files_follow_the_contract(cases, plan, said):
     assert tally_of(cases, plan, said) == (2, 0, 0, 4)
     assert {path.name for path in (plan.out / "one").iterdir()} == {
-        *(f"{method}.safetensors" for method in EXPLAINERS),
+        *(f"{method}.safetensors" for method in CHEAP),
         "prediction.json",
     }
     runs = model_runs(cases[0].read(), plan.models)
