@@ -21,4 +21,5 @@ def baseline_of(image: FloatArray, name: BaselineName) -> FloatArray:
         return np.zeros_like(image)
     if name == "mean":
         return np.full_like(image, image.mean(dtype=np.float64))
-    return cv2.GaussianBlur(image, (0, 0), _OUT_OF_FOCUS * len(image), borderType=cv2.BORDER_REPLICATE)
+    blurred = cv2.GaussianBlur(image, (0, 0), _OUT_OF_FOCUS * len(image), borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(blurred, np.float32)

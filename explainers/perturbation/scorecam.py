@@ -20,6 +20,7 @@ from models.capabilities import FEATURES, Features, Logits
 
 if TYPE_CHECKING:
     from explainers.model_run import ModelRun
+    from models.predictions import FeaturePrediction
 
 Enlarging = Literal["centres", "corners"]
 _OFFICIAL_CHANNELS = 1280
@@ -59,7 +60,7 @@ class ScoreCam(Explainer[ScoreCamParameters]):
     """
 
     def stages(self, run: "ModelRun", cancelled: IsCancelled) -> Iterator[Stage]:
-        features, asked = run.evidence("", cancelled).features, self.parameters
+        features, asked = cast("FeaturePrediction", run.prediction).features, self.parameters
         order = by_variance(features)[: asked.channels]
         if not order:
             yield Stage(np.zeros((len(run.logits), *features.shape[1:]), np.float32), asked, _FLAT)

@@ -1,4 +1,4 @@
-"""Parameters with which the methods that take many passes of their own take a handful, for tests that run all methods."""
+"""Parameters with which methods that take many passes take a handful, for tests that run all methods."""
 
 from typing import Any
 
@@ -7,6 +7,9 @@ CHEAP: dict[str, dict[str, Any]] = {
     "rise": {"masks": 5, "cells": 3},
     "scorecam": {"channels": 3},
 }
+
+
+SETTINGS = {f"{method}.{name}": value for method, values in CHEAP.items() for name, value in values.items()}
 
 
 def usual(method: str, values: dict[str, Any] | None = None) -> dict[str, Any]:
