@@ -210,7 +210,7 @@ def test_passes_are_as_many_as_declared(pair, values, run_of, monkeypatch):
     explain_all({pair.model: run}, [pair.name], {pair.name: values})
     run.prediction  # noqa: B018  whoever shows maps shows probabilities too
     shared = bool(values.get("layer"))  # that pass gave no features of the last block
-    assert 1 <= len(passes) <= pair.entry.cost(pair.entry.parse(values)) + shared
+    assert 1 <= len(passes) <= pair.entry.cost(pair.entry.parse(values), run.model) + shared
 
 
 @CASES
@@ -221,9 +221,10 @@ def test_cancelled_at_once_gives_nothing(pair, values, run_of):
 
 
 @CASES
-def test_cancelled_at_any_moment_leaves_only_what_was_whole(pair, values, run_of, explained):
+def test_cancelled_at_any_moment_leaves_only_what_was_whole(pair, values, run_of, explained, small_models):
     wanted = pair.entry.parse(values)
-    most = pair.entry.cost(wanted) + len(FINDINGS)  # asked before each pass, and each finding's way back
+    most = pair.entry.cost(wanted, small_models[pair.model])
+    most += len(FINDINGS)  # asked before each pass, and each finding's way back
     whole = explained(pair, values).maps
     for allowed in range(most + 2):  # the runner asks too, once a stage
         asked, run = count(), run_of(pair.model)
@@ -245,13 +246,13 @@ def test_registry_entry_is_complete(entry):
     assert entry.view.sign == "signed" or not entry.view.negative_opposes
     assert any(character.isdigit() for character in entry.paper)
     assert isinstance(entry.needs, Capability)
-    assert entry.cost(parameters) >= 1
+    assert entry.cost(parameters, None) >= 1
     for name, field in entry.parameters.model_fields.items():
         assert field.title and field.description, name
     assert "properties" in entry.parameters.model_json_schema()
     if entry.refines is not None:
         assert entry.parameters.model_fields[entry.refines].annotation is int
-        assert entry.cost(parameters.model_copy(update={entry.refines: 4})) > entry.cost(parameters)
+        assert entry.cost(parameters.model_copy(update={entry.refines: 4}), None) > entry.cost(parameters, None)
 
 
 @ENTRIES
