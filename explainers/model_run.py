@@ -40,8 +40,8 @@ class ModelRun:
         model: what is asked; what it can give beyond logits are its capabilities.
         on_pass: called after each pass with the model's key, forward or, of methods by gradients, back.
 
-    Attributes:
-        kept: the last method's maps that another one of its parameters shows otherwise, and what they are of.
+    `altered` holds logits (14,) of altered images by how and where they were altered: see `perturbation.passes`. `kept`
+    holds the last maps that another blur shows otherwise, and what they are of: see `gradients.pixels`.
     """
 
     def __init__(self, image: FloatArray, geometry: "Geometry", model: Logits, on_pass: OnPass | None = None) -> None:
@@ -50,6 +50,7 @@ class ModelRun:
         self.model = model
         self._on_pass = on_pass
         self._shifted: dict[Shift, FloatArray] = {}
+        self.altered: dict[Hashable, dict[Hashable, FloatArray]] = {}
         self.kept: tuple[Hashable, tuple[FloatArray, str]] | None = None
 
     @classmethod
@@ -63,6 +64,7 @@ class ModelRun:
         """The same run for another thread: it knows all that the model has said so far, and shares those arrays."""
         other = ModelRun(self.image, self.geometry, self.model, on_pass)
         other._shifted, other.kept = dict(self._shifted), self.kept
+        other.altered = {way: dict(known) for way, known in self.altered.items()}
         if "prediction" in vars(self):
             vars(other)["prediction"] = self.prediction
         return other

@@ -20,6 +20,7 @@ from explainers import (
 )
 from explainers.entry import Entry
 from explainers.gradients import gradientshap, input_x_gradient, integrated, smoothgrad
+from explainers.perturbation import occlusion, rise, scorecam
 
 
 def registered(entries: Iterable[Entry]) -> dict[str, Entry]:
@@ -52,6 +53,9 @@ EXPLAINERS: dict[str, Entry] = registered(
         integrated.ENTRY,
         smoothgrad.ENTRY,
         gradientshap.ENTRY,
+        occlusion.ENTRY,
+        rise.ENTRY,
+        scorecam.ENTRY,
     )
 )
 STANDARD: tuple[str, ...] = tuple(key for key, entry in EXPLAINERS.items() if entry.standard)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import Field
 
+from explainers.baselines import BASELINE_WORDS, BaselineName, baseline_of
 from explainers.entry import Entry
-from explainers.gradients.baselines import BASELINE_WORDS, BaselineName, baseline_of
 from explainers.gradients.integrated import way
 from explainers.gradients.pixels import PIXEL_VIEW, PixelExplainer, PixelParameters, passes
 from explainers.types import FloatArray, IsCancelled

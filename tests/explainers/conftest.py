@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 
-from explainers.registry import EXPLAINERS
 from models.capabilities import FEATURES, LOGITS, MODULE, PATCH_LOGITS, POOLED_FEATURES
 from models.checkpoints import save_checkpoint
 from models.predictor import load_predictor
@@ -39,9 +38,6 @@ XRV = "xrv-densenet121-res224-nih"  # stands for its family
 GIVES = {key: set(MODELS[key].capabilities) for key in (*DEFAULT_MODELS, XRV)} | {
     key: has for key, (_, has) in TIMM.items()
 }
-
-# Methods that share the passes of the predictions; the others have tests of their own, and the contract.
-CHEAP = [key for key, entry in EXPLAINERS.items() if not entry.own_passes]
 
 
 def save_small(kind, folder, seed=0, **changes):

@@ -18,10 +18,11 @@ from explainers.model_run import ModelRun, model_runs
 from explainers.options import parameters_by_method
 from explainers.outputs import SUFFIX, file_name, name_of_file
 from explainers.pairs import parse_pair
+from explainers.registry import EXPLAINERS
 from explainers.run import explain_all
 from explainers.runner import Plan, run_cases
 from models.predictor import load_predictor
-from tests.explainers.conftest import CHEAP, save_small
+from tests.explainers.conftest import save_small
 from tests.models.networks import timm_network
 
 
@@ -43,7 +44,8 @@ def plan_of(out, names, *models, **common):
 
 @pytest.fixture
 def plan(tmp_path, small_patchnet, small_cnn):
-    return plan_of(tmp_path / "out", CHEAP, small_patchnet, small_cnn)
+    shared = [key for key, entry in EXPLAINERS.items() if not entry.own_passes]
+    return plan_of(tmp_path / "out", shared, small_patchnet, small_cnn)
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ def tally_of(cases, plan, said):
 def test_files_follow_the_contract(cases, plan, said):
     assert tally_of(cases, plan, said) == (2, 0, 0, 4)
     assert {path.name for path in (plan.out / "one").iterdir()} == {
-        *(f"{method}.safetensors" for method in CHEAP),
+        *(f"{method}.safetensors" for method in plan.parameters),
         "prediction.json",
     }
     runs = model_runs(cases[0].read(), plan.models)

@@ -8,8 +8,8 @@ from torch import nn
 
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
+from explainers.baselines import baseline_of
 from explainers.gradients import passes
-from explainers.gradients.baselines import baseline_of
 from explainers.gradients.gradientshap import GradientShap
 from explainers.gradients.input_x_gradient import InputXGradient
 from explainers.gradients.integrated import IntegratedGradients, IntegratedParameters
