@@ -19,12 +19,12 @@ from explainers.model_run import ModelRun
 from explainers.types import IsCancelled, never
 from models.capabilities import MODULE
 
-RAW = "raw"
+RAW, GATES = "raw", "gates"
 LABELS = {
     RAW: "Raw map, less the filler",
     "occlusion": "Occlusion",
     "shapley": "Shapley values",
-    "gates": "Integrated gradients",
+    GATES: "Integrated gradients",
     "surrogate": "Linear surrogate",
 }
 
@@ -207,7 +207,7 @@ class _Asking:
             return occlusion(self.worth, players)
         if key == "shapley":
             return shapley(self.worth, players, effort.pairs, rng)
-        if key == "gates":
+        if key == GATES:
             return None if self._slopes is None else along_gates(self._slopes, effort.steps)
         return surrogate(self.worth, players, _samples(players, effort), rng)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
-from evaluation.one_map.comparing import RAW, Comparison, Effort, Way, compare
+from evaluation.one_map.comparing import GATES, RAW, Comparison, Effort, Way, compare
 from evaluation.one_map.covering import cells_across
 from evaluation.trust.base import NAN, Check, Measured, Metric, Subject, Values, Verdict
 from explainers.model_run import ModelRun
@@ -17,7 +17,7 @@ TOO_MANY = "too many patches"
 _CONSTANT = "constant map"
 _ONE_DRAW = "one pair of orders"
 _BY_MODEL = ("difference", "lowest_rank", "highest_rank", "strongest", "passes")
-_SAMPLED = ("shapley", "gates", "surrogate")
+_WITH_ERROR = ("shapley", GATES, "surrogate")
 
 
 def _measure(subject: Subject) -> Sequence[Measured]:
@@ -56,7 +56,7 @@ def _numbers(found: Comparison) -> Iterator[Measured]:
 def _of_way(found: Comparison, way: Way, raw: Way | None) -> Iterator[Measured]:
     setting = f"{found.model}, {way.key}"
     yield Measured("unaccounted", abs(found.incompleteness(way)), setting)
-    if way.key in _SAMPLED:
+    if way.key in _WITH_ERROR:
         yield Measured("error", way.error, setting, _ONE_DRAW if np.isnan(way.error) else "")
     if raw is not None and way is not raw:
         yield Measured("from_raw", float(np.abs(way.shares - raw.shares).max()), setting)
@@ -69,7 +69,7 @@ def _judge(numbers: Mapping[tuple[str, str], Values]) -> Verdict | None:
     for (metric, setting), values in numbers.items():
         if metric == "from_raw" and len(values):
             worst[setting] = float(values.max())
-            by_steps = setting.endswith(", gates")
+            by_steps = setting.endswith(f", {GATES}")
             error = float(numbers["error", setting].max()) if by_steps else 0.0
             passed &= worst[setting] <= max(TOLERANCE, error)
     if not worst:

@@ -117,6 +117,7 @@ def test_gates_of_a_polynomial_are_integrated_exactly() -> None:
     np.testing.assert_allclose(found.values, [2, 1, 1], atol=1e-12)
     assert len(asked) == 17 and found.error < 1e-12  # no more than one halving
     assert min(asked) == 0 and max(asked) == 1
+    np.testing.assert_allclose(along_gates(lambda t: np.array([t**8, t**7]), 8).values, [1 / 9, 1 / 8], atol=1e-12)
 
 
 def test_a_sharp_bend_takes_more_steps_and_the_error_says_so() -> None:
