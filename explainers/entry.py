@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from data_cache.errors import InputError
 from explainers.base import Explainer, Parameters
 from explainers.types import FloatArray, Resampling
-from models.capabilities import Capability
+from models.capabilities import Capability, Logits
 
 if TYPE_CHECKING:
     from explainers.explanation import Explanation
@@ -62,7 +62,8 @@ class Entry:
         needs: what a model must give.
         parameters: type of its parameters; titles, limits and words stand in the fields.
         factory: makes the method from such parameters.
-        cost: passes through the network, forward or backward, that the method needs with such parameters.
+        cost: passes through the network, forward or backward, that the method needs with such parameters on a model;
+            of None on one of the official size.
         paper: where it is from, with the year.
         words: what it shows, in plain words.
         view: how its maps are read.
@@ -71,8 +72,11 @@ class Entry:
         depends_on_finding: whether its maps differ between findings.
         mean_is_logit: whether, where a map has one cell a patch, each cell is what that patch by itself says, so that
             their mean is exactly the finding's logit.
+        own_passes: whether no other method makes these passes too; else methods on one model share them.
         refines: the whole-number parameter that makes its maps finer and that its coarse stages have lower; None where
             it has one stage.
+        coarse: the parameter in which its coarse stages differ, where it has some and the page does not ask for finer
+            ones by number.
     """
 
     key: str
@@ -80,7 +84,7 @@ class Entry:
     needs: Capability
     parameters: type[Parameters]
     factory: Callable[[Any], Explainer[Any]]
-    cost: Callable[[Any], int]
+    cost: Callable[[Any, Logits | None], int]
     paper: str
     words: str
     view: View
@@ -88,11 +92,14 @@ class Entry:
     standard: bool = True
     depends_on_finding: bool = True
     mean_is_logit: bool = False
+    own_passes: bool = False
     refines: str | None = None
+    coarse: str | None = None
 
     def __post_init__(self) -> None:
-        if self.refines is not None and self.refines not in self.parameters.model_fields:
-            raise ValueError(f"Expected a parameter {self.refines!r} of {self.key}, found none.")
+        for name in (self.refines, self.coarse):
+            if name is not None and name not in self.parameters.model_fields:
+                raise ValueError(f"Expected a parameter {name!r} of {self.key}, found none.")
 
     @property
     def told(self) -> str:

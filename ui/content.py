@@ -112,7 +112,7 @@ def method_content(entry: Entry) -> dict[str, Any]:
         "words": entry.told,
         "parameters": field_contents(entry.parameters),
         "refines": entry.refines,
-        "cost": _cost_words(entry.cost(entry.parse(None))),
+        "cost": _cost_words(entry.cost(entry.parse(None), None)),
     }
 
 

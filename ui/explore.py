@@ -53,6 +53,7 @@ class _Request:
     """One request of a visitor.
 
     Attributes:
+        reading: the case that it is about.
         turn: its number.
         over: says whether a newer one has overtaken it.
         names: the panes on show.
@@ -60,6 +61,7 @@ class _Request:
         missing: parameters of the maps that are to be made, by name.
     """
 
+    reading: OpenCase
     turn: int
     over: Callable[[], bool]
     names: tuple[str, ...]
@@ -69,7 +71,7 @@ class _Request:
     @property
     def takes_long(self) -> bool:
         """Whether a first look should not wait for it."""
-        return any(_is_dear(name, parameters) for name, parameters in self.missing.items())
+        return any(_is_dear(name, parameters, self.reading) for name, parameters in self.missing.items())
 
 
 class Explore:
@@ -160,7 +162,7 @@ class Explore:
                 raise InputError(_PUT_AWAY)
             missing = _missing(reading, names, wanted.parameters)
             explain(reading.prepare(self._engine.models()), tuple(missing), missing)  # refuses what cannot be
-            yield from self._explained(reading, _Request(*session.begin(), names, wanted.floors, missing))
+            yield from self._explained(reading, _Request(reading, *session.begin(), names, wanted.floors, missing))
 
         return _guarded(session, told(), _only_pane(asked))
 
@@ -178,7 +180,7 @@ class Explore:
             names = _able(names, self._engine.models())
             missing = _missing(reading, names, _finer(reading, names, steps))
             explain(reading.prepare(self._engine.models()), tuple(missing), missing)
-            yield from self._explained(reading, _Request(*session.begin(), names, wanted.floors, missing))
+            yield from self._explained(reading, _Request(reading, *session.begin(), names, wanted.floors, missing))
 
         return _guarded(session, told(session.current))
 
@@ -242,7 +244,7 @@ class Explore:
         """Show a case that was read, and what is known of it already; explain what is missing."""
         session.show(reading)
         missing = _missing(reading, names, _as_fine(reading, wanted.parameters))
-        request = _Request(*session.begin(), names, wanted.floors, missing)
+        request = _Request(reading, *session.begin(), names, wanted.floors, missing)
         if reading.radiograph is not None:
             yield self._messenger(reading, request).make(busy=True)  # at once, before any model has spoken
             try:
@@ -314,8 +316,9 @@ def _only_pane(asked: Any) -> str:
     return str(next(iter(changed))) if isinstance(changed, dict) and len(changed) == 1 else ""
 
 
-def _is_dear(name: str, parameters: Parameters) -> bool:
-    return parse_pair(name).entry.cost(parameters) > QUICK
+def _is_dear(name: str, parameters: Parameters, reading: OpenCase) -> bool:
+    pair = parse_pair(name)
+    return pair.entry.cost(parameters, reading.model(pair.model)) > QUICK
 
 
 def _able(names: Sequence[str], models: Models) -> tuple[str, ...]:
@@ -385,7 +388,7 @@ def _computed(messenger: Messenger, reading: OpenCase, models: Models, request: 
 def _work(reading: OpenCase, runs: Mapping[str, ModelRun], request: _Request) -> Iterator[Explanation | str]:
     """What is missing, what takes long last; yields explanations, and the keys of models that have spoken besides."""
     able = _able(tuple(request.missing), {key: run.model for key, run in runs.items()})
-    dear = [name for name in able if _is_dear(name, request.missing[name])]
+    dear = [name for name in able if _is_dear(name, request.missing[name], reading)]
     quick = [name for name in able if name not in dear]
     for explanation in explain(runs, quick, request.missing, reading.view.case_id, request.over):
         reading.hear(explanation.model)

@@ -79,7 +79,7 @@ class Messenger:
         self._slowest[model] = max(explanation.seconds, self._slowest.get(model, 0.0))
         if made > 0:
             reading.pace[model] = self._slowest[model] / made
-        reading.reached[model] = max(cost_of(explanation), reading.reached.get(model, 0))
+        reading.reached[model] = max(cost_of(explanation, reading.model(model)), reading.reached.get(model, 0))
 
     def make(self, busy: bool) -> Message:
         """Return the message that says all that is known now."""

@@ -15,7 +15,7 @@ from data_cache.case import Case
 from data_cache.images import Radiograph
 from explainers.explanation import Explanation
 from explainers.model_run import ModelRun, model_runs
-from models.capabilities import PATCH_LOGITS
+from models.capabilities import PATCH_LOGITS, Logits
 from ui.case_view import CaseView
 from ui.engine import Models
 from ui.floors import Prior
@@ -75,6 +75,10 @@ class OpenCase:
         if not self.runs:
             raise ValueError("A reading without radiograph and runs cannot exist.")
         return self.runs
+
+    def model(self, key: str) -> Logits | None:
+        """A model by its key; None before this case was prepared for it."""
+        return self.runs[key].model if key in self.runs else None
 
     def hear(self, key: str) -> None:
         """Keep what a model's first pass said; makes that pass where nothing has been asked of the model yet."""

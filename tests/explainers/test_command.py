@@ -184,7 +184,7 @@ class Several(Parameters):
 
 
 def test_limits_of_every_kind_are_said():
-    entry = replace(EXPLAINERS["eigencam"], parameters=Several, cost=lambda _: 1)
+    entry = replace(EXPLAINERS["eigencam"], parameters=Several, cost=lambda _parameters, _model: 1)
     assert list(described(entry))[-3:] == [
         "  share (float, above 0, below 1, default 0.5): A share.",
         "  step (int, at least 2, a multiple of 2, default 8): A step.",
