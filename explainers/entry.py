@@ -75,6 +75,8 @@ class Entry:
         own_passes: whether no other method makes these passes too; else methods on one model share them.
         refines: the whole-number parameter that makes its maps finer and that its coarse stages have lower; None where
             it has one stage.
+        coarse: the parameter in which its coarse stages differ, where it has some and the page does not ask for finer
+            ones by number.
     """
 
     key: str
@@ -92,10 +94,12 @@ class Entry:
     mean_is_logit: bool = False
     own_passes: bool = False
     refines: str | None = None
+    coarse: str | None = None
 
     def __post_init__(self) -> None:
-        if self.refines is not None and self.refines not in self.parameters.model_fields:
-            raise ValueError(f"Expected a parameter {self.refines!r} of {self.key}, found none.")
+        for name in (self.refines, self.coarse):
+            if name is not None and name not in self.parameters.model_fields:
+                raise ValueError(f"Expected a parameter {name!r} of {self.key}, found none.")
 
     @property
     def told(self) -> str:

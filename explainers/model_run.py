@@ -1,6 +1,6 @@
 """What one model says about one image, each forward pass computed once and only when somebody needs it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -39,6 +39,8 @@ class ModelRun:
         geometry: leads from the image back to the original.
         model: what is asked; what it can give beyond logits are its capabilities.
         on_pass: called after each forward pass with the model's key.
+
+    `altered` holds logits (14,) of altered images by how and where they were altered: see `perturbation.passes`.
     """
 
     def __init__(self, image: FloatArray, geometry: "Geometry", model: Logits, on_pass: OnPass | None = None) -> None:
@@ -47,6 +49,7 @@ class ModelRun:
         self.model = model
         self._on_pass = on_pass
         self._shifted: dict[Shift, FloatArray] = {}
+        self.altered: dict[Hashable, dict[Hashable, FloatArray]] = {}
 
     @classmethod
     def of(cls, radiograph: "Radiograph", model: Logits, on_pass: OnPass | None = None) -> "ModelRun":
@@ -59,6 +62,7 @@ class ModelRun:
         """The same run for another thread: it knows all that the model has said so far, and shares those arrays."""
         other = ModelRun(self.image, self.geometry, self.model, on_pass)
         other._shifted = dict(self._shifted)
+        other.altered = {way: dict(known) for way, known in self.altered.items()}
         if "prediction" in vars(self):
             vars(other)["prediction"] = self.prediction
         return other

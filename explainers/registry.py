@@ -19,6 +19,7 @@ from explainers import (
     scaled,
 )
 from explainers.entry import Entry
+from explainers.perturbation import occlusion, rise, scorecam
 
 
 def registered(entries: Iterable[Entry]) -> dict[str, Entry]:
@@ -47,6 +48,9 @@ EXPLAINERS: dict[str, Entry] = registered(
         eigengradcam.ENTRY,
         ablationcam.ENTRY,
         finercam.ENTRY,
+        occlusion.ENTRY,
+        rise.ENTRY,
+        scorecam.ENTRY,
     )
 )
 STANDARD: tuple[str, ...] = tuple(key for key, entry in EXPLAINERS.items() if entry.standard)

@@ -24,6 +24,7 @@ from explainers.registry import EXPLAINERS, find_method, registered
 from explainers.run import explain, explain_all
 from models.capabilities import Capability, capabilities_of
 from models.registry import MODELS
+from tests.explainers.cheap import usual
 from tests.explainers.conftest import GIVES, XRV
 
 LAYERS = {  # a module in the middle of each network that gives feature maps
@@ -39,11 +40,13 @@ EACH_PAIR = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
 
 def variants(pair):
     """Parameters that take every branch that an entry declares: defaults, refined, each choice, another layer."""
-    yield {}
+    yield usual(pair.method)
     if pair.entry.refines is not None:
         yield {pair.entry.refines: 2}
-    for name, field in pair.entry.parameters.model_fields.items():
-        yield from ({name: choice} for choice in get_args(field.annotation) if choice != field.default)
+    if not pair.entry.own_passes or pair.model == default_model(pair.method):  # what is altered is the image
+        for name, field in pair.entry.parameters.model_fields.items():
+            choices = (one for one in get_args(field.annotation) if isinstance(one, str) and one != field.default)
+            yield from (usual(pair.method, {name: choice}) for choice in choices)
     if issubclass(pair.entry.parameters, LayerParameters):
         yield {"layer": LAYERS[pair.model]}
 
@@ -77,10 +80,11 @@ def explained(run_of, known):
     """Makes the finished explanation of a pair, or takes the one that was made before."""
 
     def make(pair, values=None, case_id="case 7"):
-        key = pair.name, repr(values or {})
+        values = usual(pair.method) if values is None else values
+        key = pair.name, repr(values)
         if key not in known:
             runs = {pair.model: run_of(pair.model)}
-            known[key] = explain_all(runs, [pair.name], {pair.name: values or {}}, case_id)[pair.name]
+            known[key] = explain_all(runs, [pair.name], {pair.name: values}, case_id)[pair.name]
         return known[key]
 
     return make
@@ -141,14 +145,16 @@ def test_same_input_gives_the_same_maps(pair, values, explained, run_of):
 @CASES
 def test_alone_and_beside_others_is_the_same(pair, values, explained, run_of):
     alone = explained(pair, values)
-    names = [other.name for other in PAIRS if other.model == pair.model]  # those that share its passes
-    together = explain_all({pair.model: run_of(pair.model)}, names, {pair.name: values})
+    others = {other.name: usual(other.method) for other in PAIRS if other.model == pair.model}  # share its passes
+    names = list(others)
+    together = explain_all({pair.model: run_of(pair.model)}, names, {**others, pair.name: values})
     assert set(together) == set(names)
     np.testing.assert_allclose(alone.maps, together[pair.name].maps, rtol=1e-6, atol=1e-6)
 
 
 def test_all_at_once(explained, run_of):
-    together = explain_all({key: run_of(key) for key in GIVES}, [pair.name for pair in PAIRS])
+    parameters = {pair.name: usual(pair.method) for pair in PAIRS}
+    together = explain_all({key: run_of(key) for key in GIVES}, list(parameters), parameters)
     assert set(together) == {pair.name for pair in PAIRS}
     for pair in PAIRS:
         np.testing.assert_allclose(explained(pair).maps, together[pair.name].maps, rtol=1e-6, atol=1e-6)
@@ -183,12 +189,15 @@ def test_published_form_is_a_picture_of_the_input(pair, explained, small_models)
 
 @CASES
 def test_stages_become_finer_in_what_the_entry_says(pair, values, run_of):
-    """Stages differ in the parameter that refines, and in nothing else; without one there is one stage."""
+    """Stages differ in the parameter that refines or is coarse, and in nothing else; without one there is one stage."""
     stages = list(explain({pair.model: run_of(pair.model)}, [pair.name], {pair.name: values}))
-    wanted, refines = pair.entry.parse(values).model_dump(mode="json"), pair.entry.refines
+    wanted, refines, coarse = pair.entry.parse(values).model_dump(mode="json"), pair.entry.refines, pair.entry.coarse
     assert [stage.final for stage in stages] == [False] * (len(stages) - 1) + [True]
     assert stages[-1].parameters == wanted
-    assert len(stages) == 1 or refines is not None
+    assert len(stages) == 1 or (refines or coarse) is not None
+    if coarse is not None:
+        assert all({**stage.parameters, coarse: wanted[coarse]} == wanted for stage in stages)
+        assert len({stage.parameters[coarse] for stage in stages}) == len(stages)
     if refines is not None:
         finer = [stage.parameters[refines] for stage in stages]
         assert finer == sorted(set(finer)) and finer[-1] == wanted[refines]

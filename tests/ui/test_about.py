@@ -55,6 +55,7 @@ def test_every_method_of_the_registry_is_told_with_its_paper(catalogue: Catalogu
     assert [bool(method["negative"]) for method in told] == [e.view.sign == "signed" for e in EXPLAINERS.values()]
     explained = [[model["key"] for model in method["models"]] for method in told]
     of = {"patch_logits": ["medicalpatchnet"], "features": ["cnn"], "pooled_features": ["cnn"]}
+    of |= {"logits": ["medicalpatchnet", "cnn"]}
     assert explained == [of[entry.needs.key.replace(" ", "_")] for entry in EXPLAINERS.values()]
 
 

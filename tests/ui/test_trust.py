@@ -20,6 +20,7 @@ from evaluation.trust.profile import profile_path, read_profile
 from evaluation.trust.quality import quality
 from evaluation.trust.registry import CHECKS
 from explainers.registry import EXPLAINERS
+from models.capabilities import LOGITS
 from models.embedded import embedded_path
 from models.registry import MODELS
 from tests.toys.models import FIVE, NOT_PREDICTED, write_five
@@ -132,8 +133,9 @@ def test_the_maps_that_can_be_checked_are_every_method_on_every_model_it_explain
 ) -> None:
     (message,) = trust.assess(Visit(), session)
     pairs = {pair["name"]: pair for pair in message["assessed"]["pairs"]}
-    bright = {"toy-bright", "toy-bright@cnn", BRIGHT_FIVE}
-    assert set(pairs) == {*EXPLAINERS, BRIGHT_FIVE, "toy-bright@cnn"} and bright < set(pairs)
+    everywhere = [key for key, entry in EXPLAINERS.items() if entry.needs is LOGITS]
+    assert "toy-bright" in everywhere
+    assert set(pairs) == {*EXPLAINERS, *(f"{key}@{model}" for key in everywhere for model in ("cnn", FIVE.key))}
     assert pairs[BRIGHT_FIVE]["model"] == FIVE.key and pairs[BRIGHT_FIVE]["label"] == "Brightness, Five"
     assert pairs["raw"]["shown"] and "exactness" in pairs["raw"]["checks"]
     assert "exactness" not in pairs["gradcam"]["checks"] and "attended" in pairs[BRIGHT_FIVE]["checks"]
