@@ -19,6 +19,7 @@ from explainers import (
     scaled,
 )
 from explainers.entry import Entry
+from explainers.gradients import gradientshap, input_x_gradient, integrated, smoothgrad
 from explainers.perturbation import occlusion, rise, scorecam
 
 
@@ -48,6 +49,10 @@ EXPLAINERS: dict[str, Entry] = registered(
         eigengradcam.ENTRY,
         ablationcam.ENTRY,
         finercam.ENTRY,
+        input_x_gradient.ENTRY,
+        integrated.ENTRY,
+        smoothgrad.ENTRY,
+        gradientshap.ENTRY,
         occlusion.ENTRY,
         rise.ENTRY,
         scorecam.ENTRY,
