@@ -43,7 +43,7 @@ def _cost(_parameters: NoParameters, _model: Logits | None) -> int:
 
 
 def _remark(_explanation: Explanation) -> str:
-    return "From 0 to 1, as the model gives it; scaled to its own strongest value."
+    return "No unit; from 0 to 1 as the model gives it, scaled to its own strongest value."
 
 
 ENTRY = Entry(

@@ -65,7 +65,7 @@ def _cost(_parameters: RolloutParameters, _model: Logits | None) -> int:
 
 
 def _remark(_explanation: Explanation) -> str:
-    return "Shares of attention. The same map for all findings: it says where the network looked, not for what."
+    return "Shares of attention. It does not depend on the finding: it says where the network looked, not for what."
 
 
 ENTRY = Entry(

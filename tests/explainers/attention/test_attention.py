@@ -108,7 +108,7 @@ def test_rollout_is_the_product_of_halves(heads, run, by_hand):
     found = explained(run, "rollout", heads=heads)
     for finding in (OUTPUTS[0], OUTPUTS[2]):
         np.testing.assert_allclose(found.map_of(finding), product[0, 1:].reshape(4, 4), rtol=1e-4, atol=1e-7)
-    assert "same map for all findings" in EXPLAINERS["rollout"].view.remark(found)
+    assert "does not depend on the finding" in EXPLAINERS["rollout"].view.remark(found)
 
 
 @pytest.mark.parametrize("finding", ["Edema", "Fracture"])
