@@ -20,6 +20,7 @@ from explainers import (
 )
 from explainers.attention import given, relevance, rollout
 from explainers.entry import Entry
+from explainers.gradients import gradientshap, input_x_gradient, integrated, smoothgrad
 from explainers.perturbation import occlusion, rise, scorecam
 
 
@@ -49,6 +50,10 @@ EXPLAINERS: dict[str, Entry] = registered(
         eigengradcam.ENTRY,
         ablationcam.ENTRY,
         finercam.ENTRY,
+        input_x_gradient.ENTRY,
+        integrated.ENTRY,
+        smoothgrad.ENTRY,
+        gradientshap.ENTRY,
         occlusion.ENTRY,
         rise.ENTRY,
         scorecam.ENTRY,

@@ -126,6 +126,7 @@ class CohortRequest(Turned):
 
     key: str
     alignment: str
+    readers: str
 
 
 class OwnRequest(Turned):
