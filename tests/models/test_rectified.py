@@ -40,11 +40,11 @@ FUNCTIONS = {
     "enlarged": (lambda _, x: F.interpolate(x[:, :2], scale_factor=2), ""),
     "gate": (lambda _, x: x * x.mean((2, 3), keepdim=True), "a product of activations"),
     "square": (lambda _, x: x * x, "a product of activations"),
-    "inverse": (lambda _, x: 1 / (x + 9), "a division by an activation"),
+    "inverse": (lambda self, x: self.scale / (x + 9), "a division by an activation"),
     "swish": (lambda _, x: F.silu(x), "silu"),
     "sigmoid": (lambda _, x: torch.sigmoid(x), "sigmoid"),
     "leaky": (lambda _, x: F.leaky_relu(x), "leaky_relu"),
-    "clamp": (lambda _, x: x.clamp(min=0), "clamp_min"),
+    "clamp": (lambda _, x: x.clamp(min=0), "clamp"),
     "softmax": (lambda _, x: x.softmax(1), "_softmax"),
     "reads a value": (lambda _, x: x * float(x.mean()), "layers that cannot be followed"),
 }

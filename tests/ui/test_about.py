@@ -62,6 +62,8 @@ def test_every_method_of_the_registry_is_told_with_its_paper(catalogue: Catalogu
         "module": both,
         "logits": both,
         "rectified": [],
+        "attention": [],
+        "self-attention": [],
     }
     assert explained == [of[entry.needs.key.replace(" ", "_")] for entry in EXPLAINERS.values()]
 
