@@ -21,6 +21,7 @@ class Settings:
         cohort: NAME=DIR of a cache of outputs to show in the Benchmark tab beside the bundled ones.
         cohort_masks: the masks of its cases.
         cohort_tune_on, cohort_tune_masks: outputs and masks of the cases that its thresholds are tuned on.
+        patch_index: patches of a cohort, in which the nearest to one are looked for, besides the bundled ones.
         fetch: whether visitors may get the official weights and the public radiographs by a button.
         sample: where the public radiographs lie, or go.
         at_once: how many requests the models work on at the same time; refinements count for themselves.
@@ -47,6 +48,7 @@ class Settings:
     cohort_masks: Path | None = None
     cohort_tune_on: Path | None = None
     cohort_tune_masks: Path | None = None
+    patch_index: Path | None = None
     fetch: bool = True
     sample: Path = Path("runs/chexlocalize_sample")
     at_once: int = 2

@@ -20,6 +20,7 @@ import type {
   MapPair,
   Method,
   Model,
+  NearestRequest,
   OpenRequest,
   OwnRequest,
   PanesOnShow,
@@ -118,6 +119,7 @@ export interface ViewerSend {
   explain(data: PanesOnShow): void;
   refine(data: RefineRequest): void;
   annotate(data: AnnotateRequest): void;
+  nearest(data: NearestRequest): void;
   export(data: ExportRequest): void;
   stop(data: object): void;
 }
