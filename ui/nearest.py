@@ -21,7 +21,7 @@ from ui.rendering import png
 from ui.session import OpenCase
 
 COUNT = 8
-_DEMO = "Demonstration weights and simulated radiographs: these distances say how the search works, and nothing about films."
+_DEMO = "Demonstration weights, simulated radiographs: the distances show the search, and mean nothing on films."
 
 
 class Asked(BaseModel):

@@ -31,13 +31,13 @@ export function markedWords(share) {
 
 /**
  * @param {number | null} logit
- * @param {string} finding
  * @returns {HTMLElement}
  */
-function logitLine(logit, finding) {
-  const kind = logit === null || Number.isNaN(logit) ? "" : logit > 0 ? "supports" : logit < 0 ? "opposes" : "";
-  const words = kind ? `${signed(logit ?? 0)} logit, ${kind}` : logit === 0 ? "0.00 logit" : "not predicted";
-  return make("p", { class: `near-logit ${kind}` }, make("span", { text: finding }), make("b", { text: words }));
+function logitLine(logit) {
+  if (logit === null || Number.isNaN(logit)) return make("p", { class: "near-logit", text: "not predicted" });
+  const kind = logit > 0 ? "supports" : logit < 0 ? "opposes" : "neutral";
+  const means = make("span", { class: "sr-only", text: `, ${kind}` }); // the sign says it to those who see it
+  return make("p", { class: `near-logit ${kind}` }, "logit ", make("b", { text: signed(logit) }), means);
 }
 
 export class NearCards {
@@ -54,11 +54,10 @@ export class NearCards {
    * The patch that was asked for, as the others are shown.
    * @param {HTMLCanvasElement} canvas
    * @param {number} logit
-   * @param {string} finding
    * @returns {HTMLElement[]}
    */
-  mine(canvas, logit, finding) {
-    return [make("h3", { text: "This patch" }), framed(canvas), logitLine(logit, finding)];
+  mine(canvas, logit) {
+    return [make("h3", { text: "This patch" }), framed(canvas), logitLine(logit)];
   }
 
   /**
@@ -70,31 +69,34 @@ export class NearCards {
     const grid = facts?.grid ?? 1;
     const typical = facts?.typical ?? 1;
     this.summary.textContent = near.length ? summaryWords(near, finding, name) : "";
-    this.list.replaceChildren(...near.map((one) => this.card(one, { grid, typical, finding, name })));
+    this.list.replaceChildren(...near.map((one) => this.card(one, { grid, typical, finding })));
   }
 
   /**
    * @param {NearPatch} one
-   * @param {{ grid: number, typical: number, finding: number, name: string }} shown
+   * @param {{ grid: number, typical: number, finding: number }} shown
    * @returns {HTMLElement}
    */
-  card(one, { grid, typical, finding, name }) {
+  card(one, { grid, typical, finding }) {
     const place = patchName(one.patch, grid);
     const share = distanceWords(one.distance, typical);
     const picture = make("img", { src: one.picture, alt: `Patch in ${place} of ${one.case}`, decoding: "async" });
     const distance = make(
       "p",
       { class: "near-distance", title: `Euclidean distance ${one.distance.toPrecision(3)}` },
+      "distance ",
       make("b", { text: share }),
-      " of the median distance",
     );
     const label = one.labels[finding];
-    const says = make("p", { class: "near-says" });
-    says.append(
-      make("span", { text: label === null ? "label unknown" : `labelled ${LABELS[label]}` }),
-      make("span", { text: markedWords(one.marked[finding]) }),
+    const words = make(
+      "div",
+      { class: "near-words" },
+      distance,
+      logitLine(one.logits[finding]),
+      make("p", { text: label === null ? "label unknown" : `labelled ${LABELS[label]}` }),
+      make("p", { text: markedWords(one.marked[finding]) }),
     );
-    return make("li", {}, framed(picture), distance, logitLine(one.logits[finding], name), says, this.link(one, place));
+    return make("li", {}, framed(picture), words, this.link(one, place));
   }
 
   /**
@@ -107,8 +109,8 @@ export class NearCards {
       return make(
         "p",
         { class: "near-case", title: id },
-        make("span", { text: `${source} ${short}, ${place}` }),
-        make("small", { text: "not in this list" }),
+        make("span", { text: `${short}, ${place}` }),
+        make("small", { text: `${source}, not in this list` }),
       );
     }
     return make("button", {
@@ -142,5 +144,5 @@ function summaryWords(near, finding, name) {
   const marked = near.filter((one) => (one.marked[finding] ?? 0) > 0).length;
   const drawn = near.some((one) => one.marked[finding] !== null);
   const within = drawn ? `; ${marked} lie${marked === 1 ? "s" : ""} where it was marked, in part at least` : "";
-  return `${present} of these ${near.length} are of radiographs labelled ${name}${within}.`;
+  return `Of ${name}: ${present} of these ${near.length} are of radiographs labelled with it${within}.`;
 }

@@ -58,7 +58,7 @@ export class NearestPatches {
       make("div", { class: "near-parts" }, this.mine, this.cards.element),
       this.status,
     );
-    this.patches.panel.after(this.panel);
+    viewer.below.prepend(this.panel); // right below the panes: somebody clicks there and reads here
   }
 
   /** @param {Pane} pane */
@@ -146,7 +146,7 @@ export class NearestPatches {
     contextOf(whole).putImageData(new ImageData(pixels, SIZE, SIZE), 0, 0);
     contextOf(canvas).drawImage(whole, -left, -top);
     const logit = known(this.patches.switches).logit(viewer.finding ?? 0, patch);
-    this.mine.replaceChildren(...this.cards.mine(canvas, logit, viewer.findingName));
+    this.mine.replaceChildren(...this.cards.mine(canvas, logit));
   }
 
   /**

@@ -10,8 +10,8 @@ import { sigmoid } from "./selection.js";
  */
 
 const CLICKS = [
-  ["switch", "switches patches off"],
-  ["look", "finds the nearest patches"],
+  ["switch", "switches off"],
+  ["look", "finds nearest"],
 ];
 const CENTRE = "A patch counts as inside when its centre is";
 
@@ -48,7 +48,7 @@ export class PatchStrip {
     this.outside = plain("Keep only outside", CENTRE, () => keep(false));
     this.models = makeSelect("Model", [], choose);
     this.models.hidden = true;
-    this.look = makeSelect("A click", CLICKS, (value) => look(value === "look"));
+    this.look = makeSelect("Click", CLICKS, (value) => look(value === "look"));
     this.look.hidden = true;
     this.element = make(
       "div",
