@@ -78,7 +78,7 @@ class Nearby:
         basics = {"case": reading.key, "model": asked.model, "patch": asked.patch}
         index = self._of(model.info.weights_sha256)
         if index is None:
-            return {**basics, "problem": _no_index(model.info.weights_sha256), "near": [], "facts": None}
+            return {**basics, "problem": _other(model.info.weights_sha256), "near": [], "facts": None}
         found = nearest(index, embeddings[asked.patch], COUNT, reading.view.patient)
         return {
             **basics,
@@ -138,10 +138,10 @@ def _facts(index: PatchIndex, patient: str, demo: bool) -> dict[str, Any]:
     }
 
 
-def _no_index(weights: str) -> str:
+def _other(weights: str) -> str:
     return (
-        f"There is no index of patches of these weights ({weights[:8]}) here: `python -m explainers index` makes one, "
-        "and `--patch-index FILE` shows it."
+        f"Expected an index of patches of these weights ({weights[:8]}), found none; `python -m explainers index` "
+        "makes one, and `--patch-index FILE` shows it."
     )
 
 

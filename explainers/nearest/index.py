@@ -103,19 +103,6 @@ class PatchIndex:
                 return np.asarray(image.convert("L"))
         raise refusal
 
-    def refuse_other(self, weights_sha256: str) -> None:
-        """Refuse another model than the one whose patches these are.
-
-        Raises:
-            InputError: it is another.
-        """
-        mine = self.facts.weights_sha256
-        if weights_sha256 != mine:
-            raise InputError(
-                f"Expected an index of patches of the weights {weights_sha256[:8]}, found one of {mine[:8]}; make one "
-                "with `python -m explainers index`."
-            )
-
 
 def write_index(path: Path, index: PatchIndex) -> None:
     """Write an index; the file appears when it is complete.
