@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from data_cache.case import Case
 from data_cache.cli import known_source, run
+from data_cache.counting import counted
 from data_cache.errors import InputError
 from data_cache.image_lists import ImageList
 from explainers.listing import described
@@ -155,7 +156,7 @@ def _left_out(cases: Sequence[Case]) -> tuple[str, ...]:
     for sentence in problems[:_SHOWN]:
         _say(sentence)
     if len(problems) > _SHOWN:
-        _say(f"And {len(problems) - _SHOWN} more rows that cannot be used.")
+        _say(f"And {counted(len(problems) - _SHOWN, 'more row')} that cannot be used.")
     return problems
 
 

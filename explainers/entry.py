@@ -23,6 +23,11 @@ def no_remark(_explanation: "Explanation") -> str:
     return ""
 
 
+def as_stored(maps: FloatArray, _parameters: Mapping[str, Any]) -> FloatArray:
+    """Maps are shown and scored as they are."""
+    return maps
+
+
 @dataclass(frozen=True)
 class View:
     """How a method's maps are read, drawn and scored.
@@ -31,7 +36,9 @@ class View:
         sign: "signed" where maps can hold negative values, "positive" where they cannot.
         floor: from where on values count when a map is cut or scored: "minimum", its own smallest value, or "zero".
         resampling: how maps are enlarged: "nearest" where a value holds for its whole cell, else "bilinear".
-        published: maps (n, h, w) at an input size, in the form of the published evaluation: (n, s, s) in [0, 1].
+        shown: maps (n, h, w) as they were stored, and their parameters: the maps (n, h', w') that are drawn, compared
+            and scored, such as blurred ones.
+        published: shown maps (n, h, w) at an input size, in the form of the published evaluation: (n, s, s) in [0, 1].
         unit: of the values, such as "logit"; maps of one unit share a scale. None: no unit, each map has its own scale.
         negative_means: what a negative value says, in plain words; empty for positive maps.
         negative_opposes: whether it is evidence against the finding.
@@ -42,6 +49,7 @@ class View:
     floor: Floor
     resampling: Resampling
     published: Callable[[FloatArray, int], FloatArray]
+    shown: Callable[[FloatArray, Mapping[str, Any]], FloatArray] = as_stored
     unit: str | None = None
     negative_means: str = ""
     negative_opposes: bool = False
@@ -75,6 +83,8 @@ class Entry:
         own_passes: whether no other method makes these passes too; else methods on one model share them.
         refines: the whole-number parameter that makes its maps finer and that its coarse stages have lower; None where
             it has one stage.
+        coarse: the parameter in which its coarse stages differ, where it has some and the page does not ask for finer
+            ones by number.
     """
 
     key: str
@@ -92,10 +102,12 @@ class Entry:
     mean_is_logit: bool = False
     own_passes: bool = False
     refines: str | None = None
+    coarse: str | None = None
 
     def __post_init__(self) -> None:
-        if self.refines is not None and self.refines not in self.parameters.model_fields:
-            raise ValueError(f"Expected a parameter {self.refines!r} of {self.key}, found none.")
+        for name in (self.refines, self.coarse):
+            if name is not None and name not in self.parameters.model_fields:
+                raise ValueError(f"Expected a parameter {name!r} of {self.key}, found none.")
 
     @property
     def told(self) -> str:

@@ -118,4 +118,4 @@ def _sized(name: str, side: int, settings: dict[str, Any]) -> Any:
     """Build for a size where a network has only one: transformers say so in their configuration."""
     fixed = timm.models.get_pretrained_cfg_value(name, "fixed_input_size")
     size = {"img_size": side} if fixed else {}
-    return timm.create_model(name, pretrained=False, **settings, **size)  # type: ignore[arg-type]
+    return timm.create_model(name, pretrained=False, **settings, **size)

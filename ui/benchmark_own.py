@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from data_cache.archives import unpack_into
+from data_cache.counting import counted
 from data_cache.errors import InputError
 from evaluation.cases import Setup
 from evaluation.cohort.curves import curves_of_cohort
@@ -115,10 +116,10 @@ def _count(source: OwnMaps, name: str, truth: Masks, progress: Progress) -> tupl
 def _sentences(problems: Sequence[Problem], strange: Sequence[str], known: int, cases: int) -> tuple[str, ...]:
     found = [_without_folders(problem.sentence) for problem in dict.fromkeys(problems)]
     if strange:
-        left_out = f"{len(strange)} cases that the cohort does not have were left out"
-        found.insert(0, f"{left_out} ({strange[0]} is the first).")
+        left_out = f"{counted(len(strange), 'case')} that the cohort does not have left out"
+        found.insert(0, f"{left_out} (first: {strange[0]}).")
     if known < cases:
-        partly = f"There are maps of {known} of {cases} cases"
+        partly = f"{known:,} of {counted(cases, 'case')} with maps"
         found.insert(0, f"{partly}; on the others the method counts as marking nothing.")
     if len(found) > _MOST_SENTENCES:
         found = [*found[:_MOST_SENTENCES], f"And {len(found) - _MOST_SENTENCES} more of the kind."]

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_cache.case import Case
+from data_cache.counting import counted
 from data_cache.demo import DEMO_ROOT
 from data_cache.findings import FINDINGS
 from data_cache.masks import Rle
@@ -121,7 +122,7 @@ def _bundled() -> _Pool:
     """The bundled phantoms of the tuning split, of which there are masks alone."""
     cases = read_masks(_BUNDLED).cases
     patients = {case: case.partition(_PATIENT)[0] for case in cases}
-    return _Pool(_in_cells(cases), patients, f"{len(set(patients.values()))} simulated patients for tuning")
+    return _Pool(_in_cells(cases), patients, f"{counted(len(set(patients.values())), 'simulated patient')} for tuning")
 
 
 def _of_cases(cases: Sequence[Case], source: str) -> _Pool:

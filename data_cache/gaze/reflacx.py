@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from data_cache.counting import counted
 from data_cache.errors import InputError
 from data_cache.gaze.base import GazeDataset, GazeEntry
 from data_cache.gaze.fixations import Fixations, fixation_map
@@ -31,8 +32,7 @@ def open_reflacx(root: Path, settings: GazeSettings) -> GazeDataset:
     found, problems = read_readings(root)
     discarded = sum(not reading.has_gaze for reading in found)
     if discarded:
-        some = "1 reading" if discarded == 1 else f"{discarded} readings"
-        problems.append(f"Left out {some} whose gaze the dataset discards.")
+        problems.append(f"Left out {counted(discarded, 'reading')} whose gaze the dataset discards.")
     readings: list[Reading] = []
     for reading in found:
         if not reading.has_gaze:

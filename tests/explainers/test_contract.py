@@ -5,6 +5,8 @@ Nothing here is about the methods there are: an entry's declaration is what is a
 
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from typing import get_args
@@ -22,8 +24,9 @@ from explainers.model_run import ModelRun
 from explainers.pairs import Pair, default_model
 from explainers.registry import EXPLAINERS, find_method, registered
 from explainers.run import explain, explain_all
-from models.capabilities import Capability, capabilities_of
+from models.capabilities import MODULE, Capability, capabilities_of
 from models.registry import MODELS
+from tests.explainers.cheap import usual
 from tests.explainers.conftest import GIVES, XRV
 
 LAYERS = {  # a module in the middle of each network that gives feature maps
@@ -33,17 +36,28 @@ LAYERS = {  # a module in the middle of each network that gives feature maps
     "timm:test_convnext": "backbone.stages.1",
 }
 ENTRIES = pytest.mark.parametrize("entry", EXPLAINERS.values(), ids=EXPLAINERS)
-PAIRS = [Pair(key, model) for key, entry in EXPLAINERS.items() for model, has in GIVES.items() if entry.needs in has]
+WHOLE = (MODULE,)  # what asks the network as a whole, whatever it is made of: tried on patches and on an image
+SMALLEST = "timm:test_resnet"
+FEW = ("medicalpatchnet", SMALLEST)
+PAIRS = [
+    Pair(key, model)
+    for key, entry in EXPLAINERS.items()
+    for model, has in GIVES.items()
+    if entry.needs in has and (entry.needs not in WHOLE or model in FEW)
+]
 EACH_PAIR = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
 
 
 def variants(pair):
     """Parameters that take every branch that an entry declares: defaults, refined, each choice, another layer."""
-    yield {}
+    yield usual(pair.method)
     if pair.entry.refines is not None:
         yield {pair.entry.refines: 2}
-    for name, field in pair.entry.parameters.model_fields.items():
-        yield from ({name: choice} for choice in get_args(field.annotation) if choice != field.default)
+    once = SMALLEST if pair.entry.needs in WHOLE else default_model(pair.method)
+    if not pair.entry.own_passes or pair.model == once:  # what is altered is the image
+        for name, field in pair.entry.parameters.model_fields.items():
+            choices = (one for one in get_args(field.annotation) if isinstance(one, str) and one != field.default)
+            yield from (usual(pair.method, {name: choice}) for choice in choices)
     if issubclass(pair.entry.parameters, LayerParameters):
         yield {"layer": LAYERS[pair.model]}
 
@@ -77,10 +91,11 @@ def explained(run_of, known):
     """Makes the finished explanation of a pair, or takes the one that was made before."""
 
     def make(pair, values=None, case_id="case 7"):
-        key = pair.name, repr(values or {})
+        values = usual(pair.method) if values is None else values
+        key = pair.name, repr(values)
         if key not in known:
             runs = {pair.model: run_of(pair.model)}
-            known[key] = explain_all(runs, [pair.name], {pair.name: values or {}}, case_id)[pair.name]
+            known[key] = explain_all(runs, [pair.name], {pair.name: values}, case_id)[pair.name]
         return known[key]
 
     return make
@@ -115,6 +130,7 @@ def test_maps_are_float32_of_what_is_predicted_and_frozen(pair, values, explaine
     assert explanation.depends_on_finding == pair.entry.depends_on_finding
     assert explanation.resampling == pair.entry.view.resampling
     assert not maps.flags.writeable and not explanation.logits.flags.writeable
+    assert explanation.shown.dtype == np.float32 and not explanation.shown.flags.writeable
     assert explanation.at_input_size().shape == (14, model.input_size, model.input_size)
     assert (explanation.method, explanation.model, explanation.name) == (pair.method, pair.model, pair.name)
     assert (explanation.case_id, explanation.final) == ("case 7", True)
@@ -141,14 +157,16 @@ def test_same_input_gives_the_same_maps(pair, values, explained, run_of):
 @CASES
 def test_alone_and_beside_others_is_the_same(pair, values, explained, run_of):
     alone = explained(pair, values)
-    names = [other.name for other in PAIRS if other.model == pair.model]  # those that share its passes
+    shared = [other for other in PAIRS if other.model == pair.model and (other == pair or not other.entry.own_passes)]
+    names = [other.name for other in shared]
     together = explain_all({pair.model: run_of(pair.model)}, names, {pair.name: values})
     assert set(together) == set(names)
     np.testing.assert_allclose(alone.maps, together[pair.name].maps, rtol=1e-6, atol=1e-6)
 
 
 def test_all_at_once(explained, run_of):
-    together = explain_all({key: run_of(key) for key in GIVES}, [pair.name for pair in PAIRS])
+    parameters = {pair.name: usual(pair.method) for pair in PAIRS}
+    together = explain_all({key: run_of(key) for key in GIVES}, list(parameters), parameters)
     assert set(together) == {pair.name for pair in PAIRS}
     for pair in PAIRS:
         np.testing.assert_allclose(explained(pair).maps, together[pair.name].maps, rtol=1e-6, atol=1e-6)
@@ -161,9 +179,28 @@ def test_nothing_is_left_behind(pair, values, run_of):
     parameters = [parameter.clone() for parameter in network.parameters()]
     explain_all({pair.model: run}, [pair.name], {pair.name: values})
     np.testing.assert_array_equal(run.image, image)
-    assert not any(hooks(run.model)) and not network.training
+    assert not any(hooks(run.model)) and not network.training and torch.is_grad_enabled()
     for old, new in zip(parameters, network.parameters(), strict=True):
-        assert old.equal(new) and new.grad is None
+        assert old.equal(new) and new.grad is None and new.requires_grad
+
+
+@EACH_PAIR
+def test_a_failure_leaves_nothing_behind(pair, run_of):
+    """Whatever is under way when somebody who was told of a pass fails."""
+    threads = threading.active_count()
+    for good in (0, 1):
+        passes = count()
+
+        def fail(_key, passes=passes, good=good):
+            if next(passes) == good:
+                raise KeyError
+
+        run = run_of(pair.model, fail)
+        with suppress(KeyError):  # of methods of one pass, the second one never comes
+            explain_all({pair.model: run}, [pair.name], {pair.name: usual(pair.method)})
+        assert not any(hooks(run.model)) and not run.model.module.training
+        assert torch.is_grad_enabled() and threading.active_count() == threads
+        assert all(parameter.requires_grad and parameter.grad is None for parameter in run.model.module.parameters())
 
 
 @EACH_PAIR
@@ -183,12 +220,15 @@ def test_published_form_is_a_picture_of_the_input(pair, explained, small_models)
 
 @CASES
 def test_stages_become_finer_in_what_the_entry_says(pair, values, run_of):
-    """Stages differ in the parameter that refines, and in nothing else; without one there is one stage."""
+    """Stages differ in the parameter that refines or is coarse, and in nothing else; without one there is one stage."""
     stages = list(explain({pair.model: run_of(pair.model)}, [pair.name], {pair.name: values}))
-    wanted, refines = pair.entry.parse(values).model_dump(mode="json"), pair.entry.refines
+    wanted, refines, coarse = pair.entry.parse(values).model_dump(mode="json"), pair.entry.refines, pair.entry.coarse
     assert [stage.final for stage in stages] == [False] * (len(stages) - 1) + [True]
     assert stages[-1].parameters == wanted
-    assert len(stages) == 1 or refines is not None
+    assert len(stages) == 1 or (refines or coarse) is not None
+    if coarse is not None:
+        assert all({**stage.parameters, coarse: wanted[coarse]} == wanted for stage in stages)
+        assert len({stage.parameters[coarse] for stage in stages}) == len(stages)
     if refines is not None:
         finer = [stage.parameters[refines] for stage in stages]
         assert finer == sorted(set(finer)) and finer[-1] == wanted[refines]
@@ -226,15 +266,18 @@ def test_cancelled_at_any_moment_leaves_only_what_was_whole(pair, values, run_of
     most = pair.entry.cost(wanted, small_models[pair.model])
     most += len(FINDINGS)  # asked before each pass, and each finding's way back
     whole = explained(pair, values).maps
-    for allowed in range(most + 2):  # the runner asks too, once a stage
+    asked = count()
+    list(explain({pair.model: run_of(pair.model)}, [pair.name], {pair.name: values}, cancelled=lambda: next(asked) < 0))
+    total = next(asked)
+    assert 1 <= total <= most + 2  # the runner asks too, once a stage
+    for allowed in sorted({1, 2, total // 2, total - 1, total}):
         asked, run = count(), run_of(pair.model)
         cancelled = lambda asked=asked, allowed=allowed: next(asked) >= allowed  # noqa: E731
         given = list(explain({pair.model: run}, [pair.name], {pair.name: values}, cancelled=cancelled))
-        assert not any(hooks(run.model))
-        if given and given[-1].final:
+        assert not any(hooks(run.model)) and torch.is_grad_enabled()
+        assert bool(given and given[-1].final) == (allowed >= total)
+        if allowed >= total:
             np.testing.assert_allclose(given[-1].maps, whole, rtol=1e-6, atol=1e-6)
-            return
-    pytest.fail(f"asked more than {most} times")
 
 
 @ENTRIES

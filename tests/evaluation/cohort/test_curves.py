@@ -110,7 +110,9 @@ def test_the_grid_and_cut_offs_score_as_the_benchmark(cohort, made):
 
 def test_ceilings_are_those_of_the_benchmark(cohort, made):
     curves, about, alignment = made
-    values = [c for c in benchmark(cohort, alignment, "otsu").ceiling_values if c.alignment == alignment]
+    found = benchmark(cohort, alignment, "otsu")
+    assert found.ceilings.cases == found.results.cases == curves.cases  # so that intervals are from the same draws
+    values = [c for c in found.ceiling_values if c.alignment == alignment]
     expected = {(c.finding, c.case, c.resolution): c.best for c in values}
     for r, resolution in enumerate(about["resolutions"]):
         for p, (f, c) in enumerate(zip(curves.pair_finding, curves.pair_case, strict=True)):
