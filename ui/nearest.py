@@ -134,7 +134,7 @@ def _facts(index: PatchIndex, patient: str, demo: bool) -> dict[str, Any]:
         "left_out": own,
         "channels": index.embeddings.shape[2],
         "typical": index.facts.typical,
-        "caution": _DEMO if demo else "",
+        "notice": _DEMO if demo else "",
     }
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 from data_cache.case import Case
 from data_cache.errors import InputError
 from tests.data_cache.sources.layouts import table, write
-from ui.catalogue import THUMBNAIL_SIDE, Catalogue, short_name, is_phantom, source_label
+from ui.catalogue import THUMBNAIL_SIDE, Catalogue, is_phantom, short_name, source_label
 
 
 def test_every_case_of_the_root_has_a_row_with_its_source_and_findings(catalogue: Catalogue) -> None:

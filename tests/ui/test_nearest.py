@@ -80,7 +80,7 @@ def test_a_listed_case_gets_the_nearest_of_other_patients_with_all_that_is_known
         assert Image.open(io.BytesIO(data)).size == (32, 32)  # a patch of 16 with 8 around it
     own = sum(one.patient == case.patient for one in cases)
     assert found["facts"]["left_out"] == own > 0
-    assert found["facts"]["patches"] == (len(cases) - own) * 64 and found["facts"]["caution"] == ""
+    assert found["facts"]["patches"] == (len(cases) - own) * 64 and found["facts"]["notice"] == ""
 
 
 def test_an_upload_is_compared_by_the_pass_that_it_had(

@@ -617,7 +617,8 @@ export interface NearestFacts {
   channels: number;
   /** Median distance between patches of different patients. */
   typical: number;
-  caution: string;
+  /** What the distances do not mean. */
+  notice: string;
 }
 
 /** Find the patches that are nearest to one of the open case for a model. */

@@ -355,7 +355,8 @@ class NearestFacts(Part):
     """How many numbers the model's last layer is given."""
     typical: float
     """Median distance between patches of different patients."""
-    caution: str
+    notice: str
+    """What the distances do not mean."""
 
 
 class Nearest(Part):

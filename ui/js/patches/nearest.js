@@ -110,13 +110,13 @@ export class NearestPatches {
     this.panel.hidden = !answer && this.back.hidden;
     this.drawFrame(answer);
     this.cards.element.hidden = this.mine.hidden = this.says.hidden = !answer;
-    this.caution.hidden = !answer?.facts?.caution;
+    this.caution.hidden = !answer?.facts?.notice;
     this.title.textContent = "Nearest patches";
     if (!answer || viewer.finding === null) return;
     const { grid } = this.patches.switches ?? { grid: 1 };
     this.title.textContent = `Nearest patches to ${patchName(answer.patch, grid)}`;
     this.says.textContent = answer.problem || searchedWords(answer);
-    this.caution.textContent = answer.facts?.caution ?? "";
+    this.caution.textContent = answer.facts?.notice ?? "";
     this.drawMine(answer, grid);
     this.cards.show(answer, viewer.finding, viewer.findingName);
   }
