@@ -83,6 +83,22 @@ Cohort = Annotated[
 CohortMasks = Annotated[
     Path | None, typer.Option(envvar="EXPLORER_COHORT_MASKS", help="Masks of the cohort: gt_segmentations_*.json.")
 ]
+CohortSource = Annotated[
+    str | None,
+    typer.Option(
+        envvar="EXPLORER_COHORT_SOURCE",
+        help="Instead of masks, the dataset that marks the cohort: a key that `python -m data_cache sources` shows.",
+        callback=known_source,
+    ),
+]
+CohortRoot = Annotated[Path | None, typer.Option(envvar="EXPLORER_COHORT_ROOT", help="Folder of --cohort-source.")]
+CohortSplit = Annotated[
+    str | None, typer.Option(envvar="EXPLORER_COHORT_SPLIT", help="Its split that is scored, such as test.")
+]
+CohortTuneSplit = Annotated[
+    str | None,
+    typer.Option(envvar="EXPLORER_COHORT_TUNE_SPLIT", help="Its split that thresholds and floors are tuned on."),
+]
 CohortTuneOn = Annotated[
     Path | None,
     typer.Option(envvar="EXPLORER_COHORT_TUNE_ON", help="Outputs of the cases to tune the cohort's thresholds on."),
@@ -228,8 +244,12 @@ def serve(
     backend: Backend = "auto",
     cohort: Cohort = "",
     cohort_masks: CohortMasks = None,
+    cohort_source: CohortSource = None,
+    cohort_root: CohortRoot = None,
+    cohort_split: CohortSplit = None,
     cohort_tune_on: CohortTuneOn = None,
     cohort_tune_masks: CohortTuneMasks = None,
+    cohort_tune_split: CohortTuneSplit = None,
     patch_index: PatchesToSearch = None,
     fetch: Fetch = None,
     sample: Sample = Settings.sample,

@@ -20,7 +20,10 @@ class Settings:
         max_file_size: the largest upload, as Gradio writes sizes.
         cohort: NAME=DIR of a cache of outputs to show in the Benchmark tab beside the bundled ones.
         cohort_masks: the masks of its cases.
-        cohort_tune_on, cohort_tune_masks: outputs and masks of the cases that its thresholds are tuned on.
+        cohort_source, cohort_root, cohort_split: instead of masks, a dataset that marks them: its key in `data_cache
+            sources`, its folder, and which split is scored.
+        cohort_tune_on: outputs of the cases that its thresholds are tuned on.
+        cohort_tune_masks, cohort_tune_split: the masks of these; or the dataset's split.
         patch_index: patches of a cohort, in which the nearest to one are looked for, besides the bundled ones.
         fetch: whether visitors may get the official weights and the public radiographs by a button.
         sample: where the public radiographs lie, or go.
@@ -46,8 +49,12 @@ class Settings:
     max_file_size: str = "100mb"
     cohort: str = ""
     cohort_masks: Path | None = None
+    cohort_source: str | None = None
+    cohort_root: Path | None = None
+    cohort_split: str | None = None
     cohort_tune_on: Path | None = None
     cohort_tune_masks: Path | None = None
+    cohort_tune_split: str | None = None
     patch_index: Path | None = None
     fetch: bool = True
     sample: Path = Path("runs/chexlocalize_sample")

@@ -38,7 +38,7 @@ def answer(*patches: dict[str, Any], problem: str = "") -> Message:
         "left_out": 2,
         "channels": 5,
         "typical": 4.0,
-        "caution": "Careful.",
+        "notice": "Careful.",
     }
     basics = {"case": "here", "model": "medicalpatchnet", "patch": PATCH, "problem": problem}
     return reply(1, nearest=basics | {"near": list(patches), "facts": None if problem else facts})

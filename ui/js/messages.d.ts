@@ -90,6 +90,7 @@ export interface BenchmarkMessage {
   turn: number;
   cohort: ShownCohort | null;
   own: OwnMethod[];
+  elsewhere: OwnElsewhere[];
   progress: Stage | null;
   error: string;
 }
@@ -275,6 +276,7 @@ export interface CohortRequest {
   turn: number;
   key: string;
   alignment: string;
+  readers: string;
 }
 
 /** A cohort's results. */
@@ -669,6 +671,12 @@ export interface Opinion {
   reasons: string[] | null;
 }
 
+/** A method of the visitor's own that was counted against other readers of the cohort than are shown. */
+export interface OwnElsewhere {
+  name: string;
+  readers: string;
+}
+
 /** A method of the visitor's own. */
 export interface OwnMethod {
   file: { url: string };
@@ -914,6 +922,8 @@ export interface ShownCohort {
   file: { url: string };
   key: string;
   alignment: string;
+  /** What is true where several people read: a way of putting them together, or one of them. */
+  readers: string;
   resamples: PackedFile;
   /** Ids of the cases that Explore can open. */
   openable: string[];

@@ -399,6 +399,13 @@ export interface PackedAbout {
   cases: string[];
   findings: string[];
   floors: string[];
+  people: string[];
+  /** The patient of each case, where a dataset says so. */
+  patients: string[] | null;
+  /** What a dataset says of its marks. */
+  truth: string[];
+  /** What may be true where several people read; null where nobody did. */
+  readers: { chosen: string; ways: string[]; names: [string, number][] } | null;
   problems: [string, string, string][];
   resolutions: number[];
   tuned: Record<string, Record<string, TunedThresholds>>;
@@ -419,7 +426,7 @@ export interface PackedArrays {
   hit: Float32Array;
   pointing: Float32Array;
   ceilings: Float64Array;
-  human: Float64Array;
+  people: Float64Array;
   floors: Float64Array;
 }
 export type Packed = PackedArrays & { about: PackedAbout; shapes: Record<PackedName, number[]> };

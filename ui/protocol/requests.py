@@ -133,6 +133,7 @@ class CohortRequest(Turned):
 
     key: str
     alignment: str
+    readers: str
 
 
 class OwnRequest(Turned):
