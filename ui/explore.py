@@ -294,13 +294,21 @@ class Explore:
         place.teach(reading)
 
     def _messenger(self, reading: OpenCase, request: _Request) -> Messenger:
-        if PRIOR in request.floors and PRIOR not in reading.floors:
-            reading.floors[PRIOR] = self._priors.of(reading.view.source, reading.view.patient)
+        self._take_prior(reading, request, wait_for=0)
         if not reading.gaze:
             reading.gaze = [*self._gazes.of(reading.view)]
         messenger = Messenger(reading, request.turn, self._store, request.names, request.missing, request.floors)
         messenger.long = request.takes_long
         return messenger
+
+    def _take_prior(self, reading: OpenCase, request: _Request, wait_for: float) -> bool:
+        """Take the location prior where it is on show; whether there is nothing left to wait for."""
+        if PRIOR not in request.floors or PRIOR in reading.floors:
+            return True
+        coming = self._priors.soon(reading.view.source, reading.view.patient)
+        if wait([coming], timeout=wait_for).done:
+            reading.floors[PRIOR] = coming.result()
+        return PRIOR in reading.floors
 
     def _explained(self, reading: OpenCase, request: _Request) -> Iterator[Message]:
         messenger = self._messenger(reading, request)
@@ -313,6 +321,9 @@ class Explore:
                 if not request.over():
                     with reading.lock:
                         yield from _computed(messenger, reading, models, request)
+        while not request.over() and not self._take_prior(reading, request, _PATIENCE):
+            pass  # all that models say is shown by now
+        messenger.take_floors()
         yield messenger.make(busy=False)
 
 
