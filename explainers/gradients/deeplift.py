@@ -59,5 +59,6 @@ ENTRY = Entry(
     "proportion to how much each neuron changed.",
     view=PIXEL_VIEW,
     standard=False,
+    kind="gradients",
     own_passes=True,
 )

@@ -51,5 +51,6 @@ ENTRY = Entry(
     "reconstructs edges of the image, whatever the network learned.",
     view=replace(PIXEL_VIEW, remark=_remark),
     standard=False,
+    kind="gradients",
     own_passes=True,
 )

@@ -78,5 +78,6 @@ ENTRY = Entry(
     "down to the pixels.",
     view=replace(PIXEL_VIEW, remark=_remark),
     standard=False,
+    kind="gradients",
     own_passes=True,
 )

@@ -19,6 +19,7 @@ from models.capabilities import (
     FEATURES,
     LOGITS,
     MODULE,
+    PATCH_EMBEDDINGS,
     PATCH_LOGITS,
     POOLED_FEATURES,
     RECTIFIED,
@@ -176,7 +177,8 @@ def test_patches_are_classified_by_themselves_and_averaged(name: str, patch: int
     predictor = loaded(name, findings=SCRAMBLED, **settings)
     assert isinstance(predictor, PatchPredictor)
     rectified = {RECTIFIED} if name == "resnet18" else set()
-    assert set(capabilities_of(predictor)) == PLAIN | {PATCH_LOGITS} | rectified
+    linear = set() if name == "efficientvit_m0" else {PATCH_EMBEDDINGS}  # which normalises before its last layer
+    assert set(capabilities_of(predictor)) == PLAIN | {PATCH_LOGITS} | linear | rectified
     assert predictor.patch_size == patch
     image = picture(128)
     prediction = predictor.predict(image)
