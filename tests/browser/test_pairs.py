@@ -141,8 +141,11 @@ def test_the_menu_names_what_a_model_lacks(page: Page) -> None:
     say(page, message(*FIRST))
     with opened(page, "Panes"):
         assert page.locator(CHECKBOX.format("toy-five")).count() == 1
+        kinds = page.locator('.pane-menu [data-model="toy-five"] h4:visible').all_inner_texts()
+        assert kinds == ["From the pass that is there"]
+        page.locator('.pane-menu [data-model="toy-five"] summary').click()
         note = page.locator('.pane-menu [data-model="toy-five"] .note').inner_text()
-        assert "Raw patch map, Scaled patch map, Patches to a power (needs logits of patches)" in note
+        assert "Raw patch map, Scaled patch map, Patches to a power: needs logits of patches." in note
         assert "Grad-CAM" in note and "Brightness" not in note
 
 
