@@ -62,7 +62,7 @@ export class Arrange {
     const rows = [
       this.makeRow(PLAIN, "Radiograph"),
       this.makeRow(AGREEMENT, "Agreement"),
-      this.makeRow(GAZE, "Gaze, from a file of fixations"),
+      this.makeRow(GAZE, "Gaze, where somebody looked"),
     ];
     return this.makeGroup("Picture", makeList(rows));
   }
@@ -192,6 +192,21 @@ export class Arrange {
    * @param {string[]} names
    */
   set(names) {
+    this.arrange(names);
+    this.viewer.askForMaps();
+    this.viewer.kick(true);
+  }
+
+  /**
+   * Show one more pane that is no map; nothing is asked of the server.
+   * @param {string} name
+   */
+  add(name) {
+    if (!this.shown.includes(name)) this.arrange([...this.shown, name]);
+  }
+
+  /** @param {string[]} names */
+  arrange(names) {
     const { viewer } = this;
     let maps = 0;
     const known = names.filter((name, i, all) => this.knows(name) && all.indexOf(name) === i);
@@ -211,8 +226,6 @@ export class Arrange {
     this.nameModels();
     this.say();
     viewer.notify("onLayout");
-    viewer.askForMaps();
-    viewer.kick(true);
   }
 
   /** As soon as one map is not its method's usual one, every pane says which model it is about. */
