@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from explainers.entry import Entry
 from explainers.explanation import Explanation
-from explainers.gradients.pixels import PIXEL_VIEW, PixelExplainer, PixelParameters, blurred_by, passes
+from explainers.gradients.pixels import PIXEL_VIEW, PixelExplainer, PixelParameters, passes, pixel_remark
 from explainers.types import FloatArray, IsCancelled
 from models.capabilities import RECTIFIED, Logits
 
@@ -36,7 +36,7 @@ def _cost(_parameters: PixelParameters, model: Logits | None) -> int:
 
 
 def _remark(explanation: Explanation) -> str:
-    return f"{WARNING} {blurred_by(explanation)}"
+    return f"{WARNING} {pixel_remark(explanation)}"
 
 
 ENTRY = Entry(

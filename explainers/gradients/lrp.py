@@ -10,7 +10,7 @@ from explainers.baselines import baseline_of
 from explainers.entry import Entry
 from explainers.explanation import Explanation
 from explainers.gradients.deeplift import BaselineParameters
-from explainers.gradients.pixels import PIXEL_VIEW, PixelExplainer, blurred_by, passes
+from explainers.gradients.pixels import PIXEL_VIEW, PixelExplainer, passes, pixel_remark
 from explainers.types import FloatArray, IsCancelled
 from models.capabilities import RECTIFIED, Logits
 
@@ -63,7 +63,7 @@ def _cost(_parameters: RelevanceParameters, model: Logits | None) -> int:
 
 def _remark(explanation: Explanation) -> str:
     rule = f"γ = {explanation.parameters['gamma']:g}" if explanation.parameters["gamma"] else "rule ε"
-    return f"Relevance by {rule}; biases keep their share. {blurred_by(explanation)}"
+    return f"Relevance by {rule}; biases keep their share. {pixel_remark(explanation)}"
 
 
 ENTRY = Entry(
