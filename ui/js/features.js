@@ -9,6 +9,7 @@ import { Gaze } from "./gaze.js";
 import { Neighbours } from "./neighbours.js";
 import { ParameterPanels } from "./parameters.js";
 import { Patches } from "./patches.js";
+import { Prices } from "./prices.js";
 import { Readers } from "./readers.js";
 import { HumanBenchmark } from "./references.js";
 import { Solo } from "./solo.js";
@@ -53,4 +54,5 @@ export const FEATURES = [
   SecondRead,
   Neighbours,
   ParameterPanels,
+  Prices,
 ];

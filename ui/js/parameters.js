@@ -177,7 +177,11 @@ export class ParameterPanels {
   }
 
   onContent() {
-    for (const pane of this.viewer.panes) this.panels.get(pane)?.show(pane.parameters);
+    const { prices } = this.viewer.content;
+    for (const pane of this.viewer.panes) {
+      const wanted = prices?.[pane.key]?.parameters; // of a map that is not there, or not whole
+      this.panels.get(pane)?.show(wanted ? { ...defaultsOf(pane.method), ...wanted } : pane.parameters);
+    }
   }
 
   /**

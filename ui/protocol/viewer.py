@@ -263,6 +263,17 @@ class Progress(Part):
     offered: list[Offer]
 
 
+class Price(Part):
+    """What a map of many passes costs that is not there, or not whole, or how far it is."""
+
+    state: Literal["offered", "making", "refused"]
+    words: str
+    share: float
+    """How much of it is done."""
+    parameters: Parameters
+    """With which it is wanted."""
+
+
 class CaseMessage(Part):
     """All that is known of the open case, sent again whenever something is added."""
 
@@ -290,6 +301,8 @@ class CaseMessage(Part):
     probabilities: dict[str, list[float | None]]
     """By model; null for findings that it does not predict."""
     progress: Progress | None
+    prices: dict[str, Price]
+    """Of maps on show that somebody must start, by name of the pane."""
 
 
 class LoadedAnnotation(Part):
