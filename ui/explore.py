@@ -109,6 +109,7 @@ class Explore:
         self._refining = refining or ModelQueue(2)
         self._memory = memory or Budget(Settings.memory << 20)
         self._passes = passes
+        self._pace: dict[str, float] = {}  # seconds of a pass, by model, as of the last case
         self._listed = Listed()
         self._priors = Priors(catalogue)
         self._uploads = count(1)
@@ -302,6 +303,7 @@ class Explore:
         names, missing, floors = request.names, request.missing, request.floors
         messenger = Messenger(reading, request.turn, self._store, names, missing, floors, self._passes)
         messenger.long = request.takes_long
+        reading.pace = {**self._pace, **reading.pace}
         return messenger
 
     def _explained(self, reading: OpenCase, request: _Request) -> Iterator[Message]:
@@ -315,6 +317,7 @@ class Explore:
                 if not request.over():
                     with reading.lock:
                         yield from _computed(messenger, reading, models, request)
+                    self._pace.update(reading.pace)
         yield messenger.make(busy=False)
 
 

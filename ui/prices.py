@@ -113,4 +113,4 @@ def _price(passes: int, left: int, seconds: float, making: bool) -> str:
         done = f"{passes - left:,} of {passes:,} passes"
         return f"{done}, about {duration(seconds)} left" if seconds and left < passes else done
     count = f"{passes:,} passes" if left == passes else f"{left:,} of {passes:,} passes left"
-    return f"About {duration(seconds)}; {count}. An estimate." if seconds else f"{count[0].upper()}{count[1:]}."
+    return f"About {duration(seconds)} (an estimate); {count}." if seconds else f"{count[0].upper()}{count[1:]}."

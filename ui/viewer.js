@@ -35,6 +35,8 @@ export * from "./js/parts.js";
  * @import { ViewerChannel } from "./js/types.d.ts"
  */
 
+const NOT_COMPUTED = "Not computed"; // of a map whose price stands at its pane
+
 export class Viewer extends Conversation {
   settings = { ...DEFAULTS };
   /** @type {number | null} */
@@ -454,7 +456,7 @@ export class Viewer extends Conversation {
    */
   absenceWords({ key }) {
     const state = this.content.prices?.[key]?.state;
-    if (state && state !== "making") return "Not computed";
+    if (state && state !== "making") return NOT_COMPUTED;
     return this.content.busy ? "Computing…" : "";
   }
 
@@ -481,8 +483,9 @@ export class Viewer extends Conversation {
   showNoMap(pane) {
     const model = this.models.find(({ key }) => key === pane.model.key);
     const lacks = model && this.content.models?.length ? lacking(pane.method, model) : "";
+    const priced = this.absenceWords(pane) === NOT_COMPUTED ? NOT_COMPUTED : "";
     pane.source = null;
-    pane.setMap(null, lacks && `${pane.method.label} ${lacks}`);
+    pane.setMap(null, lacks ? `${pane.method.label} ${lacks}` : priced);
     if (lacks) pane.setVeil(pane.absence);
   }
 

@@ -27,7 +27,7 @@ PASSES = 13**2
 def explore(catalogue: Catalogue, weights: Any) -> Explore:
     patchnet, cnn = map(str, weights)
     models = default_weights() | {"medicalpatchnet": patchnet, "cnn": cnn}
-    return Explore(catalogue, Engine(Settings(models=models, backend="torch-cpu")), keep, passes=400)
+    return Explore(catalogue, Engine(Settings(models=models, backend="torch-cpu")), keep, passes=200)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_a_dear_map_is_offered_and_nothing_is_computed(explore: Explore, session
     assert NAME not in last["maps"] and not last["busy"] and reading.counted.total() == before
     price = last["prices"][NAME]
     assert (price["state"], price["share"]) == ("offered", 0) and price["parameters"] == {**FINE, "baseline": "mean"}
-    assert price["words"].startswith("About ") and price["words"].endswith(f"; {PASSES} passes. An estimate.")
+    assert price["words"].startswith("About ") and price["words"].endswith(f" (an estimate); {PASSES} passes.")
     again = answer(explore.open(session, reading.key, {"names": ["gradcam", NAME]}))
     assert again["prices"] == last["prices"] and reading_of(session).counted.total() == before
 
@@ -111,14 +111,14 @@ def test_a_map_is_kept_when_its_price_is_not_paid(explore: Explore, session: Ses
 
 
 def test_more_than_the_host_makes_is_refused_with_what_to_do(explore: Explore, session: Session) -> None:
-    sentence = "Expected at most 400 passes for a map on this host (EXPLORER_PASSES), found 2,402 for Occlusion, CNN"
+    sentence = "Expected at most 200 passes for a map on this host (EXPLORER_PASSES), found 2,402 for Occlusion, CNN"
     dear = {"window": 32, "stride": 2}
     price = answer(explore.explain(session, asked(**dear)))["prices"][NAME]
     assert price["state"] == "refused" and price["words"].startswith(sentence)
     (message,) = explore.explain(session, asked(start=True, **dear))
     assert message["error"] == price["words"] and message["at"] == NAME
-    (message,) = explore.refine(session, 32, {"names": ["raw"]})
-    assert "found 1,024 for Raw patch map" in message["error"]
+    (message,) = explore.refine(session, 16, {"names": ["raw"]})
+    assert "found 256 for Raw patch map" in message["error"]
     refuse_beyond(NAME, reading_of(session).offered[NAME], reading_of(session).model("cnn"), 2402)
 
 
