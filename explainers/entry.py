@@ -23,6 +23,11 @@ def no_remark(_explanation: "Explanation") -> str:
     return ""
 
 
+def as_stored(maps: FloatArray, _parameters: Mapping[str, Any]) -> FloatArray:
+    """Maps are shown and scored as they are."""
+    return maps
+
+
 @dataclass(frozen=True)
 class View:
     """How a method's maps are read, drawn and scored.
@@ -31,7 +36,9 @@ class View:
         sign: "signed" where maps can hold negative values, "positive" where they cannot.
         floor: from where on values count when a map is cut or scored: "minimum", its own smallest value, or "zero".
         resampling: how maps are enlarged: "nearest" where a value holds for its whole cell, else "bilinear".
-        published: maps (n, h, w) at an input size, in the form of the published evaluation: (n, s, s) in [0, 1].
+        shown: maps (n, h, w) as they were stored, and their parameters: the maps (n, h', w') that are drawn, compared
+            and scored, such as blurred ones.
+        published: shown maps (n, h, w) at an input size, in the form of the published evaluation: (n, s, s) in [0, 1].
         unit: of the values, such as "logit"; maps of one unit share a scale. None: no unit, each map has its own scale.
         negative_means: what a negative value says, in plain words; empty for positive maps.
         negative_opposes: whether it is evidence against the finding.
@@ -42,6 +49,7 @@ class View:
     floor: Floor
     resampling: Resampling
     published: Callable[[FloatArray, int], FloatArray]
+    shown: Callable[[FloatArray, Mapping[str, Any]], FloatArray] = as_stored
     unit: str | None = None
     negative_means: str = ""
     negative_opposes: bool = False

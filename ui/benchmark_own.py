@@ -30,13 +30,14 @@ class OwnMethod:
 
     Attributes:
         name: what the page calls the method.
-        cohort: key of the cohort it was compared with.
+        cohort, readers: key of the cohort that it was compared with, and what was true there where several read.
         content: packed curves; the maps cover the whole radiograph, so that the alignment does not matter.
         notes: what could not be used, one sentence each.
     """
 
     name: str
     cohort: str
+    readers: str
     content: bytes
     notes: tuple[str, ...]
 
@@ -110,7 +111,7 @@ def _count(source: OwnMaps, name: str, truth: Masks, progress: Progress) -> tupl
         first = f" {counted.problems[0].sentence}" if counted.problems else ""
         raise InputError(f"{name}: expected at least one map that marks something, found none.{first}")
     notes = _sentences((*source.problems, *counted.problems), strange, len(known), len(truth.cases))
-    return pack(counted, {"findings": []}), notes
+    return pack(counted, {}), notes
 
 
 def _sentences(problems: Sequence[Problem], strange: Sequence[str], known: int, cases: int) -> tuple[str, ...]:

@@ -148,10 +148,10 @@ def agreement_content() -> list[list[int]]:
 
 
 def map_content(explanation: Explanation, store: Store) -> dict[str, Any]:
-    """Return one method's maps of all findings, at the method's own resolution, and the remark below its pane."""
+    """Return one method's maps of all findings as they are shown, and the remark below its pane."""
     remark = find_method(explanation.method).view.remark(explanation)
     note = " ".join(filter(None, (remark, explanation.note)))
-    return {**store(explanation.maps), "note": note, "parameters": dict(explanation.parameters)}
+    return {**store(explanation.shown), "note": note, "parameters": dict(explanation.parameters)}
 
 
 def probabilities(logits: NDArray[np.floating]) -> list[float | None]:

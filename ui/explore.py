@@ -28,7 +28,8 @@ from ui.content import Store, speaker_content
 from ui.engine import Engine, Models
 from ui.exports.making import make_export
 from ui.floors import PRIOR, Priors
-from ui.gaze import read_gaze
+from ui.gaze.datasets import Gazes
+from ui.gaze.files import load_gaze
 from ui.listed import Listed, Place
 from ui.making import made
 from ui.memory import Budget, Share
@@ -112,6 +113,7 @@ class Explore:
         self._pace: dict[str, float] = {}  # seconds of a pass, by model, as of the last case
         self._listed = Listed()
         self._priors = Priors(catalogue)
+        self._gazes = Gazes(catalogue.gaze)
         self._uploads = count(1)
 
     def open(self, session: Session, case_id: str, asked: Any = None) -> Iterator[Message]:
@@ -210,8 +212,9 @@ class Explore:
             """What the browser is told, one message after the other."""
             reading = _open_reading(session)
             if name.casefold().endswith(".csv"):
-                reading.gaze = read_gaze(data, name, reading.view)
-                yield reply(session.turn, gaze=reading.gaze.content(self._store))
+                reading.gaze, loaded, note = load_gaze(reading.gaze, data, name, reading.view)
+                content = [one.content(self._store) for one in reading.gaze]
+                yield reply(session.turn, gaze=content, loaded=loaded, note=note)
                 return
             file = read_for(reading, data, name, finding)
             regions = [annotation_content(one, reading.view.geometry, self._store) for one in file.annotations]
@@ -300,6 +303,8 @@ class Explore:
     def _messenger(self, reading: OpenCase, request: _Request) -> Messenger:
         if PRIOR in request.floors and PRIOR not in reading.floors:
             reading.floors[PRIOR] = self._priors.of(reading.view.source, reading.view.patient)
+        if not reading.gaze:
+            reading.gaze = [*self._gazes.of(reading.view)]
         names, missing, floors = request.names, request.missing, request.floors
         messenger = Messenger(reading, request.turn, self._store, names, missing, floors, self._passes)
         messenger.long = request.takes_long

@@ -59,6 +59,7 @@ class Messenger:
         self._fixed: Message = {"turn": turn, **case_content(reading.view, reading.key, store)}
         known = {name: reading.explanations[name] for name in names if name in reading.explanations}
         self._maps = {name: map_content(explanation, store) for name, explanation in known.items()}
+        self._gaze = [one.content(store) for one in reading.gaze]
         self._floors = {name: reading.floors[name].content(store) for name in floors if name in reading.floors}
         self._patches: Message = {}
         self._counted = dict(reading.counted)
@@ -103,6 +104,7 @@ class Messenger:
             caution=self._caution(),
             maps={name: self._maps[name] for name in self._names if name in self._maps},
             floors=self._floors,
+            gaze=self._gaze,
             patches=dict(self._patches),
             probabilities={key: probabilities(logits) for key, logits in list(reading.logits.items())},
             progress=self._progress.content(busy),

@@ -20,7 +20,7 @@ from models.capabilities import PATCH_LOGITS, Logits
 from ui.case_view import CaseView
 from ui.engine import Models
 from ui.floors import Prior
-from ui.gaze import ViewedGaze
+from ui.gaze.viewed import ViewedGaze
 
 if TYPE_CHECKING:
     from models.predictions import ModelInfo
@@ -34,7 +34,7 @@ class OpenCase:
 
     `radiograph` is kept until the models have seen it; `models` says which have. `runs`, by the model's key, are for
     one thread at a time: `lock` guards them. `explanations` have the names of `explainers.pairs`. `floors` are those
-    that the visitor has asked for, by name; `gaze` is what was loaded last.
+    that the visitor has asked for, by name; `gaze` is that of datasets and then that of the visitor's files.
     `offered` are parameters of maps that take many passes and are not there, or not whole, by name; `spent` counts the
     passes that were made for each with its parameters, and `making` says for which they are made now.
     `logits`, float32 (14,), and `patch_logits`, float32 (14, g, g) of the plain grid, are by the model's key.
@@ -48,7 +48,7 @@ class OpenCase:
     runs: dict[str, ModelRun] = field(default_factory=dict)
     explanations: dict[str, Explanation] = field(default_factory=dict)
     floors: dict[str, Prior] = field(default_factory=dict)
-    gaze: ViewedGaze | None = None
+    gaze: list[ViewedGaze] = field(default_factory=list)
     offered: dict[str, Parameters] = field(default_factory=dict)
     spent: Counter[tuple[str, Parameters]] = field(default_factory=Counter)
     making: tuple[str, Parameters] | None = None

@@ -291,7 +291,7 @@ def test_an_own_method_joins_this_visit_alone(visit: Page, chromium: Browser, ad
     expect(visit.locator(".bench .scores thead th.own")).to_contain_text("near perfect")
     settled(visit)
     expect(visit.locator(".bench .own .notes")).to_contain_text(
-        "of 300 cases; on the others the method counts as marking"
+        "of 300 cases with maps; on the others the method counts as marking"
     )
     visit.get_by_role("button", name="Cardiomegaly", exact=True).click()
     row = visit.locator(".bench .differences tbody tr").filter(has_text="near perfect")

@@ -6,10 +6,10 @@ CHEAP: dict[str, dict[str, Any]] = {
     "occlusion": {"window": 48, "stride": 24},
     "rise": {"masks": 5, "cells": 3},
     "scorecam": {"channels": 3},
+    "integrated": {"steps": 2},
+    "smoothgrad": {"samples": 2, "steps": 2},
+    "gradientshap": {"samples": 2},
 }
-
-
-SETTINGS = {f"{method}.{name}": value for method, values in CHEAP.items() for name, value in values.items()}
 
 
 def usual(method: str, values: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -5,9 +5,12 @@ Nothing here is about the methods there are: an entry's declaration is what is a
 
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from typing import get_args
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -22,10 +25,15 @@ from explainers.model_run import ModelRun
 from explainers.pairs import Pair, default_model
 from explainers.registry import EXPLAINERS, find_method, registered
 from explainers.run import explain, explain_all
-from models.capabilities import Capability, capabilities_of
-from models.registry import MODELS
+from models.capabilities import ATTENTION, MODULE, Capability, capabilities_of
+from models.predictor import load_predictor
+from models.registry import MODELS, first_with
 from tests.explainers.cheap import usual
-from tests.explainers.conftest import GIVES, XRV
+from tests.explainers.conftest import GIVES as GIVEN
+from tests.explainers.conftest import XRV
+from tests.toys.models import FIVE, write_five
+
+GIVES = {**GIVEN, FIVE.key: {ATTENTION}}  # the toy stands for models that give attention maps, and for nothing else
 
 LAYERS = {  # a module in the middle of each network that gives feature maps
     "cnn": "backbone.blocks.3",
@@ -34,7 +42,15 @@ LAYERS = {  # a module in the middle of each network that gives feature maps
     "timm:test_convnext": "backbone.stages.1",
 }
 ENTRIES = pytest.mark.parametrize("entry", EXPLAINERS.values(), ids=EXPLAINERS)
-PAIRS = [Pair(key, model) for key, entry in EXPLAINERS.items() for model, has in GIVES.items() if entry.needs in has]
+WHOLE = (MODULE,)  # what asks the network as a whole, whatever it is made of: tried on patches and on an image
+SMALLEST = "timm:test_resnet"
+FEW = ("medicalpatchnet", SMALLEST)
+PAIRS = [
+    Pair(key, model)
+    for key, entry in EXPLAINERS.items()
+    for model, has in GIVES.items()
+    if entry.needs in has and (entry.needs not in WHOLE or model in FEW)
+]
 EACH_PAIR = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
 
 
@@ -43,7 +59,8 @@ def variants(pair):
     yield usual(pair.method)
     if pair.entry.refines is not None:
         yield {pair.entry.refines: 2}
-    if not pair.entry.own_passes or pair.model == default_model(pair.method):  # what is altered is the image
+    once = SMALLEST if pair.entry.needs in WHOLE else first_with(pair.entry.needs)
+    if not pair.entry.own_passes or pair.model == once:  # what is altered is the image
         for name, field in pair.entry.parameters.model_fields.items():
             choices = (one for one in get_args(field.annotation) if isinstance(one, str) and one != field.default)
             yield from (usual(pair.method, {name: choice}) for choice in choices)
@@ -55,6 +72,24 @@ CASES = pytest.mark.parametrize(
     ("pair", "values"),
     [pytest.param(pair, values, id=f"{pair.name}-{values}") for pair in PAIRS for values in variants(pair)],
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def registered_five():
+    """The toy's entry, for this file."""
+    with patch.dict(MODELS, {FIVE.key: FIVE}):
+        default_model.cache_clear()
+        yield
+    default_model.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def small_models(registered_five, small_models, tmp_path_factory):
+    """Those of the room, and the toy."""
+    return {
+        **small_models,
+        FIVE.key: load_predictor(write_five(tmp_path_factory.mktemp("five")), FIVE.key, "torch-cpu"),
+    }
 
 
 @pytest.fixture
@@ -96,7 +131,7 @@ def hooks(model):
 
 def test_models_give_what_is_declared(small_models):
     for key, model in small_models.items():
-        assert set(capabilities_of(model)) == GIVES[key], key
+        assert set(capabilities_of(model)) == GIVEN.get(key, set(FIVE.capabilities)), key
 
 
 @ENTRIES
@@ -119,6 +154,7 @@ def test_maps_are_float32_of_what_is_predicted_and_frozen(pair, values, explaine
     assert explanation.depends_on_finding == pair.entry.depends_on_finding
     assert explanation.resampling == pair.entry.view.resampling
     assert not maps.flags.writeable and not explanation.logits.flags.writeable
+    assert explanation.shown.dtype == np.float32 and not explanation.shown.flags.writeable
     assert explanation.at_input_size().shape == (14, model.input_size, model.input_size)
     assert (explanation.method, explanation.model, explanation.name) == (pair.method, pair.model, pair.name)
     assert (explanation.case_id, explanation.final) == ("case 7", True)
@@ -145,9 +181,9 @@ def test_same_input_gives_the_same_maps(pair, values, explained, run_of):
 @CASES
 def test_alone_and_beside_others_is_the_same(pair, values, explained, run_of):
     alone = explained(pair, values)
-    others = {other.name: usual(other.method) for other in PAIRS if other.model == pair.model}  # share its passes
-    names = list(others)
-    together = explain_all({pair.model: run_of(pair.model)}, names, {**others, pair.name: values})
+    shared = [other for other in PAIRS if other.model == pair.model and (other == pair or not other.entry.own_passes)]
+    names = [other.name for other in shared]
+    together = explain_all({pair.model: run_of(pair.model)}, names, {pair.name: values})
     assert set(together) == set(names)
     np.testing.assert_allclose(alone.maps, together[pair.name].maps, rtol=1e-6, atol=1e-6)
 
@@ -167,9 +203,28 @@ def test_nothing_is_left_behind(pair, values, run_of):
     parameters = [parameter.clone() for parameter in network.parameters()]
     explain_all({pair.model: run}, [pair.name], {pair.name: values})
     np.testing.assert_array_equal(run.image, image)
-    assert not any(hooks(run.model)) and not network.training
+    assert not any(hooks(run.model)) and not network.training and torch.is_grad_enabled()
     for old, new in zip(parameters, network.parameters(), strict=True):
-        assert old.equal(new) and new.grad is None
+        assert old.equal(new) and new.grad is None and new.requires_grad
+
+
+@EACH_PAIR
+def test_a_failure_leaves_nothing_behind(pair, run_of):
+    """Whatever is under way when somebody who was told of a pass fails."""
+    threads = threading.active_count()
+    for good in (0, 1):
+        passes = count()
+
+        def fail(_key, passes=passes, good=good):
+            if next(passes) == good:
+                raise KeyError
+
+        run = run_of(pair.model, fail)
+        with suppress(KeyError):  # of methods of one pass, the second one never comes
+            explain_all({pair.model: run}, [pair.name], {pair.name: usual(pair.method)})
+        assert not any(hooks(run.model)) and not run.model.module.training
+        assert torch.is_grad_enabled() and threading.active_count() == threads
+        assert all(parameter.requires_grad and parameter.grad is None for parameter in run.model.module.parameters())
 
 
 @EACH_PAIR
@@ -235,15 +290,18 @@ def test_cancelled_at_any_moment_leaves_only_what_was_whole(pair, values, run_of
     most = pair.entry.cost(wanted, small_models[pair.model])
     most += len(FINDINGS)  # asked before each pass, and each finding's way back
     whole = explained(pair, values).maps
-    for allowed in range(most + 2):  # the runner asks too, once a stage
+    asked = count()
+    list(explain({pair.model: run_of(pair.model)}, [pair.name], {pair.name: values}, cancelled=lambda: next(asked) < 0))
+    total = next(asked)
+    assert 1 <= total <= most + 2  # the runner asks too, once a stage
+    for allowed in sorted({1, 2, total // 2, total - 1, total}):
         asked, run = count(), run_of(pair.model)
         cancelled = lambda asked=asked, allowed=allowed: next(asked) >= allowed  # noqa: E731
         given = list(explain({pair.model: run}, [pair.name], {pair.name: values}, cancelled=cancelled))
-        assert not any(hooks(run.model))
-        if given and given[-1].final:
+        assert not any(hooks(run.model)) and torch.is_grad_enabled()
+        assert bool(given and given[-1].final) == (allowed >= total)
+        if allowed >= total:
             np.testing.assert_allclose(given[-1].maps, whole, rtol=1e-6, atol=1e-6)
-            return
-    pytest.fail(f"asked more than {most} times")
 
 
 @ENTRIES
@@ -278,7 +336,7 @@ def test_a_missing_model_is_named_before_anything_is_computed(pair):
 
 @ENTRIES
 def test_a_model_that_cannot_is_refused_with_what_it_has(entry, run_of):
-    for key, has in GIVES.items():
+    for key, has in GIVEN.items():
         if entry.needs in has:
             continue
         with pytest.raises(InputError) as caught:
@@ -290,7 +348,12 @@ def test_a_model_that_cannot_is_refused_with_what_it_has(entry, run_of):
 
 @ENTRIES
 def test_the_default_model_is_the_first_that_can(entry):
-    assert default_model(entry.key) == next(key for key, model in MODELS.items() if entry.needs in model.capabilities)
+    can = [key for key, model in MODELS.items() if entry.needs in model.capabilities]
+    if can:
+        assert default_model(entry.key) == can[0]
+        return
+    with pytest.raises(InputError, match=f"which needs {entry.needs.words}, found none; give {entry.key}@MODEL"):
+        default_model(entry.key)
 
 
 def test_unknown_method_is_named():

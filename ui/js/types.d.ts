@@ -5,6 +5,7 @@ import type { Arrange } from "./arrange.js";
 import type { Comparison } from "./comparison.js";
 import type { Annotation } from "./drawing/annotation.js";
 import type { Exports } from "./exporting.js";
+import type { Gaze } from "./gaze.js";
 import type {
   AboutContent,
   AnnotateRequest,
@@ -196,6 +197,7 @@ export interface Arrays {
   layers: Uint8Array | undefined;
   maps: Record<string, Float32Array>;
   patches: Record<string, Float32Array>;
+  gaze: TypedArray[];
 }
 export type TypedArray = Uint8Array | Uint16Array | Uint32Array | Float32Array | Float64Array;
 /** A mask, one byte a pixel, or why there is none. */
@@ -298,6 +300,7 @@ export interface NamedFeatures {
   annotations: Annotations;
   comparison: Comparison;
   exports: Exports;
+  gaze: Gaze;
   panes: Arrange;
   patches: Patches;
   readers: Readers;
@@ -398,6 +401,13 @@ export interface PackedAbout {
   cases: string[];
   findings: string[];
   floors: string[];
+  people: string[];
+  /** The patient of each case, where a dataset says so. */
+  patients: string[] | null;
+  /** What a dataset says of its marks. */
+  truth: string[];
+  /** What may be true where several people read; null where nobody did. */
+  readers: { chosen: string; ways: string[]; names: [string, number][] } | null;
   problems: [string, string, string][];
   resolutions: number[];
   tuned: Record<string, Record<string, TunedThresholds>>;
@@ -418,7 +428,7 @@ export interface PackedArrays {
   hit: Float32Array;
   pointing: Float32Array;
   ceilings: Float64Array;
-  human: Float64Array;
+  people: Float64Array;
   floors: Float64Array;
 }
 export type Packed = PackedArrays & { about: PackedAbout; shapes: Record<PackedName, number[]> };

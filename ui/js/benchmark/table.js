@@ -14,11 +14,10 @@ import { interval, number, signedNumber, thresholdText } from "./words.js";
 const KINDS = {
   cached: "",
   own: "your maps",
-  human: "radiologists",
-  floor: "looks at no image",
+  human: "",
+  floor: "",
   ceiling: "geometry ceiling",
 };
-const KNOWING = "knows whether, not where";
 const SKILL =
   "Skill of the best method: (score − best floor) / (ceiling − best floor). 0 is as good as not looking, 1 as a " +
   "perfect map";
@@ -106,7 +105,7 @@ export class ScoreTable {
       "th",
       { scope: "col", class: method.kind },
       make("span", { class: "title" }, symbol, make("span", { text: method.label }), remove),
-      make("small", { text: method.label.includes("probability (") ? KNOWING : KINDS[method.kind] }),
+      make("small", { text: method.note || KINDS[method.kind] }),
     );
   }
 
