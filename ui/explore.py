@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from itertools import count
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -35,6 +36,7 @@ from ui.making import made
 from ui.memory import Budget, Share
 from ui.messages import Message, Messenger, error_message, reply
 from ui.missing import able, as_fine, finer, is_dear, missing_maps
+from ui.nearest import Asked, Nearby
 from ui.panes import Wanted
 from ui.prices import refuse_beyond, set_aside
 from ui.progress import STEPS
@@ -88,6 +90,7 @@ class Explore:
         line: where requests wait for the models.
         refining: where refinements wait, which take long; a first look never waits for one.
         memory: for reading images.
+        patch_index: the host's index of patches, besides the one that comes with the program.
         passes: through a network that one map may take.
     """
 
@@ -100,6 +103,7 @@ class Explore:
         line: ModelQueue | None = None,
         refining: ModelQueue | None = None,
         memory: Budget | None = None,
+        patch_index: Path | None = None,
         passes: int = Settings.passes,
     ) -> None:
         self.catalogue = catalogue
@@ -113,6 +117,7 @@ class Explore:
         self._pace: dict[str, float] = {}  # seconds of a pass, by model, as of the last case
         self._listed = Listed()
         self._priors = Priors(catalogue)
+        self._nearby = Nearby(patch_index, catalogue)
         self._gazes = Gazes(catalogue.gaze)
         self._uploads = count(1)
 
@@ -222,6 +227,15 @@ class Explore:
 
         return _guarded(session, told())
 
+    def nearest(self, session: Session, asked: Any) -> Iterator[Message]:
+        """Find what else looks like a patch of the current case to a model; nothing on the server changes."""
+
+        def told() -> Iterator[Message]:
+            """What the browser is told, one message after the other."""
+            yield reply(session.turn, nearest=self._nearby.content(_open_reading(session), Asked.of(asked)))
+
+        return _guarded(session, told())
+
     def export(self, session: Session, what: str, state: Any) -> Iterator[Message]:
         """Make a file of the current case as the viewer shows it."""
 
@@ -301,8 +315,7 @@ class Explore:
         place.teach(reading)
 
     def _messenger(self, reading: OpenCase, request: _Request) -> Messenger:
-        if PRIOR in request.floors and PRIOR not in reading.floors:
-            reading.floors[PRIOR] = self._priors.of(reading.view.source, reading.view.patient)
+        self._take_prior(reading, request, wait_for=0)
         if not reading.gaze:
             reading.gaze = [*self._gazes.of(reading.view)]
         names, missing, floors = request.names, request.missing, request.floors
@@ -310,6 +323,15 @@ class Explore:
         messenger.long = request.takes_long
         reading.pace = {**self._pace, **reading.pace}
         return messenger
+
+    def _take_prior(self, reading: OpenCase, request: _Request, wait_for: float) -> bool:
+        """Take the location prior where it is on show; whether there is nothing left to wait for."""
+        if PRIOR not in request.floors or PRIOR in reading.floors:
+            return True
+        coming = self._priors.soon(reading.view.source, reading.view.patient)
+        if wait([coming], timeout=wait_for).done:
+            reading.floors[PRIOR] = coming.result()
+        return PRIOR in reading.floors
 
     def _explained(self, reading: OpenCase, request: _Request) -> Iterator[Message]:
         messenger = self._messenger(reading, request)
@@ -323,6 +345,9 @@ class Explore:
                     with reading.lock:
                         yield from _computed(messenger, reading, models, request)
                     self._pace.update(reading.pace)
+        while not request.over() and not self._take_prior(reading, request, _PATIENCE):
+            pass  # all that models say is shown by now
+        messenger.take_floors()
         yield messenger.make(busy=False)
 
 

@@ -22,6 +22,7 @@ import type {
   MapPair,
   Method,
   Model,
+  NearestRequest,
   OpenRequest,
   OwnRequest,
   PanesOnShow,
@@ -120,6 +121,7 @@ export interface ViewerSend {
   explain(data: ExplainRequest): void;
   refine(data: RefineRequest): void;
   annotate(data: AnnotateRequest): void;
+  nearest(data: NearestRequest): void;
   export(data: ExportRequest): void;
   stop(data: object): void;
 }

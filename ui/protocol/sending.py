@@ -29,6 +29,7 @@ MESSAGES: tuple[type[Part], ...] = (
     requests.ExplainRequest,
     requests.RefineRequest,
     requests.AnnotateRequest,
+    requests.NearestRequest,
     requests.ExportRequest,
     requests.CheckRequest,
     requests.TriageRequest,
