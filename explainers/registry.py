@@ -18,6 +18,7 @@ from explainers import (
     raw,
     scaled,
 )
+from explainers.attention import given, relevance, rollout
 from explainers.entry import Entry
 from explainers.gradients import gradientshap, input_x_gradient, integrated, smoothgrad
 from explainers.perturbation import occlusion, rise, scorecam
@@ -56,6 +57,9 @@ EXPLAINERS: dict[str, Entry] = registered(
         occlusion.ENTRY,
         rise.ENTRY,
         scorecam.ENTRY,
+        rollout.ENTRY,
+        relevance.ENTRY,
+        given.ENTRY,
     )
 )
 STANDARD: tuple[str, ...] = tuple(key for key, entry in EXPLAINERS.items() if entry.standard)

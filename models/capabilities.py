@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from torch import nn
 
-    from models.predictions import FeaturePrediction, ModelInfo, PatchPrediction, Prediction
+    from models.predictions import FeaturePrediction, ModelInfo, PatchPrediction, Prediction, TokenLayout
 
 FloatArray = NDArray[np.float32]
 
@@ -103,6 +103,16 @@ class Attention(Logits, Protocol):
 
 
 @runtime_checkable
+class SelfAttention(Module, Protocol):
+    """Turns places of a grid into tokens that attend to each other, block after block, and classifies some of them.
+
+    Measured on the network (`models.self_attention`): every block's weights can be caught while it runs.
+    """
+
+    tokens: "TokenLayout"
+
+
+@runtime_checkable
 class Regions(Logits, Protocol):
     """Looks at boxes: for each of its blocks, box (x0, y0, x1, y1) in input pixels, and how strongly it is gated."""
 
@@ -145,6 +155,7 @@ MODULE = Capability("module", "a PyTorch network", Module)
 FEATURES = Capability("features", "convolutional features before pooling", Features)
 POOLED_FEATURES = Capability("pooled features", "convolutional features under a linear head", PooledFeatures)
 ATTENTION = Capability("attention", "attention maps", Attention)
+SELF_ATTENTION = Capability("self-attention", "self-attention between the places of a grid", SelfAttention)
 REGIONS = Capability("regions", "regions of interest", Regions)
 SEGMENTS = Capability("segments", "a segmentation", Segments)
 
@@ -155,6 +166,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     FEATURES,
     POOLED_FEATURES,
     ATTENTION,
+    SELF_ATTENTION,
     REGIONS,
     SEGMENTS,
 )

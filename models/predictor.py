@@ -18,8 +18,9 @@ from models.capabilities import Logits
 from models.checkpoints import Checkpoint, load_checkpoint
 from models.heads import Head, linear_head, pooled_head
 from models.medicalpatchnet import split_patches
-from models.predictions import FeaturePrediction, ModelInfo, PatchPrediction, Prediction
+from models.predictions import FeaturePrediction, ModelInfo, PatchPrediction, Prediction, TokenLayout
 from models.registry import find_model
+from models.self_attention import token_layout
 
 _NOT_LINEAR = "The head is not linear after pooling, so its gradients come from autograd."
 _BATCH_SIDE = 256  # of larger images fewer are taken at once, so that the memory of a pass stays the same
@@ -189,6 +190,18 @@ class PooledPredictor(FeaturePredictor):
         return PooledPredictor(info, run(module), module, linear_head(module))
 
 
+class TokenPredictor(Predictor):
+    """A transformer whose attention can be caught; see `capabilities.SelfAttention`."""
+
+    def __init__(self, info: ModelInfo, backend: Backend, module: nn.Module, tokens: TokenLayout) -> None:
+        super().__init__(info, backend, module)
+        self.tokens = tokens
+
+    def around(self, module: nn.Module, info: ModelInfo, run: Callable[[nn.Module], Backend]) -> "TokenPredictor":
+        """As above; tokens lie alike in every network of one shape."""
+        return TokenPredictor(info, run(module), module, self.tokens)
+
+
 def load_predictor(spec: str | Path, key: str, backend: BackendName = "auto") -> Logits:
     """Load weights and make them ready to run.
 
@@ -217,12 +230,16 @@ def run_patches(checkpoint: Checkpoint, backend: BackendName) -> PatchPredictor:
 
 
 def run_whole_image(checkpoint: Checkpoint, backend: BackendName) -> Predictor:
-    """Make a network ready to run that gives logits, and find out whether it gives features and what its head is."""
+    """Make a network ready to run that gives logits, and find out what else it gives.
+
+    That is features, and what its head is; or attention between tokens that can be caught.
+    """
     module = checkpoint.build()
     selection = select_backend(module, probe_image(checkpoint.architecture.input_size)[None, None], backend)
     info, runs, outputs = model_info(checkpoint, selection), selection.backend, selection.outputs
     if len(outputs) == 1:
-        return Predictor(info, runs, module)
+        tokens = token_layout(module, probe_image(checkpoint.architecture.input_size))
+        return TokenPredictor(info, runs, module, tokens) if tokens else Predictor(info, runs, module)
     head = pooled_head(module, outputs[1])
     if head is not None:
         return PooledPredictor(info, runs, module, head)

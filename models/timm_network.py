@@ -47,6 +47,12 @@ class WholeImageTimm(nn.Module):
         """The last layer."""
         return cast(nn.Module, self.backbone.get_classifier())
 
+    def token_grid(self) -> tuple[int, int, int] | None:
+        """Tokens before those of the image, rows and columns of these; None for a network that does not say."""
+        before = getattr(self.backbone, "num_prefix_tokens", None)
+        grid = getattr(getattr(self.backbone, "patch_embed", None), "grid_size", None)
+        return None if before is None or grid is None else (int(before), int(grid[0]), int(grid[1]))
+
 
 class TimmPatches(nn.Module):
     """A backbone on every patch, and the mean of what it says, as MedicalPatchNet."""

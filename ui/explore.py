@@ -29,7 +29,8 @@ from ui.content import Store, speaker_content
 from ui.engine import Engine, Models
 from ui.exports.making import make_export
 from ui.floors import PRIOR, Priors
-from ui.gaze import read_gaze
+from ui.gaze.datasets import Gazes
+from ui.gaze.files import load_gaze
 from ui.listed import Listed, Place
 from ui.memory import Budget, Share
 from ui.messages import Message, Messenger, error_message, reply
@@ -106,6 +107,7 @@ class Explore:
         self._memory = memory or Budget(Settings.memory << 20)
         self._listed = Listed()
         self._priors = Priors(catalogue)
+        self._gazes = Gazes(catalogue.gaze)
         self._uploads = count(1)
 
     def open(self, session: Session, case_id: str, asked: Any = None) -> Iterator[Message]:
@@ -191,8 +193,9 @@ class Explore:
             """What the browser is told, one message after the other."""
             reading = _open_reading(session)
             if name.casefold().endswith(".csv"):
-                reading.gaze = read_gaze(data, name, reading.view)
-                yield reply(session.turn, gaze=reading.gaze.content(self._store))
+                reading.gaze, loaded, note = load_gaze(reading.gaze, data, name, reading.view)
+                content = [one.content(self._store) for one in reading.gaze]
+                yield reply(session.turn, gaze=content, loaded=loaded, note=note)
                 return
             file = read_for(reading, data, name, finding)
             regions = [annotation_content(one, reading.view.geometry, self._store) for one in file.annotations]
@@ -277,11 +280,21 @@ class Explore:
         place.teach(reading)
 
     def _messenger(self, reading: OpenCase, request: _Request) -> Messenger:
-        if PRIOR in request.floors and PRIOR not in reading.floors:
-            reading.floors[PRIOR] = self._priors.of(reading.view.source, reading.view.patient)
+        self._take_prior(reading, request, wait_for=0)
+        if not reading.gaze:
+            reading.gaze = [*self._gazes.of(reading.view)]
         messenger = Messenger(reading, request.turn, self._store, request.names, request.missing, request.floors)
         messenger.long = request.takes_long
         return messenger
+
+    def _take_prior(self, reading: OpenCase, request: _Request, wait_for: float) -> bool:
+        """Take the location prior where it is on show; whether there is nothing left to wait for."""
+        if PRIOR not in request.floors or PRIOR in reading.floors:
+            return True
+        coming = self._priors.soon(reading.view.source, reading.view.patient)
+        if wait([coming], timeout=wait_for).done:
+            reading.floors[PRIOR] = coming.result()
+        return PRIOR in reading.floors
 
     def _explained(self, reading: OpenCase, request: _Request) -> Iterator[Message]:
         messenger = self._messenger(reading, request)
@@ -294,6 +307,9 @@ class Explore:
                 if not request.over():
                     with reading.lock:
                         yield from _computed(messenger, reading, models, request)
+        while not request.over() and not self._take_prior(reading, request, _PATIENCE):
+            pass  # all that models say is shown by now
+        messenger.take_floors()
         yield messenger.make(busy=False)
 
 

@@ -19,7 +19,7 @@ from models.capabilities import PATCH_LOGITS, Logits
 from ui.case_view import CaseView
 from ui.engine import Models
 from ui.floors import Prior
-from ui.gaze import ViewedGaze
+from ui.gaze.viewed import ViewedGaze
 
 if TYPE_CHECKING:
     from models.predictions import ModelInfo
@@ -33,7 +33,7 @@ class OpenCase:
 
     `radiograph` is kept until the models have seen it; `models` says which have. `runs`, by the model's key, are for
     one thread at a time: `lock` guards them. `explanations` have the names of `explainers.pairs`. `floors` are those
-    that the visitor has asked for, by name; `gaze` is what was loaded last.
+    that the visitor has asked for, by name; `gaze` is that of datasets and then that of the visitor's files.
     `logits`, float32 (14,), and `patch_logits`, float32 (14, g, g) of the plain grid, are by the model's key.
     By the same key, `counted` is the number of passes made, `pace` the seconds that one of them took lately, and
     `reached` the passes that the finest map so far consists of.
@@ -45,7 +45,7 @@ class OpenCase:
     runs: dict[str, ModelRun] = field(default_factory=dict)
     explanations: dict[str, Explanation] = field(default_factory=dict)
     floors: dict[str, Prior] = field(default_factory=dict)
-    gaze: ViewedGaze | None = None
+    gaze: list[ViewedGaze] = field(default_factory=list)
     logits: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     patch_logits: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     models: "tuple[ModelInfo, ...]" = ()

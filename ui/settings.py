@@ -14,6 +14,7 @@ class Settings:
     Attributes:
         root: a copy of CheXlocalize, a phantom cohort or another dataset whose cases appear beside the bundled ones.
         source: which dataset lies there, by its key in `data_cache sources`.
+        gaze: datasets of gaze whose fixations stand beside the maps, each KEY=DIR.
         models: what is loaded: weights by the model's key, each "auto", "official", "demo", an hf:// address or the
             path of a file.
         backend: what computes the models, "auto" or a name that `models` knows.
@@ -43,6 +44,7 @@ class Settings:
 
     root: Path | None = None
     source: str = "chexlocalize"
+    gaze: tuple[str, ...] = ()
     models: Mapping[str, str] = field(default_factory=default_weights)
     backend: str = "auto"
     max_file_size: str = "100mb"

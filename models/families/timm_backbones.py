@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from data_cache.errors import InputError
 from models.architecture import Architecture, check_patches
 from models.backends.base import BackendName
-from models.capabilities import FEATURES, LOGITS, MODULE, PATCH_LOGITS, POOLED_FEATURES, Logits
+from models.capabilities import FEATURES, LOGITS, MODULE, PATCH_LOGITS, POOLED_FEATURES, SELF_ATTENTION, Logits
 from models.entry import ModelEntry, Provenance
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def entry(name: str) -> ModelEntry:
         short=name.partition(".")[0],
         words="A backbone of timm with weights from outside.",
         paper="Wightman, PyTorch Image Models, 2019; the backbone's own paper is named in timm's documentation",
-        capabilities=(LOGITS, PATCH_LOGITS, MODULE, FEATURES, POOLED_FEATURES),
+        capabilities=(LOGITS, PATCH_LOGITS, MODULE, FEATURES, POOLED_FEATURES, SELF_ATTENTION),
         architecture=TimmArchitecture,
         build=build,
         run=run,

@@ -83,7 +83,7 @@ def test_a_model_that_no_method_needs_is_asked_all_the_same(command, picture, tm
     assert set(sections) == {"cnn", "timm:test_vit"}
     code, _, err = command("--image", picture, "--model", weights, "--methods", "gradcam@timm:test_vit")
     assert code == 1 and err.count("\n") == 1
-    assert "it needs convolutional features before pooling; timm:test_vit has logits, a PyTorch network." in err
+    assert "it needs convolutional features before pooling; timm:test_vit has logits, a PyTorch network, " in err
 
 
 def test_short_names_of_two_models(monkeypatch, capsys, picture, tmp_path, small_weights):

@@ -15,7 +15,16 @@ from torch import nn
 
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
-from models.capabilities import FEATURES, LOGITS, MODULE, PATCH_LOGITS, POOLED_FEATURES, Capability, capabilities_of
+from models.capabilities import (
+    FEATURES,
+    LOGITS,
+    MODULE,
+    PATCH_LOGITS,
+    POOLED_FEATURES,
+    SELF_ATTENTION,
+    Capability,
+    capabilities_of,
+)
 from models.checkpoints import load_checkpoint
 from models.predictor import PatchPredictor, Predictor, load_predictor
 from tests.models.networks import shape, timm_network, write_timm
@@ -29,7 +38,7 @@ BACKBONES: dict[str, tuple[dict[str, Any], set[Capability]]] = {
     ),
     "convnext_atto": ({"input_size": 96, "mean": 0.4, "std": 0.2}, PLAIN | {FEATURES}),
     "efficientvit_m0": ({"input_size": 128, "channels": 1}, PLAIN | {FEATURES}),
-    "vit_tiny_patch16_224": ({"input_size": 64, "mean": 0.4}, PLAIN),
+    "vit_tiny_patch16_224": ({"input_size": 64, "mean": 0.4}, PLAIN | {SELF_ATTENTION}),
     "swin_tiny_patch4_window7_224": ({"input_size": 112, "std": 0.3}, PLAIN | {FEATURES, POOLED_FEATURES}),
     "sequencer2d_s": ({"input_size": 64}, PLAIN | {FEATURES}),  # does not say which layer is its last
     "crossvit_tiny_240": ({"input_size": 240}, PLAIN),  # tokens of two sizes

@@ -30,7 +30,10 @@ export interface Answer {
   /** Name of the pane whose parameters the error is about. */
   at?: string;
   annotations?: LoadedAnnotation[];
-  gaze?: GazeSource | null;
+  /** All that is known of the open case now, after a file of it was loaded. */
+  gaze?: GazeSource[];
+  /** Place of the reading that the file was about. */
+  loaded?: number;
   note?: string;
   download?: Download | null;
   /** What is waited for before an image is read; null when that was given up. */
@@ -156,6 +159,8 @@ export interface CaseMessage {
   maps: Record<string, MapSource>;
   /** Those on show, by name. */
   floors: Record<string, FloorSource>;
+  /** Of datasets first, then of files. */
+  gaze: GazeSource[];
   /** Patch logits of the plain grid, by model. */
   patches: Record<string, StoredArray>;
   /** By model; null for findings that it does not predict. */
@@ -391,16 +396,41 @@ export interface ForgetRequest {
   name: string;
 }
 
-/** Where somebody looked: the share of time in each cell of the view. */
+/** What was said, and when, in seconds. */
+export interface GazePhrase {
+  text: string;
+  start: number;
+  end: number;
+}
+
+/** One reading: fixations, float64 (n, 10), or finished maps, float32 (n, side, side); see ui/gaze/viewed.py. */
 export interface GazeSource {
   file: { url: string };
   dtype: string;
   shape: number[];
   name: string;
-  /** Which part of the reading it is. */
-  window: string;
-  /** Fixations in the view. */
-  points: [number, number][];
+  /** The dataset; empty for a file. */
+  origin: string;
+  /** How fixations are weighted; null: finished maps. */
+  weigh: "duration" | "count" | null;
+  /** Of the square in whose pixels the fixations are. */
+  side: number;
+  phrases: GazePhrase[];
+  /** What each finished map is of. */
+  parts: string[];
+  /** Rows that are left out, the first of them. */
+  problems: string[];
+  /** Of how many there is something to say. */
+  left_out: number;
+}
+
+/** What is seen of the gaze: whose and when; see ui/gaze/chosen.py. */
+export interface GazeState {
+  /** Null: all. */
+  reader: number | null;
+  start: number | null;
+  end: number | null;
+  part: string;
 }
 
 /** How the view lies in the radiograph. */
@@ -1019,6 +1049,7 @@ export interface ViewerState {
   floors: Record<string, number>;
   /** What is scored against where several readers marked the radiograph: see js/truth.js. */
   truth: string;
+  gaze: GazeState;
   settings: Record<string, boolean | number | string>;
 }
 

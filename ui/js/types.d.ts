@@ -5,6 +5,7 @@ import type { Arrange } from "./arrange.js";
 import type { Comparison } from "./comparison.js";
 import type { Annotation } from "./drawing/annotation.js";
 import type { Exports } from "./exporting.js";
+import type { Gaze } from "./gaze.js";
 import type {
   AboutContent,
   AnnotateRequest,
@@ -195,6 +196,7 @@ export interface Arrays {
   layers: Uint8Array | undefined;
   maps: Record<string, Float32Array>;
   patches: Record<string, Float32Array>;
+  gaze: TypedArray[];
 }
 export type TypedArray = Uint8Array | Uint16Array | Uint32Array | Float32Array | Float64Array;
 /** A mask, one byte a pixel, or why there is none. */
@@ -297,6 +299,7 @@ export interface NamedFeatures {
   annotations: Annotations;
   comparison: Comparison;
   exports: Exports;
+  gaze: Gaze;
   panes: Arrange;
   patches: Patches;
   readers: Readers;

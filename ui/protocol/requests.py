@@ -64,6 +64,16 @@ class DrawingState(Part):
     """Packed pixels, base64."""
 
 
+class GazeState(Part):
+    """What is seen of the gaze: whose and when; see ui/gaze/chosen.py."""
+
+    reader: int | None
+    """Null: all."""
+    start: float | None
+    end: float | None
+    part: str
+
+
 class ViewerState(Part):
     """The viewer as it is shown; see ui/exports/request.py, which sets its limits."""
 
@@ -84,6 +94,7 @@ class ViewerState(Part):
     """Floors on show, and the level at which each is cut."""
     truth: str
     """What is scored against where several readers marked the radiograph: see js/truth.js."""
+    gaze: GazeState
     settings: dict[str, bool | float | str]
 
 

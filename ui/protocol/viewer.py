@@ -263,6 +263,33 @@ class Progress(Part):
     offered: list[Offer]
 
 
+class GazePhrase(Part):
+    """What was said, and when, in seconds."""
+
+    text: str
+    start: float
+    end: float
+
+
+class GazeSource(StoredArray):
+    """One reading: fixations, float64 (n, 10), or finished maps, float32 (n, side, side); see ui/gaze/viewed.py."""
+
+    name: str
+    origin: str
+    """The dataset; empty for a file."""
+    weigh: Literal["duration", "count"] | None
+    """How fixations are weighted; null: finished maps."""
+    side: int
+    """Of the square in whose pixels the fixations are."""
+    phrases: list[GazePhrase]
+    parts: list[str]
+    """What each finished map is of."""
+    problems: list[str]
+    """Rows that are left out, the first of them."""
+    left_out: int
+    """Of how many there is something to say."""
+
+
 class CaseMessage(Part):
     """All that is known of the open case, sent again whenever something is added."""
 
@@ -285,6 +312,8 @@ class CaseMessage(Part):
     """By name of a pane."""
     floors: dict[str, FloorSource]
     """Those on show, by name."""
+    gaze: list[GazeSource]
+    """Of datasets first, then of files."""
     patches: dict[str, StoredArray]
     """Patch logits of the plain grid, by model."""
     probabilities: dict[str, list[float | None]]
@@ -301,16 +330,6 @@ class LoadedAnnotation(Part):
     mask: StoredArray
     area: int
     note: str
-
-
-class GazeSource(StoredArray):
-    """Where somebody looked: the share of time in each cell of the view."""
-
-    name: str
-    window: str
-    """Which part of the reading it is."""
-    points: list[Point]
-    """Fixations in the view."""
 
 
 class Download(Part):
@@ -331,7 +350,10 @@ class Answer(Part):
     at: str = ""
     """Name of the pane whose parameters the error is about."""
     annotations: list[LoadedAnnotation] = Field(default_factory=list)
-    gaze: GazeSource | None = None
+    gaze: list[GazeSource] = Field(default_factory=list)
+    """All that is known of the open case now, after a file of it was loaded."""
+    loaded: int = 0
+    """Place of the reading that the file was about."""
     note: str = ""
     download: Download | None = None
     waiting: Waiting | None = None
