@@ -116,6 +116,15 @@ CohortTuneOn = Annotated[
 CohortTuneMasks = Annotated[
     Path | None, typer.Option(envvar="EXPLORER_COHORT_TUNE_MASKS", help="Masks of those cases.")
 ]
+PatchesToSearch = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="EXPLORER_PATCH_INDEX",
+        metavar="FILE",
+        help="An index of patches (`python -m explainers index`), in which the nearest to one are looked for; visitors "
+        "see small pictures of its radiographs.",
+    ),
+]
 Fetch = Annotated[
     bool | None,
     typer.Option(
@@ -252,6 +261,7 @@ def serve(
     cohort_tune_on: CohortTuneOn = None,
     cohort_tune_masks: CohortTuneMasks = None,
     cohort_tune_split: CohortTuneSplit = None,
+    patch_index: PatchesToSearch = None,
     fetch: Fetch = None,
     sample: Sample = Settings.sample,
     at_once: AtOnce = Settings.at_once,
@@ -295,6 +305,10 @@ def _serve(settings: Settings, host: str | None, port: int | None) -> None:
     from ui.memory import keep_few_arenas
     from ui.temporary import own_folder
 
+    if settings.patch_index is not None:
+        from explainers.nearest.index import read_index
+
+        read_index(settings.patch_index)  # a wrong file is said at once, and not when somebody first asks
     catalogue = Catalogue(settings.root, settings.source, settings.gaze)
     catalogue.add_sample(settings.sample)
     engine = Engine(settings)

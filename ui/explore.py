@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from itertools import count
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -34,6 +35,7 @@ from ui.gaze.files import load_gaze
 from ui.listed import Listed, Place
 from ui.memory import Budget, Share
 from ui.messages import Message, Messenger, error_message, reply
+from ui.nearest import Asked, Nearby
 from ui.panes import QUICK, Wanted
 from ui.progress import STEPS
 from ui.queueing import ModelQueue, Ticket
@@ -86,6 +88,7 @@ class Explore:
         line: where requests wait for the models.
         refining: where refinements wait, which take long; a first look never waits for one.
         memory: for reading images.
+        patch_index: the host's index of patches, besides the one that comes with the program.
     """
 
     def __init__(
@@ -97,6 +100,7 @@ class Explore:
         line: ModelQueue | None = None,
         refining: ModelQueue | None = None,
         memory: Budget | None = None,
+        patch_index: Path | None = None,
     ) -> None:
         self.catalogue = catalogue
         self._engine = engine
@@ -107,6 +111,7 @@ class Explore:
         self._memory = memory or Budget(Settings.memory << 20)
         self._listed = Listed()
         self._priors = Priors(catalogue)
+        self._nearby = Nearby(patch_index, catalogue)
         self._gazes = Gazes(catalogue.gaze)
         self._uploads = count(1)
 
@@ -200,6 +205,15 @@ class Explore:
             file = read_for(reading, data, name, finding)
             regions = [annotation_content(one, reading.view.geometry, self._store) for one in file.annotations]
             yield reply(session.turn, annotations=regions, note=file.note)
+
+        return _guarded(session, told())
+
+    def nearest(self, session: Session, asked: Any) -> Iterator[Message]:
+        """Find what else looks like a patch of the current case to a model; nothing on the server changes."""
+
+        def told() -> Iterator[Message]:
+            """What the browser is told, one message after the other."""
+            yield reply(session.turn, nearest=self._nearby.content(_open_reading(session), Asked.of(asked)))
 
         return _guarded(session, told())
 

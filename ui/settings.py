@@ -25,6 +25,7 @@ class Settings:
             sources`, its folder, and which split is scored.
         cohort_tune_on: outputs of the cases that its thresholds are tuned on.
         cohort_tune_masks, cohort_tune_split: the masks of these; or the dataset's split.
+        patch_index: patches of a cohort, in which the nearest to one are looked for, besides the bundled ones.
         fetch: whether visitors may get the official weights and the public radiographs by a button.
         sample: where the public radiographs lie, or go.
         at_once: how many requests the models work on at the same time; refinements count for themselves.
@@ -56,6 +57,7 @@ class Settings:
     cohort_tune_on: Path | None = None
     cohort_tune_masks: Path | None = None
     cohort_tune_split: str | None = None
+    patch_index: Path | None = None
     fetch: bool = True
     sample: Path = Path("runs/chexlocalize_sample")
     at_once: int = 2

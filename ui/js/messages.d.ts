@@ -34,6 +34,7 @@ export interface Answer {
   gaze?: GazeSource[];
   /** Place of the reading that the file was about. */
   loaded?: number;
+  nearest?: Nearest | null;
   note?: string;
   download?: Download | null;
   /** What is waited for before an image is read; null when that was given up. */
@@ -560,6 +561,8 @@ export interface Method {
   sign: "signed" | "positive";
   floor: "minimum" | "zero";
   palette: "diverging" | "supporting" | "strength";
+  /** What its maps come from, in words. */
+  kind: string;
   words: string;
   parameters: ParameterField[];
   /** The parameter that makes its maps finer. */
@@ -601,6 +604,61 @@ export interface ModelName {
   key: string;
   label: string;
   short: string;
+}
+
+/** A patch of the index; logits, labels and marks are of all findings. */
+export interface NearPatch {
+  case: string;
+  short: string;
+  source_label: string;
+  phantom: boolean;
+  /** Whether the page can open its radiograph. */
+  listed: boolean;
+  /** Row by row, from the upper left. */
+  patch: number;
+  distance: number;
+  /** Of the patch; null for findings that the model does not predict. */
+  logits: (number | null)[];
+  /** Of the radiograph; null where nobody knows. */
+  labels: (number | null)[];
+  /** Share of the patch within what was marked; null where nobody drew. */
+  marked: (number | null)[];
+  /** The patch with half a patch of its surroundings on each side, as a data URL. */
+  picture: string;
+}
+
+/** The patches of other patients that are nearest to one for the model, the nearest first. */
+export interface Nearest {
+  /** Key of the open case. */
+  case: string;
+  model: string;
+  patch: number;
+  /** Why there are none. */
+  problem: string;
+  near: NearPatch[];
+  facts: NearestFacts | null;
+}
+
+/** What was searched. */
+export interface NearestFacts {
+  /** Patches along a side. */
+  grid: number;
+  patches: number;
+  cases: number;
+  /** Radiographs of the open one's own patient. */
+  left_out: number;
+  /** How many numbers the model's last layer is given. */
+  channels: number;
+  /** Median distance between patches of different patients. */
+  typical: number;
+  /** What the distances do not mean. */
+  notice: string;
+}
+
+/** Find the patches that are nearest to one of the open case for a model. */
+export interface NearestRequest {
+  model: string;
+  patch: number;
 }
 
 /** What a method needs of a model. */

@@ -21,6 +21,7 @@ import type {
   MapPair,
   Method,
   Model,
+  NearestRequest,
   OpenRequest,
   OwnRequest,
   PanesOnShow,
@@ -119,6 +120,7 @@ export interface ViewerSend {
   explain(data: PanesOnShow): void;
   refine(data: RefineRequest): void;
   annotate(data: AnnotateRequest): void;
+  nearest(data: NearestRequest): void;
   export(data: ExportRequest): void;
   stop(data: object): void;
 }

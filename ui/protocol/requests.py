@@ -46,6 +46,13 @@ class AnnotateRequest(Part):
     """Of a file that does not name it; null: it must."""
 
 
+class NearestRequest(Part):
+    """Find the patches that are nearest to one of the open case for a model."""
+
+    model: str
+    patch: int
+
+
 class WindowState(Part):
     """Window and level in grey values from 0 to 255."""
 
