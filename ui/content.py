@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from explainers.entry import Entry
+from explainers.entry import KINDS, Entry
 from explainers.explanation import Explanation
 from explainers.registry import find_method
 from models.capabilities import Logits, capabilities_of
@@ -109,6 +109,7 @@ def method_content(entry: Entry) -> dict[str, Any]:
         "sign": entry.view.sign,
         "floor": entry.view.floor,
         "palette": _palette(entry),
+        "kind": KINDS[entry.kind],
         "words": entry.told,
         "parameters": field_contents(entry.parameters),
         "refines": entry.refines,

@@ -140,6 +140,7 @@ ENTRY = Entry(
         negative_means="The features are negative here; what raises the logit lies elsewhere.",
         remark=_remark,
     ),
+    kind="perturbation",
     standard=False,
     own_passes=True,
     coarse="channels",

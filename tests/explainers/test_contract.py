@@ -20,7 +20,7 @@ from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.geometry import Geometry
 from explainers.cam import LayerParameters
-from explainers.entry import View
+from explainers.entry import KINDS, View
 from explainers.model_run import ModelRun
 from explainers.pairs import Pair, default_model
 from explainers.registry import EXPLAINERS, find_method, registered
@@ -72,6 +72,12 @@ CASES = pytest.mark.parametrize(
     ("pair", "values"),
     [pytest.param(pair, values, id=f"{pair.name}-{values}") for pair in PAIRS for values in variants(pair)],
 )
+
+
+@ENTRIES
+def test_a_method_is_listed_with_those_whose_maps_come_from_the_same(entry):
+    *_, room, _ = entry.factory.__module__.split(".")
+    assert entry.kind == (room if room in KINDS else "pass")
 
 
 @pytest.fixture(scope="module", autouse=True)

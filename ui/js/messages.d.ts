@@ -574,6 +574,8 @@ export interface Method {
   sign: "signed" | "positive";
   floor: "minimum" | "zero";
   palette: "diverging" | "supporting" | "strength";
+  /** What its maps come from, in words. */
+  kind: string;
   words: string;
   parameters: ParameterField[];
   /** The parameter that makes its maps finer. */

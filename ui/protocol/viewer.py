@@ -52,6 +52,8 @@ class Method(Part):
     sign: Literal["signed", "positive"]
     floor: Literal["minimum", "zero"]
     palette: Literal["diverging", "supporting", "strength"]
+    kind: str
+    """What its maps come from, in words."""
     words: str
     parameters: list[ParameterField]
     refines: str | None
