@@ -35,7 +35,12 @@ def source_label(source: str) -> str:
 
 def is_phantom(case: Case) -> bool:
     """Say whether a case is simulated, wherever it was loaded from: every phantom carries the word in its id."""
-    return case.source.startswith("phantom") or "phantom" in case.id.casefold()
+    return looks_simulated(case.source, case.id)
+
+
+def looks_simulated(source: str, case_id: str) -> bool:
+    """The same of a case of which only the source and the id are known."""
+    return source.startswith("phantom") or "phantom" in case_id.casefold()
 
 
 class Catalogue:
@@ -70,6 +75,9 @@ class Catalogue:
 
     def __len__(self) -> int:
         return len(self._cases)
+
+    def __contains__(self, case_id: object) -> bool:
+        return case_id in self._cases
 
     def add_sample(self, folder: Path) -> bool:
         """Show the two public radiographs too, before the bundled cases, where the folder holds them whole.
@@ -135,8 +143,8 @@ def _with_images(cases: Iterable[Case], source: str, root: Path) -> tuple[Case, 
     return shown
 
 
-def _short(case_id: str) -> str:
-    """What fits below a thumbnail: the patient's number, with study and view where they are not the first."""
+def short_name(case_id: str) -> str:
+    """Return what fits below a thumbnail: the patient's number, with study and view where they are not the first."""
     parts = re.fullmatch(r"patient(?:PHANTOM)?(\w+?)_study(\d+)_view(\d+)_\w+", case_id)
     if parts is None:
         return case_id
@@ -147,7 +155,7 @@ def _short(case_id: str) -> str:
 def _row(case: Case) -> dict[str, Any]:
     return {
         "id": case.id,
-        "short": _short(case.id),
+        "short": short_name(case.id),
         "source": case.source,
         "source_label": source_label(case.source),
         "phantom": is_phantom(case),

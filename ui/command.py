@@ -116,6 +116,15 @@ CohortTuneOn = Annotated[
 CohortTuneMasks = Annotated[
     Path | None, typer.Option(envvar="EXPLORER_COHORT_TUNE_MASKS", help="Masks of those cases.")
 ]
+PatchesToSearch = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="EXPLORER_PATCH_INDEX",
+        metavar="FILE",
+        help="An index of patches (`python -m explainers index`), in which the nearest to one are looked for; visitors "
+        "see small pictures of its radiographs.",
+    ),
+]
 Fetch = Annotated[
     bool | None,
     typer.Option(
@@ -130,6 +139,12 @@ Sample = Annotated[
 ]
 AtOnce = Annotated[
     int, typer.Option(envvar="EXPLORER_AT_ONCE", min=1, max=16, help="Requests that the models work on at once.")
+]
+Passes = Annotated[
+    int,
+    typer.Option(
+        envvar="EXPLORER_PASSES", min=1, help="Most passes through a network for one map; 4,096 are one-pixel shifts."
+    ),
 ]
 MaxFileSize = Annotated[
     str,
@@ -252,9 +267,11 @@ def serve(
     cohort_tune_on: CohortTuneOn = None,
     cohort_tune_masks: CohortTuneMasks = None,
     cohort_tune_split: CohortTuneSplit = None,
+    patch_index: PatchesToSearch = None,
     fetch: Fetch = None,
     sample: Sample = Settings.sample,
     at_once: AtOnce = Settings.at_once,
+    passes: Passes = Settings.passes,
     max_file_size: MaxFileSize = Settings.max_file_size,
     keep: Keep = Settings.keep,
     allowed_hosts: AllowedHosts = "",
@@ -295,6 +312,10 @@ def _serve(settings: Settings, host: str | None, port: int | None) -> None:
     from ui.memory import keep_few_arenas
     from ui.temporary import own_folder
 
+    if settings.patch_index is not None:
+        from explainers.nearest.index import read_index
+
+        read_index(settings.patch_index)  # a wrong file is said at once, and not when somebody first asks
     catalogue = Catalogue(settings.root, settings.source, settings.gaze)
     catalogue.add_sample(settings.sample)
     engine = Engine(settings)

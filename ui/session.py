@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from weakref import WeakMethod
 
 import numpy as np
@@ -13,16 +13,17 @@ from numpy.typing import NDArray
 
 from data_cache.case import Case
 from data_cache.images import Radiograph
+from explainers.base import Parameters
 from explainers.explanation import Explanation
 from explainers.model_run import ModelRun, model_runs
-from models.capabilities import PATCH_LOGITS, Logits
+from models.capabilities import PATCH_EMBEDDINGS, PATCH_LOGITS, Logits
 from ui.case_view import CaseView
 from ui.engine import Models
 from ui.floors import Prior
 from ui.gaze.viewed import ViewedGaze
 
 if TYPE_CHECKING:
-    from models.predictions import ModelInfo
+    from models.predictions import EmbeddedPrediction, ModelInfo
 
 _KEPT = 4  # cases whose forward passes are kept, so that going back and forth costs nothing
 
@@ -34,7 +35,10 @@ class OpenCase:
     `radiograph` is kept until the models have seen it; `models` says which have. `runs`, by the model's key, are for
     one thread at a time: `lock` guards them. `explanations` have the names of `explainers.pairs`. `floors` are those
     that the visitor has asked for, by name; `gaze` is that of datasets and then that of the visitor's files.
-    `logits`, float32 (14,), and `patch_logits`, float32 (14, g, g) of the plain grid, are by the model's key.
+    `offered` are parameters of maps that take many passes and are not there, or not whole, by name; `spent` counts the
+    passes that were made for each with its parameters, and `making` says for which they are made now.
+    `logits`, float32 (14,), `patch_logits`, float32 (14, g, g) of the plain grid, and the same patches' `embeddings`,
+    float32 (g², C), are by the model's key.
     By the same key, `counted` is the number of passes made, `pace` the seconds that one of them took lately, and
     `reached` the passes that the finest map so far consists of.
     """
@@ -46,8 +50,12 @@ class OpenCase:
     explanations: dict[str, Explanation] = field(default_factory=dict)
     floors: dict[str, Prior] = field(default_factory=dict)
     gaze: list[ViewedGaze] = field(default_factory=list)
+    offered: dict[str, Parameters] = field(default_factory=dict)
+    spent: Counter[tuple[str, Parameters]] = field(default_factory=Counter)
+    making: tuple[str, Parameters] | None = None
     logits: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     patch_logits: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    embeddings: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     models: "tuple[ModelInfo, ...]" = ()
     counted: Counter[str] = field(default_factory=Counter)
     pace: dict[str, float] = field(default_factory=dict)
@@ -89,11 +97,15 @@ class OpenCase:
             patches = run.patch_prediction.patch_logits
             side = round(len(patches) ** 0.5)
             self.patch_logits[key] = np.ascontiguousarray(patches.T.reshape(-1, side, side))
+        if PATCH_EMBEDDINGS.of(run.model):
+            self.embeddings[key] = cast("EmbeddedPrediction", run.prediction).embeddings
         self.logits[key] = run.logits
 
     def add(self, explanation: Explanation) -> None:
         """Keep an explanation, in place of what there was of the same method and model."""
         self.explanations[explanation.name] = explanation
+        if explanation.final:
+            self.offered.pop(explanation.name, None)
         self.logits.setdefault(explanation.model, explanation.logits)
 
     def again(self) -> "OpenCase":
@@ -115,6 +127,7 @@ class OpenCase:
                 self.counted[key] = other.counted[key]
         self.logits = {**other.logits, **self.logits}
         self.patch_logits = {**other.patch_logits, **self.patch_logits}
+        self.embeddings = {**other.embeddings, **self.embeddings}
         self.explanations = {**explanations, **self.explanations}
         self.reached = {**other.reached, **self.reached}
 
@@ -130,6 +143,8 @@ class OpenCase:
 
     def _count(self, key: str) -> None:
         self.counted[key] += 1
+        if self.making is not None:
+            self.spent[self.making] += 1
 
 
 class Session:

@@ -25,9 +25,11 @@ class Settings:
             sources`, its folder, and which split is scored.
         cohort_tune_on: outputs of the cases that its thresholds are tuned on.
         cohort_tune_masks, cohort_tune_split: the masks of these; or the dataset's split.
+        patch_index: patches of a cohort, in which the nearest to one are looked for, besides the bundled ones.
         fetch: whether visitors may get the official weights and the public radiographs by a button.
         sample: where the public radiographs lie, or go.
         at_once: how many requests the models work on at the same time; refinements count for themselves.
+        passes: through a network that one map may take; those of more are refused.
         keep: seconds for which what a visitor opened is kept after the visitor has left.
         allowed_hosts: names that the page answers to besides the machine's own, separated by commas.
         allowed_origins: other websites that may call and frame the page, separated by commas.
@@ -56,9 +58,11 @@ class Settings:
     cohort_tune_on: Path | None = None
     cohort_tune_masks: Path | None = None
     cohort_tune_split: str | None = None
+    patch_index: Path | None = None
     fetch: bool = True
     sample: Path = Path("runs/chexlocalize_sample")
     at_once: int = 2
+    passes: int = 4096
     keep: float = 120.0
     allowed_hosts: str = ""
     allowed_origins: str = ""

@@ -7,8 +7,10 @@ import { CrossHair } from "./crosshair.js";
 import { Exports } from "./exporting.js";
 import { Gaze } from "./gaze.js";
 import { Neighbours } from "./neighbours.js";
+import { NearestPatches } from "./patches/nearest.js";
 import { ParameterPanels } from "./parameters.js";
 import { Patches } from "./patches.js";
+import { Prices } from "./prices.js";
 import { Readers } from "./readers.js";
 import { HumanBenchmark } from "./references.js";
 import { Solo } from "./solo.js";
@@ -47,10 +49,12 @@ export const FEATURES = [
   Comparison,
   RankTable,
   Patches,
+  NearestPatches,
   Exports,
   Annotations,
   Gaze,
   SecondRead,
   Neighbours,
   ParameterPanels,
+  Prices,
 ];

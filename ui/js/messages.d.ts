@@ -34,6 +34,7 @@ export interface Answer {
   gaze?: GazeSource[];
   /** Place of the reading that the file was about. */
   loaded?: number;
+  nearest?: Nearest | null;
   note?: string;
   download?: Download | null;
   /** What is waited for before an image is read; null when that was given up. */
@@ -166,6 +167,8 @@ export interface CaseMessage {
   /** By model; null for findings that it does not predict. */
   probabilities: Record<string, (number | null)[]>;
   progress: Progress | null;
+  /** Of maps on show that somebody must start, by name of the pane. */
+  prices: Record<string, Price>;
 }
 
 /** What the list of cases shows of one. */
@@ -372,6 +375,17 @@ export interface ExactnessAnswer {
   reason: string;
 }
 
+/** Make the maps on show that are missing. */
+export interface ExplainRequest {
+  names: string[];
+  /** Panes of no model: maps that never look at the image. */
+  floors: string[];
+  /** Of maps that shall not have those that they have, or else their defaults. */
+  parameters: Record<string, Record<string, unknown>>;
+  /** Those that are made whatever they cost; of others that take many passes the price is said. */
+  start: string[];
+}
+
 /** Make a file of what is shown. */
 export interface ExportRequest {
   what: "pdf" | "json" | "csv" | "npz" | "coco" | "chexlocalize";
@@ -560,6 +574,8 @@ export interface Method {
   sign: "signed" | "positive";
   floor: "minimum" | "zero";
   palette: "diverging" | "supporting" | "strength";
+  /** What its maps come from, in words. */
+  kind: string;
   words: string;
   parameters: ParameterField[];
   /** The parameter that makes its maps finer. */
@@ -601,6 +617,61 @@ export interface ModelName {
   key: string;
   label: string;
   short: string;
+}
+
+/** A patch of the index; logits, labels and marks are of all findings. */
+export interface NearPatch {
+  case: string;
+  short: string;
+  source_label: string;
+  phantom: boolean;
+  /** Whether the page can open its radiograph. */
+  listed: boolean;
+  /** Row by row, from the upper left. */
+  patch: number;
+  distance: number;
+  /** Of the patch; null for findings that the model does not predict. */
+  logits: (number | null)[];
+  /** Of the radiograph; null where nobody knows. */
+  labels: (number | null)[];
+  /** Share of the patch within what was marked; null where nobody drew. */
+  marked: (number | null)[];
+  /** The patch with half a patch of its surroundings on each side, as a data URL. */
+  picture: string;
+}
+
+/** The patches of other patients that are nearest to one for the model, the nearest first. */
+export interface Nearest {
+  /** Key of the open case. */
+  case: string;
+  model: string;
+  patch: number;
+  /** Why there are none. */
+  problem: string;
+  near: NearPatch[];
+  facts: NearestFacts | null;
+}
+
+/** What was searched. */
+export interface NearestFacts {
+  /** Patches along a side. */
+  grid: number;
+  patches: number;
+  cases: number;
+  /** Radiographs of the open one's own patient. */
+  left_out: number;
+  /** How many numbers the model's last layer is given. */
+  channels: number;
+  /** Median distance between patches of different patients. */
+  typical: number;
+  /** What the distances do not mean. */
+  notice: string;
+}
+
+/** Find the patches that are nearest to one of the open case for a model. */
+export interface NearestRequest {
+  model: string;
+  patch: number;
 }
 
 /** What a method needs of a model. */
@@ -729,6 +800,16 @@ export interface PerturbationAnswer {
   reason: string;
 }
 
+/** What a map of many passes costs that is not there, or not whole, or how far it is. */
+export interface Price {
+  state: "offered" | "making" | "refused";
+  words: string;
+  /** How much of it is done. */
+  share: number;
+  /** With which it is wanted. */
+  parameters: Record<string, unknown>;
+}
+
 /** How far the maps on show that can be made finer have come. */
 export interface Progress {
   wanted: number;
@@ -775,6 +856,8 @@ export interface RefineRequest {
   floors: string[];
   /** Of maps that shall not have those that they have, or else their defaults. */
   parameters: Record<string, Record<string, unknown>>;
+  /** Those that are made whatever they cost; of others that take many passes the price is said. */
+  start: string[];
   steps: number;
 }
 

@@ -15,12 +15,14 @@ import type {
   CaseRow,
   CheckRequest,
   CohortRequest,
+  ExplainRequest,
   ExportRequest,
   ForgetRequest,
   Getting,
   MapPair,
   Method,
   Model,
+  NearestRequest,
   OpenRequest,
   OwnRequest,
   PanesOnShow,
@@ -116,9 +118,10 @@ export interface OnScreen {
 export interface ViewerSend {
   open(data: OpenRequest): void;
   read(data: ReadRequest): void;
-  explain(data: PanesOnShow): void;
+  explain(data: ExplainRequest): void;
   refine(data: RefineRequest): void;
   annotate(data: AnnotateRequest): void;
+  nearest(data: NearestRequest): void;
   export(data: ExportRequest): void;
   stop(data: object): void;
 }

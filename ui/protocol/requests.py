@@ -31,7 +31,14 @@ class ReadRequest(PanesOnShow):
     name: str
 
 
-class RefineRequest(PanesOnShow):
+class ExplainRequest(PanesOnShow):
+    """Make the maps on show that are missing."""
+
+    start: list[str]
+    """Those that are made whatever they cost; of others that take many passes the price is said."""
+
+
+class RefineRequest(ExplainRequest):
     """Make the maps on show finer, or coarse again."""
 
     steps: int
@@ -44,6 +51,13 @@ class AnnotateRequest(Part):
     name: str
     finding: str | None
     """Of a file that does not name it; null: it must."""
+
+
+class NearestRequest(Part):
+    """Find the patches that are nearest to one of the open case for a model."""
+
+    model: str
+    patch: int
 
 
 class WindowState(Part):

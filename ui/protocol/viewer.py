@@ -52,6 +52,8 @@ class Method(Part):
     sign: Literal["signed", "positive"]
     floor: Literal["minimum", "zero"]
     palette: Literal["diverging", "supporting", "strength"]
+    kind: str
+    """What its maps come from, in words."""
     words: str
     parameters: list[ParameterField]
     refines: str | None
@@ -263,6 +265,17 @@ class Progress(Part):
     offered: list[Offer]
 
 
+class Price(Part):
+    """What a map of many passes costs that is not there, or not whole, or how far it is."""
+
+    state: Literal["offered", "making", "refused"]
+    words: str
+    share: float
+    """How much of it is done."""
+    parameters: Parameters
+    """With which it is wanted."""
+
+
 class GazePhrase(Part):
     """What was said, and when, in seconds."""
 
@@ -319,6 +332,8 @@ class CaseMessage(Part):
     probabilities: dict[str, list[float | None]]
     """By model; null for findings that it does not predict."""
     progress: Progress | None
+    prices: dict[str, Price]
+    """Of maps on show that somebody must start, by name of the pane."""
 
 
 class LoadedAnnotation(Part):
@@ -339,6 +354,58 @@ class Download(Part):
     name: str
 
 
+class NearPatch(Part):
+    """A patch of the index; logits, labels and marks are of all findings."""
+
+    case: str
+    short: str
+    source_label: str
+    phantom: bool
+    listed: bool
+    """Whether the page can open its radiograph."""
+    patch: int
+    """Row by row, from the upper left."""
+    distance: float
+    logits: list[float | None]
+    """Of the patch; null for findings that the model does not predict."""
+    labels: list[int | None]
+    """Of the radiograph; null where nobody knows."""
+    marked: list[float | None]
+    """Share of the patch within what was marked; null where nobody drew."""
+    picture: str
+    """The patch with half a patch of its surroundings on each side, as a data URL."""
+
+
+class NearestFacts(Part):
+    """What was searched."""
+
+    grid: int
+    """Patches along a side."""
+    patches: int
+    cases: int
+    left_out: int
+    """Radiographs of the open one's own patient."""
+    channels: int
+    """How many numbers the model's last layer is given."""
+    typical: float
+    """Median distance between patches of different patients."""
+    notice: str
+    """What the distances do not mean."""
+
+
+class Nearest(Part):
+    """The patches of other patients that are nearest to one for the model, the nearest first."""
+
+    case: str
+    """Key of the open case."""
+    model: str
+    patch: int
+    problem: str
+    """Why there are none."""
+    near: list[NearPatch]
+    facts: NearestFacts | None
+
+
 class Answer(Part):
     """The answer to one question; everything else on the page stays as it is."""
 
@@ -354,6 +421,7 @@ class Answer(Part):
     """All that is known of the open case now, after a file of it was loaded."""
     loaded: int = 0
     """Place of the reading that the file was about."""
+    nearest: Nearest | None = None
     note: str = ""
     download: Download | None = None
     waiting: Waiting | None = None
