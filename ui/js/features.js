@@ -7,6 +7,7 @@ import { CrossHair } from "./crosshair.js";
 import { Exports } from "./exporting.js";
 import { Gaze } from "./gaze.js";
 import { Neighbours } from "./neighbours.js";
+import { OneMap } from "./one_map.js";
 import { ParameterPanels } from "./parameters.js";
 import { Patches } from "./patches.js";
 import { Readers } from "./readers.js";
@@ -46,6 +47,7 @@ export const FEATURES = [
   Readers,
   Comparison,
   RankTable,
+  OneMap,
   Patches,
   Exports,
   Annotations,

@@ -14,6 +14,7 @@ import type {
   CaseRow,
   CheckRequest,
   CohortRequest,
+  CompareRequest,
   ExportRequest,
   ForgetRequest,
   Getting,
@@ -118,6 +119,7 @@ export interface ViewerSend {
   explain(data: PanesOnShow): void;
   refine(data: RefineRequest): void;
   annotate(data: AnnotateRequest): void;
+  compare(data: CompareRequest): void;
   export(data: ExportRequest): void;
   stop(data: object): void;
 }
