@@ -49,6 +49,7 @@ class Comparing:
 
     def __init__(self, engine: Engine, line: ModelQueue) -> None:
         self._engine, self._line = engine, line
+        self._pace: dict[str, float] = {}  # seconds that a pass of a model took in the last comparison of anybody's
 
     def told(self, session: Session, asked: Any) -> Iterator[Message]:
         """What the browser is told, one message after the other.
@@ -65,7 +66,7 @@ class Comparing:
             return
         one = _One(session, reading, wanted.finding, reading.prepare(self._engine.models()), session.comparison)
         if wanted.what == "price":
-            yield one.message("offered", offers=_offers(reading, wanted.finding, one.runs))
+            yield one.message("offered", offers=self._offers(one))
             return
         try:
             one.choose(wanted.models)
@@ -80,6 +81,24 @@ class Comparing:
                 if said != (said := ticket.content()):
                     yield one.message("waiting", said["words"])
             yield from one.run()
+            self._pace.update(one.pace)
+
+    def _offers(self, one: "_One") -> list[dict[str, Any]]:
+        """Each model with its price; chosen are the first of patches, and the first of others, that can be asked."""
+        from evaluation.one_map.comparing import price
+
+        kinds: set[bool] = set()
+        offers = []
+        for key, run in one.runs.items():
+            refused, of_patches = _refusal(run, one.finding), PATCH_LOGITS.of(run.model)
+            chosen = not refused and of_patches not in kinds
+            kinds |= {of_patches} if chosen else set()
+            passes = 0 if refused else price(run)
+            seconds = passes * (self._pace.get(key) or one.reading.pace.get(key, 0.0))
+            label = find_model(key).label
+            offer = {"key": key, "label": label, "chosen": chosen, "passes": passes, "seconds": seconds}
+            offers.append({**offer, "refused": refused})
+        return offers
 
 
 @dataclass
@@ -89,6 +108,8 @@ class _One:
     Attributes:
         number: which of the session's comparisons it is; a newer one ends it.
         runs: of the models, by key; own ones, since those of the case may be at work.
+        found: what has come out, by the model's key; `made` passes of each, of at most `total` together.
+        pace: seconds that a pass of each model took.
     """
 
     session: Session
@@ -99,6 +120,7 @@ class _One:
     found: dict[str, Any] = field(default_factory=dict)
     made: Counter[str] = field(default_factory=Counter)
     total: int = 0
+    pace: dict[str, float] = field(default_factory=dict)
 
     def over(self) -> bool:
         """Whether nobody wants it any more."""
@@ -136,6 +158,7 @@ class _One:
         from evaluation.one_map.comparing import ways
 
         for key, run in self.runs.items():
+            started = perf_counter()
             count: Callable[[], None] = lambda key=key: self.made.update([key])  # type: ignore[misc]  # noqa: E731
             try:
                 for comparison in ways(run, self.finding, cancelled=self.over, on_pass=count):
@@ -144,6 +167,7 @@ class _One:
             except Cancelled:
                 return
             self.found[key] = _content(comparison, whole=True)
+            self.pace[key] = (perf_counter() - started) / self.made[key]
             yield key
 
     def _progress(self, started: float) -> str:
@@ -169,30 +193,6 @@ def _checked(asked: Any) -> _Asked:
     return wanted
 
 
-def _offers(reading: OpenCase, finding: str, runs: Mapping[str, ModelRun]) -> list[dict[str, Any]]:
-    """Each model with its price; chosen are the first of patches, and the first of others, that can be asked."""
-    from evaluation.one_map.comparing import price
-
-    kinds: set[bool] = set()
-    offers = []
-    for key, run in runs.items():
-        refused, of_patches = _refusal(run, finding), PATCH_LOGITS.of(run.model)
-        chosen = not refused and of_patches not in kinds
-        kinds |= {of_patches} if chosen else set()
-        passes = 0 if refused else price(run)
-        offers.append(
-            {
-                "key": key,
-                "label": find_model(key).label,
-                "chosen": chosen,
-                "passes": passes,
-                "seconds": passes * _pace(reading, key),
-                "refused": refused,
-            }
-        )
-    return offers
-
-
 def _refusal(run: ModelRun, finding: str) -> str:
     """Why a model cannot be asked, in a sentence; empty where it can."""
     from evaluation.one_map.covering import cells_across
@@ -204,12 +204,6 @@ def _refusal(run: ModelRun, finding: str) -> str:
     except InputError as error:
         return str(error)
     return ""
-
-
-def _pace(reading: OpenCase, key: str) -> float:
-    """Seconds that a pass of a model took lately; 0 where nobody knows. A way back takes longer than a way forward."""
-    of_maps = [one.seconds for one in list(reading.explanations.values()) if one.model == key]
-    return reading.pace.get(key) or max(of_maps, default=0.0)
 
 
 def _content(comparison: Any, whole: bool) -> dict[str, Any]:

@@ -87,6 +87,7 @@ export class OneMap {
       this.priced = finding;
       this.viewer.send.compare({ what: "price", finding, models: [] });
     }
+    this.drawResults();
     this.draw();
   }
 
@@ -107,7 +108,10 @@ export class OneMap {
     if (!compared || compared.case !== this.viewer.content.case?.key) return;
     if (compared.offers.length) this.takeOffers(compared);
     else this.now = compared;
-    if (compared.models) this.results.set(compared.finding, compared.models);
+    if (compared.models) {
+      this.results.set(compared.finding, compared.models);
+      this.drawResults();
+    }
     this.draw();
   }
 
@@ -151,7 +155,6 @@ export class OneMap {
     this.price.textContent = this.priceText();
     this.bar.value = now?.share ?? 0;
     this.words.textContent = this.saying();
-    this.drawResults();
   }
 
   /** @returns {string} */

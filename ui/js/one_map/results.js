@@ -108,7 +108,7 @@ function paint(canvas, shares, limit, palette, grey) {
 function numbers(model) {
   return make(
     "details",
-    { class: "as-table" },
+    { class: "one-map-numbers" },
     make("summary", { text: `${model.short}: the numbers` }),
     make("div", { class: "one-map-tables" }, waysTable(model), pairsTable(model)),
   );
