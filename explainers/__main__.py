@@ -15,6 +15,7 @@ from data_cache.counting import counted
 from data_cache.errors import InputError
 from data_cache.image_lists import ImageList
 from explainers.listing import described
+from explainers.nearest.command import make_index
 from explainers.options import chosen_cases, parameters_by_method, parse_methods, parse_settings
 from explainers.pairs import parse_pair
 from explainers.patch_maps import EdgeRule, Pairing
@@ -190,6 +191,8 @@ def _report(tally: Tally, out: Path, alone: bool) -> None:
     if wrong:
         raise InputError(f"{wrong} of {count} radiographs could not be explained; the lines above name them.")
 
+
+app.command("index")(make_index)
 
 if __name__ == "__main__":
     run(app)

@@ -48,6 +48,13 @@ class PatchPrediction(Prediction):
 
 
 @dataclass(frozen=True)
+class EmbeddedPrediction(PatchPrediction):
+    """Also `embeddings` (patches, C) float32: what the last layer is given of each patch."""
+
+    embeddings: FloatArray
+
+
+@dataclass(frozen=True)
 class FeaturePrediction(Prediction):
     """Also `features` (C, h, w) float32, which are pooled before they are classified."""
 

@@ -1,6 +1,6 @@
 """Models ready to be asked: numpy in, numpy out, whatever computes below."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from models.architecture import Architecture
 from models.backends.base import Backend, BackendName, FloatArray
-from models.backends.probes import probe_image, probe_patches
+from models.backends.probes import probe_image
 from models.backends.selection import Selection, select_backend
 from models.capabilities import Logits
 from models.checkpoints import Checkpoint, load_checkpoint
@@ -104,16 +104,18 @@ class PatchPredictor(Predictor):
             InputError: the patch size does not divide the image's sides.
         """
         patches = split_patches(torch.from_numpy(_grey(image))[None, None], self.patch_size)
-        patch_logits = self.patch_logits(patches[:, 0].numpy())
-        # PyTorch's mean, so that even the last bit is the official code's
-        return PatchPrediction(torch.from_numpy(patch_logits).mean(dim=0).numpy(), patch_logits)
+        return self._predicted(patches[:, 0].numpy(), 1)[0]
 
     def predict_together(self, images: FloatArray) -> list[Prediction]:
         """As above; passes take as many patches as the backend likes."""
         _check_images(images, self.input_size)
         patches = split_patches(torch.from_numpy(np.ascontiguousarray(images, np.float32))[:, None], self.patch_size)
-        each = self.patch_logits(patches[:, 0].numpy()).reshape(len(images), -1, len(FINDINGS))
-        return [PatchPrediction(torch.from_numpy(one).mean(dim=0).numpy(), one) for one in each]
+        return [*self._predicted(patches[:, 0].numpy(), len(images))]
+
+    def _predicted(self, patches: FloatArray, count: int) -> Sequence[PatchPrediction]:
+        """What is said of so many images, whose patches follow one another."""
+        each = self.patch_logits(patches).reshape(count, -1, len(FINDINGS))
+        return [PatchPrediction(mean_of_patches(one), one) for one in each]
 
     def logits(self, images: FloatArray) -> FloatArray:
         """As above: the means over each image's patches."""
@@ -139,15 +141,20 @@ class PatchPredictor(Predictor):
         Raises:
             InputError: the patches have another size.
         """
+        logits = np.empty((len(patches), len(FINDINGS)), np.float32)
+        for place, outputs in self._passes(patches):
+            logits[place] = self._named(outputs[0])
+        return logits
+
+    def _passes(self, patches: FloatArray) -> Iterator[tuple[slice, tuple[FloatArray, ...]]]:
+        """The network's outputs for as many patches at once as the backend likes, and where these patches stand."""
         if patches.ndim != 3 or patches.shape[1:] != (self.patch_size, self.patch_size):
             raise InputError(
                 f"Expected patches of shape (n, {self.patch_size}, {self.patch_size}), found {patches.shape}."
             )
-        logits = np.empty((len(patches), len(FINDINGS)), np.float32)
         step = self._backend.batch_size
         for start in range(0, len(patches), step):
-            logits[start : start + step] = self._named(self._backend(patches[start : start + step, None])[0])
-        return logits
+            yield slice(start, start + step), self._backend(patches[start : start + step, None])
 
 
 class FeaturePredictor(Predictor):
@@ -222,13 +229,6 @@ def make_predictor(checkpoint: Checkpoint, backend: BackendName = "auto") -> Log
     return find_model(checkpoint.architecture.kind).run(checkpoint, backend)
 
 
-def run_patches(checkpoint: Checkpoint, backend: BackendName) -> PatchPredictor:
-    """Make a patch model ready to run: a network whose `backbone` classifies one patch."""
-    module, size = checkpoint.build(), checkpoint.architecture.input_size // checkpoint.architecture.patches
-    selection = select_backend(module.get_submodule("backbone"), probe_patches(size)[:, None], backend)
-    return PatchPredictor(model_info(checkpoint, selection), selection.backend, module)
-
-
 def run_whole_image(checkpoint: Checkpoint, backend: BackendName) -> Predictor:
     """Make a network ready to run that gives logits, and find out what else it gives.
 
@@ -276,6 +276,11 @@ def model_info(checkpoint: Checkpoint, selection: Selection) -> ModelInfo:
         note=checkpoint.note,
         provenance=checkpoint.provenance,
     )
+
+
+def mean_of_patches(patch_logits: FloatArray) -> FloatArray:
+    """Patch logits (patches, 14) -> logits (14,), by PyTorch's mean: even the last bit is the official code's."""
+    return torch.from_numpy(patch_logits).mean(dim=0).numpy()
 
 
 def _order(architecture: Architecture) -> tuple[list[int], list[int]] | None:

@@ -68,6 +68,16 @@ class TimmPatches(nn.Module):
         patch_logits = self.backbone(patches).unflatten(0, (images.shape[0], -1))
         return patch_logits.mean(dim=1), patch_logits
 
+    def embed(self, patches: torch.Tensor) -> torch.Tensor:
+        """Patches (n, 1, p, p) -> (n, C), what the last layer is given."""
+        network = self.backbone.backbone
+        features = network.forward_features(_normalised(patches, self.architecture))
+        return cast(torch.Tensor, network.forward_head(features, pre_logits=True))
+
+    def linear(self) -> nn.Module:
+        """The last layer."""
+        return cast(nn.Module, self.backbone.backbone.get_classifier())
+
 
 class _OnePatch(nn.Module):
     """Classifies patches (n, 1, p, p): logits (n, outputs)."""

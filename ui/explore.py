@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import count
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -27,10 +28,12 @@ from ui.content import Store, speaker_content
 from ui.engine import Engine, Models
 from ui.exports.making import make_export
 from ui.floors import PRIOR, Priors
-from ui.gaze import read_gaze
+from ui.gaze.datasets import Gazes
+from ui.gaze.files import load_gaze
 from ui.listed import Listed, Place
 from ui.memory import Budget, Share
 from ui.messages import Message, Messenger, error_message, reply
+from ui.nearest import Asked, Nearby
 from ui.one_map import Comparing
 from ui.panes import QUICK, Wanted
 from ui.progress import STEPS
@@ -84,6 +87,7 @@ class Explore:
         line: where requests wait for the models.
         refining: where refinements wait, which take long; a first look never waits for one.
         memory: for reading images.
+        patch_index: the host's index of patches, besides the one that comes with the program.
     """
 
     def __init__(
@@ -95,6 +99,7 @@ class Explore:
         line: ModelQueue | None = None,
         refining: ModelQueue | None = None,
         memory: Budget | None = None,
+        patch_index: Path | None = None,
     ) -> None:
         self.catalogue = catalogue
         self._engine = engine
@@ -106,6 +111,8 @@ class Explore:
         self._listed = Listed()
         self._priors = Priors(catalogue)
         self._comparing = Comparing(engine, self._refining)
+        self._nearby = Nearby(patch_index, catalogue)
+        self._gazes = Gazes(catalogue.gaze)
         self._uploads = count(1)
 
     def open(self, session: Session, case_id: str, asked: Any = None) -> Iterator[Message]:
@@ -191,8 +198,9 @@ class Explore:
             """What the browser is told, one message after the other."""
             reading = _open_reading(session)
             if name.casefold().endswith(".csv"):
-                reading.gaze = read_gaze(data, name, reading.view)
-                yield reply(session.turn, gaze=reading.gaze.content(self._store))
+                reading.gaze, loaded, note = load_gaze(reading.gaze, data, name, reading.view)
+                content = [one.content(self._store) for one in reading.gaze]
+                yield reply(session.turn, gaze=content, loaded=loaded, note=note)
                 return
             file = read_for(reading, data, name, finding)
             regions = [annotation_content(one, reading.view.geometry, self._store) for one in file.annotations]
@@ -203,6 +211,15 @@ class Explore:
     def compare(self, session: Session, asked: Any) -> Iterator[Message]:
         """Ask in several ways which patches a finding's logit comes from; goes on while other maps are made."""
         return _guarded(session, self._comparing.told(session, asked))
+
+    def nearest(self, session: Session, asked: Any) -> Iterator[Message]:
+        """Find what else looks like a patch of the current case to a model; nothing on the server changes."""
+
+        def told() -> Iterator[Message]:
+            """What the browser is told, one message after the other."""
+            yield reply(session.turn, nearest=self._nearby.content(_open_reading(session), Asked.of(asked)))
+
+        return _guarded(session, told())
 
     def export(self, session: Session, what: str, state: Any) -> Iterator[Message]:
         """Make a file of the current case as the viewer shows it."""
@@ -281,11 +298,21 @@ class Explore:
         place.teach(reading)
 
     def _messenger(self, reading: OpenCase, request: _Request) -> Messenger:
-        if PRIOR in request.floors and PRIOR not in reading.floors:
-            reading.floors[PRIOR] = self._priors.of(reading.view.source, reading.view.patient)
+        self._take_prior(reading, request, wait_for=0)
+        if not reading.gaze:
+            reading.gaze = [*self._gazes.of(reading.view)]
         messenger = Messenger(reading, request.turn, self._store, request.names, request.missing, request.floors)
         messenger.long = request.takes_long
         return messenger
+
+    def _take_prior(self, reading: OpenCase, request: _Request, wait_for: float) -> bool:
+        """Take the location prior where it is on show; whether there is nothing left to wait for."""
+        if PRIOR not in request.floors or PRIOR in reading.floors:
+            return True
+        coming = self._priors.soon(reading.view.source, reading.view.patient)
+        if wait([coming], timeout=wait_for).done:
+            reading.floors[PRIOR] = coming.result()
+        return PRIOR in reading.floors
 
     def _explained(self, reading: OpenCase, request: _Request) -> Iterator[Message]:
         messenger = self._messenger(reading, request)
@@ -298,6 +325,9 @@ class Explore:
                 if not request.over():
                     with reading.lock:
                         yield from _computed(messenger, reading, models, request)
+        while not request.over() and not self._take_prior(reading, request, _PATIENCE):
+            pass  # all that models say is shown by now
+        messenger.take_floors()
         yield messenger.make(busy=False)
 
 

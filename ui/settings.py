@@ -14,6 +14,7 @@ class Settings:
     Attributes:
         root: a copy of CheXlocalize, a phantom cohort or another dataset whose cases appear beside the bundled ones.
         source: which dataset lies there, by its key in `data_cache sources`.
+        gaze: datasets of gaze whose fixations stand beside the maps, each KEY=DIR.
         models: what is loaded: weights by the model's key, each "auto", "official", "demo", an hf:// address or the
             path of a file.
         backend: what computes the models, "auto" or a name that `models` knows.
@@ -24,6 +25,7 @@ class Settings:
             sources`, its folder, and which split is scored.
         cohort_tune_on: outputs of the cases that its thresholds are tuned on.
         cohort_tune_masks, cohort_tune_split: the masks of these; or the dataset's split.
+        patch_index: patches of a cohort, in which the nearest to one are looked for, besides the bundled ones.
         fetch: whether visitors may get the official weights and the public radiographs by a button.
         sample: where the public radiographs lie, or go.
         at_once: how many requests the models work on at the same time; refinements count for themselves.
@@ -43,6 +45,7 @@ class Settings:
 
     root: Path | None = None
     source: str = "chexlocalize"
+    gaze: tuple[str, ...] = ()
     models: Mapping[str, str] = field(default_factory=default_weights)
     backend: str = "auto"
     max_file_size: str = "100mb"
@@ -54,6 +57,7 @@ class Settings:
     cohort_tune_on: Path | None = None
     cohort_tune_masks: Path | None = None
     cohort_tune_split: str | None = None
+    patch_index: Path | None = None
     fetch: bool = True
     sample: Path = Path("runs/chexlocalize_sample")
     at_once: int = 2

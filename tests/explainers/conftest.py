@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from models.capabilities import FEATURES, LOGITS, MODULE, PATCH_LOGITS, POOLED_FEATURES, SELF_ATTENTION
+from models.capabilities import (
+    FEATURES,
+    LOGITS,
+    MODULE,
+    PATCH_EMBEDDINGS,
+    PATCH_LOGITS,
+    POOLED_FEATURES,
+    SELF_ATTENTION,
+)
 from models.checkpoints import save_checkpoint
 from models.predictor import load_predictor
 from models.registry import DEFAULT_MODELS, MODELS, find_model
@@ -30,7 +38,7 @@ TIMM = {
     "timm:test_convnext": ({"input_size": 128, "findings": SOME[::-1]}, {LOGITS, MODULE, FEATURES}),
     "timm:test_efficientnet": (
         {"input_size": 128, "findings": SOME, "as": "patches", "patch_size": 32, "channels": 1},
-        {LOGITS, MODULE, PATCH_LOGITS},
+        {LOGITS, MODULE, PATCH_LOGITS, PATCH_EMBEDDINGS},
     ),
     "timm:test_vit": ({"input_size": 160, "findings": SOME}, {LOGITS, MODULE, SELF_ATTENTION}),
 }

@@ -42,7 +42,7 @@ export class Arrange {
       this.makeGroup("Picture", [
         this.makeRow(PLAIN, "Radiograph"),
         this.makeRow(AGREEMENT, "Agreement"),
-        this.makeRow(GAZE, "Gaze, from a file of fixations"),
+        this.makeRow(GAZE, "Gaze, where somebody looked"),
       ]),
       this.makeFloors(),
       ...viewer.config.models.map((model) => this.makeModel(model)),
@@ -176,6 +176,21 @@ export class Arrange {
    * @param {string[]} names
    */
   set(names) {
+    this.arrange(names);
+    this.viewer.askForMaps();
+    this.viewer.kick(true);
+  }
+
+  /**
+   * Show one more pane that is no map; nothing is asked of the server.
+   * @param {string} name
+   */
+  add(name) {
+    if (!this.shown.includes(name)) this.arrange([...this.shown, name]);
+  }
+
+  /** @param {string[]} names */
+  arrange(names) {
     const { viewer } = this;
     let maps = 0;
     const known = names.filter((name, i, all) => this.knows(name) && all.indexOf(name) === i);
@@ -195,8 +210,6 @@ export class Arrange {
     this.nameModels();
     this.say();
     viewer.notify("onLayout");
-    viewer.askForMaps();
-    viewer.kick(true);
   }
 
   /** As soon as one map is not its method's usual one, every pane says which model it is about. */

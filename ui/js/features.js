@@ -8,6 +8,7 @@ import { Exports } from "./exporting.js";
 import { Gaze } from "./gaze.js";
 import { Neighbours } from "./neighbours.js";
 import { OneMap } from "./one_map.js";
+import { NearestPatches } from "./patches/nearest.js";
 import { ParameterPanels } from "./parameters.js";
 import { Patches } from "./patches.js";
 import { Readers } from "./readers.js";
@@ -49,6 +50,7 @@ export const FEATURES = [
   RankTable,
   OneMap,
   Patches,
+  NearestPatches,
   Exports,
   Annotations,
   Gaze,

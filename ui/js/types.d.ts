@@ -5,6 +5,7 @@ import type { Arrange } from "./arrange.js";
 import type { Comparison } from "./comparison.js";
 import type { Annotation } from "./drawing/annotation.js";
 import type { Exports } from "./exporting.js";
+import type { Gaze } from "./gaze.js";
 import type {
   AboutContent,
   AnnotateRequest,
@@ -21,6 +22,7 @@ import type {
   MapPair,
   Method,
   Model,
+  NearestRequest,
   OpenRequest,
   OwnRequest,
   PanesOnShow,
@@ -120,6 +122,7 @@ export interface ViewerSend {
   refine(data: RefineRequest): void;
   annotate(data: AnnotateRequest): void;
   compare(data: CompareRequest): void;
+  nearest(data: NearestRequest): void;
   export(data: ExportRequest): void;
   stop(data: object): void;
 }
@@ -197,6 +200,7 @@ export interface Arrays {
   layers: Uint8Array | undefined;
   maps: Record<string, Float32Array>;
   patches: Record<string, Float32Array>;
+  gaze: TypedArray[];
 }
 export type TypedArray = Uint8Array | Uint16Array | Uint32Array | Float32Array | Float64Array;
 /** A mask, one byte a pixel, or why there is none. */
@@ -299,6 +303,7 @@ export interface NamedFeatures {
   annotations: Annotations;
   comparison: Comparison;
   exports: Exports;
+  gaze: Gaze;
   panes: Arrange;
   patches: Patches;
   readers: Readers;

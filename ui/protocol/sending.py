@@ -28,6 +28,7 @@ MESSAGES: tuple[type[Part], ...] = (
     requests.ReadRequest,
     requests.RefineRequest,
     requests.AnnotateRequest,
+    requests.NearestRequest,
     requests.ExportRequest,
     comparing.CompareRequest,
     requests.CheckRequest,
