@@ -5,6 +5,7 @@ Each request is a generator of messages for the viewer (see `messages`).
 
 import logging
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import wait
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import count
@@ -325,7 +326,7 @@ class Explore:
                 if not request.over():
                     with reading.lock:
                         yield from _computed(messenger, reading, models, request)
-        while not request.over() and not self._take_prior(reading, request, _PATIENCE):
+        while not request.over() and not self._take_prior(reading, request, PATIENCE):
             pass  # all that models say is shown by now
         messenger.take_floors()
         yield messenger.make(busy=False)
