@@ -21,6 +21,7 @@ from models.capabilities import PATCH_LOGITS
 from models.registry import find_model
 from ui.engine import Engine
 from ui.messages import Message, reply
+from ui.progress import duration
 from ui.queueing import ModelQueue
 from ui.session import OpenCase, Session
 from ui.signs_of_life import PATIENCE, with_signs_of_life
@@ -45,10 +46,11 @@ class Comparing:
     Args:
         engine: the models.
         line: where comparisons wait.
+        most: passes through a network that this host makes for one map, and for one model here.
     """
 
-    def __init__(self, engine: Engine, line: ModelQueue) -> None:
-        self._engine, self._line = engine, line
+    def __init__(self, engine: Engine, line: ModelQueue, most: int) -> None:
+        self._engine, self._line, self._most = engine, line, most
         self._pace: dict[str, float] = {}  # seconds that a pass of a model took in the last comparison of anybody's
 
     def told(self, session: Session, asked: Any) -> Iterator[Message]:
@@ -64,7 +66,8 @@ class Comparing:
         session.comparison += 1
         if wanted.what == "stop":
             return
-        one = _One(session, reading, wanted.finding, reading.prepare(self._engine.models()), session.comparison)
+        runs = reading.prepare(self._engine.models())
+        one = _One(session, reading, wanted.finding, runs, session.comparison, self._most)
         if wanted.what == "price":
             yield one.message("offered", offers=self._offers(one))
             return
@@ -90,7 +93,7 @@ class Comparing:
         kinds: set[bool] = set()
         offers = []
         for key, run in one.runs.items():
-            refused, of_patches = _refusal(run, one.finding), PATCH_LOGITS.of(run.model)
+            refused, of_patches = one.refusal(run), PATCH_LOGITS.of(run.model)
             chosen = not refused and of_patches not in kinds
             kinds |= {of_patches} if chosen else set()
             passes = 0 if refused else price(run)
@@ -107,6 +110,7 @@ class _One:
 
     Attributes:
         number: which of the session's comparisons it is; a newer one ends it.
+        most: passes that one model may take.
         runs: of the models, by key; own ones, since those of the case may be at work.
         found: what has come out, by the model's key; `made` passes of each, of at most `total` together.
         pace: seconds that a pass of each model took.
@@ -117,6 +121,7 @@ class _One:
     finding: str
     runs: Mapping[str, ModelRun]
     number: int
+    most: int
     found: dict[str, Any] = field(default_factory=dict)
     made: Counter[str] = field(default_factory=Counter)
     total: int = 0
@@ -125,6 +130,24 @@ class _One:
     def over(self) -> bool:
         """Whether nobody wants it any more."""
         return self.session.comparison != self.number or self.session.current is not self.reading
+
+    def refusal(self, run: ModelRun) -> str:
+        """Why a model cannot be asked, in a sentence; empty where it can."""
+        from evaluation.one_map.comparing import price
+
+        label = find_model(run.key).label
+        if not run.info.architecture.predicted[FINDINGS.index(self.finding)]:
+            return f"{label} does not predict {self.finding}."
+        try:
+            passes = price(run)
+        except InputError as error:
+            return str(error)
+        if passes <= self.most:
+            return ""
+        return (
+            f"Expected at most {self.most:,} passes a model on this host (EXPLORER_PASSES), found {passes:,} for "
+            f"{label}; use `python -m evaluation trust --checks one_map` on a machine of your own."
+        )
 
     def choose(self, models: Sequence[str]) -> None:
         """Take the models, and find out what they cost.
@@ -137,7 +160,7 @@ class _One:
         for key in models:
             if key not in self.runs:
                 raise InputError(f"Expected one of this page's models ({', '.join(self.runs)}), found {key}.")
-            if refused := _refusal(self.runs[key], self.finding):
+            if refused := self.refusal(self.runs[key]):
                 raise InputError(refused)
         if not models:
             raise InputError("Expected at least one model to ask, found none; choose one.")
@@ -174,7 +197,7 @@ class _One:
         done = self.made.total()
         words = f"{done:,} of at most {self.total:,} passes"
         left = (perf_counter() - started) / done * (self.total - done) if done else 0.0
-        return f"{words}, {_duration(left)} left" if left else words
+        return f"{words}, {duration(left)} left" if left else words
 
     def message(self, state: str, words: str = "", **more: Any) -> Message:
         """Return what the browser is told of it."""
@@ -191,19 +214,6 @@ def _checked(asked: Any) -> _Asked:
     if wanted.finding not in FINDINGS:
         raise InputError(f"Expected one of the {len(FINDINGS)} findings, found {wanted.finding[:60]!r}; choose one.")
     return wanted
-
-
-def _refusal(run: ModelRun, finding: str) -> str:
-    """Why a model cannot be asked, in a sentence; empty where it can."""
-    from evaluation.one_map.covering import cells_across
-
-    if not run.info.architecture.predicted[FINDINGS.index(finding)]:
-        return f"{find_model(run.key).label} does not predict {finding}."
-    try:
-        cells_across(run)
-    except InputError as error:
-        return str(error)
-    return ""
 
 
 def _content(comparison: Any, whole: bool) -> dict[str, Any]:
@@ -243,7 +253,3 @@ def _content(comparison: Any, whole: bool) -> dict[str, Any]:
 
 def _or_null(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
-
-
-def _duration(seconds: float) -> str:
-    return f"{max(1, round(seconds))} s" if seconds < 100 else f"{round(seconds / 60)} min"

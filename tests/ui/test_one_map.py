@@ -71,6 +71,17 @@ def test_what_it_costs_is_said_before_and_a_comparison_costs_no_more(explore: Ex
     assert all(one["seconds"] > 0 for one in again["compared"]["offers"])  # it has learnt what a pass takes
 
 
+def test_what_this_host_does_not_make_is_refused(
+    explore: Explore, session: Session, catalogue: Catalogue, engine: Engine
+) -> None:
+    mean = Explore(catalogue, engine, keep, passes=LITTLE - 1)
+    (offer,) = list(asked(mean, session, "price"))
+    assert not any(one["chosen"] for one in offer["compared"]["offers"])
+    (message,) = list(asked(mean, session, "start", "cnn"))
+    words = message["compared"]["words"]
+    assert f"at most {LITTLE - 1} passes a model on this host (EXPLORER_PASSES), found {LITTLE}" in words
+
+
 def begun(explore: Explore, session: Session) -> Iterator[Message]:
     """A comparison of which the first maps have come."""
     messages = asked(explore, session, "start", "cnn")

@@ -11,6 +11,7 @@ import { OneMap } from "./one_map.js";
 import { NearestPatches } from "./patches/nearest.js";
 import { ParameterPanels } from "./parameters.js";
 import { Patches } from "./patches.js";
+import { Prices } from "./prices.js";
 import { Readers } from "./readers.js";
 import { HumanBenchmark } from "./references.js";
 import { Solo } from "./solo.js";
@@ -57,4 +58,5 @@ export const FEATURES = [
   SecondRead,
   Neighbours,
   ParameterPanels,
+  Prices,
 ];

@@ -16,6 +16,7 @@ import type {
   CheckRequest,
   CohortRequest,
   CompareRequest,
+  ExplainRequest,
   ExportRequest,
   ForgetRequest,
   Getting,
@@ -118,7 +119,7 @@ export interface OnScreen {
 export interface ViewerSend {
   open(data: OpenRequest): void;
   read(data: ReadRequest): void;
-  explain(data: PanesOnShow): void;
+  explain(data: ExplainRequest): void;
   refine(data: RefineRequest): void;
   annotate(data: AnnotateRequest): void;
   compare(data: CompareRequest): void;
