@@ -1202,6 +1202,8 @@ export interface ViewerState {
   floors: Record<string, number>;
   /** What is scored against where several readers marked the radiograph: see js/truth.js. */
   truth: string;
+  /** Places of readers whose layers are off. */
+  hidden_readers: number[];
   gaze: GazeState;
   settings: Record<string, boolean | number | string>;
 }
