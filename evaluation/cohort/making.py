@@ -58,6 +58,7 @@ def make_cohort(files: CohortFiles, alignment: Alignment, processes: int, progre
         processes=processes,
         progress=lambda done, total: progress("Counting", done, total),
     )
+    progress("People", 0, 0)
     people = files.people(truth, processes)
     curves = replace(curves, people=_scores_of_people(people, curves))
     progress("Floors", 0, 0)
