@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 
 Sign = Literal["signed", "positive"]
 Floor = Literal["minimum", "zero"]
+Kind = Literal["pass", "gradients", "perturbation", "attention"]
+KINDS: Mapping[Kind, str] = {
+    "pass": "From the pass that is there",
+    "gradients": "By gradients",
+    "perturbation": "By perturbation",
+    "attention": "From attention",
+}
 
 
 def no_remark(_explanation: "Explanation") -> str:
@@ -76,6 +83,7 @@ class Entry:
         words: what it shows, in plain words.
         view: how its maps are read.
         equals: names of published methods that give this very map where a linear layer follows the pooled features.
+        kind: what its maps come from, see `KINDS`; methods are listed by it.
         standard: whether it belongs to what is compared where nobody chooses.
         depends_on_finding: whether its maps differ between findings.
         mean_is_logit: whether, where a map has one cell a patch, each cell is what that patch by itself says, so that
@@ -97,6 +105,7 @@ class Entry:
     words: str
     view: View
     equals: tuple[str, ...] = ()
+    kind: Kind = "pass"
     standard: bool = True
     depends_on_finding: bool = True
     mean_is_logit: bool = False

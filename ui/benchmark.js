@@ -5,7 +5,7 @@ import { CasesBehind } from "./js/benchmark/cases.js";
 import { CurveChart } from "./js/benchmark/curves.js";
 import { Differences } from "./js/benchmark/differences.js";
 import { csv, latex, markdown, save } from "./js/benchmark/downloads.js";
-import { edgesOf, factsOf, warningsOf } from "./js/benchmark/facts.js";
+import { edgesOf, factsOf, saidOf, warningsOf } from "./js/benchmark/facts.js";
 import { legendOf } from "./js/benchmark/legend.js";
 import { methodsOf, ownMethod } from "./js/benchmark/methods.js";
 import { OwnMaps } from "./js/benchmark/own.js";
@@ -81,6 +81,7 @@ export class BenchmarkView {
   facts = make("p", { class: "facts" });
   verdict = make("p", { class: "verdict", role: "status" });
   warnings = make("ul", { class: "warnings", role: "status" });
+  said = make("div");
   legend = make("div", { class: "legend", role: "group", "aria-label": "Methods shown in the charts" });
   tableNote = make("p", { class: "note" });
   headings = { curves: make("h3"), differences: make("h3"), bars: make("h3") };
@@ -142,6 +143,7 @@ export class BenchmarkView {
         "section",
         { class: "panel table" },
         heading,
+        this.said,
         this.warnings,
         this.verdict,
         this.table.element,
@@ -540,6 +542,7 @@ export class BenchmarkView {
     const { cohort, packed, board } = this.given;
     const { about, mask } = packed;
     this.facts.textContent = factsOf(about, cohort, mask.length);
+    this.said.replaceChildren(...saidOf(about));
     this.warnings.replaceChildren(...warningsOf(about, cohort).map((text) => make("li", { text })));
     const tuned = Object.keys(about.tuned).length > 0;
     const own = tuned && board.methods.some(({ kind }) => kind === "own") ? UNTUNED : "";

@@ -27,16 +27,18 @@ def add_explore(
     catalogue: Catalogue,
     engine: Engine,
     settings: Settings,
-    line: ModelQueue,
+    lines: tuple[ModelQueue, ModelQueue],
     visits: Visits,
     memory: Budget,
 ) -> gr.State:
-    """Add the tab Explore; returns the visitor's session."""
+    """Add the tab Explore; returns the visitor's session.
+
+    `lines` are where first looks wait for the models, and where what takes long does.
+    """
     session = gr.State(Session())
     view = make_viewer(catalogue, settings)
     shelf = Shelf(view.GRADIO_CACHE)
-    refining = ModelQueue(settings.at_once)
-    explore = Explore(catalogue, engine, shelf, shelf.lay_out, line, refining, memory, settings.patch_index)
+    explore = Explore(catalogue, engine, shelf, shelf.lay_out, *lines, memory, settings.patch_index, settings.passes)
     asked = _Requests(page, explore, visits)
     common: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "multiple"}
     models: dict[str, Any] = {"concurrency_id": "models", "concurrency_limit": _AT_MODELS}

@@ -57,5 +57,6 @@ ENTRY = Entry(
     words="Where the model itself weighs the image before it classifies. A place with much weight may still speak "
     "against the finding.",
     view=View(sign="positive", floor="zero", resampling="bilinear", published=cam_picture, remark=_remark),
+    kind="attention",
     standard=False,
 )

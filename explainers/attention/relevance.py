@@ -64,5 +64,6 @@ ENTRY = Entry(
     words="The transformer's attention where more of it would raise the finding's logit, followed through all blocks. "
     "What lowers the finding cannot be seen.",
     view=View(sign="positive", floor="zero", resampling="bilinear", published=cam_picture, remark=_remark),
+    kind="attention",
     standard=False,
 )

@@ -79,6 +79,7 @@ ENTRY = Entry(
     words="How much of each place arrives at what the transformer classifies, through the attention of all its blocks. "
     "It does not know the finding, nor what is made of what arrives.",
     view=View(sign="positive", floor="zero", resampling="bilinear", published=cam_picture, remark=_remark),
+    kind="attention",
     standard=False,
     depends_on_finding=False,
 )

@@ -55,6 +55,7 @@ ENTRY = Entry(
     words="Integrated gradients, averaged over many baselines and noisy images, one random place on each way. An "
     "estimate of Shapley values where the network is nearly linear; the seed is fixed.",
     view=PIXEL_VIEW,
+    kind="gradients",
     standard=False,
     own_passes=True,
 )

@@ -38,6 +38,7 @@ ENTRY = Entry(
     words="Each pixel's brightness times how much the finding's logit would grow if it were brighter. Right for the "
     "smallest changes alone, and noisy.",
     view=PIXEL_VIEW,
+    kind="gradients",
     standard=False,
     own_passes=True,
 )

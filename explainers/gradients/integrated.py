@@ -74,6 +74,7 @@ ENTRY = Entry(
     words="The gradient along the straight way from a baseline to the image. Each pixel gets its share of what the "
     "logit has more than the baseline's, along this way and no other.",
     view=PIXEL_VIEW,
+    kind="gradients",
     standard=False,
     own_passes=True,
 )

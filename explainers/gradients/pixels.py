@@ -85,15 +85,12 @@ def shown(maps: FloatArray, parameters: Mapping[str, Any]) -> FloatArray:
     return np.ascontiguousarray(cells.mean(axis=(2, 4), dtype=np.float32))
 
 
-def blurred_by(explanation: Explanation) -> str:
-    """What the pane says of the blur."""
+def pixel_remark(explanation: Explanation) -> str:
+    """What the pane says of a map of pixels: its scale and its blur."""
     blur = explanation.parameters["blur"]
     pixels = blur / 100 * explanation.geometry.input_size
-    return f"Averaged over {pixels:.1f} pixels ({blur:g} % of the side)." if blur else "Pixel by pixel."
-
-
-def _remark(explanation: Explanation) -> str:
-    return f"No unit; scaled to its own strongest value. {blurred_by(explanation)}"
+    blurred = f"averaged over {pixels:.1f} pixels ({blur:g} % of the side)" if blur else "pixel by pixel"
+    return f"No unit; scaled to its own strongest value; {blurred}."
 
 
 PIXEL_VIEW = View(
@@ -104,5 +101,5 @@ PIXEL_VIEW = View(
     shown=shown,
     negative_means="The pixels here, as they are, lower the finding's logit.",
     negative_opposes=True,
-    remark=_remark,
+    remark=pixel_remark,
 )

@@ -92,6 +92,7 @@ ENTRY = Entry(
     words="The mean gradient over copies of the image with noise added: what of it does not depend on single pixels' "
     "chance. The seed is fixed, so that the same image gives the same map.",
     view=PIXEL_VIEW,
+    kind="gradients",
     standard=False,
     own_passes=True,
 )

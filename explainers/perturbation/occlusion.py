@@ -157,6 +157,7 @@ ENTRY = Entry(
         negative_opposes=True,
         remark=_remark,
     ),
+    kind="perturbation",
     standard=False,
     own_passes=True,
     coarse="stride",

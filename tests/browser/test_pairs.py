@@ -9,9 +9,10 @@ from playwright.sync_api import Page, expect
 
 from data_cache.findings import FINDINGS
 from explainers.explanation import Explanation
+from explainers.registry import EXPLAINERS
 from models.choosing import default_weights
 from tests.browser.stage import SIDE, choose, make_case, make_explanation, make_message, mount, opened, pane, say
-from tests.toys.models import NOT_PREDICTED, PREDICTED
+from tests.toys.models import FIVE, NOT_PREDICTED, PREDICTED
 from tests.toys.registering import registered_toys
 from ui.messages import error_message
 from ui.panes import MOST_PANES
@@ -71,7 +72,9 @@ def test_a_pane_of_another_model_is_asked_for_and_says_whose_it_is(page: Page) -
     say(page, message(*FIRST))
     with opened(page, "Panes"):
         page.get_by_role("checkbox", name="Brightness, Five").check()
-        assert sent(page) == [["explain", {"names": [*FIRST, "toy-bright@toy-five"], "floors": [], "parameters": {}}]]
+        (asked,) = sent(page)
+        wanted = {"names": [*FIRST, "toy-bright@toy-five"], "floors": [], "parameters": {}, "start": []}
+        assert asked == ["explain", wanted]
         assert pane(page, "toy-bright@toy-five", ".veil") == "Computing…"
     say(page, message(*FIRST, "toy-bright@toy-five", turn=2))
     choose(page, "Edema")
@@ -140,7 +143,8 @@ def test_twelve_maps_are_the_most_and_the_menu_says_so(page: Page) -> None:
 def test_the_menu_names_what_a_model_lacks(page: Page) -> None:
     say(page, message(*FIRST))
     with opened(page, "Panes"):
-        assert page.locator(CHECKBOX.format("toy-five")).count() == 1
+        can = sum(entry.needs in FIVE.capabilities for entry in EXPLAINERS.values())
+        assert page.locator(CHECKBOX.format("toy-five")).count() == can
         note = page.locator('.pane-menu [data-model="toy-five"] .note').inner_text()
         assert "Raw patch map, Scaled patch map, Patches to a power (needs logits of patches)" in note
         assert "Grad-CAM" in note and "Brightness" not in note
@@ -196,7 +200,7 @@ def test_choices_are_selects_and_keys_typed_there_do_nothing_else(page: Page) ->
 def test_maps_that_did_not_come_are_asked_for_once(page: Page) -> None:
     say(page, message(*FIRST[:3]))
     asked = sent(page)
-    assert asked == [["explain", {"names": FIRST, "floors": [], "parameters": {}}]]
+    assert asked == [["explain", {"names": FIRST, "floors": [], "parameters": {}, "start": []}]]
     say(page, message(*FIRST[:3], turn=2))
     assert sent(page) == []
 

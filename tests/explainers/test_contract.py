@@ -20,12 +20,12 @@ from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.geometry import Geometry
 from explainers.cam import LayerParameters
-from explainers.entry import View
+from explainers.entry import KINDS, View
 from explainers.model_run import ModelRun
 from explainers.pairs import Pair, default_model
 from explainers.registry import EXPLAINERS, find_method, registered
 from explainers.run import explain, explain_all
-from models.capabilities import ATTENTION, MODULE, Capability, capabilities_of
+from models.capabilities import ATTENTION, MODULE, RECTIFIED, Capability, capabilities_of
 from models.predictor import load_predictor
 from models.registry import MODELS, first_with
 from tests.explainers.cheap import usual
@@ -42,7 +42,10 @@ LAYERS = {  # a module in the middle of each network that gives feature maps
     "timm:test_convnext": "backbone.stages.1",
 }
 ENTRIES = pytest.mark.parametrize("entry", EXPLAINERS.values(), ids=EXPLAINERS)
-WHOLE = (MODULE,)  # what asks the network as a whole, whatever it is made of: tried on patches and on an image
+WHOLE = (
+    MODULE,
+    RECTIFIED,
+)  # what asks the network as a whole: tried on patches and on an image
 SMALLEST = "timm:test_resnet"
 FEW = ("medicalpatchnet", SMALLEST)
 PAIRS = [
@@ -72,6 +75,12 @@ CASES = pytest.mark.parametrize(
     ("pair", "values"),
     [pytest.param(pair, values, id=f"{pair.name}-{values}") for pair in PAIRS for values in variants(pair)],
 )
+
+
+@ENTRIES
+def test_a_method_is_listed_with_those_whose_maps_come_from_the_same(entry):
+    *_, room, _ = entry.factory.__module__.split(".")
+    assert entry.kind == (room if room in KINDS else "pass")
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -10,6 +10,7 @@ import { Neighbours } from "./neighbours.js";
 import { NearestPatches } from "./patches/nearest.js";
 import { ParameterPanels } from "./parameters.js";
 import { Patches } from "./patches.js";
+import { Prices } from "./prices.js";
 import { Readers } from "./readers.js";
 import { HumanBenchmark } from "./references.js";
 import { Solo } from "./solo.js";
@@ -55,4 +56,5 @@ export const FEATURES = [
   SecondRead,
   Neighbours,
   ParameterPanels,
+  Prices,
 ];

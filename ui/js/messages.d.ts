@@ -167,6 +167,8 @@ export interface CaseMessage {
   /** By model; null for findings that it does not predict. */
   probabilities: Record<string, (number | null)[]>;
   progress: Progress | null;
+  /** Of maps on show that somebody must start, by name of the pane. */
+  prices: Record<string, Price>;
 }
 
 /** What the list of cases shows of one. */
@@ -373,6 +375,17 @@ export interface ExactnessAnswer {
   reason: string;
 }
 
+/** Make the maps on show that are missing. */
+export interface ExplainRequest {
+  names: string[];
+  /** Panes of no model: maps that never look at the image. */
+  floors: string[];
+  /** Of maps that shall not have those that they have, or else their defaults. */
+  parameters: Record<string, Record<string, unknown>>;
+  /** Those that are made whatever they cost; of others that take many passes the price is said. */
+  start: string[];
+}
+
 /** Make a file of what is shown. */
 export interface ExportRequest {
   what: "pdf" | "json" | "csv" | "npz" | "coco" | "chexlocalize";
@@ -561,6 +574,8 @@ export interface Method {
   sign: "signed" | "positive";
   floor: "minimum" | "zero";
   palette: "diverging" | "supporting" | "strength";
+  /** What its maps come from, in words. */
+  kind: string;
   words: string;
   parameters: ParameterField[];
   /** The parameter that makes its maps finer. */
@@ -785,6 +800,16 @@ export interface PerturbationAnswer {
   reason: string;
 }
 
+/** What a map of many passes costs that is not there, or not whole, or how far it is. */
+export interface Price {
+  state: "offered" | "making" | "refused";
+  words: string;
+  /** How much of it is done. */
+  share: number;
+  /** With which it is wanted. */
+  parameters: Record<string, unknown>;
+}
+
 /** How far the maps on show that can be made finer have come. */
 export interface Progress {
   wanted: number;
@@ -831,6 +856,8 @@ export interface RefineRequest {
   floors: string[];
   /** Of maps that shall not have those that they have, or else their defaults. */
   parameters: Record<string, Record<string, unknown>>;
+  /** Those that are made whatever they cost; of others that take many passes the price is said. */
+  start: string[];
   steps: number;
 }
 

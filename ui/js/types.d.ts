@@ -15,6 +15,7 @@ import type {
   CaseRow,
   CheckRequest,
   CohortRequest,
+  ExplainRequest,
   ExportRequest,
   ForgetRequest,
   Getting,
@@ -117,7 +118,7 @@ export interface OnScreen {
 export interface ViewerSend {
   open(data: OpenRequest): void;
   read(data: ReadRequest): void;
-  explain(data: PanesOnShow): void;
+  explain(data: ExplainRequest): void;
   refine(data: RefineRequest): void;
   annotate(data: AnnotateRequest): void;
   nearest(data: NearestRequest): void;

@@ -31,7 +31,14 @@ class ReadRequest(PanesOnShow):
     name: str
 
 
-class RefineRequest(PanesOnShow):
+class ExplainRequest(PanesOnShow):
+    """Make the maps on show that are missing."""
+
+    start: list[str]
+    """Those that are made whatever they cost; of others that take many passes the price is said."""
+
+
+class RefineRequest(ExplainRequest):
     """Make the maps on show finer, or coarse again."""
 
     steps: int

@@ -26,6 +26,7 @@ MESSAGES: tuple[type[Part], ...] = (
     requests.PanesOnShow,
     requests.OpenRequest,
     requests.ReadRequest,
+    requests.ExplainRequest,
     requests.RefineRequest,
     requests.AnnotateRequest,
     requests.NearestRequest,

@@ -52,6 +52,8 @@ class Method(Part):
     sign: Literal["signed", "positive"]
     floor: Literal["minimum", "zero"]
     palette: Literal["diverging", "supporting", "strength"]
+    kind: str
+    """What its maps come from, in words."""
     words: str
     parameters: list[ParameterField]
     refines: str | None
@@ -263,6 +265,17 @@ class Progress(Part):
     offered: list[Offer]
 
 
+class Price(Part):
+    """What a map of many passes costs that is not there, or not whole, or how far it is."""
+
+    state: Literal["offered", "making", "refused"]
+    words: str
+    share: float
+    """How much of it is done."""
+    parameters: Parameters
+    """With which it is wanted."""
+
+
 class GazePhrase(Part):
     """What was said, and when, in seconds."""
 
@@ -319,6 +332,8 @@ class CaseMessage(Part):
     probabilities: dict[str, list[float | None]]
     """By model; null for findings that it does not predict."""
     progress: Progress | None
+    prices: dict[str, Price]
+    """Of maps on show that somebody must start, by name of the pane."""
 
 
 class LoadedAnnotation(Part):

@@ -194,7 +194,7 @@ def test_maps_are_stored_as_they_are_and_scored_blurred(small_cnn):
     found = explain_all({"cnn": run}, ["inputxgradient@cnn"], {"inputxgradient@cnn": {"blur": 4}})["inputxgradient@cnn"]
     assert found.maps.shape == (14, size, size) and found.shown.shape == (14, size // 2, size // 2)
     np.testing.assert_array_equal(found.shown, shown(found.maps, {"blur": 4}))
-    assert "Averaged over 5.1 pixels (4 % of the side)" in find_method("inputxgradient").view.remark(found)
+    assert "averaged over 5.1 pixels (4 % of the side)" in find_method("inputxgradient").view.remark(found)
 
 
 @pytest.mark.parametrize(

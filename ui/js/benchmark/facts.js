@@ -1,5 +1,5 @@
 // What is to be said of the cohort that is shown: its cases, its weights, how its maps were made, what was left out.
-import { isObject } from "../dom.js";
+import { isObject, make } from "../dom.js";
 import { patientsOf } from "./patients.js";
 import { truthName } from "./readers.js";
 
@@ -59,6 +59,17 @@ export function factsOf(about, cohort, masks) {
   const cases = `${kind}${about.cases.length} cases of ${who}, ${masks} masks`;
   const truth = about.readers ? ` Truth: ${truthName(about.readers.chosen).toLowerCase()}.` : "";
   return `${about.label}: ${cases}.${truth} Weights ${cached.join(", ")}.`;
+}
+
+/**
+ * What a dataset says of its marks: what labels were taken for, what was left out.
+ * @param {PackedAbout} about
+ * @returns {Element[]}
+ */
+export function saidOf({ truth }) {
+  if (!truth.length) return [];
+  const list = make("ul", {}, ...truth.map((text) => make("li", { text })));
+  return [make("details", { class: "said" }, make("summary", { text: "What the dataset says of its marks" }), list)];
 }
 
 /**
