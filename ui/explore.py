@@ -5,9 +5,8 @@ Each request is a generator of messages for the viewer (see `messages`).
 
 import logging
 from collections.abc import Callable, Generator, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import wait
 from contextlib import AbstractContextManager, nullcontext
-from contextvars import copy_context
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -37,16 +36,17 @@ from ui.memory import Budget, Share
 from ui.messages import Message, Messenger, error_message, reply
 from ui.missing import able, as_fine, finer, is_dear, missing_maps
 from ui.nearest import Asked, Nearby
+from ui.one_map import Comparing
 from ui.panes import Wanted
 from ui.prices import refuse_beyond, set_aside
 from ui.progress import STEPS
 from ui.queueing import ModelQueue, Ticket
 from ui.session import OpenCase, Session
 from ui.settings import Settings
+from ui.signs_of_life import PATIENCE, with_signs_of_life
 from ui.uploads import Upload, share_for
 from ui.visitors import current_client
 
-_PATIENCE = 0.25  # seconds between two signs of life
 _LONGEST = 60.0  # seconds that one visitor's computation may keep others waiting who want the same
 _SOMEBODY = {"before": 1, "seconds": None, "words": "Waiting: this case is being explained for somebody else already."}
 _PUT_AWAY = "The case was put away, since the page had been left or other weights came: open it again."
@@ -117,6 +117,7 @@ class Explore:
         self._pace: dict[str, float] = {}  # seconds of a pass, by model, as of the last case
         self._listed = Listed()
         self._priors = Priors(catalogue)
+        self._comparing = Comparing(engine, self._refining, passes)
         self._nearby = Nearby(patch_index, catalogue)
         self._gazes = Gazes(catalogue.gaze)
         self._uploads = count(1)
@@ -135,7 +136,7 @@ class Explore:
             wanted = Wanted.of(asked or {})
             names, case, turn = wanted.among(self._engine.keys), self.catalogue.get(case_id), session.turn
             with self._listed.place(case_id, self._loaded()) as place:
-                while (reading := session.find(case_id) or place.reading()) is None and not place.enter(_PATIENCE):
+                while (reading := session.find(case_id) or place.reading()) is None and not place.enter(PATIENCE):
                     if session.turn != turn:
                         return
                 reading = reading or place.reading()  # somebody may have read it just before this one's turn
@@ -227,6 +228,10 @@ class Explore:
 
         return _guarded(session, told())
 
+    def compare(self, session: Session, asked: Any) -> Iterator[Message]:
+        """Ask in several ways which patches a finding's logit comes from; goes on while other maps are made."""
+        return _guarded(session, self._comparing.told(session, asked))
+
     def nearest(self, session: Session, asked: Any) -> Iterator[Message]:
         """Find what else looks like a patch of the current case to a model; nothing on the server changes."""
 
@@ -260,7 +265,7 @@ class Explore:
     ) -> Generator[Message, None, OpenCase | None]:
         """Read an image once there is memory for it, and say so while there is none; None if that was given up."""
         turn, said = session.turn, None
-        while not share.enter(_PATIENCE):
+        while not share.enter(PATIENCE):
             if session.turn != turn:
                 yield reply(session.turn, waiting=None)
                 return None
@@ -308,7 +313,7 @@ class Explore:
             return
         end = monotonic() + _LONGEST
         messenger = self._messenger(reading, request)
-        while not request.over() and monotonic() < end and not place.enter(_PATIENCE):
+        while not request.over() and monotonic() < end and not place.enter(PATIENCE):
             if messenger.waiting is None:
                 messenger.waiting = _SOMEBODY
                 yield messenger.make(busy=True)
@@ -345,7 +350,7 @@ class Explore:
                     with reading.lock:
                         yield from _computed(messenger, reading, models, request)
                     self._pace.update(reading.pace)
-        while not request.over() and not self._take_prior(reading, request, _PATIENCE):
+        while not request.over() and not self._take_prior(reading, request, PATIENCE):
             pass  # all that models say is shown by now
         messenger.take_floors()
         yield messenger.make(busy=False)
@@ -378,7 +383,7 @@ def _open_reading(session: Session) -> OpenCase:
 
 def _waiting(messenger: Messenger, ticket: Ticket, request: _Request) -> Iterator[Message]:
     """Wait for a place at the models, and say so whenever the line has moved."""
-    while not request.over() and not ticket.enter(_PATIENCE):
+    while not request.over() and not ticket.enter(PATIENCE):
         said, messenger.waiting = messenger.waiting, ticket.content()
         if said != messenger.waiting:
             yield messenger.make(busy=True)
@@ -388,7 +393,7 @@ def _waiting(messenger: Messenger, ticket: Ticket, request: _Request) -> Iterato
 def _computed(messenger: Messenger, reading: OpenCase, models: Models, request: _Request) -> Iterator[Message]:
     """Explain, and make a message whenever there is more to say."""
     counted = reading.counted.total()
-    for news in _with_signs_of_life(made(reading, reading.prepare(models), request.missing, request.over)):
+    for news in with_signs_of_life(made(reading, reading.prepare(models), request.missing, request.over)):
         if isinstance(news, Explanation):
             messenger.add(news)
         elif news is None and reading.counted.total() == counted:
@@ -408,17 +413,3 @@ def _guarded(session: Session, messages: Iterator[Message], at: str = "") -> Ite
         yield error_message(
             session.turn, "Something went wrong inside the app, not with your input; its log says more."
         )
-
-
-def _with_signs_of_life(work: Iterator[Explanation | str]) -> Iterator[Explanation | str | None]:
-    """Pass on what comes, with None in between while the next one takes its time."""
-    context = copy_context()  # of whose request this is: ZeroGPU lends a GPU to that one
-    with ThreadPoolExecutor(1, thread_name_prefix="explain") as worker:
-        while True:
-            coming = worker.submit(lambda: context.run(next, work, None))
-            while not wait([coming], timeout=_PATIENCE).done:
-                yield None
-            news = coming.result()
-            if news is None:
-                return
-            yield news

@@ -150,13 +150,15 @@ class OpenCase:
 class Session:
     """One visitor: the cases opened lately, and which of the visitor's requests is the newest.
 
-    `last_used` is when the visitor last asked for something (time.monotonic).
+    `last_used` is when the visitor last asked for something (time.monotonic); `comparison` is the number of the newest
+    comparison of ways, which goes on whatever else is asked.
     """
 
     def __init__(self) -> None:
         self.current: OpenCase | None = None
         self._readings: OrderedDict[str, OpenCase] = OrderedDict()
         self.turn = 0
+        self.comparison = 0
         self.last_used = monotonic()
 
     def __deepcopy__(self, memo: object) -> "Session":

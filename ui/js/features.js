@@ -7,6 +7,7 @@ import { CrossHair } from "./crosshair.js";
 import { Exports } from "./exporting.js";
 import { Gaze } from "./gaze.js";
 import { Neighbours } from "./neighbours.js";
+import { OneMap } from "./one_map.js";
 import { NearestPatches } from "./patches/nearest.js";
 import { ParameterPanels } from "./parameters.js";
 import { Patches } from "./patches.js";
@@ -48,6 +49,7 @@ export const FEATURES = [
   Readers,
   Comparison,
   RankTable,
+  OneMap,
   Patches,
   NearestPatches,
   Exports,

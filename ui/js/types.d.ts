@@ -15,6 +15,7 @@ import type {
   CaseRow,
   CheckRequest,
   CohortRequest,
+  CompareRequest,
   ExplainRequest,
   ExportRequest,
   ForgetRequest,
@@ -121,6 +122,7 @@ export interface ViewerSend {
   explain(data: ExplainRequest): void;
   refine(data: RefineRequest): void;
   annotate(data: AnnotateRequest): void;
+  compare(data: CompareRequest): void;
   nearest(data: NearestRequest): void;
   export(data: ExportRequest): void;
   stop(data: object): void;

@@ -108,6 +108,8 @@ class ViewerState(Part):
     """Floors on show, and the level at which each is cut."""
     truth: str
     """What is scored against where several readers marked the radiograph: see js/truth.js."""
+    hidden_readers: list[int]
+    """Places of readers whose layers are off."""
     gaze: GazeState
     settings: dict[str, bool | float | str]
 

@@ -8,7 +8,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from ui.protocol import about, benchmark, requests, trust, viewer
+from ui.protocol import about, benchmark, comparing, requests, trust, viewer
 from ui.protocol.part import Part
 from ui.protocol.typescript import declarations
 
@@ -31,6 +31,7 @@ MESSAGES: tuple[type[Part], ...] = (
     requests.AnnotateRequest,
     requests.NearestRequest,
     requests.ExportRequest,
+    comparing.CompareRequest,
     requests.CheckRequest,
     requests.TriageRequest,
     requests.CohortRequest,

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from ui.protocol.comparing import Compared
 from ui.protocol.part import FileAddress, Part, StoredArray, Value
 
 Parameters = dict[str, Value]
@@ -424,5 +425,6 @@ class Answer(Part):
     nearest: Nearest | None = None
     note: str = ""
     download: Download | None = None
+    compared: Compared | None = None
     waiting: Waiting | None = None
     """What is waited for before an image is read; null when that was given up."""
