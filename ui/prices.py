@@ -24,7 +24,10 @@ def cost_of_map(name: str, parameters: Parameters, model: Logits | None) -> int:
 def asks_first(name: str, parameters: Parameters, reading: OpenCase) -> bool:
     """Whether a map takes so many passes of its own that somebody must want it."""
     pair = parse_pair(name)
-    return pair.entry.own_passes and cost_of_map(name, parameters, reading.model(pair.model)) > QUICK
+    if not pair.entry.own_passes or cost_of_map(name, parameters, reading.model(pair.model)) <= QUICK:
+        return False
+    run = reading.runs.get(pair.model)
+    return run is None or not pair.entry.factory(parameters).is_known(run)
 
 
 def set_aside(

@@ -50,11 +50,18 @@ class PixelExplainer(Explainer[PixelP]):
         """Signed maps (14, s, s) float32, not blurred, and what a reader must know of them, or nothing."""
 
     def stages(self, run: "ModelRun", cancelled: IsCancelled) -> Iterator[Stage]:
-        wanted = type(self), self.parameters.model_copy(update={"blur": 0.0})
-        if run.kept is None or run.kept[0] != wanted:  # another blur asks for the same passes
-            run.kept = wanted, self.maps(run, cancelled)
-        maps, note = run.kept[1]
+        if not self.is_known(run):
+            run.kept[type(self)] = self._unblurred, self.maps(run, cancelled)
+        maps, note = run.kept[type(self)][1]
         yield Stage(maps, self.parameters, note)
+
+    def is_known(self, run: "ModelRun") -> bool:
+        """Another blur asks for the same passes."""
+        return type(self) in run.kept and run.kept[type(self)][0] == self._unblurred
+
+    @property
+    def _unblurred(self) -> PixelP:
+        return self.parameters.model_copy(update={"blur": 0.0})
 
 
 def passes(points: int, model: Logits | None) -> int:

@@ -43,7 +43,7 @@ export class OneMap {
     this.viewer = viewer;
     this.element = make(
       "details",
-      { class: "panel rank-panel one-map" },
+      { class: "panel one-map" },
       make("summary", { text: "Many methods, one map" }),
       make("p", { class: "note", text: WORDS }),
       this.choices,
