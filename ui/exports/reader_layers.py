@@ -82,10 +82,12 @@ def draw_layers(axes: Axes, layers: Sequence[Layer]) -> None:
 
 def _free(at: Sequence[float], taken: list[tuple[float, float]]) -> tuple[float, float]:
     """A place for a number near a corner, in the picture and beside those that stand there."""
-    x = min(max(at[0], 2.0), DISPLAY_SIZE - _ROOM)
+    start = x = min(max(at[0], 2.0), DISPLAY_SIZE - _ROOM)
     y = at[1] - 6.0 if at[1] > _ROOM + 6 else at[1] + _ROOM
     while any(abs(x - left) < _ROOM and abs(y - top) < _ROOM for left, top in taken):
         x += _ROOM / 4
+        if x > DISPLAY_SIZE - _ROOM:
+            x, y = start, y + _ROOM
     taken.append((x, y))
     return x, y
 

@@ -1,14 +1,16 @@
 """Readers' layers in a report: the lines of every shape, against the shapes themselves, and the looks of the page."""
 
 import re
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from data_cache.geometry import Geometry
 from data_cache.marks import Box, Disc, Ellipse, Polygon, Shape
-from ui.exports.reader_layers import path_lines
+from ui.exports.reader_layers import Layer, draw_layers, path_lines
 from ui.marks_view import shape_path
 from ui.rendering import READER_LOOKS
 
@@ -32,6 +34,14 @@ def test_a_path_s_line_is_the_shape_s_border(shape: Shape, area: float, ends: tu
     assert abs((x * next_y - next_x * y).sum()) / 2 == pytest.approx(area, rel=0.002)
     np.testing.assert_allclose([line.min(0), line.max(0)], ends, atol=0.1)
     np.testing.assert_array_equal(line[0], line[-1])
+
+
+def test_numbers_stay_in_the_picture_and_beside_each_other() -> None:
+    axes = Figure().add_axes((0, 0, 1, 1))
+    draw_layers(axes, [Layer(i + 1, "", [{"path": "", "at": [500.0, 1.0]}]) for i in range(4)])
+    places = [text.get_position() for text in axes.texts]
+    assert all(0 <= x <= 490 and 10 <= y <= 512 for x, y in places)
+    assert all(max(abs(x - u), abs(y - v)) >= 20 for (x, y), (u, v) in combinations(places, 2))
 
 
 def test_looks_are_those_of_the_page() -> None:
