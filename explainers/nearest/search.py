@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial.distance import cdist
 
 from explainers.nearest.index import PatchIndex
 
@@ -31,6 +30,8 @@ def distances(index: PatchIndex, embedding: ArrayLike) -> NDArray[np.float64]:
     Raises:
         ValueError: the embedding has another length.
     """
+    from scipy.spatial.distance import cdist  # slow to import, and not needed to show a page
+
     stored = index.embeddings.reshape(-1, index.embeddings.shape[2])
     point = np.asarray(embedding).astype(stored.dtype).astype(np.float64)[None]
     found = np.empty(len(stored))

@@ -53,6 +53,7 @@ def test_a_click_asks_and_the_answer_leads_into_its_case_and_back(page: Page) ->
     page.mouse.click(box["x"] + 3.5 * box["width"] / 8, box["y"] + 2.5 * box["height"] / 8)
     assert page.evaluate("sent.at(-1)") == ["nearest", {"model": "medicalpatchnet", "patch": PATCH}]
     assert page.evaluate("view.feature('patches').off") == []  # looking switches nothing off
+    expect(page.locator(".toast")).to_have_text("Looking for the nearest patches…")  # a status, which is read out
 
     logits, labels, marked = [0.0] * 14, [None] * 14, [None] * 14
     logits[EDEMA], labels[EDEMA], marked[EDEMA] = -1.5, 1, 0.25  # type: ignore[call-overload]
@@ -63,6 +64,7 @@ def test_a_click_asks_and_the_answer_leads_into_its_case_and_back(page: Page) ->
         "The 2 nearest of all 640 patches of 10 radiographs (2 radiographs of this patient left"
     )
     expect(panel).to_contain_text("Careful.")
+    expect(page.locator(".toast")).to_have_text("Nearest patches to row 3, column 4: below the panes")
     expect(panel).to_contain_text("Of Edema: 1 of these 2 are of radiographs labelled with it; 1 lies where it was")
     cards = panel.get_by_role("listitem")
     for words in ("distance 25 %", "logit −1.50, opposes", "labelled present", "25 % of it marked"):

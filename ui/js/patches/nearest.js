@@ -33,7 +33,6 @@ export class NearestPatches {
   title = make("h2");
   says = make("p", { class: "note" });
   caution = make("p", { class: "caution", hidden: true });
-  status = make("p", { class: "sr-only", role: "status" });
   canvas = make("canvas", { role: "img" });
   mine = make("div", { class: "near-mine" });
   back = make("button", { type: "button", class: "plain", hidden: true, on: { click: () => this.goBack() } });
@@ -56,7 +55,6 @@ export class NearestPatches {
         this.caution,
       ),
       make("div", { class: "near-parts" }, this.mine, this.cards.element),
-      this.status,
     );
     viewer.below.prepend(this.panel); // right below the panes: somebody clicks there and reads here
   }
@@ -77,7 +75,7 @@ export class NearestPatches {
   ask(patch) {
     const { model } = this.patches;
     if (!model) return;
-    this.status.textContent = "Looking for the nearest patches…";
+    this.viewer.say("Looking for the nearest patches…");
     this.viewer.send.nearest({ model: model.key, patch });
   }
 
@@ -86,7 +84,7 @@ export class NearestPatches {
     if (!nearest || nearest.case !== this.viewer.content.case?.key) return;
     this.kept.set(nearest.case, nearest);
     this.draw();
-    if (nearest.near.length) this.status.textContent = `${this.title.textContent}: ${nearest.near.length} found`;
+    this.viewer.say(nearest.near.length ? `${this.title.textContent}: below the panes` : nearest.problem);
     this.panel.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }
 
