@@ -7,6 +7,7 @@ import typer
 from tqdm import tqdm
 
 from data_cache.cli import Mapping, Near, RollUp, known_source, run, transfer_bar
+from data_cache.counting import counted
 from data_cache.errors import InputError
 from data_cache.phantom.command import phantom
 
@@ -47,7 +48,8 @@ def list_cases(
     for note in (note for name in splits for note in dataset.notes(name)):
         typer.echo(note, err=True)
     if unusable and not problems:
-        typer.echo(f"{len(unusable)} annotations cannot be used and are left out; --problems prints them.", err=True)
+        some = counted(len(unusable), "annotation that cannot be used is", "annotations that cannot be used are")
+        typer.echo(f"{some} left out; --problems prints them.", err=True)
     gaps = [gap for name in splits for gap in dataset.gaps(name)]
     if gaps:
         raise InputError(gaps[0] + (f" (And {len(gaps) - 1} more like it.)" if len(gaps) > 1 else ""))
@@ -86,7 +88,7 @@ def convert(
         typer.echo(sentence, err=True)
     if not written:
         raise InputError(f"Expected at least one heat map that can be read in {folder}, found {len(refused)} refused.")
-    typer.echo(f"{len(written)} maps written to {out}, {len(refused)} refused.")
+    typer.echo(f"{counted(len(written), 'map')} written to {out}, {len(refused)} refused.")
 
 
 @app.command("fetch-sample")
@@ -115,7 +117,7 @@ def bundle(
     from data_cache.phantom.bundle import bundle_cases
 
     chosen = bundle_cases(cohort, out, count, split)
-    typer.echo(f"{len(chosen)} cases in {out}.")
+    typer.echo(f"{counted(len(chosen), 'case')} in {out}.")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from data_cache.case import Case
 
 DEMO_ROOT = Path(__file__).parent / "demo"
 DEMO_OUTPUTS = DEMO_ROOT / "outputs"
+DEMO_PATCHES = DEMO_ROOT / "patches-test.safetensors"
 
 
 @cache

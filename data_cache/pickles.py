@@ -2,10 +2,10 @@
 
 A published `<case>_<finding>_map.pkl` holds a dict: `map` a (1, 1, h, w) tensor, `prob`, `task`, `gt`, `cxr_img` and
 `cxr_dims` (width, height). The official scripts look at `map` and `cxr_dims` alone, so that the others may be of any
-form that is plain data: NumPy's numbers and arrays, tensors, parameters, one value or 14 in CheXpert's order; what says
-nothing (NaN, several values of something else) is unknown. Each tensor's storage is itself a pickle inside the pickle
-(`torch.storage._load_from_bytes`), so an allow-list of names for the outer one is not enough: the inner one is read
-with one of its own, by the same restricted reader.
+form that is plain data: NumPy's numbers and arrays, tensors, parameters, PIL's images, one value or 14 in CheXpert's
+order, in protocols 2 to 5; what says nothing (NaN, several values of something else) is unknown. Each tensor's
+storage is itself a pickle inside the pickle (`torch.storage._load_from_bytes`), so an allow-list of names for the outer
+one is not enough: the inner one is read with one of its own, by the same restricted reader.
 """
 
 import json
@@ -21,6 +21,7 @@ from data_cache import findings
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS, canonical_finding
 from data_cache.numpy_pickles import admit_numpy, array_of
+from data_cache.pickled_parts import admit_bytes, admit_pictures
 from data_cache.restricted_pickle import Admit, Budget, Damaged, Function, PickleReader, Refused
 from data_cache.store import read_tensors, write_tensors
 from data_cache.torch_files import PickledTensor, Storage, admit_tensors, read_stream
@@ -30,7 +31,8 @@ MAP_SUFFIX = ".map.safetensors"
 MAX_BYTES = 1 << 28
 _MAX_PIXELS = 50_000_000
 _MOST_STEPS = 10_000  # a published map takes 250
-_MOST_TEXT = 100_000
+_MOST_TEXT = 100_000  # and twice the file's size, but not more than
+_MOST_ENCODED = 1 << 27  # for below protocol 3 bytes are text, which is read once and encoded once
 _LONGEST_NAME = 100
 _MOST_NUMBERS = 1000  # of what is not the map
 
@@ -173,7 +175,8 @@ def convert_pickles(
 
 def _load(path: Path) -> Mapping[str, object]:
     try:
-        content = PickleReader(memoryview(_read(path)), *_admission()).load()
+        data = _read(path)
+        content = PickleReader(memoryview(data), *_admission(len(data))).load()
     except Refused as refusal:
         raise InputError(
             f"Expected only tensors and numbers in {path.name}, found {refusal}; it was refused and not executed."
@@ -196,9 +199,9 @@ def _read(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _admission() -> tuple[Admit, Budget]:
+def _admission(size: int) -> tuple[Admit, Budget]:
     """Let in tensors whose storages are pickles themselves; those inside count towards the budget of the whole."""
-    budget = Budget(steps=_MOST_STEPS, text=_MOST_TEXT)
+    budget = Budget(steps=_MOST_STEPS, text=_MOST_TEXT + min(2 * size, _MOST_ENCODED))
 
     def load_storage(data: object) -> Storage:
         if not isinstance(data, memoryview):
@@ -209,10 +212,8 @@ def _admission() -> tuple[Admit, Budget]:
         return storage
 
     storages = {("torch.storage", "_load_from_bytes"): Function(load_storage)}
-    return (
-        lambda module, name: storages.get((module, name)) or admit_tensors(module, name) or admit_numpy(module, name),
-        budget,
-    )
+    doors = (lambda *name: storages.get(name), admit_bytes(budget), admit_tensors, admit_numpy, admit_pictures)
+    return lambda module, name: next(filter(None, (door(module, name) for door in doors)), None), budget
 
 
 def _finding(task: object) -> str:

@@ -105,7 +105,7 @@ class PickleReader:
 
         Returns:
             What it holds: no cycles in it, and at most `MOST_DEPTH` containers inside one another. Bytes are
-            memoryviews of the file.
+            memoryviews, where nothing was decoded of the file.
 
         Raises:
             Refused, Damaged

@@ -195,9 +195,10 @@ def run_benchmark(inputs: Inputs, settings: Settings, progress: Progress) -> Ben
     lacking, findings, patient_of = lacks(rows), inputs.truth.findings, inputs.truth.patients
     shared = left_out_unless(rows, common(rows, names))
     boxed = [row for outcome in outcomes for row in outcome.box_ceilings]
+    results = Results.of(settled(rows, settings.missing, names), methods, findings, patient_of)
     return Benchmark(
-        Results.of(settled(rows, settings.missing, names), methods, findings, patient_of),
-        _ceiling_results(ceilings, boxed, inputs.truth, forms) if ceilings else None,
+        results,
+        _ceiling_results(ceilings, boxed, inputs.truth, forms, results.cases) if ceilings else None,
         ceilings,
         markings,
         tuple(shape for outcome in outcomes for shape in outcome.shapes),
@@ -385,7 +386,9 @@ def _in_forms(rows: Iterable[Row], forms: TruthForms) -> list[Row]:
     return found
 
 
-def _ceiling_results(ceilings: Sequence[Ceiling], boxed: Sequence[Row], truth: Masks, forms: TruthForms) -> Results:
+def _ceiling_results(
+    ceilings: Sequence[Ceiling], boxed: Sequence[Row], truth: Masks, forms: TruthForms, cases: Iterable[str]
+) -> Results:
     rows = [
         Row(
             ceiling.method,
@@ -398,7 +401,7 @@ def _ceiling_results(ceilings: Sequence[Ceiling], boxed: Sequence[Row], truth: M
     ]
     names = [ceiling_name(n, alignment) for n in RESOLUTIONS for alignment in ALIGNMENTS]
     methods = [name for ceiling in names for name in forms.names(ceiling)] + [BOX_CEILING] * bool(boxed)
-    return Results.of([*_in_forms(rows, forms), *boxed], methods, truth.findings, truth.patients)
+    return Results.of([*_in_forms(rows, forms), *boxed], methods, truth.findings, truth.patients, cases)
 
 
 def _digests(outcomes: Iterable[_Outcome]) -> dict[str, dict[str, str]]:

@@ -13,7 +13,8 @@ from data_cache.demo import DEMO_ROOT
 from data_cache.geometry import Alignment
 from data_cache.store import write_bytes
 from evaluation.ceilings import ALIGNMENTS
-from evaluation.cohort.making import CohortFiles, make_cohort
+from evaluation.cohort.given import CohortFiles
+from evaluation.cohort.making import make_cohort
 from evaluation.workers import available_cores
 
 CURVES = DEMO_ROOT / "benchmark-test.xz"
@@ -28,7 +29,7 @@ def bundled_cohorts() -> tuple[CohortFiles, ...]:
         CohortFiles("phantom-test", _LABELS["test"], *files["test"], *files["val"]),
         CohortFiles("phantom-val", _LABELS["val"], *files["val"]),
     )
-    return tuple(cohort for cohort in cohorts if cohort.maps.is_file() and cohort.masks.is_file())
+    return tuple(one for one in cohorts if one.maps.is_file() and one.masks is not None and one.masks.is_file())
 
 
 _LABELS = {"test": "Phantom test", "val": "Phantom val"}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from data_cache.counting import counted
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from evaluation.floors import is_floor
@@ -89,8 +90,8 @@ def _fallen(first: RunFolder, second: RunFolder, mine: str, theirs: str) -> Iter
         )
         if a != b:
             yield (
-                f"{mine}, {metric}: {len(a & b)} values in both runs are compared; left out are {len(a - b)} that only "
-                f"{first.name} has and {len(b - a)} that only {second.name} has."
+                f"{mine}, {metric}: {counted(len(a & b), 'value')} in both runs compared; left out: "
+                f"{len(a - b):,} that only {first.name} has and {len(b - a):,} that only {second.name} has."
             )
 
 

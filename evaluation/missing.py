@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from data_cache.counting import counted
 from evaluation.scores import NAN, Scores
 from evaluation.scoring import Row
 from models.classification.reasons import NOT_PREDICTED
@@ -86,9 +87,9 @@ def _sentence(found: Sequence[Lack], policy: Missing) -> str:
     for one in found:
         reasons[one.reason] += one.drawn + one.undrawn
     why = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
+    of = f"{counted(drawn, 'drawn mask')} and of {counted(undrawn, 'finding')} without one"
     return (
-        f"{found[0].method} has no usable map of {drawn} masks that are drawn and of {undrawn} findings without one "
-        f"({why}); the drawn ones are {_WORDS[policy]} (--missing {policy})."
+        f"{found[0].method} has no usable map of {of} ({why}); what is drawn is {_WORDS[policy]} (--missing {policy})."
     )
 
 

@@ -1,7 +1,7 @@
 """Scores of all cases as arrays, and what the tables say about them."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -80,10 +80,19 @@ class Results:
         methods: Sequence[str],
         findings: tuple[str, ...] = LOCALIZED_FINDINGS,
         patient_of: Mapping[str, str] | None = None,
+        cases: Iterable[str] = (),
     ) -> "Results":
-        """Arrange rows."""
+        """Arrange rows.
+
+        Args:
+            rows: one a method, finding and case.
+            methods, findings: in the order of the tables.
+            patient_of: by case, where a dataset says so.
+            cases: that were scored, also without a row: intervals resample the patients of all, so that results of one
+                cohort share their draws.
+        """
         kept = tuple(rows)
-        cases = tuple(sorted({row.case for row in kept}))
+        cases = tuple(sorted({*cases, *(row.case for row in kept)}))
         where = {case: position for position, case in enumerate(cases)}
         values = np.full((len(methods), len(METRICS), len(cases), len(findings)), np.nan)
         for row in kept:
@@ -104,7 +113,7 @@ class Results:
         """Means with intervals by (method, finding or Mean, metric)."""
         found: dict[tuple[str, str, str], Estimate] = {}
         for m, method in enumerate(self.methods):
-            estimates = self._estimates(self.values[m], resamples, seed, unit, RATES)
+            estimates = self.estimates_of(self.values[m], METRICS, RATES, resamples, seed, unit)
             found |= {(method, finding, metric): one for (finding, metric), one in estimates.items()}
         return found
 
@@ -116,7 +125,7 @@ class Results:
         effects = []
         for a, b in self._comparable():
             paired = self.values[a] - self.values[b]
-            estimates = self._estimates(paired, resamples, seed, unit, rates=())
+            estimates = self.estimates_of(paired, METRICS, (), resamples, seed, unit)
             found += [(self.methods[a], self.methods[b], *key, one) for key, one in estimates.items()]
             effects.append(self._effects(paired))
         if not found:
@@ -126,7 +135,7 @@ class Results:
         return [Difference(*row, test, float(p)) for row, test, p in zip(found, tests, adjusted, strict=True)]
 
     def _effects(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What each patient adds to each mean of values (metrics, cases, findings), in the order of `_estimates`."""
+        """What each patient adds to each mean of values (metrics, cases, findings), in the order of `estimates_of`."""
         patients = self.groups("patient")
         columns = []
         for metric in values:
@@ -151,16 +160,29 @@ class Results:
         means = resampled_means(flat, self.groups(unit), resamples, seed).reshape(-1, k, f)
         return np.concatenate([means, mean_over_findings(means)[..., None]], axis=-1)
 
-    def _estimates(
-        self, values: NDArray[np.float64], resamples: int, seed: int, unit: Unit, rates: Sequence[str]
+    def estimates_of(
+        self,
+        values: NDArray[np.float64],
+        metrics: Sequence[str],
+        rates: Collection[str],
+        resamples: int,
+        seed: int,
+        unit: Unit,
     ) -> dict[tuple[str, str], Estimate]:
-        """Estimates of values (metrics, cases, findings) by (finding or Mean, metric)."""
+        """Estimates of values (metrics, cases, findings) by (finding or Mean, metric).
+
+        Args:
+            values: NaN where undefined; cases and findings are those of the results.
+            metrics: what the first axis holds.
+            rates: those of them that are 0 or 1 for a case, which have Wilson's interval in one finding.
+            resamples, seed, unit: of the other intervals.
+        """
         means, counts = _means(values[None])
         patients = self.patients(values)
         replicates = self.replicates(values, resamples, seed, unit)
         groups = self.groups(unit)
         found = {}
-        for k, metric in enumerate(METRICS):
+        for k, metric in enumerate(metrics):
             for f, finding in enumerate(self.names):
                 is_rate = metric in rates and finding != MEAN
                 one = rate_interval(values[k, :, f], groups) if is_rate else None

@@ -30,6 +30,7 @@ class ScoreEntry:
         signs: "signed" where it needs maps whose negative values speak against the finding; NaN for others.
         better: which values are good.
         over: worked out for each "case", or once for all cases of a finding, in a file of its own.
+        rate: whether it is 0 or 1 for a case, so that its mean in one finding has Wilson's interval.
         undefined: when it is NaN, besides a case without a usable map or without a mask.
         source: where the definition is from.
     """
@@ -42,6 +43,7 @@ class ScoreEntry:
     signs: Signs = "any"
     better: Better = "higher"
     over: Over = "case"
+    rate: bool = False
     undefined: str = ""
     source: str = ""
 
@@ -66,6 +68,7 @@ _ENTRIES = (
         "Pointing game",
         "whether the largest value lies within --tolerance pixels of the truth",
         False,
+        rate=True,
         source="Zhang et al., IJCV 2018",
     ),
     ScoreEntry(
@@ -191,3 +194,4 @@ def registered(entries: Iterable[ScoreEntry]) -> dict[str, ScoreEntry]:
 
 SCORES: dict[str, ScoreEntry] = registered(_ENTRIES)
 FURTHER: tuple[str, ...] = tuple(entry.key for entry in SCORES.values() if entry.over == "case")
+FURTHER_RATES: tuple[str, ...] = tuple(key for key in FURTHER if SCORES[key].rate)

@@ -11,9 +11,11 @@ from tqdm import tqdm
 
 from data_cache.case import Case
 from data_cache.cli import known_source, run
+from data_cache.counting import counted
 from data_cache.errors import InputError
 from data_cache.image_lists import ImageList
 from explainers.listing import described
+from explainers.nearest.command import make_index
 from explainers.options import chosen_cases, parameters_by_method, parse_methods, parse_settings
 from explainers.pairs import parse_pair
 from explainers.patch_maps import EdgeRule, Pairing
@@ -154,7 +156,7 @@ def _left_out(cases: Sequence[Case]) -> tuple[str, ...]:
     for sentence in problems[:_SHOWN]:
         _say(sentence)
     if len(problems) > _SHOWN:
-        _say(f"And {len(problems) - _SHOWN} more rows that cannot be used.")
+        _say(f"And {counted(len(problems) - _SHOWN, 'more row')} that cannot be used.")
     return problems
 
 
@@ -189,6 +191,8 @@ def _report(tally: Tally, out: Path, alone: bool) -> None:
     if wrong:
         raise InputError(f"{wrong} of {count} radiographs could not be explained; the lines above name them.")
 
+
+app.command("index")(make_index)
 
 if __name__ == "__main__":
     run(app)

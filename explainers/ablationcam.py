@@ -58,7 +58,7 @@ ENTRY = Entry(
     needs=POOLED_FEATURES,
     parameters=AblationParameters,
     factory=AblationCam,
-    cost=lambda _parameters: 1,
+    cost=lambda _parameters, _model: 1,
     paper="Desai and Ramaswamy, Ablation-CAM, WACV 2020",
     words="The network's features, each weighted by the share of the finding's logit that is lost when it is switched "
     "off. Where the logit is negative, sharing turns the map around.",

@@ -9,6 +9,7 @@ from pydantic import Field
 from data_cache.findings import FINDINGS
 from explainers.base import Explainer, Parameters, Stage
 from explainers.types import Evidence, FloatArray, IsCancelled
+from models.capabilities import Logits
 
 if TYPE_CHECKING:
     from explainers.model_run import ModelRun
@@ -26,12 +27,12 @@ class LayerParameters(Parameters):
     )
 
 
-def gradient_cost(parameters: LayerParameters) -> int:
+def gradient_cost(parameters: LayerParameters, _model: Logits | None = None) -> int:
     """Passes of a method that uses gradients: of a named layer one forward, and one backward a finding."""
     return 1 + len(FINDINGS) if parameters.layer else 1
 
 
-def forward_cost(_parameters: LayerParameters) -> int:
+def forward_cost(_parameters: LayerParameters, _model: Logits | None = None) -> int:
     """Passes of a method that uses activations alone."""
     return 1
 

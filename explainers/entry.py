@@ -9,18 +9,30 @@ from pydantic import ValidationError
 from data_cache.errors import InputError
 from explainers.base import Explainer, Parameters
 from explainers.types import FloatArray, Resampling
-from models.capabilities import Capability
+from models.capabilities import Capability, Logits
 
 if TYPE_CHECKING:
     from explainers.explanation import Explanation
 
 Sign = Literal["signed", "positive"]
 Floor = Literal["minimum", "zero"]
+Kind = Literal["pass", "gradients", "perturbation", "attention"]
+KINDS: Mapping[Kind, str] = {
+    "pass": "From the pass that is there",
+    "gradients": "By gradients",
+    "perturbation": "By perturbation",
+    "attention": "From attention",
+}
 
 
 def no_remark(_explanation: "Explanation") -> str:
     """Nothing more to say."""
     return ""
+
+
+def as_stored(maps: FloatArray, _parameters: Mapping[str, Any]) -> FloatArray:
+    """Maps are shown and scored as they are."""
+    return maps
 
 
 @dataclass(frozen=True)
@@ -31,7 +43,9 @@ class View:
         sign: "signed" where maps can hold negative values, "positive" where they cannot.
         floor: from where on values count when a map is cut or scored: "minimum", its own smallest value, or "zero".
         resampling: how maps are enlarged: "nearest" where a value holds for its whole cell, else "bilinear".
-        published: maps (n, h, w) at an input size, in the form of the published evaluation: (n, s, s) in [0, 1].
+        shown: maps (n, h, w) as they were stored, and their parameters: the maps (n, h', w') that are drawn, compared
+            and scored, such as blurred ones.
+        published: shown maps (n, h, w) at an input size, in the form of the published evaluation: (n, s, s) in [0, 1].
         unit: of the values, such as "logit"; maps of one unit share a scale. None: no unit, each map has its own scale.
         negative_means: what a negative value says, in plain words; empty for positive maps.
         negative_opposes: whether it is evidence against the finding.
@@ -42,6 +56,7 @@ class View:
     floor: Floor
     resampling: Resampling
     published: Callable[[FloatArray, int], FloatArray]
+    shown: Callable[[FloatArray, Mapping[str, Any]], FloatArray] = as_stored
     unit: str | None = None
     negative_means: str = ""
     negative_opposes: bool = False
@@ -62,17 +77,22 @@ class Entry:
         needs: what a model must give.
         parameters: type of its parameters; titles, limits and words stand in the fields.
         factory: makes the method from such parameters.
-        cost: passes through the network, forward or backward, that the method needs with such parameters.
+        cost: passes through the network, forward or backward, that the method needs with such parameters on a model;
+            of None on one of the official size.
         paper: where it is from, with the year.
         words: what it shows, in plain words.
         view: how its maps are read.
         equals: names of published methods that give this very map where a linear layer follows the pooled features.
+        kind: what its maps come from, see `KINDS`; methods are listed by it.
         standard: whether it belongs to what is compared where nobody chooses.
         depends_on_finding: whether its maps differ between findings.
         mean_is_logit: whether, where a map has one cell a patch, each cell is what that patch by itself says, so that
             their mean is exactly the finding's logit.
+        own_passes: whether no other method makes these passes too; else methods on one model share them.
         refines: the whole-number parameter that makes its maps finer and that its coarse stages have lower; None where
             it has one stage.
+        coarse: the parameter in which its coarse stages differ, where it has some and the page does not ask for finer
+            ones by number.
     """
 
     key: str
@@ -80,19 +100,23 @@ class Entry:
     needs: Capability
     parameters: type[Parameters]
     factory: Callable[[Any], Explainer[Any]]
-    cost: Callable[[Any], int]
+    cost: Callable[[Any, Logits | None], int]
     paper: str
     words: str
     view: View
     equals: tuple[str, ...] = ()
+    kind: Kind = "pass"
     standard: bool = True
     depends_on_finding: bool = True
     mean_is_logit: bool = False
+    own_passes: bool = False
     refines: str | None = None
+    coarse: str | None = None
 
     def __post_init__(self) -> None:
-        if self.refines is not None and self.refines not in self.parameters.model_fields:
-            raise ValueError(f"Expected a parameter {self.refines!r} of {self.key}, found none.")
+        for name in (self.refines, self.coarse):
+            if name is not None and name not in self.parameters.model_fields:
+                raise ValueError(f"Expected a parameter {name!r} of {self.key}, found none.")
 
     @property
     def told(self) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -23,7 +24,8 @@ class Explanation:
         model: key of the explained model in the registry.
         case_id: the case it is about.
         maps: float32 (14, h, w), findings in the order of `findings`, [row, column], covering the model's input at the
-            method's own resolution; read-only. Patch maps are in logits.
+            method's own resolution; read-only. Patch maps are in logits. They are what is stored and exported; `shown`
+            is what is drawn and scored.
         model_id, weights_sha256: the model and its weights.
         parameters: the method's parameters as JSON values. A coarse stage carries those with which exactly its maps
             come about, such as fewer shift steps than were asked for.
@@ -76,13 +78,20 @@ class Explanation:
 
         return Pair(self.method, self.model).name
 
+    @cached_property
+    def shown(self) -> FloatArray:
+        """The maps (14, h, w) float32 as they are drawn and scored: the same, unless the method's view blurs them."""
+        from explainers.registry import find_method
+
+        return _frozen(find_method(self.method).view.shown(self.maps, self.parameters))
+
     def map_of(self, finding: str) -> FloatArray:
-        """The map (h, w) of one finding."""
-        return self.maps[self.findings.index(finding)]
+        """The shown map (h, w) of one finding."""
+        return self.shown[self.findings.index(finding)]
 
     def at_input_size(self) -> FloatArray:
-        """The maps at the size of the model's input, (14, s, s) float32, still signed and unnormalised."""
-        return enlarge(self.maps, self.geometry.input_size, self.resampling)
+        """The shown maps at the size of the model's input, (14, s, s) float32, still signed and unnormalised."""
+        return enlarge(self.shown, self.geometry.input_size, self.resampling)
 
 
 def enlarge(maps: FloatArray, size: int, resampling: Resampling) -> FloatArray:

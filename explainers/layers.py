@@ -56,7 +56,7 @@ def evidence_by_autograd(
     """
     device = next(module.parameters()).device
     batch = torch.from_numpy(np.array(image, np.float32))[None, None].to(device)
-    with _evaluating(module), _caught(find_layer(module, layer)) as caught, torch.enable_grad(), _exact():
+    with evaluating(module), _caught(find_layer(module, layer)) as caught, torch.enable_grad(), exact():
         given = module(batch)
     logits = given if isinstance(given, torch.Tensor) else given[0]
     if not caught:
@@ -80,7 +80,7 @@ def evidence_of_head(
     """
     device = next(module.parameters()).device
     leaf = torch.from_numpy(np.array(features, np.float32))[None].to(device).requires_grad_()
-    with _evaluating(module), torch.enable_grad(), _exact():
+    with evaluating(module), torch.enable_grad(), exact():
         logits = cast(WithHead, module).forward_head(leaf.clone())  # what follows may write in place
     return _evidence(features, logits[0], leaf, outputs, cancelled, note)
 
@@ -112,7 +112,7 @@ def _gradients(
             yield np.zeros(features.shape, np.float32)
             continue
         left -= 1
-        with _exact():
+        with exact():
             kept = corrected or left > 0
             (gradient,) = torch.autograd.grad(logits[output], features, retain_graph=kept, create_graph=corrected)
             if corrected:
@@ -149,7 +149,7 @@ def _caught(layer: nn.Module) -> Iterator[list[torch.Tensor]]:
 
 
 @contextmanager
-def _evaluating(module: nn.Module) -> Iterator[None]:
+def evaluating(module: nn.Module) -> Iterator[None]:
     """Put every part of a network in eval mode and, in the end, back in the mode it was in."""
     training = [part for part in module.modules() if part.training]
     module.eval()
@@ -160,6 +160,6 @@ def _evaluating(module: nn.Module) -> Iterator[None]:
             part.training = True
 
 
-def _exact() -> Any:
+def exact() -> Any:
     """Full float32 on graphics cards too, where convolutions would otherwise round to ten bits."""
     return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)

@@ -23,7 +23,7 @@ def described(entry: Entry) -> Iterator[str]:
     yield f"{entry.key}: {entry.label}, needs {entry.needs.words}.{depends}"
     yield f"  {entry.told}"
     yield f"  Negative values: {entry.view.negative_means or 'there are none.'}"
-    yield f"  Paper: {entry.paper}. Passes with default parameters: {entry.cost(entry.parse(None))}."
+    yield f"  Paper: {entry.paper}. Passes with default parameters: {entry.cost(entry.parse(None), None)}."
     for name, one in entry.parameters.model_json_schema().get("properties", {}).items():
         yield f"  {name} ({_kind(one)}, default {one.get('default')!r}): {one.get('description', '')}"
 

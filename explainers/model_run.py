@@ -1,6 +1,6 @@
 """What one model says about one image, each forward pass computed once and only when somebody needs it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -38,7 +38,10 @@ class ModelRun:
         image: (s, s) float32 in [0, 1], as the model takes it; not changed.
         geometry: leads from the image back to the original.
         model: what is asked; what it can give beyond logits are its capabilities.
-        on_pass: called after each forward pass with the model's key.
+        on_pass: called after each pass with the model's key, forward or, of methods by gradients, back.
+
+    `altered` holds logits (14,) of altered images by how and where they were altered: see `perturbation.passes`. `kept`
+    holds the last maps that another blur shows otherwise, and what they are of: see `gradients.pixels`.
     """
 
     def __init__(self, image: FloatArray, geometry: "Geometry", model: Logits, on_pass: OnPass | None = None) -> None:
@@ -47,6 +50,8 @@ class ModelRun:
         self.model = model
         self._on_pass = on_pass
         self._shifted: dict[Shift, FloatArray] = {}
+        self.altered: dict[Hashable, dict[Hashable, FloatArray]] = {}
+        self.kept: tuple[Hashable, tuple[FloatArray, str]] | None = None
 
     @classmethod
     def of(cls, radiograph: "Radiograph", model: Logits, on_pass: OnPass | None = None) -> "ModelRun":
@@ -58,7 +63,8 @@ class ModelRun:
     def again(self, on_pass: OnPass | None = None) -> "ModelRun":
         """The same run for another thread: it knows all that the model has said so far, and shares those arrays."""
         other = ModelRun(self.image, self.geometry, self.model, on_pass)
-        other._shifted = dict(self._shifted)
+        other._shifted, other.kept = dict(self._shifted), self.kept
+        other.altered = {way: dict(known) for way, known in self.altered.items()}
         if "prediction" in vars(self):
             vars(other)["prediction"] = self.prediction
         return other
@@ -201,7 +207,7 @@ class ModelRun:
         from explainers.layers import evidence_by_autograd
 
         model = cast(Module, self.require(MODULE))
-        evidence = evidence_by_autograd(model.module, layer, self.image, self._outputs, cancelled)
+        evidence = evidence_by_autograd(model.module, layer, self.image, self.outputs, cancelled)
         self.passed()
         return evidence
 
@@ -214,10 +220,10 @@ class ModelRun:
             return Evidence(features, once, once, linear=True)
         from explainers.layers import evidence_of_head
 
-        return evidence_of_head(model.module, features, self._outputs, cancelled, self.info.head)
+        return evidence_of_head(model.module, features, self.outputs, cancelled, self.info.head)
 
     @property
-    def _outputs(self) -> tuple[int | None, ...]:
+    def outputs(self) -> tuple[int | None, ...]:
         """For each finding the network's output that speaks of it, or None."""
         return self.info.architecture.output_of
 

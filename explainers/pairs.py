@@ -1,7 +1,8 @@
 """A result belongs to a method and a model; this is how the two are named together.
 
 A pair is written `method@model`, and `method` alone where the model is the method's default: the first of the registry
-that can give what the method needs. Panes, rows of the benchmark and files carry this name.
+that can give what the method needs. Where none of the registry can, as of transformers from outside, the model is
+always named. Panes, rows of the benchmark and files carry this name.
 """
 
 from dataclasses import dataclass
@@ -28,13 +29,17 @@ class Pair:
     @property
     def name(self) -> str:
         """As it stands in commands, rows and file names."""
-        return self.method if self.model == default_model(self.method) else f"{self.method}@{self.model}"
+        return self.method if self._is_default else f"{self.method}@{self.model}"
 
     @property
     def label(self) -> str:
         """For people: the method, and the model where it is not the method's default."""
         label = self.entry.label
-        return label if self.model == default_model(self.method) else f"{label}, {find_model(self.model).short}"
+        return label if self._is_default else f"{label}, {find_model(self.model).short}"
+
+    @property
+    def _is_default(self) -> bool:
+        return self.model == first_with(self.entry.needs)
 
 
 @cache

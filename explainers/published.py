@@ -44,6 +44,14 @@ def cam_picture(maps: FloatArray, size: int) -> FloatArray:
     return _rescaled(np.maximum(enlarged, 0))
 
 
+def positive_picture(maps: FloatArray, size: int) -> FloatArray:
+    """Maps whose cells hold as a whole, in the same way: ReLU, each cell repeated, rescaled; (n, size, size) in [0, 1].
+
+    The maps' sides divide the size.
+    """
+    return _rescaled(enlarge(np.maximum(maps, 0), size, "nearest"))
+
+
 def _rescaled(maps: FloatArray) -> FloatArray:
     from_zero = maps - maps.min(axis=(1, 2), keepdims=True)
     return from_zero / (_EPSILON + from_zero.max(axis=(1, 2), keepdims=True))

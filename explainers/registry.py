@@ -18,7 +18,10 @@ from explainers import (
     raw,
     scaled,
 )
+from explainers.attention import given, relevance, rollout
 from explainers.entry import Entry
+from explainers.gradients import gradientshap, input_x_gradient, integrated, smoothgrad
+from explainers.perturbation import occlusion, rise, scorecam
 
 
 def registered(entries: Iterable[Entry]) -> dict[str, Entry]:
@@ -47,6 +50,16 @@ EXPLAINERS: dict[str, Entry] = registered(
         eigengradcam.ENTRY,
         ablationcam.ENTRY,
         finercam.ENTRY,
+        input_x_gradient.ENTRY,
+        integrated.ENTRY,
+        smoothgrad.ENTRY,
+        gradientshap.ENTRY,
+        occlusion.ENTRY,
+        rise.ENTRY,
+        scorecam.ENTRY,
+        rollout.ENTRY,
+        relevance.ENTRY,
+        given.ENTRY,
     )
 )
 STANDARD: tuple[str, ...] = tuple(key for key, entry in EXPLAINERS.items() if entry.standard)

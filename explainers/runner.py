@@ -45,12 +45,16 @@ class Plan:
 
     @property
     def passes_per_case(self) -> int:
-        """About how many passes through a network one case takes; methods on one model share most of them."""
-        costs = dict.fromkeys(self.models, 1)
+        """About how many passes through a network one case takes; methods on one model share all but their own."""
+        shared, own = dict.fromkeys(self.models, 1), 0
         for name, parameters in self.parameters.items():
             pair = parse_pair(name)
-            costs[pair.model] = max(costs.get(pair.model, 0), pair.entry.cost(parameters))
-        return sum(costs.values())
+            cost = pair.entry.cost(parameters, self.models.get(pair.model))
+            if pair.entry.own_passes:
+                own += cost
+            else:
+                shared[pair.model] = max(shared.get(pair.model, 0), cost)
+        return sum(shared.values()) + own
 
     def check(self) -> None:
         """Refuse, before the first case, what would go wrong with every one.

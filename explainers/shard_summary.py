@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from data_cache.case import Case
+from data_cache.counting import counted
 from data_cache.errors import InputError
 from explainers.ledger import Begun
 from explainers.shard_index import Index, read_index
@@ -87,13 +88,13 @@ class Summary:
     def lines(self) -> Iterator[str]:
         """The whole as text."""
         missing = f"{self._at_least}{len(self.missing) + self.unnamed} missing"
-        unusable = f", {self.unusable} rows of the list unusable" if self.unusable else ""
+        unusable = f", {counted(self.unusable, 'row')} of the list unusable" if self.unusable else ""
         yield f"Cases: {self.done} done, {len(self.refused)} refused, {missing}{unusable}; {self.bytes:,} bytes."
         yield from _some("refused", [f"{case}: {reason}" for case, reason in self.refused.items()], "ledgers name them")
         yield from _some("missing", [f"{case}: {', '.join(names)}" for case, names in self.missing.items()])
         if self.unnamed:
             where = "give the list or dataset of all cases to have them named"
-            yield f"  missing: {self._at_least}{self.unnamed} cases of which nothing is known; {where}"
+            yield f"  missing: {self._at_least}{counted(self.unnamed, 'case')} of which nothing is known; {where}"
         if self.expected and self.expected.absent:
             yield from (f"  never began: {one}" for one in self.expected.shown)
             if more := self.expected.absent - len(self.expected.shown):
@@ -103,13 +104,15 @@ class Summary:
             yield f"  changed: {name}"
         for name, (blocks, cases, seconds, ended) in self.shards.items():
             state = "" if ended else ", still at work or ended early"
-            yield f"  {name}: {cases} cases in {blocks} files, {seconds:.1f} s{state}"
+            yield f"  {name}: {counted(cases, 'case')} in {counted(blocks, 'file')}, {seconds:.1f} s{state}"
         without = Counter(name for names in self.missing.values() for name in names)
         for name in sorted({*self.made, *without}):
             kinds = self.made.get(name, Counter())
             same = "all made in the same way" if len(kinds) == 1 else f"made in {len(kinds)} different ways"
             ways = f", {same} ({', '.join(one[:8] for one in kinds)})" if kinds else ""
-            yield f"  {name}: {kinds.total()} cases{ways}" + (f"; {without[name]} missing" if without[name] else "")
+            yield f"  {name}: {counted(kinds.total(), 'case')}{ways}" + (
+                f"; {without[name]} missing" if without[name] else ""
+            )
 
     @property
     def _at_least(self) -> str:

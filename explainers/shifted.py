@@ -12,6 +12,7 @@ from explainers.explanation import Explanation
 from explainers.patch_maps import EdgeRule, ShiftGrid, assemble
 from explainers.published import patch_export
 from explainers.types import FloatArray, IsCancelled
+from models.capabilities import Logits
 
 if TYPE_CHECKING:
     from explainers.model_run import ModelRun
@@ -39,7 +40,7 @@ class ShiftParameters(Parameters):
 PAPER = "Wienholt et al., MedicalPatchNet, Scientific Reports 2026"
 
 
-def shift_cost(parameters: ShiftParameters) -> int:
+def shift_cost(parameters: ShiftParameters, _model: Logits | None = None) -> int:
     """Passes through the network: one a shift."""
     return parameters.shift_steps**2
 

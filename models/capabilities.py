@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from torch import nn
 
-    from models.predictions import FeaturePrediction, ModelInfo, PatchPrediction, Prediction
+    from models.predictions import (
+        EmbeddedPrediction,
+        FeaturePrediction,
+        ModelInfo,
+        PatchPrediction,
+        Prediction,
+        TokenLayout,
+    )
 
 FloatArray = NDArray[np.float32]
 
@@ -56,6 +63,25 @@ class PatchLogits(Logits, Protocol):
 
     def patch_logits(self, patches: FloatArray) -> FloatArray:
         """Logits (n, 14) of patches (n, p, p), p being `patch_size`, in bounded memory."""
+        ...
+
+
+@runtime_checkable
+class PatchEmbeddings(PatchLogits, Protocol):
+    """Knows what its last layer is given of each patch; the patch's logits are a linear function of these C numbers.
+
+    They come in the same pass as the logits, whatever computes it. So the logits of two patches at the Euclidean
+    distance d differ by at most d times the length of the finding's weights: what is near is the same to the model.
+    """
+
+    embedding_channels: int
+
+    def predict(self, image: FloatArray) -> "EmbeddedPrediction":
+        """Classify one image and each of its patches, and give the patches' embeddings."""
+        ...
+
+    def patch_embeddings(self, patches: FloatArray) -> FloatArray:
+        """Embeddings (n, C) of patches (n, p, p), C being `embedding_channels`, in bounded memory."""
         ...
 
 
@@ -103,6 +129,16 @@ class Attention(Logits, Protocol):
 
 
 @runtime_checkable
+class SelfAttention(Module, Protocol):
+    """Turns places of a grid into tokens that attend to each other, block after block, and classifies some of them.
+
+    Measured on the network (`models.self_attention`): every block's weights can be caught while it runs.
+    """
+
+    tokens: "TokenLayout"
+
+
+@runtime_checkable
 class Regions(Logits, Protocol):
     """Looks at boxes: for each of its blocks, box (x0, y0, x1, y1) in input pixels, and how strongly it is gated."""
 
@@ -141,20 +177,24 @@ class Capability:
 
 LOGITS = Capability("logits", "logits", Logits)
 PATCH_LOGITS = Capability("patch logits", "logits of patches", PatchLogits)
+PATCH_EMBEDDINGS = Capability("patch embeddings", "embeddings of patches under a linear layer", PatchEmbeddings)
 MODULE = Capability("module", "a PyTorch network", Module)
 FEATURES = Capability("features", "convolutional features before pooling", Features)
 POOLED_FEATURES = Capability("pooled features", "convolutional features under a linear head", PooledFeatures)
 ATTENTION = Capability("attention", "attention maps", Attention)
+SELF_ATTENTION = Capability("self-attention", "self-attention between the places of a grid", SelfAttention)
 REGIONS = Capability("regions", "regions of interest", Regions)
 SEGMENTS = Capability("segments", "a segmentation", Segments)
 
 CAPABILITIES: tuple[Capability, ...] = (
     LOGITS,
     PATCH_LOGITS,
+    PATCH_EMBEDDINGS,
     MODULE,
     FEATURES,
     POOLED_FEATURES,
     ATTENTION,
+    SELF_ATTENTION,
     REGIONS,
     SEGMENTS,
 )

@@ -4,6 +4,8 @@ Wienholt et al., "MedicalPatchNet: a patch-based self-explainable AI architectur
 Scientific Reports 2026.
 """
 
+from typing import cast
+
 import torch
 from torch import nn
 
@@ -63,3 +65,12 @@ class MedicalPatchNet(nn.Module):
         patches = split_patches(images, self.architecture.patch_size)
         patch_logits = self.backbone(patches).unflatten(0, (images.shape[0], -1))
         return patch_logits.mean(dim=1), patch_logits
+
+    def embed(self, patches: torch.Tensor) -> torch.Tensor:
+        """Patches (n, 1, p, p) -> (n, C), what the last layer is given."""
+        features = self.backbone.forward_features(patches)
+        return self.backbone.forward_head(features, pre_logits=True)
+
+    def linear(self) -> nn.Module:
+        """The last layer."""
+        return cast(nn.Module, self.backbone.get_classifier())

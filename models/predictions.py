@@ -48,7 +48,45 @@ class PatchPrediction(Prediction):
 
 
 @dataclass(frozen=True)
+class EmbeddedPrediction(PatchPrediction):
+    """Also `embeddings` (patches, C) float32: what the last layer is given of each patch."""
+
+    embeddings: FloatArray
+
+
+@dataclass(frozen=True)
 class FeaturePrediction(Prediction):
     """Also `features` (C, h, w) float32, which are pooled before they are classified."""
 
     features: FloatArray
+
+
+@dataclass(frozen=True)
+class TokenLayout:
+    """Where the tokens of a transformer come from, and which of them it classifies.
+
+    Attributes:
+        rows, columns: of the grid over the image; its tokens lie row by row.
+        before: tokens before these, such as a class token and registers.
+        read: the tokens that the logits depend on after the last attention, ascending: the class token, or all of the
+            grid where the network averages.
+        blocks: how many attentions there are.
+        heads: of each attention.
+    """
+
+    rows: int
+    columns: int
+    before: int
+    read: tuple[int, ...]
+    blocks: int
+    heads: int
+
+    @property
+    def count(self) -> int:
+        """All tokens."""
+        return self.before + self.rows * self.columns
+
+    @property
+    def matrices_bytes(self) -> int:
+        """What all blocks' attention of one image takes, in float32."""
+        return 4 * self.blocks * self.heads * self.count**2

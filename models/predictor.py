@@ -1,6 +1,6 @@
 """Models ready to be asked: numpy in, numpy out, whatever computes below."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,14 +12,15 @@ from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from models.architecture import Architecture
 from models.backends.base import Backend, BackendName, FloatArray
-from models.backends.probes import probe_image, probe_patches
+from models.backends.probes import probe_image
 from models.backends.selection import Selection, select_backend
 from models.capabilities import Logits
 from models.checkpoints import Checkpoint, load_checkpoint
 from models.heads import Head, linear_head, pooled_head
 from models.medicalpatchnet import split_patches
-from models.predictions import FeaturePrediction, ModelInfo, PatchPrediction, Prediction
+from models.predictions import FeaturePrediction, ModelInfo, PatchPrediction, Prediction, TokenLayout
 from models.registry import find_model
+from models.self_attention import token_layout
 
 _NOT_LINEAR = "The head is not linear after pooling, so its gradients come from autograd."
 _BATCH_SIDE = 256  # of larger images fewer are taken at once, so that the memory of a pass stays the same
@@ -103,16 +104,18 @@ class PatchPredictor(Predictor):
             InputError: the patch size does not divide the image's sides.
         """
         patches = split_patches(torch.from_numpy(_grey(image))[None, None], self.patch_size)
-        patch_logits = self.patch_logits(patches[:, 0].numpy())
-        # PyTorch's mean, so that even the last bit is the official code's
-        return PatchPrediction(torch.from_numpy(patch_logits).mean(dim=0).numpy(), patch_logits)
+        return self._predicted(patches[:, 0].numpy(), 1)[0]
 
     def predict_together(self, images: FloatArray) -> list[Prediction]:
         """As above; passes take as many patches as the backend likes."""
         _check_images(images, self.input_size)
         patches = split_patches(torch.from_numpy(np.ascontiguousarray(images, np.float32))[:, None], self.patch_size)
-        each = self.patch_logits(patches[:, 0].numpy()).reshape(len(images), -1, len(FINDINGS))
-        return [PatchPrediction(torch.from_numpy(one).mean(dim=0).numpy(), one) for one in each]
+        return [*self._predicted(patches[:, 0].numpy(), len(images))]
+
+    def _predicted(self, patches: FloatArray, count: int) -> Sequence[PatchPrediction]:
+        """What is said of so many images, whose patches follow one another."""
+        each = self.patch_logits(patches).reshape(count, -1, len(FINDINGS))
+        return [PatchPrediction(mean_of_patches(one), one) for one in each]
 
     def logits(self, images: FloatArray) -> FloatArray:
         """As above: the means over each image's patches."""
@@ -138,15 +141,20 @@ class PatchPredictor(Predictor):
         Raises:
             InputError: the patches have another size.
         """
+        logits = np.empty((len(patches), len(FINDINGS)), np.float32)
+        for place, outputs in self._passes(patches):
+            logits[place] = self._named(outputs[0])
+        return logits
+
+    def _passes(self, patches: FloatArray) -> Iterator[tuple[slice, tuple[FloatArray, ...]]]:
+        """The network's outputs for as many patches at once as the backend likes, and where these patches stand."""
         if patches.ndim != 3 or patches.shape[1:] != (self.patch_size, self.patch_size):
             raise InputError(
                 f"Expected patches of shape (n, {self.patch_size}, {self.patch_size}), found {patches.shape}."
             )
-        logits = np.empty((len(patches), len(FINDINGS)), np.float32)
         step = self._backend.batch_size
         for start in range(0, len(patches), step):
-            logits[start : start + step] = self._named(self._backend(patches[start : start + step, None])[0])
-        return logits
+            yield slice(start, start + step), self._backend(patches[start : start + step, None])
 
 
 class FeaturePredictor(Predictor):
@@ -189,6 +197,18 @@ class PooledPredictor(FeaturePredictor):
         return PooledPredictor(info, run(module), module, linear_head(module))
 
 
+class TokenPredictor(Predictor):
+    """A transformer whose attention can be caught; see `capabilities.SelfAttention`."""
+
+    def __init__(self, info: ModelInfo, backend: Backend, module: nn.Module, tokens: TokenLayout) -> None:
+        super().__init__(info, backend, module)
+        self.tokens = tokens
+
+    def around(self, module: nn.Module, info: ModelInfo, run: Callable[[nn.Module], Backend]) -> "TokenPredictor":
+        """As above; tokens lie alike in every network of one shape."""
+        return TokenPredictor(info, run(module), module, self.tokens)
+
+
 def load_predictor(spec: str | Path, key: str, backend: BackendName = "auto") -> Logits:
     """Load weights and make them ready to run.
 
@@ -209,20 +229,17 @@ def make_predictor(checkpoint: Checkpoint, backend: BackendName = "auto") -> Log
     return find_model(checkpoint.architecture.kind).run(checkpoint, backend)
 
 
-def run_patches(checkpoint: Checkpoint, backend: BackendName) -> PatchPredictor:
-    """Make a patch model ready to run: a network whose `backbone` classifies one patch."""
-    module, size = checkpoint.build(), checkpoint.architecture.input_size // checkpoint.architecture.patches
-    selection = select_backend(module.get_submodule("backbone"), probe_patches(size)[:, None], backend)
-    return PatchPredictor(model_info(checkpoint, selection), selection.backend, module)
-
-
 def run_whole_image(checkpoint: Checkpoint, backend: BackendName) -> Predictor:
-    """Make a network ready to run that gives logits, and find out whether it gives features and what its head is."""
+    """Make a network ready to run that gives logits, and find out what else it gives.
+
+    That is features, and what its head is; or attention between tokens that can be caught.
+    """
     module = checkpoint.build()
     selection = select_backend(module, probe_image(checkpoint.architecture.input_size)[None, None], backend)
     info, runs, outputs = model_info(checkpoint, selection), selection.backend, selection.outputs
     if len(outputs) == 1:
-        return Predictor(info, runs, module)
+        tokens = token_layout(module, probe_image(checkpoint.architecture.input_size))
+        return TokenPredictor(info, runs, module, tokens) if tokens else Predictor(info, runs, module)
     head = pooled_head(module, outputs[1])
     if head is not None:
         return PooledPredictor(info, runs, module, head)
@@ -259,6 +276,11 @@ def model_info(checkpoint: Checkpoint, selection: Selection) -> ModelInfo:
         note=checkpoint.note,
         provenance=checkpoint.provenance,
     )
+
+
+def mean_of_patches(patch_logits: FloatArray) -> FloatArray:
+    """Patch logits (patches, 14) -> logits (14,), by PyTorch's mean: even the last bit is the official code's."""
+    return torch.from_numpy(patch_logits).mean(dim=0).numpy()
 
 
 def _order(architecture: Architecture) -> tuple[list[int], list[int]] | None:

@@ -47,6 +47,12 @@ class WholeImageTimm(nn.Module):
         """The last layer."""
         return cast(nn.Module, self.backbone.get_classifier())
 
+    def token_grid(self) -> tuple[int, int, int] | None:
+        """Tokens before those of the image, rows and columns of these; None for a network that does not say."""
+        before = getattr(self.backbone, "num_prefix_tokens", None)
+        grid = getattr(getattr(self.backbone, "patch_embed", None), "grid_size", None)
+        return None if before is None or grid is None else (int(before), int(grid[0]), int(grid[1]))
+
 
 class TimmPatches(nn.Module):
     """A backbone on every patch, and the mean of what it says, as MedicalPatchNet."""
@@ -61,6 +67,16 @@ class TimmPatches(nn.Module):
         patches = split_patches(images, cast(int, self.architecture.patch_size))
         patch_logits = self.backbone(patches).unflatten(0, (images.shape[0], -1))
         return patch_logits.mean(dim=1), patch_logits
+
+    def embed(self, patches: torch.Tensor) -> torch.Tensor:
+        """Patches (n, 1, p, p) -> (n, C), what the last layer is given."""
+        network = self.backbone.backbone
+        features = network.forward_features(_normalised(patches, self.architecture))
+        return cast(torch.Tensor, network.forward_head(features, pre_logits=True))
+
+    def linear(self) -> nn.Module:
+        """The last layer."""
+        return cast(nn.Module, self.backbone.backbone.get_classifier())
 
 
 class _OnePatch(nn.Module):
@@ -108,4 +124,4 @@ def _sized(name: str, side: int, settings: dict[str, Any]) -> Any:
     """Build for a size where a network has only one: transformers say so in their configuration."""
     fixed = timm.models.get_pretrained_cfg_value(name, "fixed_input_size")
     size = {"img_size": side} if fixed else {}
-    return timm.create_model(name, pretrained=False, **settings, **size)  # type: ignore[arg-type]
+    return timm.create_model(name, pretrained=False, **settings, **size)

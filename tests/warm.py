@@ -45,7 +45,10 @@ def _ask(address: str, words: list[str]) -> int:
             os.dup2(nothing, stream)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda number, _: to.send(bytes([number])))
-        status = to.recv(1)
+        try:
+            status = to.recv(1)
+        except ConnectionResetError:
+            status = b""
     return status[0] if status else 1
 
 

@@ -272,8 +272,8 @@ def _explained(
 
 
 def _as_lists(explanation: Explanation) -> list[Any]:
-    """The maps (14, h, w) as lists; None in place of the map of a finding that the model does not predict."""
-    return [None if np.isnan(one).all() else one.tolist() for one in explanation.maps]
+    """The shown maps (14, h, w) as lists; None in place of the map of a finding that the model does not predict."""
+    return [None if np.isnan(one).all() else one.tolist() for one in explanation.shown]
 
 
 def _archive(explanations: dict[str, Explanation], shelf: Shelf) -> dict[str, Any]:

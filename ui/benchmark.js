@@ -5,11 +5,13 @@ import { CasesBehind } from "./js/benchmark/cases.js";
 import { CurveChart } from "./js/benchmark/curves.js";
 import { Differences } from "./js/benchmark/differences.js";
 import { csv, latex, markdown, save } from "./js/benchmark/downloads.js";
-import { edgesOf, factsOf, warningsOf } from "./js/benchmark/facts.js";
+import { edgesOf, factsOf, saidOf, warningsOf } from "./js/benchmark/facts.js";
 import { legendOf } from "./js/benchmark/legend.js";
 import { methodsOf, ownMethod } from "./js/benchmark/methods.js";
 import { OwnMaps } from "./js/benchmark/own.js";
 import { fetchPacked, unpack } from "./js/benchmark/packed.js";
+import { patientsOf } from "./js/benchmark/patients.js";
+import { noteOn, truthName, UNION } from "./js/benchmark/readers.js";
 import { Resampling } from "./js/benchmark/resampling.js";
 import { skillOf, verdictOf } from "./js/benchmark/skill.js";
 import { SettingsBar } from "./js/benchmark/settings.js";
@@ -38,7 +40,8 @@ export * as resampling from "./js/benchmark/resampling.js";
  */
 
 const REST = 150; // milliseconds without a step after which a slider rests
-const NO_COHORT = "Expected a cohort, found none: start the app with --cohort NAME=DIR --cohort-masks FILE.";
+const NO_COHORT =
+  "Expected a cohort, found none: start the app with --cohort NAME=DIR and --cohort-masks FILE (or --cohort-source).";
 const UNTUNED = " Your maps come without validation maps: where others are tuned, Otsu's threshold marks them.";
 
 /**
@@ -78,6 +81,7 @@ export class BenchmarkView {
   facts = make("p", { class: "facts" });
   verdict = make("p", { class: "verdict", role: "status" });
   warnings = make("ul", { class: "warnings", role: "status" });
+  said = make("div");
   legend = make("div", { class: "legend", role: "group", "aria-label": "Methods shown in the charts" });
   tableNote = make("p", { class: "note" });
   headings = { curves: make("h3"), differences: make("h3"), bars: make("h3") };
@@ -106,7 +110,8 @@ export class BenchmarkView {
     this.own = new OwnMaps(config.max_file_size, (file) => this.bring(file));
     this.bar = new SettingsBar(config.cohorts, {
       cohort: (key) => this.ask(key, this.shown?.cohort.alignment ?? "paper"),
-      alignment: (alignment) => this.ask(this.shown?.cohort.key ?? config.cohorts[0].key, alignment),
+      alignment: (alignment) => this.askAlso({ alignment }),
+      readers: (readers) => this.askAlso({ readers }),
       metric: (metric) => this.setMetric(metric),
       marking: (kind) => this.mark(null, kind === "fixed" ? { kind, step: Number(this.bar.all.value) } : { kind }),
       slide: (step) => this.mark(null, { kind: "fixed", step }),
@@ -138,6 +143,7 @@ export class BenchmarkView {
         "section",
         { class: "panel table" },
         heading,
+        this.said,
         this.warnings,
         this.verdict,
         this.table.element,
@@ -204,9 +210,20 @@ export class BenchmarkView {
   /**
    * @param {string} key
    * @param {string} alignment
+   * @param {string} [readers] what is true where several people read
    */
-  ask(key, alignment) {
-    this.request((turn) => this.send.cohort({ key, alignment, turn }));
+  ask(key, alignment, readers = UNION) {
+    this.request((turn) => this.send.cohort({ key, alignment, readers, turn }));
+  }
+
+  /**
+   * Ask for the cohort that is shown in another way.
+   * @param {{ alignment?: string, readers?: string }} changed
+   */
+  askAlso(changed) {
+    const first = { key: this.config.cohorts[0].key, alignment: "paper", readers: UNION };
+    const { key, alignment, readers } = { ...(this.shown?.cohort ?? first), ...changed };
+    this.ask(key, alignment, readers);
   }
 
   /** @param {(turn: number) => void} send a question, with its number */
@@ -258,13 +275,14 @@ export class BenchmarkView {
   async update(message) {
     if (!message) return;
     if (!isCurrent(message)) return this.stopWith(RELOAD);
-    const { turn, progress, error, cohort, own } = message;
+    const { turn, progress, error, cohort, own, elsewhere } = message;
     if (turn < this.turn) return;
     if (progress) return this.showProgress(progress);
     if (error) this.fail(error);
     if (error && this.shown) this.sayBar();
     try {
       if (cohort) await this.take(cohort, own, turn);
+      this.own.show(own, elsewhere);
     } catch (problem) {
       this.fail(wordsOf(problem));
     }
@@ -303,7 +321,6 @@ export class BenchmarkView {
     if (stamp !== this.stamp) this.show(cohort, unpack(buffer), new Uint8Array(counts), own, others.map(unpack));
     this.stamp = stamp;
     this.given.cohort = cohort; // the weights in use may have come meanwhile
-    this.own.show(own);
     this.sayFacts();
   }
 
@@ -315,13 +332,14 @@ export class BenchmarkView {
    * @param {Packed[]} packedOwn
    */
   show(cohort, packed, counts, own, packedOwn) {
-    const { findings, cases } = packed.about;
+    const { findings, cases, patients } = packed.about;
     const mine = packedOwn.map((one, i) => ownMethod(own[i].name, one, packed, this.looks));
     const cached = methodsOf(packed, cohort.rows, this.looks);
     this.everything = [...cached.filter(({ marks }) => marks), ...mine, ...cached.filter(({ marks }) => !marks)];
     const methods = this.methodsShown;
     const markings = this.markingsFor(cohort, packed);
-    const board = new Board(methods, findings, new Resampling(counts, cases, this.config.seed), markings);
+    const resampling = new Resampling(counts, patientsOf(cases, patients), this.config.seed);
+    const board = new Board(methods, findings, resampling, markings);
     board.setMetric(this.metric);
     board.update();
     this.shown = { cohort, packed, board };
@@ -516,13 +534,15 @@ export class BenchmarkView {
     const tuned = Object.keys(packed.about.tuned).length > 0;
     const { key, alignment } = cohort;
     const { markings } = board;
-    this.bar.show({ key, alignment, metric: this.metric, markings, tuned, edges: edgesOf(packed.about) });
+    const { readers } = packed.about;
+    this.bar.show({ key, alignment, metric: this.metric, markings, tuned, edges: edgesOf(packed.about), readers });
   }
 
   sayFacts() {
     const { cohort, packed, board } = this.given;
     const { about, mask } = packed;
     this.facts.textContent = factsOf(about, cohort, mask.length);
+    this.said.replaceChildren(...saidOf(about));
     this.warnings.replaceChildren(...warningsOf(about, cohort).map((text) => make("li", { text })));
     const tuned = Object.keys(about.tuned).length > 0;
     const own = tuned && board.methods.some(({ kind }) => kind === "own") ? UNTUNED : "";
@@ -532,7 +552,7 @@ export class BenchmarkView {
     const interval = `Below each mean its 95 % interval (${how}) and n, the cases with a value.`;
     const floors = this.floors ? ` ${FLOORS}` : "";
     const marks = `1st and 2nd mark the best methods of a row. Click a number for the cases behind it.${floors}`;
-    this.tableNote.textContent = `${interval} ${marks}${own}${published}`;
+    this.tableNote.textContent = `${interval} ${marks}${noteOn(about)}${own}${published}`;
   }
 
   /**
@@ -580,8 +600,11 @@ export class BenchmarkView {
     const kinds = new Set(board.markings.map(({ kind }) => MARKINGS[kind].label));
     /** @type {[string, string][]} */
     const simulated = about.phantom ? [["Data", "simulated radiographs, no patients"]] : [];
+    /** @type {[string, string][]} */
+    const truth = about.readers ? [["Truth", truthName(about.readers.chosen)]] : [];
     return [
       ["Cohort", `${about.label}, ${about.cases.length} cases`],
+      ...truth,
       ["Alignment", cohort.alignment],
       ["Edge rule", edgesOf(about).rule],
       ["Thresholds", [...kinds].join(" and ")],

@@ -1,8 +1,8 @@
 """The Benchmark tab: a cohort's curves go to the browser once, and everything that moves happens there.
 
-The browser tells the server three things: `cohort` (show this one, in this alignment), `own` (an archive of the
-visitor's heat maps) and `forget` (one of these methods). The server answers with one message, the component's value:
-everything that is to be shown, and what is under way.
+The browser tells the server three things: `cohort` (show this one, in this alignment, against these readers), `own`
+(an archive of the visitor's heat maps) and `forget` (one of these methods). The server answers with one message, the
+component's value: everything that is to be shown, and what is under way.
 """
 
 from collections.abc import Iterator
@@ -15,6 +15,8 @@ from data_cache.errors import InputError
 from data_cache.findings import LOCALIZED_FINDINGS
 from data_cache.geometry import Alignment
 from evaluation.cohort.files import unpack
+from evaluation.inference.intervals import groups_of
+from evaluation.readers.truth import MARKED
 from evaluation.report.figures import page_parts
 from evaluation.report.published import METHODS, SOURCE, published
 from evaluation.results import MEAN
@@ -57,6 +59,7 @@ class Visitor:
     def __init__(self) -> None:
         self.turn = 0
         self.key = ""
+        self.readers = MARKED
         self.shown: Message | None = None
         self.own: list[tuple[OwnMethod, Message]] = []
 
@@ -72,13 +75,13 @@ class Benchmark:
         self._cohorts, self._catalogue, self._engine, self._shelf = cohorts, catalogue, engine, shelf
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="own-maps")
 
-    def show(self, visitor: Visitor, key: str, alignment: str) -> Iterator[Message]:
+    def show(self, visitor: Visitor, key: str, alignment: str, readers: str = MARKED) -> Iterator[Message]:
         """Show a cohort; what is not there yet is made, with its progress said."""
         visitor.turn += 1
         turn = visitor.turn
         try:
             known: Alignment = "aligned" if alignment == "aligned" else "paper"
-            found = self._cohorts.curves(key, known)
+            found = self._cohorts.curves(key, known, readers)
             if isinstance(found, Work):
                 yield from self._progress(visitor, found)
                 found = found.future.result()
@@ -87,7 +90,8 @@ class Benchmark:
             return
         if turn != visitor.turn:
             return
-        visitor.key, visitor.shown = key, self._cohort(key, known, found)
+        visitor.key, visitor.readers = key, readers
+        visitor.shown = self._cohort(key, known, readers, found)
         visitor.own = [(one, self._own(one)) for one, _ in visitor.own]  # files of before may be deleted by now
         yield self._message(visitor)
         wait([self._engine.start()])
@@ -99,7 +103,7 @@ class Benchmark:
         if not visitor.key:
             yield self._message(visitor, error="Choose a cohort first, then bring your heat maps.")
             return
-        key = visitor.key
+        key, readers = visitor.key, visitor.readers
         mine = [one.name for one, _ in visitor.own if one.cohort == key]
         if len(mine) >= MOST_OWN:
             yield self._message(
@@ -111,7 +115,7 @@ class Benchmark:
         notes: list[str] = []
 
         def work(progress: Any) -> bytes:
-            content, sentences = read_own_maps(archive, file_name, self._cohorts.truth(key), progress)
+            content, sentences = read_own_maps(archive, file_name, self._cohorts.truth(key, readers), progress)
             notes.extend(sentences)
             return content
 
@@ -122,7 +126,7 @@ class Benchmark:
         except InputError as error:
             yield self._message(visitor, error=str(error))
             return
-        method = OwnMethod(name, key, content, tuple(notes))
+        method = OwnMethod(name, key, readers, content, tuple(notes))
         visitor.own.append((method, self._own(method)))
         yield self._message(visitor)
 
@@ -145,18 +149,21 @@ class Benchmark:
             wait([work.future], timeout=_POLL)
 
     def _message(self, visitor: Visitor, **further: Any) -> Message:
-        own = [told for one, told in visitor.own if one.cohort == visitor.key]
-        said = {"cohort": visitor.shown, "own": own, "progress": None, "error": "", **further}
+        mine = [(one, told) for one, told in visitor.own if one.cohort == visitor.key]
+        own = [told for one, told in mine if one.readers == visitor.readers]
+        elsewhere = [{"name": one.name, "readers": one.readers} for one, _ in mine if one.readers != visitor.readers]
+        said = {"cohort": visitor.shown, "own": own, "elsewhere": elsewhere, "progress": None, "error": "", **further}
         return message(BenchmarkMessage, turn=0, **said)
 
-    def _cohort(self, key: str, alignment: Alignment, content: bytes) -> Message:
-        curves = unpack(content)[0]
+    def _cohort(self, key: str, alignment: Alignment, readers: str, content: bytes) -> Message:
+        curves, about = unpack(content)
         cases = curves.cases
         known = {row["id"] for row in self._catalogue.rows()}
         return {
             "key": key,
             "alignment": alignment,
-            "resamples": self._lay(resamples(cases)),
+            "readers": readers,
+            "resamples": self._lay(resamples(tuple(about["patients"] or groups_of(cases, "patient")))),
             "openable": [case for case in cases if case in known],
             "active": self._active(),
             "rows": {name: row_content(name) for name in curves.methods},
@@ -228,7 +235,8 @@ def add_benchmark(page: gr.Blocks, catalogue: Catalogue, engine: Engine, setting
     benchmark = Benchmark(cohorts, catalogue, engine, Shelf(view.GRADIO_CACHE))
 
     def on_cohort(visitor: Visitor, event: gr.EventData) -> Iterator[Message]:
-        yield from _turned(event, benchmark.show(visitor, str(event._data["key"]), str(event._data["alignment"])))
+        asked = (str(event._data[name]) for name in ("key", "alignment", "readers"))
+        yield from _turned(event, benchmark.show(visitor, *asked))
 
     def on_own(visitor: Visitor, event: gr.EventData) -> Iterator[Message]:
         name = str(event._data["name"])

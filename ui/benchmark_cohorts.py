@@ -18,11 +18,13 @@ from data_cache.geometry import Alignment
 from data_cache.store import write_bytes
 from evaluation.bundled_cohort import bundled_cohorts, bundled_curves
 from evaluation.cohort.files import unpack
-from evaluation.cohort.making import CohortFiles, make_cohort
-from evaluation.inference.intervals import groups_of
-from evaluation.truth.ground_truth import Masks, read_masks
+from evaluation.cohort.given import CohortFiles
+from evaluation.cohort.making import make_cohort
+from evaluation.readers.truth import MARKED
+from evaluation.truth.ground_truth import Masks
 from evaluation.workers import available_cores
 from models.classification.bootstrap import resample_counts
+from ui.benchmark_given import given_cohort
 from ui.settings import Settings
 
 RESAMPLES, SEED = 1000, 0
@@ -41,14 +43,18 @@ class Work:
         self.stage = (stage, done, total)
 
 
+Shown = tuple[str, Alignment, str]  # key of the cohort, alignment, what is true where several people read
+
+
 class Cohorts:
     """The cohorts by key. Curves are made once for everybody, one cohort after the other."""
 
     def __init__(self, settings: Settings) -> None:
         given = given_cohort(settings)
         self._files = {one.key: one for one in (*([given] if given else []), *bundled_cohorts())}
-        self._curves: OrderedDict[tuple[str, Alignment], bytes] = OrderedDict()
-        self._works: dict[tuple[str, Alignment], Work] = {}
+        self._curves: OrderedDict[Shown, bytes] = OrderedDict()
+        self._works: dict[Shown, Work] = {}
+        self._readers: dict[str, frozenset[str]] = {}  # that may be chosen, by cohort; known when it was made once
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="cohorts")
         self._lock = Lock()
         self.truth = lru_cache(maxsize=2)(self._read_truth)
@@ -59,33 +65,35 @@ class Cohorts:
             {"key": key, "label": one.label, "tuned": one.tune_maps is not None} for key, one in self._files.items()
         ]
 
-    def files(self, key: str) -> CohortFiles:
+    def files(self, key: str, readers: str = MARKED) -> CohortFiles:
         """Return a cohort.
 
         Raises:
-            InputError: there is none of this key.
+            InputError: there is none of this key, or nobody of this name read it.
         """
-        try:
-            return self._files[key]
-        except KeyError:
-            raise InputError("The page asked for a cohort that is not in the list: reload the page.") from None
+        if key not in self._files:
+            raise InputError("The page asked for a cohort that is not in the list: reload the page.")
+        if readers not in self._readers.get(key, frozenset()) | {MARKED}:
+            raise InputError("The page asked for readers that the cohort does not have: reload the page.")
+        return self._files[key].read_as(readers)
 
-    def curves(self, key: str, alignment: Alignment) -> bytes | Work:
+    def curves(self, key: str, alignment: Alignment, readers: str = MARKED) -> bytes | Work:
         """Return the packed curves of a cohort, or the work on them, which begins when it is first asked for.
 
         Raises:
-            InputError: there is no such cohort, or its files are gone.
+            InputError: there is no such cohort or reader, or its files are gone.
         """
-        files = self.files(key)
+        shown = key, alignment, readers
         with self._lock:
-            found = self._curves.get((key, alignment)) or self._stored(files, alignment)
+            files = self.files(key, readers)
+            found = self._curves.get(shown) or self._stored(files, alignment)
             if found is not None:
-                self._keep((key, alignment), found)
+                self._keep(shown, found)
                 return found
-            work = self._works.get((key, alignment))
+            work = self._works.get(shown)
             if work is None or (work.future.done() and work.future.exception()):
                 work = Work(self._pool, lambda progress: self._make(files, alignment, progress))
-                self._works[key, alignment] = work
+                self._works[shown] = work
             return work
 
     def _stored(self, files: CohortFiles, alignment: Alignment) -> bytes | None:
@@ -105,53 +113,20 @@ class Cohorts:
         with suppress(OSError):  # a full or read-only disk costs the next start the same work, nothing else
             write_bytes(cache_folder() / f"{files.fingerprint(alignment)}.curves", content)
         with self._lock:
-            self._keep((files.key, alignment), content)
+            self._keep((files.key, alignment, files.readers), content)
         return content
 
-    def _keep(self, key: tuple[str, Alignment], content: bytes) -> None:
-        self._curves[key] = content
-        self._curves.move_to_end(key)
+    def _keep(self, shown: Shown, content: bytes) -> None:
+        if shown[0] not in self._readers:
+            choices = unpack(content)[1]["readers"] or {"ways": (), "names": ()}
+            self._readers[shown[0]] = frozenset((*choices["ways"], *(name for name, _ in choices["names"])))
+        self._curves[shown] = content
+        self._curves.move_to_end(shown)
         while len(self._curves) > _KEPT:
             self._curves.popitem(last=False)
 
-    def _read_truth(self, key: str) -> Masks:
-        return read_masks(self.files(key).masks)
-
-
-def given_cohort(settings: Settings) -> CohortFiles | None:
-    """The cohort that the person who starts the app names.
-
-    The human benchmark's files are taken where they lie beside the masks under CheXlocalize's names.
-
-    Raises:
-        InputError: it is not of the form NAME=DIR, its masks are missing, or a file is not there.
-    """
-    if not settings.cohort:
-        return None
-    name, _, place = settings.cohort.partition("=")
-    if not name or not place or settings.cohort_masks is None:
-        raise InputError("Expected --cohort NAME=DIR together with --cohort-masks FILE; give both.")
-    if (settings.cohort_tune_on is None) != (settings.cohort_tune_masks is None):
-        raise InputError("Expected --cohort-tune-on DIR together with --cohort-tune-masks FILE; give both or neither.")
-    masks = settings.cohort_masks
-    human, points = (masks.with_name(masks.name.replace("gt_segmentations", new)) for new in _HUMAN)
-    maps = Path(place).expanduser()
-    for path in (maps, masks, settings.cohort_tune_on, settings.cohort_tune_masks):
-        if path is not None and not path.exists():
-            raise InputError(f"Expected a file or folder called {path.name} for the cohort, found none.")
-    return CohortFiles(
-        "given",
-        name,
-        maps,
-        masks,
-        settings.cohort_tune_on,
-        settings.cohort_tune_masks,
-        human if human != masks and human.is_file() else None,
-        points if points != masks and points.is_file() else None,
-    )
-
-
-_HUMAN = ("hb_segmentations", "hb_salient_pt")
+    def _read_truth(self, key: str, readers: str = MARKED) -> Masks:
+        return self.files(key, readers).truth()[0]
 
 
 def cache_folder() -> Path:
@@ -168,10 +143,13 @@ def _read(path: Path) -> bytes | None:
 
 
 @lru_cache(maxsize=4)
-def resamples(cases: tuple[str, ...]) -> bytes:
+def resamples(patients: tuple[str, ...]) -> bytes:
     """How often each case is in each resample of patients: uint8 (RESAMPLES, cases), compressed by gzip.
 
     The same draws as `evaluation benchmark` makes with the same seed.
+
+    Args:
+        patients: of each case, see `evaluation.inference.intervals.groups_of`.
     """
-    counts = np.concatenate(list(resample_counts(groups_of(cases, "patient"), RESAMPLES, SEED)))
+    counts = np.concatenate(list(resample_counts(patients, RESAMPLES, SEED)))
     return gzip.compress(np.ascontiguousarray(counts).astype(np.uint8).tobytes(), 6, mtime=0)

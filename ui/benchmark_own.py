@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from data_cache.archives import unpack_into
+from data_cache.counting import counted
 from data_cache.errors import InputError
 from evaluation.cases import Setup
 from evaluation.cohort.curves import curves_of_cohort
@@ -29,13 +30,14 @@ class OwnMethod:
 
     Attributes:
         name: what the page calls the method.
-        cohort: key of the cohort it was compared with.
+        cohort, readers: key of the cohort that it was compared with, and what was true there where several read.
         content: packed curves; the maps cover the whole radiograph, so that the alignment does not matter.
         notes: what could not be used, one sentence each.
     """
 
     name: str
     cohort: str
+    readers: str
     content: bytes
     notes: tuple[str, ...]
 
@@ -109,16 +111,16 @@ def _count(source: OwnMaps, name: str, truth: Masks, progress: Progress) -> tupl
         first = f" {counted.problems[0].sentence}" if counted.problems else ""
         raise InputError(f"{name}: expected at least one map that marks something, found none.{first}")
     notes = _sentences((*source.problems, *counted.problems), strange, len(known), len(truth.cases))
-    return pack(counted, {"findings": []}), notes
+    return pack(counted, {}), notes
 
 
 def _sentences(problems: Sequence[Problem], strange: Sequence[str], known: int, cases: int) -> tuple[str, ...]:
     found = [_without_folders(problem.sentence) for problem in dict.fromkeys(problems)]
     if strange:
-        left_out = f"{len(strange)} cases that the cohort does not have were left out"
-        found.insert(0, f"{left_out} ({strange[0]} is the first).")
+        left_out = f"{counted(len(strange), 'case')} that the cohort does not have left out"
+        found.insert(0, f"{left_out} (first: {strange[0]}).")
     if known < cases:
-        partly = f"There are maps of {known} of {cases} cases"
+        partly = f"{known:,} of {counted(cases, 'case')} with maps"
         found.insert(0, f"{partly}; on the others the method counts as marking nothing.")
     if len(found) > _MOST_SENTENCES:
         found = [*found[:_MOST_SENTENCES], f"And {len(found) - _MOST_SENTENCES} more of the kind."]

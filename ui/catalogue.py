@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -11,9 +11,12 @@ from typing import Any
 from data_cache.case import Case
 from data_cache.demo import bundled_cases
 from data_cache.errors import InputError
+from data_cache.gaze.base import GazeDataset
+from data_cache.gaze.registry import GAZE
 from data_cache.marks import LOOSEST
 from data_cache.sample import has_sample
 from data_cache.sources.registry import SOURCES, find_cases
+from ui.gaze.named import cases_of, opened
 from ui.rendering import thumbnail
 
 THUMBNAIL_SIDE = 160  # pixels; shown at half of that, so that dense screens get their detail
@@ -23,15 +26,21 @@ _SOURCES = {"chexlocalize": "CheXlocalize", "phantom": "Phantom", "upload": "Upl
 
 def source_label(source: str) -> str:
     """Return the name of a source for people: "chexlocalize-val" becomes "CheXlocalize val"."""
-    known = [key for key in SOURCES if source == key or source.startswith(f"{key}-")]
+    labels = {key: one.label for key, one in GAZE.items()} | {key: one.label for key, one in SOURCES.items()}
+    known = [key for key in labels if source == key or source.startswith(f"{key}-")]
     family = max(known, key=len, default=source.partition("-")[0])
-    label = _SOURCES.get(family) or (SOURCES[family].label if family in SOURCES else family)
+    label = _SOURCES.get(family) or labels.get(family, family)
     return f"{label} {source[len(family) + 1 :]}".strip()
 
 
 def is_phantom(case: Case) -> bool:
     """Say whether a case is simulated, wherever it was loaded from: every phantom carries the word in its id."""
-    return case.source.startswith("phantom") or "phantom" in case.id.casefold()
+    return looks_simulated(case.source, case.id)
+
+
+def looks_simulated(source: str, case_id: str) -> bool:
+    """The same of a case of which only the source and the id are known."""
+    return source.startswith("phantom") or "phantom" in case_id.casefold()
 
 
 class Catalogue:
@@ -40,24 +49,35 @@ class Catalogue:
     Args:
         root: a dataset's folder; cases without an image are not shown.
         source: which dataset, by its key in the registry.
+        gaze: datasets of gaze, as `ui.gaze.named.named_dataset` takes them; radiographs below their roots that the
+            dataset does not have are shown too.
 
     Attributes:
         without_image: how many cases are not shown.
+        gaze: datasets of gaze by their keys, also the one that the root holds.
 
     Raises:
         InputError: the root holds no such dataset, or a file in it is wrong, or none of its images is there.
     """
 
-    def __init__(self, root: Path | None, source: str = "chexlocalize") -> None:
+    def __init__(self, root: Path | None, source: str = "chexlocalize", gaze: Sequence[str] = ()) -> None:
         rooted = find_cases(source, root) if root else []
         self.without_image = sum(not case.has_image for case in rooted)
         shown = _with_images(rooted, source, root) if root else ()
-        self._cases = {case.id: case for case in (*shown, *bundled_cases())}
+        found = opened(gaze, source, root)
+        self.gaze: Mapping[str, GazeDataset] = {key: dataset for key, (_, dataset) in found.items()}
+        others = (case for key, (folder, dataset) in found.items() for case in cases_of(key, folder, dataset))
+        listed = {case.id: case for case in shown}
+        added = {case.id: case for case in others if case.id not in listed}
+        self._cases = {**listed, **added, **{case.id: case for case in bundled_cases()}}
         self._thumbnail = lru_cache(maxsize=4096)(self._make_thumbnail)
         self._decoding = Lock()
 
     def __len__(self) -> int:
         return len(self._cases)
+
+    def __contains__(self, case_id: object) -> bool:
+        return case_id in self._cases
 
     def add_sample(self, folder: Path) -> bool:
         """Show the two public radiographs too, before the bundled cases, where the folder holds them whole.
@@ -123,8 +143,8 @@ def _with_images(cases: Iterable[Case], source: str, root: Path) -> tuple[Case, 
     return shown
 
 
-def _short(case_id: str) -> str:
-    """What fits below a thumbnail: the patient's number, with study and view where they are not the first."""
+def short_name(case_id: str) -> str:
+    """Return what fits below a thumbnail: the patient's number, with study and view where they are not the first."""
     parts = re.fullmatch(r"patient(?:PHANTOM)?(\w+?)_study(\d+)_view(\d+)_\w+", case_id)
     if parts is None:
         return case_id
@@ -135,7 +155,7 @@ def _short(case_id: str) -> str:
 def _row(case: Case) -> dict[str, Any]:
     return {
         "id": case.id,
-        "short": _short(case.id),
+        "short": short_name(case.id),
         "source": case.source,
         "source_label": source_label(case.source),
         "phantom": is_phantom(case),

@@ -55,6 +55,16 @@ Source = Annotated[
         callback=known_source,
     ),
 ]
+Gaze = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--gaze",
+        envvar="EXPLORER_GAZE",
+        metavar="KEY=DIR",
+        help="Where people looked: reflacx, egd-cxr, fg-cxr or i-ai, and its folder; may be given several times. Of "
+        "--source reflacx it is taken by itself.",
+    ),
+]
 Dataset = Annotated[
     str | None,
     typer.Option(
@@ -83,12 +93,37 @@ Cohort = Annotated[
 CohortMasks = Annotated[
     Path | None, typer.Option(envvar="EXPLORER_COHORT_MASKS", help="Masks of the cohort: gt_segmentations_*.json.")
 ]
+CohortSource = Annotated[
+    str | None,
+    typer.Option(
+        envvar="EXPLORER_COHORT_SOURCE",
+        help="Instead of masks, the dataset that marks the cohort: a key that `python -m data_cache sources` shows.",
+        callback=known_source,
+    ),
+]
+CohortRoot = Annotated[Path | None, typer.Option(envvar="EXPLORER_COHORT_ROOT", help="Folder of --cohort-source.")]
+CohortSplit = Annotated[
+    str | None, typer.Option(envvar="EXPLORER_COHORT_SPLIT", help="Its split that is scored, such as test.")
+]
+CohortTuneSplit = Annotated[
+    str | None,
+    typer.Option(envvar="EXPLORER_COHORT_TUNE_SPLIT", help="Its split that thresholds and floors are tuned on."),
+]
 CohortTuneOn = Annotated[
     Path | None,
     typer.Option(envvar="EXPLORER_COHORT_TUNE_ON", help="Outputs of the cases to tune the cohort's thresholds on."),
 ]
 CohortTuneMasks = Annotated[
     Path | None, typer.Option(envvar="EXPLORER_COHORT_TUNE_MASKS", help="Masks of those cases.")
+]
+PatchesToSearch = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="EXPLORER_PATCH_INDEX",
+        metavar="FILE",
+        help="An index of patches (`python -m explainers index`), in which the nearest to one are looked for; visitors "
+        "see small pictures of its radiographs.",
+    ),
 ]
 Fetch = Annotated[
     bool | None,
@@ -203,13 +238,14 @@ Mcp = Annotated[
 Version = Annotated[
     bool, typer.Option("--version", help="Print the program's version and end.", is_eager=True, callback=_say_version)
 ]
-_AS_GIVEN = {field.name for field in fields(Settings)} - {"root", "models", "fetch"}
+_AS_GIVEN = {field.name for field in fields(Settings)} - {"root", "gaze", "models", "fetch"}
 
 
 @app.command()
 def serve(
     root: Root = None,
     source: Source = Settings.source,
+    gaze: Gaze = None,
     dataset: Dataset = None,
     host: Host = None,
     port: Port = None,
@@ -219,8 +255,13 @@ def serve(
     backend: Backend = "auto",
     cohort: Cohort = "",
     cohort_masks: CohortMasks = None,
+    cohort_source: CohortSource = None,
+    cohort_root: CohortRoot = None,
+    cohort_split: CohortSplit = None,
     cohort_tune_on: CohortTuneOn = None,
     cohort_tune_masks: CohortTuneMasks = None,
+    cohort_tune_split: CohortTuneSplit = None,
+    patch_index: PatchesToSearch = None,
     fetch: Fetch = None,
     sample: Sample = Settings.sample,
     at_once: AtOnce = Settings.at_once,
@@ -243,6 +284,7 @@ def serve(
     given = {name: value for name, value in locals().items() if name in _AS_GIVEN}
     settings = Settings(
         root=root or (_fetched(dataset) if dataset else None),
+        gaze=tuple(separated(gaze or ())),
         models=default_weights() | chosen_weights(patchnet, cnn, separated(models or ())),
         fetch="SPACE_ID" not in os.environ if fetch is None else fetch,
         **given,
@@ -263,7 +305,11 @@ def _serve(settings: Settings, host: str | None, port: int | None) -> None:
     from ui.memory import keep_few_arenas
     from ui.temporary import own_folder
 
-    catalogue = Catalogue(settings.root, settings.source)
+    if settings.patch_index is not None:
+        from explainers.nearest.index import read_index
+
+        read_index(settings.patch_index)  # a wrong file is said at once, and not when somebody first asks
+    catalogue = Catalogue(settings.root, settings.source, settings.gaze)
     catalogue.add_sample(settings.sample)
     engine = Engine(settings)
     lends = "SPACES_ZERO_GPU" in os.environ

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from explainers.entry import Entry
+from explainers.entry import KINDS, Entry
 from explainers.explanation import Explanation
 from explainers.registry import find_method
 from models.capabilities import Logits, capabilities_of
@@ -109,10 +109,11 @@ def method_content(entry: Entry) -> dict[str, Any]:
         "sign": entry.view.sign,
         "floor": entry.view.floor,
         "palette": _palette(entry),
+        "kind": KINDS[entry.kind],
         "words": entry.told,
         "parameters": field_contents(entry.parameters),
         "refines": entry.refines,
-        "cost": _cost_words(entry.cost(entry.parse(None))),
+        "cost": _cost_words(entry.cost(entry.parse(None), None)),
     }
 
 
@@ -147,10 +148,10 @@ def agreement_content() -> list[list[int]]:
 
 
 def map_content(explanation: Explanation, store: Store) -> dict[str, Any]:
-    """Return one method's maps of all findings, at the method's own resolution, and the remark below its pane."""
+    """Return one method's maps of all findings as they are shown, and the remark below its pane."""
     remark = find_method(explanation.method).view.remark(explanation)
     note = " ".join(filter(None, (remark, explanation.note)))
-    return {**store(explanation.maps), "note": note, "parameters": dict(explanation.parameters)}
+    return {**store(explanation.shown), "note": note, "parameters": dict(explanation.parameters)}
 
 
 def probabilities(logits: NDArray[np.floating]) -> list[float | None]:

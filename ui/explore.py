@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from itertools import count
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -29,10 +30,12 @@ from ui.content import Store, speaker_content
 from ui.engine import Engine, Models
 from ui.exports.making import make_export
 from ui.floors import PRIOR, Priors
-from ui.gaze import read_gaze
+from ui.gaze.datasets import Gazes
+from ui.gaze.files import load_gaze
 from ui.listed import Listed, Place
 from ui.memory import Budget, Share
 from ui.messages import Message, Messenger, error_message, reply
+from ui.nearest import Asked, Nearby
 from ui.panes import QUICK, Wanted
 from ui.progress import STEPS
 from ui.queueing import ModelQueue, Ticket
@@ -53,6 +56,7 @@ class _Request:
     """One request of a visitor.
 
     Attributes:
+        reading: the case that it is about.
         turn: its number.
         over: says whether a newer one has overtaken it.
         names: the panes on show.
@@ -60,6 +64,7 @@ class _Request:
         missing: parameters of the maps that are to be made, by name.
     """
 
+    reading: OpenCase
     turn: int
     over: Callable[[], bool]
     names: tuple[str, ...]
@@ -69,7 +74,7 @@ class _Request:
     @property
     def takes_long(self) -> bool:
         """Whether a first look should not wait for it."""
-        return any(_is_dear(name, parameters) for name, parameters in self.missing.items())
+        return any(_is_dear(name, parameters, self.reading) for name, parameters in self.missing.items())
 
 
 class Explore:
@@ -83,6 +88,7 @@ class Explore:
         line: where requests wait for the models.
         refining: where refinements wait, which take long; a first look never waits for one.
         memory: for reading images.
+        patch_index: the host's index of patches, besides the one that comes with the program.
     """
 
     def __init__(
@@ -94,6 +100,7 @@ class Explore:
         line: ModelQueue | None = None,
         refining: ModelQueue | None = None,
         memory: Budget | None = None,
+        patch_index: Path | None = None,
     ) -> None:
         self.catalogue = catalogue
         self._engine = engine
@@ -104,6 +111,8 @@ class Explore:
         self._memory = memory or Budget(Settings.memory << 20)
         self._listed = Listed()
         self._priors = Priors(catalogue)
+        self._nearby = Nearby(patch_index, catalogue)
+        self._gazes = Gazes(catalogue.gaze)
         self._uploads = count(1)
 
     def open(self, session: Session, case_id: str, asked: Any = None) -> Iterator[Message]:
@@ -160,7 +169,7 @@ class Explore:
                 raise InputError(_PUT_AWAY)
             missing = _missing(reading, names, wanted.parameters)
             explain(reading.prepare(self._engine.models()), tuple(missing), missing)  # refuses what cannot be
-            yield from self._explained(reading, _Request(*session.begin(), names, wanted.floors, missing))
+            yield from self._explained(reading, _Request(reading, *session.begin(), names, wanted.floors, missing))
 
         return _guarded(session, told(), _only_pane(asked))
 
@@ -178,7 +187,7 @@ class Explore:
             names = _able(names, self._engine.models())
             missing = _missing(reading, names, _finer(reading, names, steps))
             explain(reading.prepare(self._engine.models()), tuple(missing), missing)
-            yield from self._explained(reading, _Request(*session.begin(), names, wanted.floors, missing))
+            yield from self._explained(reading, _Request(reading, *session.begin(), names, wanted.floors, missing))
 
         return _guarded(session, told(session.current))
 
@@ -189,12 +198,22 @@ class Explore:
             """What the browser is told, one message after the other."""
             reading = _open_reading(session)
             if name.casefold().endswith(".csv"):
-                reading.gaze = read_gaze(data, name, reading.view)
-                yield reply(session.turn, gaze=reading.gaze.content(self._store))
+                reading.gaze, loaded, note = load_gaze(reading.gaze, data, name, reading.view)
+                content = [one.content(self._store) for one in reading.gaze]
+                yield reply(session.turn, gaze=content, loaded=loaded, note=note)
                 return
             file = read_for(reading, data, name, finding)
             regions = [annotation_content(one, reading.view.geometry, self._store) for one in file.annotations]
             yield reply(session.turn, annotations=regions, note=file.note)
+
+        return _guarded(session, told())
+
+    def nearest(self, session: Session, asked: Any) -> Iterator[Message]:
+        """Find what else looks like a patch of the current case to a model; nothing on the server changes."""
+
+        def told() -> Iterator[Message]:
+            """What the browser is told, one message after the other."""
+            yield reply(session.turn, nearest=self._nearby.content(_open_reading(session), Asked.of(asked)))
 
         return _guarded(session, told())
 
@@ -242,7 +261,7 @@ class Explore:
         """Show a case that was read, and what is known of it already; explain what is missing."""
         session.show(reading)
         missing = _missing(reading, names, _as_fine(reading, wanted.parameters))
-        request = _Request(*session.begin(), names, wanted.floors, missing)
+        request = _Request(reading, *session.begin(), names, wanted.floors, missing)
         if reading.radiograph is not None:
             yield self._messenger(reading, request).make(busy=True)  # at once, before any model has spoken
             try:
@@ -275,11 +294,21 @@ class Explore:
         place.teach(reading)
 
     def _messenger(self, reading: OpenCase, request: _Request) -> Messenger:
-        if PRIOR in request.floors and PRIOR not in reading.floors:
-            reading.floors[PRIOR] = self._priors.of(reading.view.source, reading.view.patient)
+        self._take_prior(reading, request, wait_for=0)
+        if not reading.gaze:
+            reading.gaze = [*self._gazes.of(reading.view)]
         messenger = Messenger(reading, request.turn, self._store, request.names, request.missing, request.floors)
         messenger.long = request.takes_long
         return messenger
+
+    def _take_prior(self, reading: OpenCase, request: _Request, wait_for: float) -> bool:
+        """Take the location prior where it is on show; whether there is nothing left to wait for."""
+        if PRIOR not in request.floors or PRIOR in reading.floors:
+            return True
+        coming = self._priors.soon(reading.view.source, reading.view.patient)
+        if wait([coming], timeout=wait_for).done:
+            reading.floors[PRIOR] = coming.result()
+        return PRIOR in reading.floors
 
     def _explained(self, reading: OpenCase, request: _Request) -> Iterator[Message]:
         messenger = self._messenger(reading, request)
@@ -292,6 +321,9 @@ class Explore:
                 if not request.over():
                     with reading.lock:
                         yield from _computed(messenger, reading, models, request)
+        while not request.over() and not self._take_prior(reading, request, _PATIENCE):
+            pass  # all that models say is shown by now
+        messenger.take_floors()
         yield messenger.make(busy=False)
 
 
@@ -314,8 +346,9 @@ def _only_pane(asked: Any) -> str:
     return str(next(iter(changed))) if isinstance(changed, dict) and len(changed) == 1 else ""
 
 
-def _is_dear(name: str, parameters: Parameters) -> bool:
-    return parse_pair(name).entry.cost(parameters) > QUICK
+def _is_dear(name: str, parameters: Parameters, reading: OpenCase) -> bool:
+    pair = parse_pair(name)
+    return pair.entry.cost(parameters, reading.model(pair.model)) > QUICK
 
 
 def _able(names: Sequence[str], models: Models) -> tuple[str, ...]:
@@ -385,7 +418,7 @@ def _computed(messenger: Messenger, reading: OpenCase, models: Models, request: 
 def _work(reading: OpenCase, runs: Mapping[str, ModelRun], request: _Request) -> Iterator[Explanation | str]:
     """What is missing, what takes long last; yields explanations, and the keys of models that have spoken besides."""
     able = _able(tuple(request.missing), {key: run.model for key, run in runs.items()})
-    dear = [name for name in able if _is_dear(name, request.missing[name])]
+    dear = [name for name in able if _is_dear(name, request.missing[name], reading)]
     quick = [name for name in able if name not in dear]
     for explanation in explain(runs, quick, request.missing, reading.view.case_id, request.over):
         reading.hear(explanation.model)

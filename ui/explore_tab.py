@@ -35,7 +35,8 @@ def add_explore(
     session = gr.State(Session())
     view = make_viewer(catalogue, settings)
     shelf = Shelf(view.GRADIO_CACHE)
-    explore = Explore(catalogue, engine, shelf, shelf.lay_out, line, ModelQueue(settings.at_once), memory)
+    refining = ModelQueue(settings.at_once)
+    explore = Explore(catalogue, engine, shelf, shelf.lay_out, line, refining, memory, settings.patch_index)
     asked = _Requests(page, explore, visits)
     common: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "multiple"}
     models: dict[str, Any] = {"concurrency_id": "models", "concurrency_limit": _AT_MODELS}
@@ -44,6 +45,7 @@ def add_explore(
     view.explain(asked.on_explain, session, view, **common, **models)
     view.refine(asked.on_refine, session, view, **common, concurrency_id="refine", concurrency_limit=_AT_MODELS // 3)
     view.annotate(asked.on_annotate, session, view, **common, concurrency_id="files", concurrency_limit=2)
+    view.nearest(asked.on_nearest, session, view, **common, concurrency_id="nearest", concurrency_limit=2)
     view.export(asked.on_export, session, view, **common, concurrency_id="files")
     view.stop(explore.stop, session, None, queue=False, **common)
     page.load(asked.on_load, session, None, queue=False, **common)
@@ -90,6 +92,10 @@ class _Requests:
             yield error_message(visitor.turn, str(error))
         else:
             yield from self._explore.annotate(visitor, data, name, str(finding) if finding else None)
+
+    def on_nearest(self, visitor: Session, event: gr.EventData) -> Iterator[Message]:
+        """Find the patches that are nearest to one of the open case."""
+        yield from self._explore.nearest(visitor, event._data)
 
     def on_export(self, visitor: Session, event: gr.EventData) -> Iterator[Message]:
         """Write what is on show into a file."""

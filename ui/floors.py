@@ -4,6 +4,7 @@ It is no method of a model but a floor: a map that does not beat it has not show
 """
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_cache.case import Case
+from data_cache.counting import counted
 from data_cache.demo import DEMO_ROOT
 from data_cache.findings import FINDINGS
 from data_cache.masks import Rle
@@ -66,7 +68,10 @@ class _Pool:
 
 @dataclass(eq=False)
 class Priors:
-    """The location priors of the page, made when they are first asked for.
+    """The location priors of the page, made beside the requests when they are first asked for.
+
+    Reading the masks of a tuning split and fitting thresholds takes a second for 500 cases of CheXlocalize's kind, and
+    longer where masks are pictures.
 
     Attributes:
         catalogue: whose tuning split is used for its own radiographs, and for uploads.
@@ -77,6 +82,19 @@ class Priors:
 
     def __post_init__(self) -> None:
         self._of = lru_cache(maxsize=64)(self._make)
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="prior")
+        self._coming = lru_cache(maxsize=256)(self._start)
+
+    def _start(self, source: str, patient: str) -> "Future[Prior]":
+        return self._worker.submit(self.of, source, patient)
+
+    def soon(self, source: str, patient: str) -> "Future[Prior]":
+        """The same as `of`, as soon as it is made; what went wrong before is tried again."""
+        coming = self._coming(source, patient)
+        if coming.done() and coming.exception() is not None:
+            self._coming.cache_clear()
+            coming = self._coming(source, patient)
+        return coming
 
     def of(self, source: str, patient: str) -> Prior:
         """The prior for a radiograph, from a tuning split and without anything of its own patient.
@@ -121,7 +139,7 @@ def _bundled() -> _Pool:
     """The bundled phantoms of the tuning split, of which there are masks alone."""
     cases = read_masks(_BUNDLED).cases
     patients = {case: case.partition(_PATIENT)[0] for case in cases}
-    return _Pool(_in_cells(cases), patients, f"{len(set(patients.values()))} simulated patients for tuning")
+    return _Pool(_in_cells(cases), patients, f"{counted(len(set(patients.values())), 'simulated patient')} for tuning")
 
 
 def _of_cases(cases: Sequence[Case], source: str) -> _Pool:

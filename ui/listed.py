@@ -108,6 +108,6 @@ def _usual(explanations: Mapping[str, Explanation]) -> dict[str, Explanation]:
     for name, explanation in explanations.items():
         entry = parse_pair(name).entry
         usual = entry.parse(None)
-        if entry.parse(explanation.parameters) == usual and entry.cost(usual) <= QUICK:
+        if entry.parse(explanation.parameters) == usual and entry.cost(usual, None) <= QUICK:
             found[name] = explanation
     return found

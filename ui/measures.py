@@ -65,7 +65,7 @@ class ViewMap:
     @classmethod
     def of(cls, explanation: Explanation, finding: str) -> "ViewMap":
         """Lay a method's map of a finding over the view."""
-        values = explanation.maps[explanation.findings.index(finding)]
+        values = explanation.map_of(finding)
         return cls.laid(values, explanation.resampling, find_method(explanation.method).view.floor == "zero")
 
     @classmethod

@@ -55,7 +55,9 @@ class Messenger:
         self._fixed: Message = {"turn": turn, **case_content(reading.view, reading.key, store)}
         known = {name: reading.explanations[name] for name in names if name in reading.explanations}
         self._maps = {name: map_content(explanation, store) for name, explanation in known.items()}
-        self._floors = {name: reading.floors[name].content(store) for name in floors if name in reading.floors}
+        self._gaze = [one.content(store) for one in reading.gaze]
+        self._floor_names = floors
+        self.take_floors()
         self._patches: Message = {}
         self._counted = dict(reading.counted)
         self._slowest: dict[str, float] = {}
@@ -63,6 +65,11 @@ class Messenger:
         self.models: list[Message] = []
         self.waiting: Message | None = None  # what to show while others are before this request
         self.long = False  # whether what is being made takes long, so that it can be stopped
+
+    def take_floors(self) -> None:
+        """Take the floors on show that are made by now."""
+        known = self._reading.floors
+        self._floors = {name: known[name].content(self._store) for name in self._floor_names if name in known}
 
     def add(self, explanation: Explanation) -> None:
         """Take one more explanation, or a finer one of a method."""
@@ -79,7 +86,7 @@ class Messenger:
         self._slowest[model] = max(explanation.seconds, self._slowest.get(model, 0.0))
         if made > 0:
             reading.pace[model] = self._slowest[model] / made
-        reading.reached[model] = max(cost_of(explanation), reading.reached.get(model, 0))
+        reading.reached[model] = max(cost_of(explanation, reading.model(model)), reading.reached.get(model, 0))
 
     def make(self, busy: bool) -> Message:
         """Return the message that says all that is known now."""
@@ -98,6 +105,7 @@ class Messenger:
             caution=self._caution(),
             maps={name: self._maps[name] for name in self._names if name in self._maps},
             floors=self._floors,
+            gaze=self._gaze,
             patches=dict(self._patches),
             probabilities={key: probabilities(logits) for key, logits in list(reading.logits.items())},
             progress=self._progress.content(busy),

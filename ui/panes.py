@@ -34,7 +34,7 @@ def quick_names(models: Iterable[str]) -> tuple[str, ...]:
     """
     loaded = set(models)
     standard = {key: entry for key, entry in EXPLAINERS.items() if entry.standard}
-    quick = [key for key, entry in standard.items() if entry.cost(entry.parse(None)) <= QUICK]
+    quick = [key for key, entry in standard.items() if entry.cost(entry.parse(None), None) <= QUICK]
     return tuple(Pair(key, model).name for key in quick if (model := default_model_of(key)) in loaded and model)[
         :MOST_PANES
     ]

@@ -11,6 +11,7 @@ from explainers.explanation import Explanation
 from explainers.model_run import ModelRun
 from explainers.pairs import parse_pair
 from explainers.registry import find_method
+from models.capabilities import Logits
 from ui.session import OpenCase
 
 QUICK_STEPS = (1, 2, 4, 8)  # what a program may ask for in one request
@@ -22,11 +23,11 @@ def refined(name: str) -> str | None:
     return parse_pair(name).entry.refines
 
 
-def cost_of(explanation: Explanation, steps: int | None = None) -> int:
-    """Passes that maps like these take, at so many steps where given."""
+def cost_of(explanation: Explanation, model: Logits | None, steps: int | None = None) -> int:
+    """Passes that maps like these take on their model, at so many steps where given."""
     entry = find_method(explanation.method)
     finer = {} if steps is None or entry.refines is None else {entry.refines: steps}
-    return entry.cost(entry.parse({**explanation.parameters, **finer}))
+    return entry.cost(entry.parse({**explanation.parameters, **finer}), model)
 
 
 def _fits(explanation: Explanation, steps: int, run: ModelRun | None) -> bool:
@@ -84,7 +85,7 @@ class Progress:
         """All passes of the maps that are coming, and how many of them have been made, also by earlier requests."""
         totals: dict[str, int] = {}
         for pair in map(parse_pair, coming):
-            cost = pair.entry.cost(self.wanted[pair.name])
+            cost = pair.entry.cost(self.wanted[pair.name], self.reading.model(pair.model))
             totals[pair.model] = max(cost, totals.get(pair.model, 0))
         done = sum(min(total, self._before.get(model, 0) + self._made(model)) for model, total in totals.items())
         return sum(totals.values()), done
@@ -106,7 +107,7 @@ class Progress:
         for steps in self._steps_of(shown):
             costs: dict[str, int] = {}
             for one in shown.values():
-                costs[one.model] = max(costs.get(one.model, 0), cost_of(one, steps))
+                costs[one.model] = max(costs.get(one.model, 0), cost_of(one, reading.model(one.model), steps))
             left = {model: max(0, cost - reading.reached.get(model, 0)) for model, cost in costs.items()}
             seconds = sum(count * reading.pace.get(model, 0.0) for model, count in left.items())
             offered.append({"steps": steps, "passes": sum(costs.values()), "seconds": seconds})

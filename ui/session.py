@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from weakref import WeakMethod
 
 import numpy as np
@@ -15,14 +15,14 @@ from data_cache.case import Case
 from data_cache.images import Radiograph
 from explainers.explanation import Explanation
 from explainers.model_run import ModelRun, model_runs
-from models.capabilities import PATCH_LOGITS
+from models.capabilities import PATCH_EMBEDDINGS, PATCH_LOGITS, Logits
 from ui.case_view import CaseView
 from ui.engine import Models
 from ui.floors import Prior
-from ui.gaze import ViewedGaze
+from ui.gaze.viewed import ViewedGaze
 
 if TYPE_CHECKING:
-    from models.predictions import ModelInfo
+    from models.predictions import EmbeddedPrediction, ModelInfo
 
 _KEPT = 4  # cases whose forward passes are kept, so that going back and forth costs nothing
 
@@ -33,8 +33,9 @@ class OpenCase:
 
     `radiograph` is kept until the models have seen it; `models` says which have. `runs`, by the model's key, are for
     one thread at a time: `lock` guards them. `explanations` have the names of `explainers.pairs`. `floors` are those
-    that the visitor has asked for, by name; `gaze` is what was loaded last.
-    `logits`, float32 (14,), and `patch_logits`, float32 (14, g, g) of the plain grid, are by the model's key.
+    that the visitor has asked for, by name; `gaze` is that of datasets and then that of the visitor's files.
+    `logits`, float32 (14,), `patch_logits`, float32 (14, g, g) of the plain grid, and the same patches' `embeddings`,
+    float32 (g², C), are by the model's key.
     By the same key, `counted` is the number of passes made, `pace` the seconds that one of them took lately, and
     `reached` the passes that the finest map so far consists of.
     """
@@ -45,9 +46,10 @@ class OpenCase:
     runs: dict[str, ModelRun] = field(default_factory=dict)
     explanations: dict[str, Explanation] = field(default_factory=dict)
     floors: dict[str, Prior] = field(default_factory=dict)
-    gaze: ViewedGaze | None = None
+    gaze: list[ViewedGaze] = field(default_factory=list)
     logits: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     patch_logits: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    embeddings: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     models: "tuple[ModelInfo, ...]" = ()
     counted: Counter[str] = field(default_factory=Counter)
     pace: dict[str, float] = field(default_factory=dict)
@@ -76,6 +78,10 @@ class OpenCase:
             raise ValueError("A reading without radiograph and runs cannot exist.")
         return self.runs
 
+    def model(self, key: str) -> Logits | None:
+        """A model by its key; None before this case was prepared for it."""
+        return self.runs[key].model if key in self.runs else None
+
     def hear(self, key: str) -> None:
         """Keep what a model's first pass said; makes that pass where nothing has been asked of the model yet."""
         if key in self.logits:
@@ -85,6 +91,8 @@ class OpenCase:
             patches = run.patch_prediction.patch_logits
             side = round(len(patches) ** 0.5)
             self.patch_logits[key] = np.ascontiguousarray(patches.T.reshape(-1, side, side))
+        if PATCH_EMBEDDINGS.of(run.model):
+            self.embeddings[key] = cast("EmbeddedPrediction", run.prediction).embeddings
         self.logits[key] = run.logits
 
     def add(self, explanation: Explanation) -> None:
@@ -111,6 +119,7 @@ class OpenCase:
                 self.counted[key] = other.counted[key]
         self.logits = {**other.logits, **self.logits}
         self.patch_logits = {**other.patch_logits, **self.patch_logits}
+        self.embeddings = {**other.embeddings, **self.embeddings}
         self.explanations = {**explanations, **self.explanations}
         self.reached = {**other.reached, **self.reached}
 

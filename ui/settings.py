@@ -14,13 +14,18 @@ class Settings:
     Attributes:
         root: a copy of CheXlocalize, a phantom cohort or another dataset whose cases appear beside the bundled ones.
         source: which dataset lies there, by its key in `data_cache sources`.
+        gaze: datasets of gaze whose fixations stand beside the maps, each KEY=DIR.
         models: what is loaded: weights by the model's key, each "auto", "official", "demo", an hf:// address or the
             path of a file.
         backend: what computes the models, "auto" or a name that `models` knows.
         max_file_size: the largest upload, as Gradio writes sizes.
         cohort: NAME=DIR of a cache of outputs to show in the Benchmark tab beside the bundled ones.
         cohort_masks: the masks of its cases.
-        cohort_tune_on, cohort_tune_masks: outputs and masks of the cases that its thresholds are tuned on.
+        cohort_source, cohort_root, cohort_split: instead of masks, a dataset that marks them: its key in `data_cache
+            sources`, its folder, and which split is scored.
+        cohort_tune_on: outputs of the cases that its thresholds are tuned on.
+        cohort_tune_masks, cohort_tune_split: the masks of these; or the dataset's split.
+        patch_index: patches of a cohort, in which the nearest to one are looked for, besides the bundled ones.
         fetch: whether visitors may get the official weights and the public radiographs by a button.
         sample: where the public radiographs lie, or go.
         at_once: how many requests the models work on at the same time; refinements count for themselves.
@@ -40,13 +45,19 @@ class Settings:
 
     root: Path | None = None
     source: str = "chexlocalize"
+    gaze: tuple[str, ...] = ()
     models: Mapping[str, str] = field(default_factory=default_weights)
     backend: str = "auto"
     max_file_size: str = "100mb"
     cohort: str = ""
     cohort_masks: Path | None = None
+    cohort_source: str | None = None
+    cohort_root: Path | None = None
+    cohort_split: str | None = None
     cohort_tune_on: Path | None = None
     cohort_tune_masks: Path | None = None
+    cohort_tune_split: str | None = None
+    patch_index: Path | None = None
     fetch: bool = True
     sample: Path = Path("runs/chexlocalize_sample")
     at_once: int = 2

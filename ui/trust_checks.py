@@ -63,7 +63,7 @@ def _attended(asked: Question) -> Any:
 
 def _stability(asked: Question) -> Any:
     found = evaluate_check.evaluate_stability(asked.run, asked.explanation, asked.index, shared=asked.shared)
-    limit = float(np.abs(asked.explanation.maps[asked.index]).max()) or 1.0
+    limit = float(np.abs(asked.explanation.shown[asked.index]).max()) or 1.0
     return content.stability_content(found, asked.explanation, limit, asked.shelve)
 
 

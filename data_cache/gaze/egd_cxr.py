@@ -26,6 +26,7 @@ from data_cache.gaze.base import GazeDataset, GazeEntry
 from data_cache.gaze.fixations import Fixations, fixation_map
 from data_cache.gaze.gaze_map import GazeMap, Reading
 from data_cache.gaze.phrases import Phrase
+from data_cache.gaze.recording import Recording
 from data_cache.gaze.settings import GazeSettings
 from data_cache.gaze.sizes import WHERE, sizes_of
 from data_cache.gaze.tables import named, placed
@@ -99,9 +100,17 @@ def _of_case(
             make=partial(_make, case, fixations, sizes[case], settings, phrase),
             kind="whole" if phrase is None else "phrase",
             phrase="" if phrase is None else phrase.text,
+            record=partial(_record, root, case, fixations),
         )
         for phrase in said
     ]
+
+
+def _record(root: Path, case: str, fixations: Fixations) -> Recording:
+    try:
+        return Recording(fixations, "count", tuple(read_phrases(root, case)))
+    except InputError as error:
+        return Recording(fixations, "count", problems=(str(error),))
 
 
 def _make(
@@ -115,7 +124,9 @@ def _make(
     return GazeMap(case, READER, values, size, phrase=said, points=fixations.inside(size))
 
 
-def fixations_of(rows: list[Row], size: tuple[int, int], problems: list[str] | None = None) -> Fixations:
+def fixations_of(
+    rows: list[Row], size: tuple[int, int], problems: list[str] | None = None, table: Path = Path(_FIXATIONS)
+) -> Fixations:
     """Return the fixations of one radiograph of (height, width) that lie on it.
 
     A fixation lasts as long as FPOGD says, and where there is no such column until the next row begins; the last one
@@ -130,7 +141,7 @@ def fixations_of(rows: list[Row], size: tuple[int, int], problems: list[str] | N
     cells = []
     for row in rows:
         try:
-            with placed(Path(_FIXATIONS), row):
+            with placed(table, row):
                 cells.append(row.numbers(*columns))
         except InputError as error:
             if problems is None:

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data_cache.errors import InputError
+
+if TYPE_CHECKING:  # which imports this
+    from data_cache.gaze.recording import Recording
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +50,7 @@ class Reading:
         kind: what maps of this kind have in common: "whole", "phrase", or the part of the body.
         reported: findings that the reader reported; None where the dataset does not say.
         make: gives the map; picklable.
+        record: gives what the map is made of; None where the dataset has finished maps alone.
     """
 
     case: str
@@ -57,6 +62,7 @@ class Reading:
     finding: str | None = None
     phrase: str = ""
     reported: tuple[str, ...] | None = None
+    record: "Callable[[], Recording] | None" = None
 
 
 def unit_sum(values: NDArray[np.float64], what: str) -> NDArray[np.float32]:

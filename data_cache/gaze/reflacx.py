@@ -1,17 +1,20 @@
 """REFLACX's fixations as maps; see `data_cache.reflacx`."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from data_cache.counting import counted
 from data_cache.errors import InputError
 from data_cache.gaze.base import GazeDataset, GazeEntry
 from data_cache.gaze.fixations import Fixations, fixation_map
 from data_cache.gaze.gaze_map import GazeMap, Reading
 from data_cache.gaze.phrases import Phrase, sentences
+from data_cache.gaze.recording import Recording
 from data_cache.gaze.settings import GazeSettings
-from data_cache.gaze.tables import named, placed, read_numbers
+from data_cache.gaze.tables import about, named, placed, read_numbers
 from data_cache.reflacx import ReflacxReading, read_readings
 from data_cache.sources.tables import read_rows
 
@@ -19,7 +22,9 @@ _TIMES = ("timestamp_start_fixation", "timestamp_end_fixation")
 _PLACE = ("x_position", "y_position")
 _DEGREE = ("angular_resolution_x_pixels_per_degree", "angular_resolution_y_pixels_per_degree")
 _SHOWN = ("xmin_shown_from_image", "ymin_shown_from_image", "xmax_shown_from_image", "ymax_shown_from_image")
-_WORDS = ("word", "timestamp_start_word", "timestamp_end_word")
+COLUMNS = (*_PLACE, *_TIMES, *_DEGREE, *_SHOWN)
+WORDS = ("word", "timestamp_start_word", "timestamp_end_word")
+_FIXATIONS, _TRANSCRIPT = "fixations.csv", "timestamps_transcription.csv"
 
 
 def open_reflacx(root: Path, settings: GazeSettings) -> GazeDataset:
@@ -31,8 +36,7 @@ def open_reflacx(root: Path, settings: GazeSettings) -> GazeDataset:
     found, problems = read_readings(root)
     discarded = sum(not reading.has_gaze for reading in found)
     if discarded:
-        some = "1 reading" if discarded == 1 else f"{discarded} readings"
-        problems.append(f"Left out {some} whose gaze the dataset discards.")
+        problems.append(f"Left out {counted(discarded, 'reading')} whose gaze the dataset discards.")
     readings: list[Reading] = []
     for reading in found:
         if not reading.has_gaze:
@@ -41,10 +45,11 @@ def open_reflacx(root: Path, settings: GazeSettings) -> GazeDataset:
             readings.append(_reading(reading, settings, None))
             continue
         try:
-            said = read_phrases(reading)
+            said, wrong = read_phrases(reading.folder / _TRANSCRIPT)
         except InputError as error:
             problems.append(f"{named(reading.id)}: {error}")
             continue
+        problems += [f"{named(reading.id)}: {problem}" for problem in wrong]
         readings += [_reading(reading, settings, phrase) for phrase in said]
     return GazeDataset(tuple(readings), tuple(problems))
 
@@ -59,46 +64,70 @@ def _reading(reading: ReflacxReading, settings: GazeSettings, phrase: Phrase | N
         kind="whole" if phrase is None else "phrase",
         phrase="" if phrase is None else phrase.text,
         reported=reading.reported,
+        record=partial(_record, reading),
     )
 
 
 def _make(reading: ReflacxReading, settings: GazeSettings, phrase: Phrase | None) -> GazeMap:
-    fixations, problems = read_fixations(reading)
+    with about(reading.id):
+        fixations, problems = read_fixations(reading.folder / _FIXATIONS)
     if phrase is not None:
         fixations = fixations.during(phrase.start - settings.lead, phrase.end)
     said = "" if phrase is None else phrase.text
     what = reading.id if phrase is None else f"{reading.id}, {said[:60]!r}"
     values = fixation_map(fixations, reading.size, settings.weigh or "duration", what)
+    wrong = tuple(f"{named(reading.id)}: {problem}" for problem in problems)
     points = fixations.inside(reading.size)
-    return GazeMap(reading.case, reading.id, values, reading.size, phrase=said, points=points, problems=tuple(problems))
+    return GazeMap(reading.case, reading.id, values, reading.size, phrase=said, points=points, problems=wrong)
 
 
-def read_fixations(reading: ReflacxReading) -> tuple[Fixations, list[str]]:
-    """Return a reading's fixations, and a sentence for each row that is none; the standard deviation is one degree.
+def _record(reading: ReflacxReading) -> Recording:
+    fixations, problems = read_fixations(reading.folder / _FIXATIONS)
+    try:
+        phrases, wrong = read_phrases(reading.folder / _TRANSCRIPT)
+    except InputError as error:
+        phrases, wrong = [], [str(error)]
+    return Recording(fixations, "duration", tuple(phrases), (*problems, *wrong))
+
+
+def read_fixations(path: Path) -> tuple[Fixations, list[str]]:
+    """Return the fixations of a table, and a sentence for each row that is none; the standard deviation is one degree.
 
     Positions are whole pixels in the file: they are taken to be those pixels' centres.
 
     Raises:
         InputError: the file is missing, or lacks a column.
     """
-    columns = (*_PLACE, *_TIMES, *_DEGREE, *_SHOWN)
-    found, problems = read_numbers(reading.folder / "fixations.csv", columns, reading.id)
-    numbers = np.array(found, np.float64).reshape(-1, len(columns))
+    found, problems = read_numbers(path, COLUMNS, _check)
+    numbers = np.array(found, np.float64).reshape(-1, len(COLUMNS))
     return Fixations(numbers[:, :2] + 0.5, numbers[:, 2:4], numbers[:, 4:6], numbers[:, 6:]), problems
 
 
-def read_phrases(reading: ReflacxReading) -> list[Phrase]:
-    """Return the sentences that were dictated.
+def _check(numbers: Sequence[float]) -> None:
+    _, _, start, end, across, down, *shown = numbers
+    if end < start:
+        raise InputError(f"expected an end after the start, found {start:g} to {end:g}")
+    if min(across, down) <= 0:
+        raise InputError(f"expected pixels per degree above 0, found {across:g} and {down:g}")
+    x0, y0, x1, y1 = shown
+    if not (x0 < x1 and y0 < y1):
+        raise InputError(f"expected xmin < xmax and ymin < ymax, found {x0:g}, {x1:g} and {y0:g}, {y1:g}")
+
+
+def read_phrases(path: Path) -> tuple[list[Phrase], list[str]]:
+    """Return the sentences that were dictated, and a sentence for each row of the table that is no word.
 
     Raises:
-        InputError: as `read_fixations`.
+        InputError: the file is missing, or lacks a column.
     """
-    path = reading.folder / "timestamps_transcription.csv"
-    words = []
-    for row in read_rows(path, _WORDS):
-        with placed(path, row):
-            words.append(Phrase(row.text("word"), *row.numbers(*_WORDS[1:])))
-    return sentences(words)
+    words, problems = [], []
+    for row in read_rows(path, WORDS):
+        try:
+            with placed(path, row):
+                words.append(Phrase(row.text("word"), *row.numbers(*WORDS[1:])))
+        except InputError as error:
+            problems.append(str(error))
+    return sentences(words), problems
 
 
 REFLACX = GazeEntry(

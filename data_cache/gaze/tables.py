@@ -1,6 +1,6 @@
 """Rows of tables with their place in what is said about them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,31 +23,48 @@ def placed(path: Path, row: Row) -> Iterator[None]:
         raise InputError(f"Line {row.line} of {path.name}: {str(error).rstrip('.')}.") from None
 
 
-def read_numbers(path: Path, columns: Sequence[str], what: str) -> tuple[list[list[float]], list[str]]:
+Check = Callable[[Sequence[float]], None]
+
+
+def read_numbers(path: Path, columns: Sequence[str], check: Check | None = None) -> tuple[list[list[float]], list[str]]:
     """Read columns of numbers.
 
     Args:
         path: of the table.
         columns: that are wanted.
-        what: what to call the table's subject in messages.
+        check: raises InputError where the numbers of a row cannot be together.
 
     Returns:
-        A list a row, and a sentence for each row in which a cell is no finite number, which is left out.
+        A list a row, and a sentence for each row that is left out: a cell is no finite number, or its numbers do not
+        fit together.
 
     Raises:
         InputError: the file is missing or no such table.
     """
     found, problems = [], []
+    for row in read_rows(path, columns):
+        try:
+            with placed(path, row):
+                numbers = row.numbers(*columns)
+                if check is not None:
+                    check(numbers)
+                found.append(numbers)
+        except InputError as error:
+            problems.append(str(error))
+    return found, problems
+
+
+@contextmanager
+def about(what: str) -> Iterator[None]:
+    """Say of what reading or radiograph something is wrong.
+
+    Raises:
+        InputError: what is raised inside, with its name.
+    """
     try:
-        for row in read_rows(path, columns):
-            try:
-                with placed(path, row):
-                    found.append(row.numbers(*columns))
-            except InputError as error:
-                problems.append(f"{named(what)}: {error}")
+        yield
     except InputError as error:
         raise InputError(f"{named(what)}: {error}") from None
-    return found, problems
 
 
 def named(name: str) -> str:

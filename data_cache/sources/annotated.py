@@ -6,6 +6,7 @@ from math import ceil
 from pathlib import Path
 
 from data_cache.case import Case, stem_of
+from data_cache.counting import counted
 from data_cache.errors import InputError
 from data_cache.images import image_size
 from data_cache.label_mapping import LabelMapping
@@ -96,11 +97,11 @@ class AnnotatedDataset(Dataset):
         if not any(case.marks for case in cases):
             notes.append(f"{gathering.name}: {_why_nothing(gathering)}")
         if absent:
-            notes.append(f"{gathering.name}: {absent:,} of {len(cases):,} images are not below the root.")
+            notes.append(f"{gathering.name}: {_absent(absent, len(cases))}")
         if unsized:
             height, width = gathering.usual_reach
             notes.append(
-                f"{gathering.name}: the size of {unsized:,} images is stated nowhere, so it is taken to be "
+                f"{gathering.name}: the size of {counted(unsized, 'image')} is stated nowhere, so it is taken to be "
                 f"{width}×{height}, within which 19 in 20 are marked, or as far as they are marked; for exact places "
                 "put the images below the root, or a table sizes.csv (image_id,width,height)."
             )
@@ -183,9 +184,15 @@ def _why_nothing(gathering: Gathering) -> str:
     unusable = len(gathering.problems)
     if not unusable:
         return "nothing is marked in it."
-    return (
-        f"nothing that is marked in it can be used; {'1 row is' if unusable == 1 else f'{unusable:,} rows are'} wrong."
-    )
+    return f"nothing that is marked in it can be used; {counted(unusable, 'row is', 'rows are')} wrong."
+
+
+def _absent(absent: int, cases: int) -> str:
+    """Say how many images are not there, of which there are the annotations all the same."""
+    if absent == cases:
+        return "no image lies below the root; the annotations are used without."
+    lack = "1 image does" if absent == 1 else f"{absent:,} images do"
+    return f"of {cases:,} images, {lack} not lie below the root; their annotations are used without."
 
 
 def _at_least(reach: tuple[float, float], usual: Size) -> Size:

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from data_cache.case_names import wrong_id
+from data_cache.counting import counted
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS, plain
 from data_cache.label_mapping import NO_FINDING, PARENTS, LabelMapping
@@ -313,7 +314,7 @@ class Gathering:
         ]
         notes = [f"{self.name}: {verb} {', '.join(words)}." for verb, words in sentences if words]
         if self.repeated:
-            rows = "1 row says" if self.repeated == 1 else f"{self.repeated:,} rows say"
+            rows = counted(self.repeated, "row says", "rows say")
             notes.append(f"{self.name}: {rows} again what stands before, which counts once.")
         return [*notes, *self._unused()]
 

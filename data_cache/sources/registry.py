@@ -118,11 +118,11 @@ def labels_of(key: str, mapping: Path | None = None, roll_up: bool = False, near
     return replace(labels, roll_up=roll_up, near=near)
 
 
-def find_cases(key: str, root: Path | None, split: str | None = None) -> list[Case]:
-    """The cases of a split, or of all.
+def find_cases(key: str, root: Path | None, split: str | None = None, labels: LabelMapping | None = None) -> list[Case]:
+    """The cases of a split, or of all; arguments as of `open_source`.
 
     Raises:
         InputError: there is no such source or split, or nothing of its kind at the root.
     """
-    dataset = open_source(key, root)
+    dataset = open_source(key, root, labels)
     return [case for name in ((split,) if split else dataset.splits()) for case in dataset.cases(name)]

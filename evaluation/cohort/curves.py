@@ -14,7 +14,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from data_cache.findings import LOCALIZED_FINDINGS
 from evaluation.cases import CaseJob, Pair, Setup, pairs
 from evaluation.ceilings import RESOLUTIONS, ceilings_of_case
 from evaluation.localization import Overlap
@@ -70,7 +69,7 @@ class CohortCurves:
     """Counts of a cohort under one alignment. M methods, F findings, C cases, P drawn masks, K = COLUMNS columns.
 
     Attributes:
-        methods, cases: names, in the order of the arrays; findings are LOCALIZED_FINDINGS.
+        methods, cases, findings: names, in the order of the arrays.
         pair_finding, pair_case: int (P,), which masks are drawn, by finding, then case.
         mask, pixels: int64 (P,), pixels of the mask and of the radiograph.
         states: uint8 (M, F, C), see STATES.
@@ -80,13 +79,15 @@ class CohortCurves:
         otsu: float32 (M, P), Otsu's threshold.
         hit, pointing: float32 (M, P), the pointing game exactly and with the setup's tolerance; NaN without a map.
         ceilings: float64 (resolutions, P), the IoU of a perfect map at its best threshold; (0, P) when not asked for.
-        human: float64 (3, F, C), hit and both IoUs of the human benchmark, NaN where undefined; (0, F, C) without one.
+        people: float64 (3 people, F, C), hit and both IoUs of the human benchmark, and of one reader against the
+            others, NaN where undefined; (0, F, C) without.
         floors: float64 (floors, 3, F, C), the same of each floor; (0, 3, F, C) without.
         problems: what could not be used.
     """
 
     methods: tuple[str, ...]
     cases: tuple[str, ...]
+    findings: tuple[str, ...]
     pair_finding: NDArray[np.integer[Any]]
     pair_case: NDArray[np.integer[Any]]
     mask: NDArray[np.int64]
@@ -99,7 +100,7 @@ class CohortCurves:
     hit: NDArray[np.float32]
     pointing: NDArray[np.float32]
     ceilings: NDArray[np.float64]
-    human: NDArray[np.float64]
+    people: NDArray[np.float64]
     floors: NDArray[np.float64]
     problems: tuple[Problem, ...] = ()
 
@@ -163,12 +164,12 @@ def curves_of_cohort(
         progress: told after each case.
     """
     mapped = {case for source in setup.sources for case in source.files}
-    jobs = [CaseJob(case, truth.cases.get(case)) for case in sorted({*truth.cases, *mapped})]
+    jobs = [CaseJob(case, truth.cases.get(case), truth.findings) for case in sorted({*truth.cases, *mapped})]
     found = []
     for one in in_order(partial(_curves_of_case, setup, tuned, ceilings), jobs, processes):
         found.append(one)
         progress(len(found), len(jobs))
-    return _assemble([source.name for source in setup.sources], jobs, found, ceilings)
+    return _assemble([source.name for source in setup.sources], truth.findings, jobs, found, ceilings)
 
 
 def _curves_of_case(setup: Setup, tuned: Tuned, ceilings: bool, job: CaseJob) -> _CaseCurves:
@@ -214,9 +215,9 @@ def _state_without_mask(pair: Pair) -> int:
     return MARKED if pair.marks(otsu=False) else UNMARKED
 
 
-def _drawn(jobs: Sequence[CaseJob]) -> Iterator[tuple[int, int, int, int]]:
+def _drawn(findings: Sequence[str], jobs: Sequence[CaseJob]) -> Iterator[tuple[int, int, int, int]]:
     """(finding, case, pixels of the mask, pixels of the radiograph) of every mask that is not empty."""
-    for f, finding in enumerate(LOCALIZED_FINDINGS):
+    for f, finding in enumerate(findings):
         for c, job in enumerate(jobs):
             mask = (job.masks or {}).get(finding)
             if mask is not None and mask.area:
@@ -224,17 +225,21 @@ def _drawn(jobs: Sequence[CaseJob]) -> Iterator[tuple[int, int, int, int]]:
 
 
 def _assemble(
-    methods: Sequence[str], jobs: Sequence[CaseJob], found: Sequence[_CaseCurves], ceilings: bool
+    methods: Sequence[str],
+    findings: tuple[str, ...],
+    jobs: Sequence[CaseJob],
+    found: Sequence[_CaseCurves],
+    ceilings: bool,
 ) -> CohortCurves:
-    drawn = np.array(list(_drawn(jobs)), np.int64).reshape(-1, 4)
-    shape, masks = (len(methods), len(LOCALIZED_FINDINGS), len(jobs)), len(drawn)
+    drawn = np.array(list(_drawn(findings, jobs)), np.int64).reshape(-1, 4)
+    shape, masks = (len(methods), len(findings), len(jobs)), len(drawn)
     states, probability = np.zeros(shape, np.uint8), np.full(shape, np.nan, np.float32)
     above, inside = (np.zeros((len(methods), masks, COLUMNS), np.int64) for _ in range(2))
     otsu, hit, pointing = (np.full((len(methods), masks), np.nan, np.float32) for _ in range(3))
     place = {(int(f), int(c)): p for p, (f, c, _, _) in enumerate(drawn)}
     for c, case in enumerate(found):
         for (method, finding), one in case.pairs.items():
-            m, f = methods.index(method), LOCALIZED_FINDINGS.index(finding)
+            m, f = methods.index(method), findings.index(finding)
             states[m, f, c], probability[m, f, c] = one.state, one.probability
             p = place.get((f, c))
             if p is None:
@@ -244,10 +249,11 @@ def _assemble(
                 above[m, p], inside[m, p] = one.above, one.inside
     best = np.full((len(RESOLUTIONS) if ceilings else 0, masks), np.nan)
     for r in range(len(best)):
-        best[r] = [found[c].ceilings[LOCALIZED_FINDINGS[f], RESOLUTIONS[r]] for f, c, _, _ in drawn]
+        best[r] = [found[c].ceilings[findings[f], RESOLUTIONS[r]] for f, c, _, _ in drawn]
     return CohortCurves(
         tuple(methods),
         tuple(job.case_id for job in jobs),
+        findings,
         drawn[:, 0],
         drawn[:, 1],
         drawn[:, 2],

@@ -36,7 +36,7 @@ _DTYPES = {
     "hit": "float32",
     "pointing": "float32",
     "ceilings": "float64",
-    "human": "float64",
+    "people": "float64",
     "floors": "float64",
 }
 _WIDE = {"pair_finding", "pair_case", "mask", "pixels", "above", "inside"}  # computed with as int64
@@ -50,7 +50,7 @@ def pack(curves: CohortCurves, about: Mapping[str, Any]) -> bytes:
         form = "falling" if name in _FALLING else "plain"
         arrays.append({"name": name, "dtype": dtype, "shape": list(array.shape), "form": form})
         parts.append(_falling(array) if form == "falling" else array.tobytes())
-    names = {"methods": curves.methods, "cases": curves.cases}
+    names = {"methods": curves.methods, "cases": curves.cases, "findings": curves.findings}
     problems = [[one.kind, one.subject, one.sentence] for one in curves.problems]
     header = json.dumps({"about": {**names, "problems": problems, **about}, "arrays": arrays}).encode()
     return gzip.compress(len(header).to_bytes(4, "little") + header + b"".join(parts), 9, mtime=0)
@@ -79,7 +79,8 @@ def _unpack(data: bytes) -> tuple[CohortCurves, dict[str, Any]]:
         arrays[name] = array.astype(np.int64) if name in _WIDE else array.astype(np.dtype(entry["dtype"]))
         at += size
     problems = tuple(Problem(*one) for one in about["problems"])
-    return CohortCurves(tuple(about["methods"]), tuple(about["cases"]), **arrays, problems=problems), about
+    methods, cases, findings = (tuple(about[name]) for name in ("methods", "cases", "findings"))
+    return CohortCurves(methods, cases, findings, **arrays, problems=problems), about
 
 
 def _falling(counts: NDArray[np.uint32]) -> bytes:

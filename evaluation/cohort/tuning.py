@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from functools import partial
 
-from data_cache.findings import LOCALIZED_FINDINGS
 from data_cache.geometry import Alignment
 from evaluation.cases import CaseJob, Setup
 from evaluation.cohort.curves import Progress, Tuned, TunedThresholds
@@ -18,6 +17,7 @@ _SEARCHES: tuple[Search, ...] = ("halving", "grid", "cutoffs")
 def tune_cohort(
     sources: Sequence[MapSource],
     truth: Masks,
+    findings: tuple[str, ...],
     alignment: Alignment,
     *,
     processes: int = 1,
@@ -25,13 +25,14 @@ def tune_cohort(
 ) -> tuple[Tuned, dict[tuple[str, str, str], float]]:
     """Choose thresholds and cut-offs for every method and finding, as `evaluation benchmark` does by protocol.
 
-    The halving search and the grid look at the cases that the ground truth knows; cut-offs also at the others.
+    The halving search and the grid look at the cases that the ground truth knows; cut-offs also at the others. The
+    findings are those that are scored, which need not be all that the tuning set knows.
 
     Returns:
         What was chosen, and the probabilities of the cases that the ground truth knows, by (method, finding, case).
     """
     mapped = {case for source in sources for case in source.files}
-    jobs = [CaseJob(case, truth.cases.get(case)) for case in sorted(mapped)]
+    jobs = [CaseJob(case, truth.cases.get(case), findings) for case in sorted(mapped)]
     tuners = {search: Tuner(search) for search in _SEARCHES}
     work = partial(_weigh, Setup(tuple(sources), alignment))
     probabilities: dict[tuple[str, str, str], float] = {}
@@ -40,7 +41,7 @@ def tune_cohort(
             tuners[search].add(case.evidence)
         probabilities |= {(one.method, one.finding, job.case_id): one.probability for one in found[0].evidence}
         progress(done, len(jobs))
-    pairs = [(source.name, finding) for source in sources for finding in LOCALIZED_FINDINGS]
+    pairs = [(source.name, finding) for source in sources for finding in findings]
     return {pair: _thresholds(tuners, *pair) for pair in pairs}, probabilities
 
 

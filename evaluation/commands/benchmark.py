@@ -10,6 +10,7 @@ import typer
 from tqdm import tqdm
 
 from data_cache.cli import Mapping, Near, RollUp, Root
+from data_cache.counting import counted
 from data_cache.errors import InputError
 from data_cache.store import writable_folder
 from evaluation.benchmark import Benchmark, Inputs, Progress, Protocol, Settings, run_benchmark
@@ -227,7 +228,8 @@ def _say(found: Benchmark, estimates: Estimates, skills: Sequence[Skill], out: P
     for sentence in words(skills):
         typer.echo(sentence)
     cases, problems = len(found.results.cases), len(found.problems)
-    typer.echo(f"{cases} cases, {problems} problems in the input, {seconds:.1f} s; written to {out}.")
+    read = f"{counted(cases, 'case')}, {counted(problems, 'problem')} in the input"
+    typer.echo(f"{read}, {seconds:.1f} s; written to {out}.")
 
 
 def spread(arguments: Sequence[str], options: Sequence[str] = ("--maps", "--tune-on")) -> list[str]:

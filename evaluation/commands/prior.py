@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from data_cache.cli import Mapping, Near, RollUp, Root
+from data_cache.counting import counted
 from data_cache.errors import InputError
 from data_cache.store import writable_folder, write_bytes
 from evaluation.commands import options as asks
@@ -59,6 +60,7 @@ def prior(
     inputs |= {role: described(one) for role, one in zip(files, (truth, known), strict=True) if one.origin}
     write_bytes(out / "manifest.json", manifest(floors, inputs, maps))
     without = [finding for finding in truth.findings if not masked[finding]]
+    written = f"{counted(maps, 'map')} of {counted(len(truth.cases), 'case')}"
     if without:
         typer.echo(f"No mask, so no prior: {', '.join(without)}.", err=True)
-    typer.echo(f"{maps} maps of {len(truth.cases)} cases written to {out}; score them with --maps prior={out}.")
+    typer.echo(f"{written} written to {out}; score with --maps prior={out}.")

@@ -6,7 +6,6 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from data_cache.findings import LOCALIZED_FINDINGS
 from data_cache.geometry import Alignment
 from evaluation.cases import CaseJob
 from evaluation.cohort.curves import CohortCurves
@@ -42,16 +41,16 @@ def floors_of_cohort(
         undefined.
     """
     floors, masked = fit_floors(truth, known, alignment, processes=processes)
-    jobs = [CaseJob(case, truth.cases.get(case)) for case in curves.cases]
+    jobs = [CaseJob(case, truth.cases.get(case), curves.findings) for case in curves.cases]
     found = in_order(partial(score_floors, floors, 0.0), jobs, processes)
     rows = [row for one in found for row in one]
     scored = _scored(curves)
     pool = known if known.cases else truth
     run = FloorRun(floors, masked, pool).finished(rows, models, learned if known.cases else scored, scored)
     place = {case: c for c, case in enumerate(curves.cases)}
-    values = np.full((len(run.methods), len(METRICS), len(LOCALIZED_FINDINGS), len(curves.cases)), np.nan)
+    values = np.full((len(run.methods), len(METRICS), len(curves.findings), len(curves.cases)), np.nan)
     for row in run.rows:
-        at = run.methods.index(row.method), LOCALIZED_FINDINGS.index(row.finding), place[row.case]
+        at = run.methods.index(row.method), curves.findings.index(row.finding), place[row.case]
         values[at[0], :, at[1], at[2]] = [row.scores.values[metric] for metric in METRICS]
     return run.methods, values
 
@@ -60,6 +59,6 @@ def _scored(curves: CohortCurves) -> Probabilities:
     return {
         (method, finding, case): float(curves.probability[m, f, c])
         for m, method in enumerate(curves.methods)
-        for f, finding in enumerate(LOCALIZED_FINDINGS)
+        for f, finding in enumerate(curves.findings)
         for c, case in enumerate(curves.cases)
     }

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from data_cache.counting import counted
 from data_cache.errors import InputError
 from data_cache.gaze.base import GazeDataset
 from data_cache.gaze.registry import GAZE, open_gaze
@@ -67,10 +68,9 @@ def gaze(
     _say_left_out(dataset, found)
     _say(table, run.methods, top)
     scored = len({(row.case, row.reader, row.kind, row.phrase) for row in found.rows})
-    typer.echo(
-        f"{scored} of {len(dataset.readings)} readings scored, {len(found.rows)} rows of methods, floors and findings; "
-        f"written to {out}."
-    )
+    read = f"{scored:,} of {counted(len(dataset.readings), 'reading')} scored"
+    rows = counted(len(found.rows), "row")
+    typer.echo(f"{read}, {rows} of methods, floors and findings; written to {out}.")
 
 
 def _line(row: GazeRow) -> Sequence[Cell]:
@@ -88,7 +88,8 @@ def _summary(line: GazeSummary) -> Sequence[Cell]:
 
 def _say_left_out(dataset: GazeDataset, found: GazeResults) -> None:
     for (method, reason), count in sorted(found.left_out.items()):
-        typer.echo(f"Left out {count}{f' of {method}' if method else ' readings'}: {reason}.", err=True)
+        what = f"{count:,} of {method}" if method else counted(count, "reading")
+        typer.echo(f"Left out {what}: {reason}.", err=True)
     for line in _first((*dataset.problems, *found.problems)):
         typer.echo(line, err=True)
 

@@ -33,6 +33,7 @@ CEILINGS = tuple(ceiling_key(n, alignment) for n in RESOLUTIONS for alignment in
 HITS = ("hit_random", "hit_centre", "hit_prior")
 IOUS = ("iou_random", "iou_centre", "iou_prior")
 READERS = ("readers_both", "readers_iou", "readers_hit")
+RATES = (*HITS, READERS[0], READERS[2])  # where 0 or 1 for each truth; of three readers they are means over pairs
 QUANTITIES = ("area", "parts", *HITS, *IOUS, *CEILINGS, "outline_in_box", *READERS)
 
 

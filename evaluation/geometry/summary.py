@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_cache.marks import LOOSEST, Form
-from evaluation.geometry.measuring import HITS, QUANTITIES, Measured
+from evaluation.geometry.measuring import QUANTITIES, RATES, Measured
 from evaluation.inference.intervals import interval_of_patients, mean_over_findings, resampled_means
 from evaluation.inference.rates import rate_interval
 from evaluation.results import MEAN
@@ -21,8 +21,8 @@ class Summary:
         finding, form, quantity: of what.
         n, patients: truths with a value, and patients that they are of.
         value: NaN without any.
-        low, high: 95 % interval: Wilson's of one finding's hits (0 or 1), as in the benchmark; of all else, and of
-            Mean, that of resampled patients, NaN below six.
+        low, high: 95 % interval: Wilson's of one finding's hits and of readers' agreement where these are 0 or 1 for
+            each truth, as in the benchmark; of all else, and of Mean, that of resampled patients, NaN below six.
     """
 
     finding: str
@@ -71,7 +71,7 @@ def _of_form(
         for f, finding in enumerate(findings):
             some = defined[:, f, q]
             counts = int(some.sum()), len(set(people[some]))
-            rate = rate_interval(values[:, f, q], groups) if quantity in HITS else None
+            rate = rate_interval(values[:, f, q], groups) if quantity in RATES else None
             ends = (rate.low, rate.high) if rate else _ends(replicates[:, f, q], counts[1])
             found.append(Summary(finding, form, quantity, *counts, float(means[f, q]), *ends))
         some = defined[:, :, q]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from data_cache.counting import counted
 from data_cache.marks import Form
 from evaluation.geometry.measuring import CEILINGS, HITS, IOUS, READERS
 from evaluation.geometry.summary import Summary
@@ -77,10 +78,11 @@ def _forms(summaries: Sequence[Summary]) -> list[Form]:
 
 def _about(truths: Truths, forms: Sequence[Form]) -> list[str]:
     drawn = len(truths.masks.cases)
-    readers = {0: "", 1: " 1 reader."}.get(len(truths.readers), f" {len(truths.readers)} readers.")
+    readers = f" {counted(len(truths.readers), 'reader')}." if truths.readers else ""
+    marks = counted(sum(truths.marks.values()), "mark")
     note = note_on_forms({form: form for form in forms})
     return [
-        f"{sum(truths.marks.values()):,} marks on {drawn:,} of {truths.images:,} radiographs.{readers} A truth is what "
+        f"{marks} on {drawn:,} of {counted(truths.images, 'radiograph')}.{readers} A truth is what "
         "was marked of one finding on one radiograph, all readers together; shapes on radiographs of more than "
         f"{LARGEST:,} pixels a side are filled on {SIDE:,}. Means over truths [95 % interval: Wilson's of a finding's "
         "hits, else of resampled patients]; Mean is the mean over findings. The prior is made of other patients' "

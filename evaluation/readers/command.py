@@ -17,17 +17,18 @@ from evaluation.commands.benchmark import bars
 from evaluation.readers.consensus import Readings
 from evaluation.readers.measuring import PairRow, ceiling_rows, pairs_of
 from evaluation.readers.summary import MEASURES, FindingAgreement, summarise
-from evaluation.report.csv_files import Cell, write_csv
+from evaluation.report.csv_files import write_tables
+from evaluation.report.parquet import Cell
 from evaluation.scores import METRICS
 from evaluation.scoring import Row
 from evaluation.workers import available_cores, in_order
 
 AGREEMENT = ("case", "patient", "finding", "reader", "other", "both", "iou", "kappa", "hit", "hit_back")
 CEILING = ("case", "patient", "finding", *METRICS, "skip_reason")
+_PARTS = ("_n", "", "_low", "_high", "_interval")
 SUMMARY = (
     *("finding", "cases", "pairs", "pairs_both"),
-    *(f"{name}{part}" for name in MEASURES for part in ("", "_low", "_high")),
-    *(f"ceiling_{name}{part}" for name in METRICS for part in ("_n", "", "_low", "_high")),
+    *(f"{name}{part}" for name in (*MEASURES, *(f"ceiling_{name}" for name in METRICS)) for part in _PARTS),
 )
 
 
@@ -66,9 +67,9 @@ def readers(
         typer.echo(line, err=True)
     patients = {case.id: case.patient for case in cases}
     table = summarise(pairs, humans, patients, bootstrap, seed)
-    write_csv(out / "agreement.csv", AGREEMENT, map(_pair, pairs))
-    write_csv(out / "ceiling.csv", CEILING, (_ceiling(row, patients) for row in humans))
-    write_csv(out / "summary.csv", SUMMARY, map(_summary, table))
+    write_tables(out / "agreement.csv", AGREEMENT, map(_pair, pairs))
+    write_tables(out / "ceiling.csv", CEILING, (_ceiling(row, patients) for row in humans))
+    write_tables(out / "summary.csv", SUMMARY, map(_summary, table))
     for line in _table(table, against):
         typer.echo(line)
     read = f"{len(cases)} {'case' if len(cases) == 1 else 'cases'} of several readers"
@@ -95,10 +96,9 @@ def _ceiling(row: Row, patients: dict[str, str]) -> Sequence[Cell]:
 
 def _summary(line: FindingAgreement) -> Sequence[Cell]:
     cells: list[Cell] = [line.finding, line.cases, line.pairs, line.both]
-    for mean in line.means.values():
-        cells += [mean.value, mean.interval.low, mean.interval.high]
-    for mean in line.ceiling.values():
-        cells += [mean.n, mean.value, mean.interval.low, mean.interval.high]
+    for mean in (*line.means.values(), *line.ceiling.values()):
+        one = mean.interval
+        cells += [mean.n, mean.value, one.low, one.high, f"none: {one.why}" if one.why else one.kind]
     return cells
 
 

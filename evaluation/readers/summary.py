@@ -8,17 +8,23 @@ from numpy.typing import NDArray
 
 from data_cache.findings import FINDINGS
 from evaluation.inference.intervals import Interval, interval_of_patients, resampled_means
+from evaluation.inference.rates import rate_interval
 from evaluation.readers.measuring import PairRow
 from evaluation.scores import METRICS
 from evaluation.scoring import Row
 
 MEASURES = ("agreed", "iou", "iou_both", "kappa", "hit")
+_COLUMNS = (*MEASURES, *METRICS)
+_RATES = ("agreed", "hit")  # of a case read by two they are 0 or 1, of more the mean over pairs or readers
 Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Mean:
-    """A mean over cases, how many have a value, and its 95 % interval, patients resampled; none below six patients."""
+    """A mean over cases, how many have a value, and its 95 % interval.
+
+    Of a share or a hit that is 0 or 1 for each case it is Wilson's, else that of resampled patients: none below six.
+    """
 
     value: float
     n: int
@@ -55,60 +61,65 @@ def summarise(
     Args:
         rows: of all cases.
         ceiling: of all cases, of one way.
-        patients: by case.
+        patients: by case, of all cases of several readers: intervals resample them all, as the benchmark does.
         resamples, seed: of the intervals.
     """
     by_finding: dict[str, list[PairRow]] = {}
     for row in rows:
         by_finding.setdefault(row.finding, []).append(row)
-    humans: dict[str, list[Row]] = {}
-    for one in ceiling:
-        humans.setdefault(one.finding, []).append(one)
-    found = []
-    for finding in (finding for finding in FINDINGS if finding in by_finding):
-        own = by_finding[finding]
-        cases = list(dict.fromkeys(row.case for row in own))
-        values = _by_case(own, cases)
-        beside = [row for row in humans.get(finding, ()) if row.scores.values]
-        scored = np.array([[row.scores.values[metric] for metric in METRICS] for row in beside]).reshape(-1, 3)
-        found.append(
-            FindingAgreement(
-                finding,
-                len(cases),
-                len(own),
-                sum(row.both for row in own),
-                _means(MEASURES, values, [patients[case] for case in cases], resamples, seed),
-                _means(METRICS, scored, [patients[row.case] for row in beside], resamples, seed),
-            )
-        )
-    return found
-
-
-def _by_case(rows: Sequence[PairRow], cases: Sequence[str]) -> Numbers:
-    """Means over the pairs of each case, (cases, measures); NaN where no pair has a value."""
+    findings = [finding for finding in FINDINGS if finding in by_finding]
+    cases = sorted(patients)
     place = {case: at for at, case in enumerate(cases)}
+    values = np.full((len(cases), len(findings), len(_COLUMNS)), np.nan)
+    for f, finding in enumerate(findings):
+        values[:, f, : len(MEASURES)] = _by_case(by_finding[finding], place)
+    for one in ceiling:
+        if one.finding in by_finding:
+            scores = [one.scores.values[metric] for metric in METRICS]
+            values[place[one.case], findings.index(one.finding), len(MEASURES) :] = scores
+    means = _means(values, [patients[case] for case in cases], resamples, seed)
+    return [
+        FindingAgreement(
+            finding,
+            len({row.case for row in by_finding[finding]}),
+            len(by_finding[finding]),
+            sum(row.both for row in by_finding[finding]),
+            dict(zip(MEASURES, found, strict=False)),
+            dict(zip(METRICS, found[len(MEASURES) :], strict=True)),
+        )
+        for finding, found in zip(findings, means, strict=True)
+    ]
+
+
+def _by_case(rows: Sequence[PairRow], place: dict[str, int]) -> Numbers:
+    """Means over the pairs of each case, (cases, measures); NaN where no pair has a value."""
     numbers = np.array(
         [(row.both, row.iou, row.iou if row.both else np.nan, row.kappa, (row.hit + row.hit_back) / 2) for row in rows],
         np.float64,
     )
     where = np.array([place[row.case] for row in rows])
     defined = ~np.isnan(numbers)
-    sums, counts = np.zeros((2, len(cases), numbers.shape[1]))
+    sums, counts = np.zeros((2, len(place), numbers.shape[1]))
     np.add.at(sums, where, np.where(defined, numbers, 0))
     np.add.at(counts, where, defined)
     return np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
 
 
-def _means(names: Sequence[str], values: Numbers, groups: Sequence[str], resamples: int, seed: int) -> dict[str, Mean]:
-    if not len(values):
-        nothing = Interval(float("nan"), float("nan"), 0)
-        return {name: Mean(float("nan"), 0, nothing) for name in names}
-    replicates = resampled_means(values, groups, resamples, seed)
-    counts = (~np.isnan(values)).sum(axis=0)
-    with np.errstate(invalid="ignore"):
-        means = np.nansum(values, axis=0) / counts
-    known = [len({group for group, value in zip(groups, column, strict=True) if value == value}) for column in values.T]
-    return {
-        name: Mean(float(means[k]), int(counts[k]), interval_of_patients(replicates[:, k], known[k]))
-        for k, name in enumerate(names)
-    }
+def _means(values: Numbers, groups: Sequence[str], resamples: int, seed: int) -> list[list[Mean]]:
+    """By finding and column of values (cases, findings, columns)."""
+    if not values.size:
+        return []
+    shape = values.shape[1:]
+    replicates = resampled_means(values.reshape(len(values), -1), groups, resamples, seed).reshape(-1, *shape)
+    return [
+        [_mean(values[:, f, k], groups, replicates[:, f, k], rate=name in _RATES) for k, name in enumerate(_COLUMNS)]
+        for f in range(shape[0])
+    ]
+
+
+def _mean(values: Numbers, groups: Sequence[str], replicates: Numbers, rate: bool) -> Mean:
+    known = ~np.isnan(values)
+    value = float(values[known].mean()) if known.any() else float("nan")
+    patients = len({group for group, there in zip(groups, known, strict=True) if there})
+    wilson = rate_interval(values, groups) if rate else None
+    return Mean(value, int(known.sum()), wilson or interval_of_patients(replicates, patients))

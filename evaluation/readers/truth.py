@@ -1,11 +1,13 @@
 """The ground truth of a dataset that several people read, as somebody wants it, and its human ceiling."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from data_cache.case import Case
 from data_cache.errors import InputError
+from data_cache.marks import Box
 from evaluation.problems import Problem
 from evaluation.readers.consensus import WAYS, Readings, agreed
 from evaluation.readers.measuring import ceiling_rows
@@ -14,6 +16,31 @@ from evaluation.truth.ground_truth import Masks
 from evaluation.workers import in_order
 
 MARKED = "union"  # what a case's masks are where nobody asks for anything else
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What may be true where several people read.
+
+    Attributes:
+        ways: of `consensus.WAYS`, those that say something: fusion is of boxes.
+        names: of readers, each with how many cases they read; empty where the dataset names nobody.
+    """
+
+    ways: tuple[str, ...]
+    names: tuple[tuple[str, int], ...]
+
+
+def reader_choices(cases: Iterable[Case]) -> Choices | None:
+    """What may be chosen for some cases; None where none of them was read by several people."""
+    read = Counter[str]()
+    several = boxes = False
+    for case in cases:
+        read.update(case.readers)
+        several = several or len(case.readers) > 1
+        boxes = boxes or any(isinstance(mark.shape, Box) for mark in case.marks)
+    names = tuple(sorted((name, count) for name, count in read.items() if name))
+    return Choices(WAYS if boxes else WAYS[:2], names) if several else None
 
 
 def agreed_truth(truth: Masks, cases: Iterable[Case], how: str) -> Masks:

@@ -19,11 +19,11 @@ from evaluation.inference.procedures import name_of_test
 from evaluation.report.box_tables import HEADER as BOXES
 from evaluation.report.box_tables import box_lines
 from evaluation.report.comparison import percentages_below
+from evaluation.report.detail_tables import DETAILS, DETAILS_SUMMARY, detail_lines, summary_of_details
 from evaluation.report.parquet import Cell, write_parquet
 from evaluation.results import Difference, Estimate, Results
 from evaluation.runs import spreads
 from evaluation.scores import METRICS
-from evaluation.scores_registry import FURTHER
 from evaluation.scoring import Markings
 from evaluation.truth.human import HUMAN
 
@@ -86,7 +86,8 @@ def write_all(
     """
     results = benchmark.results
     write_tables(out / "per_case.csv", PER_CASE, per_case_lines(results, benchmark.markings))
-    write_tables(out / "details.csv", ("method", "finding", "case", *FURTHER), _details(results))
+    write_tables(out / "details.csv", DETAILS, detail_lines(results))
+    write_tables(out / "details_summary.csv", DETAILS_SUMMARY, summary_of_details(results, settings))
     write_tables(out / "boxes.csv", BOXES, box_lines(results))
     parts = [part for part in (results, benchmark.ceilings) if part is not None]
     found: dict[Unit, Estimates] = {unit: {} for unit in UNITS}
@@ -129,12 +130,6 @@ def per_case_lines(results: Results, markings: Markings) -> Iterable[tuple[Cell,
         reason = "; ".join(dict.fromkeys(scores.reasons[metric] for metric in METRICS if metric in scores.reasons))
         values = (scores.values["iou_tp"], scores.values["iou_all"], scores.values["hit"])
         yield (row.method, row.finding, row.case, *values, threshold, row.probability, reason, row.form)
-
-
-def _details(results: Results) -> Iterable[tuple[Cell, ...]]:
-    for row in results.rows:
-        if FURTHER[0] in row.scores.values:
-            yield (row.method, row.finding, row.case, *(row.scores.values[name] for name in FURTHER))
 
 
 def summary_lines(parts: Iterable[Results], estimates: Estimates, markings: Markings) -> Iterable[tuple[Cell, ...]]:

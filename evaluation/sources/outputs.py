@@ -17,7 +17,8 @@ from evaluation.localization import Map
 from evaluation.problems import Problem
 from evaluation.scored_form import keeps_values, scored_form
 from evaluation.sources.base import CaseMaps, MapSource, is_constant, usable
-from explainers.entry import Entry
+from explainers.base import plain
+from explainers.entry import Entry, as_stored
 from explainers.ledger import LEDGER
 from explainers.outputs import PREDICTION, section_of
 from explainers.pairs import pair_of_name
@@ -68,7 +69,7 @@ class Outputs(MapSource):
             tensors, metadata = self._read(case_id)
             geometry = Geometry.from_json(metadata["geometry"])
             names = parse_json(metadata["findings"].encode(), "findings", "a list of findings", SMALL)
-            stacked = tensors["maps"]
+            stacked = self._shown(tensors["maps"], metadata.get("parameters", "{}"))
         except (InputError, KeyError, ValueError) as error:
             sentence = f"Expected maps of {case_id} in {path.name}, found a file that cannot be read ({error})."
             return _nothing(Problem("map that cannot be read", subject, sentence))
@@ -95,6 +96,16 @@ class Outputs(MapSource):
         if self.stored is None:
             raise ValueError("Expected outputs that `find_outputs` found.")
         return self.stored.read(case_id)
+
+    def _shown(self, stored: np.ndarray, parameters: str) -> np.ndarray:
+        """The maps as they are shown and scored, such as blurred ones."""
+        entry = self.entry
+        if entry is None or entry.view.shown is as_stored:
+            return stored
+        with guarded(InputError("the maps do not fit their method")):
+            return entry.view.shown(
+                stored, plain(entry.parse(parse_json(parameters.encode(), "parameters", "an object", SMALL)))
+            )
 
     def _probabilities(self, case_id: str, model: str) -> dict[str, float]:
         """The model's probabilities, without findings that it does not predict; empty where nothing is known."""

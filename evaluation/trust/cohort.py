@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from data_cache.bounded_files import read_file
 from data_cache.case import Case
+from data_cache.counting import counted
 from data_cache.errors import InputError
 from data_cache.guarding import guarded
 from data_cache.images import preprocess
@@ -213,6 +214,7 @@ def _report(rows: Sequence[Row], tally: Tally, out: Path, count: int) -> None:
     for check, method, verdict in verdicts(rows):
         typer.echo(f"{'passes' if verdict.passed else 'FAILS '}  {CHECKS[check].label}, {method}: {verdict.words}")
     wrong = len(tally.problems)
-    typer.echo(f"{count} cases: {tally.computed} entries computed, {tally.kept} kept, {wrong} problems; {out}.")
+    computed = counted(tally.computed, "entry computed", "entries computed")
+    typer.echo(f"{counted(count, 'case')}: {computed}, {tally.kept} kept, {counted(wrong, 'problem')}; {out}.")
     if wrong:
         raise InputError(f"{wrong} of {count} radiographs could not be checked; the lines above name them.")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from data_cache.cli import known_source
+from data_cache.cli import Mapping, Near, RollUp, known_source
 from data_cache.store import writable_folder
 from explainers.options import parameters_by_method, parse_methods, parse_settings
 from explainers.pairs import parse_pair
@@ -20,6 +20,9 @@ def trust(
         str, typer.Option(help="A key that `data_cache sources` shows; demo needs no --root.", callback=known_source)
     ] = "demo",
     root: Annotated[Path | None, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Root of --source.")] = None,
+    mapping: Mapping = None,
+    roll_up: RollUp = False,
+    near: Near = False,
     split: Annotated[str, typer.Option(help="val, test or train.")] = "test",
     limit: Annotated[int, typer.Option(min=0, help="At most so many cases, the first; 0: all.")] = 0,
     patchnet: PatchNet = None,
@@ -54,7 +57,7 @@ def trust(
     backend: Annotated[BackendName, typer.Option(help="What computes; auto takes the fastest exact one.")] = "auto",
 ) -> None:
     """Ask whether explanations are faithful, stable and honest, case by case; takes up where it was stopped."""
-    from data_cache.sources.registry import find_cases
+    from data_cache.sources.registry import find_cases, labels_of
     from evaluation.trust.cohort import Reporting, read_thresholds, run, say_checks  # imports torch
     from evaluation.trust.run import Plan, parse_checks, parse_findings
 
@@ -64,7 +67,7 @@ def trust(
     keys = parse_methods(methods)
     parameters = parameters_by_method(keys, {"shift_steps": shift_steps}, parse_settings(parameter or ()))
     wanted, asked_about = parse_checks(checks), parse_findings(findings)
-    cases = find_cases(source, root, split)[: limit or None]
+    cases = find_cases(source, root, split, labels_of(source, mapping, roll_up, near))[: limit or None]
     weights = weights_of((parse_pair(key).model for key in keys), chosen_weights(patchnet, cnn, model), model or ())
     settings = {
         "baseline": baseline,

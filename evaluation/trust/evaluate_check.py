@@ -36,8 +36,8 @@ class Shortcut:
 
 
 def map_of(explanation: Explanation, finding: int) -> FloatArray:
-    """One finding's map at the size of the model's input, (s, s) float32, signed."""
-    chosen = explanation.maps[finding : finding + 1]
+    """One finding's shown map at the size of the model's input, (s, s) float32, signed."""
+    chosen = explanation.shown[finding : finding + 1]
     return enlarge(chosen, explanation.geometry.input_size, explanation.resampling)[0]
 
 
@@ -110,7 +110,7 @@ def evaluate_sanity(
         if key not in kept:
             kept[key] = _run(run.image, explanation, model)
         maps.append(_maps(kept[key], explanation)[finding])
-    return sanity(explanation.maps[finding], np.stack(maps), [name for name, _ in cascade])
+    return sanity(explanation.shown[finding], np.stack(maps), [name for name, _ in cascade])
 
 
 def evaluate_shortcut(
@@ -157,7 +157,7 @@ def _run(image: FloatArray, explanation: Explanation, model: Logits) -> ModelRun
 
 def _maps(run: ModelRun, explanation: Explanation) -> FloatArray:
     name = explanation.name
-    return explain_all({explanation.model: run}, [name], {name: explanation.parameters})[name].maps
+    return explain_all({explanation.model: run}, [name], {name: explanation.parameters})[name].shown
 
 
 def index_of(finding: str) -> int:

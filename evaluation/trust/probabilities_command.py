@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from tqdm import tqdm
 
-from data_cache.cli import Root, Source
+from data_cache.cli import Mapping, Near, RollUp, Root, Source
+from data_cache.counting import counted
 from data_cache.errors import InputError
 from data_cache.store import writable_folder
 from evaluation.trust.one_model import Kind, Weights, one_model
@@ -24,6 +25,9 @@ def probabilities(
     out: Annotated[Path, typer.Option(help="Folder for the tables.")],
     source: Source = "chexlocalize",
     root: Root = None,
+    mapping: Mapping = None,
+    roll_up: RollUp = False,
+    near: Near = False,
     weights: Weights = None,
     kind: Kind = None,
     patchnet: PatchNet = None,
@@ -35,14 +39,14 @@ def probabilities(
     backend: Annotated[BackendName, typer.Option(help="What computes.")] = "auto",
 ) -> None:
     """Calibration (also at other contrasts), selective prediction and sensitivity, before and after calibration."""
-    from data_cache.sources.registry import open_source
+    from data_cache.sources.registry import labels_of, open_source
     from evaluation.trust.predicting import predict_logits
     from evaluation.trust.probability_tables import Resampling, Split, cohort_checks, write_tables
     from evaluation.trust.profile import REMAKE, find_profile
     from models.predictor import load_predictor
 
     key, spec = one_model(weights, kind, chosen_weights(patchnet, cnn, model))
-    dataset = open_source(source, root)
+    dataset = open_source(source, root, labels_of(source, mapping, roll_up, near))
     cases = dataset.cases(split)
     predictor = load_predictor(spec, key, backend)
     profile = find_profile(spec, predictor.info)
@@ -74,4 +78,5 @@ def _say(tables: dict[str, list], profile: "Profile", predicted: "Predicted", sc
             f"contrast {row['contrast']:<4g} {row['when']:<6}  ECE {row['ece']:.4f} "
             f"({row['ece_low']:.4f}–{row['ece_high']:.4f})  Brier {row['brier']:.4f}  NLL {row['nll']:.4f}"
         )
-    typer.echo(f"{len(predicted.cases)} images of {len(set(predicted.patients))} patients, means {means[0]['reason']}")
+    read = f"{counted(len(predicted.cases), 'image')} of {counted(len(set(predicted.patients)), 'patient')}"
+    typer.echo(f"{read}, means {means[0]['reason']}")

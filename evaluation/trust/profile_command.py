@@ -9,7 +9,7 @@ import typer
 from tqdm import tqdm
 
 from data_cache.case import Case
-from data_cache.cli import Root, Source
+from data_cache.cli import Mapping, Near, RollUp, Root, Source
 from data_cache.errors import InputError
 from data_cache.store import writable_folder
 from evaluation.trust.one_model import Kind, Weights, one_model
@@ -23,6 +23,9 @@ if TYPE_CHECKING:  # what brings torch and scikit-learn is imported when the com
 def profile(
     source: Source = "chexlocalize",
     root: Root = None,
+    mapping: Mapping = None,
+    roll_up: RollUp = False,
+    near: Near = False,
     weights: Weights = None,
     kind: Kind = None,
     patchnet: PatchNet = None,
@@ -35,14 +38,14 @@ def profile(
     backend: Annotated[BackendName, typer.Option(help="What computes.")] = "auto",
 ) -> None:
     """Choose thresholds and temperatures on validation images and note what training images look like."""
-    from data_cache.sources.registry import open_source
+    from data_cache.sources.registry import labels_of, open_source
     from evaluation.trust.predicting import predict_logits
     from evaluation.trust.profile import Validation, make_profile, profile_path, reasons, write_profile
     from models.checkpoints import locate
     from models.predictor import load_predictor
 
     key, spec = one_model(weights, kind, chosen_weights(patchnet, cnn, model))
-    dataset = open_source(source, root)
+    dataset = open_source(source, root, labels_of(source, mapping, roll_up, near))
     cases = dataset.cases(split)
     training = dataset.cases(train) if train else ()
     path = out or profile_path(locate(spec, key).path)

@@ -5,11 +5,12 @@ a new check is one module with its functions and one entry there.
 """
 
 from data_cache.errors import InputError
+from evaluation.trust import one_map
 from evaluation.trust.base import Check
 from evaluation.trust.checks_of_explanations import EXPLANATION_CHECKS
 from evaluation.trust.checks_of_predictions import PREDICTION_CHECKS
 
-_ENTRIES: tuple[Check, ...] = (*EXPLANATION_CHECKS, *PREDICTION_CHECKS)
+_ENTRIES: tuple[Check, ...] = (*EXPLANATION_CHECKS, *PREDICTION_CHECKS, one_map.ENTRY)
 
 CHECKS: dict[str, Check] = {entry.key: entry for entry in _ENTRIES}
 if len(CHECKS) != len(_ENTRIES):

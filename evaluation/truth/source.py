@@ -11,7 +11,7 @@ from data_cache.errors import InputError
 from data_cache.sources.base import Dataset
 from data_cache.sources.registry import labels_of, open_source
 from evaluation.problems import Problem
-from evaluation.readers.truth import MARKED, agreed_truth, human_ceiling
+from evaluation.readers.truth import MARKED, Choices, agreed_truth, human_ceiling, reader_choices
 from evaluation.scoring import Row
 from evaluation.truth.ground_truth import Masks
 
@@ -37,6 +37,17 @@ class TruthSource:
     near: bool = False
     readers: str = MARKED
 
+    def check(self) -> None:
+        """Open the dataset, without reading its annotations.
+
+        Raises:
+            InputError: there is no such dataset or split, or it has several and none is named.
+        """
+        known = self._dataset.splits()
+        for split in (self._scored, self.tune_split):
+            if split and split not in known:
+                raise InputError(f"Expected one of the splits {', '.join(known)} of {self.key}, found {split!r}.")
+
     def masks(self) -> tuple[Masks, Masks]:
         """The masks of the split, and of the one to tune on; of none without one.
 
@@ -53,6 +64,14 @@ class TruthSource:
             InputError: as `masks`.
         """
         return human_ceiling(self._dataset.cases(self._scored), self.readers, processes)
+
+    def choices(self) -> Choices | None:
+        """What may be true where several people read; None where none of the split's images was read by several.
+
+        Raises:
+            InputError: as `masks`.
+        """
+        return reader_choices(self._dataset.cases(self._scored))
 
     @cached_property
     def _dataset(self) -> Dataset:

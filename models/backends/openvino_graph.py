@@ -18,6 +18,7 @@ from timm.models.efficientnet import EfficientNet
 from torch import nn
 
 from models.cnn import BaselineCnn
+from models.patch_embeddings import PatchesWithEmbedding
 
 Node = Any  # OpenVINO's nodes carry no types
 
@@ -32,16 +33,20 @@ def graph(network: nn.Module) -> ov.Model:
     """Write a network in eval mode as an OpenVINO graph.
 
     Args:
-        network: the backbone, or the baseline CNN with such a backbone; on the CPU, float32.
+        network: the backbone, the baseline CNN with such a backbone, or a patch model that gives its embeddings; on
+            the CPU, float32.
 
     Returns:
-        A graph from (n, 1, h, w) float32 to (n, 14) logits and, for the CNN, (n, C, h/32, w/32) features.
+        A graph from (n, 1, h, w) float32 to (n, 14) logits and, for the CNN, (n, C, h/32, w/32) features, for patches
+        with embeddings these, (n, C).
 
     Raises:
         UnknownLayerError: a layer is of a kind that this module does not know.
     """
     with_features = isinstance(network, BaselineCnn)
-    backbone = _expect(network.backbone if with_features else network, EfficientNet)
+    with_embeddings = isinstance(network, PatchesWithEmbedding)
+    whole: Any = network.whole if with_embeddings else network
+    backbone = _expect(whole.backbone if with_features or with_embeddings else whole, EfficientNet)
     images = ops.parameter([-1, backbone.conv_stem.in_channels, -1, -1], np.float32, name="images")
     node = _norm(_convolution(images, backbone.conv_stem), backbone.bn1)
     for stage in backbone.blocks:
@@ -52,7 +57,8 @@ def graph(network: nn.Module) -> ov.Model:
     classifier = _expect(backbone.classifier, nn.Linear)
     logits = ops.matmul(pooled, _constant(classifier.weight), transpose_a=False, transpose_b=True)
     logits = ops.add(logits, _constant(classifier.bias))
-    return ov.Model([logits, features] if with_features else [logits], [images], "efficientnet")
+    outputs = [logits, *([features] if with_features else []), *([pooled] if with_embeddings else [])]
+    return ov.Model(outputs, [images], "efficientnet")
 
 
 def _block(x: Node, block: nn.Module) -> Node:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, cast
 
 from models.architecture import Architecture, EfficientNetArchitecture
 from models.backends.base import BackendName
-from models.capabilities import LOGITS, MODULE, PATCH_LOGITS, Logits
+from models.capabilities import LOGITS, MODULE, PATCH_EMBEDDINGS, PATCH_LOGITS, Logits
 from models.embedded import embedded_path
 from models.entry import Colour, ModelEntry, Provenance
 from models.official import OfficialFile
@@ -37,7 +37,7 @@ def build(architecture: Architecture, drop_rate: float = 0.0, drop_path_rate: fl
 
 def run(checkpoint: "Checkpoint", backend: BackendName) -> Logits:
     """Make a checkpoint ready to run."""
-    from models.predictor import run_patches
+    from models.patch_predictor import run_patches
 
     return run_patches(checkpoint, backend)
 
@@ -56,7 +56,7 @@ ENTRY = ModelEntry(
     colour=Colour("#0b7f92", "#38b2c6"),
     words="Classifies each patch by itself; the image's logits are exactly the mean of the patch logits.",
     paper=PAPER,
-    capabilities=(LOGITS, PATCH_LOGITS, MODULE),
+    capabilities=(LOGITS, PATCH_LOGITS, PATCH_EMBEDDINGS, MODULE),
     architecture=EfficientNetArchitecture,
     assumed=EfficientNetArchitecture(kind="medicalpatchnet"),
     build=build,

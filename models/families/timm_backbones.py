@@ -12,7 +12,16 @@ from pydantic import Field, field_validator, model_validator
 from data_cache.errors import InputError
 from models.architecture import Architecture, check_patches
 from models.backends.base import BackendName
-from models.capabilities import FEATURES, LOGITS, MODULE, PATCH_LOGITS, POOLED_FEATURES, Logits
+from models.capabilities import (
+    FEATURES,
+    LOGITS,
+    MODULE,
+    PATCH_EMBEDDINGS,
+    PATCH_LOGITS,
+    POOLED_FEATURES,
+    SELF_ATTENTION,
+    Logits,
+)
 from models.entry import ModelEntry, Provenance
 
 if TYPE_CHECKING:
@@ -91,7 +100,7 @@ def entry(name: str) -> ModelEntry:
         short=name.partition(".")[0],
         words="A backbone of timm with weights from outside.",
         paper="Wightman, PyTorch Image Models, 2019; the backbone's own paper is named in timm's documentation",
-        capabilities=(LOGITS, PATCH_LOGITS, MODULE, FEATURES, POOLED_FEATURES),
+        capabilities=(LOGITS, PATCH_LOGITS, PATCH_EMBEDDINGS, MODULE, FEATURES, POOLED_FEATURES, SELF_ATTENTION),
         architecture=TimmArchitecture,
         build=build,
         run=run,
@@ -118,7 +127,8 @@ def run(checkpoint: "Checkpoint", backend: BackendName) -> Logits:
     Raises:
         InputError: the network does not run on images or patches of this size.
     """
-    from models.predictor import run_patches, run_whole_image
+    from models.patch_predictor import run_patches
+    from models.predictor import run_whole_image
 
     shape = cast(TimmArchitecture, checkpoint.architecture)
     try:

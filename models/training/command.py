@@ -44,4 +44,4 @@ def prepare(
             bad.append(result)
             tqdm.write(f"Skipped {result.path}: {result.outcome}")
     copy_tables(root, out, tables)
-    typer.echo(f"{len(paths) - len(bad)} images in {out}, {len(bad)} skipped.")
+    typer.echo(f"Images in {out}: {len(paths) - len(bad)}; skipped: {len(bad)}.")

@@ -16,7 +16,7 @@ from data_cache.geometry import Geometry
 from explainers.model_run import ModelRun
 from explainers.registry import EXPLAINERS
 from explainers.run import explain_all
-from models.capabilities import Module, capabilities_of
+from models.capabilities import FEATURES, POOLED_FEATURES, Module
 from models.predictor import load_predictor
 from tests.benchmarks.explaining import library
 from tests.benchmarks.networks import picture, save_network, side_by_side, told
@@ -36,7 +36,7 @@ def run(report: Callable[[str], object]) -> None:
     image = picture()
     with tempfile.TemporaryDirectory() as folder:
         cnn = load_predictor(save_network("cnn", Path(folder)), "cnn", "torch-cpu")
-    names = [key for key, entry in EXPLAINERS.items() if entry.needs in capabilities_of(cnn)]
+    names = [key for key, entry in EXPLAINERS.items() if entry.needs in (FEATURES, POOLED_FEATURES)]
     report(f"{', '.join(names)} for {len(FINDINGS)} findings of one 512² image; load {os.getloadavg()[0]:.1f}")
 
     def explained() -> dict[str, np.ndarray]:

@@ -19,7 +19,7 @@ CASES = 20
 
 
 def run(report: Callable[[str], object]) -> None:
-    parameters = {method: entry.parse(None) for method, entry in EXPLAINERS.items()}
+    parameters = {method: entry.parse(None) for method, entry in EXPLAINERS.items() if entry.standard}
     models = {key: load_predictor("demo", key) for key in dict.fromkeys(map(default_model, parameters))}
     cases = [case for case in bundled_cases() if set(case.positives) - {"No Finding"}][:CASES]
     computers = ", ".join(sorted({model.info.backend for model in models.values()}))

@@ -20,6 +20,7 @@ from models.registry import DEFAULT_MODELS
 from ui.config import viewer_config
 from ui.content import known_model_content
 from ui.floors import Prior
+from ui.gaze.viewed import ViewedGaze
 from ui.messages import Message, Messenger
 from ui.model_colours import model_colours
 from ui.panes import quick_names
@@ -33,7 +34,7 @@ MODEL = {
 }  # fmt: skip
 _MOUNT = """([config, rows]) => {
     const sent = (globalThis.sent = []);
-    const events = ["open", "read", "explain", "refine", "stop", "annotate", "export"];
+    const events = ["open", "read", "explain", "refine", "stop", "annotate", "nearest", "export"];
     const send = Object.fromEntries(events.map((name) => [name, (data) => sent.push([name, data])]));
     const server = { cases: async () => rows, thumbnails: async () => ({}) };
     const upload = async () => { throw new Error("refused"); };
@@ -98,10 +99,12 @@ def make_message(
     busy: bool = False,
     models: Sequence[str] = DEFAULT_MODELS,
     floors: Mapping[str, Prior] | None = None,
+    gaze: Sequence[ViewedGaze] = (),
 ) -> Message:
     """What the server would say about a case."""
     reading = OpenCase.of(case, case.id)
     reading.floors.update(floors or {})
+    reading.gaze.extend(gaze)
     names = [explanation.name for explanation in explanations]
     messenger = Messenger(reading, turn, inline, names, floors=tuple(reading.floors))
     messenger.models = [MODEL | known_model_content(key) for key in models]

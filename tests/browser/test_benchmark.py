@@ -291,7 +291,7 @@ def test_an_own_method_joins_this_visit_alone(visit: Page, chromium: Browser, ad
     expect(visit.locator(".bench .scores thead th.own")).to_contain_text("near perfect")
     settled(visit)
     expect(visit.locator(".bench .own .notes")).to_contain_text(
-        "of 300 cases; on the others the method counts as marking"
+        "of 300 cases with maps; on the others the method counts as marking"
     )
     visit.get_by_role("button", name="Cardiomegaly", exact=True).click()
     row = visit.locator(".bench .differences tbody tr").filter(has_text="near perfect")
@@ -355,11 +355,30 @@ def test_the_table_comes_as_csv_markdown_and_latex(visit: Page, tmp_path: Path) 
     assert r"\begin{tabular}" in (tmp_path / "table.tex").read_text()
 
 
+_CUT = """() => { const region = document.querySelector('.sideways .scroll').getBoundingClientRect();
+    const heads = [...document.querySelectorAll('.bench .scores thead th')].map((e) => e.getBoundingClientRect());
+    return heads.filter(({ left, right }) => left < region.right - 1 && right > region.right + 1); }"""
+
+
 @pytest.mark.parametrize("width", [1440, 1024, 390])
 def test_the_tab_fits_its_width(visit: Page, width: int) -> None:
     visit.set_viewport_size({"width": width, "height": 800})
     visit.wait_for_timeout(200)
     assert visit.evaluate("document.documentElement.scrollWidth") <= width
+    assert visit.evaluate(_CUT) == []
+    table = visit.get_by_role("region", name="Table of means")
+    back, on = (visit.get_by_role("button", name=f"Columns to the {side}") for side in ("left", "right"))
+    expect(visit.locator(".bench .more-columns")).to_contain_text("Columns 1 to")
+    assert back.is_disabled()
+    on.click()
+    expect(back).to_be_enabled()
+    table.focus()
+    visit.keyboard.press("Home")
+    visit.keyboard.press("ArrowRight")
+    visit.wait_for_function("() => document.querySelector('.sideways .scroll').scrollLeft > 0")
+    first = visit.locator(".bench .scores tbody th").first.bounding_box()
+    assert first and first["x"] == pytest.approx((table.bounding_box() or {})["x"], abs=1)  # the findings stay in sight
+    table.evaluate("(e) => e.scrollTo({ left: 0, behavior: 'instant' })")
     visit.set_viewport_size({"width": 1440, "height": 900})
 
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from data_cache.findings import FINDINGS
+from explainers.entry import KINDS
 from explainers.explanation import Explanation
 from models.choosing import default_weights
 from tests.browser.stage import SIDE, choose, make_case, make_explanation, make_message, mount, opened, pane, say
@@ -140,9 +141,11 @@ def test_twelve_maps_are_the_most_and_the_menu_says_so(page: Page) -> None:
 def test_the_menu_names_what_a_model_lacks(page: Page) -> None:
     say(page, message(*FIRST))
     with opened(page, "Panes"):
-        assert page.locator(CHECKBOX.format("toy-five")).count() == 1
+        kinds = page.locator('.pane-menu [data-model="toy-five"] h4:visible').all_inner_texts()
+        assert sorted(kinds) == sorted(KINDS.values())
+        page.locator('.pane-menu [data-model="toy-five"] summary').click()
         note = page.locator('.pane-menu [data-model="toy-five"] .note').inner_text()
-        assert "Raw patch map, Scaled patch map, Patches to a power (needs logits of patches)" in note
+        assert "Raw patch map, Scaled patch map, Patches to a power: needs logits of patches." in note
         assert "Grad-CAM" in note and "Brightness" not in note
 
 

@@ -86,7 +86,7 @@ def test_the_third_model_is_checked_where_it_predicts_the_finding_alone(page: Pa
     group = trust.locator(".pairs fieldset").nth(2)
     trust.get_by_label("Finding").first.select_option(label="Fracture")
     expect(trust.locator(".opinion").nth(2)).to_contain_text("not predicted")
-    expect(group.get_by_role("checkbox")).to_be_disabled()
+    expect(group.get_by_label("Brightness", exact=True)).to_be_disabled()
     trust.get_by_label("Finding").first.select_option(label="Edema")
     for box in trust.locator(".pairs input").all():
         box.uncheck()

@@ -104,6 +104,12 @@ def heat_maps() -> dict[str, bytes]:
         "a storage, very many times": b"\x80\x03" + _call_of_bytes(_legacy_storage(4), 100_000) + b".",
         "a long storage, three times": b"\x80\x03" + _call_of_bytes(_long_storage(4000), 3) + b".",
         "a deflated archive as storage": b"\x80\x03" + _call_of_bytes(_deflated(1 << 29), 1) + b".",
+        "bytes as text, very many times": b"\x80\x02(c_codecs\nencode\nq\x00(X\x00\x00\x20\x00"
+        + bytes(1 << 21)
+        + b"X\x06\x00\x00\x00latin1tq\x01"
+        + 4000 * b"h\x00h\x01R"
+        + b"t.",
+        "wide text": b"\x80\x02X\x00\x00\x00\x01" + bytes((1 << 24) - 4) + "💣".encode() + b".",
         "a task of doubled lists": b"\x80\x03}(X\x04\x00\x00\x00task" + _doubled(60) + b"X\x03\x00\x00\x00mapNu.",
         "a task of much text": pickle.dumps({"task": "a" * 90_000, "map": None}, protocol=3),
         "sides of huge numbers": pickle.dumps({"task": "Edema", "map": None, "cxr_dims": (1 << 2000, 1)}, protocol=3),

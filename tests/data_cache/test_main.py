@@ -72,7 +72,7 @@ def test_convert_goes_on_after_a_refusal_and_fails_when_nothing_is_left(tmp_path
     evil = written(tmp_path / "in", Evil(tmp_path / "executed"), NAME.replace("Airspace Opacity", "Edema"))
     code, out, err = call("convert-pickles", tmp_path / "in", "--out", tmp_path / "out")
     assert code == 0
-    assert "1 maps written" in out
+    assert "1 map written" in out
     assert "1 refused" in out
     assert evil.name in err
     (tmp_path / "in" / NAME).write_bytes(pickle.dumps([]))
@@ -114,7 +114,7 @@ def test_list_of_boxes_says_what_is_left_out_and_prints_it_where_asked(tmp_path,
     write(tmp_path, {"m.csv": table("image_id,label,x1,y1,x2,y2,image_width,image_height", *rows)})
     code, out, err = call("list", "--source", "csv", "--root", tmp_path)
     assert code == 0 and out.splitlines()[1].split() == ["a", "csv-m", "50×60", "Lung", "Lesion", "Lung", "Lesion"]
-    assert "Spleen (1)" in err and "1 annotations cannot be used and are left out; --problems prints them." in err
+    assert "Spleen (1)" in err and "1 annotation that cannot be used is left out; --problems prints them." in err
     code, out, _ = call("list", "--source", "csv", "--root", tmp_path, "--problems")
     assert code == 0 and len(out.splitlines()) == 1 and out.startswith("Line 4 of m.csv: expected x from left to right")
     own = tmp_path / "own.yaml"

@@ -17,7 +17,8 @@ from data_cache.images import preprocess
 from data_cache.sources import registry
 from evaluation.cohort.curves import UNPREDICTED
 from evaluation.cohort.files import unpack
-from evaluation.cohort.making import CohortFiles, make_cohort
+from evaluation.cohort.given import CohortFiles
+from evaluation.cohort.making import make_cohort
 from evaluation.trust.registry import CHECKS
 from explainers.pairs import parse_pair
 from explainers.runner import Plan, run_cases

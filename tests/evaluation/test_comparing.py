@@ -108,6 +108,6 @@ def test_what_only_one_run_has_is_counted(runs, capsys):
     capsys.readouterr()
     assert call("compare", runs / "all", runs / "own") == 0
     said = capsys.readouterr().out
-    assert "mine, hit: 9 values in both runs are compared; left out are 3 that only all has and 0 that only own" in said
+    assert "mine, hit: 9 values in both runs compared; left out: 3 that only all has and 0 that only own" in said
     assert call("compare", runs / "all", runs / "all") == 0
     assert "Left out" not in capsys.readouterr().out

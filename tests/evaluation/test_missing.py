@@ -70,9 +70,7 @@ def test_counts_and_sentences():
     found = lacks(ROWS[:7])
     assert found == [Lack("a", "Edema", "map refused", 1, 0), Lack("b", "Edema", "no map", 1, 1)]
     first, second = sentences(found, "own")
-    assert first.startswith(
-        "a has no usable map of 1 masks that are drawn and of 0 findings without one (1 map refused)"
-    )
+    assert first.startswith("a has no usable map of 1 drawn mask and of 0 findings without one (1 map refused)")
     assert "(2 no map)" in second and "flatters" in second and "--missing own" in second
 
 

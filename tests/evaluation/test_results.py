@@ -52,6 +52,19 @@ def test_means_and_counts(results):
     assert missing.interval.undefined == 200
 
 
+def test_results_of_one_cohort_share_their_draws():
+    """Rows of some cases alone, such as a ceiling's, have the interval that they have among all."""
+    cases = [f"patient{k}_study1_view1_frontal" for k in range(30)]
+    some = [row("a", "Edema", case, k / 30) for k, case in enumerate(cases[10:])]
+    rest = [row("a", "Edema", case, NAN) for case in cases[:10]]
+    found = [
+        Results.of(rows, ["a"], ("Edema",), cases=among).estimates(100, 0, "patient")
+        for rows, among in ((some, cases), ([*some, *rest], ()), (some, ()))
+    ]
+    assert found[0] == found[1] != found[2]
+    assert found[0]["a", "Edema", "iou_tp"].n == 20
+
+
 def test_differences_pair_the_cases_where_both_are_defined(results):
     (edema,) = [d for d in results.differences(200, 0, "image") if (d.finding, d.metric) == ("Edema", "hit")]
     assert edema.estimate.n == 3

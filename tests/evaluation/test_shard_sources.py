@@ -10,7 +10,8 @@ from data_cache.chexlocalize import CheXlocalize
 from data_cache.demo import DEMO_ROOT, bundled_cases
 from data_cache.errors import InputError
 from evaluation.cohort.files import unpack
-from evaluation.cohort.making import CohortFiles, make_cohort
+from evaluation.cohort.given import CohortFiles
+from evaluation.cohort.making import make_cohort
 from evaluation.report.predictions import classification, models_of
 from evaluation.sources.opening import open_maps
 from evaluation.sources.outputs import find_outputs, output_names

@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from models.capabilities import FEATURES, LOGITS, MODULE, PATCH_LOGITS, POOLED_FEATURES
+from models.capabilities import (
+    FEATURES,
+    LOGITS,
+    MODULE,
+    PATCH_EMBEDDINGS,
+    PATCH_LOGITS,
+    POOLED_FEATURES,
+    SELF_ATTENTION,
+)
 from models.checkpoints import save_checkpoint
 from models.predictor import load_predictor
 from models.registry import DEFAULT_MODELS, MODELS, find_model
@@ -23,16 +31,16 @@ SOME = [
     "Atelectasis",
 ]  # one output of no finding of ours
 
-# Models of timm, with what each can give: one whose head is linear, one whose head is not, one of patches, and one
-# without feature maps.
+# Models of timm, with what each can give: one whose head is linear, one whose head is not, one of patches, and a
+# transformer.
 TIMM = {
     "timm:test_resnet": ({"input_size": 96, "findings": SOME}, {LOGITS, MODULE, FEATURES, POOLED_FEATURES}),
     "timm:test_convnext": ({"input_size": 128, "findings": SOME[::-1]}, {LOGITS, MODULE, FEATURES}),
     "timm:test_efficientnet": (
         {"input_size": 128, "findings": SOME, "as": "patches", "patch_size": 32, "channels": 1},
-        {LOGITS, MODULE, PATCH_LOGITS},
+        {LOGITS, MODULE, PATCH_LOGITS, PATCH_EMBEDDINGS},
     ),
-    "timm:test_vit": ({"input_size": 160, "findings": SOME}, {LOGITS, MODULE}),
+    "timm:test_vit": ({"input_size": 160, "findings": SOME}, {LOGITS, MODULE, SELF_ATTENTION}),
 }
 XRV = "xrv-densenet121-res224-nih"  # stands for its family
 GIVES = {key: set(MODELS[key].capabilities) for key in (*DEFAULT_MODELS, XRV)} | {

@@ -83,7 +83,7 @@ def test_a_model_that_no_method_needs_is_asked_all_the_same(command, picture, tm
     assert set(sections) == {"cnn", "timm:test_vit"}
     code, _, err = command("--image", picture, "--model", weights, "--methods", "gradcam@timm:test_vit")
     assert code == 1 and err.count("\n") == 1
-    assert "it needs convolutional features before pooling; timm:test_vit has logits, a PyTorch network." in err
+    assert "it needs convolutional features before pooling; timm:test_vit has logits, a PyTorch network, " in err
 
 
 def test_short_names_of_two_models(monkeypatch, capsys, picture, tmp_path, small_weights):
@@ -184,7 +184,7 @@ class Several(Parameters):
 
 
 def test_limits_of_every_kind_are_said():
-    entry = replace(EXPLAINERS["eigencam"], parameters=Several, cost=lambda _: 1)
+    entry = replace(EXPLAINERS["eigencam"], parameters=Several, cost=lambda _parameters, _model: 1)
     assert list(described(entry))[-3:] == [
         "  share (float, above 0, below 1, default 0.5): A share.",
         "  step (int, at least 2, a multiple of 2, default 8): A step.",

@@ -5,9 +5,12 @@ Nothing here is about the methods there are: an entry's declaration is what is a
 
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from typing import get_args
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -17,14 +20,20 @@ from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.geometry import Geometry
 from explainers.cam import LayerParameters
-from explainers.entry import View
+from explainers.entry import KINDS, View
 from explainers.model_run import ModelRun
 from explainers.pairs import Pair, default_model
 from explainers.registry import EXPLAINERS, find_method, registered
 from explainers.run import explain, explain_all
-from models.capabilities import Capability, capabilities_of
-from models.registry import MODELS
-from tests.explainers.conftest import GIVES, XRV
+from models.capabilities import ATTENTION, MODULE, Capability, capabilities_of
+from models.predictor import load_predictor
+from models.registry import MODELS, first_with
+from tests.explainers.cheap import usual
+from tests.explainers.conftest import GIVES as GIVEN
+from tests.explainers.conftest import XRV
+from tests.toys.models import FIVE, write_five
+
+GIVES = {**GIVEN, FIVE.key: {ATTENTION}}  # the toy stands for models that give attention maps, and for nothing else
 
 LAYERS = {  # a module in the middle of each network that gives feature maps
     "cnn": "backbone.blocks.3",
@@ -33,17 +42,28 @@ LAYERS = {  # a module in the middle of each network that gives feature maps
     "timm:test_convnext": "backbone.stages.1",
 }
 ENTRIES = pytest.mark.parametrize("entry", EXPLAINERS.values(), ids=EXPLAINERS)
-PAIRS = [Pair(key, model) for key, entry in EXPLAINERS.items() for model, has in GIVES.items() if entry.needs in has]
+WHOLE = (MODULE,)  # what asks the network as a whole, whatever it is made of: tried on patches and on an image
+SMALLEST = "timm:test_resnet"
+FEW = ("medicalpatchnet", SMALLEST)
+PAIRS = [
+    Pair(key, model)
+    for key, entry in EXPLAINERS.items()
+    for model, has in GIVES.items()
+    if entry.needs in has and (entry.needs not in WHOLE or model in FEW)
+]
 EACH_PAIR = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
 
 
 def variants(pair):
     """Parameters that take every branch that an entry declares: defaults, refined, each choice, another layer."""
-    yield {}
+    yield usual(pair.method)
     if pair.entry.refines is not None:
         yield {pair.entry.refines: 2}
-    for name, field in pair.entry.parameters.model_fields.items():
-        yield from ({name: choice} for choice in get_args(field.annotation) if choice != field.default)
+    once = SMALLEST if pair.entry.needs in WHOLE else first_with(pair.entry.needs)
+    if not pair.entry.own_passes or pair.model == once:  # what is altered is the image
+        for name, field in pair.entry.parameters.model_fields.items():
+            choices = (one for one in get_args(field.annotation) if isinstance(one, str) and one != field.default)
+            yield from (usual(pair.method, {name: choice}) for choice in choices)
     if issubclass(pair.entry.parameters, LayerParameters):
         yield {"layer": LAYERS[pair.model]}
 
@@ -52,6 +72,30 @@ CASES = pytest.mark.parametrize(
     ("pair", "values"),
     [pytest.param(pair, values, id=f"{pair.name}-{values}") for pair in PAIRS for values in variants(pair)],
 )
+
+
+@ENTRIES
+def test_a_method_is_listed_with_those_whose_maps_come_from_the_same(entry):
+    *_, room, _ = entry.factory.__module__.split(".")
+    assert entry.kind == (room if room in KINDS else "pass")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def registered_five():
+    """The toy's entry, for this file."""
+    with patch.dict(MODELS, {FIVE.key: FIVE}):
+        default_model.cache_clear()
+        yield
+    default_model.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def small_models(registered_five, small_models, tmp_path_factory):
+    """Those of the room, and the toy."""
+    return {
+        **small_models,
+        FIVE.key: load_predictor(write_five(tmp_path_factory.mktemp("five")), FIVE.key, "torch-cpu"),
+    }
 
 
 @pytest.fixture
@@ -77,10 +121,11 @@ def explained(run_of, known):
     """Makes the finished explanation of a pair, or takes the one that was made before."""
 
     def make(pair, values=None, case_id="case 7"):
-        key = pair.name, repr(values or {})
+        values = usual(pair.method) if values is None else values
+        key = pair.name, repr(values)
         if key not in known:
             runs = {pair.model: run_of(pair.model)}
-            known[key] = explain_all(runs, [pair.name], {pair.name: values or {}}, case_id)[pair.name]
+            known[key] = explain_all(runs, [pair.name], {pair.name: values}, case_id)[pair.name]
         return known[key]
 
     return make
@@ -92,7 +137,7 @@ def hooks(model):
 
 def test_models_give_what_is_declared(small_models):
     for key, model in small_models.items():
-        assert set(capabilities_of(model)) == GIVES[key], key
+        assert set(capabilities_of(model)) == GIVEN.get(key, set(FIVE.capabilities)), key
 
 
 @ENTRIES
@@ -115,6 +160,7 @@ def test_maps_are_float32_of_what_is_predicted_and_frozen(pair, values, explaine
     assert explanation.depends_on_finding == pair.entry.depends_on_finding
     assert explanation.resampling == pair.entry.view.resampling
     assert not maps.flags.writeable and not explanation.logits.flags.writeable
+    assert explanation.shown.dtype == np.float32 and not explanation.shown.flags.writeable
     assert explanation.at_input_size().shape == (14, model.input_size, model.input_size)
     assert (explanation.method, explanation.model, explanation.name) == (pair.method, pair.model, pair.name)
     assert (explanation.case_id, explanation.final) == ("case 7", True)
@@ -141,14 +187,16 @@ def test_same_input_gives_the_same_maps(pair, values, explained, run_of):
 @CASES
 def test_alone_and_beside_others_is_the_same(pair, values, explained, run_of):
     alone = explained(pair, values)
-    names = [other.name for other in PAIRS if other.model == pair.model]  # those that share its passes
+    shared = [other for other in PAIRS if other.model == pair.model and (other == pair or not other.entry.own_passes)]
+    names = [other.name for other in shared]
     together = explain_all({pair.model: run_of(pair.model)}, names, {pair.name: values})
     assert set(together) == set(names)
     np.testing.assert_allclose(alone.maps, together[pair.name].maps, rtol=1e-6, atol=1e-6)
 
 
 def test_all_at_once(explained, run_of):
-    together = explain_all({key: run_of(key) for key in GIVES}, [pair.name for pair in PAIRS])
+    parameters = {pair.name: usual(pair.method) for pair in PAIRS}
+    together = explain_all({key: run_of(key) for key in GIVES}, list(parameters), parameters)
     assert set(together) == {pair.name for pair in PAIRS}
     for pair in PAIRS:
         np.testing.assert_allclose(explained(pair).maps, together[pair.name].maps, rtol=1e-6, atol=1e-6)
@@ -161,9 +209,28 @@ def test_nothing_is_left_behind(pair, values, run_of):
     parameters = [parameter.clone() for parameter in network.parameters()]
     explain_all({pair.model: run}, [pair.name], {pair.name: values})
     np.testing.assert_array_equal(run.image, image)
-    assert not any(hooks(run.model)) and not network.training
+    assert not any(hooks(run.model)) and not network.training and torch.is_grad_enabled()
     for old, new in zip(parameters, network.parameters(), strict=True):
-        assert old.equal(new) and new.grad is None
+        assert old.equal(new) and new.grad is None and new.requires_grad
+
+
+@EACH_PAIR
+def test_a_failure_leaves_nothing_behind(pair, run_of):
+    """Whatever is under way when somebody who was told of a pass fails."""
+    threads = threading.active_count()
+    for good in (0, 1):
+        passes = count()
+
+        def fail(_key, passes=passes, good=good):
+            if next(passes) == good:
+                raise KeyError
+
+        run = run_of(pair.model, fail)
+        with suppress(KeyError):  # of methods of one pass, the second one never comes
+            explain_all({pair.model: run}, [pair.name], {pair.name: usual(pair.method)})
+        assert not any(hooks(run.model)) and not run.model.module.training
+        assert torch.is_grad_enabled() and threading.active_count() == threads
+        assert all(parameter.requires_grad and parameter.grad is None for parameter in run.model.module.parameters())
 
 
 @EACH_PAIR
@@ -183,12 +250,15 @@ def test_published_form_is_a_picture_of_the_input(pair, explained, small_models)
 
 @CASES
 def test_stages_become_finer_in_what_the_entry_says(pair, values, run_of):
-    """Stages differ in the parameter that refines, and in nothing else; without one there is one stage."""
+    """Stages differ in the parameter that refines or is coarse, and in nothing else; without one there is one stage."""
     stages = list(explain({pair.model: run_of(pair.model)}, [pair.name], {pair.name: values}))
-    wanted, refines = pair.entry.parse(values).model_dump(mode="json"), pair.entry.refines
+    wanted, refines, coarse = pair.entry.parse(values).model_dump(mode="json"), pair.entry.refines, pair.entry.coarse
     assert [stage.final for stage in stages] == [False] * (len(stages) - 1) + [True]
     assert stages[-1].parameters == wanted
-    assert len(stages) == 1 or refines is not None
+    assert len(stages) == 1 or (refines or coarse) is not None
+    if coarse is not None:
+        assert all({**stage.parameters, coarse: wanted[coarse]} == wanted for stage in stages)
+        assert len({stage.parameters[coarse] for stage in stages}) == len(stages)
     if refines is not None:
         finer = [stage.parameters[refines] for stage in stages]
         assert finer == sorted(set(finer)) and finer[-1] == wanted[refines]
@@ -210,7 +280,7 @@ def test_passes_are_as_many_as_declared(pair, values, run_of, monkeypatch):
     explain_all({pair.model: run}, [pair.name], {pair.name: values})
     run.prediction  # noqa: B018  whoever shows maps shows probabilities too
     shared = bool(values.get("layer"))  # that pass gave no features of the last block
-    assert 1 <= len(passes) <= pair.entry.cost(pair.entry.parse(values)) + shared
+    assert 1 <= len(passes) <= pair.entry.cost(pair.entry.parse(values), run.model) + shared
 
 
 @CASES
@@ -221,19 +291,23 @@ def test_cancelled_at_once_gives_nothing(pair, values, run_of):
 
 
 @CASES
-def test_cancelled_at_any_moment_leaves_only_what_was_whole(pair, values, run_of, explained):
+def test_cancelled_at_any_moment_leaves_only_what_was_whole(pair, values, run_of, explained, small_models):
     wanted = pair.entry.parse(values)
-    most = pair.entry.cost(wanted) + len(FINDINGS)  # asked before each pass, and each finding's way back
+    most = pair.entry.cost(wanted, small_models[pair.model])
+    most += len(FINDINGS)  # asked before each pass, and each finding's way back
     whole = explained(pair, values).maps
-    for allowed in range(most + 2):  # the runner asks too, once a stage
+    asked = count()
+    list(explain({pair.model: run_of(pair.model)}, [pair.name], {pair.name: values}, cancelled=lambda: next(asked) < 0))
+    total = next(asked)
+    assert 1 <= total <= most + 2  # the runner asks too, once a stage
+    for allowed in sorted({1, 2, total // 2, total - 1, total}):
         asked, run = count(), run_of(pair.model)
         cancelled = lambda asked=asked, allowed=allowed: next(asked) >= allowed  # noqa: E731
         given = list(explain({pair.model: run}, [pair.name], {pair.name: values}, cancelled=cancelled))
-        assert not any(hooks(run.model))
-        if given and given[-1].final:
+        assert not any(hooks(run.model)) and torch.is_grad_enabled()
+        assert bool(given and given[-1].final) == (allowed >= total)
+        if allowed >= total:
             np.testing.assert_allclose(given[-1].maps, whole, rtol=1e-6, atol=1e-6)
-            return
-    pytest.fail(f"asked more than {most} times")
 
 
 @ENTRIES
@@ -245,13 +319,13 @@ def test_registry_entry_is_complete(entry):
     assert entry.view.sign == "signed" or not entry.view.negative_opposes
     assert any(character.isdigit() for character in entry.paper)
     assert isinstance(entry.needs, Capability)
-    assert entry.cost(parameters) >= 1
+    assert entry.cost(parameters, None) >= 1
     for name, field in entry.parameters.model_fields.items():
         assert field.title and field.description, name
     assert "properties" in entry.parameters.model_json_schema()
     if entry.refines is not None:
         assert entry.parameters.model_fields[entry.refines].annotation is int
-        assert entry.cost(parameters.model_copy(update={entry.refines: 4})) > entry.cost(parameters)
+        assert entry.cost(parameters.model_copy(update={entry.refines: 4}), None) > entry.cost(parameters, None)
 
 
 @ENTRIES
@@ -268,7 +342,7 @@ def test_a_missing_model_is_named_before_anything_is_computed(pair):
 
 @ENTRIES
 def test_a_model_that_cannot_is_refused_with_what_it_has(entry, run_of):
-    for key, has in GIVES.items():
+    for key, has in GIVEN.items():
         if entry.needs in has:
             continue
         with pytest.raises(InputError) as caught:
@@ -280,7 +354,12 @@ def test_a_model_that_cannot_is_refused_with_what_it_has(entry, run_of):
 
 @ENTRIES
 def test_the_default_model_is_the_first_that_can(entry):
-    assert default_model(entry.key) == next(key for key, model in MODELS.items() if entry.needs in model.capabilities)
+    can = [key for key, model in MODELS.items() if entry.needs in model.capabilities]
+    if can:
+        assert default_model(entry.key) == can[0]
+        return
+    with pytest.raises(InputError, match=f"which needs {entry.needs.words}, found none; give {entry.key}@MODEL"):
+        default_model(entry.key)
 
 
 def test_unknown_method_is_named():

@@ -6,9 +6,9 @@ import pytest
 
 from data_cache.errors import InputError
 from explainers.outputs import file_name, name_of_file, section_of
-from explainers.pairs import Pair, default_model, pair_of_name, parse_pair
+from explainers.pairs import Pair, pair_of_name, parse_pair
 from explainers.registry import EXPLAINERS
-from models.registry import MODELS, find_model
+from models.registry import MODELS, find_model, first_with
 
 MANY = [*MODELS, "timm:resnet18", "timm:resnet18.a1_in1k"]
 PAIRS = [
@@ -24,7 +24,7 @@ EACH = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair.method}@{
 def test_a_name_is_read_back(pair):
     assert parse_pair(pair.name) == pair_of_name(pair.name) == parse_pair(f"{pair.method}@{pair.model}") == pair
     assert pair.name.partition("@")[0] == pair.method
-    assert (pair.name == pair.method) == (pair.model == default_model(pair.method))
+    assert (pair.name == pair.method) == (pair.model == first_with(pair.entry.needs))
     assert pair.entry is EXPLAINERS[pair.method]
 
 

@@ -11,6 +11,7 @@ import torch
 
 from data_cache.errors import InputError
 from models.backends.base import BackendName
+from models.capabilities import PatchEmbeddings
 from models.checkpoints import load_checkpoint
 from models.predictor import PatchPredictor, PooledPredictor, load_predictor
 
@@ -100,6 +101,27 @@ def test_patches_are_classified_by_themselves(load: Load, backend: BackendName) 
     np.testing.assert_allclose(patchnet.patch_logits(patches[order]), logits[order], rtol=0, atol=tolerance)
     np.testing.assert_allclose(patchnet.patch_logits(patches[70:71]), logits[70:71], rtol=0, atol=tolerance)
     assert patchnet.patch_logits(patches[:0]).shape == (0, 14)
+
+
+@pytest.mark.parametrize("backend", FLOAT32)
+def test_patch_logits_are_linear_in_the_embeddings_of_every_backend(
+    own_weights: dict[str, Path], load: Load, image: np.ndarray, backend: BackendName
+) -> None:
+    patchnet, _ = load(backend)
+    assert isinstance(patchnet, PatchEmbeddings)
+    prediction, together = patchnet.predict(image), patchnet.predict_together(np.stack([1 - image, image]))[1]
+    tensors = load_checkpoint(own_weights["medicalpatchnet"], "medicalpatchnet").state_dict
+    weight, bias = (tensors[f"backbone.classifier.{name}"].numpy() for name in ("weight", "bias"))
+    assert prediction.embeddings.shape == (16, patchnet.embedding_channels) == (16, weight.shape[1])
+    linear = prediction.embeddings.astype(np.float64) @ weight.T + bias
+    scale = float(np.abs(linear).max())
+    np.testing.assert_allclose(linear, prediction.patch_logits, rtol=0, atol=2e-6 * scale)
+    patches = image.reshape(4, 32, 4, 32).swapaxes(1, 2).reshape(16, 32, 32)
+    for again in (together.embeddings, patchnet.patch_embeddings(patches[::-1])[::-1]):  # each patch by itself
+        np.testing.assert_allclose(again, prediction.embeddings, rtol=0, atol=1e-5 * float(np.abs(again).max()))
+    assert patchnet.patch_embeddings(patches[:0]).shape == (0, patchnet.embedding_channels)
+    with pytest.raises(InputError, match="Expected patches of shape"):
+        patchnet.patch_embeddings(patches[:, 1:])
 
 
 @pytest.mark.parametrize("backend", FLOAT32)

@@ -15,7 +15,17 @@ from torch import nn
 
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
-from models.capabilities import FEATURES, LOGITS, MODULE, PATCH_LOGITS, POOLED_FEATURES, Capability, capabilities_of
+from models.capabilities import (
+    FEATURES,
+    LOGITS,
+    MODULE,
+    PATCH_EMBEDDINGS,
+    PATCH_LOGITS,
+    POOLED_FEATURES,
+    SELF_ATTENTION,
+    Capability,
+    capabilities_of,
+)
 from models.checkpoints import load_checkpoint
 from models.predictor import PatchPredictor, Predictor, load_predictor
 from tests.models.networks import shape, timm_network, write_timm
@@ -29,7 +39,7 @@ BACKBONES: dict[str, tuple[dict[str, Any], set[Capability]]] = {
     ),
     "convnext_atto": ({"input_size": 96, "mean": 0.4, "std": 0.2}, PLAIN | {FEATURES}),
     "efficientvit_m0": ({"input_size": 128, "channels": 1}, PLAIN | {FEATURES}),
-    "vit_tiny_patch16_224": ({"input_size": 64, "mean": 0.4}, PLAIN),
+    "vit_tiny_patch16_224": ({"input_size": 64, "mean": 0.4}, PLAIN | {SELF_ATTENTION}),
     "swin_tiny_patch4_window7_224": ({"input_size": 112, "std": 0.3}, PLAIN | {FEATURES, POOLED_FEATURES}),
     "sequencer2d_s": ({"input_size": 64}, PLAIN | {FEATURES}),  # does not say which layer is its last
     "crossvit_tiny_240": ({"input_size": 240}, PLAIN),  # tokens of two sizes
@@ -165,7 +175,8 @@ def test_patches_are_classified_by_themselves_and_averaged(name: str, patch: int
     settings = {"as": "patches", "input_size": 128, "patch_size": patch, "channels": channels, "mean": 0.3, "std": 0.6}
     predictor = loaded(name, findings=SCRAMBLED, **settings)
     assert isinstance(predictor, PatchPredictor)
-    assert set(capabilities_of(predictor)) == PLAIN | {PATCH_LOGITS}
+    linear = set() if name == "efficientvit_m0" else {PATCH_EMBEDDINGS}  # which normalises before its last layer
+    assert set(capabilities_of(predictor)) == PLAIN | {PATCH_LOGITS} | linear
     assert predictor.patch_size == patch
     image = picture(128)
     prediction = predictor.predict(image)

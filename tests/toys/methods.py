@@ -58,7 +58,7 @@ BRIGHT = Entry(
     needs=LOGITS,
     parameters=NoParameters,
     factory=Bright,
-    cost=lambda _parameters: 0,
+    cost=lambda _parameters, _model: 0,
     paper="none",
     words="Where the image is bright.",
     view=View(sign="positive", floor="zero", resampling="bilinear", published=cam_picture),
@@ -71,7 +71,7 @@ PATCHES = Entry(
     needs=PATCH_LOGITS,
     parameters=PatchParameters,
     factory=Patches,
-    cost=lambda _parameters: 1,
+    cost=lambda _parameters, _model: 1,
     paper="none",
     words="Each patch's logit, raised to a power.",
     view=View(

@@ -52,9 +52,9 @@ class FivePredictor(Predictor):
     """The network ready to be asked, with its attention."""
 
     def attention(self, image: FloatArray) -> FloatArray:
-        """The same map for all findings, (14, h, w)."""
+        """The gate, sharper from finding to finding, (14, h, w)."""
         gate = self._backend(np.ascontiguousarray(image)[None, None])[1][0]
-        return np.broadcast_to(gate, (len(FINDINGS), *gate.shape[1:]))
+        return gate ** np.arange(1, len(FINDINGS) + 1, dtype=np.float32)[:, None, None]
 
 
 def build(architecture: Architecture, drop_rate: float = 0.0, drop_path_rate: float = 0.0) -> nn.Module:

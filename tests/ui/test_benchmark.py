@@ -22,7 +22,8 @@ from evaluation.inference.intervals import groups_of, resampled_means
 from tests.evaluation.making import blob, smooth, write_masks, write_outputs
 from ui import benchmark_cohorts, benchmark_own
 from ui.benchmark import Benchmark, Visitor, config, row_content
-from ui.benchmark_cohorts import Cohorts, Work, given_cohort, resamples
+from ui.benchmark_cohorts import Cohorts, Work, resamples
+from ui.benchmark_given import given_cohort
 from ui.benchmark_own import method_name, read_own_maps
 from ui.settings import Settings
 from ui.shelf import Shelf
@@ -123,6 +124,15 @@ def test_the_bundled_cohort_is_there_at_once():
         ({"cohort_masks": None}, "--cohort-masks FILE"),
         ({"cohort_tune_on": Path("val")}, "give both or neither"),
         ({"cohort": "Mine=nowhere"}, "called nowhere"),
+        ({"cohort_source": "demo"}, "--cohort-source NAME, found both"),
+        ({"cohort_split": "test"}, "with --cohort-source NAME alone"),
+        ({"cohort_masks": None, "cohort_source": "csv"}, "--cohort-root DIR with --cohort-source csv"),
+        ({"cohort_masks": None, "cohort_source": "demo", "cohort_split": "train"}, "splits .* of demo, found 'train'"),
+        ({"cohort_masks": None, "cohort_source": "demo", "cohort_tune_on": Path("val")}, "with --cohort-tune-split"),
+        (
+            {"cohort_masks": None, "cohort_source": "demo", "cohort_tune_masks": Path("val")},
+            "found --cohort-tune-masks; give the split",
+        ),
     ],
 )
 def test_a_wrong_cohort_is_named_at_the_start(given, change, words):
@@ -141,8 +151,9 @@ def test_the_human_benchmark_lies_beside_the_masks(given, tmp_path):
 
 def test_resamples_are_those_of_the_command_line():
     values = np.random.default_rng(0).normal(size=(3, 1))
-    counts = np.frombuffer(gzip.decompress(resamples(CASES)), np.uint8).reshape(1000, 3).astype(float)
-    expected = resampled_means(values, groups_of(CASES, "patient"), 1000, 0)
+    patients = groups_of(CASES, "patient")
+    counts = np.frombuffer(gzip.decompress(resamples(tuple(patients))), np.uint8).reshape(1000, 3).astype(float)
+    expected = resampled_means(values, patients, 1000, 0)
     np.testing.assert_allclose((counts @ values) / counts.sum(axis=1, keepdims=True), expected, rtol=1e-12)
 
 

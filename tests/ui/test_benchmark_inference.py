@@ -18,12 +18,12 @@ SCRIPTS = Path(__file__).parents[2] / "ui" / "js" / "benchmark"
 NODE = shutil.which("node", path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}")
 ASKED = """
 import { readFileSync } from "node:fs";
-const { Patients } = await import(`${SCRIPTS}/patients.js`);
+const { Patients, patientsOf } = await import(`${SCRIPTS}/patients.js`);
 const { areHits, effectiveTrials, wilson } = await import(`${SCRIPTS}/rates.js`);
 const { drawFlips, holm, signFlip } = await import(`${SCRIPTS}/sign_flip.js`);
 const { randomBytes } = await import(`${SCRIPTS}/mersenne.js`);
 const { cases, columns, family } = JSON.parse(readFileSync(0, "utf-8"));
-const patients = new Patients(cases);
+const patients = new Patients(patientsOf(cases));
 const flips = drawFlips(patients.size, 7);
 const values = columns.map((column) => Float64Array.from(column, (value) => value ?? NaN));
 const trials = (column) => (areHits(column) ? effectiveTrials(column, patients) : null);

@@ -9,7 +9,7 @@ from PIL import Image
 from data_cache.case import Case
 from data_cache.errors import InputError
 from tests.data_cache.sources.layouts import table, write
-from ui.catalogue import THUMBNAIL_SIDE, Catalogue, _short, is_phantom, source_label
+from ui.catalogue import THUMBNAIL_SIDE, Catalogue, is_phantom, short_name, source_label
 
 
 def test_every_case_of_the_root_has_a_row_with_its_source_and_findings(catalogue: Catalogue) -> None:
@@ -34,7 +34,7 @@ def test_phantoms_are_marked(catalogue: Catalogue) -> None:
     ],
 )
 def test_short_names_tell_cases_apart(case_id: str, short: str) -> None:
-    assert _short(case_id) == short
+    assert short_name(case_id) == short
 
 
 def test_a_thumbnail_is_a_small_jpeg_of_the_case(catalogue: Catalogue) -> None:

@@ -1,6 +1,7 @@
 """The location prior of the page, against NumPy and OpenCV."""
 
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import cv2
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from data_cache.case import Case
+from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.masks import Rle
 from evaluation.truth.ground_truth import read_masks
@@ -115,3 +117,32 @@ def test_it_is_sent_when_it_is_on_show_and_never_otherwise(catalogue: Catalogue,
     assert session.current is not None and isinstance(session.current.floors[PRIOR], Prior)
     *_, last = explore.explain(session, asked | {"floors": "nonsense"})
     assert "Expected the panes on show" in last["error"]
+
+
+def test_nobody_waits_for_the_prior_to_see_maps(
+    catalogue: Catalogue, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explore, session, gate = Explore(catalogue, engine, keep), Session(), Event()
+    made = explore._priors.of("phantom-test", "x")
+
+    def slow(_priors: Priors, *_: str) -> Prior:
+        assert gate.wait(60)
+        return made
+
+    def wrong(_priors: Priors, *_: str) -> Prior:
+        raise InputError("a mask that cannot be read")
+
+    monkeypatch.setattr(Priors, "of", slow)
+    explore._priors = Priors(catalogue)
+    seen = []
+    for message in explore.open(session, catalogue.rows()[0]["id"], {"names": ["raw"], "floors": [PRIOR]}):
+        seen.append((set(message["maps"]), set(message["floors"]), message["busy"]))
+        if message["maps"] and len(message["probabilities"]) == 2:
+            gate.set()
+    assert ({"raw"}, set(), True) in seen and seen[-1] == ({"raw"}, {PRIOR}, False)
+    monkeypatch.setattr(Priors, "of", wrong)
+    failing = Priors(catalogue)
+    first = failing.soon("a", "b")
+    with pytest.raises(InputError):
+        first.result()
+    assert failing.soon("a", "b") is not first  # tried again

@@ -14,7 +14,7 @@ from data_cache.masks import Rle
 from ui.case_view import DISPLAY_SIZE
 from ui.exports.report import PROGRAM, WARNING, Floor, Pane, Report
 from ui.exports.request import Mask
-from ui.gaze import SHARE
+from ui.gaze.chosen import SHARE, seen
 from ui.measures import LEVELS, METRICS
 
 COLUMNS = (
@@ -109,14 +109,18 @@ def _floor(floor: Floor, report: Report) -> dict[str, Any]:
 
 def _gaze(report: Report) -> dict[str, Any] | None:
     """Every map shown against where somebody looked; by scores of maps alone, never among those of masks."""
-    gaze = report.reading.gaze
-    if gaze is None:
+    readings, choice = report.reading.gaze, report.state.gaze.choice
+    if not readings:
         return None
+    gaze = seen(readings, choice)
     shown: list[Pane | Floor] = [*report.panes, *report.floors]
     maps = [one for one in shown if not one.laid.unpredicted]
     return {
-        "file": gaze.name,
+        "whose": gaze.who,
+        "readings": [{"name": one.name, "from": one.origin or "a file"} for one in readings],
         "window": gaze.window,
+        "start": choice.start,
+        "end": choice.end,
         "share": SHARE,
         "scores": {
             one.name: {key: _number(value) for key, value in gaze.scores(one.laid.signed, DISPLAY_SIZE).items()}

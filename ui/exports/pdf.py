@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
+from data_cache.counting import counted
 from data_cache.findings import FINDINGS
 from models.registry import colours, find_model
 from ui.case_view import DISPLAY_SIZE
@@ -232,7 +233,8 @@ class _Page:
             self._rule(y + 1.2, width=0.35)
         note = report.truth.note(report.state.finding)
         notes = [note] * bool(note)
-        notes += [f"{len(rows) - _MOST_ROWS} more rows are in the CSV export."] * (len(rows) > _MOST_ROWS)
+        if len(rows) > _MOST_ROWS:
+            notes.append(f"{counted(len(rows) - _MOST_ROWS, 'more row')} in the CSV export.")
         for pair in report.agreements(report.references(report.state.finding))[:2]:
             distance = "–" if pair["hausdorff_px"] is None else f"{pair['hausdorff_px']:.0f} px"
             numbers = f"IoU {score_words(pair['iou'])}, Dice {score_words(pair['dice'])}, Hausdorff distance {distance}"

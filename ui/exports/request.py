@@ -16,6 +16,7 @@ from data_cache.masks import Rle
 from explainers.pairs import parse_pair
 from models.registry import DEFAULT_MODELS
 from ui.case_view import DISPLAY_SIZE
+from ui.gaze.chosen import GazeChoice
 from ui.marks_view import UNION
 from ui.measures import LEVELS, threshold_level
 from ui.panes import MOST_PANES, quick_names
@@ -94,6 +95,20 @@ def _alike(one: Mask, other: Mask) -> bool:
     return bool((one & other).sum() >= _ALIKE * (one | other).sum())
 
 
+class Gaze(_Part):
+    """What is seen of the gaze; as `ui.gaze.chosen.GazeChoice`."""
+
+    reader: Annotated[int, Field(ge=0, lt=100)] | None = None
+    start: FiniteFloat | None = None
+    end: FiniteFloat | None = None
+    part: Annotated[str, Field(max_length=300)] = ""
+
+    @property
+    def choice(self) -> GazeChoice:
+        """The same for `seen`."""
+        return GazeChoice(self.reader, self.start, self.end, self.part)
+
+
 class State(_Part):
     """The viewer as it is shown.
 
@@ -126,6 +141,7 @@ class State(_Part):
         default_factory=dict
     )
     truth: Annotated[str, Field(pattern=r"^(union|majority|\d{1,3})$")] = UNION
+    gaze: Gaze = Field(default_factory=Gaze)
     settings: Annotated[dict[Short, bool | FiniteFloat | Short | None], Field(max_length=40)] = Field(
         default_factory=dict
     )

@@ -15,6 +15,18 @@ const AGREEMENT = "agreement";
 const GAZE = "gaze";
 const OTHERS = [PLAIN, AGREEMENT, GAZE]; // panes that are no maps
 
+/**
+ * @typedef {{ method: Method, element: HTMLElement }} MethodRow
+ * @typedef {{ rows: MethodRow[], element: HTMLElement }} KindGroup methods whose maps come from the same
+ * @typedef {Record<"others" | "count" | "note", HTMLElement> & { rows: MethodRow[], kinds: KindGroup[] }} Listed
+ */
+
+/**
+ * @param {HTMLElement[]} rows
+ * @returns {HTMLElement}
+ */
+const makeList = (rows) => make("ul", { class: "pane-list" }, ...rows);
+
 /** The menu "Panes", and what is on show. Its state holds names of panes in their order. */
 export class Arrange {
   key = "panes";
@@ -22,7 +34,7 @@ export class Arrange {
   shown = []; // names, in their order
   /** @type {Map<string, ReturnType<Arrange["controlsOf"]>>} */
   rows = new Map(); // by name
-  /** @type {Map<string, { rows: { method: Method, element: HTMLElement }[], note: HTMLElement }>} */
+  /** @type {Map<string, Listed>} */
   lacks = new Map(); // what a model cannot give, by its key
   menu = new Menu({
     icon: "panes",
@@ -39,15 +51,20 @@ export class Arrange {
     this.menu.panel.classList.add("pane-menu");
     this.menu.panel.append(
       this.limit,
-      this.makeGroup("Picture", [
-        this.makeRow(PLAIN, "Radiograph"),
-        this.makeRow(AGREEMENT, "Agreement"),
-        this.makeRow(GAZE, "Gaze, from a file of fixations"),
-      ]),
-      this.makeFloors(),
+      make("div", { class: "pane-groups" }, this.makePictures(), this.makeFloors()),
       ...viewer.config.models.map((model) => this.makeModel(model)),
     );
     viewer.tools.group("Layout").append(this.menu.element, viewer.controls.menu.element);
+  }
+
+  /** @returns {HTMLElement} */
+  makePictures() {
+    const rows = [
+      this.makeRow(PLAIN, "Radiograph"),
+      this.makeRow(AGREEMENT, "Agreement"),
+      this.makeRow(GAZE, "Gaze, where somebody looked"),
+    ];
+    return this.makeGroup("Picture", makeList(rows));
   }
 
   /**
@@ -57,45 +74,44 @@ export class Arrange {
   makeFloors() {
     const rows = FLOORS.map(({ key, label }) => this.makeRow(key, `${label}, ${WITHOUT}`));
     const note = make("p", { class: "note", text: "What a map has to beat: no method, and no model." });
-    const group = this.makeGroup("Floor", rows);
-    group.append(note);
-    return group;
+    return this.makeGroup("Floor", makeList(rows), note);
   }
 
   /**
-   * All methods of one model, and below them what it cannot give.
+   * All methods of one model by what their maps come from, and below them what it cannot give.
    * @param {Model} model
    * @returns {HTMLElement}
    */
   makeModel(model) {
     const rows = this.viewer.config.methods.map((method) => {
       const name = pairName(method, model);
-      return { method, element: this.makeRow(name, method.label, name === method.key ? "" : model.short) };
+      const row = this.makeRow(name, method.label, name === method.key ? "" : model.short);
+      row.title = `${method.words} Costs ${method.cost}.`;
+      return { method, element: row };
+    });
+    const kinds = [...new Set(rows.map(({ method }) => method.kind))].map((kind) => {
+      const mine = rows.filter(({ method }) => method.kind === kind);
+      const list = makeList(mine.map(({ element }) => element));
+      return { rows: mine, element: make("div", {}, make("h4", { text: kind }), list) };
     });
     const note = make("p", { class: "note" });
-    this.lacks.set(model.key, { rows, note });
-    const group = this.makeGroup(
-      model.label,
-      rows.map(({ element }) => element),
-      model.key,
-    );
-    group.append(note);
+    const count = make("summary");
+    const others = make("details", { class: "lacks" }, count, note);
+    this.lacks.set(model.key, { rows, kinds, others, count, note });
+    const mark = make("i", { class: "model-mark" });
+    const group = this.makeGroup(model.label, ...kinds.map(({ element }) => element), others);
+    group.dataset.model = model.key;
+    group.querySelector("h3")?.prepend(mark);
     return group;
   }
 
   /**
    * @param {string} title
-   * @param {HTMLElement[]} rows
-   * @param {string | null} [model]
+   * @param {...HTMLElement} content
    * @returns {HTMLElement}
    */
-  makeGroup(title, rows, model = null) {
-    return make(
-      "section",
-      { "aria-label": title, "data-model": model },
-      make("h3", {}, model ? make("i", { class: "model-mark" }) : null, make("span", { text: title })),
-      make("ul", { class: "pane-list" }, ...rows),
-    );
+  makeGroup(title, ...content) {
+    return make("section", { "aria-label": title }, make("h3", {}, make("span", { text: title })), ...content);
   }
 
   /**
@@ -176,6 +192,21 @@ export class Arrange {
    * @param {string[]} names
    */
   set(names) {
+    this.arrange(names);
+    this.viewer.askForMaps();
+    this.viewer.kick(true);
+  }
+
+  /**
+   * Show one more pane that is no map; nothing is asked of the server.
+   * @param {string} name
+   */
+  add(name) {
+    if (!this.shown.includes(name)) this.arrange([...this.shown, name]);
+  }
+
+  /** @param {string[]} names */
+  arrange(names) {
     const { viewer } = this;
     let maps = 0;
     const known = names.filter((name, i, all) => this.knows(name) && all.indexOf(name) === i);
@@ -195,8 +226,6 @@ export class Arrange {
     this.nameModels();
     this.say();
     viewer.notify("onLayout");
-    viewer.askForMaps();
-    viewer.kick(true);
   }
 
   /** As soon as one map is not its method's usual one, every pane says which model it is about. */
@@ -233,7 +262,7 @@ export class Arrange {
     for (const model of this.viewer.models) {
       const lacks = this.lacks.get(model.key);
       if (!lacks) continue;
-      const { rows, note } = lacks;
+      const { rows, kinds, others, count, note } = lacks;
       /** @type {Map<string, string[]>} */
       const missing = new Map();
       for (const { method, element } of rows) {
@@ -241,9 +270,11 @@ export class Arrange {
         element.hidden = Boolean(words) && !this.shown.includes(pairName(method, model));
         if (words) missing.set(words, [...(missing.get(words) ?? []), method.label]);
       }
-      const said = [...missing].map(([words, labels]) => `${labels.join(", ")} (${words})`);
-      note.textContent = `Not here: ${said.join("; ")}.`;
-      note.hidden = missing.size === 0;
+      for (const { rows: mine, element } of kinds) element.hidden = mine.every((row) => row.element.hidden);
+      const labels = [...missing.values()].flat();
+      count.textContent = `${labels.length} ${labels.length === 1 ? "method needs" : "methods need"} another model`;
+      note.textContent = [...missing].map(([words, those]) => `${those.join(", ")}: ${words}.`).join(" ");
+      others.hidden = missing.size === 0;
     }
   }
 

@@ -7,7 +7,7 @@ import { remember } from "./remember.js";
  */
 
 /** @type {Record<string, new (buffer: ArrayBuffer) => TypedArray>} */
-const TYPES = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array };
+const TYPES = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array, float64: Float64Array };
 
 /**
  * Fetch one array.

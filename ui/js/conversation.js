@@ -182,24 +182,33 @@ export class Conversation {
   }
 
   /**
-   * All arrays of a message: {image, masks, human, layers, maps and floors by name of pane, patches by model}; what
-   * there is not is left out.
+   * All arrays of a message: {image, masks, human, layers, maps and floors by name of pane, patches by model, gaze};
+   * what there is not is left out.
    * @param {CaseMessage} message
    * @returns {Promise<Arrays>}
    */
-  async fetch({ image, masks, human, layers, maps, floors, patches }) {
+  async fetch({ image, masks, human, layers, maps, floors, gaze, patches }) {
     const all = { ...maps, ...floors };
-    const sources = [image, masks, human, layers, ...Object.values(all), ...Object.values(patches)];
+    const sources = [image, masks, human, layers, ...Object.values(all), ...gaze, ...Object.values(patches)];
     this.arrays.keep(sources.filter((source) => source !== null));
-    const [first, second, third, fourth, ofMaps, ofPatches] = await Promise.all([
+    const [first, second, third, fourth, ofMaps, ofPatches, ofGaze] = await Promise.all([
       this.arrays.get(image),
       masks ? this.arrays.get(masks) : undefined,
       human ? this.arrays.get(human) : undefined,
       layers ? this.arrays.get(layers) : undefined,
       this.fetchAll(all),
       this.fetchAll(patches),
+      Promise.all(gaze.map((source) => this.arrays.get(source))),
     ]);
-    const arrays = { image: first, masks: second, human: third, layers: fourth, maps: ofMaps, patches: ofPatches };
+    const arrays = {
+      image: first,
+      masks: second,
+      human: third,
+      layers: fourth,
+      maps: ofMaps,
+      patches: ofPatches,
+      gaze: ofGaze,
+    };
     return /** @type {Arrays} */ (arrays); // the server says which type each is of
   }
 

@@ -7,6 +7,7 @@ import { CrossHair } from "./crosshair.js";
 import { Exports } from "./exporting.js";
 import { Gaze } from "./gaze.js";
 import { Neighbours } from "./neighbours.js";
+import { NearestPatches } from "./patches/nearest.js";
 import { ParameterPanels } from "./parameters.js";
 import { Patches } from "./patches.js";
 import { Readers } from "./readers.js";
@@ -47,6 +48,7 @@ export const FEATURES = [
   Comparison,
   RankTable,
   Patches,
+  NearestPatches,
   Exports,
   Annotations,
   Gaze,

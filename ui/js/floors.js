@@ -26,6 +26,7 @@ export const FLOORS = [
     sign: "positive",
     floor: "minimum",
     palette: "strength",
+    kind: "",
     words: PRIOR_WORDS,
     parameters: [],
     refines: null,

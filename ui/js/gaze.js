@@ -1,25 +1,34 @@
 // Where somebody looked, as a pane of its own: an annotation that is a map and has no border. The maps on show are
 // compared with it by scores of maps alone, never by those of masks.
 import { fetchArray } from "./arrays.js";
-import { make } from "./dom.js";
-import { gazeScores, sampled } from "./gaze/scores.js";
+import { isNumber, isObject, make } from "./dom.js";
+import { oncePerFrame } from "./frames.js";
+import { GazeChoice } from "./gaze/choice.js";
+import { gazeScores, NO_SCORES, sampled } from "./gaze/scores.js";
+import { CELLS, seen, WHOLE } from "./gaze/seen.js";
 import { upsampleBilinear } from "./maps.js";
 import { Pane } from "./pane.js";
 import { SIZE } from "./view.js";
 
 /**
  * @import { Viewer } from "../viewer.js"
- * @import { Answer, GazeSource } from "./messages.d.ts"
+ * @import { Answer, CaseMessage, GazeSource, GazeState } from "./messages.d.ts"
  * @import { GazeScores } from "./gaze/scores.js"
+ * @import { Reading, Seen } from "./gaze/seen.js"
+ * @import { Arrays, TypedArray } from "./types.d.ts"
  */
 
-const SHARE = 0.2; // as ui/gaze.py has it
+const SHARE = 0.2; // as ui/gaze/chosen.py has it
+const NONE = "no gaze on this case; fixations can be loaded as a file";
 const SETTLED = 200; // milliseconds after the last change, when maps are compared
 const [RED, GREEN, BLUE] = [0, 196, 224];
+const AUC =
+  "Area under the ROC curve: fixated cells, or those with 20 % of the mass of finished maps, against all others; 0.5 " +
+  "is chance";
 /** @type {[keyof GazeScores, string, string][]} */
 const COLUMNS = [
   ["ncc", "NCC", "Normalised cross-correlation of both maps, from −1 to 1"],
-  ["auc_judd", "AUC", "Area under the ROC curve: fixated cells against all others; 0.5 is chance"],
+  ["auc_judd", "AUC", AUC],
   ["kl", "KL", "Kullback–Leibler divergence of the map from the gaze; 0 is best"],
   ["iou_top", "IoU", "Overlap of the regions that hold 20 % of the mass of each"],
 ];
@@ -33,6 +42,11 @@ export class GazePane extends Pane {
   low = make("span", { text: "0" });
   high = make("span", { text: "most" });
 
+  problemCount = make("summary");
+  problemList = make("ul", { class: "note" });
+  problems = make("details", { class: "gaze-problems", hidden: true }, this.problemCount, this.problemList);
+  choice = make("div");
+
   constructor() {
     super("gaze", "Gaze");
     this.hidden = true;
@@ -42,6 +56,8 @@ export class GazePane extends Pane {
     this.says.append(
       make("div", { class: "legend" }, this.low, bar, this.high),
       this.whose,
+      this.choice,
+      this.problems,
       make(
         "table",
         { class: "scores gaze-scores", "aria-label": "Maps against the gaze" },
@@ -55,15 +71,24 @@ export class GazePane extends Pane {
     );
   }
 
-  /**
-   * @param {GazeSource | null} source
-   * @param {Float32Array} [cells]
-   */
-  setGaze(source, cells) {
-    const side = source?.shape[0] ?? 0;
-    this.values = cells ? upsampleBilinear(cells, side, side, SIZE) : null;
+  /** @param {Seen | null} gaze */
+  setGaze(gaze) {
+    this.values = gaze?.values ? upsampleBilinear(gaze.values, CELLS, CELLS, SIZE) : null;
     this.most = this.values?.reduce((most, value) => Math.max(most, value), 0) ?? 0;
-    this.whose.textContent = source ? `${source.name}: ${source.window}` : "no gaze loaded for this case";
+    this.low.textContent = this.values ? "0" : "";
+    this.high.textContent = this.values ? "most" : "";
+    const nobody = gaze && !gaze.values ? "; nobody looked at what the view shows" : "";
+    this.whose.textContent = gaze ? `${gaze.who}: ${gaze.window}${nobody}` : NONE;
+  }
+
+  /** @param {GazeSource[]} sources those that are chosen */
+  sayProblems(sources) {
+    const count = sources.reduce((sum, { left_out: more }) => sum + more, 0);
+    const named = sources.length > 1;
+    const said = sources.flatMap(({ name, problems }) => problems.map((one) => (named ? `${name}: ${one}` : one)));
+    this.problemCount.textContent = `Left out: ${count.toLocaleString("en")}, and why`;
+    this.problemList.replaceChildren(...said.map((text) => make("li", { text })));
+    this.problems.hidden = !count;
   }
 
   /** @param {number} opacity */
@@ -108,9 +133,15 @@ export class GazePane extends Pane {
 
 export class Gaze {
   key = "gaze";
-  /** @type {Map<string, { source: GazeSource, cells: Float32Array }>} */
+  /** @type {Map<string, Reading[]>} */
   known = new Map(); // by case
-  drawn = ""; // what the pane's picture was made of
+  /** @type {Map<string, GazeState>} */
+  states = new Map(); // by case, where somebody has chosen
+  /** @type {Seen | null} */
+  seen = null;
+  offered = false; // whether the pane has come by itself
+  choice = new GazeChoice(() => this.changed());
+  draw = oncePerFrame(() => this.look());
   /** @type {number | undefined} */
   timer = undefined;
 
@@ -118,31 +149,81 @@ export class Gaze {
   constructor(viewer) {
     this.viewer = viewer;
     this.pane = viewer.gaze;
+    this.pane.choice.replaceWith(this.choice.element);
+  }
+
+  get caseKey() {
+    return this.viewer.content.case?.key ?? "";
+  }
+
+  /** What is seen of the gaze, for the server. */
+  get state() {
+    return this.states.get(this.caseKey) ?? WHOLE;
   }
 
   /** @param {Answer} answer */
-  async onAnswer({ gaze }) {
-    const { viewer } = this;
-    const { key } = viewer.content.case ?? {};
-    if (!gaze || !key) return;
-    const cells = /** @type {Float32Array} */ (await fetchArray(gaze));
-    this.known.set(key, { source: gaze, cells });
-    viewer.feature("annotations").say([`${gaze.name}: gaze loaded.`]);
-    if (key !== viewer.content.case?.key) return;
-    this.onCase();
+  async onAnswer({ gaze, loaded = 0, note = "" }) {
+    const { viewer, caseKey: key } = this;
+    if (!gaze?.length || !key) return;
+    const data = await Promise.all(gaze.map(fetchArray));
+    viewer.feature("annotations").say([note]);
+    this.states.set(key, { ...WHOLE, reader: loaded });
+    this.know(key, gaze, data);
+    if (key !== this.caseKey) return;
+    this.show();
     const panes = viewer.feature("panes");
     if (!panes.shown.includes("gaze")) panes.set([...panes.shown, "gaze"]);
     viewer.redraw();
   }
 
-  get current() {
-    return this.known.get(this.viewer.content.case?.key ?? "");
+  /**
+   * @param {string} key
+   * @param {GazeSource[]} sources
+   * @param {TypedArray[]} data
+   */
+  know(key, sources, data) {
+    this.known.set(
+      key,
+      sources.map((source, i) => ({ source, data: data[i] })),
+    );
   }
 
-  onCase() {
-    const { current } = this;
-    this.pane.setGaze(current?.source ?? null, current?.cells);
+  /**
+   * @param {CaseMessage} content
+   * @param {Arrays} arrays
+   */
+  onCase({ case: { key }, gaze }, arrays) {
+    this.know(key, gaze, arrays.gaze);
+    if (gaze.length && !this.offered) {
+      this.offered = true;
+      this.viewer.feature("panes").add("gaze");
+    }
+    this.show();
+  }
+
+  /** Offer what there is of the open case, and look. */
+  show() {
+    const readings = this.known.get(this.caseKey) ?? [];
+    this.choice.offer(readings, this.state);
+    this.choice.element.hidden = !readings.length;
+    this.look();
+  }
+
+  /** Something else was chosen. */
+  changed() {
+    this.states.set(this.caseKey, this.choice.state);
+    this.draw();
+  }
+
+  /** Make the map of what is chosen. */
+  look() {
+    const { choice, pane, viewer } = this;
+    const { readings } = choice;
+    this.seen = readings.length ? seen(readings, choice.state) : null;
+    pane.setGaze(this.seen);
+    pane.sayProblems(choice.chosen.map(({ source }) => source));
     this.later();
+    if (viewer.finding !== null) viewer.redraw();
   }
 
   onContent() {
@@ -161,19 +242,39 @@ export class Gaze {
     if (!this.pane.hidden) this.pane.drawGaze(this.viewer.settings.opacity);
   }
 
+  onState() {
+    const { state } = this;
+    return this.states.has(this.caseKey) ? state : null;
+  }
+
+  /** @param {unknown} state as `onState` gives it */
+  restore(state) {
+    if (!isObject(state)) return;
+    /** @param {unknown} value */
+    const number = (value) => (isNumber(value) ? value : null);
+    const { start, end, part } = state;
+    this.states.set(this.caseKey, {
+      reader: number(state.reader),
+      start: number(start),
+      end: number(end),
+      part: typeof part === "string" ? part : "",
+    });
+    this.show();
+  }
+
   later() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.count(), SETTLED);
   }
 
   count() {
-    const { current, pane, viewer } = this;
+    const { seen: gaze, pane, viewer } = this;
     if (pane.hidden) return;
     const rows = viewer.panes.flatMap(({ title, signed }) => {
-      if (!signed || !current) return [];
-      const { cells, source } = current;
-      const map = sampled(signed, source.shape[0]);
-      return [{ title, scores: gazeScores(map, cells, source.points, SHARE) }];
+      if (!signed || !gaze) return [];
+      const { values, points } = gaze;
+      const scores = values ? gazeScores(sampled(signed, CELLS), values, points, SHARE) : NO_SCORES;
+      return [{ title, scores: points.length ? scores : { ...scores, auc_judd: scores.auc_region } }];
     });
     pane.sayScores(rows);
   }

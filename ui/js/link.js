@@ -12,7 +12,7 @@ import { MODES } from "./thresholds.js";
 
 const QUIET = 400; // milliseconds without a change before the address is written
 const FIRST = ["panes", "zoom", "window"]; // features whose state is linked, by their key: those of the page
-const THEN = ["cross", "patches", "parameters", "readers"]; // and those of the case
+const THEN = ["cross", "patches", "parameters", "readers", "gaze"]; // and those of the case
 const PARTS = [...FIRST, ...THEN];
 const UPLOAD = "An upload stays in this session, so there is no link to it.";
 

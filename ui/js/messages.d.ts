@@ -30,7 +30,11 @@ export interface Answer {
   /** Name of the pane whose parameters the error is about. */
   at?: string;
   annotations?: LoadedAnnotation[];
-  gaze?: GazeSource | null;
+  /** All that is known of the open case now, after a file of it was loaded. */
+  gaze?: GazeSource[];
+  /** Place of the reading that the file was about. */
+  loaded?: number;
+  nearest?: Nearest | null;
   note?: string;
   download?: Download | null;
   /** What is waited for before an image is read; null when that was given up. */
@@ -89,6 +93,7 @@ export interface BenchmarkMessage {
   turn: number;
   cohort: ShownCohort | null;
   own: OwnMethod[];
+  elsewhere: OwnElsewhere[];
   progress: Stage | null;
   error: string;
 }
@@ -155,6 +160,8 @@ export interface CaseMessage {
   maps: Record<string, MapSource>;
   /** Those on show, by name. */
   floors: Record<string, FloorSource>;
+  /** Of datasets first, then of files. */
+  gaze: GazeSource[];
   /** Patch logits of the plain grid, by model. */
   patches: Record<string, StoredArray>;
   /** By model; null for findings that it does not predict. */
@@ -274,6 +281,7 @@ export interface CohortRequest {
   turn: number;
   key: string;
   alignment: string;
+  readers: string;
 }
 
 /** A cohort's results. */
@@ -389,16 +397,41 @@ export interface ForgetRequest {
   name: string;
 }
 
-/** Where somebody looked: the share of time in each cell of the view. */
+/** What was said, and when, in seconds. */
+export interface GazePhrase {
+  text: string;
+  start: number;
+  end: number;
+}
+
+/** One reading: fixations, float64 (n, 10), or finished maps, float32 (n, side, side); see ui/gaze/viewed.py. */
 export interface GazeSource {
   file: { url: string };
   dtype: string;
   shape: number[];
   name: string;
-  /** Which part of the reading it is. */
-  window: string;
-  /** Fixations in the view. */
-  points: [number, number][];
+  /** The dataset; empty for a file. */
+  origin: string;
+  /** How fixations are weighted; null: finished maps. */
+  weigh: "duration" | "count" | null;
+  /** Of the square in whose pixels the fixations are. */
+  side: number;
+  phrases: GazePhrase[];
+  /** What each finished map is of. */
+  parts: string[];
+  /** Rows that are left out, the first of them. */
+  problems: string[];
+  /** Of how many there is something to say. */
+  left_out: number;
+}
+
+/** What is seen of the gaze: whose and when; see ui/gaze/chosen.py. */
+export interface GazeState {
+  /** Null: all. */
+  reader: number | null;
+  start: number | null;
+  end: number | null;
+  part: string;
 }
 
 /** How the view lies in the radiograph. */
@@ -528,6 +561,8 @@ export interface Method {
   sign: "signed" | "positive";
   floor: "minimum" | "zero";
   palette: "diverging" | "supporting" | "strength";
+  /** What its maps come from, in words. */
+  kind: string;
   words: string;
   parameters: ParameterField[];
   /** The parameter that makes its maps finer. */
@@ -571,6 +606,61 @@ export interface ModelName {
   short: string;
 }
 
+/** A patch of the index; logits, labels and marks are of all findings. */
+export interface NearPatch {
+  case: string;
+  short: string;
+  source_label: string;
+  phantom: boolean;
+  /** Whether the page can open its radiograph. */
+  listed: boolean;
+  /** Row by row, from the upper left. */
+  patch: number;
+  distance: number;
+  /** Of the patch; null for findings that the model does not predict. */
+  logits: (number | null)[];
+  /** Of the radiograph; null where nobody knows. */
+  labels: (number | null)[];
+  /** Share of the patch within what was marked; null where nobody drew. */
+  marked: (number | null)[];
+  /** The patch with half a patch of its surroundings on each side, as a data URL. */
+  picture: string;
+}
+
+/** The patches of other patients that are nearest to one for the model, the nearest first. */
+export interface Nearest {
+  /** Key of the open case. */
+  case: string;
+  model: string;
+  patch: number;
+  /** Why there are none. */
+  problem: string;
+  near: NearPatch[];
+  facts: NearestFacts | null;
+}
+
+/** What was searched. */
+export interface NearestFacts {
+  /** Patches along a side. */
+  grid: number;
+  patches: number;
+  cases: number;
+  /** Radiographs of the open one's own patient. */
+  left_out: number;
+  /** How many numbers the model's last layer is given. */
+  channels: number;
+  /** Median distance between patches of different patients. */
+  typical: number;
+  /** What the distances do not mean. */
+  notice: string;
+}
+
+/** Find the patches that are nearest to one of the open case for a model. */
+export interface NearestRequest {
+  model: string;
+  patch: number;
+}
+
 /** What a method needs of a model. */
 export interface Needs {
   key: string;
@@ -611,6 +701,12 @@ export interface Opinion {
   note: string;
   /** Why a finding is not calibrated; empty where it is. */
   reasons: string[] | null;
+}
+
+/** A method of the visitor's own that was counted against other readers of the cohort than are shown. */
+export interface OwnElsewhere {
+  name: string;
+  readers: string;
 }
 
 /** A method of the visitor's own. */
@@ -858,6 +954,8 @@ export interface ShownCohort {
   file: { url: string };
   key: string;
   alignment: string;
+  /** What is true where several people read: a way of putting them together, or one of them. */
+  readers: string;
   resamples: PackedFile;
   /** Ids of the cases that Explore can open. */
   openable: string[];
@@ -1009,6 +1107,7 @@ export interface ViewerState {
   floors: Record<string, number>;
   /** What is scored against where several readers marked the radiograph: see js/truth.js. */
   truth: string;
+  gaze: GazeState;
   settings: Record<string, boolean | number | string>;
 }
 

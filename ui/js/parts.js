@@ -10,6 +10,7 @@ export * as distance from "./drawing/distance.js";
 export * as fields from "./fields.js";
 export * as findings from "./findings.js";
 export * as gaze from "./gaze/scores.js";
+export * as gazeSeen from "./gaze/seen.js";
 export * as link from "./link.js";
 export * as maps from "./maps.js";
 export * as opinions from "./opinions.js";

@@ -20,6 +20,7 @@ const WORDS =
   "This model's logit for the image is exactly the mean of its patch logits. So a patch can be taken out and the " +
   "model's answer without it is known at once, with no new pass: evidence removed, not anatomy changed. No post-hoc " +
   "method can do this: here the sum is the prediction.";
+const EMBEDDINGS = "patch embeddings"; // the capability, as the server names it
 /** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
@@ -47,6 +48,9 @@ export class Patches {
   marked = null; // the patch that the panel marks
   speak = false; // the next patch, to those who move with keys
   to = false; // what a brush switches patches to
+  looks = false; // whether a click looks for the nearest patches
+  /** @type {((patch: number) => void) | null} */
+  onLook = null; // who finds the nearest patches
   last = { x: 0, y: 0 }; // where the brush was
   /** @type {number[] | null} */
   colours = null; // of the bars
@@ -59,6 +63,9 @@ export class Patches {
     reset: () => this.change((switches) => switches.assign([])),
     keep: (inside) => this.keep(inside),
     choose: (key) => this.choose(key),
+    look: (looks) => {
+      this.looks = looks;
+    },
   });
   /** At most once a frame, however fast the brush moves. */
   kick = oncePerFrame(() => this.draw());
@@ -94,7 +101,9 @@ export class Patches {
       label: "Patches",
       shortcut: "P",
       cursor: "cell",
-      help: "switch patches off and on, by click or by brushing over several; with arrow keys and Space on a picture",
+      help:
+        "switch patches off and on, by click or by brushing over several, or find the nearest ones; with arrow keys, " +
+        "Space and Enter on a picture",
       down: (at) => this.startBrush(at),
       move: (at) => this.brush(at),
       up: () => this.change((switches) => switches.commit()),
@@ -118,8 +127,8 @@ export class Patches {
     const { colours } = this.viewer.paletteOf("diverging");
     if (colours === this.colours) return;
     this.colours = colours;
-    this.panel.style.setProperty("--supports", `rgb(${colours.slice(-3).join(" ")})`);
-    this.panel.style.setProperty("--opposes", `rgb(${colours.slice(0, 3).join(" ")})`);
+    this.viewer.below.style.setProperty("--supports", `rgb(${colours.slice(-3).join(" ")})`);
+    this.viewer.below.style.setProperty("--opposes", `rgb(${colours.slice(0, 3).join(" ")})`);
   }
 
   /** The patch models that have spoken. */
@@ -132,6 +141,11 @@ export class Patches {
   get model() {
     const known = this.models;
     return known.find(({ key }) => key === this.chosen) ?? known[0] ?? null;
+  }
+
+  /** Whether the patch model knows which patches are near to one another. */
+  get canLook() {
+    return Boolean(this.model?.capabilities.includes(EMBEDDINGS));
   }
 
   /** @param {string} key */
@@ -172,6 +186,7 @@ export class Patches {
   offerModels() {
     const { models, model } = this;
     this.strip.offer(models, model);
+    this.strip.look.hidden = !this.canLook;
     const whose = models.length < 2 || !model ? "" : ` of ${model.label}`;
     this.title.textContent = `Take the prediction${whose} apart`;
   }
@@ -272,6 +287,10 @@ export class Patches {
     const { switches } = this;
     const patch = switches && patchAt(at, switches.grid, SIZE);
     if (!switches || patch === null) return false;
+    if (this.looks && this.canLook) {
+      this.onLook?.(patch);
+      return false;
+    }
     this.to = !switches.off[patch]; // the first patch decides for all that the brush touches
     this.last = at;
     switches.set([patch], this.to);
@@ -306,6 +325,7 @@ export class Patches {
     if (!this.active || !this.switches || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key in ARROWS) this.pointNext(ARROWS[event.key], this.switches.grid);
     else if (event.key === " " && this.pointed !== null) this.toggle(this.pointed);
+    else if (event.key === "Enter" && this.pointed !== null && this.canLook) this.onLook?.(this.pointed);
     else return;
     event.preventDefault();
     event.stopImmediatePropagation();

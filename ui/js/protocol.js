@@ -1,4 +1,4 @@
 // Made by `python -m ui.protocol` from the models of ui/protocol: change those, not this file.
 
 /** The version of all messages. */
-export const PROTOCOL = "5b9a3f0d06c8";
+export const PROTOCOL = "5b593ed99d13";

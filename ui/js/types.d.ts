@@ -5,6 +5,7 @@ import type { Arrange } from "./arrange.js";
 import type { Comparison } from "./comparison.js";
 import type { Annotation } from "./drawing/annotation.js";
 import type { Exports } from "./exporting.js";
+import type { Gaze } from "./gaze.js";
 import type {
   AboutContent,
   AnnotateRequest,
@@ -20,6 +21,7 @@ import type {
   MapPair,
   Method,
   Model,
+  NearestRequest,
   OpenRequest,
   OwnRequest,
   PanesOnShow,
@@ -118,6 +120,7 @@ export interface ViewerSend {
   explain(data: PanesOnShow): void;
   refine(data: RefineRequest): void;
   annotate(data: AnnotateRequest): void;
+  nearest(data: NearestRequest): void;
   export(data: ExportRequest): void;
   stop(data: object): void;
 }
@@ -195,6 +198,7 @@ export interface Arrays {
   layers: Uint8Array | undefined;
   maps: Record<string, Float32Array>;
   patches: Record<string, Float32Array>;
+  gaze: TypedArray[];
 }
 export type TypedArray = Uint8Array | Uint16Array | Uint32Array | Float32Array | Float64Array;
 /** A mask, one byte a pixel, or why there is none. */
@@ -297,6 +301,7 @@ export interface NamedFeatures {
   annotations: Annotations;
   comparison: Comparison;
   exports: Exports;
+  gaze: Gaze;
   panes: Arrange;
   patches: Patches;
   readers: Readers;
@@ -397,6 +402,13 @@ export interface PackedAbout {
   cases: string[];
   findings: string[];
   floors: string[];
+  people: string[];
+  /** The patient of each case, where a dataset says so. */
+  patients: string[] | null;
+  /** What a dataset says of its marks. */
+  truth: string[];
+  /** What may be true where several people read; null where nobody did. */
+  readers: { chosen: string; ways: string[]; names: [string, number][] } | null;
   problems: [string, string, string][];
   resolutions: number[];
   tuned: Record<string, Record<string, TunedThresholds>>;
@@ -417,7 +429,7 @@ export interface PackedArrays {
   hit: Float32Array;
   pointing: Float32Array;
   ceilings: Float64Array;
-  human: Float64Array;
+  people: Float64Array;
   floors: Float64Array;
 }
 export type Packed = PackedArrays & { about: PackedAbout; shapes: Record<PackedName, number[]> };

@@ -53,6 +53,8 @@ class ShownCohort(PackedFile):
 
     key: str
     alignment: str
+    readers: str
+    """What is true where several people read: a way of putting them together, or one of them."""
     resamples: PackedFile
     openable: list[str]
     """Ids of the cases that Explore can open."""
@@ -66,6 +68,13 @@ class OwnMethod(PackedFile):
 
     name: str
     notes: list[str]
+
+
+class OwnElsewhere(Part):
+    """A method of the visitor's own that was counted against other readers of the cohort than are shown."""
+
+    name: str
+    readers: str
 
 
 class Stage(Part):
@@ -83,5 +92,6 @@ class BenchmarkMessage(Part):
     turn: int
     cohort: ShownCohort | None
     own: list[OwnMethod]
+    elsewhere: list[OwnElsewhere]
     progress: Stage | None
     error: str

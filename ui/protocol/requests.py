@@ -46,6 +46,13 @@ class AnnotateRequest(Part):
     """Of a file that does not name it; null: it must."""
 
 
+class NearestRequest(Part):
+    """Find the patches that are nearest to one of the open case for a model."""
+
+    model: str
+    patch: int
+
+
 class WindowState(Part):
     """Window and level in grey values from 0 to 255."""
 
@@ -62,6 +69,16 @@ class DrawingState(Part):
     polygons: list[list[Point]]
     bits: str
     """Packed pixels, base64."""
+
+
+class GazeState(Part):
+    """What is seen of the gaze: whose and when; see ui/gaze/chosen.py."""
+
+    reader: int | None
+    """Null: all."""
+    start: float | None
+    end: float | None
+    part: str
 
 
 class ViewerState(Part):
@@ -84,6 +101,7 @@ class ViewerState(Part):
     """Floors on show, and the level at which each is cut."""
     truth: str
     """What is scored against where several readers marked the radiograph: see js/truth.js."""
+    gaze: GazeState
     settings: dict[str, bool | float | str]
 
 
@@ -126,6 +144,7 @@ class CohortRequest(Turned):
 
     key: str
     alignment: str
+    readers: str
 
 
 class OwnRequest(Turned):

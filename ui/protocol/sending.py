@@ -28,6 +28,7 @@ MESSAGES: tuple[type[Part], ...] = (
     requests.ReadRequest,
     requests.RefineRequest,
     requests.AnnotateRequest,
+    requests.NearestRequest,
     requests.ExportRequest,
     requests.CheckRequest,
     requests.TriageRequest,

@@ -52,6 +52,8 @@ class Method(Part):
     sign: Literal["signed", "positive"]
     floor: Literal["minimum", "zero"]
     palette: Literal["diverging", "supporting", "strength"]
+    kind: str
+    """What its maps come from, in words."""
     words: str
     parameters: list[ParameterField]
     refines: str | None
@@ -263,6 +265,33 @@ class Progress(Part):
     offered: list[Offer]
 
 
+class GazePhrase(Part):
+    """What was said, and when, in seconds."""
+
+    text: str
+    start: float
+    end: float
+
+
+class GazeSource(StoredArray):
+    """One reading: fixations, float64 (n, 10), or finished maps, float32 (n, side, side); see ui/gaze/viewed.py."""
+
+    name: str
+    origin: str
+    """The dataset; empty for a file."""
+    weigh: Literal["duration", "count"] | None
+    """How fixations are weighted; null: finished maps."""
+    side: int
+    """Of the square in whose pixels the fixations are."""
+    phrases: list[GazePhrase]
+    parts: list[str]
+    """What each finished map is of."""
+    problems: list[str]
+    """Rows that are left out, the first of them."""
+    left_out: int
+    """Of how many there is something to say."""
+
+
 class CaseMessage(Part):
     """All that is known of the open case, sent again whenever something is added."""
 
@@ -285,6 +314,8 @@ class CaseMessage(Part):
     """By name of a pane."""
     floors: dict[str, FloorSource]
     """Those on show, by name."""
+    gaze: list[GazeSource]
+    """Of datasets first, then of files."""
     patches: dict[str, StoredArray]
     """Patch logits of the plain grid, by model."""
     probabilities: dict[str, list[float | None]]
@@ -303,21 +334,63 @@ class LoadedAnnotation(Part):
     note: str
 
 
-class GazeSource(StoredArray):
-    """Where somebody looked: the share of time in each cell of the view."""
-
-    name: str
-    window: str
-    """Which part of the reading it is."""
-    points: list[Point]
-    """Fixations in the view."""
-
-
 class Download(Part):
     """A file that was made."""
 
     file: FileAddress
     name: str
+
+
+class NearPatch(Part):
+    """A patch of the index; logits, labels and marks are of all findings."""
+
+    case: str
+    short: str
+    source_label: str
+    phantom: bool
+    listed: bool
+    """Whether the page can open its radiograph."""
+    patch: int
+    """Row by row, from the upper left."""
+    distance: float
+    logits: list[float | None]
+    """Of the patch; null for findings that the model does not predict."""
+    labels: list[int | None]
+    """Of the radiograph; null where nobody knows."""
+    marked: list[float | None]
+    """Share of the patch within what was marked; null where nobody drew."""
+    picture: str
+    """The patch with half a patch of its surroundings on each side, as a data URL."""
+
+
+class NearestFacts(Part):
+    """What was searched."""
+
+    grid: int
+    """Patches along a side."""
+    patches: int
+    cases: int
+    left_out: int
+    """Radiographs of the open one's own patient."""
+    channels: int
+    """How many numbers the model's last layer is given."""
+    typical: float
+    """Median distance between patches of different patients."""
+    notice: str
+    """What the distances do not mean."""
+
+
+class Nearest(Part):
+    """The patches of other patients that are nearest to one for the model, the nearest first."""
+
+    case: str
+    """Key of the open case."""
+    model: str
+    patch: int
+    problem: str
+    """Why there are none."""
+    near: list[NearPatch]
+    facts: NearestFacts | None
 
 
 class Answer(Part):
@@ -331,7 +404,11 @@ class Answer(Part):
     at: str = ""
     """Name of the pane whose parameters the error is about."""
     annotations: list[LoadedAnnotation] = Field(default_factory=list)
-    gaze: GazeSource | None = None
+    gaze: list[GazeSource] = Field(default_factory=list)
+    """All that is known of the open case now, after a file of it was loaded."""
+    loaded: int = 0
+    """Place of the reading that the file was about."""
+    nearest: Nearest | None = None
     note: str = ""
     download: Download | None = None
     waiting: Waiting | None = None

@@ -93,7 +93,9 @@ def test_ms_cxr_s_images_are_found_by_their_path_and_scaled(tmp_path):
     picture(root / "files/p10/p10000032/s50414267/a1b2-c3.jpg", 1272, 1528)
     first, second = open_source("ms-cxr", root).cases("all")
     assert first.marks[0].shape == Box(50, 100, 200, 300) and not second.has_image
-    assert any("1 of 2 images are not below the root" in note for note in open_source("ms-cxr", root).notes("all"))
+    assert any(
+        "of 2 images, 1 image does not lie below the root" in note for note in open_source("ms-cxr", root).notes("all")
+    )
 
 
 def test_masks_are_scaled_to_an_image_of_another_size(tmp_path):

@@ -13,7 +13,8 @@ from evaluation.benchmark import Inputs, Settings, run_benchmark
 from evaluation.bundled_cohort import bundled_cohorts, bundled_curves
 from evaluation.cohort.curves import STEPS, THRESHOLDS, count_above
 from evaluation.cohort.files import pack, unpack
-from evaluation.cohort.making import CohortFiles, is_published_split, make_cohort, open_outputs
+from evaluation.cohort.given import CohortFiles
+from evaluation.cohort.making import is_published_split, make_cohort, open_outputs
 from evaluation.floors import is_floor
 from evaluation.truth.ground_truth import Masks, read_human_benchmark, read_masks
 from tests.evaluation.counted import scores
@@ -82,7 +83,7 @@ def test_every_threshold_of_the_grid_scores_as_the_benchmark(cohort, made, thres
     expected = benchmark(cohort, alignment, "fixed", threshold).results
     assert curves.cases == expected.cases
     same(scores(curves, lambda *_: round(threshold * STEPS)), expected.values)
-    np.testing.assert_array_equal(curves.human, expected.values[-1].transpose(0, 2, 1))
+    np.testing.assert_array_equal(curves.people, expected.values[-1].transpose(0, 2, 1))
 
 
 def test_otsu_and_tuned_thresholds_score_as_the_benchmark(cohort, made):
@@ -110,7 +111,9 @@ def test_the_grid_and_cut_offs_score_as_the_benchmark(cohort, made):
 
 def test_ceilings_are_those_of_the_benchmark(cohort, made):
     curves, about, alignment = made
-    values = [c for c in benchmark(cohort, alignment, "otsu").ceiling_values if c.alignment == alignment]
+    found = benchmark(cohort, alignment, "otsu")
+    assert found.ceilings.cases == found.results.cases == curves.cases  # so that intervals are from the same draws
+    values = [c for c in found.ceiling_values if c.alignment == alignment]
     expected = {(c.finding, c.case, c.resolution): c.best for c in values}
     for r, resolution in enumerate(about["resolutions"]):
         for p, (f, c) in enumerate(zip(curves.pair_finding, curves.pair_case, strict=True)):
@@ -129,7 +132,7 @@ def test_packed_curves_come_back_as_they_were_and_damage_is_named(made):
     content = pack(curves, {"label": "x"})
     assert pack(curves, {"label": "x"}) == content
     back, _ = unpack(content)
-    for name in ("above", "inside", "states", "mask", "hit", "otsu", "probability", "ceilings", "human"):
+    for name in ("above", "inside", "states", "mask", "hit", "otsu", "probability", "ceilings", "people"):
         np.testing.assert_array_equal(getattr(back, name), getattr(curves, name))
     assert back.problems == curves.problems and any("NaN" in one.sentence for one in back.problems)
     deep = b"[" * 200_000

@@ -256,7 +256,7 @@ def test_leaving_out_the_maps_of_missed_cases_raises_nothing(folders, leaving_ou
     assert number(means(folders)["sly"]["miou_all"]) < number(means(folders)["mine"]["miou_all"])
     captured = capsys.readouterr()
     (warning,) = [line for line in captured.err.splitlines() if line.startswith("Warning: ")]
-    assert warning.startswith(f"Warning: sly has no usable map of {len(leaving_out)} masks that are drawn")
+    assert warning.startswith(f"Warning: sly has no usable map of {len(leaving_out)} drawn mask")
     assert all(part in warning for part in (" no map", " map refused", " counted as misses", "(--missing miss)"))
     assert re.search(rf"^sly .* {len(leaving_out)}$", captured.out, re.MULTILINE)
     assert re.search(r"^mine .* 0$", captured.out, re.MULTILINE)

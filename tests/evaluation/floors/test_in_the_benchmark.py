@@ -40,7 +40,9 @@ def out(folder):
     return folder / "out"
 
 
-@pytest.mark.parametrize("name", ["summary", "per_case", "details", "boxes", "intervals", "undefined"])
+@pytest.mark.parametrize(
+    "name", ["summary", "per_case", "details", "details_summary", "boxes", "intervals", "undefined"]
+)
 def test_floors_are_rows_with_the_same_columns(folder, out, name):
     if not (folder / "without").exists():
         assert call(*arguments(folder, "without", "--no-floors", "--no-figures")) == 0
@@ -48,7 +50,7 @@ def test_floors_are_rows_with_the_same_columns(folder, out, name):
     assert list(with_floors[0]) == list(without[0])
     assert [row for row in with_floors if not is_floor(row["method"])] == without
     found = {row["method"] for row in with_floors if is_floor(row["method"])}
-    assert found == ({CENTRE, PRIOR} if name in ("details", "boxes") else set(FLOORS))
+    assert found == ({CENTRE, PRIOR} if name in ("details", "details_summary", "boxes") else set(FLOORS))
 
 
 def test_thresholds_and_differences(out):

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from evaluation.readers.consensus import Readings
-from evaluation.readers.measuring import ALONE, ceiling_rows, pairs_of
+from evaluation.readers.measuring import ALONE, CEILING, ceiling_rows, pairs_of
 from evaluation.readers.summary import summarise
+from evaluation.results import Results
 from evaluation.scores import EMPTY, NOTHING_MARKED
 from tests.evaluation.readers.reading import case_of
 
@@ -73,3 +75,28 @@ def test_means_are_over_pairs_then_over_cases():
     # c2: a against nobody: hit undefined, IoU 0; b and c against a's mark: no hit, IoU 0
     ceiling = {name: (mean.value, mean.n) for name, mean in found.ceiling.items()}
     assert ceiling == {"hit": (0.5, 2), "iou_tp": (1, 1), "iou_all": (0.5, 2)}
+
+
+def test_intervals_are_those_of_the_benchmark_and_of_rates_wilsons():
+    """Two readers of each case: whether both marked it is 0 or 1, the hit of one against the other 0, 1/2 or 1."""
+    rng, marks = np.random.default_rng(1), {}
+    for number in range(12):
+        edges = [(int(x), int(y), int(x) + 20, int(y) + 20) for x, y in rng.integers(0, (40, 20), (2, 2))]
+        marks[f"c{number}"] = [("a", "Edema", edges[0]), *([("b", "Edema", edges[1])] if number % 3 else [])]
+    patients = {name: f"p{number // 2 if number < 4 else number}" for number, name in enumerate(marks)}
+    cases = [case_of(made, ("a", "b"), (), name, patients[name]) for name, made in marks.items()]
+    rows = [row for case in cases for row in pairs_of(Readings.of(case))]
+    humans = [row for case in cases for row in ceiling_rows(Readings.of(case), "union")]
+    (found,) = summarise(rows, humans, patients, 100, 0)
+    expected = Results.of(humans, [CEILING], ("Edema",), patients).estimates(100, 0, "patient")
+    for metric, mean in found.ceiling.items():
+        one = expected[CEILING, "Edema", metric]
+        assert (mean.value, mean.n, mean.interval) == (pytest.approx(one.value, rel=1e-15), one.n, one.interval)
+    agreed, iou = found.means["agreed"], found.means["iou"]
+    assert (agreed.value, agreed.n, agreed.interval.kind) == (8 / 12, 12, "Wilson")
+    exact = stats.binomtest(8, 12).proportion_ci(method="wilson")
+    assert agreed.interval.low <= exact.low + 1e-12 and agreed.interval.high >= exact.high - 1e-12  # 10 patients
+    assert (iou.n, iou.interval.kind) == (
+        12,
+        "percentile bootstrap",
+    ) and iou.interval.low < iou.value < iou.interval.high

@@ -125,6 +125,9 @@ def test_tables_of_agreement(dataset, tmp_path):
     assert (line["finding"], line["cases"], line["pairs"], line["pairs_both"]) == ("Edema", "7", "21", "7")
     assert float(line["iou"]) == pytest.approx(1 / 9) and float(line["iou_both"]) == pytest.approx(1 / 3)
     assert float(line["ceiling_hit"]) == pytest.approx(1 / 3)
+    assert (line["agreed_n"], line["hit_n"], line["ceiling_hit_n"], line["ceiling_iou_tp_n"]) == ("7",) * 4
+    assert line["agreed_interval"] == "percentile bootstrap"  # of three readers it is 1/3, and no rate
+    assert (out / "summary.parquet").exists()
     assert len(read(out / "ceiling.csv")) == 7
     assert "7 cases of several readers" in done.output
 

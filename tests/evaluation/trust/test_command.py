@@ -193,6 +193,22 @@ def test_the_command_writes_everything(weights, tmp_path, monkeypatch) -> None:
     assert manifest["entries"]["kept"] == 0
 
 
+@pytest.mark.parametrize("command", ["trust", "profile", "probabilities"])
+def test_the_words_of_a_dataset_mean_what_a_mapping_says(command, tmp_path, monkeypatch) -> None:
+    own, asked = tmp_path / "own.yaml", []
+    own.write_text("Infiltrate: Consolidation\n", encoding="utf-8")
+
+    def opened(*asked_for: object) -> None:
+        asked.append(asked_for[-1])
+        raise InputError("far enough")
+
+    monkeypatch.setattr(registry, "open_source", opened)
+    words = ["--source", "nih", "--root", tmp_path, "--mapping", own, "--roll-up", "--near", "--out", tmp_path / "out"]
+    CliRunner().invoke(app, [command, *map(str, words)])
+    (labels,) = asked
+    assert labels.meaning("Infiltrate").finding == "Consolidation" and labels.roll_up and labels.near
+
+
 def test_words_that_are_wrong(tmp_path) -> None:
     for words in (["--source", "phantom"], ["--checks", "magic"], ["--findings", "Influenza"], ["--split", "val"]):
         result = CliRunner().invoke(app, ["trust", "--out", str(tmp_path / "out"), *words])

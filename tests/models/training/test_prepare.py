@@ -80,7 +80,7 @@ def test_a_bad_image_stops_or_is_skipped(chexpert: Path, tmp_path: Path, capsys:
     with pytest.raises(InputError, match=r"found CheXpert-v1\.0/train/patient00001"):
         prepare(chexpert, tmp_path / "out", size=32)
     prepare(chexpert, tmp_path / "out", size=32, on_bad_image="skip")
-    assert f"1 images in {tmp_path / 'out'}, 1 skipped." in capsys.readouterr().out
+    assert f"Images in {tmp_path / 'out'}: 1; skipped: 1." in capsys.readouterr().out
     with pytest.raises(InputError, match="stop or skip"):
         prepare(chexpert, tmp_path / "out", size=32, on_bad_image="maybe")
 

@@ -42,7 +42,11 @@ export class CasesBehind {
       { class: "panel behind", "aria-label": "Cases behind a number", hidden: true, tabindex: -1 },
       make("div", { class: "heading" }, this.title, close),
       this.note,
-      make("div", { class: "scroll" }, make("table", {}, this.head, this.body)),
+      make(
+        "div",
+        { class: "scroll fading", tabindex: 0, role: "region", "aria-label": "Table of cases" },
+        make("table", {}, this.head, this.body),
+      ),
       this.all,
     );
   }

@@ -62,7 +62,7 @@ export class Differences {
     const heads = HEADS.map(([text, kind]) => make("th", { scope: "col", text, class: kind || null }));
     const table = make("table", { class: "differences" }, make("thead", {}, make("tr", {}, ...heads)), this.body);
     const label = "Table of paired differences";
-    return make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, table);
+    return make("div", { class: "scroll fading", tabindex: 0, role: "region", "aria-label": label }, table);
   }
 
   /**

@@ -1,5 +1,7 @@
 // What is to be said of the cohort that is shown: its cases, its weights, how its maps were made, what was left out.
-import { isObject } from "../dom.js";
+import { isObject, make } from "../dom.js";
+import { patientsOf } from "./patients.js";
+import { truthName } from "./readers.js";
 
 /**
  * @import { ShownCohort } from "../messages.d.ts"
@@ -50,12 +52,24 @@ function weightsOf({ weights }, { rows }) {
  * @returns {string}
  */
 export function factsOf(about, cohort, masks) {
-  const patients = new Set(about.cases.map((id) => id.split("_study")[0])).size;
+  const patients = new Set(patientsOf(about.cases, about.patients)).size;
   const cached = weightsOf(about, cohort).map(({ words, sha256 }) => `${words} ${sha256.slice(0, SHORT)}`);
   const kind = about.phantom ? "simulated, no patients: " : "";
   const who = `${patients} ${about.phantom ? "simulated patients" : "patients"}`;
   const cases = `${kind}${about.cases.length} cases of ${who}, ${masks} masks`;
-  return `${about.label}: ${cases}. Weights ${cached.join(", ")}.`;
+  const truth = about.readers ? ` Truth: ${truthName(about.readers.chosen).toLowerCase()}.` : "";
+  return `${about.label}: ${cases}.${truth} Weights ${cached.join(", ")}.`;
+}
+
+/**
+ * What a dataset says of its marks: what labels were taken for, what was left out.
+ * @param {PackedAbout} about
+ * @returns {Element[]}
+ */
+export function saidOf({ truth }) {
+  if (!truth.length) return [];
+  const list = make("ul", {}, ...truth.map((text) => make("li", { text })));
+  return [make("details", { class: "said" }, make("summary", { text: "What the dataset says of its marks" }), list)];
 }
 
 /**

@@ -1,6 +1,7 @@
-// One column of the tables: a method (cached or the visitor's own), the human benchmark, or a perfect map.
+// One column of the tables: a method (cached or the visitor's own), people, or a perfect map.
 import { remember } from "../remember.js";
 import { COLUMN, STEPS } from "./packed.js";
+import { HUMAN_CEILING, oneReader } from "./readers.js";
 
 /**
  * @import { Looks } from "../looks.js"
@@ -21,6 +22,8 @@ export const STATE = {
   OTHER: 8,
   UNPREDICTED: 9,
 };
+/** In the names of floors that know what a model says of the radiograph. */
+export const KNOWS = "probability (";
 const MAPPED = [STATE.UNMARKED, STATE.MARKED, STATE.DRAWN, STATE.BLANK];
 const LACKING = [STATE.MISSING_DRAWN, STATE.MISSING, STATE.UNUSABLE, STATE.UNPREDICTED];
 const WORDS = [
@@ -66,11 +69,15 @@ function startsOf(pairFinding, findings) {
  * @property {number} findings
  */
 
-/** @typedef {{ values: Record<Metric, Float64Array[]> }} FixedOptions scores by metric, then by finding: one a case */
+/**
+ * Scores by metric, then by finding: one a case; and what is said below the name.
+ * @typedef {{ values: Record<Metric, Float64Array[]>, note?: string }} FixedOptions
+ */
 
 export class MapMethod {
   /** @type {true} */
   marks = true; // thresholds mark its maps
+  note = ""; // what is said below its name
   /** @type {Map<number, Uint8Array | null>} */
   lacks = new Map(); // by finding, see `lacking`
 
@@ -262,17 +269,18 @@ export class MapMethod {
   }
 }
 
-/** Scores that no threshold changes: the human benchmark, or perfect maps. */
+/** Scores that no threshold changes: of people, of floors, or of perfect maps. */
 export class FixedMethod {
   /** @type {false} */
   marks = false;
 
   /** @param {MethodOptions & FixedOptions} options */
-  constructor({ key, label, kind, look, values, cases }) {
+  constructor({ key, label, kind, look, values, cases, note = "" }) {
     this.key = key;
     this.label = label;
     this.kind = kind;
     this.look = look;
+    this.note = note;
     this.values = values;
     this.cases = cases;
   }
@@ -305,8 +313,7 @@ export class FixedMethod {
 }
 
 /**
- * The methods of a cohort's file: those that were cached, then the human benchmark and perfect maps where there are
- * any.
+ * The methods of a cohort's file: those that were cached, then people, floors and perfect maps where there are any.
  * @param {Packed} packed
  * @param {Record<string, ResultName>} rows by the method's name: {label}
  * @param {Looks} looks gives each its look.
@@ -337,8 +344,12 @@ export function methodsOf(packed, rows, looks) {
         cases,
       }),
   );
-  const human = humanOf(packed, findings, cases, looks);
-  return [...cached, ...human, ...floorsOf(packed, findings, cases), ...ceilingsOf(packed, findings, cases)];
+  return [
+    ...cached,
+    ...peopleOf(packed, looks),
+    ...floorsOf(packed, findings, cases),
+    ...ceilingsOf(packed, findings, cases),
+  ];
 }
 
 /**
@@ -367,18 +378,26 @@ export function ownMethod(name, packed, cohort, looks) {
 }
 
 /**
+ * The human benchmark, and one reader against the others.
  * @param {Packed} packed
- * @param {number} findings
- * @param {number} cases
  * @param {Looks} looks
  * @returns {FixedMethod[]}
  */
-function humanOf(packed, findings, cases, looks) {
-  if (packed.shapes.human[0] === 0) return [];
-  const values = metricsOf(packed.human, 0, findings, cases);
-  return [
-    new FixedMethod({ key: "human", label: "Human benchmark", kind: "human", look: looks.of("human"), values, cases }),
-  ];
+function peopleOf({ about, people }, looks) {
+  const { findings, cases, readers } = about;
+  return about.people.map((label, k) => {
+    const values = metricsOf(people, 3 * k, findings.length, cases.length);
+    const note = label === HUMAN_CEILING ? oneReader(readers?.chosen ?? "") : "radiologists";
+    return new FixedMethod({
+      key: label,
+      label,
+      kind: "human",
+      look: looks.of(label),
+      values,
+      cases: cases.length,
+      note,
+    });
+  });
 }
 
 /**
@@ -391,7 +410,8 @@ function humanOf(packed, findings, cases, looks) {
 function floorsOf(packed, findings, cases) {
   return packed.about.floors.map((name, k) => {
     const values = metricsOf(packed.floors, 3 * k, findings, cases);
-    return new FixedMethod({ key: name, label: name, kind: "floor", look: k, values, cases });
+    const note = name.includes(KNOWS) ? "knows whether, not where" : "looks at no image";
+    return new FixedMethod({ key: name, label: name, kind: "floor", look: k, values, cases, note });
   });
 }
 

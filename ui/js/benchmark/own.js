@@ -1,7 +1,8 @@
 // "Bring your own": an archive of heat maps, by click or drop, and what was said about it.
 import { make } from "../dom.js";
+import { truthName } from "./readers.js";
 
-/** @import { OwnMethod } from "../messages.d.ts" */
+/** @import { OwnElsewhere, OwnMethod } from "../messages.d.ts" */
 
 const HOW =
   "One file a case and finding: CASE/FINDING.npy or CASE_FINDING.npy; also .npz (an array called map, and " +
@@ -56,10 +57,17 @@ export class OwnMaps {
     this.input.value = "";
   }
 
-  /** @param {OwnMethod[]} own */
-  show(own) {
+  /**
+   * @param {OwnMethod[]} own
+   * @param {OwnElsewhere[]} elsewhere counted against other readers than are shown
+   */
+  show(own, elsewhere) {
+    const others = elsewhere.map(({ name, readers }) => {
+      const truth = truthName(readers).toLowerCase();
+      return { name, notes: [`Counted against another truth, ${truth}: choose it above, or bring the archive again.`] };
+    });
     this.notes.replaceChildren(
-      ...own
+      ...[...own, ...others]
         .filter(({ notes }) => notes.length)
         .map(({ name, notes }) =>
           make("div", {}, make("strong", { text: name }), make("ul", {}, ...notes.map((text) => make("li", { text })))),

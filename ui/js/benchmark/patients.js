@@ -1,9 +1,16 @@
 // The cases of a cohort by patient: what is resampled and flipped together.
 
+/**
+ * The patient of each case: as a dataset says, else the id up to "_study", else the id.
+ * @param {string[]} cases ids
+ * @param {string[] | null} [said]
+ * @returns {string[]}
+ */
+export const patientsOf = (cases, said) => said ?? cases.map((id) => id.split("_study")[0]);
+
 export class Patients {
-  /** @param {string[]} cases ids; the patient is the id up to "_study", else the id. */
-  constructor(cases) {
-    const names = cases.map((id) => id.split("_study")[0]);
+  /** @param {string[]} names of the patient of each case */
+  constructor(names) {
     const order = [...new Set(names)].sort();
     const place = new Map(order.map((name, i) => [name, i]));
     this.size = order.length;

@@ -11,13 +11,13 @@ export class Resampling {
 
   /**
    * @param {Uint8Array} counts Uint8Array (resamples × cases): how often each case is drawn.
-   * @param {string[]} ids of the cases
+   * @param {string[]} patients of the cases
    * @param {number} seed of the flips of signs
    */
-  constructor(counts, ids, seed) {
-    const cases = ids.length;
+  constructor(counts, patients, seed) {
+    const cases = patients.length;
     this.cases = cases;
-    this.patients = new Patients(ids);
+    this.patients = new Patients(patients);
     this.seed = seed;
     this.size = counts.length / cases;
     this.counts = new Float32Array(counts.length); // case by case, so that the inner loop runs along memory

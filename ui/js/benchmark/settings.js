@@ -1,11 +1,12 @@
 // The bar above the table: cohort, metric, alignment, edge rule, thresholds.
 import { known, make, makeSelect } from "../dom.js";
 import { STEPS } from "./packed.js";
+import { TruthChoice } from "./readers.js";
 import { FLOORS, MARKING_KEYS, MARKINGS, METRIC_KEYS, METRICS } from "./words.js";
 
 /**
  * @import { CohortName } from "../messages.d.ts"
- * @import { Edges, Marking, MarkingKind, Metric } from "../types.d.ts"
+ * @import { Edges, Marking, MarkingKind, Metric, PackedAbout } from "../types.d.ts"
  */
 
 const OF_HITS = "Where a map is largest does not depend on a threshold: choose an mIoU to see thresholds at work.";
@@ -19,6 +20,7 @@ const TUNED = ["halving", "grid", "cutoffs"];
  * @property {(key: string) => void} cohort
  * @property {(metric: Metric) => void} metric
  * @property {(alignment: string) => void} alignment
+ * @property {(readers: string) => void} readers what is true where several people read
  * @property {(kind: MarkingKind) => void} marking of all findings
  * @property {(step: number) => void} slide the threshold of all findings
  * @property {(shown: boolean) => void} floors whether they are shown
@@ -33,6 +35,7 @@ const TUNED = ["halving", "grid", "cutoffs"];
  * @property {Marking[]} markings by finding
  * @property {boolean} tuned whether there are validation maps
  * @property {Edges} edges
+ * @property {PackedAbout["readers"]} readers
  */
 
 /**
@@ -124,6 +127,7 @@ export class SettingsBar {
       cohorts.map(({ key, label }) => [key, label]),
       on.cohort,
     );
+    this.truth = new TruthChoice(on.readers);
     const slider = make("label", { class: "field all" }, make("span", { text: "All findings" }), this.all, this.number);
     this.floors.checked = true;
     const floors = make(
@@ -135,15 +139,24 @@ export class SettingsBar {
     this.element = make(
       "div",
       { class: "panel settings" },
-      make("div", { class: "line" }, this.cohort, this.metric.element, this.alignment.element, this.edges.element),
+      make(
+        "div",
+        { class: "line" },
+        this.cohort,
+        this.truth.element,
+        this.metric.element,
+        this.alignment.element,
+        this.edges.element,
+      ),
       make("div", { class: "line" }, this.marking.element, slider, floors),
       this.hint,
     );
   }
 
   /** @param {SettingsState} state */
-  show({ key, alignment, metric, markings, tuned, edges }) {
+  show({ key, alignment, metric, markings, tuned, edges, readers }) {
     this.cohort.control.value = key;
+    this.truth.show(readers);
     this.metric.show(metric);
     this.alignment.show(alignment);
     this.showEdges(edges);

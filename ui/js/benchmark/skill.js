@@ -1,6 +1,7 @@
 // Where a score lies between not looking and a perfect map: skill = (score − best floor) / (ceiling − best floor).
 // The same definitions as evaluation/skill.py.
 import { comparable, isFloor, lackedBy, ownParts, replicatesOf, sharedParts, valueOf } from "./comparable.js";
+import { KNOWS } from "./methods.js";
 import { METRICS } from "./words.js";
 
 /**
@@ -11,7 +12,6 @@ import { METRICS } from "./words.js";
 
 /** What a floor's name begins with in the files, see evaluation/floors. */
 export const PREFIX = "Floor: ";
-const KNOWS = "probability ("; // in the names of floors that know what a model says of the radiograph
 const FINEST = 512; // cells along a side of the perfect map that is the ceiling
 const EQUAL = 1e-12; // a mean of equal numbers may differ in its last digit
 const ONE = new Float64Array([1]);

@@ -2,6 +2,7 @@
 import { known, make, makeSvg } from "../dom.js";
 import { STEPS } from "./packed.js";
 import { marker } from "./shapes.js";
+import { Sideways } from "./sideways.js";
 import { bestFloor, skillOf, skillValue } from "./skill.js";
 import { interval, number, signedNumber, thresholdText } from "./words.js";
 
@@ -14,11 +15,10 @@ import { interval, number, signedNumber, thresholdText } from "./words.js";
 const KINDS = {
   cached: "",
   own: "your maps",
-  human: "radiologists",
-  floor: "looks at no image",
+  human: "",
+  floor: "",
   ceiling: "geometry ceiling",
 };
-const KNOWING = "knows whether, not where";
 const SKILL =
   "Skill of the best method: (score − best floor) / (ceiling − best floor). 0 is as good as not looking, 1 as a " +
   "perfect map";
@@ -52,7 +52,8 @@ export class ScoreTable {
     this.head,
     this.body,
   );
-  element = make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of means" }, this.table);
+  sideways = new Sideways("Table of means", this.table);
+  element = this.sideways.element;
 
   /** @param {TableListeners} on */
   constructor(on) {
@@ -77,7 +78,6 @@ export class ScoreTable {
     this.published = published;
     const heads = methods.map((m) => this.headOf(m));
     this.floors = board.methods.some(({ kind }) => kind === "floor");
-    this.table.style.setProperty("--columns", String(methods.length + (this.floors ? 1.25 : 0)));
     this.head.replaceChildren(
       make(
         "tr",
@@ -90,6 +90,7 @@ export class ScoreTable {
     );
     this.rows = [...board.findings, "Mean of findings"].map((name, row) => this.rowOf(name, row, methods));
     this.body.replaceChildren(...this.rows.map(({ element }) => element));
+    this.sideways.show(methods.length + (this.floors ? 2 : 1));
     this.refresh(this.rows.keys());
   }
 
@@ -106,7 +107,7 @@ export class ScoreTable {
       "th",
       { scope: "col", class: method.kind },
       make("span", { class: "title" }, symbol, make("span", { text: method.label }), remove),
-      make("small", { text: method.label.includes("probability (") ? KNOWING : KINDS[method.kind] }),
+      make("small", { text: method.note || KINDS[method.kind] }),
     );
   }
 

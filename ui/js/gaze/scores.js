@@ -7,6 +7,8 @@ import { SIZE } from "../view.js";
 const TINY = Number.EPSILON;
 
 /** @typedef {{ ncc: number, kl: number, auc_judd: number, auc_region: number, iou_top: number }} GazeScores */
+/** @type {GazeScores} */
+export const NO_SCORES = { ncc: NaN, kl: NaN, auc_judd: NaN, auc_region: NaN, iou_top: NaN };
 
 /**
  * A map of the view at the centres of a coarser grid's cells.
@@ -77,7 +79,7 @@ function aucOf(ranks, region) {
 export function gazeScores(map, gaze, points, share) {
   const [mass, looked] = [densityOf(map), densityOf(gaze)];
   const ranks = ranksOf(map);
-  if (!mass || !looked || !ranks) return { ncc: NaN, kl: NaN, auc_judd: NaN, auc_region: NaN, iou_top: NaN };
+  if (!mass || !looked || !ranks) return NO_SCORES;
   const side = Math.sqrt(map.length);
   const fixated = new Uint8Array(map.length);
   for (const [x, y] of points) {

@@ -17,9 +17,12 @@ export class PatchOverlay {
     this.grid = makeSvg("path", { class: "grid" });
     this.frame = makeSvg("path", { class: "frame" });
     this.casing = makeSvg("path", { class: "frame-casing" });
+    this.asked = makeSvg("path", { class: "asked" });
+    this.askedCasing = makeSvg("path", { class: "frame-casing" });
     const stripe = makeSvg("path", { d: "M-4 4 4 -4M0 16 16 0M12 20 20 12", class: "stripe" });
     const pattern = makeSvg("pattern", { id, width: 16, height: 16, patternUnits: "userSpaceOnUse" }, stripe);
-    this.svg.append(makeSvg("defs", {}, pattern), this.shade, this.off, this.grid, this.casing, this.frame);
+    this.svg.append(makeSvg("defs", {}, pattern), this.shade, this.off, this.grid);
+    this.svg.append(this.askedCasing, this.asked, this.casing, this.frame);
   }
 
   /** @param {string} path as `patchPath` gives it, of the patches that are off */
@@ -32,6 +35,12 @@ export class PatchOverlay {
   showFrame(path) {
     this.frame.setAttribute("d", path);
     this.casing.setAttribute("d", path);
+  }
+
+  /** @param {string} path of the patch whose nearest ones are on show, or "" */
+  showAsked(path) {
+    this.asked.setAttribute("d", path);
+    this.askedCasing.setAttribute("d", path);
   }
 
   /** @param {number} grid patches a side, or 0 for no lines */

@@ -9,6 +9,10 @@ import { sigmoid } from "./selection.js";
  * @import { PatchSelection } from "./selection.js"
  */
 
+const CLICKS = [
+  ["switch", "switches off"],
+  ["look", "finds nearest"],
+];
 const CENTRE = "A patch counts as inside when its centre is";
 
 /**
@@ -18,6 +22,7 @@ const CENTRE = "A patch counts as inside when its centre is";
  * @property {() => void} reset
  * @property {(inside: boolean) => void} keep patches inside the reader's own drawing, or outside
  * @property {(key: string) => void} choose the patch model
+ * @property {(looks: boolean) => void} look whether a click looks for the nearest patches, or switches one off
  */
 
 /**
@@ -35,7 +40,7 @@ export class PatchStrip {
   said = make("p", { class: "sr-only", role: "status" });
 
   /** @param {StripActions} actions */
-  constructor({ undo, redo, reset, keep, choose }) {
+  constructor({ undo, redo, reset, keep, choose, look }) {
     this.undo = plain("Undo", "Take the last change of patches back (Ctrl+Z)", undo);
     this.redo = plain("Redo", "Do it again (Ctrl+Shift+Z)", redo);
     this.reset = plain("All on", "Switch every patch on again", reset);
@@ -43,11 +48,14 @@ export class PatchStrip {
     this.outside = plain("Keep only outside", CENTRE, () => keep(false));
     this.models = makeSelect("Model", [], choose);
     this.models.hidden = true;
+    this.look = makeSelect("Click", CLICKS, (value) => look(value === "look"));
+    this.look.hidden = true;
     this.element = make(
       "div",
       { class: "strip", role: "group", "aria-label": "Patches", hidden: true },
       this.result,
       this.models,
+      this.look,
       this.undo,
       this.redo,
       this.reset,

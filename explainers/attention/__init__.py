@@ -1,0 +1,1 @@
+"""Methods on what a network attends to: self-attention between its tokens, or maps that it gives by itself."""

@@ -1,0 +1,1 @@
+"""Methods that ask the network's gradient by the pixels of its input, one file a method."""

@@ -1,0 +1,1 @@
+"""Methods that change the image and ask the model again."""
