@@ -22,9 +22,15 @@ _BEGUN_WITHIN = 60  # seconds until the sockets are there, not until anything is
 
 
 def warm_python(kind: str = APP) -> list[str]:
-    """What stands before `-m MODULE` or `-c CODE` in a command: a warm Python where there is one, or else this one."""
+    """What stands for Python in a command: a warm one where there is one, or else this one."""
     place = os.environ.get(PLACE)
     return [sys.executable, "-S", __file__, os.path.join(place, kind)] if place else [sys.executable]  # noqa: PTH118
+
+
+def warm_executable() -> str:
+    """The same as one file, for what takes no more than the name of a Python: APP alone."""
+    place = os.environ.get(PLACE)
+    return os.path.join(place, "python") if place else sys.executable  # noqa: PTH118
 
 
 def _ask(address: str, words: list[str]) -> int:
@@ -122,14 +128,18 @@ def _watched(child: int, at: socket.socket) -> int:
 
 
 def _become(words: list[str]) -> None:
-    """Do what Python does with these words: -u, -m MODULE WORDS or -c CODE WORDS."""
+    """Do what Python does with these words: -u, then -m MODULE, -c CODE or SCRIPT, and what is handed on."""
     import runpy
     import types
 
-    option, what, *rest = words[1:] if words[0] == "-u" else words
-    sys.argv[:] = [option, *rest]
+    option, *rest = words[1:] if words[0] == "-u" else words
     main = types.ModuleType("__main__")
     sys.modules["__main__"] = main
+    sys.argv[:] = [option, *rest]
+    if option not in ("-m", "-c"):
+        runpy.run_path(option, run_name="__main__")
+        return
+    what = sys.argv.pop(1)
     if option == "-m":
         runpy.run_module(what, run_name="__main__", alter_sys=True)
     else:
@@ -137,10 +147,14 @@ def _become(words: list[str]) -> None:
 
 
 def _serve(folder: str) -> None:
+    import atexit
     from importlib import import_module
 
     from tests.forking import IMPORTED
 
+    with open(os.path.join(folder, "python"), "w") as file:  # noqa: PTH118, PTH123
+        file.write(f'#!/bin/sh\nexec {sys.executable} -S {__file__} {folder}/{APP} "$@"\n')
+    os.chmod(file.name, 0o700)  # noqa: PTH101
     app, tests = (Listener(os.path.join(folder, kind)) for kind in (APP, TESTS))  # noqa: PTH118
     for name in IMPORTED:
         import_module(name)
@@ -155,11 +169,13 @@ def _serve(folder: str) -> None:
     if words is None:
         os._exit(0)  # there is nothing to tidy up, and much to take down
     _become(words)
+    if listener is tests:  # to take down all that was collected takes long, and libraries complain of what is frozen
+        atexit._run_exitfuncs()
+        os._exit(0)
 
 
 def _collect() -> None:
     """Import all test modules as pytest does, and keep Python's collector from going over all that again and again."""
-    import atexit
     import gc
 
     import pytest
@@ -168,7 +184,6 @@ def _collect() -> None:
     pytest.main(["--collect-only", "--override-ini", "addopts=", "-p", "no:terminal", "-p", "no:cacheprovider"])
     gc.collect()
     gc.freeze()
-    atexit.register(gc.unfreeze)  # libraries complain at the end of what was not collected
 
 
 if __name__ == "__main__":
