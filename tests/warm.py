@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 import time
+from contextlib import suppress
 
 APP, TESTS = "app", "tests"
 PLACE = "WARM_PYTHON"  # in the environment of the workers: the folder of the sockets
@@ -75,17 +76,25 @@ class Listener:
         That is when the other end of standard input is closed.
         """
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # is for the tests
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for whoever watches a fork
+        signal.signal(signal.SIGCHLD, lambda *_: _reap(os.WNOHANG))
         while True:
             ready = select.select([self._socket, 0], [], [])[0]
             if 0 in ready:
                 self.close()
+                _reap(0)
                 return None
             at, _ = self._socket.accept()
             if os.fork() == 0:
                 self.close()
                 return _carried_out(at)
             at.close()
+
+
+def _reap(how: int) -> None:
+    """Take note of children's ends, and of their processor time; with 0 for `how`, wait for all."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, how)[0]:
+            pass
 
 
 def _carried_out(at: socket.socket) -> list[str]:
