@@ -5,6 +5,7 @@ import sys
 import typer
 
 from data_cache.cli import run
+from evaluation.alike.command import alike
 from evaluation.commands.benchmark import benchmark, spread
 from evaluation.commands.compare import compare
 from evaluation.commands.prior import prior
@@ -27,6 +28,7 @@ app.command("prior")(prior)
 app.command("profile")(profile)
 app.command("probabilities")(probabilities)
 app.command("trust")(trust)
+app.command("alike")(alike)
 
 if __name__ == "__main__":
     sys.argv[1:] = spread(sys.argv[1:])

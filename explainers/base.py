@@ -48,6 +48,10 @@ class Explainer(ABC, Generic[P]):
             InputError: what does not fit.
         """
 
+    def is_known(self, run: "ModelRun") -> bool:
+        """Whether the maps follow from what the run knows, without a pass through the network."""
+        return False
+
     @abstractmethod
     def stages(self, run: "ModelRun", cancelled: IsCancelled) -> Iterator[Stage]:
         """Yield the maps, a coarse form first where the method has one; the last stage has `self.parameters`.

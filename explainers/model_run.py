@@ -41,7 +41,7 @@ class ModelRun:
         on_pass: called after each pass with the model's key, forward or, of methods by gradients, back.
 
     `altered` holds logits (14,) of altered images by how and where they were altered: see `perturbation.passes`. `kept`
-    holds the last maps that another blur shows otherwise, and what they are of: see `gradients.pixels`.
+    holds each method's last maps that another blur shows otherwise, and what they are of: see `gradients.pixels`.
     """
 
     def __init__(self, image: FloatArray, geometry: "Geometry", model: Logits, on_pass: OnPass | None = None) -> None:
@@ -51,7 +51,7 @@ class ModelRun:
         self._on_pass = on_pass
         self._shifted: dict[Shift, FloatArray] = {}
         self.altered: dict[Hashable, dict[Hashable, FloatArray]] = {}
-        self.kept: tuple[Hashable, tuple[FloatArray, str]] | None = None
+        self.kept: dict[Hashable, tuple[Hashable, tuple[FloatArray, str]]] = {}
 
     @classmethod
     def of(cls, radiograph: "Radiograph", model: Logits, on_pass: OnPass | None = None) -> "ModelRun":
@@ -63,7 +63,7 @@ class ModelRun:
     def again(self, on_pass: OnPass | None = None) -> "ModelRun":
         """The same run for another thread: it knows all that the model has said so far, and shares those arrays."""
         other = ModelRun(self.image, self.geometry, self.model, on_pass)
-        other._shifted, other.kept = dict(self._shifted), self.kept
+        other._shifted, other.kept = dict(self._shifted), dict(self.kept)
         other.altered = {way: dict(known) for way, known in self.altered.items()}
         if "prediction" in vars(self):
             vars(other)["prediction"] = self.prediction

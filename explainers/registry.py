@@ -20,7 +20,7 @@ from explainers import (
 )
 from explainers.attention import given, relevance, rollout
 from explainers.entry import Entry
-from explainers.gradients import gradientshap, input_x_gradient, integrated, smoothgrad
+from explainers.gradients import deeplift, gradientshap, guided, input_x_gradient, integrated, lrp, smoothgrad
 from explainers.perturbation import occlusion, rise, scorecam
 
 
@@ -54,6 +54,9 @@ EXPLAINERS: dict[str, Entry] = registered(
         integrated.ENTRY,
         smoothgrad.ENTRY,
         gradientshap.ENTRY,
+        guided.ENTRY,
+        deeplift.ENTRY,
+        lrp.ENTRY,
         occlusion.ENTRY,
         rise.ENTRY,
         scorecam.ENTRY,

@@ -5,6 +5,7 @@ are float32 numpy arrays; images are (n, s, s), grey, in [0, 1], s being the mod
 CheXpert's 14 in CheXpert's order; those that a model does not predict are NaN.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -164,21 +165,36 @@ class Capability:
         key: name in messages to the browser.
         words: what a model needs to have, as the end of "… needs".
         protocol: what a model that has it offers.
+        measured: what else must be found true of it, beyond what it offers.
     """
 
     key: str
     words: str
     protocol: Any
+    measured: Callable[[Any], bool] | None = None
 
     def of(self, model: object) -> bool:
         """Whether a model has it."""
-        return isinstance(model, self.protocol)
+        return isinstance(model, self.protocol) and (self.measured is None or self.measured(model))
+
+
+def _is_rectified(model: Module) -> bool:
+    from models.rectified import is_rectified
+
+    return is_rectified(model.module, model.input_size)
 
 
 LOGITS = Capability("logits", "logits", Logits)
 PATCH_LOGITS = Capability("patch logits", "logits of patches", PatchLogits)
 PATCH_EMBEDDINGS = Capability("patch embeddings", "embeddings of patches under a linear layer", PatchEmbeddings)
 MODULE = Capability("module", "a PyTorch network", Module)
+RECTIFIED = Capability(
+    "rectified",
+    "a network of linear layers, ReLUs and max pooling alone, since there is no rule for SiLU, GELU, attention or "
+    "gates such as squeeze-and-excitation",
+    Module,
+    _is_rectified,
+)
 FEATURES = Capability("features", "convolutional features before pooling", Features)
 POOLED_FEATURES = Capability("pooled features", "convolutional features under a linear head", PooledFeatures)
 ATTENTION = Capability("attention", "attention maps", Attention)
@@ -191,6 +207,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     PATCH_LOGITS,
     PATCH_EMBEDDINGS,
     MODULE,
+    RECTIFIED,
     FEATURES,
     POOLED_FEATURES,
     ATTENTION,

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache, partial, wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
@@ -23,6 +24,7 @@ from data_cache.case import Case
 from data_cache.demo import DEMO_ROOT
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
+from explainers.base import Parameters
 from explainers.explanation import Explanation
 from explainers.outputs import SUFFIX, name_of_file
 from explainers.pairs import pair_of_name, parse_pair
@@ -32,13 +34,15 @@ from ui.api_types import Cohort, ListedCase, Maps, OneOfMany, Report, Score, Sen
 from ui.catalogue import Catalogue
 from ui.children import run_beside
 from ui.content import probabilities, speaker_content
-from ui.engine import Engine
+from ui.engine import Engine, Models
 from ui.memory import Budget
 from ui.panes import quick_names
+from ui.prices import asks_first, refuse_beyond
 from ui.progress import QUICK_STEPS
 from ui.queueing import ModelQueue
 from ui.said import say_wrong
 from ui.session import OpenCase
+from ui.settings import Settings
 from ui.shelf import Shelf
 from ui.temporary import work_folder
 from ui.tools import add_tools
@@ -49,31 +53,35 @@ COHORTS: dict[str, str] = {"phantom-val": "val", "phantom-test": "test"}
 _AT_ONCE = 16  # radiographs in one call
 _REPOSITORY = Path(__file__).parents[1]
 _LONGEST = 600  # seconds that somebody else's benchmark may take
+Lines = tuple[ModelQueue, ModelQueue]
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 
 def add_api(
-    page: gr.Blocks, catalogue: Catalogue, engine: Engine, line: ModelQueue, memory: Budget, tools: bool = False
+    page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: Settings, lines: Lines, memory: Budget
 ) -> None:
-    """Add the endpoints to the page that is being built, and where wanted the tools for language models."""
+    """Add the endpoints to the page that is being built, and where wanted the tools for language models.
+
+    `lines` are where first looks wait for the models, and where what takes long does.
+    """
 
     def cases() -> list[ListedCase]:
         """List the cases that the page offers: id, source, findings labelled present."""
         return [_case_row(row) for row in catalogue.rows()]
 
-    explaining = _explaining(page, catalogue, engine, line, memory)
+    explaining = _explaining(page, catalogue, engine, _Asking(engine, lines, settings.passes), memory)
     for name, function in explaining.items():
         gr.api(function, api_name=name, concurrency_id="models", concurrency_limit=None)
     benchmark = _benchmark_of(page)
     gr.api(benchmark, api_name="benchmark", concurrency_id="benchmark", concurrency_limit=1)
     gr.api(cases, api_name="cases", concurrency_limit=4)
-    if tools:
+    if settings.mcp:
         add_tools(explaining["explain_case"], benchmark, cases)
 
 
 def _explaining(
-    page: gr.Blocks, catalogue: Catalogue, engine: Engine, line: ModelQueue, memory: Budget
+    page: gr.Blocks, catalogue: Catalogue, engine: Engine, asking: "_Asking", memory: Budget
 ) -> dict[str, Callable[..., Any]]:
     """The endpoints that ask models, by name; `page` is where their images are uploaded."""
     shelf = Shelf(page.GRADIO_CACHE)
@@ -81,7 +89,7 @@ def _explaining(
     def answer(
         reading: OpenCase, wanted: tuple[str, ...], steps: int, maps: str
     ) -> tuple[Report, dict[str, Any] | None]:
-        report, explanations = _explained(engine, line, reading, wanted, steps)
+        report, explanations = asking.explained(reading, wanted, steps)
         if maps == "json":
             report["maps"] = {name: _as_lists(explanation) for name, explanation in explanations.items()}
         return report, _archive(explanations, shelf) if maps == "npz" else None
@@ -249,18 +257,40 @@ def _names(wanted: Sequence[str] | None, engine: Engine) -> tuple[str, ...]:
     return tuple(dict.fromkeys(pair.name for pair in pairs))
 
 
-def _explained(
-    engine: Engine, line: ModelQueue, reading: OpenCase, names: tuple[str, ...], steps: int
-) -> tuple[Report, dict[str, Explanation]]:
-    models = engine.models()
-    entries = {name: parse_pair(name).entry for name in names}
-    parameters = {name: {entry.refines: steps} for name, entry in entries.items() if entry.refines}
-    with line.join(current_client().visitor) as ticket:
-        while not ticket.enter(1.0):
-            pass
-        found = explain_all(reading.prepare(models), names, parameters)
+@dataclass(frozen=True)
+class _Asking:
+    """Where the endpoints wait for the models, and how many passes a map may take."""
+
+    engine: Engine
+    lines: Lines
+    passes: int
+
+    def explained(self, reading: OpenCase, names: tuple[str, ...], steps: int) -> tuple[Report, dict[str, Explanation]]:
+        """Explain one case, in the line of what takes long where it does.
+
+        Raises:
+            InputError: a map takes more passes than this host makes, or does not fit its model.
+        """
+        runs = reading.prepare(self.engine.models())
+        parameters = {name: _parameters(name, steps) for name in names}
+        for name, values in parameters.items():
+            refuse_beyond(name, values, reading.model(parse_pair(name).model), self.passes)
+        long = any(asks_first(name, values, reading) for name, values in parameters.items())
+        with self.lines[long].join(current_client().visitor) as ticket:
+            while not ticket.enter(1.0):
+                pass
+            found = explain_all(runs, names, parameters)
+        return _report(reading, self.engine.models(), found), found
+
+
+def _parameters(name: str, steps: int) -> Parameters:
+    entry = parse_pair(name).entry
+    return entry.parse({entry.refines: steps} if entry.refines else None)
+
+
+def _report(reading: OpenCase, models: Models, found: dict[str, Explanation]) -> Report:
     said = {explanation.model: explanation.logits for explanation in found.values()}
-    report: Report = {
+    return {
         "probabilities": {key: dict(zip(FINDINGS, probabilities(logits), strict=True)) for key, logits in said.items()},
         "models": [cast(Speaker, speaker_content(models[key])) for key in models if key in said],
         "findings": list(FINDINGS),
@@ -268,7 +298,6 @@ def _explained(
         "warnings": list(reading.view.facts["warnings"]),
         "maps": None,
     }
-    return report, found
 
 
 def _as_lists(explanation: Explanation) -> list[Any]:

@@ -140,6 +140,12 @@ Sample = Annotated[
 AtOnce = Annotated[
     int, typer.Option(envvar="EXPLORER_AT_ONCE", min=1, max=16, help="Requests that the models work on at once.")
 ]
+Passes = Annotated[
+    int,
+    typer.Option(
+        envvar="EXPLORER_PASSES", min=1, help="Most passes through a network for one map; 4,096 are one-pixel shifts."
+    ),
+]
 MaxFileSize = Annotated[
     str,
     typer.Option(envvar="EXPLORER_MAX_FILE_SIZE", help="Largest upload, such as 100mb.", callback=_a_size),
@@ -265,6 +271,7 @@ def serve(
     fetch: Fetch = None,
     sample: Sample = Settings.sample,
     at_once: AtOnce = Settings.at_once,
+    passes: Passes = Settings.passes,
     max_file_size: MaxFileSize = Settings.max_file_size,
     keep: Keep = Settings.keep,
     allowed_hosts: AllowedHosts = "",

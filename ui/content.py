@@ -113,14 +113,15 @@ def method_content(entry: Entry) -> dict[str, Any]:
         "words": entry.told,
         "parameters": field_contents(entry.parameters),
         "refines": entry.refines,
-        "cost": _cost_words(entry.cost(entry.parse(None), None)),
+        "cost": _cost_words(entry.cost(entry.parse(None), None), entry.own_passes),
     }
 
 
-def _cost_words(passes: int) -> str:
+def _cost_words(passes: int, own: bool) -> str:
     if passes == 0:
         return "no pass through the network of its own"
-    return f"{passes:,} pass{'es' if passes > 1 else ''} through the network"
+    network = "a network of the official size" if own else "the network"
+    return f"{passes:,} pass{'es' if passes > 1 else ''} through {network}"
 
 
 def _palette(entry: Entry) -> str:

@@ -4,10 +4,9 @@ Each request is a generator of messages for the viewer (see `messages`).
 """
 
 import logging
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import wait
 from contextlib import AbstractContextManager, nullcontext
-from contextvars import copy_context
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -21,7 +20,6 @@ from data_cache.errors import InputError
 from data_cache.images import reading_bytes
 from explainers.base import Parameters
 from explainers.explanation import Explanation
-from explainers.model_run import ModelRun
 from explainers.pairs import parse_pair
 from explainers.run import explain
 from ui.annotations import annotation_content, read_for
@@ -33,18 +31,22 @@ from ui.floors import PRIOR, Priors
 from ui.gaze.datasets import Gazes
 from ui.gaze.files import load_gaze
 from ui.listed import Listed, Place
+from ui.making import made
 from ui.memory import Budget, Share
 from ui.messages import Message, Messenger, error_message, reply
+from ui.missing import able, as_fine, finer, is_dear, missing_maps
 from ui.nearest import Asked, Nearby
-from ui.panes import QUICK, Wanted
+from ui.one_map import Comparing
+from ui.panes import Wanted
+from ui.prices import refuse_beyond, set_aside
 from ui.progress import STEPS
 from ui.queueing import ModelQueue, Ticket
 from ui.session import OpenCase, Session
 from ui.settings import Settings
+from ui.signs_of_life import PATIENCE, with_signs_of_life
 from ui.uploads import Upload, share_for
 from ui.visitors import current_client
 
-_PATIENCE = 0.25  # seconds between two signs of life
 _LONGEST = 60.0  # seconds that one visitor's computation may keep others waiting who want the same
 _SOMEBODY = {"before": 1, "seconds": None, "words": "Waiting: this case is being explained for somebody else already."}
 _PUT_AWAY = "The case was put away, since the page had been left or other weights came: open it again."
@@ -74,7 +76,7 @@ class _Request:
     @property
     def takes_long(self) -> bool:
         """Whether a first look should not wait for it."""
-        return any(_is_dear(name, parameters, self.reading) for name, parameters in self.missing.items())
+        return any(is_dear(name, parameters, self.reading) for name, parameters in self.missing.items())
 
 
 class Explore:
@@ -89,6 +91,7 @@ class Explore:
         refining: where refinements wait, which take long; a first look never waits for one.
         memory: for reading images.
         patch_index: the host's index of patches, besides the one that comes with the program.
+        passes: through a network that one map may take.
     """
 
     def __init__(
@@ -101,6 +104,7 @@ class Explore:
         refining: ModelQueue | None = None,
         memory: Budget | None = None,
         patch_index: Path | None = None,
+        passes: int = Settings.passes,
     ) -> None:
         self.catalogue = catalogue
         self._engine = engine
@@ -109,8 +113,11 @@ class Explore:
         self._line = line or ModelQueue(2)
         self._refining = refining or ModelQueue(2)
         self._memory = memory or Budget(Settings.memory << 20)
+        self._passes = passes
+        self._pace: dict[str, float] = {}  # seconds of a pass, by model, as of the last case
         self._listed = Listed()
         self._priors = Priors(catalogue)
+        self._comparing = Comparing(engine, self._refining, passes)
         self._nearby = Nearby(patch_index, catalogue)
         self._gazes = Gazes(catalogue.gaze)
         self._uploads = count(1)
@@ -129,7 +136,7 @@ class Explore:
             wanted = Wanted.of(asked or {})
             names, case, turn = wanted.among(self._engine.keys), self.catalogue.get(case_id), session.turn
             with self._listed.place(case_id, self._loaded()) as place:
-                while (reading := session.find(case_id) or place.reading()) is None and not place.enter(_PATIENCE):
+                while (reading := session.find(case_id) or place.reading()) is None and not place.enter(PATIENCE):
                     if session.turn != turn:
                         return
                 reading = reading or place.reading()  # somebody may have read it just before this one's turn
@@ -167,8 +174,7 @@ class Explore:
             reading = session.current
             if reading is None:
                 raise InputError(_PUT_AWAY)
-            missing = _missing(reading, names, wanted.parameters)
-            explain(reading.prepare(self._engine.models()), tuple(missing), missing)  # refuses what cannot be
+            missing = self._chosen(reading, names, wanted, wanted.parameters)
             yield from self._explained(reading, _Request(reading, *session.begin(), names, wanted.floors, missing))
 
         return _guarded(session, told(), _only_pane(asked))
@@ -184,12 +190,26 @@ class Explore:
             """What the browser is told, one message after the other."""
             wanted = Wanted.of(asked or {})
             names = wanted.among(self._engine.keys)
-            names = _able(names, self._engine.models())
-            missing = _missing(reading, names, _finer(reading, names, steps))
-            explain(reading.prepare(self._engine.models()), tuple(missing), missing)
+            names = able(names, self._engine.models())
+            missing = self._chosen(reading, names, wanted, finer(reading, names, steps))
             yield from self._explained(reading, _Request(reading, *session.begin(), names, wanted.floors, missing))
 
         return _guarded(session, told(session.current))
+
+    def _chosen(
+        self, reading: OpenCase, names: tuple[str, ...], wanted: Wanted, given: Mapping[str, Parameters]
+    ) -> dict[str, Parameters]:
+        """Parameters of the maps to be made now, of those on show that are missing.
+
+        Raises:
+            InputError: one cannot be made of this model, or takes more passes than this host makes.
+        """
+        missing = missing_maps(reading, names, given)
+        explain(reading.prepare(self._engine.models()), tuple(missing), missing)
+        chosen = set_aside(reading, names, missing, wanted.start)
+        for name, parameters in chosen.items():
+            refuse_beyond(name, parameters, reading.model(parse_pair(name).model), self._passes)
+        return chosen
 
     def annotate(self, session: Session, data: bytes, name: str, finding: str | None) -> Iterator[Message]:
         """Read an annotation file for the current case; nothing on the server changes."""
@@ -207,6 +227,10 @@ class Explore:
             yield reply(session.turn, annotations=regions, note=file.note)
 
         return _guarded(session, told())
+
+    def compare(self, session: Session, asked: Any) -> Iterator[Message]:
+        """Ask in several ways which patches a finding's logit comes from; goes on while other maps are made."""
+        return _guarded(session, self._comparing.told(session, asked))
 
     def nearest(self, session: Session, asked: Any) -> Iterator[Message]:
         """Find what else looks like a patch of the current case to a model; nothing on the server changes."""
@@ -241,7 +265,7 @@ class Explore:
     ) -> Generator[Message, None, OpenCase | None]:
         """Read an image once there is memory for it, and say so while there is none; None if that was given up."""
         turn, said = session.turn, None
-        while not share.enter(_PATIENCE):
+        while not share.enter(PATIENCE):
             if session.turn != turn:
                 yield reply(session.turn, waiting=None)
                 return None
@@ -260,8 +284,8 @@ class Explore:
     ) -> Iterator[Message]:
         """Show a case that was read, and what is known of it already; explain what is missing."""
         session.show(reading)
-        missing = _missing(reading, names, _as_fine(reading, wanted.parameters))
-        request = _Request(reading, *session.begin(), names, wanted.floors, missing)
+        missing = missing_maps(reading, names, as_fine(reading, wanted.parameters))
+        request = _Request(reading, *session.begin(), names, wanted.floors, set_aside(reading, names, missing))
         if reading.radiograph is not None:
             yield self._messenger(reading, request).make(busy=True)  # at once, before any model has spoken
             try:
@@ -269,10 +293,11 @@ class Explore:
             except InputError:
                 session.drop(reading)  # the image at its full size is not kept for models that do not come
                 raise
+        request = replace(request, missing=set_aside(reading, names, missing))  # once models say what they cost
         share.leave()
         if place is not None:
             yield from self._taught(reading, request, place)
-            request = replace(request, missing=_missing(reading, names, missing))
+            request = replace(request, missing=set_aside(reading, names, missing_maps(reading, names, missing)))
         try:
             yield from self._explained(reading, request)
         finally:
@@ -283,11 +308,12 @@ class Explore:
         """Wait for those who work at the same listed case, and take over what they have learnt."""
         place.learn(reading, self._engine.models())
         place.teach(reading)
-        if not _missing(reading, request.names, request.missing) and set(reading.logits) >= set(self._engine.keys):
+        missing = set_aside(reading, request.names, missing_maps(reading, request.names, request.missing))
+        if not missing and set(reading.logits) >= set(self._engine.keys):
             return
         end = monotonic() + _LONGEST
         messenger = self._messenger(reading, request)
-        while not request.over() and monotonic() < end and not place.enter(_PATIENCE):
+        while not request.over() and monotonic() < end and not place.enter(PATIENCE):
             if messenger.waiting is None:
                 messenger.waiting = _SOMEBODY
                 yield messenger.make(busy=True)
@@ -297,8 +323,10 @@ class Explore:
         self._take_prior(reading, request, wait_for=0)
         if not reading.gaze:
             reading.gaze = [*self._gazes.of(reading.view)]
-        messenger = Messenger(reading, request.turn, self._store, request.names, request.missing, request.floors)
+        names, missing, floors = request.names, request.missing, request.floors
+        messenger = Messenger(reading, request.turn, self._store, names, missing, floors, self._passes)
         messenger.long = request.takes_long
+        reading.pace = {**self._pace, **reading.pace}
         return messenger
 
     def _take_prior(self, reading: OpenCase, request: _Request, wait_for: float) -> bool:
@@ -321,7 +349,8 @@ class Explore:
                 if not request.over():
                     with reading.lock:
                         yield from _computed(messenger, reading, models, request)
-        while not request.over() and not self._take_prior(reading, request, _PATIENCE):
+                    self._pace.update(reading.pace)
+        while not request.over() and not self._take_prior(reading, request, PATIENCE):
             pass  # all that models say is shown by now
         messenger.take_floors()
         yield messenger.make(busy=False)
@@ -346,48 +375,6 @@ def _only_pane(asked: Any) -> str:
     return str(next(iter(changed))) if isinstance(changed, dict) and len(changed) == 1 else ""
 
 
-def _is_dear(name: str, parameters: Parameters, reading: OpenCase) -> bool:
-    pair = parse_pair(name)
-    return pair.entry.cost(parameters, reading.model(pair.model)) > QUICK
-
-
-def _able(names: Sequence[str], models: Models) -> tuple[str, ...]:
-    """Names without those whose model turned out, when it was loaded, not to give what the method needs."""
-    return tuple(pair.name for pair in map(parse_pair, names) if pair.entry.needs.of(models[pair.model]))
-
-
-def _missing(reading: OpenCase, names: Sequence[str], given: Mapping[str, Parameters]) -> dict[str, Parameters]:
-    """Parameters of the maps on show that there are not, or not with the parameters given."""
-    missing = {}
-    for name in names:
-        known, entry = reading.explanations.get(name), parse_pair(name).entry
-        has = entry.parse(known.parameters) if known else None
-        wanted = given.get(name, has or entry.parse(None))
-        if wanted != has:
-            missing[name] = wanted
-    return missing
-
-
-def _finer(reading: OpenCase, names: Sequence[str], steps: int) -> dict[str, Parameters]:
-    """The parameters of the maps that can be made finer, with so many steps."""
-    found = {}
-    for name in names:
-        known, entry = reading.explanations.get(name), parse_pair(name).entry
-        if entry.refines is not None:
-            found[name] = entry.parse({**(known.parameters if known else {}), entry.refines: steps})
-    return found
-
-
-def _as_fine(reading: OpenCase, given: Mapping[str, Parameters]) -> dict[str, Parameters]:
-    """Parameters that a visitor chose for another case, but as fine as the maps of this one are."""
-    found = {}
-    for name, parameters in given.items():
-        known, refines = reading.explanations.get(name), parse_pair(name).entry.refines
-        finer = {refines: known.parameters[refines]} if refines and known else {}
-        found[name] = parse_pair(name).entry.parse({**parameters.model_dump(), **finer})
-    return found
-
-
 def _open_reading(session: Session) -> OpenCase:
     if session.current is None:
         raise InputError("Expected an open case, found none; open one first.")
@@ -396,7 +383,7 @@ def _open_reading(session: Session) -> OpenCase:
 
 def _waiting(messenger: Messenger, ticket: Ticket, request: _Request) -> Iterator[Message]:
     """Wait for a place at the models, and say so whenever the line has moved."""
-    while not request.over() and not ticket.enter(_PATIENCE):
+    while not request.over() and not ticket.enter(PATIENCE):
         said, messenger.waiting = messenger.waiting, ticket.content()
         if said != messenger.waiting:
             yield messenger.make(busy=True)
@@ -406,28 +393,13 @@ def _waiting(messenger: Messenger, ticket: Ticket, request: _Request) -> Iterato
 def _computed(messenger: Messenger, reading: OpenCase, models: Models, request: _Request) -> Iterator[Message]:
     """Explain, and make a message whenever there is more to say."""
     counted = reading.counted.total()
-    for news in _with_signs_of_life(_work(reading, reading.prepare(models), request)):
+    for news in with_signs_of_life(made(reading, reading.prepare(models), request.missing, request.over)):
         if isinstance(news, Explanation):
             messenger.add(news)
         elif news is None and reading.counted.total() == counted:
             continue
         counted = reading.counted.total()
         yield messenger.make(busy=True)
-
-
-def _work(reading: OpenCase, runs: Mapping[str, ModelRun], request: _Request) -> Iterator[Explanation | str]:
-    """What is missing, what takes long last; yields explanations, and the keys of models that have spoken besides."""
-    able = _able(tuple(request.missing), {key: run.model for key, run in runs.items()})
-    dear = [name for name in able if _is_dear(name, request.missing[name], reading)]
-    quick = [name for name in able if name not in dear]
-    for explanation in explain(runs, quick, request.missing, reading.view.case_id, request.over):
-        reading.hear(explanation.model)
-        yield explanation
-    for key in runs:
-        if key not in reading.logits and not request.over():
-            reading.hear(key)
-            yield key
-    yield from explain(runs, dear, request.missing, reading.view.case_id, request.over)
 
 
 def _guarded(session: Session, messages: Iterator[Message], at: str = "") -> Iterator[Message]:
@@ -441,17 +413,3 @@ def _guarded(session: Session, messages: Iterator[Message], at: str = "") -> Ite
         yield error_message(
             session.turn, "Something went wrong inside the app, not with your input; its log says more."
         )
-
-
-def _with_signs_of_life(work: Iterator[Explanation | str]) -> Iterator[Explanation | str | None]:
-    """Pass on what comes, with None in between while the next one takes its time."""
-    context = copy_context()  # of whose request this is: ZeroGPU lends a GPU to that one
-    with ThreadPoolExecutor(1, thread_name_prefix="explain") as worker:
-        while True:
-            coming = worker.submit(lambda: context.run(next, work, None))
-            while not wait([coming], timeout=_PATIENCE).done:
-                yield None
-            news = coming.result()
-            if news is None:
-                return
-            yield news

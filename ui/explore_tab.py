@@ -27,16 +27,18 @@ def add_explore(
     catalogue: Catalogue,
     engine: Engine,
     settings: Settings,
-    line: ModelQueue,
+    lines: tuple[ModelQueue, ModelQueue],
     visits: Visits,
     memory: Budget,
 ) -> gr.State:
-    """Add the tab Explore; returns the visitor's session."""
+    """Add the tab Explore; returns the visitor's session.
+
+    `lines` are where first looks wait for the models, and where what takes long does.
+    """
     session = gr.State(Session())
     view = make_viewer(catalogue, settings)
     shelf = Shelf(view.GRADIO_CACHE)
-    refining = ModelQueue(settings.at_once)
-    explore = Explore(catalogue, engine, shelf, shelf.lay_out, line, refining, memory, settings.patch_index)
+    explore = Explore(catalogue, engine, shelf, shelf.lay_out, *lines, memory, settings.patch_index, settings.passes)
     asked = _Requests(page, explore, visits)
     common: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "multiple"}
     models: dict[str, Any] = {"concurrency_id": "models", "concurrency_limit": _AT_MODELS}
@@ -44,6 +46,7 @@ def add_explore(
     view.read(asked.on_read, session, view, **common, **models)
     view.explain(asked.on_explain, session, view, **common, **models)
     view.refine(asked.on_refine, session, view, **common, concurrency_id="refine", concurrency_limit=_AT_MODELS // 3)
+    view.compare(asked.on_compare, session, view, **common, concurrency_id="compare", concurrency_limit=_AT_MODELS // 3)
     view.annotate(asked.on_annotate, session, view, **common, concurrency_id="files", concurrency_limit=2)
     view.nearest(asked.on_nearest, session, view, **common, concurrency_id="nearest", concurrency_limit=2)
     view.export(asked.on_export, session, view, **common, concurrency_id="files")
@@ -82,6 +85,10 @@ class _Requests:
     def on_explain(self, visitor: Session, event: gr.EventData) -> Iterator[Message]:
         """Explain the open case by further methods, or with other parameters."""
         yield from self._explore.explain(visitor, event._data)
+
+    def on_compare(self, visitor: Session, event: gr.EventData) -> Iterator[Message]:
+        """Ask in several ways which patches a finding's logit comes from."""
+        yield from self._explore.compare(visitor, event._data)
 
     def on_annotate(self, visitor: Session, event: gr.EventData) -> Iterator[Message]:
         """Read a file of annotations for the open case."""

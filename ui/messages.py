@@ -7,10 +7,12 @@ from uuid import uuid4
 from explainers.base import Parameters
 from explainers.explanation import Explanation
 from ui.content import Store, case_content, map_content, probabilities
+from ui.prices import Prices
 from ui.progress import Progress, cost_of, refined
 from ui.protocol.sending import message
 from ui.protocol.viewer import Answer, CaseMessage
 from ui.session import OpenCase
+from ui.settings import Settings
 
 Message = dict[str, Any]
 
@@ -38,6 +40,7 @@ class Messenger:
         names: the panes on show, whose maps are sent.
         floors: the floors on show, which are sent too.
         wanted: parameters of the maps that are to be made.
+        most: passes that a map may take on this host.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class Messenger:
         names: Sequence[str],
         wanted: Mapping[str, Parameters] | None = None,
         floors: Sequence[str] = (),
+        most: int = Settings.passes,
     ) -> None:
         self._reading = reading
         self._store = store
@@ -62,6 +66,7 @@ class Messenger:
         self._counted = dict(reading.counted)
         self._slowest: dict[str, float] = {}
         self._progress = Progress(reading, names, wanted or {})
+        self._prices = Prices(reading, names, tuple(wanted or ()), most)
         self.models: list[Message] = []
         self.waiting: Message | None = None  # what to show while others are before this request
         self.long = False  # whether what is being made takes long, so that it can be stopped
@@ -109,6 +114,7 @@ class Messenger:
             patches=dict(self._patches),
             probabilities={key: probabilities(logits) for key, logits in list(reading.logits.items())},
             progress=self._progress.content(busy),
+            prices=self._prices.content(busy),
         )
 
     def _caution(self) -> str:

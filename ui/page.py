@@ -34,13 +34,14 @@ _FIXED_FONTS = ("ui-monospace", "SFMono-Regular", "Consolas", "DejaVu Sans Mono"
 
 def build_page(catalogue: Catalogue, engine: Engine, settings: Settings) -> gr.Blocks:
     """Build the page; it reads no image and waits for no model."""
-    line, memory = ModelQueue(settings.at_once), Budget(settings.memory << 20)
+    lines = ModelQueue(settings.at_once), ModelQueue(settings.at_once)  # of first looks, and of what takes long
+    memory = Budget(settings.memory << 20)
     with gr.Blocks(title=TITLE, fill_width=True, delete_cache=(DELETE_EVERY, DELETE_AFTER)) as page:
         house = _HOUSES[page] = House(page, settings)
         visits = house.visits
         gr.HTML(_HEADER, apply_default_css=False)
         with gr.Tab("Explore", elem_id="explore"):
-            session = add_explore(page, catalogue, engine, settings, line, visits, memory)
+            session = add_explore(page, catalogue, engine, settings, lines, visits, memory)
         with gr.Tab("Benchmark", elem_id="benchmark"):
             add_benchmark(page, catalogue, engine, settings)
         with gr.Tab("Trust", elem_id="trust"):
@@ -48,7 +49,7 @@ def build_page(catalogue: Catalogue, engine: Engine, settings: Settings) -> gr.B
         with gr.Tab("Models and about", elem_id="about"):
             add_about(catalogue, engine, settings, visits)
         add_tour()
-        add_api(page, catalogue, engine, line, memory, settings.mcp)
+        add_api(page, catalogue, engine, settings, lines, memory)
     page.queue(max_size=_QUEUE, api_open=True)
     return page
 

@@ -31,6 +31,7 @@ STYLES = tuple(
         "drawing",
         "readers",
         "comparison",
+        "one_map",
         "charts",
         "benchmark",
         "trust",

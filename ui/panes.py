@@ -47,6 +47,7 @@ class _Sent(BaseModel):
 
     names: Annotated[list[_Name], Field(max_length=MOST_PANES)] | None = None
     floors: Annotated[list[_Name], Field(max_length=MOST_PANES)] = Field(default_factory=list)
+    start: Annotated[list[_Name], Field(max_length=MOST_PANES)] = Field(default_factory=list)
     parameters: Annotated[
         dict[_Name, Annotated[dict[_Name, _Value], Field(max_length=50)]], Field(max_length=MOST_PANES)
     ] = Field(default_factory=dict)
@@ -59,12 +60,14 @@ class Wanted:
     Attributes:
         names: METHOD or METHOD@MODEL of the panes on show; None for those that are on show at first.
         floors: names of the floors on show; unknown ones are passed over.
+        start: names of the maps that shall be made whatever they cost.
         parameters: complete parameters of those that shall not have those that they have, or else their defaults.
     """
 
     names: tuple[str, ...] | None = None
     parameters: Mapping[str, Parameters] = field(default_factory=dict)
     floors: tuple[str, ...] = ()
+    start: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, content: Any) -> "Wanted":
@@ -86,7 +89,8 @@ class Wanted:
             pair = parse_pair(text)
             parameters[pair.name] = pair.entry.parse(values)
         names = None if sent.names is None else tuple(dict.fromkeys(parse_pair(text).name for text in sent.names))
-        return cls(names, parameters, tuple(dict.fromkeys(sent.floors)))
+        start = tuple(parse_pair(text).name for text in sent.start)
+        return cls(names, parameters, tuple(dict.fromkeys(sent.floors)), start)
 
     def among(self, models: Sequence[str]) -> tuple[str, ...]:
         """The names, all of loaded models.

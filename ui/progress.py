@@ -99,7 +99,7 @@ class Progress:
         if made <= 0:
             return f"{words} passes"
         left = (perf_counter() - self._started) / made * (total - done)
-        return f"{words}, {_duration(left)} left"
+        return f"{words}, {duration(left)} left"
 
     def _offered(self, shown: Mapping[str, Explanation]) -> list[dict[str, Any]]:
         """The steps that all maps on show can take: {steps, passes in all, seconds for those that are left}."""
@@ -131,5 +131,6 @@ def _steps(parameters: Mapping[str, Any], name: str) -> int:
     return int(parameters[str(refined(name))])
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """A number of seconds in words."""
     return f"{max(1, round(seconds))} s" if seconds < 100 else f"{round(seconds / 60)} min"

@@ -26,6 +26,15 @@ _CIVIDIS = (
     (0, 34, 78), (8, 51, 112), (53, 69, 108), (79, 87, 108), (102, 105, 112), (125, 124, 120),
     (148, 142, 119), (174, 163, 113), (200, 184, 102), (229, 207, 82), (254, 232, 56),
 )  # fmt: skip
+# Readers' lines on film, and their dashes in widths of the line; readers.css has the same in pixels of 2 a width.
+READER_LOOKS: tuple[tuple[str, tuple[float, ...]], ...] = (
+    ("#5cc8ff", ()),
+    ("#ffa53d", (3.5, 2)),
+    ("#5ee6a8", (1, 1.5)),
+    ("#ff94d4", (4.5, 1.5, 1, 1.5)),
+    ("#c9b3ff", (7, 2)),
+    ("#f2f2f2", (2, 1, 0.5, 1, 0.5, 1)),
+)
 _FAINT, _STRONG = 4.0, 0.6  # exponents of the opacity at zero and at the ends of the scale
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from data_cache.case import Case
 from data_cache.images import Radiograph
+from explainers.base import Parameters
 from explainers.explanation import Explanation
 from explainers.model_run import ModelRun, model_runs
 from models.capabilities import PATCH_EMBEDDINGS, PATCH_LOGITS, Logits
@@ -34,6 +35,8 @@ class OpenCase:
     `radiograph` is kept until the models have seen it; `models` says which have. `runs`, by the model's key, are for
     one thread at a time: `lock` guards them. `explanations` have the names of `explainers.pairs`. `floors` are those
     that the visitor has asked for, by name; `gaze` is that of datasets and then that of the visitor's files.
+    `offered` are parameters of maps that take many passes and are not there, or not whole, by name; `spent` counts the
+    passes that were made for each with its parameters, and `making` says for which they are made now.
     `logits`, float32 (14,), `patch_logits`, float32 (14, g, g) of the plain grid, and the same patches' `embeddings`,
     float32 (g², C), are by the model's key.
     By the same key, `counted` is the number of passes made, `pace` the seconds that one of them took lately, and
@@ -47,6 +50,9 @@ class OpenCase:
     explanations: dict[str, Explanation] = field(default_factory=dict)
     floors: dict[str, Prior] = field(default_factory=dict)
     gaze: list[ViewedGaze] = field(default_factory=list)
+    offered: dict[str, Parameters] = field(default_factory=dict)
+    spent: Counter[tuple[str, Parameters]] = field(default_factory=Counter)
+    making: tuple[str, Parameters] | None = None
     logits: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     patch_logits: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     embeddings: dict[str, NDArray[np.float32]] = field(default_factory=dict)
@@ -98,6 +104,8 @@ class OpenCase:
     def add(self, explanation: Explanation) -> None:
         """Keep an explanation, in place of what there was of the same method and model."""
         self.explanations[explanation.name] = explanation
+        if explanation.final:
+            self.offered.pop(explanation.name, None)
         self.logits.setdefault(explanation.model, explanation.logits)
 
     def again(self) -> "OpenCase":
@@ -135,18 +143,22 @@ class OpenCase:
 
     def _count(self, key: str) -> None:
         self.counted[key] += 1
+        if self.making is not None:
+            self.spent[self.making] += 1
 
 
 class Session:
     """One visitor: the cases opened lately, and which of the visitor's requests is the newest.
 
-    `last_used` is when the visitor last asked for something (time.monotonic).
+    `last_used` is when the visitor last asked for something (time.monotonic); `comparison` is the number of the newest
+    comparison of ways, which goes on whatever else is asked.
     """
 
     def __init__(self) -> None:
         self.current: OpenCase | None = None
         self._readings: OrderedDict[str, OpenCase] = OrderedDict()
         self.turn = 0
+        self.comparison = 0
         self.last_used = monotonic()
 
     def __deepcopy__(self, memo: object) -> "Session":

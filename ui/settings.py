@@ -29,6 +29,7 @@ class Settings:
         fetch: whether visitors may get the official weights and the public radiographs by a button.
         sample: where the public radiographs lie, or go.
         at_once: how many requests the models work on at the same time; refinements count for themselves.
+        passes: through a network that one map may take; those of more are refused.
         keep: seconds for which what a visitor opened is kept after the visitor has left.
         allowed_hosts: names that the page answers to besides the machine's own, separated by commas.
         allowed_origins: other websites that may call and frame the page, separated by commas.
@@ -61,6 +62,7 @@ class Settings:
     fetch: bool = True
     sample: Path = Path("runs/chexlocalize_sample")
     at_once: int = 2
+    passes: int = 4096
     keep: float = 120.0
     allowed_hosts: str = ""
     allowed_origins: str = ""

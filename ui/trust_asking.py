@@ -14,6 +14,7 @@ from explainers.registry import EXPLAINERS
 from explainers.run import explain_all
 from models.capabilities import capabilities_of
 from models.registry import find_model
+from ui.prices import asks_first
 from ui.session import OpenCase
 from ui.trust_checks import DRAWN, Question, ask, fitting_checks, offered_checks
 from ui.trust_content import Json, Shelve
@@ -88,13 +89,18 @@ class Asking:
 
 
 def possible_pairs(reading: OpenCase) -> list[Pair]:
-    """Every method on every model that can give what it needs, one model after the other."""
-    return [
+    """Every method on every model that can give what it needs, one model after the other.
+
+    Maps of many passes are among them where Explore has made them: nothing starts them here.
+    """
+    pairs = [
         Pair(key, model)
         for model, run in reading.runs.items()
         for key, entry in EXPLAINERS.items()
         if entry.needs in capabilities_of(run.model)
     ]
+    known = reading.explanations
+    return [one for one in pairs if one.name in known or not asks_first(one.name, one.entry.parse(None), reading)]
 
 
 def pair_contents(reading: OpenCase) -> list[Json]:

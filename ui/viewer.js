@@ -35,6 +35,8 @@ export * from "./js/parts.js";
  * @import { ViewerChannel } from "./js/types.d.ts"
  */
 
+const NOT_COMPUTED = "Not computed"; // of a map whose price stands at its pane
+
 export class Viewer extends Conversation {
   settings = { ...DEFAULTS };
   /** @type {number | null} */
@@ -80,7 +82,7 @@ export class Viewer extends Conversation {
   film = make("section", { class: "film", "aria-label": "Images" }, this.toolbar);
   table = new FindingTable(this.config.findings, this.config.models, (i) => this.choose(i));
   refinement = new Refinement(this.config.steps, {
-    onRefine: (steps) => this.ask("refine", { steps, ...this.wanted() }),
+    onRefine: (steps) => this.ask("refine", { steps, ...this.wanted(), start: this.making }),
     onStop: () => this.stop(),
   });
 
@@ -241,37 +243,51 @@ export class Viewer extends Conversation {
     /** @type {Record<string, Values>} */
     const found = {};
     for (const { key, method, parameters } of this.panes) {
-      const chosen = chosenOf(method, parameters ?? undefined);
+      const wanted = this.content.prices?.[key]?.parameters; // of a map that is not there, or not whole
+      const chosen = chosenOf(method, wanted ? { ...defaultsOf(method), ...wanted } : (parameters ?? undefined));
       if (chosen) found[key] = chosen;
     }
     return found;
   }
 
   /**
-   * Names of the maps on show that have not come, of models that can give them.
+   * Names of the maps on show that are being made at their price.
+   * @returns {string[]}
+   */
+  get making() {
+    const { busy, prices } = this.content;
+    return busy && prices ? Object.keys(prices).filter((name) => prices[name].state === "making") : [];
+  }
+
+  /**
+   * Names of the maps on show that have not come, of models that can give them, and that have no price.
    * @returns {string[]}
    */
   get missing() {
-    const { maps, floors } = this.content;
+    const { maps, floors, prices } = this.content;
     /** @param {MapPane} pane */
     const able = ({ key: name, method, model: { key } }) =>
       floorOf(name) !== null ||
       Boolean(this.models.find((model) => model.key === key)?.capabilities.includes(method.needs.key));
-    return this.panes.filter((pane) => !maps?.[pane.key] && !floors?.[pane.key] && able(pane)).map(({ key }) => key);
+    return this.panes
+      .filter((pane) => !maps?.[pane.key] && !floors?.[pane.key] && !prices?.[pane.key] && able(pane))
+      .map(({ key }) => key);
   }
 
   /**
    * Ask for the maps on show that are missing, or have other parameters now; nothing is asked where all are there.
    * @param {Record<string, Values>} [parameters] complete parameters of maps that shall change
+   * @param {string[]} [start] names of maps that shall be made at their price
    */
-  askForMaps(parameters = {}) {
+  askForMaps(parameters = {}, start = []) {
     if (!this.content.case) return; // opening a case asks for them
     const { missing } = this;
-    if (!missing.length && !Object.keys(parameters).length) return;
+    if (!missing.length && !start.length && !Object.keys(parameters).length) return;
     this.given = this.wish;
     for (const pane of this.panes) if (missing.includes(pane.key) || pane.key in parameters) pane.setVeil("Computing…");
-    const { names, floors } = this;
-    this.ask("explain", { names, floors, parameters: { ...this.chosenParameters(), ...parameters } });
+    const { names, floors, making } = this;
+    const all = { ...this.chosenParameters(), ...parameters };
+    this.ask("explain", { names, floors, parameters: all, start: [...making, ...start] });
   }
 
   /**
@@ -423,7 +439,7 @@ export class Viewer extends Conversation {
     const { maps, floors } = this.content;
     const source = maps?.[pane.key] ?? floors?.[pane.key];
     const values = this.data?.maps[pane.key];
-    pane.setVeil(!source && this.content.busy ? "Computing…" : "");
+    pane.setVeil(source ? "" : this.absenceWords(pane));
     if (!source || !values) return this.showNoMap(pane);
     if (pane.source !== source.file.url || pane.shown !== this.finding) this.layMap(pane, source, values);
     pane.note.textContent = source.note;
@@ -431,6 +447,17 @@ export class Viewer extends Conversation {
     pane.parameters = chosen ? { ...defaultsOf(pane.method), ...chosen } : null;
     if (pane.absence) pane.setVeil(pane.absence);
     else if (pane.blank) pane.setVeil(pane.blankWords);
+  }
+
+  /**
+   * What stands where there is no map yet.
+   * @param {MapPane} pane
+   * @returns {string}
+   */
+  absenceWords({ key }) {
+    const state = this.content.prices?.[key]?.state;
+    if (state && state !== "making") return NOT_COMPUTED;
+    return this.content.busy ? "Computing…" : "";
   }
 
   /**
@@ -456,8 +483,9 @@ export class Viewer extends Conversation {
   showNoMap(pane) {
     const model = this.models.find(({ key }) => key === pane.model.key);
     const lacks = model && this.content.models?.length ? lacking(pane.method, model) : "";
+    const priced = this.absenceWords(pane) === NOT_COMPUTED ? NOT_COMPUTED : "";
     pane.source = null;
-    pane.setMap(null, lacks && `${pane.method.label} ${lacks}`);
+    pane.setMap(null, lacks ? `${pane.method.label} ${lacks}` : priced);
     if (lacks) pane.setVeil(pane.absence);
   }
 

@@ -116,8 +116,7 @@ def _record(root: Path, case: str, fixations: Fixations) -> Recording:
 def _make(
     case: str, fixations: Fixations, size: tuple[int, int], settings: GazeSettings, phrase: Phrase | None
 ) -> GazeMap:
-    if phrase is not None:
-        fixations = fixations.during(phrase.start - settings.lead, phrase.end)
+    fixations = settings.of(fixations, phrase)
     said = "" if phrase is None else phrase.text
     what = named(case) if phrase is None else f"{named(case)}, {said[:60]!r}"
     values = fixation_map(fixations, size, settings.weigh or "count", what)

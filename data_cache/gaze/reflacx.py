@@ -71,8 +71,7 @@ def _reading(reading: ReflacxReading, settings: GazeSettings, phrase: Phrase | N
 def _make(reading: ReflacxReading, settings: GazeSettings, phrase: Phrase | None) -> GazeMap:
     with about(reading.id):
         fixations, problems = read_fixations(reading.folder / _FIXATIONS)
-    if phrase is not None:
-        fixations = fixations.during(phrase.start - settings.lead, phrase.end)
+    fixations = settings.of(fixations, phrase)
     said = "" if phrase is None else phrase.text
     what = reading.id if phrase is None else f"{reading.id}, {said[:60]!r}"
     values = fixation_map(fixations, reading.size, settings.weigh or "duration", what)

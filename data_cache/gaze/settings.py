@@ -1,9 +1,11 @@
 """What a gaze map is made of."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
-from data_cache.gaze.fixations import Weighing
+from data_cache.gaze.fixations import Fixations, Weighing
+from data_cache.gaze.phrases import Phrase
 
 Part = Literal["whole", "phrases"]
 
@@ -16,8 +18,21 @@ class GazeSettings:
         part: one map a reading, or one a phrase that was said.
         lead: seconds by which the window of a phrase begins before it is said, for people look first.
         weigh: how fixations are weighted; None: as the dataset's authors do.
+        start, end: the window of time of whole readings, in seconds; None: from the first fixation, to the last.
     """
 
     part: Part = "whole"
     lead: float = 0.0
     weigh: Weighing | None = None
+    start: float | None = None
+    end: float | None = None
+
+    def of(self, fixations: Fixations, phrase: Phrase | None) -> Fixations:
+        """Return those of a phrase, or of a whole reading those in the window of time."""
+        if phrase is not None:
+            return fixations.during(phrase.start - self.lead, phrase.end)
+        if self.start is self.end is None:
+            return fixations
+        return fixations.during(
+            -math.inf if self.start is None else self.start, math.inf if self.end is None else self.end
+        )

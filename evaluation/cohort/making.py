@@ -26,6 +26,7 @@ from evaluation.scoring import Row
 from evaluation.sources.outputs import Outputs, find_outputs, model_of, output_names
 from evaluation.truth.ground_truth import Masks
 
+MOST_CASES = 65_535  # what the packed numbers of cases can say
 TOLERANCE = 15.0  # of the pointing game, in pixels of the radiograph
 _TEST_PATIENTS = range(64741, 65241)  # of CheXlocalize; what was published is about these
 Progress = Callable[[str, int, int], None]
@@ -43,6 +44,11 @@ def make_cohort(files: CohortFiles, alignment: Alignment, processes: int, progre
         raise InputError(
             f"Expected maps and masks of the same cases, found none in {files.maps.name} that {masks} knows."
         )
+    if len(truth.cases) > MOST_CASES:
+        raise InputError(
+            f"Expected at most {MOST_CASES:,} cases in {truth.origin or files.label}, found {len(truth.cases):,}; "
+            "score them by `python -m evaluation benchmark`."
+        )
     tuned, learned = _tune(files, known, truth.findings, alignment, processes, progress)
     curves = curves_of_cohort(
         Setup(sources, alignment, TOLERANCE),
@@ -52,6 +58,7 @@ def make_cohort(files: CohortFiles, alignment: Alignment, processes: int, progre
         processes=processes,
         progress=lambda done, total: progress("Counting", done, total),
     )
+    progress("People", 0, 0)
     people = files.people(truth, processes)
     curves = replace(curves, people=_scores_of_people(people, curves))
     progress("Floors", 0, 0)

@@ -44,6 +44,10 @@ def gaze(
         typer.Option(help="Of datasets with fixations: one map a reading, or one a phrase that was said."),
     ] = "whole",
     lead: Annotated[float, typer.Option(min=0, help="Seconds by which a phrase's window begins before it.")] = 0.0,
+    start: Annotated[
+        float | None, typer.Option(help="Seconds after which whole readings count; default: from their beginning.")
+    ] = None,
+    end: Annotated[float | None, typer.Option(help="Seconds up to which they count; default: to their end.")] = None,
     weigh: Annotated[
         Literal["duration", "count"] | None,
         typer.Option(help="How fixations are weighted; default: as the dataset's authors do."),
@@ -55,8 +59,13 @@ def gaze(
     processes: asks.Processes = None,
 ) -> None:
     """Score maps against where people looked: correlation, KL, AUC and IoU of the top regions, beside two floors."""
+    window = start is not None or end is not None
+    if window and (part == "phrases" or (start is not None and end is not None and start >= end)):
+        raise typer.BadParameter("expected --start before --end, of whole readings; a phrase has its own window.")
     methods = open_methods(maps)
-    dataset = open_gaze(source, root, GazeSettings(part, lead, weigh))
+    dataset = open_gaze(source, root, GazeSettings(part, lead, weigh, start, end))
+    if window and all(reading.record is None for reading in dataset.readings):
+        raise InputError(f"Expected fixations in {source} for a window of time, found finished maps; leave it out.")
     writable_folder(out)
     run = GazeRun(methods, alignment, top / 100, processes or available_cores())
     with bars() as progress:

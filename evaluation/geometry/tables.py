@@ -79,10 +79,11 @@ def _forms(summaries: Sequence[Summary]) -> list[Form]:
 def _about(truths: Truths, forms: Sequence[Form]) -> list[str]:
     drawn = len(truths.masks.cases)
     readers = f" {counted(len(truths.readers), 'reader')}." if truths.readers else ""
-    marks = counted(sum(truths.marks.values()), "mark")
+    marks, images = counted(sum(truths.marks.values()), "mark"), counted(truths.images, "radiograph")
+    where = images if drawn == truths.images else f"{drawn:,} of {images}"
     note = note_on_forms({form: form for form in forms})
     return [
-        f"{marks} on {drawn:,} of {counted(truths.images, 'radiograph')}.{readers} A truth is what "
+        f"{marks} on {where}.{readers} A truth is what "
         "was marked of one finding on one radiograph, all readers together; shapes on radiographs of more than "
         f"{LARGEST:,} pixels a side are filled on {SIDE:,}. Means over truths [95 % interval: Wilson's of a finding's "
         "hits, else of resampled patients]; Mean is the mean over findings. The prior is made of other patients' "

@@ -50,11 +50,18 @@ class PixelExplainer(Explainer[PixelP]):
         """Signed maps (14, s, s) float32, not blurred, and what a reader must know of them, or nothing."""
 
     def stages(self, run: "ModelRun", cancelled: IsCancelled) -> Iterator[Stage]:
-        wanted = type(self), self.parameters.model_copy(update={"blur": 0.0})
-        if run.kept is None or run.kept[0] != wanted:  # another blur asks for the same passes
-            run.kept = wanted, self.maps(run, cancelled)
-        maps, note = run.kept[1]
+        if not self.is_known(run):
+            run.kept[type(self)] = self._unblurred, self.maps(run, cancelled)
+        maps, note = run.kept[type(self)][1]
         yield Stage(maps, self.parameters, note)
+
+    def is_known(self, run: "ModelRun") -> bool:
+        """Another blur asks for the same passes."""
+        return type(self) in run.kept and run.kept[type(self)][0] == self._unblurred
+
+    @property
+    def _unblurred(self) -> PixelP:
+        return self.parameters.model_copy(update={"blur": 0.0})
 
 
 def passes(points: int, model: Logits | None) -> int:
@@ -85,15 +92,12 @@ def shown(maps: FloatArray, parameters: Mapping[str, Any]) -> FloatArray:
     return np.ascontiguousarray(cells.mean(axis=(2, 4), dtype=np.float32))
 
 
-def blurred_by(explanation: Explanation) -> str:
-    """What the pane says of the blur."""
+def pixel_remark(explanation: Explanation) -> str:
+    """What the pane says of a map of pixels: its scale and its blur."""
     blur = explanation.parameters["blur"]
     pixels = blur / 100 * explanation.geometry.input_size
-    return f"Averaged over {pixels:.1f} pixels ({blur:g} % of the side)." if blur else "Pixel by pixel."
-
-
-def _remark(explanation: Explanation) -> str:
-    return f"No unit; scaled to its own strongest value. {blurred_by(explanation)}"
+    blurred = f"averaged over {pixels:.1f} pixels ({blur:g} % of the side)" if blur else "pixel by pixel"
+    return f"No unit; scaled to its own strongest value; {blurred}."
 
 
 PIXEL_VIEW = View(
@@ -104,5 +108,5 @@ PIXEL_VIEW = View(
     shown=shown,
     negative_means="The pixels here, as they are, lower the finding's logit.",
     negative_opposes=True,
-    remark=_remark,
+    remark=pixel_remark,
 )

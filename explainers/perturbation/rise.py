@@ -158,7 +158,7 @@ def _cost(parameters: RiseParameters, _model: Logits | None) -> int:
 
 def _remark(explanation: Explanation) -> str:
     masks, baseline = explanation.parameters["masks"], explanation.parameters["baseline"]
-    return f"No unit; from {masks:,} random masks, which hide behind {baseline}. Few masks leave speckles."
+    return f"No unit; from {masks:,} random masks, baseline: {baseline}. Few masks leave speckles."
 
 
 ENTRY = Entry(

@@ -119,7 +119,7 @@ def _cost(parameters: ScoreCamParameters, model: Logits | None) -> int:
 
 
 def _remark(explanation: Explanation) -> str:
-    return f"No unit; scaled to its own strongest value. What masks hide is {explanation.parameters['baseline']}."
+    return f"No unit; scaled to its own strongest value. Baseline: {explanation.parameters['baseline']}."
 
 
 ENTRY = Entry(

@@ -19,6 +19,7 @@ from models.capabilities import (
     PATCH_EMBEDDINGS,
     PATCH_LOGITS,
     POOLED_FEATURES,
+    RECTIFIED,
     SELF_ATTENTION,
     Logits,
 )
@@ -100,7 +101,10 @@ def entry(name: str) -> ModelEntry:
         short=name.partition(".")[0],
         words="A backbone of timm with weights from outside.",
         paper="Wightman, PyTorch Image Models, 2019; the backbone's own paper is named in timm's documentation",
-        capabilities=(LOGITS, PATCH_LOGITS, PATCH_EMBEDDINGS, MODULE, FEATURES, POOLED_FEATURES, SELF_ATTENTION),
+        capabilities=(
+            *(LOGITS, PATCH_LOGITS, PATCH_EMBEDDINGS),
+            *(MODULE, RECTIFIED, FEATURES, POOLED_FEATURES, SELF_ATTENTION),
+        ),
         architecture=TimmArchitecture,
         build=build,
         run=run,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from data_cache.findings import FINDINGS
 from models.architecture import Architecture
 from models.backends.base import BackendName
-from models.capabilities import FEATURES, LOGITS, MODULE, POOLED_FEATURES, Logits
+from models.capabilities import FEATURES, LOGITS, MODULE, POOLED_FEATURES, RECTIFIED, Logits
 from models.entry import ModelEntry, Provenance
 
 if TYPE_CHECKING:
@@ -250,7 +250,7 @@ def entry(weights: XrvWeights) -> ModelEntry:
         words=f"Classifies the whole image; the release names {weights.file}, which `python -m models convert` reads. "
         "A probability is the sigmoid of the network's own logit, not the library's re-normalised one.",
         paper=weights.paper,
-        capabilities=(LOGITS, MODULE, FEATURES, POOLED_FEATURES),
+        capabilities=(LOGITS, MODULE, RECTIFIED, FEATURES, POOLED_FEATURES),
         architecture=XrvArchitecture,
         assumed=XrvArchitecture(
             kind=weights.key, input_size=weights.input_size, findings=findings, backbone=weights.backbone

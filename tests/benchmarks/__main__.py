@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 
 _FOLDER = Path(__file__).parent
-_PACKAGES = ("torch", "openvino", "numpy", "opencv-python-headless", "timm", "grad-cam", "gradio")
+_PACKAGES = ("torch", "openvino", "numpy", "opencv-python-headless", "timm", "grad-cam", "captum", "gradio")
 
 
 def report(line: str) -> None:

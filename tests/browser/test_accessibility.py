@@ -43,6 +43,8 @@ def open_everything(page: Page) -> None:
         for name in ("Agreement", "Gaze", "Location prior"):
             page.get_by_role("checkbox", name=name).check()
     page.locator(".rank-panel summary").click()
+    page.locator(".one-map summary").click()
+    page.locator(".one-map .cost:not(:empty)").wait_for()
     page.locator(".comparison summary").click()
     page.locator(".guide summary").click()
     page.locator(".ranks td").nth(1).wait_for()

@@ -72,7 +72,9 @@ def test_a_pane_of_another_model_is_asked_for_and_says_whose_it_is(page: Page) -
     say(page, message(*FIRST))
     with opened(page, "Panes"):
         page.get_by_role("checkbox", name="Brightness, Five").check()
-        assert sent(page) == [["explain", {"names": [*FIRST, "toy-bright@toy-five"], "floors": [], "parameters": {}}]]
+        (asked,) = sent(page)
+        wanted = {"names": [*FIRST, "toy-bright@toy-five"], "floors": [], "parameters": {}, "start": []}
+        assert asked == ["explain", wanted]
         assert pane(page, "toy-bright@toy-five", ".veil") == "Computing…"
     say(page, message(*FIRST, "toy-bright@toy-five", turn=2))
     choose(page, "Edema")
@@ -199,7 +201,7 @@ def test_choices_are_selects_and_keys_typed_there_do_nothing_else(page: Page) ->
 def test_maps_that_did_not_come_are_asked_for_once(page: Page) -> None:
     say(page, message(*FIRST[:3]))
     asked = sent(page)
-    assert asked == [["explain", {"names": FIRST, "floors": [], "parameters": {}}]]
+    assert asked == [["explain", {"names": FIRST, "floors": [], "parameters": {}, "start": []}]]
     say(page, message(*FIRST[:3], turn=2))
     assert sent(page) == []
 

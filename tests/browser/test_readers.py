@@ -1,5 +1,6 @@
 """Several readers of one radiograph on the page: their layers, and what maps are scored against."""
 
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -122,6 +123,29 @@ def test_a_case_of_one_reader_has_no_strip_and_says_that_a_box_is_a_poor_mask(mo
     expect(module_page.locator('[data-method="radiograph"] .note').first).to_contain_text("mean IoU of 0.60")
     say(module_page, make_message(make_case({"Edema": boxed(*FIRST)}, id="next"), random_explanations(1), turn=2))
     assert pane(module_page, "gradcam", ".score").startswith("IoU 0.")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_no_number_covers_another_or_leaves_its_pane(module_page: Page, width: int) -> None:
+    module_page.set_viewport_size({"width": width, "height": 1200})
+    mount(module_page)
+    boxes = [(0, 0, 200, 150), (4, 3, 190, 160), (2, 8, 150, 140), (400, 0, 512, 100), (470, 2, 512, 90)]
+    boxes += [(480, 6, 510, 80), (300, 300, 380, 420), (303, 309, 390, 410), (306, 318, 395, 400), (5, 490, 60, 512)]
+    marks = tuple(Mark("Edema", Box(*map(float, box)), f"R{i % 3}") for i, box in enumerate(boxes))
+    say(module_page, make_message(make_case(marks=marks, read_by=("R0", "R1", "R2")), random_explanations(1)))
+    choose(module_page, "Edema")
+    places = """(selector) => [...document.querySelectorAll(`[data-method="radiograph"] ${selector}`)].map((one) => {
+        const { left, top, right, bottom } = one.getBoundingClientRect();
+        return [left, top, right, bottom];
+    })"""
+    found = module_page.evaluate(places, ".marks text")
+    ((left, top, right, bottom),) = module_page.evaluate(places, ".stage")
+    assert len(found) == len(boxes)
+    assert all(x0 >= left and y0 >= top and x1 <= right and y1 <= bottom for x0, y0, x1, y1 in found)
+    for (x0, y0, x1, y1), (u0, v0, u1, v1) in combinations(found, 2):
+        assert x1 <= u0 or u1 <= x0 or y1 <= v0 or v1 <= y0
+    order = "() => [...document.querySelectorAll('[data-method=radiograph] .marks > *')].map((one) => one.tagName)"
+    assert module_page.evaluate(order)[-len(boxes) :] == ["text"] * len(boxes)  # above all lines
 
 
 def test_names_of_readers_are_text(module_page: Page) -> None:

@@ -275,7 +275,7 @@ def test_finer_maps_are_asked_for_and_stopped(page: Page) -> None:
     page.get_by_role("button", name="Stop").click()
     names = list(STANDARD)
     assert page.evaluate("sent") == [
-        ["refine", {"steps": 4, "names": names, "floors": [], "parameters": {}}],
+        ["refine", {"steps": 4, "names": names, "floors": [], "parameters": {}, "start": []}],
         ["stop", {}],
     ]
 

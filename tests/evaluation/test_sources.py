@@ -12,7 +12,7 @@ from data_cache.case import Case
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.pickles import HeatMap, write_heat_map
-from data_cache.store import write_tensors
+from data_cache.store import read_tensors, write_tensors
 from evaluation.problems import Problem
 from evaluation.report.predictions import classification
 from evaluation.sources.base import usable
@@ -20,6 +20,7 @@ from evaluation.sources.opening import open_maps
 from evaluation.sources.outputs import Outputs, output_names
 from evaluation.sources.own import OwnMaps
 from evaluation.sources.pickles import HeatMaps
+from explainers.gradients.pixels import shown
 from explainers.published import cam_picture, patch_export
 from tests.evaluation.making import SIZE, smooth, write_outputs, write_own
 
@@ -163,6 +164,21 @@ def test_maps_are_scored_in_their_published_form(tmp_path):
     np.testing.assert_array_equal(raw.to_score(values, "aligned"), np.kron(values, np.ones((8, 8), np.float32)))
     for alignment in ("paper", "aligned"):
         np.testing.assert_array_equal(cam.to_score(picture, alignment), cam_picture(picture[None], 64)[0])
+
+
+def test_maps_of_pixels_are_read_as_they_are_shown(tmp_path):
+    """By the blur that they were made with; parameters that are none are a problem of the case."""
+    pixels = np.random.default_rng(1).normal(size=(14, 64, 64)).astype(np.float32)
+    for case, text in (("a", '{"blur": 10}'), ("b", '{"blur": "much"}'), ("c", "[")):
+        path = write_outputs(tmp_path, case, "inputxgradient", pixels)
+        tensors, metadata = read_tensors(path)
+        write_tensors(path, tensors, {**metadata, "parameters": text})
+    source = open_maps(f"inputxgradient={tmp_path}")
+    found = source.read("a").maps["Edema"]
+    np.testing.assert_array_equal(found, shown(pixels, {"blur": 10})[FINDINGS.index("Edema")])
+    assert found.shape == (32, 32) and source.to_score(found, "aligned").shape == (64, 64)
+    for case in ("b", "c"):
+        assert kinds(source.read(case).problems) == ["map that cannot be read"]
 
 
 def test_maps_that_the_published_form_makes_constant_mark_nothing(tmp_path):

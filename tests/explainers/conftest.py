@@ -14,6 +14,7 @@ from models.capabilities import (
     PATCH_EMBEDDINGS,
     PATCH_LOGITS,
     POOLED_FEATURES,
+    RECTIFIED,
     SELF_ATTENTION,
 )
 from models.checkpoints import save_checkpoint
@@ -34,7 +35,7 @@ SOME = [
 # Models of timm, with what each can give: one whose head is linear, one whose head is not, one of patches, and a
 # transformer.
 TIMM = {
-    "timm:test_resnet": ({"input_size": 96, "findings": SOME}, {LOGITS, MODULE, FEATURES, POOLED_FEATURES}),
+    "timm:test_resnet": ({"input_size": 96, "findings": SOME}, {LOGITS, MODULE, RECTIFIED, FEATURES, POOLED_FEATURES}),
     "timm:test_convnext": ({"input_size": 128, "findings": SOME[::-1]}, {LOGITS, MODULE, FEATURES}),
     "timm:test_efficientnet": (
         {"input_size": 128, "findings": SOME, "as": "patches", "patch_size": 32, "channels": 1},

@@ -25,7 +25,7 @@ from explainers.model_run import ModelRun
 from explainers.pairs import Pair, default_model
 from explainers.registry import EXPLAINERS, find_method, registered
 from explainers.run import explain, explain_all
-from models.capabilities import ATTENTION, MODULE, Capability, capabilities_of
+from models.capabilities import ATTENTION, MODULE, RECTIFIED, Capability, capabilities_of
 from models.predictor import load_predictor
 from models.registry import MODELS, first_with
 from tests.explainers.cheap import usual
@@ -42,7 +42,10 @@ LAYERS = {  # a module in the middle of each network that gives feature maps
     "timm:test_convnext": "backbone.stages.1",
 }
 ENTRIES = pytest.mark.parametrize("entry", EXPLAINERS.values(), ids=EXPLAINERS)
-WHOLE = (MODULE,)  # what asks the network as a whole, whatever it is made of: tried on patches and on an image
+WHOLE = (
+    MODULE,
+    RECTIFIED,
+)  # what asks the network as a whole: tried on patches and on an image
 SMALLEST = "timm:test_resnet"
 FEW = ("medicalpatchnet", SMALLEST)
 PAIRS = [

@@ -24,6 +24,8 @@ from evaluation.trust.cohort import read_thresholds
 from evaluation.truth.ground_truth import read_human_benchmark
 from evaluation.truth.ground_truth import read_masks as read_ground_truth
 from explainers.ledger import LEDGER
+from explainers.nearest.index import read_index
+from explainers.nearest.search import nearest
 from explainers.outputs import PREDICTION, is_stored, stored_predictions
 from explainers.shard_summary import sum_up
 from explainers.stored import open_results
@@ -156,6 +158,15 @@ def _ledger(data: bytes, folder: Path) -> None:
     _shard(folder, seeds.blocks()[0], data)
 
 
+def _patches(data: bytes, folder: Path) -> None:
+    """An index of patches, searched and its pictures looked at as the page does."""
+    path = folder / "x.safetensors"
+    path.write_bytes(data)
+    index = read_index(path)
+    for one in nearest(index, np.zeros(index.embeddings.shape[2]), 8):
+        assert np.isfinite(one.distance) and index.picture(one.case).shape == (seeds.SIDE, seeds.SIDE)
+
+
 def _thresholds(data: bytes, folder: Path) -> None:
     path = folder / "thresholds.csv"
     path.write_bytes(data)
@@ -269,6 +280,7 @@ def all_readers() -> list[Reader]:
         Reader("image list", seeds.image_lists(), _list),
         Reader("block", seeds.blocks(), _block),
         Reader("ledger", seeds.ledgers(), _ledger),
+        Reader("index of patches", seeds.patch_indices(), _patches),
         Reader("thresholds", seeds.thresholds(), _thresholds),
         Reader("settings", seeds.settings(), _settings),
         *(Reader(f"source {key}, {name}", [seed], _source(key, name)) for key, name, seed in seeds.source_files()),

@@ -19,6 +19,7 @@ from data_cache.annotations import Place
 from data_cache.findings import FINDINGS
 from data_cache.geometry import Geometry
 from data_cache.masks import Rle
+from data_cache.store import tensor_bytes
 from explainers.ledger import Begun, Block, Ended, Refused, Stored
 from explainers.shards import Row, pack
 from models import training
@@ -204,6 +205,26 @@ def blocks() -> list[bytes]:
     made = {"method": "raw", "model_key": "medicalpatchnet", "parameters": "{}", "input_size": 64}
     rows = [Row(case, "0" * 64, 48, 48, arrays, {"raw": made}, {"patchnet": {"model": "m"}}) for case in ("case", "b")]
     return [pack(rows)]
+
+
+def patch_indices() -> list[bytes]:
+    """An index of the four patches of each of two radiographs."""
+    case = {"patient": "p", "source": "file"}
+    facts = {
+        "model": "m", "model_id": "m", "weights_sha256": "0" * 64, "findings": FINDINGS, "input_size": SIDE,
+        "patch_size": SIDE // 2, "typical": 1.0, "kept": 1.0, "cases": [{"id": "a", **case}, {"id": "b", **case}],
+    }  # fmt: skip
+    pictures = [_picture(_SHADES, "JPEG"), _picture(_SHADES.T, "JPEG", quality=50)]
+    values = np.linspace(-1, 1, 2 * 4 * 14, dtype=np.float32).reshape(2, 4, 14)
+    arrays = {
+        "embeddings": values[..., :5].astype(np.float16),
+        "logits": values,
+        "labels": np.zeros((2, 14), np.int8),
+        "marked": np.abs(values).astype(np.float16),
+        "pictures": np.frombuffer(b"".join(pictures), np.uint8),
+        "ends": np.cumsum([len(picture) for picture in pictures]),
+    }
+    return [tensor_bytes(arrays, {"patches": json.dumps(facts)})]
 
 
 def ledgers() -> list[bytes]:

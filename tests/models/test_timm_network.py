@@ -22,6 +22,7 @@ from models.capabilities import (
     PATCH_EMBEDDINGS,
     PATCH_LOGITS,
     POOLED_FEATURES,
+    RECTIFIED,
     SELF_ATTENTION,
     Capability,
     capabilities_of,
@@ -35,7 +36,7 @@ PLAIN = {LOGITS, MODULE}
 BACKBONES: dict[str, tuple[dict[str, Any], set[Capability]]] = {
     "resnet18": (
         {"input_size": 96, "mean": [0.1, 0.2, 0.3], "std": [0.5, 0.6, 0.7]},
-        PLAIN | {FEATURES, POOLED_FEATURES},
+        PLAIN | {FEATURES, POOLED_FEATURES, RECTIFIED},
     ),
     "convnext_atto": ({"input_size": 96, "mean": 0.4, "std": 0.2}, PLAIN | {FEATURES}),
     "efficientvit_m0": ({"input_size": 128, "channels": 1}, PLAIN | {FEATURES}),
@@ -175,8 +176,9 @@ def test_patches_are_classified_by_themselves_and_averaged(name: str, patch: int
     settings = {"as": "patches", "input_size": 128, "patch_size": patch, "channels": channels, "mean": 0.3, "std": 0.6}
     predictor = loaded(name, findings=SCRAMBLED, **settings)
     assert isinstance(predictor, PatchPredictor)
+    rectified = {RECTIFIED} if name == "resnet18" else set()
     linear = set() if name == "efficientvit_m0" else {PATCH_EMBEDDINGS}  # which normalises before its last layer
-    assert set(capabilities_of(predictor)) == PLAIN | {PATCH_LOGITS} | linear
+    assert set(capabilities_of(predictor)) == PLAIN | {PATCH_LOGITS} | linear | rectified
     assert predictor.patch_size == patch
     image = picture(128)
     prediction = predictor.predict(image)

@@ -55,7 +55,16 @@ def test_every_method_of_the_registry_is_told_with_its_paper(catalogue: Catalogu
     assert [bool(method["negative"]) for method in told] == [e.view.sign == "signed" for e in EXPLAINERS.values()]
     explained = [[model["key"] for model in method["models"]] for method in told]
     both = ["medicalpatchnet", "cnn"]
-    of = {"patch_logits": both[:1], "features": both[1:], "pooled_features": both[1:], "module": both, "logits": both}
+    of = {
+        "patch_logits": both[:1],
+        "features": both[1:],
+        "pooled_features": both[1:],
+        "module": both,
+        "logits": both,
+        "rectified": [],
+        "attention": [],
+        "self-attention": [],
+    }
     assert explained == [of[entry.needs.key.replace(" ", "_")] for entry in EXPLAINERS.values()]
 
 

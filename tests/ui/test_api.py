@@ -90,6 +90,10 @@ def test_the_readmes_calls_work_as_they_stand(
         ({"methods": []}, "Expected a list of methods"),
         ({"methods": ["raw@cnn"]}, "Expected a model that raw can explain: it needs logits of patches; cnn has"),
         ({"methods": ["gradcam@timm:resnet18"]}, "Expected a model among medicalpatchnet, cnn for gradcam"),
+        (
+            {"methods": ["rise@cnn"]},
+            "Expected at most 200 passes for a map on this host (EXPLORER_PASSES), found 4,001",
+        ),
         ({"shift_steps": 3}, "Expected shift_steps one of 1, 2, 4, 8, found 3"),
         ({"maps": "xml"}, "Expected maps one of npz, json, none"),
     ],

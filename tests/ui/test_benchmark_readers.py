@@ -18,10 +18,13 @@ from evaluation.truth.source import TruthSource
 from tests.data_cache.sources.layouts import write
 from tests.evaluation.commands.test_benchmark import call
 from tests.evaluation.making import SIZE, smooth, write_outputs
+from tests.ui.test_benchmark import Loaded, archive, npy
 from tests.ui.test_benchmark_inference import NODE, SCRIPTS
 from ui import benchmark_cohorts
+from ui.benchmark import Benchmark, Visitor
 from ui.benchmark_cohorts import Cohorts, Work, resamples
 from ui.settings import Settings
+from ui.shelf import Shelf
 
 CASES = {"test": 12, "val": 7}
 READ = ("Edema", "Fracture")  # the second is none of the ten that CheXlocalize draws
@@ -124,7 +127,8 @@ def test_the_tab_s_numbers_are_the_command_s(folder, cohorts, tmp_path, readers,
     tuning = ("--tune-on", f"raw={folder / 'val'}", "--tune-split", "val") if tuned else ()
     arguments = ("--maps", f"raw={folder / 'test'}", "--source", "csv", "--root", folder / "set", "--split", "test")
     out = tmp_path / "out"
-    assert call("benchmark", *arguments, *tuning, "--readers", readers, "--no-figures", "--out", out) == 0
+    small = ("--no-figures", "--processes", 1, "--out", out)
+    assert call("benchmark", *arguments, *tuning, "--readers", readers, *small) == 0
     with (out / "summary.csv").open(newline="") as file:
         rows = {(row["method"], row["finding"]): row for row in csv.DictReader(file)}
     found = page(made(cohorts(tuned), readers), tmp_path)
@@ -155,6 +159,20 @@ def test_what_may_be_true_is_said_and_nothing_else_is_taken(cohorts):
     assert several.truth("given", "R10").origin == "csv, test, R10"
     with pytest.raises(InputError, match="asked for readers that the cohort does not have"):
         several.curves("given", "paper", "../R1")
+
+
+def test_own_maps_stay_with_the_truth_that_they_were_counted_against(cohorts, catalogue, tmp_path):
+    several = cohorts(False)
+    made(several, "majority")
+    tab, visitor = Benchmark(several, catalogue, Loaded(), Shelf(str(tmp_path))), Visitor()
+    *_, _ = tab.show(visitor, "given", "paper")
+    *_, message = tab.add(visitor, archive(**{"test1/Edema.npy": npy(smooth(3, (9, 9)))}), "mine.zip")
+    assert [one["name"] for one in message["own"]] == ["mine"] and message["elsewhere"] == []
+    *_, message = tab.show(visitor, "given", "paper", "majority")
+    assert message["cohort"]["readers"] == "majority" and message["own"] == []
+    assert message["elsewhere"] == [{"name": "mine", "readers": "union"}]
+    *_, message = tab.show(visitor, "given", "aligned")
+    assert [one["name"] for one in message["own"]] == ["mine"] and message["elsewhere"] == []
 
 
 def test_where_one_person_read_each_image_nothing_is_said_of_readers(folder, cohorts):

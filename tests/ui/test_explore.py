@@ -222,7 +222,7 @@ def test_a_bug_is_logged_and_does_not_reach_the_page(
     def break_down(*_: object) -> None:
         raise RuntimeError("a secret path")
 
-    monkeypatch.setattr("ui.explore.explain", break_down)
+    monkeypatch.setattr("ui.making.explain", break_down)
     last = list(explore.open(Session(), first_id))[-1]
     assert "secret" not in last["error"] and "a secret path" in caplog.text
 

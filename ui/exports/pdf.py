@@ -17,6 +17,7 @@ from data_cache.findings import FINDINGS
 from models.registry import colours, find_model
 from ui.case_view import DISPLAY_SIZE
 from ui.exports.pictures import borders, draw_lines, palette_kind, palette_of, picture_of, scale_limits
+from ui.exports.reader_layers import draw_layers, layers_of, tells_truth
 from ui.exports.report import PROGRAM, WARNING, Pane, Report
 from ui.exports.request import Mask
 from ui.exports.words import changed_words, cut_words, end_words, probability_words, score_words, shortened
@@ -36,7 +37,7 @@ _FONTS: dict[Any, Any] = {
 }
 _ONE_AT_A_TIME = Lock()  # Matplotlib's settings are everybody's
 _METRIC_NAMES = dict(zip(METRICS, ("IoU", "Dice", "Precision", "Recall", "Hit"), strict=True))
-_MOST_ROWS, _MOST_MODELS = 10, 5
+_MOST_ROWS, _MOST_MODELS, _KEY_ROWS = 10, 5, 3
 _RESOLUTION = 200  # dots an inch, of previews alone: in the PDF everything but the pictures is drawn in lines
 
 
@@ -93,6 +94,7 @@ class _Page:
         self.layout = _Layout.of(1 + len(report.panes))
         self.colours = {key: colour.light for key, colour in colours(report.names).items()}
         self.figure = Figure(figsize=(_WIDTH / 25.4, _HEIGHT / 25.4), facecolor="white")
+        self.layers = layers_of(report)
         self._borders = {name: borders(mask) for name, mask in report.references(report.state.finding).items()}
         below = self._head()
         below = self._panes(below + 3)
@@ -161,7 +163,7 @@ class _Page:
             axes.imshow(picture, interpolation="antialiased", extent=(0, DISPLAY_SIZE, DISPLAY_SIZE, 0))
             self._outlines(axes, pane)
             if pane is None:
-                self._key(x, y + layout.side + 8.0)
+                self._key(x, y + layout.side + 7.2)
             else:
                 self._legend(pane, limits[pane.name], x, y + layout.side + 6.2)
         return top + -(-len(panes) // layout.columns) * layout.pitch - 2
@@ -171,7 +173,8 @@ class _Page:
             lines = borders(pane.laid.region(pane.level))
             draw_lines(axes, lines, "black", 0.9, "-")
             draw_lines(axes, lines, "white", 0.9, (0, (2.2, 2.2)))
-        for name, colour in self._colours_of_references().items():
+        draw_layers(axes, self.layers)
+        for name, (colour, _) in self._lines().items():
             lines = self._borders[name]
             draw_lines(axes, lines, "black", 1.7, "-", alpha=0.6)
             draw_lines(axes, lines, colour, 0.9, "-")
@@ -185,20 +188,35 @@ class _Page:
         colours = fixed | {name: _OWN[i % len(_OWN)] for i, name in enumerate(own)}
         return {name: colours[name] for name in report.references(report.state.finding)}
 
+    def _lines(self) -> dict[str, tuple[str, Any]]:
+        """Colour and dashes of what is scored against, without what the readers' own layers say."""
+        found: dict[str, tuple[str, Any]] = {name: (one, "-") for name, one in self._colours_of_references().items()}
+        if tells_truth(self.report, self.layers):
+            found.pop(self.report.truth_name, None)
+        return found
+
     def _key(self, x: float, y: float) -> None:
-        """What the lines are; below the plain radiograph."""
-        rows = [*self._colours_of_references().items()][:3]
-        for i, (name, colour) in enumerate(rows):
-            self.figure.add_artist(self._swatch(x, y - 2.0 + 2.9 * i, colour))
-            self._text(x + 6, y + 2.9 * i, shortened(name, 40), 6.2, color=_SOFT)
+        """What the lines are; below the plain radiograph, in two columns where there are many."""
+        rows = [(layer.words, layer.look[0], (0, layer.look[1]) if layer.look[1] else "-") for layer in self.layers]
+        truth = self.report.truth
+        short = {truth.name: f"scored: {truth.name if truth.key.isdigit() else truth.key}"} if self.layers else {}
+        rows += [(short.get(name, name), *look) for name, look in self._lines().items()]
+        columns = 1 if len(rows) <= _KEY_ROWS else 2
+        room = self.layout.side / columns
+        for i, (name, colour, dashes) in enumerate(rows[: _KEY_ROWS * columns]):
+            column, row = divmod(i, _KEY_ROWS)
+            at, down = x + column * room, y + 2.9 * row
+            self._swatch(at, down - 0.8, colour, dashes)
+            self._text(at + 6, down, shortened(name, int((room - 6) / 1.22)), 6.2, color=_SOFT)
         if not rows:
             self._text(x, y, "Nobody drew this finding here.", 6.2, color=_SOFT)
 
-    def _swatch(self, x: float, y: float, colour: str) -> Rectangle:
-        return Rectangle(
-            (x / _WIDTH, 1 - (y + 2) / _HEIGHT), 4.4 / _WIDTH, 1.6 / _HEIGHT, fc="#33393f", ec=colour, lw=1.1,
-            transform=self.figure.transFigure,
-        )  # fmt: skip
+    def _swatch(self, x: float, y: float, colour: str, dashes: Any) -> None:
+        place: dict[str, Any] = {"transform": self.figure.transFigure}
+        film = (x / _WIDTH, 1 - (y + 0.9) / _HEIGHT), 4.8 / _WIDTH, 1.8 / _HEIGHT
+        self.figure.add_artist(Rectangle(*film, fc="#33393f", ec="none", **place))
+        ends = [(x + 0.3) / _WIDTH, (x + 4.5) / _WIDTH]
+        self.figure.add_artist(Line2D(ends, [1 - y / _HEIGHT] * 2, color=colour, lw=0.9, ls=dashes, **place))
 
     def _legend(self, pane: Pane, limit: float, x: float, y: float) -> None:
         palette = palette_of(pane, self.report)

@@ -117,7 +117,8 @@ class State(_Part):
     that spoke where it is empty. `floors` are the levels of maps that never look at the image, by name.
 
     `truth` is what is scored against where several readers marked the radiograph: the
-    union of their marks, their majority, or one of them by place.
+    union of their marks, their majority, or one of them by place. `hidden_readers` are those, by place, whose layers
+    are off.
     """
 
     finding: Finding
@@ -141,6 +142,9 @@ class State(_Part):
         default_factory=dict
     )
     truth: Annotated[str, Field(pattern=r"^(union|majority|\d{1,3})$")] = UNION
+    hidden_readers: Annotated[list[Annotated[int, Field(ge=0, lt=1000)]], Field(max_length=1000)] = Field(
+        default_factory=list
+    )
     gaze: Gaze = Field(default_factory=Gaze)
     settings: Annotated[dict[Short, bool | FiniteFloat | Short | None], Field(max_length=40)] = Field(
         default_factory=dict

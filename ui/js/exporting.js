@@ -158,6 +158,7 @@ export class Exports {
       switched_off: viewer.feature("patches").off,
       patch_model: viewer.patchModel?.key ?? "",
       truth: viewer.truth.key,
+      hidden_readers: [...viewer.feature("readers").hidden],
       gaze: viewer.feature("gaze").state,
       floors: byKey(floors, (pane) => viewer.levelOf(pane)),
       settings: { ...settings, view_x: view.x, view_y: view.y, view_size: view.size },

@@ -7,9 +7,11 @@ import { CrossHair } from "./crosshair.js";
 import { Exports } from "./exporting.js";
 import { Gaze } from "./gaze.js";
 import { Neighbours } from "./neighbours.js";
+import { OneMap } from "./one_map.js";
 import { NearestPatches } from "./patches/nearest.js";
 import { ParameterPanels } from "./parameters.js";
 import { Patches } from "./patches.js";
+import { Prices } from "./prices.js";
 import { Readers } from "./readers.js";
 import { HumanBenchmark } from "./references.js";
 import { Solo } from "./solo.js";
@@ -47,6 +49,7 @@ export const FEATURES = [
   Readers,
   Comparison,
   RankTable,
+  OneMap,
   Patches,
   NearestPatches,
   Exports,
@@ -55,4 +58,5 @@ export const FEATURES = [
   SecondRead,
   Neighbours,
   ParameterPanels,
+  Prices,
 ];

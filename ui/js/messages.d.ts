@@ -37,6 +37,7 @@ export interface Answer {
   nearest?: Nearest | null;
   note?: string;
   download?: Download | null;
+  compared?: Compared | null;
   /** What is waited for before an image is read; null when that was given up. */
   waiting?: Waiting | null;
 }
@@ -167,6 +168,8 @@ export interface CaseMessage {
   /** By model; null for findings that it does not predict. */
   probabilities: Record<string, (number | null)[]>;
   progress: Progress | null;
+  /** Of maps on show that somebody must start, by name of the pane. */
+  prices: Record<string, Price>;
 }
 
 /** What the list of cases shows of one. */
@@ -294,6 +297,75 @@ export interface CohortResults {
   models: CohortModel[];
 }
 
+/** A model that can be asked, and what that costs; or why it cannot. */
+export interface CompareOffer {
+  key: string;
+  label: string;
+  /** Whether it is asked where nobody chooses. */
+  chosen: boolean;
+  passes: number;
+  /** Of all passes, as an estimate; 0 where nobody knows. */
+  seconds: number;
+  refused: string;
+}
+
+/** Say what a comparison costs, start one, or stop it. */
+export interface CompareRequest {
+  what: "price" | "start" | "stop";
+  finding: string;
+  models: string[];
+}
+
+/** How far a comparison of ways has come, or what it would cost. */
+export interface Compared {
+  /** The open case's key. */
+  case: string;
+  finding: string;
+  state: "offered" | "waiting" | "running" | "done" | "stopped" | "failed";
+  words: string;
+  share: number;
+  offers: CompareOffer[];
+  /** Null where nothing is new. */
+  models: ComparedModel[] | null;
+}
+
+/** What all ways so far say of one model. */
+export interface ComparedModel {
+  key: string;
+  short: string;
+  /** Whether they all are one map. */
+  one: boolean;
+  /** What came out; empty until all ways have been asked. */
+  words: string;
+  /** The image's logit, less that of the filler. */
+  gained: number;
+  /** The largest share of all, the end of the colours' scale. */
+  limit: number;
+  ways: ComparedWay[];
+  pairs: ComparedPair[];
+}
+
+/** Two ways. */
+export interface ComparedPair {
+  first: string;
+  second: string;
+  /** Spearman's correlation; null where a map is constant. */
+  rank: number | null;
+  difference: number;
+}
+
+/** One way to ask, and the share that it gives each cell, row by row, in logits. */
+export interface ComparedWay {
+  key: string;
+  label: string;
+  shares: number[][];
+  /** What samples or steps leave open, in logits; null where nothing is known of it. */
+  error: number | null;
+  /** What the shares add up to, less what the image gains on the filler. */
+  unaccounted: number;
+  passes: number;
+}
+
 /** The square of the radiograph that the models see. */
 export interface Crop {
   top: number;
@@ -371,6 +443,17 @@ export interface ExactnessAnswer {
   removal_error: number | null;
   exact: boolean;
   reason: string;
+}
+
+/** Make the maps on show that are missing. */
+export interface ExplainRequest {
+  names: string[];
+  /** Panes of no model: maps that never look at the image. */
+  floors: string[];
+  /** Of maps that shall not have those that they have, or else their defaults. */
+  parameters: Record<string, Record<string, unknown>>;
+  /** Those that are made whatever they cost; of others that take many passes the price is said. */
+  start: string[];
 }
 
 /** Make a file of what is shown. */
@@ -787,6 +870,16 @@ export interface PerturbationAnswer {
   reason: string;
 }
 
+/** What a map of many passes costs that is not there, or not whole, or how far it is. */
+export interface Price {
+  state: "offered" | "making" | "refused";
+  words: string;
+  /** How much of it is done. */
+  share: number;
+  /** With which it is wanted. */
+  parameters: Record<string, unknown>;
+}
+
 /** How far the maps on show that can be made finer have come. */
 export interface Progress {
   wanted: number;
@@ -833,6 +926,8 @@ export interface RefineRequest {
   floors: string[];
   /** Of maps that shall not have those that they have, or else their defaults. */
   parameters: Record<string, Record<string, unknown>>;
+  /** Those that are made whatever they cost; of others that take many passes the price is said. */
+  start: string[];
   steps: number;
 }
 
@@ -1107,6 +1202,8 @@ export interface ViewerState {
   floors: Record<string, number>;
   /** What is scored against where several readers marked the radiograph: see js/truth.js. */
   truth: string;
+  /** Places of readers whose layers are off. */
+  hidden_readers: number[];
   gaze: GazeState;
   settings: Record<string, boolean | number | string>;
 }

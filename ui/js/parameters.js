@@ -126,11 +126,13 @@ class Panel {
   }
 
   /**
-   * The parameters of the map on show; null while there is none.
+   * The parameters of the map on show, or of one that is wanted, whose price stands below; null while there is none.
    * @param {Values | null} values
+   * @param {boolean} [priced]
    */
-  show(values) {
+  show(values, priced = false) {
     if (values && same(values, this.values)) return;
+    if (priced && !this.form.hidden) this.toggle(false);
     this.values = values ?? defaultsOf(this.pane.method);
     this.button.classList.toggle("changed", chosenOf(this.pane.method, this.values) !== null);
     this.say("");
@@ -177,7 +179,12 @@ export class ParameterPanels {
   }
 
   onContent() {
-    for (const pane of this.viewer.panes) this.panels.get(pane)?.show(pane.parameters);
+    const { prices } = this.viewer.content;
+    for (const pane of this.viewer.panes) {
+      const wanted = prices?.[pane.key]?.parameters; // of a map that is not there, or not whole
+      const values = wanted ? { ...defaultsOf(pane.method), ...wanted } : pane.parameters;
+      this.panels.get(pane)?.show(values, Boolean(wanted));
+    }
   }
 
   /**

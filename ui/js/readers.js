@@ -10,7 +10,7 @@ import { SIZE } from "./view.js";
 
 const AT_FIRST = 6; // layers that are on when a case is opened
 export const LOOKS = 6; // colours and dashes: see readers.css
-const TAG = 12; // screen pixels between the numbers of two readers
+const TALL = 14; // screen pixels that a reader's number takes
 /** @type {Record<MarkedShape["form"], [string, string]>} */
 const FORMS = {
   box: ["box", "boxes"],
@@ -189,30 +189,40 @@ export class Readers {
    */
   show(pane) {
     const { findingName } = this.viewer;
-    const layers = this.readers.flatMap(({ marks }, i) =>
-      this.hidden.has(i) ? [] : [makeLayer(marks[findingName] ?? [], i)],
+    const shown = this.readers.flatMap(({ marks }, i) =>
+      this.hidden.has(i) ? [] : [{ i, shapes: marks[findingName] }],
     );
-    this.drawings.get(pane)?.replaceChildren(...layers);
+    const layers = shown.map(({ i, shapes = [] }) => makeLayer(shapes, i));
+    const tags = shown.flatMap(({ i, shapes = [] }) => shapes.map((shape) => makeTag(shape, i))); // above all lines
+    this.drawings.get(pane)?.replaceChildren(...layers, ...tags);
     this.placeTags(pane);
   }
 
   /**
-   * Numbers keep their size however far the view is zoomed, and those at one corner stand side by side.
+   * Numbers keep their size however far the view is zoomed, and none covers another or leaves the view.
    * @param {Pane} pane
    */
   placeTags(pane) {
     const { view } = this.viewer;
     const unit = view.size / (pane.stage.clientWidth || SIZE);
-    const room = TAG * unit;
-    /** @type {[number, number][]} */
+    /** @type {Tag[]} */
     const taken = [];
     for (const tag of this.drawings.get(pane)?.querySelectorAll("text") ?? []) {
       const [x, y] = [tag.dataset.x, tag.dataset.y].map(Number);
-      const top = y - view.y < 13 * unit ? Math.max(y, view.y) + 11 * unit : y - 3 * unit; // or inside
-      let left = Math.min(Math.max(x, view.x) + 2 * unit, view.x + view.size - room);
-      while (taken.some(([at, down]) => Math.abs(at - left) < room && Math.abs(down - top) < room)) left += room / 4;
-      taken.push([left, top]);
-      tag.setAttribute("transform", `translate(${left.toFixed(2)} ${top.toFixed(2)}) scale(${unit.toFixed(3)})`);
+      const width = (8 * (tag.textContent?.length ?? 1) + 5) * unit;
+      const top = y - view.y < TALL * unit ? Math.max(y, view.y) + 12 * unit : y - 3 * unit; // or inside
+      const from = view.x + 2 * unit;
+      const place = freePlace({
+        left: Math.max(x, view.x) + 2 * unit,
+        top: Math.min(top, view.y + view.size - 3 * unit),
+        width,
+        height: TALL * unit,
+        taken,
+        limits: [from, view.x + view.size - width],
+      });
+      taken.push(place);
+      const { left, top: down } = place;
+      tag.setAttribute("transform", `translate(${left.toFixed(2)} ${down.toFixed(2)}) scale(${unit.toFixed(3)})`);
     }
   }
 
@@ -237,7 +247,7 @@ export class Readers {
 }
 
 /**
- * One reader's shapes of a finding, with the reader's number at each.
+ * One reader's shapes of a finding.
  * @param {MarkedShape[]} shapes
  * @param {number} i
  * @returns {SVGElement}
@@ -246,10 +256,39 @@ function makeLayer(shapes, i) {
   return makeSvg(
     "g",
     { class: lookOf(i) },
-    ...shapes.flatMap(({ form, path, at: [x, y] }) => [
+    ...shapes.flatMap(({ form, path }) => [
       makeSvg("path", { class: "casing", d: path }),
       makeSvg("path", { class: "line", d: path, "data-form": form }),
-      makeSvg("text", { "data-x": x, "data-y": y }, String(i + 1)),
     ]),
   );
+}
+
+/**
+ * The reader's number at a shape.
+ * @param {MarkedShape} shape
+ * @param {number} i
+ * @returns {SVGElement}
+ */
+const makeTag = ({ at: [x, y] }, i) => makeSvg("text", { class: lookOf(i), "data-x": x, "data-y": y }, String(i + 1));
+
+/** @typedef {{ left: number, top: number, width: number }} Tag */
+
+/**
+ * The place nearest to where a number should stand that no other takes: to the right, to the left, or else below.
+ * @param {Tag & { height: number, taken: Tag[], limits: [number, number] }} wanted
+ * @returns {Tag}
+ */
+export function freePlace({ left, top, width, height, taken, limits: [least, most] }) {
+  const start = Math.min(Math.max(left, least), Math.max(least, most));
+  const steps = [...Array(4 * taken.length + 1).keys()].map((step) => (step * width) / 4);
+  const places = [...steps.map((step) => start + step), ...steps.map((step) => start - step)].filter(
+    (at) => at === start || (at >= least && at <= most),
+  );
+  for (let row = 0; row <= taken.length; row++) {
+    const down = top + row * height;
+    const beside = taken.filter((one) => Math.abs(one.top - down) < height);
+    const free = places.find((at) => !beside.some((one) => at < one.left + one.width && one.left < at + width));
+    if (free !== undefined) return { left: free, top: down, width };
+  }
+  return { left: start, top, width };
 }

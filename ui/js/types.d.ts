@@ -15,6 +15,8 @@ import type {
   CaseRow,
   CheckRequest,
   CohortRequest,
+  CompareRequest,
+  ExplainRequest,
   ExportRequest,
   ForgetRequest,
   Getting,
@@ -117,9 +119,10 @@ export interface OnScreen {
 export interface ViewerSend {
   open(data: OpenRequest): void;
   read(data: ReadRequest): void;
-  explain(data: PanesOnShow): void;
+  explain(data: ExplainRequest): void;
   refine(data: RefineRequest): void;
   annotate(data: AnnotateRequest): void;
+  compare(data: CompareRequest): void;
   nearest(data: NearestRequest): void;
   export(data: ExportRequest): void;
   stop(data: object): void;

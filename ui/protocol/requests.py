@@ -31,7 +31,14 @@ class ReadRequest(PanesOnShow):
     name: str
 
 
-class RefineRequest(PanesOnShow):
+class ExplainRequest(PanesOnShow):
+    """Make the maps on show that are missing."""
+
+    start: list[str]
+    """Those that are made whatever they cost; of others that take many passes the price is said."""
+
+
+class RefineRequest(ExplainRequest):
     """Make the maps on show finer, or coarse again."""
 
     steps: int
@@ -101,6 +108,8 @@ class ViewerState(Part):
     """Floors on show, and the level at which each is cut."""
     truth: str
     """What is scored against where several readers marked the radiograph: see js/truth.js."""
+    hidden_readers: list[int]
+    """Places of readers whose layers are off."""
     gaze: GazeState
     settings: dict[str, bool | float | str]
 

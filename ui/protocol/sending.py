@@ -8,7 +8,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from ui.protocol import about, benchmark, requests, trust, viewer
+from ui.protocol import about, benchmark, comparing, requests, trust, viewer
 from ui.protocol.part import Part
 from ui.protocol.typescript import declarations
 
@@ -26,10 +26,12 @@ MESSAGES: tuple[type[Part], ...] = (
     requests.PanesOnShow,
     requests.OpenRequest,
     requests.ReadRequest,
+    requests.ExplainRequest,
     requests.RefineRequest,
     requests.AnnotateRequest,
     requests.NearestRequest,
     requests.ExportRequest,
+    comparing.CompareRequest,
     requests.CheckRequest,
     requests.TriageRequest,
     requests.CohortRequest,

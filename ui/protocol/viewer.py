@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from ui.protocol.comparing import Compared
 from ui.protocol.part import FileAddress, Part, StoredArray, Value
 
 Parameters = dict[str, Value]
@@ -265,6 +266,17 @@ class Progress(Part):
     offered: list[Offer]
 
 
+class Price(Part):
+    """What a map of many passes costs that is not there, or not whole, or how far it is."""
+
+    state: Literal["offered", "making", "refused"]
+    words: str
+    share: float
+    """How much of it is done."""
+    parameters: Parameters
+    """With which it is wanted."""
+
+
 class GazePhrase(Part):
     """What was said, and when, in seconds."""
 
@@ -321,6 +333,8 @@ class CaseMessage(Part):
     probabilities: dict[str, list[float | None]]
     """By model; null for findings that it does not predict."""
     progress: Progress | None
+    prices: dict[str, Price]
+    """Of maps on show that somebody must start, by name of the pane."""
 
 
 class LoadedAnnotation(Part):
@@ -411,5 +425,6 @@ class Answer(Part):
     nearest: Nearest | None = None
     note: str = ""
     download: Download | None = None
+    compared: Compared | None = None
     waiting: Waiting | None = None
     """What is waited for before an image is read; null when that was given up."""

@@ -74,6 +74,16 @@ def test_reflacx_gives_a_map_a_sentence(reflacx):
     assert early.points.tolist() == [[90.5, 60.5], [60.5, 45.5]]
 
 
+def test_whole_readings_are_cut_to_a_window_of_time(reflacx):
+    """Of fixations from 0.5 to 1.5, 2 to 3 and 5.5 to 7 seconds."""
+    for start, end, expected in ((None, 2.0, [30.5]), (2.5, None, [90.5, 60.5]), (1.6, 5.6, [90.5, 60.5])):
+        gaze = open_gaze("reflacx", reflacx, GazeSettings(start=start, end=end)).readings[0].make()
+        assert gaze.points[:, 0].tolist() == expected
+    early = open_gaze("reflacx", reflacx, GazeSettings(end=0.5)).readings[0]
+    with pytest.raises(InputError, match="Expected fixations of P101R1, found none"):
+        early.make()
+
+
 def test_egd_cxr_counts_each_fixation_on_the_radiograph_once(tmp_path):
     looks = [("a", 0.0, 0.5, 100, 60), ("a", 1.0, 3.0, 300, 200), ("a", 4.0, 1.0, -1, -1), ("a", 5.0, 1.0, 0, 70)]
     cases = [("a", "p1", (400, 600)), ("b", "p2", (400, 600))]

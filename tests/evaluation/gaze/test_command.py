@@ -83,15 +83,19 @@ def test_a_wrong_fixation_is_named_with_its_reading_and_the_reading_is_scored(re
     assert "8 of 9 readings scored" in done.output
 
 
-def test_a_score_is_that_of_the_map_and_the_gaze(reflacx, tmp_path):
+@pytest.mark.parametrize("window", [{}, {"start": 0.5, "end": 2.5}])
+def test_a_score_is_that_of_the_map_and_the_gaze(reflacx, tmp_path, window):
     """The map of 9 × 12 values, each a block of the radiograph's pixels, correlated by SciPy at the gaze's grid."""
     (tmp_path / "own").mkdir()
     values = np.zeros((90, 120), np.float32)
     values[20:50, 40:90] = np.linspace(1, 2, 50)
     np.save(tmp_path / "own" / "d3_Consolidation.npy", values)
-    run("--maps", f"own={tmp_path / 'own'}", "--source", "reflacx", "--root", reflacx, "--out", tmp_path / "out")
+    flags = [word for name, value in window.items() for word in (f"--{name}", value)]
+    run(
+        "--maps", f"own={tmp_path / 'own'}", "--source", "reflacx", "--root", reflacx, "--out", tmp_path / "out", *flags
+    )
     (row,) = [row for row in read(tmp_path / "out" / "per_case.csv") if row["method"] == "own"]
-    reading = next(one for one in open_gaze("reflacx", reflacx, GazeSettings()).readings if one.case == "d3")
+    reading = next(one for one in open_gaze("reflacx", reflacx, GazeSettings(**window)).readings if one.case == "d3")
     expected = pearsonr(values.ravel(), reading.make().values.ravel()).statistic
     assert float(row["ncc"]) == pytest.approx(expected, rel=1e-5)
 
@@ -115,6 +119,10 @@ def test_parts_of_the_body_have_their_own_lines(tmp_path):
     ]
     assert "IoU at the top 20 % of mass" in done.output
     assert {row["skip_reason"] for row in read(tmp_path / "out" / "per_case.csv")} == {"no fixations"}
+    again = ("--maps", f"own={tmp_path / 'own'}", "--source", "fg-cxr", "--root", tmp_path / "fg", "--out", tmp_path)
+    with pytest.raises(InputError, match="for a window of time, found finished maps"):
+        run(*again, "--end", 3)
+    assert run(*again, "--end", 3, "--part", "phrases").exit_code == 2
 
 
 def test_maps_of_other_radiographs_are_named(reflacx, tmp_path):

@@ -183,8 +183,11 @@ def test_another_blur_shows_the_same_maps_without_a_pass(run):
     asked = [maps_of(InputXGradient(PixelParameters(blur=blur)), run) for blur in (1, 5)]
     np.testing.assert_array_equal(*asked)
     assert len(passed) == 1 + len(FINDINGS)
-    maps_of(SmoothGrad(SmoothParameters(samples=1)), run)  # another method does not take them for its own
+    other = SmoothGrad(SmoothParameters(samples=1))  # another method does not take them for its own
+    assert not other.is_known(run)
+    maps_of(other, run)
     assert len(passed) == 2 * (1 + len(FINDINGS))
+    assert all(one.is_known(run.again()) for one in (other, InputXGradient(PixelParameters())))
 
 
 def test_maps_are_stored_as_they_are_and_scored_blurred(small_cnn):
@@ -194,7 +197,7 @@ def test_maps_are_stored_as_they_are_and_scored_blurred(small_cnn):
     found = explain_all({"cnn": run}, ["inputxgradient@cnn"], {"inputxgradient@cnn": {"blur": 4}})["inputxgradient@cnn"]
     assert found.maps.shape == (14, size, size) and found.shown.shape == (14, size // 2, size // 2)
     np.testing.assert_array_equal(found.shown, shown(found.maps, {"blur": 4}))
-    assert "Averaged over 5.1 pixels (4 % of the side)" in find_method("inputxgradient").view.remark(found)
+    assert "averaged over 5.1 pixels (4 % of the side)" in find_method("inputxgradient").view.remark(found)
 
 
 @pytest.mark.parametrize(

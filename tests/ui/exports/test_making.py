@@ -268,6 +268,13 @@ def test_readers_are_named_in_every_export(session: Session) -> None:
     (row,) = [row for row in rows_of(make_export(other, "csv", state)[0]) if row["finding"] == "Edema"]
     assert (row["reference"], row["reference_form"]) == ("majority of 2 readers", "box")
     assert make_export(other, "pdf", state)[0].startswith(b"%PDF")
+    layered = Report.of(other, State.of(state | {"hidden_readers": [0]}))
+    said = [text.get_text() for text in draw_page(layered).texts]
+    assert "2 R2" in said and "1 R1" not in said and "scored: majority" in said
+    whole = draw_page(Report.of(other, State.of(state | {"truth": "union"})))
+    assert {"1 R1", "2 R2"} <= {text.get_text() for text in whole.texts}
+    assert not any(text.get_text().startswith("scored: ") for text in whole.texts)  # the layers are that
+    assert [text.get_text() for text in whole.axes[0].texts] == ["1", "2"]
 
 
 def rows_of(table: bytes) -> list[dict[str, str]]:

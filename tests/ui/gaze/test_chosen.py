@@ -65,6 +65,16 @@ def test_gaze_on_a_radiograph_of_twice_the_size_is_the_same_and_on_one_of_anothe
         reading("P1", (0, 1, 9, 9), size=(600, 600))
 
 
+def test_what_was_not_on_the_screen_was_not_looked_at() -> None:
+    looks = Fixations(
+        np.array([[310.0, 200.0]]), np.array([[0.0, 1.0]]), np.full((1, 2), 60.0), np.array([[300.0, 0, 600, 400]])
+    )
+    gaze = ViewedGaze.of_recording("P1", "", Recording(looks, "duration"), GEOMETRY)
+    values = seen([gaze], GazeChoice()).values
+    assert values is not None
+    np.testing.assert_array_equal(values.max(axis=0) > 0, CENTRES >= 200)  # the view begins at column 100
+
+
 def test_finished_maps_are_cut_to_the_view_and_chosen_by_their_part() -> None:
     ramp = np.tile(np.arange(600, dtype=np.float32), (400, 1))
     maps = {"heart": ramp, "left": ramp[:, ::-1], "corner": np.zeros((400, 600), np.float32)}

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from data_cache.case import Case
 from data_cache.errors import InputError
 from data_cache.gaze.registry import open_gaze
 from data_cache.gaze.settings import GazeSettings
@@ -48,6 +49,8 @@ def test_a_source_that_has_gaze_brings_it_without_a_word(root: Path) -> None:
     assert [(phrase.text, phrase.start, phrase.end) for phrase in one.phrases] == [("heart large", 1.0, 2.0)]
     assert "Line 3 of fixations.csv: expected pixels per degree above 0" in one.problems[0]
     assert "Line 5 of timestamps_transcription.csv" in one.problems[1] and len(one.problems) == 2
+    same_name = Case("dicom-a", "x", "upload", pixels=np.zeros(SIZE, np.float32))
+    assert Gazes(catalogue.gaze).of(CaseView.of(same_name, same_name.read())) == ()  # whatever an upload is called
     said = seen([one], GazeChoice(0, 1.0, 2.0))
     assert len(said.points) == 1 and said.points[0] == pytest.approx([45.5 * 512 / 90, 20.5 * 512 / 90])
     values = np.random.default_rng(1).normal(size=(512, 512)).astype(np.float32)

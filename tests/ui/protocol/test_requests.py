@@ -28,7 +28,7 @@ def test_handlers_read_no_field_that_the_page_cannot_send() -> None:
 @pytest.mark.parametrize(
     ("sent", "read"),
     [
-        (requests.PanesOnShow, _Sent),
+        (requests.ExplainRequest, _Sent),
         (requests.ViewerState, State),
         (requests.WindowState, Window),
         (requests.DrawingState, Drawing),

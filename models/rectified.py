@@ -1,0 +1,147 @@
+"""Whether a network has ReLUs and max pooling alone between its linear layers: measured, not believed.
+
+DeepLIFT, layer-wise relevance propagation and guided backpropagation have rules for these and for nothing else. A
+network with SiLU, GELU, attention or a gate that multiplies activations (squeeze-and-excitation) would give them maps
+that look right and mean nothing.
+
+What follows from a layer is changed for one pass and one thread by intercepting PyTorch's functions, so that it does
+not matter whether a ReLU is a module, a function, or a module used twice, and nothing is changed on the network.
+"""
+
+import copy
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import nn
+from torch.nn import functional as F  # noqa: N812  everybody calls it so
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
+
+_ROLES: Mapping[Callable[..., Any], str] = MappingProxyType(
+    {
+        F.relu: "relu",
+        torch.relu: "relu",
+        torch.relu_: "relu",
+        torch.Tensor.relu: "relu",
+        torch.Tensor.relu_: "relu",
+        F.max_pool2d: "max_pool2d",
+        torch.max_pool2d: "max_pool2d",
+        F.conv2d: "conv2d",
+        F.linear: "linear",
+        F.batch_norm: "batch_norm",
+    }
+)
+_WITH_RULES = ("relu", "max_pool2d_with_indices")
+_LINEAR = (
+    *("convolution", "addmm", "mm", "native_batch_norm", "_native_batch_norm_legit_no_training", "cudnn_batch_norm"),
+    *("avg_pool2d", "_adaptive_avg_pool2d", "mean", "sum", "add", "sub", "neg", "mul", "div", "cat", "split"),
+    *("constant_pad_nd", "reflection_pad2d", "replication_pad2d", "upsample_nearest2d", "upsample_bilinear2d"),
+    *("view", "_unsafe_view", "alias", "permute", "t", "transpose", "expand"),
+    *("slice", "select", "unsqueeze", "squeeze", "clone", "copy", "detach", "_to_copy", "empty_like"),
+)
+_SUMS = ("add", "sub", "cat", "copy")  # linear in several activations at once; of the others, one alone may be one
+
+
+class Replaced(TorchFunctionMode):
+    """Within `with`, some of PyTorch's functions are others, in this thread alone.
+
+    Args:
+        others: by name, "relu", "max_pool2d", "conv2d", "linear" or "batch_norm", however it is called.
+    """
+
+    def __init__(self, **others: Callable[..., torch.Tensor]) -> None:
+        super().__init__()
+        self._others = others
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return self._others.get(_ROLES.get(func, ""), func)(*args, **(kwargs or {}))
+
+
+class NotRectifiedError(Exception):
+    """The network does something that the rules do not know; the message says what."""
+
+
+def is_rectified(module: nn.Module, input_size: int) -> bool:
+    """Whether ReLUs and max pooling are all that is not linear in a network; asked of each network once."""
+    if module not in _known:
+        _known[module] = why_not_rectified(module, input_size)
+    return not _known[module]
+
+
+def why_not_rectified(module: nn.Module, input_size: int) -> str:
+    """Follow one image of no content through a network, without computing anything.
+
+    Args:
+        module: takes (1, 1, s, s), in eval mode; not changed.
+        input_size: s.
+
+    Returns:
+        What is not linear in it and has no rule; empty where nothing is.
+    """
+    memo: dict[int, Any] = {id(one): _without_content(one) for one in (*module.parameters(), *module.buffers())}
+    try:
+        twin, watching, seen = copy.deepcopy(module, memo), _Watching(), _Counting()
+        image = torch.empty(1, 1, input_size, input_size, device="meta")
+        with torch.no_grad(), watching.on(image), seen:
+            twin(image)
+    except NotRectifiedError as found:
+        return str(found)
+    except Exception:
+        return "layers that cannot be followed"
+    return "" if watching.ruled == seen.count else "activations inside other functions"
+
+
+_known: WeakKeyDictionary[nn.Module, str] = WeakKeyDictionary()
+
+
+def _without_content(tensor: torch.Tensor) -> torch.Tensor:
+    empty = torch.empty_like(tensor, device="meta")
+    return nn.Parameter(empty, requires_grad=False) if isinstance(tensor, nn.Parameter) else empty
+
+
+class _Counting(Replaced):
+    """Counts the ReLUs and poolings that can be replaced."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.count += _ROLES.get(func) in ("relu", "max_pool2d")
+        return func(*args, **(kwargs or {}))
+
+
+class _Watching(TorchDispatchMode):
+    """Follows what depends on the image, and refuses what is neither linear nor has a rule."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ruled = 0
+        self._activations: dict[int, torch.Tensor] = {}  # kept, so that no other tensor gets the id
+
+    def on(self, image: torch.Tensor) -> "_Watching":
+        self._activations[id(image)] = image
+        return self
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        given = [one for one in torch.utils._pytree.tree_leaves((args, kwargs)) if id(one) in self._activations]
+        if given:
+            self._check(func.overloadpacket.__name__.rstrip("_"), len(given))
+            if func.overloadpacket.__name__ == "div" and id(args[1]) in self._activations:
+                raise NotRectifiedError("a division by an activation")
+        result = func(*args, **(kwargs or {}))
+        if given:
+            for one in torch.utils._pytree.tree_leaves(result):
+                self._activations[id(one)] = one
+        return result
+
+    def _check(self, name: str, activations: int) -> None:
+        if name in _WITH_RULES:
+            self.ruled += 1
+        elif name not in _LINEAR:
+            raise NotRectifiedError(name)
+        elif activations > 1 and name not in _SUMS:
+            raise NotRectifiedError("a product of activations")
