@@ -6,8 +6,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# One more than cores: a test in three waits for a browser, or for a process that it has started.
-WORKERS ?= 3
+# Twice the usual two cores: tests wait for browsers and for what they have started, and a worker more costs seconds
+# (tests/warm.py), not the half minute in which it would import and collect by itself.
+WORKERS ?= 4
 SOURCES := app.py data_cache models explainers evaluation ui tests
 
 .PHONY: run test tests lint types fuzz bench demo-data demo-models tuned python-version

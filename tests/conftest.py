@@ -4,12 +4,18 @@ Tests that need data skip with a reason where it is absent.
 """
 
 import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from tests import warm
 from tests.sharing import OneWorkerAGroup, long_first
 
 # Each worker computes with one thread, and so does what it starts; PyTorch and OpenBLAS read this as they are loaded.
@@ -24,6 +30,20 @@ settings.load_profile("untimed")
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneWorkerAGroup:
     """How several workers share the tests."""
     return OneWorkerAGroup(config, log)
+
+
+def pytest_xdist_setupnodes(config: pytest.Config, specs: Sequence[Any]) -> None:
+    """Workers are forks of one process that has collected the tests."""
+    if sys.platform != "linux":
+        return
+    folder = tempfile.TemporaryDirectory(prefix="warm-")  # of a short name: sockets lie in it
+    os.environ[warm.PLACE] = folder.name
+    command = [sys.executable, "-m", "tests.warm", folder.name]
+    process = subprocess.Popen(command, cwd=config.rootpath, stdin=subprocess.PIPE)
+    config.add_cleanup(folder.cleanup)
+    config.add_cleanup(process.communicate)  # the end of its input is its end
+    for spec in specs:
+        spec.python = shlex.join(warm.warm_python(warm.TESTS))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

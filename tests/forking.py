@@ -19,9 +19,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO
 
+from tests.warm import warm_python
+
 ROOT = Path(__file__).parents[1]
 # None of them starts a thread or computes anything before the fork. OpenVINO does, and is left to who needs it.
-_IMPORTED = ("ui.command", "ui.engine", "ui.page", "models.predictor", "sklearn.metrics", "timm", "explainers.registry")
+IMPORTED = ("ui.command", "ui.engine", "ui.page", "models.predictor", "sklearn.metrics", "timm", "explainers.registry")
 
 
 class Fork:
@@ -59,7 +61,7 @@ class _Source:
     """The process that is forked, and what it has told of its forks."""
 
     def __init__(self) -> None:
-        command = [sys.executable, "-m", "tests.forking"]
+        command = [*warm_python(), "-m", "tests.forking"]
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
         self._process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -159,7 +161,7 @@ def _become(order: dict[str, object]) -> None:
 
 
 if __name__ == "__main__":
-    for name in _IMPORTED:
+    for name in IMPORTED:
         import_module(name)
     if _serve():
         runpy.run_path(str(ROOT / "app.py"), run_name="__main__")

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,18 @@ def launched() -> Iterator[Browser]:
 
 
 class _Quiet(SimpleHTTPRequestHandler):
+    def do_GET(self) -> None:
+        """Serve Plotly where the app has it, and files."""
+        file = plotly()
+        if self.path != f"/{file.address}":
+            return super().do_GET()
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", file.media_type)
+        self.send_header("Content-Length", str(len(file.content)))
+        self.end_headers()
+        self.wfile.write(file.content)
+        return None
+
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""
 
@@ -54,16 +67,11 @@ def served(folder: Path = UI) -> Iterator[str]:
 
 
 def blank_page(browser: Browser, address: str, **options: Any) -> Page:
-    """An empty page with the page's style, on which `viewer.js` is imported as the global `viewer`.
-
-    Plotly is where the app has it.
-    """
+    """An empty page with the page's style, on which `viewer.js` is imported as the global `viewer`."""
     page = browser.new_page(**options)
     links = "".join(f"<link rel=stylesheet href=/{style.name}>" for style in STYLES)
     body = f"<!doctype html>{links}<div id=place></div>"
     page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body=body))
-    file = plotly()
-    page.route(f"**/{file.address}", lambda route: route.fulfill(content_type=file.media_type, body=file.content))
     page.goto(f"{address}/blank")
     page.evaluate("globalThis.gradio_config = { root: '' }")
     page.evaluate("async () => { globalThis.viewer = await import('/viewer.js'); }")

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import CHROMIUM, blank_page, launched, served
 from tests.browser.running_app import running_app
 from tests.ui.worlds import write_weights
+
+# Milliseconds; on a machine that works at much else, a page takes more than the usual five seconds to read Plotly.
+expect.set_options(timeout=60_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

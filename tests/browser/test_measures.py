@@ -1,5 +1,6 @@
 """The panes' regions and scores in the browser against the same in Python, pixel by pixel."""
 
+import base64
 import json
 
 import numpy as np
@@ -17,11 +18,16 @@ _BODY = """([method, values, side, mask, levels]) => {
     const pair = { name: method.key, method, model: { key: method.model, short: "", label: "" } };
     const pane = new viewer.mapPane.MapPane(pair, palette);
     pane.setMap({ values: Float32Array.from(values), height: side, width: side });
-    const reference = new viewer.scores.Reference("mask", Uint8Array.from(mask));
+    const reference = new viewer.scores.Reference("mask", Uint8Array.from(atob(mask), (one) => one.charCodeAt(0)));
     reference.measure(pane.measured);
     const count = (level) => pane.levels.reduce((sum, l, i) => (l > level ? sum + i % 9973 + 1 : sum), 0);
     return levels.map((level) => ({ mark: count(level), ...reference.at(pane.above, level, 512 * 512) }));
 }"""
+
+
+def packed(mask: NDArray[np.bool_]) -> str:
+    """A byte a pixel as text: Playwright wraps each number of a list, which takes seconds for a mask."""
+    return base64.b64encode(mask.astype(np.uint8).tobytes()).decode()
 
 
 # One method for each way of laying a map over the view.
@@ -40,7 +46,7 @@ def test_regions_and_scores_are_those_of_the_exports(module_page: Page, key: str
     method = json.loads(json.dumps(method_content(EXPLAINERS[key])))
     shown = explanation.map_of("Edema")
     values, side = shown.ravel().tolist(), len(shown)
-    found = module_page.evaluate(_BODY, [method, values, side, mask.ravel().astype(int).tolist(), levels])
+    found = module_page.evaluate(_BODY, [method, values, side, packed(mask), levels])
     weights = np.arange(512 * 512).reshape(512, 512) % 9973 + 1
     for level, said in zip(levels, found, strict=True):
         assert said["mark"] == weights[laid.region(level)].sum()
@@ -51,7 +57,8 @@ def test_regions_and_scores_are_those_of_the_exports(module_page: Page, key: str
 
 
 _COMPARED = """([one, other, scale]) => {
-    const [a, b] = [one, other].map((mask) => new viewer.comparingRegion.Region("", "", Uint8Array.from(mask)));
+    const bytes = (packed) => Uint8Array.from(atob(packed), (one) => one.charCodeAt(0));
+    const [a, b] = [one, other].map((mask) => new viewer.comparingRegion.Region("", "", bytes(mask)));
     const { iou, dice, hausdorff, kappa, centre } = viewer.comparing.MEASURES;
     return [...[iou, dice, hausdorff, kappa, centre].map((measure) => measure.of(a, b, scale)), centre.of(b, a, scale)];
 }"""
@@ -72,8 +79,7 @@ def blobs(seed: int) -> NDArray[np.bool_]:
 def test_comparisons_of_two_annotations_are_those_of_the_exports(module_page: Page, one: int, other: int) -> None:
     first, second = blobs(one), blobs(other)
     expected = compare(first, second, 2.5)
-    masks = [mask.ravel().astype(int).tolist() for mask in (first, second)]
-    found = module_page.evaluate(_COMPARED, [*masks, 2.5])
+    found = module_page.evaluate(_COMPARED, [packed(first), packed(second), 2.5])
     for name, value in zip(COMPARED, found, strict=True):
         got = float("nan") if value is None else float(value)
         assert got == pytest.approx(expected[name], abs=1e-12, rel=1e-6, nan_ok=True), name

@@ -1,8 +1,12 @@
-"""Small pickles that take a reader with no bounds hours, or gibibytes."""
+"""Small pickles that take a reader with no bounds hours, or gibibytes.
+
+They are made where they are asked for: that takes seconds, and every worker imports this.
+"""
 
 import io
 import pickle
 import zipfile
+from functools import cache
 
 import torch
 
@@ -57,54 +61,66 @@ def _stored(members: int) -> bytes:
 
 _HALF = (1 << 61) - 1  # integers that differ by this have the same hash
 
-PICKLES: dict[str, bytes] = {
-    "an index of the memo": b"\x80\x02Nr\xff\xff\xff\x7f.",
-    "a tuple of tuples, hashed": b"\x80\x02}" + _doubled(60) + b"Ns.",
-    "a set of nested tuples": b"\x80\x04\x8f(" + _doubled(60) + b"\x90.",
-    "a tuple of tuples": b"\x80\x02" + _doubled(60) + b".",
-    "deep tuples": b"\x80\x02)" + 2_000_000 * b"\x85" + b".",
-    "deep lists": b"\x80\x02" + 100_000 * b"]" + 99_999 * b"a" + b".",
-    "a list within itself": b"\x80\x02]q\x00h\x00a.",
-    "a bytearray": b"\x80\x02c__builtin__\nbytearray\nJ\xff\xff\xff\x7f\x85R.",
-    "bytes": b"\x80\x02c__builtin__\nbytes\nJ\xff\xff\xff\x7f\x85R.",
-    "a bytearray by its length": b"\x80\x05\x96" + (1 << 40).to_bytes(8, "little") + b".",
-    "text by its length": b"\x80\x04\x8d" + (1 << 40).to_bytes(8, "little") + b".",
-    "bytes by their length": b"\x80\x04\x8e" + (1 << 63).to_bytes(8, "little") + b".",
-    "a long number": b"\x80\x02\x8b" + (1 << 24).to_bytes(4, "little") + bytes((1 << 24) - 1) + b"\x01.",
-    "a number in decimal": b"I" + 3_000_000 * b"9" + b"\n.",
-    "very many sets": b"\x80\x02" + _calls(b"__builtin__\nset\n", 500_000) + b".",
-    "very many dicts": b"\x80\x02" + _calls(b"collections\nOrderedDict\n", 500_000) + b".",
-    "a long list, copied": b"\x80\x02(c__builtin__\nset\nq\x00]q\x01("
-    + b"".join(b"J" + number.to_bytes(4, "little") for number in range(1, 3000))
-    + b"e\x85q\x02"
-    + 2000 * b"h\x00h\x02R"
-    + b"t.",
-    "keys of one hash": b"\x80\x02}("
-    + b"".join(b"\x8a\x0a" + (number * _HALF).to_bytes(10, "little") + b"N" for number in range(1, 60_000))
-    + b"u.",
-    "very much text": b"\x80\x02(" + 80_000 * (b"X\x00\x01\x00\x00" + 256 * b"a") + b"t.",
-    "a name without an end": b"\x80\x02c" + 10_000_000 * b"a",
-    "very many marks": 3_000_000 * b"(" + b".",
-}
 
-HEAT_MAPS: dict[str, bytes] = {
-    "a storage of 8 GiB": b"\x80\x03" + _call_of_bytes(_legacy_storage((1 << 31) - 1), 1) + b".",
-    "a storage, very many times": b"\x80\x03" + _call_of_bytes(_legacy_storage(4), 100_000) + b".",
-    "a long storage, three times": b"\x80\x03" + _call_of_bytes(_long_storage(4000), 3) + b".",
-    "a deflated archive as storage": b"\x80\x03" + _call_of_bytes(_deflated(1 << 29), 1) + b".",
-    "bytes as text, very many times": b"\x80\x02(c_codecs\nencode\nq\x00(X\x00\x00\x20\x00"
-    + bytes(1 << 21)
-    + b"X\x06\x00\x00\x00latin1tq\x01"
-    + 4000 * b"h\x00h\x01R"
-    + b"t.",
-    "wide text": b"\x80\x02X\x00\x00\x00\x01" + bytes((1 << 24) - 4) + "💣".encode() + b".",
-    "a task of doubled lists": b"\x80\x03}(X\x04\x00\x00\x00task" + _doubled(60) + b"X\x03\x00\x00\x00mapNu.",
-    "a task of much text": pickle.dumps({"task": "a" * 90_000, "map": None}, protocol=3),
-    "sides of huge numbers": pickle.dumps({"task": "Edema", "map": None, "cxr_dims": (1 << 2000, 1)}, protocol=3),
-}
+@cache
+def pickles() -> dict[str, bytes]:
+    """For any reader of pickles."""
+    return {
+        "an index of the memo": b"\x80\x02Nr\xff\xff\xff\x7f.",
+        "a tuple of tuples, hashed": b"\x80\x02}" + _doubled(60) + b"Ns.",
+        "a set of nested tuples": b"\x80\x04\x8f(" + _doubled(60) + b"\x90.",
+        "a tuple of tuples": b"\x80\x02" + _doubled(60) + b".",
+        "deep tuples": b"\x80\x02)" + 2_000_000 * b"\x85" + b".",
+        "deep lists": b"\x80\x02" + 100_000 * b"]" + 99_999 * b"a" + b".",
+        "a list within itself": b"\x80\x02]q\x00h\x00a.",
+        "a bytearray": b"\x80\x02c__builtin__\nbytearray\nJ\xff\xff\xff\x7f\x85R.",
+        "bytes": b"\x80\x02c__builtin__\nbytes\nJ\xff\xff\xff\x7f\x85R.",
+        "a bytearray by its length": b"\x80\x05\x96" + (1 << 40).to_bytes(8, "little") + b".",
+        "text by its length": b"\x80\x04\x8d" + (1 << 40).to_bytes(8, "little") + b".",
+        "bytes by their length": b"\x80\x04\x8e" + (1 << 63).to_bytes(8, "little") + b".",
+        "a long number": b"\x80\x02\x8b" + (1 << 24).to_bytes(4, "little") + bytes((1 << 24) - 1) + b"\x01.",
+        "a number in decimal": b"I" + 3_000_000 * b"9" + b"\n.",
+        "very many sets": b"\x80\x02" + _calls(b"__builtin__\nset\n", 500_000) + b".",
+        "very many dicts": b"\x80\x02" + _calls(b"collections\nOrderedDict\n", 500_000) + b".",
+        "a long list, copied": b"\x80\x02(c__builtin__\nset\nq\x00]q\x01("
+        + b"".join(b"J" + number.to_bytes(4, "little") for number in range(1, 3000))
+        + b"e\x85q\x02"
+        + 2000 * b"h\x00h\x02R"
+        + b"t.",
+        "keys of one hash": b"\x80\x02}("
+        + b"".join(b"\x8a\x0a" + (number * _HALF).to_bytes(10, "little") + b"N" for number in range(1, 60_000))
+        + b"u.",
+        "very much text": b"\x80\x02(" + 80_000 * (b"X\x00\x01\x00\x00" + 256 * b"a") + b"t.",
+        "a name without an end": b"\x80\x02c" + 10_000_000 * b"a",
+        "very many marks": 3_000_000 * b"(" + b".",
+    }
 
-MODULES: dict[str, bytes] = {
-    "a deflated archive": _deflated(1 << 29),
-    "an archive of very many members": _stored(60_000),
-    "a storage of 8 GiB": _legacy_storage((1 << 31) - 1),
-}
+
+@cache
+def heat_maps() -> dict[str, bytes]:
+    """For readers of heat maps."""
+    return {
+        "a storage of 8 GiB": b"\x80\x03" + _call_of_bytes(_legacy_storage((1 << 31) - 1), 1) + b".",
+        "a storage, very many times": b"\x80\x03" + _call_of_bytes(_legacy_storage(4), 100_000) + b".",
+        "a long storage, three times": b"\x80\x03" + _call_of_bytes(_long_storage(4000), 3) + b".",
+        "a deflated archive as storage": b"\x80\x03" + _call_of_bytes(_deflated(1 << 29), 1) + b".",
+        "bytes as text, very many times": b"\x80\x02(c_codecs\nencode\nq\x00(X\x00\x00\x20\x00"
+        + bytes(1 << 21)
+        + b"X\x06\x00\x00\x00latin1tq\x01"
+        + 4000 * b"h\x00h\x01R"
+        + b"t.",
+        "wide text": b"\x80\x02X\x00\x00\x00\x01" + bytes((1 << 24) - 4) + "💣".encode() + b".",
+        "a task of doubled lists": b"\x80\x03}(X\x04\x00\x00\x00task" + _doubled(60) + b"X\x03\x00\x00\x00mapNu.",
+        "a task of much text": pickle.dumps({"task": "a" * 90_000, "map": None}, protocol=3),
+        "sides of huge numbers": pickle.dumps({"task": "Edema", "map": None, "cxr_dims": (1 << 2000, 1)}, protocol=3),
+    }
+
+
+@cache
+def modules() -> dict[str, bytes]:
+    """For readers of networks."""
+    return {
+        "a deflated archive": _deflated(1 << 29),
+        "an archive of very many members": _stored(60_000),
+        "a storage of 8 GiB": _legacy_storage((1 << 31) - 1),
+    }

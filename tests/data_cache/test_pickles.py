@@ -19,7 +19,7 @@ from data_cache.findings import FINDINGS
 from data_cache.pickles import case_and_finding, convert_pickles, read_heat_map, read_pickle
 from data_cache.store import write_tensors
 from tests.data_cache.bounded import outcomes
-from tests.data_cache.pickle_bombs import HEAT_MAPS, PICKLES
+from tests.data_cache.pickle_bombs import heat_maps, pickles
 
 MAP = np.random.default_rng(2).random((1, 1, 8, 9)).astype(np.float32)
 NAME = "patient1_study1_view1_frontal_Airspace Opacity_map.pkl"
@@ -182,7 +182,7 @@ def test_the_evil_ones_would_work_elsewhere(tmp_path):
 
 
 def test_small_files_cannot_take_long_or_much_memory(tmp_path):
-    bombs = PICKLES | HEAT_MAPS
+    bombs = pickles() | heat_maps()
     paths = [written(tmp_path / f"{index}", content) for index, content in enumerate(bombs.values())]
     found = dict(zip(bombs, outcomes("data_cache.pickles", "read_pickle", paths), strict=True))
     for name, sentence in found.items():

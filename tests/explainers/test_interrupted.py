@@ -20,6 +20,7 @@ from explainers.options import parameters_by_method
 from explainers.registry import STANDARD
 from explainers.runner import Plan, run_cases
 from explainers.shard_summary import sum_up
+from tests.warm import warm_executable, warm_python
 
 ENTRIES = 17  # of the 60 that the whole run writes
 WRITER = """
@@ -79,9 +80,9 @@ def words(cases, out, small_weights):
     return ["-m", "explainers", "run", *images, *weights, "--backend", "torch-cpu", "--out", str(out)]
 
 
-def started(*arguments, told=(), **options):
+def started(*arguments, told=(), python=(sys.executable,), **options):
     environment = {**os.environ, "OMP_NUM_THREADS": "1", **dict(told)}
-    return subprocess.Popen([sys.executable, *arguments], env=environment, text=True, **options)
+    return subprocess.Popen([*python, *arguments], env=environment, text=True, **options)
 
 
 def kill_when(process, reached, pause=0.0):
@@ -128,7 +129,9 @@ def test_a_run_in_shards_that_is_killed_again_and_again_writes_the_same_bytes(ca
     written, kills = [], 15
     outs = [str(tmp_path / name) for name in ("once", "killed")]
     process = started(
-        "-m", "tests.explainers.killed", str(listed), *outs, *weights, str(kills), "7", stdout=subprocess.PIPE
+        *("-m", "tests.explainers.killed", str(listed), *outs, *weights, str(kills), "7"),
+        python=warm_python(),
+        stdout=subprocess.PIPE,
     )
     killed = int(process.communicate(timeout=240)[0])
     assert process.returncode == 0 and killed >= kills / 3  # the others had come to their end
@@ -143,7 +146,9 @@ def test_a_run_in_shards_that_is_killed_again_and_again_writes_the_same_bytes(ca
 
 def by_torchrun(arguments):
     launch = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    return [started(*launch, *arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)]
+    told = {"PYTHON_EXEC": warm_executable()}  # with which it starts them
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return [started(*launch, *arguments, told=told, python=warm_python(), **pipes)]
 
 
 def by_accelerate(arguments):
@@ -158,7 +163,8 @@ def by_accelerate(arguments):
     for rank in range(2):
         told = {"OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_RANK": str(rank), "OMPI_COMM_WORLD_LOCAL_RANK": "0"}
         words = [*launch, "--machine_rank", str(rank), *arguments]
-        processes.append(started(*words, told=told, stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        processes.append(started(*words, told=told, python=warm_python(), **pipes))
     return processes
 
 
@@ -203,7 +209,7 @@ def test_a_process_with_a_bad_image_ends_nobody_and_makes_no_group(cases, tmp_pa
         "    if os.waitpid(child, 0)[1]: sys.exit('rank ' + rank)\n"
     )
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    tallies = tallies_of([started(str(script), *arguments[2:], **pipes)])
+    tallies = tallies_of([started(str(script), *arguments[2:], python=warm_python(), **pipes)])
     assert tallies == [(0, 6), (6, 0)]
     found = sum_up(out, cases)
     assert (found.done, len(found.refused), found.missing) == (6, 6, {})

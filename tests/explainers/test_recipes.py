@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from explainers.shard_summary import sum_up
+from tests.warm import warm_executable
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "explainers" / "README.md").read_text()
@@ -43,7 +44,7 @@ def sent(films, task, array, words):
         "SLURM_NTASKS": "1",
         "SLURM_PROCID": "0",
         "SHARDS": "2",
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{Path(warm_executable()).parent}{os.pathsep}{os.environ['PATH']}",
     }
     script = films.with_name("recipe.sh")
     script.write_text(recipe("bash"))

@@ -22,7 +22,7 @@ from torch import nn
 from data_cache.errors import InputError
 from models.pickled_modules import read_pickled_module
 from tests.data_cache.bounded import outcomes
-from tests.data_cache.pickle_bombs import MODULES, PICKLES
+from tests.data_cache.pickle_bombs import modules, pickles
 from tests.models.xrv_networks import densenet, released_densenet, resnet
 
 FORMS = pytest.mark.parametrize("zipped", [True, False])
@@ -358,8 +358,10 @@ def test_cut_short_or_changed(tmp_path, zipped):
 
 
 def test_small_files_cannot_take_long_or_much_memory(tmp_path):
-    bombs = PICKLES | MODULES
-    packed_bombs = {f"{name}, packed": packed_bytes(pickled) for name, pickled in PICKLES.items() if len(pickled) < 1e6}
+    bombs = pickles() | modules()
+    packed_bombs = {
+        f"{name}, packed": packed_bytes(pickled) for name, pickled in pickles().items() if len(pickled) < 1e6
+    }
     paths = []
     for index, content in enumerate((bombs | packed_bombs).values()):
         paths.append(tmp_path / f"{index}.pt")

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from models.training import card
 from models.training.config import TrainingConfig
 from models.training.run import train_model
 from models.training.state import find_states, read_state
+from tests.warm import warm_executable, warm_python
 
 SCRIPT = """
 import sys
@@ -42,7 +42,7 @@ def test_two_processes_equal_one(
     config.write_text(yaml.safe_dump(json.loads(two.model_dump_json())))
     script.write_text(SCRIPT)
     # `accelerate launch` starts several processes for accelerators only; on CPUs torchrun does, and Accelerate joins.
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    launch = [*warm_python(), "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
     root = Path(card.__file__).parents[2]
     subprocess.run(
         [*launch, str(script), str(config)],
@@ -52,6 +52,7 @@ def test_two_processes_equal_one(
             **os.environ,
             "PYTHONPATH": str(root),
             "HF_HOME": str(tmp_path),
+            "PYTHON_EXEC": warm_executable(),  # with which torchrun starts them
             "ACCELERATE_USE_CPU": "true",
             "OMP_NUM_THREADS": "1",
         },

@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from models.training.config import TrainingConfig
 from models.training.learner import Learner
 from models.training.run import train_model
 from models.training.state import find_states
+from tests.warm import warm_python
 
 Make = Callable[..., TrainingConfig]
 
@@ -128,7 +128,7 @@ def test_a_termination_signal_saves_the_step_at_hand(
     settings = tmp_path / "tiny.yaml"
     settings.write_text(yaml.safe_dump(json.loads(config.model_dump_json())))
     root = Path(card.__file__).parents[2]
-    command = [sys.executable, "-c", TERMINATED, str(settings)]
+    command = [*warm_python(), "-c", TERMINATED, str(settings)]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     assert [path.name for path in find_states(config.run.out)] == [
