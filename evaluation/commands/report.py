@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from data_cache.cli import Root, Source
+from data_cache.cli import Mapping, Near, RollUp, Root, Source
 from data_cache.errors import InputError
-from data_cache.sources.registry import open_source
+from data_cache.sources.registry import labels_of, open_source
 from data_cache.store import write_bytes
 from evaluation.benchmark import Protocol, Settings
 from evaluation.commands.benchmark import run
@@ -28,6 +28,9 @@ def report(
     out: Annotated[Path, typer.Option(help="Folder for readme_tables.md and the benchmark behind it.")],
     source: Source = "chexlocalize",
     root: Root = None,
+    mapping: Mapping = None,
+    roll_up: RollUp = False,
+    near: Near = False,
     split: Annotated[str, typer.Option(help="The split that is scored.")] = "test",
     tune_split: Annotated[str, typer.Option(help="The split on which thresholds are chosen.")] = "val",
     alignment: Annotated[Literal["paper", "aligned"], typer.Option(help="As in benchmark.")] = "paper",
@@ -36,8 +39,8 @@ def report(
 ) -> None:
     """Rebuild the tables of the MedicalPatchNet README beside the published values."""
     methods = _methods(outputs, tune_outputs)
-    dataset = open_source(source, root)
-    truth = TruthSource(source, root, split, tune_split)
+    dataset = open_source(source, root, labels_of(source, mapping, roll_up, near))
+    truth = TruthSource(source, root, split, tune_split, mapping, roll_up, near)
     settings = Settings(alignment=alignment, protocol=Protocol.MEDICALPATCHNET, bootstrap=bootstrap, seed=seed)
     maps, tune_on = ([f"{method}={folder}" for method in methods] for folder in (outputs, tune_outputs))
     found, estimates = run(maps, tune_on, {}, settings, out, figures=True, dataset=truth)

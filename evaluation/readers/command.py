@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 import typer
 
 from data_cache.case import Case
-from data_cache.cli import known_source
+from data_cache.cli import Mapping, Near, RollUp, known_source
 from data_cache.errors import InputError
-from data_cache.sources.registry import find_cases
+from data_cache.sources.registry import find_cases, labels_of
 from data_cache.store import writable_folder
 from evaluation.commands import options as asks
 from evaluation.commands.benchmark import bars
@@ -37,6 +37,9 @@ def readers(
     out: Annotated[Path, typer.Option(help="Folder for the tables.")],
     root: Annotated[Path | None, typer.Option(help="The dataset's folder.")] = None,
     split: Annotated[str | None, typer.Option(help="By default all.")] = None,
+    mapping: Mapping = None,
+    roll_up: RollUp = False,
+    near: Near = False,
     against: Annotated[
         Literal["union", "majority", "fusion"],
         typer.Option(
@@ -49,7 +52,8 @@ def readers(
     processes: asks.Processes = None,
 ) -> None:
     """Say how far readers agree, by finding, and how well one reader does against the others."""
-    cases = [case for case in find_cases(source, root, split) if len(case.readers) > 1]
+    labels = labels_of(source, mapping, roll_up, near)
+    cases = [case for case in find_cases(source, root, split, labels) if len(case.readers) > 1]
     if not cases:
         raise InputError(f"Expected cases that several people read in {source}, found none; choose another dataset.")
     writable_folder(out)

@@ -11,7 +11,7 @@ import typer
 from tqdm import tqdm
 
 from data_cache.case import Case
-from data_cache.cli import known_source
+from data_cache.cli import Mapping, Near, RollUp, known_source
 from data_cache.errors import InputError
 from models.backends.base import BackendName
 from models.choosing import WEIGHTS, known_model
@@ -32,6 +32,9 @@ def evaluate(
     source: Annotated[
         str, typer.Option(help="A key that `data_cache sources` shows.", callback=known_source)
     ] = "chexlocalize",
+    mapping: Mapping = None,
+    roll_up: RollUp = False,
+    near: Near = False,
     weights: Annotated[str, typer.Option(help=f"{WEIGHTS}.")] = "auto",
     kind: Annotated[
         str, typer.Option(help="Which model the weights are for; `models list` shows them.", callback=known_model)
@@ -43,12 +46,12 @@ def evaluate(
     backend: Annotated[BackendName, typer.Option(help="What computes.")] = "auto",
 ) -> None:
     """AUROC, accuracy, sensitivity, specificity, precision and F1 with intervals by image and by patient."""
-    from data_cache.sources.registry import open_source
+    from data_cache.sources.registry import labels_of, open_source
     from models.classification.evaluation import evaluate_predictions
     from models.predictor import load_predictor
 
     _make_folder(out)
-    dataset = open_source(source, root)
+    dataset = open_source(source, root, labels_of(source, mapping, roll_up, near))
     cases = {name: dataset.cases(name) for name in dict.fromkeys((tune_on, split))}
     predictor = load_predictor(weights, kind, backend)
     predicted = {name: _predictions(predictor, cases[name], name, out) for name in cases}

@@ -132,6 +132,14 @@ def test_tables_of_agreement(dataset, tmp_path):
     assert "7 cases of several readers" in done.output
 
 
+def test_what_a_word_means_may_be_said(dataset, tmp_path):
+    """Of readers, of the report and of classification alike: one word of a dataset becomes another finding."""
+    (tmp_path / "own.yaml").write_text("Edema: Pneumonia\n")
+    given = ("--source", "csv", "--root", dataset, "--mapping", tmp_path / "own.yaml", "--out", tmp_path / "out")
+    assert run("readers", *given, "--bootstrap", 0, "--processes", 1).exit_code == 0
+    assert [row["finding"] for row in read(tmp_path / "out" / "summary.csv")] == ["Pneumonia"]
+
+
 def test_a_dataset_without_readers_is_named(dataset, tmp_path):
     (dataset / "boxes.csv").write_text("image_id,label,x_min,y_min,x_max,y_max\ni1,Edema,1,2,3,4\n")
     with pytest.raises(InputError, match="several people read in csv, found none"):
