@@ -178,11 +178,13 @@ def test_a_wrong_parameter_is_one_sentence_at_its_panel(page: Page) -> None:
     panel = page.get_by_role("form", name="Parameters of Grad-CAM", exact=True)
     panel.get_by_role("textbox", name="Layer").fill("nose")
     panel.get_by_role("button", name="Apply").click()
+    assert pane(page, "gradcam", ".veil") == "Computing…"
     before = page.locator(".pane .cut-text").all_inner_texts()
     say(page, error_message(2, "Unknown layer 'nose'.", "gradcam"))
     assert panel.get_by_role("alert").inner_text() == "Unknown layer 'nose'."
     assert page.locator("header .alert").inner_text() == ""
     assert page.locator(".pane .cut-text").all_inner_texts() == before
+    assert pane(page, "gradcam", ".veil") == ""  # the finished map stays, and nothing is on its way
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
 
