@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from time import perf_counter
 
 from explainers.base import Parameters
+from explainers.entry import Kind
 from explainers.explanation import Explanation
 from explainers.model_run import ModelRun
 from explainers.pairs import parse_pair
+from explainers.registry import find_method
 from explainers.run import explain
 from ui.missing import able, is_dear
 from ui.session import OpenCase
@@ -34,7 +36,7 @@ def made(reading: OpenCase, runs: Runs, missing: Mapping[str, Parameters], over:
         if key not in reading.logits and not over():
             started = perf_counter()
             reading.hear(key)
-            reading.pace.setdefault(key, perf_counter() - started)
+            reading.pace.setdefault((key, "pass"), perf_counter() - started)
             yield key
     shared = [name for name in dear if name not in own]
     yield from explain(runs, shared, missing, reading.view.case_id, over)
@@ -48,7 +50,7 @@ def _paced(reading: OpenCase, explanations: Iterator[Explanation]) -> Iterator[E
     for explanation in explanations:
         passes = reading.counted[explanation.model] - before[explanation.model]
         if passes > 0:
-            reading.pace.setdefault(explanation.model, explanation.seconds / passes)
+            reading.pace.setdefault(_pace_key(explanation), explanation.seconds / passes)
         before = Counter(reading.counted)
         reading.hear(explanation.model)
         yield explanation
@@ -64,7 +66,11 @@ def _of_own_passes(
         for explanation in explain(runs, [name], {name: parameters}, reading.view.case_id, over):
             passes = reading.spent[wanted] - before
             if passes > 0:
-                reading.pace[explanation.model] = explanation.seconds / passes
+                reading.pace[_pace_key(explanation)] = explanation.seconds / passes
             yield explanation
     finally:
         reading.making = None
+
+
+def _pace_key(explanation: Explanation) -> tuple[str, Kind]:
+    return explanation.model, find_method(explanation.method).kind

@@ -90,7 +90,7 @@ class Messenger:
         made = reading.counted[model] - self._counted.get(model, 0)
         self._slowest[model] = max(explanation.seconds, self._slowest.get(model, 0.0))
         if made > 0:
-            reading.pace[model] = self._slowest[model] / made
+            reading.pace[model, "pass"] = self._slowest[model] / made
         reading.reached[model] = max(cost_of(explanation, reading.model(model)), reading.reached.get(model, 0))
 
     def make(self, busy: bool) -> Message:

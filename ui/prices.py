@@ -97,10 +97,11 @@ class Prices:
         return pair.model in self.reading.runs and pair.entry.needs.of(self.reading.runs[pair.model].model)
 
     def _content(self, name: str, parameters: Parameters, making: bool) -> dict[str, Any]:
-        reading, model = self.reading, parse_pair(name).model
+        reading, pair = self.reading, parse_pair(name)
+        model = pair.model
         passes = cost_of_map(name, parameters, reading.model(model)) - (model in reading.logits)  # that pass is made
         left = max(0, passes - reading.spent[name, parameters])
-        state, words = "offered", _price(passes, left, left * reading.pace.get(model, 0.0), making)
+        state, words = "offered", _price(passes, left, left * reading.seconds(model, pair.entry.kind), making)
         if making:
             state = "making"
         else:

@@ -109,7 +109,7 @@ class Progress:
             for one in shown.values():
                 costs[one.model] = max(costs.get(one.model, 0), cost_of(one, reading.model(one.model), steps))
             left = {model: max(0, cost - reading.reached.get(model, 0)) for model, cost in costs.items()}
-            seconds = sum(count * reading.pace.get(model, 0.0) for model, count in left.items())
+            seconds = sum(count * reading.seconds(model) for model, count in left.items())
             offered.append({"steps": steps, "passes": sum(costs.values()), "seconds": seconds})
         return offered
 

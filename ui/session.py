@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from data_cache.case import Case
 from data_cache.images import Radiograph
 from explainers.base import Parameters
+from explainers.entry import Kind
 from explainers.explanation import Explanation
 from explainers.model_run import ModelRun, model_runs
 from models.capabilities import PATCH_EMBEDDINGS, PATCH_LOGITS, Logits
@@ -39,8 +40,9 @@ class OpenCase:
     passes that were made for each with its parameters, and `making` says for which they are made now.
     `logits`, float32 (14,), `patch_logits`, float32 (14, g, g) of the plain grid, and the same patches' `embeddings`,
     float32 (g², C), are by the model's key.
-    By the same key, `counted` is the number of passes made, `pace` the seconds that one of them took lately, and
-    `reached` the passes that the finest map so far consists of.
+    By the same key, `counted` is the number of passes made, and `reached` the passes that the finest map so far
+    consists of. `pace` holds the seconds that a pass of a model took lately, by the kind of method that it was for:
+    passes back take PyTorch, which may be far slower than a fast backend.
     """
 
     view: CaseView
@@ -58,7 +60,7 @@ class OpenCase:
     embeddings: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     models: "tuple[ModelInfo, ...]" = ()
     counted: Counter[str] = field(default_factory=Counter)
-    pace: dict[str, float] = field(default_factory=dict)
+    pace: dict[tuple[str, Kind], float] = field(default_factory=dict)
     reached: dict[str, int] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
     _preparing: Lock = field(default_factory=Lock)
@@ -87,6 +89,11 @@ class OpenCase:
     def model(self, key: str) -> Logits | None:
         """A model by its key; None before this case was prepared for it."""
         return self.runs[key].model if key in self.runs else None
+
+    def seconds(self, key: str, kind: Kind = "pass") -> float:
+        """Seconds that a pass of a model takes for a kind of method; as the model's plain pass while none was made for
+        it, and 0 before any."""
+        return self.pace.get((key, kind)) or self.pace.get((key, "pass"), 0.0)
 
     def hear(self, key: str) -> None:
         """Keep what a model's first pass said; makes that pass where nothing has been asked of the model yet."""

@@ -125,3 +125,15 @@ def test_more_than_the_host_makes_is_refused_with_what_to_do(explore: Explore, s
 def test_a_pane_whose_parameters_do_not_fit_says_so_before_any_price(explore: Explore, session: Session) -> None:
     (message,) = explore.explain(session, asked(window=500))
     assert "Expected a window of at most 128 pixels" in message["error"] and message["at"] == NAME
+
+
+def test_passes_back_do_not_set_the_price_of_forward_passes(explore: Explore, session: Session) -> None:
+    reading, name = reading_of(session), "inputxgradient@cnn"
+    reading.pace["cnn", "perturbation"] = 0.05
+    reading.pace.pop(("cnn", "gradients"), None)
+    both = {"names": [NAME, name], "start": [name], "parameters": {NAME: FINE}}
+    price = answer(explore.explain(session, both))["prices"][NAME]
+    assert reading.pace["cnn", "gradients"] > 0 and price["words"].startswith("About 8 s")  # 169 passes of 0.05 s
+    del reading.pace["cnn", "perturbation"]
+    reading.pace["cnn", "pass"] = 1.0  # what stands in until the kind's own is known
+    assert reading.seconds("cnn", "perturbation") == reading.seconds("cnn") == 1.0
