@@ -138,7 +138,8 @@ export class Exports {
   state() {
     const { viewer } = this;
     const { settings, view, panes } = viewer;
-    const methods = panes.filter((pane) => !isFloor(pane));
+    const { maps, prices } = viewer.content;
+    const methods = panes.filter((pane) => !isFloor(pane) && (maps?.[pane.key] || !prices?.[pane.key]));
     const drawn = methods.filter((pane) => pane.signed);
     const floors = panes.filter((pane) => isFloor(pane) && pane.signed);
     const levelled = settings.mode === "range" ? [] : drawn;
