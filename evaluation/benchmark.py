@@ -345,11 +345,11 @@ def _jobs(
 ) -> list[CaseJob]:
     """One job a case, sorted: those of the ground truth, and those that only have maps unless `only_known`."""
     mapped = {case_id for source in sources for case_id in source.files}
-    cases = mapped & set(truth.cases) if only_known else mapped | set(truth.cases)
+    cases = sorted(mapped & set(truth.cases)) if only_known else truth.to_score(mapped)
     forms = TruthForms.of(truth)
     return [
         CaseJob(case_id, truth.cases.get(case_id), findings, forms.of_findings(case_id, findings), sole_form)
-        for case_id in sorted(cases)
+        for case_id in cases
     ]
 
 
@@ -361,7 +361,7 @@ def _unmatched(inputs: Inputs) -> list[Problem]:
             sentence = f"Expected maps of {case_id} from {source.name}, found none; counted as nothing marked."
             found.append(Problem("case without maps", f"{case_id}, {source.name}", sentence))
     mapped = {case_id for source in inputs.sources for case_id in source.files}
-    for case_id in sorted(mapped - set(inputs.truth.cases)):
+    for case_id in sorted(mapped - set(inputs.truth.cases) - inputs.truth.left_out):
         sentence = f"Expected masks of {case_id} in the ground truth, found no entry; scored as without findings."
         found.append(Problem("case without a mask entry", case_id, sentence))
     return found

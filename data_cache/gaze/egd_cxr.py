@@ -65,9 +65,9 @@ def open_egd(root: Path, settings: GazeSettings) -> GazeDataset:
     rows: dict[str, list[Row]] = {}
     for row in read_rows(root / _FIXATIONS, _FIXATION):
         rows.setdefault(row.get("DICOM_ID"), []).append(row)
-    sizes = sizes_of(root, rows.keys() & patients.keys())
     readings: list[Reading] = []
     problems: list[str] = []
+    sizes = sizes_of(root, rows.keys() & patients.keys(), problems)
     for case, lines in rows.items():
         try:
             readings += _of_case(root, case, lines, patients, sizes, settings, problems)

@@ -27,10 +27,12 @@ _PATIENT = re.compile(r"p\d{8}")
 def open_i_ai(root: Path, _settings: GazeSettings) -> GazeDataset:
     """List the maps of all tables in the root that have the dataset's columns.
 
+    A map that stands there again is named, and the first one is used.
+
     Raises:
         InputError: there is no such table.
     """
-    readings: list[Reading] = []
+    readings: dict[tuple[str, str, str], Reading] = {}
     problems: list[str] = []
     tables = [path for path in sorted(root.glob("*.csv")) if _is_table(path)]
     if not tables:
@@ -39,10 +41,14 @@ def open_i_ai(root: Path, _settings: GazeSettings) -> GazeDataset:
         for row in read_rows(table, _COLUMNS):
             try:
                 with placed(table, row):
-                    readings.append(_reading(root, row))
+                    reading = _reading(root, row)
+                    key = (reading.case, reading.reader, reading.kind)
+                    if key in readings:
+                        raise InputError(f"expected each map once, found {reading.kind} of {reading.reader[:40]} again")
+                    readings[key] = reading
             except InputError as error:
                 problems.append(str(error))
-    return GazeDataset(tuple(readings), tuple(problems))
+    return GazeDataset(tuple(readings.values()), tuple(problems))
 
 
 def _is_table(path: Path) -> bool:

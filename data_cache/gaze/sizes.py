@@ -15,8 +15,10 @@ _ENDINGS = ("jpg", "jpeg", "png", "dcm")
 WHERE = f"put {_TABLE}.csv or images/<id>.jpg, .png or .dcm there"
 
 
-def sizes_of(root: Path, ids: Collection[str]) -> Mapping[str, tuple[int, int]]:
+def sizes_of(root: Path, ids: Collection[str], problems: list[str]) -> Mapping[str, tuple[int, int]]:
     """Return the (height, width) of those radiographs whose size MIMIC-CXR's table or an image below `root` tells.
+
+    A row of the table that states no size is named among the problems, and the others are used.
 
     Raises:
         InputError: the table is there and cannot be read.
@@ -25,10 +27,13 @@ def sizes_of(root: Path, ids: Collection[str]) -> Mapping[str, tuple[int, int]]:
     table = find_table(root, _TABLE)
     for row in read_rows(table, ("dicom_id", "Rows", "Columns")) if table else ():
         if table and row.get("dicom_id") in ids:
-            with placed(table, row):
-                height, width = row.numbers("Rows", "Columns")
-                check_size(height, width)
-            found[row.get("dicom_id")] = (int(height), int(width))
+            try:
+                with placed(table, row):
+                    height, width = row.numbers("Rows", "Columns")
+                    check_size(height, width)
+                    found[row.get("dicom_id")] = (int(height), int(width))
+            except InputError as error:
+                problems.append(str(error))
     for name in set(ids) - set(found):
         size = _size(root / "images", name)
         if size is not None:

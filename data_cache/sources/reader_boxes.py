@@ -15,13 +15,17 @@ _NOTHING = "No finding"
 def read_reader_boxes(path: Path, gathering: Gathering, columns: Sequence[str] = ("rad_id",)) -> None:
     """Read a table image_id, class_name, x_min … y_max, and rad_id where readers are named, in the images' own pixels.
 
+    Readers looked for all of the dataset's words, and of somebody's own mapping for those that stand there.
+
     Raises:
         InputError: it is no such table.
     """
-    gathering.look_for(word for word in gathering.labels.words if word != _NOTHING)
+    others = {_NOTHING, *gathering.labels.foreign}
+    gathering.look_for(word for word in gathering.labels.words if word not in others)
     for row in read_rows(path, ("image_id", "class_name", *_BOX, *columns)):
         with gathering.sparing(row.line):
             _add(row, gathering, "rad_id" in columns)
+    gathering.look_for(gathering.marked)
 
 
 def _add(row: Row, gathering: Gathering, named: bool) -> None:

@@ -164,7 +164,7 @@ def curves_of_cohort(
         progress: told after each case.
     """
     mapped = {case for source in setup.sources for case in source.files}
-    jobs = [CaseJob(case, truth.cases.get(case), truth.findings) for case in sorted({*truth.cases, *mapped})]
+    jobs = [CaseJob(case, truth.cases.get(case), truth.findings) for case in truth.to_score(mapped)]
     found = []
     for one in in_order(partial(_curves_of_case, setup, tuned, ceilings), jobs, processes):
         found.append(one)

@@ -18,6 +18,7 @@ from evaluation.truth.human import HUMAN, score_human
 from evaluation.truth.source import TruthSource
 
 FORMAT = 3  # of what is kept; another number has everything made again
+OF_DATASETS = 2  # the same of what datasets mark: since 2, cases that a chosen reader did not read are left out
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class CohortFiles:
         if self.source is not None:
             said = {field.name: str(getattr(self.source, field.name)) for field in fields(self.source)}
             files = _listing(self.source.root or DEMO_ROOT, "**/*")
-            digest.update(json.dumps([said, files]).encode())
+            digest.update(json.dumps([OF_DATASETS, said, files]).encode())
         return digest.hexdigest()
 
 

@@ -32,7 +32,7 @@ def tune_cohort(
         What was chosen, and the probabilities of the cases that the ground truth knows, by (method, finding, case).
     """
     mapped = {case for source in sources for case in source.files}
-    jobs = [CaseJob(case, truth.cases.get(case), findings) for case in sorted(mapped)]
+    jobs = [CaseJob(case, truth.cases.get(case), findings) for case in sorted(mapped - truth.left_out)]
     tuners = {search: Tuner(search) for search in _SEARCHES}
     work = partial(_weigh, Setup(tuple(sources), alignment))
     probabilities: dict[tuple[str, str, str], float] = {}

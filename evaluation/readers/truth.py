@@ -49,24 +49,27 @@ def agreed_truth(truth: Masks, cases: Iterable[Case], how: str) -> Masks:
     Args:
         truth: of the cases.
         cases: of a dataset.
-        how: one of `consensus.WAYS`, or a reader's name; cases that this reader did not read are left out and counted.
+        how: one of `consensus.WAYS`, or a reader's name; cases that this reader did not read are left out of
+            every row (methods, floors, ceilings), and counted.
 
     Raises:
         InputError: nobody of that name read any of the cases.
     """
     if how == MARKED:
         return truth
-    masks, problems, unread = {}, list(truth.problems), 0
+    masks, problems, unread, unknown = {}, list(truth.problems), 0, set(truth.left_out)
     for case in cases:
         if case.id not in truth.cases:
             continue
         if how not in WAYS and how not in case.readers:
             unread += 1
+            unknown.add(case.id)
             continue
         try:
             masks[case.id] = agreed(case, how)
         except InputError as error:
             problems.append(Problem("mask that cannot be read", case.id, str(error)))
+            unknown.add(case.id)
     if not masks:
         raise InputError(
             f"Expected {', '.join(WAYS)} or the name of a reader of the dataset, found {how!r}, who read none of its "
@@ -83,6 +86,7 @@ def agreed_truth(truth: Masks, cases: Iterable[Case], how: str) -> Masks:
         patients={case: truth.patients[case] for case in masks if case in truth.patients},
         origin=f"{truth.origin}, {how}",
         notes=(*truth.notes, f"{note}{left_out}."),
+        left_out=frozenset(unknown),
     )
 
 

@@ -35,6 +35,9 @@ class Masks:
         patients: by case, where a dataset says whose radiograph it is.
         origin: the dataset and split that they are of; "" where they were read from a file of masks.
         notes: what should be known of that: what labels were taken for, what was left out.
+        left_out: cases of the dataset whose truth is not known: the reader whose marks are true did not read them, or
+            their marks cannot be read. Nothing is scored on them, while maps of a case that no truth speaks of are
+            scored as those of one without findings.
     """
 
     cases: Mapping[str, Mapping[str, Rle]]
@@ -44,6 +47,11 @@ class Masks:
     patients: Mapping[str, str] = field(default_factory=dict)
     origin: str = ""
     notes: tuple[str, ...] = ()
+    left_out: frozenset[str] = frozenset()
+
+    def to_score(self, mapped: Iterable[str]) -> list[str]:
+        """The cases to score, sorted: those with masks, and those that only have maps but are not left out."""
+        return sorted({*self.cases, *mapped} - self.left_out)
 
     @classmethod
     def of_cases(cls, cases: Iterable[Case], problems: Iterable[Problem] = ()) -> "Masks":
@@ -55,7 +63,7 @@ class Masks:
         masks: dict[str, Mapping[str, Rle]] = {}
         forms: dict[str, Mapping[str, Form]] = {}
         patients: dict[str, str] = {}
-        found = list(problems)
+        found, unknown = list(problems), set()
         for case in cases:
             if not (case.masks or case.read_by):
                 continue  # nobody looked
@@ -63,12 +71,13 @@ class Masks:
                 masks[case.id] = dict(case.masks)
             except InputError as error:
                 found.append(Problem("mask that cannot be read", case.id, str(error)))
+                unknown.add(case.id)
                 continue
             forms[case.id] = {finding: case.form_of(finding) for finding in masks[case.id]}
             patients[case.id] = case.patient
         looked_for = {finding for one in forms.values() for finding in one}
         findings = tuple(finding for finding in FINDINGS if finding in looked_for)
-        return cls(masks, tuple(found), findings, forms, patients)
+        return cls(masks, tuple(found), findings, forms, patients, left_out=frozenset(unknown))
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def score_human(truth: Masks, human: HumanBenchmark) -> tuple[list[Row], list[Pr
     any of several points inside the mask is a hit.
     """
     rows, problems = [], list(human.flagged(truth))
-    for case_id in sorted({*truth.cases, *human.masks}):
+    for case_id in truth.to_score(human.masks):
         drawn, marked = truth.cases.get(case_id), human.masks.get(case_id, {})
         for finding in truth.findings:
             scores = _score(drawn, marked.get(finding), human, case_id, finding)

@@ -132,10 +132,14 @@ def test_one_wrong_fixation_of_egd_cxr_is_named_with_its_radiograph_and_the_othe
 
 
 @pytest.mark.parametrize("side", ["1e300", "0", "-5", "20001"])
-def test_sizes_that_no_radiograph_has_are_refused_with_their_line(tmp_path, side):
-    write_egd(tmp_path / "egd", [("a", "p1", (side, 120))], [("a", 0, 1, 30, 20)])
-    with pytest.raises(InputError, match=r"Line 2 of mimic-cxr-2\.0\.0-metadata\.csv: expected a radiograph's size"):
-        open_gaze("egd-cxr", tmp_path / "egd", GazeSettings())
+def test_sizes_that_no_radiograph_has_are_named_with_their_line(tmp_path, side):
+    cases, looks = [("a", "p1", (side, 120)), ("b", "p2", (90, 120))], [("a", 0, 1, 30, 20), ("b", 0, 1, 30, 20)]
+    write_egd(tmp_path / "egd", cases, looks)
+    dataset = open_gaze("egd-cxr", tmp_path / "egd", GazeSettings())
+    assert [one.case for one in dataset.readings] == ["b"]
+    row, case = dataset.problems
+    assert row.startswith("Line 2 of mimic-cxr-2.0.0-metadata.csv: expected a radiograph's size, found 120×")
+    assert case.startswith("a: Expected the radiograph's size, found none")
     write_reflacx(tmp_path / "r", [("P101R1", False, "a", 11, (side, 90), (0, 0, 0, 0, 0), True, LOOKS)])
     with pytest.raises(InputError, match=r"Line 2 of metadata_phase_2\.csv: expected a radiograph's size"):
         open_gaze("reflacx", tmp_path / "r", GazeSettings())
@@ -214,6 +218,7 @@ def test_i_ai_takes_the_ends_of_paths(tmp_path):
             ("P1", image, "c", 3, 1, "/home/somebody/physionet.org/heat/P1_c.png", ""),
             ("P1", image, "l", 3, 1, "", "/home/somebody/heat/P1_l.png"),
             ("P1", image, "c", 3, 1, "/home/../../heat/P1_c.png", ""),
+            ("P1", image, "c", 3, 1, "/elsewhere/heat/P1_c.png", ""),
         ],
     )
     write_csv(tmp_path / "other.csv", ("name",), [("x",)])
@@ -226,7 +231,8 @@ def test_i_ai_takes_the_ends_of_paths(tmp_path):
         "heart",
     )
     np.testing.assert_allclose(reading.make().values, ramp / ramp.sum(), rtol=1e-6)
-    assert len(dataset.problems) == 2 and "Line 3 of test.csv" in dataset.problems[0]
+    assert len(dataset.problems) == 3 and "Line 3 of test.csv" in dataset.problems[0]
+    assert dataset.problems[2] == "Line 5 of test.csv: expected each map once, found heart of P1 again."
 
 
 def test_a_black_picture_is_no_map(tmp_path):

@@ -138,12 +138,15 @@ def test_a_dataset_of_wrong_rows_alone_says_so(tmp_path, rows, words):
         ("csv", "Spleens: Fracture", "'Spleens' is none of the labels that stand there; is 'Spleen' meant?"),
         ("csv", "Pneumonia: Edema", "the mapping's 'Pneumonia' is none of the labels that stand there."),
         ("csv", "spleen: Fracture", ""),
+        ("vinbigdata", "Nodule: Lung Lesion", "'Nodule' is none of the labels that stand there; is 'Nodule/Mass'"),
+        ("vinbigdata", "Nodule/Mass: null", ""),
     ],
 )
 def test_a_mapping_of_a_label_that_stands_nowhere_is_said(tmp_path, key, mapping, words):
     texts = {
         "nih": {"BBox_List_2017.csv": table(NIH, GOOD["nih"][0])},
         "csv": {"m.csv": table("image_id,label,x1,y1,x2,y2", "a,Spleen,1,2,3,4", "a,Edema,1,2,3,4")},
+        "vinbigdata": {"train.csv": table(READERS, GOOD["vinbigdata"][0])},
     }
     (tmp_path / "own.yaml").write_text(f"{mapping}\n", encoding="utf-8")
     root = write(tmp_path / "data", texts[key])
@@ -152,6 +155,13 @@ def test_a_mapping_of_a_label_that_stands_nowhere_is_said(tmp_path, key, mapping
     assert dataset.cases(split)[0].marks and dataset.problems(split) == ()
     found = [note for note in dataset.notes(split) if "mapping's" in note]
     assert len(found) == bool(words) and all(words in note for note in found)
+
+
+def test_a_label_of_ones_own_that_stands_there_is_absent_where_it_is_not_marked(tmp_path):
+    (tmp_path / "own.yaml").write_text("Rib: Fracture\n", encoding="utf-8")
+    root = write(tmp_path / "data", {"train.csv": table(READERS, "y,Rib,3,R1,1,2,30,40", GOOD["vinbigdata"][0])})
+    marked, other = open_source("vinbigdata", root, labels_of("vinbigdata", tmp_path / "own.yaml")).cases("train")
+    assert (marked.labels["Fracture"], other.labels["Fracture"]) == (1, 0)
 
 
 def test_a_wrong_split_names_the_others(tmp_path):

@@ -8,8 +8,12 @@ from typer.testing import CliRunner
 
 from data_cache.errors import InputError
 from evaluation.__main__ import app
+from evaluation.cases import Setup
+from evaluation.cohort.curves import curves_of_cohort
 from evaluation.readers.truth import agreed_truth, human_ceiling
+from evaluation.sources.own import find_own_maps
 from evaluation.truth.ground_truth import Masks
+from evaluation.truth.source import TruthSource
 from tests.evaluation.readers.reading import case_of
 
 A, B = (0, 0, 20, 20), (10, 0, 30, 20)
@@ -106,6 +110,31 @@ def test_the_benchmark_has_a_row_of_one_reader(dataset, tmp_path):
     human = rows["Human ceiling", "Edema"]
     assert (human["n_hit"], float(human["hit_rate"])) == ("7", 0)  # the majority of the other two is one's own nothing
     assert float(human["miou_all"]) == 0
+
+
+def test_maps_of_cases_that_the_reader_did_not_read_are_scored_in_no_row(dataset, tmp_path):
+    """A map that is R1's box scores 1 on the two radiographs that R1 read, also where others are not his to judge."""
+    lines = (dataset / "boxes.csv").read_text().splitlines()
+    kept = [line for line in lines if not (line.endswith("R1") and line[:2] not in ("i0", "i1"))]
+    (dataset / "boxes.csv").write_text("\n".join(kept))
+    for number in range(7):
+        values = np.zeros((40, 60), np.float32)
+        values[:20, :20] = 1
+        np.save(tmp_path / "own" / f"i{number}_Edema.npy", values)
+    out = tmp_path / "out"
+    done = run(
+        *("benchmark", "--maps", f"own={tmp_path / 'own'}", "--source", "csv", "--root", dataset, "--out", out),
+        *("--readers", "R1", "--protocol", "fixed", "--no-figures", "--processes", 1),
+    )
+    assert done.exit_code == 0, done.output
+    assert "5 cases that R1 did not read left out" in done.output and "without a mask entry" not in done.output
+    rows = {row["method"]: row for row in read(out / "summary.csv") if row["finding"] == "Edema"}
+    assert (rows["own"]["n_all"], float(rows["own"]["miou_all"])) == ("2", 1)
+    assert {row["n_all"] for row in rows.values()} == {"2"} and len(rows) > 3  # floors and the human ceiling, too
+    assert {row["case"] for row in read(out / "per_case.csv")} == {"i0", "i1"}
+    truth, _ = TruthSource("csv", dataset, readers="R1").masks()
+    setup = Setup((find_own_maps("own", tmp_path / "own"),), "paper")
+    assert curves_of_cohort(setup, truth, {}).cases == ("i0", "i1")  # what the tab Benchmark counts
 
 
 def test_tables_of_agreement(dataset, tmp_path):
