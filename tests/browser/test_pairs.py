@@ -71,6 +71,8 @@ def test_the_panes_at_first_are_every_method_on_its_default_model(page: Page) ->
 def test_a_pane_of_another_model_is_asked_for_and_says_whose_it_is(page: Page) -> None:
     say(page, message(*FIRST))
     with opened(page, "Panes"):
+        row = page.get_by_role("listitem").filter(has=page.get_by_role("checkbox", name="Grad-CAM", exact=True))
+        expect(row).to_contain_text("= HiResCAM, XGrad-CAM, Shapley-CAM (under a linear head)")
         page.get_by_role("checkbox", name="Brightness, Five").check()
         (asked,) = sent(page)
         wanted = {"names": [*FIRST, "toy-bright@toy-five"], "floors": [], "parameters": {}, "start": []}
