@@ -38,11 +38,13 @@ def set_aside(
     Args:
         reading: the open case; keeps what is offered.
         names: the panes on show.
-        missing: parameters of the maps that are not there, by name.
+        missing: parameters of the maps that are not there, by name; those that their model cannot give are left out.
         start: names of those that shall be made whatever they cost.
     """
     now = {}
     for name in names:
+        if not _may_give(reading, name):
+            continue
         if name in missing and asks_first(name, missing[name], reading):
             reading.offered[name] = missing[name]
             if name not in start:
@@ -54,12 +56,21 @@ def set_aside(
     return now
 
 
+def _may_give(reading: OpenCase, name: str) -> bool:
+    """Whether a map's model can give it, or is not there to be asked."""
+    pair = parse_pair(name)
+    model = reading.model(pair.model)
+    return model is None or pair.entry.needs.of(model)
+
+
 def refuse_beyond(name: str, parameters: Parameters, model: Logits | None, most: int) -> None:
-    """Refuse a map of more passes than this host makes.
+    """Refuse a map of more passes than this host makes, or of a model that cannot give it.
 
     Raises:
         InputError: it is one.
     """
+    if model is not None:
+        parse_pair(name).entry.refuse_model(model)
     passes = cost_of_map(name, parameters, model)
     if passes > most:
         raise InputError(
@@ -93,8 +104,7 @@ class Prices:
 
     def _can(self, name: str) -> bool:
         """Whether the models are there, and this map's can give what it needs."""
-        pair = parse_pair(name)
-        return pair.model in self.reading.runs and pair.entry.needs.of(self.reading.runs[pair.model].model)
+        return parse_pair(name).model in self.reading.runs and _may_give(self.reading, name)
 
     def _content(self, name: str, parameters: Parameters, making: bool) -> dict[str, Any]:
         reading, model = self.reading, parse_pair(name).model

@@ -143,4 +143,4 @@ def _without(models: Sequence[Compared]) -> list[str]:
 
 
 def _missing(entry: Entry) -> str:
-    return f"- {entry.label} (`{entry.key}`) needs {entry.needs.words}."
+    return f"- {entry.label} (`{entry.key}`) needs {entry.needs.needed}."

@@ -269,3 +269,10 @@ def test_outputs_of_the_former_program_still_count(said, tmp_path):
     models = [load_predictor("demo", key) for key in ("medicalpatchnet", "cnn")]
     plan = plan_of(tmp_path, methods, *models, pairing="paper")
     assert tally_of([case], plan, said) == (0, 1, 0, 0) and not said
+
+
+def test_what_a_model_cannot_give_is_refused_before_anybody_asks_what_it_costs(tmp_path, small_models):
+    plan = plan_of(tmp_path, ["scorecam@timm:test_vit"], small_models["timm:test_vit"])
+    refused = r"^Expected a model that scorecam can explain: it needs convolutional features before pooling; timm:"
+    with pytest.raises(InputError, match=refused):
+        _ = plan.passes_per_case

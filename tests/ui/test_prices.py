@@ -2,19 +2,25 @@
 
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from data_cache.errors import InputError
+from explainers.pairs import parse_pair
 from explainers.run import explain_all
 from models.choosing import default_weights
+from models.predictor import load_predictor
+from tests.models.networks import write_timm
 from tests.ui.kept import keep, kept
 from ui.catalogue import Catalogue
 from ui.engine import Engine
 from ui.explore import Explore
 from ui.messages import Message
-from ui.prices import refuse_beyond
+from ui.prices import refuse_beyond, set_aside
 from ui.session import OpenCase, Session
 from ui.settings import Settings
 
@@ -125,3 +131,13 @@ def test_more_than_the_host_makes_is_refused_with_what_to_do(explore: Explore, s
 def test_a_pane_whose_parameters_do_not_fit_says_so_before_any_price(explore: Explore, session: Session) -> None:
     (message,) = explore.explain(session, asked(window=500))
     assert "Expected a window of at most 128 pixels" in message["error"] and message["at"] == NAME
+
+
+def test_a_model_that_cannot_give_a_map_is_refused_and_not_asked_what_it_costs(tmp_path: Path) -> None:
+    model = load_predictor(write_timm(tmp_path, "test_vit", input_size=160, findings=["Edema"]), "timm:test_vit", "torch-cpu")
+    name = "scorecam@timm:test_vit"
+    parameters = parse_pair(name).entry.parse(None)
+    with pytest.raises(InputError, match=r"^Expected a model that scorecam can explain: .*; timm:test_vit has "):
+        refuse_beyond(name, parameters, model, 9)
+    reading: Any = SimpleNamespace(model=lambda _key: model, offered={}, runs={})
+    assert set_aside(reading, [name], {name: parameters}) == {} == reading.offered
