@@ -110,7 +110,8 @@ class Prices:
         reading, model = self.reading, parse_pair(name).model
         passes = cost_of_map(name, parameters, reading.model(model)) - (model in reading.logits)  # that pass is made
         left = max(0, passes - reading.spent[name, parameters])
-        state, words = "offered", _price(passes, left, left * reading.pace.get(model, 0.0), making)
+        seconds = left * reading.seconds_of_pass(model, parse_pair(name).entry.kind)
+        state, words = "offered", _price(passes, left, seconds, making)
         if making:
             state = "making"
         else:

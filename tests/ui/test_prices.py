@@ -134,10 +134,32 @@ def test_a_pane_whose_parameters_do_not_fit_says_so_before_any_price(explore: Ex
 
 
 def test_a_model_that_cannot_give_a_map_is_refused_and_not_asked_what_it_costs(tmp_path: Path) -> None:
-    model = load_predictor(write_timm(tmp_path, "test_vit", input_size=160, findings=["Edema"]), "timm:test_vit", "torch-cpu")
+    model = load_predictor(
+        write_timm(tmp_path, "test_vit", input_size=160, findings=["Edema"]), "timm:test_vit", "torch-cpu"
+    )
     name = "scorecam@timm:test_vit"
     parameters = parse_pair(name).entry.parse(None)
     with pytest.raises(InputError, match=r"^Expected a model that scorecam can explain: .*; timm:test_vit has "):
         refuse_beyond(name, parameters, model, 9)
     reading: Any = SimpleNamespace(model=lambda _key: model, offered={}, runs={})
     assert set_aside(reading, [name], {name: parameters}) == {} == reading.offered
+
+
+def test_a_price_rests_on_passes_of_its_own_kind(
+    explore: Explore, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Gradients come back through PyTorch, whatever computes the first look: neither says how long the other takes."""
+    reading = reading_of(session)
+    monkeypatch.setattr(explore, "_pace", {})  # of other tests
+    reading.pace = {("cnn", "pass"): 1.0}
+    gradients = "integrated@cnn"
+    asked_for = {"names": [NAME, gradients], "parameters": {NAME: FINE}}
+    prices = answer(explore.explain(session, asked_for))["prices"]
+    assert prices[NAME]["words"].startswith("About 3 min") and "About" not in prices[gradients]["words"]
+    reading.pace["cnn", "gradients"] = 3600.0
+    prices = answer(explore.explain(session, asked_for))["prices"]
+    assert prices[NAME]["words"].startswith("About 3 min") and prices[gradients]["words"].startswith("About")
+    reading.pace["cnn", "perturbation"] = 2.0
+    assert answer(explore.explain(session, asked_for))["prices"][NAME]["words"].startswith("About 6 min")
+    list(explore.explain(session, {**asked_for, "parameters": {NAME: {**FINE, "stride": 32}}, "start": [NAME]}))
+    assert reading.pace["cnn", "pass"] == 1.0 and 0 < reading.pace["cnn", "perturbation"] < 2.0
