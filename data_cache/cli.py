@@ -2,16 +2,20 @@
 
 import errno
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from tqdm import tqdm
 
+from data_cache.counting import counted
 from data_cache.downloads import Progress
 from data_cache.errors import InputError
+
+if TYPE_CHECKING:  # commands that read no dataset start without what reads them
+    from data_cache.sources.base import Dataset
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _DISK = (*_FULL, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ELOOP, errno.ENAMETOOLONG)
@@ -86,6 +90,18 @@ RollUp = Annotated[
 Near = Annotated[
     bool, typer.Option("--near", help="Take labels that only mean something near a finding, such as fibrosis.")
 ]
+
+
+def say_notes(dataset: "Dataset", splits: Iterable[str]) -> None:
+    """Print on stderr what the labels of some splits were taken for, what was left out, and how much cannot be used."""
+    unusable = 0
+    for split in splits:
+        for note in dataset.notes(split):
+            typer.echo(note, err=True)
+        unusable += len(dataset.problems(split))
+    if unusable:
+        some = counted(unusable, "annotation that cannot be used is", "annotations that cannot be used are")
+        typer.echo(f"{some} left out; `python -m data_cache list --problems` prints them.", err=True)
 
 
 @contextmanager

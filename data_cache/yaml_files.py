@@ -12,6 +12,10 @@ MAX_BYTES = 1 << 16  # a config has a thousandth of it; the parser takes seconds
 _DEEPEST = 20  # levels of nesting
 
 
+class _Twice(yaml.YAMLError):
+    """A key that stands in a mapping already."""
+
+
 class _PlainLoader(yaml.SafeLoader):
     """Without references, with which a short file can stand for an endless one, and without keys that stand twice."""
 
@@ -35,7 +39,7 @@ class _PlainLoader(yaml.SafeLoader):
         seen: set[str] = set()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode) and key.value in seen:
-                raise yaml.composer.ComposerError(None, None, f"{key.value[:60]!r} for the second time", key.start_mark)
+                raise _Twice(f"{key.value[:60]!r} for the second time in line {key.start_mark.line + 1}")
             seen.add(key.value if isinstance(key, yaml.ScalarNode) else "")
         return node
 
@@ -59,6 +63,8 @@ def read_yaml(path: Path, what: str) -> dict[str, Any]:
         raise InputError(f"Expected {what} at {path}, found none ({error.strerror}); name a file.") from None
     except InputError:
         raise
+    except _Twice as error:
+        raise InputError(f"Expected each name once in {path.name}, found {error}; keep one of them.") from None
     except (yaml.YAMLError, ValueError) as error:
         where = " ".join(str(error).split())[:300]
         raise InputError(f"Expected YAML in {path.name}, found something else: {where}.") from None

@@ -5,6 +5,7 @@ from pathlib import Path
 from data_cache.errors import InputError
 from data_cache.sources.registry import find_source
 from evaluation.cohort.given import CohortFiles
+from evaluation.cohort.making import open_outputs
 from evaluation.truth.source import TruthSource
 from ui.settings import Settings
 
@@ -16,7 +17,7 @@ def given_cohort(settings: Settings) -> CohortFiles | None:
 
     Raises:
         InputError: it is not of the form NAME=DIR, what it is scored against is missing or named twice, a file is not
-            there, or the dataset has no such split.
+            there, a folder or archive of maps holds no outputs, or the dataset has no such split.
     """
     if not settings.cohort:
         return None
@@ -31,7 +32,10 @@ def given_cohort(settings: Settings) -> CohortFiles | None:
             "give one of them."
         )
     maps = Path(place).expanduser()
-    return _of_masks(settings, name, maps, masks) if masks is not None else _of_dataset(settings, name, maps)
+    files = _of_masks(settings, name, maps, masks) if masks is not None else _of_dataset(settings, name, maps)
+    for outputs in filter(None, (files.maps, files.tune_maps)):
+        open_outputs(outputs)  # said now, and not on an empty page later
+    return files
 
 
 def _of_masks(settings: Settings, name: str, maps: Path, masks: Path) -> CohortFiles:

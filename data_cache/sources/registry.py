@@ -111,8 +111,9 @@ def labels_of(key: str, mapping: Path | None = None, roll_up: bool = False, near
         InputError: there is no such source, its words are CheXpert's own, or the mapping is none.
     """
     labels = find_source(key).labels
-    if labels is CHEXPERT and (mapping or roll_up or near):
-        raise InputError(f"Expected CheXpert's own labels for {key}, found a mapping; leave it out.")
+    given = [name for name, value in (("--mapping", mapping), ("--roll-up", roll_up), ("--near", near)) if value]
+    if labels is CHEXPERT and given:
+        raise InputError(f"Expected CheXpert's own labels for {key}, found {' and '.join(given)}; leave that out.")
     if mapping is not None:
         labels = labels.changed(read_mapping(mapping))
     return replace(labels, roll_up=roll_up, near=near)

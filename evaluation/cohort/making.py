@@ -86,7 +86,10 @@ def open_outputs(place: Path) -> tuple[Outputs, ...]:
     names = output_names(folder) if folder.is_dir() else []
     found = [source for name in names if (source := find_outputs(name, folder)) is not None]
     if not found:
-        raise InputError(f"Expected outputs of explainers run in {place.name}, found none; name the folder OUT.")
+        raise InputError(
+            f"Expected outputs of explainers run in {place.name}, found none; name the folder OUT that it wrote. Heat "
+            'maps of your own join on the page, under "Bring your own".'
+        )
     return tuple(found)
 
 

@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 import typer
 
 from data_cache.case import Case
-from data_cache.cli import Mapping, Near, RollUp, known_source
+from data_cache.cli import Mapping, Near, RollUp, known_source, say_notes
 from data_cache.errors import InputError
-from data_cache.sources.registry import find_cases, labels_of
+from data_cache.sources.registry import labels_of, open_source
 from data_cache.store import writable_folder
 from evaluation.commands import options as asks
 from evaluation.commands.benchmark import bars
@@ -52,8 +52,10 @@ def readers(
     processes: asks.Processes = None,
 ) -> None:
     """Say how far readers agree, by finding, and how well one reader does against the others."""
-    labels = labels_of(source, mapping, roll_up, near)
-    cases = [case for case in find_cases(source, root, split, labels) if len(case.readers) > 1]
+    dataset = open_source(source, root, labels_of(source, mapping, roll_up, near))
+    splits = (split,) if split else dataset.splits()
+    cases = [case for name in splits for case in dataset.cases(name) if len(case.readers) > 1]
+    say_notes(dataset, splits)
     if not cases:
         raise InputError(f"Expected cases that several people read in {source}, found none; choose another dataset.")
     writable_folder(out)

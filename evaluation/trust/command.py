@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from data_cache.cli import Mapping, Near, RollUp, known_source
+from data_cache.cli import Mapping, Near, RollUp, known_source, say_notes
 from data_cache.store import writable_folder
 from explainers.options import parameters_by_method, parse_methods, parse_settings
 from explainers.pairs import parse_pair
@@ -57,7 +57,7 @@ def trust(
     backend: Annotated[BackendName, typer.Option(help="What computes; auto takes the fastest exact one.")] = "auto",
 ) -> None:
     """Ask whether explanations are faithful, stable and honest, case by case; takes up where it was stopped."""
-    from data_cache.sources.registry import find_cases, labels_of
+    from data_cache.sources.registry import labels_of, open_source
     from evaluation.trust.cohort import Reporting, read_thresholds, run, say_checks  # imports torch
     from evaluation.trust.run import Plan, parse_checks, parse_findings
 
@@ -67,7 +67,9 @@ def trust(
     keys = parse_methods(methods)
     parameters = parameters_by_method(keys, {"shift_steps": shift_steps}, parse_settings(parameter or ()))
     wanted, asked_about = parse_checks(checks), parse_findings(findings)
-    cases = find_cases(source, root, split, labels_of(source, mapping, roll_up, near))[: limit or None]
+    dataset = open_source(source, root, labels_of(source, mapping, roll_up, near))
+    cases = dataset.cases(split)[: limit or None]
+    say_notes(dataset, (split,))
     weights = weights_of((parse_pair(key).model for key in keys), chosen_weights(patchnet, cnn, model), model or ())
     settings = {
         "baseline": baseline,

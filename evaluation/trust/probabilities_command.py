@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from tqdm import tqdm
 
-from data_cache.cli import Mapping, Near, RollUp, Root, Source
+from data_cache.cli import Mapping, Near, RollUp, Root, Source, say_notes
 from data_cache.counting import counted
 from data_cache.errors import InputError
 from data_cache.store import writable_folder
@@ -48,6 +48,7 @@ def probabilities(
     key, spec = one_model(weights, kind, chosen_weights(patchnet, cnn, model))
     dataset = open_source(source, root, labels_of(source, mapping, roll_up, near))
     cases = dataset.cases(split)
+    say_notes(dataset, (split,))
     predictor = load_predictor(spec, key, backend)
     profile = find_profile(spec, predictor.info)
     if profile is None:

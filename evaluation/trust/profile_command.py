@@ -9,7 +9,7 @@ import typer
 from tqdm import tqdm
 
 from data_cache.case import Case
-from data_cache.cli import Mapping, Near, RollUp, Root, Source
+from data_cache.cli import Mapping, Near, RollUp, Root, Source, say_notes
 from data_cache.errors import InputError
 from data_cache.store import writable_folder
 from evaluation.trust.one_model import Kind, Weights, one_model
@@ -48,6 +48,7 @@ def profile(
     dataset = open_source(source, root, labels_of(source, mapping, roll_up, near))
     cases = dataset.cases(split)
     training = dataset.cases(train) if train else ()
+    say_notes(dataset, (split,))
     path = out or profile_path(locate(spec, key).path)
     writable_folder(path.parent)
     predictor = load_predictor(spec, key, backend)

@@ -11,7 +11,7 @@ import typer
 from tqdm import tqdm
 
 from data_cache.case import Case
-from data_cache.cli import Mapping, Near, RollUp, known_source
+from data_cache.cli import Mapping, Near, RollUp, known_source, say_notes
 from data_cache.errors import InputError
 from models.backends.base import BackendName
 from models.choosing import WEIGHTS, known_model
@@ -53,6 +53,7 @@ def evaluate(
     _make_folder(out)
     dataset = open_source(source, root, labels_of(source, mapping, roll_up, near))
     cases = {name: dataset.cases(name) for name in dict.fromkeys((tune_on, split))}
+    say_notes(dataset, cases)
     predictor = load_predictor(weights, kind, backend)
     predicted = {name: _predictions(predictor, cases[name], name, out) for name in cases}
     tuning, scored = predicted[tune_on], predicted[split]

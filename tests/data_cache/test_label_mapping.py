@@ -85,7 +85,10 @@ def test_a_mapping_of_ones_own_changes_and_adds_words(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("Mass: Lung Lesion\nMass: Lung Opacity\n", "'Mass' for the second time"),
+        (
+            "Mass: Lung Lesion\nMass: Lung Opacity\n",
+            "once in mine.yaml, found 'Mass' for the second time in line 2; keep one",
+        ),
         ("Mass: Lung Lesion\nMASS: Lung Lesion\n", "'Mass' and 'MASS'; keep one"),
         ("Mass: Lung\n", "Expected one of CheXpert's findings for 'Mass' in mine.yaml, found 'Lung'"),
         ("Mass: [Edema]\n", "found"),

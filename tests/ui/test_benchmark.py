@@ -140,6 +140,17 @@ def test_a_wrong_cohort_is_named_at_the_start(given, change, words):
         given_cohort(Settings(**(vars(given) | change)))
 
 
+def test_a_cohort_of_heat_maps_is_refused_at_the_start(given, tmp_path):
+    (tmp_path / "mine").mkdir()
+    np.save(tmp_path / "mine" / "a_Edema.npy", np.eye(4))
+    for change in ({"cohort": f"Mine={tmp_path / 'mine'}"}, {"cohort_tune_on": tmp_path / "mine"}):
+        tuned = {"cohort_tune_masks": given.cohort_masks} if "cohort_tune_on" in change else {}
+        with pytest.raises(
+            InputError, match=r'outputs of explainers run in mine, found none; .*under "Bring your own"'
+        ):
+            given_cohort(Settings(**(vars(given) | change | tuned)))
+
+
 def test_the_human_benchmark_lies_beside_the_masks(given, tmp_path):
     masks = tmp_path / "gt_segmentations_test.json"
     masks.write_bytes(given.cohort_masks.read_bytes())

@@ -163,9 +163,10 @@ def test_tables_of_agreement(dataset, tmp_path):
 
 def test_what_a_word_means_may_be_said(dataset, tmp_path):
     """Of readers, of the report and of classification alike: one word of a dataset becomes another finding."""
-    (tmp_path / "own.yaml").write_text("Edema: Pneumonia\n")
+    (tmp_path / "own.yaml").write_text("Edema: Pneumonia\nEdemma: Pneumonia\n")
     given = ("--source", "csv", "--root", dataset, "--mapping", tmp_path / "own.yaml", "--out", tmp_path / "out")
-    assert run("readers", *given, "--bootstrap", 0, "--processes", 1).exit_code == 0
+    done = run("readers", *given, "--bootstrap", 0, "--processes", 1)
+    assert done.exit_code == 0 and "the mapping's 'Edemma' is none of the labels" in done.output
     assert [row["finding"] for row in read(tmp_path / "out" / "summary.csv")] == ["Pneumonia"]
 
 

@@ -15,6 +15,7 @@ from data_cache.demo import bundled_cases
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.sources import registry
+from data_cache.sources.base import Dataset
 from evaluation.__main__ import app
 from evaluation.trust.base import NAN, Measured
 from evaluation.trust.cohort import read_thresholds
@@ -23,6 +24,7 @@ from evaluation.trust.run import NOTHING_PRESENT, UNREADABLE, Plan, Row, parse_c
 from evaluation.trust.summary import summarise, verdicts, worst_cases
 from explainers.registry import EXPLAINERS
 from models.predictor import load_predictor
+from tests.data_cache.sources.layouts import table, write
 from tests.explainers.conftest import save_small
 
 METHODS = ("raw", "scaled", "gradcam")
@@ -161,7 +163,15 @@ def test_other_settings_are_computed_again(plan) -> None:
 
 def test_the_command_writes_everything(weights, tmp_path, monkeypatch) -> None:
     cases = [_cases()[0], _cases()[2]]
-    monkeypatch.setattr(registry, "find_cases", lambda *_: cases)
+
+    class Two(Dataset):
+        def splits(self):
+            return ("test",)
+
+        def cases(self, split):
+            return cases
+
+    monkeypatch.setattr(registry, "open_source", lambda *_: Two())
     words = [
         *("trust", "--patchnet", weights["medicalpatchnet"], "--cnn", weights["cnn"], "--methods", "raw,gradcam"),
         *("--out", tmp_path, "--steps", 8, "--bootstrap", 50, "--backend", "torch-cpu"),
@@ -195,18 +205,22 @@ def test_the_command_writes_everything(weights, tmp_path, monkeypatch) -> None:
 
 @pytest.mark.parametrize("command", ["trust", "profile", "probabilities"])
 def test_the_words_of_a_dataset_mean_what_a_mapping_says(command, tmp_path, monkeypatch) -> None:
-    own, asked = tmp_path / "own.yaml", []
-    own.write_text("Infiltrate: Consolidation\n", encoding="utf-8")
+    own, asked, open_source = tmp_path / "own.yaml", [], registry.open_source
+    own.write_text("Infiltrate: {finding: Consolidation, relation: narrower}\nEfusion: Edema\n", encoding="utf-8")
+    write(tmp_path, {"m.csv": table("image_id,label,x1,y1,x2,y2", "a,Infiltrate,1,2,3,4", "a,Effusion,1,2,3,4")})
 
-    def opened(*asked_for: object) -> None:
+    def opened(*asked_for):
         asked.append(asked_for[-1])
-        raise InputError("far enough")
+        return open_source(*asked_for)
 
     monkeypatch.setattr(registry, "open_source", opened)
-    words = ["--source", "nih", "--root", tmp_path, "--mapping", own, "--roll-up", "--near", "--out", tmp_path / "out"]
-    CliRunner().invoke(app, [command, *map(str, words)])
+    words = ["--source", "csv", "--root", tmp_path, "--mapping", own, "--roll-up", "--near", "--split", "m"]
+    words += ["--patchnet", tmp_path / "none.safetensors", "--out", tmp_path / "out"]
+    found = CliRunner().invoke(app, [command, *map(str, words), *(["--train", ""] if command == "profile" else [])])
     (labels,) = asked
     assert labels.meaning("Infiltrate").finding == "Consolidation" and labels.roll_up and labels.near
+    assert "taken Infiltrate for Consolidation (narrower, 1)" in found.output
+    assert "the mapping's 'Efusion' is none of the labels that stand there; is 'Effusion' meant?" in found.output
 
 
 def test_words_that_are_wrong(tmp_path) -> None:

@@ -105,7 +105,7 @@ def test_nothing_marked_is_refused(tmp_path):
     root = write(tmp_path, {"m.csv": table("image_id,label,x1,y1,x2,y2", "a,Spleen,1,2,3,4")})
     with pytest.raises(InputError, match="Expected something marked in csv, m, found nothing"):
         TruthSource("csv", root).masks()
-    with pytest.raises(InputError, match="found a mapping; leave it out"):
+    with pytest.raises(InputError, match="labels for demo, found --roll-up; leave that out"):
         TruthSource("demo", roll_up=True).masks()
 
 
