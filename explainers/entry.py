@@ -139,9 +139,11 @@ class Entry:
         except ValidationError as error:
             first = error.errors()[0]
             name = ".".join(map(str, first["loc"]))
-            raise InputError(
-                f"Wrong parameter {name!r} of {self.key}: {first['msg'].lower()}, found {first['input']!r}."
-            ) from None
+            reason = f"{first['msg'].lower()}, found {first['input']!r}."
+            if first["type"] == "value_error":  # a whole sentence, which names what was found
+                words = str(first["ctx"]["error"])
+                reason = words[:1].lower() + words[1:]
+            raise InputError(f"Wrong parameter {name!r} of {self.key}: {reason}") from None
 
     def refuse_model(self, model: Logits) -> None:
         """Refuse a loaded model that cannot give what the method needs; what it costs on it is asked after that.

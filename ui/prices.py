@@ -63,8 +63,20 @@ def _may_give(reading: OpenCase, name: str) -> bool:
     return model is None or pair.entry.needs.of(model)
 
 
-def refuse_beyond(name: str, parameters: Parameters, model: Logits | None, most: int) -> None:
+def refuse_beyond(
+    name: str,
+    parameters: Parameters,
+    model: Logits | None,
+    most: int,
+    instead: str = "choose parameters that take fewer",
+) -> None:
     """Refuse a map of more passes than this host makes, or of a model that cannot give it.
+
+    Args:
+        name, parameters: of the map.
+        model: it is of.
+        most: passes that this host makes.
+        instead: what whoever asked can do here.
 
     Raises:
         InputError: it is one.
@@ -75,8 +87,8 @@ def refuse_beyond(name: str, parameters: Parameters, model: Logits | None, most:
     if passes > most:
         raise InputError(
             f"Expected at most {most:,} passes for a map on this host (EXPLORER_PASSES), found {passes:,} for "
-            f"{parse_pair(name).label}: choose parameters that take fewer, or use `python -m explainers run` on a "
-            "machine of your own."
+            f"{parse_pair(name).label}: {instead}, or use `python -m explainers run`, where --set gives parameters, on "
+            "a machine of your own."
         )
 
 

@@ -123,6 +123,11 @@ def test_more_than_the_host_makes_is_refused_with_what_to_do(explore: Explore, s
     assert price["state"] == "refused" and price["words"].startswith(sentence)
     (message,) = explore.explain(session, asked(start=True, **dear))
     assert message["error"] == price["words"] and message["at"] == NAME
+    assert ": choose parameters that take fewer, or use `python -m explainers run`" in price["words"]
+    with pytest.raises(
+        InputError, match=r"for Occlusion, CNN: ask for other methods, or use `python"
+    ):  # as programs read
+        refuse_beyond(NAME, reading_of(session).offered[NAME], None, 1, "ask for other methods")
     (message,) = explore.refine(session, 16, {"names": ["raw"]})
     assert "found 256 for Raw patch map" in message["error"]
     refuse_beyond(NAME, reading_of(session).offered[NAME], reading_of(session).model("cnn"), 2402)
@@ -153,7 +158,7 @@ def test_a_price_rests_on_passes_of_its_own_kind(
     monkeypatch.setattr(explore, "_pace", {})  # of other tests
     reading.pace = {("cnn", "pass"): 1.0}
     gradients = "integrated@cnn"
-    asked_for = {"names": [NAME, gradients], "parameters": {NAME: FINE}}
+    asked_for = {"names": [NAME, gradients], "parameters": {NAME: FINE, gradients: {"steps": 8}}}
     prices = answer(explore.explain(session, asked_for))["prices"]
     assert prices[NAME]["words"].startswith("About 3 min") and "About" not in prices[gradients]["words"]
     reading.pace["cnn", "gradients"] = 3600.0
@@ -161,5 +166,10 @@ def test_a_price_rests_on_passes_of_its_own_kind(
     assert prices[NAME]["words"].startswith("About 3 min") and prices[gradients]["words"].startswith("About")
     reading.pace["cnn", "perturbation"] = 2.0
     assert answer(explore.explain(session, asked_for))["prices"][NAME]["words"].startswith("About 6 min")
-    list(explore.explain(session, {**asked_for, "parameters": {NAME: {**FINE, "stride": 32}}, "start": [NAME]}))
+    list(
+        explore.explain(
+            session,
+            {**asked_for, "parameters": {NAME: {**FINE, "stride": 32}, gradients: {"steps": 8}}, "start": [NAME]},
+        )
+    )
     assert reading.pace["cnn", "pass"] == 1.0 and 0 < reading.pace["cnn", "perturbation"] < 2.0
