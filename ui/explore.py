@@ -115,7 +115,9 @@ class Explore:
         self._refining = refining or ModelQueue(2)
         self._memory = memory or Budget(Settings.memory << 20)
         self._passes = passes
-        self._pace: dict[tuple[str, Kind], float] = {}  # seconds of a pass, by model and kind, as of the last case
+        self._pace: dict[
+            tuple[str, Kind], float
+        ] = {}  # seconds of a pass, by model and kind of method, as of the last case
         self._listed = Listed()
         self._priors = Priors(catalogue)
         self._comparing = Comparing(engine, self._refining, passes)

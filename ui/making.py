@@ -1,11 +1,10 @@
-"""Making the maps that are missing, what takes long last, and noting how long a pass takes."""
+"""Making the maps that are missing, what takes long last, and noting how long a pass takes, by kind of method."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from time import perf_counter
 
 from explainers.base import Parameters
-from explainers.entry import Kind
 from explainers.explanation import Explanation
 from explainers.model_run import ModelRun
 from explainers.pairs import parse_pair
@@ -45,12 +44,13 @@ def made(reading: OpenCase, runs: Runs, missing: Mapping[str, Parameters], over:
 
 
 def _paced(reading: OpenCase, explanations: Iterator[Explanation]) -> Iterator[Explanation]:
-    """Pass on what takes a few passes; the first of a model says how long one takes."""
+    """Pass on what takes a few passes; the first of a model and a kind says how long one takes."""
     before = Counter(reading.counted)
     for explanation in explanations:
         passes = reading.counted[explanation.model] - before[explanation.model]
         if passes > 0:
-            reading.pace.setdefault(_pace_key(explanation), explanation.seconds / passes)
+            kind = find_method(explanation.method).kind
+            reading.pace.setdefault((explanation.model, kind), explanation.seconds / passes)
         before = Counter(reading.counted)
         reading.hear(explanation.model)
         yield explanation
@@ -61,16 +61,12 @@ def _of_own_passes(
 ) -> Iterator[Explanation]:
     """A map of many passes of its own, coarse first; each stage says anew how long a pass takes."""
     name, parameters = reading.making = wanted
-    before = reading.spent[wanted]
+    before, kind = reading.spent[wanted], parse_pair(name).entry.kind
     try:
         for explanation in explain(runs, [name], {name: parameters}, reading.view.case_id, over):
             passes = reading.spent[wanted] - before
             if passes > 0:
-                reading.pace[_pace_key(explanation)] = explanation.seconds / passes
+                reading.pace[explanation.model, kind] = explanation.seconds / passes
             yield explanation
     finally:
         reading.making = None
-
-
-def _pace_key(explanation: Explanation) -> tuple[str, Kind]:
-    return explanation.model, find_method(explanation.method).kind

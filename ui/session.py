@@ -41,8 +41,8 @@ class OpenCase:
     `logits`, float32 (14,), `patch_logits`, float32 (14, g, g) of the plain grid, and the same patches' `embeddings`,
     float32 (g², C), are by the model's key.
     By the same key, `counted` is the number of passes made, and `reached` the passes that the finest map so far
-    consists of. `pace` holds the seconds that a pass of a model took lately, by the kind of method that it was for:
-    passes back take PyTorch, which may be far slower than a fast backend.
+    consists of. `pace` is the seconds that a pass took lately, by the model's key and the kind of method: gradients go
+    through PyTorch, and take longer than what a faster backend computes.
     """
 
     view: CaseView
@@ -90,10 +90,15 @@ class OpenCase:
         """A model by its key; None before this case was prepared for it."""
         return self.runs[key].model if key in self.runs else None
 
-    def seconds(self, key: str, kind: Kind = "pass") -> float:
-        """Seconds that a pass of a model takes for a kind of method; as the model's plain pass while none was made for
-        it, and 0 before any."""
-        return self.pace.get((key, kind)) or self.pace.get((key, "pass"), 0.0)
+    def seconds_of_pass(self, key: str, kind: Kind) -> float:
+        """How long a pass of a model takes for a kind of method; 0 where nobody knows.
+
+        Altered images go the way of the first look, so that its pass says it until one of theirs does.
+        """
+        known = self.pace.get((key, kind))
+        if known is None and kind == "perturbation":
+            known = self.pace.get((key, "pass"))
+        return known or 0.0
 
     def hear(self, key: str) -> None:
         """Keep what a model's first pass said; makes that pass where nothing has been asked of the model yet."""
