@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -15,10 +16,12 @@ from data_cache.gaze.settings import GazeSettings
 from data_cache.store import writable_folder
 from evaluation.commands import options as asks
 from evaluation.commands.benchmark import bars, open_methods
+from evaluation.gaze.manifest import write_manifest
 from evaluation.gaze.running import GazeResults, GazeRow, GazeRun, score_gaze
 from evaluation.gaze.scores import SCORES, why
 from evaluation.gaze.summary import GazeSummary, summarise
 from evaluation.report.csv_files import Cell, write_csv
+from evaluation.report.tables import DASH
 from evaluation.results import MEAN
 from evaluation.workers import available_cores
 
@@ -30,7 +33,8 @@ SUMMARY = (
     "finding",
     "readings",
     "patients",
-    *(f"{score}{part}" for score in SCORES for part in ("_n", "", "_low", "_high")),
+    *(f"{score}{part}" for score in SCORES for part in ("_n", "", "_low", "_high", "_interval")),
+    "findings",
 )
 LEFT_OUT = ("method", "reason", "count")
 
@@ -77,7 +81,8 @@ def gaze(
     if start is not None and end is not None and start >= end:
         raise typer.BadParameter(f"expected --start before --end, found {start:g} and {end:g}.")
     methods = open_methods(maps)
-    dataset = open_gaze(source, root, GazeSettings(part, lead, weigh, start, end))
+    asked = GazeSettings(part, lead, weigh, start, end)
+    dataset = open_gaze(source, root, asked)
     if window and all(reading.record is None for reading in dataset.readings):
         raise InputError(f"Expected fixations in {source} for a window of time, found finished maps; leave it out.")
     writable_folder(out)
@@ -88,6 +93,8 @@ def gaze(
     write_csv(out / "per_case.csv", PER_CASE, map(_line, found.rows))
     write_csv(out / "summary.csv", SUMMARY, map(_summary, table))
     write_csv(out / "left_out.csv", LEFT_OUT, ((*key, count) for key, count in sorted(found.left_out.items())))
+    settings = {"source": source, "root": root.name, **asdict(asked), "top": top}
+    write_manifest(out, run, {**settings, "bootstrap": bootstrap, "seed": seed}, found, dataset.problems)
     _say_left_out(dataset, found)
     _say(table, run.methods, top)
     scored = len({(row.case, row.reader, row.kind, row.phrase) for row in found.rows})
@@ -104,9 +111,9 @@ def _line(row: GazeRow) -> Sequence[Cell]:
 def _summary(line: GazeSummary) -> Sequence[Cell]:
     cells: list[Cell] = [line.method, line.kind, line.finding, line.readings, line.patients]
     for score in SCORES:
-        mean = line.means[score]
-        cells += [mean.n, mean.value, mean.interval.low, mean.interval.high]
-    return cells
+        mean, one = line.means[score], line.means[score].interval
+        cells += [mean.n, mean.value, one.low, one.high, f"none: {one.why}" if one.why else one.kind]
+    return [*cells, "; ".join(line.findings)]
 
 
 def _say_left_out(dataset: GazeDataset, found: GazeResults) -> None:
@@ -128,9 +135,24 @@ def _say(table: Sequence[GazeSummary], methods: Sequence[str], top: float) -> No
     if not means:
         raise InputError("Expected something to score, found nothing.")
     width = max(map(len, methods))
+    typer.echo("Means over findings, all over the readings and findings in which all have a value:")
     typer.echo(f"{'':{width}}  {'kind':12} readings     NCC      KL     AUC  IoU at the top {top:g} % of mass")
     for line in means:
-        ncc, kl, area, iou = (line.means[score].value for score in ("ncc", "kl", "auc_region", "iou_top"))
-        typer.echo(
-            f"{line.method:{width}}  {line.kind:12} {line.readings:8}  {ncc:6.3f}  {kl:6.3f}  {area:6.3f}  {iou:6.3f}"
-        )
+        values = (line.means[score].value for score in ("ncc", "kl", "auc_region", "iou_top"))
+        numbers = (f"{value:6.3f}" if value == value else f"{DASH:>6}" for value in values)
+        typer.echo(f"{line.method:{width}}  {line.kind:12} {line.readings:8}  {'  '.join(numbers)}")
+    for kind in dict.fromkeys(line.kind for line in means):
+        _say_what_is_compared(kind, [line for line in table if line.kind == kind])
+
+
+def _say_what_is_compared(kind: str, lines: Sequence[GazeSummary]) -> None:
+    """Which findings the means of a kind are over, where some have values of others, too."""
+    scored = dict.fromkeys(line.finding for line in lines if line.finding != MEAN)
+    same: dict[tuple[str, ...], list[str]] = {}
+    for line in lines:
+        if line.finding == MEAN and len(line.findings) < len(scored):
+            same.setdefault(line.findings, []).append(line.method)
+    for over, methods in same.items():
+        whose = f" of {', '.join(methods)}" if len(same) > 1 else ""
+        left = ", ".join(finding for finding in scored if finding not in over)
+        typer.echo(f"Means{whose} ({kind}) are over {', '.join(over) or 'no finding'}: not all have a value of {left}.")

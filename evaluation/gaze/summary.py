@@ -1,16 +1,24 @@
-"""Means of scores against gaze by method, kind of reading and finding, with intervals by patient."""
+"""Means of scores against gaze by method, kind of reading and finding, with intervals by patient.
 
-from collections.abc import Iterator, Sequence
+A finding's row is over every reading of which the method has a value. The rows called Mean stand beside each other, so
+that they are over the same readings and findings: those in which all methods and floors have a value, see
+`evaluation.comparable`; a method with few findings has its Mean over what it shares with the others.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data_cache.findings import FINDINGS
+from evaluation.comparable import Comparable
 from evaluation.gaze.running import GazeRow
 from evaluation.gaze.scores import SCORES
 from evaluation.inference.intervals import Interval, interval_of_patients, mean_over_findings, resampled_means
-from evaluation.results import MEAN
+from evaluation.results import MEAN, mean_over_cases
+
+Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -34,8 +42,9 @@ class GazeSummary:
 
     Attributes:
         method, kind, finding: what it is about.
-        readings, patients: how many there are of both.
+        readings, patients: how many there are of both; in the rows called Mean, with a value that is compared.
         means: by score.
+        findings: that it is over: one, or those that are compared.
     """
 
     method: str
@@ -43,7 +52,8 @@ class GazeSummary:
     finding: str
     readings: int
     patients: int
-    means: dict[str, GazeMean]
+    means: Mapping[str, GazeMean]
+    findings: tuple[str, ...]
 
 
 def summarise(rows: Sequence[GazeRow], methods: Sequence[str], resamples: int, seed: int) -> Iterator[GazeSummary]:
@@ -53,56 +63,87 @@ def summarise(rows: Sequence[GazeRow], methods: Sequence[str], resamples: int, s
     """
     for kind in dict.fromkeys(row.kind for row in rows):
         chosen = [row for row in rows if row.kind == kind]
-        findings = [finding for finding in FINDINGS if any(row.finding == finding for row in chosen)]
-        readings = list(dict.fromkeys((row.patient, row.case, row.reader, row.phrase) for row in chosen))
-        places = {reading: place for place, reading in enumerate(readings)}
-        groups = [patient for patient, *_ in readings]
-        for method in methods:
-            own = [row for row in chosen if row.method == method]
-            if own:
-                yield from _of_method(method, kind, own, findings, places, groups, resamples, seed)
+        table = _Table.of(chosen, methods, resamples, seed)
+        compared = table.compared()
+        for m, method in enumerate(table.methods):
+            for finding in table.findings:
+                about = [row for row in chosen if row.method == method and row.finding == finding]
+                if about:
+                    yield table.line(kind, m, finding, table.values[m], [finding], about)
+            kept = np.where(compared[m], table.values[m], np.nan)
+            over = [f for f, some in zip(table.findings, compared[m].any(axis=(0, 1)), strict=True) if some]
+            yield table.line(kind, m, MEAN, kept, over)
 
 
-def _of_method(
-    method: str,
-    kind: str,
-    rows: Sequence[GazeRow],
-    findings: Sequence[str],
-    places: dict[tuple[str, str, str, str], int],
-    groups: Sequence[str],
-    resamples: int,
-    seed: int,
-) -> Iterator[GazeSummary]:
-    values = np.full((len(places), len(SCORES), len(findings)), np.nan)
-    for row in rows:
-        place = places[row.patient, row.case, row.reader, row.phrase]
-        values[place, :, findings.index(row.finding)] = [row.values[score] for score in SCORES]
-    flat = values.reshape(len(places), -1)
-    replicates = resampled_means(flat, groups, resamples, seed).reshape(-1, len(SCORES), len(findings))
-    replicates = np.concatenate([replicates, mean_over_findings(replicates)[..., None]], axis=-1)
-    means, counts = _means(values)
-    named = np.array(groups)
-    for place, finding in enumerate([*findings, MEAN]):
-        about = rows if finding == MEAN else [row for row in rows if row.finding == finding]
-        if not about:
-            continue
-        defined = ~np.isnan(values if finding == MEAN else values[:, :, place : place + 1]).all(axis=2)
+@dataclass(frozen=True)
+class _Table:
+    """Values of one kind of readings.
+
+    Attributes:
+        methods: those that have any; findings: alike.
+        patients: whose each reading is, (readings,).
+        values: float64 (methods, scores, readings, findings), NaN where there is none.
+        resamples, seed: of the intervals.
+    """
+
+    methods: tuple[str, ...]
+    findings: tuple[str, ...]
+    patients: tuple[str, ...]
+    values: Numbers
+    resamples: int
+    seed: int
+
+    @classmethod
+    def of(cls, rows: Sequence[GazeRow], methods: Sequence[str], resamples: int, seed: int) -> "_Table":
+        present = {row.method for row in rows}
+        names = tuple(method for method in methods if method in present)
+        found = {row.finding for row in rows}
+        findings = tuple(finding for finding in FINDINGS if finding in found)
+        places = {key: place for place, key in enumerate(dict.fromkeys(map(_reading, rows)))}
+        values = np.full((len(names), len(SCORES), len(places), len(findings)), np.nan)
+        for row in rows:
+            scores = [row.values[score] for score in SCORES]
+            values[names.index(row.method), :, places[_reading(row)], findings.index(row.finding)] = scores
+        return cls(names, findings, tuple(patient for patient, *_ in places), values, resamples, seed)
+
+    def compared(self) -> NDArray[np.bool_]:
+        """What the means over findings are over: bool, as the values."""
+        found = np.zeros(self.values.shape, np.bool_)
+        for k in range(len(SCORES)):
+            values = self.values[:, k]
+            able = Comparable.of(values, np.isnan(values), self.methods, shared=True)
+            kept = np.array([able.of_the_mean(m) for m in range(len(self.methods))])
+            found[:, k] = ~able.left_out & ~np.isnan(values) & kept[:, None]
+        return found
+
+    def line(
+        self, kind: str, m: int, name: str, values: Numbers, over: Sequence[str], about: Sequence[GazeRow] = ()
+    ) -> GazeSummary:
+        """A line of one finding, whose rows are given, or of the mean over some.
+
+        Args:
+            kind, m, name: what it is about.
+            values: float64 (scores, readings, findings), NaN where there is none.
+            over: the findings.
+            about: the rows; without, readings are counted that have a value.
+        """
+        columns = [self.findings.index(finding) for finding in over]
+        chosen = values[:, :, columns]
+        flat = chosen.transpose(1, 0, 2).reshape(len(self.patients), -1)
+        shape = self.resamples, len(SCORES), len(columns)
+        drawn = resampled_means(flat, self.patients, self.resamples, self.seed).reshape(shape)
+        replicates, means = mean_over_findings(drawn), mean_over_findings(mean_over_cases(chosen))
+        defined, people = ~np.isnan(chosen), np.array(self.patients)
         found = {}
         for k, score in enumerate(SCORES):
-            known = len(set(named[defined[:, k]]))
-            limits = interval_of_patients(replicates[:, k, place], known)
-            found[score] = GazeMean(float(means[k, place]), int(counts[k, place]), limits)
-        whom = len({row.patient for row in about})
-        yield GazeSummary(
-            method, kind, finding, len({(row.case, row.reader, row.phrase) for row in about}), whom, found
-        )
+            known = len(set(people[defined[k].any(axis=1)]))
+            limits = interval_of_patients(replicates[:, k], known)
+            found[score] = GazeMean(float(means[k]), int(defined[k].sum()), limits)
+        some = defined.any(axis=(0, 2))
+        readings = len({_reading(row) for row in about}) if about else int(some.sum())
+        patients = {row.patient for row in about} if about else set(people[some])
+        return GazeSummary(self.methods[m], kind, name, readings, len(patients), found, tuple(over))
 
 
-def _means(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Means and numbers of defined values (scores, findings + 1); the last is the mean over findings."""
-    defined = ~np.isnan(values)
-    counts = defined.sum(axis=0)
-    with np.errstate(invalid="ignore"):
-        means = np.where(defined, values, 0).sum(axis=0) / counts
-    everything = mean_over_findings(means)[:, None]
-    return np.concatenate([means, everything], axis=1), np.concatenate([counts, counts.sum(axis=1)[:, None]], axis=1)
+def _reading(row: GazeRow) -> tuple[str, str, str, str]:
+    return row.patient, row.case, row.reader, row.phrase

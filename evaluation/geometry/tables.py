@@ -10,7 +10,8 @@ from evaluation.geometry.truths import LARGEST, SIDE, Truths
 from evaluation.results import MEAN
 from evaluation.truth.forms import WORDS, note_on_forms
 
-HEADER = ("finding", "form", "quantity", "n", "patients", "value", "low", "high")
+HEADER: tuple[str, ...] = ("finding", "form", "quantity", "n", "patients", "value", "low", "high", "interval")
+HEADER += ("why_no_interval", "left_out")
 DASH = "–"
 _SIZES = ("Finding", "truths", "patients", "marks", "area, %", "parts")
 _SHORT: tuple[str, ...] = (
@@ -40,7 +41,7 @@ _LINES = {
 def lines(summaries: Iterable[Summary]) -> Iterable[tuple[str | float | int, ...]]:
     """Lines of geometry.csv."""
     for one in summaries:
-        yield tuple(getattr(one, name) for name in HEADER)
+        yield (*(getattr(one, name) for name in HEADER[:-1]), "; ".join(one.left_out))
 
 
 def markdown(name: str, truths: Truths, summaries: Sequence[Summary]) -> str:
@@ -52,6 +53,7 @@ def markdown(name: str, truths: Truths, summaries: Sequence[Summary]) -> str:
         for title, quantities, words in _LINES.values():
             table = _means(of_form, quantities, words)
             text += ["", f"**{title}**", "", *table] if table else []
+            text += ["", *_what_means_leave_out(of_form, quantities)] if table and quantities == READERS else []
         text += [""]
     return "\n".join(text)
 
@@ -68,8 +70,19 @@ def short(name: str, truths: Truths, summaries: Sequence[Summary]) -> str:
             first = f"{found['area'].n:,}", f"{100 * found['area'].value:.1f} %"
             hits = (*(_plain(found[name]) for name in HITS[:2]), _cell(prior))
             text.append(_row([finding, *first, *hits, *map(_plain, rest)]))
-        text += [""]
+        text += ["", *_what_means_leave_out(of_form, ("area", *HITS, *IOUS))]
     return "\n".join(text)
+
+
+def _what_means_leave_out(summaries: Sequence[Summary], quantities: Sequence[str]) -> list[str]:
+    """Which findings the row Mean of a table is not over; no lines where it is over all."""
+    means = [next(one for one in summaries if (one.finding, one.quantity) == (MEAN, q)) for q in quantities]
+    least = min(means, key=lambda one: len(one.left_out)).left_out
+    narrow = [one.quantity for one in means if one.left_out not in ((), least)]
+    lines = [f"Mean leaves out {', '.join(least)}: not every column has a value.", ""] if least else []
+    if narrow:
+        lines += [f"With a value in less than half of the findings, and a Mean of fewer: {', '.join(narrow)}.", ""]
+    return lines
 
 
 def _forms(summaries: Sequence[Summary]) -> list[Form]:
@@ -83,13 +96,12 @@ def _about(truths: Truths, forms: Sequence[Form]) -> list[str]:
     where = images if drawn == truths.images else f"{drawn:,} of {images}"
     note = note_on_forms({form: form for form in forms})
     return [
-        f"{marks} on {where}.{readers} A truth is what "
-        "was marked of one finding on one radiograph, all readers together; shapes on radiographs of more than "
-        f"{LARGEST:,} pixels a side are filled on {SIDE:,}. Means over truths [95 % interval: Wilson's of a finding's "
-        "hits, else of resampled patients]; Mean is the mean over findings. The prior is made of other patients' "
-        "truths, in five folds, and so are all thresholds of floors; perfect maps are marked at the threshold best for "
-        "each truth. “Stretched” is the published evaluation, which lays the map of a square crop over the whole "
-        "radiograph.",
+        f"{marks} on {where}.{readers} A truth is what was marked of one finding on one radiograph, all readers "
+        f"together; shapes on radiographs of more than {LARGEST:,} pixels a side are filled on {SIDE:,}. Means over"
+        " truths [95 % interval: Wilson's of a finding's hits, else of resampled patients]; Mean is the mean over "
+        "the findings in which every column has a value. The prior is made of other patients' truths, in five "
+        "folds, and so are all thresholds of floors; perfect maps are marked at the threshold best for each truth."
+        " “Stretched” is the published evaluation, which lays the map of a square crop over the whole radiograph.",
         *(["", note] if note else []),
     ]
 
@@ -98,7 +110,8 @@ def _sizes(truths: Truths, summaries: Sequence[Summary]) -> list[str]:
     table = [_row(_SIZES), _row(["---"] * len(_SIZES))]
     for finding, found in _by_finding(summaries).items():
         area, parts = found["area"], found["parts"]
-        marks = sum(truths.marks.values()) if finding == MEAN else truths.marks.get(finding, 0)
+        kept = [f for f in truths.marks if f not in area.left_out] if finding == MEAN else [finding]
+        marks = sum(truths.marks.get(f, 0) for f in kept)
         cells = f"{area.n:,}", f"{area.patients:,}", f"{marks:,}", f"{100 * area.value:.1f}", f"{parts.value:.2f}"
         table.append(_row([finding, *cells]))
     return table

@@ -50,8 +50,10 @@ def write_manifest(
         "settings": asdict(settings),
         "inference": dict(definitions(settings.bootstrap, settings.seed, settings.unit)),
         "inputs": {
-            "maps": {source.name: _source(source, benchmark.digests.get(source.name, {})) for source in inputs.sources},
-            "tuning_maps": {source.name: _source(source, _digests(source)) for source in inputs.tuning},
+            "maps": {
+                source.name: maps_described(source, benchmark.digests.get(source.name, {})) for source in inputs.sources
+            },
+            "tuning_maps": {source.name: maps_described(source, digests_of(source)) for source in inputs.tuning},
             **{role: _file(path) for role, path in files.items() if path is not None},
             **{role: described(masks) for role, masks in truths.items() if masks.origin},
         },
@@ -93,7 +95,8 @@ def peak_of_all(workers: int = 1) -> int | None:
     return None if own is None else (own + workers * largest_worker()) // _MEBIBYTE
 
 
-def _source(source: MapSource, digests: Mapping[str, str]) -> dict[str, Any]:
+def maps_described(source: MapSource, digests: Mapping[str, str]) -> dict[str, Any]:
+    """What a manifest says of a method's maps, with a checksum over those of the cases whose digests are given."""
     files = {path for paths in source.files.values() for path in paths}  # a block holds many cases
     found: dict[str, Any] = {
         "folder": source.folder.name,
@@ -108,7 +111,8 @@ def _source(source: MapSource, digests: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
-def _digests(source: MapSource) -> dict[str, str]:
+def digests_of(source: MapSource) -> dict[str, str]:
+    """The hash of each case's files, by case."""
     return {case_id: source.digest(case_id) for case_id in source.files}
 
 

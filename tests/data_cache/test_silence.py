@@ -141,7 +141,7 @@ def test_the_app_calls_nobody_and_nothing_is_written_at_home(done: Done) -> None
     with visitor.visiting():
         *_, last = visitor.ask("open", {"case": bundled_cases()[0].id})
         assert len(last["maps"]) == 5 and not last.get("error")
-        *_, last = visitor.ask("cohort", {"key": "phantom-test", "alignment": "paper", "turn": 1})
+        *_, last = visitor.ask("cohort", {"key": "phantom-test", "alignment": "paper", "readers": "union", "turn": 1})
         assert last["cohort"] and not last["error"]
     done.end()
     assert done.called("app") == [] and not (done.home / "intel").exists()

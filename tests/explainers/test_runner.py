@@ -44,7 +44,7 @@ def plan_of(out, names, *models, **common):
 
 @pytest.fixture
 def plan(tmp_path, small_patchnet, small_cnn):
-    shared = [key for key, entry in EXPLAINERS.items() if not entry.own_passes]
+    shared = [key for key, entry in EXPLAINERS.items() if entry.kind == "pass"]
     return plan_of(tmp_path / "out", shared, small_patchnet, small_cnn)
 
 

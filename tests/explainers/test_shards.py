@@ -537,7 +537,7 @@ def test_a_ledger_that_is_a_folder_or_a_pipe_is_one_sentence(tmp_path):
 def test_all_methods_are_the_same_in_both_layouts(cases, small_models, said, tmp_path, block):
     """The maps bit for bit, with their shapes."""
     both = {key: small_models[key] for key in ("medicalpatchnet", "cnn")}
-    names = [*(key for key, entry in EXPLAINERS.items() if not entry.own_passes), "inputxgradient"]  # one of pixels
+    names = [*(key for key, entry in EXPLAINERS.items() if entry.kind == "pass"), "inputxgradient"]  # one of pixels
     folders, shards = (plan_of(tmp_path / name, both, names) for name in ("folders", "shards"))
     run_cases(cases, folders, said.append)
     assert run(cases, shards, said, block=block)[0] == COUNT

@@ -106,10 +106,17 @@ def _work(connection: Connection, seed: int, share: list[int]) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     connection.send(None)
     for number in share:
-        rng = random.Random(f"{seed} {number}")
-        reader = rng.choice(readers)
-        data = mutated(rng.choice(reader.seeds), rng)
+        reader, data = _given(number, seed, readers)
         connection.send(_tried(number, reader, data, before))
+
+
+def _given(number: int, seed: int, readers: "list[Reader]") -> "tuple[Reader, bytes]":
+    """Whom file `number` is for, and the file: first a whole one for each, since a reader might refuse everything."""
+    if number < len(readers):
+        return readers[number], readers[number].seeds[0]
+    rng = random.Random(f"{seed} {number}")
+    reader = rng.choice(readers)
+    return reader, mutated(rng.choice(reader.seeds), rng)
 
 
 def _tried(number: int, reader: "Reader", data: bytes, before: int) -> Result:

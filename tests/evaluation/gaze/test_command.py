@@ -1,6 +1,7 @@
 """`python -m evaluation gaze` from files to tables."""
 
 import csv
+import json
 
 import numpy as np
 import pytest
@@ -64,11 +65,18 @@ def test_tables_of_methods_and_floors(reflacx, tmp_path):
     both = [float(summary["own", finding]["iou_top"]) for finding in ("Atelectasis", "Consolidation")]
     assert float(summary["own", "Mean"]["iou_top"]) == pytest.approx(np.mean(both), rel=1e-12)
     assert summary[AVERAGE, "Atelectasis"]["readings"] == "8"
+    assert {row["ncc_n"] for (_, finding), row in summary.items() if finding == "Mean"} == {"10"}  # as the method's
+    assert (line["ncc_interval"], line["findings"]) == ("percentile bootstrap", "Atelectasis")
+    assert summary[CENTRE, "Consolidation"]["ncc_interval"] == "none: fewer than 6 patients"
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert "seed 0" in manifest["inference"]["percentile bootstrap"] and manifest["settings"]["source"] == "reflacx"
+    assert manifest["inputs"]["maps"]["own"]["cases"] == 7 and len(manifest["inputs"]["maps"]["own"]["sha256"]) == 64
     left_out = {(row["method"], row["reason"]): row["count"] for row in read(out / "left_out.csv")}
     assert left_out == {
         ("", "the reader reported nothing"): "1",
         ("own", "no maps of this radiograph"): "1",
     }
+    assert "not all have a value of" not in done.output
     assert "Left out 1 of own: no maps of this radiograph." in done.output
     assert f"8 of 9 readings scored, {len(rows)} rows of methods, floors and findings;" in done.output
 
@@ -129,6 +137,14 @@ def test_parts_of_the_body_have_their_own_lines(tmp_path):
     ):
         done = run(*again, *flags)
         assert done.exit_code == 2 and words in " ".join(done.output.replace("│", " ").split())
+
+
+def test_findings_that_a_method_has_no_maps_of_are_in_no_mean(reflacx, tmp_path):
+    write_maps(tmp_path / "own", [f"d{n}" for n in range(8)], ("Atelectasis",))
+    done = run("--maps", f"own={tmp_path / 'own'}", "--source", "reflacx", "--root", reflacx, "--out", tmp_path / "out")
+    assert "Means (whole) are over Atelectasis: not all have a value of Consolidation." in done.output
+    means = [row for row in read(tmp_path / "out" / "summary.csv") if row["finding"] == "Mean"]
+    assert [(row["readings"], row["ncc_n"], row["findings"]) for row in means] == [("8", "8", "Atelectasis")] * 3
 
 
 def test_maps_of_other_radiographs_are_named(reflacx, tmp_path):

@@ -13,7 +13,7 @@ MEASURED = [
     Measured("Edema", "a", "box", {"area": 0.1}),
     Measured("Edema", "b", "box", {"area": 0.4}),
     Measured("Edema", "c", "box", {"area": 0.7, "hit_prior": 1.0}),
-    Measured("Lung Lesion", "d", "box", {"area": 0.2}),
+    Measured("Lung Lesion", "d", "box", {"area": 0.2, "hit_prior": 0.0}),
     Measured("Edema", "d", "mask", {"area": 0.9}),
 ]
 
@@ -43,6 +43,25 @@ def test_what_nobody_measured_is_undefined():
 
 def test_without_resamples_there_is_no_interval():
     assert np.isnan([summaries(0)["Edema", "box", "area"].low, summaries(0)["Edema", "box", "area"].high]).all()
+
+
+def test_columns_beside_each_other_have_their_mean_over_the_same_findings():
+    """The prior knows two findings of three, where the centre does worse; of outlines in boxes one has a value."""
+    hits = {"Edema": (1.0, 1.0), "Pneumonia": (0.0, 1.0), "Pleural Other": (1.0, None)}
+    measured = [
+        Measured(finding, f"{k}", "box", {"area": 0.1, "hit_centre": one} | ({} if two is None else {"hit_prior": two}))
+        for finding, (one, two) in hits.items()
+        for k in range(7)
+    ]
+    measured += [Measured("Edema", "9", "box", {"area": 0.1, "outline_in_box": 0.6, "hit_centre": 0.0})]
+    found = {(one.finding, one.quantity): one for one in summarise(measured, {}, tuple(hits), 50, 0)}
+    centre, prior = found[MEAN, "hit_centre"], found[MEAN, "hit_prior"]
+    assert (centre.n, prior.n, found[MEAN, "area"].n) == (15, 14, 15)
+    assert centre.value == pytest.approx(7 / 8 / 2, abs=1e-15) and prior.value == 1
+    assert centre.left_out == prior.left_out == ("Pleural Other",)
+    assert (centre.interval, found["Edema", "hit_centre"].interval) == ("percentile bootstrap", "Wilson")
+    assert np.isnan(prior.low) and "same value" in prior.why_no_interval  # all hits are alike: resamples say nothing
+    assert (found[MEAN, "outline_in_box"].value, found[MEAN, "outline_in_box"].n) == (0.6, 1)
 
 
 @pytest.mark.parametrize(("hits", "images"), [(0, 9), (9, 9), (144, 146), (2, 3)])

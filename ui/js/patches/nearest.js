@@ -35,7 +35,13 @@ export class NearestPatches {
   caution = make("p", { class: "caution", hidden: true });
   canvas = make("canvas", { role: "img" });
   mine = make("div", { class: "near-mine" });
-  back = make("button", { type: "button", class: "plain", hidden: true, on: { click: () => this.goBack() } });
+  back = make("button", {
+    type: "button",
+    class: "plain",
+    text: "Back",
+    hidden: true,
+    on: { click: () => this.goBack() },
+  });
 
   /** @param {Viewer} viewer */
   constructor(viewer) {
