@@ -90,7 +90,8 @@ def run_methods(
         Pairing, typer.Option(help="Scaled map: paper reproduces the official code's output, own its definition.")
     ] = "paper",
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="Any parameter, as NAME=VALUE or METHOD.NAME=VALUE.")
+        list[str] | None,
+        typer.Option("--set", help="Any parameter: NAME=VALUE, METHOD.NAME=VALUE or METHOD@MODEL.NAME=VALUE."),
     ] = None,
     backend: Annotated[BackendName, typer.Option(help="What computes; auto takes the fastest exact one.")] = "auto",
 ) -> None:

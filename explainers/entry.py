@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from data_cache.errors import InputError
 from explainers.base import Explainer, Parameters
 from explainers.types import FloatArray, Resampling
-from models.capabilities import Capability, Logits
+from models.capabilities import Capability, Logits, capabilities_of
 
 if TYPE_CHECKING:
     from explainers.explanation import Explanation
@@ -139,18 +139,36 @@ class Entry:
         except ValidationError as error:
             first = error.errors()[0]
             name = ".".join(map(str, first["loc"]))
-            raise InputError(
-                f"Wrong parameter {name!r} of {self.key}: {first['msg'].lower()}, found {first['input']!r}."
-            ) from None
+            reason = f"{first['msg'].lower()}, found {first['input']!r}."
+            if first["type"] == "value_error":  # a whole sentence, which names what was found
+                words = str(first["ctx"]["error"])
+                reason = words[:1].lower() + words[1:]
+            raise InputError(f"Wrong parameter {name!r} of {self.key}: {reason}") from None
 
-    def refuse_without(self, model: str, has: tuple[Capability, ...]) -> None:
+    def refuse_model(self, model: Logits) -> None:
+        """Refuse a loaded model that cannot give what the method needs; what it costs on it is asked after that.
+
+        Raises:
+            InputError: it cannot.
+        """
+        if not self.needs.of(model):
+            self.refuse_without(model.info.key, capabilities_of(model), self.needs.hindrance(model))
+
+    def refuse_without(self, model: str, has: tuple[Capability, ...], hindrance: str = "") -> None:
         """Refuse a model that cannot give what the method needs.
+
+        Args:
+            model: its key.
+            has: what it can give.
+            hindrance: what in it is in the way, where that is known.
 
         Raises:
             InputError: it cannot.
         """
         if self.needs not in has:
             given = ", ".join(capability.words for capability in has)
+            blocked = f", but the method knows no rule for {hindrance}" if hindrance else ""
             raise InputError(
-                f"Expected a model that {self.key} can explain: it needs {self.needs.words}; {model} has {given}."
+                f"Expected a model that {self.key} can explain: it needs {self.needs.needed}; {model} has "
+                f"{given}{blocked}."
             )

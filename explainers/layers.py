@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any, cast
 
@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from data_cache.errors import InputError
+from explainers.memory import enough_memory
 from explainers.types import Cancelled, Evidence, FloatArray, IsCancelled
 from models.heads import WithHead
 
@@ -52,16 +53,16 @@ def evidence_by_autograd(
         that one finding's gradients are in memory at a time, and can be asked for once.
 
     Raises:
-        InputError: there is no such layer, it is not used, or it gives no feature maps.
+        InputError: there is no such layer, it is not used, it gives no feature maps, or the memory does not suffice.
     """
     device = next(module.parameters()).device
-    batch = torch.from_numpy(np.array(image, np.float32))[None, None].to(device)
-    with evaluating(module), _caught(find_layer(module, layer)) as caught, torch.enable_grad(), exact():
-        given = module(batch)
+    caught = _caught(find_layer(module, layer))
+    with _enough(image.shape), evaluating(module), caught as leaves, torch.enable_grad(), exact():
+        given = module(torch.from_numpy(np.array(image, np.float32))[None, None].to(device))
     logits = given if isinstance(given, torch.Tensor) else given[0]
-    if not caught:
+    if not leaves:
         raise InputError(f"Expected a layer with feature maps, found that {layer!r} is not used or gives none.")
-    features = caught[-1]
+    features = leaves[-1]
     found = features.detach()[0].cpu().numpy()
     return _evidence(found, logits[0], features, outputs, cancelled)
 
@@ -77,10 +78,13 @@ def evidence_of_head(
         outputs: for each finding the output that speaks of it, or None.
         cancelled: asked before each finding's backward pass.
         note: what to say of it.
+
+    Raises:
+        InputError: the memory does not suffice.
     """
     device = next(module.parameters()).device
-    leaf = torch.from_numpy(np.array(features, np.float32))[None].to(device).requires_grad_()
-    with evaluating(module), torch.enable_grad(), exact():
+    with _enough(features.shape), evaluating(module), torch.enable_grad(), exact():
+        leaf = torch.from_numpy(np.array(features, np.float32))[None].to(device).requires_grad_()
         logits = cast(WithHead, module).forward_head(leaf.clone())  # what follows may write in place
     return _evidence(features, logits[0], leaf, outputs, cancelled, note)
 
@@ -112,12 +116,17 @@ def _gradients(
             yield np.zeros(features.shape, np.float32)
             continue
         left -= 1
-        with exact():
+        with _enough(features.shape), exact():
             kept = corrected or left > 0
             (gradient,) = torch.autograd.grad(logits[output], features, retain_graph=kept, create_graph=corrected)
             if corrected:
                 gradient = gradient - _curvature(gradient, features, left > 0) / 2
-        yield gradient.detach().cpu().numpy()
+            found = gradient.detach().cpu().numpy()
+        yield found
+
+
+def _enough(shape: Sequence[int]) -> AbstractContextManager[None]:
+    return enough_memory(f"the gradients of {'×'.join(map(str, shape))} numbers")
 
 
 def _curvature(gradient: torch.Tensor, features: torch.Tensor, kept: bool) -> torch.Tensor:

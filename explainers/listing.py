@@ -20,7 +20,7 @@ _LIMITS = {
 def described(entry: Entry) -> Iterator[str]:
     """Lines about one method: what it shows, its cost, and its parameters with their limits."""
     depends = "" if entry.depends_on_finding else " Does not depend on the finding."
-    yield f"{entry.key}: {entry.label}, needs {entry.needs.words}.{depends}"
+    yield f"{entry.key}: {entry.label}, needs {entry.needs.needed}.{depends}"
     yield f"  {entry.told}"
     yield f"  Negative values: {entry.view.negative_means or 'there are none.'}"
     yield f"  Paper: {entry.paper}. Passes with default parameters: {entry.cost(entry.parse(None), None)}."

@@ -35,7 +35,7 @@ def parse_methods(text: str) -> tuple[str, ...]:
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, str]:
-    """Split settings of the form NAME=VALUE or METHOD.NAME=VALUE.
+    """Split settings of the form NAME=VALUE, METHOD.NAME=VALUE or METHOD@MODEL.NAME=VALUE.
 
     Raises:
         typer.BadParameter: one has another form.
@@ -44,7 +44,9 @@ def parse_settings(settings: Sequence[str]) -> dict[str, str]:
     for setting in settings:
         name, sign, value = setting.partition("=")
         if not sign or not name.strip():
-            raise typer.BadParameter(f"expected NAME=VALUE or METHOD.NAME=VALUE, found {setting!r}.")
+            raise typer.BadParameter(
+                f"expected NAME=VALUE, METHOD.NAME=VALUE or METHOD@MODEL.NAME=VALUE, found {setting!r}."
+            )
         parsed[name.strip()] = value.strip()
     return parsed
 
@@ -57,7 +59,8 @@ def parameters_by_method(
     Args:
         methods: METHOD or METHOD@MODEL.
         common: values by parameter name, for every method that has it.
-        settings: the same, or by METHOD.NAME for one method; these win.
+        settings: the same, or by METHOD.NAME for one method on all models, or by METHOD@MODEL.NAME on one; the narrower
+            wins.
 
     Raises:
         typer.BadParameter: a setting names no parameter of these methods, or a value is outside its limits.
@@ -65,10 +68,11 @@ def parameters_by_method(
     used: set[str] = set()
     chosen = {}
     for method in methods:
-        entry = parse_pair(method).entry
+        pair = parse_pair(method)
+        entry = pair.entry
         values = {name: value for name, value in common.items() if name in entry.parameters.model_fields}
         for name in entry.parameters.model_fields:
-            for key in (name, f"{method}.{name}"):
+            for key in (name, f"{pair.method}.{name}", f"{pair.method}@{pair.model}.{name}"):
                 if key in settings:
                     values[name] = settings[key]
                     used.add(key)

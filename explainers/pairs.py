@@ -53,7 +53,7 @@ def default_model(method: str) -> str:
     found = first_with(entry.needs)
     if found is None:
         raise InputError(
-            f"Expected a model for {method}, which needs {entry.needs.words}, found none; give {method}@MODEL."
+            f"Expected a model for {method}, which needs {entry.needs.needed}, found none; give {method}@MODEL."
         )
     return found
 

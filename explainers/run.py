@@ -14,7 +14,6 @@ from explainers.model_run import ModelRun
 from explainers.pairs import Pair, parse_pair
 from explainers.registry import STANDARD
 from explainers.types import Cancelled, FloatArray, IsCancelled, never
-from models.capabilities import capabilities_of
 
 Runs = Mapping[str, ModelRun]
 ParametersByName = Mapping[str, Parameters | Mapping[str, Any]]
@@ -79,7 +78,7 @@ def _begin(
         have = ", ".join(runs) or "none"
         raise InputError(f"Expected the model {pair.model} for {pair.name}, found {have}; name its weights.")
     run = runs[pair.model]
-    pair.entry.refuse_without(pair.model, capabilities_of(run.model))
+    pair.entry.refuse_model(run.model)
     wanted = pair.entry.parse(values)
     explainer = pair.entry.factory(wanted)
     explainer.check(run)

@@ -45,11 +45,18 @@ class Plan:
 
     @property
     def passes_per_case(self) -> int:
-        """About how many passes through a network one case takes; methods on one model share all but their own."""
+        """About how many passes through a network one case takes; methods on one model share all but their own.
+
+        Raises:
+            InputError: a model lacks what a method needs, so that nobody knows what it costs there.
+        """
         shared, own = dict.fromkeys(self.models, 1), 0
         for name, parameters in self.parameters.items():
             pair = parse_pair(name)
-            cost = pair.entry.cost(parameters, self.models.get(pair.model))
+            model = self.models.get(pair.model)
+            if model is not None:
+                pair.entry.refuse_model(model)
+            cost = pair.entry.cost(parameters, model)
             if pair.entry.own_passes:
                 own += cost
             else:

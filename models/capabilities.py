@@ -165,23 +165,34 @@ class Capability:
         key: name in messages to the browser.
         words: what a model needs to have, as the end of "… needs".
         protocol: what a model that has it offers.
-        measured: what else must be found true of it, beyond what it offers.
+        measured: finds in a model that offers this what is in the way nevertheless; empty words where nothing is.
+        reason: why other models do not do, as the end of "…, since"; only for methods, so it is no part of `words`.
     """
 
     key: str
     words: str
     protocol: Any
-    measured: Callable[[Any], bool] | None = None
+    measured: Callable[[Any], str] | None = None
+    reason: str = ""
+
+    @property
+    def needed(self) -> str:
+        """What a model needs to have, and why."""
+        return f"{self.words}, since {self.reason}" if self.reason else self.words
 
     def of(self, model: object) -> bool:
         """Whether a model has it."""
-        return isinstance(model, self.protocol) and (self.measured is None or self.measured(model))
+        return isinstance(model, self.protocol) and not self.hindrance(model)
+
+    def hindrance(self, model: object) -> str:
+        """What is in the way in a model that offers what is asked for; empty where nothing is, or it does not."""
+        return self.measured(model) if self.measured is not None and isinstance(model, self.protocol) else ""
 
 
-def _is_rectified(model: Module) -> bool:
-    from models.rectified import is_rectified
+def _not_rectified(model: Module) -> str:
+    from models.rectified import hindrance
 
-    return is_rectified(model.module, model.input_size)
+    return hindrance(model.module, model.input_size)
 
 
 LOGITS = Capability("logits", "logits", Logits)
@@ -190,10 +201,10 @@ PATCH_EMBEDDINGS = Capability("patch embeddings", "embeddings of patches under a
 MODULE = Capability("module", "a PyTorch network", Module)
 RECTIFIED = Capability(
     "rectified",
-    "a network of linear layers, ReLUs and max pooling alone, since there is no rule for SiLU, GELU, attention or "
-    "gates such as squeeze-and-excitation",
+    "a network of linear layers, ReLUs and max pooling alone",
     Module,
-    _is_rectified,
+    _not_rectified,
+    "there is no rule for SiLU, GELU, attention or gates such as squeeze-and-excitation",
 )
 FEATURES = Capability("features", "convolutional features before pooling", Features)
 POOLED_FEATURES = Capability("pooled features", "convolutional features under a linear head", PooledFeatures)

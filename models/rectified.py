@@ -65,10 +65,15 @@ class NotRectifiedError(Exception):
 
 
 def is_rectified(module: nn.Module, input_size: int) -> bool:
-    """Whether ReLUs and max pooling are all that is not linear in a network; asked of each network once."""
+    """Whether ReLUs and max pooling are all that is not linear in a network."""
+    return not hindrance(module, input_size)
+
+
+def hindrance(module: nn.Module, input_size: int) -> str:
+    """What is not linear in a network and has no rule, see `why_not_rectified`; asked of each network once."""
     if module not in _known:
         _known[module] = why_not_rectified(module, input_size)
-    return not _known[module]
+    return _known[module]
 
 
 def why_not_rectified(module: nn.Module, input_size: int) -> str:

@@ -143,7 +143,7 @@ def method_facts(models: Mapping[str, tuple[Capability, ...]]) -> list[dict[str,
             "words": entry.told,
             "negative": entry.view.negative_means,
             "paper": entry.paper,
-            "needs": entry.needs.words,
+            "needs": entry.needs.needed,
             "models": [
                 {"key": key, "short": find_model(key).short} for key, gives in models.items() if entry.needs in gives
             ],

@@ -274,7 +274,7 @@ class _Asking:
         runs = reading.prepare(self.engine.models())
         parameters = {name: _parameters(name, steps) for name in names}
         for name, values in parameters.items():
-            refuse_beyond(name, values, reading.model(parse_pair(name).model), self.passes)
+            refuse_beyond(name, values, reading.model(parse_pair(name).model), self.passes, "ask for other methods")
         long = any(asks_first(name, values, reading) for name, values in parameters.items())
         with self.lines[long].join(current_client().visitor) as ticket:
             while not ticket.enter(1.0):

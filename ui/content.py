@@ -103,7 +103,7 @@ def method_content(entry: Entry) -> dict[str, Any]:
         "key": entry.key,
         "label": entry.label,
         "model": default_model_of(entry.key),
-        "needs": {"key": entry.needs.key, "words": entry.needs.words},
+        "needs": {"key": entry.needs.key, "words": entry.needs.needed},
         "unit": entry.view.unit,
         "interpolation": entry.view.resampling,
         "sign": entry.view.sign,

@@ -19,6 +19,7 @@ from data_cache.case import Case
 from data_cache.errors import InputError
 from data_cache.images import reading_bytes
 from explainers.base import Parameters
+from explainers.entry import Kind
 from explainers.explanation import Explanation
 from explainers.pairs import parse_pair
 from explainers.run import explain
@@ -114,7 +115,9 @@ class Explore:
         self._refining = refining or ModelQueue(2)
         self._memory = memory or Budget(Settings.memory << 20)
         self._passes = passes
-        self._pace: dict[str, float] = {}  # seconds of a pass, by model, as of the last case
+        self._pace: dict[
+            tuple[str, Kind], float
+        ] = {}  # seconds of a pass, by model and kind of method, as of the last case
         self._listed = Listed()
         self._priors = Priors(catalogue)
         self._comparing = Comparing(engine, self._refining, passes)

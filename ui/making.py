@@ -1,4 +1,4 @@
-"""Making the maps that are missing, what takes long last, and noting how long a pass takes."""
+"""Making the maps that are missing, what takes long last, and noting how long a pass takes, by kind of method."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -8,6 +8,7 @@ from explainers.base import Parameters
 from explainers.explanation import Explanation
 from explainers.model_run import ModelRun
 from explainers.pairs import parse_pair
+from explainers.registry import find_method
 from explainers.run import explain
 from ui.missing import able, is_dear
 from ui.session import OpenCase
@@ -34,7 +35,7 @@ def made(reading: OpenCase, runs: Runs, missing: Mapping[str, Parameters], over:
         if key not in reading.logits and not over():
             started = perf_counter()
             reading.hear(key)
-            reading.pace.setdefault(key, perf_counter() - started)
+            reading.pace.setdefault((key, "pass"), perf_counter() - started)
             yield key
     shared = [name for name in dear if name not in own]
     yield from explain(runs, shared, missing, reading.view.case_id, over)
@@ -43,12 +44,13 @@ def made(reading: OpenCase, runs: Runs, missing: Mapping[str, Parameters], over:
 
 
 def _paced(reading: OpenCase, explanations: Iterator[Explanation]) -> Iterator[Explanation]:
-    """Pass on what takes a few passes; the first of a model says how long one takes."""
+    """Pass on what takes a few passes; the first of a model and a kind says how long one takes."""
     before = Counter(reading.counted)
     for explanation in explanations:
         passes = reading.counted[explanation.model] - before[explanation.model]
         if passes > 0:
-            reading.pace.setdefault(explanation.model, explanation.seconds / passes)
+            kind = find_method(explanation.method).kind
+            reading.pace.setdefault((explanation.model, kind), explanation.seconds / passes)
         before = Counter(reading.counted)
         reading.hear(explanation.model)
         yield explanation
@@ -59,12 +61,12 @@ def _of_own_passes(
 ) -> Iterator[Explanation]:
     """A map of many passes of its own, coarse first; each stage says anew how long a pass takes."""
     name, parameters = reading.making = wanted
-    before = reading.spent[wanted]
+    before, kind = reading.spent[wanted], parse_pair(name).entry.kind
     try:
         for explanation in explain(runs, [name], {name: parameters}, reading.view.case_id, over):
             passes = reading.spent[wanted] - before
             if passes > 0:
-                reading.pace[explanation.model] = explanation.seconds / passes
+                reading.pace[explanation.model, kind] = explanation.seconds / passes
             yield explanation
     finally:
         reading.making = None

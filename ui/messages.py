@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from explainers.base import Parameters
 from explainers.explanation import Explanation
+from explainers.registry import find_method
 from ui.content import Store, case_content, map_content, probabilities
 from ui.prices import Prices
 from ui.progress import Progress, cost_of, refined
@@ -90,7 +91,7 @@ class Messenger:
         made = reading.counted[model] - self._counted.get(model, 0)
         self._slowest[model] = max(explanation.seconds, self._slowest.get(model, 0.0))
         if made > 0:
-            reading.pace[model] = self._slowest[model] / made
+            reading.pace[model, find_method(explanation.method).kind] = self._slowest[model] / made
         reading.reached[model] = max(cost_of(explanation, reading.model(model)), reading.reached.get(model, 0))
 
     def make(self, busy: bool) -> Message:

@@ -97,7 +97,7 @@ class Comparing:
             chosen = not refused and of_patches not in kinds
             kinds |= {of_patches} if chosen else set()
             passes = 0 if refused else price(run)
-            seconds = passes * (self._pace.get(key) or one.reading.pace.get(key, 0.0))
+            seconds = passes * (self._pace.get(key) or one.reading.seconds_of_pass(key, "perturbation"))
             label = find_model(key).label
             offer = {"key": key, "label": label, "chosen": chosen, "passes": passes, "seconds": seconds}
             offers.append({**offer, "refused": refused})

@@ -38,11 +38,13 @@ def set_aside(
     Args:
         reading: the open case; keeps what is offered.
         names: the panes on show.
-        missing: parameters of the maps that are not there, by name.
+        missing: parameters of the maps that are not there, by name; those that their model cannot give are left out.
         start: names of those that shall be made whatever they cost.
     """
     now = {}
     for name in names:
+        if not _may_give(reading, name):
+            continue
         if name in missing and asks_first(name, missing[name], reading):
             reading.offered[name] = missing[name]
             if name not in start:
@@ -54,18 +56,39 @@ def set_aside(
     return now
 
 
-def refuse_beyond(name: str, parameters: Parameters, model: Logits | None, most: int) -> None:
-    """Refuse a map of more passes than this host makes.
+def _may_give(reading: OpenCase, name: str) -> bool:
+    """Whether a map's model can give it, or is not there to be asked."""
+    pair = parse_pair(name)
+    model = reading.model(pair.model)
+    return model is None or pair.entry.needs.of(model)
+
+
+def refuse_beyond(
+    name: str,
+    parameters: Parameters,
+    model: Logits | None,
+    most: int,
+    instead: str = "choose parameters that take fewer",
+) -> None:
+    """Refuse a map of more passes than this host makes, or of a model that cannot give it.
+
+    Args:
+        name, parameters: of the map.
+        model: it is of.
+        most: passes that this host makes.
+        instead: what whoever asked can do here.
 
     Raises:
         InputError: it is one.
     """
+    if model is not None:
+        parse_pair(name).entry.refuse_model(model)
     passes = cost_of_map(name, parameters, model)
     if passes > most:
         raise InputError(
             f"Expected at most {most:,} passes for a map on this host (EXPLORER_PASSES), found {passes:,} for "
-            f"{parse_pair(name).label}: choose parameters that take fewer, or use `python -m explainers run` on a "
-            "machine of your own."
+            f"{parse_pair(name).label}: {instead}, or use `python -m explainers run`, where --set gives parameters, on "
+            "a machine of your own."
         )
 
 
@@ -93,14 +116,14 @@ class Prices:
 
     def _can(self, name: str) -> bool:
         """Whether the models are there, and this map's can give what it needs."""
-        pair = parse_pair(name)
-        return pair.model in self.reading.runs and pair.entry.needs.of(self.reading.runs[pair.model].model)
+        return parse_pair(name).model in self.reading.runs and _may_give(self.reading, name)
 
     def _content(self, name: str, parameters: Parameters, making: bool) -> dict[str, Any]:
         reading, model = self.reading, parse_pair(name).model
         passes = cost_of_map(name, parameters, reading.model(model)) - (model in reading.logits)  # that pass is made
         left = max(0, passes - reading.spent[name, parameters])
-        state, words = "offered", _price(passes, left, left * reading.pace.get(model, 0.0), making)
+        seconds = left * reading.seconds_of_pass(model, parse_pair(name).entry.kind)
+        state, words = "offered", _price(passes, left, seconds, making)
         if making:
             state = "making"
         else:

@@ -7,6 +7,7 @@ from typing import Any
 
 from data_cache.errors import InputError
 from explainers.base import Parameters
+from explainers.entry import Kind
 from explainers.explanation import Explanation
 from explainers.model_run import ModelRun
 from explainers.pairs import parse_pair
@@ -105,11 +106,12 @@ class Progress:
         """The steps that all maps on show can take: {steps, passes in all, seconds for those that are left}."""
         reading, offered = self.reading, []
         for steps in self._steps_of(shown):
-            costs: dict[str, int] = {}
+            costs: dict[tuple[str, Kind], int] = {}
             for one in shown.values():
-                costs[one.model] = max(costs.get(one.model, 0), cost_of(one, reading.model(one.model), steps))
-            left = {model: max(0, cost - reading.reached.get(model, 0)) for model, cost in costs.items()}
-            seconds = sum(count * reading.pace.get(model, 0.0) for model, count in left.items())
+                shared = one.model, find_method(one.method).kind
+                costs[shared] = max(costs.get(shared, 0), cost_of(one, reading.model(one.model), steps))
+            left = {shared: max(0, cost - reading.reached.get(shared[0], 0)) for shared, cost in costs.items()}
+            seconds = sum(count * reading.seconds_of_pass(*shared) for shared, count in left.items())
             offered.append({"steps": steps, "passes": sum(costs.values()), "seconds": seconds})
         return offered
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from data_cache.case import Case
 from data_cache.images import Radiograph
 from explainers.base import Parameters
+from explainers.entry import Kind
 from explainers.explanation import Explanation
 from explainers.model_run import ModelRun, model_runs
 from models.capabilities import PATCH_EMBEDDINGS, PATCH_LOGITS, Logits
@@ -39,8 +40,9 @@ class OpenCase:
     passes that were made for each with its parameters, and `making` says for which they are made now.
     `logits`, float32 (14,), `patch_logits`, float32 (14, g, g) of the plain grid, and the same patches' `embeddings`,
     float32 (g², C), are by the model's key.
-    By the same key, `counted` is the number of passes made, `pace` the seconds that one of them took lately, and
-    `reached` the passes that the finest map so far consists of.
+    By the same key, `counted` is the number of passes made, and `reached` the passes that the finest map so far
+    consists of. `pace` is the seconds that a pass took lately, by the model's key and the kind of method: gradients go
+    through PyTorch, and take longer than what a faster backend computes.
     """
 
     view: CaseView
@@ -58,7 +60,7 @@ class OpenCase:
     embeddings: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     models: "tuple[ModelInfo, ...]" = ()
     counted: Counter[str] = field(default_factory=Counter)
-    pace: dict[str, float] = field(default_factory=dict)
+    pace: dict[tuple[str, Kind], float] = field(default_factory=dict)
     reached: dict[str, int] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
     _preparing: Lock = field(default_factory=Lock)
@@ -87,6 +89,16 @@ class OpenCase:
     def model(self, key: str) -> Logits | None:
         """A model by its key; None before this case was prepared for it."""
         return self.runs[key].model if key in self.runs else None
+
+    def seconds_of_pass(self, key: str, kind: Kind) -> float:
+        """How long a pass of a model takes for a kind of method; 0 where nobody knows.
+
+        Altered images go the way of the first look, so that its pass says it until one of theirs does.
+        """
+        known = self.pace.get((key, kind))
+        if known is None and kind == "perturbation":
+            known = self.pace.get((key, "pass"))
+        return known or 0.0
 
     def hear(self, key: str) -> None:
         """Keep what a model's first pass said; makes that pass where nothing has been asked of the model yet."""

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from data_cache.case import Case
 from data_cache.cli import known_source
+from data_cache.counting import counted
 from data_cache.errors import InputError
 from data_cache.store import write_bytes
 from explainers.pairs import Pair
@@ -49,14 +50,22 @@ def alike(
     from evaluation.alike.page import page
     from models.predictor import load_predictor
 
+    keys = _keys(methods)
     weights = chosen_weights(patchnet, cnn, model) or {"medicalpatchnet": _DEMO, "cnn": _DEMO}
     cases = find_cases(source, root, split)[: limit or None]
     loaded = {key: load_predictor(spec, key, backend) for key, spec in weights.items()}
-    compared = [_compared(one, _keys(methods), cases, passes) for one in loaded.values()]
-    of = f"{len(cases)} radiographs of `{source}` ({split})"
-    write_bytes(out, page(of, passes, compared).encode())
-    counts = ", ".join(f"{len(one.alike.names)} methods on {one.key}" for one in compared)
-    typer.echo(f"{out.name}: {len(cases)} radiographs, {counts}.")
+    able = {key: given for key, one in loaded.items() if (given := [each for each in keys if _gives(one, each)])}
+    if not able:
+        raise InputError(
+            f"Expected methods that one of the models can give, found none of {', '.join(keys)} for "
+            f"{', '.join(loaded)}; name others, or another model."
+        )
+    compared = [_compared(loaded[key], given, cases, passes) for key, given in able.items()]
+    radiographs = counted(len(cases), "radiograph")
+    left_out = [key for key in loaded if key not in able]
+    write_bytes(out, page(f"{radiographs} of `{source}` ({split})", passes, compared, keys, left_out).encode())
+    counts = ", ".join(f"{counted(len(one.alike.names), 'method')} on {one.key}" for one in compared)
+    typer.echo(f"{out.name}: {radiographs}, {counts}.")
 
 
 def _keys(text: str) -> list[str]:
@@ -72,8 +81,12 @@ def _keys(text: str) -> list[str]:
     return [key for key in EXPLAINERS if key in wanted]
 
 
+def _gives(model: Logits, method: str) -> bool:
+    return EXPLAINERS[method].needs.of(model)
+
+
 def _compared(model: Logits, keys: Sequence[str], cases: Sequence[Case], most: int) -> "Compared":
-    """All methods that a model can give, over all radiographs."""
+    """Methods that a model can give, over all radiographs."""
     from evaluation.alike.economy import changes, modest
     from evaluation.alike.formulas import equal_formulas
     from evaluation.alike.measuring import Alike
@@ -81,7 +94,7 @@ def _compared(model: Logits, keys: Sequence[str], cases: Sequence[Case], most: i
     from explainers.model_run import ModelRun
     from explainers.run import explain_all
 
-    entries = [EXPLAINERS[key] for key in keys if EXPLAINERS[key].needs.of(model)]
+    entries = [EXPLAINERS[key] for key in keys]
     parameters = {Pair(entry.key, model.info.key).name: modest(entry, model, most) for entry in entries}
     chosen = dict(zip(entries, parameters.values(), strict=True))
     found = Compared(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from data_cache.counting import counted
 from evaluation.alike.formulas import SAME
 from evaluation.alike.measuring import CELLS, Alike
 from explainers.entry import Entry
@@ -33,20 +34,22 @@ class Compared:
     equal: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
-def page(of: str, most: int, models: Sequence[Compared]) -> str:
+def page(of: str, most: int, models: Sequence[Compared], chosen: Sequence[str], left_out: Sequence[str]) -> str:
     """The page in Markdown.
 
     Args:
         of: on which radiographs.
         most: passes that a method was given.
         models: each with its methods.
+        chosen: the methods that were asked for, by key.
+        left_out: keys of models that can give none of them.
     """
     lines = [
         "# What is alike",
         "",
         "Made by `python -m evaluation alike --out evaluation/ALIKE.md`; change that, not this page.",
         "",
-        f"All methods of the registry on {of}, for all findings that a model predicts. Maps are compared as they are "
+        f"{_which(chosen)} on {of}, for all findings that a model predicts. Maps are compared as they are "
         f"shown, on {CELLS}×{CELLS} cells of the model's input (finer ones averaged, coarser ones enlarged as they are "
         f"drawn). A method that would take more than {most} passes a radiograph was given parameters with which it "
         "takes fewer, as the lists say: its map is noisier than with its defaults, and less like any other.",
@@ -60,7 +63,7 @@ def page(of: str, most: int, models: Sequence[Compared]) -> str:
     for one in models:
         lines += ["", f"## {find_model(one.key).label} (`{one.key}`)", "", *_methods(one), "", *_table(one.alike)]
         lines += ["", *_near(one)]
-    lines += ["", "## The same by construction", "", *_equal(models), "", *_without(models)]
+    lines += ["", "## The same by construction", "", *_equal(models), "", *_without(models, chosen, left_out)]
     return "\n".join(lines) + "\n"
 
 
@@ -133,14 +136,25 @@ def _equal(models: Sequence[Compared]) -> list[str]:
     return [*lines, *rows] if rows else ["No entry equals another published method on these models."]
 
 
-def _without(models: Sequence[Compared]) -> list[str]:
-    """Methods that none of the models can give."""
+def _which(chosen: Sequence[str]) -> str:
+    """The methods that were asked for, as the beginning of a sentence."""
+    if set(chosen) >= set(EXPLAINERS):
+        return "All methods of the registry"
+    named = ", ".join(map(_label, chosen))
+    return f"{counted(len(chosen), 'chosen method')} of the {len(EXPLAINERS)} of the registry ({named})"
+
+
+def _without(models: Sequence[Compared], chosen: Sequence[str], left_out: Sequence[str]) -> list[str]:
+    """Methods that none of the models can give, and models that can give none of the methods."""
     given = {name for one in models for name in one.alike.names}
-    missing = [entry for key, entry in EXPLAINERS.items() if key not in given]
+    missing = [EXPLAINERS[key] for key in chosen if key not in given]
+    lines = [f"Not above: {find_model(key).label} (`{key}`) can give none of these methods." for key in left_out]
+    lines += [""] if left_out else []
     if not missing:
-        return ["Every method of the registry is above."]
-    return ["Not above, since none of these models can give it:", "", *(_missing(entry) for entry in missing)]
+        which = "method of the registry" if set(chosen) >= set(EXPLAINERS) else "chosen method"
+        return [*lines, f"Every {which} is above."]
+    return [*lines, "Not above, since none of these models can give it:", "", *(_missing(entry) for entry in missing)]
 
 
 def _missing(entry: Entry) -> str:
-    return f"- {entry.label} (`{entry.key}`) needs {entry.needs.words}."
+    return f"- {entry.label} (`{entry.key}`) needs {entry.needs.needed}."

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from data_cache.errors import InputError
 from evaluation.one_map.types import Coalitions, Slopes, Values, Worth
+from explainers.memory import enough_memory
 from explainers.model_run import ModelRun
 from explainers.types import Cancelled, FloatArray, IsCancelled
 from models.capabilities import MODULE, PATCH_LOGITS, Module
@@ -76,7 +77,8 @@ def worth_of(run: ModelRun, finding: int, cancelled: IsCancelled, on_pass: OnPas
         on_pass: called after each image.
 
     Returns:
-        What raises `Cancelled`, and InputError where the model overflows.
+        What raises `Cancelled`, and InputError where the model overflows or the memory does not
+        suffice.
     """
     fill, cell = grey(run.image), cell_of_pixels(run.model.input_size, cells_across(run))
 
@@ -86,8 +88,9 @@ def worth_of(run: ModelRun, finding: int, cancelled: IsCancelled, on_pass: OnPas
             if cancelled():
                 raise Cancelled
             batch = coalitions[start : start + _AT_ONCE]
-            images = np.where(batch[:, cell], run.image, fill)
-            found[start : start + len(batch)] = run.model.logits(images)[:, finding]
+            with enough_memory(_pass(run)):
+                images = np.where(batch[:, cell], run.image, fill)
+                found[start : start + len(batch)] = run.model.logits(images)[:, finding]
             for _ in batch:
                 on_pass()
         return _finite(found, run)
@@ -118,7 +121,8 @@ def slopes_of(run: ModelRun, finding: int, cancelled: IsCancelled, on_pass: OnPa
         if cancelled():
             raise Cancelled
         image = (covered + gate * difference)[None, None].requires_grad_()
-        with torch.enable_grad(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+        exact = torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
+        with enough_memory(_pass(run)), torch.enable_grad(), exact:
             given = module(image)
             logits = given if isinstance(given, torch.Tensor) else given[0]
             on_pass()
@@ -128,6 +132,10 @@ def slopes_of(run: ModelRun, finding: int, cancelled: IsCancelled, on_pass: OnPa
         return _finite(np.asarray(np.bincount(cell, by_pixel, across**2), np.float64), run)
 
     return slopes
+
+
+def _pass(run: ModelRun) -> str:
+    return f"covered images of {run.model.input_size}×{run.model.input_size} pixels"
 
 
 def _finite(found: Values, run: ModelRun) -> Values:

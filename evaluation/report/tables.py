@@ -36,7 +36,8 @@ def markdown(
         "# Localization",
         "",
         f"Each cell: mean [95 % interval: {WILSON} for one finding's hit rate, else {BOOTSTRAP}], n cases with a value "
-        "(cases without one). Mean is the mean over findings; its n is the sum. How they are made stands at the end.",
+        "(cases without one). Mean is the mean over findings; its n is the sum. Means over fewer findings than those "
+        "of another column say so, and are not comparable with them. How they are made stands at the end.",
         *_note(parts),
     ]
     for metric, title in TITLES.items():
@@ -123,7 +124,18 @@ def _rows(methods: Sequence[str], names: Sequence[str], cell: Callable[[str, str
 
 def _cells(part: Results, estimates: Estimates, metric: str) -> Callable[[str, str], str]:
     undefined = _undefined(part, metric)
-    return lambda method, finding: _cell(estimates[method, finding, metric], undefined[method, finding])
+    known = {
+        method: [finding for finding in part.findings if estimates[method, finding, metric].n]
+        for method in part.methods
+    }
+    most = len({finding for findings in known.values() for finding in findings})
+
+    def cell(method: str, finding: str) -> str:
+        over = len(known[method])
+        fewer = f", over {over} of {most} findings" if finding == MEAN and 0 < over < most else ""
+        return _cell(estimates[method, finding, metric], undefined[method, finding]) + fewer
+
+    return cell
 
 
 def _cell(one: Estimate, undefined: int) -> str:

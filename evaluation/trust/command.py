@@ -33,7 +33,8 @@ def trust(
     ] = ",".join(STANDARD),
     shift_steps: Annotated[int, typer.Option(min=1, help="Shifts of the patch grid along each axis.")] = 1,
     parameter: Annotated[
-        list[str] | None, typer.Option("--set", help="Any parameter of a method: NAME=VALUE or METHOD.NAME=VALUE.")
+        list[str] | None,
+        typer.Option("--set", help="A method's parameter: NAME=VALUE, METHOD.NAME=VALUE or METHOD@MODEL.NAME=VALUE."),
     ] = None,
     checks: Annotated[str, typer.Option(help="Comma-separated, default, or list to see them.")] = "default",
     findings: Annotated[

@@ -1,6 +1,7 @@
 """From the attention of a transformer's blocks to one value a place of the grid."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from data_cache.errors import InputError
+from explainers.memory import enough_memory
 from explainers.types import Cancelled, FloatArray, IsCancelled
 from models.capabilities import SELF_ATTENTION, SelfAttention
 from models.self_attention import CaughtAttention, run_caught
@@ -28,7 +30,7 @@ def fused(run: "ModelRun", fuse: Callable[[torch.Tensor], torch.Tensor]) -> list
         fuse: heads (heads, tokens, tokens) -> (tokens, tokens).
 
     Raises:
-        InputError: the model has none.
+        InputError: the model has none, or the memory does not suffice.
     """
     model = cast(SelfAttention, run.require(SELF_ATTENTION))
     kept: list[Matrix] = []
@@ -37,7 +39,7 @@ def fused(run: "ModelRun", fuse: Callable[[torch.Tensor], torch.Tensor]) -> list
         kept.append(fuse(matrix[0]).cpu().numpy())  # at once, so that one block's heads are in memory
         return matrix
 
-    with torch.no_grad():
+    with _enough(run), torch.no_grad():
         run_caught(model.module, run.image, CaughtAttention(keep))
     run.passed()
     return kept
@@ -52,7 +54,8 @@ def relevances(run: "ModelRun", outputs: Sequence[int | None], cancelled: IsCanc
         cancelled: asked before each finding's way back.
 
     Raises:
-        InputError: the model has no self-attention, or all blocks' attention takes more than 1 GiB.
+        InputError: the model has no self-attention, all blocks' attention takes more than 1 GiB, or the
+            memory does not suffice.
         Cancelled: `cancelled` said yes.
     """
     model = cast(SelfAttention, run.require(SELF_ATTENTION))
@@ -63,7 +66,7 @@ def relevances(run: "ModelRun", outputs: Sequence[int | None], cancelled: IsCanc
         kept.append(matrix)
         return matrix
 
-    with torch.enable_grad():
+    with _enough(run), torch.enable_grad():
         logits = run_caught(model.module, run.image, CaughtAttention(keep))
     run.passed()
     left = sum(output is not None for output in outputs)
@@ -74,8 +77,10 @@ def relevances(run: "ModelRun", outputs: Sequence[int | None], cancelled: IsCanc
             yield []
             continue
         left -= 1
-        gradients = torch.autograd.grad(logits[0, output], kept, retain_graph=left > 0)
-        yield [_relevant(one, gradient) for one, gradient in zip(kept, gradients, strict=True)]
+        with _enough(run):
+            gradients = torch.autograd.grad(logits[0, output], kept, retain_graph=left > 0)
+            found = [_relevant(one, gradient) for one, gradient in zip(kept, gradients, strict=True)]
+        yield found
 
 
 def check_memory(tokens: "TokenLayout") -> None:
@@ -114,6 +119,10 @@ def read_back(matrices: Sequence[Matrix], tokens: "TokenLayout", kept: float) ->
 def on_grid(row: NDArray[np.float64], tokens: "TokenLayout") -> FloatArray:
     """The part of it that belongs to the image, (rows, columns) float32."""
     return row[tokens.before :].reshape(tokens.rows, tokens.columns).astype(np.float32)
+
+
+def _enough(run: "ModelRun") -> AbstractContextManager[None]:
+    return enough_memory(f"the attention of {run.key} on {run.model.input_size}×{run.model.input_size} pixels")
 
 
 def _relevant(attention: torch.Tensor, gradient: torch.Tensor) -> Matrix:

@@ -5,7 +5,7 @@ forward again for every finding.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
@@ -16,6 +16,7 @@ import torch
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from explainers.layers import evaluating, exact
+from explainers.memory import enough_memory
 from explainers.types import Cancelled, FloatArray, IsCancelled
 from models.capabilities import MODULE, Module
 
@@ -26,7 +27,6 @@ Rules = Callable[[], AbstractContextManager[Any]]
 
 _PIXELS = 512 * 512  # whose graph a CPU has in memory at once: of smaller images several go together
 _MORE_ON_ACCELERATORS = 8
-_NO_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,7 @@ def each_gradient(
     module = cast(Module, run.require(MODULE)).module
     left = [(place, output) for place, output in enumerate(run.outputs) if output is not None]
     _refuse(cancelled)
-    with enough_memory(images.shape[-1]):
+    with _enough(images.shape[-1]):
         leaf = torch.from_numpy(np.array(images, np.float32))[:, None].to(next(module.parameters()).device)
         leaf.requires_grad_()
         with evaluating(module), rules(), torch.enable_grad(), exact():
@@ -95,7 +95,7 @@ def each_gradient(
     _tell(run, len(images))
     for place, output in left:
         _refuse(cancelled)
-        with enough_memory(images.shape[-1]), exact():
+        with _enough(images.shape[-1]), exact():
             (gradient,) = torch.autograd.grad(logits[:, output].sum(), leaf, retain_graph=place != left[-1][0])
         _tell(run, len(images))
         yield place, gradient.detach()[:, 0]
@@ -118,22 +118,8 @@ def check_size(image: FloatArray, size: int) -> None:
         raise InputError(f"Expected an image and a baseline of {size}×{size} pixels, found {image.shape}; resize it.")
 
 
-@contextmanager
-def enough_memory(size: int) -> Iterator[None]:
-    """Turn what PyTorch says of memory that does not suffice into a sentence.
-
-    Raises:
-        InputError: it does not.
-    """
-    try:
-        yield
-    except (MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and not any(words in str(error).lower() for words in _NO_MEMORY):
-            raise
-        raise InputError(
-            f"Expected memory for the gradients of {size}×{size} pixels, found too little; close other programs, or "
-            "explain a model with a smaller input."
-        ) from error
+def _enough(size: int) -> AbstractContextManager[None]:
+    return enough_memory(f"the gradients of {size}×{size} pixels")
 
 
 def _refuse(cancelled: IsCancelled) -> None:

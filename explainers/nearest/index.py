@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.guarding import guarded
-from data_cache.store import MOST_BYTES, read_tensors, write_tensors
+from data_cache.store import MOST_BYTES, DamagedFile, read_tensors, write_tensors
 
 UNKNOWN = -1  # of labels
 _VERSION = "1"
@@ -125,16 +125,20 @@ def read_index(path: Path) -> PatchIndex:
     Raises:
         InputError: there is no such file, or it is damaged or something else.
     """
-    try:
-        tensors, metadata = read_tensors(path)
-    except FileNotFoundError:
-        raise InputError(
-            f"Expected an index of patches at {path}, found no file; make one with `python -m explainers index`."
-        ) from None
     refusal = InputError(
         f"Expected an index of patches in {path.name}, found something else or a damaged one; make it again with "
         "`python -m explainers index`."
     )
+    try:
+        tensors, metadata = read_tensors(path)
+    except DamagedFile as error:
+        if isinstance(error.__cause__, OSError):  # whose sentence says why it cannot be read
+            raise
+        raise refusal from None
+    except FileNotFoundError:
+        raise InputError(
+            f"Expected an index of patches at {path}, found no file; make one with `python -m explainers index`."
+        ) from None
     if "patches" not in metadata or set(tensors) != set(_SHAPES):
         raise refusal
     try:

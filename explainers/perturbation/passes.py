@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from data_cache.errors import InputError
+from explainers.memory import is_about_memory, too_little
 from explainers.types import Cancelled, FloatArray, IsCancelled
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ T = TypeVar("T", bound=Hashable)
 
 _PIXELS = 1 << 21  # of a batch: 8 images of 512², few enough to stop between them, and 8 MiB
 _KEPT = 4  # ways of altering an image whose logits a run keeps; those of 4,000 images have about 0.6 MB
-_NO_MEMORY = ("can't allocate memory", "not enough memory", "out of memory", "bad_alloc")
 
 
 def altered_logits(
@@ -89,11 +89,8 @@ def _smaller(count: int, size: int, error: Exception) -> int:
         InputError: it was one.
         RuntimeError: the error was about something else.
     """
-    if isinstance(error, RuntimeError) and not any(words in str(error).lower() for words in _NO_MEMORY):
+    if not is_about_memory(error):
         raise error
     if count > 1:
         return count // 2
-    raise InputError(
-        f"Expected memory for a pass with {size}×{size} pixels, found too little; close other programs, or explain a "
-        "model with a smaller input."
-    ) from error
+    raise too_little(f"a pass with {size}×{size} pixels") from error

@@ -46,7 +46,9 @@ def graph(network: nn.Module) -> ov.Model:
     with_features = isinstance(network, BaselineCnn)
     with_embeddings = isinstance(network, PatchesWithEmbedding)
     whole: Any = network.whole if with_embeddings else network
-    backbone = _expect(whole.backbone if with_features or with_embeddings else whole, EfficientNet)
+    backbone: Any = whole.backbone if with_features or with_embeddings else whole
+    if not isinstance(backbone, EfficientNet):
+        raise UnknownLayerError("it is no EfficientNet, and only those can be written down for OpenVINO")
     images = ops.parameter([-1, backbone.conv_stem.in_channels, -1, -1], np.float32, name="images")
     node = _norm(_convolution(images, backbone.conv_stem), backbone.bn1)
     for stage in backbone.blocks:
@@ -72,7 +74,7 @@ def _block(x: Node, block: nn.Module) -> Node:
         y = _norm(_convolution(y, block.conv_dw), block.bn2)
         y = _norm(_convolution(_excite(y, block.se), block.conv_pwl), block.bn3)
     else:
-        raise UnknownLayerError(f"a {type(block).__name__}")
+        raise UnknownLayerError(f"it has {type(block).__name__}, which cannot be written down")
     return ops.add(y, x) if block.has_skip else y
 
 
@@ -123,5 +125,5 @@ def _constant(tensor: torch.Tensor) -> Node:
 
 def _expect(layer: Any, kind: type) -> Any:
     if not isinstance(layer, kind):
-        raise UnknownLayerError(f"a {type(layer).__name__} in place of a {kind.__name__}")
+        raise UnknownLayerError(f"it has {type(layer).__name__} where {kind.__name__} alone can be written down")
     return layer

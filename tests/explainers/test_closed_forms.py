@@ -202,8 +202,12 @@ def test_the_nearest_logit_passes_over_what_is_not_predicted():
 
 
 def test_finercam_refuses_what_is_no_finding_and_what_is_not_predicted(small_models):
-    with pytest.raises(InputError, match=r"finercam: .*Oedem"):
+    with pytest.raises(InputError) as caught:
         find_method("finercam").parse({"against": "Oedem"})
+    assert str(caught.value) == (
+        f"Wrong parameter 'against' of finercam: unknown finding 'Oedem': expected one of {', '.join(FINDINGS)} (or "
+        "Airspace Opacity for Lung Opacity)."
+    )
     model = small_models["timm:test_resnet"]
     size = model.input_size
     run = ModelRun(np.zeros((size, size), np.float32), Geometry(size, size, size), model)

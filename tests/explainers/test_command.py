@@ -265,6 +265,11 @@ def test_methods_and_settings_are_parsed():
     parameters = parameters_by_method(["raw", "scaled"], {"edge": "paper"}, {"edge": "covered", "raw.shift_steps": "4"})
     assert (parameters["raw"].shift_steps, parameters["scaled"].shift_steps) == (4, 1)
     assert parameters["raw"].edge == parameters["scaled"].edge == "covered"
+    windows = {"occlusion.window": "32", "occlusion@cnn.window": "16"}
+    names = parse_methods("occlusion,occlusion@cnn")
+    chosen = parameters_by_method(names, {}, windows)
+    assert [chosen[name].window for name in names] == [32, 16]  # of all models, but for the one that is named
+    assert parameters_by_method(names[1:], {}, {"occlusion.window": "32"})[names[1]].window == 32
     with pytest.raises(typer.BadParameter, match=r"raw,scaled has the parameter gradcam\.layer"):
         parameters_by_method(["raw", "scaled"], {}, {"gradcam.layer": "x"})
 

@@ -351,7 +351,7 @@ def test_a_model_that_cannot_is_refused_with_what_it_has(entry, run_of):
         with pytest.raises(InputError) as caught:
             explain({key: run_of(key)}, [f"{entry.key}@{key}"])
         message = str(caught.value)
-        assert f"{entry.key} can explain: it needs {entry.needs.words}; {key} has " in message
+        assert f"{entry.key} can explain: it needs {entry.needs.needed}; {key} has " in message
         assert message.count(". ") == 0 and "\n" not in message
 
 
@@ -361,7 +361,7 @@ def test_the_default_model_is_the_first_that_can(entry):
     if can:
         assert default_model(entry.key) == can[0]
         return
-    with pytest.raises(InputError, match=f"which needs {entry.needs.words}, found none; give {entry.key}@MODEL"):
+    with pytest.raises(InputError, match=f"which needs {entry.needs.needed}, found none; give {entry.key}@MODEL"):
         default_model(entry.key)
 
 

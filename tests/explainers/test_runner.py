@@ -269,3 +269,20 @@ def test_outputs_of_the_former_program_still_count(said, tmp_path):
     models = [load_predictor("demo", key) for key in ("medicalpatchnet", "cnn")]
     plan = plan_of(tmp_path, methods, *models, pairing="paper")
     assert tally_of([case], plan, said) == (0, 1, 0, 0) and not said
+
+
+def test_what_a_model_cannot_give_is_refused_before_anybody_asks_what_it_costs(tmp_path, small_models):
+    plan = plan_of(tmp_path, ["scorecam@timm:test_vit"], small_models["timm:test_vit"])
+    refused = r"^Expected a model that scorecam can explain: it needs convolutional features before pooling; timm:"
+    with pytest.raises(InputError, match=refused):
+        _ = plan.passes_per_case
+
+
+def test_a_refusal_says_what_is_in_the_way_and_lists_no_reason_as_something_that_a_model_has(tmp_path, small_models):
+    plan = plan_of(tmp_path, ["lrp@timm:test_convnext"], small_models["timm:test_convnext"])
+    with pytest.raises(InputError, match=r"since there is no rule for SiLU.*, but the method knows no rule for \S+\.$"):
+        plan.check()
+    with pytest.raises(InputError) as caught:
+        parse_pair("raw@xrv-densenet121-res224-nih")
+    assert "a network of linear layers, ReLUs and max pooling alone, convolutional" in str(caught.value)
+    assert "SiLU" not in str(caught.value)

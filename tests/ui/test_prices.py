@@ -2,19 +2,25 @@
 
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from data_cache.errors import InputError
+from explainers.pairs import parse_pair
 from explainers.run import explain_all
 from models.choosing import default_weights
+from models.predictor import load_predictor
+from tests.models.networks import write_timm
 from tests.ui.kept import keep, kept
 from ui.catalogue import Catalogue
 from ui.engine import Engine
 from ui.explore import Explore
 from ui.messages import Message
-from ui.prices import refuse_beyond
+from ui.prices import refuse_beyond, set_aside
 from ui.session import OpenCase, Session
 from ui.settings import Settings
 
@@ -117,6 +123,11 @@ def test_more_than_the_host_makes_is_refused_with_what_to_do(explore: Explore, s
     assert price["state"] == "refused" and price["words"].startswith(sentence)
     (message,) = explore.explain(session, asked(start=True, **dear))
     assert message["error"] == price["words"] and message["at"] == NAME
+    assert ": choose parameters that take fewer, or use `python -m explainers run`" in price["words"]
+    with pytest.raises(
+        InputError, match=r"for Occlusion, CNN: ask for other methods, or use `python"
+    ):  # as programs read
+        refuse_beyond(NAME, reading_of(session).offered[NAME], None, 1, "ask for other methods")
     (message,) = explore.refine(session, 16, {"names": ["raw"]})
     assert "found 256 for Raw patch map" in message["error"]
     refuse_beyond(NAME, reading_of(session).offered[NAME], reading_of(session).model("cnn"), 2402)
@@ -125,3 +136,40 @@ def test_more_than_the_host_makes_is_refused_with_what_to_do(explore: Explore, s
 def test_a_pane_whose_parameters_do_not_fit_says_so_before_any_price(explore: Explore, session: Session) -> None:
     (message,) = explore.explain(session, asked(window=500))
     assert "Expected a window of at most 128 pixels" in message["error"] and message["at"] == NAME
+
+
+def test_a_model_that_cannot_give_a_map_is_refused_and_not_asked_what_it_costs(tmp_path: Path) -> None:
+    model = load_predictor(
+        write_timm(tmp_path, "test_vit", input_size=160, findings=["Edema"]), "timm:test_vit", "torch-cpu"
+    )
+    name = "scorecam@timm:test_vit"
+    parameters = parse_pair(name).entry.parse(None)
+    with pytest.raises(InputError, match=r"^Expected a model that scorecam can explain: .*; timm:test_vit has "):
+        refuse_beyond(name, parameters, model, 9)
+    reading: Any = SimpleNamespace(model=lambda _key: model, offered={}, runs={})
+    assert set_aside(reading, [name], {name: parameters}) == {} == reading.offered
+
+
+def test_a_price_rests_on_passes_of_its_own_kind(
+    explore: Explore, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Gradients come back through PyTorch, whatever computes the first look: neither says how long the other takes."""
+    reading = reading_of(session)
+    monkeypatch.setattr(explore, "_pace", {})  # of other tests
+    reading.pace = {("cnn", "pass"): 1.0}
+    gradients = "integrated@cnn"
+    asked_for = {"names": [NAME, gradients], "parameters": {NAME: FINE, gradients: {"steps": 8}}}
+    prices = answer(explore.explain(session, asked_for))["prices"]
+    assert prices[NAME]["words"].startswith("About 3 min") and "About" not in prices[gradients]["words"]
+    reading.pace["cnn", "gradients"] = 3600.0
+    prices = answer(explore.explain(session, asked_for))["prices"]
+    assert prices[NAME]["words"].startswith("About 3 min") and prices[gradients]["words"].startswith("About")
+    reading.pace["cnn", "perturbation"] = 2.0
+    assert answer(explore.explain(session, asked_for))["prices"][NAME]["words"].startswith("About 6 min")
+    list(
+        explore.explain(
+            session,
+            {**asked_for, "parameters": {NAME: {**FINE, "stride": 32}, gradients: {"steps": 8}}, "start": [NAME]},
+        )
+    )
+    assert reading.pace["cnn", "pass"] == 1.0 and 0 < reading.pace["cnn", "perturbation"] < 2.0

@@ -45,12 +45,7 @@ def runs(cnn):
 def written(tmp_path_factory):
     """The page of five methods on two of the bundled phantoms."""
     out = tmp_path_factory.mktemp("alike") / "page.md"
-    words = ["alike", "--out", out, "--limit", 2, "--passes", 16, "--methods", ",".join(METHODS), "--cnn", "demo"]
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as left:
-        patch.setattr(sys, "argv", ["evaluation", *map(str, words), "--backend", "torch-cpu"])
-        run(app)
-        raise SystemExit(0)
-    assert left.value.code == 0
+    assert command(out, "--limit", 2, "--passes", 16, "--methods", ",".join(METHODS), "--cnn", "demo") == 0
     return out.read_text(encoding="utf-8")
 
 
@@ -75,6 +70,32 @@ def test_the_commands_numbers_are_scipys(written, runs, cnn):
             assert found[a, b] == pytest.approx(expected, abs=6e-4)
             apart = max(np.abs(x / np.abs(x).max() - y / np.abs(y).max()).max() for x, y in pairs)
             assert found[b, a] == pytest.approx(apart, abs=6e-3)
+
+
+def command(out, *words):
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as left:
+        patch.setattr(sys, "argv", ["evaluation", "alike", "--out", *map(str, (out, *words)), "--backend", "torch-cpu"])
+        run(app)
+        raise SystemExit(0)
+    return left.value.code
+
+
+def test_models_without_any_of_the_methods_are_left_out_and_named(tmp_path, capsys):
+    """Without models, both of the demonstration; one radiograph."""
+    out = tmp_path / "page.md"
+    assert command(out, "--limit", 1, "--methods", "gradcam") == 0
+    assert capsys.readouterr().out == "page.md: 1 radiograph, 1 method on cnn.\n"
+    text = out.read_text(encoding="utf-8")
+    assert (
+        f"\n1 chosen method of the {len(EXPLAINERS)} of the registry (Grad-CAM) on 1 radiograph of `demo` (test)"
+        in text
+    )
+    assert "(`medicalpatchnet`) can give none of these methods." in text and "\nEvery chosen method is above." in text
+    assert "Not above, since" not in text
+    out.unlink()
+    assert command(out, "--methods", "scorecam,gradcam", "--patchnet", "demo") == 1 and not out.exists()
+    said = capsys.readouterr().err
+    assert "found none of gradcam, scorecam for medicalpatchnet; name others" in said and "Traceback" not in said
 
 
 def test_the_methods_say_what_they_took(written, cnn):

@@ -177,6 +177,11 @@ def test_shown_maps_keep_their_sum_and_their_place(blur):
         assert deviation == pytest.approx(blur / 100 * 256, rel=0.05)
 
 
+def test_the_resolution_that_the_rooms_readme_names():
+    sides = {side: side // shown(np.zeros((1, side, side), np.float32), {}).shape[1] for side in (512, 256, 224)}
+    assert sides == {512: 4, 256: 2, 224: 2}
+
+
 def test_another_blur_shows_the_same_maps_without_a_pass(run):
     passed = []
     run._on_pass = passed.append

@@ -196,15 +196,15 @@ export class Board {
 
   /**
    * Places of a row's best and second best among the methods that mark maps, on what all of them have: {best, second},
-   * sets of numbers.
+   * sets of numbers; a score that reads 0 has no place.
    * @param {number} row
    */
   ranks(row) {
     const parts = sharedParts(this, row);
     const values = this.methods.map((method, m) => (method.marks ? valueOf(this, m, parts) : NaN));
-    const marked = [...values.keys()].filter((m) => !Number.isNaN(values[m]));
     /** @param {number} m */
     const shown = (m) => values[m].toFixed(3); // equal numbers on the page are equally good
+    const marked = [...values.keys()].filter((m) => Number(shown(m)) > 0); // 0: of what nobody drew nothing is right
     const levels = [...new Set(marked.map(shown))].sort((a, b) => Number(b) - Number(a));
     /** @param {string | undefined} level */
     const at = (level) => new Set(level === undefined ? [] : marked.filter((m) => shown(m) === level));

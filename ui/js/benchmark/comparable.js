@@ -38,6 +38,17 @@ export function comparable(board) {
 }
 
 /**
+ * How many findings a method's own mean is over, and how many any has a value in: means over fewer are not comparable.
+ * @param {Board} board
+ * @param {number} m
+ * @returns {{ own: number, all: number }}
+ */
+export function findingsOfMean({ estimates, findings }, m) {
+  const known = [...findings.keys()].filter((f) => estimates.some((rows) => rows[f].n > 0));
+  return { own: known.filter((f) => estimates[m][f].n > 0).length, all: known.length };
+}
+
+/**
  * The cases of which a method has no usable map, and so no value; null without any.
  * @param {Board} board
  * @param {number} m

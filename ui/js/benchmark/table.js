@@ -1,6 +1,7 @@
 // The table of means: findings down, methods across, a threshold slider a row. Built once; then only texts change.
 import { known, make, makeSvg } from "../dom.js";
 import { STEPS } from "./packed.js";
+import { findingsOfMean } from "./comparable.js";
 import { marker } from "./shapes.js";
 import { Sideways } from "./sideways.js";
 import { bestFloor, skillOf, skillValue } from "./skill.js";
@@ -250,10 +251,11 @@ export class ScoreTable {
       row < board.findings.length && board.metric !== "hit"
         ? thresholdText(method, board.markings[row], board.metric, row)
         : "";
-    cell.more.textContent = `n ${estimate.n}${threshold ? ` · t ${threshold}` : ""}`;
+    cell.more.textContent = `n ${estimate.n}${threshold ? ` · t ${threshold}` : ""}${this.fewer(cell.m, row)}`;
     const place = best.has(cell.m) ? "best" : second.has(cell.m) ? "second" : "";
-    cell.element.dataset.rank = cell.m === floor ? "floor" : place;
-    cell.rank.textContent = cell.m === floor ? "best" : { best: "1st", second: "2nd", "": "" }[place];
+    const isBest = cell.m === floor && (best.size > 0 || Number(estimate.value.toFixed(3)) > 0);
+    cell.element.dataset.rank = isBest ? "floor" : place;
+    cell.rank.textContent = isBest ? "best" : { best: "1st", second: "2nd", "": "" }[place];
     const skill = method.marks || method.kind === "human" ? skillValue(board, cell.m, row) : null;
     cell.skill.textContent = skill ? `skill ${signedNumber(skill.value)}` : "";
     const paper = this.published?.(method, row);
@@ -287,7 +289,19 @@ export class ScoreTable {
     }
     const skill = m === undefined ? null : skillOf(board, m, row);
     cell.element.dataset.sign = skill ? (skill.low > 0 ? "above" : skill.value < 0 ? "below" : "") : "";
-    cell.between.textContent = skill ? interval(skill, signedNumber) : "no room above the floor";
+    cell.between.textContent = skill ? interval(skill, signedNumber) : m === undefined ? "" : "no room above the floor";
+  }
+
+  /**
+   * What a mean says that is over fewer findings than others.
+   * @param {number} m
+   * @param {number} row
+   * @returns {string}
+   */
+  fewer(m, row) {
+    if (row < this.board.findings.length) return "";
+    const { own, all } = findingsOfMean(this.board, m);
+    return own > 0 && own < all ? ` · ${own} of ${all} findings` : "";
   }
 
   /** @param {number} row */
