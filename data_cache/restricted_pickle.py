@@ -121,12 +121,15 @@ class PickleReader:
         return result
 
     def _run(self) -> object:
+        old = self._content[self.position : self.position + 1] != pickle.PROTO
         while True:
             self._budget.spend(steps=1)
             code = self.take(1)[0]
             if code == pickle.STOP[0]:
                 break
             operation = _OPERATIONS.get(code)
+            if operation is None and old:
+                raise Refused("a pickle of protocol 0 or 1, or none (save it again with protocol 2 or later)")
             if operation is None:
                 raise Refused(f"the instruction {code:#04x}, which data does not need")
             operation(self)

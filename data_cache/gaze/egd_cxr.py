@@ -118,7 +118,7 @@ def _make(
 ) -> GazeMap:
     fixations = settings.of(fixations, phrase)
     said = "" if phrase is None else phrase.text
-    what = named(case) if phrase is None else f"{named(case)}, {said[:60]!r}"
+    what = settings.words(named(case), phrase)
     values = fixation_map(fixations, size, settings.weigh or "count", what)
     return GazeMap(case, READER, values, size, phrase=said, points=fixations.inside(size))
 

@@ -73,7 +73,7 @@ def _make(reading: ReflacxReading, settings: GazeSettings, phrase: Phrase | None
         fixations, problems = read_fixations(reading.folder / _FIXATIONS)
     fixations = settings.of(fixations, phrase)
     said = "" if phrase is None else phrase.text
-    what = reading.id if phrase is None else f"{reading.id}, {said[:60]!r}"
+    what = settings.words(reading.id, phrase)
     values = fixation_map(fixations, reading.size, settings.weigh or "duration", what)
     wrong = tuple(f"{named(reading.id)}: {problem}" for problem in problems)
     points = fixations.inside(reading.size)

@@ -27,6 +27,13 @@ class GazeSettings:
     start: float | None = None
     end: float | None = None
 
+    def words(self, what: str, phrase: Phrase | None) -> str:
+        """What to call a part of a reading in messages: with its phrase, or its window of time."""
+        if phrase is not None:
+            return f"{what}, {phrase.text[:60]!r}"
+        start = "" if self.start is None else f" from {self.start:g} s"
+        return what + start + ("" if self.end is None else f" up to {self.end:g} s")
+
     def of(self, fixations: Fixations, phrase: Phrase | None) -> Fixations:
         """Return those of a phrase, or of a whole reading those in the window of time."""
         if phrase is not None:

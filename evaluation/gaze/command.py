@@ -1,5 +1,6 @@
 """`python -m evaluation gaze`."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -38,6 +39,12 @@ SUMMARY = (
 LEFT_OUT = ("method", "reason", "count")
 
 
+def _seconds(value: float | None) -> float | None:
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(f"expected seconds, found {value}.")
+    return value
+
+
 def gaze(
     maps: asks.Maps,
     source: Annotated[str, typer.Option(help=f"{', '.join(GAZE)}.")],
@@ -49,9 +56,14 @@ def gaze(
     ] = "whole",
     lead: Annotated[float, typer.Option(min=0, help="Seconds by which a phrase's window begins before it.")] = 0.0,
     start: Annotated[
-        float | None, typer.Option(help="Seconds after which whole readings count; default: from their beginning.")
+        float | None,
+        typer.Option(
+            help="Seconds after which whole readings count; default: from their beginning.", callback=_seconds
+        ),
     ] = None,
-    end: Annotated[float | None, typer.Option(help="Seconds up to which they count; default: to their end.")] = None,
+    end: Annotated[
+        float | None, typer.Option(help="Seconds up to which they count; default: to their end.", callback=_seconds)
+    ] = None,
     weigh: Annotated[
         Literal["duration", "count"] | None,
         typer.Option(help="How fixations are weighted; default: as the dataset's authors do."),
@@ -64,8 +76,10 @@ def gaze(
 ) -> None:
     """Score maps against where people looked: correlation, KL, AUC and IoU of the top regions, beside two floors."""
     window = start is not None or end is not None
-    if window and (part == "phrases" or (start is not None and end is not None and start >= end)):
-        raise typer.BadParameter("expected --start before --end, of whole readings; a phrase has its own window.")
+    if window and part == "phrases":
+        raise typer.BadParameter("expected --start and --end with --part whole alone; a phrase has its own window.")
+    if start is not None and end is not None and start >= end:
+        raise typer.BadParameter(f"expected --start before --end, found {start:g} and {end:g}.")
     methods = open_methods(maps)
     asked = GazeSettings(part, lead, weigh, start, end)
     dataset = open_gaze(source, root, asked)

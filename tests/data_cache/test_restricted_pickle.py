@@ -144,6 +144,11 @@ def test_instructions_that_are_refused(content):
         read(content, inert)
 
 
+def test_an_old_protocol_is_said():
+    with pytest.raises(Refused, match=r"pickle of protocol 0 or 1, or none \(save it again with protocol 2 or later"):
+        read(pickle.dumps({"task": 1.5, "dims": [3, 4]}, protocol=0), inert)
+
+
 def test_what_is_stored_outside_is_asked_for():
     assert read(b"\x80\x02K\x05Q.", persistent=lambda saved: ("kept", saved)) == ("kept", 5)
 

@@ -111,13 +111,19 @@ def _window(chosen: Sequence[ViewedGaze], choice: GazeChoice, looks: Sequence[Fi
     if choice.start is None and choice.end is None:
         words = "whole reading" if len(looks) == 1 else "whole readings"
     else:
-        start, end = ("–" if value is None else f"{value:.1f}" for value in (choice.start, choice.end))
-        words = f"{start} to {end} s" + _said(chosen, choice)
+        words = _between(choice.start, choice.end) + _said(chosen, choice)
     words += f", {counted(count, 'fixation')}"
     if choice.start is None and choice.end is None and len(looks) == 1 and count:
         times = looks[0].times
         words += f" in {times[:, 1].max() - times[:, 0].min():.1f} s"
     return words + (f", {count - inside:,} of them outside the view" if inside < count else "")
+
+
+def _between(start: float | None, end: float | None) -> str:
+    """A window of time, of which at least one end is given."""
+    if start is None:
+        return f"up to {end:.1f} s"
+    return f"from {start:.1f} s on" if end is None else f"{start:.1f} to {end:.1f} s"
 
 
 def _said(chosen: Sequence[ViewedGaze], choice: GazeChoice) -> str:

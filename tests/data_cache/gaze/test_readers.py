@@ -80,7 +80,7 @@ def test_whole_readings_are_cut_to_a_window_of_time(reflacx):
         gaze = open_gaze("reflacx", reflacx, GazeSettings(start=start, end=end)).readings[0].make()
         assert gaze.points[:, 0].tolist() == expected
     early = open_gaze("reflacx", reflacx, GazeSettings(end=0.5)).readings[0]
-    with pytest.raises(InputError, match="Expected fixations of P101R1, found none"):
+    with pytest.raises(InputError, match=r"Expected fixations of P101R1 up to 0\.5 s, found none"):
         early.make()
 
 

@@ -130,7 +130,13 @@ def test_parts_of_the_body_have_their_own_lines(tmp_path):
     again = ("--maps", f"own={tmp_path / 'own'}", "--source", "fg-cxr", "--root", tmp_path / "fg", "--out", tmp_path)
     with pytest.raises(InputError, match="for a window of time, found finished maps"):
         run(*again, "--end", 3)
-    assert run(*again, "--end", 3, "--part", "phrases").exit_code == 2
+    for flags, words in (
+        (("--end", 3, "--part", "phrases"), "a phrase has its own window"),
+        (("--start", 3, "--end", 3), "--start before --end, found 3 and 3"),
+        (("--start", "nan"), "expected seconds, found nan"),
+    ):
+        done = run(*again, *flags)
+        assert done.exit_code == 2 and words in " ".join(done.output.replace("│", " ").split())
 
 
 def test_findings_that_a_method_has_no_maps_of_are_in_no_mean(reflacx, tmp_path):

@@ -289,7 +289,7 @@ def test_gaze_is_scored_as_it_is_seen_and_named(explore: Explore, upload: Sessio
     assert upload.current is not None and kept(answer["gaze"][0]).shape == (3, 10)
     early = {"reader": 0, "start": None, "end": 2.0, "part": ""}
     told = json.loads(exported(upload, "json", finding="Edema", methods=["raw"], gaze=early))["gaze"]
-    assert told["whose"] == "looks.csv" and told["window"] == "– to 2.0 s, 2 fixations" and told["end"] == 2.0
+    assert told["whose"] == "looks.csv" and told["window"] == "up to 2.0 s, 2 fixations" and told["end"] == 2.0
     chosen = seen(upload.current.gaze, GazeChoice(0, end=2.0))
     laid = ViewMap.of(upload.current.explanations["raw"], "Edema")
     assert chosen.values is not None and told["scores"] == {"raw": chosen.scores(laid.signed, 512)}

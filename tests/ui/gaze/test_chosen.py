@@ -41,7 +41,7 @@ def test_a_window_cuts_fixations_off_at_its_ends_and_is_named_by_what_was_said()
     assert (said.who, said.window) == ("REFLACX P1", "1.0 to 2.5 s, “heart large”, 1 fixation")
     late = seen([ONE], GazeChoice(0, 0.5, None))
     np.testing.assert_allclose(late.values, density((0.5, 100, 100), (2, 200, 300)), rtol=1e-4, atol=1e-9)
-    assert late.window == "0.5 to – s, 2 fixations"
+    assert late.window == "from 0.5 s on, 2 fixations"
     nobody = seen([ONE], GazeChoice(0, 3.5, 9))
     assert nobody.values is None and nobody.window == "3.5 to 9.0 s, 0 fixations"
     assert all(np.isnan(value) for value in nobody.scores(np.eye(512, dtype=np.float32), 512).values())

@@ -1,7 +1,7 @@
 // What is to be said of the cohort that is shown: its cases, its weights, how its maps were made, what was left out.
 import { isObject, make } from "../dom.js";
 import { patientsOf } from "./patients.js";
-import { truthName } from "./readers.js";
+import { truthWords } from "./readers.js";
 
 /**
  * @import { ShownCohort } from "../messages.d.ts"
@@ -57,7 +57,7 @@ export function factsOf(about, cohort, masks) {
   const kind = about.phantom ? "simulated, no patients: " : "";
   const who = `${patients} ${about.phantom ? "simulated patients" : "patients"}`;
   const cases = `${kind}${about.cases.length} cases of ${who}, ${masks} masks`;
-  const truth = about.readers ? ` Truth: ${truthName(about.readers.chosen).toLowerCase()}.` : "";
+  const truth = about.readers ? ` Truth: ${truthWords(about.readers.chosen)}.` : "";
   return `${about.label}: ${cases}.${truth} Weights ${cached.join(", ")}.`;
 }
 

@@ -1,6 +1,6 @@
 // "Bring your own": an archive of heat maps, by click or drop, and what was said about it.
 import { make } from "../dom.js";
-import { truthName } from "./readers.js";
+import { truthWords } from "./readers.js";
 
 /** @import { OwnElsewhere, OwnMethod } from "../messages.d.ts" */
 
@@ -63,7 +63,7 @@ export class OwnMaps {
    */
   show(own, elsewhere) {
     const others = elsewhere.map(({ name, readers }) => {
-      const truth = truthName(readers).toLowerCase();
+      const truth = truthWords(readers);
       return { name, notes: [`Counted against another truth, ${truth}: choose it above, or bring the archive again.`] };
     });
     this.notes.replaceChildren(

@@ -22,6 +22,13 @@ const HINT = "What the maps are scored against: all that anybody marked, what mo
 export const truthName = (readers) => WAYS[readers] ?? `Reader ${readers}`;
 
 /**
+ * The same within a sentence; a reader's own name stays as it is.
+ * @param {string} readers
+ * @returns {string}
+ */
+export const truthWords = (readers) => WAYS[readers]?.toLowerCase() ?? `reader ${readers}`;
+
+/**
  * What the row of one reader is, in a few words.
  * @param {string} readers
  * @returns {string}

@@ -103,11 +103,13 @@ export class ScoreTable {
     const method = this.board.methods[m];
     const frame = { viewBox: "-7 -7 14 14", class: "symbol" };
     const symbol = method.marks || method.kind === "human" ? makeSvg("svg", frame, marker(method.look, 0, 0, 4)) : null;
+    const [name, model] = method.kind === "floor" ? apart(method.label) : [method.label, ""];
     const remove = method.kind === "own" ? this.remover(method.label) : null;
     return make(
       "th",
       { scope: "col", class: method.kind },
-      make("span", { class: "title" }, symbol, make("span", { text: method.label }), remove),
+      make("span", { class: "title" }, symbol, make("span", { text: name }), remove),
+      model ? make("small", { text: model }) : null,
       make("small", { text: method.note || KINDS[method.kind] }),
     );
   }
@@ -289,7 +291,9 @@ export class ScoreTable {
     }
     const skill = m === undefined ? null : skillOf(board, m, row);
     cell.element.dataset.sign = skill ? (skill.low > 0 ? "above" : skill.value < 0 ? "below" : "") : "";
-    cell.between.textContent = skill ? interval(skill, signedNumber) : m === undefined ? "" : "no room above the floor";
+    const none = m === undefined ? "no scores" : "no room above the floor";
+    cell.between.textContent = skill ? interval(skill, signedNumber) : none;
+    cell.between.classList.toggle("words", !skill);
   }
 
   /**
@@ -316,6 +320,16 @@ export class ScoreTable {
     slider.shown.textContent = fixed ? (marking.step / STEPS).toFixed(3) : TUNED[marking.kind];
     slider.control.setAttribute("aria-valuetext", slider.shown.textContent);
   }
+}
+
+/**
+ * The name of a floor, and the model in brackets behind it, which is too long a word for a head in bold.
+ * @param {string} label
+ * @returns {string[]}
+ */
+function apart(label) {
+  const [, name, model] = /^(.+) \((.+)\)$/.exec(label) ?? [];
+  return name ? [name, model] : [label, ""];
 }
 
 /**

@@ -117,6 +117,18 @@ export function whose(chosen) {
 const counted = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 
 /**
+ * A window of time, of which at least one end is given.
+ * @param {number | null} start
+ * @param {number | null} end
+ * @returns {string}
+ */
+function between(start, end) {
+  const [from, to] = [start, end].map((value) => value?.toFixed(1));
+  if (from === undefined) return `up to ${to} s`;
+  return to === undefined ? `from ${from} s on` : `${from} to ${to} s`;
+}
+
+/**
  * Which part of the readings it is, in words.
  * @param {Reading[]} chosen
  * @param {GazeState} choice
@@ -132,10 +144,9 @@ function windowWords(chosen, { start, end, part }, looks) {
   const count = looks.reduce((sum, looked) => sum + looked.count, 0);
   const inside = looks.reduce((sum, { points }) => sum + points.length, 0);
   const whole = start === null && end === null;
-  const [from, to] = [start, end].map((value) => (value === null ? "–" : value.toFixed(1)));
   const phrases = chosen.length === 1 ? chosen[0].source.phrases : [];
   const said = phrases.find((phrase) => phrase.start === start && phrase.end === end);
-  let words = whole ? `whole reading${looks.length === 1 ? "" : "s"}` : `${from} to ${to} s`;
+  let words = whole ? `whole reading${looks.length === 1 ? "" : "s"}` : between(start, end);
   if (!whole && said) words += `, “${said.text}”`;
   words += `, ${counted(count, "fixation")}`;
   if (whole && looks.length === 1 && count) words += ` in ${(looks[0].last - looks[0].first).toFixed(1)} s`;
