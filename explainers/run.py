@@ -65,9 +65,10 @@ def explain_all(
     names: Sequence[str] = STANDARD,
     parameters: ParametersByName | None = None,
     case_id: str = "",
+    cancelled: IsCancelled = never,
 ) -> dict[str, Explanation]:
     """Explain one image and return only the finished explanations by name; see `explain`."""
-    explanations = explain(runs, names, parameters, case_id)
+    explanations = explain(runs, names, parameters, case_id, cancelled)
     return {explanation.name: explanation for explanation in explanations if explanation.final}
 
 

@@ -30,11 +30,13 @@ from explainers.outputs import SUFFIX, name_of_file
 from explainers.pairs import pair_of_name, parse_pair
 from explainers.registry import EXPLAINERS
 from explainers.run import explain_all
+from explainers.types import Cancelled
 from ui.api_types import Cohort, ListedCase, Maps, OneOfMany, Report, Score, SentFile, ShiftSteps, Speaker
 from ui.catalogue import Catalogue
 from ui.children import run_beside
 from ui.content import probabilities, speaker_content
 from ui.engine import Engine, Models
+from ui.given_up import watched_call
 from ui.memory import Budget
 from ui.panes import quick_names
 from ui.prices import asks_first, refuse_beyond
@@ -171,7 +173,7 @@ def _check_count(images: Any, cases: Any) -> None:
 
 
 def _one_sentence(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Turn input errors into what Gradio's clients raise, without a trace in the log."""
+    """Turn input errors, and calls that were given up, into what clients raise, without a trace in the log."""
 
     @wraps(function)
     def guarded(*args: _P.args, **kwargs: _P.kwargs) -> _R:
@@ -180,6 +182,8 @@ def _one_sentence(function: Callable[_P, _R]) -> Callable[_P, _R]:
         except InputError as error:
             say_wrong()
             raise gr.Error(" ".join(str(error).split()), print_exception=False) from None
+        except Cancelled:
+            raise gr.Error("Nobody waits for the answer any more.", print_exception=False) from None
 
     return guarded
 
@@ -270,7 +274,9 @@ class _Asking:
 
         Raises:
             InputError: a map takes more passes than this host makes, or does not fit its model.
+            Cancelled: nobody waits for the answer any more.
         """
+        given_up = watched_call()
         runs = reading.prepare(self.engine.models())
         parameters = {name: _parameters(name, steps) for name in names}
         for name, values in parameters.items():
@@ -278,8 +284,11 @@ class _Asking:
         long = any(asks_first(name, values, reading) for name, values in parameters.items())
         with self.lines[long].join(current_client().visitor) as ticket:
             while not ticket.enter(1.0):
-                pass
-            found = explain_all(runs, names, parameters)
+                if given_up():
+                    raise Cancelled
+            found = explain_all(runs, names, parameters, cancelled=given_up)
+        if given_up():
+            raise Cancelled
         return _report(reading, self.engine.models(), found), found
 
 

@@ -111,6 +111,7 @@ def method_content(entry: Entry) -> dict[str, Any]:
         "palette": _palette(entry),
         "kind": KINDS[entry.kind],
         "words": entry.told,
+        "equals": list(entry.equals),
         "parameters": field_contents(entry.parameters),
         "refines": entry.refines,
         "cost": _cost_words(entry.cost(entry.parse(None), None), entry.own_passes),

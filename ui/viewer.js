@@ -358,6 +358,13 @@ export class Viewer extends Conversation {
     if (!content.busy && this.missing.length && this.given !== this.wish) this.askForMaps(); // panes changed meanwhile
   }
 
+  /** @override */
+  takeBack() {
+    if (!this.content.case) return;
+    for (const pane of this.panes) this.showMap(pane);
+    this.redraw();
+  }
+
   /**
    * @param {CaseMessage} content
    * @param {Arrays} arrays

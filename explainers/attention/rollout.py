@@ -78,7 +78,8 @@ ENTRY = Entry(
     paper="Abnar and Zuidema, Quantifying attention flow in transformers, ACL 2020",
     words="How much of each place arrives at what the transformer classifies, through the attention of all its blocks. "
     "It does not know the finding, nor what is made of what arrives.",
-    view=View(sign="positive", floor="zero", resampling="bilinear", published=cam_picture, remark=_remark),
+    # From zero on, shares that are nearly the same everywhere would all lie above any cut.
+    view=View(sign="positive", floor="minimum", resampling="bilinear", published=cam_picture, remark=_remark),
     kind="attention",
     standard=False,
     depends_on_finding=False,

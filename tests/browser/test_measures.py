@@ -12,6 +12,7 @@ from explainers.registry import EXPLAINERS
 from tests.browser.stage import make_explanation, side_of
 from ui.content import method_content
 from ui.measures import COMPARED, METRICS, ViewMap, compare, threshold_level
+from ui.panes import default_model_of
 
 _BODY = """([method, values, side, mask, levels]) => {
     const palette = { colours: new Array(765).fill(0), exponents: new Array(255).fill(1) };
@@ -36,9 +37,10 @@ LAID = {(e.view.resampling, e.view.floor, e.view.shown): key for key, e in rever
 
 @pytest.mark.parametrize("key", LAID.values())
 def test_regions_and_scores_are_those_of_the_exports(module_page: Page, key: str) -> None:
-    side = side_of(key)
+    name = key if default_model_of(key) else f"{key}@timm:vit_tiny_patch16_224"
+    side = side_of(name)
     maps = np.random.default_rng(3).normal(size=(14, side, side)).astype(np.float32)
-    explanation = make_explanation(key, maps)
+    explanation = make_explanation(name, maps)
     laid = ViewMap.of(explanation, "Edema")
     rows, columns = np.mgrid[:512, :512]
     mask = (rows - 200) ** 2 + (columns - 300) ** 2 < 120**2
@@ -51,9 +53,9 @@ def test_regions_and_scores_are_those_of_the_exports(module_page: Page, key: str
     for level, said in zip(levels, found, strict=True):
         assert said["mark"] == weights[laid.region(level)].sum()
         expected = laid.scores(level, mask)
-        for name in METRICS:
-            got = float("nan") if said[name] is None else float(said[name])
-            assert got == pytest.approx(expected[name], nan_ok=True)
+        for metric in METRICS:
+            got = float("nan") if said[metric] is None else float(said[metric])
+            assert got == pytest.approx(expected[metric], nan_ok=True)
 
 
 _COMPARED = """([one, other, scale]) => {

@@ -71,6 +71,8 @@ def test_the_panes_at_first_are_every_method_on_its_default_model(page: Page) ->
 def test_a_pane_of_another_model_is_asked_for_and_says_whose_it_is(page: Page) -> None:
     say(page, message(*FIRST))
     with opened(page, "Panes"):
+        row = page.get_by_role("listitem").filter(has=page.get_by_role("checkbox", name="Grad-CAM", exact=True))
+        expect(row).to_contain_text("= HiResCAM, XGrad-CAM, Shapley-CAM (under a linear head)")
         page.get_by_role("checkbox", name="Brightness, Five").check()
         (asked,) = sent(page)
         wanted = {"names": [*FIRST, "toy-bright@toy-five"], "floors": [], "parameters": {}, "start": []}
@@ -178,11 +180,13 @@ def test_a_wrong_parameter_is_one_sentence_at_its_panel(page: Page) -> None:
     panel = page.get_by_role("form", name="Parameters of Grad-CAM", exact=True)
     panel.get_by_role("textbox", name="Layer").fill("nose")
     panel.get_by_role("button", name="Apply").click()
+    assert pane(page, "gradcam", ".veil") == "Computing…"
     before = page.locator(".pane .cut-text").all_inner_texts()
     say(page, error_message(2, "Unknown layer 'nose'.", "gradcam"))
     assert panel.get_by_role("alert").inner_text() == "Unknown layer 'nose'."
     assert page.locator("header .alert").inner_text() == ""
     assert page.locator(".pane .cut-text").all_inner_texts() == before
+    assert pane(page, "gradcam", ".veil") == ""  # the finished map stays, and nothing is on its way
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
 

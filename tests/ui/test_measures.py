@@ -48,6 +48,13 @@ def test_maps_are_enlarged_as_opencv_does(side: int) -> None:
     assert np.array_equal(ViewMap.of(make_explanation("raw", patches), "No Finding").signed, expected)
 
 
+def test_shares_of_attention_that_hardly_differ_are_cut_where_they_do() -> None:
+    shares = np.full((14, 4, 4), 0.06, np.float32)
+    shares[:, 1, 2] = 0.061
+    laid = ViewMap.of(make_explanation("rollout@timm:vit_tiny_patch16_224", shares), "Edema")
+    assert 0 < laid.region(threshold_level(0.5)).mean() < 1 / 8  # not the whole square
+
+
 def test_by_pencil() -> None:
     patches = np.zeros((14, 8, 8), np.float32)
     patches[:, 0, 0], patches[:, 0, 1], patches[:, 7, 7] = 3, 2, -1

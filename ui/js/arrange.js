@@ -87,6 +87,8 @@ export class Arrange {
       const name = pairName(method, model);
       const row = this.makeRow(name, method.label, name === method.key ? "" : model.short);
       row.title = `${method.words} Costs ${method.cost}.`;
+      const same = `= ${method.equals.join(", ")} (under a linear head)`;
+      if (method.equals.length) row.append(make("small", { class: "equals", text: same }));
       return { method, element: row };
     });
     const kinds = [...new Set(rows.map(({ method }) => method.kind))].map((kind) => {

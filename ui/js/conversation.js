@@ -39,6 +39,9 @@ export class Conversation {
    */
   show() {}
 
+  /** Nothing comes of what was asked last: panes that were waiting for it show again what is known. */
+  takeBack() {}
+
   /**
    * Names of the maps on show that never look at the image.
    * @type {string[]}
@@ -127,6 +130,7 @@ export class Conversation {
   /** @param {string} text */
   fail(text) {
     this.setBusy(false);
+    this.takeBack();
     this.header.showError(text);
   }
 
@@ -156,6 +160,7 @@ export class Conversation {
     this.notify("onAnswer", message);
     if (message.waiting !== undefined) this.setBusy(message.waiting !== null, message.waiting);
     else if (error) this.setBusy(false); // without one, what is under way goes on
+    if (error) this.takeBack();
   }
 
   /** @param {CaseMessage} message */

@@ -28,6 +28,7 @@ export const FLOORS = [
     palette: "strength",
     kind: "",
     words: PRIOR_WORDS,
+    equals: [],
     parameters: [],
     refines: null,
     cost: "",

@@ -647,6 +647,8 @@ export interface Method {
   /** What its maps come from, in words. */
   kind: string;
   words: string;
+  /** Names of published methods that give this very map under a linear head. */
+  equals: string[];
   parameters: ParameterField[];
   /** The parameter that makes its maps finer. */
   refines: string | null;

@@ -56,6 +56,8 @@ class Method(Part):
     kind: str
     """What its maps come from, in words."""
     words: str
+    equals: list[str]
+    """Names of published methods that give this very map under a linear head."""
     parameters: list[ParameterField]
     refines: str | None
     """The parameter that makes its maps finer."""
