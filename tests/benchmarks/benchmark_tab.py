@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, CDPSession, Page
 
 from evaluation.bundled_cohort import bundled_curves
 from evaluation.cohort.files import unpack
+from evaluation.readers.truth import MARKED
 from tests.browser.chromium import CHROMIUM, blank_page, launched, served
 from ui.benchmark import config, row_content
 from ui.benchmark_cohorts import Cohorts, resamples
@@ -76,9 +77,16 @@ def open_tab(browser: Browser, address: str, content: bytes, cases: tuple[str, .
     page = blank_page(browser, address, viewport={"width": 1440, "height": 900})
     settings = Settings()
     rows = {name: row_content(name) for name in unpack(content)[0].methods}
-    cohort = {"key": "phantom-test", "alignment": "paper", "openable": [], "active": None, "rows": rows}
+    cohort = {
+        "key": "phantom-test",
+        "alignment": "paper",
+        "readers": MARKED,
+        "openable": [],
+        "active": None,
+        "rows": rows,
+    }
     laid = {**cohort, "resamples": _inline(resamples(cases)), **_inline(content)}
-    shown = message(BenchmarkMessage, turn=1, cohort=laid, own=[], progress=None, error="")
+    shown = message(BenchmarkMessage, turn=1, cohort=laid, own=[], elsewhere=[], progress=None, error="")
     page.evaluate(_MOUNT, [config(Cohorts(settings), settings), shown])
     return page
 
