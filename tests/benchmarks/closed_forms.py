@@ -36,7 +36,8 @@ def run(report: Callable[[str], object]) -> None:
     image = picture()
     with tempfile.TemporaryDirectory() as folder:
         cnn = load_predictor(save_network("cnn", Path(folder)), "cnn", "torch-cpu")
-    names = [key for key, entry in EXPLAINERS.items() if entry.needs in (FEATURES, POOLED_FEATURES)]
+    fit = [key for key, entry in EXPLAINERS.items() if entry.needs in (FEATURES, POOLED_FEATURES)]
+    names = [key for key in fit if EXPLAINERS[key].kind == "pass"]
     report(f"{', '.join(names)} for {len(FINDINGS)} findings of one 512² image; load {os.getloadavg()[0]:.1f}")
 
     def explained() -> dict[str, np.ndarray]:
