@@ -66,7 +66,7 @@ demo-models: $(VENV)/run.ready
 	    --patchnet demo --cnn demo --out runs/demo-outputs/$$split || exit 1; \
 	  (cd runs/demo-outputs/$$split && ../../../$(BIN)/python -m zipfile -c ../../../data_cache/demo/outputs-$$split.zip *) || exit 1; \
 	  cp $(PHANTOM)/CheXlocalize/gt_segmentations_$$split.json data_cache/demo/outputs-$$split-masks.json || exit 1; done
-	$(BIN)/python -m explainers index --model medicalpatchnet=demo --source chexlocalize --root $(PHANTOM) --split test \
+	$(BIN)/python -m explainers index --model medicalpatchnet=demo --source demo --split test \
 	  --out data_cache/demo/patches-test.safetensors
 	$(BIN)/python -m evaluation.bundled_cohort
 	$(BIN)/python -m evaluation trust --patchnet demo --cnn demo --no-figures --out runs/demo-trust

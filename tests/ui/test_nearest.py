@@ -136,9 +136,9 @@ def bundled() -> Iterator[PatchIndex]:
 def test_the_bundled_index_is_of_the_bundled_weights_and_has_the_bundled_cases(bundled: PatchIndex) -> None:
     model = cast(PatchEmbeddings, load_predictor("demo", PATCHNET, "torch-cpu"))
     assert bundled.facts.weights_sha256 == model.info.weights_sha256
-    assert bundled.logits.shape == (300, 64, 14) and len(bundled.facts.findings) == len(FINDINGS)
+    assert bundled.logits.shape == (24, 64, 14) and len(bundled.facts.findings) == len(FINDINGS)
     places = {case.id: place for place, case in enumerate(bundled.facts.cases)}
-    assert len(places) == 300 and {case.id for case in bundled_cases()} <= places.keys()
+    assert {case.id for case in bundled_cases()} == places.keys()  # so that each neighbour can be opened
     case = bundled_cases()[5]
     (row,) = build_index([case], model, pytest.fail, lambda: None).logits
     np.testing.assert_allclose(bundled.logits[places[case.id]], row, rtol=1e-5, atol=1e-4)  # by another backend
