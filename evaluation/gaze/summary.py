@@ -95,6 +95,7 @@ class _Table:
 
     @classmethod
     def of(cls, rows: Sequence[GazeRow], methods: Sequence[str], resamples: int, seed: int) -> "_Table":
+        """The table of these methods, in their order, with means over what all of them have."""
         present = {row.method for row in rows}
         names = tuple(method for method in methods if method in present)
         found = {row.finding for row in rows}

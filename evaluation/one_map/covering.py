@@ -83,6 +83,7 @@ def worth_of(run: ModelRun, finding: int, cancelled: IsCancelled, on_pass: OnPas
     fill, cell = grey(run.image), cell_of_pixels(run.model.input_size, cells_across(run))
 
     def worth(coalitions: Coalitions) -> Values:
+        """The logit of each coalition, a batch of images at once."""
         found = np.empty(len(coalitions))
         for start in range(0, len(coalitions), _AT_ONCE):
             if cancelled():
@@ -118,6 +119,7 @@ def slopes_of(run: ModelRun, finding: int, cancelled: IsCancelled, on_pass: OnPa
     cell = cell_of_pixels(len(run.image), across).ravel()
 
     def slopes(gate: float) -> Values:
+        """The logit's derivative by each cell's gate, all gates being open this far."""
         if cancelled():
             raise Cancelled
         image = (covered + gate * difference)[None, None].requires_grad_()
