@@ -1,0 +1,91 @@
+"""One picture of several maps with what must be read beside them: dark, as film viewers are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from textwrap import wrap
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+_SIDE, _GAP, _LINE, _COLUMNS = 640, 24, 26, 3
+_GROUND, _INK, _SOFT, _ALERT, _BORDER = (0, 0, 0), (232, 236, 240), (168, 176, 186), (255, 176, 96), (255, 225, 77)
+_MOST_TILES, _MOST_LINES = 24, 24
+_WIDEST = 0.56  # of a letter's height that its width takes on average
+
+
+@dataclass(frozen=True, eq=False)
+class Tile:
+    """A picture, uint8 (h, w, 3), RGB, and what stands below it."""
+
+    picture: NDArray[np.uint8]
+    caption: tuple[str, ...]
+
+
+def outlined(grey: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Draw the border of a region over an image.
+
+    Args:
+        grey: float32 (h, w) in [0, 1].
+        mask: bool (h, w).
+
+    Returns:
+        uint8 (h', w', 3), RGB, no side longer than a tile's.
+    """
+    height, width = grey.shape
+    scale = min(1.0, _SIDE / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = (cv2.resize(grey, size, interpolation=cv2.INTER_AREA) * 255 + 0.5).astype(np.uint8)
+    inside = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    picture = np.repeat(small[..., None], 3, axis=2)
+    borders, _ = cv2.findContours(inside, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    return np.asarray(cv2.drawContours(np.ascontiguousarray(picture), borders, -1, _BORDER, 2), np.uint8)
+
+
+def compose(tiles: Sequence[Tile], title: str, said: Sequence[str]) -> NDArray[np.uint8]:
+    """Lay tiles out in rows below a title, and sentences below them all.
+
+    Args:
+        tiles: the first `_MOST_TILES` are shown, the others counted.
+        title: what it is of.
+        said: sentences; the first stands out.
+
+    Returns:
+        uint8 (h, w, 3), RGB.
+    """
+    shown, more = tiles[:_MOST_TILES], len(tiles) - _MOST_TILES
+    columns = max(1, min(_COLUMNS, len(shown)))
+    width = max(2, columns) * (_SIDE + _GAP) + _GAP
+    letters = int((width - 2 * _GAP) / (_WIDEST * 20))
+    words = [*said, *([f"{more} further maps are in the segmentations alone."] if more > 0 else [])]
+    lines = [(line, at == 0) for at, sentence in enumerate(words) for line in wrap(sentence, letters)][:_MOST_LINES]
+    captions = max((len(tile.caption) for tile in shown), default=0)
+    pitch = max((tile.picture.shape[0] for tile in shown), default=0) + captions * _LINE + _GAP
+    top = 2 * _LINE + _GAP
+    below = top + -(-len(shown) // columns) * pitch
+    canvas = Image.new("RGB", (width, below + len(lines) * _LINE + _GAP), _GROUND)
+    draw = ImageDraw.Draw(canvas)
+    draw.text((_GAP, _GAP), title, fill=_INK, font=_font(26))
+    for at, tile in enumerate(shown):
+        _draw_tile(canvas, draw, tile, (_GAP + at % columns * (_SIDE + _GAP), top + at // columns * pitch))
+    for at, (line, first) in enumerate(lines):
+        draw.text((_GAP, below + at * _LINE), line, fill=_ALERT if first else _SOFT, font=_font(20))
+    return np.asarray(canvas, np.uint8)
+
+
+def _draw_tile(canvas: Image.Image, draw: ImageDraw.ImageDraw, tile: Tile, corner: tuple[int, int]) -> None:
+    x, y = corner
+    canvas.paste(Image.fromarray(tile.picture), (x, y))
+    for at, line in enumerate(tile.caption):
+        place = x, y + tile.picture.shape[0] + 6 + at * _LINE
+        draw.text(place, line, fill=_INK if at == 0 else _SOFT, font=_font(20))
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    import matplotlib as mpl  # whose fonts have every sign that is written here
+
+    return ImageFont.truetype(Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", size)
