@@ -6,7 +6,6 @@ from pathlib import PurePosixPath
 
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS, known_finding
-from data_cache.label_mapping import COMMON
 
 _SHOWN = 5
 _LONGEST = 40
@@ -67,13 +66,6 @@ class Labels:
     name: str
     _unknown: dict[str, None] = field(default_factory=dict)
     _known: bool = False
-
-    def meant(self, words: str) -> str | None:
-        """Return the finding that words of another system mean, as datasets' labels do, or end with."""
-        meaning = COMMON.meaning(words[:_LONGEST])
-        if meaning is not None and meaning.relation != "near":
-            return meaning.finding
-        return finding_in_name(words[:_LONGEST])
 
     def finding(self, label: str) -> str | None:
         """Return CheXpert's name of the finding; None, and a note, for a label that means none."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydicom import Dataset
 
-from explainers.dicom.results import PROGRAM, WARNING, Results
+from explainers.dicom.results import PROGRAM, Results, said_of
 
 _LONGEST = 64
 SERIES = {"SC": 9801, "SEG": 9802, "SR": 9803}  # far behind those of modalities
@@ -35,7 +35,4 @@ def refer(made: Dataset, results: Results) -> None:
 
 def sentences(results: Results) -> list[str]:
     """What must be said beside every number: the warning, the state of each model, remarks."""
-    said = [WARNING]
-    for spoken in results.models.values():
-        said.append(" ".join((f"{spoken.label} (weights {spoken.weights[:8]}): {spoken.state}.", *spoken.reasons)))
-    return [*said, *results.remarks]
+    return [*said_of(results.models), *results.remarks]

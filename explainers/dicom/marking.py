@@ -8,13 +8,14 @@ from explainers.explanation import Explanation, enlarge
 from explainers.registry import find_method
 
 
-def marked_of(explanation: Explanation, finding: str, threshold: float) -> Marked | None:
+def marked_of(explanation: Explanation, finding: str, threshold: float, fractional: bool = False) -> Marked | None:
     """Return what a map marks of a finding, as the page does; None where it marks nothing.
 
     Args:
         explanation: of the image.
         finding: CheXpert's name.
         threshold: the share of the map's own range, from its minimum or, where the method's floor is zero, from zero.
+        fractional: whether its strength is wanted, too.
     """
     values = explanation.map_of(finding)
     positive = find_method(explanation.method).view.floor == "zero"
@@ -29,8 +30,8 @@ def marked_of(explanation: Explanation, finding: str, threshold: float) -> Marke
     mask = geometry.mask_to_original(share > threshold)
     if not mask.any():
         return None
-    strength = np.nan_to_num(geometry.map_to_original(share, "aligned"))
-    return Marked(finding, mask, np.clip(strength, 0, 1), (_share_of_image(mask),))
+    strength = np.clip(np.nan_to_num(geometry.map_to_original(share, "aligned")), 0, 1) if fractional else None
+    return Marked(finding, mask, strength, (_share_of_image(mask),))
 
 
 def _share_of_image(mask: NDArray[np.bool_]) -> Number:

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-_SIDE, _GAP, _LINE, _COLUMNS = 640, 24, 26, 3
+_SIDE, _GAP, _LINE, _COLUMNS = 448, 24, 26, 4
 _GROUND, _INK, _SOFT, _ALERT, _BORDER = (0, 0, 0), (232, 236, 240), (168, 176, 186), (255, 176, 96), (255, 225, 77)
-_MOST_TILES, _MOST_LINES = 24, 24
+_MOST_TILES, _MOST_LINES = 16, 24
 _WIDEST = 0.56  # of a letter's height that its width takes on average
 
 
@@ -51,7 +51,7 @@ def compose(tiles: Sequence[Tile], title: str, said: Sequence[str]) -> NDArray[n
     Args:
         tiles: the first `_MOST_TILES` are shown, the others counted.
         title: what it is of.
-        said: sentences; the first stands out.
+        said: sentences; the first stands out, below the title.
 
     Returns:
         uint8 (h, w, 3), RGB.
@@ -60,19 +60,20 @@ def compose(tiles: Sequence[Tile], title: str, said: Sequence[str]) -> NDArray[n
     columns = max(1, min(_COLUMNS, len(shown)))
     width = max(2, columns) * (_SIDE + _GAP) + _GAP
     letters = int((width - 2 * _GAP) / (_WIDEST * 20))
-    words = [*said, *([f"{more} further maps are in the segmentations alone."] if more > 0 else [])]
-    lines = [(line, at == 0) for at, sentence in enumerate(words) for line in wrap(sentence, letters)][:_MOST_LINES]
+    words = [*said[1:], *([f"{more} further maps are in the segmentations alone."] if more > 0 else [])]
+    lines = [line for sentence in words for line in wrap(sentence, letters)][:_MOST_LINES]
     captions = max((len(tile.caption) for tile in shown), default=0)
     pitch = max((tile.picture.shape[0] for tile in shown), default=0) + captions * _LINE + _GAP
-    top = 2 * _LINE + _GAP
+    top = 3 * _LINE + _GAP
     below = top + -(-len(shown) // columns) * pitch
     canvas = Image.new("RGB", (width, below + len(lines) * _LINE + _GAP), _GROUND)
     draw = ImageDraw.Draw(canvas)
     draw.text((_GAP, _GAP), title, fill=_INK, font=_font(26))
+    draw.text((_GAP, _GAP + _LINE + 10), said[0], fill=_ALERT, font=_font(20))
     for at, tile in enumerate(shown):
         _draw_tile(canvas, draw, tile, (_GAP + at % columns * (_SIDE + _GAP), top + at // columns * pitch))
-    for at, (line, first) in enumerate(lines):
-        draw.text((_GAP, below + at * _LINE), line, fill=_ALERT if first else _SOFT, font=_font(20))
+    for at, line in enumerate(lines):
+        draw.text((_GAP, below + at * _LINE), line, fill=_SOFT, font=_font(20))
     return np.asarray(canvas, np.uint8)
 
 

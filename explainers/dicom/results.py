@@ -28,13 +28,14 @@ class Marked:
     Attributes:
         finding: CheXpert's name.
         mask: bool (rows, columns) of the source; not empty.
-        strength: float32 (rows, columns) in [0, 1], the share of the map's own range; 0 outside what the model saw.
+        strength: float32 (rows, columns) in [0, 1], the share of the map's own range, 0 outside what the model saw;
+            for FRACTIONAL segmentations alone, None where none are wanted.
         numbers: scores of the marked region.
     """
 
     finding: str
     mask: NDArray[np.bool_]
-    strength: NDArray[np.float32]
+    strength: NDArray[np.float32] | None = None
     numbers: tuple[Number, ...] = ()
 
 
@@ -77,6 +78,12 @@ class Spoken:
     probabilities: Mapping[str, float] = field(default_factory=dict)
 
 
+def said_of(models: Mapping[str, Spoken]) -> list[str]:
+    """What must be said beside every number: the warning, and the state of each model."""
+    states = ((f"{one.label} (weights {one.weights[:8]}): {one.state}.", *one.reasons) for one in models.values())
+    return [WARNING, *(" ".join(state) for state in states)]
+
+
 @dataclass(frozen=True, eq=False)
 class Results:
     """All that is written about one image.
@@ -98,7 +105,7 @@ class Results:
     def __post_init__(self) -> None:
         for layer in self.layers:
             for one in layer.marked:
-                if one.mask.shape != self.source.size or one.strength.shape != self.source.size:
+                if one.mask.shape != self.source.size:
                     raise ValueError(f"Expected regions of {self.source.size} pixels, found {one.mask.shape}.")
         if self.picture.dtype != np.uint8 or self.picture.ndim != 3 or self.picture.shape[2] != 3:
             raise ValueError(f"Expected a picture (h, w, 3) of bytes, found {self.picture.shape}.")

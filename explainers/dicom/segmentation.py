@@ -27,9 +27,9 @@ def segmentation(results: Results, layer: Layer, place: tuple[str, int], fractio
     """
     series, number = place
     spoken = results.models[layer.model]
-    planes = [one.strength if fractional else one.mask for one in layer.marked]
+    planes = [one.strength if fractional and one.strength is not None else one.mask for one in layer.marked]
     made = Segmentation(
-        source_images=[results.source.header],
+        source_images=[_without_spacing(results.source.header)],
         pixel_array=np.stack(planes, axis=-1)[None],
         segmentation_type="FRACTIONAL" if fractional else "BINARY",
         segment_descriptions=[_description(one, at, layer, spoken) for at, one in enumerate(layer.marked, 1)],
@@ -49,6 +49,13 @@ def segmentation(results: Results, layer: Layer, place: tuple[str, int], fractio
     for item, one in zip(made.SegmentSequence, layer.marked, strict=True):
         item.SegmentDescription = _words(one, layer, spoken)
     return made
+
+
+def _without_spacing(header: Dataset) -> Dataset:
+    """Pixels are counted: of a spacing without a slice's thickness highdicom writes a part that it refuses to read."""
+    bare = Dataset({element.tag: element for element in header})
+    bare.pop("PixelSpacing", None)
+    return bare
 
 
 def _description(one: Marked, number: int, layer: Layer, spoken: Spoken) -> SegmentDescription:

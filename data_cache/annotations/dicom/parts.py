@@ -7,11 +7,13 @@ from numpy.typing import NDArray
 from pydicom import Dataset
 
 from data_cache.annotations.annotation import MOST_POINTS, Canvas
-from data_cache.annotations.names import Labels
+from data_cache.annotations.names import Labels, finding_in_name
 from data_cache.errors import InputError
-from data_cache.images.dicom_header import text
+from data_cache.images.dicom_header import items, text
+from data_cache.label_mapping import COMMON
 
 Polygon = NDArray[np.float64]
+_LONGEST = 100  # letters of a label
 _ROUND = 180  # points of a circle or an ellipse
 _DOT = 0.01  # radius of a point's disc, of the radiograph's shorter side
 
@@ -48,7 +50,7 @@ def finding_of(words: Iterable[str], canvas: Canvas, labels: Labels, chosen: str
     """
     known = [word for word in words if word]
     for word in known:
-        finding = labels.meant(word)
+        finding = _meant(word)
         if finding is not None:
             return labels.finding(finding)
     said = known[0][:60] if known else "no label"
@@ -58,10 +60,16 @@ def finding_of(words: Iterable[str], canvas: Canvas, labels: Labels, chosen: str
     return labels.finding(chosen)
 
 
+def _meant(words: str) -> str | None:
+    """The finding that words of another system mean, as datasets' labels do, or end with."""
+    meaning = COMMON.meaning(words[:_LONGEST])
+    if meaning is not None and meaning.relation != "near":
+        return meaning.finding
+    return finding_in_name(words[:_LONGEST])
+
+
 def code_words(dataset: Dataset, keyword: str) -> list[str]:
     """Meanings of the codes of a sequence."""
-    from data_cache.images.dicom_header import items
-
     return [text(item, "CodeMeaning") for item in items(dataset, keyword)]
 
 

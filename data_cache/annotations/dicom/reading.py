@@ -42,9 +42,7 @@ def read_dicom_object(data: bytes, canvas: Canvas, labels: Labels, chosen: str |
 
     name = canvas.name
     if _DEFLATED in data:  # pydicom would inflate without a limit
-        raise InputError(
-            f"{name}: expected a DICOM object, found one that is deflated as a whole; export it plain."
-        )
+        raise InputError(f"{name}: expected a DICOM object, found one that is deflated as a whole; export it plain.")
     readers: dict[str, Callable[[Dataset, Canvas, Labels, str | None], None]]
     readers = {**dict.fromkeys(_SEGMENTATION, read_segmentation), _PRESENTATION: read_presentation}
     damaged = InputError(f"{name}: expected a whole DICOM object, found one that is cut short or damaged.")
