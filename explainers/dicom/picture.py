@@ -35,14 +35,22 @@ def outlined(grey: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.u
     Returns:
         uint8 (h', w', 3), RGB, no side longer than a tile's.
     """
-    height, width = grey.shape
-    scale = min(1.0, _SIDE / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
+    size = _fitting(grey.shape)
     small = (cv2.resize(grey, size, interpolation=cv2.INTER_AREA) * 255 + 0.5).astype(np.uint8)
     inside = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
-    picture = np.repeat(small[..., None], 3, axis=2)
-    borders, _ = cv2.findContours(inside, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    return np.asarray(cv2.drawContours(np.ascontiguousarray(picture), borders, -1, _BORDER, 2), np.uint8)
+    return with_border(np.repeat(small[..., None], 3, axis=2), inside > 0)
+
+
+def with_border(picture: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Return a picture, uint8 (h, w, 3), with the border of a region, bool (h, w), drawn over it."""
+    borders, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    return np.asarray(cv2.drawContours(picture.copy(), borders, -1, _BORDER, 2), np.uint8)
+
+
+def _fitting(shape: tuple[int, ...]) -> tuple[int, int]:
+    """(width, height) of a picture that a tile has room for."""
+    scale = min(1.0, _SIDE / max(shape[:2]))
+    return max(1, round(shape[1] * scale)), max(1, round(shape[0] * scale))
 
 
 def compose(tiles: Sequence[Tile], title: str, said: Sequence[str]) -> NDArray[np.uint8]:
@@ -56,7 +64,7 @@ def compose(tiles: Sequence[Tile], title: str, said: Sequence[str]) -> NDArray[n
     Returns:
         uint8 (h, w, 3), RGB.
     """
-    shown, more = tiles[:_MOST_TILES], len(tiles) - _MOST_TILES
+    shown, more = [_fitted(tile) for tile in tiles[:_MOST_TILES]], len(tiles) - _MOST_TILES
     columns = max(1, min(_COLUMNS, len(shown)))
     width = max(2, columns) * (_SIDE + _GAP) + _GAP
     letters = int((width - 2 * _GAP) / (_WIDEST * 20))
@@ -75,6 +83,11 @@ def compose(tiles: Sequence[Tile], title: str, said: Sequence[str]) -> NDArray[n
     for at, line in enumerate(lines):
         draw.text((_GAP, below + at * _LINE), line, fill=_SOFT, font=_font(20))
     return np.asarray(canvas, np.uint8)
+
+
+def _fitted(tile: Tile) -> Tile:
+    small = cv2.resize(tile.picture, _fitting(tile.picture.shape), interpolation=cv2.INTER_AREA)
+    return Tile(np.asarray(small, np.uint8), tile.caption)
 
 
 def _draw_tile(canvas: Image.Image, draw: ImageDraw.ImageDraw, tile: Tile, corner: tuple[int, int]) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from data_cache.errors import InputError
 from evaluation.dicom_results.making import TITLE, layer_label, spoken_of
-from explainers.dicom.picture import Tile, compose
+from explainers.dicom.picture import Tile, compose, with_border
 from explainers.dicom.results import Layer, Marked, Number, Results, Spoken, said_of
 from explainers.dicom.source import Source
 from explainers.dicom.writing import write_results
@@ -54,7 +54,8 @@ def _results(report: Report, source: Source, fractional: bool) -> Results:
     limits = scale_limits(report.panes, report.state.limits)
     tiles = [Tile(picture_of(None, grey, limits, report), ("Radiograph", "as the models see it"))]
     for pane, layer in zip(report.panes, layers, strict=True):
-        tiles.append(Tile(picture_of(pane, grey, limits, report), _caption(report, layer, models)))
+        drawn = with_border(picture_of(pane, grey, limits, report), pane.laid.region(pane.level))
+        tiles.append(Tile(drawn, _caption(report, layer, models)))
     picture = compose(tiles, TITLE, said_of(models))
     return Results(source, models, layers, picture, tuple(report.view.facts["warnings"]))
 

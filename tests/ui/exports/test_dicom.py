@@ -27,7 +27,7 @@ SHOWN: dict[str, Any] = {"finding": "Edema", "methods": ["gradcam"], "threshold"
 
 def _opened(catalogue: Catalogue, engine: Engine, data: bytes, allowed: bool) -> tuple[Explore, Session, list[Message]]:
     explore, session = Explore(catalogue, engine, keep, dicom_results=allowed), Session()
-    messages = list(explore.read(session, data, "Upload 1", {"panes": ["gradcam"]}))
+    messages = list(explore.read(session, data, "Upload 1", {"names": ["gradcam"]}))
     return explore, session, messages
 
 
