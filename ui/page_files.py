@@ -32,6 +32,7 @@ STYLES = tuple(
         "readers",
         "comparison",
         "one_map",
+        "second_read",
         "charts",
         "benchmark",
         "trust",
