@@ -1,5 +1,6 @@
 // A second read: nothing that models or people said of the case is shown until the reader has recorded a reading; then
 // all stand side by side.
+import { assessmentOf } from "./assessment.js";
 import { isObject, make } from "./dom.js";
 import { ReadingForm } from "./reading/form.js";
 import { answered, asCsv, newSheet, readSheets } from "./reading/sheet.js";
@@ -141,7 +142,10 @@ export class SecondRead {
     const spoken = config.models.filter(({ key }) => probabilities[key]);
     if (spoken.length <= sheet.said.length) return;
     sheet.labels = config.findings.map((finding) => opened.case.labels[finding] ?? null);
-    sheet.said = spoken.map(({ key, label }) => ({ key, label, values: probabilities[key], state: "", title: "" }));
+    sheet.said = spoken.map(({ key, label }) => {
+      const { state = "", title = "" } = assessmentOf(opened, key) ?? {};
+      return { key, label, values: probabilities[key], state, title };
+    });
   }
 
   download() {

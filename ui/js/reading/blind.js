@@ -29,8 +29,8 @@ export function blindContent({ protocol, serial, turn, busy, case: item, image, 
   return {
     ...{ protocol, serial, turn, busy, image, waiting, long, models },
     case: blindCase(item),
-    ...{ masks: null, human: null, layers: null, caution: "", maps: {}, floors: {}, gaze: [], patches: {} },
-    ...{ probabilities: {}, progress: null, prices: {} },
+    ...{ masks: null, human: null, layers: null, maps: {}, floors: {}, gaze: [], patches: {} },
+    ...{ assessments: {}, probabilities: {}, progress: null, prices: {} },
   };
 }
 
