@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 def from_least(maps: FloatArray, _parameters: Mapping[str, Any]) -> FloatArray:
     """Maps (n, h, w), each less its own smallest value: (n, h, w) float32 from 0 up; NaN stays.
 
-    Attention hardly ever leaves a place out, so 0 tells no places apart: drawn and cut from there, values that are nearly
-    the same would be one solid square. What counts is which place has more than another, which is also what the
-    published pictures show (`explainers.published.cam_picture` is the same with and without).
+    Attention hardly ever leaves a place out, so 0 tells no places apart: drawn and cut from there, values that are
+    nearly the same would be one solid square. What counts is which place has more than another, which is also what
+    the published pictures show (`explainers.published.cam_picture` is the same with and without).
     """
     return maps - maps.min(axis=(1, 2), keepdims=True)
 

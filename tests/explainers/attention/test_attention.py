@@ -108,7 +108,9 @@ def test_rollout_is_the_product_of_halves(heads, run, by_hand):
     np.testing.assert_allclose(product.sum(axis=1), 1, atol=1e-12)
     found = explained(run, "rollout", heads=heads)
     for finding in (OUTPUTS[0], OUTPUTS[2]):
-        np.testing.assert_allclose(found.maps[FINDINGS.index(finding)], product[0, 1:].reshape(4, 4), rtol=1e-4, atol=1e-7)
+        np.testing.assert_allclose(
+            found.maps[FINDINGS.index(finding)], product[0, 1:].reshape(4, 4), rtol=1e-4, atol=1e-7
+        )
     assert "does not depend on the finding" in EXPLAINERS["rollout"].view.remark(found)
 
 
