@@ -91,7 +91,7 @@ class Messenger:
         reading, model = self._reading, explanation.model
         made = reading.counted[model] - self._counted.get(model, 0)
         self._slowest[model] = max(explanation.seconds, self._slowest.get(model, 0.0))
-        if made > 0:
+        if made > 1:  # of the first look alone, the look itself says it
             reading.pace[model, find_method(explanation.method).kind] = self._slowest[model] / made
         reading.reached[model] = max(cost_of(explanation, reading.model(model)), reading.reached.get(model, 0))
 

@@ -873,6 +873,8 @@ export interface ParameterField {
   above?: number;
   below?: number;
   options?: unknown[];
+  /** What an option without a name stands for, in words. */
+  empty?: string;
 }
 
 /** Both curves. */

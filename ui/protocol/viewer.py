@@ -38,6 +38,8 @@ class ParameterField(Part):
     """A limit that is not allowed itself; so is `below`."""
     below: float = 0
     options: list[Value] = Field(default_factory=list)
+    empty: str = "none"
+    """What an option without a name stands for, in words."""
 
 
 class Method(Part):
