@@ -24,8 +24,8 @@ from ui.protocol.requests import (
     PanesOnShow,
     ReadRequest,
     RefineRequest,
-    TriageRequest,
 )
+from ui.protocol.sorting import SortRequest
 
 _ASKED: dict[str, type[Part]] = {
     "open": OpenRequest,
@@ -36,7 +36,7 @@ _ASKED: dict[str, type[Part]] = {
     "nearest": NearestRequest,
     "export": ExportRequest,
     "check": CheckRequest,
-    "triage": TriageRequest,
+    "sort": SortRequest,
     "cohort": CohortRequest,
     "own": OwnRequest,
     "forget": ForgetRequest,

@@ -4,35 +4,24 @@ Each request is a generator of messages for ui/trust.js; a message says all that
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import uuid4
 
-import numpy as np
-from numpy.typing import NDArray
-
-from data_cache.case import Case
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
-from data_cache.images import Radiograph, preprocess
-from evaluation.trust.quality import quality
 from ui import trust_content as content
 from ui.engine import Engine
-from ui.memory import Budget
-from ui.profiles import NO_TRAINING, Profiles
+from ui.profiles import NO_TRAINING
 from ui.protocol.sending import message
 from ui.protocol.trust import TrustMessage
-from ui.rendering import thumbnail
 from ui.session import OpenCase, Session
 from ui.settings import Settings
 from ui.trust_asking import Asking, pair_contents, possible_pairs
-from ui.trust_opinions import opinion, opinion_with_spread
+from ui.trust_opinions import opinion_with_spread
 from ui.trust_visit import Visit
-from ui.uploads import Upload, share_for
 
 Message = dict[str, Any]
-_THUMBNAIL = 88  # pixels
-_MOST_FILES = 100
 _NOTHING_OPEN = "Expected an open case that the models have read, found none: open one in Explore."
 _log = logging.getLogger(__name__)
 
@@ -44,15 +33,11 @@ class Trust:
         engine: the models.
         settings: whose weights they are.
         shelve: lays a PNG out where the browser can fetch it.
-        memory: for reading images.
     """
 
-    def __init__(
-        self, engine: Engine, settings: Settings, shelve: content.Shelve, memory: Budget | None = None
-    ) -> None:
+    def __init__(self, engine: Engine, settings: Settings, shelve: content.Shelve) -> None:
         self._engine = engine
         self._shelve = shelve
-        self._memory = memory or Budget(settings.memory << 20)
 
     def assess(self, visit: Visit, session: Session) -> Iterator[Message]:
         """Say what is unusual about the open case's image, and how sure the models are."""
@@ -68,15 +53,6 @@ class Trust:
             names: of methods and models, see `explainers.pairs`.
         """
         return _guarded(visit, self._checked(visit, session, finding, names))
-
-    def triage(self, visit: Visit, files: Sequence[tuple[str, Upload | bytes | str]]) -> Iterator[Message]:
-        """Judge many radiographs, one after the other: none is read before its turn.
-
-        Args:
-            visit: the visitor's.
-            files: name of each, and the upload or its content; a sentence where there is none.
-        """
-        return _dropping(files, _guarded(visit, self._triaged(visit, files)))
 
     def _assessed(self, visit: Visit, session: Session) -> Iterator[Message]:
         reading = _open_case(session)
@@ -106,69 +82,11 @@ class Trust:
             asking.ask(check, pair)
         yield _message(turn, busy=False, checked=asking.content(len(asking.plan), ""))
 
-    def _triaged(self, visit: Visit, files: Sequence[tuple[str, Upload | bytes | str]]) -> Iterator[Message]:
-        if not 0 < len(files) <= _MOST_FILES:
-            raise InputError(f"Expected 1 to {_MOST_FILES} images, found {len(files)}: choose fewer.")
-        turn, over = visit.begin()
-        rows: list[dict[str, Any]] = []
-        for index, (name, data) in enumerate(files):
-            if over():
-                return
-            rows.append({"index": index, "name": name, **self._judged(name, data)})
-            yield _message(
-                turn, busy=len(rows) < len(files), triage={"done": len(rows), "total": len(files), "rows": rows}
-            )
-
-    def _judged(self, name: str, file: Upload | bytes | str) -> dict[str, Any]:
-        """One row; what is wrong with a file is said in it, and the others go on."""
-        if isinstance(file, str):
-            return {"error": file}
-        models, profiles = self._engine.models(), self._engine.profiles()
-        sizes = {model.input_size for model in models.values()}
-        try:
-            with share_for(file, name, self._memory) as share:
-                share.wait()
-                data = file if isinstance(file, bytes) else file.take()
-                images, said = _seen(Case.from_upload(data, name).read(), sizes, profiles)
-        except InputError as error:
-            return {"error": str(error)}
-        opinions = {
-            key: opinion(model, model.logits(images[model.input_size][None])[0], profiles)
-            for key, model in models.items()
-        }
-        return {"opinions": opinions, **said}
-
 
 def _open_case(session: Session) -> OpenCase:
     if session.current is None or not session.current.runs:
         raise InputError(_NOTHING_OPEN)
     return session.current
-
-
-def _seen(
-    radiograph: Radiograph, sizes: Iterable[int], profiles: Profiles
-) -> tuple[dict[int, NDArray[np.float32]], dict[str, Any]]:
-    """All that is kept of a radiograph: the models' inputs by their size, its flags and its thumbnail."""
-    known = profiles.quality
-    flags = list(quality(radiograph, known[0]).flags) if known else []
-    images = {size: preprocess(radiograph, size)[0] for size in sizes}
-    return images, {"flags": flags, "thumbnail": _picture(radiograph.pixels)}
-
-
-def _dropping(files: Sequence[tuple[str, Upload | bytes | str]], messages: Iterator[Message]) -> Iterator[Message]:
-    """Pass messages on; however they end, no upload stays on the disk."""
-    try:
-        yield from messages
-    finally:
-        for _, file in files:
-            if not isinstance(file, bytes | str):
-                file.drop()
-
-
-def _picture(pixels: np.ndarray) -> str:
-    from base64 import b64encode
-
-    return "data:image/jpeg;base64," + b64encode(thumbnail(pixels, _THUMBNAIL)).decode("ascii")
 
 
 def _message(turn: int, busy: bool, **parts: Any) -> Message:

@@ -146,7 +146,6 @@ class TrustConfig(Part):
     findings: list[str]
     models: list[ModelName]
     checks: list[Check]
-    accept: str
     cohort: CohortResults | None
     selective: dict[str, dict[str, Selection]]
     """By model and finding."""
@@ -318,25 +317,6 @@ class Checked(Part):
     """Labels of models that do not predict the finding."""
 
 
-class TriageRow(Part):
-    """One radiograph: what is wrong with it, or what was found."""
-
-    index: int
-    name: str
-    error: str = ""
-    opinions: dict[str, Opinion] = Field(default_factory=dict)
-    flags: list[str] = Field(default_factory=list)
-    thumbnail: str = ""
-
-
-class TriageReport(Part):
-    """Many radiographs, as far as they have been read."""
-
-    done: int
-    total: int
-    rows: list[TriageRow]
-
-
 class TrustMessage(Part):
     """All that is new; what is left out stays as it is."""
 
@@ -347,4 +327,3 @@ class TrustMessage(Part):
     error: str = ""
     assessed: Assessed | None = None
     checked: Checked | None = None
-    triage: TriageReport | None = None
