@@ -14,7 +14,7 @@ from ui.engine import Engine
 from ui.memory import Budget
 from ui.page_files import loading
 from ui.protocol.sending import message
-from ui.protocol.sorting import SortConfig
+from ui.protocol.sorting import BATCH, SortConfig
 from ui.queueing import ModelQueue
 from ui.settings import Settings
 from ui.trust_visit import Visit
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ui.sorting import Sorting
 
 Message = dict[str, Any]
+MOST = 500  # images in a list
 # Gradio makes a listener of each name that stands here in quotes.
 _BOOTSTRAP = """
 const events = ['sort', 'halt'];
@@ -81,8 +82,6 @@ def add_sorting(page: gr.Blocks, engine: Engine, settings: Settings, line: Model
 @cache
 def sort_config(keys: tuple[str, ...]) -> dict[str, Any]:
     """What the browser is told once."""
-    from ui.sorting import BATCH, MOST
-
     return message(
         SortConfig,
         findings=list(FINDINGS),

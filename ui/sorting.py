@@ -18,7 +18,7 @@ from ui.content import assessment_content
 from ui.engine import Engine
 from ui.memory import Budget
 from ui.protocol.sending import message
-from ui.protocol.sorting import SortMessage
+from ui.protocol.sorting import BATCH, SortMessage
 from ui.queueing import ModelQueue
 from ui.rendering import thumbnail
 from ui.signs_of_life import PATIENCE
@@ -28,7 +28,6 @@ from ui.uploads import Upload, share_for
 from ui.visitors import current_client
 
 Message = dict[str, Any]
-MOST, BATCH = 500, 8  # images in a list of the page's, and in one request
 _THUMBNAIL = 88  # pixels
 _log = logging.getLogger(__name__)
 Sent = tuple[int, str, Upload | bytes | str]  # the page's number, its name, and the file, or a sentence for none

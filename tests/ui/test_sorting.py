@@ -13,8 +13,9 @@ from data_cache.images import Radiograph
 from tests.ui.test_javascript import NODE
 from ui.engine import Engine
 from ui.memory import Budget
+from ui.protocol.sorting import BATCH
 from ui.queueing import ModelQueue
-from ui.sorting import BATCH, Sent, Sorting
+from ui.sorting import Sent, Sorting
 from ui.trust_visit import Visit
 from ui.uploads import Upload, new_folder
 from ui.visitors import NOBODY

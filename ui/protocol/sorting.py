@@ -7,6 +7,8 @@ from ui.protocol.requests import SentFile
 from ui.protocol.trust import ModelName
 from ui.protocol.viewer import Assessment, Waiting
 
+BATCH = 8  # images in one request
+
 
 class SortConfig(Part):
     """What the view is told once."""
