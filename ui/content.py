@@ -89,6 +89,11 @@ def assessment_content(assessment: "Assessment") -> dict[str, Any]:
     }
 
 
+def assessment_contents(assessments: "Mapping[str, Assessment]") -> dict[str, Any]:
+    """Return the same of several models, by their keys."""
+    return {key: assessment_content(found) for key, found in assessments.items()}
+
+
 def speaker_content(model: Logits) -> dict[str, Any]:
     """Return the same of a loaded model, and the keys of what it can give, which decide which methods fit it."""
     if model not in _CAPABILITIES:

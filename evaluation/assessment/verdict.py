@@ -51,6 +51,13 @@ class Assessment:
         return TITLES[self.state]
 
     @property
+    def sentence(self) -> str:
+        """All of it in one line, without backquotes."""
+        if not self.reasons:
+            return f"{self.title}."
+        return " ".join((f"{self.title}:", *(reason.sentence for reason in self.reasons))).replace("`", "")
+
+    @property
     def assessable(self) -> bool:
         """Whether anything may be said about what the model answers."""
         return self.state != "not_assessable"

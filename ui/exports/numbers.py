@@ -12,6 +12,7 @@ import numpy as np
 from data_cache.findings import FINDINGS
 from data_cache.masks import Rle
 from ui.case_view import DISPLAY_SIZE
+from ui.content import assessment_contents
 from ui.exports.report import PROGRAM, WARNING, Floor, Pane, Report
 from ui.exports.request import Mask
 from ui.gaze.chosen import SHARE, seen
@@ -20,6 +21,7 @@ from ui.measures import LEVELS, METRICS
 COLUMNS = (
     "case", "method", "finding", "reference", "reference_form", "model", "weights_sha256", "label",
     "probability", "logit", "threshold_share", "cut", "marked_pixels", "mask_pixels", *METRICS, "reason",
+    "assessment", "assessment_reasons",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -51,6 +53,7 @@ def facts(report: Report) -> dict[str, Any]:
             }
             for model in report.models
         ],
+        "assessments": assessment_contents(report.assessments),
         "settings": state.model_dump(exclude={"annotations"}),
         "truth": report.truth.facts(state.finding),
         "logits": by_finding,
@@ -179,8 +182,15 @@ def _scored(report: Report, pane: Pane | Floor, finding: str, known: list[Any]) 
         area = None if mask is None else int(mask.sum())
         reason = pane.laid.why_undefined(pane.level, mask)
         form = report.truth.form(finding) if reference == report.truth_name else ""
-        rows.append([report.view.case_id, pane.name, finding, reference, form, *known, *cut, area, *scores, reason])
+        named = [report.view.case_id, pane.name, finding, reference, form]
+        rows.append([*named, *known, *cut, area, *scores, reason, *_assessed(report, pane)])
     return rows
+
+
+def _assessed(report: Report, pane: Pane | Floor) -> tuple[str, str]:
+    """The state of the map's model reading this image and the keys of the reasons; empty for maps of no model."""
+    found = report.assessments.get(pane.pair.model) if isinstance(pane, Pane) else None
+    return ("", "") if found is None else (found.state, " ".join(reason.key for reason in found.reasons))
 
 
 def _cell(value: Any) -> Any:

@@ -23,7 +23,7 @@ export class Banner {
    * @param {boolean} insisted whether the visitor wants to see the numbers anyway
    */
   show(content, insisted) {
-    const verdicts = verdictsOf(content);
+    const verdicts = verdictsOf(content.assessments, content.models);
     const all = content.models.length;
     this.button.hidden = content.models.every(({ key }) => isAssessable(content, key));
     this.button.setAttribute("aria-pressed", String(insisted));
@@ -38,11 +38,12 @@ export class Banner {
 }
 
 /**
+ * What is true of some models, with the reasons.
  * @param {Verdict} verdict
  * @param {boolean} named whether it is not true of all models, so that they are named
  * @returns {HTMLElement}
  */
-function partOf({ assessment, models }, named) {
+export function partOf({ assessment, models }, named) {
   const title = named ? `${assessment.title} by ${models.join(" and ")}` : assessment.title;
   return make(
     "div",

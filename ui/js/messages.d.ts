@@ -45,6 +45,8 @@ export interface Answer {
 /** What is known of the open case before any check. */
 export interface Assessed {
   title: string;
+  /** By model. */
+  assessments: Record<string, Assessment>;
   quality: QualityReport | null;
   quality_note: string;
   opinions: Opinion[];
@@ -908,7 +910,6 @@ export interface Published {
 export interface QualityReport {
   whose: string;
   data: string;
-  sentences: string[];
   rows: Measure[];
 }
 
@@ -1124,7 +1125,8 @@ export interface TriageRow {
   name: string;
   error?: string;
   opinions?: Record<string, Opinion>;
-  flags?: string[];
+  /** By model. */
+  assessments?: Record<string, Assessment>;
   thumbnail?: string;
 }
 

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from ui.protocol.comparing import Compared
-from ui.protocol.part import FileAddress, Part, StoredArray, Value
+from ui.protocol.part import Assessment, FileAddress, Part, StoredArray, Value
 
 Parameters = dict[str, Value]
 Point = tuple[float, float]
@@ -304,22 +304,6 @@ class GazeSource(StoredArray):
     """Rows that are left out, the first of them."""
     left_out: int
     """Of how many there is something to say."""
-
-
-class Reason(Part):
-    """Why an image cannot be read as it is."""
-
-    key: str
-    text: str
-    remedy: Literal["rotate", "flip", "invert"] | None
-
-
-class Assessment(Part):
-    """Whether what a model says of an image can be read, and why not."""
-
-    state: Literal["readable", "caution", "not_assessable"]
-    title: str
-    reasons: list[Reason]
 
 
 class CaseMessage(Part):
