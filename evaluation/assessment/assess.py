@@ -59,7 +59,8 @@ def _no_film(film: Film) -> Iterator[Reason]:
         yield Reason(
             "no_chest_film",
             f"It does not look like a frontal chest film: another view, another part of the body or another kind of "
-            f"picture, going by {whose()} (likeness {max(film.pose.likeness, 0):.2f}, and upright films are asked for {UPRIGHT:.2f}).",
+            f"picture, going by {whose()} (likeness {max(film.pose.likeness, 0):.2f}; upright films are asked for "
+            f"{UPRIGHT:.2f}).",
         )
 
 

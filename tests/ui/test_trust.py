@@ -197,7 +197,7 @@ def test_the_view_is_judged_as_the_radiograph_is() -> None:
     assert profile.quality is not None
     for case in bundled_cases()[:6]:
         radiograph = case.read()
-        judged, whole = known.judge(CaseView.of(case, radiograph).grey), quality(radiograph, profile.quality)
+        judged, whole = film_of(radiograph, True).compared(profile.quality), quality(radiograph, profile.quality)
         told = QualityReport.model_validate(quality_content(whole, profile.quality, "phantom, train"))
         assert told.whose == "the 2,000 simulated films that the model learned from"
         assert judged is not None and judged.flags == whole.flags
