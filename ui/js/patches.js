@@ -359,6 +359,7 @@ export class Patches {
     const model = this.model?.key ?? "";
     const withheld = !mayShow(viewer, model);
     viewer.table.revise(model, switches && off.length && !withheld ? switches.probabilities() : null);
+    if (!switches) this.strip.result.replaceChildren();
     if (!switches || viewer.finding === null) return;
     this.drawPanel(switches, viewer.finding, off);
     this.strip.sayResult(switches, viewer.finding, viewer.findingName, off, withheld);
