@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from data_cache.annotations import Annotation
 from data_cache.case import Case, Contours
 from data_cache.errors import InputError
 from data_cache.images import Radiograph
@@ -118,6 +119,13 @@ class Orientation:
             return Disc(x, y, shape.radius)
         ends = np.sort(self.points([(shape.x0, shape.y0), (shape.x1, shape.y1)], size), axis=0)
         return (Box if isinstance(shape, Box) else Ellipse)(*ends.ravel().tolist())
+
+    def annotation(self, annotation: Annotation) -> Annotation:
+        """A region afterwards."""
+        if self.code in ("", "0i"):
+            return annotation
+        polygons = tuple(self.points(one, annotation.mask.size) for one in annotation.polygons)
+        return replace(annotation, mask=self.mask(annotation.mask), polygons=polygons)
 
     def radiograph(self, radiograph: Radiograph) -> Radiograph:
         """An image afterwards."""

@@ -1,5 +1,6 @@
 """Annotation files that a visitor brings for the open case."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,10 @@ def read_for(reading: OpenCase, data: bytes, name: str, finding: str | None) -> 
     Raises:
         InputError: nothing in it can be used.
     """
-    geometry = reading.view.geometry
-    return read_annotations(data, name, Place(reading.view.case_id, (geometry.height, geometry.width)), finding)
+    laid, geometry = reading.orientation, reading.view.geometry
+    size = laid.back.size((geometry.height, geometry.width))  # as in the file, where the annotations are
+    file = read_annotations(data, name, Place(reading.view.case_id, size), finding)
+    return replace(file, annotations=tuple(laid.annotation(one) for one in file.annotations)) if laid else file
 
 
 def annotation_content(annotation: Annotation, geometry: Geometry, store: Store) -> dict[str, Any]:

@@ -30,11 +30,13 @@ class Speaker(TypedDict):
 
 
 class Reason(TypedDict):
-    """Why an image cannot be read as it is, and what to do with it: "rotate", "flip", "invert" or None."""
+    """Why an image cannot be read as it is, and what to do with it: "rotate" (by so many quarters clockwise), "flip",
+    "invert" or None."""
 
     key: str
     text: str
     remedy: str | None
+    quarters: int
 
 
 class Assessment(TypedDict):

@@ -69,7 +69,7 @@ def _askew(film: Film) -> Iterator[Reason]:
     pose = film.pose
     if pose.quarters:
         how = {1: "90° clockwise", 2: "180°", 3: "90° counter-clockwise"}[pose.quarters]
-        yield Reason("rotated", f"It lies turned by {how}, going by {whose()}.", "rotate")
+        yield Reason("rotated", f"It lies turned by {how}, going by {whose()}.", "rotate", 4 - pose.quarters)
     elif abs(pose.tilt) > STRAIGHT:
         way = "counter-clockwise" if pose.tilt > 0 else "clockwise"
         yield Reason("rotated", f"It lies turned by about {abs(pose.tilt):.0f}° {way}, going by {whose()}.")

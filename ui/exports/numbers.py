@@ -21,7 +21,7 @@ from ui.measures import LEVELS, METRICS
 COLUMNS = (
     "case", "method", "finding", "reference", "reference_form", "model", "weights_sha256", "label",
     "probability", "logit", "threshold_share", "cut", "marked_pixels", "mask_pixels", *METRICS, "reason",
-    "assessment", "assessment_reasons",
+    "assessment", "assessment_reasons", "orientation",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -41,6 +41,7 @@ def facts(report: Report) -> dict[str, Any]:
             key: view.facts[key]
             for key in ("source_label", "phantom", "facts", "size", "geometry", "labels", "warnings")
         },
+        "orientation": _orientation(report),
         "models": [
             {
                 "key": model.key,
@@ -69,6 +70,18 @@ def facts(report: Report) -> dict[str, Any]:
             for drawing, (_, _, mask) in zip(state.annotations, report.drawings, strict=True)
         ],
         "agreement": report.agreements(report.regions()),
+    }
+
+
+def _orientation(report: Report) -> dict[str, Any]:
+    """How the image was laid before anything looked at it: mirrored first, then turned."""
+    laid = report.reading.orientation
+    return {
+        "code": laid.code,
+        "flipped": laid.flipped,
+        "quarter_turns_clockwise": laid.quarters,
+        "inverted": laid.inverted,
+        "words": laid.words,
     }
 
 
@@ -182,8 +195,9 @@ def _scored(report: Report, pane: Pane | Floor, finding: str, known: list[Any]) 
         area = None if mask is None else int(mask.sum())
         reason = pane.laid.why_undefined(pane.level, mask)
         form = report.truth.form(finding) if reference == report.truth_name else ""
+        laid = report.reading.orientation.words
         named = [report.view.case_id, pane.name, finding, reference, form]
-        rows.append([*named, *known, *cut, area, *scores, reason, *_assessed(report, pane)])
+        rows.append([*named, *known, *cut, area, *scores, reason, *_assessed(report, pane), laid])
     return rows
 
 

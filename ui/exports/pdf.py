@@ -141,6 +141,7 @@ class _Page:
         label = {1: "labelled present", 0: "labelled absent"}.get(view.facts["labels"].get(finding), "no label")
         case = shortened(view.case_id, 64)
         about = f"{case}  ·  {view.facts['source_label']}  ·  {width} × {height} px  ·  {label}"
+        about += f"  ·  {self.report.reading.orientation.words}" * bool(self.report.reading.orientation)
         self._text(_LEFT, 27.2, about, 7.5, color=_SOFT)
         self._badges(22)
         return self._assessed(29.5)

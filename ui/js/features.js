@@ -6,6 +6,7 @@ import { Comparison } from "./comparison.js";
 import { CrossHair } from "./crosshair.js";
 import { Exports } from "./exporting.js";
 import { Gaze } from "./gaze.js";
+import { Laying } from "./laying.js";
 import { Neighbours } from "./neighbours.js";
 import { OneMap } from "./one_map.js";
 import { NearestPatches } from "./patches/nearest.js";
@@ -42,6 +43,7 @@ export const FEATURES = [
   ModeButtons,
   Zoom,
   WindowLevel,
+  Laying,
   Arrange,
   Solo,
   CrossHair,

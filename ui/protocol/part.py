@@ -48,6 +48,8 @@ class Reason(Part):
     key: str
     text: str
     remedy: Literal["rotate", "flip", "invert"] | None
+    quarters: int
+    """Of turns clockwise that lay it upright, for the remedy "rotate"."""
 
 
 class Assessment(Part):

@@ -192,6 +192,10 @@ class CaseFacts(Part):
     """Changes whenever another case is shown, also when its id is the same."""
     id: str | None
     """None for an upload."""
+    orientation: str
+    """Code of how it was laid before anything looked at it, as requests to open a case take it; empty: as it lies."""
+    laid: str
+    """The same in words."""
     title: str
     source_label: str
     phantom: bool
