@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from data_cache.annotations import Annotation, AnnotationFile, Place, read_annotations
+from data_cache.errors import InputError
 from data_cache.geometry import Geometry
 from ui.content import Store
 from ui.session import OpenCase
@@ -21,7 +22,8 @@ def read_for(reading: OpenCase, data: bytes, name: str, finding: str | None) -> 
     """
     laid, geometry = reading.orientation, reading.view.geometry
     size = laid.back.size((geometry.height, geometry.width))  # as in the file, where the annotations are
-    file = read_annotations(data, name, Place(reading.view.case_id, size), finding)
+    uid = "" if reading.source is None or isinstance(reading.source, InputError) else reading.source.uid
+    file = read_annotations(data, name, Place(reading.view.case_id, size, uid), finding)
     return replace(file, annotations=tuple(laid.annotation(one) for one in file.annotations)) if laid else file
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from data_cache.case import Case
 from data_cache.errors import InputError
 from data_cache.images import reading_bytes
+from data_cache.orientation import Orientation
 from explainers.base import Parameters
 from explainers.entry import Kind
 from explainers.explanation import Explanation
@@ -51,7 +52,7 @@ from ui.visitors import current_client
 _LONGEST = 60.0  # seconds that one visitor's computation may keep others waiting who want the same
 _SOMEBODY = {"before": 1, "seconds": None, "words": "Waiting: this case is being explained for somebody else already."}
 _PUT_AWAY = "The case was put away, since the page had been left or other weights came: open it again."
-_AS_IN_FILE = "Expected the image as it lies in its file to lay gaze over it, found it laid otherwise: undo that first."
+_AS_IN_FILE = "Expected the image as it lies in its file {}, found it laid otherwise: undo that first."
 _log = logging.getLogger(__name__)
 
 
@@ -94,6 +95,7 @@ class Explore:
         memory: for reading images.
         patch_index: the host's index of patches, besides the one that comes with the program.
         passes: through a network that one map may take.
+        dicom_results: whether the header of a DICOM upload is kept.
     """
 
     def __init__(
@@ -107,6 +109,7 @@ class Explore:
         memory: Budget | None = None,
         patch_index: Path | None = None,
         passes: int = Settings.passes,
+        dicom_results: bool = Settings.dicom_results,
     ) -> None:
         self.catalogue = catalogue
         self._engine = engine
@@ -116,6 +119,7 @@ class Explore:
         self._refining = refining or ModelQueue(2)
         self._memory = memory or Budget(Settings.memory << 20)
         self._passes = passes
+        self._keeps_sources = dicom_results
         self._pace: dict[
             tuple[str, Kind], float
         ] = {}  # seconds of a pass, by model and kind of method, as of the last case
@@ -174,14 +178,23 @@ class Explore:
             names = wanted.among(self._engine.keys)
             with _kept(upload), share_for(upload, name, self._memory) as share:
                 data = (lambda: upload) if isinstance(upload, bytes) else upload.take
-                read = self._read(
-                    session, share, lambda: OpenCase.of(Case.from_upload(data(), name), key, wanted.orientation)
-                )
+                laid = wanted.orientation
+                read = self._read(session, share, lambda: self._opened(data(), name, key, laid))
                 reading = yield from read  # what cannot be read ends here, and what is under way goes on
                 if reading is not None:
                     yield from self._shown(session, reading, names, wanted, share)
 
         return _guarded(session, told())
+
+    def _opened(self, data: bytes, name: str, key: str, laid: Orientation) -> OpenCase:
+        reading = OpenCase.of(Case.from_upload(data, name), key, laid)
+        if self._keeps_sources and laid:
+            reading.source = InputError(_AS_IN_FILE.format("to write DICOM results of it"))
+        elif self._keeps_sources:
+            from ui.exports.dicom_source import source_of  # pydicom takes its time to import
+
+            reading.source = source_of(data, name)
+        return reading
 
     def explain(self, session: Session, asked: Any) -> Iterator[Message]:
         """Make the maps of the panes on show that are missing, or whose parameters have changed."""
@@ -238,7 +251,7 @@ class Explore:
             reading = _open_reading(session)
             if name.casefold().endswith(".csv"):
                 if reading.orientation:
-                    raise InputError(_AS_IN_FILE)
+                    raise InputError(_AS_IN_FILE.format("to lay gaze over it"))
                 reading.gaze, loaded, note = load_gaze(reading.gaze, data, name, reading.view)
                 content = [one.content(self._store) for one in reading.gaze]
                 yield reply(session.turn, gaze=content, loaded=loaded, note=note)
