@@ -55,7 +55,7 @@ def _no_film(film: Film) -> Iterator[Reason]:
         yield _BLANK
     elif film.side < LEAST_SIDE:
         yield Reason("tiny", f"Its shorter side has {film.side} pixels, and a chest film needs {LEAST_SIDE} at least.")
-    elif not film.pose.is_film:
+    elif not film.pose.is_film and not film.coloured and not film.stated:
         yield Reason(
             "no_chest_film",
             f"It does not look like a frontal chest film: another view, another part of the body or another kind of "
