@@ -25,6 +25,7 @@ STYLES = tuple(
     FOLDER / f"{name}.css"
     for name in (
         "viewer",
+        "assessment",
         "findings",
         "panes",
         "layouts",
@@ -34,6 +35,7 @@ STYLES = tuple(
         "readers",
         "comparison",
         "one_map",
+        "second_read",
         "charts",
         "benchmark",
         "trust",

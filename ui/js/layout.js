@@ -38,6 +38,7 @@ export class Layout {
   /** @type {Map<Pane, HTMLButtonElement>} */
   picks = new Map(); // buttons over the panes of the strip
   drawn = ""; // what the page shows
+  blind = false; // whether the page shows a second read, which has a place for one radiograph
   fitSoon = oncePerFrame(() => this.fit());
 
   /** @param {Viewer} viewer */
@@ -54,7 +55,8 @@ export class Layout {
     const around = new ResizeObserver(this.fitSoon);
     const { header, toolbar, controls, grid } = viewer;
     for (const element of [header.element, toolbar, controls.element, controls.tray, grid]) around.observe(element);
-    new MutationObserver(this.fitSoon).observe(viewer.element, { attributeFilter: ["class"] }); // unread, solo
+    const blind = new MutationObserver(() => this.blind !== this.isBlind && this.onLayout());
+    blind.observe(viewer.element, { attributeFilter: ["class"] });
   }
 
   /**
@@ -71,7 +73,7 @@ export class Layout {
   addKeys() {
     const { keys } = this.viewer;
     const group = "View";
-    const when = () => LARGE[this.name] > 0 || this.viewer.solo !== null;
+    const when = () => this.isStack;
     const help = "Next pane, in the layouts One and Two and in full screen, while no pane has the focus";
     keys.add({ key: "ArrowRight", help, group, ohif: true, when, run: () => this.turn(1) });
     keys.add({ key: "ArrowLeft", help: "The pane before", group, ohif: true, when, run: () => this.turn(-1) });
@@ -113,7 +115,6 @@ export class Layout {
   /** @returns {Pane[]} on show, in their order */
   get panes() {
     const { viewer } = this;
-    if (viewer.element.classList.contains("unread")) return [viewer.plain];
     const all = new Map(viewer.allPanes.map((pane) => [pane.key, pane]));
     return viewer.feature("panes").shown.flatMap((name) => all.get(name) ?? []);
   }
@@ -180,9 +181,13 @@ export class Layout {
     return this.name === "all" && this.narrow.matches;
   }
 
+  get isBlind() {
+    return this.viewer.element.classList.contains("unread");
+  }
+
   /** Whether panes are a stack, in which the wheel can turn pages. */
   get isStack() {
-    return this.viewer.solo !== null || LARGE[this.name] > 0;
+    return this.viewer.solo !== null || (LARGE[this.name] > 0 && !this.blind);
   }
 
   /**
@@ -191,6 +196,7 @@ export class Layout {
    */
   enlarge(pane) {
     if (this.viewer.solo) this.viewer.feature("solo").leave();
+    else if (this.blind) this.viewer.feature("solo").enter(pane);
     else if (this.name === "one") {
       this.set(this.before ?? "all");
       this.before = null;
@@ -202,6 +208,7 @@ export class Layout {
 
   onLayout() {
     const { viewer } = this;
+    this.blind = this.isBlind;
     const leads = leadsOf(this.leads, this.shown, LARGE[this.name]);
     viewer.grid.dataset.layout = this.name;
     for (const pane of viewer.allPanes) this.dress(pane, leads);
@@ -217,7 +224,7 @@ export class Layout {
    */
   dress(pane, leads) {
     const at = leads.indexOf(pane.key);
-    const alone = this.viewer.solo !== null;
+    const alone = this.viewer.solo !== null || this.blind;
     const small = (leads.length > 0 || this.isOverview) && at < 0 && !alone;
     const { element, stage } = pane;
     element.classList.toggle("large", at >= 0 && !alone);
@@ -236,7 +243,7 @@ export class Layout {
   fit() {
     const { grid, solo } = this.viewer;
     const panes = this.panes;
-    if (this.name === "grid" || solo || !grid.offsetParent || !panes.length) return void this.tell(null);
+    if (this.name === "grid" || solo || this.blind || !grid.offsetParent || !panes.length) return void this.tell(null);
     const box = this.box();
     const large = Math.min(LARGE[this.name], panes.length);
     const whole = panes.filter(({ element }) => !element.classList.contains("small"));

@@ -37,6 +37,7 @@ import type {
 import type { Pane } from "./pane.js";
 import type { Patches } from "./patches.js";
 import type { Readers } from "./readers.js";
+import type { SecondRead } from "./second_read.js";
 import type { Solo } from "./solo.js";
 import type { View } from "./view.js";
 import type { WindowLevel } from "./window.js";
@@ -357,6 +358,7 @@ export interface NamedFeatures {
   gaze: Gaze;
   panes: Arrange;
   patches: Patches;
+  reading: SecondRead;
   readers: Readers;
   window: WindowLevel;
 }
