@@ -44,7 +44,7 @@ console.log(JSON.stringify({
   zoom: [zoomFactor(-100, false) * zoomFactor(100, false), zoomFactor(-10, true), zoomFactor(-10, false)],
   pages: [paging.turn(120, 0), paging.turn(60, 20), paging.turn(60, 40), paging.turn(-60, 60), paging.turn(-60, 80),
     paging.turn(-60, 1000)],
-  taps: [held.release(100), tapped.release(300), long.release(500), tapped.held],
+  taps: [held.release(100), tapped.release(500), long.release(900), tapped.held],
   keys: [found("I", true), found("I", false), found("0", true), found("0", false), found("Escape", false),
     found("ArrowRight", true)],
   sheet: [openAfter(false, -60), openAfter(true, 60), openAfter(true, 5), openAfter(false, -5)],

@@ -11,7 +11,7 @@ const SPEED = 0.0022; // of zooming, for each pixel of the wheel
 const PINCH = 4; // a pinch on a touchpad comes as small steps of a wheel with Ctrl
 const NOTCH = 100; // pixels of the wheel that turn one page
 const PAUSE = 300; // milliseconds after which turning begins anew
-const TAP = 400; // milliseconds that Space is pressed at most to count as a tap
+const TAP = 800; // milliseconds that Space is pressed at most to count as a tap
 
 /**
  * What a press begins: the chosen tool, or one of two that are at hand in every tool.

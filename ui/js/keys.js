@@ -84,8 +84,8 @@ export class Keys {
 
   /**
    * @param {KeyEntry} entry {key: as in KeyboardEvent.key, shown: how the sheet names it (default: the key), help,
-   *   group: of the sheet, ohif: whether it is OHIF's, when: whether it does anything now, run(event)}; without `run` it
-   *   is only listed (a gesture, a key of another part), without `help` it only works. `also` lists further keys.
+   *   group: of the sheet, ohif: whether it is OHIF's, when: whether it does anything now, run(event)}; without `run`
+   *   it is only listed (a gesture, a key of another part), without `help` it only works. `also` lists further keys.
    */
   add(entry) {
     this.entries.push(entry);
