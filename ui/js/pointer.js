@@ -27,8 +27,11 @@ export class PointerModes {
   current = null;
   /** @type {Held | null} */
   held = null; // what is pressed
+  /** @type {WeakSet<Element>} */
+  stages = new WeakSet();
   space = new Space();
-  over = false; // whether the pointer is over a pane
+  /** @type {Pane | null} */
+  over = null; // where the pointer is
   byKeys = false; // whether the focus was moved by keys last
   menuUntil = 0; // until when the browser's menu belongs to a drag that has ended
   /** @type {() => void} */
@@ -84,6 +87,7 @@ export class PointerModes {
    */
   attach(pane) {
     const { stage } = pane;
+    this.stages.add(stage);
     /** @param {PointerEvent} event */
     const point = (event) => this.view.pointOf(event, stage);
     stage.addEventListener("pointerdown", (event) => this.onDown(event, point(event), pane));
@@ -100,7 +104,7 @@ export class PointerModes {
    * @param {Pane | null} pane
    */
   hover(at, pane) {
-    this.over = pane !== null;
+    this.over = pane;
     for (const listener of this.hovering) listener(at, pane);
   }
 
@@ -177,9 +181,10 @@ export class PointerModes {
   isOurs(event) {
     if (event.key !== " " || event.ctrlKey || event.metaKey || event.altKey) return false;
     const target = targetOf(event);
-    if (target?.matches(".stage")) return true;
+    if (target && this.stages.has(target)) return true;
     const free = !this.byKeys || target === document.body;
-    return this.over && free && (!isTyping(target) || Boolean(target?.matches("input[type=range]")));
+    const typing = isTyping(target) && !target?.matches("input[type=range]");
+    return Boolean(this.over?.stage.isConnected) && free && !typing;
   }
 
   /** @param {KeyboardEvent} event */
