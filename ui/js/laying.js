@@ -64,7 +64,7 @@ export class Laying {
   constructor(viewer) {
     this.viewer = viewer;
     this.menu.panel.append(...ALL.map((step) => this.button(step, "plain")), this.back);
-    viewer.tools.group("Look").append(this.menu.element);
+    viewer.tools.group("Window").append(this.menu.element);
     viewer.banner.element.before(this.notice);
     viewer.banner.remedy = (reason) => (reason.remedy ? this.button(reason.remedy, "anyway", reason.quarters) : null);
   }
