@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from data_cache.case import Case
 from data_cache.errors import InputError
 from data_cache.images import preprocess
+from data_cache.simulated import is_simulated
 from evaluation.assessment import Film, assess, film_of
-from ui.catalogue import is_phantom
-from ui.content import assessment_content
+from ui.content import assessment_contents
 from ui.engine import Engine
 from ui.memory import Budget
 from ui.protocol.sending import message
@@ -97,7 +97,7 @@ class Sorting:
                 case = Case.from_upload(file if isinstance(file, bytes) else file.take(), name)
                 radiograph = case.read()
                 images = {size: preprocess(radiograph, size)[0] for size in sizes}
-                return images, film_of(radiograph, is_phantom(case)), _picture(radiograph.pixels)
+                return images, film_of(radiograph, is_simulated(case)), _picture(radiograph.pixels)
         except InputError as error:
             return str(error)
 
@@ -109,8 +109,7 @@ class Sorting:
             if found[key].assessable:
                 said = opinion(model, model.logits(images[model.input_size][None])[0], profiles)
                 opinions[key] = {"raw": said["raw"], "calibrated": said["calibrated"]}
-        assessments = {key: assessment_content(one) for key, one in found.items()}
-        return {"assessments": assessments, "opinions": opinions, "thumbnail": picture}
+        return {"assessments": assessment_contents(found), "opinions": opinions, "thumbnail": picture}
 
 
 def _picture(pixels: NDArray[np.float32]) -> str:

@@ -11,6 +11,7 @@ from uuid import uuid4
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from ui import trust_content as content
+from ui.content import assessment_contents
 from ui.engine import Engine
 from ui.profiles import NO_TRAINING
 from ui.protocol.sending import message
@@ -18,7 +19,7 @@ from ui.protocol.trust import TrustMessage
 from ui.session import OpenCase, Session
 from ui.settings import Settings
 from ui.trust_asking import Asking, pair_contents, possible_pairs
-from ui.trust_opinions import opinion_with_spread
+from ui.trust_opinions import opinion_of, opinion_with_spread
 from ui.trust_visit import Visit
 
 Message = dict[str, Any]
@@ -57,12 +58,17 @@ class Trust:
     def _assessed(self, visit: Visit, session: Session) -> Iterator[Message]:
         reading = _open_case(session)
         profiles = self._engine.profiles()
-        judged, known = profiles.judge(reading.view.grey), profiles.quality
+        reading.assess(self._engine.models(), profiles)
+        known = profiles.quality
         assessed = {
             "title": reading.view.facts["title"],
-            "quality": content.quality_content(judged, *known) if judged and known else None,
+            "assessments": assessment_contents(reading.assessments),
+            "quality": content.quality_content(reading.film.compared(known[0]), *known) if known else None,
             "quality_note": "" if known else NO_TRAINING,
-            "opinions": [opinion_with_spread(run, profiles) for run in reading.runs.values()],
+            "opinions": [
+                opinion_with_spread(run, profiles) if reading.assessments[key].assessable else opinion_of(run, profiles)
+                for key, run in reading.runs.items()
+            ],
             "pairs": pair_contents(reading),
         }
         yield _message(visit.turn, busy=False, assessed=assessed)

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from ui.protocol.charts import TrustCharts
-from ui.protocol.part import Chosen, FileAddress, Part
+from ui.protocol.part import Assessment, Chosen, FileAddress, Part
 
 Number = float | None
 
@@ -171,7 +171,6 @@ class QualityReport(Part):
 
     whose: str
     data: str
-    sentences: list[str]
     rows: list[Measure]
 
 
@@ -206,6 +205,8 @@ class Assessed(Part):
     """What is known of the open case before any check."""
 
     title: str
+    assessments: dict[str, Assessment]
+    """By model."""
     quality: QualityReport | None
     quality_note: str
     opinions: list[Opinion]

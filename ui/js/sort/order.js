@@ -84,5 +84,5 @@ export function reasonOf(row, models) {
   const others = said.flatMap(({ short, of }, i) =>
     of && of.state !== "readable" ? [`${short}: ${words[i][0].toLowerCase()}. ${words[i].slice(1).join(" ")}`] : [],
   );
-  return others.join(" ");
+  return others.join(" ").trim();
 }
