@@ -36,6 +36,7 @@ from ui.making import made
 from ui.memory import Budget, Share
 from ui.messages import Message, Messenger, error_message, reply
 from ui.missing import able, as_fine, finer, is_dear, missing_maps
+from ui.naming import companion_name, upload_name
 from ui.nearest import Asked, Nearby
 from ui.one_map import Comparing
 from ui.panes import Wanted
@@ -156,11 +157,11 @@ class Explore:
 
         def told() -> Iterator[Message]:
             """What the browser is told, one message after the other."""
-            wanted, key = Wanted.of(asked or {}), f"upload {next(self._uploads)}"
+            wanted, key, called = Wanted.of(asked or {}), f"upload {next(self._uploads)}", upload_name(name)
             names = wanted.among(self._engine.keys)
-            with _kept(upload), share_for(upload, name, self._memory) as share:
+            with _kept(upload), share_for(upload, called, self._memory) as share:
                 data = (lambda: upload) if isinstance(upload, bytes) else upload.take
-                read = self._read(session, share, lambda: OpenCase.of(Case.from_upload(data(), name), key))
+                read = self._read(session, share, lambda: OpenCase.of(Case.from_upload(data(), called), key))
                 reading = yield from read  # what cannot be read ends here, and what is under way goes on
                 if reading is not None:
                     yield from self._shown(session, reading, names, wanted, share)
@@ -219,13 +220,13 @@ class Explore:
 
         def told() -> Iterator[Message]:
             """What the browser is told, one message after the other."""
-            reading = _open_reading(session)
-            if name.casefold().endswith(".csv"):
-                reading.gaze, loaded, note = load_gaze(reading.gaze, data, name, reading.view)
+            reading, called = _open_reading(session), companion_name(name)
+            if called.endswith(".csv"):
+                reading.gaze, loaded, note = load_gaze(reading.gaze, data, called, reading.view)
                 content = [one.content(self._store) for one in reading.gaze]
                 yield reply(session.turn, gaze=content, loaded=loaded, note=note)
                 return
-            file = read_for(reading, data, name, finding)
+            file = read_for(reading, data, called, finding)
             regions = [annotation_content(one, reading.view.geometry, self._store) for one in file.annotations]
             yield reply(session.turn, annotations=regions, note=file.note)
 

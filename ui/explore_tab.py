@@ -11,6 +11,7 @@ from ui.engine import Engine
 from ui.explore import Explore
 from ui.memory import Budget
 from ui.messages import Message, error_message
+from ui.naming import companion_name, upload_name
 from ui.queueing import ModelQueue
 from ui.session import Session
 from ui.settings import Settings
@@ -70,7 +71,7 @@ class _Requests:
     def on_read(self, visitor: Session, event: gr.EventData, request: gr.Request) -> Iterator[Message]:
         """Explain an upload, or say in one sentence why it cannot be read."""
         self._arrived(visitor, request)
-        name = str(event._data["name"])
+        name = upload_name(str(event._data["name"]))
         try:
             upload = Upload(str(event._data["path"]), name, self._page.upload_file_set)
         except InputError as error:
@@ -92,7 +93,7 @@ class _Requests:
 
     def on_annotate(self, visitor: Session, event: gr.EventData) -> Iterator[Message]:
         """Read a file of annotations for the open case."""
-        name, finding = str(event._data["name"]), event._data.get("finding")
+        name, finding = companion_name(str(event._data["name"])), event._data.get("finding")
         try:
             data = take_upload(str(event._data["path"]), name, self._page.upload_file_set)
         except InputError as error:

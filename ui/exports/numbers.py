@@ -34,7 +34,7 @@ def facts(report: Report) -> dict[str, Any]:
         "program": PROGRAM,
         "warning": WARNING,
         "date": report.date.isoformat(),
-        "case": {"id": view.case_id}
+        "case": {"id": view.case_id, "title": view.title}
         | {
             key: view.facts[key]
             for key in ("source_label", "phantom", "facts", "size", "geometry", "labels", "warnings")
@@ -179,7 +179,7 @@ def _scored(report: Report, pane: Pane | Floor, finding: str, known: list[Any]) 
         area = None if mask is None else int(mask.sum())
         reason = pane.laid.why_undefined(pane.level, mask)
         form = report.truth.form(finding) if reference == report.truth_name else ""
-        rows.append([report.view.case_id, pane.name, finding, reference, form, *known, *cut, area, *scores, reason])
+        rows.append([report.view.title, pane.name, finding, reference, form, *known, *cut, area, *scores, reason])
     return rows
 
 

@@ -58,7 +58,7 @@ def read_gaze(data: bytes, name: str, view: CaseView) -> ViewedGaze:
         else:
             raise InputError(
                 f"Expected the fixations of REFLACX (x_position …) or EGD-CXR (X_ORIGINAL …) in {name}, found "
-                f"{header[:60] or 'nothing'!r}; choose the file as it was published."
+                f"{'other columns' if header else 'nothing'}; choose the file as it was published."
             )
     problems = [problem.replace(path.name, name) for problem in recording.problems]
     gaze = ViewedGaze.of_recording(name, "", replace(recording, problems=tuple(problems)), view.geometry)
