@@ -1,6 +1,8 @@
 // The comparison viewer of the tab Explore. `mount` puts it into an element; all that does not need a model happens
 // here.
 import { AgreementPane } from "./js/agreement.js";
+import { isAssessable, shownProbabilities } from "./js/assessment.js";
+import { Banner } from "./js/banner.js";
 import { CaseList } from "./js/cases.js";
 import { greyPixels, niceCeiling, overlayTable, shadesOf } from "./js/colour.js";
 import { Controls, DEFAULTS } from "./js/controls.js";
@@ -66,6 +68,10 @@ export class Viewer extends Conversation {
   /** @type {number | null} */
   frame = null;
 
+  /** @type {Set<string>} */
+  insisted = new Set(); // keys of the cases whose numbers are shown although they mean nothing
+
+  banner = new Banner(() => this.insist());
   truth = new Truth(this);
   view = new View();
   modes = new PointerModes(this.view);
@@ -135,7 +141,15 @@ export class Viewer extends Conversation {
     this.element.append(
       this.busyBar,
       make("aside", {}, this.cases.element, chart, this.speakers.element),
-      make("div", { class: "reading-room" }, this.header.element, this.film, this.below, this.guide.element),
+      make(
+        "div",
+        { class: "reading-room" },
+        this.header.element,
+        this.banner.element,
+        this.film,
+        this.below,
+        this.guide.element,
+      ),
     );
     this.element.style.setProperty("--models", String(models.length));
     this.element.classList.toggle("many-models", models.length > MANY);
@@ -342,8 +356,7 @@ export class Viewer extends Conversation {
     this.content = content;
     this.data = arrays;
     if (before.case?.key !== content.case.key) this.showCase(content, arrays);
-    this.header.showCaution(content.caution);
-    this.table.update(content.probabilities, content.case.labels);
+    this.showAssessment();
     if (content.models.length) {
       this.models = this.config.models.map((model) => ({
         ...model,
@@ -356,6 +369,23 @@ export class Viewer extends Conversation {
     this.notify("onContent", content, arrays);
     this.redraw();
     if (!content.busy && this.missing.length && this.given !== this.wish) this.askForMaps(); // panes changed meanwhile
+  }
+
+  /** Say whether what the models say can be read; their numbers stand in the table where they may. */
+  showAssessment() {
+    const content = this.opened;
+    this.banner.show(content, this.insisted.has(content.case.key));
+    this.table.update(shownProbabilities(this), content.case.labels);
+    this.table.grey(this.config.models.filter(({ key }) => !isAssessable(content, key)).map(({ key }) => key));
+  }
+
+  /** Show the numbers of models that cannot read this case, or hide them again. */
+  insist() {
+    const { key } = this.opened.case;
+    if (!this.insisted.delete(key)) this.insisted.add(key);
+    this.showAssessment();
+    this.sayReading();
+    if (this.data) this.notify("onContent", this.opened, this.data);
   }
 
   /** @override */
@@ -601,7 +631,8 @@ export class Viewer extends Conversation {
   sayReading() {
     const { content, finding, findingName: name } = this;
     if (!content.case || finding === null) return;
-    const { probabilities, models } = content;
+    const { models } = content;
+    const probabilities = shownProbabilities(this);
     const opinions = this.config.models
       .filter(({ key }) => probabilities[key])
       .map(({ key, label }) => ({
