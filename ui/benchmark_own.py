@@ -101,7 +101,7 @@ def _count(source: OwnMaps, name: str, truth: Masks, progress: Progress) -> tupl
     strange = sorted(set(source.files) - set(known))
     if not known:
         raise InputError(
-            f"{name}: expected maps of the cohort's {len(truth.cases)} cases, found those of {len(strange):,} others: "
+            f"{name}: expected maps of the cohort's {len(truth.cases)} cases, found none, but those of others: "
             "choose the cohort it belongs to."
         )
     setup = Setup((replace(source, files=known),), "paper", TOLERANCE)

@@ -1,5 +1,6 @@
 // The tab Trust: the open case's checks, a cohort's, and triage. `mount` puts it into an element.
 import { make, makeSelect } from "./js/dom.js";
+import { brought } from "./js/files/brought.js";
 import { Looks } from "./js/looks.js";
 import { Cohort } from "./js/trust/cohort.js";
 import { Evidence } from "./js/trust/evidence.js";
@@ -144,10 +145,11 @@ export class Trust {
     this.setBusy(true);
     for (const [index, file] of files.entries()) {
       this.triage.say(`Sending ${index + 1} of ${files.length}…`);
+      const item = await brought.take(file);
       try {
-        sent.push({ index, name: file.name, path: (await this.upload(file)).path });
+        sent.push({ index, name: item.name, path: (await this.upload(item.file)).path });
       } catch {
-        sent.push({ index, name: file.name, path: "" });
+        sent.push({ index, name: item.name, path: "" });
       }
     }
     this.send.triage({ files: sent });

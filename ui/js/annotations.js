@@ -7,7 +7,8 @@ import { DrawingPanel } from "./drawing/panel.js";
 import { DrawingStrip } from "./drawing/strip.js";
 import { SavedSessions } from "./drawing/sessions.js";
 import { DrawTools } from "./drawing/tools.js";
-import { make, targetOf } from "./dom.js";
+import { make, targetOf, wordsOf } from "./dom.js";
+import { brought } from "./files/brought.js";
 import { unpackBits } from "./maps.js";
 import { oncePerFrame } from "./frames.js";
 import { remember } from "./remember.js";
@@ -15,6 +16,7 @@ import { SIZE } from "./view.js";
 
 /**
  * @import { Viewer } from "../viewer.js"
+ * @import { BroughtFile } from "./files/brought.js"
  * @import { Answer } from "./messages.d.ts"
  * @import { Pane } from "./pane.js"
  * @import { PointerModes } from "./pointer.js"
@@ -266,16 +268,26 @@ export class Annotations {
     this.changed();
   }
 
-  /** @param {File} file */
-  async load(file) {
+  /** @param {File} own leaves this browser under another name, with the open upload's where it bears that one's */
+  async load(own) {
     const { viewer } = this;
-    if (!viewer.content.case) return;
-    this.loading = { key: this.caseKey, name: file.name };
+    const { case: item } = viewer.content;
+    if (!item) return;
+    const of = item.id === null ? brought.find(item.title) : null;
+    /** @type {File} */
+    let file;
+    try {
+      file = await brought.companion(own, of, viewer.config.finding_names);
+    } catch (error) {
+      return viewer.header.showError(wordsOf(error));
+    }
+    const { name } = file;
+    this.loading = { key: this.caseKey, name };
     try {
       const { path } = await viewer.upload(file);
-      viewer.send.annotate({ path, name: file.name, finding: this.finding });
+      viewer.send.annotate({ path, name, finding: this.finding });
     } catch {
-      viewer.header.showError(viewer.refusal(file));
+      viewer.header.showError(viewer.refusal({ name }));
     }
   }
 
@@ -342,7 +354,7 @@ export class Annotations {
     this.changed();
   }
 
-  /** @param {File} file */
+  /** @param {BroughtFile} file */
   onUpload(file) {
     this.sessions.onUpload(file);
   }

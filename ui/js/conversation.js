@@ -1,6 +1,7 @@
 // What the viewer says to the server and hears from it.
 import { ArrayCache } from "./arrays.js";
 import { make, wordsOf } from "./dom.js";
+import { brought } from "./files/brought.js";
 import { Header, ModelNotes } from "./header.js";
 import { bePatient, BUSY, saidBy } from "./patience.js";
 import { expectCurrent, isCurrent, RELOAD } from "./version.js";
@@ -104,22 +105,23 @@ export class Conversation {
     send(data);
   }
 
-  /** @param {File} file */
+  /** @param {File} file a radiograph; it leaves this browser under its number */
   async read(file) {
     this.setBusy(true);
     this.header.showError("");
-    this.notify("onUpload", file);
+    const item = await brought.take(file);
+    this.notify("onUpload", item);
     try {
-      const { path } = await this.upload(file);
-      this.send.read({ path, name: file.name, ...this.wanted() });
+      const { path } = await this.upload(item.file);
+      this.send.read({ path, name: item.name, ...this.wanted() });
     } catch {
-      this.fail(this.refusal(file));
+      this.fail(this.refusal(item));
     }
   }
 
   /**
    * Why a file did not arrive.
-   * @param {File} file
+   * @param {{ name: string }} file
    * @returns {string}
    */
   refusal({ name }) {

@@ -5,6 +5,7 @@ import type { Arrange } from "./arrange.js";
 import type { Comparison } from "./comparison.js";
 import type { Annotation } from "./drawing/annotation.js";
 import type { Exports } from "./exporting.js";
+import type { BroughtFile } from "./files/brought.js";
 import type { Gaze } from "./gaze.js";
 import type {
   AboutContent,
@@ -12,6 +13,7 @@ import type {
   Answer,
   BenchmarkConfig,
   CaseMessage,
+  CaseRequest,
   CaseRow,
   CheckRequest,
   CohortRequest,
@@ -20,6 +22,7 @@ import type {
   ExportRequest,
   ForgetRequest,
   Getting,
+  GlanceRequest,
   MapPair,
   Method,
   Model,
@@ -119,6 +122,8 @@ export interface OnScreen {
 export interface ViewerSend {
   open(data: OpenRequest): void;
   read(data: ReadRequest): void;
+  glance(data: GlanceRequest): void;
+  forget(data: CaseRequest): void;
   explain(data: ExplainRequest): void;
   refine(data: RefineRequest): void;
   annotate(data: AnnotateRequest): void;
@@ -290,7 +295,7 @@ export interface Feature {
   onContent?(content: CaseMessage, arrays: Arrays): void;
   onFinding?(index: number): void;
   onAnswer?(answer: Answer): void;
-  onUpload?(file: File): void;
+  onUpload?(file: BroughtFile): void;
   onFrame?(): void;
   onView?(view: View): void;
   onTap?(point: Point, pane: Pane): void;
@@ -335,7 +340,7 @@ export interface SavedAnnotation {
   finding: string;
   shapes: Shape[];
 }
-/** What tells a file from any other; `sha256` is null where the browser offers none. */
+/** What tells a file from any other; `sha256` is null in some sessions of earlier versions. */
 export interface Fingerprint {
   name: string;
   size: number;
