@@ -120,7 +120,7 @@ export class BenchmarkView {
     });
     this.body = this.makeBody();
     const parts = [this.alert, this.bar.element, this.status, this.body];
-    this.element = make("div", { class: "bench", "aria-busy": "true" }, ...parts);
+    this.element = make("div", { class: "bench", "aria-busy": "true", "data-drops": "archive" }, ...parts);
     this.takeDrops();
     element.replaceChildren(this.element);
     if (config.cohorts.length) this.ask(config.cohorts[0].key, "paper");

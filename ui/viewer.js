@@ -8,6 +8,7 @@ import { greyPixels, niceCeiling, overlayTable, shadesOf } from "./js/colour.js"
 import { Controls, DEFAULTS } from "./js/controls.js";
 import { Conversation } from "./js/conversation.js";
 import { make } from "./js/dom.js";
+import { Drops } from "./js/drops.js";
 import { FEATURES } from "./js/features.js";
 import { FindingTable, MANY, probabilityText } from "./js/findings.js";
 import { floorOf, FLOORS, isFloor, WITHOUT } from "./js/floors.js";
@@ -18,6 +19,7 @@ import { Legend } from "./js/legend.js";
 import { Link } from "./js/link.js";
 import { MapPane } from "./js/map_pane.js";
 import { lacking, pairOf } from "./js/pairs.js";
+import { Nothing } from "./js/nothing.js";
 import { Pane } from "./js/pane.js";
 import { chosenOf, defaultsOf } from "./js/parameters.js";
 import { PointerModes } from "./js/pointer.js";
@@ -32,6 +34,7 @@ export * from "./js/parts.js";
 
 /**
  * @import { CrossHair } from "./js/crosshair.js"
+ * @import { Gathered } from "./js/files/gathering.js"
  * @import { CaseMessage, FloorSource, MapSource, Model } from "./js/messages.d.ts"
  * @import { Arrays, CaseServer, Content, MaskOrReason, NamedFeatures, SettingName, Values } from "./js/types.d.ts"
  * @import { ViewerChannel } from "./js/types.d.ts"
@@ -71,6 +74,7 @@ export class Viewer extends Conversation {
   /** @type {Set<string>} */
   insisted = new Set(); // keys of the cases whose numbers are shown although they mean nothing
 
+  nothing = new Nothing();
   banner = new Banner(() => this.insist());
   truth = new Truth(this);
   view = new View();
@@ -107,7 +111,7 @@ export class Viewer extends Conversation {
       onChange: (name) => this.onSetting(name),
     });
     this.film.append(this.controls.element, this.grid, this.toast);
-    this.takeDrops();
+    new Drops((all) => this.feature("visit").take(all));
     this.plain.says.append(...this.legend.parts);
     for (const Feature of FEATURES) this.features.push(new Feature(this));
     this.link = new Link(this);
@@ -128,7 +132,7 @@ export class Viewer extends Conversation {
     const { findings, accept, without_image: withoutImage } = this.config;
     const listeners = {
       onOpen: (/** @type {string} */ id) => this.open(id),
-      onUpload: (/** @type {File} */ file) => this.read(file),
+      onFiles: (/** @type {Gathered} */ all) => this.feature("visit").take(all),
     };
     return new CaseList(server, findings, accept, listeners, withoutImage);
   }
@@ -144,7 +148,9 @@ export class Viewer extends Conversation {
       make(
         "div",
         { class: "reading-room" },
+        this.opening.says,
         this.header.element,
+        this.nothing.element,
         this.banner.element,
         this.film,
         this.below,
@@ -336,14 +342,20 @@ export class Viewer extends Conversation {
     }, lasts);
   }
 
-  takeDrops() {
-    /** @param {DragEvent} event */
-    const stop = (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault();
-    this.element.addEventListener("dragover", stop);
-    this.element.addEventListener("drop", (event) => {
-      stop(event);
-      this.cases.take(event.dataTransfer?.files);
-    });
+  /**
+   * Nothing is open any more.
+   * @param {string} words why
+   */
+  close(words) {
+    this.content = {};
+    this.data = null;
+    this.element.classList.add("empty");
+    this.nothing.say(words);
+    this.header.showError("");
+    this.setBusy(false);
+    this.opening.end();
+    this.cases.choose(null);
+    this.notify("onClose");
   }
 
   /**
@@ -352,7 +364,9 @@ export class Viewer extends Conversation {
    * @param {Arrays} arrays
    */
   show(content, arrays) {
+    if (this.feature("visit").forgotten.has(content.case.key)) return; // it was on its way when it was removed
     const before = this.content;
+    this.element.classList.remove("empty");
     this.content = content;
     this.data = arrays;
     if (before.case?.key !== content.case.key) this.showCase(content, arrays);

@@ -112,11 +112,11 @@ def test_no_name_of_a_file_is_on_the_disk_in_an_answer_or_an_export(served: Serv
         said = list(
             visitor.ask("annotate", visitor.upload("MEIER.json", json.dumps(coco).encode()) | {"finding": None})
         )
-        drawn = {"name": "A", "finding": "Edema", "polygons": [[[99, 99], [300, 99], [300, 300]]], "bits": ""}
+        drawn = {"name": "A", "finding": "Edema", "polygons": [[[99, 99], [300, 99], [300, 300]]]}
         state = {"finding": "Edema", "threshold": 0.4, "annotations": [drawn]}
         for what in ("json", "csv", "pdf", "npz", "coco"):
             (answer,) = visitor.ask("export", {"what": what, "state": state})
-            assert answer["download"]["name"].startswith("upload-")
+            assert answer.get("download", {}).get("name", "").startswith("upload-"), answer
             said.append(answer)
         said += visitor.ask("read", visitor.upload("MEIER.png", b"no image"))
         assert "upload.png: expected an image" in said[-1]["error"]

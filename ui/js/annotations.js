@@ -141,7 +141,6 @@ export class Annotations {
   listen() {
     const { viewer } = this;
     document.addEventListener("keydown", (event) => this.onAnyKey(event));
-    viewer.element.addEventListener("drop", (event) => this.onDrop(event), true);
     window.addEventListener("beforeunload", (event) => {
       if (this.dirty && viewer.element.isConnected) event.preventDefault();
     });
@@ -272,7 +271,7 @@ export class Annotations {
   async load(own) {
     const { viewer } = this;
     const { case: item } = viewer.content;
-    if (!item) return;
+    if (!item) return viewer.header.showError("Expected an open radiograph for this file, found none; open it first.");
     const of = item.id === null ? brought.find(item.title) : null;
     /** @type {File} */
     let file;
@@ -318,13 +317,13 @@ export class Annotations {
     this.strip.say(text);
   }
 
-  /** @param {DragEvent} event */
-  onDrop(event) {
-    const file = event.dataTransfer?.files[0];
-    if (!file || !(/\.(json|zip|csv)$/i.test(file.name) || (this.active && /\.png$/i.test(file.name)))) return;
-    event.preventDefault();
-    event.stopPropagation();
-    this.take(file);
+  /**
+   * Whether a file that was brought is for the drawings: a session, annotations, gaze, or a mask while somebody draws.
+   * @param {File} file
+   * @returns {boolean}
+   */
+  wants({ name }) {
+    return /\.(json|zip|csv)$/i.test(name) || (this.active && /\.png$/i.test(name));
   }
 
   /**

@@ -4,6 +4,7 @@ import { make, wordsOf } from "./dom.js";
 import { brought } from "./files/brought.js";
 import { Header, ModelNotes } from "./header.js";
 import { bePatient, BUSY, saidBy } from "./patience.js";
+import { Opening } from "./opening.js";
 import { expectCurrent, isCurrent, RELOAD } from "./version.js";
 
 /**
@@ -22,7 +23,8 @@ export class Conversation {
   header = new Header();
   speakers = new ModelNotes();
   busyBar = make("div", { class: "busy", hidden: true });
-  element = make("div", { class: "viewer" });
+  element = make("div", { class: "viewer empty" }); // until a case is open
+  opening = new Opening(this.element);
 
   /** @param {ViewerChannel} channel */
   constructor({ config, send, upload }) {
@@ -82,6 +84,7 @@ export class Conversation {
 
   /** @param {string} id */
   open(id) {
+    this.opening.begin(id, (item) => item.id === id);
     this.ask("open", { case: id, ...this.wanted() });
   }
 
@@ -110,6 +113,8 @@ export class Conversation {
     this.setBusy(true);
     this.header.showError("");
     const item = await brought.take(file);
+    const { title } = item;
+    this.opening.begin(title, (shown) => shown.title === title);
     this.notify("onUpload", item);
     try {
       const { path } = await this.upload(item.file);
@@ -132,6 +137,7 @@ export class Conversation {
   /** @param {string} text */
   fail(text) {
     this.setBusy(false);
+    this.opening.end();
     this.takeBack();
     this.header.showError(text);
   }
@@ -154,6 +160,7 @@ export class Conversation {
   async update(message) {
     if (!message) return;
     if (!isCurrent(message)) return this.fail(RELOAD);
+    if ("glance" in message && message.glance) return this.notify("onGlance", message.glance);
     if (message.turn < this.turn) return; // an answer to a request that a newer one has overtaken
     const error = "error" in message ? message.error : "";
     if (error || message.turn > this.turn) this.header.showError(this.isAtPane(message) ? "" : (error ?? ""));
@@ -162,7 +169,9 @@ export class Conversation {
     this.notify("onAnswer", message);
     if (message.waiting !== undefined) this.setBusy(message.waiting !== null, message.waiting);
     else if (error) this.setBusy(false); // without one, what is under way goes on
-    if (error) this.takeBack();
+    if (!error) return;
+    this.opening.end();
+    this.takeBack();
   }
 
   /** @param {CaseMessage} message */
@@ -173,7 +182,9 @@ export class Conversation {
     if (message.models.length) this.speakers.update(message.models);
     try {
       const arrays = await this.fetch(message);
-      if (serial === this.serial) this.show(message, arrays);
+      if (serial !== this.serial) return;
+      this.opening.arrived(message.case);
+      this.show(message, arrays);
     } catch (error) {
       if (serial === this.serial) this.fail(wordsOf(error));
     }

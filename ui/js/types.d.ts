@@ -22,6 +22,7 @@ import type {
   ExportRequest,
   ForgetRequest,
   Getting,
+  Glance,
   GlanceRequest,
   MapPair,
   Method,
@@ -40,6 +41,7 @@ import type { Pane } from "./pane.js";
 import type { Patches } from "./patches.js";
 import type { Readers } from "./readers.js";
 import type { View } from "./view.js";
+import type { Visit } from "./visit/visit.js";
 import type { WindowLevel } from "./window.js";
 
 // The document
@@ -296,6 +298,8 @@ export interface Feature {
   onFinding?(index: number): void;
   onAnswer?(answer: Answer): void;
   onUpload?(file: BroughtFile): void;
+  onGlance?(glance: Glance): void;
+  onClose?(): void;
   onFrame?(): void;
   onView?(view: View): void;
   onTap?(point: Point, pane: Pane): void;
@@ -313,6 +317,7 @@ export interface NamedFeatures {
   panes: Arrange;
   patches: Patches;
   readers: Readers;
+  visit: Visit;
   window: WindowLevel;
 }
 
