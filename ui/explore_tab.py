@@ -39,7 +39,9 @@ def add_explore(
     session = gr.State(Session())
     view = make_viewer(catalogue, settings)
     shelf = Shelf(view.GRADIO_CACHE)
-    explore = Explore(catalogue, engine, shelf, shelf.lay_out, *lines, memory, settings.patch_index, settings.passes)
+    wishes = settings.patch_index, settings.passes
+    keeps = settings.dicom_results
+    explore = Explore(catalogue, engine, shelf, shelf.lay_out, *lines, memory, *wishes, dicom_results=keeps)
     asked = _Requests(page, explore, visits)
     common: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "multiple"}
     models: dict[str, Any] = {"concurrency_id": "models", "concurrency_limit": _AT_MODELS}
@@ -52,7 +54,7 @@ def add_explore(
     view.nearest(asked.on_nearest, session, view, **common, concurrency_id="nearest", concurrency_limit=2)
     view.export(asked.on_export, session, view, **common, concurrency_id="files")
     view.glance(asked.on_glance, session, view, **common, concurrency_id="glances", concurrency_limit=2)
-    view.forget(asked.on_forget, session, None, queue=False, **common)
+    view.discard(asked.on_discard, session, None, queue=False, **common)
     view.stop(explore.stop, session, None, queue=False, **common)
     page.load(asked.on_load, session, None, queue=False, **common)
     page.unload(asked.on_leave)
@@ -94,9 +96,9 @@ class _Requests:
         else:
             yield from self._explore.glance(visitor, upload)
 
-    def on_forget(self, visitor: Session, event: gr.EventData) -> None:
+    def on_discard(self, visitor: Session, event: gr.EventData) -> None:
         """Let go of an upload."""
-        self._explore.forget(visitor, str(event._data["case"]))
+        self._explore.discard(visitor, str(event._data["case"]))
 
     def on_refine(self, visitor: Session, event: gr.EventData) -> Iterator[Message]:
         """Make the maps of the open case finer."""

@@ -34,6 +34,7 @@ STYLES = tuple(
         "readers",
         "comparison",
         "one_map",
+        "second_read",
         "charts",
         "benchmark",
         "trust",

@@ -23,6 +23,7 @@ import { Nothing } from "./js/nothing.js";
 import { Pane } from "./js/pane.js";
 import { chosenOf, defaultsOf } from "./js/parameters.js";
 import { PointerModes } from "./js/pointer.js";
+import { blindArrays, blindContent } from "./js/reading/blind.js";
 import { Refinement } from "./js/refinement.js";
 import { LOGIT, levelFor, tunedFor } from "./js/thresholds.js";
 import { Toolbar } from "./js/toolbar.js";
@@ -50,7 +51,11 @@ export class Viewer extends Conversation {
   follow = false; // the leading finding, until the reader chooses
   stale = false; // colours
   /** @type {Content} */
-  content = {};
+  content = {}; // as it is shown
+  /** @type {{ content: CaseMessage, arrays: Arrays } | null} */
+  told = null; // all that the server said
+  blind = false; // whether what was said of the case is kept from the reader
+  unseen = false; // whether the open case was never shown in any other way
   /** @type {Arrays | null} */
   data = null;
   /** @type {MapPane[]} */
@@ -349,6 +354,7 @@ export class Viewer extends Conversation {
   close(words) {
     this.content = {};
     this.data = null;
+    this.told = null;
     this.element.classList.add("empty");
     this.nothing.say(words);
     this.header.showError("");
@@ -365,11 +371,31 @@ export class Viewer extends Conversation {
    */
   show(content, arrays) {
     if (this.feature("visit").forgotten.has(content.case.key)) return; // it was on its way when it was removed
-    const before = this.content;
     this.element.classList.remove("empty");
+    this.told = { content, arrays };
+    const before = this.blind;
+    this.blind = this.feature("reading").hides(content.case);
+    if (this.blind) this.showContent(blindContent(content), blindArrays(arrays), !before);
+    else this.showContent(content, arrays, before);
+  }
+
+  /** The same again: what may be shown of it is something else now. */
+  showAgain() {
+    if (this.told) this.show(this.told.content, this.told.arrays);
+  }
+
+  /**
+   * @param {CaseMessage} content
+   * @param {Arrays} arrays
+   * @param {boolean} other whether other parts of the case than before may be seen
+   */
+  showContent(content, arrays, other) {
+    const fresh = this.content.case?.key !== content.case.key || (this.unseen && !this.blind);
+    this.unseen = this.blind && (fresh || this.unseen);
     this.content = content;
     this.data = arrays;
-    if (before.case?.key !== content.case.key) this.showCase(content, arrays);
+    if (fresh) this.showCase(content, arrays);
+    else if (other) this.showOther(content);
     this.showAssessment();
     if (content.models.length) {
       this.models = this.config.models.map((model) => ({
@@ -382,7 +408,8 @@ export class Viewer extends Conversation {
     this.refinement.update(content.progress, content.busy, content.long);
     this.notify("onContent", content, arrays);
     this.redraw();
-    if (!content.busy && this.missing.length && this.given !== this.wish) this.askForMaps(); // panes changed meanwhile
+    const changed = !content.busy && this.missing.length && this.given !== this.wish; // panes, meanwhile
+    if (changed && !this.blind) this.askForMaps();
   }
 
   /** Say whether what the models say can be read; their numbers stand in the table where they may. */
@@ -428,6 +455,12 @@ export class Viewer extends Conversation {
     this.pick(this.follow || this.finding === null ? first : this.finding);
   }
 
+  /** @param {CaseMessage} content */
+  showOther(content) {
+    this.header.showCase(content.case);
+    if (this.finding !== null) this.pick(this.finding);
+  }
+
   /** Until the reader chooses, show the most probable of the findings that somebody drew, or of all. */
   lead() {
     this.follow = false;
@@ -470,7 +503,7 @@ export class Viewer extends Conversation {
    */
   dress(pane, drawn = this.maskOf(this.findingName)) {
     const { truth, findingName: name } = this;
-    pane.describe(name);
+    pane.describe(this.blind ? "" : name);
     pane.setOutline(truth.outline(name));
     if (!(pane instanceof MapPane)) return;
     pane.setMask(drawn.mask, drawn.reason, truth.label, { word: truth.word(name), note: truth.paneNote(name) });
@@ -645,6 +678,7 @@ export class Viewer extends Conversation {
   sayReading() {
     const { content, finding, findingName: name } = this;
     if (!content.case || finding === null) return;
+    if (this.blind) return this.header.showReading("", [], "");
     const { models } = content;
     const probabilities = shownProbabilities(this);
     const opinions = this.config.models

@@ -118,7 +118,7 @@ def test_no_name_leaves_the_browser(page: Page, world: Path) -> None:
     saved = downloads(page)
     assert len(saved) == 8 and all(re.match(r"(U|u)pload-1-\d\d-?\d\d", name) for name in saved), saved.keys()
     choose(page, (f"{OWN}.png", chest(1)), ("MEIER.png", b"no image"))
-    expect(page.get_by_role("alert")).to_contain_text("1 of 2 files is no radiograph: upload-3 (text).")
+    expect(page.locator(".visit-note")).to_have_text("1 of 2 files is no radiograph: upload-3 (text).")
     choose(page, ("MEIER cut.png", chest(1)[:40]))
     expect(page.get_by_role("alert")).to_contain_text(re.compile(r"upload-4-\d{4}\.png: expected"))
     heard = json.dumps(page.evaluate("heard"))
@@ -150,7 +150,7 @@ def test_several_files_are_listed_and_those_that_are_none_are_named_in_one_sente
     ]
     drop(page, "drop", *files)
     expect(page.locator(".drop-target")).to_be_hidden()
-    expect(page.get_by_role("alert")).to_contain_text(
+    expect(page.locator(".visit-note")).to_have_text(
         re.compile(r"2 of 4 files are no radiographs: upload-\d+ \(text\) and upload-\d+ \(PDF\)\.")
     )
     expect(page.locator(".visit-list li")).to_have_count(2)

@@ -63,15 +63,6 @@ export class Header {
     if (this.waiting.textContent !== text) this.waiting.textContent = text; // the same words are not read out again
   }
 
-  /**
-   * Say something besides what is said already.
-   * @param {string} text
-   */
-  addError(text) {
-    const said = this.alert.querySelector("span")?.textContent;
-    if (text) this.showError([said, text].filter(Boolean).join(" "));
-  }
-
   /** @param {string} text */
   showError(text) {
     if (!text) {

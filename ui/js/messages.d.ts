@@ -148,6 +148,8 @@ export interface CaseFacts {
   /** Height and width of the radiograph. */
   size: [number, number];
   geometry: Geometry;
+  /** Whether results can be had as DICOM objects: of a DICOM upload, where the host allowed it. */
+  dicom_results: boolean;
 }
 
 /** All that is known of the open case, sent again whenever something is added. */
@@ -411,6 +413,11 @@ export interface DifferenceParts {
   interval: ChartPart;
 }
 
+/** Let go of an upload of the visit, by its key. */
+export interface DiscardRequest {
+  case: string;
+}
+
 /** How a map fared under one disturbance. */
 export interface DisturbedMap {
   label: string;
@@ -469,7 +476,7 @@ export interface ExplainRequest {
 
 /** Make a file of what is shown. */
 export interface ExportRequest {
-  what: "pdf" | "json" | "csv" | "npz" | "coco" | "chexlocalize";
+  what: "pdf" | "json" | "csv" | "npz" | "coco" | "chexlocalize" | "dicom" | "dicom-fractional";
   state: ViewerState;
 }
 
@@ -565,6 +572,12 @@ export interface Glance {
   /** By model. */
   assessments: Record<string, Assessment>;
   error: string;
+}
+
+/** Say what the list of the visit shows of an upload. */
+export interface GlanceRequest {
+  path: string;
+  name: string;
 }
 
 /** Lines, with marked points or without. */
@@ -884,6 +897,8 @@ export interface ParameterField {
   above?: number;
   below?: number;
   options?: unknown[];
+  /** What an option without a name stands for, in words. */
+  empty?: string;
 }
 
 /** Both curves. */

@@ -13,11 +13,11 @@ import type {
   Answer,
   BenchmarkConfig,
   CaseMessage,
-  CaseRequest,
   CaseRow,
   CheckRequest,
   CohortRequest,
   CompareRequest,
+  DiscardRequest,
   ExplainRequest,
   ExportRequest,
   ForgetRequest,
@@ -40,6 +40,7 @@ import type {
 import type { Pane } from "./pane.js";
 import type { Patches } from "./patches.js";
 import type { Readers } from "./readers.js";
+import type { SecondRead } from "./second_read.js";
 import type { View } from "./view.js";
 import type { Visit } from "./visit/visit.js";
 import type { WindowLevel } from "./window.js";
@@ -125,7 +126,7 @@ export interface ViewerSend {
   open(data: OpenRequest): void;
   read(data: ReadRequest): void;
   glance(data: GlanceRequest): void;
-  forget(data: CaseRequest): void;
+  discard(data: DiscardRequest): void;
   explain(data: ExplainRequest): void;
   refine(data: RefineRequest): void;
   annotate(data: AnnotateRequest): void;
@@ -316,6 +317,7 @@ export interface NamedFeatures {
   gaze: Gaze;
   panes: Arrange;
   patches: Patches;
+  reading: SecondRead;
   readers: Readers;
   visit: Visit;
   window: WindowLevel;

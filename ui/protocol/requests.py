@@ -38,7 +38,7 @@ class GlanceRequest(Part):
     name: str
 
 
-class CaseRequest(Part):
+class DiscardRequest(Part):
     """Let go of an upload of the visit, by its key."""
 
     case: str
@@ -130,7 +130,7 @@ class ViewerState(Part):
 class ExportRequest(Part):
     """Make a file of what is shown."""
 
-    what: Literal["pdf", "json", "csv", "npz", "coco", "chexlocalize"]
+    what: Literal["pdf", "json", "csv", "npz", "coco", "chexlocalize", "dicom", "dicom-fractional"]
     state: ViewerState
 
 

@@ -73,6 +73,7 @@ export class SavedSessions {
     if (key !== item.key) {
       cases.delete(item.key);
       cases.set(key, [...(cases.get(key) ?? []), ...drawn]);
+      this.viewer.feature("reading").rename(item.key, key);
     }
     this.annotations.changed();
   }
@@ -106,7 +107,10 @@ export class SavedSessions {
   async open(file) {
     const { viewer } = this;
     try {
-      this.waiting = readSession(await file.text(), "The file", viewer.config.findings);
+      const session = readSession(await file.text(), "The file", viewer.config.findings);
+      const { features } = session;
+      if (isObject(features)) viewer.feature("reading").restore(features.reading); // hides, before the case is open
+      this.waiting = session;
     } catch (error) {
       viewer.header.showError(wordsOf(error));
       return;

@@ -36,6 +36,7 @@ export class VisitList {
   rows = new Map(); // by number
   count = make("span", { class: "count", role: "status" });
   list = make("ul", { class: "visit-list" });
+  note = make("p", { class: "visit-note", role: "status" });
   names = make("button", {
     type: "button",
     class: "link-button",
@@ -48,6 +49,7 @@ export class VisitList {
     "section",
     { class: "visit", "aria-label": "This visit", hidden: true },
     make("div", { class: "heading" }, make("h2", { text: "This visit" }), this.count),
+    this.note,
     this.list,
   );
 
@@ -156,6 +158,11 @@ export class VisitList {
       remove.title = `Remove ${label}`;
       remove.setAttribute("aria-label", `Remove ${label}`);
     }
+  }
+
+  /** @param {string} words on what was brought last */
+  remark(words) {
+    this.note.textContent = words;
   }
 
   showCount() {

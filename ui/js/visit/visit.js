@@ -56,8 +56,10 @@ export class Visit {
     if (!files.length) said.unshift("Expected radiographs in this folder, found no file.");
     taken.forEach((item) => this.bring(item));
     const [first, ...rest] = taken;
+    const words = said.filter(Boolean).join(" ");
+    this.list.remark(first ? words : "");
     if (first) await viewer.read(first.own);
-    viewer.header.addError(said.filter(Boolean).join(" "));
+    else viewer.header.showError(words);
     this.queue.push(...rest);
     this.look();
   }
@@ -123,7 +125,7 @@ export class Visit {
     if (!key) return;
     this.keys.delete(item);
     this.forgotten.add(key);
-    viewer.send.forget({ case: key });
+    viewer.send.discard({ case: key });
     if (open?.key === key) viewer.close(`${item.title} was removed.`);
   }
 
