@@ -14,7 +14,7 @@ import { MODES } from "./thresholds.js";
  */
 
 const QUIET = 400; // milliseconds without a change before the address is written
-const FIRST = ["panes", "zoom", "window"]; // features whose state is linked, by their key: those of the page
+const FIRST = ["panes", "layout", "zoom", "window"]; // features whose state is linked, by their key: those of the page
 const THEN = ["cross", "patches", "parameters", "readers", "gaze"]; // and those of the case
 const PARTS = [...FIRST, ...THEN];
 const UPLOAD = "An upload stays in this session, so there is no link to it.";
@@ -116,7 +116,7 @@ export class Link {
       help: "to this case, finding and settings",
       onClick: () => this.copy(),
     });
-    viewer.keys.add({ key: "l", help: "Copy a link to what is on show", run: () => this.copy() });
+    viewer.keys.add({ key: "l", help: "Copy a link to what is on show", group: "Page", run: () => this.copy() });
     addEventListener("popstate", () => this.goTo(history.state)); // also where somebody changes the address
   }
 

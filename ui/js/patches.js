@@ -76,7 +76,7 @@ export class Patches {
     this.bars = new ContributionBars(viewer.config.findings, (finding) => viewer.choose(finding));
     this.panel = this.makePanel();
     viewer.below.append(this.panel);
-    viewer.toolbar.after(this.strip.element);
+    viewer.controls.strips.append(this.strip.element);
     viewer.modes.onHover((at) => this.onHover(at));
     viewer.modes.onChange((mode) => this.setActive(mode.key === "patches"));
     viewer.modes.add(this.makeMode());
@@ -109,6 +109,7 @@ export class Patches {
       up: () => this.change((switches) => switches.commit()),
       cancel: () => this.change((switches) => switches.revert()),
       leave: () => this.point(null),
+      space: () => this.onSpace(),
     };
   }
 
@@ -324,12 +325,23 @@ export class Patches {
   onKey(event) {
     if (!this.active || !this.switches || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key in ARROWS) this.pointNext(ARROWS[event.key], this.switches.grid);
-    else if (event.key === " " && this.pointed !== null) this.toggle(this.pointed);
     else if (event.key === "Enter" && this.pointed !== null && this.canLook) this.onLook?.(this.pointed);
     else return;
     event.preventDefault();
     event.stopImmediatePropagation();
     this.speak = true;
+  }
+
+  /**
+   * Space, let go without a drag: in this mode it belongs to the patch that is pointed at.
+   * @returns {boolean}
+   */
+  onSpace() {
+    if (this.pointed !== null) {
+      this.speak = true;
+      this.toggle(this.pointed);
+    }
+    return true;
   }
 
   /**
