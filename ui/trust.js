@@ -94,7 +94,10 @@ export class Trust {
   /** Ask about the case that Explore shows, once it is another one and this tab is looked at. */
   follow() {
     const shown = globalThis.explorerShown;
-    if (!shown) this.forget();
+    if (!shown) {
+      this.key = "";
+      this.forget();
+    }
     if (!shown || !this.element.offsetParent) return;
     if (shown.key === this.key && shown.ready === this.ready) return;
     const other = shown.key !== this.key;
@@ -103,16 +106,19 @@ export class Trust {
     if (other) {
       this.finding.control.value = String(shown.finding);
       this.evidence.update(null);
+      this.forget();
       this.title.textContent = shown.title;
     }
     if (shown.ready) this.send.assess({});
   }
 
-  /** Nothing is open in Explore. */
+  /** Nothing is open, or another case is: what was said of the last one is not said of it. */
   forget() {
-    this.key = "";
+    this.assessed = null;
     this.title.textContent = NOTHING;
     this.element.classList.add("nothing-open");
+    this.quality.update(null);
+    this.opinions.update([], {}, "", 0);
   }
 
   /** @returns {number} */
@@ -127,9 +133,9 @@ export class Trust {
 
   showOpinions() {
     if (!this.assessed) return;
-    const { opinions, pairs } = this.assessed;
+    const { opinions, assessments, pairs } = this.assessed;
     const finding = this.config.findings[this.chosen];
-    this.opinions.update(opinions, finding, this.chosen);
+    this.opinions.update(opinions, assessments, finding, this.chosen);
     this.pairs.update(pairs, opinions, finding, this.chosen);
     this.setBusy(this.busy);
   }
@@ -202,7 +208,7 @@ export class Trust {
       this.assessed = message.assessed;
       this.element.classList.remove("nothing-open");
       this.title.textContent = message.assessed.title;
-      this.quality.update(message.assessed.quality, message.assessed.quality_note);
+      this.quality.update(message.assessed);
       this.showOpinions();
     }
     if (message.checked) this.takeChecked(message.checked, message.busy);

@@ -82,10 +82,13 @@ export class Conversation {
     }
   }
 
-  /** @param {string} id */
-  open(id) {
+  /**
+   * @param {string} id
+   * @param {string} [orientation] how it is to be laid: see laying.js
+   */
+  open(id, orientation = "") {
     this.opening.begin(id, (item) => item.id === id);
-    this.ask("open", { case: id, ...this.wanted() });
+    this.ask("open", { case: id, orientation, ...this.wanted() });
   }
 
   /**
@@ -108,8 +111,11 @@ export class Conversation {
     send(data);
   }
 
-  /** @param {File} file a radiograph; it leaves this browser under its number */
-  async read(file) {
+  /**
+   * @param {File} file a radiograph; it leaves this browser under its number
+   * @param {string} [orientation] how it is to be laid: see laying.js
+   */
+  async read(file, orientation = "") {
     this.setBusy(true);
     this.header.showError("");
     const item = await brought.take(file);
@@ -118,7 +124,7 @@ export class Conversation {
     this.notify("onUpload", item);
     try {
       const { path } = await this.upload(item.file);
-      this.send.read({ path, name: item.name, ...this.wanted() });
+      this.send.read({ path, name: item.name, orientation, ...this.wanted() });
     } catch {
       this.fail(this.refusal(item));
     }

@@ -21,7 +21,9 @@ const SIDE = 160; // pixels of a thumbnail
 export class Visit {
   key = "visit";
   /** @type {Map<BroughtFile, string>} */
-  keys = new Map(); // the server's, of those that it has read
+  keys = new Map(); // the server's, of those that it has read, as they lie now
+  /** @type {Map<string, BroughtFile>} */
+  read = new Map(); // all keys, also of those that were read again to be laid otherwise
   /** @type {Set<string>} */
   forgotten = new Set(); // keys of those that were removed
   /** @type {Set<number>} */
@@ -100,7 +102,7 @@ export class Visit {
     const key = this.keys.get(item);
     if (!key) return viewer.read(item.own);
     viewer.opening.begin(item.title, ({ key: of }) => of === key);
-    viewer.ask("open", { case: key, ...viewer.wanted() });
+    viewer.ask("open", { case: key, orientation: "", ...viewer.wanted() });
   }
 
   /**
@@ -122,11 +124,14 @@ export class Visit {
     this.queue = this.queue.filter((one) => one !== item);
     this.removed.add(item.number);
     this.list.remove(item);
-    if (!key) return;
     this.keys.delete(item);
-    this.forgotten.add(key);
-    viewer.send.discard({ case: key });
-    if (open?.key === key) viewer.close(`${item.title} was removed.`);
+    for (const [one, of] of this.read) {
+      if (of !== item) continue;
+      this.read.delete(one);
+      this.forgotten.add(one);
+      viewer.send.discard({ case: one });
+    }
+    if (key && open?.key === key) viewer.close(`${item.title} was removed.`);
   }
 
   /**
@@ -138,6 +143,7 @@ export class Visit {
     this.list.choose(item?.number ?? null);
     if (!item) return;
     this.keys.set(item, key);
+    this.read.set(key, item);
     this.coming = null;
     this.list.add(item);
     this.list.showPicture(item, pictureOf(image));
