@@ -58,6 +58,7 @@ class Messenger:
         self._store = store
         self._names = names
         self._fixed: Message = {"turn": turn, **case_content(reading.view, reading.key, store)}
+        self._fixed["case"]["dicom_results"] = reading.source is not None
         known = {name: reading.explanations[name] for name in names if name in reading.explanations}
         self._maps = {name: map_content(explanation, store) for name, explanation in known.items()}
         self._gaze = [one.content(store) for one in reading.gaze]

@@ -145,6 +145,8 @@ export interface CaseFacts {
   /** Height and width of the radiograph. */
   size: [number, number];
   geometry: Geometry;
+  /** Whether results can be had as DICOM objects: of a DICOM upload, where the host allowed it. */
+  dicom_results: boolean;
 }
 
 /** All that is known of the open case, sent again whenever something is added. */
@@ -466,7 +468,7 @@ export interface ExplainRequest {
 
 /** Make a file of what is shown. */
 export interface ExportRequest {
-  what: "pdf" | "json" | "csv" | "npz" | "coco" | "chexlocalize";
+  what: "pdf" | "json" | "csv" | "npz" | "coco" | "chexlocalize" | "dicom" | "dicom-fractional";
   state: ViewerState;
 }
 

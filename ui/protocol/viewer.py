@@ -214,6 +214,8 @@ class CaseFacts(Part):
     size: tuple[int, int]
     """Height and width of the radiograph."""
     geometry: Geometry
+    dicom_results: bool
+    """Whether results can be had as DICOM objects: of a DICOM upload, where the host allowed it."""
 
 
 class PackedMasks(StoredArray):
