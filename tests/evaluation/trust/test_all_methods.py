@@ -1,4 +1,4 @@
-"""The README's trust table of all methods: against its cases' numbers, and these against the command for two methods."""
+"""The README's trust table of all methods against its cases' numbers, and these against the command for two methods."""
 
 import csv
 import re
