@@ -46,6 +46,7 @@ class Case:
         marks: what each reader marked, as the shapes that they drew.
         read_by: who looked at the image, also those who marked nothing; "" where the dataset does not name them.
         annotated_size: (height, width) of the image as the annotations state it; None where they do not.
+        coloured: whether `pixels` were made of a picture in colour.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Case:
     marks: tuple[Mark, ...] = ()
     read_by: tuple[str, ...] = ()
     annotated_size: tuple[int, int] | None = None
+    coloured: bool = False
 
     def __post_init__(self) -> None:
         given = (self.image_path is not None) + (self.pixels is not None)
@@ -93,6 +95,7 @@ class Case:
             pixels=radiograph.pixels,
             provenance=f"uploaded file ({radiograph.format})",
             warnings=radiograph.warnings,
+            coloured=radiograph.coloured,
         )
 
     @property
@@ -136,7 +139,7 @@ class Case:
             InputError: the file is missing or no radiograph, or a mask has another size than it.
         """
         if self.pixels is not None:
-            radiograph = Radiograph(self.pixels, self.warnings, bits=8, format="pixels")
+            radiograph = Radiograph(self.pixels, self.warnings, bits=8, format="pixels", coloured=self.coloured)
         else:
             radiograph = read_radiograph(self._path)
         self._check_sizes(radiograph.pixels.shape)

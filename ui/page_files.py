@@ -25,6 +25,7 @@ STYLES = tuple(
     FOLDER / f"{name}.css"
     for name in (
         "viewer",
+        "assessment",
         "findings",
         "panes",
         "patches",
@@ -32,6 +33,7 @@ STYLES = tuple(
         "readers",
         "comparison",
         "one_map",
+        "second_read",
         "charts",
         "benchmark",
         "trust",

@@ -91,7 +91,8 @@ def _read(image: Image.Image, data: bytes, name: str) -> Radiograph:
             raise InputError(f"{name}: {error}") from error
         pixels = _upright(_white_is_one(image, grey), orientation)
     said += [f"{name}: {sentence}" for sentence in grey.warnings]
-    return Radiograph(pixels, (*said, *usual_warnings(pixels, name)), grey.bits, "JPEG" if kind == "MPO" else kind)
+    kind = "JPEG" if kind == "MPO" else kind
+    return Radiograph(pixels, (*said, *usual_warnings(pixels, name)), grey.bits, kind, grey.coloured)
 
 
 def _check_single(image: Image.Image, kind: str, name: str) -> list[str]:

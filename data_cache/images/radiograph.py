@@ -22,12 +22,14 @@ class Radiograph:
         warnings: sentences for the person who gave the image; empty when all is as usual.
         bits: how many bits of grey the source had.
         format: "JPEG", "PNG", "DICOM" …
+        coloured: whether the source was in colour, which is more than grey stored as colours.
     """
 
     pixels: NDArray[np.float32]
     warnings: tuple[str, ...]
     bits: int
     format: str
+    coloured: bool = False
 
 
 def check_pixels(pixels: NDArray[np.float32]) -> None:

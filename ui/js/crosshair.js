@@ -146,7 +146,7 @@ export class CrossHair {
     const { content, data, finding, patchModel } = this.viewer;
     if (!patchModel || !content.case) return "";
     const patches = data?.patches[patchModel.key];
-    if (!patches || finding === null || this.viewer.element.classList.contains("unread")) return "";
+    if (!patches || finding === null) return "";
     const side = content.patches[patchModel.key].shape[1];
     /** @param {number} value */
     const at = (value) => Math.min(side - 1, Math.max(0, Math.floor((value * side) / SIZE)));

@@ -51,6 +51,13 @@ export interface Assessed {
   pairs: MapPair[];
 }
 
+/** Whether what a model says of an image can be read, and why not. */
+export interface Assessment {
+  state: "readable" | "caution" | "not_assessable";
+  title: string;
+  reasons: Reason[];
+}
+
 /** The fall without the attended region, and those without random ones. */
 export interface AttendedAnswer {
   drop: number | null;
@@ -138,6 +145,8 @@ export interface CaseFacts {
   /** Height and width of the radiograph. */
   size: [number, number];
   geometry: Geometry;
+  /** Whether results can be had as DICOM objects: of a DICOM upload, where the host allowed it. */
+  dicom_results: boolean;
 }
 
 /** All that is known of the open case, sent again whenever something is added. */
@@ -156,7 +165,8 @@ export interface CaseMessage {
   long: boolean;
   /** Empty until the models are loaded. */
   models: Speaker[];
-  caution: string;
+  /** Whether what a model says of this image can be read, by model; empty until the models are loaded. */
+  assessments: Record<string, Assessment>;
   /** By name of a pane. */
   maps: Record<string, MapSource>;
   /** Those on show, by name. */
@@ -458,7 +468,7 @@ export interface ExplainRequest {
 
 /** Make a file of what is shown. */
 export interface ExportRequest {
-  what: "pdf" | "json" | "csv" | "npz" | "coco" | "chexlocalize";
+  what: "pdf" | "json" | "csv" | "npz" | "coco" | "chexlocalize" | "dicom" | "dicom-fractional";
   state: ViewerState;
 }
 
@@ -863,6 +873,8 @@ export interface ParameterField {
   above?: number;
   below?: number;
   options?: unknown[];
+  /** What an option without a name stands for, in words. */
+  empty?: string;
 }
 
 /** Both curves. */
@@ -919,6 +931,13 @@ export interface ReadRequest {
 export interface Reader {
   name: string;
   marks: Record<string, MarkedShape[]>;
+}
+
+/** Why an image cannot be read as it is. */
+export interface Reason {
+  key: string;
+  text: string;
+  remedy: "rotate" | "flip" | "invert" | null;
 }
 
 /** Make the maps on show finer, or coarse again. */

@@ -36,6 +36,7 @@ import type {
 import type { Pane } from "./pane.js";
 import type { Patches } from "./patches.js";
 import type { Readers } from "./readers.js";
+import type { SecondRead } from "./second_read.js";
 import type { View } from "./view.js";
 import type { WindowLevel } from "./window.js";
 
@@ -307,6 +308,7 @@ export interface NamedFeatures {
   gaze: Gaze;
   panes: Arrange;
   patches: Patches;
+  reading: SecondRead;
   readers: Readers;
   window: WindowLevel;
 }

@@ -38,6 +38,8 @@ class ParameterField(Part):
     """A limit that is not allowed itself; so is `below`."""
     below: float = 0
     options: list[Value] = Field(default_factory=list)
+    empty: str = "none"
+    """What an option without a name stands for, in words."""
 
 
 class Method(Part):
@@ -212,6 +214,8 @@ class CaseFacts(Part):
     size: tuple[int, int]
     """Height and width of the radiograph."""
     geometry: Geometry
+    dicom_results: bool
+    """Whether results can be had as DICOM objects: of a DICOM upload, where the host allowed it."""
 
 
 class PackedMasks(StoredArray):
@@ -306,6 +310,22 @@ class GazeSource(StoredArray):
     """Of how many there is something to say."""
 
 
+class Reason(Part):
+    """Why an image cannot be read as it is."""
+
+    key: str
+    text: str
+    remedy: Literal["rotate", "flip", "invert"] | None
+
+
+class Assessment(Part):
+    """Whether what a model says of an image can be read, and why not."""
+
+    state: Literal["readable", "caution", "not_assessable"]
+    title: str
+    reasons: list[Reason]
+
+
 class CaseMessage(Part):
     """All that is known of the open case, sent again whenever something is added."""
 
@@ -323,7 +343,8 @@ class CaseMessage(Part):
     """Whether what is being made takes long, so that it can be stopped."""
     models: list[Speaker]
     """Empty until the models are loaded."""
-    caution: str
+    assessments: dict[str, Assessment]
+    """Whether what a model says of this image can be read, by model; empty until the models are loaded."""
     maps: dict[str, MapSource]
     """By name of a pane."""
     floors: dict[str, FloorSource]
