@@ -97,7 +97,7 @@ export class SortFolder {
     const title = make("h2", { text: "Sort a folder" });
     const element = make(
       "div",
-      { class: "sorting viewer" },
+      { class: "sorting viewer", "data-drops": true },
       make("header", {}, title, make("p", { text: WORDS }), make("p", { text: LIMITS })),
       make(
         "div",

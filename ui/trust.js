@@ -13,6 +13,8 @@ import { expectCurrent, isCurrent, RELOAD } from "./js/version.js";
  * @import { TrustChannel } from "./js/types.d.ts"
  */
 
+const NOTHING = "Nothing is open: open a case in Explore, and its checks stand here.";
+
 export class Trust {
   turn = 0;
   busy = false;
@@ -22,7 +24,7 @@ export class Trust {
   assessed = null;
   key = ""; // of the case that Explore shows
   ready = false; // whether all its maps are there
-  title = make("h2", { text: "No case open" });
+  title = make("h2", { text: NOTHING });
   alert = make("p", { class: "alert", role: "alert" });
   run = make("button", {
     type: "button",
@@ -67,7 +69,7 @@ export class Trust {
   layOut() {
     return make(
       "div",
-      { class: "trust viewer" },
+      { class: "trust viewer nothing-open" },
       make("header", { class: "case-bar" }, this.title, this.finding, this.run, this.stop, this.status, this.bar),
       this.alert,
       make("div", { class: "two" }, this.quality.element, this.opinions.element),
@@ -84,6 +86,10 @@ export class Trust {
   /** Ask about the case that Explore shows, once it is another one and this tab is looked at. */
   follow() {
     const shown = globalThis.explorerShown;
+    if (!shown) {
+      this.key = "";
+      this.forget();
+    }
     if (!shown || !this.element.offsetParent) return;
     if (shown.key === this.key && shown.ready === this.ready) return;
     const other = shown.key !== this.key;
@@ -92,15 +98,17 @@ export class Trust {
     if (other) {
       this.finding.control.value = String(shown.finding);
       this.evidence.update(null);
-      this.title.textContent = shown.title;
       this.forget();
+      this.title.textContent = shown.title;
     }
     if (shown.ready) this.send.assess({});
   }
 
-  /** Another case is shown: what was said of the last one is not said of it. */
+  /** Nothing is open, or another case is: what was said of the last one is not said of it. */
   forget() {
     this.assessed = null;
+    this.title.textContent = NOTHING;
+    this.element.classList.add("nothing-open");
     this.quality.update(null);
     this.opinions.update([], {}, "", 0);
   }
@@ -169,6 +177,7 @@ export class Trust {
     this.alert.textContent = message.error ?? "";
     if (message.assessed) {
       this.assessed = message.assessed;
+      this.element.classList.remove("nothing-open");
       this.title.textContent = message.assessed.title;
       this.quality.update(message.assessed);
       this.showOpinions();
