@@ -29,7 +29,7 @@ def _opened(
     catalogue: Catalogue, engine: Engine, data: bytes, allowed: bool, **asked: Any
 ) -> tuple[Explore, Session, list[Message]]:
     explore, session = Explore(catalogue, engine, keep, dicom_results=allowed), Session()
-    messages = list(explore.read(session, data, "Upload 1", {"names": ["gradcam"], **asked}))
+    messages = list(explore.read(session, data, "upload-1.dcm", {"names": ["gradcam"], **asked}))
     return explore, session, messages
 
 
@@ -82,7 +82,7 @@ def test_without_leave_nothing_is_kept_and_without_identifiers_it_is_said(catalo
     known, nameless = dicom_bytes(complete_dicom(FILM, BitsStored=12)), dicom_file(FILM, BitsStored=12)
     for data, allowed, said in (
         (known, False, "EXPLORER_DICOM_RESULTS=1"),
-        (nameless, True, "Upload 1: expected a DICOM image with a SOP Instance UID"),
+        (nameless, True, "upload-1.dcm: expected a DICOM image with a SOP Instance UID"),
     ):
         _, session, messages = _opened(catalogue, engine, data, allowed)
         assert session.current is not None and messages[-1]["case"]["dicom_results"] is allowed
