@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.images import Radiograph, check_pixels, image_size, read_radiograph
+from data_cache.images.stored import Stored
 from data_cache.marks import Form, Mark, Unions, loosest, union
 from data_cache.masks import Rle
 
@@ -46,6 +47,7 @@ class Case:
         marks: what each reader marked, as the shapes that they drew.
         read_by: who looked at the image, also those who marked nothing; "" where the dataset does not name them.
         annotated_size: (height, width) of the image as the annotations state it; None where they do not.
+        stored: what `pixels` were before any window, where that is more than 8 bits.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Case:
     marks: tuple[Mark, ...] = ()
     read_by: tuple[str, ...] = ()
     annotated_size: tuple[int, int] | None = None
+    stored: Stored | None = None
 
     def __post_init__(self) -> None:
         given = (self.image_path is not None) + (self.pixels is not None)
@@ -93,6 +96,7 @@ class Case:
             pixels=radiograph.pixels,
             provenance=f"uploaded file ({radiograph.format})",
             warnings=radiograph.warnings,
+            stored=radiograph.stored,
         )
 
     @property
@@ -136,7 +140,7 @@ class Case:
             InputError: the file is missing or no radiograph, or a mask has another size than it.
         """
         if self.pixels is not None:
-            radiograph = Radiograph(self.pixels, self.warnings, bits=8, format="pixels")
+            radiograph = Radiograph(self.pixels, self.warnings, bits=8, format="pixels", stored=self.stored)
         else:
             radiograph = read_radiograph(self._path)
         self._check_sizes(radiograph.pixels.shape)
