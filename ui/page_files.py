@@ -27,6 +27,7 @@ STYLES = tuple(
         "viewer",
         "findings",
         "panes",
+        "film",
         "patches",
         "drawing",
         "readers",

@@ -2,12 +2,13 @@
 // here.
 import { AgreementPane } from "./js/agreement.js";
 import { CaseList } from "./js/cases.js";
-import { greyPixels, niceCeiling, overlayTable, shadesOf } from "./js/colour.js";
+import { greyPixels, layerTable, niceCeiling } from "./js/colour.js";
 import { Controls, DEFAULTS } from "./js/controls.js";
 import { Conversation } from "./js/conversation.js";
 import { make } from "./js/dom.js";
 import { FEATURES } from "./js/features.js";
 import { FindingTable, MANY, probabilityText } from "./js/findings.js";
+import { FilmPainter } from "./js/film/painter.js";
 import { floorOf, FLOORS, isFloor, WITHOUT } from "./js/floors.js";
 import { GazePane } from "./js/gaze.js";
 import { Guide } from "./js/guide.js";
@@ -24,7 +25,6 @@ import { LOGIT, levelFor, tunedFor } from "./js/thresholds.js";
 import { Toolbar } from "./js/toolbar.js";
 import { Truth } from "./js/truth.js";
 import { View } from "./js/view.js";
-import { paintRadiograph, WHOLE } from "./js/window.js";
 
 export * from "./js/parts.js";
 
@@ -44,6 +44,7 @@ export class Viewer extends Conversation {
   chosen = false; // by the reader; until then each case opens with its leading finding
   follow = false; // the leading finding, until the reader chooses
   stale = false; // colours
+  filmStale = false;
   /** @type {Content} */
   content = {};
   /** @type {Arrays | null} */
@@ -56,7 +57,6 @@ export class Viewer extends Conversation {
   /** @type {string | null} */
   given = null; // the maps that were asked for last and did not come
   scheme = this.config.schemes[0];
-  shades = shadesOf(WHOLE); // how each grey is shown
   /** @type {CrossHair | null} */
   cross = null;
   /** @type {(() => Uint8Array | null) | null} */
@@ -68,6 +68,7 @@ export class Viewer extends Conversation {
 
   truth = new Truth(this);
   view = new View();
+  painter = new FilmPainter(() => {});
   modes = new PointerModes(this.view);
   tools = new Toolbar();
   toolbar = this.tools.element;
@@ -307,6 +308,18 @@ export class Viewer extends Conversation {
   /** Show what the view shows now in all panes. */
   placePanes() {
     for (const pane of this.allPanes) pane.place(this.view);
+    this.paintFilm();
+  }
+
+  /** Draw the film in all panes where it is not there yet. */
+  paintFilm() {
+    for (const pane of this.allPanes) if (!pane.hidden) pane.paintFilm(this.painter, this.view);
+  }
+
+  /** The film is to be shown through another window, with the next frame. */
+  kickFilm() {
+    this.filmStale = true;
+    this.kick();
   }
 
   /**
@@ -541,9 +554,8 @@ export class Viewer extends Conversation {
     const limits = this.limits();
     const kinds = new Set(this.panes.map((pane) => pane.method.palette));
     const tables = Object.fromEntries(
-      [...kinds].map((kind) => [kind, overlayTable(this.paletteOf(kind), this.settings.opacity, this.shades)]),
+      [...kinds].map((kind) => [kind, layerTable(this.paletteOf(kind), this.settings.opacity)]),
     );
-    paintRadiograph(this);
     for (const pane of this.panes) pane.colourise(limits[pane.method.unit ?? ""] ?? null, tables);
     if (limits[LOGIT] !== this.controls.scale) this.controls.show({ scale: limits[LOGIT] });
     this.stale = false;
@@ -562,6 +574,8 @@ export class Viewer extends Conversation {
   }
 
   draw() {
+    if (this.filmStale) this.feature("film").show();
+    this.filmStale = false;
     if (this.stale) this.colourise();
     const { settings, controls } = this;
     this.plain.draw();

@@ -5,6 +5,7 @@ import { Arrange } from "./arrange.js";
 import { Comparison } from "./comparison.js";
 import { CrossHair } from "./crosshair.js";
 import { Exports } from "./exporting.js";
+import { FilmRoom } from "./film/room.js";
 import { Gaze } from "./gaze.js";
 import { Neighbours } from "./neighbours.js";
 import { OneMap } from "./one_map.js";
@@ -32,7 +33,8 @@ import { Zoom } from "./zoom.js";
  * `onContent(content, arrays)` when anything of it is new, `onFinding(index)` when another finding is chosen,
  * `onAnswer(answer)` for what the server says besides, `onUpload(file)` when a radiograph is sent, `onFrame()` in each
  * frame that is drawn (each `pane.level` is where it was cut), `onState()` for what a link or a saved session should
- * remember of it (a JSON value) and `restore(state)`, `onView(view)` after a zoom, `onTap(point, pane)` in the mode
+ * remember of it (a JSON value) and `restore(state)`, `onView(view)` after a zoom, `onTiles()` when
+ * more of the film has come, `onTap(point, pane)` in the mode
  * "Move". Buttons go into `viewer.tools` (js/toolbar.js), keys into `viewer.keys` (js/keys.js), panels below the panes
  * into `viewer.below`. Pointer modes get their button and key by themselves. After all of them comes the link
  * (js/link.js).
@@ -42,6 +44,7 @@ export const FEATURES = [
   ModeButtons,
   Zoom,
   WindowLevel,
+  FilmRoom,
   Arrange,
   Solo,
   CrossHair,

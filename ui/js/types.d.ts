@@ -5,6 +5,8 @@ import type { Arrange } from "./arrange.js";
 import type { Comparison } from "./comparison.js";
 import type { Annotation } from "./drawing/annotation.js";
 import type { Exports } from "./exporting.js";
+import type { Film } from "./film/film.js";
+import type { FilmRoom } from "./film/room.js";
 import type { Gaze } from "./gaze.js";
 import type {
   AboutContent,
@@ -18,6 +20,8 @@ import type {
   CompareRequest,
   ExplainRequest,
   ExportRequest,
+  FilmRequest,
+  FilmWindow,
   ForgetRequest,
   Getting,
   MapPair,
@@ -38,6 +42,7 @@ import type { Patches } from "./patches.js";
 import type { Readers } from "./readers.js";
 import type { View } from "./view.js";
 import type { WindowLevel } from "./window.js";
+import type { Zoom } from "./zoom.js";
 
 // The document
 
@@ -124,6 +129,7 @@ export interface ViewerSend {
   annotate(data: AnnotateRequest): void;
   compare(data: CompareRequest): void;
   nearest(data: NearestRequest): void;
+  film(data: FilmRequest): void;
   export(data: ExportRequest): void;
   stop(data: object): void;
 }
@@ -196,6 +202,9 @@ export interface LinkState {
 /** All arrays of a message, by name of the pane and by model; undefined is what the message does not have. */
 export interface Arrays {
   image: Uint8Array;
+  film: Film;
+  filmValues: Float32Array | undefined;
+  filmTables: (Uint8Array | undefined)[];
   masks: Uint8Array | undefined;
   human: Uint8Array | undefined;
   layers: Uint8Array | undefined;
@@ -204,6 +213,22 @@ export interface Arrays {
   gaze: TypedArray[];
 }
 export type TypedArray = Uint8Array | Uint16Array | Uint32Array | Float32Array | Float64Array;
+/** Stored values of a film: codes from 0. */
+export type Codes = Uint8Array | Uint16Array;
+/** One level of a film; its codes where it is there whole. */
+export interface Level {
+  height: number;
+  width: number;
+  codes: Codes | null;
+}
+/** A rectangle in view coordinates. */
+export interface Extent {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+export type FilmFunction = FilmWindow["function"];
 /** A mask, one byte a pixel, or why there is none. */
 export interface MaskOrReason {
   mask: Uint8Array | null;
@@ -215,11 +240,13 @@ export interface Tiles {
   high: Uint16Array;
   across: number;
 }
-/** How greys are shown. */
+/** How the film's values are shown. */
 export interface WindowState {
   level: number;
   width: number;
   invert: boolean;
+  /** Place among the windows of the film; null: chosen by hand. */
+  offer: number | null;
 }
 /** Scores of a marked region; NaN where undefined. */
 export interface Overlap {
@@ -293,6 +320,7 @@ export interface Feature {
   onUpload?(file: File): void;
   onFrame?(): void;
   onView?(view: View): void;
+  onTiles?(): void;
   onTap?(point: Point, pane: Pane): void;
   /** What a link or a saved session should remember of it, as a JSON value. */
   onState?(): unknown;
@@ -304,11 +332,13 @@ export interface NamedFeatures {
   annotations: Annotations;
   comparison: Comparison;
   exports: Exports;
+  film: FilmRoom;
   gaze: Gaze;
   panes: Arrange;
   patches: Patches;
   readers: Readers;
   window: WindowLevel;
+  zoom: Zoom;
 }
 
 /** Polygons and boxes; even-odd. */

@@ -20,7 +20,10 @@ export class Zoom {
   key = "zoom";
   /** @type {Map<number, OnScreen>} */
   fingers = new Map(); // on the screen, by pointer
-  shown = make("span", { class: "number", title: "Screen pixels (CSS) for each pixel of the 512×512 view" });
+  shown = make("span", { class: "number", title: "Pixels of the screen for each pixel of the original" });
+
+  /** @type {unknown} */
+  pending = undefined; // what was asked for before there was a picture
 
   /** @param {Viewer} viewer */
   constructor(viewer) {
@@ -69,24 +72,27 @@ export class Zoom {
     add("minus", "Zoom out", "−", "", () => this.zoomBy(1 / STEP));
     tools.group("Zoom").append(this.shown);
     add("plus", "Zoom in", "+", "", () => this.zoomBy(STEP));
-    add("fit", "Fit", "0", "the whole view in each pane", () => this.fit());
-    add("actual", "1:1", "1", "one pixel of the 512×512 view that the models see is one screen pixel (CSS)", () =>
-      this.actual(),
-    );
+    add("fit", "Fit", "0", "the whole picture in each pane", () => this.fit());
+    add("actual", "1:1", "1", "one pixel of the original is one pixel of the screen", () => this.actual());
   }
 
   /** @param {Keys} keys */
   addKeys(keys) {
     keys.add({ key: "+", also: ["="], help: "Zoom in", run: () => this.zoomBy(STEP) });
     keys.add({ key: "-", also: ["−", "_"], shown: "−", help: "Zoom out", run: () => this.zoomBy(1 / STEP) });
-    keys.add({ key: "0", help: "Fit: the whole view in each pane", run: () => this.fit() });
-    keys.add({ key: "1", help: "1:1, one pixel of the view is one screen pixel", run: () => this.actual() });
+    keys.add({ key: "0", help: "Fit: the whole picture in each pane", run: () => this.fit() });
+    keys.add({ key: "1", help: "1:1, one pixel of the original is one pixel of the screen", run: () => this.actual() });
     keys.add({
       key: "",
       shown: "Ctrl/⌘ + wheel",
       help: "Zoom at the pointer (full screen: the wheel alone); two fingers on a touch screen",
     });
     keys.add({ key: "", shown: "Double click", help: "Fit" });
+  }
+
+  onCase() {
+    if (this.pending !== undefined) this.restore(this.pending);
+    this.pending = undefined;
   }
 
   /** @param {Pane} pane */
@@ -187,15 +193,23 @@ export class Zoom {
   }
 
   actual() {
-    this.zoomBy(this.view.size / Math.min(SIZE, this.width));
+    this.zoomBy(this.view.size / (this.width * this.pixel));
   }
 
   /**
-   * Width of the panes that are on show, in screen pixels.
+   * Width of the panes that are on show, in pixels of the screen.
    * @returns {number}
    */
   get width() {
-    return this.viewer.allPanes.find((pane) => pane.stage.clientWidth)?.stage.clientWidth ?? SIZE;
+    return this.viewer.allPanes.find((pane) => pane.device[0])?.device[0] ?? SIZE;
+  }
+
+  /**
+   * How many pixels of the view one of the picture on show takes; 1 while there is none.
+   * @returns {number}
+   */
+  get pixel() {
+    return this.viewer.painter.film?.scale ?? 1;
   }
 
   show = oncePerFrame(() => {
@@ -205,9 +219,9 @@ export class Zoom {
   });
 
   say() {
-    const scale = this.width / this.view.size;
-    this.shown.textContent = `${Math.round(100 * scale)} %`;
-    this.viewer.element.classList.toggle("sharp", scale >= SHARP);
+    const scale = this.width / this.view.size; // of a pixel of the view
+    this.shown.textContent = `${Math.round(100 * scale * this.pixel)} %`;
+    this.viewer.element.classList.toggle("sharp", scale / devicePixelRatio >= SHARP);
     this.viewer.element.classList.toggle("zoomed", this.view.zoom > 1);
   }
 
@@ -220,8 +234,9 @@ export class Zoom {
   /** @param {unknown} state */
   restore(state) {
     if (isList(state) && state.length === 3 && state.every(isNumber)) {
-      this.view.moveTo(state[0], state[1], Math.min(SIZE, Math.max(16, state[2])));
+      this.view.moveTo(state[0], state[1], Math.max(this.view.closest, state[2]));
     } else this.view.fit();
+    if (!this.viewer.content.case) this.pending = state;
     this.show();
   }
 }
