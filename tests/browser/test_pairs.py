@@ -197,7 +197,7 @@ def test_choices_are_selects_and_keys_typed_there_do_nothing_else(page: Page) ->
     panel = page.get_by_role("form", name="Parameters of Eigen-CAM")
     panel.get_by_role("combobox", name="Sign").select_option(label="activation")
     panel.get_by_role("textbox", name="Layer").press_sequentially("hi")
-    assert page.evaluate("[view.settings.hide, view.shades[0]]") == [False, 0]
+    assert page.evaluate("[view.settings.hide, view.feature('window').state.invert]") == [False, False]
     panel.get_by_role("button", name="Apply").click()
     assert sent(page)[0][1]["parameters"] == {"eigencam": {"layer": "hi", "sign": "activation"}}
 

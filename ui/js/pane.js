@@ -44,7 +44,7 @@ export class Pane {
   grey = new Uint8Array(SIZE * SIZE);
   /** @type {Uint32Array} */
   plain = colour.greyPixels(this.grey);
-  base = make("canvas", { class: "film-base", width: 1, height: 1 });
+  base = make("canvas", { class: "film-base", "aria-hidden": "true", width: 1, height: 1 });
   baseContext = contextOf(this.base);
   baseKey = "";
   /** @type {[number, number]} */
