@@ -47,6 +47,7 @@ class Case:
         marks: what each reader marked, as the shapes that they drew.
         read_by: who looked at the image, also those who marked nothing; "" where the dataset does not name them.
         annotated_size: (height, width) of the image as the annotations state it; None where they do not.
+        coloured: whether `pixels` were made of a picture in colour.
         stored: what `pixels` were before any window, where that is more than 8 bits.
     """
 
@@ -66,6 +67,7 @@ class Case:
     marks: tuple[Mark, ...] = ()
     read_by: tuple[str, ...] = ()
     annotated_size: tuple[int, int] | None = None
+    coloured: bool = False
     stored: Stored | None = None
 
     def __post_init__(self) -> None:
@@ -96,6 +98,7 @@ class Case:
             pixels=radiograph.pixels,
             provenance=f"uploaded file ({radiograph.format})",
             warnings=radiograph.warnings,
+            coloured=radiograph.coloured,
             stored=radiograph.stored,
         )
 
@@ -140,7 +143,9 @@ class Case:
             InputError: the file is missing or no radiograph, or a mask has another size than it.
         """
         if self.pixels is not None:
-            radiograph = Radiograph(self.pixels, self.warnings, bits=8, format="pixels", stored=self.stored)
+            radiograph = Radiograph(
+                self.pixels, self.warnings, bits=8, format="pixels", coloured=self.coloured, stored=self.stored
+            )
         else:
             radiograph = read_radiograph(self._path)
         self._check_sizes(radiograph.pixels.shape)

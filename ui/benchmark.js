@@ -118,7 +118,9 @@ export class BenchmarkView {
       floors: (shown) => this.showFloors(shown),
     });
     this.body = this.makeBody();
-    const parts = [this.alert, this.bar.element, this.status, this.body];
+    const words = "A second read is on: this tab shows labels, and waits until you turn it off in Explore.";
+    const unread = make("p", { class: "unread-note", text: words });
+    const parts = [this.alert, this.bar.element, this.status, this.body, unread];
     this.element = make("div", { class: "bench", "aria-busy": "true" }, ...parts);
     this.takeDrops();
     element.replaceChildren(this.element);

@@ -22,6 +22,7 @@ from ui.panes import MOST_PANES, default_model_of
 from ui.rendering import PALETTES, SCHEMES, agreement_colours
 
 if TYPE_CHECKING:
+    from evaluation.assessment import Assessment
     from models.predictions import ModelInfo
 
 _CAPABILITIES: WeakKeyDictionary[Logits, list[str]] = WeakKeyDictionary()  # finding them out takes a millisecond
@@ -108,6 +109,15 @@ def model_content(info: "ModelInfo") -> dict[str, Any]:
             "Probabilities": of.probabilities,
         },
         "head": info.head,
+    }
+
+
+def assessment_content(assessment: "Assessment") -> dict[str, Any]:
+    """Return what the page says of a model reading an image."""
+    return {
+        "state": assessment.state,
+        "title": assessment.title,
+        "reasons": [{"key": one.key, "text": one.sentence, "remedy": one.remedy} for one in assessment.reasons],
     }
 
 

@@ -6,6 +6,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, cast
 
 from models.capabilities import Logits
+from ui.profiles import Profiles, load_profiles
 from ui.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Engine:
         self._settings = settings
         self.keys = settings.keys
         self._loading: Future[Models] | None = None
+        self._known: tuple[Models, Profiles] | None = None
         self._lock = Lock()
 
     def start(self) -> "Future[Models]":
@@ -43,6 +45,13 @@ class Engine:
             InputError: the weights are not there or do not fit, or the backend cannot run here.
         """
         return self.start().result()
+
+    def profiles(self) -> Profiles:
+        """Return what is known about the models' outputs, waiting as `models` does; read anew with other weights."""
+        models = self.models()
+        if self._known is None or self._known[0] is not models:
+            self._known = models, load_profiles(self._settings, models)
+        return self._known[1]
 
     def _load(self) -> Models:
         from models.predictor import load_predictor

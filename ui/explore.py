@@ -376,6 +376,7 @@ class Explore:
         messenger = self._messenger(reading, request)
         models = self._engine.models()
         messenger.models = [speaker_content(model) for model in models.values()]
+        reading.assess(models, self._engine.profiles())
         if request.missing or set(models) - set(reading.logits):
             line = self._refining if request.takes_long else self._line
             with line.join(current_client().visitor) as ticket:

@@ -96,7 +96,7 @@ class Place:
             return
         if self._known.reading is None:
             self._known.models = models
-            self._known.reading = OpenCase(reading.view, reading.key, None, models=reading.models)
+            self._known.reading = OpenCase(reading.view, reading.key, None, reading.film, models=reading.models)
             self._known.reading.runs = {key: run.again() for key, run in reading.runs.items()}
         self._known.reading.pace = {**self._known.reading.pace, **reading.pace}
         self._known.reading.learn(reading, _usual(reading.explanations))

@@ -7,7 +7,7 @@ from uuid import uuid4
 from explainers.base import Parameters
 from explainers.explanation import Explanation
 from explainers.registry import find_method
-from ui.content import Store, case_content, map_content, probabilities
+from ui.content import Store, assessment_content, case_content, map_content, probabilities
 from ui.prices import Prices
 from ui.progress import Progress, cost_of, refined
 from ui.protocol.sending import message
@@ -108,7 +108,7 @@ class Messenger:
             waiting=self.waiting if busy else None,
             long=busy and self.long,
             models=self.models,
-            caution=self._caution(),
+            assessments={key: assessment_content(found) for key, found in reading.assessments.items()},
             maps={name: self._maps[name] for name in self._names if name in self._maps},
             floors=self._floors,
             gaze=self._gaze,
@@ -116,13 +116,4 @@ class Messenger:
             probabilities={key: probabilities(logits) for key, logits in list(reading.logits.items())},
             progress=self._progress.content(busy),
             prices=self._prices.content(busy),
-        )
-
-    def _caution(self) -> str:
-        """What to say where weights that have only seen phantoms speak about anything else."""
-        if self._reading.view.facts["phantom"] or all(model["origin"] != "demo" for model in self.models):
-            return ""
-        return (
-            "Demonstration weights, trained on phantoms alone: what they say about this radiograph means nothing. "
-            "`python -m models fetch` gets the official weights."
         )

@@ -25,6 +25,7 @@ STYLES = tuple(
     FOLDER / f"{name}.css"
     for name in (
         "viewer",
+        "assessment",
         "findings",
         "panes",
         "film",
@@ -33,6 +34,7 @@ STYLES = tuple(
         "readers",
         "comparison",
         "one_map",
+        "second_read",
         "charts",
         "benchmark",
         "trust",

@@ -40,6 +40,11 @@ class Profiles:
         found = (profile for profile in self.of.values() if profile is not None and profile.quality is not None)
         return next(((p.quality, p.quality_data) for p in found if p.quality is not None), None)
 
+    def reference(self, key: str) -> "QualityReference | None":
+        """What the training images of a model look like; None where nobody noted it."""
+        profile = self.of.get(key)
+        return profile.quality if profile is not None else None
+
     def judge(self, grey: NDArray[np.uint8]) -> "Quality | None":
         """Say what is unusual about a radiograph; None where training images are not known.
 

@@ -19,11 +19,14 @@ from explainers.explanation import Explanation
 from explainers.model_run import ModelRun, model_runs
 from models.capabilities import PATCH_EMBEDDINGS, PATCH_LOGITS, Logits
 from ui.case_view import CaseView
+from ui.catalogue import is_phantom
 from ui.engine import Models
 from ui.floors import Prior
 from ui.gaze.viewed import ViewedGaze
+from ui.profiles import Profiles
 
 if TYPE_CHECKING:
+    from evaluation.assessment import Assessment, Film
     from models.predictions import EmbeddedPrediction, ModelInfo
 
 _KEPT = 4  # cases whose forward passes are kept, so that going back and forth costs nothing
@@ -39,7 +42,8 @@ class OpenCase:
     `offered` are parameters of maps that take many passes and are not there, or not whole, by name; `spent` counts the
     passes that were made for each with its parameters, and `making` says for which they are made now.
     `logits`, float32 (14,), `patch_logits`, float32 (14, g, g) of the plain grid, and the same patches' `embeddings`,
-    float32 (g², C), are by the model's key.
+    float32 (g², C), are by the model's key. `assessments`, by the same key, say whether that can be read; they follow
+    from `film` once the models are there.
     By the same key, `counted` is the number of passes made, and `reached` the passes that the finest map so far
     consists of. `pace` is the seconds that a pass took lately, by the model's key and the kind of method: gradients go
     through PyTorch, and take longer than what a faster backend computes.
@@ -48,6 +52,8 @@ class OpenCase:
     view: CaseView
     key: str
     radiograph: Radiograph | None
+    film: "Film"
+    assessments: "dict[str, Assessment]" = field(default_factory=dict)
     runs: dict[str, ModelRun] = field(default_factory=dict)
     explanations: dict[str, Explanation] = field(default_factory=dict)
     floors: dict[str, Prior] = field(default_factory=dict)
@@ -72,8 +78,10 @@ class OpenCase:
         Raises:
             InputError: its image cannot be read or its masks do not fit.
         """
+        from evaluation.assessment import film_of  # takes its time to import
+
         radiograph = case.read()
-        return cls(CaseView.of(case, radiograph), key, radiograph)
+        return cls(CaseView.of(case, radiograph), key, radiograph, film_of(radiograph, is_phantom(case)))
 
     def prepare(self, models: Models) -> dict[str, ModelRun]:
         """Return the runs of this case through all models; nothing has been computed yet at first."""
@@ -85,6 +93,13 @@ class OpenCase:
         if not self.runs:
             raise ValueError("A reading without radiograph and runs cannot exist.")
         return self.runs
+
+    def assess(self, models: Models, profiles: Profiles) -> None:
+        """Say of each model whether what it says about this image can be read."""
+        from evaluation.assessment import assess
+
+        for key, model in models.items():
+            self.assessments[key] = assess(self.film, model.info.origin, profiles.reference(key))
 
     def model(self, key: str) -> Logits | None:
         """A model by its key; None before this case was prepared for it."""
@@ -122,7 +137,7 @@ class OpenCase:
 
     def again(self) -> "OpenCase":
         """The same case for another visitor, with all that is known so far and was prepared; arrays are shared."""
-        other = OpenCase(self.view, self.key, None, models=self.models)
+        other = OpenCase(self.view, self.key, None, self.film, {**self.assessments}, models=self.models)
         other.runs = {key: run.again(other._counter()) for key, run in self.runs.items()}
         other.pace.update(self.pace)
         other.learn(self, self.explanations)

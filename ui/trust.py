@@ -17,9 +17,9 @@ from data_cache.findings import FINDINGS
 from data_cache.images import Radiograph, preprocess
 from evaluation.trust.quality import quality
 from ui import trust_content as content
-from ui.engine import Engine, Models
+from ui.engine import Engine
 from ui.memory import Budget
-from ui.profiles import NO_TRAINING, Profiles, load_profiles
+from ui.profiles import NO_TRAINING, Profiles
 from ui.protocol.sending import message
 from ui.protocol.trust import TrustMessage
 from ui.rendering import thumbnail
@@ -51,8 +51,6 @@ class Trust:
         self, engine: Engine, settings: Settings, shelve: content.Shelve, memory: Budget | None = None
     ) -> None:
         self._engine = engine
-        self._settings = settings
-        self._known: tuple[Models, Profiles] | None = None
         self._shelve = shelve
         self._memory = memory or Budget(settings.memory << 20)
 
@@ -82,7 +80,7 @@ class Trust:
 
     def _assessed(self, visit: Visit, session: Session) -> Iterator[Message]:
         reading = _open_case(session)
-        profiles = self._models()[1]
+        profiles = self._engine.profiles()
         judged, known = profiles.judge(reading.view.grey), profiles.quality
         assessed = {
             "title": reading.view.facts["title"],
@@ -92,13 +90,6 @@ class Trust:
             "pairs": pair_contents(reading),
         }
         yield _message(visit.turn, busy=False, assessed=assessed)
-
-    def _models(self) -> tuple[Models, Profiles]:
-        """The active models and what is known about them; read again when others become active."""
-        models = self._engine.models()
-        if self._known is None or self._known[0] is not models:
-            self._known = models, load_profiles(self._settings, models)
-        return self._known
 
     def _checked(self, visit: Visit, session: Session, finding: str, names: Sequence[str]) -> Iterator[Message]:
         reading = _open_case(session)
@@ -132,7 +123,7 @@ class Trust:
         """One row; what is wrong with a file is said in it, and the others go on."""
         if isinstance(file, str):
             return {"error": file}
-        models, profiles = self._models()
+        models, profiles = self._engine.models(), self._engine.profiles()
         sizes = {model.input_size for model in models.values()}
         try:
             with share_for(file, name, self._memory) as share:

@@ -1,6 +1,8 @@
 // The comparison viewer of the tab Explore. `mount` puts it into an element; all that does not need a model happens
 // here.
 import { AgreementPane } from "./js/agreement.js";
+import { isAssessable, shownProbabilities } from "./js/assessment.js";
+import { Banner } from "./js/banner.js";
 import { CaseList } from "./js/cases.js";
 import { greyPixels, layerTable, niceCeiling } from "./js/colour.js";
 import { Controls, DEFAULTS } from "./js/controls.js";
@@ -20,6 +22,7 @@ import { lacking, pairOf } from "./js/pairs.js";
 import { Pane } from "./js/pane.js";
 import { chosenOf, defaultsOf } from "./js/parameters.js";
 import { PointerModes } from "./js/pointer.js";
+import { blindArrays, blindContent } from "./js/reading/blind.js";
 import { Refinement } from "./js/refinement.js";
 import { LOGIT, levelFor, tunedFor } from "./js/thresholds.js";
 import { Toolbar } from "./js/toolbar.js";
@@ -46,7 +49,11 @@ export class Viewer extends Conversation {
   stale = false; // colours
   filmStale = false;
   /** @type {Content} */
-  content = {};
+  content = {}; // as it is shown
+  /** @type {{ content: CaseMessage, arrays: Arrays } | null} */
+  told = null; // all that the server said
+  blind = false; // whether what was said of the case is kept from the reader
+  unseen = false; // whether the open case was never shown in any other way
   /** @type {Arrays | null} */
   data = null;
   /** @type {MapPane[]} */
@@ -66,6 +73,10 @@ export class Viewer extends Conversation {
   /** @type {number | null} */
   frame = null;
 
+  /** @type {Set<string>} */
+  insisted = new Set(); // keys of the cases whose numbers are shown although they mean nothing
+
+  banner = new Banner(() => this.insist());
   truth = new Truth(this);
   view = new View();
   painter = new FilmPainter(() => {});
@@ -136,7 +147,15 @@ export class Viewer extends Conversation {
     this.element.append(
       this.busyBar,
       make("aside", {}, this.cases.element, chart, this.speakers.element),
-      make("div", { class: "reading-room" }, this.header.element, this.film, this.below, this.guide.element),
+      make(
+        "div",
+        { class: "reading-room" },
+        this.header.element,
+        this.banner.element,
+        this.film,
+        this.below,
+        this.guide.element,
+      ),
     );
     this.element.style.setProperty("--models", String(models.length));
     this.element.classList.toggle("many-models", models.length > MANY);
@@ -351,12 +370,31 @@ export class Viewer extends Conversation {
    * @param {Arrays} arrays
    */
   show(content, arrays) {
-    const before = this.content;
+    this.told = { content, arrays };
+    const before = this.blind;
+    this.blind = this.feature("reading").hides(content.case);
+    if (this.blind) this.showContent(blindContent(content), blindArrays(arrays), !before);
+    else this.showContent(content, arrays, before);
+  }
+
+  /** The same again: what may be shown of it is something else now. */
+  showAgain() {
+    if (this.told) this.show(this.told.content, this.told.arrays);
+  }
+
+  /**
+   * @param {CaseMessage} content
+   * @param {Arrays} arrays
+   * @param {boolean} other whether other parts of the case than before may be seen
+   */
+  showContent(content, arrays, other) {
+    const fresh = this.content.case?.key !== content.case.key || (this.unseen && !this.blind);
+    this.unseen = this.blind && (fresh || this.unseen);
     this.content = content;
     this.data = arrays;
-    if (before.case?.key !== content.case.key) this.showCase(content, arrays);
-    this.header.showCaution(content.caution);
-    this.table.update(content.probabilities, content.case.labels);
+    if (fresh) this.showCase(content, arrays);
+    else if (other) this.showOther(content);
+    this.showAssessment();
     if (content.models.length) {
       this.models = this.config.models.map((model) => ({
         ...model,
@@ -368,7 +406,25 @@ export class Viewer extends Conversation {
     this.refinement.update(content.progress, content.busy, content.long);
     this.notify("onContent", content, arrays);
     this.redraw();
-    if (!content.busy && this.missing.length && this.given !== this.wish) this.askForMaps(); // panes changed meanwhile
+    const changed = !content.busy && this.missing.length && this.given !== this.wish; // panes, meanwhile
+    if (changed && !this.blind) this.askForMaps();
+  }
+
+  /** Say whether what the models say can be read; their numbers stand in the table where they may. */
+  showAssessment() {
+    const content = this.opened;
+    this.banner.show(content, this.insisted.has(content.case.key));
+    this.table.update(shownProbabilities(this), content.case.labels);
+    this.table.grey(this.config.models.filter(({ key }) => !isAssessable(content, key)).map(({ key }) => key));
+  }
+
+  /** Show the numbers of models that cannot read this case, or hide them again. */
+  insist() {
+    const { key } = this.opened.case;
+    if (!this.insisted.delete(key)) this.insisted.add(key);
+    this.showAssessment();
+    this.sayReading();
+    if (this.data) this.notify("onContent", this.opened, this.data);
   }
 
   /** @override */
@@ -395,6 +451,12 @@ export class Viewer extends Conversation {
     const first = this.config.findings.indexOf(content.case.drawn[0] ?? this.config.findings[1]);
     this.notify("onCase", content, arrays);
     this.pick(this.follow || this.finding === null ? first : this.finding);
+  }
+
+  /** @param {CaseMessage} content */
+  showOther(content) {
+    this.header.showCase(content.case);
+    if (this.finding !== null) this.pick(this.finding);
   }
 
   /** Until the reader chooses, show the most probable of the findings that somebody drew, or of all. */
@@ -439,7 +501,7 @@ export class Viewer extends Conversation {
    */
   dress(pane, drawn = this.maskOf(this.findingName)) {
     const { truth, findingName: name } = this;
-    pane.describe(name);
+    pane.describe(this.blind ? "" : name);
     pane.setOutline(truth.outline(name));
     if (!(pane instanceof MapPane)) return;
     pane.setMask(drawn.mask, drawn.reason, truth.label, { word: truth.word(name), note: truth.paneNote(name) });
@@ -615,7 +677,9 @@ export class Viewer extends Conversation {
   sayReading() {
     const { content, finding, findingName: name } = this;
     if (!content.case || finding === null) return;
-    const { probabilities, models } = content;
+    if (this.blind) return this.header.showReading("", [], "");
+    const { models } = content;
+    const probabilities = shownProbabilities(this);
     const opinions = this.config.models
       .filter(({ key }) => probabilities[key])
       .map(({ key, label }) => ({

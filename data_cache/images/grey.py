@@ -35,6 +35,11 @@ class Grey:
     warnings: tuple[str, ...] = ()
     stored: Stored | None = None
 
+    @property
+    def coloured(self) -> bool:
+        """Whether the picture was in colour, which is more than grey stored as colours."""
+        return _COLOUR in self.warnings
+
 
 def to_grey(image: Image.Image, data: bytes) -> Grey:
     """Convert an opened picture of any of Pillow's modes.

@@ -94,9 +94,8 @@ def _read(image: Image.Image, data: bytes, name: str) -> Radiograph:
         pixels = _upright(_white_is_one(image, grey), orientation)
         film = _film(image, grey.stored, orientation)
     said += [f"{name}: {sentence}" for sentence in grey.warnings]
-    return Radiograph(
-        pixels, (*said, *usual_warnings(pixels, name)), grey.bits, "JPEG" if kind == "MPO" else kind, stored=film
-    )
+    kind = "JPEG" if kind == "MPO" else kind
+    return Radiograph(pixels, (*said, *usual_warnings(pixels, name)), grey.bits, kind, grey.coloured, film)
 
 
 def _check_single(image: Image.Image, kind: str, name: str) -> list[str]:

@@ -23,6 +23,7 @@ class Radiograph:
         warnings: sentences for the person who gave the image; empty when all is as usual.
         bits: how many bits of grey the source had.
         format: "JPEG", "PNG", "DICOM" …
+        coloured: whether the source was in colour, which is more than grey stored as colours.
         stored: the same before any window, and what the file says of it; None: 8 bits, of which `pixels` lose nothing.
     """
 
@@ -30,6 +31,7 @@ class Radiograph:
     warnings: tuple[str, ...]
     bits: int
     format: str
+    coloured: bool = False
     stored: Stored | None = None
 
     @property

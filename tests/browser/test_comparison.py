@@ -113,10 +113,11 @@ def test_maps_are_compared_as_they_are_cut_now(page: Page) -> None:
     assert same == [True] * (len(READERS) + 1 + len(MAPS))  # nothing is counted twice
 
 
-def test_what_models_mark_stays_hidden_until_the_reader_has_judged(page: Page) -> None:
-    page.evaluate("() => view.element.classList.add('unread')")
-    page.evaluate(f"() => {COMPARISON}.count()")
-    assert page.evaluate(f"() => {COMPARISON}.regions.map((region) => region.label)") == [*READERS, "Human benchmark"]
+def test_in_a_blind_read_nothing_is_compared_and_afterwards_all(page: Page) -> None:
+    page.evaluate("() => view.feature('reading').turn(true)")
+    expect(page.locator(".comparison")).to_have_count(0)
+    page.evaluate(f"() => {{ view.feature('reading').turn(false); {COMPARISON}.count(); }}")
+    assert page.evaluate(f"() => {COMPARISON}.regions.length") == len(READERS) + 1 + len(MAPS)
 
 
 def test_where_nothing_can_be_compared_it_says_so(module_page: Page) -> None:

@@ -1,14 +1,12 @@
-"""The tab Trust and the second read in a browser, with the bundled phantoms and demonstration weights."""
+"""The tab Trust in a browser, with the bundled phantoms and demonstration weights."""
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from data_cache.demo import bundled_cases
-from models.registry import DEFAULT_MODELS, MODELS
 
 PATIENCE = 120_000  # milliseconds; tests share their machine
 READY = (
@@ -28,31 +26,6 @@ def page(chromium: Browser, demo_address: str) -> Iterator[Page]:
     yield page
     page.close()
     assert complaints == []
-
-
-def test_a_second_read_shows_the_models_only_after_the_readers(page: Page) -> None:
-    page.get_by_role("button", name="Second read").click()
-    form = page.locator(".second-read")
-    expect(page.locator('[data-method="gradcam"]')).to_be_hidden()
-    columns = page.locator(".findings td.model")
-    assert columns.count() == 14 * len(DEFAULT_MODELS)
-    expect(columns.first).to_be_hidden()
-    expect(page.locator(".outline").first).to_be_hidden()
-    page.get_by_role("tab", name="Trust").click()
-    expect(page.locator(".trust .unread-note")).to_be_visible()
-    expect(page.locator(".trust .opinions")).to_be_hidden()
-    page.get_by_role("tab", name="Explore").click()
-    form.get_by_label("Edema: Present").check()
-    form.get_by_role("button", name="Record").click()
-    expect(page.locator('[data-method="gradcam"]')).to_be_visible()
-    expect(form.locator("tr", has_text="Edema").locator(".result")).to_contain_text(re.compile("agrees|differs"))
-    with page.expect_download() as download:
-        form.get_by_role("button", name="Download").click()
-    lines = Path(download.value.path()).read_text().splitlines()
-    labels = [MODELS[key].label for key in DEFAULT_MODELS]
-    assert lines[0].split(",") == ["case", "finding", "reader", "seconds", *labels] and len(lines) == 15
-    assert any(",Edema,present," in line for line in lines)
-    page.get_by_role("button", name="Second read").click()
 
 
 def test_the_checks_of_the_open_case_and_triage(page: Page) -> None:

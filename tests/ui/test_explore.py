@@ -1,6 +1,8 @@
 """The tab's requests, with narrow models and phantoms: what reaches the browser, and what an error leaves alone."""
 
 import io
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +15,6 @@ from explainers.run import explain_all
 from models.choosing import default_weights
 from tests.ui.kept import keep, kept
 from ui.catalogue import Catalogue
-from ui.content import speaker_content
 from ui.engine import Engine
 from ui.explore import Explore
 from ui.messages import Message
@@ -61,11 +62,19 @@ def test_maps_and_probabilities_are_the_explainers(explore: Explore, engine: Eng
 def test_demonstration_weights_are_cautioned_against_on_anything_but_phantoms(
     explore: Explore, first_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Of the same picture: own weights say nothing about themselves, demonstration weights do; phantoms are theirs."""
+
+    def reasons(messages: Iterator[Message]) -> list[set[str]]:
+        assessments = list(messages)[-1]["assessments"]
+        assert list(assessments) == list(explore._engine.keys)
+        return [{reason["key"] for reason in one["reasons"]} for one in assessments.values()]
+
     picture = png_bytes(np.random.default_rng(0).integers(0, 256, (64, 64), dtype=np.uint8))
-    assert list(explore.read(Session(), picture, "chest.png"))[-1]["caution"] == ""
-    monkeypatch.setattr("ui.explore.speaker_content", lambda model: speaker_content(model) | {"origin": "demo"})
-    assert "means nothing" in list(explore.read(Session(), picture, "chest.png"))[-1]["caution"]
-    assert list(explore.open(Session(), first_id))[-1]["caution"] == ""
+    assert not any("demo_weights" in keys for keys in reasons(explore.read(Session(), picture, "chest.png")))
+    for model in explore._engine.models().values():
+        monkeypatch.setattr(model, "info", replace(model.info, origin="demo"))
+    assert all("demo_weights" in keys for keys in reasons(explore.read(Session(), picture, "chest.png")))
+    assert not any("demo_weights" in keys for keys in reasons(explore.open(Session(), first_id)))
 
 
 def test_going_back_to_a_case_costs_no_forward_pass(explore: Explore, catalogue: Catalogue, first_id: str) -> None:

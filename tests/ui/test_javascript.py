@@ -74,12 +74,13 @@ def test_wrong_types_undeclared_fields_and_fields_that_are_not_sent_are_found(co
     append(copy, "js/header.js", NOT_SENT)
     messages = copy / "ui" / "js" / "messages.d.ts"
     text = messages.read_text("utf-8")
-    messages.write_text(text.replace("  caution: string;\n", ""), "utf-8")  # as if the server did not send it any more
+    messages.write_text(text.replace("  outline_is: string;\n", ""), "utf-8")  # as if it were not sent any more
     said = run(copy, "tsc", "--pretty", "false")
     assert sorted(errors_of_types(said)) == [
-        ("js/header.js", "TS2339"), ("js/maps.js", "TS2345"), ("js/view.js", "TS2339"), ("viewer.js", "TS2339"),
+        ("js/header.js", "TS2339"), ("js/maps.js", "TS2345"), ("js/reading/blind.js", "TS2561"),
+        ("js/truth.js", "TS2551"), ("js/view.js", "TS2339"),
     ]  # fmt: skip
-    assert said.count("'planted'") == 2 and said.count("'caution'") == 1
+    assert said.count("'planted'") == 2 and said.count("'outline_is'") == 2
 
 
 def test_an_unused_name_and_one_that_nobody_declared_are_found(copy: Path) -> None:

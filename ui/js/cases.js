@@ -41,7 +41,8 @@ function markWords({ readers = 0, forms = [] }) {
 export class CaseList {
   /** @type {CaseRow[]} */
   cases = [];
-  /** @type {Map<string, { option: HTMLButtonElement, picture: HTMLImageElement }>} */
+  blind = false; // whether labels, and who marked what, are kept from the reader
+  /** @type {Map<string, { option: HTMLButtonElement, picture: HTMLImageElement, describe(): void }>} */
   items = new Map();
   /** @type {string[]} */
   wanted = []; // thumbnails, by id
@@ -121,8 +122,8 @@ export class CaseList {
   /** @param {CaseRow} item */
   makeItem(item) {
     const picture = make("img", { alt: "", decoding: "async" });
-    const words = item.positives.length ? item.positives.join(", ") : "no positive label";
-    const marks = markWords(item);
+    const { readers: count } = item;
+    const readers = count > 1 ? make("span", { class: "badge readers-badge", text: `${count} readers` }) : null;
     const option = make(
       "button",
       {
@@ -131,23 +132,36 @@ export class CaseList {
         "aria-selected": "false",
         tabindex: "-1",
         "data-case": item.id,
-        title: [item.id, item.source_label, words, marks].filter(Boolean).join("\n"),
-        "aria-label": [item.id, item.source_label, words, marks].filter(Boolean).join(", "),
         on: { click: () => this.onOpen(item.id) },
       },
       picture,
       item.phantom ? make("span", { class: "badge", text: "PHANTOM" }) : null,
-      item.readers > 1 ? make("span", { class: "badge readers-badge", text: `${item.readers} readers` }) : null,
+      readers,
       make("span", { class: "id", text: item.short }),
     );
     this.seen.observe(option);
-    return { option, picture };
+    const describe = () => {
+      const words = this.blind ? [] : [item.positives.join(", ") || "no positive label", markWords(item)];
+      const said = [item.id, item.source_label, ...words].filter(Boolean);
+      option.title = said.join("\n");
+      option.setAttribute("aria-label", said.join(", "));
+      if (readers) readers.hidden = this.blind;
+    };
+    describe();
+    return { option, picture, describe };
+  }
+
+  /** @param {boolean} blind */
+  setBlind(blind) {
+    this.blind = blind;
+    for (const { describe } of this.items.values()) describe();
+    this.filter();
   }
 
   filter() {
-    const shown = new Set(
-      filterCases(this.cases, this.source.control.value, this.finding.control.value).map((item) => item.id),
-    );
+    this.finding.hidden = this.blind; // and does not count
+    const finding = this.blind ? "" : this.finding.control.value;
+    const shown = new Set(filterCases(this.cases, this.source.control.value, finding).map((item) => item.id));
     for (const [id, { option }] of this.items) option.hidden = !shown.has(id);
     this.count.textContent = `${shown.size} of ${this.cases.length}`;
     const options = [...this.items.values()].map(({ option }) => option).filter((option) => !option.hidden);

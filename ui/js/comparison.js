@@ -177,13 +177,11 @@ export class Comparison {
   }
 
   /**
-   * What the maps on show mark now; none while the reader is to judge without the models.
+   * What the maps on show mark now.
    * @returns {Region[]}
    */
   mapRegions() {
-    const { element, panes } = this.viewer;
-    if (element.classList.contains("unread")) return [];
-    return panes.flatMap((pane) => {
+    return this.viewer.panes.flatMap((pane) => {
       if (!pane.signed || pane.blank) return [];
       return this.keep(pane.key, pane.title, `${pane.source} ${pane.shown} ${pane.level}`, () => regionOf(pane));
     });

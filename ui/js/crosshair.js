@@ -186,7 +186,7 @@ export class CrossHair {
     const { content, data, finding, patchModel } = this.viewer;
     if (!patchModel || !content.case) return "";
     const patches = data?.patches[patchModel.key];
-    if (!patches || finding === null || this.viewer.element.classList.contains("unread")) return "";
+    if (!patches || finding === null) return "";
     if (!this.viewer.plain.sees(point.x, point.y)) return "";
     const side = content.patches[patchModel.key].shape[1];
     /** @param {number} value */

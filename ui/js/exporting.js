@@ -106,9 +106,9 @@ export class Exports {
    * @returns {boolean}
    */
   get allowed() {
-    const hidden = this.viewer.element.classList.contains("unread");
-    if (hidden) this.viewer.say("Record your own reading first: this would show what the models say.");
-    return !hidden;
+    const { blind } = this.viewer;
+    if (blind) this.viewer.say("Record your own reading first: this would show what the models say.");
+    return !blind;
   }
 
   picture() {

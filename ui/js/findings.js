@@ -190,6 +190,18 @@ export class FindingTable {
   }
 
   /**
+   * Grey the columns of models whose numbers mean nothing for the open case, and of what is made of them.
+   * @param {string[]} keys
+   */
+  grey(keys) {
+    const grey = new Set(keys.length ? [...keys, MEAN, APART] : []);
+    for (const { key, cell } of this.heads) cell.classList.toggle("meaningless", grey.has(key));
+    for (const { cells } of this.rows) {
+      for (const key of this.keys) cells[key].cell.classList.toggle("meaningless", grey.has(key));
+    }
+  }
+
+  /**
    * @param {{ mark: HTMLElement, button: HTMLElement }} row
    * @param {string} finding
    * @param {number | null} label

@@ -10,7 +10,6 @@ export class Header {
   badges = make("span", { class: "badges" });
   facts = make("p", { class: "facts" });
   reading = make("p", { class: "reading" });
-  caution = make("p", { class: "caution", role: "note" });
   waiting = make("p", { class: "waiting", role: "status" });
   warnings = make("ul", { class: "warnings" });
   alert = make("div", { class: "alert", role: "alert" });
@@ -21,7 +20,6 @@ export class Header {
     this.waiting,
     make("div", { class: "line" }, this.title, this.badges, this.facts),
     this.reading,
-    this.caution,
     this.warnings,
   );
 
@@ -34,11 +32,6 @@ export class Header {
     );
     this.facts.textContent = item.facts;
     this.warnings.replaceChildren(...item.warnings.map((text) => make("li", { text })));
-  }
-
-  /** @param {string} text */
-  showCaution(text) {
-    this.caution.replaceChildren(...withCode(text));
   }
 
   /**

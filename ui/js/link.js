@@ -81,7 +81,7 @@ export function readHash(hash, config) {
  * @returns {string}
  */
 export function writeHash({ case: id, finding, settings, parts }) {
-  const fields = new URLSearchParams({ case: id, finding });
+  const fields = new URLSearchParams(finding ? { case: id, finding } : { case: id });
   for (const [name, value] of Object.entries(settings)) {
     if (isKeyOf(DEFAULTS, name) && value !== DEFAULTS[name]) fields.set(name, JSON.stringify(value));
   }
@@ -97,6 +97,8 @@ export class Link {
   ids = []; // of the cases in the list
   /** @type {{ case: string | null, parts: Record<string, unknown> } | null} */
   waiting = null; // what belongs to a case that is not there yet
+  /** @type {Link["waiting"]} */
+  withheld = null; // the same, while nothing that was said of the case is shown
   notice = "";
   /** @type {number | undefined} */
   timer = undefined;
@@ -158,6 +160,8 @@ export class Link {
   onCase({ case: item }) {
     this.button.disabled = item.id === null;
     this.button.title = item.id === null ? UPLOAD : "Copy link: to this case, finding and settings (L)";
+    if (!this.viewer.blind) this.waiting ??= this.withheld;
+    this.withheld = this.viewer.blind ? this.waiting : null;
     if (item.id === this.waiting?.case) this.restore(THEN);
     if (this.notice) this.viewer.header.showError(this.notice);
     this.waiting = null;
@@ -182,7 +186,8 @@ export class Link {
    * @returns {string | null}
    */
   get hash() {
-    const { content, settings, findingName: finding, features } = this.viewer;
+    const { content, settings, findingName, features, blind } = this.viewer;
+    const finding = blind ? "" : findingName;
     if (!content.case?.id) return null;
     const linked = features.filter(({ key }) => PARTS.includes(key ?? ""));
     const parts = byKey(linked, (feature) => feature.onState?.() ?? null);

@@ -52,6 +52,13 @@ export interface Assessed {
   pairs: MapPair[];
 }
 
+/** Whether what a model says of an image can be read, and why not. */
+export interface Assessment {
+  state: "readable" | "caution" | "not_assessable";
+  title: string;
+  reasons: Reason[];
+}
+
 /** The fall without the attended region, and those without random ones. */
 export interface AttendedAnswer {
   drop: number | null;
@@ -158,7 +165,8 @@ export interface CaseMessage {
   long: boolean;
   /** Empty until the models are loaded. */
   models: Speaker[];
-  caution: string;
+  /** Whether what a model says of this image can be read, by model; empty until the models are loaded. */
+  assessments: Record<string, Assessment>;
   /** By name of a pane. */
   maps: Record<string, MapSource>;
   /** Those on show, by name. */
@@ -980,6 +988,13 @@ export interface ReadRequest {
 export interface Reader {
   name: string;
   marks: Record<string, MarkedShape[]>;
+}
+
+/** Why an image cannot be read as it is. */
+export interface Reason {
+  key: string;
+  text: string;
+  remedy: "rotate" | "flip" | "invert" | null;
 }
 
 /** Make the maps on show finer, or coarse again. */

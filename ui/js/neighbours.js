@@ -35,10 +35,10 @@ export class Neighbours {
   }
 
   tell() {
-    const { content, panes, finding } = this.viewer;
+    const { content, panes, finding, blind } = this.viewer;
     if (!content.case) return;
     const { maps } = content;
-    const ready = panes.every((pane) => isFloor(pane) || maps[pane.key]);
+    const ready = !blind && panes.every((pane) => isFloor(pane) || maps[pane.key]);
     globalThis.explorerShown = { key: content.case.key, title: content.case.title, finding, ready };
     document.dispatchEvent(new CustomEvent("explorer:shown", { detail: globalThis.explorerShown }));
   }

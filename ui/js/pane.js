@@ -176,7 +176,7 @@ export class Pane {
    * @returns {string}
    */
   pictureWords(finding) {
-    return `${this.title} with the outline of ${finding}`;
+    return finding ? `${this.title} with the outline of ${finding}` : this.title;
   }
 
   /**

@@ -1,5 +1,6 @@
 // The viewer's parts by name, for other tabs and for tests.
 export * as annotation from "./drawing/annotation.js";
+export * as assessment from "./assessment.js";
 export * as arrange from "./arrange.js";
 export * as arrays from "./arrays.js";
 export * as cases from "./cases.js";

@@ -356,6 +356,7 @@ export class Patches {
     this.strip.element.hidden = !switches || !(this.active || off.length);
     this.drawOverlays(off);
     viewer.table.revise(this.model?.key ?? "", switches && off.length ? switches.probabilities() : null);
+    if (!switches) this.strip.result.replaceChildren();
     if (!switches || viewer.finding === null) return;
     this.drawPanel(switches, viewer.finding, off);
     this.strip.sayResult(switches, viewer.finding, viewer.findingName, off);

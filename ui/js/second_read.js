@@ -1,136 +1,92 @@
-// A second read: the models' opinion stays hidden until the reader has recorded an own one; then both are shown.
-import { probabilityText } from "./findings.js";
-import { make } from "./dom.js";
-
-/** @import { Viewer } from "../viewer.js" */
-
-const ANSWERS = [
-  ["present", "Present"],
-  ["absent", "Absent"],
-  ["unsure", "Not sure"],
-];
-
-const WORDS =
-  "The models' probabilities and maps stay hidden until you record an own opinion of this radiograph. Readings stay " +
-  "in this visit; nothing is sent.";
+// A second read: nothing that models or people said of the case is shown until the reader has recorded a reading; then
+// all stand side by side.
+import { assessmentOf } from "./assessment.js";
+import { isObject, make } from "./dom.js";
+import { ReadingForm } from "./reading/form.js";
+import { answered, asCsv, newSheet, readSheets } from "./reading/sheet.js";
+import { remember } from "./remember.js";
 
 /**
- * How an answer compares with a probability, in a word.
- * @param {string} answer
- * @param {number | null} probability
- * @returns {string}
+ * @import { Viewer } from "../viewer.js"
+ * @import { CaseFacts } from "./messages.d.ts"
+ * @import { Said, Sheet } from "./reading/sheet.js"
  */
-export function agreement(answer, probability) {
-  if (answer === "unsure" || probability === null) return "–";
-  return (answer === "present") === probability >= 0.5 ? "agrees" : "differs";
-}
 
-/**
- * Answers as CSV: one line for each case and finding; text is quoted where it has to be.
- * @param {Reading[]} records
- * @param {string[]} findings
- * @returns {string}
- */
-export function recordsAsCsv(records, findings) {
-  /** @param {string} text */
-  const quote = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const lines = records.flatMap(({ title, answers, seconds, opinions }) =>
-    findings.map((finding, i) =>
-      [title, finding, answers[i], seconds.toFixed(1), ...opinions.map(({ values }) => values[i] ?? "")]
-        .map((value) => quote(String(value)))
-        .join(","),
-    ),
-  );
-  const models = records[0]?.opinions.map(({ label }) => quote(label)) ?? [];
-  return `${[["case", "finding", "reader", "seconds", ...models].join(","), ...lines].join("\n")}\n`;
-}
-
-/**
- * What a reader recorded of a case, and what the models said.
- * @typedef {object} Reading
- * @property {string} title
- * @property {string[]} answers
- * @property {number} seconds
- * @property {{ label: string, values: (number | null)[] }[]} opinions
- */
+const PASSING = /^upload \d+$/; // names of files of one visit, where the browser could not tell which file it is
 
 export class SecondRead {
-  /** @type {Map<string, Reading>} */
-  records = new Map(); // by case
+  key = "reading";
+  /** @type {Map<string, Sheet>} */
+  sheets = new Map(); // by case: what was answered so far, recorded or not
+  /** @type {Element[]} */
+  away = []; // panels that are taken from the page meanwhile
   on = false;
-  started = 0; // when the case was opened
+  started = 0; // when the reader first saw the open case
+  shown = ""; // which case that is
 
   /** @param {Viewer} viewer */
   constructor(viewer) {
     this.viewer = viewer;
-    const { findings } = viewer.config;
     this.button = viewer.tools.add("Reading", {
       icon: "eye-off",
       label: "Second read",
       text: "Second read",
-      help: "hide the models' opinion until you have recorded your own",
+      help: "hide labels, maps and what the models say until you have recorded your own reading",
       pressed: false,
-      onClick: () => this.toggle(),
+      onClick: () => this.turn(!this.on),
     });
-    this.rows = findings.map((finding) => this.makeRow(finding));
-    this.save = make("button", {
-      type: "button",
-      class: "primary",
-      text: "Record my reading and show the models'",
-      on: { click: () => this.record() },
+    this.form = new ReadingForm(viewer.config.findings, {
+      onChange: () => {},
+      onFinding: (index) => viewer.choose(index),
+      onRecord: () => this.record(),
+      onDownload: () => this.download(),
     });
-    this.export = make("button", {
-      type: "button",
-      text: "Download all readings (CSV)",
-      hidden: true,
-      on: { click: () => this.download() },
-    });
-    this.body = make("tbody", {}, ...this.rows.map(({ element }) => element));
-    this.head = make("tr");
-    this.form = make(
-      "section",
-      { class: "second-read", "aria-label": "Second read", hidden: true },
-      make("h2", { text: "Your reading first" }),
-      make("p", {
-        class: "note",
-        text: WORDS,
-      }),
-      make("table", {}, make("thead", {}, this.head), this.body),
-      make("p", { class: "actions" }, this.save, this.export),
-    );
-    viewer.below.prepend(this.form);
+    viewer.below.prepend(this.form.element);
   }
 
-  /** @param {string} finding */
-  makeRow(finding) {
-    const name = `second-read-${finding}`;
-    const inputs = ANSWERS.map(([value, text]) =>
-      make("input", { type: "radio", name, value, "aria-label": `${finding}: ${text}` }),
-    );
-    inputs[1].checked = true;
-    const result = make("td", { class: "result" });
-    return {
-      inputs,
-      result,
-      element: make(
-        "tr",
-        {},
-        make("th", { scope: "row", text: finding }),
-        ...inputs.map((input) => make("td", {}, input)),
-        result,
-      ),
-    };
+  /**
+   * Whether what was said of a case is hidden now.
+   * @param {CaseFacts} item
+   * @returns {boolean}
+   */
+  hides(item) {
+    return this.on && this.sheetOf(item).seconds === null;
   }
 
-  toggle() {
-    this.on = !this.on;
-    this.button.setAttribute("aria-pressed", String(this.on));
-    this.show();
+  /**
+   * @param {CaseFacts} item
+   * @returns {Sheet}
+   */
+  sheetOf(item) {
+    const { config } = this.viewer;
+    const identity = this.viewer.feature("annotations").sessions.identity(item); // the same upload is the same case
+    return remember(this.sheets, identity, () => newSheet(item.title, config.findings.length));
   }
 
-  onCase() {
-    this.started = performance.now();
-    for (const { inputs } of this.rows) inputs[1].checked = true;
+  /**
+   * A case is known by another name now, as soon as it is known which file it is.
+   * @param {string} from
+   * @param {string} to
+   */
+  rename(from, to) {
+    const sheet = this.sheets.get(from);
+    this.sheets.delete(from);
+    if (sheet && !this.sheets.has(to)) this.sheets.set(to, sheet);
+    this.viewer.showAgain();
+  }
+
+  /** @returns {Sheet[]} */
+  get recorded() {
+    return [...this.sheets.values()].filter(({ seconds }) => seconds !== null);
+  }
+
+  /** @param {boolean} on */
+  turn(on) {
+    this.on = on;
+    this.button.setAttribute("aria-pressed", String(on));
+    document.documentElement.classList.toggle("second-read-on", on);
+    this.viewer.cases.setBlind(on);
+    this.viewer.showAgain();
     this.show();
   }
 
@@ -138,65 +94,80 @@ export class SecondRead {
     this.show();
   }
 
-  /** @returns {Reading | undefined} */
-  get recorded() {
-    return this.records.get(this.viewer.content.case?.key ?? "");
+  show() {
+    const { content, blind, element } = this.viewer;
+    element.classList.toggle("unread", blind);
+    this.clear(blind);
+    document.documentElement.classList.toggle("second-read-hides", blind);
+    this.form.element.hidden = !this.on || !content.case;
+    if (!this.on || !content.case) return;
+    const sheet = this.sheetOf(content.case);
+    if (this.shown !== content.case.key) {
+      this.shown = content.case.key;
+      this.started = performance.now();
+    }
+    if (!blind) this.hear(sheet);
+    this.form.show(sheet, this.recorded.length > 0);
   }
 
-  show() {
-    const { element, content } = this.viewer;
-    const recorded = this.recorded;
-    const hidden = this.on && !recorded;
-    element.classList.toggle("unread", hidden);
-    document.documentElement.classList.toggle("second-read-hides", hidden);
-    this.form.hidden = !this.on || !content.case;
-    this.save.hidden = Boolean(recorded);
-    this.export.hidden = this.records.size === 0;
-    const heads = [
-      "Finding",
-      ...ANSWERS.map(([, text]) => text),
-      recorded ? recorded.opinions.map(({ label }) => label).join(" · ") : "",
-    ];
-    this.head.replaceChildren(...heads.map((text) => make("th", { scope: "col", text })));
-    this.rows.forEach(({ inputs, result }, i) => {
-      for (const input of inputs) {
-        input.disabled = Boolean(recorded);
-        if (recorded) input.checked = input.value === recorded.answers[i];
-      }
-      const said = recorded?.opinions.map(({ values }) => comparisonOf(recorded.answers[i], values[i])) ?? [];
-      result.replaceChildren(...said);
-    });
+  /**
+   * Take the other panels below the panes from the page: they may still say what they said of another case.
+   * @param {boolean} blind
+   */
+  clear(blind) {
+    const { below } = this.viewer;
+    if (!blind) below.append(...this.away.splice(0));
+    else this.away.push(...[...below.children].filter((panel) => panel !== this.form.element));
+    for (const panel of this.away) panel.remove();
   }
 
   record() {
-    const { content, config } = this.viewer;
-    if (!content.case || config.models.some(({ key }) => !content.probabilities[key])) return;
-    const { case: item, probabilities } = content;
-    this.records.set(item.key, {
-      title: item.title,
-      seconds: (performance.now() - this.started) / 1000,
-      answers: this.rows.map(({ inputs }) => inputs.find((input) => input.checked)?.value ?? "unsure"),
-      opinions: config.models.map(({ key, label }) => ({ label, values: probabilities[key] })),
-    });
+    const { content } = this.viewer;
+    if (!content.case) return;
+    const sheet = this.sheetOf(content.case);
+    if (!answered(sheet)) return;
+    sheet.seconds = (performance.now() - this.started) / 1000;
+    this.viewer.showAgain();
     this.show();
+    this.form.title.focus(); // the result stands where the questions stood, and that is somewhere else now
+  }
+
+  /**
+   * Keep what the label and the models say of a case that was read; models may speak later than the reader.
+   * @param {Sheet} sheet
+   */
+  hear(sheet) {
+    const { config, opened } = this.viewer;
+    const { probabilities } = opened;
+    const spoken = config.models.filter(({ key }) => probabilities[key]);
+    if (spoken.length <= sheet.said.length) return;
+    sheet.labels = config.findings.map((finding) => opened.case.labels[finding] ?? null);
+    sheet.said = spoken.map(({ key, label }) => {
+      const { state = "", title = "" } = assessmentOf(opened, key) ?? {};
+      return { key, label, values: probabilities[key], state, title };
+    });
   }
 
   download() {
-    const text = recordsAsCsv([...this.records.values()], this.viewer.config.findings);
+    const text = asCsv(this.recorded, this.viewer.config.findings);
     const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
     make("a", { href: url, download: "readings.csv" }).click();
     setTimeout(() => URL.revokeObjectURL(url), 1000);
   }
-}
 
-/**
- * What a model says, and how the reader's answer compares with it.
- * @param {string} answer
- * @param {number | null} probability
- * @returns {HTMLSpanElement}
- */
-function comparisonOf(answer, probability) {
-  const words = agreement(answer, probability);
-  const said = make("span", { text: probabilityText(probability) });
-  return make("span", { class: words }, said, make("small", { text: ` ${words}` }));
+  /** Everything that was answered, for the session file. */
+  onState() {
+    const begun = [...this.sheets].filter(([, sheet]) => sheet.seconds !== null || answered(sheet));
+    return this.on || begun.length ? { on: this.on, sheets: Object.fromEntries(begun) } : null;
+  }
+
+  /** @param {unknown} state as `onState` gives it; what was recorded here stays */
+  restore(state) {
+    if (!isObject(state)) return;
+    for (const [key, sheet] of readSheets(state.sheets, this.viewer.config.findings.length)) {
+      const known = PASSING.test(key) ? `saved ${key}` : key;
+      if ((this.sheets.get(known)?.seconds ?? null) === null) this.sheets.set(known, sheet);
+    }
+    this.turn(this.on || state.on === true); // never off: a file does not end what the reader has begun
+  }
 }

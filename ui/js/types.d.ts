@@ -40,6 +40,7 @@ import type {
 import type { Pane } from "./pane.js";
 import type { Patches } from "./patches.js";
 import type { Readers } from "./readers.js";
+import type { SecondRead } from "./second_read.js";
 import type { View } from "./view.js";
 import type { WindowLevel } from "./window.js";
 import type { Zoom } from "./zoom.js";
@@ -336,6 +337,7 @@ export interface NamedFeatures {
   gaze: Gaze;
   panes: Arrange;
   patches: Patches;
+  reading: SecondRead;
   readers: Readers;
   window: WindowLevel;
   zoom: Zoom;

@@ -369,6 +369,22 @@ class GazeSource(StoredArray):
     """Of how many there is something to say."""
 
 
+class Reason(Part):
+    """Why an image cannot be read as it is."""
+
+    key: str
+    text: str
+    remedy: Literal["rotate", "flip", "invert"] | None
+
+
+class Assessment(Part):
+    """Whether what a model says of an image can be read, and why not."""
+
+    state: Literal["readable", "caution", "not_assessable"]
+    title: str
+    reasons: list[Reason]
+
+
 class CaseMessage(Part):
     """All that is known of the open case, sent again whenever something is added."""
 
@@ -387,7 +403,8 @@ class CaseMessage(Part):
     """Whether what is being made takes long, so that it can be stopped."""
     models: list[Speaker]
     """Empty until the models are loaded."""
-    caution: str
+    assessments: dict[str, Assessment]
+    """Whether what a model says of this image can be read, by model; empty until the models are loaded."""
     maps: dict[str, MapSource]
     """By name of a pane."""
     floors: dict[str, FloorSource]

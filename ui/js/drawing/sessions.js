@@ -71,6 +71,7 @@ export class SavedSessions {
     if (key !== item.key) {
       cases.delete(item.key);
       cases.set(key, [...(cases.get(key) ?? []), ...drawn]);
+      this.viewer.feature("reading").rename(item.key, key);
     }
     this.annotations.changed();
   }
@@ -104,7 +105,10 @@ export class SavedSessions {
   async open(file) {
     const { viewer } = this;
     try {
-      this.waiting = readSession(await file.text(), file.name, viewer.config.findings);
+      const session = readSession(await file.text(), file.name, viewer.config.findings);
+      const { features } = session;
+      if (isObject(features)) viewer.feature("reading").restore(features.reading); // hides, before the case is open
+      this.waiting = session;
     } catch (error) {
       viewer.header.showError(wordsOf(error));
       return;

@@ -1,0 +1,102 @@
+"""A second read in a browser, with the bundled phantoms: nothing tells what anybody said before the reader has."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from data_cache.demo import bundled_cases
+from data_cache.findings import FINDINGS
+from models.registry import DEFAULT_MODELS, MODELS
+
+PATIENCE = 120_000  # milliseconds; tests share their machine
+READY = "([id]) => document.querySelector('.case-id')?.textContent === id && globalThis.explorerShown.ready"
+QUIET = """([id]) => document.querySelector('.case-id').textContent === id
+    && document.querySelector('.viewer').getAttribute('aria-busy') === 'false'"""
+# Every text and every attribute of the document that holds a name, each with the name taken out.
+MENTIONS = """(name) => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+    const found = [];
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        if (node.nodeType === Node.TEXT_NODE) found.push(node.data);
+        else for (const { name, value } of node.attributes) found.push(`${name}=${value}`);
+    }
+    return found.filter((text) => text.includes(name)).map((text) => text.replaceAll(name, "…"));
+}"""
+SECRETS = re.compile(r"label+ed (present|absent)|no positive label|\d readers|[<>]?[01]?\.\d\d|supports|opposes|IoU")
+
+
+@pytest.fixture(scope="module")
+def page(chromium: Browser, demo_address: str) -> Iterator[Page]:
+    complaints: list[str] = []
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(PATIENCE)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(demo_address)
+    yield page
+    page.close()
+    assert complaints == []
+
+
+def switch(page: Page) -> None:
+    page.get_by_role("button", name="Second read").click()
+
+
+def test_nothing_tells_before_the_reading_is_recorded_and_all_is_there_after_it(page: Page, tmp_path: Path) -> None:
+    first, second = bundled_cases()[0], bundled_cases()[3]
+    page.wait_for_function(READY, arg=[first.id])
+    switch(page)
+    page.locator(f'[data-case="{second.id}"]').click()
+    page.wait_for_function(QUIET, arg=[second.id])
+    mentions = {finding: Counter(page.evaluate(MENTIONS, finding)) for finding in FINDINGS}
+    assert all(found == mentions["Edema"] for found in mentions.values())  # no finding is told from any other
+    told = page.locator("body").inner_text() + page.locator("body").aria_snapshot()
+    titles = page.evaluate("() => [...document.querySelectorAll('.viewer [title]')].map(({ title }) => title).join()")
+    assert SECRETS.findall(told + titles) == [] and "finding" not in page.evaluate("() => location.hash")
+    form = page.locator(".second-read")
+    expect(form.locator("tbody th")).to_have_text(list(FINDINGS))
+    assert form.locator(":checked").count() == 0
+    expect(form.get_by_role("button", name="Record")).to_be_disabled()
+    page.get_by_role("tab", name="Trust").click()
+    expect(page.locator(".trust .unread-note")).to_be_visible()
+    expect(page.locator(".trust .opinions")).to_be_hidden()
+    page.get_by_role("tab", name="Explore").click()
+
+    form.get_by_label("Edema: Present").check()
+    form.get_by_label("Fracture: Absent").check()
+    form.get_by_label("Fracture: Absent").click()  # taken back
+    form.get_by_label("Edema: confidence 4 of 5").check()
+    switch(page)
+    expect(page.locator('[data-method="gradcam"]')).to_be_visible()
+    page.wait_for_function(READY, arg=[second.id])
+    switch(page)
+    expect(page.locator('[data-method="gradcam"]')).to_be_hidden()
+    expect(form.locator(":checked")).to_have_count(2)  # what was answered is still there
+
+    form.get_by_role("button", name="Record").click()
+    expect(page.locator('[data-method="gradcam"]')).to_be_visible()
+    row = form.locator("tr", has_text="Edema")
+    expect(row.locator("td").first).to_have_text("presentsure: 4 of 5")
+    label = "present" if second.labels["Edema"] else "absent"
+    expect(row.locator("td").last).to_have_text(re.compile(rf"^{label}(agrees with|differs from) you$"))
+    with page.expect_download() as download:
+        form.get_by_role("button", name="Download").click()
+    rows = list(csv.reader(Path(download.value.path()).read_text().splitlines()))
+    models = [f"{MODELS[key].label}: {what}" for key in DEFAULT_MODELS for what in ("probability", "assessment")]
+    assert rows[0] == ["case", "finding", "reader", "confidence", "seconds", *models, "label"] and len(rows) == 15
+    assert [row[2:4] for row in rows[1:] if row[2]] == [["present", "4"]]
+    assert [row[-1] for row in rows[1:]] == ["present" if second.labels[name] else "absent" for name in FINDINGS]
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save session").click()
+    kept = tmp_path / "session.json"
+    saved.value.save_as(kept)
+    page.reload()
+    page.wait_for_function(READY, arg=[second.id])
+    expect(form).to_be_hidden()
+    page.locator('.panel input[type=file][accept*="json"]').last.set_input_files(kept)
+    expect(form.locator("tr", has_text="Edema").locator("td").first).to_have_text("presentsure: 4 of 5")
+    switch(page)

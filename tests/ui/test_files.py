@@ -1,0 +1,70 @@
+"""What brought files are called, what they are, and what is gathered of a drop: the page's own modules, in Node."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.ui.test_javascript import NODE
+
+SCRIPTS = Path(__file__).parents[2] / "ui" / "js" / "files"
+pytestmark = pytest.mark.skipif(NODE is None, reason="needs Node, which tests/requirements.txt installs")
+
+
+def in_node(script: str) -> object:
+    """What a module prints as JSON; FILES stands for the address of ui/js/files."""
+    command = [str(NODE), "--input-type=module", "--no-warnings", "-e", script.replace("FILES", SCRIPTS.as_uri())]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={"TZ": "Europe/Zurich"})
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+NAMES = """
+const { companionName, uploadName } = await import("FILES/names.js");
+const { Brought, othersSentence } = await import("FILES/brought.js");
+const { gathered } = await import("FILES/gathering.js");
+const time = new Date("2026-07-01T16:52:09Z"); // 18:52 where this runs
+const findings = ["Edema", "Lung Opacity", "Pleural Effusion", "Effusion"];
+const dicom = new Uint8Array(200); dicom.set([68, 73, 67, 77], 128);
+const own = [
+  new File([dicom], "MEIER^HANS_19501212.dcm"), new File(["MEIER, Hans"], "MEIER letter.txt"),
+  new File([new Uint8Array([0xff, 0xd8, 0xff, 0])], "no ending"), new File([], "MEIER.png"),
+  new File(["%PDF-1.7"], "MEIER.png"), new File(["x"], ".DS_Store"), new File([new Uint8Array(8388608)], "JPC1.IMG"),
+];
+const { files } = gathered(own, true);
+const brought = new Brought();
+const { images, others } = await brought.takeAll(files);
+const again = await brought.take(own[2]);
+console.log(JSON.stringify({
+  upload: uploadName("MEIER^HANS.DCM", 3, time), phantom: uploadName("patientPHANTOM7_view1.png", 12, time).name,
+  odd: uploadName("MEIER.exe", 1, time).name,
+  mask: companionName("MEIER_Pleural_Effusion-mask.png", 1, findings),
+  run: companionName("MEIEREdema.png", 2, findings),
+  whose: companionName("patient64541_study1_view1_frontal_lung opacity.png", 3, findings),
+  person: companionName("patientMEIER_study1_view1_frontal.json", 4, findings),
+  gaze: companionName("MEIER Edema.csv", 5, findings),
+  images: images.map(({ number, kind }) => [number, kind.words]), sent: images.map(({ file }) => file.name.length > 12),
+  size: images[0].file.size, again: again.number,
+  said: othersSentence(others, files.length), alone: othersSentence(others.slice(0, 1), 1),
+  one: othersSentence(others.slice(0, 1), 2), none: othersSentence([], 2),
+  shown: [brought.labelOf(images[0]) === images[0].title, (brought.show(true), brought.labelOf(images[0]))],
+}));
+"""
+
+
+def test_a_file_is_called_by_its_number_and_the_local_time():
+    said = in_node(NAMES)
+    assert isinstance(said, dict)
+    assert said["upload"] == {"stem": "upload-3-1852", "name": "upload-3-1852.dcm", "title": "Upload 3, 18:52"}
+    assert said["phantom"] == "upload-12-1852-phantom.png" and said["odd"] == "upload-1-1852"
+    assert said["mask"] == "annotation-1_Pleural Effusion.png" and said["run"] == "annotation-2_Edema.png"
+    assert said["whose"] == "annotation-3_patient64541_study1_view1_frontal_Lung Opacity.png"
+    assert said["person"] == "annotation-4.json" and said["gaze"] == "gaze-5.csv"
+    assert said["images"] == [[1, "DICOM"], [3, "JPEG"], [6, "JSRT"]] and said["size"] == 200 and said["again"] == 3
+    assert said["said"] == "3 of 6 files are no radiographs: upload-2 (text), upload-4 (empty), and upload-5 (PDF)."
+    assert said["alone"] == "This file is no radiograph: upload-2 (text)." and said["none"] == ""
+    assert said["one"] == "1 of 2 files is no radiograph: upload-2 (text)."
+    assert said["shown"] == [True, "MEIER^HANS_19501212.dcm"]
+    told = json.dumps({key: value for key, value in said.items() if key != "shown"})
+    assert "MEIER" not in told

@@ -1,0 +1,76 @@
+// Whether what a model says of the open case can be read: the server's verdict, and what follows from it on the page.
+
+/**
+ * @import { Assessment, CaseMessage, Speaker } from "./messages.d.ts"
+ * @import { Content } from "./types.d.ts"
+ */
+
+const NOT_ASSESSABLE = "not_assessable";
+/** @type {Assessment["state"][]} */
+const FROM_BEST = ["readable", "caution", NOT_ASSESSABLE];
+
+/**
+ * What is said of a model reading the open case; null until the models are loaded.
+ * @param {Content} content
+ * @param {string} modelKey
+ * @returns {Assessment | null}
+ */
+export function assessmentOf(content, modelKey) {
+  return content.assessments?.[modelKey] ?? null;
+}
+
+/**
+ * Whether numbers and verdicts of a model may be shown: not while the open case is not assessable for it, unless the
+ * visitor wants to see them anyway, for this case alone.
+ * @param {{ content: Content, insisted: Set<string> }} viewer
+ * @param {string} modelKey
+ * @returns {boolean}
+ */
+export function mayShow({ content, insisted }, modelKey) {
+  return isAssessable(content, modelKey) || insisted.has(content.case?.key ?? "");
+}
+
+/**
+ * Whether anything may be said about a model's output, whatever the visitor wants to see.
+ * @param {Content} content
+ * @param {string} modelKey
+ * @returns {boolean}
+ */
+export function isAssessable(content, modelKey) {
+  return assessmentOf(content, modelKey)?.state !== NOT_ASSESSABLE;
+}
+
+/**
+ * The probabilities that may be shown, by model.
+ * @param {{ content: Content, insisted: Set<string> }} viewer
+ * @returns {Record<string, (number | null)[]>}
+ */
+export function shownProbabilities(viewer) {
+  const all = Object.entries(viewer.content.probabilities ?? {});
+  return Object.fromEntries(all.filter(([key]) => mayShow(viewer, key)));
+}
+
+/**
+ * One assessment and the models of which it is true.
+ * @typedef {{ assessment: Assessment, models: string[] }} Verdict
+ */
+
+/**
+ * The assessments of the open case that are not "Can be read", the worst first; models of which the same is true stand
+ * together.
+ * @param {CaseMessage} content
+ * @returns {Verdict[]}
+ */
+export function verdictsOf({ assessments, models }) {
+  /** @type {Map<string, Verdict>} */
+  const found = new Map();
+  for (const { key, label } of models) {
+    const assessment = assessments[key];
+    if (!assessment || assessment.state === "readable") continue;
+    const same = JSON.stringify(assessment);
+    found.set(same, { assessment, models: [...(found.get(same)?.models ?? []), label] });
+  }
+  /** @param {Verdict} verdict */
+  const rank = ({ assessment }) => FROM_BEST.indexOf(assessment.state);
+  return [...found.values()].sort((a, b) => rank(b) - rank(a));
+}

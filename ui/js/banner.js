@@ -1,0 +1,53 @@
+// The banner above the panes: whether what the models say of the open case can be read, and why not.
+import { isAssessable, verdictsOf } from "./assessment.js";
+import { make, withCode } from "./dom.js";
+
+/**
+ * @import { Verdict } from "./assessment.js"
+ * @import { CaseMessage } from "./messages.d.ts"
+ */
+
+export class Banner {
+  list = make("div", { class: "verdicts" });
+  button = make("button", { type: "button", class: "anyway", "aria-pressed": "false", hidden: true });
+  element = make("section", { class: "assessment", "aria-label": "Assessment", hidden: true }, this.list, this.button);
+  shown = ""; // what stands there, so that the same words are not read out again
+
+  /** @param {() => void} onToggle */
+  constructor(onToggle) {
+    this.button.addEventListener("click", onToggle);
+  }
+
+  /**
+   * @param {CaseMessage} content
+   * @param {boolean} insisted whether the visitor wants to see the numbers anyway
+   */
+  show(content, insisted) {
+    const verdicts = verdictsOf(content);
+    const all = content.models.length;
+    this.button.hidden = content.models.every(({ key }) => isAssessable(content, key));
+    this.button.setAttribute("aria-pressed", String(insisted));
+    this.button.textContent = insisted ? "Hide the probabilities" : "Show anyway";
+    const shown = JSON.stringify([verdicts, all]);
+    if (shown === this.shown) return;
+    this.shown = shown;
+    this.element.hidden = !verdicts.length;
+    this.element.dataset.state = verdicts[0]?.assessment.state ?? "readable";
+    this.list.replaceChildren(...verdicts.map((verdict) => partOf(verdict, verdict.models.length < all)));
+  }
+}
+
+/**
+ * @param {Verdict} verdict
+ * @param {boolean} named whether it is not true of all models, so that they are named
+ * @returns {HTMLElement}
+ */
+function partOf({ assessment, models }, named) {
+  const title = named ? `${assessment.title} by ${models.join(" and ")}` : assessment.title;
+  return make(
+    "div",
+    { class: `verdict ${assessment.state}`, role: "note" },
+    make("strong", { text: title }),
+    make("ul", {}, ...assessment.reasons.map(({ text }) => make("li", {}, ...withCode(text)))),
+  );
+}
