@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from data_cache.annotations import Annotation, AnnotationFile, Place, read_annotations
+from data_cache.errors import InputError
 from data_cache.geometry import Geometry
 from ui.content import Store
 from ui.session import OpenCase
@@ -19,7 +20,8 @@ def read_for(reading: OpenCase, data: bytes, name: str, finding: str | None) -> 
         InputError: nothing in it can be used.
     """
     geometry = reading.view.geometry
-    return read_annotations(data, name, Place(reading.view.case_id, (geometry.height, geometry.width)), finding)
+    uid = "" if reading.source is None or isinstance(reading.source, InputError) else reading.source.uid
+    return read_annotations(data, name, Place(reading.view.case_id, (geometry.height, geometry.width), uid), finding)
 
 
 def annotation_content(annotation: Annotation, geometry: Geometry, store: Store) -> dict[str, Any]:

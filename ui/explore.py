@@ -95,6 +95,7 @@ class Explore:
         memory: for reading images.
         patch_index: the host's index of patches, besides the one that comes with the program.
         passes: through a network that one map may take.
+        dicom_results: whether the header of a DICOM upload is kept.
     """
 
     def __init__(
@@ -108,6 +109,7 @@ class Explore:
         memory: Budget | None = None,
         patch_index: Path | None = None,
         passes: int = Settings.passes,
+        dicom_results: bool = Settings.dicom_results,
     ) -> None:
         self.catalogue = catalogue
         self._engine = engine
@@ -117,6 +119,7 @@ class Explore:
         self._refining = refining or ModelQueue(2)
         self._memory = memory or Budget(Settings.memory << 20)
         self._passes = passes
+        self._keeps_sources = dicom_results
         self._pace: dict[
             tuple[str, Kind], float
         ] = {}  # seconds of a pass, by model and kind of method, as of the last case
@@ -163,12 +166,20 @@ class Explore:
             names = wanted.among(self._engine.keys)
             with _kept(upload), share_for(upload, name, self._memory) as share:
                 data = (lambda: upload) if isinstance(upload, bytes) else upload.take
-                read = self._read(session, share, lambda: OpenCase.of(Case.from_upload(data(), name), key))
+                read = self._read(session, share, lambda: self._opened(data(), name, key))
                 reading = yield from read  # what cannot be read ends here, and what is under way goes on
                 if reading is not None:
                     yield from self._shown(session, reading, names, wanted, share)
 
         return _guarded(session, told())
+
+    def _opened(self, data: bytes, name: str, key: str) -> OpenCase:
+        reading = OpenCase.of(Case.from_upload(data, name), key)
+        if self._keeps_sources:
+            from ui.exports.dicom_source import source_of  # pydicom takes its time to import
+
+            reading.source = source_of(data, name)
+        return reading
 
     def explain(self, session: Session, asked: Any) -> Iterator[Message]:
         """Make the maps of the panes on show that are missing, or whose parameters have changed."""

@@ -58,6 +58,7 @@ class Messenger:
         self._store = store
         self._names = names
         self._fixed: Message = {"turn": turn, **case_content(reading.view, reading.key, store)}
+        self._fixed["case"]["dicom_results"] = reading.source is not None
         known = {name: reading.explanations[name] for name in names if name in reading.explanations}
         self._maps = {name: map_content(explanation, store) for name, explanation in known.items()}
         self._gaze = [one.content(store) for one in reading.gaze]
@@ -90,7 +91,7 @@ class Messenger:
         reading, model = self._reading, explanation.model
         made = reading.counted[model] - self._counted.get(model, 0)
         self._slowest[model] = max(explanation.seconds, self._slowest.get(model, 0.0))
-        if made > 0:
+        if made > 1:  # of the first look alone, the look itself says it
             reading.pace[model, find_method(explanation.method).kind] = self._slowest[model] / made
         reading.reached[model] = max(cost_of(explanation, reading.model(model)), reading.reached.get(model, 0))
 

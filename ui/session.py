@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_cache.case import Case
+from data_cache.errors import InputError
 from data_cache.images import Radiograph
 from explainers.base import Parameters
 from explainers.entry import Kind
@@ -27,6 +28,7 @@ from ui.profiles import Profiles
 
 if TYPE_CHECKING:
     from evaluation.assessment import Assessment, Film
+    from explainers.dicom.source import Source
     from models.predictions import EmbeddedPrediction, ModelInfo
 
 _KEPT = 4  # cases whose forward passes are kept, so that going back and forth costs nothing
@@ -38,15 +40,16 @@ class OpenCase:
 
     `radiograph` is kept until the models have seen it; `models` says which have. `runs`, by the model's key, are for
     one thread at a time: `lock` guards them. `explanations` have the names of `explainers.pairs`. `floors` are those
-    that the visitor has asked for, by name; `gaze` is that of datasets and then that of the visitor's files.
-    `offered` are parameters of maps that take many passes and are not there, or not whole, by name; `spent` counts the
-    passes that were made for each with its parameters, and `making` says for which they are made now.
-    `logits`, float32 (14,), `patch_logits`, float32 (14, g, g) of the plain grid, and the same patches' `embeddings`,
-    float32 (g², C), are by the model's key. `assessments`, by the same key, say whether that can be read; they follow
-    from `film` once the models are there.
-    By the same key, `counted` is the number of passes made, and `reached` the passes that the finest map so far
-    consists of. `pace` is the seconds that a pass took lately, by the model's key and the kind of method: gradients go
-    through PyTorch, and take longer than what a faster backend computes.
+    that the visitor has asked for, by name; `gaze` is that of datasets and then that of the visitor's files. `offered`
+    are parameters of maps that take many passes and are not there, or not whole, by name; `spent` counts the passes
+    that were made for each with its parameters, and `making` says for which they are made now. `logits`, float32 (14,),
+    `patch_logits`, float32 (14, g, g) of the plain grid, and the same patches' `embeddings`, float32 (g², C), are by
+    the model's key. `assessments`, by the same key, say whether that can be read; they follow from `film` once the
+    models are there. By the same key, `counted` is the number of passes made, and `reached` the passes that the finest
+    map so far consists of. `source` is what results that go back into a DICOM upload's study must repeat of it, or why
+    there is none; None where the host does not allow that, and of everything else. `pace` is the seconds that a pass
+    took lately, by the model's key and the kind of method: gradients go through PyTorch, and take longer than what a
+    faster backend computes.
     """
 
     view: CaseView
@@ -54,6 +57,7 @@ class OpenCase:
     radiograph: Radiograph | None
     film: "Film"
     assessments: "dict[str, Assessment]" = field(default_factory=dict)
+    source: "Source | InputError | None" = None
     runs: dict[str, ModelRun] = field(default_factory=dict)
     explanations: dict[str, Explanation] = field(default_factory=dict)
     floors: dict[str, Prior] = field(default_factory=dict)

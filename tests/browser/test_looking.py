@@ -132,7 +132,7 @@ def test_the_cross_hair_reads_every_map_and_moves_by_keys(page: Page) -> None:
     x, y = page.evaluate("[Math.floor(view.cross.point.x), Math.floor(view.cross.point.y)]")
     value = float(maps["raw"][5, y // 64, x // 64])
     assert pane(page, "raw", ".probe").replace("−", "-") == f"{value:+.2f} logit"
-    assert f"x {x}, y {y}" in pane(page, "radiograph", ".probe") and "stored value" in pane(page, "radiograph", ".probe")
+    assert f"x {x}, y {y} · stored value " in pane(page, "radiograph", ".probe")
     assert "% of max" in pane(page, "gradcam", ".probe")
     page.keyboard.press("x")
     seen(page)

@@ -146,6 +146,8 @@ export interface CaseFacts {
   /** Height and width of the radiograph. */
   size: [number, number];
   geometry: Geometry;
+  /** Whether results can be had as DICOM objects: of a DICOM upload, where the host allowed it. */
+  dicom_results: boolean;
 }
 
 /** All that is known of the open case, sent again whenever something is added. */
@@ -468,7 +470,7 @@ export interface ExplainRequest {
 
 /** Make a file of what is shown. */
 export interface ExportRequest {
-  what: "pdf" | "json" | "csv" | "npz" | "coco" | "chexlocalize";
+  what: "pdf" | "json" | "csv" | "npz" | "coco" | "chexlocalize" | "dicom" | "dicom-fractional";
   state: ViewerState;
 }
 
@@ -932,6 +934,8 @@ export interface ParameterField {
   above?: number;
   below?: number;
   options?: unknown[];
+  /** What an option without a name stands for, in words. */
+  empty?: string;
 }
 
 /** Both curves. */

@@ -1,4 +1,4 @@
 // Made by `python -m ui.protocol` from the models of ui/protocol: change those, not this file.
 
 /** The version of all messages. */
-export const PROTOCOL = "098b087d2ca2";
+export const PROTOCOL = "66daf7dc18f3";

@@ -125,7 +125,7 @@ class ViewerState(Part):
 class ExportRequest(Part):
     """Make a file of what is shown."""
 
-    what: Literal["pdf", "json", "csv", "npz", "coco", "chexlocalize"]
+    what: Literal["pdf", "json", "csv", "npz", "coco", "chexlocalize", "dicom", "dicom-fractional"]
     state: ViewerState
 
 

@@ -38,6 +38,8 @@ class ParameterField(Part):
     """A limit that is not allowed itself; so is `below`."""
     below: float = 0
     options: list[Value] = Field(default_factory=list)
+    empty: str = "none"
+    """What an option without a name stands for, in words."""
 
 
 class Method(Part):
@@ -212,6 +214,8 @@ class CaseFacts(Part):
     size: tuple[int, int]
     """Height and width of the radiograph."""
     geometry: Geometry
+    dicom_results: bool
+    """Whether results can be had as DICOM objects: of a DICOM upload, where the host allowed it."""
 
 
 class FilmWindow(Part):
