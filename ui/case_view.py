@@ -4,7 +4,7 @@ The models' input and the masks at their original size are let go once this is m
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,8 +54,8 @@ class CaseView:
     facts: Mapping[str, Any]
 
     @classmethod
-    def of(cls, case: Case, radiograph: Radiograph) -> "CaseView":
-        """Make the view of a case and its radiograph, of whose film the finer levels may be let go again."""
+    def of(cls, case: Case, radiograph: Radiograph, again: Callable[[], Radiograph] | None = None) -> "CaseView":
+        """Make the view of a case and its radiograph; `again` reads it, where its film was let go meanwhile."""
         image, geometry = preprocess(radiograph, DISPLAY_SIZE)
         masks, notes = _masks_in_view(case, geometry)
         readers = readers_of(case, geometry)
@@ -87,7 +87,7 @@ class CaseView:
         }
         human = _packed(_human_in_view(case, geometry))
         grey = grey_bytes(image)
-        film = Film(radiograph.film, None if case.image_path is None else case.read)
+        film = Film(radiograph.film, again)
         return cls(case.id, case.source, case.patient, grey, _packed(masks), human, layers, film, geometry, facts)
 
     def mask(self, finding: str) -> NDArray[np.bool_] | None:

@@ -37,6 +37,7 @@ from data_cache.images.codestreams import check_parts, has_end, stated_size
 from data_cache.images.dicom_film import film_of
 from data_cache.images.dicom_header import parse, parse_start, required, whole, word
 from data_cache.images.dicom_values import field, stored_bits, to_grey
+from data_cache.images.dicom_views import no_frontal_film
 from data_cache.images.quiet import quiet
 from data_cache.images.radiograph import Radiograph, check_size, usual_warnings
 
@@ -70,7 +71,7 @@ def read_dicom(data: bytes, name: str) -> Radiograph:
         film, last = film_of(stored, dataset)
         bits = stored_bits(dataset)
     warnings = tuple(f"{name}: {sentence}" for sentence in (*said, *more, *most, *last))
-    return Radiograph(grey, warnings + usual_warnings(grey, name), bits, "DICOM", stored=film)
+    return Radiograph(grey, warnings + usual_warnings(grey, name), bits, "DICOM", False, no_frontal_film(dataset), film)
 
 
 def dicom_size(file: BinaryIO, name: str) -> tuple[int, int]:

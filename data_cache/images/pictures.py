@@ -95,7 +95,7 @@ def _read(image: Image.Image, data: bytes, name: str) -> Radiograph:
         film = _film(image, grey.stored, orientation)
     said += [f"{name}: {sentence}" for sentence in grey.warnings]
     kind = "JPEG" if kind == "MPO" else kind
-    return Radiograph(pixels, (*said, *usual_warnings(pixels, name)), grey.bits, kind, grey.coloured, film)
+    return Radiograph(pixels, (*said, *usual_warnings(pixels, name)), grey.bits, kind, grey.coloured, stored=film)
 
 
 def _check_single(image: Image.Image, kind: str, name: str) -> list[str]:

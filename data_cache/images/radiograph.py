@@ -24,6 +24,7 @@ class Radiograph:
         bits: how many bits of grey the source had.
         format: "JPEG", "PNG", "DICOM" …
         coloured: whether the source was in colour, which is more than grey stored as colours.
+        stated: what a header says that the image is, where that is no frontal radiograph, such as "a CT image".
         stored: the same before any window, and what the file says of it; None: 8 bits, of which `pixels` lose nothing.
     """
 
@@ -32,6 +33,7 @@ class Radiograph:
     bits: int
     format: str
     coloured: bool = False
+    stated: str = ""
     stored: Stored | None = None
 
     @property

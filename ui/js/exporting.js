@@ -63,8 +63,10 @@ export class Exports {
     this.menu.panel.append(picture, ...Object.values(this.rows));
     this.menu.button.addEventListener("click", () => this.offer());
     viewer.tools.group("Take along").append(this.menu.element);
-    viewer.keys.add({ key: "s", help: "Save the panes as they are seen, as PNG", run: () => this.picture() });
-    viewer.keys.add({ key: "e", help: "Export: picture, report, numbers, maps, drawings", run: () => this.open() });
+    const group = "Page";
+    viewer.keys.add({ key: "s", help: "Save the panes as they are seen, as PNG", group, run: () => this.picture() });
+    const help = "Export: picture, report, numbers, maps, drawings";
+    viewer.keys.add({ key: "e", help, group, run: () => this.open() });
   }
 
   /**

@@ -7,6 +7,9 @@ import { CrossHair } from "./crosshair.js";
 import { Exports } from "./exporting.js";
 import { FilmRoom } from "./film/room.js";
 import { Gaze } from "./gaze.js";
+import { Hands } from "./hands.js";
+import { Laying } from "./laying.js";
+import { Layout } from "./layout.js";
 import { Neighbours } from "./neighbours.js";
 import { OneMap } from "./one_map.js";
 import { NearestPatches } from "./patches/nearest.js";
@@ -33,11 +36,10 @@ import { Zoom } from "./zoom.js";
  * `onContent(content, arrays)` when anything of it is new, `onFinding(index)` when another finding is chosen,
  * `onAnswer(answer)` for what the server says besides, `onUpload(file)` when a radiograph is sent, `onFrame()` in each
  * frame that is drawn (each `pane.level` is where it was cut), `onState()` for what a link or a saved session should
- * remember of it (a JSON value) and `restore(state)`, `onView(view)` after a zoom, `onTiles()` when
- * more of the film has come, `onTap(point, pane)` in the mode
- * "Move". Buttons go into `viewer.tools` (js/toolbar.js), keys into `viewer.keys` (js/keys.js), panels below the panes
- * into `viewer.below`. Pointer modes get their button and key by themselves. After all of them comes the link
- * (js/link.js).
+ * remember of it (a JSON value) and `restore(state)`, `onView(view)` after a zoom or in another layout, `onTiles()` when
+ * more of the film has come, `onTap(point, pane)` in the mode "Move". Buttons go into `viewer.tools` (js/toolbar.js),
+ * keys into `viewer.keys` (js/keys.js), the tools of a mode into `viewer.controls.strips`, panels below the panes into
+ * `viewer.below`. Pointer modes get their button and key by themselves. After all comes the link (js/link.js).
  * @type {(new (viewer: Viewer) => Feature)[]}
  */
 export const FEATURES = [
@@ -46,7 +48,10 @@ export const FEATURES = [
   WindowLevel,
   FilmRoom,
   Arrange,
+  Laying,
+  Layout,
   Solo,
+  Hands,
   CrossHair,
   HumanBenchmark,
   Readers,

@@ -91,8 +91,8 @@ export class WindowLevel {
       shortcut: "R",
       onClick: () => this.set(this.whole),
     });
-    keys.add({ key: "i", help: "Invert the greys", run: () => this.invert() });
-    keys.add({ key: "r", help: "Reset window, level and inversion", run: () => this.set(this.whole) });
+    keys.add({ key: "i", help: "Invert the greys", group: "View", ohif: true, run: () => this.invert() });
+    keys.add({ key: "r", help: "Reset window, level and inversion", group: "View", run: () => this.set(this.whole) });
     this.offer();
     this.set(WHOLE);
   }
