@@ -36,8 +36,8 @@ import { Zoom } from "./zoom.js";
  * `onContent(content, arrays)` when anything of it is new, `onFinding(index)` when another finding is chosen,
  * `onAnswer(answer)` for what the server says besides, `onUpload(file)` when a radiograph is sent, `onFrame()` in each
  * frame that is drawn (each `pane.level` is where it was cut), `onState()` for what a link or a saved session should
- * remember of it (a JSON value) and `restore(state)`, `onView(view)` after a zoom or in another layout, `onTiles()` when
- * more of the film has come, `onTap(point, pane)` in the mode "Move". Buttons go into `viewer.tools` (js/toolbar.js),
+ * remember of it (a JSON value) and `restore(state)`, `onView(view)` after a zoom or in another layout, `onTiles()`
+ * when more of the film came, `onTap(point, pane)` in the mode "Move". Buttons go into `viewer.tools` (js/toolbar.js),
  * keys into `viewer.keys` (js/keys.js), the tools of a mode into `viewer.controls.strips`, panels below the panes into
  * `viewer.below`. Pointer modes get their button and key by themselves. After all comes the link (js/link.js).
  * @type {(new (viewer: Viewer) => Feature)[]}
