@@ -397,7 +397,7 @@ export class Viewer extends Conversation {
         ...content.models.find(({ key }) => key === model.key),
       }));
     }
-    if (this.follow && content.probabilities[this.config.models[0].key]) this.lead();
+    if (this.follow && shownProbabilities(this)[this.config.models[0].key]) this.lead();
     for (const pane of this.panes) this.showMap(pane);
     this.refinement.update(content.progress, content.busy, content.long);
     this.notify("onContent", content, arrays);

@@ -42,7 +42,9 @@ def _made(reading: OpenCase, what: str, state: State) -> bytes:
     geometry = reading.view.geometry
     if what in _SUFFIXES:
         write = write_coco if what == "coco" else write_chexlocalize
-        return write(state.annotated(geometry), Place(reading.view.case_id, (geometry.height, geometry.width)))
+        back = reading.orientation.back  # drawings are handed over in pixels of the file
+        drawn = [back.annotation(one) for one in state.annotated(geometry)]
+        return write(drawn, Place(reading.view.case_id, back.size((geometry.height, geometry.width))))
     report = Report.of(reading, state)
     if what in _DICOM:
         from ui.exports.dicom import as_dicom  # pydicom takes its time to import

@@ -7,6 +7,7 @@ import { CrossHair } from "./crosshair.js";
 import { Exports } from "./exporting.js";
 import { Gaze } from "./gaze.js";
 import { Hands } from "./hands.js";
+import { Laying } from "./laying.js";
 import { Layout } from "./layout.js";
 import { Neighbours } from "./neighbours.js";
 import { OneMap } from "./one_map.js";
@@ -45,6 +46,7 @@ export const FEATURES = [
   Zoom,
   WindowLevel,
   Arrange,
+  Laying,
   Layout,
   Solo,
   Hands,

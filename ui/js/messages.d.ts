@@ -45,6 +45,8 @@ export interface Answer {
 /** What is known of the open case before any check. */
 export interface Assessed {
   title: string;
+  /** By model. */
+  assessments: Record<string, Assessment>;
   quality: QualityReport | null;
   quality_note: string;
   opinions: Opinion[];
@@ -125,6 +127,10 @@ export interface CaseFacts {
   key: string;
   /** None for an upload. */
   id: string | null;
+  /** Code of how it was laid before anything looked at it, as requests to open a case take it; empty: as it lies. */
+  orientation: string;
+  /** The same in words. */
+  laid: string;
   title: string;
   source_label: string;
   phantom: boolean;
@@ -783,6 +789,8 @@ export interface OpenRequest {
   /** Of maps that shall not have those that they have, or else their defaults. */
   parameters: Record<string, Record<string, unknown>>;
   case: string;
+  /** How it is to be laid before anything looks at it: see data_cache/orientation.py; empty: as it lies. */
+  orientation?: string;
 }
 
 /** What a model says: 14 numbers each, null for findings that it does not predict. */
@@ -912,7 +920,6 @@ export interface Published {
 export interface QualityReport {
   whose: string;
   data: string;
-  sentences: string[];
   rows: Measure[];
 }
 
@@ -925,6 +932,7 @@ export interface ReadRequest {
   parameters: Record<string, Record<string, unknown>>;
   path: string;
   name: string;
+  orientation?: string;
 }
 
 /** One of several readers of a radiograph, and the shapes by finding; none where nothing was marked. */
@@ -938,6 +946,8 @@ export interface Reason {
   key: string;
   text: string;
   remedy: "rotate" | "flip" | "invert" | null;
+  /** Of turns clockwise that lay it upright, for the remedy "rotate". */
+  quarters: number;
 }
 
 /** Make the maps on show finer, or coarse again. */
@@ -1128,7 +1138,8 @@ export interface TriageRow {
   name: string;
   error?: string;
   opinions?: Record<string, Opinion>;
-  flags?: string[];
+  /** By model. */
+  assessments?: Record<string, Assessment>;
   thumbnail?: string;
 }
 

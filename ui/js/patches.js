@@ -1,4 +1,5 @@
 // Take the prediction apart: switch patches off and see, exactly, what the patch model says without them.
+import { mayShow } from "./assessment.js";
 import { isIndex, isList, isObject, make, signed, targetOf } from "./dom.js";
 import { oncePerFrame } from "./frames.js";
 import { ContributionBars } from "./patches/bars.js";
@@ -367,11 +368,13 @@ export class Patches {
     const off = this.off;
     this.strip.element.hidden = !switches || !(this.active || off.length);
     this.drawOverlays(off);
-    viewer.table.revise(this.model?.key ?? "", switches && off.length ? switches.probabilities() : null);
+    const model = this.model?.key ?? "";
+    const withheld = !mayShow(viewer, model);
+    viewer.table.revise(model, switches && off.length && !withheld ? switches.probabilities() : null);
     if (!switches) this.strip.result.replaceChildren();
     if (!switches || viewer.finding === null) return;
     this.drawPanel(switches, viewer.finding, off);
-    this.strip.sayResult(switches, viewer.finding, viewer.findingName, off);
+    this.strip.sayResult(switches, viewer.finding, viewer.findingName, off, withheld);
     this.strip.sayDrawing(viewer.ownRegion);
   }
 
@@ -395,8 +398,9 @@ export class Patches {
    */
   drawPanel(switches, finding, off) {
     const { viewer, pointed } = this;
-    const state = [this.model?.key, finding, off.join(), viewer.opened.case.key].join("|");
-    if (state !== this.drawn) this.waterfall.show(switches, finding, viewer.findingName);
+    const may = mayShow(viewer, this.model?.key ?? "");
+    const state = [this.model?.key, finding, off.join(), viewer.opened.case.key, may].join("|");
+    if (state !== this.drawn) this.waterfall.show(switches, finding, viewer.findingName, may);
     if (state !== this.drawn || pointed !== this.marked) {
       this.waterfall.mark(pointed);
       this.drawBars(switches, finding);

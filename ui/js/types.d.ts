@@ -191,6 +191,7 @@ export interface TunedValues {
 /** What an address holds; malformed parts are left out. */
 export interface LinkState {
   case: string | null;
+  laid: string;
   finding: string | null;
   settings: Partial<Settings>;
   parts: Record<string, unknown>;
