@@ -31,7 +31,6 @@ STYLES = tuple(
         "layouts",
         "patches",
         "drawing",
-        "hands",
         "readers",
         "comparison",
         "one_map",
@@ -41,6 +40,7 @@ STYLES = tuple(
         "trust",
         "about",
         "tour",
+        "hands",
     )
 )
 PLACE = "/page/"  # below which they are fetched
