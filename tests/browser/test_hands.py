@@ -212,6 +212,9 @@ def test_a_phone_has_the_picture_then_probabilities_and_tools_in_a_sheet(page: P
     page.keyboard.press("Escape")
     expect(handle).to_be_focused()
     expect(page.locator(".toolbar")).to_be_hidden()
+    page.wait_for_function(
+        "Math.abs(view.sheet.handle.getBoundingClientRect().bottom - innerHeight) < 1"
+    )  # it has slid
     box = handle.bounding_box()
     assert box is not None
     drag(page, box["x"] + 100, box["y"] + 20, (0, -80))
