@@ -1,7 +1,6 @@
 // Laying the open case otherwise for the models: turned, mirrored, black and white swapped. The server reads it again,
 // lays it, and computes everything anew; this file says what is wanted, and how to undo it.
 import { make } from "./dom.js";
-import { Menu } from "./menu.js";
 
 /**
  * @import { Viewer } from "../viewer.js"
@@ -50,21 +49,21 @@ export class Laying {
   files = new Map(); // of uploads, by the case's key: they are sent again to be laid otherwise
   /** @type {File | null} */
   sent = null; // the one that was sent last
-  menu = new Menu({
-    icon: "turn",
-    label: "Lay the image",
-    help: "rotate, flip or invert it for the models",
-  });
   back = make("button", { type: "button", class: "plain", text: BACK, on: { click: () => this.lay("") } });
   words = make("span");
   undo = make("button", { type: "button", class: "anyway", text: "Undo", on: { click: () => this.lay("") } });
+  group = make(
+    "div",
+    { class: "lay", role: "group", "aria-label": "The image as the models get it" },
+    make("small", { text: "The image as the models get it" }),
+  );
   notice = make("p", { class: "laid", hidden: true }, this.words, this.undo);
 
   /** @param {Viewer} viewer */
   constructor(viewer) {
     this.viewer = viewer;
-    this.menu.panel.append(...ALL.map((step) => this.button(step, "plain")), this.back);
-    viewer.tools.group("Window").append(this.menu.element);
+    this.group.append(...ALL.map((step) => this.button(step, "plain")), this.back);
+    viewer.controls.menu.panel.append(this.group);
     viewer.banner.element.before(this.notice);
     viewer.banner.remedy = (reason) => (reason.remedy ? this.button(reason.remedy, "anyway", reason.quarters) : null);
   }
@@ -89,7 +88,7 @@ export class Laying {
 
   /** @param {string} code of the orientation that is wanted */
   lay(code) {
-    this.menu.toggle(false);
+    this.viewer.controls.menu.toggle(false);
     const { case: item } = this.viewer.opened;
     const file = this.files.get(item.key);
     if (item.id !== null) this.viewer.open(item.id, code);
