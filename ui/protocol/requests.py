@@ -26,7 +26,7 @@ class Opening(PanesOnShow):
 
 
 class OpenRequest(Opening):
-    """Open a case of the list."""
+    """Open a case of the list by its id, or an upload of the visit again by its key."""
 
     case: str
 
@@ -36,6 +36,19 @@ class ReadRequest(Opening):
 
     path: str
     name: str
+
+
+class GlanceRequest(Part):
+    """Say what the list of the visit shows of an upload."""
+
+    path: str
+    name: str
+
+
+class DiscardRequest(Part):
+    """Let go of an upload of the visit, by its key."""
+
+    case: str
 
 
 class ExplainRequest(PanesOnShow):
