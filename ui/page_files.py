@@ -29,6 +29,7 @@ STYLES = tuple(
         "assessment",
         "findings",
         "panes",
+        "film",
         "layouts",
         "patches",
         "drawing",

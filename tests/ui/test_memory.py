@@ -135,7 +135,7 @@ def test_people_who_bring_large_images_at_once_are_read_one_after_the_other(
         thread.join()
     assert most == [1] * 6
     assert all(len(answer[-1]["maps"]) == 5 and not answer[-1]["busy"] for answer in answers)
-    with budget.share(budget._most, "all") as everything:
+    with budget.share(budget.most, "all") as everything:
         assert everything.enter(0)  # all was given back
 
 
@@ -152,7 +152,7 @@ def test_an_image_that_never_fits_leaves_the_open_case_alone(catalogue: Catalogu
 def test_a_waiting_image_that_is_stopped_is_never_read(catalogue: Catalogue, engine: Engine, most: list[int]) -> None:
     budget = Budget(reading_bytes(png()))
     explore, session = Explore(catalogue, engine, keep, memory=budget), Session()
-    with budget.share(budget._most, "other") as other:
+    with budget.share(budget.most, "other") as other:
         assert other.enter(0)
         messages = explore.read(session, png(), "large.png")
         assert "another image is being read first" in next(messages)["waiting"]["words"]

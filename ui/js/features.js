@@ -5,6 +5,7 @@ import { Arrange } from "./arrange.js";
 import { Comparison } from "./comparison.js";
 import { CrossHair } from "./crosshair.js";
 import { Exports } from "./exporting.js";
+import { FilmRoom } from "./film/room.js";
 import { Gaze } from "./gaze.js";
 import { Hands } from "./hands.js";
 import { Laying } from "./laying.js";
@@ -37,16 +38,17 @@ import { Zoom } from "./zoom.js";
  * `onAnswer(answer)` for what the server says besides, `onUpload(file)` when a radiograph is sent, `onGlance(glance)`
  * for a first look at one, `onClose()` when nothing is open any more, `onFrame()` in each
  * frame that is drawn (each `pane.level` is where it was cut), `onState()` for what a link or a saved session should
- * remember of it (a JSON value) and `restore(state)`, `onView(view)` after a zoom or in another layout, `onTap(point,
- * pane)` in the mode "Move". Buttons go into `viewer.tools` (js/toolbar.js), keys into `viewer.keys` (js/keys.js), the
- * tools of a mode into `viewer.controls.strips`, panels below the panes into `viewer.below`. Pointer modes get their
- * button and key by themselves. After all of them comes the link (js/link.js).
+ * remember of it (a JSON value) and `restore(state)`, `onView(view)` after a zoom or in another layout, `onTiles()`
+ * when more of the film came, `onTap(point, pane)` in the mode "Move". Buttons go into `viewer.tools` (js/toolbar.js),
+ * keys into `viewer.keys` (js/keys.js), the tools of a mode into `viewer.controls.strips`, panels below the panes into
+ * `viewer.below`. Pointer modes get their button and key by themselves. After all comes the link (js/link.js).
  * @type {(new (viewer: Viewer) => Feature)[]}
  */
 export const FEATURES = [
   ModeButtons,
   Zoom,
   WindowLevel,
+  FilmRoom,
   Arrange,
   Laying,
   Layout,

@@ -35,6 +35,7 @@ export interface Answer {
   /** Place of the reading that the file was about. */
   loaded?: number;
   nearest?: Nearest | null;
+  film?: FilmTiles | null;
   note?: string;
   glance?: Glance | null;
   /** Key of an upload that is not kept any more: it must be sent again. */
@@ -165,6 +166,7 @@ export interface CaseMessage {
   turn: number;
   busy: boolean;
   case: CaseFacts;
+  film: FilmFacts;
   image: StoredArray;
   masks: PackedMasks | null;
   human: PackedMasks | null;
@@ -484,6 +486,65 @@ export interface ExplainRequest {
 export interface ExportRequest {
   what: "pdf" | "json" | "csv" | "npz" | "coco" | "chexlocalize" | "dicom" | "dicom-fractional";
   state: ViewerState;
+}
+
+/** The original film: see ui/film.py and data_cache/images/stored.py. */
+export interface FilmFacts {
+  /** Height and width. */
+  size: [number, number];
+  /** Bits of a code. */
+  depth: 8 | 16;
+  tile: number;
+  /** Height and width of each, the original first. */
+  levels: [number, number][];
+  /** The level that `packed` holds. */
+  overview: number;
+  packed: StoredArray;
+  /** A stored value is first + step · code. */
+  first: number;
+  step: number;
+  /** float32 by code, what windows are in; null: the stored values. */
+  values: StoredArray | null;
+  /** What these values are called. */
+  unit: string;
+  /** The one that is shown at first leads. */
+  windows: FilmWindow[];
+  inverted: boolean;
+  photometric: string;
+  spacing: FilmSpacing | null;
+  /** Letters of the left, right, upper and lower edge. */
+  edges: [string, string, string, string];
+  view: string;
+}
+
+/** Millimetres between pixels, and what they were measured on. */
+export interface FilmSpacing {
+  row: number;
+  column: number;
+  words: string;
+}
+
+/** Tiles of the open case's film, in the order in which they were asked for. */
+export interface FilmTiles {
+  /** Its key. */
+  case: string;
+  level: number;
+  tiles: [number, number][];
+  packed: StoredArray | null;
+  /** Why there are none. */
+  problem: string;
+}
+
+/** A way to show the film's values that the file offers. */
+export interface FilmWindow {
+  name: string;
+  /** In the film's values, as the width; null: a table. */
+  level: number | null;
+  width: number | null;
+  /** As DICOM names them. */
+  function: "LINEAR" | "LINEAR_EXACT" | "SIGMOID" | "LUT";
+  /** The table: uint8 greys by code. */
+  shades: StoredArray | null;
 }
 
 /** A map of all findings that never looks at the image; NaN for findings that nobody drew. */

@@ -6,6 +6,8 @@ import type { Comparison } from "./comparison.js";
 import type { Annotation } from "./drawing/annotation.js";
 import type { Exports } from "./exporting.js";
 import type { BroughtFile } from "./files/brought.js";
+import type { Film } from "./film/film.js";
+import type { FilmRoom } from "./film/room.js";
 import type { Gaze } from "./gaze.js";
 import type { Layout } from "./layout.js";
 import type {
@@ -21,6 +23,8 @@ import type {
   DiscardRequest,
   ExplainRequest,
   ExportRequest,
+  FilmRequest,
+  FilmWindow,
   ForgetRequest,
   Getting,
   Glance,
@@ -46,6 +50,7 @@ import type { Solo } from "./solo.js";
 import type { View } from "./view.js";
 import type { Visit } from "./visit/visit.js";
 import type { WindowLevel } from "./window.js";
+import type { Zoom } from "./zoom.js";
 
 // The document
 
@@ -134,6 +139,7 @@ export interface ViewerSend {
   annotate(data: AnnotateRequest): void;
   compare(data: CompareRequest): void;
   nearest(data: NearestRequest): void;
+  film(data: FilmRequest): void;
   export(data: ExportRequest): void;
   stop(data: object): void;
 }
@@ -207,6 +213,9 @@ export interface LinkState {
 /** All arrays of a message, by name of the pane and by model; undefined is what the message does not have. */
 export interface Arrays {
   image: Uint8Array;
+  film: Film;
+  filmValues: Float32Array | undefined;
+  filmTables: (Uint8Array | undefined)[];
   masks: Uint8Array | undefined;
   human: Uint8Array | undefined;
   layers: Uint8Array | undefined;
@@ -215,6 +224,22 @@ export interface Arrays {
   gaze: TypedArray[];
 }
 export type TypedArray = Uint8Array | Uint16Array | Uint32Array | Float32Array | Float64Array;
+/** Stored values of a film: codes from 0. */
+export type Codes = Uint8Array | Uint16Array;
+/** One level of a film; its codes where it is there whole. */
+export interface Level {
+  height: number;
+  width: number;
+  codes: Codes | null;
+}
+/** A rectangle in view coordinates. */
+export interface Extent {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+export type FilmFunction = FilmWindow["function"];
 /** A mask, one byte a pixel, or why there is none. */
 export interface MaskOrReason {
   mask: Uint8Array | null;
@@ -226,11 +251,13 @@ export interface Tiles {
   high: Uint16Array;
   across: number;
 }
-/** How greys are shown. */
+/** How the film's values are shown. */
 export interface WindowState {
   level: number;
   width: number;
   invert: boolean;
+  /** Place among the windows of the film; null: chosen by hand. */
+  offer: number | null;
 }
 /** Scores of a marked region; NaN where undefined. */
 export interface Overlap {
@@ -352,6 +379,7 @@ export interface Feature {
   onClose?(): void;
   onFrame?(): void;
   onView?(view: View): void;
+  onTiles?(): void;
   onTap?(point: Point, pane: Pane): void;
   /** What a link or a saved session should remember of it, as a JSON value. */
   onState?(): unknown;
@@ -365,6 +393,7 @@ export interface NamedFeatures {
   solo: Solo;
   comparison: Comparison;
   exports: Exports;
+  film: FilmRoom;
   gaze: Gaze;
   panes: Arrange;
   patches: Patches;
@@ -372,6 +401,7 @@ export interface NamedFeatures {
   readers: Readers;
   visit: Visit;
   window: WindowLevel;
+  zoom: Zoom;
 }
 
 /** Polygons and boxes; even-odd. */
