@@ -27,8 +27,8 @@ from ui.protocol.requests import (
     PanesOnShow,
     ReadRequest,
     RefineRequest,
-    TriageRequest,
 )
+from ui.protocol.sorting import SortRequest
 
 _ASKED: dict[str, type[Part]] = {
     "open": OpenRequest,
@@ -42,7 +42,7 @@ _ASKED: dict[str, type[Part]] = {
     "film": FilmRequest,
     "export": ExportRequest,
     "check": CheckRequest,
-    "triage": TriageRequest,
+    "sort": SortRequest,
     "cohort": CohortRequest,
     "own": OwnRequest,
     "forget": ForgetRequest,

@@ -228,9 +228,7 @@ class Explore:
 
     def _opened(self, data: bytes, name: str, key: str, laid: Orientation) -> OpenCase:
         reading = OpenCase.of(Case.from_upload(data, name), key, laid)
-        if self._keeps_sources and laid:
-            reading.source = InputError(_AS_IN_FILE.format("to write DICOM results of it"))
-        elif self._keeps_sources:
+        if self._keeps_sources:
             from ui.exports.dicom_source import source_of  # pydicom takes its time to import
 
             reading.source = source_of(data, name)

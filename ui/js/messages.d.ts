@@ -1175,6 +1175,53 @@ export interface ShownCohort {
   rows: Record<string, ResultName>;
 }
 
+/** What the view is told once. */
+export interface SortConfig {
+  protocol: string;
+  findings: string[];
+  models: ModelName[];
+  accept: string;
+  /** Images in one list. */
+  most: number;
+  /** Images in one request. */
+  batch: number;
+}
+
+/** All that is known of one batch. */
+export interface SortMessage {
+  protocol: string;
+  serial: string;
+  batch: number;
+  busy: boolean;
+  error?: string;
+  waiting?: Waiting | null;
+  rows?: SortedImage[];
+}
+
+/** Judge some images; the batch's number comes back in the answers. */
+export interface SortRequest {
+  batch: number;
+  files: SentFile[];
+}
+
+/** One image: why it cannot be read, or what models say, and whether each can assess it. */
+export interface SortedImage {
+  /** As the page sent it. */
+  index: number;
+  error?: string;
+  assessments?: Record<string, Assessment>;
+  /** Of the models that can assess it. */
+  opinions?: Record<string, SortedOpinion>;
+  thumbnail?: string;
+}
+
+/** Probabilities of the 14 findings by one model, null where it does not predict one. */
+export interface SortedOpinion {
+  raw: (number | null)[];
+  /** Null where nothing is known of its outputs. */
+  calibrated: (number | null)[] | null;
+}
+
 /** A model that speaks: with whose weights, and what its probabilities are of. */
 export interface Speaker {
   key: string;
@@ -1205,29 +1252,6 @@ export interface StoredArray {
   shape: number[];
 }
 
-/** Many radiographs, as far as they have been read. */
-export interface TriageReport {
-  done: number;
-  total: number;
-  rows: TriageRow[];
-}
-
-/** Judge many radiographs. */
-export interface TriageRequest {
-  files: SentFile[];
-}
-
-/** One radiograph: what is wrong with it, or what was found. */
-export interface TriageRow {
-  index: number;
-  name: string;
-  error?: string;
-  opinions?: Record<string, Opinion>;
-  /** By model. */
-  assessments?: Record<string, Assessment>;
-  thumbnail?: string;
-}
-
 /** The parts of the tab Trust's charts: see evaluation/trust/figures.py. */
 export interface TrustCharts {
   lines: LineParts;
@@ -1241,7 +1265,6 @@ export interface TrustConfig {
   findings: string[];
   models: ModelName[];
   checks: Check[];
-  accept: string;
   cohort: CohortResults | null;
   /** By model and finding. */
   selective: Record<string, Record<string, Selection>>;
@@ -1260,7 +1283,6 @@ export interface TrustMessage {
   error?: string;
   assessed?: Assessed | null;
   checked?: Checked | null;
-  triage?: TriageReport | null;
 }
 
 /** Thresholds that were best on validation cases, for the weights that they were tuned with. */

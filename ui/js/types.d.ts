@@ -38,7 +38,8 @@ import type {
   PanesOnShow,
   ReadRequest,
   RefineRequest,
-  TriageRequest,
+  SortConfig,
+  SortRequest,
   TrustConfig,
   ViewerConfig,
 } from "./messages.d.ts";
@@ -583,12 +584,18 @@ export interface Answered<A> {
 export interface TrustSend {
   assess(data: object): void;
   check(data: CheckRequest): void;
-  triage(data: TriageRequest): void;
   stop(data: object): void;
 }
 export interface TrustChannel {
   config: TrustConfig;
   server: CaseServer;
   send: TrustSend;
+}
+
+// The view "Sort a folder"
+
+export interface SortChannel {
+  config: SortConfig;
+  send: { sort(data: SortRequest): void; halt(data: object): void };
   upload: Upload;
 }

@@ -160,12 +160,6 @@ class SentFile(Part):
     path: str
 
 
-class TriageRequest(Part):
-    """Judge many radiographs."""
-
-    files: list[SentFile]
-
-
 class Turned(Part):
     """A question of the tab Benchmark; its number comes back in the answers."""
 
