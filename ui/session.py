@@ -27,6 +27,7 @@ from ui.profiles import Profiles
 
 if TYPE_CHECKING:
     from evaluation.assessment import Assessment, Film
+    from evaluation.trust.profile import Profile
     from models.predictions import EmbeddedPrediction, ModelInfo
 
 _KEPT = 4  # cases whose forward passes are kept, so that going back and forth costs nothing
@@ -43,7 +44,7 @@ class OpenCase:
     passes that were made for each with its parameters, and `making` says for which they are made now.
     `logits`, float32 (14,), `patch_logits`, float32 (14, g, g) of the plain grid, and the same patches' `embeddings`,
     float32 (g², C), are by the model's key. `assessments`, by the same key, say whether that can be read; they follow
-    from `film` once the models are there.
+    from `film` once the models are there, as do the `profiles` of their weights.
     By the same key, `counted` is the number of passes made, and `reached` the passes that the finest map so far
     consists of. `pace` is the seconds that a pass took lately, by the model's key and the kind of method: gradients go
     through PyTorch, and take longer than what a faster backend computes.
@@ -54,6 +55,7 @@ class OpenCase:
     radiograph: Radiograph | None
     film: "Film"
     assessments: "dict[str, Assessment]" = field(default_factory=dict)
+    profiles: "Mapping[str, Profile | None]" = field(default_factory=dict)
     runs: dict[str, ModelRun] = field(default_factory=dict)
     explanations: dict[str, Explanation] = field(default_factory=dict)
     floors: dict[str, Prior] = field(default_factory=dict)
@@ -98,6 +100,7 @@ class OpenCase:
         """Say of each model whether what it says about this image can be read."""
         from evaluation.assessment import assess
 
+        self.profiles = profiles.of
         for key, model in models.items():
             self.assessments[key] = assess(self.film, model.info.origin, profiles.reference(key))
 
@@ -137,7 +140,7 @@ class OpenCase:
 
     def again(self) -> "OpenCase":
         """The same case for another visitor, with all that is known so far and was prepared; arrays are shared."""
-        other = OpenCase(self.view, self.key, None, self.film, {**self.assessments}, models=self.models)
+        other = OpenCase(self.view, self.key, None, self.film, {**self.assessments}, self.profiles, models=self.models)
         other.runs = {key: run.again(other._counter()) for key, run in self.runs.items()}
         other.pace.update(self.pace)
         other.learn(self, self.explanations)

@@ -51,7 +51,8 @@ def facts(report: Report) -> dict[str, Any]:
             }
             for model in report.models
         ],
-        "settings": state.model_dump(exclude={"annotations"}),
+        "statement": state.statement,
+        "settings": state.model_dump(exclude={"annotations", "statement"}),
         "truth": report.truth.facts(state.finding),
         "logits": by_finding,
         "probabilities": spoken,

@@ -16,6 +16,7 @@ import { Readers } from "./readers.js";
 import { HumanBenchmark } from "./references.js";
 import { Solo } from "./solo.js";
 import { SecondRead } from "./second_read.js";
+import { Statement } from "./statement.js";
 import { ModeButtons } from "./toolbar.js";
 import { WindowLevel } from "./window.js";
 import { Zoom } from "./zoom.js";
@@ -31,11 +32,11 @@ import { Zoom } from "./zoom.js";
  * the panes on show are others or in another order, `onCase(content, arrays)` when another case is shown,
  * `onContent(content, arrays)` when anything of it is new, `onFinding(index)` when another finding is chosen,
  * `onAnswer(answer)` for what the server says besides, `onUpload(file)` when a radiograph is sent, `onFrame()` in each
- * frame that is drawn (each `pane.level` is where it was cut), `onState()` for what a link or a saved session should
- * remember of it (a JSON value) and `restore(state)`, `onView(view)` after a zoom, `onTap(point, pane)` in the mode
- * "Move". Buttons go into `viewer.tools` (js/toolbar.js), keys into `viewer.keys` (js/keys.js), panels below the panes
- * into `viewer.below`. Pointer modes get their button and key by themselves. After all of them comes the link
- * (js/link.js).
+ * frame that is drawn (each `pane.level` is where it was cut), `onPatches()` when other patches are off, `onState()`
+ * for what a link or a saved session should remember of it (a JSON value) and `restore(state)`, `onView(view)` after
+ * a zoom, `onTap(point, pane)` in the mode "Move". Buttons go into `viewer.tools` (js/toolbar.js), keys into
+ * `viewer.keys` (js/keys.js), panels below the panes into `viewer.below`. Pointer modes get their button and key by
+ * themselves. After all of them comes the link (js/link.js).
  * @type {(new (viewer: Viewer) => Feature)[]}
  */
 export const FEATURES = [
@@ -56,6 +57,7 @@ export const FEATURES = [
   Annotations,
   Gaze,
   SecondRead,
+  Statement,
   Neighbours,
   ParameterPanels,
   Prices,

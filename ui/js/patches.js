@@ -355,6 +355,7 @@ export class Patches {
     const off = this.off;
     this.strip.element.hidden = !switches || !(this.active || off.length);
     this.drawOverlays(off);
+    viewer.notify("onPatches");
     viewer.table.revise(this.model?.key ?? "", switches && off.length ? switches.probabilities() : null);
     if (!switches) this.strip.result.replaceChildren();
     if (!switches || viewer.finding === null) return;

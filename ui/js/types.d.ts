@@ -37,6 +37,7 @@ import type { Pane } from "./pane.js";
 import type { Patches } from "./patches.js";
 import type { Readers } from "./readers.js";
 import type { SecondRead } from "./second_read.js";
+import type { Statement } from "./statement.js";
 import type { View } from "./view.js";
 import type { WindowLevel } from "./window.js";
 
@@ -293,6 +294,7 @@ export interface Feature {
   onAnswer?(answer: Answer): void;
   onUpload?(file: File): void;
   onFrame?(): void;
+  onPatches?(): void;
   onView?(view: View): void;
   onTap?(point: Point, pane: Pane): void;
   /** What a link or a saved session should remember of it, as a JSON value. */
@@ -309,6 +311,7 @@ export interface NamedFeatures {
   panes: Arrange;
   patches: Patches;
   reading: SecondRead;
+  statement: Statement;
   readers: Readers;
   window: WindowLevel;
 }
