@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from data_cache.bundled_films import is_bundled
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.images import Radiograph, check_pixels, image_size, read_radiograph
@@ -47,6 +48,8 @@ class Case:
         read_by: who looked at the image, also those who marked nothing; "" where the dataset does not name them.
         annotated_size: (height, width) of the image as the annotations state it; None where they do not.
         coloured: whether `pixels` were made of a picture in colour.
+        stated: what a header says that the image is, where that is no frontal radiograph.
+        bundled: whether `pixels` are those of a phantom that comes with the program.
     """
 
     id: str
@@ -66,6 +69,8 @@ class Case:
     read_by: tuple[str, ...] = ()
     annotated_size: tuple[int, int] | None = None
     coloured: bool = False
+    stated: str = ""
+    bundled: bool = False
 
     def __post_init__(self) -> None:
         given = (self.image_path is not None) + (self.pixels is not None)
@@ -96,6 +101,8 @@ class Case:
             provenance=f"uploaded file ({radiograph.format})",
             warnings=radiograph.warnings,
             coloured=radiograph.coloured,
+            stated=radiograph.stated,
+            bundled=is_bundled(data),
         )
 
     @property
@@ -139,7 +146,9 @@ class Case:
             InputError: the file is missing or no radiograph, or a mask has another size than it.
         """
         if self.pixels is not None:
-            radiograph = Radiograph(self.pixels, self.warnings, bits=8, format="pixels", coloured=self.coloured)
+            radiograph = Radiograph(
+                self.pixels, self.warnings, bits=8, format="pixels", coloured=self.coloured, stated=self.stated
+            )
         else:
             radiograph = read_radiograph(self._path)
         self._check_sizes(radiograph.pixels.shape)

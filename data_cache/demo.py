@@ -3,9 +3,9 @@
 from functools import cache
 from pathlib import Path
 
+from data_cache.bundled_films import DEMO_ROOT
 from data_cache.case import Case
 
-DEMO_ROOT = Path(__file__).parent / "demo"
 DEMO_OUTPUTS = DEMO_ROOT / "outputs"
 DEMO_PATCHES = DEMO_ROOT / "patches-test.safetensors"
 

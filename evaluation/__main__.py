@@ -6,6 +6,7 @@ import typer
 
 from data_cache.cli import run
 from evaluation.alike.command import alike
+from evaluation.assessment.command import assessment
 from evaluation.commands.benchmark import benchmark, spread
 from evaluation.commands.compare import compare
 from evaluation.commands.prior import prior
@@ -29,6 +30,7 @@ app.command("profile")(profile)
 app.command("probabilities")(probabilities)
 app.command("trust")(trust)
 app.command("alike")(alike)
+app.command("assessment")(assessment)
 
 if __name__ == "__main__":
     sys.argv[1:] = spread(sys.argv[1:])

@@ -14,6 +14,7 @@ from data_cache.cli import known_source, run
 from data_cache.counting import counted
 from data_cache.errors import InputError
 from data_cache.image_lists import ImageList
+from evaluation.dicom_results.command import write_dicom
 from explainers.listing import described
 from explainers.nearest.command import make_index
 from explainers.options import chosen_cases, parameters_by_method, parse_methods, parse_settings
@@ -194,6 +195,7 @@ def _report(tally: Tally, out: Path, alone: bool) -> None:
 
 
 app.command("index")(make_index)
+app.command("dicom")(write_dicom)  # of a room above: what runs as a program is imported by nobody
 
 if __name__ == "__main__":
     run(app)

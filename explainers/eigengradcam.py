@@ -17,6 +17,7 @@ from explainers.types import Evidence, FloatArray
 from models.capabilities import FEATURES
 
 Sign = Literal["gradient", "svd"]
+_ROUNDS, _SETTLED = 24, 1e-9  # of power iteration; the residual as a share of the eigenvalue
 
 
 class EigenGradParameters(LayerParameters):
@@ -38,22 +39,56 @@ class EigenGradCam(CamExplainer[EigenGradParameters]):
     """
 
     def maps(self, evidence: Evidence) -> FloatArray:
-        component = _by_svd if self.parameters.sign == "svd" else _signed
-        return np.stack([component(one, evidence.features) for g in evidence.gradients() for one in g])
+        components = _by_svd if self.parameters.sign == "svd" else _signed
+        return np.concatenate([components(g, evidence.features) for g in evidence.gradients()])
 
 
-def _by_svd(gradient: FloatArray, features: FloatArray) -> FloatArray:
-    return first_component(gradient * features, "svd")
+def _by_svd(gradients: FloatArray, features: FloatArray) -> FloatArray:
+    return np.stack([first_component(one * features, "svd") for one in gradients])
 
 
-def _signed(gradient: FloatArray, features: FloatArray) -> FloatArray:
-    """The component (h, w) with the sign of the products' sum; 0 where the products are the same everywhere."""
-    products = np.asarray(gradient * features, np.float64).reshape(len(features), -1)
-    products -= products.mean(axis=1, keepdims=True)
+def _signed(gradients: FloatArray, features: FloatArray) -> FloatArray:
+    """Components (n, h, w) with the sign of the products' sum; 0 where the products are the same everywhere.
+
+    `gradients` are (n, C, h, w), or (n, C, 1, 1), of features (C, h, w).
+    """
     with one_thread():
-        found = _first(products)
-    turned = -found if found @ products.sum(axis=0) < 0 else found
-    return np.asarray(turned.reshape(features.shape[1:]), np.float32)
+        if gradients.shape[2:] == (1, 1):
+            found, sums = _of_weights(gradients[:, :, 0, 0].astype(np.float64), _centred(features))
+        else:
+            products = [_centred(one * features) for one in gradients]
+            found, sums = np.stack([_first(one) for one in products]), np.stack([one.sum(axis=0) for one in products])
+    turned = np.where((found * sums).sum(axis=1, keepdims=True) < 0, -found, found)
+    return np.asarray(turned.reshape(-1, *features.shape[1:]), np.float32)
+
+
+def _centred(values: FloatArray) -> NDArray[np.float64]:
+    """(C, h, w) as (C, cells), each channel less its mean."""
+    flat = values.reshape(len(values), -1).astype(np.float64)
+    flat -= flat.mean(axis=1, keepdims=True)
+    return flat
+
+
+def _of_weights(weights: NDArray[np.float64], centred: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    """Where a gradient is one weight (n, C) a channel: components and sums over the channels, both (n, cells).
+
+    Power iteration for all findings at once, so that the features are read once a round and no finding's products are
+    ever made. What has not settled after some rounds, since its second component is nearly as large, is decomposed.
+    """
+    squares = weights.T**2
+    vectors = np.random.default_rng(0).normal(size=(centred.shape[1], len(weights)))  # no direction is left out
+    vectors /= np.linalg.norm(vectors, axis=0)
+    for _ in range(_ROUNDS):
+        given = centred.T @ (squares * (centred @ vectors))
+        values = np.linalg.norm(given, axis=0)
+        settled = np.linalg.norm(given - values * vectors, axis=0) <= _SETTLED * values
+        vectors = given / np.where(values > 0, values, 1)
+        if settled.all():
+            break
+    found = (vectors * np.sqrt(values)).T
+    for one in np.flatnonzero(~settled):
+        found[one] = _first(centred * weights[one][:, None])
+    return found, weights @ centred
 
 
 def _first(products: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -44,7 +44,7 @@ class View:
         floor: from where on values count when a map is cut or scored: "minimum", its own smallest value, or "zero".
         resampling: how maps are enlarged: "nearest" where a value holds for its whole cell, else "bilinear".
         shown: maps (n, h, w) as they were stored, and their parameters: the maps (n, h', w') that are drawn, compared
-            and scored, such as blurred ones.
+            and scored, such as blurred ones, or what they have above their smallest value.
         published: shown maps (n, h, w) at an input size, in the form of the published evaluation: (n, s, s) in [0, 1].
         unit: of the values, such as "logit"; maps of one unit share a scale. None: no unit, each map has its own scale.
         negative_means: what a negative value says, in plain words; empty for positive maps.

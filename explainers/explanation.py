@@ -80,7 +80,7 @@ class Explanation:
 
     @cached_property
     def shown(self) -> FloatArray:
-        """The maps (14, h, w) float32 as they are drawn and scored: the same, unless the method's view blurs them."""
+        """The maps (14, h, w) float32 as they are drawn and scored: the same, unless the method's view changes them."""
         from explainers.registry import find_method
 
         return _frozen(find_method(self.method).view.shown(self.maps, self.parameters))

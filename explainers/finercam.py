@@ -28,6 +28,7 @@ class FinerParameters(LayerParameters):
         default="",
         title="Against",
         max_length=40,
+        json_schema_extra={"enum": ["", *FINDINGS], "empty": "nearest by logit"},
         description="The finding whose evidence is taken off, such as Lung Opacity; empty for the one whose logit is "
         "nearest to the explained finding's, which changes from image to image.",
     )

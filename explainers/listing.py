@@ -33,7 +33,7 @@ def _kind(schema: Mapping[str, Any]) -> str:
     if "anyOf" in schema:
         return " or ".join(_kind(one) for one in schema["anyOf"])
     if "enum" in schema:
-        return " | ".join(map(str, schema["enum"]))
+        return " | ".join("nothing" if one == "" else str(one) for one in schema["enum"])
     kind = _KINDS.get(schema.get("type", ""), str(schema.get("const", schema.get("type", "any"))))
     if "minimum" in schema and "maximum" in schema:
         return f"{kind} from {schema['minimum']} to {schema['maximum']}"

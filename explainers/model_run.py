@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
+from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
@@ -40,6 +41,7 @@ class ModelRun:
         model: what is asked; what it can give beyond logits are its capabilities.
         on_pass: called after each pass with the model's key, forward or, of methods by gradients, back.
 
+    `looked` is how many seconds the pass behind `prediction` took, None before it and where another run made it.
     `altered` holds logits (14,) of altered images by how and where they were altered: see `perturbation.passes`. `kept`
     holds each method's last maps that another blur shows otherwise, and what they are of: see `gradients.pixels`.
     """
@@ -50,6 +52,7 @@ class ModelRun:
         self.model = model
         self._on_pass = on_pass
         self._shifted: dict[Shift, FloatArray] = {}
+        self.looked: float | None = None
         self.altered: dict[Hashable, dict[Hashable, FloatArray]] = {}
         self.kept: dict[Hashable, tuple[Hashable, tuple[FloatArray, str]]] = {}
 
@@ -91,8 +94,10 @@ class ModelRun:
         Raises:
             InputError: that is no number: finite weights may be so large that what follows from them is not.
         """
+        started = perf_counter()
         with np.errstate(over="ignore", invalid="ignore"):
             prediction = self.model.predict(self.image)
+        self.looked = perf_counter() - started
         if not self._is_finite(prediction):
             raise InputError(
                 f"Expected logits of {self.info.id}, found NaN or infinity: its weights overflow; get them again."

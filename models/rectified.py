@@ -41,8 +41,42 @@ _LINEAR = (
     *("constant_pad_nd", "reflection_pad2d", "replication_pad2d", "upsample_nearest2d", "upsample_bilinear2d"),
     *("view", "_unsafe_view", "alias", "permute", "t", "transpose", "expand"),
     *("slice", "select", "unsqueeze", "squeeze", "clone", "copy", "detach", "_to_copy", "empty_like"),
+    *("unbind", "split_with_sizes", "stack", "roll", "as_strided"),
 )
-_SUMS = ("add", "sub", "cat", "copy")  # linear in several activations at once; of the others, one alone may be one
+_SUMS = (
+    "add",
+    "sub",
+    "cat",
+    "stack",
+    "copy",
+)  # linear in several activations at once; of the others, one alone may be one
+_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "silu": "SiLU",
+        "gelu": "GELU",
+        "mish": "Mish",
+        "elu": "ELU",
+        "softplus": "softplus",
+        "leaky_relu": "leaky ReLU",
+        "_prelu_kernel": "PReLU",
+        "hardtanh": "an activation with a ceiling, such as ReLU6",
+        "clamp": "clamping",
+        "clamp_min": "clamping",
+        "tanh": "tanh",
+        "sigmoid": "sigmoid",
+        "hardsigmoid": "hard sigmoid",
+        "hardswish": "hard swish",
+        "_softmax": "softmax",
+        "_safe_softmax": "softmax",
+        "native_layer_norm": "LayerNorm",
+        "native_group_norm": "GroupNorm",
+        "rsqrt": "normalising by the activations' own spread",
+        "linalg_vector_norm": "normalising by the activations' own length",
+        "bmm": "attention (products of activations)",
+        "addcmul": "products of activations",
+    }
+)
+_ATTENTION = "_scaled_dot_product"  # how the names of PyTorch's several forms of it begin
 
 
 class Replaced(TorchFunctionMode):
@@ -58,10 +92,6 @@ class Replaced(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         return self._others.get(_ROLES.get(func, ""), func)(*args, **(kwargs or {}))
-
-
-class NotRectifiedError(Exception):
-    """The network does something that the rules do not know; the message says what."""
 
 
 def is_rectified(module: nn.Module, input_size: int) -> bool:
@@ -84,7 +114,8 @@ def why_not_rectified(module: nn.Module, input_size: int) -> str:
         input_size: s.
 
     Returns:
-        What is not linear in it and has no rule; empty where nothing is.
+        What is not linear in it and has no rule, in words such as "SiLU and softmax", in the order of the network;
+        empty where nothing is.
     """
     memo: dict[int, Any] = {id(one): _without_content(one) for one in (*module.parameters(), *module.buffers())}
     try:
@@ -92,11 +123,12 @@ def why_not_rectified(module: nn.Module, input_size: int) -> str:
         image = torch.empty(1, 1, input_size, input_size, device="meta")
         with torch.no_grad(), watching.on(image), seen:
             twin(image)
-    except NotRectifiedError as found:
-        return str(found)
     except Exception:
         return "layers that cannot be followed"
-    return "" if watching.ruled == seen.count else "activations inside other functions"
+    if not watching.without_rule and watching.ruled != seen.count:
+        return "activations inside other functions"
+    *first, last = watching.without_rule or ("",)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 _known: WeakKeyDictionary[nn.Module, str] = WeakKeyDictionary()
@@ -120,11 +152,12 @@ class _Counting(Replaced):
 
 
 class _Watching(TorchDispatchMode):
-    """Follows what depends on the image, and refuses what is neither linear nor has a rule."""
+    """Follows what depends on the image, and notes what is neither linear nor has a rule."""
 
     def __init__(self) -> None:
         super().__init__()
         self.ruled = 0
+        self.without_rule: list[str] = []  # in words, each once
         self._activations: dict[int, torch.Tensor] = {}  # kept, so that no other tensor gets the id
 
     def on(self, image: torch.Tensor) -> "_Watching":
@@ -134,19 +167,26 @@ class _Watching(TorchDispatchMode):
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         given = [one for one in torch.utils._pytree.tree_leaves((args, kwargs)) if id(one) in self._activations]
         if given:
-            self._check(func.overloadpacket.__name__.rstrip("_"), len(given))
+            self._check(func.overloadpacket.__name__.rstrip("_"), given)
             if func.overloadpacket.__name__ == "div" and id(args[1]) in self._activations:
-                raise NotRectifiedError("a division by an activation")
+                self._note("a division by an activation")
         result = func(*args, **(kwargs or {}))
         if given:
             for one in torch.utils._pytree.tree_leaves(result):
                 self._activations[id(one)] = one
         return result
 
-    def _check(self, name: str, activations: int) -> None:
+    def _check(self, name: str, activations: list[torch.Tensor]) -> None:
         if name in _WITH_RULES:
             self.ruled += 1
+        elif name.startswith(_ATTENTION):
+            self._note("attention")
         elif name not in _LINEAR:
-            raise NotRectifiedError(name)
-        elif activations > 1 and name not in _SUMS:
-            raise NotRectifiedError("a product of activations")
+            self._note(_WORDS.get(name, f"what PyTorch calls {name.strip('_')}"))
+        elif len(activations) > 1 and name not in _SUMS:
+            of_channels = any(one.shape[-2:] == (1, 1) for one in activations)
+            self._note("gates such as squeeze-and-excitation" if of_channels else "products of activations")
+
+    def _note(self, words: str) -> None:
+        if words not in self.without_rule:
+            self.without_rule.append(words)

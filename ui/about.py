@@ -17,7 +17,7 @@ from ui.page_files import loading
 from ui.protocol.about import AboutContent, Getting
 from ui.protocol.sending import message
 from ui.settings import Settings
-from ui.texts import LIMITS, MUST_NOT, OFFICIAL_CARD, PRIVACY
+from ui.texts import LIMITS, MUST_NOT, OFFICIAL_CARD, privacy
 from ui.visits import Visits
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class About:
             getting=self.getting(),
             must_not=MUST_NOT,
             limits=LIMITS,
-            privacy=PRIVACY,
+            privacy=privacy(self._settings.dicom_results),
         )
 
     def getting(self) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """Annotation files that a visitor brings for the open case."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from data_cache.annotations import Annotation, AnnotationFile, Place, read_annotations
+from data_cache.errors import InputError
 from data_cache.geometry import Geometry
 from ui.content import Store
 from ui.session import OpenCase
@@ -18,8 +20,11 @@ def read_for(reading: OpenCase, data: bytes, name: str, finding: str | None) -> 
     Raises:
         InputError: nothing in it can be used.
     """
-    geometry = reading.view.geometry
-    return read_annotations(data, name, Place(reading.view.case_id, (geometry.height, geometry.width)), finding)
+    laid, geometry = reading.orientation, reading.view.geometry
+    size = laid.back.size((geometry.height, geometry.width))  # as in the file, where the annotations are
+    uid = "" if reading.source is None or isinstance(reading.source, InputError) else reading.source.uid
+    file = read_annotations(data, name, Place(reading.view.case_id, size, uid), finding)
+    return replace(file, annotations=tuple(laid.annotation(one) for one in file.annotations)) if laid else file
 
 
 def annotation_content(annotation: Annotation, geometry: Geometry, store: Store) -> dict[str, Any]:

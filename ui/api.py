@@ -31,10 +31,10 @@ from explainers.pairs import pair_of_name, parse_pair
 from explainers.registry import EXPLAINERS
 from explainers.run import explain_all
 from explainers.types import Cancelled
-from ui.api_types import Cohort, ListedCase, Maps, OneOfMany, Report, Score, SentFile, ShiftSteps, Speaker
+from ui.api_types import Assessment, Cohort, ListedCase, Maps, OneOfMany, Report, Score, SentFile, ShiftSteps, Speaker
 from ui.catalogue import Catalogue
 from ui.children import run_beside
-from ui.content import probabilities, speaker_content
+from ui.content import assessment_content, probabilities, speaker_content
 from ui.engine import Engine, Models
 from ui.given_up import watched_call
 from ui.memory import Budget
@@ -289,7 +289,9 @@ class _Asking:
             found = explain_all(runs, names, parameters, cancelled=given_up)
         if given_up():
             raise Cancelled
-        return _report(reading, self.engine.models(), found), found
+        models = self.engine.models()
+        reading.assess(models, self.engine.profiles())
+        return _report(reading, models, found), found
 
 
 def _parameters(name: str, steps: int) -> Parameters:
@@ -300,6 +302,7 @@ def _parameters(name: str, steps: int) -> Parameters:
 def _report(reading: OpenCase, models: Models, found: dict[str, Explanation]) -> Report:
     said = {explanation.model: explanation.logits for explanation in found.values()}
     return {
+        "assessments": {key: cast(Assessment, assessment_content(reading.assessments[key])) for key in said},
         "probabilities": {key: dict(zip(FINDINGS, probabilities(logits), strict=True)) for key, logits in said.items()},
         "models": [cast(Speaker, speaker_content(models[key])) for key in models if key in said],
         "findings": list(FINDINGS),

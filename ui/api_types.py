@@ -29,10 +29,30 @@ class Speaker(TypedDict):
     capabilities: list[str]
 
 
-class Report(TypedDict):
-    """What models say of one radiograph: probabilities by model and finding (None where it predicts none), and with
-    maps="json" the signed maps by name, 14 × h × w."""
+class Reason(TypedDict):
+    """Why an image cannot be read as it is, and what to do with it: "rotate" (by so many quarters clockwise), "flip",
+    "invert" or None."""
 
+    key: str
+    text: str
+    remedy: str | None
+    quarters: int
+
+
+class Assessment(TypedDict):
+    """Whether what a model says of a radiograph can be read: "readable", "caution" or "not_assessable", and why not."""
+
+    state: str
+    title: str
+    reasons: list[Reason]
+
+
+class Report(TypedDict):
+    """What models say of one radiograph: whether that can be read, by model ("not_assessable": it means nothing),
+    probabilities by model and finding (None where it predicts none), and with maps="json" the signed maps by name,
+    14 × h × w."""
+
+    assessments: dict[str, Assessment]
     probabilities: dict[str, dict[str, float | None]]
     models: list[Speaker]
     findings: list[str]

@@ -15,6 +15,7 @@ from data_cache.gaze.base import GazeDataset
 from data_cache.gaze.registry import GAZE
 from data_cache.marks import LOOSEST
 from data_cache.sample import has_sample
+from data_cache.simulated import is_simulated
 from data_cache.sources.registry import SOURCES, find_cases
 from ui.gaze.named import cases_of, opened
 from ui.rendering import thumbnail
@@ -34,13 +35,8 @@ def source_label(source: str) -> str:
 
 
 def is_phantom(case: Case) -> bool:
-    """Say whether a case is simulated, wherever it was loaded from: every phantom carries the word in its id."""
-    return looks_simulated(case.source, case.id)
-
-
-def looks_simulated(source: str, case_id: str) -> bool:
-    """The same of a case of which only the source and the id are known."""
-    return source.startswith("phantom") or "phantom" in case_id.casefold()
+    """Say whether a case is simulated, wherever it was loaded from."""
+    return is_simulated(case)
 
 
 class Catalogue:

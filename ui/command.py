@@ -241,6 +241,15 @@ Mcp = Annotated[
         help="Whether language models may use tools, which take no files (needs what requirements-mcp.txt lists).",
     ),
 ]
+DicomResults = Annotated[
+    bool,
+    typer.Option(
+        "--dicom-results/--no-dicom-results",
+        envvar="EXPLORER_DICOM_RESULTS",
+        help="Whether visitors may have results as DICOM objects that go back into an upload's study; keeps its "
+        "identifying header in memory (needs what requirements-dicom.txt lists).",
+    ),
+]
 Version = Annotated[
     bool, typer.Option("--version", help="Print the program's version and end.", is_eager=True, callback=_say_version)
 ]
@@ -285,6 +294,7 @@ def serve(
     metrics: MetricsFor = "",
     access_log: AccessLog = False,
     mcp: Mcp = False,
+    dicom_results: DicomResults = False,
     version: Version = False,
 ) -> None:
     """Show in the browser what the models say about chest radiographs, and where they look."""
@@ -312,6 +322,10 @@ def _serve(settings: Settings, host: str | None, port: int | None) -> None:
     from ui.memory import keep_few_arenas
     from ui.temporary import own_folder
 
+    if settings.dicom_results:
+        from explainers.dicom.writing import refuse_without_package
+
+        refuse_without_package()
     if settings.patch_index is not None:
         from explainers.nearest.index import read_index
 

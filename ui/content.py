@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from data_cache.orientation import AS_IT_IS, Orientation
 from explainers.entry import KINDS, Entry
 from explainers.explanation import Explanation
 from explainers.registry import find_method
@@ -28,16 +29,17 @@ _CAPABILITIES: WeakKeyDictionary[Logits, list[str]] = WeakKeyDictionary()  # fin
 Store = Callable[[NDArray[Any]], dict[str, Any]]  # writes an array where the browser can fetch it
 
 
-def case_content(view: CaseView, key: str, store: Store) -> dict[str, Any]:
+def case_content(view: CaseView, key: str, store: Store, orientation: Orientation = AS_IT_IS) -> dict[str, Any]:
     """Return what the viewer shows of a case before any model has spoken.
 
     Args:
         view: the case.
         key: changes whenever another case is shown, also when its id is the same.
         store: where arrays go.
+        orientation: how the image was laid before anything looked at it.
     """
     return {
-        "case": {"key": key, **view.facts},
+        "case": {"key": key, "orientation": orientation.code, "laid": orientation.words, **view.facts},
         "image": store(view.grey),
         "masks": _mask_content(view.masks, store),
         "human": _mask_content(view.human, store),
@@ -86,13 +88,21 @@ def assessment_content(assessment: "Assessment") -> dict[str, Any]:
     return {
         "state": assessment.state,
         "title": assessment.title,
-        "reasons": [{"key": one.key, "text": one.sentence, "remedy": one.remedy} for one in assessment.reasons],
+        "reasons": [
+            {"key": one.key, "text": one.sentence, "remedy": one.remedy, "quarters": one.quarters}
+            for one in assessment.reasons
+        ],
     }
 
 
 def calibrated_probabilities(profile: "Profile", logits: NDArray[np.float32]) -> list[float | None]:
     """Return a profile's probabilities of a model's logits (14,); None for findings that it does not calibrate."""
     return probabilities(logits.astype(np.float64) / profile.temperatures)
+
+
+def assessment_contents(assessments: "Mapping[str, Assessment]") -> dict[str, Any]:
+    """Return the same of several models, by their keys."""
+    return {key: assessment_content(found) for key, found in assessments.items()}
 
 
 def speaker_content(model: Logits) -> dict[str, Any]:

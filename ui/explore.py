@@ -18,6 +18,7 @@ import numpy as np
 from data_cache.case import Case
 from data_cache.errors import InputError
 from data_cache.images import reading_bytes
+from data_cache.orientation import Orientation
 from explainers.base import Parameters
 from explainers.entry import Kind
 from explainers.explanation import Explanation
@@ -42,7 +43,7 @@ from ui.panes import Wanted
 from ui.prices import refuse_beyond, set_aside
 from ui.progress import STEPS
 from ui.queueing import ModelQueue, Ticket
-from ui.session import OpenCase, Session
+from ui.session import OpenCase, Session, laid_key
 from ui.settings import Settings
 from ui.signs_of_life import PATIENCE, with_signs_of_life
 from ui.uploads import Upload, share_for
@@ -51,6 +52,7 @@ from ui.visitors import current_client
 _LONGEST = 60.0  # seconds that one visitor's computation may keep others waiting who want the same
 _SOMEBODY = {"before": 1, "seconds": None, "words": "Waiting: this case is being explained for somebody else already."}
 _PUT_AWAY = "The case was put away, since the page had been left or other weights came: open it again."
+_AS_IN_FILE = "Expected the image as it lies in its file {}, found it laid otherwise: undo that first."
 _log = logging.getLogger(__name__)
 
 
@@ -93,6 +95,7 @@ class Explore:
         memory: for reading images.
         patch_index: the host's index of patches, besides the one that comes with the program.
         passes: through a network that one map may take.
+        dicom_results: whether the header of a DICOM upload is kept.
     """
 
     def __init__(
@@ -106,6 +109,7 @@ class Explore:
         memory: Budget | None = None,
         patch_index: Path | None = None,
         passes: int = Settings.passes,
+        dicom_results: bool = Settings.dicom_results,
     ) -> None:
         self.catalogue = catalogue
         self._engine = engine
@@ -115,6 +119,7 @@ class Explore:
         self._refining = refining or ModelQueue(2)
         self._memory = memory or Budget(Settings.memory << 20)
         self._passes = passes
+        self._keeps_sources = dicom_results
         self._pace: dict[
             tuple[str, Kind], float
         ] = {}  # seconds of a pass, by model and kind of method, as of the last case
@@ -137,6 +142,9 @@ class Explore:
         def told() -> Iterator[Message]:
             """What the browser is told, one message after the other."""
             wanted = Wanted.of(asked or {})
+            if wanted.orientation:
+                yield from self._laid(session, case_id, wanted)
+                return
             names, case, turn = wanted.among(self._engine.keys), self.catalogue.get(case_id), session.turn
             with self._listed.place(case_id, self._loaded()) as place:
                 while (reading := session.find(case_id) or place.reading()) is None and not place.enter(PATIENCE):
@@ -151,6 +159,16 @@ class Explore:
 
         return _guarded(session, told())
 
+    def _laid(self, session: Session, case_id: str, wanted: Wanted) -> Iterator[Message]:
+        """Show a case of the catalogue laid otherwise than in its file; nobody else is waited for or taught."""
+        names, case = wanted.among(self._engine.keys), self.catalogue.get(case_id)
+        reading = session.find(laid_key(case_id, wanted.orientation))
+        with self._memory.share(_reading_bytes(case) if reading is None else 0, case_id) as share:
+            if reading is None:
+                reading = yield from self._read(session, share, lambda: OpenCase.of(case, case_id, wanted.orientation))
+            if reading is not None:
+                yield from self._shown(session, reading, names, wanted, share)
+
     def read(self, session: Session, upload: Upload | bytes, name: str, asked: Any = None) -> Iterator[Message]:
         """Show an uploaded radiograph and explain it; it stays in memory, and in this session alone."""
 
@@ -160,12 +178,23 @@ class Explore:
             names = wanted.among(self._engine.keys)
             with _kept(upload), share_for(upload, name, self._memory) as share:
                 data = (lambda: upload) if isinstance(upload, bytes) else upload.take
-                read = self._read(session, share, lambda: OpenCase.of(Case.from_upload(data(), name), key))
+                laid = wanted.orientation
+                read = self._read(session, share, lambda: self._opened(data(), name, key, laid))
                 reading = yield from read  # what cannot be read ends here, and what is under way goes on
                 if reading is not None:
                     yield from self._shown(session, reading, names, wanted, share)
 
         return _guarded(session, told())
+
+    def _opened(self, data: bytes, name: str, key: str, laid: Orientation) -> OpenCase:
+        reading = OpenCase.of(Case.from_upload(data, name), key, laid)
+        if self._keeps_sources and laid:
+            reading.source = InputError(_AS_IN_FILE.format("to write DICOM results of it"))
+        elif self._keeps_sources:
+            from ui.exports.dicom_source import source_of  # pydicom takes its time to import
+
+            reading.source = source_of(data, name)
+        return reading
 
     def explain(self, session: Session, asked: Any) -> Iterator[Message]:
         """Make the maps of the panes on show that are missing, or whose parameters have changed."""
@@ -221,6 +250,8 @@ class Explore:
             """What the browser is told, one message after the other."""
             reading = _open_reading(session)
             if name.casefold().endswith(".csv"):
+                if reading.orientation:
+                    raise InputError(_AS_IN_FILE.format("to lay gaze over it"))
                 reading.gaze, loaded, note = load_gaze(reading.gaze, data, name, reading.view)
                 content = [one.content(self._store) for one in reading.gaze]
                 yield reply(session.turn, gaze=content, loaded=loaded, note=note)
@@ -324,7 +355,7 @@ class Explore:
 
     def _messenger(self, reading: OpenCase, request: _Request) -> Messenger:
         self._take_prior(reading, request, wait_for=0)
-        if not reading.gaze:
+        if not reading.gaze and not reading.orientation:  # gaze is where it was on the image as it lay
             reading.gaze = [*self._gazes.of(reading.view)]
         names, missing, floors = request.names, request.missing, request.floors
         messenger = Messenger(reading, request.turn, self._store, names, missing, floors, self._passes)

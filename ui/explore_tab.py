@@ -38,7 +38,9 @@ def add_explore(
     session = gr.State(Session())
     view = make_viewer(catalogue, settings)
     shelf = Shelf(view.GRADIO_CACHE)
-    explore = Explore(catalogue, engine, shelf, shelf.lay_out, *lines, memory, settings.patch_index, settings.passes)
+    wishes = settings.patch_index, settings.passes
+    keeps = settings.dicom_results
+    explore = Explore(catalogue, engine, shelf, shelf.lay_out, *lines, memory, *wishes, dicom_results=keeps)
     asked = _Requests(page, explore, visits)
     common: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "multiple"}
     models: dict[str, Any] = {"concurrency_id": "models", "concurrency_limit": _AT_MODELS}

@@ -10,8 +10,9 @@ def field_contents(parameters: type[Parameters]) -> list[dict[str, Any]]:
     """Describe each field: {name, title, words, kind, default, …}.
 
     `kind` is "number" (with `whole`, and `least` and `most` where there are such limits; `above` and `below` where the
-    limit itself is not allowed), "choice" (with `options`), "switch" or "text" (with `most` characters). `optional`
-    says that a field may be left empty.
+    limit itself is not allowed), "choice" (with `options`, and `empty`, what choosing none of them means, where the
+    field's schema says so), "switch" or "text" (with `most` characters). `optional` says that a field may be left
+    empty.
     """
     schema = parameters.model_json_schema()
     return [_field(name, field, schema.get("$defs", {})) for name, field in schema.get("properties", {}).items()]
@@ -35,7 +36,8 @@ def _resolved(field: Mapping[str, Any], definitions: Mapping[str, Any]) -> tuple
 
 def _kind(schema: Mapping[str, Any]) -> dict[str, Any]:
     if "enum" in schema or "const" in schema:
-        return {"kind": "choice", "options": schema.get("enum", [schema.get("const")])}
+        empty = {"empty": schema["empty"]} if "empty" in schema else {}
+        return {"kind": "choice", "options": schema.get("enum", [schema.get("const")]), **empty}
     if schema.get("type") in ("integer", "number"):
         limits = {"least": "minimum", "most": "maximum", "above": "exclusiveMinimum", "below": "exclusiveMaximum"}
         found = {ours: schema[theirs] for ours, theirs in limits.items() if theirs in schema}

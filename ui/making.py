@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from time import perf_counter
 
 from explainers.base import Parameters
 from explainers.explanation import Explanation
@@ -33,9 +32,8 @@ def made(reading: OpenCase, runs: Runs, missing: Mapping[str, Parameters], over:
     yield from _paced(reading, explain(runs, quick, missing, reading.view.case_id, over))
     for key in runs:
         if key not in reading.logits and not over():
-            started = perf_counter()
             reading.hear(key)
-            reading.pace.setdefault((key, "pass"), perf_counter() - started)
+            _time_look(reading, key)
             yield key
     shared = [name for name in dear if name not in own]
     yield from explain(runs, shared, missing, reading.view.case_id, over)
@@ -47,13 +45,22 @@ def _paced(reading: OpenCase, explanations: Iterator[Explanation]) -> Iterator[E
     """Pass on what takes a few passes; the first of a model and a kind says how long one takes."""
     before = Counter(reading.counted)
     for explanation in explanations:
-        passes = reading.counted[explanation.model] - before[explanation.model]
-        if passes > 0:
-            kind = find_method(explanation.method).kind
-            reading.pace.setdefault((explanation.model, kind), explanation.seconds / passes)
+        model, kind = explanation.model, find_method(explanation.method).kind
+        passes = reading.counted[model] - before[model]
+        if passes == 1:
+            _time_look(reading, model)
+        elif passes > 1:
+            reading.pace[model, kind] = explanation.seconds / passes
         before = Counter(reading.counted)
-        reading.hear(explanation.model)
+        reading.hear(model)
         yield explanation
+
+
+def _time_look(reading: OpenCase, key: str) -> None:
+    """The first look alone is the pace of a model: a method's first map also loads what it computes with."""
+    looked = reading.runs[key].looked
+    if looked is not None:
+        reading.pace[key, "pass"] = looked
 
 
 def _of_own_passes(

@@ -7,7 +7,7 @@ from uuid import uuid4
 from explainers.base import Parameters
 from explainers.explanation import Explanation
 from explainers.registry import find_method
-from ui.content import Store, assessment_content, calibrated_probabilities, case_content, map_content, probabilities
+from ui.content import Store, assessment_contents, calibrated_probabilities, case_content, map_content, probabilities
 from ui.prices import Prices
 from ui.progress import Progress, cost_of, refined
 from ui.protocol.sending import message
@@ -57,7 +57,8 @@ class Messenger:
         self._reading = reading
         self._store = store
         self._names = names
-        self._fixed: Message = {"turn": turn, **case_content(reading.view, reading.key, store)}
+        self._fixed: Message = {"turn": turn, **case_content(reading.view, reading.key, store, reading.orientation)}
+        self._fixed["case"]["dicom_results"] = reading.source is not None
         known = {name: reading.explanations[name] for name in names if name in reading.explanations}
         self._maps = {name: map_content(explanation, store) for name, explanation in known.items()}
         self._gaze = [one.content(store) for one in reading.gaze]
@@ -90,7 +91,7 @@ class Messenger:
         reading, model = self._reading, explanation.model
         made = reading.counted[model] - self._counted.get(model, 0)
         self._slowest[model] = max(explanation.seconds, self._slowest.get(model, 0.0))
-        if made > 0:
+        if made > 1:  # of the first look alone, the look itself says it
             reading.pace[model, find_method(explanation.method).kind] = self._slowest[model] / made
         reading.reached[model] = max(cost_of(explanation, reading.model(model)), reading.reached.get(model, 0))
 
@@ -108,7 +109,7 @@ class Messenger:
             waiting=self.waiting if busy else None,
             long=busy and self.long,
             models=self.models,
-            assessments={key: assessment_content(found) for key, found in reading.assessments.items()},
+            assessments=assessment_contents(reading.assessments),
             maps={name: self._maps[name] for name in self._names if name in self._maps},
             floors=self._floors,
             gaze=self._gaze,

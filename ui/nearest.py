@@ -13,10 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from data_cache.demo import DEMO_PATCHES
 from data_cache.errors import InputError
+from data_cache.simulated import looks_simulated
 from explainers.nearest.index import UNKNOWN, PatchIndex, read_index
 from explainers.nearest.search import Neighbour, nearest
 from models.capabilities import PATCH_EMBEDDINGS
-from ui.catalogue import Catalogue, looks_simulated, short_name, source_label
+from ui.catalogue import Catalogue, short_name, source_label
 from ui.rendering import png
 from ui.session import OpenCase
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from data_cache.errors import InputError
+from data_cache.orientation import AS_IT_IS, Orientation
 from explainers.base import Parameters
 from explainers.pairs import Pair, default_model, parse_pair
 from explainers.registry import EXPLAINERS
@@ -48,6 +49,7 @@ class _Sent(BaseModel):
     names: Annotated[list[_Name], Field(max_length=MOST_PANES)] | None = None
     floors: Annotated[list[_Name], Field(max_length=MOST_PANES)] = Field(default_factory=list)
     start: Annotated[list[_Name], Field(max_length=MOST_PANES)] = Field(default_factory=list)
+    orientation: Annotated[str, Field(max_length=10)] = ""
     parameters: Annotated[
         dict[_Name, Annotated[dict[_Name, _Value], Field(max_length=50)]], Field(max_length=MOST_PANES)
     ] = Field(default_factory=dict)
@@ -61,6 +63,7 @@ class Wanted:
         names: METHOD or METHOD@MODEL of the panes on show; None for those that are on show at first.
         floors: names of the floors on show; unknown ones are passed over.
         start: names of the maps that shall be made whatever they cost.
+        orientation: how the case is to be laid, where the request opens one.
         parameters: complete parameters of those that shall not have those that they have, or else their defaults.
     """
 
@@ -68,6 +71,7 @@ class Wanted:
     parameters: Mapping[str, Parameters] = field(default_factory=dict)
     floors: tuple[str, ...] = ()
     start: tuple[str, ...] = ()
+    orientation: Orientation = AS_IT_IS
 
     @classmethod
     def of(cls, content: Any) -> "Wanted":
@@ -90,7 +94,8 @@ class Wanted:
             parameters[pair.name] = pair.entry.parse(values)
         names = None if sent.names is None else tuple(dict.fromkeys(parse_pair(text).name for text in sent.names))
         start = tuple(parse_pair(text).name for text in sent.start)
-        return cls(names, parameters, tuple(dict.fromkeys(sent.floors)), start)
+        floors = tuple(dict.fromkeys(sent.floors))
+        return cls(names, parameters, floors, start, Orientation.parse(sent.orientation))
 
     def among(self, models: Sequence[str]) -> tuple[str, ...]:
         """The names, all of loaded models.

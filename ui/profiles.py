@@ -4,15 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from data_cache.errors import InputError
-from data_cache.images import Radiograph
 
 if TYPE_CHECKING:
     from evaluation.trust.profile import Profile
-    from evaluation.trust.quality import Quality, QualityReference
+    from evaluation.trust.quality import QualityReference
     from ui.engine import Models
     from ui.settings import Settings
 
@@ -44,19 +40,6 @@ class Profiles:
         """What the training images of a model look like; None where nobody noted it."""
         profile = self.of.get(key)
         return profile.quality if profile is not None else None
-
-    def judge(self, grey: NDArray[np.uint8]) -> "Quality | None":
-        """Say what is unusual about a radiograph; None where training images are not known.
-
-        Args:
-            grey: uint8 (h, w), its central square.
-        """
-        from evaluation.trust.quality import quality
-
-        known = self.quality
-        if known is None:
-            return None
-        return quality(Radiograph(grey.astype(np.float32) / np.float32(255), (), bits=8, format="view"), known[0])
 
 
 def load_profiles(settings: "Settings", models: "Models") -> Profiles:

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_cache.case import Case
+from data_cache.errors import InputError
 from data_cache.images import Radiograph
+from data_cache.orientation import AS_IT_IS, Orientation
 from explainers.base import Parameters
 from explainers.entry import Kind
 from explainers.explanation import Explanation
@@ -28,6 +30,7 @@ from ui.profiles import Profiles
 if TYPE_CHECKING:
     from evaluation.assessment import Assessment, Film
     from evaluation.trust.profile import Profile
+    from explainers.dicom.source import Source
     from models.predictions import EmbeddedPrediction, ModelInfo
 
 _KEPT = 4  # cases whose forward passes are kept, so that going back and forth costs nothing
@@ -39,23 +42,27 @@ class OpenCase:
 
     `radiograph` is kept until the models have seen it; `models` says which have. `runs`, by the model's key, are for
     one thread at a time: `lock` guards them. `explanations` have the names of `explainers.pairs`. `floors` are those
-    that the visitor has asked for, by name; `gaze` is that of datasets and then that of the visitor's files.
-    `offered` are parameters of maps that take many passes and are not there, or not whole, by name; `spent` counts the
-    passes that were made for each with its parameters, and `making` says for which they are made now.
-    `logits`, float32 (14,), `patch_logits`, float32 (14, g, g) of the plain grid, and the same patches' `embeddings`,
-    float32 (g², C), are by the model's key. `assessments`, by the same key, say whether that can be read; they follow
-    from `film` once the models are there, as do the `profiles` of their weights.
-    By the same key, `counted` is the number of passes made, and `reached` the passes that the finest map so far
-    consists of. `pace` is the seconds that a pass took lately, by the model's key and the kind of method: gradients go
-    through PyTorch, and take longer than what a faster backend computes.
+    that the visitor has asked for, by name; `gaze` is that of datasets and then that of the visitor's files. `offered`
+    are parameters of maps that take many passes and are not there, or not whole, by name; `spent` counts the passes
+    that were made for each with its parameters, and `making` says for which they are made now. `logits`, float32 (14,),
+    `patch_logits`, float32 (14, g, g) of the plain grid, and the same patches' `embeddings`, float32 (g², C), are by
+    the model's key. `assessments`, by the same key, say whether that can be read; they follow from `film` once the
+    models are there, as do the `profiles` of their weights. `orientation` is how the image was laid before anything
+    looked at it. By the same key, `counted` is the number of passes made, and `reached` the passes that the finest map
+    so far consists of. `source` is what results that go back into a DICOM upload's study must repeat of it, or why
+    there is none; None where the host does not allow that, and of everything else. `pace` is the seconds that a pass
+    took lately, by the model's key and the kind of method: gradients go through PyTorch, and take longer than what a
+    faster backend computes.
     """
 
     view: CaseView
     key: str
     radiograph: Radiograph | None
     film: "Film"
+    orientation: Orientation = AS_IT_IS
     assessments: "dict[str, Assessment]" = field(default_factory=dict)
     profiles: "Mapping[str, Profile | None]" = field(default_factory=dict)
+    source: "Source | InputError | None" = None
     runs: dict[str, ModelRun] = field(default_factory=dict)
     explanations: dict[str, Explanation] = field(default_factory=dict)
     floors: dict[str, Prior] = field(default_factory=dict)
@@ -74,16 +81,23 @@ class OpenCase:
     _preparing: Lock = field(default_factory=Lock)
 
     @classmethod
-    def of(cls, case: Case, key: str) -> "OpenCase":
+    def of(cls, case: Case, key: str, orientation: Orientation = AS_IT_IS) -> "OpenCase":
         """Read a case.
+
+        Args:
+            case: which.
+            key: what the page calls it as it lies in its file; laid otherwise, it is another case with another key.
+            orientation: how it is laid before anything looks at it.
 
         Raises:
             InputError: its image cannot be read or its masks do not fit.
         """
         from evaluation.assessment import film_of  # takes its time to import
 
-        radiograph = case.read()
-        return cls(CaseView.of(case, radiograph), key, radiograph, film_of(radiograph, is_phantom(case)))
+        radiograph = orientation.radiograph(case.read())
+        laid = orientation.case(case, radiograph)
+        film = film_of(radiograph, is_phantom(laid))
+        return cls(CaseView.of(laid, radiograph), laid_key(key, orientation), radiograph, film, orientation)
 
     def prepare(self, models: Models) -> dict[str, ModelRun]:
         """Return the runs of this case through all models; nothing has been computed yet at first."""
@@ -140,7 +154,16 @@ class OpenCase:
 
     def again(self) -> "OpenCase":
         """The same case for another visitor, with all that is known so far and was prepared; arrays are shared."""
-        other = OpenCase(self.view, self.key, None, self.film, {**self.assessments}, self.profiles, models=self.models)
+        other = OpenCase(
+            self.view,
+            self.key,
+            None,
+            self.film,
+            self.orientation,
+            {**self.assessments},
+            self.profiles,
+            models=self.models,
+        )
         other.runs = {key: run.again(other._counter()) for key, run in self.runs.items()}
         other.pace.update(self.pace)
         other.learn(self, self.explanations)
@@ -175,6 +198,11 @@ class OpenCase:
         self.counted[key] += 1
         if self.making is not None:
             self.spent[self.making] += 1
+
+
+def laid_key(key: str, orientation: Orientation) -> str:
+    """What the page calls a case that is laid otherwise."""
+    return f"{key} {orientation.code}" if orientation else key
 
 
 class Session:

@@ -42,6 +42,7 @@ class Settings:
         trusted_proxies: addresses or networks of proxies whose X-Forwarded-For is believed, separated by commas.
         memory: MiB that reading images may take at once.
         disk: MiB of files for visitors, their uploads and what is laid out for them.
+        dicom_results: whether the header of a DICOM upload is kept, so that results can go back into its study.
     """
 
     root: Path | None = None
@@ -75,6 +76,7 @@ class Settings:
     trusted_proxies: str = ""
     memory: int = 1000
     disk: int = 2048
+    dicom_results: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -16,12 +16,12 @@ LIMITS = (
     "The 14 findings are CheXpert's. What is not among them, the models cannot name; some predict only a part of them.",
     "The official weights learned from one hospital's radiographs, with labels that a program read from reports.",
 )
-PRIVACY = (
-    "An upload is read into memory and deleted from the disk at once. It belongs to this visit alone, is never "
-    "logged, and is let go within ten minutes after the page has been closed.",
-    "Of a DICOM file only the pixels are used; no other tag is kept or sent to the page.",
-    "The page loads nothing from other hosts, counts nobody, and keeps nothing of a radiograph in the browser. Until "
-    "the browser is closed, a cookie keeps your visit apart from those of others.",
+DICOM_PRIVACY = "Of a DICOM file only the pixels are used; no other tag is kept or sent to the page."
+DICOM_RESULTS_PRIVACY = (
+    "The host of this page allows results as DICOM objects (EXPLORER_DICOM_RESULTS): of a DICOM upload the server "
+    "keeps the patient's name, number, birth date and sex, the study's date, numbers and referring physician, and "
+    "which image it is, in memory, as long as the case is open. They are never sent to the page; they stand in the "
+    "files of Export, DICOM results, which name the patient."
 )
 OFFICIAL_CARD = """
 **MedicalPatchNet** and its baseline, an EfficientNetV2-S that sees the whole image: the weights that the paper's
@@ -35,3 +35,14 @@ authors publish at [patrick-w/MedicalPatchNet](https://huggingface.co/patrick-w/
 
 The numbers are the paper's (Wienholt et al., *Scientific Reports* 2026), not ours.
 """
+
+
+def privacy(dicom_results: bool) -> tuple[str, ...]:
+    """What becomes of an upload, on a host that allows results as DICOM objects, or not."""
+    return (
+        "An upload is read into memory and deleted from the disk at once. It belongs to this visit alone, is never "
+        "logged, and is let go within ten minutes after the page has been closed.",
+        DICOM_RESULTS_PRIVACY if dicom_results else DICOM_PRIVACY,
+        "The page loads nothing from other hosts, counts nobody, and keeps nothing of a radiograph in the browser. "
+        "Until the browser is closed, a cookie keeps your visit apart from those of others.",
+    )

@@ -100,8 +100,16 @@ export class Trust {
       this.finding.control.value = String(shown.finding);
       this.evidence.update(null);
       this.title.textContent = shown.title;
+      this.forget();
     }
     if (shown.ready) this.send.assess({});
+  }
+
+  /** Another case is shown: what was said of the last one is not said of it. */
+  forget() {
+    this.assessed = null;
+    this.quality.update(null);
+    this.opinions.update([], {}, "", 0);
   }
 
   /** @returns {number} */
@@ -116,9 +124,9 @@ export class Trust {
 
   showOpinions() {
     if (!this.assessed) return;
-    const { opinions, pairs } = this.assessed;
+    const { opinions, assessments, pairs } = this.assessed;
     const finding = this.config.findings[this.chosen];
-    this.opinions.update(opinions, finding, this.chosen);
+    this.opinions.update(opinions, assessments, finding, this.chosen);
     this.pairs.update(pairs, opinions, finding, this.chosen);
     this.setBusy(this.busy);
   }
@@ -189,7 +197,7 @@ export class Trust {
     if (message.assessed) {
       this.assessed = message.assessed;
       this.title.textContent = message.assessed.title;
-      this.quality.update(message.assessed.quality, message.assessed.quality_note);
+      this.quality.update(message.assessed);
       this.showOpinions();
     }
     if (message.checked) this.takeChecked(message.checked, message.busy);

@@ -14,19 +14,21 @@ from numpy.typing import NDArray
 from data_cache.case import Case
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
-from data_cache.images import Radiograph, preprocess
-from evaluation.trust.quality import quality
+from data_cache.images import preprocess
+from data_cache.simulated import is_simulated
+from evaluation.assessment import Film, assess, film_of
 from ui import trust_content as content
+from ui.content import assessment_contents
 from ui.engine import Engine
 from ui.memory import Budget
-from ui.profiles import NO_TRAINING, Profiles
+from ui.profiles import NO_TRAINING
 from ui.protocol.sending import message
 from ui.protocol.trust import TrustMessage
 from ui.rendering import thumbnail
 from ui.session import OpenCase, Session
 from ui.settings import Settings
 from ui.trust_asking import Asking, pair_contents, possible_pairs
-from ui.trust_opinions import opinion, opinion_with_spread
+from ui.trust_opinions import opinion, opinion_of, opinion_with_spread
 from ui.trust_visit import Visit
 from ui.uploads import Upload, share_for
 
@@ -81,12 +83,17 @@ class Trust:
     def _assessed(self, visit: Visit, session: Session) -> Iterator[Message]:
         reading = _open_case(session)
         profiles = self._engine.profiles()
-        judged, known = profiles.judge(reading.view.grey), profiles.quality
+        reading.assess(self._engine.models(), profiles)
+        known = profiles.quality
         assessed = {
             "title": reading.view.facts["title"],
-            "quality": content.quality_content(judged, *known) if judged and known else None,
+            "assessments": assessment_contents(reading.assessments),
+            "quality": content.quality_content(reading.film.compared(known[0]), *known) if known else None,
             "quality_note": "" if known else NO_TRAINING,
-            "opinions": [opinion_with_spread(run, profiles) for run in reading.runs.values()],
+            "opinions": [
+                opinion_with_spread(run, profiles) if reading.assessments[key].assessable else opinion_of(run, profiles)
+                for key, run in reading.runs.items()
+            ],
             "pairs": pair_contents(reading),
         }
         yield _message(visit.turn, busy=False, assessed=assessed)
@@ -129,14 +136,15 @@ class Trust:
             with share_for(file, name, self._memory) as share:
                 share.wait()
                 data = file if isinstance(file, bytes) else file.take()
-                images, said = _seen(Case.from_upload(data, name).read(), sizes, profiles)
+                images, film, picture = _seen(Case.from_upload(data, name), sizes)
         except InputError as error:
             return {"error": str(error)}
         opinions = {
             key: opinion(model, model.logits(images[model.input_size][None])[0], profiles)
             for key, model in models.items()
         }
-        return {"opinions": opinions, **said}
+        assessments = {key: assess(film, one.info.origin, profiles.reference(key)) for key, one in models.items()}
+        return {"opinions": opinions, "assessments": assessment_contents(assessments), "thumbnail": picture}
 
 
 def _open_case(session: Session) -> OpenCase:
@@ -145,14 +153,11 @@ def _open_case(session: Session) -> OpenCase:
     return session.current
 
 
-def _seen(
-    radiograph: Radiograph, sizes: Iterable[int], profiles: Profiles
-) -> tuple[dict[int, NDArray[np.float32]], dict[str, Any]]:
-    """All that is kept of a radiograph: the models' inputs by their size, its flags and its thumbnail."""
-    known = profiles.quality
-    flags = list(quality(radiograph, known[0]).flags) if known else []
+def _seen(case: Case, sizes: Iterable[int]) -> tuple[dict[int, NDArray[np.float32]], Film, str]:
+    """All that is kept of a radiograph: the models' inputs by their size, what it is judged by, and its thumbnail."""
+    radiograph = case.read()
     images = {size: preprocess(radiograph, size)[0] for size in sizes}
-    return images, {"flags": flags, "thumbnail": _picture(radiograph.pixels)}
+    return images, film_of(radiograph, is_simulated(case)), _picture(radiograph.pixels)
 
 
 def _dropping(files: Sequence[tuple[str, Upload | bytes | str]], messages: Iterator[Message]) -> Iterator[Message]:

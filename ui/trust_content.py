@@ -109,7 +109,7 @@ def quality_content(found: Quality, reference: QualityReference, data: str) -> J
     rows = [
         _measure(name, found.values[name], reference) for name in MEASURES if MEASURES[name].low or MEASURES[name].high
     ]
-    return {"whose": reference.whose, "data": data, "sentences": list(found.sentences), "rows": rows}
+    return {"whose": reference.whose, "data": data, "rows": rows}
 
 
 def _measure(name: str, value: float, reference: QualityReference) -> Json:

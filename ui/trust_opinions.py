@@ -36,10 +36,15 @@ def opinion(model: Logits, logits: NDArray[np.float32], profiles: Profiles) -> J
     }
 
 
+def opinion_of(run: ModelRun, profiles: Profiles) -> Json:
+    """The same of an open case."""
+    return opinion(run.model, run.logits, profiles)
+
+
 def opinion_with_spread(run: ModelRun, profiles: Profiles) -> Json:
     """The same of an open case, with how far the probabilities move when the image is changed a little."""
     spread = augmentation_spread(run.model, run.image)
-    return {**opinion(run.model, run.logits, profiles), "deviation": _numbers(spread.deviation)}
+    return {**opinion_of(run, profiles), "deviation": _numbers(spread.deviation)}
 
 
 def _numbers(values: NDArray[Any]) -> list[float | None]:

@@ -24,6 +24,7 @@ import { PointerModes } from "./js/pointer.js";
 import { blindArrays, blindContent } from "./js/reading/blind.js";
 import { Refinement } from "./js/refinement.js";
 import { LOGIT, levelFor, tunedFor } from "./js/thresholds.js";
+import { Sheet } from "./js/sheet.js";
 import { Toolbar } from "./js/toolbar.js";
 import { Truth } from "./js/truth.js";
 import { View } from "./js/view.js";
@@ -36,6 +37,7 @@ export * from "./js/parts.js";
  * @import { CaseMessage, FloorSource, MapSource, Model } from "./js/messages.d.ts"
  * @import { Arrays, CaseServer, Content, MaskOrReason, NamedFeatures, SettingName, Values } from "./js/types.d.ts"
  * @import { ViewerChannel } from "./js/types.d.ts"
+ * @import { Zoom } from "./js/zoom.js"
  */
 
 const NOT_COMPUTED = "Not computed"; // of a map whose price stands at its pane
@@ -66,6 +68,10 @@ export class Viewer extends Conversation {
   shades = shadesOf(WHOLE); // how each grey is shown
   /** @type {CrossHair | null} */
   cross = null;
+  /** @type {Zoom | null} */
+  zoom = null;
+  /** @type {Pane | null} */
+  solo = null; // the pane in full screen
   /** @type {(() => Uint8Array | null) | null} */
   ownRegion = null; // what the reader draws on now
   /** @type {number | undefined} */
@@ -90,7 +96,8 @@ export class Viewer extends Conversation {
   toast = make("p", { class: "toast", role: "status" });
   below = make("div", { class: "below" });
   grid = make("div", { class: "panes" }, this.plain.element, this.agreement.element, this.gaze.element);
-  film = make("section", { class: "film", "aria-label": "Images" }, this.toolbar);
+  desk = make("div", { class: "desk" }, this.toolbar);
+  film = make("section", { class: "film", "aria-label": "Images" }, this.desk);
   table = new FindingTable(this.config.findings, this.config.models, (i) => this.choose(i));
   refinement = new Refinement(this.config.steps, {
     onRefine: (steps) => this.ask("refine", { steps, ...this.wanted(), start: this.making }),
@@ -111,7 +118,9 @@ export class Viewer extends Conversation {
       onFinding: (i) => this.choose(i),
       onChange: (name) => this.onSetting(name),
     });
-    this.film.append(this.controls.element, this.grid, this.toast);
+    this.desk.append(this.controls.element, this.controls.tray);
+    this.film.append(this.grid, this.toast);
+    this.sheet = new Sheet(this.desk);
     this.takeDrops();
     this.plain.says.append(...this.legend.parts);
     for (const Feature of FEATURES) this.features.push(new Feature(this));
@@ -388,7 +397,7 @@ export class Viewer extends Conversation {
         ...content.models.find(({ key }) => key === model.key),
       }));
     }
-    if (this.follow && content.probabilities[this.config.models[0].key]) this.lead();
+    if (this.follow && shownProbabilities(this)[this.config.models[0].key]) this.lead();
     for (const pane of this.panes) this.showMap(pane);
     this.refinement.update(content.progress, content.busy, content.long);
     this.notify("onContent", content, arrays);

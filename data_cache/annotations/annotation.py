@@ -31,10 +31,12 @@ class Place:
     Attributes:
         case_id: the case's id.
         size: (height, width) of its radiograph in pixels.
+        uid: the radiograph's SOP Instance UID, where it is a DICOM image of which that is known.
     """
 
     case_id: str
     size: tuple[int, int]
+    uid: str = ""
 
     def check(self, height: int, width: int, name: str) -> None:
         """Refuse annotations of an image of another size.

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from data_cache.annotations.annotation import Annotation, Canvas, Place
 from data_cache.annotations.chexlocalize import looks_like_chexlocalize, read_chexlocalize
 from data_cache.annotations.coco import read_coco
+from data_cache.annotations.dicom import read_dicom_object
 from data_cache.annotations.labelme import read_labelme
 from data_cache.annotations.names import Labels, finding_in_name, names_another
 from data_cache.annotations.pictures import read_mask
@@ -15,10 +16,11 @@ from data_cache.errors import InputError
 from data_cache.findings import canonical_finding
 from data_cache.json_text import parse_json
 
-KINDS = "COCO, LabelMe or CheXlocalize JSON, a PNG mask or a ZIP of PNG masks"
+KINDS = "COCO, LabelMe or CheXlocalize JSON, a PNG mask, a ZIP of PNG masks, or a DICOM SEG, SR or GSPS"
 MOST_BYTES = 100_000_000
 _PNG, _ZIP = b"\x89PNG\r\n\x1a\n", b"PK\x03\x04"
 _MOST_MASKS = 200
+_DICOM_MARK = slice(128, 132)
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ def read_annotations(data: bytes, name: str, place: Place, finding: str | None =
         data: the file.
         name: what its owner calls it; its stem names who drew, where the file does not say, and the finding of a mask.
         place: the case and its size.
-        finding: what a PNG mask is of, where its name does not say.
+        finding: what a PNG mask is of, where its name does not say, and DICOM regions whose label means no finding.
 
     Raises:
         InputError: one sentence; the file is of no known kind, damaged, of another image, or has nothing for the case.
@@ -52,6 +54,8 @@ def read_annotations(data: bytes, name: str, place: Place, finding: str | None =
         _remark_on(name, canvas)
     elif data.startswith(_ZIP):
         _read_archive(data, canvas, labels.reader, finding)
+    elif data[_DICOM_MARK] == b"DICM":
+        read_dicom_object(data, canvas, labels, finding)
     else:
         _read_json(data, canvas, labels)
     note = labels.note()  # first: a file without any known finding should say so rather than be called empty

@@ -36,6 +36,7 @@ from data_cache.images import gdcm_decoder
 from data_cache.images.codestreams import check_parts, has_end, stated_size
 from data_cache.images.dicom_header import parse, parse_start, required, whole, word
 from data_cache.images.dicom_values import field, stored_bits, to_grey
+from data_cache.images.dicom_views import no_frontal_film
 from data_cache.images.quiet import quiet
 from data_cache.images.radiograph import Radiograph, check_size, usual_warnings
 
@@ -68,7 +69,7 @@ def read_dicom(data: bytes, name: str) -> Radiograph:
         grey, most = to_grey(stored, dataset)
         bits = stored_bits(dataset)
     warnings = tuple(f"{name}: {sentence}" for sentence in (*said, *more, *most))
-    return Radiograph(grey, warnings + usual_warnings(grey, name), bits, "DICOM")
+    return Radiograph(grey, warnings + usual_warnings(grey, name), bits, "DICOM", stated=no_frontal_film(dataset))
 
 
 def dicom_size(file: BinaryIO, name: str) -> tuple[int, int]:

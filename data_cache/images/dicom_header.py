@@ -77,9 +77,12 @@ def parse_start(file: BinaryIO, keywords: list[str], deflated: InputError) -> Da
     return dcmread(start, stop_before_pixels=True, specific_tags=keywords)
 
 
-def numbers(dataset: Dataset, keyword: str) -> list[float]:
-    """Return an element's values as finite numbers, NaN for each that is none; an empty list where it is missing."""
-    value = _value(dataset, keyword, _LONGEST, broken=math.nan)
+def numbers(dataset: Dataset, keyword: str, longest: int = _LONGEST) -> list[float]:
+    """Return an element's values as finite numbers, NaN for each that is none; an empty list where it is missing.
+
+    One of more than `longest` bytes is one that is none.
+    """
+    value = _value(dataset, keyword, longest, broken=math.nan)
     if value is None or value == "":
         return []
     found = []
@@ -126,10 +129,21 @@ def word(dataset: Dataset, keyword: str, default: str = "") -> str:
     return text or default
 
 
-def items(dataset: Dataset, keyword: str) -> list[Dataset]:
-    """Return a sequence's items; an empty list where it is missing, damaged or endlessly long."""
+def text(dataset: Dataset, keyword: str) -> str:
+    """Return an element's text as it stands, without blanks around it; empty where there is none."""
+    value = _value(dataset, keyword, _LONGEST)
+    return value.strip("\0 \t\r\n") if isinstance(value, str) else ""
+
+
+def plain_value(dataset: Dataset, keyword: str) -> Any:
+    """Return an element's value as pydicom has it; None where it is missing, too long or broken."""
+    return _value(dataset, keyword, _LONGEST)
+
+
+def items(dataset: Dataset, keyword: str, most: int = 16) -> list[Dataset]:
+    """Return a sequence's first items; an empty list where it is missing, damaged or endlessly long."""
     value = _value(dataset, keyword, _LONGEST_TABLE)
-    return list(value)[:16] if hasattr(value, "__iter__") and not _is_text(value) else []
+    return list(value)[:most] if hasattr(value, "__iter__") and not _is_text(value) else []
 
 
 def has_overlay_in_pixels(dataset: Dataset) -> bool:

@@ -23,6 +23,7 @@ class Radiograph:
         bits: how many bits of grey the source had.
         format: "JPEG", "PNG", "DICOM" …
         coloured: whether the source was in colour, which is more than grey stored as colours.
+        stated: what a header says that the image is, where that is no frontal radiograph, such as "a CT image".
     """
 
     pixels: NDArray[np.float32]
@@ -30,6 +31,7 @@ class Radiograph:
     bits: int
     format: str
     coloured: bool = False
+    stated: str = ""
 
 
 def check_pixels(pixels: NDArray[np.float32]) -> None:

@@ -21,11 +21,13 @@ class Reason:
         key: which reason, for programs: see the README of `evaluation`.
         sentence: for people; commands stand between backquotes.
         remedy: what to do with the image before it is read again; None where nothing of that kind helps.
+        quarters: how many quarter turns clockwise lay it upright, where the remedy is "rotate".
     """
 
     key: str
     sentence: str
     remedy: Remedy | None = None
+    quarters: int = 0
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,13 @@ class Assessment:
     def title(self) -> str:
         """The state in words."""
         return TITLES[self.state]
+
+    @property
+    def sentence(self) -> str:
+        """All of it in one line, without backquotes."""
+        if not self.reasons:
+            return f"{self.title}."
+        return " ".join((f"{self.title}:", *(reason.sentence for reason in self.reasons))).replace("`", "")
 
     @property
     def assessable(self) -> bool:

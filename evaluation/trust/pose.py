@@ -38,7 +38,7 @@ def find_pose(image: FloatArray, template: FloatArray, film: float) -> dict[str,
     fits = _turned(template) @ _unit(image[_disc()])
     best = int(np.argmax(np.abs(fits)))
     likeness, polarity, angle = float(abs(fits[best])), float(np.sign(fits[best]) or 1), float(_ANGLES[best])
-    upright = polarity * _turn(image, -angle) if likeness >= film else image
+    upright = polarity * turn(image, -angle) if likeness >= film else image
     parts = [_best_part(upright, template, scale) for scale in _PARTS]
     part = int(np.argmax(parts))
     return {
@@ -62,10 +62,10 @@ def _best_part(image: FloatArray, template: FloatArray, scale: float) -> float:
 
 def _turned(template: FloatArray) -> FloatArray:
     """The template at every angle, within the disc, as unit vectors: (angles, pixels)."""
-    return np.stack([_unit(_turn(template, angle)[_disc()]) for angle in _ANGLES])
+    return np.stack([_unit(turn(template, angle)[_disc()]) for angle in _ANGLES])
 
 
-def _turn(image: FloatArray, angle: float) -> FloatArray:
+def turn(image: FloatArray, angle: float) -> FloatArray:
     """Turn counter-clockwise about the centre; what comes in from outside repeats the border."""
     centre = ((POSE_SIDE - 1) / 2, (POSE_SIDE - 1) / 2)
     matrix = cv2.getRotationMatrix2D(centre, float(angle), 1)

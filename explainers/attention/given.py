@@ -7,11 +7,11 @@ import numpy as np
 
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
+from explainers.attention.view import attention_view
 from explainers.base import Explainer, Parameters, Stage
-from explainers.entry import Entry, View
+from explainers.entry import Entry
 from explainers.explanation import Explanation
 from explainers.model_run import ModelRun
-from explainers.published import cam_picture
 from explainers.types import Cancelled, IsCancelled
 from models.capabilities import ATTENTION, Attention, Logits
 
@@ -43,7 +43,7 @@ def _cost(_parameters: NoParameters, _model: Logits | None) -> int:
 
 
 def _remark(_explanation: Explanation) -> str:
-    return "No unit; from 0 to 1 as the model gives it, scaled to its own strongest value."
+    return "No unit; the model gives values from 0 to 1."
 
 
 ENTRY = Entry(
@@ -56,7 +56,7 @@ ENTRY = Entry(
     paper="the model's own; on what such maps tell: Jain and Wallace, Attention is not explanation, NAACL 2019",
     words="Where the model itself weighs the image before it classifies. A place with much weight may still speak "
     "against the finding.",
-    view=View(sign="positive", floor="zero", resampling="bilinear", published=cam_picture, remark=_remark),
+    view=attention_view(_remark),
     kind="attention",
     standard=False,
 )

@@ -5,11 +5,11 @@ from typing import cast
 
 import numpy as np
 
+from explainers.attention.view import attention_view
 from explainers.base import Explainer, Parameters, Stage
-from explainers.entry import Entry, View
+from explainers.entry import Entry
 from explainers.explanation import Explanation
 from explainers.model_run import ModelRun
-from explainers.published import cam_picture
 from explainers.types import IsCancelled
 from models.capabilities import SELF_ATTENTION, Logits, SelfAttention
 
@@ -63,7 +63,7 @@ ENTRY = Entry(
     paper="Chefer et al., Generic attention-model explainability, ICCV 2021",
     words="The transformer's attention where more of it would raise the finding's logit, followed through all blocks. "
     "What lowers the finding cannot be seen.",
-    view=View(sign="positive", floor="zero", resampling="bilinear", published=cam_picture, remark=_remark),
+    view=attention_view(_remark),
     kind="attention",
     standard=False,
 )

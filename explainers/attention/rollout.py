@@ -7,11 +7,11 @@ import numpy as np
 from pydantic import Field
 
 from data_cache.findings import FINDINGS
+from explainers.attention.view import attention_view
 from explainers.base import Explainer, Parameters, Stage
-from explainers.entry import Entry, View
+from explainers.entry import Entry
 from explainers.explanation import Explanation
 from explainers.model_run import ModelRun
-from explainers.published import cam_picture
 from explainers.types import Cancelled, IsCancelled
 from models.capabilities import SELF_ATTENTION, Logits, SelfAttention
 
@@ -78,8 +78,7 @@ ENTRY = Entry(
     paper="Abnar and Zuidema, Quantifying attention flow in transformers, ACL 2020",
     words="How much of each place arrives at what the transformer classifies, through the attention of all its blocks. "
     "It does not know the finding, nor what is made of what arrives.",
-    # From zero on, shares that are nearly the same everywhere would all lie above any cut.
-    view=View(sign="positive", floor="minimum", resampling="bilinear", published=cam_picture, remark=_remark),
+    view=attention_view(_remark),
     kind="attention",
     standard=False,
     depends_on_finding=False,

@@ -71,14 +71,14 @@ def test_nothing_tells_before_the_reading_is_recorded_and_all_is_there_after_it(
     form.get_by_label("Fracture: Absent").click()  # taken back
     form.get_by_label("Edema: confidence 4 of 5").check()
     switch(page)
-    expect(page.locator('[data-method="gradcam"]')).to_be_visible()
+    expect(page.locator('.pane[data-method="gradcam"]')).to_be_visible()
     page.wait_for_function(READY, arg=[second.id])
     switch(page)
-    expect(page.locator('[data-method="gradcam"]')).to_be_hidden()
+    expect(page.locator('.pane[data-method="gradcam"]')).to_be_hidden()
     expect(form.locator(":checked")).to_have_count(2)  # what was answered is still there
 
     form.get_by_role("button", name="Record").click()
-    expect(page.locator('[data-method="gradcam"]')).to_be_visible()
+    expect(page.locator('.pane[data-method="gradcam"]')).to_be_visible()
     row = form.locator("tr", has_text="Edema")
     expect(row.locator("td").first).to_have_text("presentsure: 4 of 5")
     label = "present" if second.labels["Edema"] else "absent"

@@ -264,6 +264,7 @@ def all_readers() -> list[Reader]:
         Reader("DICOM", seeds.dicoms(), _radiograph),
         Reader("image size", [*seeds.pictures(), *seeds.dicoms()], _size),
         Reader("annotation", seeds.annotations(), _annotations),
+        Reader("annotation, DICOM", seeds.dicom_annotations(), _annotations),
         Reader("archive, in memory", [*seeds.archives(), seeds.annotations()[-1]], _members),
         Reader("archive, unpacked", seeds.archives(), _unpacked),
         Reader("masks", masks, _drawings(read_masks)),

@@ -23,6 +23,7 @@ from data_cache.store import tensor_bytes
 from explainers.ledger import Begun, Block, Ended, Refused, Stored
 from explainers.shards import Row, pack
 from models import training
+from tests.data_cache.annotations import dicom_objects
 from tests.data_cache.annotations.test_tools import coco_of, labelme_of, palette_png
 from tests.data_cache.images.dicom_files import dicom_bytes, dicom_dataset, lookup_table
 from tests.data_cache.images.lossless_jpeg import lossless_jpeg
@@ -134,6 +135,17 @@ def annotations() -> list[bytes]:
         _picture(_MASK, "PNG"),
         palette_png(_MASK.astype(np.uint8), [0, 0, 0, 9, 9, 9]),
         _zip({"a/Edema.png": _picture(_MASK, "PNG"), "a/Fracture.png": _picture(_SHADES, "PNG"), "__MACOSX/._x": b"x"}),
+    ]
+
+
+def dicom_annotations() -> list[bytes]:
+    """One object of each kind, of an image whose identifier nobody knows."""
+    frames = np.stack([_MASK, _MASK.T])
+    return [
+        dicom_objects.segmentation(frames, ["Edema", "a thing"]),
+        dicom_objects.segmentation(_SHADES[None], ["Edema"], "FRACTIONAL", 255),
+        dicom_objects.report(("Edema", "POLYLINE", _POLYGON), ("a thing", "ELLIPSE", _POLYGON)),
+        dicom_objects.presentation("POLYLINE", _POLYGON),
     ]
 
 

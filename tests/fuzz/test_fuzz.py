@@ -22,7 +22,7 @@ def test_no_broken_file_ends_in_a_foreign_exception_a_hang_or_a_crash(report: di
 
 
 def test_every_reader_was_given_files_that_it_read_and_files_that_it_refused(report: dict) -> None:
-    assert len(report["readers"]) == 58
+    assert len(report["readers"]) == 59
     for reader, counts in report["readers"].items():
         assert counts["accepted"] > 0 and counts["refused"] > 0, (reader, counts)
     assert sum(sum(counts.values()) for counts in report["readers"].values()) == 2000

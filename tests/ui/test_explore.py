@@ -241,3 +241,29 @@ def test_only_a_few_cases_are_kept_in_memory(explore: Explore, catalogue: Catalo
     for row in catalogue.rows()[:6]:
         next(iter(explore.open(session, row["id"])))
     assert len(session._readings) == 4
+
+
+def test_a_case_laid_otherwise_is_read_anew_with_all_that_was_drawn_on_it(explore: Explore, engine: Engine) -> None:
+    """Turned and inverted before anything looks at it: picture, masks and maps are those of such an image."""
+    cases = (explore.catalogue.get(row["id"]) for row in explore.catalogue.rows())
+    session, case = Session(), next(case for case in cases if case.drawn)
+    plain = list(explore.open(session, case.id))[-1]
+    laid = list(explore.open(session, case.id, {"orientation": "1i"}))[-1]
+    assert laid["case"]["orientation"] == "1i" and laid["case"]["id"] == case.id
+    assert "turned 90° clockwise, black and white swapped for the models" in laid["case"]["facts"]
+    assert laid["case"]["key"] != plain["case"]["key"] and laid["case"]["phantom"]
+    side = plain["image"]["shape"][0]
+    turned = 255 - np.rot90(kept(plain["image"]), -1).astype(int)
+    assert np.abs(kept(laid["image"]).astype(int) - turned).max() <= 1
+    bits = [np.unpackbits(kept(one["masks"])).reshape(-1, side, side) for one in (plain, laid)]
+    assert laid["masks"]["findings"] == plain["masks"]["findings"]
+    assert (np.rot90(bits[0], -1, axes=(1, 2)) != bits[1]).mean() < 1e-3  # a border pixel may be half covered
+    reading = session.current
+    assert reading is not None
+    images = {key: run.image for key, run in reading.runs.items()}
+    for key, model in engine.models().items():
+        expected = 1 / (1 + np.exp(-model.logits(images[key][None])[0].astype(float)))
+        assert laid["probabilities"][key] == pytest.approx(expected.tolist(), abs=1e-6)
+    again = list(explore.open(session, case.id))
+    assert len(again) == 1 and again[0]["case"]["orientation"] == ""
+    assert "orientation" in list(explore.open(session, case.id, {"orientation": "7"}))[-1]["error"]

@@ -6,6 +6,7 @@ from typing import Literal
 import pytest
 from pydantic import Field
 
+from data_cache.findings import FINDINGS
 from explainers.base import Parameters
 from explainers.registry import EXPLAINERS
 from ui.fields import field_contents
@@ -40,6 +41,13 @@ def test_each_kind_of_field_is_described_with_its_limits() -> None:
     assert found["on"]["kind"] == "switch" and found["on"]["default"] is False
     assert found["name"]["kind"] == "text" and found["name"]["most"] == 7
     assert found["least"]["optional"] and found["least"]["kind"] == "number" and found["least"]["least"] == 0
+
+
+def test_a_finding_to_compare_with_is_chosen_from_the_findings() -> None:
+    (against,) = (field for field in field_contents(EXPLAINERS["finercam"].parameters) if field["name"] == "against")
+    assert against["kind"] == "choice" and against["options"] == ["", *FINDINGS]
+    assert against["default"] == "" and against["empty"] == "nearest by logit"
+    assert all(EXPLAINERS["finercam"].parse({"against": one}).against == one for one in against["options"])
 
 
 @pytest.mark.parametrize("key", EXPLAINERS)

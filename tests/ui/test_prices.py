@@ -1,7 +1,8 @@
 """Maps of many passes on the page: nothing starts by itself, coarse first, what was stopped goes on, and the limit."""
 
 from collections.abc import Iterator
-from itertools import islice
+from functools import partial
+from itertools import count, islice
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +20,7 @@ from tests.ui.kept import keep, kept
 from ui.catalogue import Catalogue
 from ui.engine import Engine
 from ui.explore import Explore
+from ui.making import made
 from ui.messages import Message
 from ui.prices import refuse_beyond, set_aside
 from ui.session import OpenCase, Session
@@ -173,3 +175,16 @@ def test_a_price_rests_on_passes_of_its_own_kind(
         )
     )
     assert reading.pace["cnn", "pass"] == 1.0 and 0 < reading.pace["cnn", "perturbation"] < 2.0
+
+
+def test_the_first_price_rests_on_the_first_look_alone(explore: Explore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not on the first map, which also waits for what its method computes with to be loaded."""
+    ticks = {"explainers.model_run.perf_counter": 0.25, "explainers.run.perf_counter": 9.0}
+    for clock, step in ticks.items():
+        monkeypatch.setattr(clock, partial(next, count(step=step)))
+    case = explore.catalogue.first
+    assert case is not None
+    reading = OpenCase.of(case, "fresh")
+    runs = reading.prepare(explore._engine.models())
+    list(made(reading, runs, {"gradcam": parse_pair("gradcam").entry.parse(None)}, lambda: False))
+    assert reading.pace == {("cnn", "pass"): 0.25, ("medicalpatchnet", "pass"): 0.25}

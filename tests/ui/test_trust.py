@@ -14,6 +14,7 @@ from scipy.special import expit
 from data_cache.demo import bundled_cases
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
+from evaluation.assessment import film_of
 from evaluation.trust.base import Check, Measured, Metric, Subject
 from evaluation.trust.masking import baseline_image
 from evaluation.trust.profile import profile_path, read_profile
@@ -26,11 +27,10 @@ from models.registry import MODELS
 from tests.toys.models import FIVE, NOT_PREDICTED, write_five
 from tests.toys.registering import registered_toys
 from tests.ui.kept import keep
-from ui.case_view import CaseView
 from ui.catalogue import Catalogue
 from ui.engine import Engine
 from ui.explore import Explore
-from ui.profiles import NO_PROFILE, Profiles
+from ui.profiles import NO_PROFILE
 from ui.protocol.trust import QualityReport
 from ui.session import Session
 from ui.settings import Settings
@@ -193,14 +193,13 @@ def test_triage_says_what_is_wrong_with_a_file_and_goes_on(trust: Trust) -> None
 def test_the_view_is_judged_as_the_radiograph_is() -> None:
     path = profile_path(embedded_path("medicalpatchnet"))
     profile = read_profile(path, json.loads(path.read_text())["weights_sha256"])
-    known = Profiles({"medicalpatchnet": profile}, {"medicalpatchnet": ""})
     assert profile.quality is not None
     for case in bundled_cases()[:6]:
         radiograph = case.read()
-        judged, whole = known.judge(CaseView.of(case, radiograph).grey), quality(radiograph, profile.quality)
+        judged, whole = film_of(radiograph, True).compared(profile.quality), quality(radiograph, profile.quality)
         told = QualityReport.model_validate(quality_content(whole, profile.quality, "phantom, train"))
         assert told.whose == "the 2,000 simulated films that the model learned from"
-        assert judged is not None and judged.flags == whole.flags
+        assert judged.flags == whole.flags
         assert judged.values["likeness"] == pytest.approx(whole.values["likeness"], abs=0.01)
 
 

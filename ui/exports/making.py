@@ -11,13 +11,14 @@ from ui.exports.request import Kind, State
 from ui.session import OpenCase
 
 _SUFFIXES = {"coco": "coco.json", "chexlocalize": "chexlocalize.json"}
+_DICOM = {"dicom": "dicom.zip", "dicom-fractional": "dicom-fractional.zip"}
 _LONGEST = 80
 
 
 def file_name(case_id: str, what: str) -> str:
     """Return a file's name for any system: the case's id, of which letters, digits, dots, dashes and _ are kept."""
     kept = re.sub(r"[^A-Za-z0-9._-]+", "_", case_id)[:_LONGEST].strip("._-") or "case"
-    return f"{kept}-{_SUFFIXES.get(what, f'explorer.{what}')}"
+    return f"{kept}-{(_SUFFIXES | _DICOM).get(what, f'explorer.{what}')}"
 
 
 def make_export(reading: OpenCase, what: str, content: Any) -> tuple[bytes, str]:
@@ -41,8 +42,14 @@ def _made(reading: OpenCase, what: str, state: State) -> bytes:
     geometry = reading.view.geometry
     if what in _SUFFIXES:
         write = write_coco if what == "coco" else write_chexlocalize
-        return write(state.annotated(geometry), Place(reading.view.case_id, (geometry.height, geometry.width)))
+        back = reading.orientation.back  # drawings are handed over in pixels of the file
+        drawn = [back.annotation(one) for one in state.annotated(geometry)]
+        return write(drawn, Place(reading.view.case_id, back.size((geometry.height, geometry.width))))
     report = Report.of(reading, state)
+    if what in _DICOM:
+        from ui.exports.dicom import as_dicom  # pydicom takes its time to import
+
+        return as_dicom(report, fractional=what == "dicom-fractional")
     if what == "pdf":
         from ui.exports.pdf import as_pdf  # Matplotlib takes its time to import
 

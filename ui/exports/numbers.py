@@ -12,6 +12,7 @@ import numpy as np
 from data_cache.findings import FINDINGS
 from data_cache.masks import Rle
 from ui.case_view import DISPLAY_SIZE
+from ui.content import assessment_contents
 from ui.exports.report import PROGRAM, WARNING, Floor, Pane, Report
 from ui.exports.request import Mask
 from ui.gaze.chosen import SHARE, seen
@@ -20,6 +21,7 @@ from ui.measures import LEVELS, METRICS
 COLUMNS = (
     "case", "method", "finding", "reference", "reference_form", "model", "weights_sha256", "label",
     "probability", "logit", "threshold_share", "cut", "marked_pixels", "mask_pixels", *METRICS, "reason",
+    "assessment", "assessment_reasons", "orientation",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -39,6 +41,7 @@ def facts(report: Report) -> dict[str, Any]:
             key: view.facts[key]
             for key in ("source_label", "phantom", "facts", "size", "geometry", "labels", "warnings")
         },
+        "orientation": _orientation(report),
         "models": [
             {
                 "key": model.key,
@@ -51,6 +54,7 @@ def facts(report: Report) -> dict[str, Any]:
             }
             for model in report.models
         ],
+        "assessments": assessment_contents(report.assessments),
         "statement": state.statement,
         "settings": state.model_dump(exclude={"annotations", "statement"}),
         "truth": report.truth.facts(state.finding),
@@ -67,6 +71,18 @@ def facts(report: Report) -> dict[str, Any]:
             for drawing, (_, _, mask) in zip(state.annotations, report.drawings, strict=True)
         ],
         "agreement": report.agreements(report.regions()),
+    }
+
+
+def _orientation(report: Report) -> dict[str, Any]:
+    """How the image was laid before anything looked at it: mirrored first, then turned."""
+    laid = report.reading.orientation
+    return {
+        "code": laid.code,
+        "flipped": laid.flipped,
+        "quarter_turns_clockwise": laid.quarters,
+        "inverted": laid.inverted,
+        "words": laid.words,
     }
 
 
@@ -180,8 +196,16 @@ def _scored(report: Report, pane: Pane | Floor, finding: str, known: list[Any]) 
         area = None if mask is None else int(mask.sum())
         reason = pane.laid.why_undefined(pane.level, mask)
         form = report.truth.form(finding) if reference == report.truth_name else ""
-        rows.append([report.view.case_id, pane.name, finding, reference, form, *known, *cut, area, *scores, reason])
+        laid = report.reading.orientation.words
+        named = [report.view.case_id, pane.name, finding, reference, form]
+        rows.append([*named, *known, *cut, area, *scores, reason, *_assessed(report, pane), laid])
     return rows
+
+
+def _assessed(report: Report, pane: Pane | Floor) -> tuple[str, str]:
+    """The state of the map's model reading this image and the keys of the reasons; empty for maps of no model."""
+    found = report.assessments.get(pane.pair.model) if isinstance(pane, Pane) else None
+    return ("", "") if found is None else (found.state, " ".join(reason.key for reason in found.reasons))
 
 
 def _cell(value: Any) -> Any:

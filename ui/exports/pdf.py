@@ -21,7 +21,15 @@ from ui.exports.pictures import borders, draw_lines, palette_kind, palette_of, p
 from ui.exports.reader_layers import draw_layers, layers_of, tells_truth
 from ui.exports.report import PROGRAM, WARNING, Pane, Report
 from ui.exports.request import Mask
-from ui.exports.words import changed_words, cut_words, end_words, probability_words, score_words, shortened
+from ui.exports.words import (
+    assessment_lines,
+    changed_words,
+    cut_words,
+    end_words,
+    probability_words,
+    score_words,
+    shortened,
+)
 from ui.measures import LEVELS, METRICS
 from ui.rendering import NEUTRAL, PALETTES
 
@@ -135,12 +143,24 @@ class _Page:
         label = {1: "labelled present", 0: "labelled absent"}.get(view.facts["labels"].get(finding), "no label")
         case = shortened(view.case_id, 64)
         about = f"{case}  ·  {view.facts['source_label']}  ·  {width} × {height} px  ·  {label}"
+        about += f"  ·  {self.report.reading.orientation.words}" * bool(self.report.reading.orientation)
         self._text(_LEFT, 27.2, about, 7.5, color=_SOFT)
         self._badges(22)
+        return self._said(self._assessed(29.5))
+
+    def _assessed(self, top: float) -> float:
+        """Whether what the models say can be read, and why not; nothing where it can."""
+        for line, grave in assessment_lines(self.report):
+            top += 3.3
+            self._text(_LEFT, top, line, 7, color=_BAD if grave else _CAUTION, weight="bold" if grave else "normal")
+        return top
+
+    def _said(self, top: float) -> float:
+        """What the page said of the finding in words."""
         lines = textwrap.wrap(shortened(self.report.state.statement, _MOST_SAID), _SAID_WIDTH)
         for i, line in enumerate(lines):
-            self._text(_LEFT, 31.6 + 3.2 * i, line, 6.8)
-        return 29.5 + 3.2 * len(lines)
+            self._text(_LEFT, top + 2.1 + 3.2 * i, line, 6.8)
+        return top + 3.2 * len(lines)
 
     def _badges(self, y: float) -> None:
         right = _RIGHT
@@ -272,7 +292,8 @@ class _Page:
         at = FINDINGS.index(report.state.finding)
         for pane in report.panes:
             references: dict[str, Mask | None] = {**report.references(report.state.finding)} or {"": None}
-            probability = probability_words(report.probabilities[pane.pair.model][at])
+            values = report.readable_probabilities[pane.pair.model]
+            probability = "–" if values is None else probability_words(values[at])
             marked = f"{100 * pane.laid.region(pane.level).mean():.0f} %"
             for i, (name, mask) in enumerate(references.items()):
                 scores = pane.scores(mask) if mask is not None else dict.fromkeys(METRICS)
@@ -325,7 +346,8 @@ class _Page:
         pitch, number = 3.6 / max(2, len(keys)), 10.0 if len(keys) < 4 else 8.5
         room = 46.0 - number * len(keys)  # for the bars
         for step, key in enumerate(keys):
-            value, at = report.probabilities[key][i], y - 1.7 + pitch * step
+            values, at = report.readable_probabilities[key], y - 1.7 + pitch * step
+            value = None if values is None else values[i]
             for share, colour in ((1.0, "#eceff2"), (value or 0.0, self.colours[key])):
                 height = 0.78 * pitch
                 place = (x + 42) / _WIDTH, 1 - (at + height) / _HEIGHT
@@ -333,10 +355,12 @@ class _Page:
                 bar.set_transform(self.figure.transFigure)
                 self.figure.add_artist(bar)
             end = x + 42 + room + number * (step + 1) - 0.5
-            self._text(end, y + 1.0, probability_words(value), 6.4, color=self.colours[key], ha="right")
+            words = "–" if values is None else probability_words(value)
+            self._text(end, y + 1.0, words, 6.4, color=self.colours[key], ha="right")
 
     def _has_gaps(self) -> bool:
-        return any(value is None for values in self.report.probabilities.values() for value in values)
+        spoken = self.report.readable_probabilities.values()
+        return any(value is None for values in spoken if values is not None for value in values)
 
     def _foot(self) -> None:
         report, state = self.report, self.report.state
@@ -354,12 +378,12 @@ class _Page:
             f"Threshold ({state.threshold_mode}): {cut}; opacity {100 * state.opacity:.0f} %; {window}{maps}. "
             "Dashed: the region above it." + " n/p: not predicted by the model." * self._has_gaps()
         )
-        if report.kept_probabilities is not None and report.patch_model is not None:
+        kept, of = report.kept_probabilities, report.patch_model
+        if kept is not None and of is not None and report.assessable(of):
             at = FINDINGS.index(state.finding)
             lines.append(
-                f"With {len(set(state.switched_off))} patches switched off, {report.names[report.patch_model]} says "
-                f"{probability_words(report.kept_probabilities[at])} instead of "
-                f"{probability_words(report.probabilities[report.patch_model][at])} "
+                f"With {len(set(state.switched_off))} patches switched off, {report.names[of]} says "
+                f"{probability_words(kept[at])} instead of {probability_words(report.probabilities[of][at])} "
                 "(evidence removed, not anatomy changed)."
             )
         if report.view.facts["crop"]:

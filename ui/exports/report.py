@@ -27,6 +27,7 @@ from ui.measures import ViewMap, compare, threshold_level
 from ui.session import OpenCase
 
 if TYPE_CHECKING:
+    from evaluation.assessment import Assessment
     from models.predictions import ModelInfo
 
 PROGRAM = "MedicalPatchNet Explorer"
@@ -194,6 +195,20 @@ class Report:
     def probabilities(self) -> dict[str, list[float | None]]:
         """Probabilities of the 14 findings by the model's key; None for findings that it does not predict."""
         return {key: probabilities(logits) for key, logits in self.logits.items()}
+
+    @property
+    def assessments(self) -> "dict[str, Assessment]":
+        """Whether what each model says of this image can be read, by the model's key."""
+        return self.reading.assessments
+
+    @cached_property
+    def readable_probabilities(self) -> dict[str, list[float | None] | None]:
+        """The same where they may be read: None for a model that cannot assess this image."""
+        return {key: values if self.assessable(key) else None for key, values in self.probabilities.items()}
+
+    def assessable(self, key: str) -> bool:
+        """Whether anything may be said about what a model answers."""
+        return key not in self.assessments or self.assessments[key].assessable
 
     @property
     def names(self) -> dict[str, str]:

@@ -21,7 +21,7 @@ from ui.marks_view import UNION
 from ui.measures import LEVELS, threshold_level
 from ui.panes import MOST_PANES, quick_names
 
-Kind = Literal["coco", "chexlocalize", "pdf", "json", "csv", "npz"]
+Kind = Literal["coco", "chexlocalize", "pdf", "json", "csv", "npz", "dicom", "dicom-fractional"]
 _PACKED = DISPLAY_SIZE**2 // 8
 _MOST_POINTS = 20_000
 _ALIKE = 0.98  # IoU from which polygons count as the outlines of the region that came with them

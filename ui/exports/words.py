@@ -1,11 +1,32 @@
 """What the printed page says, in words."""
 
 import re
+from textwrap import wrap
 
 from explainers.explanation import Explanation
 from explainers.registry import find_method
-from ui.exports.report import Pane
+from ui.exports.report import Pane, Report
 from ui.measures import LEVELS
+
+_LINE, _MOST_LINES = 150, 4  # characters, lines
+
+
+def assessment_lines(report: Report) -> list[tuple[str, bool]]:
+    """Whether what the models say can be read, in lines that fit the page, each with whether it cannot.
+
+    Models of which the same is true stand together; nothing is said of those that can just read the image.
+    """
+    by_sentence: dict[str, list[str]] = {}
+    for key, found in report.assessments.items():
+        if found.reasons and key in report.names:
+            by_sentence.setdefault(found.sentence, []).append(key)
+    lines = []
+    for sentence, keys in by_sentence.items():
+        whose = "" if len(keys) == len(report.names) else f" ({', '.join(report.names[key] for key in keys)})"
+        title, rest = sentence.split(":", 1)
+        grave = not report.assessable(keys[0])
+        lines += [(line, grave) for line in wrap(f"{title}{whose}:{rest}", _LINE)]
+    return lines[:_MOST_LINES]
 
 
 def changed_words(explanation: Explanation) -> str:

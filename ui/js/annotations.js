@@ -65,7 +65,7 @@ export class Annotations {
   /** @param {Viewer} viewer */
   constructor(viewer) {
     this.viewer = viewer;
-    viewer.toolbar.after(this.strip.element);
+    viewer.controls.strips.append(this.strip.element);
     this.sessions = new SavedSessions(viewer, this);
     this.panel = new DrawingPanel(viewer.config.findings, this.actions());
     viewer.below.append(this.panel.element);

@@ -1,7 +1,7 @@
 // Whether what a model says of the open case can be read: the server's verdict, and what follows from it on the page.
 
 /**
- * @import { Assessment, CaseMessage, Speaker } from "./messages.d.ts"
+ * @import { Assessment } from "./messages.d.ts"
  * @import { Content } from "./types.d.ts"
  */
 
@@ -51,6 +51,16 @@ export function shownProbabilities(viewer) {
 }
 
 /**
+ * A state that is not "Can be read", and why, in one line.
+ * @param {Assessment} assessment
+ * @returns {string}
+ */
+export function sentenceOf({ title, reasons }) {
+  const words = reasons.map(({ text }) => text).join(" ");
+  return (words ? `${title}: ${words}` : `${title}.`).replaceAll("`", "");
+}
+
+/**
  * One assessment and the models of which it is true.
  * @typedef {{ assessment: Assessment, models: string[] }} Verdict
  */
@@ -58,10 +68,11 @@ export function shownProbabilities(viewer) {
 /**
  * The assessments of the open case that are not "Can be read", the worst first; models of which the same is true stand
  * together.
- * @param {CaseMessage} content
+ * @param {Record<string, Assessment>} assessments
+ * @param {{ key: string, label: string }[]} models
  * @returns {Verdict[]}
  */
-export function verdictsOf({ assessments, models }) {
+export function verdictsOf(assessments, models) {
   /** @type {Map<string, Verdict>} */
   const found = new Map();
   for (const { key, label } of models) {

@@ -4,13 +4,15 @@ import { make, withCode } from "./dom.js";
 
 /**
  * @import { Verdict } from "./assessment.js"
- * @import { CaseMessage } from "./messages.d.ts"
+ * @import { CaseMessage, Reason } from "./messages.d.ts"
  */
 
 export class Banner {
   list = make("div", { class: "verdicts" });
   button = make("button", { type: "button", class: "anyway", "aria-pressed": "false", hidden: true });
   element = make("section", { class: "assessment", "aria-label": "Assessment", hidden: true }, this.list, this.button);
+  /** @type {(reason: Reason) => HTMLElement | null} */
+  remedy = () => null; // the button that does something about a reason
   shown = ""; // what stands there, so that the same words are not read out again
 
   /** @param {() => void} onToggle */
@@ -23,7 +25,7 @@ export class Banner {
    * @param {boolean} insisted whether the visitor wants to see the numbers anyway
    */
   show(content, insisted) {
-    const verdicts = verdictsOf(content);
+    const verdicts = verdictsOf(content.assessments, content.models);
     const all = content.models.length;
     this.button.hidden = content.models.every(({ key }) => isAssessable(content, key));
     this.button.setAttribute("aria-pressed", String(insisted));
@@ -33,21 +35,24 @@ export class Banner {
     this.shown = shown;
     this.element.hidden = !verdicts.length;
     this.element.dataset.state = verdicts[0]?.assessment.state ?? "readable";
-    this.list.replaceChildren(...verdicts.map((verdict) => partOf(verdict, verdict.models.length < all)));
+    const part = (/** @type {Verdict} */ verdict) => partOf(verdict, verdict.models.length < all, this.remedy);
+    this.list.replaceChildren(...verdicts.map(part));
   }
 }
 
 /**
+ * What is true of some models, with the reasons.
  * @param {Verdict} verdict
  * @param {boolean} named whether it is not true of all models, so that they are named
+ * @param {Banner["remedy"]} [remedy]
  * @returns {HTMLElement}
  */
-function partOf({ assessment, models }, named) {
+export function partOf({ assessment, models }, named, remedy = () => null) {
   const title = named ? `${assessment.title} by ${models.join(" and ")}` : assessment.title;
   return make(
     "div",
     { class: `verdict ${assessment.state}`, role: "note" },
     make("strong", { text: title }),
-    make("ul", {}, ...assessment.reasons.map(({ text }) => make("li", {}, ...withCode(text)))),
+    make("ul", {}, ...assessment.reasons.map((reason) => make("li", {}, ...withCode(reason.text), remedy(reason)))),
   );
 }

@@ -65,6 +65,7 @@ const SWITCHES = {
 export class Controls {
   scale = 1; // end of the scale of maps in logits
   note = make("p", { class: "note", hidden: true });
+  strips = make("div", { class: "strips" }); // of the tools, one above the other: there is always room for each
   menu = new Menu({ icon: "display", label: "Display", text: "Display", help: "colours, outlines, contours" });
   mode = makeSelect(
     "Threshold",
@@ -116,9 +117,10 @@ export class Controls {
     this.element = make(
       "div",
       { class: "controls", role: "group", "aria-label": "Display" },
-      make("div", { class: "sliders" }, this.finding, this.thresholds, this.opacity, refinement.element),
+      make("div", { class: "sliders" }, this.finding, this.thresholds, this.opacity),
       this.note,
     );
+    this.tray = make("div", { class: "tray" }, this.strips, refinement.element);
     this.show();
   }
 
@@ -138,7 +140,7 @@ export class Controls {
   addKeys(keys) {
     for (const [name, { label, key }] of Object.entries(SWITCHES)) {
       if (!isKeyOf(this.switches, name)) continue;
-      keys.add({ key, help: `${label} on or off`, run: () => this.set(name, !this.settings[name]) });
+      keys.add({ key, help: `${label} on or off`, group: "Shown", run: () => this.set(name, !this.settings[name]) });
     }
   }
 

@@ -79,9 +79,12 @@ export class Conversation {
     }
   }
 
-  /** @param {string} id */
-  open(id) {
-    this.ask("open", { case: id, ...this.wanted() });
+  /**
+   * @param {string} id
+   * @param {string} [orientation] how it is to be laid: see laying.js
+   */
+  open(id, orientation = "") {
+    this.ask("open", { case: id, orientation, ...this.wanted() });
   }
 
   /**
@@ -104,14 +107,17 @@ export class Conversation {
     send(data);
   }
 
-  /** @param {File} file */
-  async read(file) {
+  /**
+   * @param {File} file
+   * @param {string} [orientation] how it is to be laid: see laying.js
+   */
+  async read(file, orientation = "") {
     this.setBusy(true);
     this.header.showError("");
     this.notify("onUpload", file);
     try {
       const { path } = await this.upload(file);
-      this.send.read({ path, name: file.name, ...this.wanted() });
+      this.send.read({ path, name: file.name, orientation, ...this.wanted() });
     } catch {
       this.fail(this.refusal(file));
     }

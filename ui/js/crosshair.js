@@ -42,8 +42,9 @@ export class CrossHair {
       key: "",
       shown: "← ↑ → ↓",
       help: "Move the cross-hair, on a pane that has the focus (Shift: 16 pixels)",
+      group: "View",
     });
-    viewer.keys.add({ key: "x", help: "Take the cross-hair away", run: () => this.pin(null) });
+    viewer.keys.add({ key: "x", help: "Take the cross-hair away", group: "View", run: () => this.pin(null) });
   }
 
   /** @param {Pane} pane */

@@ -21,9 +21,13 @@ const KINDS = {
   npz: ["Maps, .npz", "All maps, signed, as NumPy arrays (14, h, w)"],
   coco: ["Drawings, COCO JSON", "What you drew or loaded, in pixels of the original"],
   chexlocalize: ["Drawings, CheXlocalize JSON", "The same as CheXlocalize's segmentations: one region a finding"],
+  dicom: ["DICOM results, ZIP", "Picture, segmentations and report that go back into the study; they name the patient"],
+  "dicom-fractional": ["DICOM results with whole maps, ZIP", "The same, FRACTIONAL (Weasis, 3D Slicer)"],
 };
 /** @type {FileKind[]} */
 const DRAWINGS = ["coco", "chexlocalize"];
+/** @type {FileKind[]} */
+const DICOM = ["dicom", "dicom-fractional"]; // of a DICOM upload alone, and where the host allowed it
 const [MOST_DRAWINGS, MOST_POINTS, REACH] = [20, 20_000, [-2048, 2560]]; // as ui/exports/request.py takes them
 const PATIENCE = 90_000; // milliseconds after which an answer is no longer expected
 
@@ -47,6 +51,8 @@ export class Exports {
     npz: this.makeRow("npz"),
     coco: this.makeRow("coco"),
     chexlocalize: this.makeRow("chexlocalize"),
+    dicom: this.makeRow("dicom"),
+    "dicom-fractional": this.makeRow("dicom-fractional"),
   };
 
   /** @param {Viewer} viewer */
@@ -57,8 +63,10 @@ export class Exports {
     this.menu.panel.append(picture, ...Object.values(this.rows));
     this.menu.button.addEventListener("click", () => this.offer());
     viewer.tools.group("Take along").append(this.menu.element);
-    viewer.keys.add({ key: "s", help: "Save the panes as they are seen, as PNG", run: () => this.picture() });
-    viewer.keys.add({ key: "e", help: "Export: picture, report, numbers, maps, drawings", run: () => this.open() });
+    const group = "Page";
+    viewer.keys.add({ key: "s", help: "Save the panes as they are seen, as PNG", group, run: () => this.picture() });
+    const help = "Export: picture, report, numbers, maps, drawings";
+    viewer.keys.add({ key: "e", help, group, run: () => this.open() });
   }
 
   /**
@@ -96,8 +104,9 @@ export class Exports {
     return this.viewer.content.case ? this.viewer.feature("annotations").toExport() : [];
   }
 
-  /** Drawings can be had where there are any. */
+  /** Drawings can be had where there are any, results for an archive where it can be known what they belong to. */
   offer() {
+    for (const what of DICOM) this.rows[what].hidden = !this.viewer.content.case?.dicom_results;
     for (const what of DRAWINGS) this.rows[what].disabled = !this.drawings.length;
   }
 

@@ -6,6 +6,9 @@ import { Comparison } from "./comparison.js";
 import { CrossHair } from "./crosshair.js";
 import { Exports } from "./exporting.js";
 import { Gaze } from "./gaze.js";
+import { Hands } from "./hands.js";
+import { Laying } from "./laying.js";
+import { Layout } from "./layout.js";
 import { Neighbours } from "./neighbours.js";
 import { OneMap } from "./one_map.js";
 import { NearestPatches } from "./patches/nearest.js";
@@ -34,9 +37,10 @@ import { Zoom } from "./zoom.js";
  * `onAnswer(answer)` for what the server says besides, `onUpload(file)` when a radiograph is sent, `onFrame()` in each
  * frame that is drawn (each `pane.level` is where it was cut), `onPatches()` when other patches are off, `onState()`
  * for what a link or a saved session should remember of it (a JSON value) and `restore(state)`, `onView(view)` after
- * a zoom, `onTap(point, pane)` in the mode "Move". Buttons go into `viewer.tools` (js/toolbar.js), keys into
- * `viewer.keys` (js/keys.js), panels below the panes into `viewer.below`. Pointer modes get their button and key by
- * themselves. After all of them comes the link (js/link.js).
+ * a zoom or in another layout, `onTap(point, pane)` in the mode "Move". Buttons go into `viewer.tools`
+ * (js/toolbar.js), keys into `viewer.keys` (js/keys.js), the tools of a mode into `viewer.controls.strips`, panels
+ * below the panes into `viewer.below`. Pointer modes get their button and key by themselves. After all of them comes
+ * the link (js/link.js).
  * @type {(new (viewer: Viewer) => Feature)[]}
  */
 export const FEATURES = [
@@ -44,7 +48,10 @@ export const FEATURES = [
   Zoom,
   WindowLevel,
   Arrange,
+  Laying,
+  Layout,
   Solo,
+  Hands,
   CrossHair,
   HumanBenchmark,
   Readers,

@@ -51,8 +51,9 @@ export class FieldControl {
 
   /** @returns {HTMLSelectElement} */
   makeChoice() {
+    const { empty = "none" } = this.field;
     const options = this.choices.map((value, i) =>
-      make("option", { value: String(i), text: value === null ? "none" : String(value) }),
+      make("option", { value: String(i), text: value === null || value === "" ? empty : String(value) }),
     );
     return make("select", {}, ...options);
   }

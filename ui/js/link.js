@@ -2,6 +2,7 @@
 // Only ids of cases in the list are written there; an upload has none, and cannot be linked.
 import { DEFAULTS } from "./controls.js";
 import { byKey, isKeyOf, isList } from "./dom.js";
+import { isCode } from "./laying.js";
 import { MODES } from "./thresholds.js";
 
 /**
@@ -11,7 +12,7 @@ import { MODES } from "./thresholds.js";
  */
 
 const QUIET = 400; // milliseconds without a change before the address is written
-const FIRST = ["panes", "zoom", "window"]; // features whose state is linked, by their key: those of the page
+const FIRST = ["panes", "layout", "zoom", "window"]; // features whose state is linked, by their key: those of the page
 const THEN = ["cross", "patches", "parameters", "readers", "gaze"]; // and those of the case
 const PARTS = [...FIRST, ...THEN];
 const UPLOAD = "An upload stays in this session, so there is no link to it.";
@@ -69,6 +70,7 @@ export function readHash(hash, config) {
   }
   return {
     case: fields.get("case"),
+    laid: isCode(fields.get("laid")) ? (fields.get("laid") ?? "") : "",
     finding: fields.get("finding"),
     settings,
     parts,
@@ -77,11 +79,12 @@ export function readHash(hash, config) {
 
 /**
  * The address of a state, as `readHash` reads it; settings as they are at first are left out.
- * @param {{ case: string, finding: string, settings: Settings, parts: Record<string, unknown> }} state
+ * @param {{ case: string, laid?: string, finding: string, settings: Settings, parts: Record<string, unknown> }} state
  * @returns {string}
  */
-export function writeHash({ case: id, finding, settings, parts }) {
-  const fields = new URLSearchParams(finding ? { case: id, finding } : { case: id });
+export function writeHash({ case: id, laid = "", finding, settings, parts }) {
+  const named = Object.entries({ case: id, laid, finding }).filter(([, value]) => value);
+  const fields = new URLSearchParams(named);
   for (const [name, value] of Object.entries(settings)) {
     if (isKeyOf(DEFAULTS, name) && value !== DEFAULTS[name]) fields.set(name, JSON.stringify(value));
   }
@@ -113,7 +116,7 @@ export class Link {
       help: "to this case, finding and settings",
       onClick: () => this.copy(),
     });
-    viewer.keys.add({ key: "l", help: "Copy a link to what is on show", run: () => this.copy() });
+    viewer.keys.add({ key: "l", help: "Copy a link to what is on show", group: "Page", run: () => this.copy() });
     addEventListener("hashchange", () => this.follow(location.hash));
   }
 
@@ -144,7 +147,7 @@ export class Link {
     this.waiting = { case: known ? state.case : null, parts: state.parts };
     this.restore(FIRST);
     viewer.showSettings();
-    if (known || this.ids.length) viewer.open(known ? state.case : this.ids[0]);
+    if (known || this.ids.length) viewer.open(known ? state.case : this.ids[0], known ? state.laid : "");
     return true;
   }
 
@@ -191,7 +194,8 @@ export class Link {
     if (!content.case?.id) return null;
     const linked = features.filter(({ key }) => PARTS.includes(key ?? ""));
     const parts = byKey(linked, (feature) => feature.onState?.() ?? null);
-    return writeHash({ case: content.case.id, finding, settings, parts });
+    const { id, orientation } = content.case;
+    return writeHash({ case: id, laid: orientation, finding, settings, parts });
   }
 
   write() {

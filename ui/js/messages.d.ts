@@ -45,6 +45,8 @@ export interface Answer {
 /** What is known of the open case before any check. */
 export interface Assessed {
   title: string;
+  /** By model. */
+  assessments: Record<string, Assessment>;
   quality: QualityReport | null;
   quality_note: string;
   opinions: Opinion[];
@@ -125,6 +127,10 @@ export interface CaseFacts {
   key: string;
   /** None for an upload. */
   id: string | null;
+  /** Code of how it was laid before anything looked at it, as requests to open a case take it; empty: as it lies. */
+  orientation: string;
+  /** The same in words. */
+  laid: string;
   title: string;
   source_label: string;
   phantom: boolean;
@@ -145,6 +151,8 @@ export interface CaseFacts {
   /** Height and width of the radiograph. */
   size: [number, number];
   geometry: Geometry;
+  /** Whether results can be had as DICOM objects: of a DICOM upload, where the host allowed it. */
+  dicom_results: boolean;
 }
 
 /** All that is known of the open case, sent again whenever something is added. */
@@ -468,7 +476,7 @@ export interface ExplainRequest {
 
 /** Make a file of what is shown. */
 export interface ExportRequest {
-  what: "pdf" | "json" | "csv" | "npz" | "coco" | "chexlocalize";
+  what: "pdf" | "json" | "csv" | "npz" | "coco" | "chexlocalize" | "dicom" | "dicom-fractional";
   state: ViewerState;
 }
 
@@ -783,6 +791,8 @@ export interface OpenRequest {
   /** Of maps that shall not have those that they have, or else their defaults. */
   parameters: Record<string, Record<string, unknown>>;
   case: string;
+  /** How it is to be laid before anything looks at it: see data_cache/orientation.py; empty: as it lies. */
+  orientation?: string;
 }
 
 /** What a model says: 14 numbers each, null for findings that it does not predict. */
@@ -873,6 +883,8 @@ export interface ParameterField {
   above?: number;
   below?: number;
   options?: unknown[];
+  /** What an option without a name stands for, in words. */
+  empty?: string;
 }
 
 /** Both curves. */
@@ -910,7 +922,6 @@ export interface Published {
 export interface QualityReport {
   whose: string;
   data: string;
-  sentences: string[];
   rows: Measure[];
 }
 
@@ -923,6 +934,7 @@ export interface ReadRequest {
   parameters: Record<string, Record<string, unknown>>;
   path: string;
   name: string;
+  orientation?: string;
 }
 
 /** One of several readers of a radiograph, and the shapes by finding; none where nothing was marked. */
@@ -936,6 +948,8 @@ export interface Reason {
   key: string;
   text: string;
   remedy: "rotate" | "flip" | "invert" | null;
+  /** Of turns clockwise that lay it upright, for the remedy "rotate". */
+  quarters: number;
 }
 
 /** Make the maps on show finer, or coarse again. */
@@ -1126,7 +1140,8 @@ export interface TriageRow {
   name: string;
   error?: string;
   opinions?: Record<string, Opinion>;
-  flags?: string[];
+  /** By model. */
+  assessments?: Record<string, Assessment>;
   thumbnail?: string;
 }
 

@@ -12,6 +12,7 @@ export * as fields from "./fields.js";
 export * as findings from "./findings.js";
 export * as gaze from "./gaze/scores.js";
 export * as gazeSeen from "./gaze/seen.js";
+export * as laying from "./laying.js";
 export * as link from "./link.js";
 export * as maps from "./maps.js";
 export * as opinions from "./opinions.js";

@@ -1,4 +1,5 @@
 // Take the prediction apart: switch patches off and see, exactly, what the patch model says without them.
+import { mayShow } from "./assessment.js";
 import { isIndex, isList, isObject, make, signed, targetOf } from "./dom.js";
 import { oncePerFrame } from "./frames.js";
 import { ContributionBars } from "./patches/bars.js";
@@ -76,7 +77,7 @@ export class Patches {
     this.bars = new ContributionBars(viewer.config.findings, (finding) => viewer.choose(finding));
     this.panel = this.makePanel();
     viewer.below.append(this.panel);
-    viewer.toolbar.after(this.strip.element);
+    viewer.controls.strips.append(this.strip.element);
     viewer.modes.onHover((at) => this.onHover(at));
     viewer.modes.onChange((mode) => this.setActive(mode.key === "patches"));
     viewer.modes.add(this.makeMode());
@@ -109,6 +110,7 @@ export class Patches {
       up: () => this.change((switches) => switches.commit()),
       cancel: () => this.change((switches) => switches.revert()),
       leave: () => this.point(null),
+      space: () => this.onSpace(),
     };
   }
 
@@ -324,12 +326,23 @@ export class Patches {
   onKey(event) {
     if (!this.active || !this.switches || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key in ARROWS) this.pointNext(ARROWS[event.key], this.switches.grid);
-    else if (event.key === " " && this.pointed !== null) this.toggle(this.pointed);
     else if (event.key === "Enter" && this.pointed !== null && this.canLook) this.onLook?.(this.pointed);
     else return;
     event.preventDefault();
     event.stopImmediatePropagation();
     this.speak = true;
+  }
+
+  /**
+   * Space, let go without a drag: in this mode it belongs to the patch that is pointed at.
+   * @returns {boolean}
+   */
+  onSpace() {
+    if (this.pointed !== null) {
+      this.speak = true;
+      this.toggle(this.pointed);
+    }
+    return true;
   }
 
   /**
@@ -356,11 +369,13 @@ export class Patches {
     this.strip.element.hidden = !switches || !(this.active || off.length);
     this.drawOverlays(off);
     viewer.notify("onPatches");
-    viewer.table.revise(this.model?.key ?? "", switches && off.length ? switches.probabilities() : null);
+    const model = this.model?.key ?? "";
+    const withheld = !mayShow(viewer, model);
+    viewer.table.revise(model, switches && off.length && !withheld ? switches.probabilities() : null);
     if (!switches) this.strip.result.replaceChildren();
     if (!switches || viewer.finding === null) return;
     this.drawPanel(switches, viewer.finding, off);
-    this.strip.sayResult(switches, viewer.finding, viewer.findingName, off);
+    this.strip.sayResult(switches, viewer.finding, viewer.findingName, off, withheld);
     this.strip.sayDrawing(viewer.ownRegion);
   }
 
@@ -384,8 +399,9 @@ export class Patches {
    */
   drawPanel(switches, finding, off) {
     const { viewer, pointed } = this;
-    const state = [this.model?.key, finding, off.join(), viewer.opened.case.key].join("|");
-    if (state !== this.drawn) this.waterfall.show(switches, finding, viewer.findingName);
+    const may = mayShow(viewer, this.model?.key ?? "");
+    const state = [this.model?.key, finding, off.join(), viewer.opened.case.key, may].join("|");
+    if (state !== this.drawn) this.waterfall.show(switches, finding, viewer.findingName, may);
     if (state !== this.drawn || pointed !== this.marked) {
       this.waterfall.mark(pointed);
       this.drawBars(switches, finding);

@@ -1,4 +1,5 @@
 // A picture of the panes as they are seen, with captions, colour scales, scores and where it comes from.
+import { sentenceOf, verdictsOf } from "./assessment.js";
 import { cssGradient } from "./colour.js";
 import { make } from "./dom.js";
 import { MapPane } from "./map_pane.js";
@@ -84,6 +85,18 @@ export class Snapshot {
   }
 
   /**
+   * Whether what the models say can be read, where it cannot just be read: a line each.
+   * @returns {string[]}
+   */
+  get verdicts() {
+    const { assessments, models } = this.viewer.opened;
+    return verdictsOf(assessments, models).map(({ assessment, models: of }) => {
+      const whose = of.length < models.length ? `${of.join(", ")}: ` : "";
+      return whose + sentenceOf(assessment);
+    });
+  }
+
+  /**
    * The panes on show, in their order, on one canvas.
    * @returns {Promise<HTMLCanvasElement>}
    */
@@ -98,7 +111,8 @@ export class Snapshot {
     const below = 30 + LINE * Math.max(...words.map((lines) => lines.length));
     const cell = CAPTION + SIDE + below;
     const width = Math.max(2 * SIDE, columns * SIDE) + GAP * (Math.max(2, columns) + 1);
-    const height = HEAD + Math.ceil(panes.length / columns) * cell + FOOT;
+    const head = HEAD + LINE * this.verdicts.length;
+    const height = head + Math.ceil(panes.length / columns) * cell + FOOT;
     const canvas = make("canvas", { width: SCALE * width, height: SCALE * height });
     const context = contextOf(canvas);
     context.scale(SCALE, SCALE);
@@ -106,7 +120,7 @@ export class Snapshot {
     context.fillRect(0, 0, width, height);
     this.writeHead(context, width);
     for (const [i, pane] of panes.entries()) {
-      const [x, y] = [GAP + (i % columns) * (SIDE + GAP), HEAD + Math.floor(i / columns) * cell];
+      const [x, y] = [GAP + (i % columns) * (SIDE + GAP), head + Math.floor(i / columns) * cell];
       await this.drawPane(context, pane, x, y, words[i]);
     }
     this.writeFoot(context, width, height);
@@ -152,6 +166,9 @@ export class Snapshot {
     const badges = opened.case.phantom ? "PHANTOM: simulated, no patient · " : "";
     const says = [...header.reading.children].map((part) => part.textContent).join(" · ");
     this.text(context, badges + says, GAP, 47, { colour: COLOURS.soft, most: width - 2 * GAP });
+    this.verdicts.forEach((words, i) =>
+      this.text(context, words, GAP, HEAD + LINE * i, { colour: COLOURS.warn, most: width - 2 * GAP }),
+    );
   }
 
   /**

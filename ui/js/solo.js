@@ -7,6 +7,7 @@ import { toolButton } from "./toolbar.js";
  */
 
 export class Solo {
+  key = "solo";
   /** @type {Pane | null} */
   pane = null; // the one that is alone
   asked = false; // the browser for its full screen
@@ -18,9 +19,10 @@ export class Solo {
     viewer.keys.add({
       key: "f",
       help: "Full screen of the pane under the pointer, and back",
+      group: "View",
       run: () => (this.pane ? this.leave() : this.enter(this.last)),
     });
-    viewer.keys.add({ key: "Escape", help: "Leave full screen", run: () => this.leave() });
+    viewer.keys.add({ key: "Escape", help: "Leave full screen", group: "View", run: () => this.leave() });
     document.addEventListener("fullscreenchange", () => {
       if (!document.fullscreenElement && this.asked) this.leave();
     });
@@ -65,8 +67,19 @@ export class Solo {
     this.show();
   }
 
+  /**
+   * Another pane takes the place of the one that is alone.
+   * @param {Pane} pane
+   */
+  turn(pane) {
+    this.pane = pane;
+    this.show();
+    pane.stage.focus({ preventScroll: true });
+  }
+
   show() {
     const { viewer, pane } = this;
+    viewer.solo = pane;
     viewer.element.classList.toggle("solo", pane !== null);
     for (const each of viewer.allPanes) {
       each.element.classList.toggle("alone", each === pane);

@@ -23,7 +23,7 @@ export function toolButton({ icon, label, text = "", help = "", shortcut = "", p
       "aria-label": label,
       title,
       "aria-pressed": pressed === null ? null : String(pressed),
-      "aria-keyshortcuts": shortcut || null,
+      "aria-keyshortcuts": shortcut || null, // keys.js takes it away while single keys are off
       on: { click: onClick },
     },
     makeIcon(icon),
@@ -125,7 +125,8 @@ export class ModeButtons {
         }),
       );
       if (shortcut) {
-        keys.add({ key: shortcut, help: `Mode ${label}${help ? `: ${help}` : ""}`, run: () => modes.choose(key) });
+        const words = `Mode ${label}${help ? `: ${help}` : ""}`;
+        keys.add({ key: shortcut, help: words, group: "Tools", run: () => modes.choose(key) });
       }
       this.say(viewer);
     };

@@ -6,6 +6,7 @@ import type { Comparison } from "./comparison.js";
 import type { Annotation } from "./drawing/annotation.js";
 import type { Exports } from "./exporting.js";
 import type { Gaze } from "./gaze.js";
+import type { Layout } from "./layout.js";
 import type {
   AboutContent,
   AnnotateRequest,
@@ -37,6 +38,7 @@ import type { Pane } from "./pane.js";
 import type { Patches } from "./patches.js";
 import type { Readers } from "./readers.js";
 import type { SecondRead } from "./second_read.js";
+import type { Solo } from "./solo.js";
 import type { Statement } from "./statement.js";
 import type { View } from "./view.js";
 import type { WindowLevel } from "./window.js";
@@ -190,6 +192,7 @@ export interface TunedValues {
 /** What an address holds; malformed parts are left out. */
 export interface LinkState {
   case: string | null;
+  laid: string;
   finding: string | null;
   settings: Partial<Settings>;
   parts: Record<string, unknown>;
@@ -261,7 +264,46 @@ export interface Mode {
   up?(point: Point, event: PointerEvent, pane: Pane): void;
   cancel?(): void;
   leave?(): void;
+  /** Space was tapped over a pane; whether the mode has a use for it. */
+  space?(): boolean;
 }
+/** What a press on a pane begins. */
+export type Press = "tool" | "pan" | "window";
+/** What is pressed: where, what it does, where on the screen it began, and whether it was moved. */
+export interface Held {
+  pane: Pane;
+  mode: Mode;
+  press: Press;
+  x: number;
+  y: number;
+  moved: boolean;
+}
+export type LayoutName = "all" | "one" | "two" | "grid";
+/** What a link remembers: the layout, names of its large panes, whether numbers are folded. */
+export interface LayoutState {
+  name: LayoutName;
+  leads: string[];
+  folded: boolean;
+}
+export interface Box {
+  width: number;
+  height: number;
+}
+/** Between panes; what a pane has above and below its square; the same in a strip. */
+export interface PaneEdges {
+  gap: number;
+  around: number;
+  small: number;
+}
+export interface AllFit {
+  columns: number;
+  side: number;
+}
+/** Sides of the large panes and of those in the strip, which has so many columns. */
+export interface LargeFit extends AllFit {
+  thumb: number;
+}
+export type WheelEffect = "zoom" | "page" | "scroll";
 export type HoverListener = (point: Point | null, pane: Pane | null) => void;
 
 /** A key, and how the sheet of keys names it; without `run` it is only listed. */
@@ -270,8 +312,15 @@ export interface KeyEntry {
   also?: string[];
   shown?: string;
   help: string;
+  /** Of the sheet. */
+  group?: KeyGroup;
+  /** Whether OHIF has the same. */
+  ohif?: boolean;
+  /** Whether it does anything now; always, where this is left out. */
+  when?(): boolean;
   run?(event: KeyboardEvent): void;
 }
+export type KeyGroup = "Mouse and touch" | "View" | "Tools" | "Shown" | "Page";
 export interface ToolOptions {
   icon: string;
   label: string;
@@ -305,6 +354,8 @@ export type Hook = Exclude<keyof Feature, "key">;
 /** Features that others speak to, by their key. */
 export interface NamedFeatures {
   annotations: Annotations;
+  layout: Layout;
+  solo: Solo;
   comparison: Comparison;
   exports: Exports;
   gaze: Gaze;

@@ -64,6 +64,7 @@ export class Waterfall {
   title = make("h3");
   svg = makeSvg("svg", { role: "img", class: "waterfall-chart" });
   body = make("tbody");
+  says = true; // whether the probability may be shown
   /** @type {(value: number) => number} */
   x = () => LEFT; // where a value is
 
@@ -106,8 +107,10 @@ export class Waterfall {
    * @param {PatchSelection} switches
    * @param {number} finding
    * @param {string} name
+   * @param {boolean} [says] whether the probability may be shown
    */
-  show(switches, finding, name) {
+  show(switches, finding, name, says = true) {
+    this.says = says;
     this.rows = waterfallRows(switches, finding);
     this.title.textContent = switches.predicts(finding)
       ? `How ${name} adds up`
@@ -128,9 +131,9 @@ export class Waterfall {
    * @returns {string}
    */
   get result() {
-    return this.rows.length
-      ? `logit ${signed(this.sum)} → probability ${probabilityText(sigmoid(this.sum))}`
-      : this.none;
+    if (!this.rows.length) return this.none;
+    const probability = this.says ? ` → probability ${probabilityText(sigmoid(this.sum))}` : ", not assessable";
+    return `logit ${signed(this.sum)}${probability}`;
   }
 
   draw() {

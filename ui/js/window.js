@@ -73,8 +73,8 @@ export class WindowLevel {
       shortcut: "R",
       onClick: () => this.set(WHOLE),
     });
-    keys.add({ key: "i", help: "Invert the greys", run: () => this.invert() });
-    keys.add({ key: "r", help: "Reset window, level and inversion", run: () => this.set(WHOLE) });
+    keys.add({ key: "i", help: "Invert the greys", group: "View", ohif: true, run: () => this.invert() });
+    keys.add({ key: "r", help: "Reset window, level and inversion", group: "View", run: () => this.set(WHOLE) });
     this.set(WHOLE);
   }
 

@@ -1,6 +1,7 @@
 // Looking closer: wheel, pinch, buttons and keys change the one view that all panes share; dragging moves it.
 import { isList, isNumber, make } from "./dom.js";
 import { oncePerFrame } from "./frames.js";
+import { Paging, wheelEffect, wheelPixels, zoomFactor } from "./gestures.js";
 import { SIZE } from "./view.js";
 
 /**
@@ -11,7 +12,6 @@ import { SIZE } from "./view.js";
  * @import { Mode, OnScreen, Point } from "./types.d.ts"
  */
 
-const SPEED = 0.0022; // of a wheel's pixels
 const STEP = 1.5; // of a button
 const TAP = 4; // pixels that a finger may move and still tap
 const SHARP = 3; // screen pixels a pixel of the view, from which on pixels are drawn as squares
@@ -20,12 +20,16 @@ export class Zoom {
   key = "zoom";
   /** @type {Map<number, OnScreen>} */
   fingers = new Map(); // on the screen, by pointer
+  pages = false; // whether the wheel turns the pages of a stack
+  paging = new Paging();
   shown = make("span", { class: "number", title: "Screen pixels (CSS) for each pixel of the 512×512 view" });
 
   /** @param {Viewer} viewer */
   constructor(viewer) {
     this.viewer = viewer;
     this.view = viewer.view;
+    viewer.zoom = this;
+    viewer.modes.onSpace = () => this.startOver();
     viewer.modes.add(this.makeMode());
     this.addButtons(viewer.tools);
     this.addKeys(viewer.keys);
@@ -69,24 +73,28 @@ export class Zoom {
     add("minus", "Zoom out", "−", "", () => this.zoomBy(1 / STEP));
     tools.group("Zoom").append(this.shown);
     add("plus", "Zoom in", "+", "", () => this.zoomBy(STEP));
-    add("fit", "Fit", "0", "the whole view in each pane", () => this.fit());
-    add("actual", "1:1", "1", "one pixel of the 512×512 view that the models see is one screen pixel (CSS)", () =>
+    add("fit", "Fit", "=", "the whole view in each pane", () => this.fit());
+    add("actual", "1:1", "A", "one pixel of the 512×512 view that the models see is one screen pixel (CSS)", () =>
       this.actual(),
     );
   }
 
   /** @param {Keys} keys */
   addKeys(keys) {
-    keys.add({ key: "+", also: ["="], help: "Zoom in", run: () => this.zoomBy(STEP) });
-    keys.add({ key: "-", also: ["−", "_"], shown: "−", help: "Zoom out", run: () => this.zoomBy(1 / STEP) });
-    keys.add({ key: "0", help: "Fit: the whole view in each pane", run: () => this.fit() });
-    keys.add({ key: "1", help: "1:1, one pixel of the view is one screen pixel", run: () => this.actual() });
+    const group = "View";
+    keys.add({ key: "+", help: "Zoom in", group, ohif: true, run: () => this.zoomBy(STEP) });
+    const out = { key: "-", also: ["−", "_"], shown: "−", help: "Zoom out", run: () => this.zoomBy(1 / STEP) };
+    keys.add({ ...out, group, ohif: true });
+    const help = "Fit: the whole view in each pane";
+    keys.add({ key: "=", also: ["0"], shown: "= or 0", help, group, ohif: true, run: () => this.fit() });
     keys.add({
       key: "",
-      shown: "Ctrl/⌘ + wheel",
-      help: "Zoom at the pointer (full screen: the wheel alone); two fingers on a touch screen",
+      shown: "Space",
+      help: "Tap over a pane: view and window as at first (in the mode Patches: the patch off and on)",
+      group,
+      ohif: true,
     });
-    keys.add({ key: "", shown: "Double click", help: "Fit" });
+    keys.add({ key: "a", help: "1:1, one pixel of the view is one screen pixel", group, run: () => this.actual() });
   }
 
   /** @param {Pane} pane */
@@ -94,7 +102,6 @@ export class Zoom {
     pane.place(this.view);
     const { stage } = pane;
     stage.addEventListener("wheel", (event) => this.onWheel(event, stage), { passive: false });
-    stage.addEventListener("dblclick", () => this.viewer.modes.current?.key === "pan" && this.fit());
     stage.addEventListener("touchmove", (event) => event.touches.length > 1 && event.preventDefault(), {
       passive: false,
     });
@@ -107,13 +114,26 @@ export class Zoom {
   /**
    * @param {WheelEvent} event
    * @param {HTMLElement} stage
+   * @param {boolean} [pages] whether it turns pages here, whatever was chosen
    */
-  onWheel(event, stage) {
-    if (!event.ctrlKey && !event.metaKey && !this.viewer.element.classList.contains("solo")) return; // the page scrolls
+  onWheel(event, stage, pages = this.pages && this.viewer.feature("layout").isStack) {
     event.preventDefault();
-    const pixels = event.deltaY * (event.deltaMode === 1 ? 16 : 1);
-    const faster = Math.abs(pixels) < 20 ? 4 : 1; // a pinch on a touchpad comes in small steps
-    this.zoomAt(this.view.pointOf(event, stage), Math.exp(-pixels * SPEED * faster));
+    const pixels = wheelPixels(event);
+    const effect = wheelEffect(event, pages);
+    if (effect === "scroll") scrollBy({ top: pixels, behavior: "instant" });
+    else if (effect === "page") this.turn(this.paging.turn(pixels, event.timeStamp));
+    else this.zoomAt(this.view.pointOf(event, stage), zoomFactor(pixels, event.ctrlKey || event.metaKey));
+  }
+
+  /** @param {number} pages */
+  turn(pages) {
+    if (pages) this.viewer.feature("layout").turn(pages);
+  }
+
+  /** The view and the window as they were at first. */
+  startOver() {
+    this.fit();
+    this.viewer.feature("window").reset.click();
   }
 
   /**
@@ -195,7 +215,8 @@ export class Zoom {
    * @returns {number}
    */
   get width() {
-    return this.viewer.allPanes.find((pane) => pane.stage.clientWidth)?.stage.clientWidth ?? SIZE;
+    const shown = this.viewer.allPanes.filter(({ stage }) => stage.clientWidth && !stage.inert);
+    return shown[0]?.stage.clientWidth ?? SIZE;
   }
 
   show = oncePerFrame(() => {

@@ -1,6 +1,6 @@
 """What all messages are made of: fields that the page may read, and no others."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
@@ -40,3 +40,21 @@ class StoredArray(Part):
     file: FileAddress
     dtype: str
     shape: list[int]
+
+
+class Reason(Part):
+    """Why an image cannot be read as it is."""
+
+    key: str
+    text: str
+    remedy: Literal["rotate", "flip", "invert"] | None
+    quarters: int
+    """Of turns clockwise that lay it upright, for the remedy "rotate"."""
+
+
+class Assessment(Part):
+    """Whether what a model says of an image can be read, and why not."""
+
+    state: Literal["readable", "caution", "not_assessable"]
+    title: str
+    reasons: list[Reason]

@@ -22,6 +22,8 @@ class OpenRequest(PanesOnShow):
     """Open a case of the list."""
 
     case: str
+    orientation: str = ""
+    """How it is to be laid before anything looks at it: see data_cache/orientation.py; empty: as it lies."""
 
 
 class ReadRequest(PanesOnShow):
@@ -29,6 +31,7 @@ class ReadRequest(PanesOnShow):
 
     path: str
     name: str
+    orientation: str = ""
 
 
 class ExplainRequest(PanesOnShow):
@@ -119,7 +122,7 @@ class ViewerState(Part):
 class ExportRequest(Part):
     """Make a file of what is shown."""
 
-    what: Literal["pdf", "json", "csv", "npz", "coco", "chexlocalize"]
+    what: Literal["pdf", "json", "csv", "npz", "coco", "chexlocalize", "dicom", "dicom-fractional"]
     state: ViewerState
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from ui.protocol.charts import TrustCharts
-from ui.protocol.part import Chosen, FileAddress, Part
+from ui.protocol.part import Assessment, Chosen, FileAddress, Part
 
 Number = float | None
 
@@ -172,7 +172,6 @@ class QualityReport(Part):
 
     whose: str
     data: str
-    sentences: list[str]
     rows: list[Measure]
 
 
@@ -207,6 +206,8 @@ class Assessed(Part):
     """What is known of the open case before any check."""
 
     title: str
+    assessments: dict[str, Assessment]
+    """By model."""
     quality: QualityReport | None
     quality_note: str
     opinions: list[Opinion]
@@ -325,7 +326,8 @@ class TriageRow(Part):
     name: str
     error: str = ""
     opinions: dict[str, Opinion] = Field(default_factory=dict)
-    flags: list[str] = Field(default_factory=list)
+    assessments: dict[str, Assessment] = Field(default_factory=dict)
+    """By model."""
     thumbnail: str = ""
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from ui.protocol.comparing import Compared
-from ui.protocol.part import FileAddress, Part, StoredArray, Value
+from ui.protocol.part import Assessment, FileAddress, Part, StoredArray, Value
 
 Parameters = dict[str, Value]
 Point = tuple[float, float]
@@ -38,6 +38,8 @@ class ParameterField(Part):
     """A limit that is not allowed itself; so is `below`."""
     below: float = 0
     options: list[Value] = Field(default_factory=list)
+    empty: str = "none"
+    """What an option without a name stands for, in words."""
 
 
 class Method(Part):
@@ -192,6 +194,10 @@ class CaseFacts(Part):
     """Changes whenever another case is shown, also when its id is the same."""
     id: str | None
     """None for an upload."""
+    orientation: str
+    """Code of how it was laid before anything looked at it, as requests to open a case take it; empty: as it lies."""
+    laid: str
+    """The same in words."""
     title: str
     source_label: str
     phantom: bool
@@ -212,6 +218,8 @@ class CaseFacts(Part):
     size: tuple[int, int]
     """Height and width of the radiograph."""
     geometry: Geometry
+    dicom_results: bool
+    """Whether results can be had as DICOM objects: of a DICOM upload, where the host allowed it."""
 
 
 class PackedMasks(StoredArray):
@@ -304,22 +312,6 @@ class GazeSource(StoredArray):
     """Rows that are left out, the first of them."""
     left_out: int
     """Of how many there is something to say."""
-
-
-class Reason(Part):
-    """Why an image cannot be read as it is."""
-
-    key: str
-    text: str
-    remedy: Literal["rotate", "flip", "invert"] | None
-
-
-class Assessment(Part):
-    """Whether what a model says of an image can be read, and why not."""
-
-    state: Literal["readable", "caution", "not_assessable"]
-    title: str
-    reasons: list[Reason]
 
 
 class CaseMessage(Part):

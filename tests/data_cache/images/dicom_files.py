@@ -69,3 +69,26 @@ def lookup_table(entries: list[int], first: int, bits: int) -> Dataset:
     item["LUTDescriptor"].VR = "SS" if first < 0 else "US"
     item["LUTData"].VR = "US"
     return item
+
+
+def complete_dicom(stored: np.ndarray, **tags: Any) -> FileDataset:
+    """The same with whose it is and which image, so that results can refer to it."""
+    known = {
+        "SOPClassUID": "1.2.840.10008.5.1.4.1.1.1.1",
+        "SOPInstanceUID": "1.2.3.4.5",
+        "SeriesInstanceUID": "1.2.3.4",
+        "StudyInstanceUID": "1.2.3",
+        "PatientName": PATIENT,
+        "PatientID": "P-17",
+        "PatientBirthDate": "19500228",
+        "PatientSex": "F",
+        "StudyDate": "20260131",
+        "StudyTime": "101010",
+        "StudyID": "7",
+        "AccessionNumber": "A-1",
+        "ReferringPhysicianName": "",
+        "Modality": "DX",
+        "PatientOrientation": ["L", "F"],
+        "PixelSpacing": ["0.2", "0.5"],
+    }
+    return dicom_dataset(stored, **(known | tags))

@@ -1,20 +1,62 @@
-"""The verdict on a model reading an image: what is decided, and for which reasons."""
+"""The verdict on a model reading an image: of films as they should be, of films laid wrongly, of other pictures."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
 import numpy as np
+import pydicom.data
 import pytest
+from numpy.typing import NDArray
+from sklearn.datasets import load_sample_image
 
-from data_cache.images import Radiograph
-from evaluation.assessment import Assessment, Reason, assess, film_of
+from data_cache.case import Case
+from data_cache.demo import bundled_cases
+from data_cache.images import Radiograph, read_radiograph
+from data_cache.simulated import is_simulated
+from evaluation.assessment import Assessment, Film, Reason, assess, film_of
+from evaluation.assessment.chest import known_films
+from evaluation.trust.pose import encode_template
+from evaluation.trust.profile import find_profile
+from evaluation.trust.quality import QualityReference
 from models.checkpoints import Origin
+from models.predictions import ModelInfo
+
+Pixels = NDArray[np.float32]
 
 
-def film(coloured: bool = False, simulated: bool = False):
-    pixels = np.tile(np.linspace(0, 1, 64, dtype=np.float32), (64, 1))
-    return film_of(Radiograph(pixels, (), 8, "PNG", coloured), simulated)
+def radiograph(pixels: NDArray[np.floating], coloured: bool = False) -> Radiograph:
+    return Radiograph(np.ascontiguousarray(pixels, np.float32), (), 8, "PNG", coloured)
+
+
+@pytest.fixture(scope="module")
+def phantom() -> Pixels:
+    return bundled_cases()[0].read().pixels
+
+
+def keys(film: Film, origin: Origin = "own", reference: QualityReference | None = None) -> list[str]:
+    return [reason.key for reason in assess(film, origin, reference).reasons]
+
+
+def test_bundled_phantoms_can_be_read_by_the_models_that_were_made_for_them(demo_info: ModelInfo) -> None:
+    profile = find_profile("demo", demo_info)
+    assert profile is not None and profile.quality is not None and profile.quality.simulated
+    films = [film_of(case.read(), is_simulated(case)) for case in bundled_cases()]
+    assert all(assess(film, "official").state == "readable" for film in films)
+    flagged = [film for film in films if assess(film, "demo", profile.quality).state != "readable"]
+    assert len(flagged) <= 0.05 * len(films) and all(film.pose.likeness >= 0.65 for film in films)
+
+
+@pytest.fixture(scope="module")
+def demo_info() -> ModelInfo:
+    from models.predictor import load_predictor
+
+    return load_predictor("demo", "cnn", "torch-cpu").info
 
 
 @pytest.mark.parametrize(
-    ("origin", "simulated", "coloured", "keys"),
+    ("origin", "simulated", "coloured", "found"),
     [
         ("demo", True, False, []),
         ("demo", False, False, ["demo_weights"]),
@@ -23,13 +65,95 @@ def film(coloured: bool = False, simulated: bool = False):
         ("own", False, False, []),
     ],
 )
-def test_what_nobody_may_speak_about(origin: Origin, simulated: bool, coloured: bool, keys: list[str]) -> None:
-    found = assess(film(coloured, simulated), origin)
-    assert [reason.key for reason in found.reasons] == keys
-    assert found.assessable is (found.state == "readable") is (not keys)
+def test_whose_weights_may_speak(
+    phantom: Pixels, origin: Origin, simulated: bool, coloured: bool, found: list[str]
+) -> None:
+    film = film_of(radiograph(phantom, coloured), simulated)
+    assert keys(film, origin) == found
+    assert assess(film, origin).assessable is not bool(found)
+
+
+@pytest.mark.parametrize("quarters", range(4))
+@pytest.mark.parametrize("inverted", [False, True])
+def test_how_a_film_lies_is_told_with_what_to_do(phantom: Pixels, quarters: int, inverted: bool) -> None:
+    laid = np.rot90(1 - phantom if inverted else phantom, -quarters)  # NumPy turns counter-clockwise
+    found = assess(film_of(radiograph(laid), True), "official")
+    assert [(one.key, one.remedy) for one in found.reasons] == [
+        *[("rotated", "rotate")] * (quarters > 0), *[("inverted", "invert")] * inverted,
+    ]  # fmt: skip
+    assert found.state == ("caution" if quarters or inverted else "readable")
+    assert all("2,000 simulated" in one.sentence for one in found.reasons)
+
+
+def test_a_film_that_stands_askew_is_told_and_one_with_a_black_margin_is_none(phantom: Pixels) -> None:
+    height, width = phantom.shape
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), 25, 1)
+    askew = assess(film_of(radiograph(cv2.warpAffine(phantom, turn, (width, height))), True), "own")
+    assert [(one.key, one.remedy) for one in askew.reasons] == [("rotated", None)]
+    assert "25° counter-clockwise" in askew.reasons[0].sentence
+    assert keys(film_of(radiograph(np.pad(phantom, 90)), True)) == []
+
+
+def text_page() -> Pixels:
+    page = np.full((400, 400), 255, np.uint8)
+    for line in range(14):
+        cv2.putText(page, "Patient report, page 1", (10, 25 + 27 * line), cv2.FONT_HERSHEY_SIMPLEX, 0.8, 0, 2)
+    return page.astype(np.float32) / 255
+
+
+@pytest.mark.parametrize(
+    ("make", "found"),
+    [
+        (lambda: np.full((300, 300), 0.4), ["blank"]),
+        (lambda: np.random.default_rng(0).random((300, 300)), ["no_chest_film"]),
+        (text_page, ["no_chest_film"]),
+        (lambda: load_sample_image("china.jpg").mean(axis=2) / 255, ["no_chest_film"]),
+        (lambda: load_sample_image("flower.jpg").mean(axis=2) / 255, ["no_chest_film"]),
+        (lambda: bundled_cases()[0].read().pixels[::12, ::12], ["tiny"]),
+        (lambda: bundled_cases()[0].read().pixels[::4, ::4], ["small"]),
+    ],
+    ids=["blank", "noise", "text", "china", "flower", "tiny", "small"],
+)
+def test_what_is_no_chest_film(make: Callable[[], NDArray[np.floating]], found: list[str]) -> None:
+    assert keys(film_of(radiograph(make()), False)) == found
+
+
+def test_a_header_that_says_ct_is_believed() -> None:
+    slice_of_ct = read_radiograph(Path(str(pydicom.data.get_testdata_file("CT_small.dcm"))))
+    found = assess(film_of(slice_of_ct, False), "official")
+    assert found.state == "not_assessable" and "a CT image" in found.sentence
+
+
+def test_what_is_unusual_is_a_caution_unless_the_pose_says_it_already(phantom: Pixels) -> None:
+    film = film_of(radiograph(phantom), True)
+    usual = {"low": -9.0, "median": 0.0, "high": 9.0}
+    names = ("sharpness", "middle", "range", "black", "white", "likeness", "angle", "cropping", "polarity")
+    template = encode_template(known_films()[2])
+    ranges = dict.fromkeys(names, usual) | {"middle": usual | {"low": 0.99}}
+    reference = QualityReference.model_validate(
+        {"images": 7, "percentiles": (0.1, 99.9), "ranges": ranges, "template": template}
+    )
+    dark = assess(film, "own", reference)
+    assert dark.state == "caution" and [one.key for one in dark.reasons] == ["dark"]
+    assert "the 7 images that the model learned from" in dark.sentence
+    turned = replace(film, pose=replace(film.pose, quarters=1))
+    assert keys(turned, "own", reference) == ["rotated", "dark"]
 
 
 def test_only_what_can_be_read_has_no_reasons() -> None:
     for state, reasons in (("readable", (Reason("a", "b"),)), ("caution", ()), ("not_assessable", ())):
         with pytest.raises(ValueError, match="reasons"):
             Assessment(state, reasons)  # type: ignore[arg-type]
+
+
+def test_a_bundled_film_is_known_by_its_content_and_other_phantoms_by_their_name(tmp_path: Path) -> None:
+    path = bundled_cases()[0].image_path
+    assert path is not None
+    copy = tmp_path / "chest.jpg"
+    copy.write_bytes(path.read_bytes())
+    assert is_simulated(Case.from_upload(copy.read_bytes(), "chest.jpg"))
+    assert is_simulated(Case("chest", "chest", "file", image_path=copy))
+    copy.write_bytes(path.read_bytes() + b"\0")
+    assert not is_simulated(Case("chest", "chest", "file", image_path=copy))
+    assert not is_simulated(Case.from_upload(copy.read_bytes(), "phantom.jpg"))
+    assert is_simulated(Case("patientPHANTOM1_study1", "a", "file", image_path=copy))

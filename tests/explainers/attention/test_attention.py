@@ -14,6 +14,7 @@ from data_cache.geometry import Geometry
 from explainers.attention import rows
 from explainers.attention.rows import fused, read_back
 from explainers.model_run import ModelRun
+from explainers.published import cam_picture
 from explainers.registry import EXPLAINERS
 from explainers.run import explain, explain_all
 from models.capabilities import SELF_ATTENTION
@@ -107,7 +108,9 @@ def test_rollout_is_the_product_of_halves(heads, run, by_hand):
     np.testing.assert_allclose(product.sum(axis=1), 1, atol=1e-12)
     found = explained(run, "rollout", heads=heads)
     for finding in (OUTPUTS[0], OUTPUTS[2]):
-        np.testing.assert_allclose(found.map_of(finding), product[0, 1:].reshape(4, 4), rtol=1e-4, atol=1e-7)
+        np.testing.assert_allclose(
+            found.maps[FINDINGS.index(finding)], product[0, 1:].reshape(4, 4), rtol=1e-4, atol=1e-7
+        )
     assert "does not depend on the finding" in EXPLAINERS["rollout"].view.remark(found)
 
 
@@ -124,7 +127,7 @@ def test_relevance_is_chefers_update_with_gradients_by_differences(finding, run,
     relevance = np.eye(17)
     for one, slope in zip(weights, exact, strict=True):
         relevance = relevance + np.maximum(one * slope, 0).mean(axis=0) @ relevance
-    found = explained(run, "attention-relevance").map_of(finding)
+    found = explained(run, "attention-relevance").maps[FINDINGS.index(finding)]
     np.testing.assert_allclose(found, relevance[0, 1:].reshape(4, 4), rtol=2e-3, atol=1e-6 * relevance.max())
     assert found.max() > 0
 
@@ -229,11 +232,14 @@ def test_attention_that_does_not_fit_is_refused_before_anything_is_computed(mode
 
 
 @pytest.mark.usefixtures("toys")
-def test_a_models_own_attention_is_shown_as_it_is(tmp_path, monkeypatch):
+def test_a_models_own_attention_is_kept_as_it_is_and_drawn_from_its_least(tmp_path, monkeypatch):
     model = load_predictor(write_five(tmp_path), FIVE.key, "torch-cpu")
     found = explain_all({FIVE.key: run_on(model)}, ["attention"])["attention"]
     own = model.attention(run_on(model).image)
-    np.testing.assert_array_equal(found.map_of("Edema"), own[FINDINGS.index("Edema")])
+    edema = own[FINDINGS.index("Edema")]
+    np.testing.assert_array_equal(found.maps[FINDINGS.index("Edema")], edema)
+    np.testing.assert_array_equal(found.map_of("Edema"), edema - edema.min())  # drawn from the least place on
+    np.testing.assert_array_equal(cam_picture(found.shown[:1], 64), cam_picture(found.maps[:1], 64))
     assert found.note == ""
     monkeypatch.setattr(type(model), "attention", lambda _self, _image: np.ones((14, 4, 4), np.float32))
     assert explain_all({FIVE.key: run_on(model)}, ["attention"])["attention"].note.startswith("The model has one map")

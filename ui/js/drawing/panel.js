@@ -84,14 +84,15 @@ export class DrawingPanel {
   /** @returns {HTMLDivElement} */
   makeButtons() {
     const { create, load, save, open } = this.actions;
-    const kinds = "COCO, LabelMe or CheXlocalize JSON, PNG mask, ZIP, CSV of fixations; or drop it here";
+    const masks = "COCO, LabelMe or CheXlocalize JSON, PNG mask, ZIP";
+    const kinds = `${masks}, DICOM SEG, SR or GSPS, CSV of fixations; or drop it here`;
     const session = "One file with case, finding, settings, drawings and patches switched off";
     return make(
       "div",
       { class: "own-buttons" },
       makeButton("New", "One more annotation of the chosen finding", create),
       this.copyButton,
-      makeFileButton("Load annotation…", kinds, ".json,.png,.zip,.csv", load),
+      makeFileButton("Load annotation…", kinds, ".json,.png,.zip,.csv,.dcm", load),
       this.exportButton,
       make("span", { class: "gap" }),
       makeButton("Save session", session, save),

@@ -86,6 +86,7 @@ export class SavedSessions {
       case: item.id
         ? { id: item.id }
         : { upload: this.files.get(item.key) ?? { name: item.title, size: 0, sha256: null } },
+      assessments: viewer.opened.assessments,
       finding: annotations.finding,
       settings: { ...viewer.settings },
       features,

@@ -87,9 +87,11 @@ export class PatchStrip {
    * @param {number} finding
    * @param {string} name
    * @param {number[]} off
+   * @param {boolean} withheld whether the probability may not be shown
    */
-  sayResult(switches, finding, name, off) {
-    this.result.replaceChildren(make("b", { text: name }), ...resultOf(switches, finding, off));
+  sayResult(switches, finding, name, off, withheld) {
+    const said = withheld ? countOf(switches, off) : resultOf(switches, finding, off);
+    this.result.replaceChildren(make("b", { text: name }), ...said);
     this.undo.disabled = switches.past.length === 0;
     this.redo.disabled = switches.future.length === 0;
     this.reset.disabled = off.length === 0;
@@ -100,6 +102,17 @@ export class PatchStrip {
     this.inside.hidden = this.outside.hidden = !ownRegion;
     this.inside.disabled = this.outside.disabled = !ownRegion?.();
   }
+}
+
+/**
+ * What stands there where the probability means nothing.
+ * @param {PatchSelection} switches
+ * @param {number[]} off
+ * @returns {HTMLElement[]}
+ */
+function countOf({ count, left }, off) {
+  const words = off.length ? `${left} of ${count} patches left` : `all ${count} patches`;
+  return [make("span", { class: "soft", text: `${words}; the probability is withheld: not assessable` })];
 }
 
 /**

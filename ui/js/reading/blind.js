@@ -14,10 +14,10 @@
  * @param {CaseFacts} item
  * @returns {CaseFacts}
  */
-function blindCase({ key, id, title, source_label, phantom, facts, crop, size, geometry }) {
-  const bare = { key, id, title, source_label, phantom, facts, crop, size, geometry };
+function blindCase({ key, id, orientation, laid, title, source_label, phantom, facts, crop, size, geometry }) {
+  const bare = { key, id, orientation, laid, title, source_label, phantom, facts, crop, size, geometry };
   const nobody = { labels: {}, drawn: [], readers: [], forms: {}, outlines: {}, human_outlines: {}, human_points: {} };
-  return { ...bare, ...nobody, outline_is: "", mask_notes: {}, warnings: [] };
+  return { ...bare, ...nobody, outline_is: "", mask_notes: {}, warnings: [], dicom_results: false };
 }
 
 /**

@@ -1,8 +1,9 @@
 // The probability of the chosen finding as each model says it, calibrated, with its spread, and whether it abstains.
+import { sentenceOf } from "../assessment.js";
 import { probabilityText } from "../findings.js";
 import { make, withCode } from "../dom.js";
 
-/** @import { Opinion, Selection } from "../messages.d.ts" */
+/** @import { Assessment, Opinion, Selection } from "../messages.d.ts" */
 
 const WORDS =
   "A calibrated probability of 70 % should be right in 7 of 10 such images. The spread shows how much it moves when " +
@@ -24,10 +25,23 @@ function at({ thresholds, coverage, risk }, tau) {
   return { coverage: coverage[i], risk: risk[i] };
 }
 
+/**
+ * What stands in place of an answer that would mean nothing: no number, no answer, and why.
+ * @param {Assessment} assessment
+ */
+function withheld(assessment) {
+  return [
+    make("p", { class: "p" }, make("span", { class: "answer withheld", text: "withheld" })),
+    make("p", { class: "note", text: sentenceOf(assessment) }),
+  ];
+}
+
 export class Opinions {
   tau = 0.8; // from which probability on an answer is given
   /** @type {Opinion[]} */
   opinions = [];
+  /** @type {Record<string, Assessment>} */
+  assessments = {};
   finding = "";
   index = 0; // its place
 
@@ -77,11 +91,13 @@ export class Opinions {
   /**
    * @param {Opinion[]} opinions [{key, label, origin, raw, calibrated, deviation, note, reasons}], 14 numbers each,
    *   null for findings not predicted.
+   * @param {Record<string, Assessment>} assessments by model
    * @param {string} finding
    * @param {number} index
    */
-  update(opinions, finding, index) {
+  update(opinions, assessments, finding, index) {
     this.opinions = opinions;
+    this.assessments = assessments;
     this.finding = finding;
     this.index = index;
     this.show();
@@ -101,8 +117,20 @@ export class Opinions {
     const p = calibrated?.[this.index] ?? raw[this.index];
     const badge = make("small", { class: `badge ${origin}`, text: `${origin} weights` });
     const who = make("p", { class: "who" }, make("strong", { text: label }), badge);
-    const said = p === null || raw[this.index] === null ? this.silence() : this.answer(opinion, p);
-    return make("div", { class: "opinion", "data-model": key }, who, ...said);
+    return make("div", { class: "opinion", "data-model": key }, who, ...this.said(opinion, p));
+  }
+
+  /**
+   * Nothing where the image is not assessable; with caution where it is so.
+   * @param {Opinion} opinion
+   * @param {number | null} p
+   */
+  said(opinion, p) {
+    const assessment = this.assessments[opinion.key];
+    if (assessment?.state === "not_assessable") return withheld(assessment);
+    if (p === null || opinion.raw[this.index] === null) return this.silence();
+    const caution = assessment?.reasons.length ? make("p", { class: "note", text: sentenceOf(assessment) }) : null;
+    return [...this.answer(opinion, p), caution];
   }
 
   /** @returns {HTMLParagraphElement[]} */

@@ -1,7 +1,11 @@
-// Input quality: what is unusual about the radiograph, in sentences, and the measures behind them.
+// Whether what the models say of the open case can be read, and the measures of the image beside the usual ones.
+import { verdictsOf } from "../assessment.js";
+import { partOf } from "../banner.js";
 import { make } from "../dom.js";
 
-/** @import { Measure, QualityReport } from "../messages.d.ts" */
+/** @import { Assessed, Measure } from "../messages.d.ts" */
+
+const READABLE = "Can be read: nothing about the image speaks against it.";
 
 /**
  * @param {Measure} measure
@@ -21,8 +25,8 @@ function row({ measure, words, value, low, high, outside }) {
 
 export class Quality {
   constructor() {
-    this.says = make("ul", { class: "warnings", role: "status" });
-    this.fine = make("p", { class: "fine", hidden: true });
+    this.says = make("div", { class: "verdicts", role: "status" });
+    this.note = make("p", { class: "note" });
     this.body = make("tbody");
     this.table = make(
       "table",
@@ -34,27 +38,32 @@ export class Quality {
       ),
       this.body,
     );
-    this.details = make("details", {}, make("summary", { text: "Measures" }), this.table);
+    this.details = make("details", {}, make("summary", { text: "Measures" }), this.note, this.table);
     this.element = make(
       "section",
-      { class: "trust-card", "aria-label": "Input quality" },
-      make("h3", { text: "Is the image what the model knows?" }),
+      { class: "trust-card", "aria-label": "Assessment" },
+      make("h3", { text: "Can the models read this image?" }),
       this.says,
-      this.fine,
       this.details,
     );
   }
 
   /**
-   * @param {QualityReport | null} quality {whose, data, sentences, rows} or null with a `note` why there is none.
-   * @param {string} note
+   * The same verdicts as above the panes; with the measures it says whose the usual ones are, or that nobody knows.
+   * @param {Assessed | null} assessed
    */
-  update(quality, note) {
-    this.says.replaceChildren(...(quality?.sentences ?? []).map((text) => make("li", { text })));
-    this.fine.hidden = quality !== null && quality.sentences.length > 0;
-    this.fine.textContent =
-      quality === null ? note : `Nothing unusual, compared with ${quality.whose} (${quality.data}).`;
-    this.details.hidden = quality === null;
+  update(assessed) {
+    const models = assessed?.opinions ?? [];
+    const verdicts = verdictsOf(assessed?.assessments ?? {}, models);
+    const parts = verdicts.map((verdict) => partOf(verdict, verdict.models.length < models.length));
+    if (!parts.length && models.length) parts.push(make("p", { class: "fine", text: READABLE }));
+    this.says.replaceChildren(...parts);
+    const quality = assessed?.quality ?? null;
+    this.details.hidden = !assessed;
+    this.table.hidden = !quality;
+    this.note.textContent = quality
+      ? `Usual are ${quality.whose} (${quality.data}).`
+      : (assessed?.quality_note ?? "").replaceAll("`", "");
     this.body.replaceChildren(...(quality?.rows ?? []).map(row));
   }
 }

@@ -1,15 +1,19 @@
 // Triage: many radiographs of a folder, sorted by calibrated probability, those without an answer apart.
+import { sentenceOf } from "../assessment.js";
 import { probabilityText } from "../findings.js";
 import { make, makeSelect } from "../dom.js";
 
-/** @import { ModelName, TriageReport, TriageRow } from "../messages.d.ts" */
+/** @import { Assessment, ModelName, TriageReport, TriageRow } from "../messages.d.ts" */
 
 const MOST = 100; // files in one go
 const WORDS =
   "Sorts a folder of radiographs by the calibrated probability of one finding. Where the model is not sure enough it " +
-  "abstains; those images come first, because somebody has to look.";
+  "abstains; those images come first, because somebody has to look, after those that it cannot assess at all.";
 
-/** @typedef {TriageRow & { p: number | null, abstains: boolean }} Judged a row and the answer that it gets */
+/**
+ * A row and the answer that it gets.
+ * @typedef {TriageRow & { p: number | null, abstains: boolean, withheld: boolean, assessment?: Assessment }} Judged
+ */
 
 export class Triage {
   /** @type {File[]} */
@@ -94,7 +98,7 @@ export class Triage {
 
   /** @returns {HTMLElement} */
   makeTable() {
-    const heads = ["", "Image", "Probability", "Answer", "Image quality", ""];
+    const heads = ["", "Image", "Probability", "Answer", "Can it be read?", ""];
     const head = make("tr", {}, ...heads.map((text) => make("th", { scope: "col", text })));
     const table = make("table", { class: "triage" }, make("thead", {}, head), this.body);
     return make("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": "Sorted images" }, table);
@@ -128,13 +132,16 @@ export class Triage {
     const tau = Number(this.tau.value);
     this.tauText.textContent = `${Math.round(100 * tau)} % sure`;
     const index = Number(this.finding.control.value);
+    const model = this.model.control.value;
     const judged = this.rows.map((row) => {
-      const opinion = row.opinions?.[this.model.control.value];
+      const assessment = row.assessments?.[model];
+      const withheld = assessment?.state === "not_assessable";
+      const opinion = withheld ? undefined : row.opinions?.[model];
       const p = (opinion?.calibrated ?? opinion?.raw)?.[index] ?? null; // null: not predicted
-      return { ...row, p, abstains: p !== null && Math.max(p, 1 - p) < tau };
+      return { ...row, assessment, withheld, p, abstains: p !== null && Math.max(p, 1 - p) < tau };
     });
     /** @param {Judged} row */
-    const group = (row) => (row.error ? 2 : row.abstains ? 0 : 1);
+    const group = (row) => (row.error ? 3 : row.withheld ? 0 : row.abstains ? 1 : 2);
     judged.sort((a, b) => group(a) - group(b) || (b.p ?? 0) - (a.p ?? 0) || a.index - b.index);
     this.body.replaceChildren(...judged.map((row) => this.makeRow(row)));
   }
@@ -143,7 +150,7 @@ export class Triage {
    * @param {Judged} row
    * @returns {HTMLTableRowElement}
    */
-  makeRow({ index, name, thumbnail, error, p, abstains, flags }) {
+  makeRow({ index, name, thumbnail, error, p, abstains, withheld, assessment }) {
     const open = make("button", {
       type: "button",
       class: "open",
@@ -151,7 +158,8 @@ export class Triage {
       "aria-label": `Open ${name} in Explore`,
       on: { click: () => this.onOpen(this.files[index]) },
     });
-    const answer = error ? "–" : p === null ? "not predicted" : abstains ? "abstains" : p >= 0.5 ? "present" : "absent";
+    const said = p === null ? "not predicted" : abstains ? "abstains" : p >= 0.5 ? "present" : "absent";
+    const answer = error || withheld ? "–" : said;
     return make(
       "tr",
       { class: error ? "wrong" : abstains ? "abstains" : null },
@@ -159,7 +167,7 @@ export class Triage {
       make("th", { scope: "row", text: name }),
       make("td", { text: p === null ? "–" : probabilityText(p) }),
       make("td", {}, make("span", { class: `answer ${abstains ? "abstains" : ""}`, text: answer })),
-      make("td", { text: error || (flags?.length ? flags.join(", ") : "usual") }),
+      make("td", { text: error || (assessment ? sentenceOf(assessment) : "–") }),
       make("td", {}, error ? null : open),
     );
   }

@@ -1,0 +1,1 @@
+"""What models say about a DICOM radiograph, assessed, as results for `explainers.dicom` to write."""

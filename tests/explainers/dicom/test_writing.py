@@ -1,0 +1,139 @@
+"""DICOM results as their readers take them: pydicom, highdicom, dciodvfy, and the annotations of this program."""
+
+import shutil
+import subprocess
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydicom import Dataset, dcmread
+
+from data_cache.annotations import Place, read_annotations
+from data_cache.errors import InputError
+from explainers.dicom.results import WARNING, Layer, Marked, Number, Results, Spoken
+from explainers.dicom.source import Source
+from explainers.dicom.writing import write_results
+from tests.data_cache.images.dicom_files import PATIENT, complete_dicom, dicom_bytes, dicom_file
+
+pytest.importorskip("highdicom", reason="highdicom is not installed: requirements-dicom.txt")
+
+SIZE = (60, 41)
+PLACE = Place("upload", SIZE, "1.2.3.4.5")
+REASON = "The film is turned."
+
+
+def _mask(*boxes: tuple[int, int, int, int]) -> np.ndarray:
+    mask = np.zeros(SIZE, bool)
+    for top, bottom, left, right in boxes:
+        mask[top:bottom, left:right] = True
+    return mask
+
+
+EDEMA, HEART = _mask((10, 30, 5, 20), (40, 43, 30, 41)), _mask((0, 60, 0, 7))
+
+
+def _results(**spoken: object) -> Results:
+    source = Source.of(dicom_bytes(complete_dicom(np.zeros(SIZE, np.uint16))), "a.dcm")
+    regions = (
+        Marked("Edema", EDEMA, np.float32(0.6) * EDEMA, (Number("IoU", 0.25),)),
+        Marked("Fracture", HEART, np.float32(0.2) * HEART),
+    )
+    layer = Layer("gradcam@cnn", "Grad-CAM, CNN", "cnn", {"layer": "last"}, "above 50 % of its maximum", regions)
+    said = Spoken("CNN", "ab" * 32, "With caution", (REASON,), {"Edema": 0.123456789, **spoken})
+    return Results(source, {"cnn": said}, (layer,), np.full((20, 30, 3), (1, 2, 3), np.uint8), ("A remark.",))
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, bytes]:
+    return write_results(_results())
+
+
+@pytest.fixture(scope="module")
+def objects(files: dict[str, bytes]) -> dict[str, Dataset]:
+    return {name: dcmread(BytesIO(data)) for name, data in files.items()}
+
+
+def test_every_object_goes_into_the_study_names_the_patient_and_refers_to_the_image(
+    objects: dict[str, Dataset],
+) -> None:
+    assert list(objects) == ["sc.dcm", "seg-gradcam-cnn.dcm", "sr.dcm"]
+    assert len({one.SeriesInstanceUID for one in objects.values()} | {"1.2.3.4"}) == 4
+    for one in objects.values():
+        assert (one.StudyInstanceUID, one.PatientName, one.PatientID) == ("1.2.3", PATIENT, "P-17")
+        assert (one.PatientBirthDate, one.PatientSex, one.AccessionNumber) == ("19500228", "F", "A-1")
+        whole = one.to_json()
+        assert "1.2.3.4.5" in whole and "RESEARCH ONLY, not for diagnosis" in one.SeriesDescription
+        assert "Not for diagnosis" in whole and REASON in whole
+    picture = objects["sc.dcm"]
+    assert picture.PhotometricInterpretation == "RGB" and (picture.pixel_array == (1, 2, 3)).all()
+
+
+def test_segments_lie_on_the_sources_pixels_for_highdicom_and_for_this_program(files: dict[str, bytes]) -> None:
+    import highdicom as hd
+
+    data = files["seg-gradcam-cnn.dcm"]
+    found = hd.seg.segread(BytesIO(data))
+    assert (found.Rows, found.Columns, found.segmentation_type.value) == (*SIZE, "BINARY")
+    assert [one.SegmentLabel for one in found.SegmentSequence] == ["Edema", "Fracture"]
+    masks = found.get_pixels_by_source_instance(["1.2.3.4.5"], ignore_spatial_locations=True)[0]
+    assert np.array_equal(masks[..., 0], EDEMA) and np.array_equal(masks[..., 1], HEART)
+    again = read_annotations(data, "seg.dcm", PLACE)
+    assert {one.finding: one.name for one in again.annotations} == dict.fromkeys(("Edema", "Fracture"), "Grad-CAM, CNN")
+    assert all(np.array_equal(a.mask.decode(), m) for a, m in zip(again.annotations, (EDEMA, HEART), strict=True))
+
+
+def test_a_fractional_segmentation_holds_the_strength() -> None:
+    data = write_results(_results(), fractional=True)["seg-gradcam-cnn.dcm"]
+    found = dcmread(BytesIO(data))
+    assert found.SegmentationType == "FRACTIONAL"
+    assert np.abs(found.pixel_array[0] / 255 - 0.6 * EDEMA).max() <= 1 / 255
+    assert [one.finding for one in read_annotations(data, "seg.dcm", PLACE).annotations] == ["Edema"]  # at least half
+
+
+def test_the_report_has_states_probabilities_scores_and_outlines(files: dict[str, bytes]) -> None:
+    import highdicom as hd
+
+    found = hd.sr.srread(BytesIO(files["sr.dcm"]))
+    said = [str(item.TextValue) for item in found.ContentSequence if item.ValueType == "TEXT"]
+    assert said[-3:] == [WARNING, f"CNN (weights abababab): With caution. {REASON}", "A remark."]
+    (spoken,) = found.content.get_image_measurement_groups()
+    assert [float(one.value) for one in spoken.get_measurements()] == [0.123457]
+    parts = found.content.get_planar_roi_measurement_groups()
+    assert [len(part.get_measurements()) for part in parts] == [2, 1, 1]  # scores stand with the largest part
+    assert float(parts[0].get_measurements()[0].value) == 20 * 15 * 0.1  # square millimetres: pixels of 0.2 by 0.5
+    again = read_annotations(files["sr.dcm"], "sr.dcm", PLACE)
+    assert all(np.array_equal(a.mask.decode(), m) for a, m in zip(again.annotations, (EDEMA, HEART), strict=True))
+
+
+def test_dciodvfy_finds_no_error(files: dict[str, bytes], tmp_path: Path) -> None:
+    if shutil.which("dciodvfy") is None:
+        pytest.skip("dciodvfy is not installed: Debian's package dicom3tools")
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+        done = subprocess.run(["dciodvfy", "-new", tmp_path / name], capture_output=True, text=True, check=False)
+        said = [line for line in done.stderr.splitlines() if line.startswith(("Error", "Warning", "Abort"))]
+        assert [line for line in said if "99MPNEXPLORER" not in line] == []  # a private scheme is no "defined term"
+
+
+@pytest.mark.parametrize("keyword", ["SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"])
+def test_an_image_that_does_not_say_which_it_is_is_one_sentence(keyword: str) -> None:
+    for value in (b"\0\0\0\0\0\0", b"1.2..3"):
+        whole = dicom_bytes(complete_dicom(np.zeros(SIZE, np.uint16), **{keyword: "1.2.33"}))
+        with pytest.raises(InputError, match=r"a\.dcm: expected a DICOM image with a \w+ Instance UID"):
+            Source.of(whole.replace(b"1.2.33", value), "a.dcm")
+    with pytest.raises(InputError, match="expected a DICOM file, whose study the results go into"):
+        Source.of(b"\xff\xd8\xff", "a.jpg")
+    with pytest.raises(InputError, match="expected a DICOM image with a SOP Instance UID"):
+        Source.of(dicom_file(np.zeros(SIZE, np.uint16)), "a.dcm")
+
+
+def test_what_the_standard_does_not_allow_is_not_repeated_and_nothing_else_is_kept() -> None:
+    odd = complete_dicom(
+        np.zeros(SIZE, np.uint16), PatientBirthDate="in 1950", PixelSpacing=["0", "-1"], PatientComments="SECRET"
+    )
+    odd.PatientName = "Müller^Jürgen"
+    odd.SpecificCharacterSet = "ISO_IR 100"
+    header = Source.of(dicom_bytes(odd), "a.dcm").header
+    assert header.PatientBirthDate == "" and "PixelSpacing" not in header and "PatientComments" not in header
+    assert str(header.PatientName) == "Müller^Jürgen" and "PixelData" not in header

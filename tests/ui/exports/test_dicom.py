@@ -1,0 +1,71 @@
+"""Results of a DICOM upload: only where the host allowed it, of what is on show, and read back where it was marked."""
+
+import io
+import zipfile
+from typing import Any
+
+import numpy as np
+import pytest
+from pydicom import dcmread
+
+from data_cache.annotations import Place, read_annotations
+from data_cache.errors import InputError
+from tests.data_cache.images.dicom_files import PATIENT, complete_dicom, dicom_bytes, dicom_file
+from tests.ui.kept import keep
+from ui.catalogue import Catalogue
+from ui.engine import Engine
+from ui.explore import Explore
+from ui.exports.making import make_export
+from ui.messages import Message
+from ui.session import Session
+
+pytest.importorskip("highdicom", reason="highdicom is not installed: requirements-dicom.txt")
+
+FILM = np.random.default_rng(0).integers(0, 4096, (96, 128)).astype(np.uint16)
+SHOWN: dict[str, Any] = {"finding": "Edema", "methods": ["gradcam"], "threshold": 0.4}
+
+
+def _opened(catalogue: Catalogue, engine: Engine, data: bytes, allowed: bool) -> tuple[Explore, Session, list[Message]]:
+    explore, session = Explore(catalogue, engine, keep, dicom_results=allowed), Session()
+    messages = list(explore.read(session, data, "Upload 1", {"names": ["gradcam"]}))
+    return explore, session, messages
+
+
+def test_the_files_repeat_the_patient_and_mark_what_is_on_show(catalogue: Catalogue, engine: Engine) -> None:
+    data = dicom_bytes(complete_dicom(FILM, BitsStored=12))
+    explore, session, messages = _opened(catalogue, engine, data, allowed=True)
+    reading = session.current
+    assert reading is not None and messages[-1]["case"]["dicom_results"] is True
+    assert "SECRET" not in str(messages)  # what is kept is never told to the page
+    packed, name = make_export(reading, "dicom", SHOWN)
+    assert name.endswith("dicom.zip")
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        files = {one: archive.read(one) for one in archive.namelist()}
+    assert list(files) == ["sc.dcm", "seg-gradcam.dcm", "sr.dcm"]
+    assert all(dcmread(io.BytesIO(one)).PatientName == PATIENT for one in files.values())
+    (found,) = read_annotations(files["seg-gradcam.dcm"], "s.dcm", Place("", FILM.shape, "1.2.3.4.5")).annotations
+    from ui.exports.report import Report
+    from ui.exports.request import State
+
+    (pane,) = Report.of(reading, State.of(SHOWN)).panes
+    assert found.finding == "Edema"
+    assert np.array_equal(found.mask.decode(), reading.view.geometry.mask_to_original(pane.laid.region(pane.level)))
+    report = dcmread(io.BytesIO(files["sr.dcm"])).to_json()
+    states = {verdict.title for verdict in reading.assessments.values()}
+    assert states and all(state in report for state in states)
+
+    regions = list(explore.annotate(session, files["seg-gradcam.dcm"], "s.dcm", "Edema"))[-1]
+    assert [one["finding"] for one in regions["annotations"]] == ["Edema"] and not regions["note"]
+
+
+def test_without_leave_nothing_is_kept_and_without_identifiers_it_is_said(catalogue: Catalogue, engine: Engine) -> None:
+    known, nameless = dicom_bytes(complete_dicom(FILM, BitsStored=12)), dicom_file(FILM, BitsStored=12)
+    for data, allowed, said in (
+        (known, False, "EXPLORER_DICOM_RESULTS=1"),
+        (nameless, True, "Upload 1: expected a DICOM image with a SOP Instance UID"),
+    ):
+        _, session, messages = _opened(catalogue, engine, data, allowed)
+        assert session.current is not None and messages[-1]["case"]["dicom_results"] is allowed
+        with pytest.raises(InputError, match=said):
+            make_export(session.current, "dicom", SHOWN)
+    assert session.current is not None and isinstance(session.current.source, InputError)
