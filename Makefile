@@ -1,5 +1,6 @@
 # make run    build the environment, start the app and print its address
 # make test   the same environment plus the test tools; lint, types and all tests (RERUNS=1: failed ones once more)
+# make test-thorough   the same with the tests that `make test` tries a selection of: pytest's marker `thorough`
 # make fuzz   20,000 broken files over all readers: what they accept, refuse and fail on
 # make bench  the benchmarks: configuration, raw samples, ratios
 # make demo-data, make demo-models   rebuild what is bundled: phantom cases; demo weights and their cached outputs
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 4
 SOURCES := app.py data_cache models explainers evaluation ui tests
 
-.PHONY: run test tests lint types fuzz bench demo-data demo-models tuned python-version
+.PHONY: run test test-thorough tests lint types fuzz bench demo-data demo-models tuned python-version
 
 run: $(VENV)/run.ready
 	$(BIN)/python app.py $(ARGS)
@@ -24,7 +25,10 @@ test: $(VENV)/test.ready
 # fails once in many runs must be seen and mended, but it stops no release. More than ten such tests are no accident.
 RERUN := $(if $(RERUNS),--reruns $(RERUNS) --max-suite-reruns 10 --rerun-show-tracebacks)
 tests: $(VENV)/test.ready
-	$(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder $(RERUN)
+	$(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder $(RERUN) $(SELECTED)
+
+test-thorough: export SELECTED := -m ""
+test-thorough: test
 
 lint: $(VENV)/test.ready node_modules/.ready
 	$(BIN)/ruff check $(SOURCES)

@@ -207,12 +207,12 @@ def _check(opened: zipfile.ZipFile, name: str, most_files: int, most_bytes: int)
     for member in members:
         if member.compress_type not in _BOUNDED:
             raise InputError(
-                f"Expected files in {name} that are stored or deflated, found {member.filename[:100]!r} packed by "
-                "another method; pack it again in the usual way."
+                f"Expected files in {name} that are stored or deflated, found one packed by another method; pack it "
+                "again in the usual way."
             )
         path = PurePosixPath("/".join(_parts(member.filename)))
         if path.is_absolute() or ".." in path.parts or ":" in "".join(path.parts[:1]):
-            raise InputError(f"Expected paths inside {name}, found {member.filename[:100]!r}, which leads out of it.")
+            raise InputError(f"Expected paths inside {name}, found one that leads out of it.")
 
 
 def _parts(path: str) -> list[str]:

@@ -28,7 +28,7 @@ class FinerParameters(LayerParameters):
         default="",
         title="Against",
         max_length=40,
-        json_schema_extra={"enum": ["", *FINDINGS], "empty": "nearest by logit"},
+        json_schema_extra={"enum": ["", *FINDINGS], "empty": "nearest logit"},
         description="The finding whose evidence is taken off, such as Lung Opacity; empty for the one whose logit is "
         "nearest to the explained finding's, which changes from image to image.",
     )
@@ -54,7 +54,7 @@ class FinerCam(Explainer[FinerParameters]):
 
     The paper compares with the classes whose scores are nearest, three by default, weighted by their softmax. With
     findings that may all be present there is no such softmax, so that one partner is taken: the one that is named, or
-    the nearest by logit. Departure: the ReLU belongs to the picture. The map is Grad-CAM of the finding less α times
+    the nearest logit. Departure: the ReLU belongs to the picture. The map is Grad-CAM of the finding less α times
     that of the partner; of the partner itself, named, it is (1 − α) times its own.
     """
 

@@ -38,6 +38,7 @@ from ui.content import assessment_content, probabilities, speaker_content
 from ui.engine import Engine, Models
 from ui.given_up import watched_call
 from ui.memory import Budget
+from ui.naming import upload_name
 from ui.panes import quick_names
 from ui.prices import asks_first, refuse_beyond
 from ui.progress import QUICK_STEPS
@@ -125,7 +126,8 @@ def _explaining(
         try:
             wanted = _asked(engine, methods, shift_steps, maps)
             _check_count(images, cases)
-            readings = [(_name_of(image), partial(_read_sent, page, image, engine, memory)) for image in images or ()]
+            sent = list(enumerate(images or (), 1))
+            readings = [(_name_of(one, i), partial(_read_sent, page, one, engine, memory, i)) for i, one in sent]
             readings += [(str(case), partial(_listed, catalogue, case)) for case in cases or ()]
             answered = partial(answer, wanted=wanted, steps=shift_steps, maps=maps)
             return [_one_of_many(name, read, answered) for name, read in readings]
@@ -193,24 +195,24 @@ def _check(right: bool, expected: str, found: object) -> None:
         raise InputError(f"Expected {expected}, found {found!r}.")
 
 
-def _sent(page: gr.Blocks, file: Any) -> Upload:
-    """An uploaded file."""
+def _sent(page: gr.Blocks, file: Any, number: int | None = None) -> Upload:
+    """An uploaded file; its place among several, from 1 on, is part of its name."""
     if not isinstance(file, dict) or not isinstance(file.get("path"), str):
         raise InputError("Expected an uploaded file (gradio_client.handle_file), found none.")
     if re.match(r"[a-z][a-z0-9+.-]*:", file["path"], re.IGNORECASE):
         raise InputError(
             "Expected an uploaded file (gradio_client.handle_file of a file), found an address: download it."
         )
-    return Upload(file["path"], _name_of(file), page.upload_file_set)
+    return Upload(file["path"], _name_of(file, number), page.upload_file_set)
 
 
-def _name_of(file: Any) -> str:
-    """What the caller calls a file."""
-    return Path(str(file.get("orig_name") or file.get("path"))).name if isinstance(file, dict) else ""
+def _name_of(file: Any, number: int | None = None) -> str:
+    """What answers call a file: what its owner calls it may name a patient."""
+    return upload_name(str(file.get("orig_name") or file.get("path")) if isinstance(file, dict) else "", number)
 
 
-def _read_sent(page: gr.Blocks, image: Any, engine: Engine, memory: Budget) -> OpenCase:
-    with _sent(page, image) as upload:
+def _read_sent(page: gr.Blocks, image: Any, engine: Engine, memory: Budget, number: int) -> OpenCase:
+    with _sent(page, image, number) as upload:
         return _read(upload, engine, memory)
 
 

@@ -8,7 +8,8 @@ Cohort = Literal["phantom-val", "phantom-test"]
 
 
 class SentFile(TypedDict, total=False):
-    """A file that was uploaded before: `path` is what the upload answered, `orig_name` what the caller calls it."""
+    """A file that was uploaded before: `path` is what the upload answered. `orig_name`, what the caller calls it, may
+    name a patient: answers say "upload" and the file's place among several instead."""
 
     path: str
     orig_name: str
@@ -62,7 +63,9 @@ class Report(TypedDict):
 
 
 class OneOfMany(TypedDict):
-    """The answer to one radiograph of several: a report (and its .npz file), or one sentence on why there is none."""
+    """The answer to one radiograph of several: a report (and its .npz file), or one sentence on why there is none.
+
+    `name` is the case's id, or "upload-2.png" for the second image, whatever the caller calls it."""
 
     name: str
     report: Report | None

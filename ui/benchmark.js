@@ -92,6 +92,7 @@ export class BenchmarkView {
     forget: (name) => this.request((turn) => this.send.forget({ name, turn })),
   });
   cases = new CasesBehind();
+  brought = 0; // archives
   redrawSoon = oncePerFrame(() => this.redraw());
 
   /**
@@ -121,7 +122,7 @@ export class BenchmarkView {
     const words = "A second read is on: this tab shows labels, and waits until you turn it off in Explore.";
     const unread = make("p", { class: "unread-note", text: words });
     const parts = [this.alert, this.bar.element, this.status, this.body, unread];
-    this.element = make("div", { class: "bench", "aria-busy": "true" }, ...parts);
+    this.element = make("div", { class: "bench", "aria-busy": "true", "data-drops": "archive" }, ...parts);
     this.takeDrops();
     element.replaceChildren(this.element);
     if (config.cohorts.length) this.ask(config.cohorts[0].key, "paper");
@@ -235,8 +236,9 @@ export class BenchmarkView {
     send(++this.turn);
   }
 
-  /** @param {File} file */
-  async bring(file) {
+  /** @param {File} own */
+  async bring(own) {
+    const file = new File([own], `maps-${++this.brought}.zip`, { type: own.type }); // its own name may be a patient's
     const { name } = file;
     this.fail("");
     this.setBusy(true, `Sending ${name}`);

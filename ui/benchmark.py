@@ -27,6 +27,7 @@ from ui.benchmark_cohorts import RESAMPLES, SEED, Cohorts, Work, resamples
 from ui.benchmark_own import OwnMethod, method_name, read_own_maps
 from ui.catalogue import Catalogue
 from ui.engine import Engine
+from ui.naming import companion_name
 from ui.page_files import loading, plotly
 from ui.protocol.benchmark import BenchmarkConfig, BenchmarkMessage
 from ui.protocol.sending import message
@@ -239,7 +240,7 @@ def add_benchmark(page: gr.Blocks, catalogue: Catalogue, engine: Engine, setting
         yield from _turned(event, benchmark.show(visitor, *asked))
 
     def on_own(visitor: Visitor, event: gr.EventData) -> Iterator[Message]:
-        name = str(event._data["name"])
+        name = companion_name(str(event._data["name"]), "maps")
         try:
             archive = take_upload(str(event._data["path"]), name, page.upload_file_set)
         except InputError as error:

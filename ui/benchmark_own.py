@@ -89,10 +89,9 @@ def _find(name: str, folder: Path) -> OwnMaps:
             f"{name}: expected one .npz, .npy, .png or .safetensors a case and finding, found no such file."
         )
     if not source.files:
-        first = source.problems[0].subject if source.problems else ""
         raise InputError(
-            f"{name}: expected files called CASE/FINDING.npy or CASE_FINDING.npy, found none ({Path(first).name} is "
-            "the first that does not end in a finding's name)."
+            f"{name}: expected files called CASE/FINDING.npy or CASE_FINDING.npy, found none that ends in a finding's "
+            "name; rename them."
         )
     return source
 
@@ -102,8 +101,8 @@ def _count(source: OwnMaps, name: str, truth: Masks, progress: Progress) -> tupl
     strange = sorted(set(source.files) - set(known))
     if not known:
         raise InputError(
-            f"{name}: expected maps of the cohort's {len(truth.cases)} cases, found none (its first case is called "
-            f"{strange[0]}): choose the cohort it belongs to."
+            f"{name}: expected maps of the cohort's {len(truth.cases)} cases, found none, but those of others: "
+            "choose the cohort it belongs to."
         )
     setup = Setup((replace(source, files=known),), "paper", TOLERANCE)
     counted = curves_of_cohort(setup, truth, {}, progress=lambda done, total: progress("Counting", done, total))
@@ -117,8 +116,7 @@ def _count(source: OwnMaps, name: str, truth: Masks, progress: Progress) -> tupl
 def _sentences(problems: Sequence[Problem], strange: Sequence[str], known: int, cases: int) -> tuple[str, ...]:
     found = [_without_folders(problem.sentence) for problem in dict.fromkeys(problems)]
     if strange:
-        left_out = f"{counted(len(strange), 'case')} that the cohort does not have left out"
-        found.insert(0, f"{left_out} (first: {strange[0]}).")
+        found.insert(0, f"{counted(len(strange), 'case')} that the cohort does not have left out.")
     if known < cases:
         partly = f"{known:,} of {counted(cases, 'case')} with maps"
         found.insert(0, f"{partly}; on the others the method counts as marking nothing.")

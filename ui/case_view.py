@@ -18,6 +18,7 @@ from data_cache.images import Radiograph, preprocess
 from data_cache.masks import Rle, outline
 from ui.catalogue import is_phantom, source_label
 from ui.marks_view import MAJORITY, forms_of, majority_of, marks_by_finding, readers_of
+from ui.naming import title_of
 from ui.rendering import grey_bytes, outline_path
 
 DISPLAY_SIZE = 512
@@ -60,7 +61,7 @@ class CaseView:
         layers |= {MAJORITY: _packed(majority_of(case, geometry))} if readers else {}
         facts = {
             "id": case.id if case.source != "upload" else None,
-            "title": case.id,
+            "title": title_of(case.id) if case.source == "upload" else case.id,
             "source_label": source_label(case.source),
             "phantom": is_phantom(case),
             "facts": " · ".join(filter(None, [f"{geometry.width} × {geometry.height} px", case.provenance])),
@@ -85,6 +86,11 @@ class CaseView:
         human = _packed(_human_in_view(case, geometry))
         grey = grey_bytes(image)
         return cls(case.id, case.source, case.patient, grey, _packed(masks), human, layers, geometry, facts)
+
+    @property
+    def title(self) -> str:
+        """What people call the case: its id, or an upload's number and time."""
+        return str(self.facts["title"])
 
     def mask(self, finding: str) -> NDArray[np.bool_] | None:
         """The radiologist's mask in the view, bool (DISPLAY_SIZE, DISPLAY_SIZE); None where there is none."""

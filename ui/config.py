@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from data_cache.findings import FINDINGS
+from data_cache.findings import CHEXLOCALIZE_NAMES, FINDINGS
 from explainers.registry import EXPLAINERS
 from ui.content import agreement_content, known_model_content, method_content, palette_contents, scheme_contents
 from ui.panes import MOST_PANES, quick_names
@@ -25,6 +25,7 @@ def viewer_config(settings: Settings, without_image: int = 0) -> dict[str, Any]:
     return message(
         ViewerConfig,
         findings=list(FINDINGS),
+        finding_names=[*FINDINGS, *sorted(set(CHEXLOCALIZE_NAMES.values()) - set(FINDINGS))],
         models=[known_model_content(key) for key in settings.keys],
         methods=[method_content(entry) for entry in EXPLAINERS.values()],
         shown=list(quick_names(settings.keys)),

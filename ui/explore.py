@@ -32,11 +32,13 @@ from ui.exports.making import make_export
 from ui.floors import PRIOR, Priors
 from ui.gaze.datasets import Gazes
 from ui.gaze.files import load_gaze
+from ui.glances import glance
 from ui.listed import Listed, Place
 from ui.making import made
-from ui.memory import Budget, Share
+from ui.memory import Budget, Share, give_back
 from ui.messages import Message, Messenger, error_message, reply
 from ui.missing import able, as_fine, finer, is_dear, missing_maps
+from ui.naming import companion_name, upload_name
 from ui.nearest import Asked, Nearby
 from ui.one_map import Comparing
 from ui.panes import Wanted
@@ -52,6 +54,7 @@ from ui.visitors import current_client
 _LONGEST = 60.0  # seconds that one visitor's computation may keep others waiting who want the same
 _SOMEBODY = {"before": 1, "seconds": None, "words": "Waiting: this case is being explained for somebody else already."}
 _PUT_AWAY = "The case was put away, since the page had been left or other weights came: open it again."
+UPLOAD = "upload "  # keys of uploads begin with it; no case of the list is called so
 _AS_IN_FILE = "Expected the image as it lies in its file {}, found it laid otherwise: undo that first."
 _log = logging.getLogger(__name__)
 
@@ -174,17 +177,51 @@ class Explore:
 
         def told() -> Iterator[Message]:
             """What the browser is told, one message after the other."""
-            wanted, key = Wanted.of(asked or {}), f"upload {next(self._uploads)}"
+            wanted, key, called = Wanted.of(asked or {}), f"{UPLOAD}{next(self._uploads)}", upload_name(name)
             names = wanted.among(self._engine.keys)
-            with _kept(upload), share_for(upload, name, self._memory) as share:
+            with _kept(upload), share_for(upload, called, self._memory) as share:
                 data = (lambda: upload) if isinstance(upload, bytes) else upload.take
                 laid = wanted.orientation
-                read = self._read(session, share, lambda: self._opened(data(), name, key, laid))
+                read = self._read(session, share, lambda: self._opened(data(), called, key, laid))
                 reading = yield from read  # what cannot be read ends here, and what is under way goes on
                 if reading is not None:
                     yield from self._shown(session, reading, names, wanted, share)
 
         return _guarded(session, told())
+
+    def open_again(self, session: Session, key: str, asked: Any = None) -> Iterator[Message]:
+        """Show an upload of this visit that is still in memory; one that was let go must be sent again."""
+
+        def told() -> Iterator[Message]:
+            """What the browser is told, one message after the other."""
+            reading, wanted = session.find(key), Wanted.of(asked or {})
+            if reading is None:
+                yield reply(session.turn, gone=key)
+                return
+            with self._memory.share(0, key) as share:
+                yield from self._shown(session, reading, wanted.among(self._engine.keys), wanted, share)
+
+        return _guarded(session, told())
+
+    def glance(self, session: Session, upload: Upload) -> Iterator[Message]:
+        """Say what the list of the visit shows of an upload; nothing of it is kept."""
+
+        def told() -> Iterator[Message]:
+            """What the browser is told."""
+            yield reply(session.turn, glance=glance(upload, self._engine, self._memory))
+
+        return _guarded(session, told())
+
+    def discard(self, session: Session, key: str) -> None:
+        """Let go of an upload, and of what is being computed for it."""
+        reading = session.find(key)
+        if reading is None:
+            return
+        if reading is session.current:
+            session.begin()
+        session.drop(reading)
+        del reading
+        give_back()
 
     def _opened(self, data: bytes, name: str, key: str, laid: Orientation) -> OpenCase:
         reading = OpenCase.of(Case.from_upload(data, name), key, laid)
@@ -248,15 +285,15 @@ class Explore:
 
         def told() -> Iterator[Message]:
             """What the browser is told, one message after the other."""
-            reading = _open_reading(session)
-            if name.casefold().endswith(".csv"):
+            reading, called = _open_reading(session), companion_name(name)
+            if called.endswith(".csv"):
                 if reading.orientation:
                     raise InputError(_AS_IN_FILE.format("to lay gaze over it"))
-                reading.gaze, loaded, note = load_gaze(reading.gaze, data, name, reading.view)
+                reading.gaze, loaded, note = load_gaze(reading.gaze, data, called, reading.view)
                 content = [one.content(self._store) for one in reading.gaze]
                 yield reply(session.turn, gaze=content, loaded=loaded, note=note)
                 return
-            file = read_for(reading, data, name, finding)
+            file = read_for(reading, data, called, finding)
             regions = [annotation_content(one, reading.view.geometry, self._store) for one in file.annotations]
             yield reply(session.turn, annotations=regions, note=file.note)
 

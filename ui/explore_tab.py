@@ -8,9 +8,10 @@ import gradio as gr
 from data_cache.errors import InputError
 from ui.catalogue import Catalogue
 from ui.engine import Engine
-from ui.explore import Explore
+from ui.explore import UPLOAD, Explore
 from ui.memory import Budget
 from ui.messages import Message, error_message
+from ui.naming import companion_name, upload_name
 from ui.queueing import ModelQueue
 from ui.session import Session
 from ui.settings import Settings
@@ -52,6 +53,8 @@ def add_explore(
     view.annotate(asked.on_annotate, session, view, **common, concurrency_id="files", concurrency_limit=2)
     view.nearest(asked.on_nearest, session, view, **common, concurrency_id="nearest", concurrency_limit=2)
     view.export(asked.on_export, session, view, **common, concurrency_id="files")
+    view.glance(asked.on_glance, session, view, **common, concurrency_id="glances", concurrency_limit=2)
+    view.discard(asked.on_discard, session, None, queue=False, **common)
     view.stop(explore.stop, session, None, queue=False, **common)
     page.load(asked.on_load, session, None, queue=False, **common)
     page.unload(asked.on_leave)
@@ -65,20 +68,37 @@ class _Requests:
         self._page, self._explore, self._visits = page, explore, visits
 
     def on_open(self, visitor: Session, event: gr.EventData, request: gr.Request) -> Iterator[Message]:
-        """Open a case of the list."""
+        """Open a case of the list, or an upload of the visit again."""
         self._arrived(visitor, request)
-        yield from self._explore.open(visitor, str(event._data["case"]), event._data)
+        case = str(event._data["case"])
+        opening = self._explore.open_again if case.startswith(UPLOAD) else self._explore.open
+        yield from opening(visitor, case, event._data)
 
     def on_read(self, visitor: Session, event: gr.EventData, request: gr.Request) -> Iterator[Message]:
         """Explain an upload, or say in one sentence why it cannot be read."""
         self._arrived(visitor, request)
-        name = str(event._data["name"])
+        name = upload_name(str(event._data["name"]))
         try:
             upload = Upload(str(event._data["path"]), name, self._page.upload_file_set)
         except InputError as error:
             yield error_message(visitor.turn, str(error))
         else:
             yield from self._explore.read(visitor, upload, name, event._data)
+
+    def on_glance(self, visitor: Session, event: gr.EventData, request: gr.Request) -> Iterator[Message]:
+        """Look at an upload for the list of the visit."""
+        self._arrived(visitor, request)
+        name = upload_name(str(event._data["name"]))
+        try:
+            upload = Upload(str(event._data["path"]), name, self._page.upload_file_set)
+        except InputError as error:
+            yield error_message(visitor.turn, str(error))
+        else:
+            yield from self._explore.glance(visitor, upload)
+
+    def on_discard(self, visitor: Session, event: gr.EventData) -> None:
+        """Let go of an upload."""
+        self._explore.discard(visitor, str(event._data["case"]))
 
     def on_refine(self, visitor: Session, event: gr.EventData) -> Iterator[Message]:
         """Make the maps of the open case finer."""
@@ -94,7 +114,7 @@ class _Requests:
 
     def on_annotate(self, visitor: Session, event: gr.EventData) -> Iterator[Message]:
         """Read a file of annotations for the open case."""
-        name, finding = str(event._data["name"]), event._data.get("finding")
+        name, finding = companion_name(str(event._data["name"])), event._data.get("finding")
         try:
             data = take_upload(str(event._data["path"]), name, self._page.upload_file_set)
         except InputError as error:

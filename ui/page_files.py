@@ -25,6 +25,7 @@ STYLES = tuple(
     FOLDER / f"{name}.css"
     for name in (
         "viewer",
+        "visit",
         "assessment",
         "findings",
         "panes",

@@ -10,12 +10,12 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from gradio.route_utils import GradioMultiPartParser, GradioUploadFile, MultiPartException
-from gradio_client.utils import strip_invalid_filename_characters
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from data_cache.errors import InputError
 from ui.limits import CLIENT
+from ui.naming import ending_of
 from ui.room import NoRoomError, Room
 from ui.uploads import new_folder
 from ui.visitors import NOBODY, Client
@@ -123,9 +123,8 @@ class Receiver:
 
 
 def _named(file: GradioUploadFile, folder: Path, number: int) -> Path:
-    """Give a file its name, in a folder of its own."""
-    name = strip_invalid_filename_characters(Path(file.filename or "").name) or "file"
+    """Give a file a name, in a folder of its own; its own name may be a patient's, and is not kept."""
     place = folder / str(number)
     place.mkdir(mode=0o700)
     file.file.close()
-    return Path(str(file.file.name)).rename(place / name)
+    return Path(str(file.file.name)).rename(place / f"file{ending_of(file.filename or '')}")

@@ -1,5 +1,6 @@
 // The tab Trust: the open case's checks, a cohort's, and triage. `mount` puts it into an element.
 import { make, makeSelect } from "./js/dom.js";
+import { brought } from "./js/files/brought.js";
 import { Looks } from "./js/looks.js";
 import { Cohort } from "./js/trust/cohort.js";
 import { Evidence } from "./js/trust/evidence.js";
@@ -14,6 +15,8 @@ import { expectCurrent, isCurrent, RELOAD } from "./js/version.js";
  * @import { TrustChannel } from "./js/types.d.ts"
  */
 
+const NOTHING = "Nothing is open: open a case in Explore, and its checks stand here.";
+
 export class Trust {
   turn = 0;
   busy = false;
@@ -23,7 +26,7 @@ export class Trust {
   assessed = null;
   key = ""; // of the case that Explore shows
   ready = false; // whether all its maps are there
-  title = make("h2", { text: "No case open" });
+  title = make("h2", { text: NOTHING });
   alert = make("p", { class: "alert", role: "alert" });
   run = make("button", {
     type: "button",
@@ -73,7 +76,7 @@ export class Trust {
   layOut() {
     return make(
       "div",
-      { class: "trust viewer" },
+      { class: "trust viewer nothing-open" },
       make("header", { class: "case-bar" }, this.title, this.finding, this.run, this.stop, this.status, this.bar),
       this.alert,
       make("div", { class: "two" }, this.quality.element, this.opinions.element),
@@ -91,6 +94,10 @@ export class Trust {
   /** Ask about the case that Explore shows, once it is another one and this tab is looked at. */
   follow() {
     const shown = globalThis.explorerShown;
+    if (!shown) {
+      this.key = "";
+      this.forget();
+    }
     if (!shown || !this.element.offsetParent) return;
     if (shown.key === this.key && shown.ready === this.ready) return;
     const other = shown.key !== this.key;
@@ -99,15 +106,17 @@ export class Trust {
     if (other) {
       this.finding.control.value = String(shown.finding);
       this.evidence.update(null);
-      this.title.textContent = shown.title;
       this.forget();
+      this.title.textContent = shown.title;
     }
     if (shown.ready) this.send.assess({});
   }
 
-  /** Another case is shown: what was said of the last one is not said of it. */
+  /** Nothing is open, or another case is: what was said of the last one is not said of it. */
   forget() {
     this.assessed = null;
+    this.title.textContent = NOTHING;
+    this.element.classList.add("nothing-open");
     this.quality.update(null);
     this.opinions.update([], {}, "", 0);
   }
@@ -152,10 +161,11 @@ export class Trust {
     this.setBusy(true);
     for (const [index, file] of files.entries()) {
       this.triage.say(`Sending ${index + 1} of ${files.length}…`);
+      const item = await brought.take(file);
       try {
-        sent.push({ index, name: file.name, path: (await this.upload(file)).path });
+        sent.push({ index, name: item.name, path: (await this.upload(item.file)).path });
       } catch {
-        sent.push({ index, name: file.name, path: "" });
+        sent.push({ index, name: item.name, path: "" });
       }
     }
     this.send.triage({ files: sent });
@@ -196,6 +206,7 @@ export class Trust {
     this.alert.textContent = message.error ?? "";
     if (message.assessed) {
       this.assessed = message.assessed;
+      this.element.classList.remove("nothing-open");
       this.title.textContent = message.assessed.title;
       this.quality.update(message.assessed);
       this.showOpinions();

@@ -16,6 +16,7 @@ from ui.catalogue import Catalogue
 from ui.config import ACCEPT
 from ui.engine import Engine
 from ui.memory import Budget
+from ui.naming import upload_name
 from ui.page_files import loading, plotly
 from ui.protocol.sending import message
 from ui.protocol.trust import TrustConfig
@@ -129,7 +130,7 @@ def _content(keys: tuple[str, ...]) -> dict[str, Any]:
 
 def _sent(page: gr.Blocks, file: dict[str, Any]) -> tuple[str, Upload | str]:
     """Name of an upload and the upload, which is not read yet, or a sentence where it did not arrive."""
-    name = str(file["name"])
+    name = upload_name(str(file["name"]))
     try:
         return name, Upload(str(file["path"]), name, page.upload_file_set)
     except InputError as error:

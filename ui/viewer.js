@@ -8,6 +8,7 @@ import { greyPixels, niceCeiling, overlayTable, shadesOf } from "./js/colour.js"
 import { Controls, DEFAULTS } from "./js/controls.js";
 import { Conversation } from "./js/conversation.js";
 import { make } from "./js/dom.js";
+import { Drops } from "./js/drops.js";
 import { FEATURES } from "./js/features.js";
 import { FindingTable, MANY } from "./js/findings.js";
 import { floorOf, FLOORS, isFloor, WITHOUT } from "./js/floors.js";
@@ -18,6 +19,7 @@ import { Legend } from "./js/legend.js";
 import { Link } from "./js/link.js";
 import { MapPane } from "./js/map_pane.js";
 import { lacking, pairOf } from "./js/pairs.js";
+import { Nothing } from "./js/nothing.js";
 import { Pane } from "./js/pane.js";
 import { chosenOf, defaultsOf } from "./js/parameters.js";
 import { PointerModes } from "./js/pointer.js";
@@ -34,6 +36,7 @@ export * from "./js/parts.js";
 
 /**
  * @import { CrossHair } from "./js/crosshair.js"
+ * @import { Gathered } from "./js/files/gathering.js"
  * @import { CaseMessage, FloorSource, MapSource, Model } from "./js/messages.d.ts"
  * @import { Arrays, CaseServer, Content, MaskOrReason, NamedFeatures, SettingName, Values } from "./js/types.d.ts"
  * @import { ViewerChannel } from "./js/types.d.ts"
@@ -82,6 +85,7 @@ export class Viewer extends Conversation {
   /** @type {Set<string>} */
   insisted = new Set(); // keys of the cases whose numbers are shown although they mean nothing
 
+  nothing = new Nothing();
   banner = new Banner(() => this.insist());
   truth = new Truth(this);
   view = new View();
@@ -121,7 +125,7 @@ export class Viewer extends Conversation {
     this.desk.append(this.controls.element, this.controls.tray);
     this.film.append(this.grid, this.toast);
     this.sheet = new Sheet(this.desk);
-    this.takeDrops();
+    new Drops((all) => this.feature("visit").take(all));
     this.plain.says.append(...this.legend.parts);
     for (const Feature of FEATURES) this.features.push(new Feature(this));
     this.link = new Link(this);
@@ -142,7 +146,7 @@ export class Viewer extends Conversation {
     const { findings, accept, without_image: withoutImage } = this.config;
     const listeners = {
       onOpen: (/** @type {string} */ id) => this.open(id),
-      onUpload: (/** @type {File} */ file) => this.read(file),
+      onFiles: (/** @type {Gathered} */ all) => this.feature("visit").take(all),
     };
     return new CaseList(server, findings, accept, listeners, withoutImage);
   }
@@ -158,7 +162,9 @@ export class Viewer extends Conversation {
       make(
         "div",
         { class: "reading-room" },
+        this.opening.says,
         this.header.element,
+        this.nothing.element,
         this.banner.element,
         this.film,
         this.below,
@@ -350,14 +356,21 @@ export class Viewer extends Conversation {
     }, lasts);
   }
 
-  takeDrops() {
-    /** @param {DragEvent} event */
-    const stop = (event) => event.dataTransfer?.types.includes("Files") && event.preventDefault();
-    this.element.addEventListener("dragover", stop);
-    this.element.addEventListener("drop", (event) => {
-      stop(event);
-      this.cases.take(event.dataTransfer?.files);
-    });
+  /**
+   * Nothing is open any more.
+   * @param {string} words why
+   */
+  close(words) {
+    this.content = {};
+    this.data = null;
+    this.told = null;
+    this.element.classList.add("empty");
+    this.nothing.say(words);
+    this.header.showError("");
+    this.setBusy(false);
+    this.opening.end();
+    this.cases.choose(null);
+    this.notify("onClose");
   }
 
   /**
@@ -366,6 +379,8 @@ export class Viewer extends Conversation {
    * @param {Arrays} arrays
    */
   show(content, arrays) {
+    if (this.feature("visit").forgotten.has(content.case.key)) return; // it was on its way when it was removed
+    this.element.classList.remove("empty");
     this.told = { content, arrays };
     const before = this.blind;
     this.blind = this.feature("reading").hides(content.case);

@@ -76,8 +76,7 @@ def _image(images: list[_Image], canvas: Canvas) -> _Image:
     if len(images) == 1:
         if images[0].file_name:
             canvas.remark(
-                f"{canvas.name}: names another image, {images[0].file_name[:_LONGEST_NAME]!r}, and was read all the "
-                f"same; do its regions belong to {case_id}?"
+                f"{canvas.name}: names another image, and was read all the same; do its regions belong to {case_id}?"
             )
         return images[0]
     raise InputError(f"{canvas.name}: expected an image called {case_id}, found {len(images)} others; rename it there.")

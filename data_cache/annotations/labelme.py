@@ -45,7 +45,7 @@ def read_labelme(content: Mapping[str, Any], canvas: Canvas, labels: Labels) -> 
     path = file.imagePath or canvas.place.case_id
     if canvas.place.case_id not in image_ids(path):
         canvas.remark(
-            f"{canvas.name}: names another image, {path[:100]!r}, and was read all the same; do its regions belong to "
+            f"{canvas.name}: names another image, and was read all the same; do its regions belong to "
             f"{canvas.place.case_id}?"
         )
     for content in file.shapes:

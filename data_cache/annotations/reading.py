@@ -50,7 +50,7 @@ def read_annotations(data: bytes, name: str, place: Place, finding: str | None =
         )
     canvas, labels = Canvas(place, name), Labels(PurePosixPath(name).stem[:100] or name[:100], name)
     if data.startswith(_PNG):
-        canvas.add_mask(labels.reader, _finding_of(name, finding), read_mask(data, name, place.size))
+        canvas.add_mask(labels.reader, _finding_of(name, finding, name), read_mask(data, name, place.size))
         _remark_on(name, canvas)
     elif data.startswith(_ZIP):
         _read_archive(data, canvas, labels.reader, finding)
@@ -66,15 +66,17 @@ def read_annotations(data: bytes, name: str, place: Place, finding: str | None =
 def _remark_on(path: str, canvas: Canvas) -> None:
     if names_another(path, canvas.place.case_id):
         canvas.remark(
-            f"{canvas.name}: names another image, {PurePosixPath(path).stem[:100]!r}, and was read all the same; do "
-            f"its regions belong to {canvas.place.case_id}?"
+            f"{canvas.name}: names another image, and was read all the same; do its regions belong to "
+            f"{canvas.place.case_id}?"
         )
 
 
-def _finding_of(path: str, chosen: str | None) -> str:
+def _finding_of(path: str, chosen: str | None, shown: str) -> str:
     finding = finding_in_name(path) or chosen
     if finding is None:
-        raise InputError(f"{path}: expected a finding's name at the end of the mask's name, or one chosen, found none.")
+        raise InputError(
+            f"{shown}: expected a finding's name at the end of the mask's name, or one chosen, found none."
+        )
     return canonical_finding(finding)
 
 
@@ -85,12 +87,12 @@ def _read_archive(data: bytes, canvas: Canvas, reader: str, chosen: str | None) 
     if not own:
         raise InputError(f"{canvas.name}: expected PNG masks in the archive, found none; export the masks as PNG.")
     contents = read_members(data, canvas.name, _MOST_MASKS, own)
-    for path, content in contents.items():
-        shown = f"{canvas.name}, {PurePosixPath(path).name}"
+    for number, (path, content) in enumerate(contents.items(), 1):
+        shown = f"{canvas.name}, mask {number}"  # names of files may be patients', and are not said again
         with canvas.sparing():
             if len(own) > 1 and finding_in_name(path) is None:
                 raise InputError(f"{shown}: expected a finding at the end of each mask's name, found none; rename it.")
-            finding = _finding_of(path, chosen)
+            finding = _finding_of(path, chosen, shown)
             canvas.add_mask(reader, finding, read_mask(content, shown, canvas.place.size))
             _remark_on(path, canvas)
 

@@ -24,7 +24,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def chromium() -> Iterator[Browser]:
     """A headless browser; tests that need it skip where there is none."""
     if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not installed (Debian's package chromium)")
+        pytest.skip(f"{CHROMIUM} is not installed (Debian's package of that name)")
     with launched() as browser:
         yield browser
 

@@ -34,7 +34,9 @@ MODEL = {
 }  # fmt: skip
 _MOUNT = """([config, rows]) => {
     const sent = (globalThis.sent = []);
-    const events = ["open", "read", "explain", "refine", "stop", "annotate", "nearest", "compare", "export"];
+    const events = [
+      "open", "read", "glance", "discard", "explain", "refine", "stop", "annotate", "nearest", "compare", "export",
+    ];
     const send = Object.fromEntries(events.map((name) => [name, (data) => sent.push([name, data])]));
     const server = { cases: async () => rows, thumbnails: async () => ({}) };
     const upload = async () => { throw new Error("refused"); };

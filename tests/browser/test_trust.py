@@ -51,4 +51,4 @@ def test_the_checks_of_the_open_case_and_triage(page: Page) -> None:
     opened = trust.locator(".triage .open").first
     name = trust.locator(".triage tbody th").first.inner_text()
     opened.click()
-    expect(page.locator(".case-id")).to_contain_text(name.removesuffix(".png").removesuffix(".jpg"))
+    expect(page.locator(".case-id")).to_contain_text(f"Upload {name.split('-')[1]}, ")

@@ -283,8 +283,8 @@ def test_finer_maps_are_asked_for_and_stopped(page: Page) -> None:
 
 def test_an_upload_that_the_server_refuses_is_explained(page: Page) -> None:
     file = {"name": "big.png", "mimeType": "image/png", "buffer": b"x"}
-    page.locator(".cases input[type=file]").set_input_files(file)
-    page.get_by_role("alert").get_by_text("big.png").wait_for()
+    page.locator(".upload input[type=file]").set_input_files(file)
+    page.get_by_role("alert").get_by_text("upload-").wait_for()
     assert "100 MB" in page.get_by_role("alert").inner_text()
     assert page.locator(".viewer").get_attribute("aria-busy") == "false"
 

@@ -14,7 +14,6 @@ from data_cache.case import Case
 from data_cache.demo import DEMO_ROOT, bundled_cases
 from data_cache.findings import FINDINGS, LOCALIZED_FINDINGS
 from data_cache.images import preprocess
-from data_cache.sources import registry
 from evaluation.cohort.curves import UNPREDICTED
 from evaluation.cohort.files import unpack
 from evaluation.cohort.given import CohortFiles
@@ -124,18 +123,17 @@ def test_the_report_has_a_column_a_pair_and_a_row_a_model(made, tmp_path):
     assert hits.split("|")[4].strip() == f"– [–, –], 0 ({len(made.cases)}) / –"
 
 
-def _trust(made, monkeypatch, out, *words) -> list[dict[str, str]]:
-    cases = [case for case in made.cases if case.drawn][:2]
-    monkeypatch.setattr(registry, "find_cases", lambda *_: cases)
+def _trust(made, out, *words) -> list[dict[str, str]]:
+    assert all(case.drawn for case in made.cases[:2])
     models = [part for key, path in made.weights.items() for part in ("--model", f"{key}={path}")]
-    rest = ("--methods", ",".join(NAMES), "--steps", 8, "--bootstrap", 20, "--backend", "torch-cpu")
+    rest = ("--methods", ",".join(NAMES), "--steps", 8, "--bootstrap", 20, "--backend", "torch-cpu", "--limit", 2)
     assert call("trust", "--out", out, *models, *rest, *words) == 0
     return table(out / "cases.csv")
 
 
-def test_every_check_that_fits_is_asked(made, tmp_path, monkeypatch):
+def test_every_check_that_fits_is_asked(made, tmp_path):
     asked = ",".join(CHECKS)
-    lines = _trust(made, monkeypatch, tmp_path, "--checks", asked, "--findings", "Edema,Fracture")
+    lines = _trust(made, tmp_path, "--checks", asked, "--findings", "Edema,Fracture")
     assert all(bool(line["value"]) != bool(line["reason"]) for line in lines)
     found = {(line["check"], line["method"]) for line in lines}
     expected = {(key, name) for key, check in CHECKS.items() if check.unit == "method" for name in NAMES}
@@ -163,9 +161,9 @@ def test_every_check_that_fits_is_asked(made, tmp_path, monkeypatch):
     assert (tmp_path / "figures" / "settings.png").is_file()
 
 
-def test_the_finding_asked_about_is_one_that_the_model_predicts(made, tmp_path, monkeypatch):
+def test_the_finding_asked_about_is_one_that_the_model_predicts(made, tmp_path):
     words = ("--checks", "attended,augmentation", "--findings", "predicted", "--no-figures")
-    lines = _trust(made, monkeypatch, tmp_path, *words)
+    lines = _trust(made, tmp_path, *words)
     five = [line for line in lines if line["method"] == "toy-bright@toy-five" and line["metric"] == "drop"]
     asked = {line["case"]: line["finding"] for line in five}
     likely = {case: FINDINGS[np.nanargmax(made.five[case][1:]) + 1] for case in asked}  # No Finding is not asked about

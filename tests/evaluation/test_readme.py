@@ -1,16 +1,25 @@
-"""The README's table on the bundled phantoms against what its own command writes."""
+"""The README's table on the bundled phantoms against the bundled counts, and against what its own command writes."""
 
 import csv
+import math
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Container
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import pytest
 
+from evaluation.bundled_cohort import bundled_curves
+from evaluation.cohort.curves import STEPS
+from evaluation.cohort.files import unpack
+from evaluation.results import MEAN, Results
+from evaluation.skill import skills
 from explainers.registry import EXPLAINERS
+from tests.evaluation.counted import scores
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "evaluation" / "README.md").read_text(encoding="utf-8")
@@ -19,6 +28,7 @@ METRICS = {
     "mIoU, TP only": ("miou_tp", "miou_tp_low", "miou_tp_high"),
     "mIoU, TP+FP+FN": ("miou_all", "miou_all_low", "miou_all_high"),
 }
+KEYS = {"hit rate": "hit", "mIoU, TP only": "iou_tp", "mIoU, TP+FP+FN": "iou_all"}
 SKILLS = {"skill in hits": "hit", "skill in mIoU, TP": "iou_tp", "skill in mIoU, all": "iou_all"}
 SECTION = README[README.index("## On the bundled phantoms") :]
 NUMBERS = re.compile(r"[−-]?\d\.\d{3}")
@@ -49,10 +59,15 @@ def method_called(title: str, methods: list[str]) -> str:
     return found
 
 
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+class Said(NamedTuple):
+    """The means of findings: the cells of summary.csv by method and column, and skills by method and metric."""
+
+    means: dict[str, dict[str, float]]
+    skills: dict[tuple[str, str], float]
+
+
+def of_the_command(out: Path) -> Said:
     """What the section's command writes, without its figures."""
-    out = tmp_path_factory.mktemp("readme") / "results"
     (command,) = [code for code in re.findall(r"```\n(.*?)```", SECTION, re.DOTALL) if "evaluation benchmark" in code]
     assert command.rstrip().endswith("--out RESULTS")
     command = command.rstrip().replace("--out RESULTS", f"--out {out} --no-figures")
@@ -66,39 +81,67 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return out
+    columns = [name for names in METRICS.values() for name in names]
+    means = {row["method"]: {name: number(row[name]) for name in columns} for row in rows_of_means(out, "summary")}
+    return Said(means, {(row["method"], row["metric"]): number(row["skill"]) for row in rows_of_means(out, "skill")})
 
 
-@pytest.fixture(scope="module")
-def means(written: Path) -> dict[str, dict[str, str]]:
-    """The rows Mean of summary.csv, by method."""
-    with (written / "summary.csv").open(newline="") as file:
-        return {row["method"]: row for row in csv.DictReader(file) if row["finding"] == "Mean"}
+def rows_of_means(out: Path, name: str) -> list[dict[str, str]]:
+    with (out / f"{name}.csv").open(newline="") as file:
+        return [row for row in csv.DictReader(file) if row["finding"] == MEAN]
 
 
-def test_every_skill_is_what_the_command_writes(written, means):
-    with (written / "skill.csv").open(newline="") as file:
-        found = {(row["method"], row["metric"]): row for row in csv.DictReader(file) if row["finding"] == "Mean"}
-    said = cells(SKILLS)
-    assert len(said) >= 3 * 9 - 4  # three scores of nine rows, but for what two floors leave open
-    for title, column, (number,) in said:
-        row = found[method_called(title, list(means)), SKILLS[column]]
-        assert number == f"{float(row['skill']):.3f}".replace("-", "−"), (title, column)
+def number(text: str) -> float:
+    return float(text) if text else math.nan
 
 
-def test_floors_are_in_the_table(means):
+def of_the_curves() -> Said:
+    """What the bundled curves of the same outputs say, which `tests.evaluation.counted` makes scores of."""
+    content = bundled_curves("paper")
+    assert content is not None
+    curves, about = unpack(content)
+    columns = {"hit": 0, "iou_tp": STEPS + 1, "iou_all": STEPS + 2}  # with tuned thresholds
+    values = [scores(curves, lambda _, metric, __: columns[metric]), curves.floors.transpose(0, 1, 3, 2)]
+    results = Results((*curves.methods, *about["floors"]), curves.cases, (), np.concatenate(values))
+    best = np.full((1, len(columns), len(curves.cases), len(curves.findings)), np.nan)
+    best[0, 1:, curves.pair_case, curves.pair_finding] = curves.ceilings[-1][:, None]
+    ceilings = Results(("Ceiling 512×512, paper",), curves.cases, (), best)
+    means: dict[str, dict[str, float]] = {method: {} for method in results.methods}
+    for (method, finding, metric), one in results.estimates(1000, 0, "patient").items():
+        if finding == MEAN:
+            names = METRICS[next(title for title, key in KEYS.items() if key == metric)]
+            means[method] |= zip(names, (one.value, one.interval.low, one.interval.high), strict=True)
+    found = skills(results, ceilings, "paper", 1000, 0, "patient")
+    return Said(means, {(one.method, one.metric): one.value for one in found if one.finding == MEAN})
+
+
+@pytest.fixture(scope="module", params=["curves", pytest.param("command", marks=pytest.mark.thorough)])
+def said(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Said:
+    """What the table must hold: at once from the bundled counts, and in a minute from what the command writes."""
+    return of_the_curves() if request.param == "curves" else of_the_command(tmp_path_factory.mktemp("readme"))
+
+
+def test_every_skill_of_the_table_is_that_of_the_outputs(said):
+    found = cells(SKILLS)
+    assert len(found) >= 3 * 9 - 4  # three scores of nine rows, but for what two floors leave open
+    for title, column, (skill,) in found:
+        value = said.skills[method_called(title, list(said.means)), SKILLS[column]]
+        assert skill == f"{value:.3f}".replace("-", "−"), (title, column)
+
+
+def test_floors_are_in_the_table(said):
     rows = {row for row, _, _ in cells()}
-    assert {name for name in means if name.startswith("Floor: ")} <= rows
+    assert {name for name in said.means if name.startswith("Floor: ")} <= rows
 
 
-def test_every_number_of_the_table_is_what_the_command_writes(means):
+def test_every_number_of_the_table_is_that_of_the_outputs(said):
     found = cells()
     assert len(found) >= 15  # three metrics of five methods
     wrong = []
     for side, other, numbers in found:
         metric, title = (side, other) if side in METRICS else (other, side)
-        row = means[method_called(title, list(means))]
-        written = [f"{float(row[name]):.3f}" for name in METRICS[metric][: len(numbers)]]
+        row = said.means[method_called(title, list(said.means))]
+        written = [f"{row[name]:.3f}" for name in METRICS[metric][: len(numbers)]]
         if numbers != written:
             wrong.append((metric, title, numbers, written))
     assert not wrong

@@ -105,7 +105,7 @@ def test_wrong_arguments_are_one_sentence(client: Client, chest: Path, arguments
 
 def test_a_file_that_is_no_radiograph_is_one_sentence(client: Client, tmp_path: Path, space: Space) -> None:
     (tmp_path / "Miller.png").write_bytes(b"no image")
-    with pytest.raises(AppError, match=r"Miller\.png"):
+    with pytest.raises(AppError, match=r"upload\.png"):
         client.predict(handle_file(str(tmp_path / "Miller.png")), api_name="/explain")
     with pytest.raises(AppError, match="Expected cohort one of phantom-val, phantom-test"):
         client.predict("chexpert", api_name="/benchmark")
@@ -161,9 +161,9 @@ def test_several_radiographs_in_one_call_have_their_own_results(client: Client, 
     found = client.predict(
         images=files, methods=["gradcam"], maps="json", cases=[CASE, "none"], api_name="/explain_many"
     )
-    assert [one["name"] for one in found] == ["chest.png", "broken.png", "again.bmp", CASE, "none"]
+    assert [one["name"] for one in found] == ["upload-1.png", "upload-2.png", "upload-3.bmp", CASE, "none"]
     assert [bool(one["error"]) for one in found] == [False, True, False, False, True]
-    assert "broken.png" in found[1]["error"] and "/cases lists" in found[4]["error"]
+    assert "upload-2.png" in found[1]["error"] and "/cases lists" in found[4]["error"]
     assert all((one["report"] is None) == bool(one["error"]) for one in found)
     alone, _ = client.predict(handle_file(str(chest)), methods=["gradcam"], maps="json", api_name="/explain")
     for one in (found[0], found[2]):

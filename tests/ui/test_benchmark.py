@@ -261,8 +261,8 @@ GOOD = npy(np.eye(5, dtype=np.float32))
     [
         ({}, "found no such file"),
         ({"readme.txt": b"x"}, "found no such file"),
-        ({f"{CASES[0]}/Nonsense.npy": GOOD}, "none \\(Nonsense.npy is the first"),
-        ({f"stranger_{FIRST}.npy": GOOD}, "3 cases, found none .*stranger"),
+        ({f"{CASES[0]}/Nonsense.npy": GOOD}, "none that ends in a finding"),
+        ({f"stranger_{FIRST}.npy": GOOD}, "3 cases, found none, but those of others"),
         ({f"../{CASES[0]}/{FIRST}.npy": GOOD}, "leads out of it"),
         ({f"/{CASES[0]}/{FIRST}.npy": GOOD}, "leads out of it"),
         ({f"{CASES[0]}/{FIRST}.npy": npy(np.full((4, 4), np.nan))}, "NaN or infinity"),
@@ -313,7 +313,8 @@ def test_one_bad_map_does_not_spoil_the_others(cohorts):
     content, notes = read(cohorts, archive(**files))
     curves, _ = unpack(content)
     assert curves.states[0, 0].tolist() == [2, 7, MISSING_DRAWN]
-    assert [any(word in note for note in notes) for word in ("NaN", "stranger", "2 of 3", "x.npy")] == [True] * 4
+    assert [any(word in note for note in notes) for word in ("NaN", "1 case that", "2 of 3", "x.npy")] == [True] * 4
+    assert not any("stranger" in note for note in notes)  # it may be a patient's name
 
 
 def test_names_of_own_methods_are_plain_and_not_taken():

@@ -193,8 +193,8 @@ def test_a_bad_upload_is_one_sentence_and_the_open_case_stays(explore: Explore, 
     session = Session()
     list(explore.open(session, first_id))
     before = session.current
-    (message,) = explore.read(session, data, "scan.png")
-    assert "scan.png" in message["error"] and "case" not in message and not message["busy"]
+    (message,) = explore.read(session, data, "upload-3-1852.png")
+    assert "upload-3-1852.png" in message["error"] and "case" not in message and not message["busy"]
     assert session.current is before
     assert list(explore.refine(session, 2))[-1]["progress"]["words"] == "16×16 cells"
 

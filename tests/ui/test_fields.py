@@ -46,7 +46,7 @@ def test_each_kind_of_field_is_described_with_its_limits() -> None:
 def test_a_finding_to_compare_with_is_chosen_from_the_findings() -> None:
     (against,) = (field for field in field_contents(EXPLAINERS["finercam"].parameters) if field["name"] == "against")
     assert against["kind"] == "choice" and against["options"] == ["", *FINDINGS]
-    assert against["default"] == "" and against["empty"] == "nearest by logit"
+    assert against["default"] == "" and against["empty"] == "nearest logit"
     assert all(EXPLAINERS["finercam"].parse({"against": one}).against == one for one in against["options"])
 
 

@@ -1,7 +1,11 @@
 """What brought files are called, what they are, and what is gathered of a drop: the page's own modules, in Node."""
 
+import base64
+import hashlib
+import io
 import json
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -12,10 +16,11 @@ SCRIPTS = Path(__file__).parents[2] / "ui" / "js" / "files"
 pytestmark = pytest.mark.skipif(NODE is None, reason="needs Node, which tests/requirements.txt installs")
 
 
-def in_node(script: str) -> object:
+def in_node(script: str, **environment: str) -> object:
     """What a module prints as JSON; FILES stands for the address of ui/js/files."""
     command = [str(NODE), "--input-type=module", "--no-warnings", "-e", script.replace("FILES", SCRIPTS.as_uri())]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env={"TZ": "Europe/Zurich"})
+    said = {"TZ": "Europe/Zurich", **environment}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=said)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -68,3 +73,50 @@ def test_a_file_is_called_by_its_number_and_the_local_time():
     assert said["shown"] == [True, "MEIER^HANS_19501212.dcm"]
     told = json.dumps({key: value for key, value in said.items() if key != "shown"})
     assert "MEIER" not in told
+
+
+MATCHING = """
+const { matched, renamedJson, renamedPath, renamedTable } = await import("FILES/matching.js");
+const { digestOf } = await import("FILES/../drawing/sha256.js");
+const { readFileSync } = await import("node:fs");
+const own = "MEIER^HANS_1950.dcm";
+const coco = (...names) => ({ images: names.map((file_name, id) => ({ id, file_name, width: 4 })), annotations: [] });
+const archive = new File([readFileSync(process.env.ARCHIVE)], "MEIER.zip");
+const sent = Buffer.from(await (await matched(archive, own, "upload-2-1852")).arrayBuffer());
+const other = await matched(archive, "MUELLER.png", "upload-2-1852");
+const broken = await matched(new File(["PK no"], "x.zip"), own, "upload-2-1852").catch((error) => error.message);
+const digest = digestOf(new Uint8Array(sent)).buffer;
+console.log(JSON.stringify({
+  one: renamedJson(coco("a.png", "scans/MEIER^HANS_1950.png"), own, "upload-2-1852").images.map((i) => i.file_name),
+  tool: renamedJson(coco("1234abcd-MEIER^HANS_1950.png", "b"), own, "upload-2-1852").images[0].file_name,
+  twice: renamedJson(coco("a/MEIER^HANS_1950.png", "b/MEIER^HANS_1950.png"), own, "u"),
+  no: renamedJson(coco("MEIER^HANS_19501.png"), own, "u"), list: renamedJson([1], own, "u"),
+  labelme: renamedJson({ shapes: [], imagePath: "..\\\\MEIER^HANS_1950.dcm" }, own, "u").imagePath,
+  keys: Object.keys(renamedJson({ "MEIER^HANS_1950": { Edema: [] }, other: {} }, own, "upload-2-1852")),
+  table: renamedTable("x,DICOM_ID\\n1,MEIER^HANS_1950\\n2,B", own, "u"), none: renamedTable("x,y\\n1,2", own, "u"),
+  part: renamedPath("12/112_Edema.png", "12.png", "u"), broken, same: other === archive,
+  archive: sent.toString("base64"), digest: Buffer.from(digest).toString("hex"),
+}));
+"""
+
+
+def test_the_one_place_that_bears_an_upload_s_own_name_is_renamed(tmp_path: Path):
+    paths = {"masks/MEIER^HANS_1950_Edema.png": b"edema" * 99, "masks/MEIER^HANS_19501_Edema.png": b"x", "é.txt": b""}
+    with zipfile.ZipFile(tmp_path / "MEIER.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, content in paths.items():
+            archive.writestr(path, content)
+        archive.comment = b"packed"
+    said = in_node(MATCHING, ARCHIVE=str(tmp_path / "MEIER.zip"))
+    assert isinstance(said, dict)
+    assert said["one"] == ["a.png", "upload-2-1852.png"] and said["tool"] == "upload-2-1852.png"
+    assert said["twice"] is said["no"] is said["list"] is said["none"] is None
+    assert said["labelme"] == "u.png" and said["keys"] == ["upload-2-1852", "other"]
+    assert said["table"] == "x,DICOM_ID\n1,u\n2,B"
+    assert said["part"] == "u/112_Edema.png" and said["same"]
+    assert said["broken"].startswith("Expected a ZIP archive of fewer than 65,535 files")
+    sent = base64.b64decode(said["archive"])
+    with zipfile.ZipFile(io.BytesIO(sent)) as archive:
+        assert archive.testzip() is None
+        read = {name: archive.read(name) for name in archive.namelist()}
+    assert read == {path.replace("MEIER^HANS_1950_", "upload-2-1852_"): content for path, content in paths.items()}
+    assert said["digest"] == hashlib.sha256(sent).hexdigest()

@@ -92,13 +92,40 @@ def test_a_visit_leaves_nothing_behind(served: Served) -> None:
     with visitor.visiting():
         upload = visitor.upload(NAME, data)
         *_, last = visitor.ask("read", upload)
-        assert last["case"]["title"] == "Miller^Erika chest" and len(last["maps"]) == 5
+        assert last["case"]["title"] == "Upload" and len(last["maps"]) == 5
         assert eventually(lambda: served.readings() == 1)
         assert not [file for file in served.files() if file.read_bytes() == data]
         *_, bad = visitor.ask("read", visitor.upload("Miller^Erika.dcm", b"no image"))
-        assert "Miller^Erika.dcm" in bad["error"]
+        assert "upload.dcm" in bad["error"]
     assert eventually(lambda: served.readings() == 0)
     assert "Miller" not in served.log.read_text() and "chest" not in served.log.read_text()
+
+
+def test_no_name_of_a_file_is_on_the_disk_in_an_answer_or_an_export(served: Served) -> None:
+    name = "MEIER^HANS_19501212.dcm"
+    visitor = Visitor(served.address)
+    with visitor.visiting():
+        upload = visitor.upload(name, dicom("MEIER^HANS"))
+        waiting = [str(path) for path in served.folder.rglob("*")]
+        messages = list(visitor.ask("read", upload))
+        coco = {"images": [{"id": 1, "file_name": name, "width": 64, "height": 64}], "annotations": []}
+        said = list(
+            visitor.ask("annotate", visitor.upload("MEIER.json", json.dumps(coco).encode()) | {"finding": None})
+        )
+        drawn = {"name": "A", "finding": "Edema", "polygons": [[[99, 99], [300, 99], [300, 300]]]}
+        state = {"finding": "Edema", "threshold": 0.4, "annotations": [drawn]}
+        for what in ("json", "csv", "pdf", "npz", "coco"):
+            (answer,) = visitor.ask("export", {"what": what, "state": state})
+            assert answer.get("download", {}).get("name", "").startswith("upload-"), answer
+            said.append(answer)
+        said += visitor.ask("read", visitor.upload("MEIER.png", b"no image"))
+        assert "upload.png: expected an image" in said[-1]["error"]
+        written = [file.read_bytes() for file in served.files()]
+    assert len(messages[-1]["maps"]) == 5 and any("annotation.json: expected" in one["error"] for one in said)
+    paths = [*waiting, *map(str, served.folder.rglob("*"))]
+    told = [json.dumps(messages + said).encode(), served.log.read_bytes(), "\n".join(paths).encode(), *written]
+    assert any(path.endswith("/file.dcm") for path in waiting) and len(written) > 8
+    assert not [part for part in told if b"MEIER" in part]
 
 
 def test_a_request_after_the_visit_was_forgotten_says_so(served: Served) -> None:

@@ -36,7 +36,7 @@ def facts(report: Report) -> dict[str, Any]:
         "program": PROGRAM,
         "warning": WARNING,
         "date": report.date.isoformat(),
-        "case": {"id": view.case_id}
+        "case": {"id": view.case_id, "title": view.title}
         | {
             key: view.facts[key]
             for key in ("source_label", "phantom", "facts", "size", "geometry", "labels", "warnings")
@@ -197,7 +197,7 @@ def _scored(report: Report, pane: Pane | Floor, finding: str, known: list[Any]) 
         reason = pane.laid.why_undefined(pane.level, mask)
         form = report.truth.form(finding) if reference == report.truth_name else ""
         laid = report.reading.orientation.words
-        named = [report.view.case_id, pane.name, finding, reference, form]
+        named = [report.view.title, pane.name, finding, reference, form]
         rows.append([*named, *known, *cut, area, *scores, reason, *_assessed(report, pane), laid])
     return rows
 

@@ -141,7 +141,7 @@ class _Page:
         self._text(_LEFT, 22, finding, 17, weight="bold")
         height, width = view.facts["size"]
         label = {1: "labelled present", 0: "labelled absent"}.get(view.facts["labels"].get(finding), "no label")
-        case = shortened(view.case_id, 64)
+        case = shortened(view.title, 64)
         about = f"{case}  ·  {view.facts['source_label']}  ·  {width} × {height} px  ·  {label}"
         about += f"  ·  {self.report.reading.orientation.words}" * bool(self.report.reading.orientation)
         self._text(_LEFT, 27.2, about, 7.5, color=_SOFT)

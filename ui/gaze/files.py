@@ -11,6 +11,7 @@ from data_cache.errors import InputError
 from data_cache.gaze import reflacx
 from data_cache.gaze.egd_cxr import fixations_of
 from data_cache.gaze.recording import Recording
+from data_cache.gaze.tables import named
 from data_cache.sources.tables import read_rows
 from ui.case_view import CaseView
 from ui.gaze.chosen import GazeChoice, seen
@@ -58,7 +59,7 @@ def read_gaze(data: bytes, name: str, view: CaseView) -> ViewedGaze:
         else:
             raise InputError(
                 f"Expected the fixations of REFLACX (x_position …) or EGD-CXR (X_ORIGINAL …) in {name}, found "
-                f"{header[:60] or 'nothing'!r}; choose the file as it was published."
+                f"{'other columns' if header else 'nothing'}; choose the file as it was published."
             )
     problems = [problem.replace(path.name, name) for problem in recording.problems]
     gaze = ViewedGaze.of_recording(name, "", replace(recording, problems=tuple(problems)), view.geometry)
@@ -115,4 +116,5 @@ def _egd(path: Path, name: str, view: CaseView) -> Recording:
         raise InputError(f"Expected fixations on {view.case_id} in {name}, found {len(about)} other radiographs.")
     problems: list[str] = []
     fixations = fixations_of(mine or rows, (view.geometry.height, view.geometry.width), problems, path)
-    return Recording(fixations, "count", problems=tuple(problems))
+    whose = f"{named((mine or rows)[0].get('DICOM_ID'))}: "  # it may be a patient's name, and all rows have the same
+    return Recording(fixations, "count", problems=tuple(one.removeprefix(whose) for one in problems))

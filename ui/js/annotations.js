@@ -7,7 +7,8 @@ import { DrawingPanel } from "./drawing/panel.js";
 import { DrawingStrip } from "./drawing/strip.js";
 import { SavedSessions } from "./drawing/sessions.js";
 import { DrawTools } from "./drawing/tools.js";
-import { make, targetOf } from "./dom.js";
+import { make, targetOf, wordsOf } from "./dom.js";
+import { brought } from "./files/brought.js";
 import { unpackBits } from "./maps.js";
 import { oncePerFrame } from "./frames.js";
 import { remember } from "./remember.js";
@@ -15,6 +16,7 @@ import { SIZE } from "./view.js";
 
 /**
  * @import { Viewer } from "../viewer.js"
+ * @import { BroughtFile } from "./files/brought.js"
  * @import { Answer } from "./messages.d.ts"
  * @import { Pane } from "./pane.js"
  * @import { PointerModes } from "./pointer.js"
@@ -139,7 +141,6 @@ export class Annotations {
   listen() {
     const { viewer } = this;
     document.addEventListener("keydown", (event) => this.onAnyKey(event));
-    viewer.element.addEventListener("drop", (event) => this.onDrop(event), true);
     window.addEventListener("beforeunload", (event) => {
       if (this.dirty && viewer.element.isConnected) event.preventDefault();
     });
@@ -266,16 +267,26 @@ export class Annotations {
     this.changed();
   }
 
-  /** @param {File} file */
-  async load(file) {
+  /** @param {File} own leaves this browser under another name, with the open upload's where it bears that one's */
+  async load(own) {
     const { viewer } = this;
-    if (!viewer.content.case) return;
-    this.loading = { key: this.caseKey, name: file.name };
+    const { case: item } = viewer.content;
+    if (!item) return viewer.header.showError("Expected an open radiograph for this file, found none; open it first.");
+    const of = item.id === null ? brought.find(item.title) : null;
+    /** @type {File} */
+    let file;
+    try {
+      file = await brought.companion(own, of, viewer.config.finding_names);
+    } catch (error) {
+      return viewer.header.showError(wordsOf(error));
+    }
+    const { name } = file;
+    this.loading = { key: this.caseKey, name };
     try {
       const { path } = await viewer.upload(file);
-      viewer.send.annotate({ path, name: file.name, finding: this.finding });
+      viewer.send.annotate({ path, name, finding: this.finding });
     } catch {
-      viewer.header.showError(viewer.refusal(file));
+      viewer.header.showError(viewer.refusal({ name }));
     }
   }
 
@@ -306,13 +317,13 @@ export class Annotations {
     this.strip.say(text);
   }
 
-  /** @param {DragEvent} event */
-  onDrop(event) {
-    const file = event.dataTransfer?.files[0];
-    if (!file || !(/\.(json|zip|csv)$/i.test(file.name) || (this.active && /\.png$/i.test(file.name)))) return;
-    event.preventDefault();
-    event.stopPropagation();
-    this.take(file);
+  /**
+   * Whether a file that was brought is for the drawings: a session, annotations, gaze, or a mask while somebody draws.
+   * @param {File} file
+   * @returns {boolean}
+   */
+  wants({ name }) {
+    return /\.(json|zip|csv)$/i.test(name) || (this.active && /\.png$/i.test(name));
   }
 
   /**
@@ -342,7 +353,7 @@ export class Annotations {
     this.changed();
   }
 
-  /** @param {File} file */
+  /** @param {BroughtFile} file */
   onUpload(file) {
     this.sessions.onUpload(file);
   }

@@ -1,7 +1,9 @@
 // The list of cases: thumbnails that load as they come into view, filters by source and finding, and uploads.
 import { make, makeSelect, rovingFocus } from "./dom.js";
+import { makePicker } from "./files/gathering.js";
 
 /**
+ * @import { Gathered } from "./files/gathering.js"
  * @import { CaseRow } from "./messages.d.ts"
  * @import { CaseServer } from "./types.d.ts"
  */
@@ -54,19 +56,18 @@ export class CaseList {
   source = makeSelect("Source", [["", "All sources"]], () => this.filter());
   finding = makeSelect("Finding", [["", "Any finding"]], () => this.filter());
   filters = make("div", { class: "filters" });
-  input = make("input", { type: "file", class: "sr-only", on: { change: () => this.take(this.input.files) } });
 
   /**
    * @param {CaseServer} server {cases(null), thumbnails(ids)}; both return promises.
    * @param {string[]} findings
    * @param {string} accept
-   * @param {{ onOpen(id: string): void, onUpload(file: File): void }} listeners
+   * @param {{ onOpen(id: string): void, onFiles(all: Gathered): void }} listeners
    * @param {number} [withoutImage] cases that are not in the list
    */
-  constructor(server, findings, accept, { onOpen, onUpload }, withoutImage = 0) {
+  constructor(server, findings, accept, { onOpen, onFiles }, withoutImage = 0) {
     this.server = server;
     this.onOpen = onOpen;
-    this.onUpload = onUpload;
+    this.onFiles = onFiles;
     this.findings = findings;
     this.element = make(
       "section",
@@ -83,19 +84,17 @@ export class CaseList {
 
   /**
    * @param {string} accept
-   * @returns {HTMLLabelElement}
+   * @returns {HTMLElement}
    */
   makeUpload(accept) {
-    this.input.accept = accept;
-    const text = make("span", { text: "Open a radiograph…" });
-    const hint = make("small", { text: "PNG, JPEG, TIFF, BMP, WebP or DICOM; or drop it on the page" });
-    return make("label", { class: "upload" }, this.input, text, hint);
-  }
-
-  /** @param {FileList | null | undefined} files */
-  take(files) {
-    if (files?.length) this.onUpload(files[0]);
-    this.input.value = "";
+    const { onFiles } = this;
+    const hint = "PNG, JPEG, TIFF, BMP, WebP or DICOM; or drop them anywhere on the page";
+    return make(
+      "div",
+      { class: "uploads" },
+      makePicker("Open radiographs…", { accept, class: "upload", hint, onFiles }),
+      makePicker("Open a folder…", { folder: true, class: "upload-folder", onFiles }),
+    );
   }
 
   /**

@@ -1,8 +1,10 @@
 // What the viewer says to the server and hears from it.
 import { ArrayCache } from "./arrays.js";
 import { make, wordsOf } from "./dom.js";
+import { brought } from "./files/brought.js";
 import { Header, ModelNotes } from "./header.js";
 import { bePatient, BUSY, saidBy } from "./patience.js";
+import { Opening } from "./opening.js";
 import { expectCurrent, isCurrent, RELOAD } from "./version.js";
 
 /**
@@ -21,7 +23,8 @@ export class Conversation {
   header = new Header();
   speakers = new ModelNotes();
   busyBar = make("div", { class: "busy", hidden: true });
-  element = make("div", { class: "viewer" });
+  element = make("div", { class: "viewer empty" }); // until a case is open
+  opening = new Opening(this.element);
 
   /** @param {ViewerChannel} channel */
   constructor({ config, send, upload }) {
@@ -84,6 +87,7 @@ export class Conversation {
    * @param {string} [orientation] how it is to be laid: see laying.js
    */
   open(id, orientation = "") {
+    this.opening.begin(id, (item) => item.id === id);
     this.ask("open", { case: id, orientation, ...this.wanted() });
   }
 
@@ -108,24 +112,27 @@ export class Conversation {
   }
 
   /**
-   * @param {File} file
+   * @param {File} file a radiograph; it leaves this browser under its number
    * @param {string} [orientation] how it is to be laid: see laying.js
    */
   async read(file, orientation = "") {
     this.setBusy(true);
     this.header.showError("");
-    this.notify("onUpload", file);
+    const item = await brought.take(file);
+    const { title } = item;
+    this.opening.begin(title, (shown) => shown.title === title);
+    this.notify("onUpload", item);
     try {
-      const { path } = await this.upload(file);
-      this.send.read({ path, name: file.name, orientation, ...this.wanted() });
+      const { path } = await this.upload(item.file);
+      this.send.read({ path, name: item.name, orientation, ...this.wanted() });
     } catch {
-      this.fail(this.refusal(file));
+      this.fail(this.refusal(item));
     }
   }
 
   /**
    * Why a file did not arrive.
-   * @param {File} file
+   * @param {{ name: string }} file
    * @returns {string}
    */
   refusal({ name }) {
@@ -136,6 +143,7 @@ export class Conversation {
   /** @param {string} text */
   fail(text) {
     this.setBusy(false);
+    this.opening.end();
     this.takeBack();
     this.header.showError(text);
   }
@@ -158,6 +166,7 @@ export class Conversation {
   async update(message) {
     if (!message) return;
     if (!isCurrent(message)) return this.fail(RELOAD);
+    if ("glance" in message && message.glance) return this.notify("onGlance", message.glance);
     if (message.turn < this.turn) return; // an answer to a request that a newer one has overtaken
     const error = "error" in message ? message.error : "";
     if (error || message.turn > this.turn) this.header.showError(this.isAtPane(message) ? "" : (error ?? ""));
@@ -166,7 +175,9 @@ export class Conversation {
     this.notify("onAnswer", message);
     if (message.waiting !== undefined) this.setBusy(message.waiting !== null, message.waiting);
     else if (error) this.setBusy(false); // without one, what is under way goes on
-    if (error) this.takeBack();
+    if (!error) return;
+    this.opening.end();
+    this.takeBack();
   }
 
   /** @param {CaseMessage} message */
@@ -177,7 +188,9 @@ export class Conversation {
     if (message.models.length) this.speakers.update(message.models);
     try {
       const arrays = await this.fetch(message);
-      if (serial === this.serial) this.show(message, arrays);
+      if (serial !== this.serial) return;
+      this.opening.arrived(message.case);
+      this.show(message, arrays);
     } catch (error) {
       if (serial === this.serial) this.fail(wordsOf(error));
     }

@@ -21,6 +21,7 @@ import { Solo } from "./solo.js";
 import { SecondRead } from "./second_read.js";
 import { Statement } from "./statement.js";
 import { ModeButtons } from "./toolbar.js";
+import { Visit } from "./visit/visit.js";
 import { WindowLevel } from "./window.js";
 import { Zoom } from "./zoom.js";
 
@@ -34,7 +35,8 @@ import { Zoom } from "./zoom.js";
  * feature has them: `onPane(pane)` for each pane that is put on show, before anything is drawn in it, `onLayout()` when
  * the panes on show are others or in another order, `onCase(content, arrays)` when another case is shown,
  * `onContent(content, arrays)` when anything of it is new, `onFinding(index)` when another finding is chosen,
- * `onAnswer(answer)` for what the server says besides, `onUpload(file)` when a radiograph is sent, `onFrame()` in each
+ * `onAnswer(answer)` for what the server says besides, `onUpload(file)` when a radiograph is sent, `onGlance(glance)`
+ * for a first look at one, `onClose()` when nothing is open any more, `onFrame()` in each
  * frame that is drawn (each `pane.level` is where it was cut), `onPatches()` when other patches are off, `onState()`
  * for what a link or a saved session should remember of it (a JSON value) and `restore(state)`, `onView(view)` after
  * a zoom or in another layout, `onTap(point, pane)` in the mode "Move". Buttons go into `viewer.tools`
@@ -65,6 +67,7 @@ export const FEATURES = [
   Gaze,
   SecondRead,
   Statement,
+  Visit,
   Neighbours,
   ParameterPanels,
   Prices,

@@ -1,6 +1,7 @@
 // Laying the open case otherwise for the models: turned, mirrored, black and white swapped. The server reads it again,
 // lays it, and computes everything anew; this file says what is wanted, and how to undo it.
 import { make } from "./dom.js";
+import { brought } from "./files/brought.js";
 import { Menu } from "./menu.js";
 
 /**
@@ -46,10 +47,6 @@ export const isCode = (code) => typeof code === "string" && (code === "" || CODE
 
 export class Laying {
   key = "laying";
-  /** @type {Map<string, File>} */
-  files = new Map(); // of uploads, by the case's key: they are sent again to be laid otherwise
-  /** @type {File | null} */
-  sent = null; // the one that was sent last
   menu = new Menu({
     icon: "turn",
     label: "Lay the image",
@@ -91,20 +88,14 @@ export class Laying {
   lay(code) {
     this.menu.toggle(false);
     const { case: item } = this.viewer.opened;
-    const file = this.files.get(item.key);
+    const file = brought.find(item.title)?.own; // an upload is sent again to be laid otherwise
     if (item.id !== null) this.viewer.open(item.id, code);
     else if (file) this.viewer.read(file, code);
     else this.viewer.header.showError("Open the file again to lay it otherwise: this page no longer has it.");
   }
 
-  /** @param {File} file */
-  onUpload(file) {
-    this.sent = file;
-  }
-
   /** @param {CaseMessage} content */
   onCase({ case: item }) {
-    if (item.id === null && this.sent && !this.files.has(item.key)) this.files.set(item.key, this.sent);
     this.words.textContent = item.laid && `${item.laid[0].toUpperCase()}${item.laid.slice(1)}.`;
     this.notice.hidden = this.back.disabled = !item.orientation;
   }

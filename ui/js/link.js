@@ -1,13 +1,16 @@
 // A link to what is on show: the case, the finding, the settings and the view stand in the address behind "#".
-// Only ids of cases in the list are written there; an upload has none, and cannot be linked.
+// Only ids of cases in the list are written there; an upload has none, and cannot be linked. Each case that is opened
+// is a step of the browser's history; an upload is known there by its number in this visit.
 import { DEFAULTS } from "./controls.js";
 import { byKey, isKeyOf, isList } from "./dom.js";
+import { brought } from "./files/brought.js";
 import { isCode } from "./laying.js";
+import { isStepOf, stepOf, uploadOf } from "./steps.js";
 import { MODES } from "./thresholds.js";
 
 /**
  * @import { Viewer } from "../viewer.js"
- * @import { CaseMessage, ViewerConfig } from "./messages.d.ts"
+ * @import { CaseFacts, CaseMessage, ViewerConfig } from "./messages.d.ts"
  * @import { LinkState, SettingName, Settings } from "./types.d.ts"
  */
 
@@ -117,7 +120,7 @@ export class Link {
       onClick: () => this.copy(),
     });
     viewer.keys.add({ key: "l", help: "Copy a link to what is on show", group: "Page", run: () => this.copy() });
-    addEventListener("hashchange", () => this.follow(location.hash));
+    addEventListener("popstate", () => this.goTo(history.state)); // also where somebody changes the address
   }
 
   /**
@@ -126,7 +129,20 @@ export class Link {
    */
   start(ids) {
     this.ids = ids;
-    if (!this.follow(location.hash) && ids.length) this.viewer.open(ids[0]);
+    if (this.follow(location.hash)) return;
+    if (ids.length) this.viewer.open(ids[0]);
+    else this.viewer.nothing.say("This page lists no cases.");
+    if (uploadOf(history.state)) this.notice = "The upload that was open here is not kept: choose its file again.";
+  }
+
+  /**
+   * Back or forward, to what a step of the browser's history is about.
+   * @param {unknown} state
+   */
+  goTo(state) {
+    const upload = uploadOf(state);
+    if (upload) this.viewer.feature("visit").openStep(upload);
+    else if (!this.follow(location.hash) && this.ids.length) this.viewer.open(this.ids[0]);
   }
 
   /**
@@ -161,6 +177,7 @@ export class Link {
 
   /** @param {CaseMessage} content */
   onCase({ case: item }) {
+    this.step(item);
     this.button.disabled = item.id === null;
     this.button.title = item.id === null ? UPLOAD : "Copy link: to this case, finding and settings (L)";
     if (!this.viewer.blind) this.waiting ??= this.withheld;
@@ -169,6 +186,20 @@ export class Link {
     if (this.notice) this.viewer.header.showError(this.notice);
     this.waiting = null;
     this.notice = "";
+  }
+
+  /**
+   * Make a case that was opened a step of the browser's history, unless back or forward led to it.
+   * @param {CaseFacts} item
+   */
+  step(item) {
+    const { state } = history;
+    if (isStepOf(state, item)) return;
+    const step = stepOf(item, brought.find(item.title)?.number ?? 0);
+    const address =
+      item.id === null ? location.pathname + location.search : `#${new URLSearchParams({ case: item.id })}`;
+    if (state?.explorer) history.pushState(step, "", address);
+    else history.replaceState(step, "", item.id === null ? address : location.href);
   }
 
   onFrame() {
@@ -199,7 +230,8 @@ export class Link {
   }
 
   write() {
-    if (this.waiting || !this.viewer.content.case) return; // what is on show is not yet what the address asks for
+    const { case: item } = this.viewer.content;
+    if (this.waiting || !item || !isStepOf(history.state, item)) return; // what is on show is not what the address asks
     const { hash } = this;
     if (hash !== location.hash) history.replaceState(history.state, "", hash ?? location.pathname + location.search);
   }

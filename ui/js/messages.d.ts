@@ -36,6 +36,9 @@ export interface Answer {
   loaded?: number;
   nearest?: Nearest | null;
   note?: string;
+  glance?: Glance | null;
+  /** Key of an upload that is not kept any more: it must be sent again. */
+  gone?: string;
   download?: Download | null;
   compared?: Compared | null;
   /** What is waited for before an image is read; null when that was given up. */
@@ -418,6 +421,11 @@ export interface DifferenceParts {
   interval: ChartPart;
 }
 
+/** Let go of an upload of the visit, by its key. */
+export interface DiscardRequest {
+  case: string;
+}
+
 /** How a map fared under one disturbance. */
 export interface DisturbedMap {
   label: string;
@@ -562,6 +570,22 @@ export interface Getting {
   official: OfficialName[];
   weights?: GetState | null;
   sample: GetState;
+}
+
+/** What the list of the visit shows of an upload, by the name that it was sent under. */
+export interface Glance {
+  name: string;
+  /** A data URL; empty where there is an error. */
+  thumbnail: string;
+  /** By model. */
+  assessments: Record<string, Assessment>;
+  error: string;
+}
+
+/** Say what the list of the visit shows of an upload. */
+export interface GlanceRequest {
+  path: string;
+  name: string;
 }
 
 /** Lines, with marked points or without. */
@@ -783,7 +807,7 @@ export interface OfficialName {
   licence: string;
 }
 
-/** Open a case of the list. */
+/** Open a case of the list by its id, or an upload of the visit again by its key. */
 export interface OpenRequest {
   names: string[];
   /** Panes of no model: maps that never look at the image. */
@@ -1201,6 +1225,8 @@ export interface Verdict {
 export interface ViewerConfig {
   protocol: string;
   findings: string[];
+  /** All names of findings that files may use. */
+  finding_names: string[];
   models: Model[];
   methods: Method[];
   shown: string[];

@@ -47,6 +47,11 @@ export class Neighbours {
     this.tell();
   }
 
+  onClose() {
+    globalThis.explorerShown = undefined;
+    document.dispatchEvent(new Event("explorer:shown"));
+  }
+
   onFinding() {
     this.tell();
   }

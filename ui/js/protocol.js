@@ -1,4 +1,4 @@
 // Made by `python -m ui.protocol` from the models of ui/protocol: change those, not this file.
 
 /** The version of all messages. */
-export const PROTOCOL = "7373758e7923";
+export const PROTOCOL = "55c81e210853";

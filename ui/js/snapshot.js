@@ -78,7 +78,7 @@ export class Snapshot {
     if (!blob) return;
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);
-    link.download = `${content.case.id ?? "upload"}-${findingName}.png`.replace(/[^\w.-]+/g, "-");
+    link.download = `${content.case.title}-${findingName}.png`.replace(/[^\w.-]+/g, "-");
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
     this.viewer.say(`Saved ${link.download}`);

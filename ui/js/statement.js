@@ -36,6 +36,10 @@ export class Statement {
     this.show();
   }
 
+  onClose() {
+    this.show();
+  }
+
   onFrame() {
     this.show();
   }

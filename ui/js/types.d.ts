@@ -5,6 +5,7 @@ import type { Arrange } from "./arrange.js";
 import type { Comparison } from "./comparison.js";
 import type { Annotation } from "./drawing/annotation.js";
 import type { Exports } from "./exporting.js";
+import type { BroughtFile } from "./files/brought.js";
 import type { Gaze } from "./gaze.js";
 import type { Layout } from "./layout.js";
 import type {
@@ -17,10 +18,13 @@ import type {
   CheckRequest,
   CohortRequest,
   CompareRequest,
+  DiscardRequest,
   ExplainRequest,
   ExportRequest,
   ForgetRequest,
   Getting,
+  Glance,
+  GlanceRequest,
   MapPair,
   Method,
   Model,
@@ -41,6 +45,7 @@ import type { SecondRead } from "./second_read.js";
 import type { Solo } from "./solo.js";
 import type { Statement } from "./statement.js";
 import type { View } from "./view.js";
+import type { Visit } from "./visit/visit.js";
 import type { WindowLevel } from "./window.js";
 
 // The document
@@ -123,6 +128,8 @@ export interface OnScreen {
 export interface ViewerSend {
   open(data: OpenRequest): void;
   read(data: ReadRequest): void;
+  glance(data: GlanceRequest): void;
+  discard(data: DiscardRequest): void;
   explain(data: ExplainRequest): void;
   refine(data: RefineRequest): void;
   annotate(data: AnnotateRequest): void;
@@ -341,7 +348,9 @@ export interface Feature {
   onContent?(content: CaseMessage, arrays: Arrays): void;
   onFinding?(index: number): void;
   onAnswer?(answer: Answer): void;
-  onUpload?(file: File): void;
+  onUpload?(file: BroughtFile): void;
+  onGlance?(glance: Glance): void;
+  onClose?(): void;
   onFrame?(): void;
   onPatches?(): void;
   onView?(view: View): void;
@@ -364,6 +373,7 @@ export interface NamedFeatures {
   reading: SecondRead;
   statement: Statement;
   readers: Readers;
+  visit: Visit;
   window: WindowLevel;
 }
 
@@ -391,7 +401,7 @@ export interface SavedAnnotation {
   finding: string;
   shapes: Shape[];
 }
-/** What tells a file from any other; `sha256` is null where the browser offers none. */
+/** What tells a file from any other; `sha256` is null in some sessions of earlier versions. */
 export interface Fingerprint {
   name: string;
   size: number;

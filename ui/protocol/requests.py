@@ -19,7 +19,7 @@ class PanesOnShow(Part):
 
 
 class OpenRequest(PanesOnShow):
-    """Open a case of the list."""
+    """Open a case of the list by its id, or an upload of the visit again by its key."""
 
     case: str
     orientation: str = ""
@@ -32,6 +32,19 @@ class ReadRequest(PanesOnShow):
     path: str
     name: str
     orientation: str = ""
+
+
+class GlanceRequest(Part):
+    """Say what the list of the visit shows of an upload."""
+
+    path: str
+    name: str
+
+
+class DiscardRequest(Part):
+    """Let go of an upload of the visit, by its key."""
+
+    case: str
 
 
 class ExplainRequest(PanesOnShow):

@@ -26,6 +26,8 @@ MESSAGES: tuple[type[Part], ...] = (
     requests.PanesOnShow,
     requests.OpenRequest,
     requests.ReadRequest,
+    requests.GlanceRequest,
+    requests.DiscardRequest,
     requests.ExplainRequest,
     requests.RefineRequest,
     requests.AnnotateRequest,

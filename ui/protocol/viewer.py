@@ -120,6 +120,8 @@ class ViewerConfig(Part):
 
     protocol: str
     findings: list[str]
+    finding_names: list[str]
+    """All names of findings that files may use."""
     models: list[Model]
     methods: list[Method]
     shown: list[str]
@@ -420,6 +422,17 @@ class Nearest(Part):
     facts: NearestFacts | None
 
 
+class Glance(Part):
+    """What the list of the visit shows of an upload, by the name that it was sent under."""
+
+    name: str
+    thumbnail: str
+    """A data URL; empty where there is an error."""
+    assessments: dict[str, Assessment]
+    """By model."""
+    error: str
+
+
 class Answer(Part):
     """The answer to one question; everything else on the page stays as it is."""
 
@@ -437,6 +450,9 @@ class Answer(Part):
     """Place of the reading that the file was about."""
     nearest: Nearest | None = None
     note: str = ""
+    glance: Glance | None = None
+    gone: str = ""
+    """Key of an upload that is not kept any more: it must be sent again."""
     download: Download | None = None
     compared: Compared | None = None
     waiting: Waiting | None = None

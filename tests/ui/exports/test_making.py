@@ -284,12 +284,12 @@ def rows_of(table: bytes) -> list[dict[str, str]]:
 def test_gaze_is_scored_as_it_is_seen_and_named(explore: Explore, upload: Session) -> None:
     rows = "film,0,1,50,40\nfilm,1,1,60,50\nfilm,no,1,60,50\nfilm,8,1,70,60\n"
     table = f"DICOM_ID,Time (in secs),FPOGD,X_ORIGINAL,Y_ORIGINAL\n{rows}".encode()
-    (answer,) = explore.annotate(upload, table, "looks.csv", None)
-    assert "3 fixations loaded; 1 row left out. film: Line 4 of looks.csv" in answer["note"] and answer["loaded"] == 0
+    (answer,) = explore.annotate(upload, table, "gaze-1.csv", None)
+    assert "3 fixations loaded; 1 row left out. Line 4 of gaze-1.csv" in answer["note"] and answer["loaded"] == 0
     assert upload.current is not None and kept(answer["gaze"][0]).shape == (3, 10)
     early = {"reader": 0, "start": None, "end": 2.0, "part": ""}
     told = json.loads(exported(upload, "json", finding="Edema", methods=["raw"], gaze=early))["gaze"]
-    assert told["whose"] == "looks.csv" and told["window"] == "up to 2.0 s, 2 fixations" and told["end"] == 2.0
+    assert told["whose"] == "gaze-1.csv" and told["window"] == "up to 2.0 s, 2 fixations" and told["end"] == 2.0
     chosen = seen(upload.current.gaze, GazeChoice(0, end=2.0))
     laid = ViewMap.of(upload.current.explanations["raw"], "Edema")
     assert chosen.values is not None and told["scores"] == {"raw": chosen.scores(laid.signed, 512)}

@@ -75,7 +75,7 @@ def test_scores_are_those_of_maps(view: CaseView) -> None:
     ("text", "words"),
     [
         ("a,b\n1,2\n", "Expected the fixations of REFLACX"),
-        ("", "found 'nothing'"),
+        ("", "found nothing"),
         (EGD, "found 0 other radiographs"),
         (REFLACX + "0,1,x,100,0,0,600,400,40,40\n", r"nobody looked at it\. Line 2 of f\.csv"),
         (REFLACX + "0,1,5000,5000,0,0,600,400,40,40\n", "nobody looked"),

@@ -1,6 +1,7 @@
 // Saved sessions: one JSON file with the case, the settings, the drawings and the patches that are off.
 import { isIndex, isKeyOf, isList, isNumber, isObject, make } from "../dom.js";
 import { SIZE } from "../view.js";
+import { sha256 } from "./sha256.js";
 
 /**
  * @import { Fingerprint, Place, SavedAnnotation, SavedCase, SavedSession, Settings, Shape } from "../types.d.ts"
@@ -140,19 +141,17 @@ function faultOf(session, findings) {
 }
 
 /**
- * What tells an uploaded file from any other: {name, size, sha256}; sha256 is null where the browser offers none.
+ * What tells an uploaded file from any other.
  * @param {File} file
+ * @param {string} name what it is called outside this browser
  * @returns {Promise<Fingerprint>}
  */
-export async function fingerprint(file) {
-  const { name, size } = file;
-  if (!globalThis.crypto?.subtle) return { name, size, sha256: null };
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
-  return { name, size, sha256: [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("") };
+export async function fingerprint(file, name) {
+  return { name, size: file.size, sha256: await sha256(await file.arrayBuffer()) };
 }
 
 /**
- * Whether two fingerprints speak of the same file.
+ * Whether two fingerprints speak of the same file; a session of an earlier version may lack the digest.
  * @param {Fingerprint} a
  * @param {Fingerprint} b
  * @returns {boolean}

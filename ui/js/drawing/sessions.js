@@ -1,11 +1,13 @@
 // Saving and opening sessions in the page: which case is meant, and what waits until it is open.
 import { byKey, isObject, wordsOf } from "../dom.js";
+import { brought } from "../files/brought.js";
 import { Annotation } from "./annotation.js";
 import { download, fingerprint, knownSettings, makeSession, readSession, sameFile } from "./session.js";
 
 /**
  * @import { Viewer } from "../../viewer.js"
  * @import { Annotations } from "../annotations.js"
+ * @import { BroughtFile } from "../files/brought.js"
  * @import { CaseFacts } from "../messages.d.ts"
  * @import { Fingerprint, SavedSession } from "../types.d.ts"
  */
@@ -43,10 +45,10 @@ export class SavedSessions {
 
   /**
    * An upload is being read: what tells it from others is counted here, in the browser.
-   * @param {File} file
+   * @param {BroughtFile} file
    */
-  onUpload(file) {
-    this.coming = fingerprint(file);
+  onUpload({ own, name }) {
+    this.coming = fingerprint(own, name);
   }
 
   async onContent() {
@@ -106,7 +108,7 @@ export class SavedSessions {
   async open(file) {
     const { viewer } = this;
     try {
-      const session = readSession(await file.text(), file.name, viewer.config.findings);
+      const session = readSession(await file.text(), "The file", viewer.config.findings);
       const { features } = session;
       if (isObject(features)) viewer.feature("reading").restore(features.reading); // hides, before the case is open
       this.waiting = session;
@@ -121,10 +123,10 @@ export class SavedSessions {
   }
 
   /** @param {Fingerprint} file whose case the session is about */
-  askFor({ name, size, sha256 }) {
+  askFor({ size, sha256 }) {
     const print = sha256 ? `, SHA-256 ${sha256.slice(0, 12)}…` : "";
-    const said = `This session speaks of the radiograph ${name} (${megabytes(size)}${print})`;
-    this.annotations.say([`${said}; open it, and the session goes on.`]);
+    const said = `This session belongs to a radiograph that was uploaded (${megabytes(size)}${print})`;
+    this.annotations.say([`${said}: open that file, and the session goes on.`]);
   }
 
   /**
@@ -136,7 +138,8 @@ export class SavedSessions {
     if (!item || !wanted) return false;
     if (wanted.id !== undefined) return item.id === wanted.id;
     const file = this.files.get(item.key);
-    return file !== undefined && sameFile(file, wanted.upload);
+    const name = brought.find(item.title)?.own.name ?? "";
+    return file !== undefined && sameFile({ ...file, name }, wanted.upload);
   }
 
   tryWaiting() {

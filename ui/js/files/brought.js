@@ -1,7 +1,8 @@
 // The radiographs that were brought in this visit, by their numbers. Their own names stay in this page's memory, and
 // are shown here alone, when somebody asks for them.
 import { kindOf } from "./kinds.js";
-import { uploadName } from "./names.js";
+import { matched } from "./matching.js";
+import { companionName, uploadName } from "./names.js";
 
 /**
  * @import { Kind } from "./kinds.js"
@@ -43,6 +44,7 @@ export class Brought extends EventTarget {
   /** @type {WeakMap<File, BroughtFile>} */
   known = new WeakMap();
   shown = false; // whether own names are shown
+  companions = 0; // files that belong to a case
 
   /**
    * Number a file; one that was brought before keeps its number.
@@ -77,6 +79,29 @@ export class Brought extends EventTarget {
     const kinds = await Promise.all(files.map(kindOf));
     const all = files.map((file, i) => this.number(file, kinds[i]));
     return { images: all.filter(({ kind }) => kind.image), others: all.filter(({ kind }) => !kind.image) };
+  }
+
+  /**
+   * A file of annotations, masks or gaze as it leaves this browser.
+   * @param {File} own
+   * @param {BroughtFile | null} of the upload that it is meant for, where it is for one
+   * @param {string[]} findings all names of findings that are understood
+   * @returns {Promise<File>}
+   * @throws Error with one sentence, of an archive that cannot be read here.
+   */
+  async companion(own, of, findings) {
+    const name = companionName(own.name, ++this.companions, findings);
+    const content = of ? await matched(own, of.own.name, of.stem) : own;
+    return new File([content], name, { type: own.type });
+  }
+
+  /**
+   * The upload of a title.
+   * @param {string} title
+   * @returns {BroughtFile | null}
+   */
+  find(title) {
+    return this.all.find((one) => one.title === title) ?? null;
   }
 
   /**

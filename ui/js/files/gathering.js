@@ -55,10 +55,9 @@ async function walk(entry, found) {
       for (const inner of some) await walk(inner, found);
     }
   }
+  const leaf = /** @type {FileSystemFileEntry} */ (entry);
   /** @type {File | null} */
-  const file = await new Promise((resolve) =>
-    /** @type {FileSystemFileEntry} */ (entry).file(resolve, () => resolve(null)),
-  );
+  const file = await new Promise((resolve) => leaf.file(resolve, () => resolve(null)));
   if (file) found.push([entry.fullPath, file]);
 }
 

@@ -1,0 +1,205 @@
+"""What a visitor brings: no name of a person leaves the browser; several files at once; back, forward, removing."""
+
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.browser.running_app import running_app
+from tests.browser.test_app import explained, picture
+from tests.ui.test_privacy import dicom
+from tests.ui.worlds import write_phantoms, write_weights
+
+OWN = "MEIER^HANS_19501212"
+PATIENCE = 60_000  # milliseconds; tests share their machine
+HEAR = """() => {
+    globalThis.heard = [];
+    const viewer = [...document.querySelectorAll('*')].find((element) => element.viewer).viewer;
+    const { update } = viewer;
+    viewer.update = (message) => { heard.push(message); return update.call(viewer, message); };
+    document.addEventListener('explorer:shown', () => heard.push(globalThis.explorerShown ?? null));
+}"""
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("visit")
+    write_weights(folder)
+    write_phantoms(folder / "root")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(chromium: Browser, world: Path) -> Iterator[Page]:
+    """One visit of an app, which must not complain."""
+    flags = ("--root", str(world / "root"), "--backend", "torch-cpu", "--patchnet")
+    flags += (str(world / "medicalpatchnet.safetensors"), "--cnn", str(world / "cnn.safetensors"))
+    complaints: list[str] = []
+    with running_app(*flags, temporary=world / "temporary", log=world / "log") as address:
+        page = chromium.new_page(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(address)
+        explained(page)
+        yield page
+        page.close()
+    assert complaints == []
+
+
+def choose(page: Page, *files: tuple[str, bytes]) -> None:
+    page.locator(".upload input[type=file]").set_input_files(
+        [{"name": name, "mimeType": "", "buffer": data} for name, data in files]
+    )
+
+
+def drop(page: Page, event: str, *files: tuple[str, bytes]) -> None:
+    page.evaluate(
+        """([kind, files]) => {
+            const transfer = new DataTransfer();
+            for (const [name, bytes] of files) transfer.items.add(new File([Uint8Array.from(bytes)], name));
+            const init = { dataTransfer: transfer, bubbles: true, cancelable: true };
+            document.querySelector("h1").dispatchEvent(new DragEvent(kind, init));
+        }""",
+        [event, [[name, list(data)] for name, data in files]],
+    )
+
+
+def chest(seed: int) -> bytes:
+    return picture(np.random.default_rng(seed).integers(0, 256, (90, 120), dtype=np.uint8))
+
+
+def title(page: Page) -> str:
+    return page.locator(".case-id").inner_text()
+
+
+def downloads(page: Page) -> dict[str, bytes]:
+    """Every file that can be had of the open case, by its name."""
+    found = {}
+    rows = page.locator(".menu-panel button", has_text=re.compile("PNG|PDF|JSON|CSV|npz"))
+    for row in [*range(rows.count()), "Save session"]:
+        with page.expect_download() as coming:
+            button = page.get_by_role("button", name=row, exact=True) if isinstance(row, str) else rows.nth(row)
+            button.evaluate("(button) => button.click()")
+        found[coming.value.suggested_filename] = Path(coming.value.path()).read_bytes()
+    return found
+
+
+def unpacked(data: bytes) -> bytes:
+    """The content, and that of a ZIP archive's files."""
+    if not data.startswith(b"PK"):
+        return data
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        return data + b"".join(archive.read(name) for name in archive.namelist())
+
+
+def test_no_name_leaves_the_browser(page: Page, world: Path) -> None:
+    page.evaluate(HEAR)
+    choose(page, (f"{OWN}.dcm", dicom("MEIER^HANS")))
+    expect(page.locator(".case-id")).to_have_text(re.compile(r"^Upload 1, \d\d:\d\d$"))
+    explained(page)
+    sent: list[bytes] = []  # from here on, since the tags of a DICOM file leave with it
+    page.on("request", lambda request: sent.append((request.post_data_buffer or b"") + request.url.encode()))
+    named = {"id": 7, "width": 64, "height": 64}
+    square = {"id": 1, "image_id": 7, "category_id": 1, "segmentation": [[9, 9, 40, 9, 40, 40, 9, 40]]}
+    images = [named | {"file_name": f"{OWN}.dcm"}, named | {"id": 8, "file_name": "MUELLER.dcm"}]
+    coco = {"images": images, "categories": [{"id": 1, "name": "Edema"}], "annotations": [square]}
+    load = page.get_by_label("Load annotation")
+    load.set_input_files({"name": f"{OWN}.json", "mimeType": "", "buffer": json.dumps(coco).encode()})
+    expect(page.locator(".own-list li")).to_have_count(1)  # it is the one of two images that bears the name
+    other = coco | {"images": [images[1], images[1] | {"id": 9}]}
+    load.set_input_files({"name": f"{OWN}.json", "mimeType": "", "buffer": json.dumps(other).encode()})
+    expect(page.get_by_role("alert")).to_contain_text("found 2 others")
+    saved = downloads(page)
+    assert len(saved) == 8 and all(re.match(r"(U|u)pload-1-\d\d-?\d\d", name) for name in saved), saved.keys()
+    choose(page, (f"{OWN}.png", chest(1)), ("MEIER.png", b"no image"))
+    expect(page.locator(".visit-note")).to_have_text("1 of 2 files is no radiograph: upload-3 (text).")
+    choose(page, ("MEIER cut.png", chest(1)[:40]))
+    expect(page.get_by_role("alert")).to_contain_text(re.compile(r"upload-4-\d{4}\.png: expected"))
+    heard = json.dumps(page.evaluate("heard"))
+    assert heard.count('"error"') > 1 and heard.count('"annotations"') and heard.count('"download"') == 6
+    told = [(world / "log").read_bytes(), page.content().encode(), heard.encode(), *sent]
+    told += ["\n".join(map(str, (world / "temporary").rglob("*"))).encode(), page.url.encode()]
+    told += [unpacked(data) + name.encode() for name, data in saved.items()]
+    assert not [part for part in told if b"MEIER" in part] and b"MUELLER" not in b"".join(told[-len(saved) :])
+    page.get_by_role("button", name="Show file names").click()  # in this browser, when somebody asks
+    expect(page.locator(".visit")).to_contain_text(OWN)
+    assert b"MEIER" not in b"".join(sent) and "MEIER" not in title(page)
+    page.get_by_role("button", name="Hide file names").click()
+    assert "MEIER" not in page.content()
+
+
+def test_several_files_are_listed_and_those_that_are_none_are_named_in_one_sentence(page: Page) -> None:
+    page.get_by_role("button", name="Remove all").click()
+    expect(page.locator(".visit")).to_be_hidden()
+    expect(page.locator(".nothing")).to_be_visible()
+    expect(page.locator(".film")).to_be_hidden()
+    drop(page, "dragover", ("a.png", chest(2)))
+    expect(page.locator(".drop-target")).to_be_visible()
+    files = [
+        ("a.png", chest(2)),
+        ("letter.txt", b"Dear"),
+        ("b.png", chest(3)),
+        ("x.pdf", b"%PDF-"),
+        (".DS_Store", b"x"),
+    ]
+    drop(page, "drop", *files)
+    expect(page.locator(".drop-target")).to_be_hidden()
+    expect(page.locator(".visit-note")).to_have_text(
+        re.compile(r"2 of 4 files are no radiographs: upload-\d+ \(text\) and upload-\d+ \(PDF\)\.")
+    )
+    expect(page.locator(".visit-list li")).to_have_count(2)
+    explained(page)
+    expect(page.locator(".visit-list .visit-verdict")).to_have_text([re.compile("Can be|caution|assessable")] * 2)
+    expect(page.locator(".visit-list img[src^='data:image/jpeg']")).to_have_count(2)
+
+
+def test_back_and_forward_lead_through_cases_and_a_removed_one_says_so(page: Page) -> None:
+    newest = page.locator(".visit-open").first
+    first = title(page)
+    newest.click()
+    expect(page.locator(".case-id")).not_to_have_text(first)
+    second = title(page)
+    explained(page)
+    page.locator(".thumbnails [role=option]").first.click()
+    expect(page.locator(".case-id")).to_contain_text("PHANTOM")
+    explained(page)
+    page.go_back()
+    expect(page.locator(".case-id")).to_have_text(second)
+    expect(newest).to_have_attribute("aria-current", "true")
+    page.go_back()
+    expect(page.locator(".case-id")).to_have_text(first)
+    page.go_forward()
+    expect(page.locator(".case-id")).to_have_text(second)
+    explained(page)
+    page.get_by_role("button", name=f"Remove {first}").click()
+    assert title(page) == second
+    page.go_back()
+    expect(page.get_by_role("alert")).to_contain_text(f"{first} was removed from this visit")
+    assert title(page) == second
+    page.go_forward()
+    page.go_forward()
+    expect(page.locator(".case-id")).to_contain_text("PHANTOM")
+    explained(page)
+    assert "case=" in page.url
+
+
+def test_a_slow_switch_dims_what_is_old(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/queue/join*", lambda route: held.append(route))
+    before = title(page)
+    page.locator(".thumbnails [role=option]").nth(1).click()
+    expect(page.locator(".opening-says")).to_contain_text("Opening patientPHANTOM")
+    assert page.locator(".viewer.opening").count() == 1 and title(page) == before
+    expect(page.locator(".viewer .film")).to_have_css("opacity", "0.28")
+    for route in held:
+        route.continue_()
+    page.unroute("**/queue/join*")
+    expect(page.locator(".viewer.opening")).to_have_count(0)
+    assert title(page) != before
+    explained(page)
