@@ -12,6 +12,7 @@ from data_cache.bundled_films import is_bundled
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.images import Radiograph, check_pixels, image_size, read_radiograph
+from data_cache.images.stored import Stored
 from data_cache.marks import Form, Mark, Unions, loosest, union
 from data_cache.masks import Rle
 
@@ -50,6 +51,7 @@ class Case:
         coloured: whether `pixels` were made of a picture in colour.
         stated: what a header says that the image is, where that is no frontal radiograph.
         bundled: whether `pixels` are those of a phantom that comes with the program.
+        stored: what `pixels` were before any window, where that is more than 8 bits.
     """
 
     id: str
@@ -71,6 +73,7 @@ class Case:
     coloured: bool = False
     stated: str = ""
     bundled: bool = False
+    stored: Stored | None = None
 
     def __post_init__(self) -> None:
         given = (self.image_path is not None) + (self.pixels is not None)
@@ -103,6 +106,7 @@ class Case:
             coloured=radiograph.coloured,
             stated=radiograph.stated,
             bundled=is_bundled(data),
+            stored=radiograph.stored,
         )
 
     @property
@@ -146,9 +150,7 @@ class Case:
             InputError: the file is missing or no radiograph, or a mask has another size than it.
         """
         if self.pixels is not None:
-            radiograph = Radiograph(
-                self.pixels, self.warnings, bits=8, format="pixels", coloured=self.coloured, stated=self.stated
-            )
+            radiograph = Radiograph(self.pixels, self.warnings, 8, "pixels", self.coloured, self.stated, self.stored)
         else:
             radiograph = read_radiograph(self._path)
         self._check_sizes(radiograph.pixels.shape)

@@ -15,6 +15,7 @@ from data_cache.annotations import Annotation
 from data_cache.case import Case, Contours
 from data_cache.errors import InputError
 from data_cache.images import Radiograph
+from data_cache.images.stored import Stored
 from data_cache.marks import Box, Disc, Ellipse, Polygon, Runs, Shape, Size
 from data_cache.masks import Rle
 from data_cache.simulated import is_simulated
@@ -130,7 +131,26 @@ class Orientation:
     def radiograph(self, radiograph: Radiograph) -> Radiograph:
         """An image afterwards."""
         pixels = self.array(radiograph.pixels)
-        return replace(radiograph, pixels=np.float32(1) - pixels if self.inverted else pixels)
+        stored = self.stored(radiograph.film) if radiograph.stored or self.inverted else None
+        return replace(radiograph, pixels=np.float32(1) - pixels if self.inverted else pixels, stored=stored)
+
+    def stored(self, stored: Stored) -> Stored:
+        """Stored values afterwards, with the marks and the spacing that belong to their edges."""
+        left, right, up, down = stored.edges
+        if self.flipped:
+            left, right = right, left
+        for _ in range(self.quarters):
+            left, right, up, down = down, up, left, right
+        spacing = stored.spacing
+        if spacing is not None and self.quarters % 2:
+            spacing = replace(spacing, row=spacing.column, column=spacing.row)
+        return replace(
+            stored,
+            codes=self.array(stored.codes),
+            inverted=stored.inverted != self.inverted,
+            spacing=spacing,
+            edges=(left, right, up, down),
+        )
 
     def case(self, case: Case, radiograph: Radiograph) -> Case:
         """A case afterwards.
@@ -147,6 +167,7 @@ class Orientation:
             case,
             image_path=None,
             pixels=radiograph.pixels,
+            stored=radiograph.stored,
             coloured=radiograph.coloured,
             stated=radiograph.stated,
             bundled=is_simulated(case),

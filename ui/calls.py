@@ -18,6 +18,7 @@ from ui.protocol.requests import (
     CohortRequest,
     DiscardRequest,
     ExportRequest,
+    FilmRequest,
     ForgetRequest,
     GlanceRequest,
     NearestRequest,
@@ -26,8 +27,8 @@ from ui.protocol.requests import (
     PanesOnShow,
     ReadRequest,
     RefineRequest,
-    TriageRequest,
 )
+from ui.protocol.sorting import SortRequest
 
 _ASKED: dict[str, type[Part]] = {
     "open": OpenRequest,
@@ -38,9 +39,10 @@ _ASKED: dict[str, type[Part]] = {
     "refine": RefineRequest,
     "annotate": AnnotateRequest,
     "nearest": NearestRequest,
+    "film": FilmRequest,
     "export": ExportRequest,
     "check": CheckRequest,
-    "triage": TriageRequest,
+    "sort": SortRequest,
     "cohort": CohortRequest,
     "own": OwnRequest,
     "forget": ForgetRequest,

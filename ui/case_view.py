@@ -1,10 +1,10 @@
-"""A case as it is shown: everything in the square that the models see, DISPLAY_SIZE pixels wide.
+"""A case as it is shown: everything in the square that the models see, DISPLAY_SIZE pixels wide, and the film.
 
-The radiograph and the masks at their original size are let go once this is made.
+The models' input and the masks at their original size are let go once this is made.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from data_cache.geometry import Geometry
 from data_cache.images import Radiograph, preprocess
 from data_cache.masks import Rle, outline
 from ui.catalogue import is_phantom, source_label
+from ui.film import Film
 from ui.marks_view import MAJORITY, forms_of, majority_of, marks_by_finding, readers_of
 from ui.naming import title_of
 from ui.rendering import grey_bytes, outline_path
@@ -37,6 +38,7 @@ class CaseView:
         human: the human benchmark's masks, likewise.
         layers: where several readers marked the radiograph, the masks of each by their place among the readers, "0",
             "1" …, and those of the majority; likewise.
+        film: the original.
         geometry: leads from the view back to the original.
         facts: everything else, as JSON values.
     """
@@ -48,12 +50,13 @@ class CaseView:
     masks: Mapping[str, NDArray[np.uint8]]
     human: Mapping[str, NDArray[np.uint8]]
     layers: Mapping[str, Mapping[str, NDArray[np.uint8]]]
+    film: Film
     geometry: Geometry
     facts: Mapping[str, Any]
 
     @classmethod
-    def of(cls, case: Case, radiograph: Radiograph) -> "CaseView":
-        """Make the view of a case and its radiograph."""
+    def of(cls, case: Case, radiograph: Radiograph, again: Callable[[], Radiograph] | None = None) -> "CaseView":
+        """Make the view of a case and its radiograph; `again` reads it, where its film was let go meanwhile."""
         image, geometry = preprocess(radiograph, DISPLAY_SIZE)
         masks, notes = _masks_in_view(case, geometry)
         readers = readers_of(case, geometry)
@@ -85,7 +88,8 @@ class CaseView:
         }
         human = _packed(_human_in_view(case, geometry))
         grey = grey_bytes(image)
-        return cls(case.id, case.source, case.patient, grey, _packed(masks), human, layers, geometry, facts)
+        film = Film(radiograph.film, again)
+        return cls(case.id, case.source, case.patient, grey, _packed(masks), human, layers, film, geometry, facts)
 
     @property
     def title(self) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from data_cache.images.stored import Lut, Window
 from data_cache.orientation import AS_IT_IS, Orientation
 from explainers.entry import KINDS, Entry
 from explainers.explanation import Explanation
@@ -17,6 +18,7 @@ from models.capabilities import Logits, capabilities_of
 from models.registry import find_model
 from ui.case_view import CaseView
 from ui.fields import field_contents
+from ui.film import TILE, Film, packed
 from ui.panes import MOST_PANES, default_model_of
 from ui.rendering import PALETTES, SCHEMES, agreement_colours
 
@@ -40,11 +42,41 @@ def case_content(view: CaseView, key: str, store: Store, orientation: Orientatio
     """
     return {
         "case": {"key": key, "orientation": orientation.code, "laid": orientation.words, **view.facts},
+        "film": film_content(view.film, store),
         "image": store(view.grey),
         "masks": _mask_content(view.masks, store),
         "human": _mask_content(view.human, store),
         "layers": _layer_content(view.layers, store),
     }
+
+
+def film_content(film: Film, store: Store) -> dict[str, Any]:
+    """Return what the page knows of a film before it looks closer: the overview, and how the file shows its values."""
+    about = film.about
+    return {
+        "size": list(film.size),
+        "depth": 8 * film.dtype.itemsize,
+        "tile": TILE,
+        "levels": [list(shape) for shape in film.shapes],
+        "overview": film.overview,
+        "packed": store(packed([film.coarse])),
+        "first": about.first,
+        "step": about.step,
+        "values": None if about.values is None else store(about.values),
+        "unit": about.unit,
+        "windows": [_window_content(one, store) for one in about.windows],
+        "inverted": about.inverted,
+        "photometric": about.photometric,
+        "spacing": about.spacing and asdict(about.spacing),
+        "edges": list(about.edges),
+        "view": about.view,
+    }
+
+
+def _window_content(one: Window | Lut, store: Store) -> dict[str, Any]:
+    if isinstance(one, Window):
+        return {**asdict(one), "shades": None}
+    return {"name": one.name, "level": None, "width": None, "function": "LUT", "shades": store(one.shades)}
 
 
 def _layer_content(layers: Mapping[str, Mapping[str, NDArray[np.uint8]]], store: Store) -> dict[str, Any] | None:

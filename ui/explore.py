@@ -29,6 +29,7 @@ from ui.catalogue import Catalogue
 from ui.content import Store, speaker_content
 from ui.engine import Engine, Models
 from ui.exports.making import make_export
+from ui.film import Films, packed
 from ui.floors import PRIOR, Priors
 from ui.gaze.datasets import Gazes
 from ui.gaze.files import load_gaze
@@ -44,6 +45,7 @@ from ui.one_map import Comparing
 from ui.panes import Wanted
 from ui.prices import refuse_beyond, set_aside
 from ui.progress import STEPS
+from ui.protocol.requests import FilmRequest
 from ui.queueing import ModelQueue, Ticket
 from ui.session import OpenCase, Session, laid_key
 from ui.settings import Settings
@@ -128,6 +130,7 @@ class Explore:
         ] = {}  # seconds of a pass, by model and kind of method, as of the last case
         self._listed = Listed()
         self._priors = Priors(catalogue)
+        self._films = Films(self._memory.most // 4)
         self._comparing = Comparing(engine, self._refining, passes)
         self._nearby = Nearby(patch_index, catalogue)
         self._gazes = Gazes(catalogue.gaze)
@@ -225,9 +228,7 @@ class Explore:
 
     def _opened(self, data: bytes, name: str, key: str, laid: Orientation) -> OpenCase:
         reading = OpenCase.of(Case.from_upload(data, name), key, laid)
-        if self._keeps_sources and laid:
-            reading.source = InputError(_AS_IN_FILE.format("to write DICOM results of it"))
-        elif self._keeps_sources:
+        if self._keeps_sources:
             from ui.exports.dicom_source import source_of  # pydicom takes its time to import
 
             reading.source = source_of(data, name)
@@ -303,6 +304,34 @@ class Explore:
         """Ask in several ways which patches a finding's logit comes from; goes on while other maps are made."""
         return _guarded(session, self._comparing.told(session, asked))
 
+    def film(self, session: Session, asked: Any) -> Iterator[Message]:
+        """Send tiles of a film, which may have to be read again; nothing else changes."""
+
+        def told() -> Iterator[Message]:
+            """What the browser is told, one message after the other."""
+            wanted = FilmRequest.model_validate(asked)
+            reading = session.find(wanted.case)
+            if reading is None:
+                raise InputError(_PUT_AWAY)
+            yield reply(session.turn, film=self._tiles(reading, wanted))
+
+        return _guarded(session, told())
+
+    def _tiles(self, reading: OpenCase, wanted: FilmRequest) -> Message:
+        film, packing = reading.view.film, None
+        try:
+            case_id = reading.view.case_id  # without how it is laid
+            case = self.catalogue.get(case_id) if film.needs_reading and case_id in self.catalogue else None
+            with self._memory.share(_reading_bytes(case) if case else 0, wanted.case) as share:
+                share.wait()
+                packing = packed(film.tiles(wanted.level, wanted.tiles))
+            problem = ""
+        except InputError as error:
+            problem = str(error)
+        self._films.keep(film)
+        stored = None if packing is None else self._store(packing)
+        return {"case": wanted.case, "level": wanted.level, "tiles": wanted.tiles, "packed": stored, "problem": problem}
+
     def nearest(self, session: Session, asked: Any) -> Iterator[Message]:
         """Find what else looks like a patch of the current case to a model; nothing on the server changes."""
 
@@ -355,6 +384,7 @@ class Explore:
     ) -> Iterator[Message]:
         """Show a case that was read, and what is known of it already; explain what is missing."""
         session.show(reading)
+        self._films.keep(reading.view.film)
         missing = missing_maps(reading, names, as_fine(reading, wanted.parameters))
         request = _Request(reading, *session.begin(), names, wanted.floors, set_aside(reading, names, missing))
         if reading.radiograph is not None:

@@ -52,6 +52,7 @@ def add_explore(
     view.compare(asked.on_compare, session, view, **common, concurrency_id="compare", concurrency_limit=_AT_MODELS // 3)
     view.annotate(asked.on_annotate, session, view, **common, concurrency_id="files", concurrency_limit=2)
     view.nearest(asked.on_nearest, session, view, **common, concurrency_id="nearest", concurrency_limit=2)
+    view.film(asked.on_film, session, view, **common, concurrency_id="film", concurrency_limit=4)
     view.export(asked.on_export, session, view, **common, concurrency_id="files")
     view.glance(asked.on_glance, session, view, **common, concurrency_id="glances", concurrency_limit=2)
     view.discard(asked.on_discard, session, None, queue=False, **common)
@@ -125,6 +126,10 @@ class _Requests:
     def on_nearest(self, visitor: Session, event: gr.EventData) -> Iterator[Message]:
         """Find the patches that are nearest to one of the open case."""
         yield from self._explore.nearest(visitor, event._data)
+
+    def on_film(self, visitor: Session, event: gr.EventData) -> Iterator[Message]:
+        """Send tiles of the original of a case that was opened lately."""
+        yield from self._explore.film(visitor, event._data)
 
     def on_export(self, visitor: Session, event: gr.EventData) -> Iterator[Message]:
         """Write what is on show into a file."""

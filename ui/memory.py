@@ -37,10 +37,13 @@ class Budget:
 
     Args:
         most: bytes that may be held at once.
+
+    Attributes:
+        most: the same.
     """
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self.most = most
         self._left = most
         self._waiting: list[Share] = []
         self._inside: set[Share] = set()
@@ -58,9 +61,9 @@ class Budget:
         Raises:
             InputError: there will never be so many.
         """
-        if size > self._most:
+        if size > self.most:
             raise InputError(
-                f"{name}: expected an image that can be read within {self._most >> 20} MiB of memory, found one that "
+                f"{name}: expected an image that can be read within {self.most >> 20} MiB of memory, found one that "
                 f"takes about {size >> 20} MiB; export it smaller, or as 8-bit grey."
             )
         with self._moved:

@@ -18,6 +18,7 @@ from ui.page_files import style
 from ui.queueing import ModelQueue
 from ui.serving import Served, serve
 from ui.settings import Settings
+from ui.sort_tab import add_sorting
 from ui.temporary import DELETE_AFTER, DELETE_EVERY
 from ui.tour import add_tour
 from ui.trust_tab import add_trust
@@ -42,10 +43,12 @@ def build_page(catalogue: Catalogue, engine: Engine, settings: Settings) -> gr.B
         gr.HTML(_HEADER, apply_default_css=False)
         with gr.Tab("Explore", elem_id="explore"):
             session = add_explore(page, catalogue, engine, settings, lines, visits, memory)
+        with gr.Tab("Sort a folder", elem_id="sort"):
+            add_sorting(page, engine, settings, lines[1], memory)
         with gr.Tab("Benchmark", elem_id="benchmark"):
             add_benchmark(page, catalogue, engine, settings)
         with gr.Tab("Trust", elem_id="trust"):
-            add_trust(page, catalogue, engine, settings, session, memory)
+            add_trust(catalogue, engine, settings, session)
         with gr.Tab("Models and about", elem_id="about"):
             add_about(catalogue, engine, settings, visits)
         add_tour()

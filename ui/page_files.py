@@ -19,7 +19,7 @@ from starlette.routing import Route
 from ui.bundle import bundle
 
 FOLDER = Path(__file__).parent
-ENTRIES = ("viewer.js", "benchmark.js", "trust.js", "about.js", "tour.js")
+ENTRIES = ("viewer.js", "sort.js", "benchmark.js", "trust.js", "about.js", "tour.js")
 # In this order: later ones add to earlier ones.
 STYLES = tuple(
     FOLDER / f"{name}.css"
@@ -29,6 +29,7 @@ STYLES = tuple(
         "assessment",
         "findings",
         "panes",
+        "film",
         "layouts",
         "patches",
         "drawing",
@@ -37,6 +38,7 @@ STYLES = tuple(
         "comparison",
         "one_map",
         "second_read",
+        "sort",
         "charts",
         "benchmark",
         "trust",

@@ -96,8 +96,9 @@ class OpenCase:
 
         radiograph = orientation.radiograph(case.read())
         laid = orientation.case(case, radiograph)
+        again = None if case.image_path is None else lambda: orientation.radiograph(case.read())
         film = film_of(radiograph, is_phantom(laid))
-        return cls(CaseView.of(laid, radiograph), laid_key(key, orientation), radiograph, film, orientation)
+        return cls(CaseView.of(laid, radiograph, again), laid_key(key, orientation), radiograph, film, orientation)
 
     def prepare(self, models: Models) -> dict[str, ModelRun]:
         """Return the runs of this case through all models; nothing has been computed yet at first."""

@@ -1,13 +1,11 @@
-// The tab Trust: the open case's checks, a cohort's, and triage. `mount` puts it into an element.
+// The tab Trust: the open case's checks, and a cohort's. `mount` puts it into an element.
 import { make, makeSelect } from "./js/dom.js";
-import { brought } from "./js/files/brought.js";
 import { Looks } from "./js/looks.js";
 import { Cohort } from "./js/trust/cohort.js";
 import { Evidence } from "./js/trust/evidence.js";
 import { Opinions } from "./js/trust/opinions.js";
 import { Pairs } from "./js/trust/pairs.js";
 import { Quality } from "./js/trust/quality.js";
-import { Triage } from "./js/trust/triage.js";
 import { expectCurrent, isCurrent, RELOAD } from "./js/version.js";
 
 /**
@@ -42,15 +40,14 @@ export class Trust {
 
   /**
    * @param {HTMLElement} element the place of the tab, emptied.
-   * @param {TrustChannel} channel {config, server, send, upload}: what ui/trust.py hands over; `send` has `assess` (the
-   *   open case), `check` ({finding, pairs}), `triage` ({files}) and `stop`.
+   * @param {TrustChannel} channel {config, server, send}: what ui/trust.py hands over; `send` has `assess` (the open
+   *   case), `check` ({finding, pairs}) and `stop`.
    */
-  constructor(element, { config, server, send, upload }) {
+  constructor(element, { config, server, send }) {
     expectCurrent(config);
     this.config = config;
     this.send = send;
-    this.upload = upload;
-    const { findings, models } = config;
+    const { findings } = config;
     const looks = new Looks();
     this.finding = makeSelect(
       "Finding",
@@ -60,10 +57,6 @@ export class Trust {
     this.opinions = new Opinions(config.selective, config.selective_of);
     this.evidence = new Evidence(config, looks);
     this.cohort = new Cohort(config, server, looks);
-    this.triage = new Triage(findings, models, config.accept, {
-      onFiles: (files) => this.sendFiles(files),
-      onOpen: (file) => this.openFile(file),
-    });
     this.element = this.layOut();
     element.replaceChildren(this.element);
     this.evidence.update(null);
@@ -83,7 +76,6 @@ export class Trust {
       this.pairs.element,
       this.evidence.element,
       this.cohort.element,
-      this.triage.element,
       make("p", {
         class: "unread-note",
         text: "Second read: record your own reading in Explore first; then this tab shows what the models say.",
@@ -155,27 +147,6 @@ export class Trust {
     this.element.setAttribute("aria-busy", String(busy));
   }
 
-  /** @param {File[]} files */
-  async sendFiles(files) {
-    const sent = [];
-    this.setBusy(true);
-    for (const [index, file] of files.entries()) {
-      this.triage.say(`Sending ${index + 1} of ${files.length}…`);
-      const item = await brought.take(file);
-      try {
-        sent.push({ index, name: item.name, path: (await this.upload(item.file)).path });
-      } catch {
-        sent.push({ index, name: item.name, path: "" });
-      }
-    }
-    this.send.triage({ files: sent });
-  }
-
-  /** @param {File} file */
-  openFile(file) {
-    document.dispatchEvent(new CustomEvent("explorer:read", { detail: { file } }));
-  }
-
   /** @param {string} text */
   fail(text) {
     this.setBusy(false);
@@ -212,7 +183,6 @@ export class Trust {
       this.showOpinions();
     }
     if (message.checked) this.takeChecked(message.checked, message.busy);
-    if (message.triage) this.triage.update(message.triage);
   }
 }
 

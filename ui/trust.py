@@ -4,37 +4,25 @@ Each request is a generator of messages for ui/trust.js; a message says all that
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import uuid4
 
-import numpy as np
-from numpy.typing import NDArray
-
-from data_cache.case import Case
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
-from data_cache.images import preprocess
-from data_cache.simulated import is_simulated
-from evaluation.assessment import Film, assess, film_of
 from ui import trust_content as content
 from ui.content import assessment_contents
 from ui.engine import Engine
-from ui.memory import Budget
 from ui.profiles import NO_TRAINING
 from ui.protocol.sending import message
 from ui.protocol.trust import TrustMessage
-from ui.rendering import thumbnail
 from ui.session import OpenCase, Session
 from ui.settings import Settings
 from ui.trust_asking import Asking, pair_contents, possible_pairs
-from ui.trust_opinions import opinion, opinion_of, opinion_with_spread
+from ui.trust_opinions import opinion_of, opinion_with_spread
 from ui.trust_visit import Visit
-from ui.uploads import Upload, share_for
 
 Message = dict[str, Any]
-_THUMBNAIL = 88  # pixels
-_MOST_FILES = 100
 _NOTHING_OPEN = "Expected an open case that the models have read, found none: open one in Explore."
 _log = logging.getLogger(__name__)
 
@@ -46,15 +34,11 @@ class Trust:
         engine: the models.
         settings: whose weights they are.
         shelve: lays a PNG out where the browser can fetch it.
-        memory: for reading images.
     """
 
-    def __init__(
-        self, engine: Engine, settings: Settings, shelve: content.Shelve, memory: Budget | None = None
-    ) -> None:
+    def __init__(self, engine: Engine, settings: Settings, shelve: content.Shelve) -> None:
         self._engine = engine
         self._shelve = shelve
-        self._memory = memory or Budget(settings.memory << 20)
 
     def assess(self, visit: Visit, session: Session) -> Iterator[Message]:
         """Say what is unusual about the open case's image, and how sure the models are."""
@@ -70,15 +54,6 @@ class Trust:
             names: of methods and models, see `explainers.pairs`.
         """
         return _guarded(visit, self._checked(visit, session, finding, names))
-
-    def triage(self, visit: Visit, files: Sequence[tuple[str, Upload | bytes | str]]) -> Iterator[Message]:
-        """Judge many radiographs, one after the other: none is read before its turn.
-
-        Args:
-            visit: the visitor's.
-            files: name of each, and the upload or its content; a sentence where there is none.
-        """
-        return _dropping(files, _guarded(visit, self._triaged(visit, files)))
 
     def _assessed(self, visit: Visit, session: Session) -> Iterator[Message]:
         reading = _open_case(session)
@@ -113,67 +88,11 @@ class Trust:
             asking.ask(check, pair)
         yield _message(turn, busy=False, checked=asking.content(len(asking.plan), ""))
 
-    def _triaged(self, visit: Visit, files: Sequence[tuple[str, Upload | bytes | str]]) -> Iterator[Message]:
-        if not 0 < len(files) <= _MOST_FILES:
-            raise InputError(f"Expected 1 to {_MOST_FILES} images, found {len(files)}: choose fewer.")
-        turn, over = visit.begin()
-        rows: list[dict[str, Any]] = []
-        for index, (name, data) in enumerate(files):
-            if over():
-                return
-            rows.append({"index": index, "name": name, **self._judged(name, data)})
-            yield _message(
-                turn, busy=len(rows) < len(files), triage={"done": len(rows), "total": len(files), "rows": rows}
-            )
-
-    def _judged(self, name: str, file: Upload | bytes | str) -> dict[str, Any]:
-        """One row; what is wrong with a file is said in it, and the others go on."""
-        if isinstance(file, str):
-            return {"error": file}
-        models, profiles = self._engine.models(), self._engine.profiles()
-        sizes = {model.input_size for model in models.values()}
-        try:
-            with share_for(file, name, self._memory) as share:
-                share.wait()
-                data = file if isinstance(file, bytes) else file.take()
-                images, film, picture = _seen(Case.from_upload(data, name), sizes)
-        except InputError as error:
-            return {"error": str(error)}
-        opinions = {
-            key: opinion(model, model.logits(images[model.input_size][None])[0], profiles)
-            for key, model in models.items()
-        }
-        assessments = {key: assess(film, one.info.origin, profiles.reference(key)) for key, one in models.items()}
-        return {"opinions": opinions, "assessments": assessment_contents(assessments), "thumbnail": picture}
-
 
 def _open_case(session: Session) -> OpenCase:
     if session.current is None or not session.current.runs:
         raise InputError(_NOTHING_OPEN)
     return session.current
-
-
-def _seen(case: Case, sizes: Iterable[int]) -> tuple[dict[int, NDArray[np.float32]], Film, str]:
-    """All that is kept of a radiograph: the models' inputs by their size, what it is judged by, and its thumbnail."""
-    radiograph = case.read()
-    images = {size: preprocess(radiograph, size)[0] for size in sizes}
-    return images, film_of(radiograph, is_simulated(case)), _picture(radiograph.pixels)
-
-
-def _dropping(files: Sequence[tuple[str, Upload | bytes | str]], messages: Iterator[Message]) -> Iterator[Message]:
-    """Pass messages on; however they end, no upload stays on the disk."""
-    try:
-        yield from messages
-    finally:
-        for _, file in files:
-            if not isinstance(file, bytes | str):
-                file.drop()
-
-
-def _picture(pixels: np.ndarray) -> str:
-    from base64 import b64encode
-
-    return "data:image/jpeg;base64," + b64encode(thumbnail(pixels, _THUMBNAIL)).decode("ascii")
 
 
 def _message(turn: int, busy: bool, **parts: Any) -> Message:

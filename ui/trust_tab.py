@@ -9,21 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from models.registry import find_model
 from ui.catalogue import Catalogue
-from ui.config import ACCEPT
 from ui.engine import Engine
-from ui.memory import Budget
-from ui.naming import upload_name
 from ui.page_files import loading, plotly
 from ui.protocol.sending import message
 from ui.protocol.trust import TrustConfig
 from ui.settings import Settings
 from ui.shelf import Shelf
 from ui.trust_visit import Visit
-from ui.uploads import Upload
 
 if TYPE_CHECKING:
     from ui.trust import Trust
@@ -33,10 +28,10 @@ _COHORT = "The 24 bundled phantoms"
 _CALIBRATION = "the 300 phantoms of the test split"
 # Gradio makes a listener of each name that stands here in quotes.
 _BOOTSTRAP = """
-const events = ['assess', 'check', 'triage', 'stop'];
+const events = ['assess', 'check', 'stop'];
 const send = Object.fromEntries(events.map((name) => [name, (data) => trigger(name, data)]));
 Promise.all([{LOADING}, server.content(null)]).then(([{ mount }, config]) => {
-  element.trust = mount(element, { config, server, send, upload });
+  element.trust = mount(element, { config, server, send });
   const sync = () => element.trust.update(props.value);
   watch('value', sync);
   sync();
@@ -44,18 +39,14 @@ Promise.all([{LOADING}, server.content(null)]).then(([{ mount }, config]) => {
 """
 
 
-def add_trust(
-    page: gr.Blocks, catalogue: Catalogue, engine: Engine, settings: Settings, session: gr.State, memory: Budget
-) -> None:
+def add_trust(catalogue: Catalogue, engine: Engine, settings: Settings, session: gr.State) -> None:
     """Add the tab's content to the page that is being built.
 
     Args:
-        page: the page.
         catalogue: where thumbnails come from.
         engine: the models.
         settings: whose weights they are.
         session: the visitor's, with the case that Explore shows.
-        memory: for reading images.
     """
 
     def thumbnails(ids: list[str]) -> dict[str, str]:
@@ -80,7 +71,7 @@ def add_trust(
     def trust() -> "Trust":
         from ui.trust import Trust
 
-        return Trust(engine, settings, lambda png: shelf.lay_out(png, "picture.png"), memory)
+        return Trust(engine, settings, lambda png: shelf.lay_out(png, "picture.png"))
 
     def on_assess(visitor: Visit, current: Any) -> Iterator[Message]:
         yield from trust().assess(visitor, current)
@@ -90,9 +81,6 @@ def add_trust(
             visitor, current, str(event._data["finding"]), [str(name) for name in event._data["pairs"]]
         )
 
-    def on_triage(visitor: Visit, event: gr.EventData) -> Iterator[Message]:
-        yield from trust().triage(visitor, [_sent(page, file) for file in event._data["files"]])
-
     def on_stop(visitor: Visit) -> None:
         visitor.begin()
 
@@ -100,7 +88,6 @@ def add_trust(
     slow: dict[str, Any] = {"concurrency_id": "trust", "concurrency_limit": 2}
     view.assess(on_assess, [visit, session], view, **common, **slow)
     view.check(on_check, [visit, session], view, **common, **slow)
-    view.triage(on_triage, visit, view, **common, **slow)
     view.stop(on_stop, visit, None, queue=False, **common)
 
 
@@ -119,19 +106,9 @@ def _content(keys: tuple[str, ...]) -> dict[str, Any]:
         findings=list(FINDINGS),
         models=[{"key": key, "label": find_model(key).label, "short": find_model(key).short} for key in keys],
         checks=check_contents(offered_checks()),
-        accept=ACCEPT,
         cohort={"label": _COHORT, **cohort} if cohort else None,
         selective=selective(cohort),
         selective_of=_CALIBRATION,
         plotly=plotly().address,
         charts=page_parts(),
     )
-
-
-def _sent(page: gr.Blocks, file: dict[str, Any]) -> tuple[str, Upload | str]:
-    """Name of an upload and the upload, which is not read yet, or a sentence where it did not arrive."""
-    name = upload_name(str(file["name"]))
-    try:
-        return name, Upload(str(file["path"]), name, page.upload_file_set)
-    except InputError as error:
-        return name, str(error)

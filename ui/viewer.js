@@ -4,13 +4,14 @@ import { AgreementPane } from "./js/agreement.js";
 import { isAssessable, shownProbabilities } from "./js/assessment.js";
 import { Banner } from "./js/banner.js";
 import { CaseList } from "./js/cases.js";
-import { greyPixels, niceCeiling, overlayTable, shadesOf } from "./js/colour.js";
+import { greyPixels, layerTable, niceCeiling } from "./js/colour.js";
 import { Controls, DEFAULTS } from "./js/controls.js";
 import { Conversation } from "./js/conversation.js";
 import { make } from "./js/dom.js";
 import { Drops } from "./js/drops.js";
 import { FEATURES } from "./js/features.js";
 import { FindingTable, MANY } from "./js/findings.js";
+import { FilmPainter } from "./js/film/painter.js";
 import { floorOf, FLOORS, isFloor, WITHOUT } from "./js/floors.js";
 import { GazePane } from "./js/gaze.js";
 import { Guide } from "./js/guide.js";
@@ -30,7 +31,6 @@ import { Sheet } from "./js/sheet.js";
 import { Toolbar } from "./js/toolbar.js";
 import { Truth } from "./js/truth.js";
 import { View } from "./js/view.js";
-import { paintRadiograph, WHOLE } from "./js/window.js";
 
 export * from "./js/parts.js";
 
@@ -52,6 +52,7 @@ export class Viewer extends Conversation {
   chosen = false; // by the reader; until then each case opens with its leading finding
   follow = false; // the leading finding, until the reader chooses
   stale = false; // colours
+  filmStale = false;
   /** @type {Content} */
   content = {}; // as it is shown
   /** @type {{ content: CaseMessage, arrays: Arrays } | null} */
@@ -68,7 +69,6 @@ export class Viewer extends Conversation {
   /** @type {string | null} */
   given = null; // the maps that were asked for last and did not come
   scheme = this.config.schemes[0];
-  shades = shadesOf(WHOLE); // how each grey is shown
   /** @type {CrossHair | null} */
   cross = null;
   /** @type {Zoom | null} */
@@ -89,6 +89,7 @@ export class Viewer extends Conversation {
   banner = new Banner(() => this.insist());
   truth = new Truth(this);
   view = new View();
+  painter = new FilmPainter(() => {});
   modes = new PointerModes(this.view);
   tools = new Toolbar();
   toolbar = this.tools.element;
@@ -341,6 +342,18 @@ export class Viewer extends Conversation {
   /** Show what the view shows now in all panes. */
   placePanes() {
     for (const pane of this.allPanes) pane.place(this.view);
+    this.paintFilm();
+  }
+
+  /** Draw the film in all panes where it is not there yet. */
+  paintFilm() {
+    for (const pane of this.allPanes) if (!pane.hidden) pane.paintFilm(this.painter, this.view);
+  }
+
+  /** The film is to be shown through another window, with the next frame. */
+  kickFilm() {
+    this.filmStale = true;
+    this.kick();
   }
 
   /**
@@ -628,9 +641,8 @@ export class Viewer extends Conversation {
     const limits = this.limits();
     const kinds = new Set(this.panes.map((pane) => pane.method.palette));
     const tables = Object.fromEntries(
-      [...kinds].map((kind) => [kind, overlayTable(this.paletteOf(kind), this.settings.opacity, this.shades)]),
+      [...kinds].map((kind) => [kind, layerTable(this.paletteOf(kind), this.settings.opacity)]),
     );
-    paintRadiograph(this);
     for (const pane of this.panes) pane.colourise(limits[pane.method.unit ?? ""] ?? null, tables);
     if (limits[LOGIT] !== this.controls.scale) this.controls.show({ scale: limits[LOGIT] });
     this.stale = false;
@@ -649,6 +661,8 @@ export class Viewer extends Conversation {
   }
 
   draw() {
+    if (this.filmStale) this.feature("film").show();
+    this.filmStale = false;
     if (this.stale) this.colourise();
     const { settings, controls } = this;
     this.plain.draw();

@@ -1,11 +1,12 @@
 """The viewer as a component of the page: the element, its JavaScript and its configuration.
 
-The browser tells the server eleven things: `open` (a case of the list, or an upload of the visit again), `read` (an
+The browser tells the server twelve things: `open` (a case of the list, or an upload of the visit again), `read` (an
 upload), `glance` (what the list shows of one), `discard` (one that was removed), `explain` (maps of panes
 that are new on show, or other parameters), `refine` (shift steps), `stop`, `annotate` (an annotation file for the open
-case), `nearest` (what else looks like a patch to a model), `compare` (several ways to one map) and `export` (a file of
-what is shown). With the first four it says which panes are on show (see `panes`). The server answers with one message
-(see `messages`), the component's value. Everything else, all that moves while somebody looks, happens in viewer.js.
+case), `nearest` (what else looks like a patch to a model), `film` (tiles of the original), `compare` (several ways to
+one map) and `export` (a file of what is shown). With the first four it says which panes are on show (see `panes`). The
+server answers with one message (see `messages`), the component's value. Everything else, all that moves while somebody
+looks, happens in viewer.js.
 """
 
 from typing import Any
@@ -20,7 +21,7 @@ from ui.settings import Settings
 # Gradio makes a listener of each name that stands here in quotes.
 _BOOTSTRAP = """
 const events = [
-  'open', 'read', 'glance', 'discard', 'explain', 'refine', 'stop', 'annotate', 'nearest', 'compare', 'export',
+  'open', 'read', 'glance', 'discard', 'explain', 'refine', 'stop', 'annotate', 'nearest', 'film', 'compare', 'export',
 ];
 const send = Object.fromEntries(events.map((name) => [name, (data) => trigger(name, data)]));
 {LOADING}.then(({ mount }) => {

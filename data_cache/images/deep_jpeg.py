@@ -12,6 +12,7 @@ from data_cache.images.codestreams import FrameHeader, frame_header, has_end
 from data_cache.images.grey import Grey, sixteen_bits
 from data_cache.images.quiet import quiet
 from data_cache.images.radiograph import Radiograph, check_size, usual_warnings
+from data_cache.images.stored import Stored, Window
 
 _LOSSLESS, _LS = 0xC3, 0xF7
 _USUAL_BITS = 8
@@ -48,7 +49,7 @@ def read_deep_jpeg(data: bytes, name: str) -> Radiograph | None:
     with quiet(), guarded(damaged):
         grey = _grey(gdcm_decoder.decode_plain(data, header), header.bits)
     said = tuple(f"{name}: {sentence}" for sentence in grey.warnings)
-    return Radiograph(grey.pixels, said + usual_warnings(grey.pixels, name), grey.bits, "JPEG")
+    return Radiograph(grey.pixels, said + usual_warnings(grey.pixels, name), grey.bits, "JPEG", stored=grey.stored)
 
 
 def deep_jpeg_size(file: BinaryIO, name: str) -> tuple[int, int] | None:
@@ -77,4 +78,6 @@ def _grey(values: NDArray[np.unsignedinteger], bits: int) -> Grey:
     if bits == 16:
         return sixteen_bits(Channels(values))
     pixels = values.astype(np.float32) / np.float32(2**bits - 1)
-    return Grey(np.minimum(pixels, np.float32(1)), bits)
+    white = 2**bits - 1
+    film = Stored(values, windows=(Window(f"0 to {white}", white / 2, white),)) if bits > _USUAL_BITS else None
+    return Grey(np.minimum(pixels, np.float32(1)), bits, (), film)

@@ -34,6 +34,7 @@ from data_cache.errors import InputError
 from data_cache.guarding import guarded
 from data_cache.images import gdcm_decoder
 from data_cache.images.codestreams import check_parts, has_end, stated_size
+from data_cache.images.dicom_film import film_of
 from data_cache.images.dicom_header import parse, parse_start, required, whole, word
 from data_cache.images.dicom_values import field, stored_bits, to_grey
 from data_cache.images.dicom_views import no_frontal_film
@@ -67,9 +68,10 @@ def read_dicom(data: bytes, name: str) -> Radiograph:
         said = _check(dataset, name)
         stored, more = field(_decode(dataset, name), dataset)
         grey, most = to_grey(stored, dataset)
+        film, last = film_of(stored, dataset)
         bits = stored_bits(dataset)
-    warnings = tuple(f"{name}: {sentence}" for sentence in (*said, *more, *most))
-    return Radiograph(grey, warnings + usual_warnings(grey, name), bits, "DICOM", stated=no_frontal_film(dataset))
+    warnings = tuple(f"{name}: {sentence}" for sentence in (*said, *more, *most, *last))
+    return Radiograph(grey, warnings + usual_warnings(grey, name), bits, "DICOM", False, no_frontal_film(dataset), film)
 
 
 def dicom_size(file: BinaryIO, name: str) -> tuple[int, int]:

@@ -129,6 +129,14 @@ def word(dataset: Dataset, keyword: str, default: str = "") -> str:
     return text or default
 
 
+def texts(dataset: Dataset, keyword: str, longest: int = 64) -> list[str]:
+    """Return an element's texts for people, in one line each and cut; an empty list where it is missing."""
+    value = _value(dataset, keyword, _LONGEST)
+    parts = [value] if isinstance(value, str) else value if hasattr(value, "__iter__") and value is not None else []
+    shown = ("".join(c if c.isprintable() else " " for c in str(part)) for part in parts if isinstance(part, str))
+    return [" ".join(text.split())[:longest] for text in shown]
+
+
 def text(dataset: Dataset, keyword: str) -> str:
     """Return an element's text as it stands, without blanks around it; empty where there is none."""
     value = _value(dataset, keyword, _LONGEST)

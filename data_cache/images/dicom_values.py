@@ -6,12 +6,14 @@ Headers are checked against the values: what cannot be meant is passed over, and
 
 import math
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
 
-from data_cache.images.dicom_header import has_overlay_in_pixels, items, number, numbers, table, whole, word
+from data_cache.images.dicom_header import has_overlay_in_pixels, items, number, numbers, table, texts, whole, word
+from data_cache.images.stored import Function, Window, blocks
 from data_cache.images.white import used_range, white_of_bits
 
 _RANGE = "{low:g} was taken as black and {high:g} as white."
@@ -21,7 +23,7 @@ _BAD_TABLE = "one of its lookup tables cannot be used and was passed over."
 _BAD_RESCALE = "its rescale slope and intercept cannot be used and were passed over."
 _NARROW = "its window is narrower than LINEAR allows, so it was taken as LINEAR_EXACT."
 _LARGEST, _FARTHEST = 1e30, 1 << 40
-_ROWS = 256
+_MOST_WINDOWS = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,38 +90,34 @@ def to_grey(stored: NDArray, dataset: Dataset) -> tuple[NDArray[np.float32], tup
         return _grey_of(stored, np.ones_like(stored), dataset)
     lowest = int(stored.min())
     counts = np.zeros(1 << 16, np.int64)
-    for rows in _blocks(stored):
+    for rows in blocks(stored):
         counts += np.bincount(rows.ravel().astype(np.int64) - lowest, minlength=1 << 16)
     present = np.flatnonzero(counts)
     levels = (present + lowest).astype(stored.dtype)
     table = np.zeros(1 << 16, np.float32)
     table[present], said = _grey_of(levels, counts[present], dataset)
     grey = np.empty(stored.shape, np.float32)
-    for to, rows in zip(_blocks(grey), _blocks(stored), strict=True):
+    for to, rows in zip(blocks(grey), blocks(stored), strict=True):
         to[:] = table[rows.astype(np.int64) - lowest]
     return grey, said
 
 
-def _blocks(pixels: NDArray) -> list[NDArray]:
-    """Rows, some at a time: what is computed on the way takes several times the memory of the image."""
-    return [pixels[start : start + _ROWS] for start in range(0, len(pixels), _ROWS)]
-
-
 def _grey_of(stored: NDArray, counts: NDArray, dataset: Dataset) -> tuple[NDArray[np.float32], tuple[str, ...]]:
     """Turn stored values into grey, each of which so many pixels have."""
-    values, said = _modality(stored, dataset)
-    grey, more = _of_interest(values, stored, counts, dataset)
+    values, said = modality(stored, dataset)
+    grey, more, _ = of_interest(values, stored, counts, dataset)
     grey = np.clip(grey, 0, 1).astype(np.float32)
     if word(dataset, "PhotometricInterpretation") == "MONOCHROME1":
         grey = np.float32(1) - grey
     return grey, (*said, *more)
 
 
-def _modality(stored: NDArray, dataset: Dataset) -> tuple[Values, tuple[str, ...]]:
+def modality(stored: NDArray, dataset: Dataset) -> tuple[Values, tuple[str, ...]]:
+    """Apply the modality transformation: a table, or slope and intercept; sentences to tell beside the values."""
     said: tuple[str, ...] = ()
     tables = items(dataset, "ModalityLUTSequence")
     for item in tables[:1]:
-        found = _look_up(stored, item)
+        found = look_up(stored, item)
         if found is not None:
             return found[0], ()
         said = (_BAD_TABLE,)
@@ -134,26 +132,33 @@ def _modality(stored: NDArray, dataset: Dataset) -> tuple[Values, tuple[str, ...
     return Values(stored.astype(np.float64) * slope + intercept, *ends), said
 
 
-def _of_interest(values: Values, stored: NDArray, counts: NDArray, dataset: Dataset) -> tuple[NDArray, tuple[str, ...]]:
-    """A VOI LUT wins over windows and the first of several wins, as the order in the file has it."""
+def of_interest(
+    values: Values, stored: NDArray, counts: NDArray, dataset: Dataset
+) -> tuple[NDArray, tuple[str, ...], Window | int]:
+    """Apply the values of interest: a VOI LUT wins over windows and the first of several, as the file has it.
+
+    Returns:
+        (grey from 0 to 1, sentences to tell, what was applied: a window, or the place of a table).
+    """
     said: tuple[str, ...] = ()
     varies = bool(values.pixels.min() < values.pixels.max())
-    for item in items(dataset, "VOILUTSequence"):
-        found = _look_up(values.pixels, item)
+    for place, item in enumerate(items(dataset, "VOILUTSequence")):
+        found = look_up(values.pixels, item)
         if found is not None and not (varies and found[0].pixels.min() == found[0].pixels.max()):
-            return found[0].pixels / found[0].high, (*said, *found[1])
+            return found[0].pixels / found[0].high, (*said, *found[1]), place
         said = (_BAD_TABLE,)
-    for centre, width in _windows(dataset):
-        grey, remark = _windowed(values.pixels, centre, width, word(dataset, "VOILUTFunction", "LINEAR"))
+    for window in windows(dataset):
+        grey, remark = windowed(values.pixels, window)
         if not (varies and grey.min() == grey.max()):
-            return grey, (*said, *remark)
+            return grey, (*said, *remark), window
     low, high = _used_range(values, stored, counts, dataset)
     grey = (values.pixels - low) / ((high - low) or 1.0)
     sentence = _BAD_WINDOW if numbers(dataset, "WindowCenter") else _NO_WINDOW
-    return grey, (*said, sentence.format(low=low, high=high))
+    used = Window("Range in use", (low + high) / 2, (high - low) or 1.0)
+    return grey, (*said, sentence.format(low=low, high=high)), used
 
 
-def _look_up(values: NDArray, item: Dataset) -> tuple[Values, tuple[str, ...]] | None:
+def look_up(values: NDArray, item: Dataset) -> tuple[Values, tuple[str, ...]] | None:
     """Apply a lookup table; values beyond its ends take the end. None where it cannot be used.
 
     White is that of the bits it states, unless its entries go beyond them or leave the highest bit unused.
@@ -179,14 +184,22 @@ def _first_mapped(first: int, count: int, low: int, high: int) -> int:
     return max(candidates, key=lambda start: min(high, start + count - 1) - max(low, start))
 
 
-def _windows(dataset: Dataset) -> list[tuple[float, float]]:
-    """The windows as (centre, width), without those that are none."""
+def windows(dataset: Dataset) -> list[Window]:
+    """The file's windows, without those that are none: of a width of 0 or less, or that state no number."""
     pairs = zip(numbers(dataset, "WindowCenter"), numbers(dataset, "WindowWidth"), strict=False)
-    return [(centre, width) for centre, width in pairs if not math.isnan(centre) and width > 0]
+    names = texts(dataset, "WindowCenterWidthExplanation")
+    said = word(dataset, "VOILUTFunction", "LINEAR")
+    function: Function = "LINEAR_EXACT" if said == "LINEAR_EXACT" else "SIGMOID" if said == "SIGMOID" else "LINEAR"
+    return [
+        Window(names[i] if i < len(names) and names[i] else f"Window {i + 1}", centre, width, function)
+        for i, (centre, width) in enumerate(islice(pairs, _MOST_WINDOWS))
+        if not math.isnan(centre) and width > 0
+    ]
 
 
-def _windowed(values: NDArray, centre: float, width: float, function: str) -> tuple[NDArray, tuple[str, ...]]:
+def windowed(values: NDArray, window: Window) -> tuple[NDArray, tuple[str, ...]]:
     """C.11.2.1.2 with an output from 0 to 1; LINEAR counts the window's integers, hence the half and the one."""
+    centre, width, function = window.level, window.width, window.function
     if function == "SIGMOID":
         with np.errstate(over="ignore"):
             return 1 / (1 + np.exp(np.clip(-4 * (values - centre) / width, -700, 700))), ()

@@ -8,6 +8,7 @@ from PIL import Image
 
 from data_cache.errors import InputError
 from data_cache.images.channels import Channels, channels, is_deep
+from data_cache.images.stored import Stored, Window, stored_range
 from data_cache.images.white import used_range, white_of_bits
 
 _COLOUR_DIFFERENCE = 24
@@ -24,11 +25,15 @@ _TRANSPARENT = "transparent parts were taken as black."
 
 @dataclass(frozen=True, eq=False)
 class Grey:
-    """Grey pixels, float32 (h, w) in [0, 1], the bits they had, and what is to be said about the conversion."""
+    """Grey pixels, float32 (h, w) in [0, 1], the bits they had, and what is to be said about the conversion.
+
+    `stored` are the values before it; None: 8 bits, of which the pixels lose nothing.
+    """
 
     pixels: NDArray[np.float32]
     bits: int
     warnings: tuple[str, ...] = ()
+    stored: Stored | None = None
 
     @property
     def coloured(self) -> bool:
@@ -116,7 +121,13 @@ def sixteen_bits(found: Channels) -> Grey:
     if bits < 16:
         beyond = ", and all beyond, a marker perhaps, too" if values.max() > white + 1 else ""
         warnings += (f"its values use {bits} of 16 bits, so {white} was taken as white{beyond}.",)
-    return Grey(np.minimum(pixels, np.float32(1), out=pixels), bits, warnings)
+    return Grey(np.minimum(pixels, np.float32(1), out=pixels), bits, warnings, _film(values, white))
+
+
+def _film(values: NDArray, white: int) -> Stored:
+    """Values of 16 bits, or brightness between them, as the film."""
+    codes = values if values.dtype == np.uint16 else np.rint(values).astype(np.uint16)
+    return Stored(codes, windows=(Window(f"0 to {white}", white / 2, white),))
 
 
 def _faded(values: NDArray, alpha: NDArray) -> NDArray[np.float32]:
@@ -145,13 +156,14 @@ def _stretched(values: NDArray) -> Grey:
     if not np.isfinite(values).all():
         raise InputError("expected finite grey values, found NaN or infinity; export it with 8 or 16 bits.")
     if values.min() >= 0 and values.max() <= 1:
-        return Grey(values.astype(np.float32), 32)
+        return Grey(values.astype(np.float32), 32, (), stored_range(values, 0.0, 1.0))
     low, high = used_range(values)
     pixels = np.empty(values.shape, np.float32)
     for at in range(0, len(values), _ROWS):  # in float64, which takes several times the memory of the image
         rows = slice(at, at + _ROWS)
         pixels[rows] = np.clip((values[rows].astype(np.float64) - low) / ((high - low) or 1.0), 0, 1)
-    return Grey(pixels, 32, (f"its values from {low:g} to {high:g} were taken as black to white.",))
+    said = f"its values from {low:g} to {high:g} were taken as black to white."
+    return Grey(pixels, 32, (said,), stored_range(values, low, high))
 
 
 def _is_colourful(image: Image.Image) -> bool:

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from data_cache.images.radiograph import Radiograph, usual_warnings
+from data_cache.images.stored import Stored, Window
 
 SIDE = 2048
 BYTES = 2 * SIDE * SIDE
@@ -31,4 +33,9 @@ def read_jsrt(data: bytes, name: str) -> Radiograph:
     warnings: Sequence[str] = usual_warnings(pixels, name)
     if beyond:
         warnings = (*warnings, f"{name}: {beyond:,} values lie beyond 12 bits and are shown as black.")
-    return Radiograph(pixels, tuple(warnings), _BITS, "JSRT")
+    return Radiograph(pixels, tuple(warnings), _BITS, "JSRT", stored=_film(stored))
+
+
+def _film(stored: NDArray[np.uint16]) -> Stored:
+    window = Window(f"0 to {_LARGEST}", _LARGEST / 2, _LARGEST)
+    return Stored(stored.astype(np.uint16), windows=(window,), inverted=True)

@@ -3,8 +3,9 @@
 import contextlib
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from data_cache.images.deep_jpeg import deep_jpeg_size, read_deep_jpeg
 from data_cache.images.grey import Grey, to_grey
 from data_cache.images.quiet import quiet
 from data_cache.images.radiograph import Radiograph, check_size, too_many_pixels, usual_warnings
+from data_cache.images.stored import Stored
 
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
 _PHOTOMETRIC_TAG = 262
@@ -90,9 +92,10 @@ def _read(image: Image.Image, data: bytes, name: str) -> Radiograph:
         except InputError as error:
             raise InputError(f"{name}: {error}") from error
         pixels = _upright(_white_is_one(image, grey), orientation)
+        film = _film(image, grey.stored, orientation)
     said += [f"{name}: {sentence}" for sentence in grey.warnings]
     kind = "JPEG" if kind == "MPO" else kind
-    return Radiograph(pixels, (*said, *usual_warnings(pixels, name)), grey.bits, kind, grey.coloured)
+    return Radiograph(pixels, (*said, *usual_warnings(pixels, name)), grey.bits, kind, grey.coloured, stored=film)
 
 
 def _check_single(image: Image.Image, kind: str, name: str) -> list[str]:
@@ -129,6 +132,14 @@ def _white_is_one(image: Image.Image, grey: Grey) -> NDArray[np.float32]:
     return grey.pixels
 
 
+def _film(image: Image.Image, stored: Stored | None, orientation: int) -> Stored | None:
+    """The same of what is stored."""
+    if stored is None:
+        return None
+    white_is_zero = getattr(image, "tag_v2", {}).get(_PHOTOMETRIC_TAG) == _WHITE_IS_ZERO
+    return replace(stored, codes=_upright(stored.codes, orientation), inverted=white_is_zero)
+
+
 def _orientation(image: Image.Image) -> int:
     """As EXIF says; damaged EXIF data leaves the picture as it lies."""
     try:
@@ -137,7 +148,7 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
-def _upright(pixels: NDArray[np.float32], orientation: int) -> NDArray[np.float32]:
+def _upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
     """Turn pixels (h, w) as an EXIF orientation says."""
     turned = _TURNS[orientation](pixels) if orientation in _TURNS else pixels
     return np.ascontiguousarray(turned)

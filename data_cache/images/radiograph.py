@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_cache.errors import InputError
+from data_cache.images.stored import Stored, stored_bytes
 
 MAX_PIXELS = 50_000_000  # 200 MB as float32; the largest flat panels have about 20 million
-MIN_SIDE = 16
+MIN_SIDE, MAX_SIDE = 16, 20_000
 _SMALL_SIDE = 224
 _SMALL_PART = 0.6
 
@@ -24,6 +25,7 @@ class Radiograph:
         format: "JPEG", "PNG", "DICOM" …
         coloured: whether the source was in colour, which is more than grey stored as colours.
         stated: what a header says that the image is, where that is no frontal radiograph, such as "a CT image".
+        stored: the same before any window, and what the file says of it; None: 8 bits, of which `pixels` lose nothing.
     """
 
     pixels: NDArray[np.float32]
@@ -32,6 +34,12 @@ class Radiograph:
     format: str
     coloured: bool = False
     stated: str = ""
+    stored: Stored | None = None
+
+    @property
+    def film(self) -> Stored:
+        """The values as stored."""
+        return stored_bytes(self.pixels) if self.stored is None else self.stored
 
 
 def check_pixels(pixels: NDArray[np.float32]) -> None:
@@ -50,10 +58,15 @@ def check_size(width: int, height: int, name: str) -> None:
     """Refuse images that are too large to decode or too small to be a radiograph, before anything is decoded.
 
     Raises:
-        InputError: more than MAX_PIXELS pixels, or a side of less than MIN_SIDE.
+        InputError: more than MAX_PIXELS pixels, or a side of less than MIN_SIDE or more than MAX_SIDE.
     """
     if width * height > MAX_PIXELS:
         raise too_many_pixels(f"{width}×{height}", name)
+    if max(width, height) > MAX_SIDE:
+        raise InputError(
+            f"{name}: expected a radiograph of at most {MAX_SIDE:,} pixels a side, found {width}×{height}; "
+            "export it at a smaller size."
+        )
     if min(width, height) < MIN_SIDE:
         raise InputError(
             f"{name}: expected a radiograph of at least {MIN_SIDE}×{MIN_SIDE} pixels, found {width}×{height}; "

@@ -177,7 +177,7 @@ def test_a_loaded_gaze_is_a_pane_with_its_own_scores_and_in_no_other(module_page
         const { values, context } = view.gaze;
         const at = values.indexOf(values.reduce((a, b) => Math.max(a, b)));
         const d = context.getImageData(at % 512, Math.floor(at / 512), 1, 1).data;
-        return d[2] - d[0];
+        return d[3] * (d[2] - d[0]) / 255;
     }"""
     assert module_page.evaluate(brightest) > 60  # where somebody looked longest
     say(module_page, make_message(make_case(id="next"), explanations, turn=2))

@@ -98,7 +98,6 @@ def test_the_third_model_is_checked_where_it_predicts_the_finding_alone(page: Pa
     expect(attended.locator("g.annotation")).to_have_count(2)
     expect(attended.locator("g.annotation").first).to_have_text("Brightness, Five")
     expect(trust.get_by_label("Exactness of the patch map", exact=True)).to_contain_text("None of the chosen maps fits")
-    expect(trust.get_by_label("Triage").get_by_label("Model")).to_contain_text("Five findings")
 
 
 def test_rows_of_any_model_stand_under_their_labels_and_keep_their_looks(page: Page) -> None:

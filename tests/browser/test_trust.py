@@ -6,8 +6,6 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from data_cache.demo import bundled_cases
-
 PATIENCE = 120_000  # milliseconds; tests share their machine
 READY = (
     "() => globalThis.explorerShown?.ready && document.querySelector('.viewer').getAttribute('aria-busy') === 'false'"
@@ -28,7 +26,7 @@ def page(chromium: Browser, demo_address: str) -> Iterator[Page]:
     assert complaints == []
 
 
-def test_the_checks_of_the_open_case_and_triage(page: Page) -> None:
+def test_the_checks_of_the_open_case(page: Page) -> None:
     page.get_by_role("tab", name="Trust").click()
     trust = page.locator(".trust")
     expect(trust.locator(".opinion")).to_have_count(2)
@@ -43,12 +41,3 @@ def test_the_checks_of_the_open_case_and_triage(page: Page) -> None:
         drawn += chart.locator(".scatterlayer .trace").count()
     assert charts.count() == 4 and drawn == 10
     expect(trust.get_by_label("Exactness of the patch map", exact=True)).to_contain_text("Raw patch map")
-    cases = bundled_cases()[:2]
-    trust.locator("input[type=file][multiple]:not([webkitdirectory])").set_input_files(
-        [str(case.image_path) for case in cases]
-    )
-    expect(trust.locator(".triage tbody tr")).to_have_count(2)
-    opened = trust.locator(".triage .open").first
-    name = trust.locator(".triage tbody th").first.inner_text()
-    opened.click()
-    expect(page.locator(".case-id")).to_contain_text(f"Upload {name.split('-')[1]}, ")

@@ -24,10 +24,9 @@ EDEMA = FINDINGS.index("Edema")
 _MOUNT = """async (config) => {
     const { mount } = await import("/trust.js");
     const sent = (globalThis.sent = []);
-    const events = ["assess", "check", "triage", "stop"];
+    const events = ["assess", "check", "stop"];
     const send = Object.fromEntries(events.map((name) => [name, (data) => sent.push([name, data])]));
-    const upload = async () => ({ path: "x" });
-    globalThis.trust = mount(document.getElementById("place"), { config, server: {}, send, upload });
+    globalThis.trust = mount(document.getElementById("place"), { config, server: {}, send });
 }"""
 
 
@@ -76,7 +75,6 @@ def page(chromium: Browser, module_address: str) -> Iterator[Page]:
         findings=list(FINDINGS),
         models=MODELS,
         checks=[{"key": key, **{text: f"{text} of {key}" for text in texts}} for key in CHECKS],
-        accept="image/png",
         cohort=None,
         selective={},
         selective_of="",
@@ -209,19 +207,6 @@ def test_a_chart_is_saved_under_its_title_with_its_legend(page: Page) -> None:
         content = Path(waiting.value.path()).read_bytes()
         assert content.startswith(start)
     assert b"Alpha, deletion, Edema" in content and b"Map, Alpha" in content
-
-
-def test_triage_says_where_the_model_does_not_predict_the_finding(page: Page) -> None:
-    row = {"index": 0, "name": "one.png", "flags": [], "thumbnail": "data:,"}
-    opinions = {model["key"]: opinion(model, silent=model["key"] == "c") for model in MODELS}
-    told = {"done": 1, "total": 1, "rows": [{**row, "opinions": opinions}]}
-    page.evaluate("(message) => trust.update(message)", message(triage=told))
-    triage = page.get_by_label("Triage")
-    triage.get_by_label("Model").select_option("c")
-    triage.get_by_label("Finding").select_option(label="Edema")
-    assert triage.locator("tbody .answer").inner_text() == "not predicted"
-    triage.get_by_label("Model").select_option("timm:b")
-    assert triage.locator("tbody .answer").inner_text() == "present"
 
 
 def test_beyond_the_eighth_look_colour_dash_and_mark_never_come_again_together(page: Page) -> None:

@@ -84,7 +84,9 @@ def test_hiding_shows_the_bare_radiograph_below_the_threshold_and_the_map_above(
 def read_pixels(page: Page, key: str, *points: tuple[float, float]) -> list[list[int]]:
     script = """([key, points]) => {
         view.draw();
-        const context = document.querySelector(`[data-method="${key}"] canvas`).getContext('2d');
+        const layers = document.querySelectorAll(`[data-method="${key}"] canvas`); // the film, and what lies over it
+        const context = new OffscreenCanvas(512, 512).getContext('2d');
+        for (const layer of layers) context.drawImage(layer, 0, 0, 512, 512);
         return points.map(([x, y]) => [...context.getImageData(Math.floor(x), Math.floor(y), 1, 1).data]);
     }"""
     return page.evaluate(script, [key, points])
@@ -302,7 +304,7 @@ def test_moving_sliders_sends_nothing(page: Page) -> None:
 
 def test_every_control_has_a_name(page: Page) -> None:
     say(page, make_message(make_case(), random_explanations()))
-    script = """() => [...document.querySelectorAll('button, select, input, canvas')]
+    script = """() => [...document.querySelectorAll('button, select, input, canvas:not([aria-hidden])')]
         .filter((e) => !(e.labels?.length || e.getAttribute('aria-label') || e.textContent.trim()))
         .map((e) => e.outerHTML)"""
     nameless = page.evaluate(script)

@@ -144,19 +144,32 @@ def test_blending_equals_pythons_overlay(module_page: Page, palette: str, opacit
     assert (rgba[..., 3] == 255).all()
 
 
+@pytest.mark.parametrize("opacity", [0.0, 0.6, 1.0])
+def test_a_layer_over_the_film_looks_as_pythons_overlay(module_page: Page, opacity: float) -> None:
+    grey, indices = np.meshgrid(np.arange(256), np.arange(255))
+    chosen = PALETTES["diverging"]
+    body = "return [...new Uint8Array(v.colour.layerTable(a, a.opacity).buffer)]"
+    table = in_browser(module_page, body, opacity=opacity, colours=chosen.colours, exponents=chosen.exponents)
+    layer = np.reshape(table, (255, 4))[indices].astype(float)
+    cover = layer[..., 3:] / 255
+    seen = cover * layer[..., :3] + (1 - cover) * grey[..., None]
+    oracle = overlay((grey / 255).astype(np.float32), (indices - 127) / 127, 1.0, opacity)
+    np.testing.assert_allclose(seen, oracle, atol=1.1)  # rounding of the cover to one of 255, and of the result
+
+
 def test_painting_hides_what_is_below_and_draws_a_border_that_shows_on_any_background(module_page: Page) -> None:
     body = """
         const levels = Uint16Array.from(a.levels), out = new Uint32Array(64);
-        const plain = new Uint32Array(64).fill(0xff000001), overlay = new Uint32Array(64).fill(0xff000002);
+        const overlay = new Uint32Array(64).fill(0xff000002);
         return [true, false].map((hide) => {
-            v.colour.paint(out, plain, overlay, levels, 10, 8, hide);
+            v.colour.paint(out, overlay, levels, 10, 8, hide);
             return [...out];
         });
     """
     levels = np.zeros((8, 8), int)
     levels[2:6, 2:6] = 20
     hidden, whole = (np.reshape(frame, (8, 8)) for frame in in_browser(module_page, body, levels=levels))
-    assert hidden[0, 0] == 0xFF000001 and whole[0, 0] == 0xFF000002
+    assert hidden[0, 0] == 0 and whole[0, 0] == 0xFF000002
     assert hidden[3, 3] == whole[3, 3] == 0xFF000002
     assert {hidden[1, 3], hidden[3, 1], hidden[5, 3]} <= {0xFFFFFFFF, 0xFF000000}
 
@@ -168,8 +181,8 @@ def test_painting_by_tiles_marks_every_pixel_and_its_border(module_page: Page, h
     levels = np.where(rng.random((size, size)) < 0.02, 250, blocks)
     body = """
         const levels = Uint16Array.from(a.levels), out = new Uint32Array(a.size * a.size);
-        const [plain, overlay] = [1, 2].map((n) => new Uint32Array(out.length).fill(n));
-        const draw = (cut) => v.colour.paint(out, plain, overlay, levels, cut, a.size, a.hide);
+        const overlay = new Uint32Array(out.length).fill(2);
+        const draw = (cut) => v.colour.paint(out, overlay, levels, cut, a.size, a.hide);
         return a.cuts.map((cut) => { draw(cut); return [...out]; });
     """
     cuts = [-1, 0, 99, 150, 249, 250, 399, 400]
@@ -177,7 +190,7 @@ def test_painting_by_tiles_marks_every_pixel_and_its_border(module_page: Page, h
         cuts, in_browser(module_page, body, levels=levels, size=size, cuts=cuts, hide=hide), strict=True
     ):
         marked = levels > cut
-        expected = np.where(marked | (not hide), 2, 1).astype(np.uint32)
+        expected = np.where(marked | (not hide), 2, 0).astype(np.uint32)
         here = marked[:-1, :-1]
         border = np.zeros_like(marked)
         border[:-1, :-1] = (here != marked[:-1, 1:]) | (here != marked[1:, :-1])
@@ -330,8 +343,14 @@ def test_rank_correlation_equals_scipys(module_page: Page) -> None:
 
 
 def test_windows_spread_the_chosen_greys(module_page: Page) -> None:
-    body = """return [{level: 127.5, width: 255, invert: false}, {level: 100, width: 50, invert: false},
-        {level: 100, width: 50, invert: true}].map((state) => [...v.colour.shadesOf(state)])"""
+    body = """
+        const { greysOf, pixelsOf, valuesOf } = v.filmShades;
+        const values = valuesOf({ depth: 8, first: 0, step: 1 }, null);
+        return [[127.5, 255, false], [100, 50, false], [100, 50, true]].map(([level, width, inverted]) => {
+            const greys = greysOf(values, { level, width, function: "LINEAR_EXACT" });
+            return [...pixelsOf(greys, inverted, new Uint32Array(256))].map((pixel) => pixel & 255);
+        });
+    """
     whole, narrow, inverted = (np.array(shades) for shades in in_browser(module_page, body))
     grey = np.arange(256)
     np.testing.assert_array_equal(whole, grey)
@@ -352,8 +371,8 @@ def test_addresses_keep_the_state_and_drop_nonsense(module_page: Page) -> None:
     )
     body = "return [v.link.readHash(v.link.writeHash(a.state), a.config), v.link.readHash(a.nonsense, a.config)]"
     kept, dropped = in_browser(module_page, body, state=state, config=config, nonsense=nonsense)
-    assert kept == state
-    assert dropped == {"case": "c", "finding": "<b>", "settings": {}, "parts": {}}
+    assert kept == state | {"laid": ""}
+    assert dropped == {"case": "c", "finding": "<b>", "settings": {}, "parts": {}, "laid": ""}
 
 
 def test_a_patch_that_is_off_says_what_it_would_add(module_page: Page) -> None:

@@ -237,7 +237,12 @@ EVENT = {"path": "x", "name": "y"}
         ("run/on_read", {"data": [None], "event_data": {"path": "x"}}, 400, "Expected name in event_data"),
         ("run/on_read", {"data": [None], "event_data": {**EVENT, "path": []}}, 400, "Expected path in event_data"),
         ("run/on_refine", {"data": [None], "event_data": {"steps": "x"}}, 400, "Expected steps in event_data"),
-        ("run/on_triage", {"data": [None], "event_data": {"files": [1]}}, 400, "Expected files in event_data"),
+        (
+            "run/on_sort",
+            {"data": [None], "event_data": {"batch": 1, "files": [1]}},
+            400,
+            "Expected files in event_data",
+        ),
         ("run/on_own", {"data": [None], "event_data": {**EVENT, "turn": "x"}}, 400, "Expected turn in event_data"),
         ("component_server", {"component_id": 99999, "fn_name": "cases", "data": None}, 404, "Expected a component"),
         ("run/benchmark", {"data": ["phantom-val", None, "x"]}, 422, "Expected threshold between 0 and 1, found 'x'"),

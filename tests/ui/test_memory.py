@@ -3,7 +3,6 @@
 import io
 import threading
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,18 +11,14 @@ from PIL import Image
 
 from data_cache.case import Case
 from data_cache.errors import InputError
-from data_cache.images import Radiograph, reading_bytes
+from data_cache.images import reading_bytes
 from tests.ui.kept import keep
 from ui.catalogue import Catalogue
 from ui.engine import Engine
 from ui.explore import Explore
 from ui.memory import _MOST_PASSES, Budget, Share
 from ui.session import Session
-from ui.settings import Settings
-from ui.trust import Trust
-from ui.trust_visit import Visit
-from ui.uploads import Upload, new_folder
-from ui.visitors import NOBODY, Client
+from ui.visitors import Client
 
 
 def png(seed: int = 0, side: int = 400) -> bytes:
@@ -135,7 +130,7 @@ def test_people_who_bring_large_images_at_once_are_read_one_after_the_other(
         thread.join()
     assert most == [1] * 6
     assert all(len(answer[-1]["maps"]) == 5 and not answer[-1]["busy"] for answer in answers)
-    with budget.share(budget._most, "all") as everything:
+    with budget.share(budget.most, "all") as everything:
         assert everything.enter(0)  # all was given back
 
 
@@ -152,7 +147,7 @@ def test_an_image_that_never_fits_leaves_the_open_case_alone(catalogue: Catalogu
 def test_a_waiting_image_that_is_stopped_is_never_read(catalogue: Catalogue, engine: Engine, most: list[int]) -> None:
     budget = Budget(reading_bytes(png()))
     explore, session = Explore(catalogue, engine, keep, memory=budget), Session()
-    with budget.share(budget._most, "other") as other:
+    with budget.share(budget.most, "other") as other:
         assert other.enter(0)
         messages = explore.read(session, png(), "large.png")
         assert "another image is being read first" in next(messages)["waiting"]["words"]
@@ -167,49 +162,3 @@ def test_the_full_size_goes_before_the_models_speak(catalogue: Catalogue, engine
     assert next(messages)["busy"] and session.current is not None and session.current.radiograph is not None
     next(messages)
     assert session.current.radiograph is None
-
-
-@pytest.fixture
-def sent(tmp_path: Path) -> tuple[list[tuple[str, Upload | bytes | str]], set[str]]:
-    uploaded: set[str] = set()
-    files: list[tuple[str, Upload | bytes | str]] = []
-    for number in range(101):
-        place = tmp_path / new_folder(NOBODY) / "0" / f"{number}.png"
-        place.parent.mkdir(parents=True)
-        place.write_bytes(png(number, side=32))
-        uploaded.add(str(place))
-        files.append((place.name, Upload(str(place), place.name, uploaded)))
-    return files, uploaded
-
-
-def test_triage_counts_before_it_reads(
-    engine: Engine, sent: tuple[list[tuple[str, Upload | bytes | str]], set[str]], tmp_path: Path, most: list[int]
-) -> None:
-    files, uploaded = sent
-    (message,) = Trust(engine, Settings(), lambda png: {}).triage(Visit(), files)
-    assert "Expected 1 to 100 images, found 101" in message["error"]
-    assert most == [] and uploaded == set() and list(tmp_path.iterdir()) == []
-
-
-def test_triage_reads_one_file_after_the_other_and_leaves_none(
-    engine: Engine,
-    sent: tuple[list[tuple[str, Upload | bytes | str]], set[str]],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    files, _ = sent
-    taken: list[int] = []
-    original = Case.read
-
-    def noted(self: Case) -> Radiograph:
-        taken.append(sum(1 for file in tmp_path.rglob("*.png")))
-        return original(self)
-
-    monkeypatch.setattr(Case, "read", noted)
-    visit, trust = Visit(), Trust(engine, Settings(), lambda png: {})
-    messages = trust.triage(visit, files[:6])
-    rows = [next(messages)["triage"]["rows"] for _ in range(3)][-1]
-    assert len(rows) == 3 and not any(row.get("error") for row in rows)
-    assert taken == [100, 99, 98]  # of the 101 that there are
-    visit.begin()  # as when the visitor stops
-    assert list(messages) == [] and sum(1 for _ in tmp_path.rglob("*.png")) == 95

@@ -1,6 +1,5 @@
 """The requests of the tab Trust with narrow models and phantoms, and what it shows of a cohort's results."""
 
-import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 from scipy.special import expit
 
 from data_cache.demo import bundled_cases
@@ -174,20 +172,6 @@ def test_a_stopped_check_ends(trust: Trust, session: Session) -> None:
     next(messages)
     visit.begin()
     assert list(messages) == []
-
-
-def test_triage_says_what_is_wrong_with_a_file_and_goes_on(trust: Trust) -> None:
-    buffer = io.BytesIO()
-    Image.fromarray(np.random.default_rng(0).integers(0, 255, (300, 300), np.uint8)).save(buffer, "PNG")
-    files: list[tuple[str, bytes | str]] = [("a.png", b"no image"), ("b.png", buffer.getvalue()), ("c.png", "lost")]
-    *_, last = trust.triage(Visit(), files)
-    wrong, fine, lost = last["triage"]["rows"]
-    assert "a.png" in wrong["error"] and lost["error"] == "lost" and not last["busy"]
-    assert fine["opinions"]["toy-five"]["raw"][FINDINGS.index("Fracture")] is None
-    assert set(fine["opinions"]) == {"medicalpatchnet", "cnn", "toy-five"} and fine["thumbnail"].startswith(
-        "data:image/jpeg"
-    )
-    assert "1 to 100" in next(trust.triage(Visit(), files * 40))["error"]
 
 
 def test_the_view_is_judged_as_the_radiograph_is() -> None:

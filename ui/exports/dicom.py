@@ -57,16 +57,22 @@ def _results(report: Report, source: Source, fractional: bool) -> Results:
         drawn = with_border(picture_of(pane, grey, limits, report), pane.laid.region(pane.level))
         tiles.append(Tile(drawn, _caption(report, layer, models)))
     picture = compose(tiles, TITLE, said_of(models))
-    return Results(source, models, layers, picture, tuple(report.view.facts["warnings"]))
+    laid = reading.orientation.words
+    remarks = [
+        *report.view.facts["warnings"],
+        *([f"The image was {laid}; regions lie as in the file."] if laid else []),
+    ]
+    return Results(source, models, layers, picture, tuple(remarks))
 
 
 def _layer(pane: Pane, report: Report, spoken: Spoken, fractional: bool) -> Layer:
     geometry, finding = report.view.geometry, report.state.finding
-    mask = geometry.mask_to_original(pane.laid.region(pane.level))
+    back = report.reading.orientation.back  # from how the models saw it to how it lies in the file
+    mask = back.array(geometry.mask_to_original(pane.laid.region(pane.level)))
     strength = None
     if fractional and mask.any():
         share = np.clip((pane.laid.scored - pane.laid.least) / (pane.laid.most - pane.laid.least), 0, 1)
-        strength = np.nan_to_num(geometry.map_to_original(share.astype(np.float32), "aligned"))
+        strength = back.array(np.nan_to_num(geometry.map_to_original(share.astype(np.float32), "aligned")))
     numbers = [Number("Share of the image that is marked", float(mask.mean()))]
     if spoken.probabilities:  # what a model says that cannot read the image is not scored either
         numbers += _scores(pane, report)

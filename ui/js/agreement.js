@@ -1,5 +1,6 @@
 // Where the maps on show agree: one more pane with the number of maps above their thresholds at each pixel, and a table
 // of their rank correlations.
+import { pixelOf } from "./colour.js";
 import { make } from "./dom.js";
 import { Pane } from "./pane.js";
 import { correlation, ranksOf } from "./ranks.js";
@@ -58,19 +59,14 @@ export class AgreementPane extends Pane {
   paint(count, opacity) {
     const colours = this.scales[count];
     const cover = opacity > 0 ? opacity ** COVER : 0;
-    const table = new Uint32Array((count + 1) << 8);
-    for (let n = 1; n <= count; n++) {
-      const [red, green, blue] = [0, 1, 2].map((channel) => cover * colours[3 * n + channel] + 0.5);
-      for (let grey = 0; grey < 256; grey++) {
-        const below = grey * (1 - cover);
-        table[(n << 8) | grey] = 0xff000000 | ((below + blue) << 16) | ((below + green) << 8) | (below + red);
-      }
-    }
+    const table = Uint32Array.from({ length: count + 1 }, (_, n) =>
+      n ? pixelOf(colours[3 * n], colours[3 * n + 1], colours[3 * n + 2], cover) : 0,
+    );
     this.shown = new Uint32Array(count + 1);
     for (let i = 0; i < this.counts.length; i++) {
       const n = this.counts[i];
       this.shown[n]++;
-      this.pixels[i] = n ? table[(n << 8) | (this.plain[i] & 255)] : this.plain[i];
+      this.pixels[i] = table[n];
     }
   }
 
@@ -108,6 +104,7 @@ export class AgreementPane extends Pane {
    * @param {number} y
    */
   valueWords(x, y) {
+    if (!this.sees(x, y)) return "not seen by the models";
     return `${this.counts[this.indexAt(x, y)]} of ${Math.max(0, this.said)} maps`;
   }
 }

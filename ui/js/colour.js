@@ -2,7 +2,7 @@
 
 /**
  * @import { Palette } from "./messages.d.ts"
- * @import { Tiles, WindowState } from "./types.d.ts"
+ * @import { Tiles } from "./types.d.ts"
  */
 
 /**
@@ -40,21 +40,19 @@ export function pixelCodes(indices, grey) {
 
 /**
  * Every pixel that a colour table can give over any grey, at one opacity: opaque RGBA by pixel code.
- * `shades` says how each grey is shown (see `shadesOf`).
  * Strong values cover more of the radiograph than weak ones (`exponents`, from ui/rendering.py); at opacity 1 all cover
  * it.
  * @param {Palette} palette
  * @param {number} opacity
- * @param {Uint8Array | null} [shades]
  * @returns {Uint32Array}
  */
-export function overlayTable({ colours, exponents }, opacity, shades = null) {
+export function overlayTable({ colours, exponents }, opacity) {
   const table = new Uint32Array(exponents.length << 8);
   for (let i = 0; i < exponents.length; i++) {
     const cover = opacity <= 0 ? 0 : opacity ** exponents[i];
     const [red, green, blue] = [0, 1, 2].map((channel) => cover * colours[3 * i + channel] + 0.5);
     for (let grey = 0; grey < 256; grey++) {
-      const below = (shades === null ? grey : shades[grey]) * (1 - cover);
+      const below = grey * (1 - cover);
       table[(i << 8) | grey] = 0xff000000 | ((below + blue) << 16) | ((below + green) << 8) | (below + red);
     }
   }
@@ -62,29 +60,28 @@ export function overlayTable({ colours, exponents }, opacity, shades = null) {
 }
 
 /**
- * How each grey byte is shown with a window of this level and width: clip((g − level) / width + 0.5), then inverted.
- * With the whole range (127.5, 255) every grey stays as it is.
- * @param {WindowState} window
- * @returns {Uint8Array}
+ * Every pixel that a colour table can give at one opacity, for a layer over the radiograph: RGBA by colour index.
+ * @param {Palette} palette
+ * @param {number} opacity
+ * @returns {Uint32Array}
  */
-export function shadesOf({ level, width, invert }) {
-  return Uint8Array.from({ length: 256 }, (_, g) => {
-    const share = Math.min(1, Math.max(0, (g - level) / width + 0.5));
-    return Math.round(255 * (invert ? 1 - share : share));
+export function layerTable({ colours, exponents }, opacity) {
+  return Uint32Array.from(exponents, (exponent, i) => {
+    const cover = opacity <= 0 ? 0 : opacity ** exponent;
+    return pixelOf(colours[3 * i], colours[3 * i + 1], colours[3 * i + 2], cover);
   });
 }
 
 /**
- * Grey bytes as opaque RGBA pixels through a table of shades, into `out`.
- * @param {Uint8Array} grey
- * @param {Uint8Array} shades
- * @param {Uint32Array} out
- * @returns {Uint32Array}
+ * A pixel that covers a share of what is below it (little endian, as canvases want them).
+ * @param {number} red
+ * @param {number} green
+ * @param {number} blue
+ * @param {number} cover
+ * @returns {number}
  */
-export function paintGrey(grey, shades, out) {
-  const pixels = Uint32Array.from(shades, (g) => (0xff000000 | (g << 16) | (g << 8) | g) >>> 0);
-  for (let i = 0; i < grey.length; i++) out[i] = pixels[grey[i]];
-  return out;
+export function pixelOf(red, green, blue, cover) {
+  return ((Math.round(255 * cover) << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 }
 
 /**
@@ -97,8 +94,8 @@ export function greyPixels(grey) {
 }
 
 /**
- * Look the pixels of an overlay up; writes opaque RGBA into `out`.
- * @param {Uint16Array} codes
+ * Look the pixels of an overlay up, into `out`.
+ * @param {Uint8Array | Uint16Array} codes
  * @param {Uint32Array} table
  * @param {Uint32Array} out
  * @returns {Uint32Array}
@@ -142,8 +139,8 @@ export function tilesOf(levels, size) {
 
 /**
  * One frame of a pane: the overlay where the level is above T, elsewhere too unless `hide`; with its border if wanted.
+ * What is hidden is clear.
  * @param {Uint32Array} out
- * @param {Uint32Array} plain
  * @param {Uint32Array} overlay
  * @param {Uint16Array} levels
  * @param {number} level
@@ -152,17 +149,18 @@ export function tilesOf(levels, size) {
  * @param {boolean} [border]
  * @param {Tiles} [tiles]
  */
-export function paint(out, plain, overlay, levels, level, size, hide, border = true, tiles = tilesOf(levels, size)) {
+export function paint(out, overlay, levels, level, size, hide, border = true, tiles = tilesOf(levels, size)) {
   const { low, high, across } = tiles;
   const mostly = !hide || 2 * low.reduce((sum, least) => sum + Number(least > level), 0) > low.length; // is marked
-  out.set(mostly ? overlay : plain);
+  if (mostly) out.set(overlay);
+  else out.fill(0);
   for (let tile = 0; tile < low.length; tile++) {
     const [all, none] = [low[tile] > level, high[tile] <= level];
     if ((all && mostly) || (none && !(hide && mostly))) continue;
     const top = Math.floor(tile / across) * TILE;
     const left = (tile % across) * TILE;
     const [bottom, right] = [Math.min(size, top + TILE), Math.min(size, left + TILE)];
-    if (hide) fill(out, mostly ? plain : overlay, levels, level, !mostly, size, top, bottom, left, right);
+    if (hide) fill(out, mostly ? null : overlay, levels, level, !mostly, size, top, bottom, left, right);
     if (border && !all && !none) {
       paintBorder(out, levels, level, size, top, Math.min(bottom, size - 1), left, Math.min(right, size - 1));
     }
@@ -170,9 +168,9 @@ export function paint(out, plain, overlay, levels, level, size, hide, border = t
 }
 
 /**
- * Copy the pixels of a tile that are marked, or those that are not.
+ * Copy the pixels of a tile that are marked, or clear those that are not.
  * @param {Uint32Array} out
- * @param {Uint32Array} from
+ * @param {Uint32Array | null} from
  * @param {Uint16Array} levels
  * @param {number} level
  * @param {boolean} marked
@@ -184,7 +182,9 @@ export function paint(out, plain, overlay, levels, level, size, hide, border = t
  */
 function fill(out, from, levels, level, marked, size, top, bottom, left, right) {
   for (let y = top; y < bottom; y++) {
-    for (let i = y * size + left; i < y * size + right; i++) if (levels[i] > level === marked) out[i] = from[i];
+    for (let i = y * size + left; i < y * size + right; i++) {
+      if (levels[i] > level === marked) out[i] = from ? from[i] : 0;
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 // What the viewer says to the server and hears from it.
 import { ArrayCache } from "./arrays.js";
+import { FilmCache } from "./film/arriving.js";
 import { make, wordsOf } from "./dom.js";
 import { brought } from "./files/brought.js";
 import { Header, ModelNotes } from "./header.js";
@@ -18,6 +19,7 @@ export class Conversation {
   busy = false;
   serial = "";
   arrays = new ArrayCache();
+  films = new FilmCache();
   /** @type {Feature[]} */
   features = [];
   header = new Header();
@@ -206,16 +208,19 @@ export class Conversation {
   }
 
   /**
-   * All arrays of a message: {image, masks, human, layers, maps and floors by name of pane, patches by model, gaze};
-   * what there is not is left out.
+   * All arrays of a message: {film with its tables, image, masks, human, layers, maps and floors by name of pane,
+   * patches by model, gaze}; what there is not is left out.
    * @param {CaseMessage} message
    * @returns {Promise<Arrays>}
    */
-  async fetch({ image, masks, human, layers, maps, floors, gaze, patches }) {
+  async fetch(message) {
+    const { image, masks, human, layers, maps, floors, gaze, patches } = message;
     const all = { ...maps, ...floors };
     const sources = [image, masks, human, layers, ...Object.values(all), ...gaze, ...Object.values(patches)];
-    this.arrays.keep(sources.filter((source) => source !== null));
-    const [first, second, third, fourth, ofMaps, ofPatches, ofGaze] = await Promise.all([
+    const kept = [...sources, ...FilmCache.sources(message.film)];
+    this.arrays.keep(kept.filter((source) => source !== null));
+    const [film, first, second, third, fourth, ofMaps, ofPatches, ofGaze] = await Promise.all([
+      this.films.get(message, this.arrays),
       this.arrays.get(image),
       masks ? this.arrays.get(masks) : undefined,
       human ? this.arrays.get(human) : undefined,
@@ -225,6 +230,7 @@ export class Conversation {
       Promise.all(gaze.map((source) => this.arrays.get(source))),
     ]);
     const arrays = {
+      ...film,
       image: first,
       masks: second,
       human: third,

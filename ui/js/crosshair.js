@@ -11,13 +11,14 @@ import { SIZE } from "./view.js";
 
 /** @type {Record<string, Place>} */
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const REST = 120; // milliseconds after which the original's own pixel is asked for
 const FAR = 16; // pixels of the view that a key moves with Shift
 
 /**
  * @param {unknown} value
  * @returns {value is number}
  */
-const isWithin = (value) => isNumber(value) && value >= 0 && value < SIZE;
+const isFar = (value) => isNumber(value) && Math.abs(value) < 32 * SIZE;
 
 export class CrossHair {
   key = "cross";
@@ -27,6 +28,8 @@ export class CrossHair {
   pinned = null;
   /** @type {Pane | null} */
   over = null; // where the pointer is
+  /** @type {number | undefined} */
+  resting = undefined;
   said = make("p", { class: "sr-only", role: "status" });
   /** @type {Map<Pane, ReturnType<CrossHair["draw"]>>} */
   drawings = new Map();
@@ -101,11 +104,22 @@ export class CrossHair {
     const { x, y, size } = this.viewer.view;
     const from = this.point ?? { x: Math.floor(x + size / 2) + 0.5, y: Math.floor(y + size / 2) + 0.5 };
     const by = (event.shiftKey ? FAR : 1) * (this.point ? 1 : 0);
-    /** @param {number} value */
-    const clip = (value) => Math.min(SIZE - 0.5, Math.max(0.5, Math.floor(value) + 0.5));
-    const point = { x: clip(from.x + by * move[0]), y: clip(from.y + by * move[1]) };
+    const { extent } = this.viewer.view;
+    /**
+     * @param {number} value
+     * @param {number} start
+     * @param {number} length
+     */
+    const clip = (value, start, length) =>
+      Math.min(start + length - 0.5, Math.max(start + 0.5, Math.floor(value) + 0.5));
+    const point = {
+      x: clip(from.x + by * move[0], extent.x, extent.width),
+      y: clip(from.y + by * move[1], extent.y, extent.height),
+    };
     this.pin(point);
-    this.said.textContent = `${this.place()}; ${pane.title}: ${pane.valueWords(point.x, point.y)}`;
+    this.said.textContent = `${this.place()}; ${pane.title}: ${
+      pane === this.viewer.plain ? this.valueWords() : pane.valueWords(point.x, point.y)
+    }`;
   }
 
   /**
@@ -116,10 +130,14 @@ export class CrossHair {
     this.point = point;
     this.over = over;
     this.paintSoon();
+    clearTimeout(this.resting);
+    if (point) this.resting = setTimeout(() => this.viewer.feature("film").want(point), REST);
   }
 
   paint() {
     const { point, over, viewer } = this;
+    const { x: left, y: top, width, height } = viewer.view.extent;
+    const [right, bottom] = [left + width, top + height];
     for (const pane of viewer.allPanes) {
       const drawn = this.drawings.get(pane);
       if (pane.hidden || !drawn) continue;
@@ -127,15 +145,37 @@ export class CrossHair {
       drawing.style.display = point && pane !== over ? "" : "none"; // the pointer itself is the cross there
       pane.probe.hidden = !point;
       if (!point) continue;
-      for (const part of parts) part.setAttribute("d", `M0 ${point.y}H${SIZE}M${point.x} 0V${SIZE}`);
-      const value = pane.valueWords(point.x, point.y);
-      pane.probe.textContent = pane === viewer.plain ? `${this.place()} · ${value}${this.patchWords(point)}` : value;
+      for (const part of parts) part.setAttribute("d", `M${left} ${point.y}H${right}M${point.x} ${top}V${bottom}`);
+      pane.probe.textContent =
+        pane === viewer.plain
+          ? `${this.place()} · ${this.valueWords()}${this.patchWords(point)}`
+          : pane.valueWords(point.x, point.y);
     }
   }
 
   /** @returns {string} */
   place() {
-    return this.point ? `x ${Math.floor(this.point.x)}, y ${Math.floor(this.point.y)}` : "";
+    const at = this.point && this.viewer.content.case && this.viewer.feature("film").film?.toOriginal(this.point);
+    return at ? `x ${Math.floor(at.x)}, y ${Math.floor(at.y)}` : "";
+  }
+
+  /**
+   * The value of the original below the cross-hair; where its pixels have not come yet, the mean around it.
+   * @returns {string}
+   */
+  valueWords() {
+    const { viewer, point } = this;
+    const { film, seen } = viewer.feature("film");
+    if (!film || !point) return "";
+    if (seen && viewer.plain.sees(point.x, point.y)) return `${viewer.plain.valueWords(point.x, point.y)} of the view`;
+    const at = film.toOriginal(point);
+    const found = film.codeAt(at.x, at.y);
+    if (!found) return "outside the film";
+    return viewer.feature("window").valueWords(found.code, 2 ** found.level);
+  }
+
+  onTiles() {
+    this.paintSoon();
   }
 
   /**
@@ -148,6 +188,7 @@ export class CrossHair {
     if (!patchModel || !content.case) return "";
     const patches = data?.patches[patchModel.key];
     if (!patches || finding === null) return "";
+    if (!this.viewer.plain.sees(point.x, point.y)) return "";
     const side = content.patches[patchModel.key].shape[1];
     /** @param {number} value */
     const at = (value) => Math.min(side - 1, Math.max(0, Math.floor((value * side) / SIZE)));
@@ -163,7 +204,7 @@ export class CrossHair {
   /** @param {unknown} state */
   restore(state) {
     const [x, y, ...more] = isList(state) ? state : [];
-    const known = isWithin(x) && isWithin(y) && more.length === 0;
+    const known = isFar(x) && isFar(y) && more.length === 0;
     this.pin(known ? { x: x + 0.5, y: y + 0.5 } : null);
   }
 }

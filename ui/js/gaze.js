@@ -1,6 +1,7 @@
 // Where somebody looked, as a pane of its own: an annotation that is a map and has no border. The maps on show are
 // compared with it by scores of maps alone, never by those of masks.
 import { fetchArray } from "./arrays.js";
+import { pixelOf } from "./colour.js";
 import { isNumber, isObject, make } from "./dom.js";
 import { oncePerFrame } from "./frames.js";
 import { GazeChoice } from "./gaze/choice.js";
@@ -93,13 +94,11 @@ export class GazePane extends Pane {
 
   /** @param {number} opacity */
   drawGaze(opacity) {
-    this.pixels.set(this.plain);
+    this.pixels.fill(0);
     const { values, most } = this;
     for (let i = 0; values && i < values.length; i++) {
       const cover = opacity * Math.sqrt(values[i] / most);
-      const grey = (this.plain[i] & 255) * (1 - cover);
-      const [red, green, blue] = [RED, GREEN, BLUE].map((channel) => Math.round(grey + cover * channel));
-      this.pixels[i] = 0xff000000 | (blue << 16) | (green << 8) | red;
+      this.pixels[i] = pixelOf(RED, GREEN, BLUE, cover);
     }
     this.context.putImageData(this.frame, 0, 0);
   }
@@ -111,6 +110,7 @@ export class GazePane extends Pane {
    */
   valueWords(x, y) {
     if (!this.values) return "no gaze";
+    if (!this.sees(x, y)) return "not seen by the models";
     return `${Math.round((100 * this.values[this.indexAt(x, y)]) / this.most)} % of the longest`;
   }
 

@@ -13,6 +13,8 @@ import { SIZE } from "./view.js";
  * @import { GivenMap, Measured, Pair, Values } from "./types.d.ts"
  */
 
+const UNSEEN = "not seen by the models";
+
 export class MapPane extends Pane {
   absence = ""; // why there is no map and will be none
   /** @type {Values | null} */
@@ -37,8 +39,8 @@ export class MapPane extends Pane {
   signed = null;
   /** @type {Measured | null} */
   measured = null;
-  /** @type {Uint16Array | null} */
-  codes = null;
+  /** @type {Uint8Array | null} */
+  codes = null; // colour indices
   /** @type {[number, number]} */
   extent = [0, 0];
   least = 0;
@@ -195,7 +197,7 @@ export class MapPane extends Pane {
     const end = limit ?? this.ownLimit();
     if (this.codes === null || this.limit !== end) {
       this.limit = end;
-      this.codes = colour.pixelCodes(colour.colourIndices(this.signed, end), this.grey);
+      this.codes = colour.colourIndices(this.signed, end);
       this.sayScale();
     }
     colour.blend(this.codes, tables[this.method.palette], this.overlay);
@@ -215,8 +217,8 @@ export class MapPane extends Pane {
    */
   drawMap(level, hide, border) {
     this.level = level;
-    if (this.signed === null) this.pixels.set(this.plain);
-    else colour.paint(this.pixels, this.plain, this.overlay, this.levels, level, SIZE, hide, border, this.tiles);
+    if (this.signed === null) this.pixels.fill(0);
+    else colour.paint(this.pixels, this.overlay, this.levels, level, SIZE, hide, border, this.tiles);
     this.context.putImageData(this.frame, 0, 0);
     this.sayScore(level);
   }
@@ -319,6 +321,7 @@ export class MapPane extends Pane {
    */
   valueWords(x, y) {
     if (this.signed === null) return this.absence || "no map yet";
+    if (!this.sees(x, y)) return UNSEEN;
     const value = this.signed[this.indexAt(x, y)];
     if (this.method.unit) return `${signed(value)} ${this.method.unit}`;
     const percent = String(Math.round((100 * value) / this.ownLimit())).replace("-", "−");

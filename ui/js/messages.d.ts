@@ -35,6 +35,7 @@ export interface Answer {
   /** Place of the reading that the file was about. */
   loaded?: number;
   nearest?: Nearest | null;
+  film?: FilmTiles | null;
   note?: string;
   glance?: Glance | null;
   /** Key of an upload that is not kept any more: it must be sent again. */
@@ -165,6 +166,7 @@ export interface CaseMessage {
   turn: number;
   busy: boolean;
   case: CaseFacts;
+  film: FilmFacts;
   image: StoredArray;
   masks: PackedMasks | null;
   human: PackedMasks | null;
@@ -486,6 +488,65 @@ export interface ExplainRequest {
 export interface ExportRequest {
   what: "pdf" | "json" | "csv" | "npz" | "coco" | "chexlocalize" | "dicom" | "dicom-fractional";
   state: ViewerState;
+}
+
+/** The original film: see ui/film.py and data_cache/images/stored.py. */
+export interface FilmFacts {
+  /** Height and width. */
+  size: [number, number];
+  /** Bits of a code. */
+  depth: 8 | 16;
+  tile: number;
+  /** Height and width of each, the original first. */
+  levels: [number, number][];
+  /** The level that `packed` holds. */
+  overview: number;
+  packed: StoredArray;
+  /** A stored value is first + step · code. */
+  first: number;
+  step: number;
+  /** float32 by code, what windows are in; null: the stored values. */
+  values: StoredArray | null;
+  /** What these values are called. */
+  unit: string;
+  /** The one that is shown at first leads. */
+  windows: FilmWindow[];
+  inverted: boolean;
+  photometric: string;
+  spacing: FilmSpacing | null;
+  /** Letters of the left, right, upper and lower edge. */
+  edges: [string, string, string, string];
+  view: string;
+}
+
+/** Millimetres between pixels, and what they were measured on. */
+export interface FilmSpacing {
+  row: number;
+  column: number;
+  words: string;
+}
+
+/** Tiles of the open case's film, in the order in which they were asked for. */
+export interface FilmTiles {
+  /** Its key. */
+  case: string;
+  level: number;
+  tiles: [number, number][];
+  packed: StoredArray | null;
+  /** Why there are none. */
+  problem: string;
+}
+
+/** A way to show the film's values that the file offers. */
+export interface FilmWindow {
+  name: string;
+  /** In the film's values, as the width; null: a table. */
+  level: number | null;
+  width: number | null;
+  /** As DICOM names them. */
+  function: "LINEAR" | "LINEAR_EXACT" | "SIGMOID" | "LUT";
+  /** The table: uint8 greys by code. */
+  shades: StoredArray | null;
 }
 
 /** A map of all findings that never looks at the image; NaN for findings that nobody drew. */
@@ -1116,6 +1177,53 @@ export interface ShownCohort {
   rows: Record<string, ResultName>;
 }
 
+/** What the view is told once. */
+export interface SortConfig {
+  protocol: string;
+  findings: string[];
+  models: ModelName[];
+  accept: string;
+  /** Images in one list. */
+  most: number;
+  /** Images in one request. */
+  batch: number;
+}
+
+/** All that is known of one batch. */
+export interface SortMessage {
+  protocol: string;
+  serial: string;
+  batch: number;
+  busy: boolean;
+  error?: string;
+  waiting?: Waiting | null;
+  rows?: SortedImage[];
+}
+
+/** Judge some images; the batch's number comes back in the answers. */
+export interface SortRequest {
+  batch: number;
+  files: SentFile[];
+}
+
+/** One image: why it cannot be read, or what models say, and whether each can assess it. */
+export interface SortedImage {
+  /** As the page sent it. */
+  index: number;
+  error?: string;
+  assessments?: Record<string, Assessment>;
+  /** Of the models that can assess it. */
+  opinions?: Record<string, SortedOpinion>;
+  thumbnail?: string;
+}
+
+/** Probabilities of the 14 findings by one model, null where it does not predict one. */
+export interface SortedOpinion {
+  raw: (number | null)[];
+  /** Null where nothing is known of its outputs. */
+  calibrated: (number | null)[] | null;
+}
+
 /** A model that speaks: with whose weights, and what its probabilities are of. */
 export interface Speaker {
   key: string;
@@ -1146,29 +1254,6 @@ export interface StoredArray {
   shape: number[];
 }
 
-/** Many radiographs, as far as they have been read. */
-export interface TriageReport {
-  done: number;
-  total: number;
-  rows: TriageRow[];
-}
-
-/** Judge many radiographs. */
-export interface TriageRequest {
-  files: SentFile[];
-}
-
-/** One radiograph: what is wrong with it, or what was found. */
-export interface TriageRow {
-  index: number;
-  name: string;
-  error?: string;
-  opinions?: Record<string, Opinion>;
-  /** By model. */
-  assessments?: Record<string, Assessment>;
-  thumbnail?: string;
-}
-
 /** The parts of the tab Trust's charts: see evaluation/trust/figures.py. */
 export interface TrustCharts {
   lines: LineParts;
@@ -1182,7 +1267,6 @@ export interface TrustConfig {
   findings: string[];
   models: ModelName[];
   checks: Check[];
-  accept: string;
   cohort: CohortResults | null;
   /** By model and finding. */
   selective: Record<string, Record<string, Selection>>;
@@ -1201,7 +1285,6 @@ export interface TrustMessage {
   error?: string;
   assessed?: Assessed | null;
   checked?: Checked | null;
-  triage?: TriageReport | null;
 }
 
 /** Thresholds that were best on validation cases, for the weights that they were tuned with. */

@@ -3,7 +3,10 @@ import * as colour from "./colour.js";
 import { make, makeSvg } from "./dom.js";
 import { SIZE } from "./view.js";
 
-/** @import { View } from "./view.js" */
+/**
+ * @import { FilmPainter } from "./film/painter.js"
+ * @import { View } from "./view.js"
+ */
 
 const WHOLE = `0 0 ${SIZE} ${SIZE}`;
 
@@ -20,15 +23,19 @@ function makeOutline() {
 /**
  * What a canvas is drawn through.
  * @param {HTMLCanvasElement} canvas
+ * @param {boolean} [alpha] whether it can be seen through
  * @returns {CanvasRenderingContext2D}
  */
-export function contextOf(canvas) {
-  const context = canvas.getContext("2d", { alpha: false });
+export function contextOf(canvas, alpha = false) {
+  const context = canvas.getContext("2d", { alpha });
   if (!context) throw new Error("Expected a browser that draws on canvases.");
   return context;
 }
 
-/** The plain radiograph; maps of methods are drawn over it by `MapPane`. */
+/**
+ * The plain radiograph: the film on a canvas in device pixels, and over it one of the models' square for what is drawn
+ * there; maps of methods by `MapPane`.
+ */
 export class Pane {
   hidden = false;
   level = 0; // above which the pane marks, as of the last frame
@@ -37,8 +44,15 @@ export class Pane {
   grey = new Uint8Array(SIZE * SIZE);
   /** @type {Uint32Array} */
   plain = colour.greyPixels(this.grey);
+  base = make("canvas", { class: "film-base", "aria-hidden": "true", width: 1, height: 1 });
+  baseContext = contextOf(this.base);
+  baseKey = "";
+  /** @type {[number, number]} */
+  device = [0, 0]; // width and height in device pixels, as last seen
+  /** @type {() => void} */
+  onResize = () => {};
   canvas = make("canvas", { width: SIZE, height: SIZE, role: "img" });
-  context = contextOf(this.canvas);
+  context = contextOf(this.canvas, true);
   frame = this.context.createImageData(SIZE, SIZE);
   pixels = new Uint32Array(this.frame.data.buffer);
   score = make("span", { class: "score" });
@@ -48,6 +62,7 @@ export class Pane {
   stage = make(
     "div",
     { class: "stage", tabindex: "0", role: "group" },
+    this.base,
     this.canvas,
     this.outline,
     this.veil,
@@ -73,6 +88,25 @@ export class Pane {
       this.stage,
       this.says,
     );
+    observeDevice(this.stage, (width, height) => {
+      this.device = [width, height];
+      this.onResize();
+    });
+  }
+
+  /**
+   * Draw what is in view of the film, where that is not there yet.
+   * @param {FilmPainter} painter
+   * @param {View} view
+   */
+  paintFilm(painter, view) {
+    const [width, height] = this.device;
+    if (!width || !height) return; // not on show
+    const key = painter.keyOf(view, width, height);
+    if (key === this.baseKey) return;
+    if (this.base.width !== width || this.base.height !== height) Object.assign(this.base, { width, height });
+    painter.paint(this.baseContext, view, width, height);
+    this.baseKey = painter.keyOf(view, width, height);
   }
 
   /**
@@ -117,7 +151,7 @@ export class Pane {
 
   /** One frame. */
   draw() {
-    this.pixels.set(this.plain);
+    this.pixels.fill(0);
     this.context.putImageData(this.frame, 0, 0);
   }
 
@@ -146,6 +180,16 @@ export class Pane {
   }
 
   /**
+   * Whether the models see a point of the view.
+   * @param {number} x
+   * @param {number} y
+   * @returns {boolean}
+   */
+  sees(x, y) {
+    return x >= 0 && y >= 0 && x < SIZE && y < SIZE;
+  }
+
+  /**
    * Where a point of the view is in arrays of its pixels.
    * @param {number} x
    * @param {number} y
@@ -163,5 +207,25 @@ export class Pane {
    */
   valueWords(x, y) {
     return `grey ${this.grey[this.indexAt(x, y)]}`;
+  }
+}
+
+/**
+ * Hear how large an element is in device pixels, as exactly as the browser says it.
+ * @param {Element} element
+ * @param {(width: number, height: number) => void} listen
+ */
+function observeDevice(element, listen) {
+  const observer = new ResizeObserver(([entry]) => {
+    const exact = entry.devicePixelContentBoxSize?.[0];
+    const [width, height] = exact
+      ? [exact.inlineSize, exact.blockSize]
+      : [entry.contentRect.width, entry.contentRect.height].map((side) => Math.round(side * devicePixelRatio));
+    listen(width, height);
+  });
+  try {
+    observer.observe(element, { box: "device-pixel-content-box" });
+  } catch {
+    observer.observe(element); // not every browser tells
   }
 }

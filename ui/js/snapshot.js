@@ -219,7 +219,11 @@ export class Snapshot {
     this.text(context, pane.title, x, y + 17, { size: 14, weight: 600, most: SIDE - 90 });
     this.text(context, pane.score.textContent, x + SIDE, y + 17, { align: "right" });
     const top = y + CAPTION;
-    context.imageSmoothingEnabled = (SIDE * SCALE) / view.size < 6;
+    const side = SIDE * SCALE;
+    const film = make("canvas", { width: side, height: side });
+    this.viewer.painter.paint(contextOf(film), view, side, side);
+    context.drawImage(film, x, top, SIDE, SIDE);
+    context.imageSmoothingEnabled = side / view.size < 6;
     context.drawImage(pane.canvas, view.x, view.y, view.size, view.size, x, top, SIDE, SIDE);
     /** @type {NodeListOf<SVGElement>} */
     const drawings = pane.stage.querySelectorAll(":scope > svg");

@@ -6,6 +6,8 @@ import type { Comparison } from "./comparison.js";
 import type { Annotation } from "./drawing/annotation.js";
 import type { Exports } from "./exporting.js";
 import type { BroughtFile } from "./files/brought.js";
+import type { Film } from "./film/film.js";
+import type { FilmRoom } from "./film/room.js";
 import type { Gaze } from "./gaze.js";
 import type { Layout } from "./layout.js";
 import type {
@@ -21,6 +23,8 @@ import type {
   DiscardRequest,
   ExplainRequest,
   ExportRequest,
+  FilmRequest,
+  FilmWindow,
   ForgetRequest,
   Getting,
   Glance,
@@ -34,7 +38,8 @@ import type {
   PanesOnShow,
   ReadRequest,
   RefineRequest,
-  TriageRequest,
+  SortConfig,
+  SortRequest,
   TrustConfig,
   ViewerConfig,
 } from "./messages.d.ts";
@@ -47,6 +52,7 @@ import type { Statement } from "./statement.js";
 import type { View } from "./view.js";
 import type { Visit } from "./visit/visit.js";
 import type { WindowLevel } from "./window.js";
+import type { Zoom } from "./zoom.js";
 
 // The document
 
@@ -135,6 +141,7 @@ export interface ViewerSend {
   annotate(data: AnnotateRequest): void;
   compare(data: CompareRequest): void;
   nearest(data: NearestRequest): void;
+  film(data: FilmRequest): void;
   export(data: ExportRequest): void;
   stop(data: object): void;
 }
@@ -208,6 +215,9 @@ export interface LinkState {
 /** All arrays of a message, by name of the pane and by model; undefined is what the message does not have. */
 export interface Arrays {
   image: Uint8Array;
+  film: Film;
+  filmValues: Float32Array | undefined;
+  filmTables: (Uint8Array | undefined)[];
   masks: Uint8Array | undefined;
   human: Uint8Array | undefined;
   layers: Uint8Array | undefined;
@@ -216,6 +226,22 @@ export interface Arrays {
   gaze: TypedArray[];
 }
 export type TypedArray = Uint8Array | Uint16Array | Uint32Array | Float32Array | Float64Array;
+/** Stored values of a film: codes from 0. */
+export type Codes = Uint8Array | Uint16Array;
+/** One level of a film; its codes where it is there whole. */
+export interface Level {
+  height: number;
+  width: number;
+  codes: Codes | null;
+}
+/** A rectangle in view coordinates. */
+export interface Extent {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+export type FilmFunction = FilmWindow["function"];
 /** A mask, one byte a pixel, or why there is none. */
 export interface MaskOrReason {
   mask: Uint8Array | null;
@@ -227,11 +253,13 @@ export interface Tiles {
   high: Uint16Array;
   across: number;
 }
-/** How greys are shown. */
+/** How the film's values are shown. */
 export interface WindowState {
   level: number;
   width: number;
   invert: boolean;
+  /** Place among the windows of the film; null: chosen by hand. */
+  offer: number | null;
 }
 /** Scores of a marked region; NaN where undefined. */
 export interface Overlap {
@@ -354,6 +382,7 @@ export interface Feature {
   onFrame?(): void;
   onPatches?(): void;
   onView?(view: View): void;
+  onTiles?(): void;
   onTap?(point: Point, pane: Pane): void;
   /** What a link or a saved session should remember of it, as a JSON value. */
   onState?(): unknown;
@@ -367,6 +396,7 @@ export interface NamedFeatures {
   solo: Solo;
   comparison: Comparison;
   exports: Exports;
+  film: FilmRoom;
   gaze: Gaze;
   panes: Arrange;
   patches: Patches;
@@ -375,6 +405,7 @@ export interface NamedFeatures {
   readers: Readers;
   visit: Visit;
   window: WindowLevel;
+  zoom: Zoom;
 }
 
 /** Polygons and boxes; even-odd. */
@@ -556,12 +587,18 @@ export interface Answered<A> {
 export interface TrustSend {
   assess(data: object): void;
   check(data: CheckRequest): void;
-  triage(data: TriageRequest): void;
   stop(data: object): void;
 }
 export interface TrustChannel {
   config: TrustConfig;
   server: CaseServer;
   send: TrustSend;
+}
+
+// The view "Sort a folder"
+
+export interface SortChannel {
+  config: SortConfig;
+  send: { sort(data: SortRequest): void; halt(data: object): void };
   upload: Upload;
 }

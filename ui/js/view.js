@@ -1,24 +1,50 @@
 // Which part of the square every pane shows, and where a pointer is on it. One view serves all panes.
 
-/** @import { OnScreen, Point } from "./types.d.ts" */
+/** @import { Extent, OnScreen, Point } from "./types.d.ts" */
 
 /** Side of the square that the models see, in view coordinates: pixel (0, 0) covers [0, 1] × [0, 1]. */
 export const SIZE = 512;
-const CLOSEST = 16; // pixels of the view that remain visible at the strongest zoom
+const CLOSEST = 16; // pixels of the view, or
+const NEAREST = 24; // pixels of the original, that remain visible at the strongest zoom
+const WHOLE = { x: 0, y: 0, width: SIZE, height: SIZE };
 
-/** The visible square: from (x, y), `size` wide, all in view coordinates; always inside the picture. */
+/** The visible square: from (x, y), `size` wide, all in view coordinates; never farther out than the whole picture. */
 export class View {
   x = 0;
   y = 0;
   size = SIZE;
+  extent = WHOLE; // of the picture
+  closest = CLOSEST;
+
+  /**
+   * Look at another picture: all of it, unless what is shown of the last one fits.
+   * @param {Extent} extent
+   * @param {number} [scale] pixels of the view for one of the picture
+   */
+  take(extent, scale = 1) {
+    const { fitted } = this;
+    const whole = this.size === fitted;
+    this.extent = extent;
+    this.closest = Math.min(CLOSEST, NEAREST * scale);
+    if (whole) this.fit();
+    else this.moveTo(this.x, this.y, Math.min(this.size, this.fitted));
+  }
 
   fit() {
-    this.moveTo(0, 0, SIZE);
+    this.moveTo(0, 0, this.fitted);
+  }
+
+  /**
+   * Size at which the whole picture is seen.
+   * @returns {number}
+   */
+  get fitted() {
+    return Math.max(this.extent.width, this.extent.height);
   }
 
   /** @returns {number} */
   get zoom() {
-    return SIZE / this.size;
+    return this.fitted / this.size;
   }
 
   /**
@@ -27,7 +53,7 @@ export class View {
    * @param {number} size
    */
   zoomAt({ x, y }, size) {
-    const wanted = Math.min(SIZE, Math.max(CLOSEST, size));
+    const wanted = Math.min(this.fitted, Math.max(this.closest, size));
     const share = wanted / this.size;
     this.moveTo(x - (x - this.x) * share, y - (y - this.y) * share, wanted);
   }
@@ -38,10 +64,20 @@ export class View {
    * @param {number} [size]
    */
   moveTo(x, y, size = this.size) {
-    const end = SIZE - size;
-    this.x = Math.min(end, Math.max(0, x));
-    this.y = Math.min(end, Math.max(0, y));
+    const { extent } = this;
+    this.x = within(x, size, extent.x, extent.width);
+    this.y = within(y, size, extent.y, extent.height);
     this.size = size;
+  }
+
+  /**
+   * Whether a point is on the picture.
+   * @param {Point} point
+   * @returns {boolean}
+   */
+  has({ x, y }) {
+    const { extent } = this;
+    return x >= extent.x && y >= extent.y && x < extent.x + extent.width && y < extent.y + extent.height;
   }
 
   /**
@@ -62,8 +98,24 @@ export class View {
    * @param {Iterable<Element>} drawings
    */
   apply(canvas, drawings) {
+    const scale = SIZE / this.size;
     canvas.style.transform =
-      this.size === SIZE ? "" : `scale(${this.zoom}) translate(${(-100 * this.x) / SIZE}%, ${(-100 * this.y) / SIZE}%)`;
+      this.size === SIZE && !this.x && !this.y
+        ? ""
+        : `scale(${scale}) translate(${(-100 * this.x) / SIZE}%, ${(-100 * this.y) / SIZE}%)`;
     for (const drawing of drawings) drawing.setAttribute("viewBox", `${this.x} ${this.y} ${this.size} ${this.size}`);
   }
+}
+
+/**
+ * Where a stretch begins that shows a picture: in its middle where all of it fits, else not beyond its ends.
+ * @param {number} at
+ * @param {number} size
+ * @param {number} start
+ * @param {number} length
+ * @returns {number}
+ */
+function within(at, size, start, length) {
+  if (size >= length) return start + (length - size) / 2;
+  return Math.min(start + length - size, Math.max(start, at));
 }

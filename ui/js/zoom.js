@@ -20,9 +20,12 @@ export class Zoom {
   key = "zoom";
   /** @type {Map<number, OnScreen>} */
   fingers = new Map(); // on the screen, by pointer
+  shown = make("span", { class: "number", title: "Pixels of the screen for each pixel of the original" });
+
+  /** @type {unknown} */
+  pending = undefined; // what was asked for before there was a picture
   pages = false; // whether the wheel turns the pages of a stack
   paging = new Paging();
-  shown = make("span", { class: "number", title: "Screen pixels (CSS) for each pixel of the 512×512 view" });
 
   /** @param {Viewer} viewer */
   constructor(viewer) {
@@ -73,10 +76,8 @@ export class Zoom {
     add("minus", "Zoom out", "−", "", () => this.zoomBy(1 / STEP));
     tools.group("Zoom").append(this.shown);
     add("plus", "Zoom in", "+", "", () => this.zoomBy(STEP));
-    add("fit", "Fit", "=", "the whole view in each pane", () => this.fit());
-    add("actual", "1:1", "A", "one pixel of the 512×512 view that the models see is one screen pixel (CSS)", () =>
-      this.actual(),
-    );
+    add("fit", "Fit", "=", "the whole picture in each pane", () => this.fit());
+    add("actual", "1:1", "A", "one pixel of the original is one pixel of the screen", () => this.actual());
   }
 
   /** @param {Keys} keys */
@@ -85,7 +86,7 @@ export class Zoom {
     keys.add({ key: "+", help: "Zoom in", group, ohif: true, run: () => this.zoomBy(STEP) });
     const out = { key: "-", also: ["−", "_"], shown: "−", help: "Zoom out", run: () => this.zoomBy(1 / STEP) };
     keys.add({ ...out, group, ohif: true });
-    const help = "Fit: the whole view in each pane";
+    const help = "Fit: the whole picture in each pane";
     keys.add({ key: "=", also: ["0"], shown: "= or 0", help, group, ohif: true, run: () => this.fit() });
     keys.add({
       key: "",
@@ -94,7 +95,17 @@ export class Zoom {
       group,
       ohif: true,
     });
-    keys.add({ key: "a", help: "1:1, one pixel of the view is one screen pixel", group, run: () => this.actual() });
+    keys.add({
+      key: "a",
+      help: "1:1, one pixel of the original is one pixel of the screen",
+      group,
+      run: () => this.actual(),
+    });
+  }
+
+  onCase() {
+    if (this.pending !== undefined) this.restore(this.pending);
+    this.pending = undefined;
   }
 
   /** @param {Pane} pane */
@@ -207,16 +218,24 @@ export class Zoom {
   }
 
   actual() {
-    this.zoomBy(this.view.size / Math.min(SIZE, this.width));
+    this.zoomBy(this.view.size / (this.width * this.pixel));
   }
 
   /**
-   * Width of the panes that are on show, in screen pixels.
+   * Width of the panes that are on show, in pixels of the screen.
    * @returns {number}
    */
   get width() {
-    const shown = this.viewer.allPanes.filter(({ stage }) => stage.clientWidth && !stage.inert);
-    return shown[0]?.stage.clientWidth ?? SIZE;
+    const shown = this.viewer.allPanes.filter(({ device, stage }) => device[0] && !stage.inert);
+    return shown[0]?.device[0] ?? SIZE;
+  }
+
+  /**
+   * How many pixels of the view one of the picture on show takes; 1 while there is none.
+   * @returns {number}
+   */
+  get pixel() {
+    return this.viewer.painter.film?.scale ?? 1;
   }
 
   show = oncePerFrame(() => {
@@ -226,9 +245,9 @@ export class Zoom {
   });
 
   say() {
-    const scale = this.width / this.view.size;
-    this.shown.textContent = `${Math.round(100 * scale)} %`;
-    this.viewer.element.classList.toggle("sharp", scale >= SHARP);
+    const scale = this.width / this.view.size; // of a pixel of the view
+    this.shown.textContent = `${Math.round(100 * scale * this.pixel)} %`;
+    this.viewer.element.classList.toggle("sharp", scale / devicePixelRatio >= SHARP);
     this.viewer.element.classList.toggle("zoomed", this.view.zoom > 1);
   }
 
@@ -241,8 +260,9 @@ export class Zoom {
   /** @param {unknown} state */
   restore(state) {
     if (isList(state) && state.length === 3 && state.every(isNumber)) {
-      this.view.moveTo(state[0], state[1], Math.min(SIZE, Math.max(16, state[2])));
+      this.view.moveTo(state[0], state[1], Math.max(this.view.closest, state[2]));
     } else this.view.fit();
+    if (!this.viewer.content.case) this.pending = state;
     this.show();
   }
 }

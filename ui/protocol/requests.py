@@ -76,6 +76,14 @@ class NearestRequest(Part):
     patch: int
 
 
+class FilmRequest(Part):
+    """Send tiles, by column and row, of the film of a case that was opened lately."""
+
+    case: str
+    level: int
+    tiles: list[tuple[int, int]]
+
+
 class WindowState(Part):
     """Window and level in grey values from 0 to 255."""
 
@@ -152,12 +160,6 @@ class SentFile(Part):
     index: int
     name: str
     path: str
-
-
-class TriageRequest(Part):
-    """Judge many radiographs."""
-
-    files: list[SentFile]
 
 
 class Turned(Part):

@@ -8,7 +8,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from ui.protocol import about, benchmark, comparing, requests, trust, viewer
+from ui.protocol import about, benchmark, comparing, requests, sorting, trust, viewer
 from ui.protocol.part import Part
 from ui.protocol.typescript import declarations
 
@@ -17,6 +17,9 @@ MESSAGES: tuple[type[Part], ...] = (
     viewer.CaseRow,
     viewer.CaseMessage,
     viewer.Answer,
+    sorting.SortConfig,
+    sorting.SortMessage,
+    sorting.SortRequest,
     trust.TrustConfig,
     trust.TrustMessage,
     benchmark.BenchmarkConfig,
@@ -35,7 +38,6 @@ MESSAGES: tuple[type[Part], ...] = (
     requests.ExportRequest,
     comparing.CompareRequest,
     requests.CheckRequest,
-    requests.TriageRequest,
     requests.CohortRequest,
     requests.OwnRequest,
     requests.ForgetRequest,

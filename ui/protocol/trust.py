@@ -146,7 +146,6 @@ class TrustConfig(Part):
     findings: list[str]
     models: list[ModelName]
     checks: list[Check]
-    accept: str
     cohort: CohortResults | None
     selective: dict[str, dict[str, Selection]]
     """By model and finding."""
@@ -319,26 +318,6 @@ class Checked(Part):
     """Labels of models that do not predict the finding."""
 
 
-class TriageRow(Part):
-    """One radiograph: what is wrong with it, or what was found."""
-
-    index: int
-    name: str
-    error: str = ""
-    opinions: dict[str, Opinion] = Field(default_factory=dict)
-    assessments: dict[str, Assessment] = Field(default_factory=dict)
-    """By model."""
-    thumbnail: str = ""
-
-
-class TriageReport(Part):
-    """Many radiographs, as far as they have been read."""
-
-    done: int
-    total: int
-    rows: list[TriageRow]
-
-
 class TrustMessage(Part):
     """All that is new; what is left out stays as it is."""
 
@@ -349,4 +328,3 @@ class TrustMessage(Part):
     error: str = ""
     assessed: Assessed | None = None
     checked: Checked | None = None
-    triage: TriageReport | None = None

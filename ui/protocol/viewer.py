@@ -224,6 +224,69 @@ class CaseFacts(Part):
     """Whether results can be had as DICOM objects: of a DICOM upload, where the host allowed it."""
 
 
+class FilmWindow(Part):
+    """A way to show the film's values that the file offers."""
+
+    name: str
+    level: float | None
+    """In the film's values, as the width; null: a table."""
+    width: float | None
+    function: Literal["LINEAR", "LINEAR_EXACT", "SIGMOID", "LUT"]
+    """As DICOM names them."""
+    shades: StoredArray | None
+    """The table: uint8 greys by code."""
+
+
+class FilmSpacing(Part):
+    """Millimetres between pixels, and what they were measured on."""
+
+    row: float
+    column: float
+    words: str
+
+
+class FilmFacts(Part):
+    """The original film: see ui/film.py and data_cache/images/stored.py."""
+
+    size: tuple[int, int]
+    """Height and width."""
+    depth: Literal[8, 16]
+    """Bits of a code."""
+    tile: int
+    levels: list[tuple[int, int]]
+    """Height and width of each, the original first."""
+    overview: int
+    """The level that `packed` holds."""
+    packed: StoredArray
+    first: float
+    """A stored value is first + step · code."""
+    step: float
+    values: StoredArray | None
+    """float32 by code, what windows are in; null: the stored values."""
+    unit: str
+    """What these values are called."""
+    windows: list[FilmWindow]
+    """The one that is shown at first leads."""
+    inverted: bool
+    photometric: str
+    spacing: FilmSpacing | None
+    edges: tuple[str, str, str, str]
+    """Letters of the left, right, upper and lower edge."""
+    view: str
+
+
+class FilmTiles(Part):
+    """Tiles of the open case's film, in the order in which they were asked for."""
+
+    case: str
+    """Its key."""
+    level: int
+    tiles: list[tuple[int, int]]
+    packed: StoredArray | None
+    problem: str
+    """Why there are none."""
+
+
 class PackedMasks(StoredArray):
     """Masks one after the other, packed bit by bit."""
 
@@ -324,6 +387,7 @@ class CaseMessage(Part):
     turn: int
     busy: bool
     case: CaseFacts
+    film: FilmFacts
     image: StoredArray
     masks: PackedMasks | None
     human: PackedMasks | None
@@ -449,6 +513,7 @@ class Answer(Part):
     loaded: int = 0
     """Place of the reading that the file was about."""
     nearest: Nearest | None = None
+    film: FilmTiles | None = None
     note: str = ""
     glance: Glance | None = None
     gone: str = ""

@@ -25,9 +25,11 @@ FILM = np.random.default_rng(0).integers(0, 4096, (96, 128)).astype(np.uint16)
 SHOWN: dict[str, Any] = {"finding": "Edema", "methods": ["gradcam"], "threshold": 0.4}
 
 
-def _opened(catalogue: Catalogue, engine: Engine, data: bytes, allowed: bool) -> tuple[Explore, Session, list[Message]]:
+def _opened(
+    catalogue: Catalogue, engine: Engine, data: bytes, allowed: bool, **asked: Any
+) -> tuple[Explore, Session, list[Message]]:
     explore, session = Explore(catalogue, engine, keep, dicom_results=allowed), Session()
-    messages = list(explore.read(session, data, "Upload 1", {"names": ["gradcam"]}))
+    messages = list(explore.read(session, data, "upload-1.dcm", {"names": ["gradcam"], **asked}))
     return explore, session, messages
 
 
@@ -58,11 +60,29 @@ def test_the_files_repeat_the_patient_and_mark_what_is_on_show(catalogue: Catalo
     assert [one["finding"] for one in regions["annotations"]] == ["Edema"] and not regions["note"]
 
 
+def test_regions_of_an_image_that_was_turned_for_the_models_lie_as_in_the_file(
+    catalogue: Catalogue, engine: Engine
+) -> None:
+    data = dicom_bytes(complete_dicom(FILM, BitsStored=12))
+    _, session, _ = _opened(catalogue, engine, data, allowed=True, orientation="1f")
+    reading = session.current
+    assert reading is not None and (reading.view.geometry.height, reading.view.geometry.width) == (128, 96)
+    with zipfile.ZipFile(io.BytesIO(make_export(reading, "dicom", SHOWN)[0])) as archive:
+        segments = archive.read("seg-gradcam.dcm")
+    from ui.exports.report import Report
+    from ui.exports.request import State
+
+    (pane,) = Report.of(reading, State.of(SHOWN)).panes
+    seen = reading.view.geometry.mask_to_original(pane.laid.region(pane.level))
+    (found,) = read_annotations(segments, "s.dcm", Place("", FILM.shape, "1.2.3.4.5")).annotations
+    assert np.array_equal(np.rot90(found.mask.decode()[:, ::-1], -1), seen)  # mirrored, then a quarter turn clockwise
+
+
 def test_without_leave_nothing_is_kept_and_without_identifiers_it_is_said(catalogue: Catalogue, engine: Engine) -> None:
     known, nameless = dicom_bytes(complete_dicom(FILM, BitsStored=12)), dicom_file(FILM, BitsStored=12)
     for data, allowed, said in (
         (known, False, "EXPLORER_DICOM_RESULTS=1"),
-        (nameless, True, "Upload 1: expected a DICOM image with a SOP Instance UID"),
+        (nameless, True, "upload-1.dcm: expected a DICOM image with a SOP Instance UID"),
     ):
         _, session, messages = _opened(catalogue, engine, data, allowed)
         assert session.current is not None and messages[-1]["case"]["dicom_results"] is allowed

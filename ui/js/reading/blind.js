@@ -25,9 +25,9 @@ function blindCase({ key, id, orientation, laid, title, source_label, phantom, f
  * @param {CaseMessage} content
  * @returns {CaseMessage}
  */
-export function blindContent({ protocol, serial, turn, busy, case: item, image, waiting, long, models }) {
+export function blindContent({ protocol, serial, turn, busy, case: item, film, image, waiting, long, models }) {
   return {
-    ...{ protocol, serial, turn, busy, image, waiting, long, models },
+    ...{ protocol, serial, turn, busy, film, image, waiting, long, models },
     case: blindCase(item),
     ...{ masks: null, human: null, layers: null, maps: {}, floors: {}, gaze: [], patches: {} },
     ...{ assessments: {}, calibrated: {}, probabilities: {}, progress: null, prices: {} },
@@ -39,6 +39,17 @@ export function blindContent({ protocol, serial, turn, busy, case: item, image, 
  * @param {Arrays} arrays
  * @returns {Arrays}
  */
-export function blindArrays({ image }) {
-  return { image, masks: undefined, human: undefined, layers: undefined, maps: {}, patches: {}, gaze: [] };
+export function blindArrays({ film, filmValues, filmTables, image }) {
+  return {
+    film,
+    filmValues,
+    filmTables,
+    image,
+    masks: undefined,
+    human: undefined,
+    layers: undefined,
+    maps: {},
+    patches: {},
+    gaze: [],
+  };
 }

@@ -1,0 +1,62 @@
+"""Sort a folder in a browser, with two bundled phantoms, a text and a damaged picture in one folder."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from data_cache.demo import bundled_cases
+
+PATIENCE = 120_000  # milliseconds; tests share their machine
+
+
+@pytest.fixture(scope="module")
+def page(chromium: Browser, demo_address: str) -> Iterator[Page]:
+    complaints: list[str] = []
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(demo_address)
+    yield page
+    page.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for number, case in enumerate(bundled_cases()[:2]):
+        assert case.image_path is not None
+        shutil.copy(case.image_path, tmp_path / f"MEIER_HANS_{number}.jpg")
+    (tmp_path / "MEIER letter.txt").write_text("Dear colleague")
+    (tmp_path / "MEIER.png").write_bytes(b"\x89PNG\r\n\x1a\ncut short")
+    return tmp_path
+
+
+def test_a_folder_is_sorted_under_numbers_saved_and_opened(page: Page, folder: Path) -> None:
+    page.get_by_role("tab", name="Sort a folder").click()
+    view = page.locator(".sorting")
+    view.locator("input[webkitdirectory]").set_input_files(str(folder))
+    expect(view.get_by_role("status")).to_have_text("4 of 4 images.")
+    apart = view.get_by_role("region", name="Cannot be read or assessed")
+    expect(apart.locator("tbody tr")).to_have_count(2)
+    expect(apart).to_contain_text("found one that is cut short or damaged")
+    expect(apart).to_contain_text("No radiograph: this file is of the kind text.")
+    read = view.locator(".sort-group:not(.apart) tbody tr")
+    expect(read).to_have_count(2)
+    expect(read.first.locator(".number")).to_have_count(2)
+    assert "MEIER" not in page.content()
+    with page.expect_download() as saved:
+        view.get_by_role("button", name="Save as CSV").click()
+    text = saved.value.path().read_text("utf-8-sig")
+    assert len(text.splitlines()) == 5 and "MEIER" not in text and "Not for diagnosis" in text
+    view.get_by_role("button", name="Show file names").click()
+    expect(read.first).to_contain_text("MEIER_HANS")
+    view.get_by_role("combobox", name="Show").select_option("apart")
+    expect(view.locator("tbody tr")).to_have_count(2)
+    view.get_by_role("combobox", name="Show").select_option("all")
+    read.first.get_by_role("button").click()
+    page.wait_for_function("() => globalThis.explorerShown?.key.startsWith('upload')")
+    expect(page.get_by_role("tab", name="Explore")).to_have_attribute("aria-selected", "true")
