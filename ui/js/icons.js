@@ -15,7 +15,6 @@ const PATHS = {
   plus: "M8 3v10M3 8h10",
   minus: "M3 8h10",
   invert: "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2ZM8 3v10M9.5 3.2v9.6M11 4v8M12.5 5.5v5",
-  turn: "M4.5 3.5h7v9h-7ZM2 6V2.5h3.5M14 10v3.5h-3.5",
   reset: "M3 8a5 5 0 1 1 1.6 3.7M3 4.5V8h3.5",
   panes: "M2 2.5h12v11H2ZM8 2.5v11M2 8h12",
   "layout-all": "M2 2.5h12v11H2ZM6 2.5v11M10 2.5v11M2 8h12",

@@ -875,9 +875,9 @@ export interface OpenRequest {
   floors: string[];
   /** Of maps that shall not have those that they have, or else their defaults. */
   parameters: Record<string, Record<string, unknown>>;
-  case: string;
   /** How it is to be laid before anything looks at it: see data_cache/orientation.py; empty: as it lies. */
   orientation?: string;
+  case: string;
 }
 
 /** What a model says: 14 numbers each, null for findings that it does not predict. */
@@ -1017,9 +1017,10 @@ export interface ReadRequest {
   floors: string[];
   /** Of maps that shall not have those that they have, or else their defaults. */
   parameters: Record<string, Record<string, unknown>>;
+  /** How it is to be laid before anything looks at it: see data_cache/orientation.py; empty: as it lies. */
+  orientation?: string;
   path: string;
   name: string;
-  orientation?: string;
 }
 
 /** One of several readers of a radiograph, and the shapes by finding; none where nothing was marked. */

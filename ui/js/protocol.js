@@ -1,4 +1,4 @@
 // Made by `python -m ui.protocol` from the models of ui/protocol: change those, not this file.
 
 /** The version of all messages. */
-export const PROTOCOL = "64ef5d21cfa4";
+export const PROTOCOL = "6ed0c861ddcf";
