@@ -21,6 +21,7 @@ from ui.exports.pictures import borders, draw_lines, palette_kind, palette_of, p
 from ui.exports.reader_layers import draw_layers, layers_of, tells_truth
 from ui.exports.report import PROGRAM, WARNING, Pane, Report
 from ui.exports.request import Mask
+from ui.exports.windowing import shown_through
 from ui.exports.words import (
     assessment_lines,
     changed_words,
@@ -173,7 +174,7 @@ class _Page:
 
     def _panes(self, top: float) -> float:
         report, state = self.report, self.report.state
-        grey = state.window.apply(report.view.grey)
+        grey = shown_through(state.window, report.view)
         panes: list[Pane | None] = [None, *report.panes]
         limits = scale_limits(report.panes, state.limits)
         layout, size = self.layout, 6.2 if self.layout.narrow else 7.5

@@ -6,6 +6,7 @@ import { Comparison } from "./comparison.js";
 import { CrossHair } from "./crosshair.js";
 import { Exports } from "./exporting.js";
 import { FilmRoom } from "./film/room.js";
+import { Ruler } from "./film/ruler.js";
 import { Gaze } from "./gaze.js";
 import { Hands } from "./hands.js";
 import { Laying } from "./laying.js";
@@ -51,6 +52,7 @@ export const FEATURES = [
   Zoom,
   WindowLevel,
   FilmRoom,
+  Ruler,
   Arrange,
   Laying,
   Layout,

@@ -1361,9 +1361,11 @@ export interface Waiting {
   words: string;
 }
 
-/** Window and level in grey values from 0 to 255. */
+/** Window and level in the film's values. */
 export interface WindowState {
   level: number;
   width: number;
   invert: boolean;
+  /** Place among the windows of the film; null: chosen by hand. */
+  offer: number | null;
 }

@@ -89,11 +89,13 @@ class FilmRequest(Part):
 
 
 class WindowState(Part):
-    """Window and level in grey values from 0 to 255."""
+    """Window and level in the film's values."""
 
     level: float
     width: float
     invert: bool
+    offer: int | None
+    """Place among the windows of the film; null: chosen by hand."""
 
 
 class DrawingState(Part):
