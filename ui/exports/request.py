@@ -120,6 +120,8 @@ class State(_Part):
     `truth` is what is scored against where several readers marked the radiograph: the
     union of their marks, their majority, or one of them by place. `hidden_readers` are those, by place, whose layers
     are off.
+
+    `statement` is what the page says of the finding in words; it is printed as text and nothing else.
     """
 
     finding: Finding
@@ -147,6 +149,7 @@ class State(_Part):
         default_factory=list
     )
     gaze: Gaze = Field(default_factory=Gaze)
+    statement: Annotated[str, Field(max_length=4000)] = ""
     settings: Annotated[dict[Short, bool | FiniteFloat | Short | None], Field(max_length=40)] = Field(
         default_factory=dict
     )

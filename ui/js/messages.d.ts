@@ -188,6 +188,8 @@ export interface CaseMessage {
   patches: Record<string, StoredArray>;
   /** By model; null for findings that it does not predict. */
   probabilities: Record<string, (number | null)[]>;
+  /** The same by the profiles of those models that have one; null for findings that it does not calibrate. */
+  calibrated: Record<string, (number | null)[]>;
   progress: Progress | null;
   /** Of maps on show that somebody must start, by name of the pane. */
   prices: Record<string, Price>;
@@ -1347,6 +1349,8 @@ export interface ViewerState {
   /** Places of readers whose layers are off. */
   hidden_readers: number[];
   gaze: GazeState;
+  /** What the page says of the finding. */
+  statement: string;
   settings: Record<string, boolean | number | string>;
 }
 

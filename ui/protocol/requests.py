@@ -141,6 +141,8 @@ class ViewerState(Part):
     hidden_readers: list[int]
     """Places of readers whose layers are off."""
     gaze: GazeState
+    statement: str
+    """What the page says of the finding."""
     settings: dict[str, bool | float | str]
 
 
