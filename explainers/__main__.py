@@ -116,7 +116,10 @@ def run_methods(
     refuse_other_layout(out, layout)
     if process.count > 1:
         use_own_device(os.environ)
-    plan = Plan(out, parameters, {key: load_predictor(spec, key, backend) for key, spec in weights.items()})
+    from evaluation.assessment.runs import remarks_of
+
+    models = {key: load_predictor(spec, key, backend) for key, spec in weights.items()}
+    plan = Plan(out, parameters, models, remarks_of(models, weights))
     together = batch or (1 if accelerator() is None else _ON_ACCELERATORS)
     tally = _with_bar(cases, plan, share, together, block if layout == "shards" else None)
     tally.problems += left_out

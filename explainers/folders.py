@@ -37,8 +37,16 @@ class Folders:
         path = self._plan.out / case.id / outputs.file_name(explanation.name)
         outputs.write_explanation(path, explanation, self._wanted(explanation.name, missing.image))
 
-    def finish(self, case: "Case", missing: Missing, runs: Mapping[str, ModelRun], seconds: float) -> None:
-        new = {key: outputs.prediction_section(runs[key], missing.image) for key in missing.predictions}
+    def finish(
+        self,
+        case: "Case",
+        missing: Missing,
+        runs: Mapping[str, ModelRun],
+        seconds: float,
+        remarks: Mapping[str, Mapping[str, Any]],
+    ) -> None:
+        sections = ((key, outputs.prediction_section(runs[key], missing.image)) for key in missing.predictions)
+        new = {key: {**section, **remarks.get(key, {})} for key, section in sections}
         outputs.write_predictions(self._plan.out / case.id, missing.kept, new)
 
     def refuse(self, case: "Case", reason: str) -> None:

@@ -52,8 +52,15 @@ class Layout(Protocol):
         """Take one method's final maps."""
         ...
 
-    def finish(self, case: "Case", missing: Missing, runs: Mapping[str, ModelRun], seconds: float) -> None:
-        """Take the predictions; nothing more comes of this case."""
+    def finish(
+        self,
+        case: "Case",
+        missing: Missing,
+        runs: Mapping[str, ModelRun],
+        seconds: float,
+        remarks: Mapping[str, Mapping[str, Any]],
+    ) -> None:
+        """Take the predictions, and what is to be said about each model; nothing more comes of this case."""
         ...
 
     def refuse(self, case: "Case", reason: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,7 +21,21 @@ from models.capabilities import Logits
 
 if TYPE_CHECKING:
     from data_cache.case import Case
+    from data_cache.images import Radiograph
     from models.predictions import ModelInfo
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What is to be said about a model reading an image.
+
+    Attributes:
+        sentence: for people; "" where there is nothing to say.
+        section: JSON values that stand in prediction.json beside what the model predicts.
+    """
+
+    sentence: str
+    section: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -32,11 +46,13 @@ class Plan:
         out: folder of the results.
         parameters: complete parameters of each method and model that are wanted, by the name of both.
         models: the models, by key: those of the names, and others whose predictions alone are wanted.
+        remarks: what is to be said about each model reading an image, by key.
     """
 
     out: Path
     parameters: Mapping[str, Parameters]
     models: Mapping[str, Logits]
+    remarks: Callable[["Case", "Radiograph"], Mapping[str, Remark]] = lambda _case, _radiograph: {}
 
     @property
     def infos(self) -> "dict[str, ModelInfo]":
@@ -134,6 +150,7 @@ class _Begun:
     missing: Missing
     runs: dict[str, ModelRun]
     seconds: float
+    remarks: Mapping[str, Remark]
 
 
 class _Running:
@@ -178,8 +195,11 @@ class _Running:
             return None
         for warning in radiograph.warnings:
             self.say(f"{case.id}: {warning}")
+        remarks = self.plan.remarks(case, radiograph)
+        for sentence in dict.fromkeys(one.sentence for one in remarks.values() if one.sentence):
+            self.say(f"{case.id}: {sentence}")
         runs = model_runs(radiograph, self.plan.models, self.on_pass)
-        return _Begun(case, missing, runs, perf_counter() - started)
+        return _Begun(case, missing, runs, perf_counter() - started, remarks)
 
     def _finish(self, begun: _Begun, shared: float) -> None:
         case, missing, runs = begun.case, begun.missing, begun.runs
@@ -189,7 +209,9 @@ class _Running:
             for explanation in explain(runs, missing.maps, self.plan.parameters, case.id):
                 if explanation.final:
                     self.layout.keep(case, missing, explanation)
-            self.layout.finish(case, missing, runs, begun.seconds + shared + perf_counter() - started)
+            seconds = begun.seconds + shared + perf_counter() - started
+            sections = {key: one.section for key, one in begun.remarks.items()}
+            self.layout.finish(case, missing, runs, seconds, sections)
         except InputError as error:
             self._refuse(case, error)
             return

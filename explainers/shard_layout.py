@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,8 +112,15 @@ class Shard:
         """Hold the maps of one method until the case is finished."""
         self._arrays.setdefault(case.id, {})[f"maps/{explanation.name}"] = np.array(explanation.maps, order="C")
 
-    def finish(self, case: "Case", missing: Missing, runs: Mapping[str, ModelRun], seconds: float) -> None:
-        """Take the predictions of a case whose maps were kept; it is written with its block."""
+    def finish(
+        self,
+        case: "Case",
+        missing: Missing,
+        runs: Mapping[str, ModelRun],
+        seconds: float,
+        remarks: Mapping[str, Mapping[str, Any]],
+    ) -> None:
+        """Take the predictions of a case whose maps were kept; it is written with its block, which has no remarks."""
         arrays = self._arrays.pop(case.id, {})
         sections = [outputs.section_of(key) for key in missing.predictions]
         for section in sections:

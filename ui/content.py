@@ -24,6 +24,7 @@ from ui.rendering import PALETTES, SCHEMES, agreement_colours
 
 if TYPE_CHECKING:
     from evaluation.assessment import Assessment
+    from evaluation.trust.profile import Profile
     from models.predictions import ModelInfo
 
 _CAPABILITIES: WeakKeyDictionary[Logits, list[str]] = WeakKeyDictionary()  # finding them out takes a millisecond
@@ -124,6 +125,11 @@ def assessment_content(assessment: "Assessment") -> dict[str, Any]:
             for one in assessment.reasons
         ],
     }
+
+
+def calibrated_probabilities(profile: "Profile", logits: NDArray[np.float32]) -> list[float | None]:
+    """Return a profile's probabilities of a model's logits (14,); None for findings that it does not calibrate."""
+    return probabilities(logits.astype(np.float64) / profile.temperatures)
 
 
 def assessment_contents(assessments: "Mapping[str, Assessment]") -> dict[str, Any]:

@@ -7,7 +7,7 @@ from uuid import uuid4
 from explainers.base import Parameters
 from explainers.explanation import Explanation
 from explainers.registry import find_method
-from ui.content import Store, assessment_contents, case_content, map_content, probabilities
+from ui.content import Store, assessment_contents, calibrated_probabilities, case_content, map_content, probabilities
 from ui.prices import Prices
 from ui.progress import Progress, cost_of, refined
 from ui.protocol.sending import message
@@ -115,6 +115,11 @@ class Messenger:
             gaze=self._gaze,
             patches=dict(self._patches),
             probabilities={key: probabilities(logits) for key, logits in list(reading.logits.items())},
+            calibrated={
+                key: calibrated_probabilities(profile, logits)
+                for key, logits in list(reading.logits.items())
+                if (profile := reading.profiles.get(key)) is not None
+            },
             progress=self._progress.content(busy),
             prices=self._prices.content(busy),
         )

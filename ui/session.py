@@ -29,6 +29,7 @@ from ui.profiles import Profiles
 
 if TYPE_CHECKING:
     from evaluation.assessment import Assessment, Film
+    from evaluation.trust.profile import Profile
     from explainers.dicom.source import Source
     from models.predictions import EmbeddedPrediction, ModelInfo
 
@@ -46,11 +47,12 @@ class OpenCase:
     that were made for each with its parameters, and `making` says for which they are made now. `logits`, float32 (14,),
     `patch_logits`, float32 (14, g, g) of the plain grid, and the same patches' `embeddings`, float32 (g², C), are by
     the model's key. `assessments`, by the same key, say whether that can be read; they follow from `film` once the
-    models are there. `orientation` is how the image was laid before anything looked at it. By the same key, `counted`
-    is the number of passes made, and `reached` the passes that the finest map so far consists of. `source` is what
-    results that go back into a DICOM upload's study must repeat of it, or why there is none; None where the host does
-    not allow that, and of everything else. `pace` is the seconds that a pass took lately, by the model's key and the
-    kind of method: gradients go through PyTorch, and take longer than what a faster backend computes.
+    models are there, as do the `profiles` of their weights. `orientation` is how the image was laid before anything
+    looked at it. By the same key, `counted` is the number of passes made, and `reached` the passes that the finest map
+    so far consists of. `source` is what results that go back into a DICOM upload's study must repeat of it, or why
+    there is none; None where the host does not allow that, and of everything else. `pace` is the seconds that a pass
+    took lately, by the model's key and the kind of method: gradients go through PyTorch, and take longer than what a
+    faster backend computes.
     """
 
     view: CaseView
@@ -59,6 +61,7 @@ class OpenCase:
     film: "Film"
     orientation: Orientation = AS_IT_IS
     assessments: "dict[str, Assessment]" = field(default_factory=dict)
+    profiles: "Mapping[str, Profile | None]" = field(default_factory=dict)
     source: "Source | InputError | None" = None
     runs: dict[str, ModelRun] = field(default_factory=dict)
     explanations: dict[str, Explanation] = field(default_factory=dict)
@@ -112,6 +115,7 @@ class OpenCase:
         """Say of each model whether what it says about this image can be read."""
         from evaluation.assessment import assess
 
+        self.profiles = profiles.of
         for key, model in models.items():
             self.assessments[key] = assess(self.film, model.info.origin, profiles.reference(key))
 
@@ -152,7 +156,14 @@ class OpenCase:
     def again(self) -> "OpenCase":
         """The same case for another visitor, with all that is known so far and was prepared; arrays are shared."""
         other = OpenCase(
-            self.view, self.key, None, self.film, self.orientation, {**self.assessments}, models=self.models
+            self.view,
+            self.key,
+            None,
+            self.film,
+            self.orientation,
+            {**self.assessments},
+            self.profiles,
+            models=self.models,
         )
         other.runs = {key: run.again(other._counter()) for key, run in self.runs.items()}
         other.pace.update(self.pace)

@@ -10,7 +10,7 @@ import { Conversation } from "./js/conversation.js";
 import { make } from "./js/dom.js";
 import { Drops } from "./js/drops.js";
 import { FEATURES } from "./js/features.js";
-import { FindingTable, MANY, probabilityText } from "./js/findings.js";
+import { FindingTable, MANY } from "./js/findings.js";
 import { FilmPainter } from "./js/film/painter.js";
 import { floorOf, FLOORS, isFloor, WITHOUT } from "./js/floors.js";
 import { GazePane } from "./js/gaze.js";
@@ -546,6 +546,7 @@ export class Viewer extends Conversation {
     const source = maps?.[pane.key] ?? floors?.[pane.key];
     const values = this.data?.maps[pane.key];
     pane.setVeil(source ? "" : this.absenceWords(pane));
+    pane.verdict = this.blind ? null : this.feature("statement").says(pane.model.key);
     if (!source || !values) return this.showNoMap(pane);
     if (pane.source !== source.file.url || pane.shown !== this.finding) this.layMap(pane, source, values);
     pane.note.textContent = source.note;
@@ -701,18 +702,9 @@ export class Viewer extends Conversation {
   sayReading() {
     const { content, finding, findingName: name } = this;
     if (!content.case || finding === null) return;
-    if (this.blind) return this.header.showReading("", [], "");
-    const { models } = content;
-    const probabilities = shownProbabilities(this);
-    const opinions = this.config.models
-      .filter(({ key }) => probabilities[key])
-      .map(({ key, label }) => ({
-        label,
-        probability: probabilityText(probabilities[key][finding]),
-        origin: models.find((model) => model.key === key)?.origin ?? "own",
-      }));
+    if (this.blind) return this.header.showReading("", "", []);
     const label = ["labelled absent", "labelled present"][content.case.labels[name] ?? -1] ?? "no label";
-    this.header.showReading(name, opinions, label);
+    this.header.showReading(name, label, [...new Set(content.models.map(({ origin }) => origin))]);
   }
 }
 

@@ -23,6 +23,7 @@ from data_cache.errors import InputError
 from data_cache.guarding import guarded
 from data_cache.images import preprocess
 from data_cache.store import write_bytes
+from evaluation.assessment.runs import states_of
 from evaluation.report.manifest import peak_of_all, versions
 from evaluation.trust.base import Cascade, Cohort, FloatArray
 from evaluation.trust.checks_of_predictions import profile_settings
@@ -78,7 +79,8 @@ def run(
 
         rows, tally = run_checks(cases, plan, _say, on_case)
     rows += _ask_cohort(plan, cases)
-    _write(plan, cases, rows, tally, reporting, started)
+    states = states_of(cases, plan.models, weights)
+    _write(plan, cases, rows, tally, reporting, started, states)
     _report(rows, tally, plan.out, len(cases))
     return rows, tally
 
@@ -170,10 +172,16 @@ def _finite(model: Logits, images: np.ndarray) -> FloatArray:
 
 
 def _write(
-    plan: Plan, cases: Sequence[Case], rows: Sequence[Row], tally: Tally, reporting: Reporting, started: float
+    plan: Plan,
+    cases: Sequence[Case],
+    rows: Sequence[Row],
+    tally: Tally,
+    reporting: Reporting,
+    started: float,
+    states: Mapping[tuple[str, str], str],
 ) -> None:
     summaries = summarise(rows, reporting.bootstrap, reporting.seed)
-    write_tables(plan.out, rows, summaries, reporting.bootstrap, reporting.seed)
+    write_tables(plan.out, rows, summaries, reporting.bootstrap, reporting.seed, states)
     write_bytes(plan.out / "summary.md", markdown(summaries).encode())
     if reporting.figures:
         from evaluation.trust.sheets import write_sheets  # slow to import, and not needed without figures

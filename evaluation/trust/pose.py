@@ -9,7 +9,6 @@ from functools import cache
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from data_cache.errors import InputError
 from evaluation.trust.base import FloatArray
@@ -87,6 +86,8 @@ def _unit(values: FloatArray) -> FloatArray:
 
 def ranks(square: FloatArray) -> FloatArray:
     """Ranks with mean 0 and deviation 1, equals sharing theirs; zeros for a blank image."""
+    from scipy.stats import rankdata  # takes most of a second to import
+
     found = np.asarray(rankdata(np.round(square / _GRAIN))).reshape(square.shape)
     return ((found - found.mean()) / max(float(found.std()), 1e-9)).astype(np.float32)
 

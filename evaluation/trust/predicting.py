@@ -1,6 +1,6 @@
 """Logits of many cases, as their images are and with changed contrast."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from data_cache.case import Case
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
-from data_cache.images import preprocess
+from data_cache.images import Radiograph, preprocess
 from evaluation.trust.augmentation import change_contrast
 from evaluation.trust.base import FloatArray
 from models.capabilities import Logits
@@ -41,13 +41,19 @@ class Predicted:
         return self.logits[self.contrasts.index(1.0)]
 
 
-def predict_logits(model: Logits, cases: Iterable[Case], contrasts: Sequence[float] = (1.0,)) -> Predicted:
+def predict_logits(
+    model: Logits,
+    cases: Iterable[Case],
+    contrasts: Sequence[float] = (1.0,),
+    look: Callable[[Case, Radiograph], object] = lambda _case, _radiograph: None,
+) -> Predicted:
     """Run a model over cases, one at a time with all its contrasts. What cannot be read is left out and named.
 
     Args:
         model: answers for several images at once.
         cases: the radiographs.
         contrasts: factors, see `change_contrast`, applied to the model's input; 1 must be among them.
+        look: shown each case and its image.
     """
     if 1.0 not in contrasts:
         raise ValueError(f"Expected the contrast 1 among the contrasts, found {contrasts}.")
@@ -56,7 +62,9 @@ def predict_logits(model: Logits, cases: Iterable[Case], contrasts: Sequence[flo
     unreadable: list[str] = []
     for case in cases:
         try:
-            image, _ = preprocess(case.read(), model.input_size)
+            radiograph = case.read()
+            look(case, radiograph)
+            image, _ = preprocess(radiograph, model.input_size)
             found = model.logits(np.stack([image if c == 1.0 else change_contrast(image, c) for c in contrasts]))
             if not np.isfinite(found[:, model.info.architecture.predicted]).all():
                 raise InputError("expected finite logits, found NaN or infinity; check the weights.")

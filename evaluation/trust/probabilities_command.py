@@ -1,5 +1,6 @@
 """`python -m evaluation probabilities`: can the probabilities of a split be relied on? Tables of a whole split."""
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,11 +11,14 @@ from data_cache.cli import Mapping, Near, RollUp, Root, Source, say_notes
 from data_cache.counting import counted
 from data_cache.errors import InputError
 from data_cache.store import writable_folder
+from evaluation.assessment.verdict import STATES, TITLES
 from evaluation.trust.one_model import Kind, Weights, one_model
 from models.backends.base import BackendName
 from models.choosing import Cnn, MoreModels, PatchNet, chosen_weights
 
 if TYPE_CHECKING:  # what brings torch and scikit-learn is imported when the command runs
+    from data_cache.case import Case
+    from data_cache.images import Radiograph
     from evaluation.trust.predicting import Predicted
     from evaluation.trust.profile import Profile
 
@@ -40,6 +44,7 @@ def probabilities(
 ) -> None:
     """Calibration (also at other contrasts), selective prediction and sensitivity, before and after calibration."""
     from data_cache.sources.registry import labels_of, open_source
+    from evaluation.assessment.runs import remarks_of
     from evaluation.trust.predicting import predict_logits
     from evaluation.trust.probability_tables import Resampling, Split, cohort_checks, write_tables
     from evaluation.trust.profile import REMAKE, find_profile
@@ -55,7 +60,13 @@ def probabilities(
         raise InputError(f"Expected a profile beside the weights of {predictor.info.id}, found none; {REMAKE}.")
     writable_folder(out)
     bar = tqdm(cases, desc=f"Predicting {split}", unit="image", disable=None)
-    predicted = predict_logits(predictor, bar, CONTRASTS)
+    states: Counter[str] = Counter()
+    remarks = remarks_of({key: predictor}, {key: spec})
+
+    def look(case: "Case", radiograph: "Radiograph") -> None:
+        states[remarks(case, radiograph)[key].section["assessment"]["state"]] += 1
+
+    predicted = predict_logits(predictor, bar, CONTRASTS, look)
     for sentence in predicted.unreadable:
         typer.echo(f"Left out of {split}: {sentence}", err=True)
     if not predicted.cases:
@@ -66,6 +77,9 @@ def probabilities(
     ]
     tables = cohort_checks(splits, profile, Resampling(bootstrap, seed))
     write_tables(out, tables)
+    for state in STATES[1:]:
+        if states[state]:
+            typer.echo(f"{TITLES[state]}: {states[state]} of {counted(states.total(), 'image')}.", err=True)
     _say(tables, profile, predicted, (root.resolve().name if root else source, split))
     typer.echo(f"Tables: {', '.join(f'{name}.csv' for name in tables)} in {out}")
 

@@ -13,10 +13,11 @@ from evaluation.trust.base import NAN, Values, Verdict
 from evaluation.trust.localizing import SizeRow, by_size
 from evaluation.trust.registry import CHECKS
 from evaluation.trust.run import Row
+from explainers.pairs import pair_of_name
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 WORST = 10
-CASES = ("check", "method", "case", "patient", "finding", "metric", "setting", "value", "reason")
+CASES = ("check", "method", "case", "patient", "finding", "metric", "setting", "value", "reason", "assessment")
 SUMMARY = (
     *("check", "method", "metric", "setting", "n", "mean", "sd", "low", "high", "minimum"),
     *(f"q{round(100 * q):02d}" for q in QUANTILES),
@@ -134,9 +135,19 @@ def sizes(rows: Iterable[Row], resamples: int = 1000, seed: int = 0) -> list[tup
     return found
 
 
-def write_tables(out: Path, rows: Sequence[Row], summaries: Sequence[Summary], resamples: int, seed: int) -> None:
-    """Write cases.csv, summary.csv, worst.csv, verdicts.csv and, where something was localized, by_size.csv."""
-    write_csv(out / "cases.csv", CASES, map(_case_line, rows))
+def write_tables(
+    out: Path,
+    rows: Sequence[Row],
+    summaries: Sequence[Summary],
+    resamples: int,
+    seed: int,
+    states: Mapping[tuple[str, str], str],
+) -> None:
+    """Write cases.csv, summary.csv, worst.csv, verdicts.csv and, where something was localized, by_size.csv.
+
+    `states` say whether an image can be read, by the case's id and the model's key.
+    """
+    write_csv(out / "cases.csv", CASES, (_case_line(row, states) for row in rows))
     write_csv(out / "summary.csv", SUMMARY, map(_summary_line, summaries))
     write_csv(out / "worst.csv", WORST_HEADER, (_worst_line(row, rank) for row, rank in worst_cases(rows)))
     judged = [(check, method, str(v.passed).lower(), v.words) for check, method, v in verdicts(rows)]
@@ -146,11 +157,12 @@ def write_tables(out: Path, rows: Sequence[Row], summaries: Sequence[Summary], r
         write_csv(out / "by_size.csv", SIZES, (_size_line(method, row) for method, row in by_area))
 
 
-def _case_line(row: Row) -> tuple[Cell, ...]:
-    one = row.measured
+def _case_line(row: Row, states: Mapping[tuple[str, str], str]) -> tuple[Cell, ...]:
+    one, pair = row.measured, pair_of_name(row.method)
     return (
         *(row.check, row.method, row.case, row.patient, row.finding),
         *(one.metric, one.setting, one.value, one.reason),
+        states.get((row.case, pair.model if pair else row.method), ""),
     )
 
 

@@ -35,7 +35,8 @@ MODEL = {
 _MOUNT = """([config, rows]) => {
     const sent = (globalThis.sent = []);
     const events = [
-      "open", "read", "glance", "discard", "explain", "refine", "stop", "annotate", "nearest", "film", "compare", "export",
+      "open", "read", "glance", "discard", "film", "explain", "refine", "stop", "annotate", "nearest", "compare",
+      "export",
     ];
     const send = Object.fromEntries(events.map((name) => [name, (data) => sent.push([name, data])]));
     const server = { cases: async () => rows, thumbnails: async () => ({}) };

@@ -100,7 +100,7 @@ def test_what_a_model_does_not_predict_is_said_in_the_pane_and_the_table(page: P
     assert pane(page, "toy-bright@toy-five", ".score") == "IoU –"
     row = page.locator('tr[data-finding="Fracture"]')
     assert "not predicted" in (row.locator('[data-model="toy-five"]').text_content() or "")
-    assert "Five findings not predicted" in " ".join(page.locator(".reading").inner_text().split())
+    assert "Five findings does not predict it" in page.locator(".statement").inner_text()
     assert page.locator(".chart .note").inner_text() == "n/p: not predicted by this model"
     script = "view.panes.at(-1).pixels.every((value) => value === 0)"
     page.evaluate("view.draw()")

@@ -164,7 +164,8 @@ def test_a_case_opens_with_the_most_probable_finding_that_somebody_drew(page: Pa
     mask = disc()
     say(page, make_message(make_case({"Edema": mask, "Atelectasis": mask}), random_explanations()))
     assert page.locator(".reading strong").inner_text() == "Atelectasis"  # logits rise with the index
-    assert "MedicalPatchNet 0.67 own weights" in " ".join(page.locator(".reading").inner_text().split())
+    assert "MedicalPatchNet says present, 0.67" in page.locator(".statement").inner_text()
+    assert "own weights" in page.locator(".reading").inner_text()
     assert "no label" in page.locator(".reading").inner_text()
 
 

@@ -17,8 +17,10 @@ READING = (Path(__file__).parents[2] / "ui" / "js" / "reading").as_uri()
 pytestmark = pytest.mark.skipif(NODE is None, reason="needs Node, which tests/requirements.txt installs")
 
 # What says nothing about what is on the radiograph; everything else of a message must be empty.
-SAYS_NOTHING = {"protocol", "serial", "turn", "busy", "image", "waiting", "long", "models", "case"}
-OF_THE_CASE = {"key", "id", "title", "source_label", "phantom", "facts", "crop", "size", "geometry"}
+SAYS_NOTHING = {"protocol", "serial", "turn", "busy", "image", "film", "waiting", "long", "models", "case"}
+OF_THE_CASE = {
+    "key", "id", "title", "source_label", "phantom", "facts", "crop", "size", "geometry", "orientation", "laid",
+}  # fmt: skip
 
 
 def told(script: str, **given: Any) -> Any:

@@ -55,7 +55,8 @@ def facts(report: Report) -> dict[str, Any]:
             for model in report.models
         ],
         "assessments": assessment_contents(report.assessments),
-        "settings": state.model_dump(exclude={"annotations"}),
+        "statement": state.statement,
+        "settings": state.model_dump(exclude={"annotations", "statement"}),
         "truth": report.truth.facts(state.finding),
         "logits": by_finding,
         "probabilities": spoken,

@@ -1,5 +1,6 @@
 """One A4 page about one finding of one case: the panes as shown, the numbers, and whose they are."""
 
+import textwrap
 from collections.abc import Mapping
 from io import BytesIO
 from threading import Lock
@@ -20,6 +21,7 @@ from ui.exports.pictures import borders, draw_lines, palette_kind, palette_of, p
 from ui.exports.reader_layers import draw_layers, layers_of, tells_truth
 from ui.exports.report import PROGRAM, WARNING, Pane, Report
 from ui.exports.request import Mask
+from ui.exports.windowing import shown_through
 from ui.exports.words import (
     assessment_lines,
     changed_words,
@@ -46,6 +48,7 @@ _FONTS: dict[Any, Any] = {
 _ONE_AT_A_TIME = Lock()  # Matplotlib's settings are everybody's
 _METRIC_NAMES = dict(zip(METRICS, ("IoU", "Dice", "Precision", "Recall", "Hit"), strict=True))
 _MOST_ROWS, _MOST_MODELS, _KEY_ROWS = 10, 5, 3
+_MOST_SAID, _SAID_WIDTH = 640, 160  # characters of what is said in words, and of a line of it
 _RESOLUTION = 200  # dots an inch, of previews alone: in the PDF everything but the pictures is drawn in lines
 
 
@@ -144,7 +147,7 @@ class _Page:
         about += f"  ·  {self.report.reading.orientation.words}" * bool(self.report.reading.orientation)
         self._text(_LEFT, 27.2, about, 7.5, color=_SOFT)
         self._badges(22)
-        return self._assessed(29.5)
+        return self._said(self._assessed(29.5))
 
     def _assessed(self, top: float) -> float:
         """Whether what the models say can be read, and why not; nothing where it can."""
@@ -152,6 +155,13 @@ class _Page:
             top += 3.3
             self._text(_LEFT, top, line, 7, color=_BAD if grave else _CAUTION, weight="bold" if grave else "normal")
         return top
+
+    def _said(self, top: float) -> float:
+        """What the page said of the finding in words."""
+        lines = textwrap.wrap(shortened(self.report.state.statement, _MOST_SAID), _SAID_WIDTH)
+        for i, line in enumerate(lines):
+            self._text(_LEFT, top + 2.1 + 3.2 * i, line, 6.8)
+        return top + 3.2 * len(lines)
 
     def _badges(self, y: float) -> None:
         right = _RIGHT
@@ -164,7 +174,7 @@ class _Page:
 
     def _panes(self, top: float) -> float:
         report, state = self.report, self.report.state
-        grey = state.window.apply(report.view.grey)
+        grey = shown_through(state.window, report.view)
         panes: list[Pane | None] = [None, *report.panes]
         limits = scale_limits(report.panes, state.limits)
         layout, size = self.layout, 6.2 if self.layout.narrow else 7.5

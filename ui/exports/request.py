@@ -39,16 +39,17 @@ class _Part(BaseModel):
 
 
 class Window(_Part):
-    """Window and level in grey values from 0 to 255, as the browser applies them."""
+    """Window and level in the film's values, as the browser applies them; `offer` is the place among the film's own."""
 
-    level: Annotated[FiniteFloat, Field(ge=-512, le=767)] = 127.5
-    width: Annotated[FiniteFloat, Field(gt=0, le=1024)] = 255.0
+    level: Annotated[FiniteFloat, Field(ge=-1e12, le=1e12)] = 127.5
+    width: Annotated[FiniteFloat, Field(gt=0, le=1e12)] = 255.0
     invert: bool = False
+    offer: Annotated[int, Field(ge=0, le=100)] | None = None
 
-    def apply(self, grey: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return grey bytes as shown, float32 in [0, 1]."""
+    def apply(self, grey: NDArray[np.uint8], inverted: bool | None = None) -> NDArray[np.float32]:
+        """Return grey bytes as shown, float32 in [0, 1]; `inverted`: as the window says, unless it is given."""
         shown = np.clip((grey.astype(np.float32) - self.level) / self.width + 0.5, 0, 1).astype(np.float32)
-        return 1 - shown if self.invert else shown
+        return 1 - shown if (self.invert if inverted is None else inverted) else shown
 
 
 class Drawing(_Part):
@@ -119,6 +120,8 @@ class State(_Part):
     `truth` is what is scored against where several readers marked the radiograph: the
     union of their marks, their majority, or one of them by place. `hidden_readers` are those, by place, whose layers
     are off.
+
+    `statement` is what the page says of the finding in words; it is printed as text and nothing else.
     """
 
     finding: Finding
@@ -146,6 +149,7 @@ class State(_Part):
         default_factory=list
     )
     gaze: Gaze = Field(default_factory=Gaze)
+    statement: Annotated[str, Field(max_length=4000)] = ""
     settings: Annotated[dict[Short, bool | FiniteFloat | Short | None], Field(max_length=40)] = Field(
         default_factory=dict
     )

@@ -4,7 +4,7 @@ import { filesOfDrop } from "./files/gathering.js";
 
 /** @import { Gathered } from "./files/gathering.js" */
 
-const LEFT = 150; // milliseconds without a sign of files, after which they are taken for gone
+const LEFT = 800; // milliseconds without a sign of files, after which they are taken for gone
 const OWN = "[data-drops]"; // parts of the page that take files themselves
 
 export class Drops {
@@ -28,6 +28,7 @@ export class Drops {
     this.onFiles = onFiles;
     document.body.append(this.target);
     document.addEventListener("dragover", (event) => this.over(event));
+    document.addEventListener("dragleave", (event) => event.relatedTarget === null && this.hide());
     document.addEventListener("drop", (event) => this.drop(event));
   }
 
@@ -45,7 +46,7 @@ export class Drops {
     const mine = this.isMine(event);
     if (mine) event.preventDefault();
     this.target.hidden = !mine;
-    clearTimeout(this.timer); // leaving the window is told by no event that could be relied on
+    clearTimeout(this.timer); // not every browser tells that the window was left
     this.timer = setTimeout(() => this.hide(), LEFT);
   }
 

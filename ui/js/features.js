@@ -6,6 +6,7 @@ import { Comparison } from "./comparison.js";
 import { CrossHair } from "./crosshair.js";
 import { Exports } from "./exporting.js";
 import { FilmRoom } from "./film/room.js";
+import { Ruler } from "./film/ruler.js";
 import { Gaze } from "./gaze.js";
 import { Hands } from "./hands.js";
 import { Laying } from "./laying.js";
@@ -20,6 +21,7 @@ import { Readers } from "./readers.js";
 import { HumanBenchmark } from "./references.js";
 import { Solo } from "./solo.js";
 import { SecondRead } from "./second_read.js";
+import { Statement } from "./statement.js";
 import { ModeButtons } from "./toolbar.js";
 import { Visit } from "./visit/visit.js";
 import { WindowLevel } from "./window.js";
@@ -31,17 +33,18 @@ import { Zoom } from "./zoom.js";
  */
 
 /**
- * What can be done with the panes besides looking, one class a file: `new Feature(viewer)`. The viewer calls, where the
- * feature has them: `onPane(pane)` for each pane that is put on show, before anything is drawn in it, `onLayout()` when
- * the panes on show are others or in another order, `onCase(content, arrays)` when another case is shown,
+ * What can be done with the panes besides looking, one class a file: `new Feature(viewer)`. The viewer calls, where
+ * the feature has them: `onPane(pane)` for each pane that is put on show, before anything is drawn in it, `onLayout()`
+ * when the panes on show are others or in another order, `onCase(content, arrays)` when another case is shown,
  * `onContent(content, arrays)` when anything of it is new, `onFinding(index)` when another finding is chosen,
  * `onAnswer(answer)` for what the server says besides, `onUpload(file)` when a radiograph is sent, `onGlance(glance)`
- * for a first look at one, `onClose()` when nothing is open any more, `onFrame()` in each
- * frame that is drawn (each `pane.level` is where it was cut), `onState()` for what a link or a saved session should
- * remember of it (a JSON value) and `restore(state)`, `onView(view)` after a zoom or in another layout, `onTiles()`
- * when more of the film came, `onTap(point, pane)` in the mode "Move". Buttons go into `viewer.tools` (js/toolbar.js),
- * keys into `viewer.keys` (js/keys.js), the tools of a mode into `viewer.controls.strips`, panels below the panes into
- * `viewer.below`. Pointer modes get their button and key by themselves. After all comes the link (js/link.js).
+ * for a first look at one, `onClose()` when nothing is open any more, `onFrame()` in each frame that is drawn (each
+ * `pane.level` is where it was cut), `onPatches()` when other patches are off, `onState()` for what a link or a saved
+ * session should remember of it (a JSON value) and `restore(state)`, `onView(view)` after a zoom or in another layout,
+ * `onTiles()` when more of the film came, `onTap(point, pane)` in the mode "Move". Buttons go into `viewer.tools`
+ * (js/toolbar.js), keys into `viewer.keys` (js/keys.js), the tools of a mode into `viewer.controls.strips`, panels
+ * below the panes into `viewer.below`. Pointer modes get their button and key by themselves. After all of them comes
+ * the link (js/link.js).
  * @type {(new (viewer: Viewer) => Feature)[]}
  */
 export const FEATURES = [
@@ -49,6 +52,7 @@ export const FEATURES = [
   Zoom,
   WindowLevel,
   FilmRoom,
+  Ruler,
   Arrange,
   Laying,
   Layout,
@@ -66,6 +70,7 @@ export const FEATURES = [
   Annotations,
   Gaze,
   SecondRead,
+  Statement,
   Visit,
   Neighbours,
   ParameterPanels,

@@ -3,8 +3,6 @@ import { make, withCode } from "./dom.js";
 
 /** @import { CaseFacts, Speaker } from "./messages.d.ts" */
 
-/** @typedef {{ label: string, probability: string, origin: string }} Said what a model says, with whose weights */
-
 export class Header {
   title = make("h2", { class: "case-id", text: "No case open" });
   badges = make("span", { class: "badges" });
@@ -35,23 +33,16 @@ export class Header {
   }
 
   /**
-   * One line on the chosen finding: what each model says, with whose weights, and the label.
+   * The chosen finding, its label and whose weights speak of it; what they say follows (js/statement.js).
    * @param {string} finding
-   * @param {Said[]} opinions
    * @param {string} label
+   * @param {string[]} origins of weights
    */
-  showReading(finding, opinions, label) {
-    /** @param {Said} said */
-    const says = ({ label: model, probability, origin }) =>
-      make(
-        "span",
-        { text: `${model} ${probability} ` },
-        make("small", { class: `badge ${origin}`, text: `${origin} weights` }),
-      );
+  showReading(finding, label, origins) {
     this.reading.replaceChildren(
       make("strong", { text: finding }),
-      ...opinions.map(says),
       make("span", { text: label }),
+      ...origins.map((origin) => make("small", { class: `badge ${origin}`, text: `${origin} weights` })),
     );
   }
 

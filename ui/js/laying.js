@@ -2,7 +2,6 @@
 // lays it, and computes everything anew; this file says what is wanted, and how to undo it.
 import { make } from "./dom.js";
 import { brought } from "./files/brought.js";
-import { Menu } from "./menu.js";
 
 /**
  * @import { Viewer } from "../viewer.js"
@@ -47,21 +46,21 @@ export const isCode = (code) => typeof code === "string" && (code === "" || CODE
 
 export class Laying {
   key = "laying";
-  menu = new Menu({
-    icon: "turn",
-    label: "Lay the image",
-    help: "rotate, flip or invert it for the models",
-  });
   back = make("button", { type: "button", class: "plain", text: BACK, on: { click: () => this.lay("") } });
   words = make("span");
   undo = make("button", { type: "button", class: "anyway", text: "Undo", on: { click: () => this.lay("") } });
+  group = make(
+    "div",
+    { class: "lay", role: "group", "aria-label": "The image as the models get it" },
+    make("small", { text: "The image as the models get it" }),
+  );
   notice = make("p", { class: "laid", hidden: true }, this.words, this.undo);
 
   /** @param {Viewer} viewer */
   constructor(viewer) {
     this.viewer = viewer;
-    this.menu.panel.append(...ALL.map((step) => this.button(step, "plain")), this.back);
-    viewer.tools.group("Window").append(this.menu.element);
+    this.group.append(...ALL.map((step) => this.button(step, "plain")), this.back);
+    viewer.controls.menu.panel.append(this.group);
     viewer.banner.element.before(this.notice);
     viewer.banner.remedy = (reason) => (reason.remedy ? this.button(reason.remedy, "anyway", reason.quarters) : null);
   }
@@ -86,7 +85,7 @@ export class Laying {
 
   /** @param {string} code of the orientation that is wanted */
   lay(code) {
-    this.menu.toggle(false);
+    this.viewer.controls.menu.toggle(false);
     const { case: item } = this.viewer.opened;
     const file = brought.find(item.title)?.own; // an upload is sent again to be laid otherwise
     if (item.id !== null) this.viewer.open(item.id, code);

@@ -5,6 +5,7 @@ import { LEVELS, peakOf, positivePart, range, toLevels, upsample } from "./maps.
 import { Pane } from "./pane.js";
 import { countAt, countsAbove, Reference } from "./scores.js";
 import { ScoreTable } from "./scoretable.js";
+import { denialWords } from "./statement/words.js";
 import { SIZE } from "./view.js";
 
 /**
@@ -30,6 +31,8 @@ export class MapPane extends Pane {
   maskReason = "";
   truthWord = ""; // what the mask is, said before the caption's IoU
   truthNote = ""; // what must be known of the mask where numbers of it are read
+  /** @type {boolean | null} */
+  verdict = null; // whether the model calls the finding present
 
   // Of the map: what follows holds while `signed` is there.
   /** @type {Float32Array | null} */
@@ -275,7 +278,8 @@ export class MapPane extends Pane {
 
   /** @param {number} level */
   sayCut(level) {
-    this.cutText.textContent = [this.cutWords(level), this.undefinedReason()].filter(Boolean).join(" · ");
+    const denial = denialWords(this.references.get("radiologist")?.hit ?? null, this.verdict);
+    this.cutText.textContent = [this.cutWords(level), this.undefinedReason(), denial].filter(Boolean).join(" · ");
     this.scoreTable.show(this.above, level, this.blank ? "undefined: the map is blank" : "");
     const cut = this.valueAt(level);
     const at = this.oneSided ? cut / this.limit : (cut / this.limit + 1) / 2;

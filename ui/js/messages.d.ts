@@ -188,6 +188,8 @@ export interface CaseMessage {
   patches: Record<string, StoredArray>;
   /** By model; null for findings that it does not predict. */
   probabilities: Record<string, (number | null)[]>;
+  /** The same by the profiles of those models that have one; null for findings that it does not calibrate. */
+  calibrated: Record<string, (number | null)[]>;
   progress: Progress | null;
   /** Of maps on show that somebody must start, by name of the pane. */
   prices: Record<string, Price>;
@@ -873,9 +875,9 @@ export interface OpenRequest {
   floors: string[];
   /** Of maps that shall not have those that they have, or else their defaults. */
   parameters: Record<string, Record<string, unknown>>;
-  case: string;
   /** How it is to be laid before anything looks at it: see data_cache/orientation.py; empty: as it lies. */
   orientation?: string;
+  case: string;
 }
 
 /** What a model says: 14 numbers each, null for findings that it does not predict. */
@@ -1015,9 +1017,10 @@ export interface ReadRequest {
   floors: string[];
   /** Of maps that shall not have those that they have, or else their defaults. */
   parameters: Record<string, Record<string, unknown>>;
+  /** How it is to be laid before anything looks at it: see data_cache/orientation.py; empty: as it lies. */
+  orientation?: string;
   path: string;
   name: string;
-  orientation?: string;
 }
 
 /** One of several readers of a radiograph, and the shapes by finding; none where nothing was marked. */
@@ -1346,6 +1349,8 @@ export interface ViewerState {
   /** Places of readers whose layers are off. */
   hidden_readers: number[];
   gaze: GazeState;
+  /** What the page says of the finding. */
+  statement: string;
   settings: Record<string, boolean | number | string>;
 }
 
@@ -1356,9 +1361,11 @@ export interface Waiting {
   words: string;
 }
 
-/** Window and level in grey values from 0 to 255. */
+/** Window and level in the film's values. */
 export interface WindowState {
   level: number;
   width: number;
   invert: boolean;
+  /** Place among the windows of the film; null: chosen by hand. */
+  offer: number | null;
 }

@@ -368,6 +368,7 @@ export class Patches {
     const off = this.off;
     this.strip.element.hidden = !switches || !(this.active || off.length);
     this.drawOverlays(off);
+    viewer.notify("onPatches");
     const model = this.model?.key ?? "";
     const withheld = !mayShow(viewer, model);
     viewer.table.revise(model, switches && off.length && !withheld ? switches.probabilities() : null);

@@ -94,6 +94,11 @@ export class SecondRead {
     this.show();
   }
 
+  onClose() {
+    Object.assign(this.viewer, { told: null, blind: false, unseen: false });
+    this.show();
+  }
+
   show() {
     const { content, blind, element } = this.viewer;
     element.classList.toggle("unread", blind);

@@ -48,6 +48,7 @@ import type { Patches } from "./patches.js";
 import type { Readers } from "./readers.js";
 import type { SecondRead } from "./second_read.js";
 import type { Solo } from "./solo.js";
+import type { Statement } from "./statement.js";
 import type { View } from "./view.js";
 import type { Visit } from "./visit/visit.js";
 import type { WindowLevel } from "./window.js";
@@ -379,6 +380,7 @@ export interface Feature {
   onGlance?(glance: Glance): void;
   onClose?(): void;
   onFrame?(): void;
+  onPatches?(): void;
   onView?(view: View): void;
   onTiles?(): void;
   onTap?(point: Point, pane: Pane): void;
@@ -399,6 +401,7 @@ export interface NamedFeatures {
   panes: Arrange;
   patches: Patches;
   reading: SecondRead;
+  statement: Statement;
   readers: Readers;
   visit: Visit;
   window: WindowLevel;

@@ -18,20 +18,24 @@ class PanesOnShow(Part):
     """Of maps that shall not have those that they have, or else their defaults."""
 
 
-class OpenRequest(PanesOnShow):
-    """Open a case of the list by its id, or an upload of the visit again by its key."""
+class Opening(PanesOnShow):
+    """A case that is to be shown."""
 
-    case: str
     orientation: str = ""
     """How it is to be laid before anything looks at it: see data_cache/orientation.py; empty: as it lies."""
 
 
-class ReadRequest(PanesOnShow):
+class OpenRequest(Opening):
+    """Open a case of the list by its id, or an upload of the visit again by its key."""
+
+    case: str
+
+
+class ReadRequest(Opening):
     """Read an upload."""
 
     path: str
     name: str
-    orientation: str = ""
 
 
 class GlanceRequest(Part):
@@ -85,11 +89,13 @@ class FilmRequest(Part):
 
 
 class WindowState(Part):
-    """Window and level in grey values from 0 to 255."""
+    """Window and level in the film's values."""
 
     level: float
     width: float
     invert: bool
+    offer: int | None
+    """Place among the windows of the film; null: chosen by hand."""
 
 
 class DrawingState(Part):
@@ -135,6 +141,8 @@ class ViewerState(Part):
     hidden_readers: list[int]
     """Places of readers whose layers are off."""
     gaze: GazeState
+    statement: str
+    """What the page says of the finding."""
     settings: dict[str, bool | float | str]
 
 

@@ -409,6 +409,8 @@ class CaseMessage(Part):
     """Patch logits of the plain grid, by model."""
     probabilities: dict[str, list[float | None]]
     """By model; null for findings that it does not predict."""
+    calibrated: dict[str, list[float | None]]
+    """The same by the profiles of those models that have one; null for findings that it does not calibrate."""
     progress: Progress | None
     prices: dict[str, Price]
     """Of maps on show that somebody must start, by name of the pane."""

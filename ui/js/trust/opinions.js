@@ -129,8 +129,9 @@ export class Opinions {
     const assessment = this.assessments[opinion.key];
     if (assessment?.state === "not_assessable") return withheld(assessment);
     if (p === null || opinion.raw[this.index] === null) return this.silence();
-    const caution = assessment?.reasons.length ? make("p", { class: "note", text: sentenceOf(assessment) }) : null;
-    return [...this.answer(opinion, p), caution];
+    if (!assessment?.reasons.length) return this.answer(opinion, p, true);
+    const usual = assessment.reasons.every(({ remedy }) => !remedy); // the cohort's images lie as they should
+    return [make("p", { class: "note caution", text: sentenceOf(assessment) }), ...this.answer(opinion, p, usual)];
   }
 
   /** @returns {HTMLParagraphElement[]} */
@@ -144,14 +145,15 @@ export class Opinions {
   /**
    * @param {Opinion} opinion
    * @param {number} p
+   * @param {boolean} usual whether what a cohort says can be said of this image
    * @returns {(HTMLParagraphElement | null)[]}
    */
-  answer({ key, calibrated, raw, deviation, note, reasons }, p) {
+  answer({ key, calibrated, raw, deviation, note, reasons }, p, usual) {
     const sure = Math.max(p, 1 - p) >= this.tau;
     const answer = sure ? (p >= 0.5 ? "answers: present" : "answers: absent") : "abstains";
     const moved = deviation?.[this.index] ?? null;
     const spread = moved === null ? "" : ` ± ${moved.toFixed(2)}`;
-    const cohort = this.cohortWords(this.selective[key]?.[this.finding]);
+    const cohort = usual && this.cohortWords(this.selective[key]?.[this.finding]);
     return [
       make(
         "p",

@@ -72,7 +72,7 @@ export class VisitList {
     const open = make(
       "button",
       { type: "button", class: "visit-open", on: { click: () => this.onOpen(item) } },
-      picture,
+      make("span", { class: "visit-picture" }, picture),
       name,
       verdict,
     );

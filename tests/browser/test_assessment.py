@@ -1,0 +1,62 @@
+"""What the page shows of an image that the models cannot read, or that lies otherwise, with demonstration weights."""
+
+import io
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from data_cache.demo import bundled_cases
+from tests.browser.test_app import explained, upload
+
+OPEN = "[...document.querySelectorAll('*')].find((element) => element.viewer).viewer.content.case"
+
+
+@pytest.fixture
+def page(chromium: Browser, demo_address: str) -> Iterator[Page]:
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(60_000)
+    page.goto(f"{demo_address.rstrip('/')}/#case={bundled_cases()[0].id}")
+    explained(page)
+    yield page
+    page.close()
+
+
+def test_numbers_that_mean_nothing_are_withheld_until_somebody_insists(page: Page) -> None:
+    """A phantom that was saved anew is none of ours: only its name or content says so."""
+    expect(page.locator(".assessment")).to_be_hidden()
+    buffer = io.BytesIO()
+    Image.fromarray(np.uint8(255 * bundled_cases()[0].read().pixels)).save(buffer, "PNG")
+    upload(page, "chest.png", buffer.getvalue())
+    banner = page.locator(".assessment")
+    expect(banner).to_contain_text("Not assessable")
+    expect(banner).to_contain_text("demonstration weights have only seen simulated films")
+    explained(page)
+    values = page.locator(".findings td.model .value")
+    assert set(values.all_inner_texts()) == {"–"}
+    insist = page.get_by_role("button", name="Show anyway")
+    insist.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Hide the probabilities")).to_be_focused()
+    assert "–" not in values.all_inner_texts()
+    expect(page.locator(".findings td.model.meaningless")).to_have_count(28)
+    page.get_by_role("tab", name="Trust").click()
+    expect(page.locator(".trust .opinion .withheld")).to_have_count(2)
+    expect(page.get_by_label("Assessment", exact=True).last).to_contain_text("Not assessable")
+    assert "±" not in page.locator(".trust .opinions").inner_text()
+
+
+def test_a_case_is_turned_said_to_be_and_turned_back(page: Page) -> None:
+    page.get_by_role("button", name="Display").click()
+    page.get_by_role("button", name="Rotate 90° clockwise").click()
+    page.wait_for_function(f"() => {OPEN}.orientation === '1'")
+    explained(page)
+    expect(page.locator(".laid")).to_contain_text("Turned 90° clockwise for the models.")
+    expect(page.locator(".assessment")).to_contain_text("It lies turned by 90° clockwise")
+    page.get_by_role("button", name="Turn upright").click()
+    page.wait_for_function(f"() => {OPEN}.orientation === ''")
+    explained(page)
+    expect(page.locator(".laid")).to_be_hidden()
+    expect(page.locator(".assessment")).to_be_hidden()
