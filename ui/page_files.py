@@ -33,7 +33,6 @@ STYLES = tuple(
         "layouts",
         "patches",
         "drawing",
-        "hands",
         "readers",
         "comparison",
         "one_map",
@@ -44,6 +43,7 @@ STYLES = tuple(
         "trust",
         "about",
         "tour",
+        "hands",
     )
 )
 PLACE = "/page/"  # below which they are fetched

@@ -1,7 +1,7 @@
 // The tour for a first visit. It waits for nobody: the page can be used while it is open.
 import { isKeyOf, make } from "./js/dom.js";
 
-const SEEN = "explorer-tour"; // the only thing that this page keeps in the browser
+const SEEN = "explorer-tour"; // beside how somebody likes to work (js/kept.js), all that this page keeps in the browser
 const STEPS = [
   [
     ".viewer .cases",

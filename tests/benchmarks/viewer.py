@@ -1,4 +1,4 @@
-"""Threshold drags and patch switching over 512×512 panes in headless Chromium: script time a frame, requests.
+"""Threshold, zoom, pan, window and patch switching over a film of 2828×2320 in Chromium: script time a frame, requests.
 
 Six panes of two models, and once more with three models in the table and twelve maps beside the radiograph.
 """
@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, CDPSession, Page
 
 from models.choosing import default_weights
 from tests.browser.chromium import CHROMIUM, blank_page, launched, served
-from tests.browser.stage import SIDE, make_case, make_message, mount, random_explanations, say
+from tests.browser.stage import make_case, make_message, mount, random_explanations, say
 from tests.toys.registering import registered_toys
 from ui.panes import MOST_PANES
 from ui.settings import Settings
@@ -21,6 +21,7 @@ from ui.settings import Settings
 THIRD = "timm:resnet18"  # never loaded: the maps are noise
 METHODS = ("raw", "scaled", "gradcam", "gradcam++", "eigencam")
 TARGET = 16.0  # milliseconds of script a frame, of a threshold drag over twelve maps
+HEIGHT, WIDTH = 2320, 2828  # of the film
 FRAMES = 200
 WARM = 20
 _MOVE = """async ([label, value]) => {
@@ -38,6 +39,10 @@ _WINDOW = f"""async (share) => {{
 _ZOOM = f"""async (share) => {{
     const zoom = view.features.find(({{ key }}) => key === 'zoom');
     zoom.zoomAt({{ x: 200, y: 300 }}, view.view.size / (128 + 300 * share));
+    {_FRAMES}
+}}"""
+_PAN = f"""async (share) => {{
+    view.features.find(({{ key }}) => key === 'zoom').moveTo(100 + 200 * share, 100 + 150 * share);
     {_FRAMES}
 }}"""
 _BRUSH = """async (frame) => {
@@ -58,7 +63,9 @@ _BRUSH = """async (frame) => {
 
 def run(report: Callable[[str], object]) -> None:
     """Drag both sliders and hand over lines of text: configuration, raw samples, percentiles, requests."""
-    report("Viewer: script time a frame while a slider moves, six panes of 512×512, five maps and a mask")
+    report(
+        f"Viewer: script time a frame while a slider moves, a film of {WIDTH}×{HEIGHT}, six panes, five maps and a mask"
+    )
     if not CHROMIUM.exists():
         report(f"  left out: {CHROMIUM} is not installed")
         return
@@ -75,7 +82,7 @@ def run(report: Callable[[str], object]) -> None:
             page.evaluate("(hide) => { view.settings.hide = hide; }", hide)
             _tell(report, f"{label}{', hidden below' if hide else ''}", _drag(page, label)[WARM:])
         page.evaluate("view.settings.hide = false")
-        for name, move in (("Window and level", _WINDOW), ("Zoom", _ZOOM)):
+        for name, move in (("Window and level", _WINDOW), ("Zoom", _ZOOM), ("Pan", _PAN)):
             times = _measure(page, lambda frame, move=move: page.evaluate(move, 0.5 + 0.5 * np.sin(frame / 9)))
             _tell(report, name, times[WARM:])
         page.keyboard.press("0")
@@ -128,13 +135,16 @@ def _script_seconds(session: CDPSession) -> float:
 
 def _open(page: Page, settings: Settings | None = None, names: Sequence[str] = METHODS) -> None:
     settings = settings or Settings()
-    rows, columns = np.mgrid[:SIDE, :SIDE]
-    mask = (rows - 256) ** 2 + (columns - 256) ** 2 < 130**2
+    rows, columns = np.mgrid[:HEIGHT, :WIDTH]
+    mask = (rows - HEIGHT / 2) ** 2 + (columns - WIDTH / 2) ** 2 < 590**2
+    film = np.random.default_rng(0).random((HEIGHT, WIDTH), dtype=np.float32)
     mount(page, settings=settings)
     page.evaluate(
         "(names) => view.features.find(({ key }) => key === 'panes').set(['radiograph', ...names])", list(names)
     )
-    say(page, make_message(make_case({"Edema": mask}), random_explanations(0, names), models=settings.keys))
+    say(
+        page, make_message(make_case({"Edema": mask}, pixels=film), random_explanations(0, names), models=settings.keys)
+    )
     shown = page.evaluate("view.panes.filter(({ signed }) => signed).length")
     if shown != len(names):
         raise RuntimeError(f"Expected {len(names)} maps on show, found {shown}.")

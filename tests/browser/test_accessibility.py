@@ -75,6 +75,7 @@ def test_no_tab_breaks_a_rule_of_wcag_2_a_and_aa(chromium: Browser, demo_address
     found = {"Explore": violations(page)}
     for tab, shown in (
         ("Trust", ".trust .opinion"),
+        ("Sort a folder", ".sorting .fields"),
         ("Benchmark", ".bench .scores tbody td"),
         ("Models and about", ".about article"),
     ):

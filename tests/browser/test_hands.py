@@ -15,6 +15,13 @@ PLACES = """() => [...document.querySelectorAll(
     .filter((e) => e.offsetParent && !e.closest(".menu-panel"))
     .map((e) => { const { left, top, width, height } = e.getBoundingClientRect();
         return [e.getAttribute("aria-label") ?? e.className, left, top + scrollY, width, height]; })"""
+SMALL = """() => [...document.querySelectorAll("#viewer :is(button, select, summary, input, a[href]), [role=tab]")]
+    .filter((e) => e.offsetParent && !e.closest(".tab-container.visually-hidden") && e.type !== "file"
+        && getComputedStyle(e).visibility === "visible")
+    .map((e) => [e, (e.type === "checkbox" ? e.closest("label") : e).getBoundingClientRect()])
+    .filter(([e, box]) => box.width && (Math.min(box.width, box.height) < 43.5))
+    .map(([e, box]) => [e.outerHTML.slice(0, 120), box.width, box.height].join(" "))"""
+
 TAP = """() => ["keydown", "keyup"].forEach((type) =>
     document.activeElement.dispatchEvent(new KeyboardEvent(type, { key: " ", bubbles: true, cancelable: true })))"""
 
@@ -185,3 +192,32 @@ def test_keys_of_one_character_can_be_switched_off(page: Page) -> None:
     page.keyboard.press("w")
     assert page.evaluate("view.modes.current.key") == "window"
     assert page.locator("[aria-keyshortcuts=W]").count() == 1
+
+
+def test_a_phone_has_the_picture_then_probabilities_and_tools_in_a_sheet(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.evaluate("view.feature('layout').choose('one')")
+    drawn(page)
+    tops = [page.locator(part).bounding_box() for part in (".panes", ".chart", ".cases")]
+    places = [box["y"] for box in tops if box]
+    assert places == sorted(places) and len(places) == 3
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    handle = page.get_by_role("button", name="Tools and controls")
+    expect(page.locator(".toolbar")).to_be_hidden()
+    handle.focus()
+    page.keyboard.press("Enter")
+    expect(handle).to_have_attribute("aria-expanded", "true")
+    assert page.evaluate("document.activeElement.closest('.desk-body') !== null")
+    assert page.evaluate(SMALL) == []
+    page.keyboard.press("Escape")
+    expect(handle).to_be_focused()
+    expect(page.locator(".toolbar")).to_be_hidden()
+    page.wait_for_function(
+        "Math.abs(view.sheet.handle.getBoundingClientRect().bottom - innerHeight) < 1"
+    )  # it has slid
+    box = handle.bounding_box()
+    assert box is not None
+    drag(page, box["x"] + 100, box["y"] + 20, (0, -80))
+    expect(handle).to_have_attribute("aria-expanded", "true")
+    handle.click()
+    expect(handle).to_have_attribute("aria-expanded", "false")

@@ -21,8 +21,8 @@ const THUMB = { least: 84, most: 168 }; // sides of the panes of a strip
 const PER_ROW = 4; // panes of a strip that lies below
 
 /**
- * Columns and side with which all panes fit a box, as large as can be; of two ways that are alike, the one with fewer
- * columns.
+ * Columns and side with which all panes fit a box, as large as can be; of ways that are alike, the one with the fewest
+ * rows, then the fewest columns.
  * @param {number} count at least 1
  * @param {Box} box
  * @param {PaneEdges} edges
@@ -30,15 +30,15 @@ const PER_ROW = 4; // panes of a strip that lies below
  * @returns {AllFit}
  */
 export function fitAll(count, { width, height }, { gap, around }, least) {
-  let best = { columns: 1, side: 0 };
+  let best = { columns: 1, side: 0, rows: count };
   for (let columns = 1; columns <= count; columns++) {
     const rows = Math.ceil(count / columns);
     const across = (width - (columns - 1) * gap) / columns;
     const down = (height - (rows - 1) * gap) / rows - around;
     const side = Math.floor(Math.min(across, Math.max(down, Math.min(least, across))));
-    if (side > best.side) best = { columns, side };
+    if (side > best.side || (side === best.side && rows < best.rows)) best = { columns, side, rows };
   }
-  return best;
+  return { columns: best.columns, side: best.side };
 }
 
 /**

@@ -42,7 +42,7 @@ export class PointerModes {
     this.view = view;
     document.addEventListener("keydown", (event) => this.onKeyDown(event));
     document.addEventListener("keyup", (event) => this.onKeyUp(event));
-    document.addEventListener("pointerdown", () => (this.byKeys = false), true);
+    document.addEventListener("pointerdown", () => this.onPress(), true);
     document.addEventListener("contextmenu", (event) => this.onMenu(event), true);
     window.addEventListener("blur", () => this.space.release(Infinity));
   }
@@ -161,6 +161,12 @@ export class PointerModes {
     if (held === null) return;
     this.release();
     held.mode.cancel?.();
+  }
+
+  /** Something is pressed, anywhere. */
+  onPress() {
+    this.byKeys = false;
+    this.menuUntil = 0;
   }
 
   /**

@@ -82,8 +82,7 @@ export class DrawingStrip {
    * @param {string} finding
    */
   show(active, annotation, finding) {
-    this.element.hidden = !active;
-    if (!active) return;
+    this.element.hidden = !active; // it keeps its place, and so has to be as high as it will be
     const { tools } = this;
     for (const button of this.buttons) button.setAttribute("aria-pressed", String(button.dataset.tool === tools.tool));
     this.sizeField.hidden = !tools.brushRadius;
