@@ -103,7 +103,7 @@ def model_content(info: "ModelInfo") -> dict[str, Any]:
         "short": entry.short,
         "origin": info.origin,
         "note": info.note,
-        "facts": f"{info.id} · weights {info.weights_sha256[:8]} · {info.backend}, {info.precision}",
+        "facts": f"{info.id} · weights {info.weights_sha256[:8]} · {info.backend}, {info.precision.split(',')[0]}",
         "weights": info.weights_sha256,
         "provenance": {
             "By": of.owner,

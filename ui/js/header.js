@@ -70,14 +70,14 @@ export class Header {
   }
 }
 
-/** Which models are speaking: one row each, with whose weights they are and what their probabilities are of. */
+/** The models: one row each, with whose weights they are and what their probabilities are of. */
 export class ModelNotes {
   constructor() {
     this.list = make("dl");
     this.element = make(
       "section",
       { class: "models", "aria-label": "Models" },
-      make("h2", { text: "Who is speaking" }),
+      make("h2", { text: "Models" }),
       this.list,
     );
   }
