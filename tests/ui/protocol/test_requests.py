@@ -28,7 +28,6 @@ def test_handlers_read_no_field_that_the_page_cannot_send() -> None:
 @pytest.mark.parametrize(
     ("sent", "read"),
     [
-        (requests.ExplainRequest, _Sent),
         (requests.ViewerState, State),
         (requests.WindowState, Window),
         (requests.DrawingState, Drawing),
@@ -36,3 +35,8 @@ def test_handlers_read_no_field_that_the_page_cannot_send() -> None:
 )
 def test_parts_that_the_server_checks_have_the_same_fields(sent: type[BaseModel], read: type[BaseModel]) -> None:
     assert set(sent.model_fields) == set(read.model_fields)
+
+
+def test_what_the_server_checks_of_panes_is_what_questions_about_them_have() -> None:
+    """Opening a case and making maps say the same of the panes, and each something of its own."""
+    assert set(requests.ExplainRequest.model_fields) | set(requests.Opening.model_fields) == set(_Sent.model_fields)
