@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.chromium import UI
 from ui.bundle import BundleError, bundle
+from ui.page_files import ENTRIES
 
-ENTRIES = ["viewer.js", "benchmark.js", "trust.js", "about.js", "tour.js"]
 MODULES = {
     "a.js": """import { b, C as D } from "./in/b.js";
 import * as all from "./in/b.js";
