@@ -58,10 +58,12 @@ def drawn(page: Page) -> None:
 
 
 def screen(page: Page, point: tuple[float, float], key: str = "raw") -> tuple[float, float]:
-    """Where on the screen a point of the fitted view is in a pane."""
+    """Where on the screen a point of the models' input is in a pane, which shows the whole film around it."""
     box = page.locator(f'[data-method="{key}"] .stage').bounding_box()
     assert box is not None
-    return box["x"] + point[0] / SIDE * box["width"], box["y"] + point[1] / SIDE * box["height"]
+    shown = page.evaluate(f"{VIEW}.view")
+    across, down = ((at - shown[edge]) / shown["size"] for at, edge in zip(point, "xy", strict=True))
+    return box["x"] + across * box["width"], box["y"] + down * box["height"]
 
 
 def drag(page: Page, start: tuple[float, float], end: tuple[float, float], key: str = "raw") -> None:
