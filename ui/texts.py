@@ -16,7 +16,11 @@ LIMITS = (
     "The 14 findings are CheXpert's. What is not among them, the models cannot name; some predict only a part of them.",
     "The official weights learned from one hospital's radiographs, with labels that a program read from reports.",
 )
-DICOM_PRIVACY = "Of a DICOM file only the pixels are used; no other tag is kept or sent to the page."
+DICOM_PRIVACY = (
+    "Of a DICOM file the pixels are used, and what it takes to show and to assess them: how its values are meant, its "
+    "windows with their names, pixel spacing, modality, view position and orientation. Names, numbers and dates of the "
+    "patient, the study or the hospital, and every other tag, are neither used nor kept, nor sent to the page."
+)
 DICOM_RESULTS_PRIVACY = (
     "The host of this page allows results as DICOM objects (EXPLORER_DICOM_RESULTS): of a DICOM upload the server "
     "keeps the patient's name, number, birth date and sex, the study's date, numbers and referring physician, and "

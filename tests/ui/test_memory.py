@@ -140,7 +140,7 @@ def test_an_image_that_never_fits_leaves_the_open_case_alone(catalogue: Catalogu
     list(explore.open(session, catalogue.rows()[0]["id"]))
     before = session.current
     (message,) = explore.read(session, png(side=1200), "large.png")
-    assert "large.png: expected an image that can be read within 8 MiB" in message["error"]
+    assert "upload.png: expected an image that can be read within 8 MiB" in message["error"]
     assert before is not None and session.current is before
 
 

@@ -88,7 +88,7 @@ export class DrawingStrip {
     this.sizeField.hidden = !tools.brushRadius;
     const hint = this.said.text && this.said.tool === tools.tool ? this.said.text : TOOLS[tools.tool][1];
     if (this.hint.textContent !== hint) this.hint.textContent = hint;
-    const on = annotation ? `${annotation.name} · ${finding}` : `new · ${finding}`;
+    const on = active ? `${annotation?.name ?? "new"} · ${finding}` : ""; // whoever does not draw chose no finding
     if (this.on.textContent !== on) this.on.textContent = on;
     this.undo.disabled = !annotation?.past.length;
     this.redo.disabled = !annotation?.future.length;
