@@ -105,9 +105,11 @@ def test_a_clinician_asks_why_takes_patches_out_and_takes_the_page_along(page: P
     page.locator('[data-method="raw"] .stage').hover()
     page.keyboard.press("f")
     expect(page.locator(".pane:visible h3")).to_have_text(["Raw patch map"])
+    page.wait_for_function("document.fullscreenElement !== null")
     shoot(page, "clinician-1-full-screen")
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")  # the first one may be the browser's own
+    page.wait_for_function("document.fullscreenElement === null")
     page.keyboard.press("0")
     expect(page.locator(".pane:visible")).to_have_count(6)
 
