@@ -194,6 +194,19 @@ def test_keys_of_one_character_can_be_switched_off(page: Page) -> None:
     assert page.locator("[aria-keyshortcuts=W]").count() == 1
 
 
+def test_full_screen_left_before_the_browser_is_there_does_not_stay(page: Page) -> None:
+    left = """async () => {
+        const solo = view.feature("solo"), request = view.film.requestFullscreen.bind(view.film);
+        let entered = false;
+        view.film.requestFullscreen = () => request().finally(() => { entered = document.fullscreenElement !== null; });
+        const entering = solo.enter(view.plain);
+        solo.leave();
+        await entering;
+        return [entered, document.fullscreenElement !== null, solo.asked];
+    }"""
+    assert page.evaluate(left) == [True, False, False]
+
+
 def test_a_phone_has_the_picture_then_probabilities_and_tools_in_a_sheet(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.evaluate("view.feature('layout').choose('one')")

@@ -256,9 +256,15 @@ def test_twelve_maps_and_three_models_fit_the_width(page: Page, width: int) -> N
     page.evaluate("(names) => view.features.find(({ key }) => key === 'panes').set(['radiograph', ...names])", names)
     say(page, message(*names))
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    sheet = page.get_by_role("button", name="Tools and controls")
+    if phone := sheet.is_visible():
+        sheet.click()
     with opened(page, "Panes"):
         box = page.locator(".pane-menu").bounding_box()
         assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= width
+    if phone:
+        sheet.click()
+        page.get_by_role("button", name="Show large: Grad-CAM, CNN", exact=True).click()
     page.locator('[data-method="gradcam"]').get_by_role("button", name="Parameters").click()
     box = page.get_by_role("form", name="Parameters of Grad-CAM", exact=True).bounding_box()
     assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= width

@@ -44,7 +44,7 @@ def test_from_the_price_to_the_whole_map_and_from_a_stop_back_to_the_price(page:
 
     price.get_by_role("button", name="Compute").click()
     expect(price).to_be_hidden()
-    expect(pane.locator(".note")).to_contain_text("baseline: mean")
+    expect(page.locator('.number-row[data-method="occlusion@cnn"] .note')).to_contain_text("baseline: mean")
 
     choose_stride(pane, 4)  # enough passes to be stopped before the last on any machine
     expect(price).to_contain_text("2,401 passes.")

@@ -58,10 +58,12 @@ def drawn(page: Page) -> None:
 
 
 def screen(page: Page, point: tuple[float, float], key: str = "raw") -> tuple[float, float]:
-    """Where on the screen a point of the fitted view is in a pane."""
+    """Where on the screen a point of the models' input is in a pane, which shows the whole film around it."""
     box = page.locator(f'[data-method="{key}"] .stage').bounding_box()
     assert box is not None
-    return box["x"] + point[0] / SIDE * box["width"], box["y"] + point[1] / SIDE * box["height"]
+    shown = page.evaluate(f"{VIEW}.view")
+    across, down = ((at - shown[edge]) / shown["size"] for at, edge in zip(point, "xy", strict=True))
+    return box["x"] + across * box["width"], box["y"] + down * box["height"]
 
 
 def drag(page: Page, start: tuple[float, float], end: tuple[float, float], key: str = "raw") -> None:
@@ -103,9 +105,11 @@ def test_a_clinician_asks_why_takes_patches_out_and_takes_the_page_along(page: P
     page.locator('[data-method="raw"] .stage').hover()
     page.keyboard.press("f")
     expect(page.locator(".pane:visible h3")).to_have_text(["Raw patch map"])
+    page.wait_for_function("document.fullscreenElement !== null")
     shoot(page, "clinician-1-full-screen")
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")  # the first one may be the browser's own
+    page.wait_for_function("document.fullscreenElement === null")
     page.keyboard.press("0")
     expect(page.locator(".pane:visible")).to_have_count(6)
 

@@ -53,7 +53,8 @@ export class Solo {
     this.show();
     try {
       await this.viewer.film.requestFullscreen?.();
-      this.asked = Boolean(document.fullscreenElement);
+      this.asked = Boolean(this.pane && document.fullscreenElement);
+      if (!this.pane && document.fullscreenElement) await document.exitFullscreen(); // left before it was there
     } catch {
       this.asked = false; // the browser does not allow it; the pane fills the window
     }
