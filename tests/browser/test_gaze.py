@@ -106,6 +106,10 @@ def test_maps_points_and_words_of_a_choice_are_those_of_the_exports(module_page:
             np.testing.assert_allclose(values, expected.values.ravel(), rtol=1e-6, atol=1e-15)
 
 
+PANE = '.pane[data-method="gaze"]'
+SAYS = '.number-row[data-method="gaze"]'  # what the pane says stands in a row below all panes
+
+
 def opened(page: Page, readings: list[ViewedGaze]) -> None:
     """A case with gaze of datasets, of which a finding was chosen."""
     mount(page)
@@ -123,15 +127,16 @@ def rows(page: Page) -> list[list[str]]:
 
 def test_the_gaze_of_a_dataset_is_a_pane_whose_reader_phrase_and_window_are_chosen(module_page: Page) -> None:
     opened(module_page, READINGS)
-    pane = module_page.locator('[data-method="gaze"]')
+    pane = module_page.locator(PANE)
     expect(pane).to_be_visible()
-    text = pane.locator(".cut-text")
+    says = module_page.locator(SAYS)
+    text = says.locator(".cut-text")
     expect(text).to_contain_text("mean of 3 readings: whole readings, 60 fixations")
-    expect(pane.get_by_label("Said")).to_be_hidden()
-    pane.get_by_label("Reader").select_option("REFLACX P1")
+    expect(says.get_by_label("Said")).to_be_hidden()
+    says.get_by_label("Reader").select_option("REFLACX P1")
     expect(text).to_contain_text("REFLACX P1: whole reading, 30 fixations")
     before = rows(module_page)
-    pane.get_by_label("Said").select_option("2.0–6.5 s: heart large")
+    says.get_by_label("Said").select_option("2.0–6.5 s: heart large")
     expect(text).to_contain_text("REFLACX P1: 2.0 to 6.5 s, “heart large”")
     chosen = seen(READINGS, GazeChoice(0, 2.03, 6.48))
     laid = ViewMap.of(random_explanations(1)[0], "Edema")
@@ -140,16 +145,16 @@ def test_the_gaze_of_a_dataset_is_a_pane_whose_reader_phrase_and_window_are_chos
     assert cells != before and len(cells) == len(random_explanations(1))
     for cell, name in zip(cells[0], ("ncc", "auc_judd", "kl", "iou_top"), strict=True):
         assert float(cell.replace("−", "-")) == pytest.approx(expected[name], abs=0.0051), name
-    start = pane.get_by_label("From")
+    start = says.get_by_label("From")
     start.focus()
     module_page.keyboard.press("ArrowRight")
     expect(text).to_contain_text("REFLACX P1: 2.1 to 6.5 s, ")
-    expect(pane.get_by_label("Said")).to_have_value("own")
+    expect(says.get_by_label("Said")).to_have_value("own")
     state = module_page.evaluate("() => view.feature('exports').state().gaze")
     assert state == {"reader": 0, "start": pytest.approx(2.1, abs=0.06), "end": 6.48, "part": ""}
-    pane.get_by_label("Reader").select_option("FG-CXR s1")
+    says.get_by_label("Reader").select_option("FG-CXR s1")
     expect(start).to_be_hidden()
-    pane.get_by_label("Part").select_option("left")
+    says.get_by_label("Part").select_option("left")
     expect(text).to_have_text("FG-CXR s1: left")
     assert module_page.locator('[data-method="raw"] .scores tbody tr').count() == 1  # of the mask alone
 
@@ -159,16 +164,17 @@ def test_a_loaded_gaze_is_a_pane_with_its_own_scores_and_in_no_other(module_page
     explanations = random_explanations(1)
     say(module_page, make_message(make_case({"Edema": np.eye(SIDE, dtype=bool)}), explanations))
     choose(module_page, "Edema")
-    pane = module_page.locator('[data-method="gaze"]')
+    pane = module_page.locator(PANE)
     expect(pane).to_be_hidden()
     loaded = replace(reading("fixations.csv", origin=""), problems=("Line 3 of fixations.csv: no number.",))
     answer: Any = reply(1, gaze=[loaded.content(inline)], loaded=0, note="fixations.csv: 30 fixations loaded.")
     say(module_page, answer)
     expect(pane).to_be_visible()
-    expect(pane.locator(".cut-text")).to_contain_text("fixations.csv: whole reading, 30 fixations")
-    pane.get_by_text("Left out: 1, and why").click()
-    expect(pane.locator(".gaze-problems li")).to_have_text("Line 3 of fixations.csv: no number.")
-    expect(pane.get_by_label("Reader")).to_be_hidden()
+    says = module_page.locator(SAYS)
+    expect(says.locator(".cut-text")).to_contain_text("fixations.csv: whole reading, 30 fixations")
+    says.get_by_text("Left out: 1, and why").click()
+    expect(says.locator(".gaze-problems li")).to_have_text("Line 3 of fixations.csv: no number.")
+    expect(says.get_by_label("Reader")).to_be_hidden()
     labels = module_page.evaluate(
         "() => { const c = view.feature('comparison'); c.count(); return c.regions.map((r) => r.label); }"
     )
@@ -181,4 +187,4 @@ def test_a_loaded_gaze_is_a_pane_with_its_own_scores_and_in_no_other(module_page
     }"""
     assert module_page.evaluate(brightest) > 60  # where somebody looked longest
     say(module_page, make_message(make_case(id="next"), explanations, turn=2))
-    expect(pane.locator(".cut-text")).to_have_text("no gaze on this case; fixations can be loaded as a file")
+    expect(says.locator(".cut-text")).to_have_text("no gaze on this case; fixations can be loaded as a file")

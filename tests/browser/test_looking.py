@@ -14,12 +14,18 @@ def page(module_page: Page) -> Page:
     module_page.set_viewport_size({"width": 1440, "height": 1000})
     mount(module_page)
     say(module_page, make_message(make_case(), random_explanations()))
+    drawn(module_page)
     return module_page
+
+
+def drawn(page: Page) -> None:
+    """Wait until panes have their sides, were measured, and show the film: each is a frame after the one before."""
+    page.evaluate("async () => { for (let i = 0; i < 6; i++) await new Promise(requestAnimationFrame); }")
 
 
 def seen(page: Page) -> list[float]:
     """The visible square, once it is drawn."""
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    drawn(page)
     return page.evaluate("[view.view.x, view.view.y, view.view.size]")
 
 
@@ -85,7 +91,8 @@ def test_two_fingers_zoom(page: Page) -> None:
 
 
 def pixel(page: Page, key: str, x: int, y: int) -> list[int]:
-    script = """([key, x, y]) => { view.draw();
+    drawn(page)
+    script = """([key, x, y]) => {
         const layers = document.querySelectorAll(`[data-method="${key}"] canvas`); // the film, and what lies over it
         const context = new OffscreenCanvas(512, 512).getContext('2d');
         for (const layer of layers) context.drawImage(layer, 0, 0, 512, 512);

@@ -23,6 +23,7 @@ CHECKS = ("perturbation", "attended", "stability", "exactness", "odd")
 EDEMA = FINDINGS.index("Edema")
 _MOUNT = """async (config) => {
     const { mount } = await import("/trust.js");
+    globalThis.explorerShown = { key: "1", title: "case", finding: 0, ready: true }; // as Explore says it of its case
     const sent = (globalThis.sent = []);
     const events = ["assess", "check", "stop"];
     const send = Object.fromEntries(events.map((name) => [name, (data) => sent.push([name, data])]));
@@ -56,8 +57,9 @@ def message(**parts: Any) -> dict[str, Any]:
 
 def assessed() -> dict[str, Any]:
     opinions = [opinion(model, silent=model["key"] == "c") for model in MODELS]
+    readable = {model["key"]: {"state": "readable", "title": "Can be read", "reasons": []} for model in MODELS}
     told = {"title": "case", "quality": None, "quality_note": "", "opinions": opinions, "pairs": PAIRS}
-    return message(assessed=told)
+    return message(assessed=told | {"assessments": readable})
 
 
 def curve(level: float) -> dict[str, Any]:

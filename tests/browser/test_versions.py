@@ -17,7 +17,6 @@ _TRUST = message(
     findings=[],
     models=[],
     checks=[],
-    accept="",
     cohort=None,
     selective={},
     selective_of="",
