@@ -26,6 +26,7 @@ CHECKBOX = '.pane-menu [data-model="{}"] li:not([hidden]) input[type=checkbox]'
 @pytest.fixture
 def page(module_page: Page) -> Iterator[Page]:
     module_page.set_viewport_size({"width": 1440, "height": 1000})
+    module_page.evaluate("history.replaceState(null, '')")  # the test before had an upload open
     with registered_toys():
         mount(module_page, settings=Settings(models=default_weights() | {"toy-five": "none"}))
         yield module_page
