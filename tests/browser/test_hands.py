@@ -185,6 +185,7 @@ def test_keys_of_one_character_can_be_switched_off(page: Page) -> None:
     sheet = page.get_by_role("dialog", name="Keys and gestures")
     sheet.get_by_label("Keys of one character").uncheck()
     page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
     page.keyboard.press("w")
     assert page.evaluate("view.modes.current.key") == "pan"
     assert page.locator("[aria-keyshortcuts=W]").count() == 0

@@ -262,7 +262,7 @@ def test_the_list_filters_and_opens_cases(module_page: Page) -> None:
     options.filter(visible=True).first.focus()
     module_page.keyboard.press("ArrowRight")
     module_page.keyboard.press("Enter")
-    wanted = {"names": list(STANDARD), "floors": [], "parameters": {}}
+    wanted = {"orientation": "", "names": list(STANDARD), "floors": [], "parameters": {}}
     opened_cases = [["open", {"case": case} | wanted] for case in ("c0", "c2")]  # the first by itself
     assert module_page.evaluate("sent") == opened_cases
 
