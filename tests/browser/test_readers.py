@@ -120,7 +120,7 @@ def test_a_case_of_one_reader_has_no_strip_and_says_that_a_box_is_a_poor_mask(mo
     choose(module_page, "Edema")
     expect(module_page.locator(".readers")).to_be_hidden()
     assert pane(module_page, "gradcam", ".score") == f"box IoU {iou(marked('gradcam'), boxed(*FIRST)):.3f}"
-    expect(module_page.locator('[data-method="radiograph"] .note').first).to_contain_text("mean IoU of 0.60")
+    expect(module_page.locator(".number-row").get_by_text("mean IoU of 0.60").first).to_be_visible()
     say(module_page, make_message(make_case({"Edema": boxed(*FIRST)}, id="next"), random_explanations(1), turn=2))
     assert pane(module_page, "gradcam", ".score").startswith("IoU 0.")
 
