@@ -175,7 +175,8 @@ export class Trust {
     this.turn = message.turn;
     this.setBusy(message.busy);
     this.alert.textContent = message.error ?? "";
-    if (message.assessed) {
+    // an answer may come after its case was removed
+    if (message.assessed && globalThis.explorerShown) {
       this.assessed = message.assessed;
       this.element.classList.remove("nothing-open");
       this.title.textContent = message.assessed.title;

@@ -107,6 +107,14 @@ def test_maps_are_chosen_by_model_and_method_and_asked_by_name(page: Page) -> No
     ]
 
 
+def test_an_answer_that_comes_after_its_case_was_removed_shows_nothing(page: Page) -> None:
+    shown = "globalThis.explorerShown = undefined; document.dispatchEvent(new CustomEvent('explorer:shown'))"
+    page.evaluate(shown)
+    expect(page.locator(".trust.nothing-open")).to_have_count(1)
+    page.evaluate("(message) => trust.update(message)", assessed())
+    expect(page.locator(".trust.nothing-open")).to_have_count(1)
+
+
 def test_what_a_model_does_not_predict_is_said_and_not_asked(page: Page) -> None:
     choose(page, "Edema")
     gamma = page.locator('.opinion[data-model="c"]')
