@@ -18,7 +18,7 @@ from models.predictor import Predictor, check_images, model_info
 class SegmentPredictor(Predictor):
     """A model that says of each pixel whether it shows a finding; see `capabilities.Segments`.
 
-    Its backend's second output are the logits of the pixels, (n, outputs, s, s).
+    Its backend's second output are the logits of the pixels, (n, outputs, h, w).
     """
 
     def around(self, module: nn.Module, info: ModelInfo, run: Callable[[nn.Module], Backend]) -> "SegmentPredictor":
@@ -36,7 +36,7 @@ class SegmentPredictor(Predictor):
         return [*self._predicted(images)]
 
     def segments(self, image: FloatArray) -> FloatArray:
-        """Probabilities (14, s, s) of one image (s, s); NaN for findings that are not predicted."""
+        """Probabilities (14, h, w) of one image (s, s); NaN for findings that are not predicted."""
         return self.predict(image).segments
 
     def _predicted(self, images: FloatArray) -> list[SegmentPrediction]:
@@ -44,7 +44,7 @@ class SegmentPredictor(Predictor):
         return [SegmentPrediction(*pair) for pair in zip(self._named(logits), map(self._maps, pixels), strict=True)]
 
     def _maps(self, pixel_logits: FloatArray) -> FloatArray:
-        """Logits (outputs, s, s) -> probabilities (14, s, s)."""
+        """Logits (outputs, h, w) -> probabilities (14, h, w)."""
         places = self._named(pixel_logits.reshape(len(pixel_logits), -1).T).T
         return expit(places).reshape(len(FINDINGS), *pixel_logits.shape[1:]).astype(np.float32, copy=False)
 

@@ -61,12 +61,21 @@ class MedNextArchitecture(MedArchitecture):
 
 
 class MedUnextArchitecture(MedArchitecture):
-    """MedUNeXt: `widths` of the five levels, `depths` of its blocks going down, at the bottom and going up."""
+    """MedUNeXt.
+
+    Attributes:
+        widths: of the five levels.
+        depths: how many blocks going down, at the bottom and going up.
+        pixel: side in image pixels of what is classified; 2 leaves the last deconvolution out, which spares most of
+            the work of a narrow network.
+    """
 
     widths: tuple[Width, Width, Width, Width, Width] = (64, 128, 256, 512, 768)
     depths: tuple[Depth, Depth, Depth] = (1, 3, 1)
+    pixel: Literal[1, 2] = 1
 
     @property
     def words(self) -> str:
         """The shape in words."""
-        return self._in_words(self.widths, self.depths)
+        coarse = f", pixels of {self.pixel}×{self.pixel}" if self.pixel > 1 else ""
+        return self._in_words(self.widths, self.depths) + coarse

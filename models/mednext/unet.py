@@ -41,7 +41,7 @@ class MedUnext(nn.Module):
         upwards = widths[::-1]
         self.ups = nn.ModuleList(_up(i, o) for i, o in pairwise(upwards))
         self.decoders = nn.ModuleList(_double(2 * width, width) for width in reversed(convolved))
-        self.enlarge = _up(widths[0], widths[0])
+        self.enlarge = _up(widths[0], widths[0]) if architecture.pixel == 1 else nn.Identity()
         self.drop = nn.Dropout(drop_rate)
         self.head = nn.Conv2d(widths[0], len(architecture.findings), 1)
 
@@ -52,7 +52,8 @@ class MedUnext(nn.Module):
             images: (n, 1, s, s) float in [0, 1], s being the input size.
 
         Returns:
-            (n, outputs) logits and (n, outputs, s, s) logits of the pixels; in training mode as `TrainingOutputs`.
+            (n, outputs) logits and (n, outputs, s, s) logits of the pixels, or (n, outputs, s/2, s/2); in training mode
+            as `TrainingOutputs`.
 
         Raises:
             InputError: the images have another size.

@@ -78,6 +78,7 @@ def test_a_segmentation_says_the_mean_of_its_highest_pixels() -> None:
     assert pixels.shape == (2, 14, 32, 32)
     highest = np.sort(pixels.detach().numpy().reshape(2, 14, -1), axis=-1)[:, :, -4:].mean(axis=-1)
     np.testing.assert_allclose(logits.detach().numpy(), highest, rtol=1e-5, atol=1e-6)
+    assert small("medunext_xue", pixel=2)(torch.rand(1, 1, 32, 32))[1].shape == (1, 14, 16, 16)
     assert pooled(torch.arange(9.0).reshape(1, 1, 3, 3)).item() == 8  # of few pixels one is taken
     given = network.train()(torch.rand(2, 1, 32, 32))
     assert isinstance(given, TrainingOutputs)
