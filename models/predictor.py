@@ -158,7 +158,10 @@ class PatchPredictor(Predictor):
 
 
 class FeaturePredictor(Predictor):
-    """A model that pools convolutional features; see `capabilities.Features`. Its backend's second output are these."""
+    """A model that pools convolutional features; see `capabilities.Features`.
+
+    Its backend's second output are these; any further ones are for those who know of them.
+    """
 
     def __init__(self, info: ModelInfo, backend: Backend, module: nn.Module, feature_channels: int) -> None:
         super().__init__(info, backend, module)
@@ -174,13 +177,13 @@ class FeaturePredictor(Predictor):
         Args:
             image: (s, s) float32 in [0, 1].
         """
-        logits, features = self._backend(_grey(image)[None, None])
+        logits, features, *_ = self._backend(_grey(image)[None, None])
         return FeaturePrediction(self._named(logits)[0], features[0])
 
     def predict_together(self, images: FloatArray) -> list[Prediction]:
         """As above, each with its features."""
         _check_images(images, self.input_size)
-        logits, features = self._backend(np.ascontiguousarray(images, np.float32)[:, None])
+        logits, features, *_ = self._backend(np.ascontiguousarray(images, np.float32)[:, None])
         return [FeaturePrediction(*pair) for pair in zip(self._named(logits), features, strict=True)]
 
 
