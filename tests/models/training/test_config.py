@@ -29,8 +29,10 @@ def test_recipes_are_those_that_states_were_written_with() -> None:
     assert {path.stem: load_config(path).fingerprint() for path in CONFIGS} == {
         "demo-cnn": "a4eb1f02b2639828",
         "demo-medicalpatchnet": "6e226df0437a9b8d",
+        "demo-mxa-efficientvit": "677138efa944bf6e",
         "efficientnetv2s": "b8e636b323999a17",
         "medicalpatchnet": "3051f1fe8a504ec9",
+        "mxa-efficientvit-m5": "b5483134e23e5d82",
     }
 
 
