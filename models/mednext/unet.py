@@ -24,6 +24,8 @@ class MedUnext(nn.Module):
     paper segments and does not classify. So findings without masks are learned from image-level labels.
     """
 
+    gives_pixels = True  # in evaluation mode too, after the logits
+
     def __init__(self, architecture: MedUnextArchitecture, drop_rate: float = 0.0, drop_path_rate: float = 0.0) -> None:
         super().__init__()
         self.architecture = architecture
