@@ -90,6 +90,8 @@ def test_a_run_with_every_term(make_toy: Make) -> None:
         "with the highest mean Dice on the validation split",
     ):
         assert words in text
+    _, metadata = read_weights(config.run.out / "model.safetensors")
+    assert json.loads(metadata["teacher"])["kind"] == "cnn"
 
 
 def test_a_run_with_other_terms_is_not_resumed(make_toy: Make) -> None:
