@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         ModelInfo,
         PatchPrediction,
         Prediction,
+        SegmentPrediction,
         TokenLayout,
     )
 
@@ -150,7 +151,11 @@ class Regions(Logits, Protocol):
 
 @runtime_checkable
 class Segments(Logits, Protocol):
-    """Says of each pixel whether it shows a finding."""
+    """Says of each pixel whether it shows a finding: such networks are trained on masks."""
+
+    def predict(self, image: FloatArray) -> "SegmentPrediction":
+        """Classify one image and each of its pixels."""
+        ...
 
     def segments(self, image: FloatArray) -> FloatArray:
         """Probabilities (14, h, w) of one image (s, s)."""

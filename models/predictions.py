@@ -62,6 +62,13 @@ class FeaturePrediction(Prediction):
 
 
 @dataclass(frozen=True)
+class SegmentPrediction(Prediction):
+    """Also `segments` (14, h, w) float32: the probability that each pixel shows the finding; NaN if not predicted."""
+
+    segments: FloatArray
+
+
+@dataclass(frozen=True)
 class TokenLayout:
     """Where the tokens of a transformer come from, and which of them it classifies.
 

@@ -1,6 +1,6 @@
 """What a network may give in training beyond its logits: the inputs of the loss's further terms."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
 
@@ -23,3 +23,12 @@ class TrainingOutputs(NamedTuple):
     distilled: torch.Tensor | None = None
     attention: torch.Tensor | None = None
     pixel_logits: torch.Tensor | None = None
+
+
+@runtime_checkable
+class PixelClassifier(Protocol):
+    """A network that can be asked what it thinks of each pixel, in any mode; training scores it by Dice."""
+
+    def pixel_logits(self, images: torch.Tensor) -> torch.Tensor:
+        """Images (n, 1, s, s) in [0, 1] -> (n, 14, h, w) logits: whether a finding is at a pixel."""
+        ...
