@@ -27,8 +27,9 @@ class TrainingOutputs(NamedTuple):
 
 @runtime_checkable
 class PixelClassifier(Protocol):
-    """A network that can be asked what it thinks of each pixel, in any mode; training scores it by Dice."""
+    """A network whose outputs in evaluation mode are (logits, pixel_logits) as above; training scores it by Dice.
 
-    def pixel_logits(self, images: torch.Tensor) -> torch.Tensor:
-        """Images (n, 1, s, s) in [0, 1] -> (n, 14, h, w) logits: whether a finding is at a pixel."""
-        ...
+    `gives_pixels` says so, and is True.
+    """
+
+    gives_pixels: bool

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from data_cache.store import write_bytes
 from models.classification.evaluation import evaluate_predictions
 from models.training.config import TrainingConfig
 from models.training.data import Split
-from models.training.validation import mean_dice
+from models.training.validation import Predicted, mean_dice
 
 RESAMPLES = 100_000
 LIBRARIES = (
@@ -34,18 +34,11 @@ LIBRARIES = (
 _COURSE = {"loss": "loss", "mean AUROC": "mean_auroc", "mean ECE": "ece", "mean Dice": "mean_dice"}
 
 
-class Scores(NamedTuple):
-    """What the kept weights say of a split: logits (n, 14), and Dice (n, 14) with NaN where there is no mask."""
-
-    logits: np.ndarray
-    dice: np.ndarray | None = None
-
-
 def write_card(
     path: Path,
     config: TrainingConfig,
     splits: dict[str, Split],
-    scores: dict[str, Scores],
+    scores: dict[str, Predicted],
     history: list[dict[str, Any]],
     facts: dict[str, str],
 ) -> None:
@@ -55,7 +48,7 @@ def write_card(
         path: Markdown file to write.
         config: what it was trained by.
         splits: by name, "train", "validation" and perhaps "test".
-        scores: of the kept weights, for "validation" and, where there is one, "test".
+        scores: what the kept weights say of "validation" and, where there is one, "test".
         history: the validations of the run.
         facts: further lines of the opening list (weights, parameters, command).
     """
@@ -82,10 +75,10 @@ def _facts(config: TrainingConfig, facts: dict[str, str]) -> Iterator[str]:
 
 def _data(config: TrainingConfig, splits: dict[str, Split]) -> Iterator[str]:
     data = config.data
-    yield (
-        f"Image-level labels only; uncertain labels: {data.uncertain}, blank labels: {data.blank}. "
-        "No patient is in two splits."
+    shown = (
+        "Image-level labels only" if data.masks is None else f"Image-level labels, and the masks of {data.masks.name}"
     )
+    yield (f"{shown}; uncertain labels: {data.uncertain}, blank labels: {data.blank}. No patient is in two splits.")
     yield ""
     yield f"| finding | {' | '.join(f'{name} positive' for name in splits)} |"
     yield "|---|" + "---:|" * len(splits)
@@ -108,7 +101,7 @@ def _course(history: list[dict[str, Any]]) -> Iterator[str]:
         yield f"| {entry['step']:,} | {' | '.join(values)} |"
 
 
-def _metrics(splits: dict[str, Split], scores: dict[str, Scores]) -> Iterator[str]:
+def _metrics(splits: dict[str, Split], scores: dict[str, Predicted]) -> Iterator[str]:
     name = "test" if "test" in scores else "validation"
     chosen = splits["validation"].labels, scores["validation"].logits
     report = evaluate_predictions(

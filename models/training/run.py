@@ -15,12 +15,12 @@ from data_cache.locking import alone_in
 from data_cache.store import clear_unfinished, writable_folder
 from models.checkpoints import load_checkpoint, save_checkpoint
 from models.state_dict_loading import fit
-from models.training.card import Scores, code_version, hardware, write_card
+from models.training.card import code_version, hardware, write_card
 from models.training.config import TrainingConfig, load_config
 from models.training.data import load_splits
 from models.training.loop import Trainer
 from models.training.state import State, find_states, last_good, read_state
-from models.training.validation import dice_of_split, predict_split
+from models.training.validation import predict_split
 from models.weight_files import read_weights
 
 log = logging.getLogger(__name__)
@@ -163,11 +163,12 @@ def _finish(trainer: Trainer, command: str) -> None:
     written = load_checkpoint(model, config.architecture.kind)
     learner.shown.load_state_dict(written.state_dict)
     learner.set_stage(trainer.final)
-    scored = {name: split for name, split in trainer.splits.items() if name != "train"}
-    logits = {name: predict_split(learner.shown, split, accelerator) for name, split in scored.items()}
-    dice = {name: dice_of_split(learner.shown, split, accelerator) for name, split in scored.items()}
+    scores = {
+        name: predict_split(learner.shown, split, accelerator)
+        for name, split in trainer.splits.items()
+        if name != "train"
+    }
     if accelerator.is_main_process:
-        scores = {name: Scores(logits[name], dice[name]) for name in scored}
         facts = _facts(trainer, f"{model.stat().st_size / 1e6:.2f} MB", written.weights_sha256, command)
         write_card(trainer.out / "model.md", config, trainer.splits, scores, trainer.progress.history, facts)
         log.info("Wrote %s and its card.", model)
@@ -194,6 +195,8 @@ def _write_model(trainer: Trainer, path: Path) -> None:
         shown.load_state_dict(fit(read_weights(best)[0], config.architecture, best.name))
     dtype = torch.float16 if config.run.weights_dtype == "float16" else torch.float32
     notes = {"name": config.name, "recipe": config.fingerprint(), "code": code_version()}
+    if trainer.objective.teacher is not None:
+        notes["teacher"] = trainer.objective.teacher.note
     save_checkpoint(path, shown, config.architecture, notes, dtype)
 
 

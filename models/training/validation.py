@@ -1,8 +1,7 @@
 """What a network says of a whole split, shared between processes, and how good that is."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -18,12 +17,25 @@ from models.training_outputs import PixelClassifier
 _BATCH = 32
 
 
+class Predicted(NamedTuple):
+    """What a network says of a split.
+
+    Attributes:
+        logits: float32 (n, 14).
+        dice: float32 (n, 14) of each image and finding at probability 1/2, 2 |P ∩ T| / (|P| + |T|); NaN where no mask
+            is known, or an empty one; None without masks, or where the network gives no logits of pixels.
+    """
+
+    logits: np.ndarray
+    dice: np.ndarray | None
+
+
 def validate(network: nn.Module, split: Split, step: int, accelerator: Accelerator) -> dict[str, Any]:
     """Return the entry of a run's history after a step: loss, AUROC and calibration, and Dice where there are masks.
 
     What is undefined is None for a finding; of the means, the AUROC's is −inf then, so that any other is better.
     """
-    logits = predict_split(network, split, accelerator)
+    logits, dice = predict_split(network, split, accelerator)
     values = aurocs(split.labels, logits)
     known = int(np.count_nonzero(~np.isnan(split.labels)))
     entry = {
@@ -33,7 +45,6 @@ def validate(network: nn.Module, split: Split, step: int, accelerator: Accelerat
         "ece": _mean(calibration_errors(split.labels, logits), 1.0),
         "auroc": _by_finding(values),
     }
-    dice = dice_of_split(network, split, accelerator)
     if dice is not None:
         means = mean_dice(dice)
         entry |= {"mean_dice": _mean(means, 0.0), "dice": _by_finding(means)}
@@ -41,40 +52,29 @@ def validate(network: nn.Module, split: Split, step: int, accelerator: Accelerat
 
 
 @torch.inference_mode()
-def predict_split(network: nn.Module, split: Split, accelerator: Accelerator) -> np.ndarray:
-    """Return float32 (n, 14) logits of a split's images, in its order, on every process.
+def predict_split(network: nn.Module, split: Split, accelerator: Accelerator) -> Predicted:
+    """Classify a split's images, in its order, on every process.
 
     Each process takes every P-th batch; the network is in evaluation mode meanwhile and in its former mode after.
     """
-    logits = torch.zeros(len(split.table), split.labels.shape[1], device=accelerator.device)
-    with _evaluating(network):
+    shape = len(split.table), len(FINDINGS)
+    logits, dice = (torch.zeros(shape, device=accelerator.device) for _ in range(2))
+    masks = split.masks if isinstance(network, PixelClassifier) else None
+    was_training = network.training
+    network.eval()
+    try:
         for rows, images in _batches(split, accelerator):
             with accelerator.autocast():
-                logits[rows] = logits_of(network(images)).float()
-    return accelerator.reduce(logits, "sum").cpu().numpy()
-
-
-@torch.inference_mode()
-def dice_of_split(network: nn.Module, split: Split, accelerator: Accelerator) -> np.ndarray | None:
-    """Return Dice of each image and finding at probability 1/2, 2 |P ∩ T| / (|P| + |T|).
-
-    Returns:
-        float32 (n, 14), NaN where no mask is known, or an empty one; None without masks, or where the network gives
-        no logits of pixels.
-    """
-    if split.masks is None or not isinstance(network, PixelClassifier):
-        return None
-    dice = torch.zeros(len(split.table), len(FINDINGS), device=accelerator.device)
-    with _evaluating(network):
-        for rows, images in _batches(split, accelerator):
-            with accelerator.autocast():
-                pixels = network.pixel_logits(images).float()
-            side = split.masks.size
-            if pixels.shape[-2:] != (side, side):
-                pixels = functional.interpolate(pixels, (side, side), mode="bilinear", align_corners=False)
-            for place, row in enumerate(range(rows.start, rows.stop)):
-                dice[row] = _dice(pixels[place] >= 0, *split.masks.masks(row))
-    return accelerator.reduce(dice, "sum").cpu().numpy()
+                outputs = network(images)
+            logits[rows] = logits_of(outputs).float()
+            if masks is not None:
+                pixels = _at_size(outputs[1].float(), masks.size)
+                for place, row in enumerate(range(rows.start, rows.stop)):
+                    dice[row] = _dice(pixels[place] >= 0, *masks.masks(row))
+    finally:
+        network.train(was_training)
+    found = [accelerator.reduce(values, "sum").cpu().numpy() for values in (logits, dice)]
+    return Predicted(found[0], found[1] if masks is not None else None)
 
 
 def mean_dice(dice: np.ndarray) -> np.ndarray:
@@ -97,14 +97,10 @@ def _dice(inside: torch.Tensor, findings: np.ndarray, masks: np.ndarray) -> torc
     return found
 
 
-@contextmanager
-def _evaluating(network: nn.Module) -> Iterator[None]:
-    was_training = network.training
-    network.eval()
-    try:
-        yield
-    finally:
-        network.train(was_training)
+def _at_size(pixels: torch.Tensor, side: int) -> torch.Tensor:
+    if pixels.shape[-2:] == (side, side):
+        return pixels
+    return functional.interpolate(pixels, (side, side), mode="bilinear", align_corners=False)
 
 
 def _batches(split: Split, accelerator: Accelerator) -> Iterator[tuple[slice, torch.Tensor]]:

@@ -13,6 +13,7 @@ from models.registry import MODELS
 from models.training import card
 from models.training.config import TrainingConfig
 from models.training.run import train_model
+from models.weight_files import read_weights
 from tests.models.training.conftest import SIDE
 from tests.models.training.toy_family import TOY
 
@@ -78,3 +79,5 @@ def test_a_run_with_every_term(make_toy: Make) -> None:
         "with the highest mean Dice on the validation split",
     ):
         assert words in text
+    _, metadata = read_weights(config.run.out / "model.safetensors")
+    assert json.loads(metadata["teacher"])["kind"] == "cnn"

@@ -20,6 +20,8 @@ class ToyArchitecture(Architecture):
 class Toy(nn.Module):
     """One convolution, attended pooling, two linear heads and a classifier of pixels."""
 
+    gives_pixels = True
+
     def __init__(self, architecture: ToyArchitecture) -> None:
         super().__init__()
         self.architecture = architecture
@@ -29,17 +31,14 @@ class Toy(nn.Module):
         self.head, self.second = nn.Linear(8, FINDINGS_COUNT), nn.Linear(8, FINDINGS_COUNT)
         self.pixels = nn.Conv2d(8, FINDINGS_COUNT, 1)
 
-    def forward(self, images: torch.Tensor) -> torch.Tensor | TrainingOutputs:
+    def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor] | TrainingOutputs:
         features = torch.relu(self.norm(self.body(images)))
         attention = torch.sigmoid(self.gate(features))
         pooled = (features * attention).mean(dim=(2, 3))
         if not self.training:
-            return self.head(pooled)
+            return self.head(pooled), self.pixels(features)
         given = {"distilled": self.second(pooled), "attention": attention, "pixel_logits": self.pixels(features)}
         return TrainingOutputs(self.head(pooled), **{k: v for k, v in given.items() if k in self.architecture.gives})
-
-    def pixel_logits(self, images: torch.Tensor) -> torch.Tensor:
-        return self.pixels(torch.relu(self.norm(self.body(images))))
 
 
 def _unused(*_: object) -> None:
