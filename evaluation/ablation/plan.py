@@ -109,11 +109,7 @@ def tasks_of(ablation: Ablation, out: Path, changes: Mapping[str, Any]) -> list[
         InputError: a variant is no valid training config.
     """
     configs = {variant.name: _config(ablation, variant, out, changes) for variant in ablation.variants}
-    return [
-        Task(name, seed, config.with_seed(seed))
-        for seed in ablation.seeds
-        for name, config in configs.items()
-    ]
+    return [Task(name, seed, config.with_seed(seed)) for seed in ablation.seeds for name, config in configs.items()]
 
 
 def _config(ablation: Ablation, variant: Variant, out: Path, changes: Mapping[str, Any]) -> TrainingConfig:
