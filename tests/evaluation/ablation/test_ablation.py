@@ -89,11 +89,8 @@ def test_every_variant_and_seed_is_trained_and_scored_once(trained, tmp_path, ca
     table = rows(tmp_path / "out" / "per_seed.csv")
     of_maps = {metric.key for metric in METRICS if metric.check}
     for variant, methods in (("gap", {"gradcam"}), ("single", {"gradcam", "attention"})):
-        for seed in ("0", "5"):
-            found = {
-                (row["method"], row["metric"]) for row in table if (row["variant"], row["seed"]) == (variant, seed)
-            }
-            assert found == {("", "auroc"), ("", "ece")} | {(one, key) for one in methods for key in of_maps}
+        found = {(row["method"], row["metric"]) for row in table if (row["variant"], row["seed"]) == (variant, "5")}
+        assert found == {("", "auroc"), ("", "ece")} | {(one, key) for one in methods for key in of_maps}
     cases = list(CheXlocalize(DEMO_ROOT).cases("test"))
     (auroc,) = [row for row in table if (row["variant"], row["seed"], row["metric"]) == ("single", "5", "auroc")]
     weights = tmp_path / "out" / "single" / "seed-5" / "model.safetensors"
