@@ -21,6 +21,8 @@ if TYPE_CHECKING:
         ModelInfo,
         PatchPrediction,
         Prediction,
+        Region,
+        SegmentPrediction,
         TokenLayout,
     )
 
@@ -141,16 +143,20 @@ class SelfAttention(Module, Protocol):
 
 @runtime_checkable
 class Regions(Logits, Protocol):
-    """Looks at boxes: for each of its blocks, box (x0, y0, x1, y1) in input pixels, and how strongly it is gated."""
+    """Looks into boxes: one for each of its blocks, and in it a gate for each place."""
 
-    def regions(self, image: FloatArray) -> FloatArray:
-        """Boxes (blocks, 5) of one image (s, s): x0, y0, x1, y1 and the gate in [0, 1]."""
+    def regions(self, image: FloatArray) -> "tuple[Region, ...]":
+        """Where each block looks in one image (s, s), in the network's order, boxes in its pixels."""
         ...
 
 
 @runtime_checkable
 class Segments(Logits, Protocol):
-    """Says of each pixel whether it shows a finding."""
+    """Says of each pixel whether it shows a finding: such networks are trained on masks."""
+
+    def predict(self, image: FloatArray) -> "SegmentPrediction":
+        """Classify one image and each of its pixels."""
+        ...
 
     def segments(self, image: FloatArray) -> FloatArray:
         """Probabilities (14, h, w) of one image (s, s)."""

@@ -48,7 +48,7 @@ class Predictor:
 
     def predict_together(self, images: FloatArray) -> list[Prediction]:
         """Classify images (n, s, s), s being `input_size`, each as `predict` does, in one pass; n bounds the memory."""
-        _check_images(images, self.input_size)
+        check_images(images, self.input_size)
         outputs = self._backend(np.ascontiguousarray(images, np.float32)[:, None])
         return [Prediction(row) for row in self._named(outputs[0])]
 
@@ -61,7 +61,7 @@ class Predictor:
         Returns:
             (n, 14) float32, NaN for findings that the model does not predict.
         """
-        _check_images(images, self.input_size)
+        check_images(images, self.input_size)
         found = np.empty((len(images), len(FINDINGS)), np.float32)
         step = max(1, self._backend.batch_size * _BATCH_SIDE**2 // self.input_size**2)
         for start in range(0, len(images), step):
@@ -108,7 +108,7 @@ class PatchPredictor(Predictor):
 
     def predict_together(self, images: FloatArray) -> list[Prediction]:
         """As above; passes take as many patches as the backend likes."""
-        _check_images(images, self.input_size)
+        check_images(images, self.input_size)
         patches = split_patches(torch.from_numpy(np.ascontiguousarray(images, np.float32))[:, None], self.patch_size)
         return [*self._predicted(patches[:, 0].numpy(), len(images))]
 
@@ -119,7 +119,7 @@ class PatchPredictor(Predictor):
 
     def logits(self, images: FloatArray) -> FloatArray:
         """As above: the means over each image's patches."""
-        _check_images(images, self.input_size)
+        check_images(images, self.input_size)
         found = np.empty((len(images), len(FINDINGS)), np.float32)
         count = self.info.architecture.patches**2
         step = max(1, self._backend.batch_size // count)
@@ -158,7 +158,10 @@ class PatchPredictor(Predictor):
 
 
 class FeaturePredictor(Predictor):
-    """A model that pools convolutional features; see `capabilities.Features`. Its backend's second output are these."""
+    """A model that pools convolutional features; see `capabilities.Features`.
+
+    Its backend's second output are these; any further ones are for those who know of them.
+    """
 
     def __init__(self, info: ModelInfo, backend: Backend, module: nn.Module, feature_channels: int) -> None:
         super().__init__(info, backend, module)
@@ -174,13 +177,13 @@ class FeaturePredictor(Predictor):
         Args:
             image: (s, s) float32 in [0, 1].
         """
-        logits, features = self._backend(_grey(image)[None, None])
+        logits, features, *_ = self._backend(_grey(image)[None, None])
         return FeaturePrediction(self._named(logits)[0], features[0])
 
     def predict_together(self, images: FloatArray) -> list[Prediction]:
         """As above, each with its features."""
-        _check_images(images, self.input_size)
-        logits, features = self._backend(np.ascontiguousarray(images, np.float32)[:, None])
+        check_images(images, self.input_size)
+        logits, features, *_ = self._backend(np.ascontiguousarray(images, np.float32)[:, None])
         return [FeaturePrediction(*pair) for pair in zip(self._named(logits), features, strict=True)]
 
 
@@ -292,7 +295,12 @@ def _order(architecture: Architecture) -> tuple[list[int], list[int]] | None:
     return [place for place, _ in pairs], [column for _, column in pairs]
 
 
-def _check_images(images: FloatArray, size: int) -> None:
+def check_images(images: FloatArray, size: int) -> None:
+    """Refuse images that are not (n, size, size).
+
+    Raises:
+        InputError: they are not.
+    """
     if images.ndim != 3 or images.shape[1:] != (size, size):
         raise InputError(f"Expected images of shape (n, {size}, {size}), found {images.shape}.")
 

@@ -15,6 +15,7 @@ from models.training.config import AugmentationConfig
 
 ASPECT_RATIO = (3 / 4, 4 / 3)  # torchvision's default for RandomResizedCrop
 ATTEMPTS = 10
+_HALF = 0.5 - 1e-5  # rounding aside
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,26 @@ def vary(images: np.ndarray, variations: list[Variation], size: int) -> torch.Te
         batch = _rotate(batch, torch.tensor([v.degrees for v in variations], dtype=torch.float32))
     factors = torch.tensor([v.brightness for v in variations], dtype=torch.float32)
     return (batch * factors[:, None, None, None]).clamp_(0, 1)
+
+
+def vary_masks(masks: np.ndarray, variation: Variation, size: int) -> torch.Tensor:
+    """Cut, resize and rotate the masks of one image as `vary` does the image.
+
+    Args:
+        masks: uint8 (k, side, side), 1 inside.
+        variation: the image's.
+        size: side of the result.
+
+    Returns:
+        uint8 (k, size, size), 1 where the mask, resized and rotated like a grey image, is at least 1/2.
+    """
+    v = variation
+    cut = torch.from_numpy(masks[:, v.top : v.top + v.height, v.left : v.left + v.width].astype(np.float32))[None]
+    if cut.shape[-2:] != (size, size):
+        cut = functional.interpolate(cut, (size, size), mode="bilinear", antialias=True, align_corners=False)
+    if v.degrees:
+        cut = _rotate(cut, torch.tensor([v.degrees], dtype=torch.float32))
+    return (cut[0] >= _HALF).to(torch.uint8)
 
 
 def resize(image: np.ndarray, size: int) -> torch.Tensor:

@@ -10,21 +10,34 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from models.training.augment import draw_variation, vary
-from models.training.config import AugmentationConfig, Stage
+from data_cache.findings import FINDINGS
+from models.training.augment import Variation, draw_variation, vary, vary_masks
+from models.training.config import AugmentationConfig, SecondViewConfig, Stage
 from models.training.images import ImageCache
+from models.training.masks import UNKNOWN, MaskCache
+from models.training.second_view import SecondViews
+from models.training.segmentation_terms import Masks
 
-_ORDER, _AUGMENTATION = 0, 1  # independent random streams of one seed
+_ORDER, _AUGMENTATION, _SECOND_VIEW = 0, 1, 2  # independent random streams of one seed
 
 
 @dataclass(frozen=True)
 class Batch:
     """One process's share of a step: images float32 (n, 1, s, s) in [0, 1], labels float32 (n, 14) with NaN where
-    unknown, and how many labels of the global batch are known."""
+    unknown, how many labels of the global batch are known, and, where the loss asks for them, masks and second views.
+    """
 
     images: torch.Tensor
     labels: torch.Tensor
     known: int
+    masks: Masks | None = None
+    views: SecondViews | None = None
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same on another device."""
+        masks = self.masks.to(device) if self.masks is not None else None
+        views = self.views.to(device) if self.views is not None else None
+        return Batch(self.images.to(device), self.labels.to(device), self.known, masks, views)
 
 
 class StepBatches(Dataset[Batch]):
@@ -41,9 +54,12 @@ class StepBatches(Dataset[Batch]):
         batch_size: int,
         rank: int = 0,
         processes: int = 1,
+        masks: MaskCache | None = None,
+        second_view: SecondViewConfig | None = None,
     ) -> None:
-        """Labels are float32 (n, 14), row by row those of `cache.rows`; the batch size is the global one."""
+        """Labels, float32 (n, 14), and masks are row by row those of `cache.rows`; the batch size is the global one."""
         self.cache, self.labels, self.augmentation, self.plan = cache, labels, augmentation, plan
+        self.masks, self.second_view = masks, second_view
         self.seed, self.batch_size = seed, batch_size
         share = batch_size // processes
         self.mine = slice(rank * share, (rank + 1) * share)
@@ -66,8 +82,28 @@ class StepBatches(Dataset[Batch]):
         known = int(np.count_nonzero(~np.isnan(self.labels[rows])))
         mine = rows[self.mine]
         pixels = self.cache.images[self.cache.rows[mine]]
-        images = vary(pixels, variations[self.mine], self.plan.at(step).input_size)
-        return Batch(images, torch.from_numpy(self.labels[mine]), known)
+        size = self.plan.at(step).input_size
+        images = vary(pixels, variations[self.mine], size)
+        masks = self._masks(self.masks, rows, variations, size) if self.masks is not None else None
+        return Batch(images, torch.from_numpy(self.labels[mine]), known, masks, self._views(step))
+
+    def _masks(self, cache: MaskCache, rows: np.ndarray, variations: list[Variation], size: int) -> Masks:
+        """This process's masks, varied as their images are."""
+        entries = cache.index[rows]
+        mine = rows[self.mine]
+        pixels = torch.zeros(len(mine), len(FINDINGS), size, size, dtype=torch.uint8)
+        for place, (row, variation) in enumerate(zip(mine, variations[self.mine], strict=True)):
+            findings, masks = cache.masks(row)
+            if len(findings):
+                pixels[place, torch.from_numpy(findings)] = vary_masks(masks, variation, size)
+        known = torch.from_numpy(entries[self.mine] != UNKNOWN)
+        return Masks(pixels, known, int((entries != UNKNOWN).sum()), int((entries >= 0).sum()))
+
+    def _views(self, step: int) -> SecondViews | None:
+        if self.second_view is None:
+            return None
+        rng = np.random.default_rng([self.seed, _SECOND_VIEW, step])
+        return SecondViews.draw(self.second_view, self.batch_size, rng).part(self.mine)
 
 
 class StagePlan:

@@ -3,11 +3,13 @@
 import platform
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 import yaml
 
 from data_cache.findings import FINDINGS
@@ -15,6 +17,7 @@ from data_cache.store import write_bytes
 from models.classification.evaluation import evaluate_predictions
 from models.training.config import TrainingConfig
 from models.training.data import Split
+from models.training.validation import Predicted, mean_dice
 
 RESAMPLES = 100_000
 LIBRARIES = (
@@ -28,12 +31,14 @@ LIBRARIES = (
     "scikit-learn",
 )
 
+_COURSE = {"loss": "loss", "mean AUROC": "mean_auroc", "mean ECE": "ece", "mean Dice": "mean_dice"}
+
 
 def write_card(
     path: Path,
     config: TrainingConfig,
     splits: dict[str, Split],
-    logits: dict[str, np.ndarray],
+    scores: dict[str, Predicted],
     history: list[dict[str, Any]],
     facts: dict[str, str],
 ) -> None:
@@ -43,7 +48,7 @@ def write_card(
         path: Markdown file to write.
         config: what it was trained by.
         splits: by name, "train", "validation" and perhaps "test".
-        logits: (n, 14) of the kept weights, for "validation" and, where there is one, "test".
+        scores: what the kept weights say of "validation" and, where there is one, "test".
         history: the validations of the run.
         facts: further lines of the opening list (weights, parameters, command).
     """
@@ -52,7 +57,7 @@ def write_card(
         ["## Data", "", *_data(config, splits), ""],
         ["## Recipe", "", "```yaml", yaml.safe_dump(config.recipe(), sort_keys=False).strip(), "```", ""],
         ["## Course", "", *_course(history), ""],
-        ["## Metrics", "", *_metrics(splits, logits), ""],
+        ["## Metrics", "", *_metrics(splits, scores), ""],
         ["## Versions", "", *_versions(), ""],
     )
     write_bytes(path, "\n".join(line for part in parts for line in part).encode())
@@ -70,10 +75,10 @@ def _facts(config: TrainingConfig, facts: dict[str, str]) -> Iterator[str]:
 
 def _data(config: TrainingConfig, splits: dict[str, Split]) -> Iterator[str]:
     data = config.data
-    yield (
-        f"Image-level labels only; uncertain labels: {data.uncertain}, blank labels: {data.blank}. "
-        "No patient is in two splits."
+    shown = (
+        "Image-level labels only" if data.masks is None else f"Image-level labels, and the masks of {data.masks.name}"
     )
+    yield (f"{shown}; uncertain labels: {data.uncertain}, blank labels: {data.blank}. No patient is in two splits.")
     yield ""
     yield f"| finding | {' | '.join(f'{name} positive' for name in splits)} |"
     yield "|---|" + "---:|" * len(splits)
@@ -88,21 +93,58 @@ def _data(config: TrainingConfig, splits: dict[str, Split]) -> Iterator[str]:
 
 
 def _course(history: list[dict[str, Any]]) -> Iterator[str]:
-    yield "| step | validation loss | validation mean AUROC |"
-    yield "|---:|---:|---:|"
+    columns = [(name, key) for name, key in _COURSE.items() if any(key in entry for entry in history)]
+    yield f"| step | {' | '.join(f'validation {name}' for name, _ in columns)} |"
+    yield "|---:|" + "---:|" * len(columns)
     for entry in history:
-        yield f"| {entry['step']:,} | {entry['loss']:.4f} | {entry['mean_auroc']:.4f} |"
+        values = (f"{entry[key]:.4f}" if key in entry else "–" for _, key in columns)
+        yield f"| {entry['step']:,} | {' | '.join(values)} |"
 
 
-def _metrics(splits: dict[str, Split], logits: dict[str, np.ndarray]) -> Iterator[str]:
-    name = "test" if "test" in logits else "validation"
-    chosen = splits["validation"].labels, logits["validation"]
-    report = evaluate_predictions(splits[name].labels, logits[name], splits[name].table.patients, chosen, RESAMPLES)
+def _metrics(splits: dict[str, Split], scores: dict[str, Predicted]) -> Iterator[str]:
+    name = "test" if "test" in scores else "validation"
+    chosen = splits["validation"].labels, scores["validation"].logits
+    report = evaluate_predictions(
+        splits[name].labels, scores[name].logits, splits[name].table.patients, chosen, RESAMPLES
+    )
     yield f"On the {name} split; thresholds are logits, chosen on the validation split."
     if name == "validation":
         yield "The split also chose the thresholds and perhaps the weights, so these numbers are optimistic."
     yield ""
     yield report.to_markdown().strip()
+    for split, score in scores.items():
+        if score.dice is not None:
+            yield from _dice(split, score.dice)
+
+
+def _dice(name: str, dice: np.ndarray) -> Iterator[str]:
+    """Mean Dice by finding, and the mean over the findings that have masks."""
+    yield from ("", f"Dice with the masks of the {name} split, at probability 1/2, empty masks left out:", "")
+    yield from ("| finding | masks | mean Dice |", "|---|---:|---:|")
+    means = mean_dice(dice)
+    for k in np.flatnonzero(~np.isnan(means)):
+        yield f"| {FINDINGS[k]} | {np.count_nonzero(~np.isnan(dice[:, k]))} | {means[k]:.3f} |"
+    if not np.isnan(means).all():
+        yield f"| **mean of these findings** | | {np.nanmean(means):.3f} |"
+
+
+def hardware(device: torch.device, processes: int) -> str:
+    """Say what computed: the processor or accelerator by name, and how many threads or processes."""
+    many = f", {processes} processes" if processes > 1 else ""
+    if device.type == "cuda":
+        return f"{torch.cuda.get_device_name(device)}{many}"
+    threads = torch.get_num_threads()
+    return f"{_processor()}, {threads} thread{'s' if threads > 1 else ''}{many}"
+
+
+def _processor() -> str:
+    """The processor's name as the system has it."""
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() == "model name":
+                return value.strip()
+    return platform.processor() or platform.machine()
 
 
 def _versions() -> Iterator[str]:

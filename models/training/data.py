@@ -10,17 +10,20 @@ from data_cache.errors import InputError
 from models.training.config import TrainingConfig
 from models.training.images import ImageCache, check_images, open_cache
 from models.training.labels import LabelTable, check_patients, read_labels
+from models.training.masks import MaskCache, open_masks
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Split:
-    """One split: its table without unreadable images, the labels (n, 14), the decoded images, what was skipped."""
+    """One split: its table without unreadable images, the labels (n, 14), the decoded images, what was skipped, and
+    the masks where the config names any."""
 
     table: LabelTable
     cache: ImageCache
     skipped: str | None
+    masks: MaskCache | None = None
 
     @property
     def labels(self) -> np.ndarray:
@@ -59,4 +62,7 @@ def _load_split(name: str, table: LabelTable, config: TrainingConfig) -> Split:
     skipped = check_images(table.name, cache, data.on_bad_image)
     if skipped:
         log.warning(skipped)
-    return Split(table.keep(cache.rows), cache, skipped)
+    kept = table.keep(cache.rows)
+    file = {"train": data.masks, "validation": data.validation_masks, "test": data.test_masks}[name]
+    masks = open_masks(data.root / file, kept.paths, size, folder, data.decode_threads) if file else None
+    return Split(kept, cache, skipped, masks)

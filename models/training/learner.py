@@ -8,11 +8,11 @@ from timm.utils import ModelEmaV3
 from torch import nn
 
 from models.registry import find_model
-from models.state_dict_loading import fit
 from models.training.config import Stage, TrainingConfig
+from models.training.initial_weights import start_from
+from models.training.schedules import clip_adaptively, make_optimizer, make_schedule
 from models.training.shared_norm import share_batch_statistics
 from models.training.state import State
-from models.weight_files import read_weights
 
 
 class Learner:
@@ -26,19 +26,14 @@ class Learner:
             config.architecture, drop_rate=settings.drop_rate, drop_path_rate=settings.drop_path_rate
         )
         if config.initial_weights is not None:
-            tensors, _ = read_weights(config.initial_weights)
-            network.load_state_dict(fit(tensors, config.architecture, config.initial_weights.name))
+            start_from(config.initial_weights, network, config.architecture)
         if config.run.channels_last:
             network = network.to(memory_format=torch.channels_last)
         if accelerator.num_processes > 1:
             share_batch_statistics(network, accelerator.device)
-        optimizer = torch.optim.AdamW(
-            network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
-        )
-        warmup = max(settings.warmup, 2 / steps)  # OneCycleLR divides by the warm-up's length less one
-        self.scheduler = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, settings.learning_rate, total_steps=steps, pct_start=warmup
-        )
+        optimizer = make_optimizer(network.parameters(), settings)
+        self.scheduler = make_schedule(optimizer, settings, steps)
+        self.clip = settings.adaptive_clip
         self.network: Any = network.to(accelerator.device)
         self.average = (
             ModelEmaV3(self.network, decay=settings.ema_decay, use_warmup=True) if settings.ema_decay else None
@@ -62,6 +57,9 @@ class Learner:
     def update(self, loss: torch.Tensor, step: int) -> None:
         """Take one optimizer step down the gradient of a loss; `step` counts from 0."""
         self.accelerator.backward(loss)
+        if self.clip is not None:
+            self.accelerator.unscale_gradients()
+            clip_adaptively(self.network, self.clip)
         self.optimizer.step()
         self.scheduler.step()
         self.optimizer.zero_grad()

@@ -1,6 +1,5 @@
 """The training loop: from a config to a checkpoint, over interruptions."""
 
-import logging
 import math
 import signal
 import time
@@ -17,37 +16,43 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from data_cache.errors import InputError
-from data_cache.findings import FINDINGS
 from models.checkpoints import save_checkpoint
 from models.training.batches import Batch, StagePlan, StepBatches
 from models.training.config import Stage, TrainingConfig
 from models.training.data import Split
 from models.training.event_log import EventLog
 from models.training.learner import Learner
-from models.training.objective import aurocs, logits_of, masked_loss, positive_weights
+from models.training.losses import Objective, Terms, make_objective
 from models.training.state import State, write_state
-from models.training.validation import predict_split
+from models.training.validation import validate
+from models.training_outputs import PixelClassifier
 
-log = logging.getLogger(__name__)
-
-VALIDATION_BATCH = 32
 FEWEST_STEPS = 4  # up, down, and what OneCycleLR needs between
 
 
 @dataclass
 class Progress:
-    """How far a run is: finished steps, and one entry per validation with step, loss and AUROC by finding."""
+    """How far a run is: finished steps, and one entry per validation (see `validation.validate`)."""
 
     step: int = 0
     history: list[dict[str, Any]] = field(default_factory=list)
+    by: str = "auroc"
 
     @property
     def best(self) -> dict[str, Any] | None:
-        """The validation with the highest mean AUROC, the earliest among equals."""
-        return max(self.history, key=lambda entry: entry["mean_auroc"], default=None)
+        """The validation with the highest mean AUROC, among equals with the lowest mean ECE, among these the earliest.
+
+        By Dice, that with the highest mean Dice.
+        """
+        return max(self.history, key=self._merit, default=None)
+
+    def _merit(self, entry: dict[str, Any]) -> tuple[float, float]:
+        if self.by == "dice":
+            return entry["mean_dice"], entry["mean_auroc"]
+        return entry["mean_auroc"], -entry.get("ece", 1.0)  # states of earlier versions have none
 
     def stale(self) -> int:
-        """Return how many validations in a row brought no better mean AUROC."""
+        """Return how many validations in a row brought nothing better."""
         best = self.best
         return len(self.history) - 1 - self.history.index(best) if best else 0
 
@@ -82,13 +87,19 @@ class Trainer:
             batch_size=settings.batch_size,
             rank=accelerator.process_index,
             processes=accelerator.num_processes,
+            masks=train.masks,
+            second_view=config.loss.second_view if config.loss.consistency else None,
         )
         self.learner = Learner(config, self.steps, accelerator)
+        if config.data.validation_masks is not None and not isinstance(self.learner.shown, PixelClassifier):
+            raise InputError(
+                f"Expected a model that classifies pixels for data.validation_masks, found {architecture.kind}; take "
+                f"them out."
+            )
         self.final = final
         self.validate_every = run.validate_every or per_epoch
-        weights = positive_weights(train.labels, settings.positive_weight)
-        self.positive_weight = weights.to(accelerator.device) if weights is not None else None
-        self.progress = Progress()
+        self.objective: Objective = make_objective(config, train, accelerator)
+        self.progress = Progress(by=run.best_by)
 
     @property
     def out(self) -> Path:
@@ -98,7 +109,7 @@ class Trainer:
     def restore(self, state: State) -> None:
         """Go on from a saved state of the same recipe."""
         self.learner.restore(state)
-        self.progress = Progress(state.step, state.notes["history"])
+        self.progress = Progress(state.step, state.notes["history"], self.config.run.best_by)
 
     def save(self) -> None:
         """Write the state after the current step (first process only)."""
@@ -144,7 +155,8 @@ class Trainer:
         stage = self.plan.at(step)
         self.learner.set_stage(stage)
         rate = float(self.learner.scheduler.get_last_lr()[0])
-        loss = self._loss(batch, step)
+        terms = self._terms(batch, step)
+        loss = torch.stack(list(terms.values())).sum()
         # Processes average their gradients; times their number, that is the gradient of the global batch's loss.
         self.learner.update(loss * self.accelerator.num_processes, step)
         self.progress.step += 1
@@ -156,19 +168,23 @@ class Trainer:
         if board:
             board.add_scalar("train/loss", value, step + 1)
             board.add_scalar("train/learning_rate", rate, step + 1)
+            if len(terms) > 1:  # of several processes, the first one's parts
+                for name, term in terms.items():
+                    board.add_scalar(f"train_loss/{name}", float(term.detach()), step + 1)
 
-    def _loss(self, batch: Batch, step: int) -> torch.Tensor:
-        """Return this process's part of the global batch's loss."""
-        device = self.accelerator.device
+    def _terms(self, batch: Batch, step: int) -> Terms:
+        """Return this process's part of the global batch's loss, term by term."""
         self.learner.network.train()
         # Dropout and stochastic depth draw from the global generator: seeded by step, they survive a resume.
         seeds = np.random.SeedSequence([self.config.seed, step, self.accelerator.process_index])
         torch.manual_seed(int(seeds.generate_state(1)[0]))
         layout = torch.channels_last if self.config.run.channels_last else torch.contiguous_format
-        images = batch.images.to(device).contiguous(memory_format=layout)
+        here = batch.to(self.accelerator.device)
+        return self.objective(self._forward, here.images.contiguous(memory_format=layout), here)
+
+    def _forward(self, images: torch.Tensor) -> object:
         with self.accelerator.autocast():
-            logits = logits_of(self.learner.forward(images))
-        return masked_loss(logits, batch.labels.to(device), batch.known, self.positive_weight)
+            return self.learner.forward(images)
 
     def _early_stop(self, board: EventLog | None) -> bool:
         """Validate where it is due; return whether the run has stopped getting better."""
@@ -176,15 +192,7 @@ class Trainer:
         if progress.step % self.validate_every and progress.step != self.steps:
             return False
         self.learner.set_stage(self.final)
-        split = self.splits["validation"]
-        logits = predict_split(self.learner.shown, split, VALIDATION_BATCH, self.accelerator)
-        values = aurocs(split.labels, logits)
-        entry = {
-            "step": progress.step,
-            "loss": float(masked_loss(torch.from_numpy(logits), torch.from_numpy(split.labels), _known(split.labels))),
-            "mean_auroc": float(np.nanmean(values)) if np.isfinite(values).any() else float("-inf"),
-            "auroc": {f: (None if np.isnan(v) else float(v)) for f, v in zip(FINDINGS, values, strict=True)},
-        }
+        entry = validate(self.learner.shown, self.splits["validation"], progress.step, self.accelerator)
         progress.history.append(entry)
         self._show(entry, board)
         if run.keep == "best" and progress.best is entry and self.accelerator.is_main_process:
@@ -198,9 +206,13 @@ class Trainer:
         if board:
             board.add_scalar("validation/loss", entry["loss"], entry["step"])
             board.add_scalar("validation/mean_auroc", entry["mean_auroc"], entry["step"])
-            for finding, value in entry["auroc"].items():
-                if value is not None:
-                    board.add_scalar(f"validation_auroc/{finding}", value, entry["step"])
+            board.add_scalar("validation/ece", entry["ece"], entry["step"])
+            if "mean_dice" in entry:
+                board.add_scalar("validation/mean_dice", entry["mean_dice"], entry["step"])
+            for what in ("auroc", "dice"):
+                for finding, value in entry.get(what, {}).items():
+                    if value is not None:
+                        board.add_scalar(f"validation_{what}/{finding}", value, entry["step"])
 
     def _agree(self, stop: bool) -> bool:
         """Return whether any process wants to stop, so that all stop at the same step."""
@@ -210,17 +222,10 @@ class Trainer:
         return bool(self.accelerator.reduce(flag, "sum") > 0)
 
 
-def _step_seed(seed: int, step: int, process: int) -> int:
-    return int(np.random.SeedSequence([seed, step, process]).generate_state(1)[0])
-
-
-def _known(labels: np.ndarray) -> int:
-    return int(np.count_nonzero(~np.isnan(labels)))
-
-
 def _words(entry: dict[str, Any]) -> str:
     each = ", ".join(f"{k} {'–' if v is None else f'{v:.3f}'}" for k, v in entry["auroc"].items())
-    return f"{entry['mean_auroc']:.4f} ({each})"
+    dice = f", Dice {entry['mean_dice']:.4f}" if "mean_dice" in entry else ""
+    return f"{entry['mean_auroc']:.4f} ({each}), ECE {entry['ece']:.4f}{dice}"
 
 
 @contextmanager

@@ -15,10 +15,10 @@ from data_cache.locking import alone_in
 from data_cache.store import clear_unfinished, writable_folder
 from models.checkpoints import load_checkpoint, save_checkpoint
 from models.state_dict_loading import fit
-from models.training.card import code_version, write_card
+from models.training.card import code_version, hardware, write_card
 from models.training.config import TrainingConfig, load_config
 from models.training.data import load_splits
-from models.training.loop import VALIDATION_BATCH, Trainer
+from models.training.loop import Trainer
 from models.training.state import State, find_states, last_good, read_state
 from models.training.validation import predict_split
 from models.weight_files import read_weights
@@ -38,7 +38,32 @@ def train_from_file(path: Path, out: Path | None = None, resume: bool = False, r
     if root is not None:
         config = config.model_copy(update={"data": config.data.model_copy(update={"root": root})})
     shown = path.name if path.is_absolute() else path.as_posix()
-    train_model(config, resume, f"python -m models train --config {shown}")
+    command = f"python -m models train --config {shown}"
+    if config.seeds:
+        train_seeds(config, resume, command)
+    else:
+        train_model(config, resume, command)
+
+
+def train_seeds(config: TrainingConfig, resume: bool = False, command: str = "train_seeds") -> None:
+    """Train one model a seed, one after the other, each in a folder `seed-N` below the run's.
+
+    With `resume`, what is finished is left as it is, what was begun is gone on with, and the rest is begun. Where a run
+    is stopped before its end, those after it are not begun.
+    """
+    for seed in config.seeds:
+        one = config.with_seed(seed)
+        if resume and _is_finished(one):
+            log.info("Seed %d is finished.", seed)
+            continue
+        train_model(one, resume and bool(find_states(one.run.out)), f"{command} (seed {seed})")
+        if not _is_finished(one):
+            return
+
+
+def _is_finished(config: TrainingConfig) -> bool:
+    """Whether a run has left its model and, last of all, its card."""
+    return all((config.run.out / f"model.{suffix}").is_file() for suffix in ("safetensors", "md"))
 
 
 def train_model(config: TrainingConfig, resume: bool = False, command: str = "train_model") -> Trainer:
@@ -138,23 +163,29 @@ def _finish(trainer: Trainer, command: str) -> None:
     written = load_checkpoint(model, config.architecture.kind)
     learner.shown.load_state_dict(written.state_dict)
     learner.set_stage(trainer.final)
-    logits = {
-        name: predict_split(learner.shown, split, VALIDATION_BATCH, accelerator)
+    scores = {
+        name: predict_split(learner.shown, split, accelerator)
         for name, split in trainer.splits.items()
         if name != "train"
     }
     if accelerator.is_main_process:
-        facts = {
-            "weights": f"{model.stat().st_size / 1e6:.2f} MB, {config.run.weights_dtype}, "
-            f"sha256 {written.weights_sha256}",
-            "parameters": f"{sum(p.numel() for p in learner.network.parameters()):,}",
-            "data": config.data.root.name,
-            "trained": f"{trainer.progress.step:,} steps of {config.optimizer.batch_size} images",
-            "kept": _kept(trainer),
-            "made by": f"`{command}`",
-        }
-        write_card(trainer.out / "model.md", config, trainer.splits, logits, trainer.progress.history, facts)
+        facts = _facts(trainer, f"{model.stat().st_size / 1e6:.2f} MB", written.weights_sha256, command)
+        write_card(trainer.out / "model.md", config, trainer.splits, scores, trainer.progress.history, facts)
         log.info("Wrote %s and its card.", model)
+
+
+def _facts(trainer: Trainer, size: str, sha256: str, command: str) -> dict[str, str]:
+    config, teacher = trainer.config, trainer.objective.teacher
+    facts = {
+        "weights": f"{size}, {config.run.weights_dtype}, sha256 {sha256}",
+        "parameters": f"{sum(p.numel() for p in trainer.learner.network.parameters()):,}",
+        "data": config.data.root.name,
+        "trained": f"{trainer.progress.step:,} steps of {config.optimizer.batch_size} images",
+        "kept": _kept(trainer),
+        "hardware": hardware(trainer.accelerator.device, trainer.accelerator.num_processes),
+        "made by": f"`{command}`",
+    }
+    return facts if teacher is None else {**facts, "teacher": teacher.words}
 
 
 def _write_model(trainer: Trainer, path: Path) -> None:
@@ -164,6 +195,8 @@ def _write_model(trainer: Trainer, path: Path) -> None:
         shown.load_state_dict(fit(read_weights(best)[0], config.architecture, best.name))
     dtype = torch.float16 if config.run.weights_dtype == "float16" else torch.float32
     notes = {"name": config.name, "recipe": config.fingerprint(), "code": code_version()}
+    if trainer.objective.teacher is not None:
+        notes["teacher"] = trainer.objective.teacher.note
     save_checkpoint(path, shown, config.architecture, notes, dtype)
 
 
@@ -171,5 +204,6 @@ def _kept(trainer: Trainer) -> str:
     average = "moving average of the weights" if trainer.config.optimizer.ema_decay else "weights"
     best = trainer.progress.best
     if trainer.config.run.keep == "best" and best:
-        return f"{average} with the highest mean AUROC on the validation split, after step {best['step']:,}"
+        score = "AUROC" if trainer.config.run.best_by == "auroc" else "Dice"
+        return f"{average} with the highest mean {score} on the validation split, after step {best['step']:,}"
     return f"{average} after the last step"

@@ -233,8 +233,9 @@ def test_attention_that_does_not_fit_is_refused_before_anything_is_computed(mode
 
 @pytest.mark.usefixtures("toys")
 def test_a_models_own_attention_is_kept_as_it_is_and_drawn_from_its_least(tmp_path, monkeypatch):
+    name = f"attention@{FIVE.key}"
     model = load_predictor(write_five(tmp_path), FIVE.key, "torch-cpu")
-    found = explain_all({FIVE.key: run_on(model)}, ["attention"])["attention"]
+    found = explain_all({FIVE.key: run_on(model)}, [name])[name]
     own = model.attention(run_on(model).image)
     edema = own[FINDINGS.index("Edema")]
     np.testing.assert_array_equal(found.maps[FINDINGS.index("Edema")], edema)
@@ -242,7 +243,7 @@ def test_a_models_own_attention_is_kept_as_it_is_and_drawn_from_its_least(tmp_pa
     np.testing.assert_array_equal(cam_picture(found.shown[:1], 64), cam_picture(found.maps[:1], 64))
     assert found.note == ""
     monkeypatch.setattr(type(model), "attention", lambda _self, _image: np.ones((14, 4, 4), np.float32))
-    assert explain_all({FIVE.key: run_on(model)}, ["attention"])["attention"].note.startswith("The model has one map")
+    assert explain_all({FIVE.key: run_on(model)}, [name])[name].note.startswith("The model has one map")
     monkeypatch.setattr(type(model), "attention", lambda _self, _image: -np.ones((14, 4, 4), np.float32))
     with pytest.raises(InputError, match="Expected attention maps of 14 findings"):
-        explain_all({FIVE.key: run_on(model)}, ["attention"])
+        explain_all({FIVE.key: run_on(model)}, [name])

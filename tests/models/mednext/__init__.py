@@ -1,0 +1,1 @@
+"""MedNeXt and MedUNeXt."""
