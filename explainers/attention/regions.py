@@ -72,9 +72,8 @@ def laid(region: "Region", size: int) -> FloatArray:
     columns = (centres - x0) / (x1 - x0) * width - 0.5
     rows = (centres - y0) / (y1 - y0) * height - 0.5
     gate = np.ascontiguousarray(region.gate, np.float32)
-    found = cv2.remap(
-        gate, *np.meshgrid(columns, rows), interpolation=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+    across, down = np.meshgrid(columns.astype(np.float32), rows.astype(np.float32))
+    found = cv2.remap(gate, across, down, interpolation=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     inside = np.outer((centres >= y0) & (centres < y1), (centres >= x0) & (centres < x1))
     return np.where(inside, found, np.float32(0))
 
