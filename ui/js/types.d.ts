@@ -253,11 +253,11 @@ export interface Tiles {
   high: Uint16Array;
   across: number;
 }
-/** A map's levels with a frame of one pixel around them, (width)², and which rows differ from the one above. */
+/** A map's levels with a frame of one pixel around them, width², and which rows of pixels are looked at. */
 export interface Framed {
   levels: Int32Array;
   width: number;
-  changes: Uint8Array;
+  crossed: Uint8Array;
 }
 /** How the film's values are shown. */
 export interface WindowState {

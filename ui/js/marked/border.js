@@ -9,30 +9,35 @@ export const UNITS = 16;
 const STRAIGHT = 1; // units that a point may lie beside the line between its neighbours and still be left out
 const LONGEST = 12; // points in a row that may be left out
 const BESIDE = -2; // the level around the picture: below all
-const EAST = 0; // ways to walk, with what is marked on the right; then south, west and north
+const NORTH = 3; // ways to walk, with what is marked on the right: east, south, west, north
 const ACROSS = [1, 0, -1, 0];
 const DOWN = [0, 1, 0, -1];
 
 let round = 0;
-let walked = new Uint32Array(0); // by pixel: the round in which the border above it was walked along
+let walked = new Uint32Array(0); // by pixel: the round in which the border on its left was walked along
 let points = new Int32Array(1 << 12); // of the ring under way: x, y, …
 let filled = 0;
 let leftOut = 0; // points in a row
 
 /**
- * A map's levels with a frame of one pixel that is never above a threshold, and its rows that differ from those
- * above: a map of large cells has few.
+ * A map's levels with a frame of one pixel that is never above a threshold, and rows that every ring crosses: one of
+ * each row of cells where a value holds for its cell, some of each where values change evenly; rings between those are
+ * less than an eighth of a cell high.
  * @param {Uint16Array} levels size² of them
  * @param {number} size
+ * @param {number} [cell] height of a cell in pixels, where values change evenly between their centres
  * @returns {Framed}
  */
-export function framed(levels, size) {
+export function framed(levels, size, cell = 1) {
   const width = size + 2;
   const inside = new Int32Array(width * width).fill(BESIDE);
   for (let y = 0; y < size; y++) inside.set(levels.subarray(y * size, (y + 1) * size), (y + 1) * width + 1);
-  const changes = new Uint8Array(size);
-  for (let y = 0; y < size; y++) changes[y] = Number(y === 0 || differs(levels, (y - 1) * size, y * size, size));
-  return { levels: inside, width, changes };
+  const step = Math.max(1, Math.floor(cell / 8));
+  const crossed = new Uint8Array(size);
+  for (let y = 0; y < size; y += step) {
+    crossed[y] = Number(y === 0 || differs(levels, (y - 1) * size, y * size, size));
+  }
+  return { levels: inside, width, crossed };
 }
 
 /**
@@ -56,8 +61,10 @@ function goTo(x, y) {
   if (filled >= 4 && leftOut < LONGEST) {
     const fromX = points[filled - 4];
     const fromY = points[filled - 3];
-    const [dx, dy] = [x - fromX, y - fromY];
-    const [ex, ey] = [points[filled - 2] - fromX, points[filled - 1] - fromY];
+    const dx = x - fromX;
+    const dy = y - fromY;
+    const ex = points[filled - 2] - fromX;
+    const ey = points[filled - 1] - fromY;
     const beside = ex * dy - ey * dx;
     if (ex * dx + ey * dy >= 0 && beside * beside <= STRAIGHT * STRAIGHT * (dx * dx + dy * dy)) {
       leftOut++;
@@ -81,7 +88,8 @@ function goTo(x, y) {
  * @returns {string}
  */
 function ringPath() {
-  let [x, y] = points;
+  let x = points[0];
+  let y = points[1];
   let text = `M${x} ${y}l`;
   for (let i = 2; i < filled; i += 2) {
     text += `${points[i] - x} ${points[i + 1] - y} `;
@@ -92,7 +100,7 @@ function ringPath() {
 }
 
 /**
- * Walk once around what is marked, beginning above one of its pixels.
+ * Walk once around what is marked, beginning on the left of one of its pixels.
  * @param {Framed} map
  * @param {number} level
  * @param {number} startX
@@ -104,21 +112,23 @@ function walk({ levels, width }, level, startX, startY, smooth) {
   // The two pixels ahead of a corner, from the one to its lower right: those beside the way on, if it is straight.
   const left = [-width, 0, -1, -width - 1];
   const right = [0, -1, -width - 1, -width];
-  const start = (startY + 1) * width + startX + 1;
-  let [x, y, at, way, before] = [startX, startY, start, EAST, -1];
+  const start = (startY + 2) * width + startX + 1;
+  let x = startX;
+  let y = startY + 1;
+  let at = start;
+  let way = NORTH;
+  let before = -1;
   filled = leftOut = 0;
   do {
-    if (way === EAST) walked[at] = round;
-    const [across, down] = [ACROSS[way], DOWN[way]];
+    if (way === NORTH) walked[at + right[NORTH]] = round;
+    const across = ACROSS[way]; // taking pairs apart would take most of the time here
+    const down = DOWN[way];
     if (smooth) {
       const inside = levels[at + right[way]];
       const outside = levels[at + left[way]];
-      const share = outside === BESIDE ? 0.5 : (inside - level) / (inside - outside);
       // From the middle of the edge, half a pixel back to the inner pixel's centre, and out again.
-      const out = share - 0.5;
-      const middleX = x + 0.5 * across + out * down;
-      const middleY = y + 0.5 * down - out * across;
-      goTo(Math.round(UNITS * middleX), Math.round(UNITS * middleY));
+      const out = outside === BESIDE ? 0 : (inside - level) / (inside - outside) - 0.5;
+      goTo(Math.round(UNITS * (x + 0.5 * across + out * down)), Math.round(UNITS * (y + 0.5 * down - out * across)));
     } else if (way !== before) goTo(UNITS * x, UNITS * y);
     before = way;
     x += across;
@@ -126,7 +136,7 @@ function walk({ levels, width }, level, startX, startY, smooth) {
     at += across + down * width;
     if (levels[at + left[way]] > level) way = (way + 3) & 3;
     else if (levels[at + right[way]] <= level) way = (way + 1) & 3;
-  } while (at !== start || way !== EAST);
+  } while (at !== start || way !== NORTH);
   return ringPath();
 }
 
@@ -141,7 +151,7 @@ function walk({ levels, width }, level, startX, startY, smooth) {
  * @returns {string}
  */
 export function borderPath(map, level, { low, high, across }, smooth) {
-  const { levels, width, changes } = map;
+  const { levels, width, crossed } = map;
   const size = width - 2;
   if (walked.length !== levels.length) walked = new Uint32Array(levels.length);
   round++;
@@ -149,18 +159,20 @@ export function borderPath(map, level, { low, high, across }, smooth) {
   const look = (/** @type {number} */ y, /** @type {number} */ from, /** @type {number} */ to) => {
     const row = (y + 1) * width + 1;
     for (let at = row + from; at < row + to; at++) {
-      if (levels[at] > level && levels[at - width] <= level && walked[at] !== round) {
+      if (levels[at] > level && levels[at - 1] <= level && walked[at] !== round) {
         path += walk(map, level, at - row, y, smooth);
       }
     }
   };
-  look(0, 0, size);
   for (let tile = 0; tile < low.length; tile++) {
-    if (low[tile] > level || high[tile] <= level) continue; // no border runs through it
-    const top = Math.floor(tile / across) * TILE;
+    const within = low[tile] <= level && high[tile] > level; // a border runs through it
     const left = (tile % across) * TILE;
-    const bottom = Math.min(size - 1, top + TILE);
-    for (let y = top + 1; y <= bottom; y++) if (changes[y]) look(y, left, Math.min(size, left + TILE));
+    if (!within && left > 0) continue;
+    const top = Math.floor(tile / across) * TILE;
+    const bottom = Math.min(size, top + TILE);
+    const from = left === 0 ? 0 : left + 1;
+    const to = within ? Math.min(size, left + TILE + 1) : 1;
+    for (let y = top; y < bottom; y++) if (crossed[y]) look(y, from, to);
   }
   return path;
 }
