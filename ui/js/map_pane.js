@@ -259,8 +259,8 @@ export class MapPane extends Pane {
    */
   borderAt(level) {
     const smooth = this.method.interpolation === "bilinear";
-    this.framed ??= framed(this.levels, SIZE, smooth ? this.cell : 1);
-    return borderPath(this.framed, level, this.tiles, smooth);
+    this.framed ??= framed(this.levels, SIZE, smooth ? this.cell : 0);
+    return borderPath(this.framed, level);
   }
 
   /**

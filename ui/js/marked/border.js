@@ -1,13 +1,14 @@
 // The border of what lies above a threshold, as lines: closed rings in view coordinates, whatever the zoom. A slider
 // that moves asks for it in every frame and pane, so that nothing is allocated on the way but the text.
-import { TILE } from "../colour.js";
+import { TILE, tilesOf } from "../colour.js";
 
-/** @import { Framed, Tiles } from "../types.d.ts" */
+/** @import { Framed } from "../types.d.ts" */
 
 /** Units of the paths below for each pixel of the view. */
 export const UNITS = 16;
 const STRAIGHT = 1; // units that a point may lie beside the line between its neighbours and still be left out
 const LONGEST = 12; // points in a row that may be left out
+const CELL = 16; // pixels of a cell that one step may be taken for
 const BESIDE = -2; // the level around the picture: below all
 const NORTH = 3; // ways to walk, with what is marked on the right: east, south, west, north
 const ACROSS = [1, 0, -1, 0];
@@ -20,24 +21,26 @@ let filled = 0;
 let leftOut = 0; // points in a row
 
 /**
- * A map's levels with a frame of one pixel that is never above a threshold, and rows that every ring crosses: one of
- * each row of cells where a value holds for its cell, some of each where values change evenly; rings between those are
- * less than an eighth of a cell high.
+ * What borders of a map are looked for in: its levels in a frame of one pixel that is never above a threshold. Where
+ * values change evenly over large cells, every second or later pixel will do: between them the level is worked out.
  * @param {Uint16Array} levels size² of them
  * @param {number} size
- * @param {number} [cell] height of a cell in pixels, where values change evenly between their centres
+ * @param {number} [cell] height of a cell in pixels, where values change evenly between their centres; else 0
  * @returns {Framed}
  */
-export function framed(levels, size, cell = 1) {
-  const width = size + 2;
-  const inside = new Int32Array(width * width).fill(BESIDE);
-  for (let y = 0; y < size; y++) inside.set(levels.subarray(y * size, (y + 1) * size), (y + 1) * width + 1);
-  const step = Math.max(1, Math.floor(cell / 8));
-  const crossed = new Uint8Array(size);
-  for (let y = 0; y < size; y += step) {
-    crossed[y] = Number(y === 0 || differs(levels, (y - 1) * size, y * size, size));
+export function framed(levels, size, cell = 0) {
+  const step = Math.min(4, Math.max(1, Math.floor(cell / CELL)));
+  const count = Math.ceil(size / step);
+  const taken = step === 1 ? levels : new Uint16Array(count * count);
+  if (step > 1) {
+    for (let i = 0; i < taken.length; i++) taken[i] = levels[step * (Math.floor(i / count) * size + (i % count))];
   }
-  return { levels: inside, width, crossed };
+  const width = count + 2;
+  const inside = new Int32Array(width * width).fill(BESIDE);
+  for (let y = 0; y < count; y++) inside.set(taken.subarray(y * count, (y + 1) * count), (y + 1) * width + 1);
+  const crossed = new Uint8Array(count);
+  for (let y = 0; y < count; y++) crossed[y] = Number(y === 0 || differs(taken, (y - 1) * count, y * count, count));
+  return { levels: inside, width, crossed, tiles: tilesOf(taken, count), step, size, smooth: cell > 0 };
 }
 
 /**
@@ -105,10 +108,9 @@ function ringPath() {
  * @param {number} level
  * @param {number} startX
  * @param {number} startY
- * @param {boolean} smooth
  * @returns {string}
  */
-function walk({ levels, width }, level, startX, startY, smooth) {
+function walk({ levels, width, step, size, smooth }, level, startX, startY) {
   // The two pixels ahead of a corner, from the one to its lower right: those beside the way on, if it is straight.
   const left = [-width, 0, -1, -width - 1];
   const right = [0, -1, -width - 1, -width];
@@ -126,9 +128,16 @@ function walk({ levels, width }, level, startX, startY, smooth) {
     if (smooth) {
       const inside = levels[at + right[way]];
       const outside = levels[at + left[way]];
-      // From the middle of the edge, half a pixel back to the inner pixel's centre, and out again.
-      const out = outside === BESIDE ? 0 : (inside - level) / (inside - outside) - 0.5;
-      goTo(Math.round(UNITS * (x + 0.5 * across + out * down)), Math.round(UNITS * (y + 0.5 * down - out * across)));
+      // From the middle of the edge, half a pixel back to the inner pixel's centre, and out again; at the picture's
+      // end as far as that.
+      const ends = outside === BESIDE;
+      const out = ends ? 0 : (inside - level) / (inside - outside) - 0.5;
+      const placeX = step * (x + 0.5 * across + out * down - 0.5) + 0.5;
+      const placeY = step * (y + 0.5 * down - out * across - 0.5) + 0.5;
+      goTo(
+        Math.round(UNITS * (ends && down ? (x === 0 ? 0 : size) : placeX)),
+        Math.round(UNITS * (ends && across ? (y === 0 ? 0 : size) : placeY)),
+      );
     } else if (way !== before) goTo(UNITS * x, UNITS * y);
     before = way;
     x += across;
@@ -142,25 +151,24 @@ function walk({ levels, width }, level, startX, startY, smooth) {
 
 /**
  * Closed rings around the pixels above a level, as SVG path data in `UNITS` a pixel; filled by the even-odd rule they
- * cover these pixels. Pixels that touch at a corner belong together.
+ * cover these pixels. Pixels that touch at a corner belong together. The line follows the pixels' edges, or the level
+ * itself where values change evenly.
  * @param {Framed} map
  * @param {number} level
- * @param {Tiles} tiles of the levels
- * @param {boolean} smooth whether values change evenly between the pixels' centres, so that the line runs where the
- *   level is; else it follows the pixels' edges
  * @returns {string}
  */
-export function borderPath(map, level, { low, high, across }, smooth) {
-  const { levels, width, crossed } = map;
-  const size = width - 2;
-  if (walked.length !== levels.length) walked = new Uint32Array(levels.length);
+export function borderPath(map, level) {
+  const { levels, width, crossed, tiles } = map;
+  const { low, high, across } = tiles;
+  const count = width - 2;
+  if (walked.length < levels.length) walked = new Uint32Array(levels.length);
   round++;
   let path = "";
   const look = (/** @type {number} */ y, /** @type {number} */ from, /** @type {number} */ to) => {
     const row = (y + 1) * width + 1;
     for (let at = row + from; at < row + to; at++) {
       if (levels[at] > level && levels[at - 1] <= level && walked[at] !== round) {
-        path += walk(map, level, at - row, y, smooth);
+        path += walk(map, level, at - row, y);
       }
     }
   };
@@ -169,9 +177,9 @@ export function borderPath(map, level, { low, high, across }, smooth) {
     const left = (tile % across) * TILE;
     if (!within && left > 0) continue;
     const top = Math.floor(tile / across) * TILE;
-    const bottom = Math.min(size, top + TILE);
+    const bottom = Math.min(count, top + TILE);
     const from = left === 0 ? 0 : left + 1;
-    const to = within ? Math.min(size, left + TILE + 1) : 1;
+    const to = within ? Math.min(count, left + TILE + 1) : 1;
     for (let y = top; y < bottom; y++) if (crossed[y]) look(y, from, to);
   }
   return path;

@@ -49,7 +49,8 @@ export class Table {
    */
   makeGroup(group, judged, wish) {
     const [title, words] = HEADS[group];
-    const models = this.models.map(({ key, short }) => make("th", { scope: "col", "data-model": key, text: short }));
+    const said = this.models.filter(({ key }) => judged.some(({ cells }) => cells[key] !== null));
+    const models = said.map(({ key, short }) => make("th", { scope: "col", "data-model": key, text: short }));
     const heads = [make("td"), make("th", { scope: "col", text: "Image" }), ...models];
     const row = make("tr", {}, ...heads, make("th", { scope: "col", text: "Can it be read?" }));
     return make(
@@ -57,22 +58,28 @@ export class Table {
       { class: `sort-group ${group}`, "aria-label": title },
       make("h3", {}, make("span", { text: `${title} ` }), make("span", { class: "count", text: `${judged.length}` })),
       make("p", { class: "note", text: words }),
-      make("table", {}, make("thead", {}, row), make("tbody", {}, ...judged.map((one) => this.makeRow(one, wish)))),
+      make(
+        "table",
+        {},
+        make("thead", {}, row),
+        make("tbody", {}, ...judged.map((one) => this.makeRow(one, wish, said))),
+      ),
     );
   }
 
   /**
    * @param {Judged} judged
    * @param {Wish} wish
+   * @param {ModelName[]} models that say something in its group
    * @returns {HTMLTableRowElement}
    */
-  makeRow({ row, cells }, { sure }) {
+  makeRow({ row, cells }, { sure }, models) {
     const name = this.labelOf(row.index);
     const click = () => this.onOpen(row.index);
     const words = { class: "plain open", text: name, title: "Open in Explore" };
     const open = make("button", { type: "button", ...words, on: { click } });
     const picture = row.thumbnail ? make("img", { src: row.thumbnail, alt: "", width: 44, height: 44 }) : null;
-    const numbers = this.models.map((model) => this.makeCell(model, cells[model.key], sure));
+    const numbers = models.map((model) => this.makeCell(model, cells[model.key], sure));
     const reason = reasonOf(row, this.models);
     return make(
       "tr",
