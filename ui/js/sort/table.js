@@ -1,5 +1,5 @@
 // The sorted list: a group after the other, a row an image.
-import { make } from "../dom.js";
+import { make, withCode } from "../dom.js";
 import { probabilityText } from "../findings.js";
 import { GROUPS, reasonOf } from "./order.js";
 
@@ -87,7 +87,7 @@ export class Table {
       make("td", { class: "picture" }, picture),
       make("th", { scope: "row" }, row.error ? make("span", { text: name }) : open),
       ...numbers,
-      make("td", { class: "reason", text: reason || "Can be read" }),
+      make("td", { class: "reason" }, ...withCode(reason || "Can be read")),
     );
   }
 
