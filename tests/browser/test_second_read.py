@@ -64,6 +64,9 @@ def test_nothing_tells_before_the_reading_is_recorded_and_all_is_there_after_it(
     page.get_by_role("tab", name="Trust").click()
     expect(page.locator(".trust .unread-note")).to_be_visible()
     expect(page.locator(".trust .opinions")).to_be_hidden()
+    page.get_by_role("tab", name="Sort a folder").click()
+    expect(page.locator(".sorting .unread-note")).to_be_visible()
+    expect(page.locator(".sorting .sort-list")).to_be_hidden()
     page.get_by_role("tab", name="Explore").click()
 
     form.get_by_label("Edema: Present").check()
