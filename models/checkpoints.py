@@ -150,7 +150,7 @@ def save_checkpoint(
         architecture: stored as JSON under the metadata key "architecture".
         metadata: further strings to store.
         dtype: type of the stored floating point tensors; float16 halves the file and is made float32 on loading. A
-            tensor with numbers that are finite, but not in this type, keeps its own (running variances go beyond 65,504).
+            tensor with finite numbers beyond this type (running variances above 65,504) keeps its own.
     """
     tensors = {name: _stored(tensor.detach().cpu(), dtype) for name, tensor in module.state_dict().items()}
     described = architecture.model_dump_json(by_alias=True)
