@@ -21,6 +21,7 @@ from explainers import (
 from explainers.attention import given, relevance, rollout
 from explainers.entry import Entry
 from explainers.gradients import deeplift, gradientshap, guided, input_x_gradient, integrated, lrp, smoothgrad
+from explainers.masks import segmentation
 from explainers.perturbation import occlusion, rise, scorecam
 
 
@@ -63,6 +64,7 @@ EXPLAINERS: dict[str, Entry] = registered(
         rollout.ENTRY,
         relevance.ENTRY,
         given.ENTRY,
+        segmentation.ENTRY,
     )
 )
 STANDARD: tuple[str, ...] = tuple(key for key, entry in EXPLAINERS.items() if entry.standard)
