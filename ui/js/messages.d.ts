@@ -1076,6 +1076,8 @@ export interface ResultName {
   /** Key of the model; empty where nobody knows it. */
   model: string;
   model_label: string;
+  /** Whether the network was shown masks in training: such rows are in no rank or difference. */
+  shown_masks: boolean;
 }
 
 /** One method's results in one measure. */
