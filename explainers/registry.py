@@ -18,7 +18,7 @@ from explainers import (
     raw,
     scaled,
 )
-from explainers.attention import given, relevance, rollout
+from explainers.attention import given, regions, relevance, rollout
 from explainers.entry import Entry
 from explainers.gradients import deeplift, gradientshap, guided, input_x_gradient, integrated, lrp, smoothgrad
 from explainers.masks import segmentation
@@ -64,6 +64,7 @@ EXPLAINERS: dict[str, Entry] = registered(
         rollout.ENTRY,
         relevance.ENTRY,
         given.ENTRY,
+        regions.ENTRY,
         segmentation.ENTRY,
     )
 )

@@ -143,7 +143,12 @@ class SelfAttention(Module, Protocol):
 
 @runtime_checkable
 class Regions(Logits, Protocol):
-    """Looks into boxes: one for each of its blocks, and in it a gate for each place."""
+    """Looks into boxes: one for each of its blocks, and in it a gate for each place.
+
+    `region_blocks` names the blocks, in the network's order.
+    """
+
+    region_blocks: tuple[str, ...]
 
     def regions(self, image: FloatArray) -> "tuple[Region, ...]":
         """Where each block looks in one image (s, s), in the network's order, boxes in its pixels."""

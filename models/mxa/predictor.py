@@ -20,6 +20,11 @@ class RegionPredictor(PooledPredictor):
 
     module: MxaEfficientVit
 
+    @property
+    def region_blocks(self) -> tuple[str, ...]:
+        """Names of the blocks."""
+        return self.module.block_names()
+
     @classmethod
     def of(cls, plain: PooledPredictor) -> "RegionPredictor":
         """The same network, asked for its regions too."""
@@ -41,7 +46,7 @@ class RegionPredictor(PooledPredictor):
             looks = self.module.regions(batch)
         return tuple(
             Region(block, _four(look.box[0] * side), look.gate[0, 0].cpu().numpy())
-            for block, look in zip(self.module.block_names(), looks, strict=True)
+            for block, look in zip(self.region_blocks, looks, strict=True)
         )
 
 

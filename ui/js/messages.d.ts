@@ -1084,6 +1084,8 @@ export interface ResultName {
 export interface ResultRow {
   method: string;
   label: string;
+  /** Whether the network was shown masks in training: such rows have a table of their own. */
+  shown_masks: boolean;
   n: number;
   undefined: number;
   reasons: string;
@@ -1327,6 +1329,8 @@ export interface ViewerConfig {
   max_file_size: string;
   /** Cases of the dataset that have annotations alone and are not in the list. */
   without_image: number;
+  /** Whether the page opens with a phantom, where there is one: the weights can read nothing else. */
+  phantom_first: boolean;
 }
 
 /** The viewer as it is shown; see ui/exports/request.py, which sets its limits. */

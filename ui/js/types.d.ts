@@ -253,6 +253,12 @@ export interface Tiles {
   high: Uint16Array;
   across: number;
 }
+/** A map's levels with a frame of one pixel around them, (width)², and which rows differ from the one above. */
+export interface Framed {
+  levels: Int32Array;
+  width: number;
+  changes: Uint8Array;
+}
 /** How the film's values are shown. */
 export interface WindowState {
   level: number;

@@ -1,9 +1,11 @@
 """A network of the family small enough for tests: 64 pixels, maps of 4, 2 and 1 cells, 16 channels and more."""
 
+from pathlib import Path
 from typing import Any
 
 import torch
 
+from models.checkpoints import save_checkpoint
 from models.families.mxa_efficientvit import ENTRY, MxaArchitecture
 from models.mxa.network import MxaEfficientVit
 from tests.models.networks import disturb, settle_norms
@@ -34,3 +36,11 @@ def small_network(seed: int = 0, **changes: Any) -> MxaEfficientVit:
     side = shape.input_size
     settle_norms(norms, network, torch.rand(4, 1, side, side, generator=torch.Generator().manual_seed(seed)))
     return network.eval()
+
+
+def write_small(folder: Path, seed: int = 0, **changes: Any) -> Path:
+    """A checkpoint with it."""
+    network = small_network(seed, **changes)
+    path = folder / f"mxa-{seed}.safetensors"
+    save_checkpoint(path, network, network.architecture)
+    return path

@@ -45,6 +45,8 @@ def test_a_shift_by_whole_cells_is_undone_and_what_left_the_view_does_not_count(
     torch.testing.assert_close(inconsistency(MAPS, shifted, moved), torch.zeros(2), rtol=0, atol=1e-10)
     _, valid = moved.undo(shifted)
     assert valid.sum().item() == 2 * 6 * 7
+    _, valid = views(0, 0.5 / 8, 0, 1).undo(shifted)  # half of what the last row is read from is outside
+    assert valid.sum().item() == 2 * 7 * 8
 
 
 def test_a_quarter_turn_is_numpys_and_undone() -> None:

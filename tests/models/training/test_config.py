@@ -10,7 +10,7 @@ import yaml
 import models.training
 from data_cache.errors import InputError
 from models.embedded import embedded_path
-from models.training.config import TrainingConfig, load_config
+from models.training.config import LossConfig, TrainingConfig, load_config
 from models.weight_files import read_weights
 
 SHIPPED = sorted((Path(models.training.__file__).parent / "configs").glob("*.yaml"))
@@ -88,6 +88,14 @@ def test_published_recipe() -> None:
         )
         assert (optimizer.ema_decay, optimizer.positive_weight, config.stages) == (None, 1, ())
         assert config.run.mixed_precision == "fp16"
+
+
+def test_what_the_readme_shows_is_valid_and_names_every_term(settings: dict[str, Any], tmp_path: Path) -> None:
+    text = (Path(models.training.__file__).parent / "README.md").read_text()
+    shown = yaml.safe_load(text.partition("```yaml\n")[2].partition("```")[0])
+    config = load_config(write(tmp_path / "a.yaml", {**settings, **shown}))
+    assert config.seeds == (0, 1, 2)
+    assert all(f"`{name}`" in text for name in LossConfig.model_fields)
 
 
 def test_an_unknown_key_names_the_nearest_one(settings: dict[str, Any], tmp_path: Path) -> None:
