@@ -147,7 +147,13 @@ class Trainer:
 
     def _loader(self, first: int) -> DataLoader[Batch]:
         workers = self.config.data.loader_workers
-        return DataLoader(self.batches, batch_size=None, sampler=range(first, self.steps), num_workers=workers)
+        return DataLoader(
+            self.batches,
+            batch_size=None,
+            sampler=range(first, self.steps),
+            num_workers=workers,
+            worker_init_fn=_leave_signals if workers else None,
+        )
 
     def _step(self, batch: Batch, board: EventLog | None, bar: tqdm) -> None:
         """Learn from one batch."""
@@ -236,6 +242,12 @@ def _tensorboard(out: Path, step: int, main: bool) -> Iterator[EventLog | None]:
         return
     with EventLog(out / "tensorboard", step) as board:
         yield board
+
+
+def _leave_signals(worker: int) -> None:
+    """Let the process that trains answer Ctrl-C and SIGTERM, which its loaders get too: it still needs its batches."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager
