@@ -15,6 +15,10 @@ FIND_VIEWER = """() => {
     const places = [...document.querySelectorAll("#viewer, #viewer *")];
     globalThis.view = places.find((element) => element.viewer).viewer;
 }"""
+# Of tabs that were looked at already axe would read thousands of hidden elements each time.
+FORGET = """() => document.querySelectorAll("[role=tabpanel]").forEach((one) => {
+    if (!one.checkVisibility()) one.replaceChildren();
+})"""
 SCHEME = "(dark) => document.body.classList.toggle('dark', dark)"
 # Of rules that are kept axe describes one element, not each of thousands: that was most of its time.
 BRIEF = {"resultTypes": ["violations"]}
@@ -73,6 +77,12 @@ def test_no_tab_breaks_a_rule_of_wcag_2_a_and_aa(chromium: Browser, demo_address
     page.evaluate(FIND_VIEWER)
     open_everything(page)
     found = {"Explore": violations(page)}
+    page.get_by_role("button", name="Second read").click()
+    found["second read"] = violations(page)
+    page.get_by_role("button", name="Second read").click()
+    page.keyboard.press("?")
+    found["keys"] = violations(page)
+    page.keyboard.press("Escape")
     for tab, shown in (
         ("Trust", ".trust .opinion"),
         ("Sort a folder", ".sorting .fields"),
@@ -81,13 +91,8 @@ def test_no_tab_breaks_a_rule_of_wcag_2_a_and_aa(chromium: Browser, demo_address
     ):
         page.get_by_role("tab", name=tab).click()
         page.locator(shown).first.wait_for()
+        page.evaluate(FORGET)
         draw_charts(page)
         found[tab] = violations(page)
-    page.get_by_role("tab", name="Explore").click()
-    page.get_by_role("button", name="Second read").click()
-    found["second read"] = violations(page)
-    page.get_by_role("button", name="Second read").click()
-    page.keyboard.press("?")
-    found["keys"] = violations(page)
     page.close()
     assert {place: lines for place, lines in found.items() if lines} == {}
