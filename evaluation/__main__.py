@@ -5,6 +5,7 @@ import sys
 import typer
 
 from data_cache.cli import run
+from evaluation.ablation.command import ablate
 from evaluation.alike.command import alike
 from evaluation.assessment.command import assessment
 from evaluation.commands.benchmark import benchmark, spread
@@ -31,6 +32,7 @@ app.command("probabilities")(probabilities)
 app.command("trust")(trust)
 app.command("alike")(alike)
 app.command("assessment")(assessment)
+app.command("ablate")(ablate)
 
 if __name__ == "__main__":
     sys.argv[1:] = spread(sys.argv[1:])

@@ -18,9 +18,10 @@ from explainers import (
     raw,
     scaled,
 )
-from explainers.attention import given, relevance, rollout
+from explainers.attention import given, regions, relevance, rollout
 from explainers.entry import Entry
 from explainers.gradients import deeplift, gradientshap, guided, input_x_gradient, integrated, lrp, smoothgrad
+from explainers.masks import segmentation
 from explainers.perturbation import occlusion, rise, scorecam
 
 
@@ -63,6 +64,8 @@ EXPLAINERS: dict[str, Entry] = registered(
         rollout.ENTRY,
         relevance.ENTRY,
         given.ENTRY,
+        regions.ENTRY,
+        segmentation.ENTRY,
     )
 )
 STANDARD: tuple[str, ...] = tuple(key for key, entry in EXPLAINERS.items() if entry.standard)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         ModelInfo,
         PatchPrediction,
         Prediction,
+        Region,
         SegmentPrediction,
         TokenLayout,
     )
@@ -142,10 +143,15 @@ class SelfAttention(Module, Protocol):
 
 @runtime_checkable
 class Regions(Logits, Protocol):
-    """Looks at boxes: for each of its blocks, box (x0, y0, x1, y1) in input pixels, and how strongly it is gated."""
+    """Looks into boxes: one for each of its blocks, and in it a gate for each place.
 
-    def regions(self, image: FloatArray) -> FloatArray:
-        """Boxes (blocks, 5) of one image (s, s): x0, y0, x1, y1 and the gate in [0, 1]."""
+    `region_blocks` names the blocks, in the network's order.
+    """
+
+    region_blocks: tuple[str, ...]
+
+    def regions(self, image: FloatArray) -> "tuple[Region, ...]":
+        """Where each block looks in one image (s, s), in the network's order, boxes in its pixels."""
         ...
 
 

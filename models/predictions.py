@@ -62,6 +62,21 @@ class FeaturePrediction(Prediction):
 
 
 @dataclass(frozen=True)
+class Region:
+    """Where one block of a network looks in an image (s, s), and how it weighs the places there.
+
+    Attributes:
+        block: its name, such as "stage 2, block 1".
+        box: (x0, y0, x1, y1) in pixels of the image, x0 < x1 and y0 < y1, within 0 and s.
+        gate: (h, w) float32 in [0, 1], rows and columns of equal size that fill the box, the first at its top left.
+    """
+
+    block: str
+    box: tuple[float, float, float, float]
+    gate: FloatArray
+
+
+@dataclass(frozen=True)
 class SegmentPrediction(Prediction):
     """Also `segments` (14, h, w) float32: the probability that each pixel shows the finding; NaN if not predicted."""
 

@@ -10,7 +10,16 @@ from collections.abc import Callable, Iterable, Mapping
 from data_cache.errors import InputError
 from models.capabilities import Capability
 from models.entry import Colour, ModelEntry
-from models.families import attention_network, cnn, medicalpatchnet, mednext, medunext, timm_backbones, xrv
+from models.families import (
+    attention_network,
+    cnn,
+    medicalpatchnet,
+    mednext,
+    medunext,
+    mxa_efficientvit,
+    timm_backbones,
+    xrv,
+)
 
 # Given in this order to models without a colour of their own, so that those on one page differ.
 SPARE_COLOURS = (
@@ -50,7 +59,7 @@ def registered(entries: Iterable[ModelEntry]) -> dict[str, ModelEntry]:
 MODELS: dict[str, ModelEntry] = registered(
     (
         *(medicalpatchnet.ENTRY, cnn.ENTRY, *xrv.ENTRIES),
-        *(attention_network.ENTRY, mednext.ENTRY, medunext.ENTRY),
+        *(attention_network.ENTRY, mxa_efficientvit.ENTRY, mednext.ENTRY, medunext.ENTRY),
     )
 )
 

@@ -25,6 +25,7 @@ from ui.trust_tab import add_trust
 
 TITLE = "MedicalPatchNet Explorer"
 _QUEUE = 1024  # requests in Gradio's queue for all kinds of work; `limits` refuses before
+_LOOK = 0.01  # seconds between looks at the queue: a thousand looks a second, Gradio's own rate, take 6 % of a core
 _HOUSES: "WeakKeyDictionary[gr.Blocks, House]" = WeakKeyDictionary()
 _HEADER = f"""<header class="page-header"><h1>{TITLE}</h1>
 <p>What chest radiograph models say, and where they look</p>
@@ -54,6 +55,7 @@ def build_page(catalogue: Catalogue, engine: Engine, settings: Settings) -> gr.B
         add_tour()
         add_api(page, catalogue, engine, settings, lines, memory)
     page.queue(max_size=_QUEUE, api_open=True)
+    page._queue.sleep_when_free = _LOOK
     return page
 
 

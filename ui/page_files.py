@@ -1,4 +1,4 @@
-"""What the browser loads of the page besides Gradio's own files: one script, one style sheet and, for charts, plotly.
+"""What the browser loads of the page: Gradio's script and style sheet, the page's own, and, for charts, plotly.
 
 All are named by their content when the app starts, and so are kept by the browser until they change.
 """
@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ui.bundle import bundle
+from ui.chunks import chunks
 
 FOLDER = Path(__file__).parent
 ENTRIES = ("viewer.js", "sort.js", "benchmark.js", "trust.js", "about.js", "tour.js")
@@ -93,6 +94,32 @@ def script() -> PageFile:
 def style() -> PageFile:
     """All style sheets of the page in one."""
     return _made("\n".join(path.read_text("utf-8") for path in STYLES).encode(), "css", "text/css")
+
+
+@cache
+def gradio_script() -> PageFile:
+    """Gradio's own modules in one, which start the page.
+
+    Raises:
+        UnknownChunksError: the installed version's cannot be bundled.
+    """
+    return _made(chunks().script(gradio_style().address).encode(), "js", "text/javascript")
+
+
+@cache
+def gradio_style() -> PageFile:
+    """The style sheets of these modules in one; raises as `gradio_script` does."""
+    return _made(chunks().style().encode(), "css", "text/css")
+
+
+def page_source() -> str:
+    """Gradio's template of the page, asking for these files, and at once for the page's own; raises as they do."""
+    return chunks().page(
+        f'<script defer src="{gradio_script().address}"></script>'
+        f'<link rel="stylesheet" href="{gradio_style().address}">'
+        f'<link rel="preload" as="style" href="{style().address}">'
+        f'<link rel="modulepreload" href="{script().address}">'
+    )
 
 
 @cache

@@ -12,6 +12,8 @@ from typing import Any, cast
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
+from gradio.routes import templates
+from jinja2 import BaseLoader, ChoiceLoader, DictLoader
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -19,6 +21,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from data_cache.errors import InputError
 from ui.access_log import log_request, log_requests
 from ui.admission import Admission
+from ui.chunks import UnknownChunksError
 from ui.engine import Engine
 from ui.gate import Gate
 from ui.health import Health
@@ -27,12 +30,14 @@ from ui.login import Login, Logins
 from ui.metrics import Metrics
 from ui.observed import Observed, Observer
 from ui.openapi import openapi_answer
-from ui.page_files import plotly, script, style
+from ui.packing import PackedPage
+from ui.page_files import gradio_script, gradio_style, page_source, plotly, script, style
 from ui.peers import Peers
 from ui.routes import HEALTH, METRICS, OPENAPI
 from ui.settings import Settings
 from ui.tools import check_tools, give_address, offer_tools
 
+_LOG = logging.getLogger(__name__)
 _FIRST_PORT, _PORTS = 7860, 100  # Gradio's, where no port is named
 _LOOK = 0.2  # seconds between looks at signals
 _START, _STREAMS, _STOP = 60.0, 1, 3.0  # seconds to start; for open streams to end; for all of it to end
@@ -119,6 +124,7 @@ def serve(
     found = _listen(named, port)
     parent = _parent(admission, house, health, metrics)
     parent.add_route(OPENAPI, openapi_answer(page))
+    _bundle(parent)
     _mount(parent, page, settings, look)
     tools = offer_tools(page) if settings.mcp else frozenset()
     told = frozenset({HEALTH, OPENAPI, METRICS} if metrics else {HEALTH, OPENAPI})
@@ -144,12 +150,24 @@ def _parent(admission: Admission, house: House, health: Health, metrics: Metrics
         allow_methods=["GET", "POST"],
         allow_headers=["*"],
     )
+    parent.add_middleware(PackedPage)
     parent.routes.extend(file.route() for file in (script(), style(), plotly()))
     parent.add_route(HEALTH, health.answer)
     if metrics is not None:
         parent.add_route(METRICS, metrics.answer)
     parent.add_route("/gradio_api/upload", house.receiver.answer, methods=["POST"])  # in place of Gradio's
     return parent
+
+
+def _bundle(parent: FastAPI) -> None:
+    """Let the page ask for Gradio's files together; where they cannot be bundled, it asks for each, and all works."""
+    try:
+        own = DictLoader({"frontend/index.html": page_source()})
+    except UnknownChunksError as error:
+        _LOG.warning("Gradio's files are served one by one: %s", error)
+        return
+    parent.routes.extend(file.route() for file in (gradio_script(), gradio_style()))
+    templates.env.loader = ChoiceLoader([own, cast(BaseLoader, templates.env.loader)])
 
 
 def _mount(parent: FastAPI, page: gr.Blocks, settings: Settings, look: dict[str, Any]) -> None:

@@ -60,13 +60,18 @@ class MedUnext(nn.Module):
         Raises:
             InputError: the images have another size.
         """
-        shape = self.architecture
-        pixel_logits = self._pixels(checked(images, self._side, shape.channels, shape.kind))
+        pixel_logits = self.pixel_logits(images)
         logits = pooled(pixel_logits)
         return TrainingOutputs(logits, pixel_logits=pixel_logits) if self.training else (logits, pixel_logits)
 
-    def _pixels(self, images: torch.Tensor) -> torch.Tensor:
-        x, skips = self.halve(images), []
+    def pixel_logits(self, images: torch.Tensor) -> torch.Tensor:
+        """Images (n, 1, s, s) in [0, 1] -> (n, outputs, h, w) logits: whether a finding is at a pixel.
+
+        Raises:
+            InputError: the images have another size.
+        """
+        shape = self.architecture
+        x, skips = self.halve(checked(images, self._side, shape.channels, shape.kind)), []
         for encoder, down in zip((*self.encoders, self.encoder), self.downs, strict=True):
             skips.append(encoder(x))
             x = down(skips[-1])

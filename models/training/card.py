@@ -75,10 +75,10 @@ def _facts(config: TrainingConfig, facts: dict[str, str]) -> Iterator[str]:
 
 def _data(config: TrainingConfig, splits: dict[str, Split]) -> Iterator[str]:
     data = config.data
-    yield (
-        f"Image-level labels only; uncertain labels: {data.uncertain}, blank labels: {data.blank}. "
-        "No patient is in two splits."
+    shown = (
+        "Image-level labels only" if data.masks is None else f"Image-level labels, and the masks of {data.masks.name}"
     )
+    yield (f"{shown}; uncertain labels: {data.uncertain}, blank labels: {data.blank}. No patient is in two splits.")
     yield ""
     yield f"| finding | {' | '.join(f'{name} positive' for name in splits)} |"
     yield "|---|" + "---:|" * len(splits)

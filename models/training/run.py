@@ -195,6 +195,8 @@ def _write_model(trainer: Trainer, path: Path) -> None:
         shown.load_state_dict(fit(read_weights(best)[0], config.architecture, best.name))
     dtype = torch.float16 if config.run.weights_dtype == "float16" else torch.float32
     notes = {"name": config.name, "recipe": config.fingerprint(), "code": code_version()}
+    if trainer.objective.teacher is not None:
+        notes["teacher"] = trainer.objective.teacher.note
     save_checkpoint(path, shown, config.architecture, notes, dtype)
 
 

@@ -5,6 +5,7 @@ and their published code has not. The teacher's raw logits are taken, findings a
 teacher never learned is left out, No Finding excepted: where it has no output of that name, it follows from the others.
 """
 
+import json
 from collections.abc import Callable
 
 import torch
@@ -27,6 +28,7 @@ class Teacher:
 
     Attributes:
         words: which weights these are.
+        note: the same as JSON, for the student's checkpoint: kind and weights_sha256.
     """
 
     def __init__(self, config: TeacherConfig, device: torch.device) -> None:
@@ -39,6 +41,7 @@ class Teacher:
         self.architecture = checkpoint.architecture
         self.network = checkpoint.build().to(device).requires_grad_(False)
         self.words = f"{checkpoint.model_id}, sha256 {checkpoint.weights_sha256}"
+        self.note = json.dumps({"kind": self.architecture.kind, "weights_sha256": checkpoint.weights_sha256})
 
     @torch.no_grad()
     def logits(self, images: torch.Tensor) -> torch.Tensor:

@@ -73,7 +73,7 @@ def test_the_tab_says_whose_weights_speak_and_what_fails(page: Page, address: st
     expect(about).to_contain_text("Not for diagnosis")
     page.get_by_role("button", name="Get Official weights").click()
     expect(about.locator('[data-get="weights"] .error')).to_contain_text("huggingface.co")  # there is no network
-    page.get_by_role("button", name="Model card: official weights").click()
+    page.locator("summary", has_text="Model card: official weights").click()
     expect(page.get_by_text("published on the CheXpert test set")).to_be_visible()
     for width in (1440, 1024, 390):
         page.set_viewport_size({"width": width, "height": 800})

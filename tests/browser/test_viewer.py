@@ -106,6 +106,36 @@ def test_red_supports_and_blue_opposes_on_one_scale_for_both_patch_maps(page: Pa
     set_slider(page, "Opacity", 0.6)
 
 
+HATCHING = """async () => {
+    const pane = view.panes.find(({ key }) => key === 'raw');
+    for (const other of view.allPanes) other.element.hidden = other !== pane; // the picture shows what is on show
+    const picture = await view.features.find(({ snapshot }) => snapshot).snapshot.draw();
+    for (const other of view.allPanes) other.element.hidden = false;
+    const context = picture.getContext('2d');
+    // Spread of brightness within the columns of patches, in the middle of the rows of what is drawn
+    const [left, top, side] = [32, 2 * 88, 760];
+    return [0, 1, 2, 3, 4, 5, 6, 7].map((column) => {
+        const data = context.getImageData(left + (column + 0.2) * side / 8, top + side / 2, 50, 50).data;
+        const greens = [...data].filter((_, i) => i % 4 === 1);
+        return Math.max(...greens) - Math.min(...greens);
+    });
+}"""
+
+
+def test_what_is_marked_and_opposes_is_hatched_on_the_page_and_in_its_picture(page: Page) -> None:
+    values = np.tile(np.linspace(-4, 4, 8, dtype=np.float32), (8, 1))  # of eight columns four oppose
+    say(page, make_message(make_case(pixels=np.full((SIDE, SIDE), 0.5, np.float32)), with_maps(raw=values)))
+    set_slider(page, "Threshold", 0.2)  # above it are six columns, of which two oppose
+    assert "75 % of view, of which 33 % opposes (hatched)" in pane(page, "raw", ".cut-text")
+    spread = page.evaluate(HATCHING)
+    assert [bright > 60 for bright in spread] == [False, False, True, True, False, False, False, False]
+    paths = page.locator('[data-method="raw"] .marked path')
+    assert paths.first.get_attribute("d") and page.locator(".key", has_text="hatched").is_visible()
+    assert not page.locator('[data-method="gradcam"] .marked path').first.get_attribute("d")
+    set_slider(page, "Threshold", 0.5)
+    assert not paths.first.get_attribute("d") and "opposes" not in pane(page, "raw", ".cut-text")
+
+
 def test_a_chosen_colour_scale_in_logits_stays(page: Page) -> None:
     say(page, make_message(make_case(), random_explanations()))
     with opened(page, "Display"):
@@ -265,6 +295,22 @@ def test_the_list_filters_and_opens_cases(module_page: Page) -> None:
     wanted = {"orientation": "", "names": list(STANDARD), "floors": [], "parameters": {}}
     opened_cases = [["open", {"case": case} | wanted] for case in ("c0", "c2")]  # the first by itself
     assert module_page.evaluate("sent") == opened_cases
+
+
+@pytest.mark.parametrize(
+    ("weights", "address", "first"),
+    [("demo", "", "p1"), ("own.pt", "", "c0"), ("demo", "#case=c0", "c0"), ("demo", "#case=gone", "p1")],
+)
+def test_with_demonstration_weights_a_phantom_opens_first(
+    module_page: Page, weights: str, address: str, first: str
+) -> None:
+    plain = {"source": "s", "source_label": "s", "positives": [], "readers": 0, "forms": []}
+    rows = [{"id": one, "short": one, "phantom": one.startswith("p"), **plain} for one in ("c0", "p1", "p2")]
+    module_page.evaluate("(hash) => history.replaceState(null, '', location.pathname + hash)", address)
+    mount(module_page, rows, Settings(models={"medicalpatchnet": weights, "cnn": "demo"}))
+    module_page.wait_for_function("sent.length")
+    assert module_page.evaluate("sent.map(([what, { case: id }]) => [what, id])") == [["open", first]]
+    module_page.evaluate("history.replaceState(null, '', location.pathname)")
 
 
 def test_finer_maps_are_asked_for_and_stopped(page: Page) -> None:

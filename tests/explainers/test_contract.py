@@ -26,15 +26,17 @@ from explainers.model_run import ModelRun
 from explainers.pairs import Pair, default_model
 from explainers.registry import EXPLAINERS, find_method, registered
 from explainers.run import explain, explain_all
-from models.capabilities import ATTENTION, MODULE, RECTIFIED, Capability, capabilities_of
+from models.capabilities import ATTENTION, MODULE, RECTIFIED, REGIONS, Capability, capabilities_of
+from models.families.mxa_efficientvit import ENTRY as MXA
 from models.predictor import load_predictor
 from models.registry import MODELS, first_with
 from tests.explainers.cheap import usual
 from tests.explainers.conftest import GIVES as GIVEN
 from tests.explainers.conftest import XRV
+from tests.models.mxa.small import write_small
 from tests.toys.models import FIVE, write_five
 
-GIVES = {**GIVEN, FIVE.key: {ATTENTION}}  # the toy stands for models that give attention maps, and for nothing else
+GIVES = {**GIVEN, FIVE.key: {ATTENTION}, MXA.key: {REGIONS}}  # each of these two stands for what it alone can give
 
 LAYERS = {  # a module in the middle of each network that gives feature maps
     "cnn": "backbone.blocks.3",
@@ -104,9 +106,10 @@ def registered_five():
 
 @pytest.fixture(scope="module")
 def small_models(registered_five, small_models, tmp_path_factory):
-    """Those of the room, and the toy."""
+    """Those of the room, and the two."""
     return {
         **small_models,
+        MXA.key: load_predictor(write_small(tmp_path_factory.mktemp("mxa")), MXA.key, "torch-cpu"),
         FIVE.key: load_predictor(write_five(tmp_path_factory.mktemp("five")), FIVE.key, "torch-cpu"),
     }
 
@@ -197,7 +200,7 @@ def hooks(model):
 
 def test_models_give_what_is_declared(small_models):
     for key, model in small_models.items():
-        assert set(capabilities_of(model)) == GIVEN.get(key, set(FIVE.capabilities)), key
+        assert set(capabilities_of(model)) == (GIVEN.get(key) or set(MODELS[key].capabilities)), key
 
 
 @ENTRIES

@@ -46,7 +46,7 @@ def test_entries_explain_themselves(entry: ModelEntry) -> None:
 
 @ENTRIES
 def test_entries_build_their_network(entry: ModelEntry) -> None:
-    shape = narrow(entry.key) if entry.key in KINDS else entry.assumed
+    shape = narrow(entry.key) if entry.key in KINDS else entry.assumed or entry.architecture(kind=entry.key)
     with torch.device("meta"):
         assert entry.build(shape).state_dict()
 

@@ -17,7 +17,16 @@ from data_cache.counting import counted
 from data_cache.findings import FINDINGS
 from models.registry import colours, find_model
 from ui.case_view import DISPLAY_SIZE
-from ui.exports.pictures import borders, draw_lines, palette_kind, palette_of, picture_of, scale_limits
+from ui.exports.pictures import (
+    borders,
+    draw_lines,
+    hatch,
+    opposing,
+    palette_kind,
+    palette_of,
+    picture_of,
+    scale_limits,
+)
 from ui.exports.reader_layers import draw_layers, layers_of, tells_truth
 from ui.exports.report import PROGRAM, WARNING, Pane, Report
 from ui.exports.request import Mask
@@ -49,6 +58,7 @@ _ONE_AT_A_TIME = Lock()  # Matplotlib's settings are everybody's
 _METRIC_NAMES = dict(zip(METRICS, ("IoU", "Dice", "Precision", "Recall", "Hit"), strict=True))
 _MOST_ROWS, _MOST_MODELS, _KEY_ROWS = 10, 5, 3
 _MOST_SAID, _SAID_WIDTH = 640, 160  # characters of what is said in words, and of a line of it
+_HATCHING = 1.4  # millimetres between its lines
 _RESOLUTION = 200  # dots an inch, of previews alone: in the PDF everything but the pictures is drawn in lines
 
 
@@ -196,6 +206,7 @@ class _Page:
 
     def _outlines(self, axes: Axes, pane: Pane | None) -> None:
         if pane is not None:
+            hatch(axes, opposing(pane), pitch=_HATCHING / self.layout.side * DISPLAY_SIZE)
             lines = borders(pane.laid.region(pane.level))
             draw_lines(axes, lines, "black", 0.9, "-")
             draw_lines(axes, lines, "white", 0.9, (0, (2.2, 2.2)))
@@ -375,9 +386,10 @@ class _Page:
         window = f"window {state.window.width:.0f}, level {state.window.level:.0f}" + ", inverted" * state.window.invert
         chosen = dict.fromkeys(filter(None, (changed_words(pane.explanation) for pane in report.panes)))
         maps = f"; {shortened('; '.join(chosen), 90)}" if chosen else ""
+        hatched = " Hatched: what opposes in it." * any(opposing(pane).any() for pane in report.panes)
         lines.append(
             f"Threshold ({state.threshold_mode}): {cut}; opacity {100 * state.opacity:.0f} %; {window}{maps}. "
-            "Dashed: the region above it." + " n/p: not predicted by the model." * self._has_gaps()
+            "Dashed: the region above it." + hatched + " n/p: not predicted by the model." * self._has_gaps()
         )
         kept, of = report.kept_probabilities, report.patch_model
         if kept is not None and of is not None and report.assessable(of):

@@ -6,6 +6,8 @@ import numpy as np
 from contourpy import contour_generator
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 from numpy.typing import NDArray
 
 from ui.case_view import DISPLAY_SIZE
@@ -54,6 +56,25 @@ def picture_of(
     state = report.state
     covered = overlay(grey, pane.laid.signed, limits[pane.name], state.opacity, palette_of(pane, report))
     return np.where(pane.laid.region(pane.level)[..., None], covered, plain) if state.hide else covered
+
+
+def opposing(pane: Pane) -> Mask:
+    """What a pane marks although it opposes the finding; nothing where values below zero do not say that."""
+    against = (pane.laid.signed < 0) & (palette_kind(pane) == "diverging")
+    return pane.laid.region(pane.level) & against
+
+
+def hatch(axes: Axes, mask: Mask, pitch: float) -> None:
+    """Hatch a mask with lines a distance apart, in pixels of the view."""
+    if not mask.any():
+        return
+    clip = PathPatch(Path.make_compound_path(*(Path(ring) for ring in borders(mask))), transform=axes.transData)
+    step = pitch * np.sqrt(2)
+    ends = [[(at, 0), (at - DISPLAY_SIZE, DISPLAY_SIZE)] for at in np.arange(step / 2, 2 * DISPLAY_SIZE, step)]
+    for colour, width in (("black", 1.2), ("white", 0.5)):
+        lines = LineCollection(ends, colors=colour, linewidths=width, alpha=0.8)
+        axes.add_collection(lines, autolim=False)
+        lines.set_clip_path(clip)
 
 
 def borders(mask: Mask) -> list[NDArray[np.float64]]:

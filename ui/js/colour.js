@@ -105,15 +105,11 @@ export function blend(codes, table, out) {
   return out;
 }
 
-const WHITE = 0xffffffff;
-const BLACK = 0xff000000;
-
-const TILE = 16; // pixels a side
+export const TILE = 8; // pixels a side
 
 /**
  * Smallest and largest level of each tile of a map, with the row and the column of pixels after it: where both lie on
- * the
- * same side of a threshold, the whole tile does, and no border runs through it.
+ * the same side of a threshold, the whole tile does, and no border runs through it.
  * @param {Uint16Array} levels size² of them
  * @param {number} size
  * @returns {Tiles}
@@ -138,32 +134,28 @@ export function tilesOf(levels, size) {
 }
 
 /**
- * One frame of a pane: the overlay where the level is above T, elsewhere too unless `hide`; with its border if wanted.
- * What is hidden is clear.
+ * One frame of a pane: the overlay where the level is above T, elsewhere too unless `hide`. What is hidden is clear.
  * @param {Uint32Array} out
  * @param {Uint32Array} overlay
  * @param {Uint16Array} levels
  * @param {number} level
  * @param {number} size
  * @param {boolean} hide
- * @param {boolean} [border]
  * @param {Tiles} [tiles]
  */
-export function paint(out, overlay, levels, level, size, hide, border = true, tiles = tilesOf(levels, size)) {
+export function paint(out, overlay, levels, level, size, hide, tiles = tilesOf(levels, size)) {
+  if (!hide) return void out.set(overlay);
   const { low, high, across } = tiles;
-  const mostly = !hide || 2 * low.reduce((sum, least) => sum + Number(least > level), 0) > low.length; // is marked
+  const mostly = 2 * low.reduce((sum, least) => sum + Number(least > level), 0) > low.length; // is marked
   if (mostly) out.set(overlay);
   else out.fill(0);
   for (let tile = 0; tile < low.length; tile++) {
     const [all, none] = [low[tile] > level, high[tile] <= level];
-    if ((all && mostly) || (none && !(hide && mostly))) continue;
+    if ((all && mostly) || (none && !mostly)) continue;
     const top = Math.floor(tile / across) * TILE;
     const left = (tile % across) * TILE;
     const [bottom, right] = [Math.min(size, top + TILE), Math.min(size, left + TILE)];
-    if (hide) fill(out, mostly ? null : overlay, levels, level, !mostly, size, top, bottom, left, right);
-    if (border && !all && !none) {
-      paintBorder(out, levels, level, size, top, Math.min(bottom, size - 1), left, Math.min(right, size - 1));
-    }
+    fill(out, mostly ? null : overlay, levels, level, !mostly, size, top, bottom, left, right);
   }
 }
 
@@ -184,29 +176,6 @@ function fill(out, from, levels, level, marked, size, top, bottom, left, right) 
   for (let y = top; y < bottom; y++) {
     for (let i = y * size + left; i < y * size + right; i++) {
       if (levels[i] > level === marked) out[i] = from ? from[i] : 0;
-    }
-  }
-}
-
-/**
- * A dashed black-and-white line along the border of the region above a level, which shows on any background.
- * @param {Uint32Array} out
- * @param {Uint16Array} levels
- * @param {number} level
- * @param {number} size
- * @param {number} top
- * @param {number} bottom
- * @param {number} left
- * @param {number} right
- */
-function paintBorder(out, levels, level, size, top, bottom, left, right) {
-  for (let y = top; y < bottom; y++) {
-    let i = y * size + left;
-    let here = levels[i] > level;
-    for (let x = left; x < right; x++, i++) {
-      const next = levels[i + 1] > level;
-      if (here !== next || here !== levels[i + size] > level) out[i] = (x + y) & 4 ? WHITE : BLACK;
-      here = next;
     }
   }
 }

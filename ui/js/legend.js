@@ -21,6 +21,7 @@ export class Legend {
     this.truthNote,
     this.human,
     makeKey("region", make("span", { text: "region above the threshold" })),
+    makeKey("hatched", make("span", { text: "hatched: part of it that opposes the finding" })),
     this.crop,
   ];
 

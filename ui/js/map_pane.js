@@ -1,7 +1,9 @@
 // A pane with one method's map of one model over the radiograph, its scores, and what it says about itself.
 import * as colour from "./colour.js";
 import { make, signed } from "./dom.js";
-import { LEVELS, peakOf, positivePart, range, toLevels, upsample } from "./maps.js";
+import { borderPath, framed } from "./marked/border.js";
+import { MarkedLayer } from "./marked/layer.js";
+import { LEVELS, levelOfZero, peakOf, positivePart, range, toLevels, upsample } from "./maps.js";
 import { Pane } from "./pane.js";
 import { countAt, countsAbove, Reference } from "./scores.js";
 import { ScoreTable } from "./scoretable.js";
@@ -9,8 +11,10 @@ import { denialWords } from "./statement/words.js";
 import { SIZE } from "./view.js";
 
 /**
+ * @import { FilmPainter } from "./film/painter.js"
  * @import { Palette } from "./messages.d.ts"
- * @import { GivenMap, Measured, Pair, Values } from "./types.d.ts"
+ * @import { Framed, GivenMap, Measured, Pair, Values } from "./types.d.ts"
+ * @import { View } from "./view.js"
  */
 
 const UNSEEN = "not seen by the models";
@@ -51,11 +55,20 @@ export class MapPane extends Pane {
   tiles = colour.tilesOf(this.levels, 0);
   /** @type {Uint32Array} */
   above = new Uint32Array(0);
+  zero = 0; // the level above which no value opposes
+  marked = new MarkedLayer();
+  /** @type {Framed | null} */
+  framed = null;
+  /** @type {{ level: number, path: string } | null} */
+  border = null; // as drawn last
+  /** @type {string | null} */
+  zeroBorder = null; // around what does not oppose
 
   low = make("span");
   high = make("span");
   cutMark = make("i", { class: "cut" });
-  bar = make("div", { class: "bar" }, this.cutMark);
+  against = make("i", { class: "hatched", hidden: true }); // marked values that oppose
+  bar = make("div", { class: "bar" }, this.against, this.cutMark);
   legend = make("div", { class: "legend" }, this.low, this.bar, this.high);
   cutText = make("p", { class: "cut-text" });
   note = make("p", { class: "note" });
@@ -79,6 +92,7 @@ export class MapPane extends Pane {
     this.name.after(this.modelName);
     this.scoreTable = new ScoreTable(method.label);
     this.says.append(this.legend, this.cutText, this.scoreTable.element, this.note);
+    this.outline.before(this.marked.element); // what people drew stays on top
     this.palette = palette;
     this.setPalette(palette);
     this.clear();
@@ -152,7 +166,7 @@ export class MapPane extends Pane {
    * @param {string} [absence] why there is none, where none will come
    */
   setMap(map, absence = "") {
-    this.codes = null;
+    this.codes = this.border = this.zeroBorder = this.framed = null;
     this.absence = absence;
     if (map === null) this.signed = this.measured = null;
     else this.takeMap(map);
@@ -171,6 +185,7 @@ export class MapPane extends Pane {
     this.levels = toLevels(scored, this.least, this.most);
     this.tiles = colour.tilesOf(this.levels, SIZE);
     this.above = countsAbove(this.levels);
+    this.zero = this.oneSided ? -1 : levelOfZero(this.least, this.most);
     this.measured = { levels: this.levels, peak: this.blank ? -1 : peakOf(scored) };
   }
 
@@ -218,9 +233,41 @@ export class MapPane extends Pane {
   drawMap(level, hide, border) {
     this.level = level;
     if (this.signed === null) this.pixels.fill(0);
-    else colour.paint(this.pixels, this.overlay, this.levels, level, SIZE, hide, border, this.tiles);
+    else colour.paint(this.pixels, this.overlay, this.levels, level, SIZE, hide, this.tiles);
     this.context.putImageData(this.frame, 0, 0);
+    this.drawMarked(level, border);
     this.sayScore(level);
+  }
+
+  /**
+   * @param {number} level
+   * @param {boolean} drawn whether the border is
+   */
+  drawMarked(level, drawn) {
+    if (this.signed === null || this.blank) return this.marked.show("", "", false);
+    const opposes = level < this.zero;
+    if (this.border?.level !== level) this.border = { level, path: drawn || opposes ? this.borderAt(level) : "" };
+    if (opposes) this.zeroBorder ??= this.borderAt(this.zero);
+    this.marked.show(this.border.path, opposes ? this.border.path + this.zeroBorder : "", drawn);
+  }
+
+  /**
+   * @param {number} level
+   * @returns {string}
+   */
+  borderAt(level) {
+    this.framed ??= framed(this.levels, SIZE);
+    return borderPath(this.framed, level, this.tiles, this.method.interpolation === "bilinear");
+  }
+
+  /**
+   * @override
+   * @param {FilmPainter} painter
+   * @param {View} view
+   */
+  paintFilm(painter, view) {
+    super.paintFilm(painter, view);
+    this.marked.scale(view, this.device[0] / devicePixelRatio);
   }
 
   /**
@@ -240,6 +287,15 @@ export class MapPane extends Pane {
    */
   share(level) {
     return countAt(this.above, level, SIZE * SIZE) / (SIZE * SIZE);
+  }
+
+  /**
+   * Share of the view above a level whose values oppose the finding.
+   * @param {number} level
+   * @returns {number}
+   */
+  opposingShare(level) {
+    return this.blank || level >= this.zero ? 0 : this.share(level) - this.share(this.zero);
   }
 
   /**
@@ -282,9 +338,11 @@ export class MapPane extends Pane {
     this.cutText.textContent = [this.cutWords(level), this.undefinedReason(), denial].filter(Boolean).join(" · ");
     this.scoreTable.show(this.above, level, this.blank ? "undefined: the map is blank" : "");
     const cut = this.valueAt(level);
-    const at = this.oneSided ? cut / this.limit : (cut / this.limit + 1) / 2;
-    this.cutMark.style.left = `${100 * Math.min(1, Math.max(0, at))}%`;
+    const at = Math.min(1, Math.max(0, this.oneSided ? cut / this.limit : (cut / this.limit + 1) / 2));
+    this.cutMark.style.left = `${100 * at}%`;
     this.cutMark.hidden = this.blank;
+    this.against.hidden = !this.opposingShare(level);
+    Object.assign(this.against.style, { left: `${100 * at}%`, right: "50%" });
   }
 
   /**
@@ -297,7 +355,9 @@ export class MapPane extends Pane {
     const words = unit
       ? `> ${signed(this.valueAt(level))} ${unit}`
       : `> ${Math.round((100 * level) / LEVELS)} % of ${floor === "zero" ? "max" : "its range"}`;
-    return `${words}: ${Math.round(100 * this.share(level))} % of view`;
+    const opposes = this.opposingShare(level) / this.share(level);
+    const hatched = opposes > 0 ? `, of which ${Math.max(1, Math.round(100 * opposes))} % opposes (hatched)` : "";
+    return `${words}: ${Math.round(100 * this.share(level))} % of view${hatched}`;
   }
 
   /** @returns {string} */

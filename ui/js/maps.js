@@ -145,6 +145,17 @@ export function thresholdLevel(threshold) {
 }
 
 /**
+ * The level above which no value of a map is below zero; −1 where none is at all.
+ * @param {number} low
+ * @param {number} high
+ * @returns {number}
+ */
+export function levelOfZero(low, high) {
+  if (!(high > low) || low >= 0) return -1;
+  return Math.min(LEVELS, Math.ceil((-low / (high - low)) * LEVELS) - 1);
+}
+
+/**
  * Bits packed by numpy.packbits (highest first) as one byte a pixel, 0 or 1.
  * @param {Uint8Array} bytes
  * @param {number} count

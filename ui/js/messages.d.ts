@@ -1076,12 +1076,16 @@ export interface ResultName {
   /** Key of the model; empty where nobody knows it. */
   model: string;
   model_label: string;
+  /** Whether the network was shown masks in training: such rows are in no rank or difference. */
+  shown_masks: boolean;
 }
 
 /** One method's results in one measure. */
 export interface ResultRow {
   method: string;
   label: string;
+  /** Whether the network was shown masks in training: such rows have a table of their own. */
+  shown_masks: boolean;
   n: number;
   undefined: number;
   reasons: string;
@@ -1325,6 +1329,8 @@ export interface ViewerConfig {
   max_file_size: string;
   /** Cases of the dataset that have annotations alone and are not in the list. */
   without_image: number;
+  /** Whether the page opens with a phantom, where there is one: the weights can read nothing else. */
+  phantom_first: boolean;
 }
 
 /** The viewer as it is shown; see ui/exports/request.py, which sets its limits. */

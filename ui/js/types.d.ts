@@ -253,6 +253,12 @@ export interface Tiles {
   high: Uint16Array;
   across: number;
 }
+/** A map's levels with a frame of one pixel around them, (width)², and which rows differ from the one above. */
+export interface Framed {
+  levels: Int32Array;
+  width: number;
+  changes: Uint8Array;
+}
 /** How the film's values are shown. */
 export interface WindowState {
   level: number;
@@ -483,7 +489,7 @@ export interface Skill {
 /** With its p-value, by itself and by Holm among those of its table. */
 export type Difference = Estimate & { p: number; holm: number };
 export type BoardMethod = MapMethod | FixedMethod;
-export type MethodKind = "cached" | "own" | "human" | "floor" | "ceiling";
+export type MethodKind = "cached" | "own" | "human" | "floor" | "ceiling" | "comparator";
 export type Visible = (m: number) => boolean;
 /** Tuned thresholds of a method and finding. */
 export interface TunedThresholds {

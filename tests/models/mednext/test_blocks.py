@@ -1,7 +1,10 @@
 """The layers, against the formulas written out another way."""
 
+from typing import cast
+
 import pytest
 import torch
+from torch import nn
 from torch.nn import functional
 
 from data_cache.errors import InputError
@@ -46,10 +49,10 @@ def test_sem_sees_strips_and_whole_rows_and_columns(x: torch.Tensor) -> None:
     inner = x @ layer.into.weight.T
     first = inner.permute(0, 3, 1, 2)
     strips = []
-    for across, along in (layer.strips5, layer.strips7):
-        reach = across.weight.shape[-1] // 2
-        once = functional.conv2d(first, across.weight, padding=(0, reach), groups=WIDTH)
-        strips.append(functional.conv2d(once, along.weight, padding=(reach, 0), groups=WIDTH).permute(0, 2, 3, 1))
+    for strip, reach in ((layer.strips5, 2), (layer.strips7, 3)):
+        across, along = (cast(nn.Conv2d, one).weight for one in strip)
+        once = functional.conv2d(first, across, padding=(0, reach), groups=WIDTH)
+        strips.append(functional.conv2d(once, along, padding=(reach, 0), groups=WIDTH).permute(0, 2, 3, 1))
     rows = torch.einsum("vw,nhwc->nhvc", layer.rows.weight, inner)
     columns = torch.einsum("gh,nhwc->ngwc", layer.columns.weight, inner)
     whole = torch.cat((rows, columns), -1) @ layer.whole.weight.T

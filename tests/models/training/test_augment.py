@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as tvf
 
-from models.training.augment import Variation, draw_variation, resize, vary
+from models.training.augment import Variation, draw_variation, resize, vary, vary_masks
 from models.training.config import AugmentationConfig
 
 RNG = np.random.default_rng(0)
@@ -82,3 +82,20 @@ def test_resize_is_antialiased() -> None:
     small = resize(checkers, 16)
     assert small.shape == (1, 1, 16, 16)
     torch.testing.assert_close(small[..., 1:-1, 1:-1], torch.full((1, 1, 14, 14), 0.5), rtol=0, atol=1e-6)
+
+
+def test_masks_are_varied_as_their_image_is() -> None:
+    """A mask drawn into an image as white is found again where the varied image is at least half white."""
+    masks = np.stack([IMAGE > 200, SMOOTH > 127, np.zeros_like(IMAGE)]).astype(np.uint8)
+    for side in (48, 31):
+        variation = Variation(3, 6, 40, 38, degrees=4.0, brightness=1.3)
+        ours = vary_masks(masks, variation, side)
+        white = Variation(3, 6, 40, 38, degrees=4.0, brightness=1)
+        theirs = vary(255 * masks, [white] * 3, side)[:, 0]
+        clear = (theirs - 0.5).abs() > 1e-4
+        assert ours.dtype == torch.uint8
+        assert torch.equal(ours[clear].bool(), theirs[clear] >= 0.5)
+        assert ours[2].max() == 0
+        assert clear.float().mean() > 0.99
+    whole = Variation(0, 0, 48, 48, degrees=0, brightness=1)
+    np.testing.assert_array_equal(vary_masks(masks, whole, 48).numpy(), masks)

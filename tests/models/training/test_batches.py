@@ -3,14 +3,16 @@
 import pickle
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 from models.training.batches import StagePlan, StepBatches
-from models.training.config import AugmentationConfig, Stage
+from models.training.config import AugmentationConfig, SecondViewConfig, Stage
 from models.training.images import ImageCache
+from models.training.masks import EMPTY, UNKNOWN, MaskCache
 
 RNG = np.random.default_rng(0)
 N = 22
@@ -31,9 +33,13 @@ def batches(tmp_path: Path) -> Make:
     cache = ImageCache(tmp_path / "images", N + 3, 16, ROWS, ())
 
     def make(
-        rank: int = 0, processes: int = 1, seed: int = 1, augmentation: AugmentationConfig | None = None
+        rank: int = 0,
+        processes: int = 1,
+        seed: int = 1,
+        augmentation: AugmentationConfig | None = None,
+        more: dict[str, Any] | None = None,
     ) -> StepBatches:
-        share = {"rank": rank, "processes": processes}
+        share = {"rank": rank, "processes": processes, **(more or {})}
         return StepBatches(cache, LABELS, augmentation or AugmentationConfig(), PLAN, seed=seed, batch_size=4, **share)
 
     return make
@@ -99,3 +105,43 @@ def test_batches_travel_to_loader_processes_without_their_images(batches: Make) 
     packed = pickle.dumps(batches())
     assert len(packed) < 10_000
     torch.testing.assert_close(pickle.loads(packed)[3].images, batches()[3].images, rtol=0, atol=0)  # noqa: S301
+
+
+@pytest.fixture
+def masks(tmp_path: Path) -> MaskCache:
+    """Of every second row finding 5 is drawn, of every third finding 8 known to be absent; the rest is unknown."""
+    index = np.full((N, 14), UNKNOWN, np.int32)
+    index[::2, 5], index[::3, 8] = np.arange(len(index[::2])), EMPTY
+    drawn = RNG.random((len(index[::2]), 16, 16)) < 0.5
+    np.packbits(drawn, axis=2).tofile(tmp_path / "bits")
+    return MaskCache(tmp_path / "bits", len(drawn), 16, index, np.full(14, np.nan))
+
+
+def test_masks_follow_their_images(batches: Make, masks: MaskCache) -> None:
+    made = batches(augmentation=PLAIN, more={"masks": masks})
+    step = next(step for step in range(6, 12) if len({row % 2 for row in made.rows(step)}) == 2)
+    rows, batch = made.rows(step), made[step]
+    assert batch.masks is not None
+    np.testing.assert_array_equal(batch.masks.known.numpy(), masks.index[rows] != UNKNOWN)
+    drawn = [(place, row) for place, row in enumerate(rows) if row % 2 == 0]
+    assert batch.masks.places.tolist() == [[place, 5] for place, _ in drawn]
+    for found, (_, row) in zip(batch.masks.filled, drawn, strict=True):
+        np.testing.assert_array_equal(found.numpy(), masks.masks(row)[1][0])
+    assert batch.masks.known_in_all == sum(int(row % 2 == 0) + int(row % 3 == 0) for row in rows)
+    assert batch.masks.filled_in_all == sum(int(row % 2 == 0) for row in rows)
+
+
+def test_processes_share_masks_and_second_views(batches: Make, masks: MaskCache) -> None:
+    more = {"masks": masks, "second_view": SecondViewConfig()}
+    whole, halves = batches(more=more)[8], [batches(rank, 2, more=more)[8] for rank in range(2)]
+    assert whole.masks is not None
+    assert whole.views is not None
+    assert torch.equal(torch.cat([h.masks.filled for h in halves if h.masks]), whole.masks.filled)
+    assert {(h.masks.known_in_all, h.masks.filled_in_all) for h in halves if h.masks} == {
+        (whole.masks.known_in_all, whole.masks.filled_in_all)
+    }
+    assert torch.equal(torch.cat([h.views.numbers for h in halves if h.views]), whole.views.numbers)
+    other = batches(more=more)[9].views
+    assert other is not None
+    assert not torch.equal(other.numbers, whole.views.numbers)
+    torch.testing.assert_close(batches()[8].images, whole.images, rtol=0, atol=0)  # neither changes what is drawn

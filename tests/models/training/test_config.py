@@ -9,9 +9,12 @@ import yaml
 
 import models.training
 from data_cache.errors import InputError
-from models.training.config import TrainingConfig, load_config
+from models.embedded import embedded_path
+from models.training.config import LossConfig, TrainingConfig, load_config
+from models.weight_files import read_weights
 
-CONFIGS = sorted((Path(models.training.__file__).parent / "configs").glob("*.yaml"))
+SHIPPED = sorted((Path(models.training.__file__).parent / "configs").glob("*.yaml"))
+CONFIGS = [path for path in SHIPPED if not path.stem.startswith("ablation-")]  # these change a config by variants
 
 
 def write(path: Path, settings: dict[str, Any]) -> Path:
@@ -27,11 +30,38 @@ def test_shipped_configs_are_valid(path: Path) -> None:
 def test_recipes_are_those_that_states_were_written_with() -> None:
     """A run is resumed only by the recipe that its state holds, so what a shipped config means must not change."""
     assert {path.stem: load_config(path).fingerprint() for path in CONFIGS} == {
+        "attention-network": "949283d397d250c9",
+        "demo-attention-network": "9e08911fbd0e1ebe",
         "demo-cnn": "a4eb1f02b2639828",
         "demo-medicalpatchnet": "6e226df0437a9b8d",
+        "demo-mednext_xue": "a4642bbb6bd29fb7",
+        "demo-medunext_xue": "3289b7d89f6c6025",
+        "demo-mxa-efficientvit": "404414ba0c538cd8",
         "efficientnetv2s": "b8e636b323999a17",
         "medicalpatchnet": "3051f1fe8a504ec9",
+        "mednext-chexpert": "fc7c7f2d70cbc98f",
+        "medunext-masks": "6aeb739c79687b0e",
+        "mxa-efficientvit-m5": "b5483134e23e5d82",
     }
+
+
+def test_embedded_weights_carry_the_fingerprints_of_their_recipes() -> None:
+    """The patch model started from a state of the CNN's run that its config now names otherwise."""
+    for kind, changes in (("cnn", {}), ("medicalpatchnet", {"initial_weights": "runs/demo-cnn/step-4000.safetensors"})):
+        weights = embedded_path(kind)
+        assert weights is not None
+        config = load_config(CONFIGS[0].with_name(f"demo-{kind}.yaml"))
+        _, metadata = read_weights(weights)
+        assert metadata["recipe"] == config.model_copy(update=changes).fingerprint()
+
+
+def test_later_settings_are_in_the_recipe_where_they_say_something(make_config: Callable[..., TrainingConfig]) -> None:
+    plain = make_config()
+    assert not {"loss", "teacher", "seeds"} & plain.recipe().keys()
+    assert make_config(loss={"kind": "bce", "sparsity": 0}, optimizer={"kind": "adamw"}, seeds=[1, 2]) != plain
+    assert make_config(loss={"kind": "bce", "sparsity": 0}, optimizer={"kind": "adamw"}).recipe() == plain.recipe()
+    assert make_config(loss={"sparsity": 0.1}).recipe()["loss"] == {"sparsity": 0.1}
+    assert make_config(seeds=[1, 2]).with_seed(2).recipe() == make_config(seed=2).recipe()
 
 
 def test_published_recipe() -> None:
@@ -60,6 +90,14 @@ def test_published_recipe() -> None:
         assert config.run.mixed_precision == "fp16"
 
 
+def test_what_the_readme_shows_is_valid_and_names_every_term(settings: dict[str, Any], tmp_path: Path) -> None:
+    text = (Path(models.training.__file__).parent / "README.md").read_text()
+    shown = yaml.safe_load(text.partition("```yaml\n")[2].partition("```")[0])
+    config = load_config(write(tmp_path / "a.yaml", {**settings, **shown}))
+    assert config.seeds == (0, 1, 2)
+    assert all(f"`{name}`" in text for name in LossConfig.model_fields)
+
+
 def test_an_unknown_key_names_the_nearest_one(settings: dict[str, Any], tmp_path: Path) -> None:
     settings["optimizer"]["learning_rat"] = 1
     with pytest.raises(InputError) as error:
@@ -75,6 +113,8 @@ def test_an_unknown_key_at_the_top_and_in_a_list(settings: dict[str, Any], tmp_p
     stage = {"share": 0.5, "input_size": 32, "patch_size": 16, "patchsize": 3}
     with pytest.raises(InputError, match=r"found stages.0.patchsize; did you mean patch_size"):
         load_config(write(tmp_path / "a.yaml", {**settings, "stages": [stage]}))
+    with pytest.raises(InputError, match=r"found loss.segmentation.dise; did you mean dice"):
+        load_config(write(tmp_path / "a.yaml", {**settings, "loss": {"segmentation": {"dise": 1}}}))
 
 
 @pytest.mark.parametrize(
@@ -84,6 +124,13 @@ def test_an_unknown_key_at_the_top_and_in_a_list(settings: dict[str, Any], tmp_p
         ("optimizer", {"learning_rate": -1}, "optimizer.learning_rate: Input should be greater than 0"),
         ("augmentation", {"crop_scale": [0.9, 0.2]}, "two increasing shares"),
         ("architecture", {"patch_size": 30}, "patch size divides"),
+        ("loss", {"kind": "focal"}, "give gamma with kind focal"),
+        ("loss", {"segmentation": {}}, "loss.segmentation and data.masks need each other"),
+        ("loss", {"classification": 0}, "the loss needs labels, masks or a teacher"),
+        ("data", {"validation_masks": "x.json"}, "are for networks that are trained on data.masks"),
+        ("run", {"best_by": "dice"}, "run.best_by dice needs data.validation_masks"),
+        ("optimizer", {"schedule": "cosine"}, "give optimizer.final_learning_rate with the schedule cosine"),
+        ("optimizer", {"schedule": "cosine", "final_learning_rate": 1}, "must not be above optimizer.learning_rate"),
         ("data", {"uncertain": "maybe"}, "data.uncertain: Input should be 'zeros', 'ones' or 'ignore'"),
     ],
 )

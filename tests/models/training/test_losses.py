@@ -2,17 +2,26 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
+import yaml
+from accelerate.state import AcceleratorState
 
+from data_cache.errors import InputError
 from data_cache.masks import Rle
 from models.registry import MODELS
 from models.training import card
 from models.training.config import TrainingConfig
-from models.training.run import train_model
+from models.training.learner import Learner
+from models.training.progress import Progress
+from models.training.run import train_from_file, train_model
+from models.training.state import find_states
+from models.weight_files import read_weights
 from tests.models.training.conftest import SIDE
 from tests.models.training.toy_family import TOY
 
@@ -61,6 +70,9 @@ def make_toy(make_config: Make, tmp_path: Path) -> Make:
     return make
 
 
+SHORT = {"steps": 4, "ema_decay": None}
+
+
 def test_a_run_with_every_term(make_toy: Make) -> None:
     config = make_toy(
         run={"best_by": "dice", "keep": "best"},
@@ -78,3 +90,100 @@ def test_a_run_with_every_term(make_toy: Make) -> None:
         "with the highest mean Dice on the validation split",
     ):
         assert words in text
+    _, metadata = read_weights(config.run.out / "model.safetensors")
+    assert json.loads(metadata["teacher"])["kind"] == "cnn"
+
+
+def test_a_run_with_other_terms_is_not_resumed(make_toy: Make) -> None:
+    train_model(make_toy(optimizer={"max_minutes": 1e-9}))
+    with pytest.raises(InputError) as error:
+        train_model(make_toy(loss={**LOSS, "sparsity": 0.02}, optimizer={"kind": "adam"}, teacher=None), resume=True)
+    message = str(error.value)
+    assert "found a difference in loss.sparsity, optimizer.kind, teacher.alpha, teacher.kind" in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("loss", "words"),
+    [
+        ({"sparsity": 0.1}, "attention maps in training for loss.sparsity"),
+        ({"variation": 0.1}, "attention maps in training for loss.variation"),
+        ({"consistency": 1}, "attention maps in training for loss.consistency"),
+        ({"segmentation": {"dice": 2}}, "logits of pixels in training for loss.segmentation"),
+    ],
+)
+def test_a_term_that_the_network_gives_nothing_for_is_refused_before_the_first_step(
+    make_toy: Make, loss: dict[str, Any], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Learner, "update", None)
+    config = make_toy(loss=loss, teacher=None, architecture={"gives": ("distilled",)})
+    with pytest.raises(InputError, match=f"^Expected a network that gives {words}, found none; ") as error:
+        train_model(config)
+    assert "\n" not in str(error.value)
+
+
+def test_masks_to_validate_on_need_a_network_that_classifies_pixels(make_toy: Make, make_config: Make) -> None:
+    data = {**make_toy().data.model_dump(), "storage_size": 64}
+    config = make_config(data=data, loss={"segmentation": {}})
+    with pytest.raises(InputError, match=r"classifies pixels for data\.validation_masks, found medicalpatchnet"):
+        train_model(config)
+
+
+def test_a_step_in_bf16_and_compiled(make_toy: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compiled without a compiler of C, which takes a minute: what is traced is what would be compiled."""
+    AcceleratorState._reset_state(reset_partial_state=True)  # of earlier runs in this process, in full precision
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
+    config = make_toy(run={"mixed_precision": "bf16", "compile": True, "validate_every": 4}, optimizer=SHORT)
+    seen = []
+    update = Learner.update
+
+    def watch(self: Learner, loss: torch.Tensor, step: int) -> None:
+        seen.append(loss.dtype)
+        update(self, loss, step)
+
+    monkeypatch.setattr(Learner, "update", watch)
+    try:
+        assert train_model(config).progress.step == 4
+    finally:
+        AcceleratorState._reset_state(reset_partial_state=True)
+    assert set(seen) == {torch.float32}
+
+
+def test_one_run_a_seed_and_what_is_finished_stays(
+    make_toy: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = make_toy(seeds=[5, 3], loss={}, teacher=None, optimizer=SHORT)
+    path = tmp_path / "toy.yaml"
+    path.write_text(yaml.safe_dump(json.loads(config.model_dump_json())))
+    stopped = yaml.safe_load(path.read_text())
+    stopped["optimizer"]["max_minutes"] = 1e-9
+    (tmp_path / "stopped.yaml").write_text(yaml.safe_dump(stopped))
+    train_from_file(tmp_path / "stopped.yaml")  # ends within the first seed
+    first, second = (config.run.out / f"seed-{seed}" for seed in (5, 3))
+    assert find_states(first)
+    assert not second.exists()
+    train_from_file(path, resume=True)
+    recipes = {
+        seed: read_weights(config.run.out / f"seed-{seed}" / "model.safetensors")[1]["recipe"] for seed in (5, 3)
+    }
+    assert recipes == {
+        seed: make_toy(seed=seed, loss={}, teacher=None, optimizer=SHORT).fingerprint() for seed in (5, 3)
+    }
+    assert "(seed 3)`" in (second / "model.md").read_text()
+    monkeypatch.setattr(Learner, "__init__", None)
+    train_from_file(path, resume=True)  # nothing is left to do
+    with pytest.raises(InputError, match="Expected a folder without an earlier run"):
+        train_from_file(path)
+
+
+def test_the_best_has_the_highest_auroc_then_the_lowest_calibration_error() -> None:
+    entries = [
+        {"step": step, "mean_auroc": auroc, "ece": ece, "mean_dice": dice}
+        for step, auroc, ece, dice in ((1, 0.8, 0.1, 0.5), (2, 0.9, 0.2, 0.4), (3, 0.9, 0.1, 0.3), (4, 0.9, 0.1, 0.3))
+    ]
+    for by, step, stale in (("auroc", 3, 1), ("dice", 1, 3)):
+        progress = Progress(history=entries, by=by)
+        assert progress.best is not None
+        assert (progress.best["step"], progress.stale()) == (step, stale)
+    old = [{"step": 1, "mean_auroc": 0.9}, {"step": 2, "mean_auroc": 0.9, "ece": 0.3}]  # as a state before had it
+    assert Progress(history=old).best is old[1]

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torchmetrics.functional.classification import binary_calibration_error
+from torchvision.ops import sigmoid_focal_loss
 
-from models.training.objective import aurocs, masked_loss, positive_weights
+from models.training.objective import ECE_BINS, aurocs, calibration_errors, masked_loss, positive_weights
 
 RNG = np.random.default_rng(0)
 
@@ -54,3 +56,37 @@ def test_aurocs_by_hand() -> None:
     labels = np.array([[1, 1, 0, np.nan], [1, 0, 0, 1], [0, 1, 0, 0], [0, 0, 0, 0]], dtype=np.float32)
     logits = np.array([[1, 5, 0, 9], [3, 5, 1, 2], [0, 5, 2, 1], [2, 5, 3, 0]], dtype=np.float32)
     np.testing.assert_allclose(aurocs(labels, logits), [0.75, 0.5, np.nan, 1])
+
+
+def test_the_focal_loss_is_torchvisions_and_plain_at_exponent_0() -> None:
+    logits = torch.from_numpy(RNG.normal(0, 3, size=(5, 14))).float()
+    labels = torch.from_numpy(RNG.integers(0, 2, (5, 14))).float()
+    for gamma in (0.5, 2.0):
+        theirs = sigmoid_focal_loss(logits, labels, alpha=-1, gamma=gamma, reduction="mean")
+        torch.testing.assert_close(masked_loss(logits, labels, 70, gamma=gamma), theirs)
+    assert masked_loss(logits, labels, 70, gamma=0).item() == masked_loss(logits, labels, 70).item()
+    certain = torch.tensor([[60.0, -60.0]], requires_grad=True)  # 1 − p is 0 in float32, and its root has no slope
+    masked_loss(certain, torch.tensor([[1.0, 0.0]]), 2, gamma=0.5).backward()
+    assert certain.grad is not None
+    assert certain.grad.isfinite().all()
+
+
+def test_smoothed_labels_lie_between() -> None:
+    """Labels 1 and 0 at ε = 0.2 are 0.9 and 0.1; at logit z the loss is −t·log σ(z) − (1 − t)·log σ(−z)."""
+    z = 1.5
+    loss = masked_loss(torch.tensor([[z, z]]), torch.tensor([[1.0, 0.0]]), 2, smoothing=0.2).item()
+    yes, no = np.log(1 + np.exp(-z)), np.log(1 + np.exp(z))
+    assert loss == pytest.approx((0.9 * yes + 0.1 * no + 0.1 * yes + 0.9 * no) / 2, abs=1e-6)
+
+
+def test_calibration_errors_are_torchmetrics() -> None:
+    labels = RNG.integers(0, 2, (200, 3)).astype(np.float32)
+    logits = RNG.normal(0, 2, (200, 3)).astype(np.float32)
+    labels[:20, 1], labels[:, 2] = np.nan, np.nan
+    ours = calibration_errors(labels, logits)
+    for k in range(2):
+        known = ~np.isnan(labels[:, k])
+        probabilities = torch.from_numpy(logits[known, k]).sigmoid()
+        theirs = binary_calibration_error(probabilities, torch.from_numpy(labels[known, k]).int(), n_bins=ECE_BINS)
+        assert ours[k] == pytest.approx(theirs.item(), abs=1e-6)
+    assert np.isnan(ours[2])

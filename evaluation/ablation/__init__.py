@@ -1,0 +1,1 @@
+"""What each part of a training recipe is worth: variants of one recipe, several seeds each, scored alike."""

@@ -1,0 +1,1 @@
+"""MXA-EfficientViT: its block, its attention, its network."""
