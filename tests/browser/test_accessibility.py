@@ -19,6 +19,25 @@ FIND_VIEWER = """() => {
 FORGET = """() => document.querySelectorAll("[role=tabpanel]").forEach((one) => {
     if (!one.checkVisibility()) one.replaceChildren();
 })"""
+# Two rows of a kind stand for all of them: of elements that differ by words and numbers alone axe says the same.
+THIN = """() => {
+    const ROWS = "tr, li, [role=option], article";
+    const kind = (one) => [
+        one.tagName, one.getAttribute("class"), one.getAttribute("style"), one.getAttribute("role"),
+        !!one.textContent.trim(), ...one.getAttributeNames(),
+    ].join(" ");
+    globalThis.thinned = [];
+    const seen = new Map();
+    for (const row of document.querySelectorAll(ROWS)) {
+        if (!row.checkVisibility() || row.querySelector(ROWS)) continue;
+        if (!seen.has(row.parentElement)) seen.set(row.parentElement, {});
+        const counts = seen.get(row.parentElement), key = [row, ...row.querySelectorAll("*")].map(kind).join();
+        counts[key] = (counts[key] ?? 0) + 1;
+        if (counts[key] > 2) thinned.push(row);
+    }
+    for (const row of thinned) row.style.setProperty("display", "none", "important");
+}"""
+THICK = "() => thinned.forEach((row) => row.style.removeProperty('display'))"
 SCHEME = "(dark) => document.body.classList.toggle('dark', dark)"
 # Of rules that are kept axe describes one element, not each of thousands: that was most of its time.
 BRIEF = {"resultTypes": ["violations"]}
@@ -32,12 +51,14 @@ DARK = {
 def violations(page: Page) -> list[str]:
     """What axe complains of in light and in dark, one line a rule and element."""
     lines = []
+    page.evaluate(THIN)
     for dark in (False, True):
         page.evaluate(SCHEME, dark)
         told: dict[str, list[dict[str, Any]]] = Axe().run(page, options=DARK if dark else LIGHT).response
         assert any(rule["id"] == "color-contrast" for rule in told["passes"])  # axe did look
         for rule in told["violations"]:
             lines += [f"{rule['id']}{' (dark)' * dark}: {node['html'][:160]}" for node in rule["nodes"]]
+    page.evaluate(THICK)
     return lines
 
 
