@@ -152,14 +152,20 @@ def save_checkpoint(
         module: a network as the registry builds it.
         architecture: stored as JSON under the metadata key "architecture".
         metadata: further strings to store.
-        dtype: type of the stored floating point tensors; float16 halves the file and is made float32 on loading.
+        dtype: type of the stored floating point tensors; float16 halves the file and is made float32 on loading. A
+            tensor with finite numbers beyond this type (running variances above 65,504) keeps its own.
     """
-    tensors = {
-        name: (tensor.to(dtype) if tensor.is_floating_point() else tensor).detach().cpu().contiguous()
-        for name, tensor in module.state_dict().items()
-    }
+    tensors = {name: _stored(tensor.detach().cpu(), dtype) for name, tensor in module.state_dict().items()}
     described = architecture.model_dump_json(by_alias=True)
     write_bytes(path, in_order(save(tensors, {**(metadata or {}), _ARCHITECTURE: described})))
+
+
+def _stored(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """The tensor in another floating point type, where all of its numbers fit into it."""
+    if not tensor.is_floating_point():
+        return tensor.contiguous()
+    cast = tensor.to(dtype)
+    return (cast if torch.equal(cast.isfinite(), tensor.isfinite()) else tensor).contiguous()
 
 
 def _official_path(entry: ModelEntry) -> Path:

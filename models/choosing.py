@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from data_cache.errors import InputError
+from models.official import cached_path
 from models.registry import DEFAULT_MODELS, MODELS, find_model
 
 WEIGHTS = "official, demo, auto, hf://owner/repository/file, or a .safetensors, .pt or .yaml file"
@@ -58,6 +59,16 @@ def weights_of(needed: Iterable[str], chosen: Mapping[str, str], besides: Iterab
 def default_weights() -> dict[str, str]:
     """What is loaded when nobody chooses."""
     return dict.fromkeys(DEFAULT_MODELS, "auto")
+
+
+def only_demonstration(weights: Mapping[str, str]) -> bool:
+    """Whether all that would be loaded are demonstration weights, as far as can be said without reading a file."""
+    return all(spec == "demo" or (spec == "auto" and not _has_official(key)) for key, spec in weights.items())
+
+
+def _has_official(key: str) -> bool:
+    official = find_model(key).official
+    return official is not None and cached_path(official) is not None
 
 
 def known_model(key: str) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from data_cache.findings import CHEXLOCALIZE_NAMES, FINDINGS
 from explainers.registry import EXPLAINERS
+from models.choosing import only_demonstration
 from ui.content import agreement_content, known_model_content, method_content, palette_contents, scheme_contents
 from ui.panes import MOST_PANES, quick_names
 from ui.progress import STEPS
@@ -37,5 +38,6 @@ def viewer_config(settings: Settings, without_image: int = 0) -> dict[str, Any]:
         steps=list(STEPS),
         accept=ACCEPT,
         without_image=without_image,
+        phantom_first=only_demonstration(settings.models),
         max_file_size=settings.max_file_size.upper().replace("MB", " MB"),
     )

@@ -297,6 +297,22 @@ def test_the_list_filters_and_opens_cases(module_page: Page) -> None:
     assert module_page.evaluate("sent") == opened_cases
 
 
+@pytest.mark.parametrize(
+    ("weights", "address", "first"),
+    [("demo", "", "p1"), ("own.pt", "", "c0"), ("demo", "#case=c0", "c0"), ("demo", "#case=gone", "p1")],
+)
+def test_with_demonstration_weights_a_phantom_opens_first(
+    module_page: Page, weights: str, address: str, first: str
+) -> None:
+    plain = {"source": "s", "source_label": "s", "positives": [], "readers": 0, "forms": []}
+    rows = [{"id": one, "short": one, "phantom": one.startswith("p"), **plain} for one in ("c0", "p1", "p2")]
+    module_page.evaluate("(hash) => history.replaceState(null, '', location.pathname + hash)", address)
+    mount(module_page, rows, Settings(models={"medicalpatchnet": weights, "cnn": "demo"}))
+    module_page.wait_for_function("sent.length")
+    assert module_page.evaluate("sent.map(([what, { case: id }]) => [what, id])") == [["open", first]]
+    module_page.evaluate("history.replaceState(null, '', location.pathname)")
+
+
 def test_finer_maps_are_asked_for_and_stopped(page: Page) -> None:
     say(page, make_message(make_case(), random_explanations()))
     page.get_by_role("button", name="4×4").click()

@@ -1,9 +1,19 @@
 """Which models with which weights, in the words of the command lines."""
 
+from pathlib import Path
+
 import pytest
 import typer
 
-from models.choosing import chosen_weights, default_weights, in_registry_order, known_model, weights_of
+from models import choosing
+from models.choosing import (
+    chosen_weights,
+    default_weights,
+    in_registry_order,
+    known_model,
+    only_demonstration,
+    weights_of,
+)
 from models.registry import DEFAULT_MODELS, MODELS
 
 
@@ -53,3 +63,12 @@ def test_what_is_needed_and_what_is_named_besides() -> None:
 def test_defaults_and_order() -> None:
     assert default_weights() == dict.fromkeys(DEFAULT_MODELS, "auto")
     assert in_registry_order(["timm:a", *reversed(MODELS)]) == [*MODELS, "timm:a"]
+
+
+def test_demonstration_weights_are_known_before_they_are_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(choosing, "cached_path", lambda file: None)
+    assert only_demonstration(default_weights()) and only_demonstration({"cnn": "demo"})
+    assert not only_demonstration({"medicalpatchnet": "auto", "cnn": "mine.pt"})
+    assert not only_demonstration({"cnn": "official"})
+    monkeypatch.setattr(choosing, "cached_path", lambda file: tmp_path)
+    assert not only_demonstration(default_weights())

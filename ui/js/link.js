@@ -124,13 +124,13 @@ export class Link {
   }
 
   /**
-   * Open the case of the address, or the first of the list: what the page does when it starts.
+   * Open the case of the address, or the first that can be read: what the page does when it starts.
    * @param {string[]} ids
    */
   start(ids) {
     this.ids = ids;
     if (this.follow(location.hash)) return;
-    if (ids.length) this.viewer.open(ids[0]);
+    if (ids.length) this.viewer.open(this.first);
     else this.viewer.nothing.say("This page lists no cases.");
     if (uploadOf(history.state)) this.notice = "The upload that was open here is not kept: choose its file again.";
   }
@@ -142,7 +142,18 @@ export class Link {
   goTo(state) {
     const upload = uploadOf(state);
     if (upload) this.viewer.feature("visit").openStep(upload);
-    else if (!this.follow(location.hash) && this.ids.length) this.viewer.open(this.ids[0]);
+    else if (!this.follow(location.hash) && this.ids.length) this.viewer.open(this.first);
+  }
+
+  /**
+   * The case that is open where nobody asks for one: the first of the list, or with demonstration weights the first
+   * phantom, since they can read nothing else.
+   * @returns {string}
+   */
+  get first() {
+    const { config, cases } = this.viewer;
+    const phantom = config.phantom_first ? cases.cases.find((item) => item.phantom) : undefined;
+    return phantom?.id ?? this.ids[0];
   }
 
   /**
@@ -159,11 +170,11 @@ export class Link {
     const known = this.ids.includes(state.case);
     this.notice = known
       ? ""
-      : `The link asks for the case ${state.case}, which is not in this list; the first one is open instead.`;
+      : `The link asks for the case ${state.case}, which is not in this list; another one is open instead.`;
     this.waiting = { case: known ? state.case : null, parts: state.parts };
     this.restore(FIRST);
     viewer.showSettings();
-    if (known || this.ids.length) viewer.open(known ? state.case : this.ids[0], known ? state.laid : "");
+    if (known || this.ids.length) viewer.open(known ? state.case : this.first, known ? state.laid : "");
     return true;
   }
 

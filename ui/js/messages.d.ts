@@ -1346,6 +1346,8 @@ export interface ViewerConfig {
   max_file_size: string;
   /** Cases of the dataset that have annotations alone and are not in the list. */
   without_image: number;
+  /** Whether the page opens with a phantom, where there is one: the weights can read nothing else. */
+  phantom_first: boolean;
 }
 
 /** The viewer as it is shown; see ui/exports/request.py, which sets its limits. */

@@ -14,7 +14,7 @@ export const NEEDS = "regions"; // key of what a method needs whose map has boxe
 const BLOCK = "block"; // its parameter: the number of a block, counted from 1, or 0
 const ALL = "0";
 const INSIDE = 5; // from a box's corner to its number, in view coordinates
-const LINE = 14;
+const LINE = 17;
 
 /**
  * A box in words, in pixels of the radiograph.

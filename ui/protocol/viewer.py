@@ -147,6 +147,8 @@ class ViewerConfig(Part):
     max_file_size: str
     without_image: int
     """Cases of the dataset that have annotations alone and are not in the list."""
+    phantom_first: bool
+    """Whether the page opens with a phantom, where there is one: the weights can read nothing else."""
 
 
 class CaseRow(Part):
