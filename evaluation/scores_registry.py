@@ -64,6 +64,17 @@ _ENTRIES = (
     ),
     ScoreEntry("dice", "Dice", "overlap, twice the common part over both", True, AREAS),
     ScoreEntry(
+        "hd95",
+        "HD95",
+        "how far the outlines lie apart in pixels of the radiograph: the larger 95th percentile of the distances from "
+        "each to the other; of networks that were shown masks alone",
+        True,
+        AREAS,
+        better="lower",
+        undefined="nothing is marked, a network that was not shown masks",
+        source="Taha and Hanbury, BMC Medical Imaging 2015",
+    ),
+    ScoreEntry(
         "pointing",
         "Pointing game",
         "whether the largest value lies within --tolerance pixels of the truth",

@@ -49,7 +49,11 @@ def _bars(data: FigureData) -> Sheet:
 def _ranks(data: FigureData) -> Sheet:
     findings = data.names[:-1]
     panels = [
-        figures.ranks(title, list(zip(_named(data), data.ranks[metric], strict=True)), findings)
+        figures.ranks(
+            title,
+            [one for one in zip(_named(data), data.ranks[metric], strict=True) if one[0].label not in data.comparators],
+            findings,
+        )
         for metric, title in TITLES.items()
     ]
     return Sheet(f"Rank of each method by finding, of {len(findings)}; 1 is best", panels, len(TITLES), 380)

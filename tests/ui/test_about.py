@@ -65,6 +65,7 @@ def test_every_method_of_the_registry_is_told_with_its_paper(catalogue: Catalogu
         "attention": [],
         "self-attention": [],
         "regions": [],
+        "segments": [],
     }
     assert explained == [of[entry.needs.key.replace(" ", "_")] for entry in EXPLAINERS.values()]
 

@@ -1087,12 +1087,16 @@ export interface ResultName {
   /** Key of the model; empty where nobody knows it. */
   model: string;
   model_label: string;
+  /** Whether the network was shown masks in training: such rows are in no rank or difference. */
+  shown_masks: boolean;
 }
 
 /** One method's results in one measure. */
 export interface ResultRow {
   method: string;
   label: string;
+  /** Whether the network was shown masks in training: such rows have a table of their own. */
+  shown_masks: boolean;
   n: number;
   undefined: number;
   reasons: string;
