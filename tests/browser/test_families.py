@@ -12,6 +12,7 @@ from explainers.pairs import parse_pair
 from tests.browser.running_app import running_app
 from tests.evaluation.making import blob, smooth, write_masks, write_outputs
 from tests.models.attention_network.networks import write_attention
+from tests.ui.worlds import write_weights
 
 PATIENCE = 120_000  # milliseconds; tests share their machine
 # By the model's key: what writes its weights, and the maps that are asked for.
@@ -49,7 +50,9 @@ def write_cohort(folder: Path) -> tuple[str, ...]:
 def page(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     folder = tmp_path_factory.mktemp("families")
     models = [part for key, (write, _) in FAMILIES.items() for part in ("--model", f"{key}={write(folder)}")]
-    flags = (*models, *write_cohort(folder), "--backend", "torch-cpu")
+    patchnet, cnn = write_weights(folder)
+    defaults = ("--patchnet", str(patchnet), "--cnn", str(cnn))
+    flags = (*defaults, *models, *write_cohort(folder), "--backend", "torch-cpu")
     complaints: list[str] = []
     with running_app(*flags, temporary=folder / "temporary") as address:
         page = chromium.new_page(viewport={"width": 1440, "height": 900})

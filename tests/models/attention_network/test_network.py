@@ -8,6 +8,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
+import models.training
 from data_cache.errors import InputError
 from data_cache.geometry import Geometry
 from explainers.model_run import ModelRun
@@ -18,6 +19,7 @@ from models.capabilities import ATTENTION, FEATURES, LOGITS, MODULE, POOLED_FEAT
 from models.entry import ModelEntry
 from models.predictor import load_predictor
 from models.registry import find_model
+from models.training.config import load_config
 from models.training_outputs import TrainingOutputs
 from tests.models.attention_network.networks import SIDE, attention_network, attention_shape, write_attention
 
@@ -145,3 +147,13 @@ def test_the_published_backbones_give_features() -> None:
             module = entry.build(architecture)
             logits, features, attention = module.eval()(torch.empty(1, 1, 512, 512))
         assert (logits.shape, features.shape[-2:], attention.shape) == ((1, 14), (16, 16), (1, 1, 64, 64))
+
+
+@pytest.mark.parametrize(("name", "count"), [("attention-network", 23_760_404), ("demo-attention-network", 278_298)])
+def test_the_recipes_networks_have_the_parameters_that_the_readme_says(name: str, count: int) -> None:
+    root = Path(models.training.__file__).parents[1]
+    architecture = load_config(root / "training" / "configs" / f"{name}.yaml").architecture
+    with torch.device("meta"):
+        module = find_model("attention-network").build(architecture)
+    assert sum(parameter.numel() for parameter in module.parameters()) == count
+    assert f"{count:,}" in (root / "README.md").read_text()
