@@ -25,6 +25,7 @@ from models.official import HOW_TO_GET, cached_path, damage
 from models.registry import MODELS, find_model, official_key
 from models.settings_files import Located, locate_outside
 from models.state_dict_loading import fit
+from models.taught import TaughtBy, taught_by
 from models.weight_files import read_weights
 
 Origin = Literal["official", "demo", "own"]
@@ -46,7 +47,7 @@ class Checkpoint:
 
     `state_dict` holds all tensors of the network, floating point ones as float32. `weights_sha256` is the hash of the
     file they came from, and of the settings too where these say the architecture. `note` says in words whose weights
-    these are and how to get the official ones.
+    these are and how to get the official ones; `taught_by` names the model that taught the network, if any.
     """
 
     architecture: Architecture
@@ -56,6 +57,7 @@ class Checkpoint:
     origin: Origin
     note: str
     provenance: Provenance = field(default=Provenance())
+    taught_by: TaughtBy | None = None
 
     def build(self) -> nn.Module:
         """Build the network on the CPU, in eval mode, float32; its weights are the very tensors of `state_dict`."""
@@ -110,6 +112,7 @@ def load_checkpoint(spec: str | Path, key: str) -> Checkpoint:
         origin=origin,
         note=_note(origin, entry, located),
         provenance=_provenance(origin, entry, {**metadata, **located.settings}, located.address),
+        taught_by=taught_by(metadata),
     )
 
 
