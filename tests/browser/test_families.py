@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from explainers.pairs import parse_pair
 from tests.browser.running_app import running_app
 from tests.evaluation.making import blob, smooth, write_masks, write_outputs
 from tests.models.attention_network.networks import write_attention
+from tests.models.mednext.small import write_small
 from tests.models.mxa.small import write_student
 from tests.ui.worlds import write_weights
 
@@ -23,6 +25,8 @@ MXA = "mxa-efficientvit"
 FAMILIES: Mapping[str, tuple[Callable[[Path], Path], tuple[str, ...]]] = {
     "attention-network": (write_attention, ("attention", "gradcam@attention-network")),
     MXA: (write_student, ("regions",)),
+    "mednext_xue": (partial(write_small, "mednext_xue", input_size=64), ("gradcam@mednext_xue",)),
+    "medunext_xue": (partial(write_small, "medunext_xue", input_size=64), ("segmentation",)),
 }
 NAMES = [name for _, names in FAMILIES.values() for name in names]
 READY = (
@@ -119,3 +123,16 @@ def test_the_rows_of_the_benchmark_bear_their_labels(page: Page) -> None:
     heads = page.locator(".bench .scores thead th:not(.ceiling, .floor, .skill) .title")
     expect(heads).to_have_count(len(NAMES))
     assert set(heads.all_inner_texts()) == {parse_pair(name).label for name in NAMES}
+
+
+def test_what_was_shown_masks_stands_apart_on_pane_and_benchmark(page: Page) -> None:
+    head = page.locator(".bench .scores thead th.comparator")
+    assert head.inner_text().split("\n") == ["Upper comparator", "Segmentation", "shown masks", "not ranked"]
+    page.get_by_role("button", name="mIoU, TP only").click()
+    cells = page.locator(".bench .scores td.comparator")
+    expect(cells.first).to_contain_text("Dice 0.")
+    assert set(cells.evaluate_all("(all) => all.map((one) => one.dataset.rank)")) == {""}
+    offered = page.get_by_label("Compared with").locator("option").all_inner_texts()
+    assert offered and not any("Segmentation" in label for label in offered)
+    page.get_by_role("tab", name="Explore").click()
+    expect(page.locator(".viewer")).to_contain_text("The network was shown masks when it was trained")

@@ -121,6 +121,7 @@ def test_boxes_are_computed_in_single_precision_whatever_the_maps_are() -> None:
 
 
 @pytest.mark.thorough
+@pytest.mark.filterwarnings("ignore")  # OpenVINO's converter traces, which PyTorch advises against
 def test_openvino_converts_it() -> None:
     import openvino as ov
 
