@@ -31,7 +31,10 @@ from models.weight_files import read_weights
 Origin = Literal["official", "demo", "own"]
 
 _DEMO = Provenance(
-    owner="this project", licence="MIT", trained_on="synthetic phantoms", probabilities="that a phantom has the finding"
+    owner="this project",
+    licence="MIT",
+    trained_on="simulated radiographs",
+    probabilities="that a phantom has the finding",
 )
 _ARCHITECTURE = "architecture"  # in the metadata
 _PROVENANCE = ("owner", "licence", "trained_on", "probabilities")
@@ -319,7 +322,7 @@ def _note(origin: Origin, entry: ModelEntry, located: Located) -> str:
         hint = f" The official weights are damaged. {located.instead}"
     if origin == "demo":
         return (
-            f"{entry.label} with the embedded demonstration weights, trained on synthetic phantoms: what it says about "
-            f"a real radiograph means nothing.{hint}"
+            f"{entry.label} with the embedded demonstration weights, trained on simulated radiographs: what it "
+            f"says about a real one means nothing.{hint}"
         )
     return f"{entry.label} with own weights from {located.path.name}.{hint}"

@@ -111,7 +111,7 @@ def model_content(info: "ModelInfo") -> dict[str, Any]:
             "By": of.owner,
             "Licence": of.licence,
             "Trained on": of.trained_on,
-            "Probabilities": of.probabilities,
+            "A probability means": of.probabilities,
         },
         "head": info.head,
     }
@@ -169,7 +169,7 @@ def known_model_content(key: str) -> dict[str, Any]:
 def method_content(entry: Entry) -> dict[str, Any]:
     """Return how the maps of a method are drawn and scored, and what can be chosen of it.
 
-    Only values that speak against the finding are drawn as opposing; only maps that speak about the finding at all as
+    Only values that oppose the finding are drawn as opposing; only maps that speak about the finding at all as
     supporting.
     """
     return {
