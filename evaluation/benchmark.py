@@ -193,9 +193,12 @@ def run_benchmark(inputs: Inputs, settings: Settings, progress: Progress) -> Ben
         rows, methods = rows + _in_forms(inputs.one_reader, forms), [*methods, *forms.names(CEILING)]
     ceilings = tuple(ceiling for outcome in outcomes for ceiling in outcome.ceilings)
     lacking, findings, patient_of = lacks(rows), inputs.truth.findings, inputs.truth.patients
-    shared = left_out_unless(rows, common(rows, names))
+    comparators = [name for source in inputs.sources if source.shown_masks for name in forms.names(source.name)]
+    ranked = [name for name in names if name not in comparators] or names
+    shared = left_out_unless(rows, common(rows, ranked))
     boxed = [row for outcome in outcomes for row in outcome.box_ceilings]
-    results = Results.of(settled(rows, settings.missing, names), methods, findings, patient_of)
+    scored = settled(rows, settings.missing, ranked)
+    results = Results.of(scored, methods, findings, patient_of, comparators=comparators)
     return Benchmark(
         results,
         _ceiling_results(ceilings, boxed, inputs.truth, forms, results.cases) if ceilings else None,
@@ -207,7 +210,9 @@ def run_benchmark(inputs: Inputs, settings: Settings, progress: Progress) -> Ben
         tuned.tuner,
         floors,
         tuple(lacking),
-        Results.of(shared, methods, findings, patient_of) if lacking and settings.missing != "common" else None,
+        Results.of(shared, methods, findings, patient_of, comparators=comparators)
+        if lacking and settings.missing != "common"
+        else None,
         reuse(_tuned_on(inputs), inputs.truth.cases, {**inputs.tuning_truth.patients, **patient_of})
         if tuned.tuner is not None
         else None,
@@ -286,7 +291,7 @@ def _finish_floors(
     forms: TruthForms,
 ) -> FloorRun:
     own = [row for outcome in outcomes for row in outcome.floors]
-    models = {source.name: source.model for source in inputs.sources}
+    models = {source.name: source.model for source in inputs.sources if not source.shown_masks}
     names = {name: source.name for source in inputs.sources for name in forms.names(source.name)}
     known = {(names[row.method], row.finding, row.case): row.probability for row in rows}
     learned = known

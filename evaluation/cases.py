@@ -167,7 +167,7 @@ def _pair(
         values=None if constant else scored,
         varies=not constant,
         probability=probability,
-        beside=Beside(source.stored_map(values), anatomy),
+        beside=Beside(source.stored_map(values), anatomy, source.shown_masks),
     )
 
 

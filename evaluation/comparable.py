@@ -9,7 +9,7 @@ decides for all, a row has a say in this only with a value in at least half of t
 without has its mean over what it shares with the others; a floor without is no floor of the mean.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,7 +50,12 @@ class Comparable:
 
     @classmethod
     def of(
-        cls, values: NDArray[np.float64], missing: NDArray[np.bool_], names: Sequence[str], shared: bool
+        cls,
+        values: NDArray[np.float64],
+        missing: NDArray[np.bool_],
+        names: Sequence[str],
+        shared: bool,
+        comparators: Collection[str] = (),
     ) -> "Comparable":
         """Find out what may be compared.
 
@@ -58,14 +63,16 @@ class Comparable:
             values: float64 (rows, cases, findings), NaN where undefined.
             missing: bool, alike: where a row has no usable map.
             names: of the rows.
+            comparators: rows that have no say in what the others are compared on, as people have none.
             shared: whether methods are to be compared with each other, too, and not each with floors alone.
         """
         without = missing & np.isnan(values) & ~np.isnan(values).all(axis=0)
         known = _known(values)
-        methods = [i for i, name in enumerate(names) if is_method(name)]
+        asked = [is_method(name) and name not in comparators for name in names]
+        methods = [i for i, one in enumerate(asked) if one]
         scored = np.any(known[methods], axis=0)
         able = [i for i, row in enumerate(known) if row.any() and 2 * row[scored].sum() >= scored.sum()]
-        compared, floors = ([i for i in able if ask(names[i])] for ask in (is_method, is_floor))
+        compared, floors = [i for i in able if asked[i]], [i for i in able if is_floor(names[i])]
         left_out = without
         if shared:
             left_out = without | (without & known[:, None])[compared].any(axis=0)

@@ -21,10 +21,12 @@ class Beside:
     Attributes:
         stored: the map as its method gave it; None where that is not known.
         anatomy: masks by ORGANS; empty where unknown.
+        outlines: whether distances between outlines are wanted, which take as long as all the rest.
     """
 
     stored: Stored | None = None
     anatomy: Mapping[str, MaskRuns] = field(default_factory=dict)
+    outlines: bool = False
 
 
 def of_pixels(comparison: Comparison, curve: ThresholdCurve) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 import numpy as np
@@ -58,6 +58,8 @@ class Results:
         findings: those that are scored, in the order of the tables.
         forms: by method, as what the truths were marked that it is scored against: one form, never several.
         patient_of: by case, where a dataset says whose radiograph it is, see `groups_of`.
+        comparators: methods of networks that were shown masks in training: what these can do, for the others to be seen
+            beside. They are in no rank, difference or test, and nothing is left out of the others' for their sake.
     """
 
     methods: tuple[str, ...]
@@ -67,6 +69,7 @@ class Results:
     findings: tuple[str, ...] = LOCALIZED_FINDINGS
     forms: Mapping[str, Form] = field(default_factory=dict)
     patient_of: Mapping[str, str] = field(default_factory=dict)
+    comparators: frozenset[str] = frozenset()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -81,6 +84,7 @@ class Results:
         findings: tuple[str, ...] = LOCALIZED_FINDINGS,
         patient_of: Mapping[str, str] | None = None,
         cases: Iterable[str] = (),
+        comparators: Iterable[str] = (),
     ) -> "Results":
         """Arrange rows.
 
@@ -88,6 +92,7 @@ class Results:
             rows: one a method, finding and case.
             methods, findings: in the order of the tables.
             patient_of: by case, where a dataset says so.
+            comparators: those of the methods that were shown masks.
             cases: that were scored, also without a row: intervals resample the patients of all, so that results of one
                 cohort share their draws.
         """
@@ -99,7 +104,22 @@ class Results:
             place = where[row.case], findings.index(row.finding)
             for metric, name in enumerate(METRICS):
                 values[methods.index(row.method), metric, place[0], place[1]] = row.scores.values.get(name, np.nan)
-        return cls(tuple(methods), cases, kept, values, findings, _forms(kept), patient_of or {})
+        forms = _forms(kept)
+        return cls(tuple(methods), cases, kept, values, findings, forms, patient_of or {}, frozenset(comparators))
+
+    def apart(self) -> "tuple[Results, Results | None]":
+        """These results without the comparators, and those of the comparators alone; None where there are none."""
+        if not self.comparators:
+            return self, None
+        ranked = [method for method in self.methods if method not in self.comparators]
+        return self._only(ranked), self._only([method for method in self.methods if method in self.comparators])
+
+    def _only(self, methods: Sequence[str]) -> "Results":
+        rows = tuple(row for row in self.rows if row.method in methods)
+        values = self.values[[self.methods.index(method) for method in methods]]
+        forms = {method: form for method, form in self.forms.items() if method in methods}
+        kept = self.comparators.intersection(methods)
+        return replace(self, methods=tuple(methods), rows=rows, values=values, forms=forms, comparators=kept)
 
     def groups(self, unit: Unit) -> list[str]:
         """What is resampled, for each case."""
@@ -144,10 +164,11 @@ class Results:
         return np.stack(columns, axis=1)
 
     def _comparable(self) -> Iterator[tuple[int, int]]:
-        """Two methods each that are scored against truths of one form, of which not both are floors."""
+        """Two methods each, no comparators, scored against truths of one form, of which not both are floors."""
         forms = [self.forms.get(method) for method in self.methods]
         floors = [is_floor(method) for method in self.methods]
-        pairs = combinations(range(len(forms)), 2)
+        ranked = [m for m, method in enumerate(self.methods) if method not in self.comparators]
+        pairs = combinations(ranked, 2)
         return ((a, b) for a, b in pairs if forms[a] == forms[b] and not (floors[a] and floors[b]))
 
     def replicates(self, values: NDArray[np.float64], resamples: int, seed: int, unit: Unit) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ from evaluation.localization import Map, Overlap
 from evaluation.pixels.curves import STEPS, ThresholdCurve
 from evaluation.pixels.mask_runs import MaskRuns, Region
 from evaluation.pixels.overlay import Comparison, overlay_map
+from evaluation.pixels.surfaces import hd95
 from evaluation.scores_registry import FURTHER
 
 METRICS = ("hit", "iou_tp", "iou_all")
@@ -161,6 +162,9 @@ def score_comparison(
         "pointing": comparison.hit(tolerance),
     }
     found |= of_pixels(comparison, curve) | of_evidence(beside or Beside(), region, mask)
+    found["hd95"] = NAN
+    if beside is not None and beside.outlines and not silenced:
+        found["hd95"] = hd95(comparison.marked(marking.threshold), mask.pixels())
     reasons = {"iou_tp": CUT_OFF if silenced else NOTHING_MARKED} if np.isnan(found["iou_tp"]) else {}
     judged = nothing_found(truth) if silenced else judge(boxes, truth)
     return Scores(found, reasons, threshold, _sampled(curve), judged)

@@ -112,7 +112,7 @@ def skills(
         for members in _alike(everything):
             names = [everything.methods[m] for m in members]
             values = everything.values[members, k]
-            able = Comparable.of(values, missing[members], names, shared)
+            able = Comparable.of(values, missing[members], names, shared, results.comparators)
             cropped = [name for name in names if is_method(name) and name not in whole]
             at = (i for i, name in enumerate(names) if f"{name}, ".startswith(f"{chosen}, "))
             perfect = next(at, None) if cropped else None
@@ -256,6 +256,7 @@ def _joined(results: Results, ceilings: Results | None) -> Results:
         results.findings,
         forms,
         results.patient_of,
+        results.comparators,
     )
 
 

@@ -10,18 +10,20 @@ from data_cache.errors import InputError
 from explainers.base import Explainer, Parameters
 from explainers.types import FloatArray, Resampling
 from models.capabilities import Capability, Logits, capabilities_of
+from models.entry import Supervision
 
 if TYPE_CHECKING:
     from explainers.explanation import Explanation
 
 Sign = Literal["signed", "positive"]
 Floor = Literal["minimum", "zero"]
-Kind = Literal["pass", "gradients", "perturbation", "attention"]
+Kind = Literal["pass", "gradients", "perturbation", "attention", "masks"]
 KINDS: Mapping[Kind, str] = {
     "pass": "From the pass that is there",
     "gradients": "By gradients",
     "perturbation": "By perturbation",
     "attention": "From attention",
+    "masks": "By a network that was shown masks",
 }
 
 
@@ -91,6 +93,8 @@ class Entry:
         own_passes: whether no other method makes these passes too; else methods on one model share them.
         refines: the whole-number parameter that makes its maps finer and that its coarse stages have lower; None where
             it has one stage.
+        supervision: what a network has to be shown in training to give such maps: "labels" of images, or "masks". Maps
+            that took masks are never ranked among those that did not.
         coarse: the parameter in which its coarse stages differ, where it has some and the page does not ask for finer
             ones by number.
     """
@@ -112,6 +116,7 @@ class Entry:
     own_passes: bool = False
     refines: str | None = None
     coarse: str | None = None
+    supervision: Supervision = "labels"
 
     def __post_init__(self) -> None:
         for name in (self.refines, self.coarse):

@@ -10,7 +10,8 @@ from functools import cache
 
 from data_cache.errors import InputError
 from explainers.entry import Entry
-from explainers.registry import find_method
+from explainers.registry import EXPLAINERS, find_method
+from models.entry import Supervision
 from models.registry import find_model, first_with
 
 
@@ -36,6 +37,12 @@ class Pair:
         """For people: the method, and the model where it is not the method's default."""
         label = self.entry.label
         return label if self._is_default else f"{label}, {find_model(self.model).short}"
+
+    @property
+    def supervision(self) -> Supervision:
+        """What the network was shown in training: "masks" where the method or the model says so."""
+        both = (self.entry.supervision, find_model(self.model).supervision)
+        return "masks" if "masks" in both else "labels"
 
     @property
     def _is_default(self) -> bool:
@@ -79,3 +86,12 @@ def pair_of_name(name: str) -> Pair | None:
         return parse_pair(name)
     except InputError:
         return None
+
+
+def shown_masks(name: str) -> bool:
+    """Whether the maps of this row or file are of a network that was shown masks, as far as the registries know it."""
+    pair = pair_of_name(name)
+    if pair is not None:
+        return pair.supervision == "masks"
+    method = EXPLAINERS.get(name.partition("@")[0])
+    return method is not None and method.supervision == "masks"

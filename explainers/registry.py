@@ -21,6 +21,7 @@ from explainers import (
 from explainers.attention import given, regions, relevance, rollout
 from explainers.entry import Entry
 from explainers.gradients import deeplift, gradientshap, guided, input_x_gradient, integrated, lrp, smoothgrad
+from explainers.masks import segmentation
 from explainers.perturbation import occlusion, rise, scorecam
 
 
@@ -64,6 +65,7 @@ EXPLAINERS: dict[str, Entry] = registered(
         relevance.ENTRY,
         given.ENTRY,
         regions.ENTRY,
+        segmentation.ENTRY,
     )
 )
 STANDARD: tuple[str, ...] = tuple(key for key, entry in EXPLAINERS.items() if entry.standard)

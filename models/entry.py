@@ -6,7 +6,7 @@ Nothing here needs PyTorch, so that the page opens at once.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from models.architecture import Architecture
 from models.backends.base import BackendName
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from models.checkpoints import Checkpoint
 
     Tensors = Mapping[str, torch.Tensor]
+
+
+Supervision = Literal["labels", "masks"]
 
 
 class Colour(NamedTuple):
@@ -76,6 +79,7 @@ class ModelEntry:
         section: its name in prediction.json; the key unless another program knows an older one.
         official: the file that its authors published, if any; `provenance` says whose it is.
         embedded: demonstration weights that come with the program, if any.
+        supervision: what the network is shown in training: "labels" of images, or "masks" too.
     """
 
     key: str
@@ -95,6 +99,7 @@ class ModelEntry:
     official: OfficialFile | None = None
     provenance: Provenance = Provenance()
     embedded: Path | None = None
+    supervision: Supervision = "labels"
 
     @property
     def in_predictions(self) -> str:

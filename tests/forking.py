@@ -19,7 +19,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO
 
-from tests.warm import warm_python
+from tests.warm import end_after, frozen, warm_python
 
 ROOT = Path(__file__).parents[1]
 # None of them starts a thread or computes anything before the fork. OpenVINO does, and is left to who needs it.
@@ -163,5 +163,6 @@ def _become(order: dict[str, object]) -> None:
 if __name__ == "__main__":
     for name in IMPORTED:
         import_module(name)
+    frozen()
     if _serve():
-        runpy.run_path(str(ROOT / "app.py"), run_name="__main__")
+        end_after(lambda: runpy.run_path(str(ROOT / "app.py"), run_name="__main__"))

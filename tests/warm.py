@@ -15,7 +15,9 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from typing import NoReturn
 
 APP, TESTS = "app", "tests"
 PLACE = "WARM_PYTHON"  # in the environment of the workers: the folder of the sockets
@@ -155,8 +157,49 @@ def _become(words: list[str]) -> None:
         exec(compile(what, "<string>", "exec"), main.__dict__)
 
 
-def _serve(folder: str) -> None:
+def frozen() -> None:
+    """Keep Python's collector from going over all that is imported again and again; forks would copy it."""
+    import gc
+
+    gc.collect()
+    gc.freeze()
+
+
+def end_after(work: Callable[[], object]) -> NoReturn:
+    """Do the work of a fork and end as Python does, but for taking down all that was imported.
+
+    To take that down takes two seconds, and libraries complain of what is frozen. Threads are waited for, what is
+    registered for the end is called, and the status is Python's.
+    """
     import atexit
+    import threading
+
+    status = 0
+    try:
+        work()
+    except SystemExit as end:
+        status = _status_of(end)
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        status = 1
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(status)
+
+
+def _status_of(end: SystemExit) -> int:
+    if end.code is None or isinstance(end.code, int):
+        return end.code or 0
+    print(end.code, file=sys.stderr)
+    return 1
+
+
+def _serve(folder: str) -> None:
     from importlib import import_module
 
     from tests.forking import IMPORTED
@@ -167,6 +210,7 @@ def _serve(folder: str) -> None:
     app, tests = (Listener(os.path.join(folder, kind)) for kind in (APP, TESTS))  # noqa: PTH118
     for name in IMPORTED:
         import_module(name)
+    frozen()
     if os.fork() == 0:
         app.close()
         _collect()
@@ -177,22 +221,16 @@ def _serve(folder: str) -> None:
     words = listener.serve()
     if words is None:
         os._exit(0)  # there is nothing to tidy up, and much to take down
-    _become(words)
-    if listener is tests:  # to take down all that was collected takes long, and libraries complain of what is frozen
-        atexit._run_exitfuncs()
-        os._exit(0)
+    end_after(lambda: _become(words))
 
 
 def _collect() -> None:
-    """Import all test modules as pytest does, and keep Python's collector from going over all that again and again."""
-    import gc
-
+    """Import all test modules as pytest does."""
     import pytest
 
     del os.environ[PLACE]
     pytest.main(["--collect-only", "--override-ini", "addopts=", "-p", "no:terminal", "-p", "no:cacheprovider"])
-    gc.collect()
-    gc.freeze()
+    frozen()
 
 
 if __name__ == "__main__":

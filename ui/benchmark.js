@@ -2,6 +2,7 @@
 import { BarChart } from "./js/benchmark/bars.js";
 import { Board, MEAN } from "./js/benchmark/board.js";
 import { CasesBehind } from "./js/benchmark/cases.js";
+import { isRanked } from "./js/benchmark/comparable.js";
 import { CurveChart } from "./js/benchmark/curves.js";
 import { Differences } from "./js/benchmark/differences.js";
 import { csv, latex, markdown, save } from "./js/benchmark/downloads.js";
@@ -339,7 +340,9 @@ export class BenchmarkView {
     const { findings, cases, patients } = packed.about;
     const mine = packedOwn.map((one, i) => ownMethod(own[i].name, one, packed, this.looks));
     const cached = methodsOf(packed, cohort.rows, this.looks);
-    this.everything = [...cached.filter(({ marks }) => marks), ...mine, ...cached.filter(({ marks }) => !marks)];
+    const apart = cached.filter(({ kind }) => kind === "comparator"); // behind the others, under their own heading
+    const fixed = cached.filter(({ marks }) => !marks);
+    this.everything = [...cached.filter(isRanked), ...mine, ...apart, ...fixed];
     const methods = this.methodsShown;
     const markings = this.markingsFor(cohort, packed);
     const resampling = new Resampling(counts, patientsOf(cases, patients), this.config.seed);

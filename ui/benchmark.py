@@ -21,7 +21,7 @@ from evaluation.report.figures import page_parts
 from evaluation.report.published import METHODS, SOURCE, published
 from evaluation.results import MEAN
 from evaluation.scores import METRICS
-from explainers.pairs import pair_of_name
+from explainers.pairs import pair_of_name, shown_masks
 from models.registry import find_model
 from ui.benchmark_cohorts import RESAMPLES, SEED, Cohorts, Work, resamples
 from ui.benchmark_own import OwnMethod, method_name, read_own_maps
@@ -199,16 +199,21 @@ def config(cohorts: Cohorts, settings: Settings) -> dict[str, Any]:
     )
 
 
-def row_content(name: str) -> dict[str, str]:
-    """Return what the page says of a row of results: its label, and the key and label of the model it is of.
+def row_content(name: str) -> dict[str, Any]:
+    """Return what the page says of a row of results: its label, key and label of its model, what that was shown.
 
     Args:
         name: of a method and model (see `explainers.pairs`); any other name stands for itself and for no known model.
     """
     pair = pair_of_name(name)
     if pair is None:
-        return {"label": name, "model": "", "model_label": ""}
-    return {"label": pair.label, "model": pair.model, "model_label": find_model(pair.model).label}
+        return {"label": name, "model": "", "model_label": "", "shown_masks": shown_masks(name)}
+    return {
+        "label": pair.label,
+        "model": pair.model,
+        "model_label": find_model(pair.model).label,
+        "shown_masks": shown_masks(name),
+    }
 
 
 def _published() -> dict[str, dict[str, dict[str, float | None]]]:

@@ -207,4 +207,4 @@ def _closed(polygon: NDArray[np.floating], spacing: float) -> str:
     for point in polygon[1:]:
         if np.abs(point - kept[-1]).max() >= spacing:
             kept.append(point)
-    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in kept) + "Z"
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in kept).replace(".0", "") + "Z"

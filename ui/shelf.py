@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import secrets
+import zlib
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,12 @@ from gradio.route_utils import get_root_url
 from numpy.typing import NDArray
 
 from data_cache.errors import InputError
+from ui.film import packed
 from ui.room import room_of
 from ui.visitors import current_client, current_visitor
 
+_WORTH_IT = 4096  # bytes
+_PICTURE = 2  # dimensions
 _ASKED_AT = "/gradio_api/queue/join"  # all that lays arrays out
 
 
@@ -36,13 +40,13 @@ class Shelf:
         self._secret = secrets.token_bytes(32)
 
     def __call__(self, array: NDArray[Any]) -> dict[str, Any]:
-        """Return {file, dtype, shape} of an array; bytes are little endian, rows first.
+        """Return {file, dtype, shape} of an array; little endian, rows first, packed as its name's ending says.
 
         Raises:
             InputError: the disk does not take it.
         """
         little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-        path = self._laid_out(little.tobytes(), "array.bin")
+        path = self._laid_out(*_smallest(little))
         return {"file": {"url": _address(path)}, "dtype": array.dtype.name, "shape": list(array.shape)}
 
     def lay_out(self, data: bytes, name: str) -> dict[str, Any]:
@@ -78,6 +82,18 @@ def _address(path: Path) -> str:
     request = getattr(LocalContext.request.get(None), "request", None)
     root = get_root_url(request, _ASKED_AT, os.environ.get("GRADIO_ROOT_PATH")) if request is not None else ""
     return f"{root}/gradio_api/file={path}"
+
+
+def _smallest(array: NDArray[Any]) -> tuple[bytes, str]:
+    """The bytes of an array and a name that says how they are packed: pictures as a film's tiles, masks by zlib."""
+    data = array.tobytes()
+    if array.dtype != np.uint8 or len(data) < _WORTH_IT:
+        return data, "array.bin"
+    if array.ndim == _PICTURE:
+        return packed([array]).tobytes(), "array.tile"
+    if len(zlib.compress(data[:_WORTH_IT], 1)) < _WORTH_IT / 2:  # what is packed already is not tried in vain
+        return zlib.compress(data, 1), "array.z"
+    return data, "array.bin"
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -15,7 +15,7 @@ import pandas as pd
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from evaluation.trust.base import Check
-from explainers.pairs import pair_of_name
+from explainers.pairs import pair_of_name, shown_masks
 from models.choosing import in_registry_order
 from models.registry import find_model
 from ui.trust_content import plain
@@ -137,6 +137,7 @@ def _row(row: Mapping[Any, Any], cases: pd.DataFrame | None, place: Mapping[str,
     return {
         "method": method,
         "label": _label(method),
+        "shown_masks": shown_masks(method),
         "n": int(row["n"]),
         "undefined": int(row["undefined"]),
         "reasons": row["reasons"],
@@ -150,7 +151,7 @@ def _label(name: str) -> str:
     """What a row is of: a method and model, a model, or the image where it has no name."""
     pair = pair_of_name(name)
     if pair is not None:
-        return pair.label
+        return f"{pair.label} (shown masks)" if pair.supervision == "masks" else pair.label
     return _model_label(name)[1] or "the image"
 
 

@@ -9,6 +9,7 @@ server answers with one message (see `messages`), the component's value. Everyth
 looks, happens in viewer.js.
 """
 
+import json
 from typing import Any
 
 import gradio as gr
@@ -25,7 +26,7 @@ const events = [
 ];
 const send = Object.fromEntries(events.map((name) => [name, (data) => trigger(name, data)]));
 {LOADING}.then(({ mount }) => {
-  element.viewer = mount(element, { config: props.config, server, send, upload });
+  element.viewer = mount(element, { config: JSON.parse(props.config), server, send, upload });
   const sync = () => element.viewer.update(props.value);
   watch('value', sync);
   sync();
@@ -49,5 +50,6 @@ def make_viewer(catalogue: Catalogue, settings: Settings) -> gr.HTML:
         apply_default_css=False,
         elem_id="viewer",
         server_functions=[cases, thumbnails],
-        config=viewer_config(settings, catalogue.without_image),
+        # as text: Gradio copies what a component is given, value by value, whenever it tells anything of it
+        config=json.dumps(viewer_config(settings, catalogue.without_image), separators=(",", ":")),
     )

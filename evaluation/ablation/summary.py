@@ -121,8 +121,13 @@ def _mean_cell(line: Line) -> str:
     if not len(line.known):
         return _DASH
     spread = "" if math.isnan(line.deviation) else f" ± {line.deviation:.3f}"
-    return f"{line.mean:.3f}{spread} ({len(line.known)})"
+    return f"{_three(line.mean)}{spread} ({len(line.known)})"
 
 
 def _values_cell(line: Line) -> str:
-    return ", ".join(_DASH if math.isnan(value) else f"{value:.3f}" for value in line.values)
+    return ", ".join(_DASH if math.isnan(value) else _three(value) for value in line.values)
+
+
+def _three(value: float) -> str:
+    """Three decimals; what rounds to 0 has no sign."""
+    return f"{round(value, 3) + 0.0:.3f}"

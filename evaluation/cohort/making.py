@@ -63,7 +63,13 @@ def make_cohort(files: CohortFiles, alignment: Alignment, processes: int, progre
     curves = replace(curves, people=_scores_of_people(people, curves))
     progress("Floors", 0, 0)
     names, floors = floors_of_cohort(
-        curves, truth, known, alignment, {source.name: source.model for source in sources}, learned, processes
+        curves,
+        truth,
+        known,
+        alignment,
+        {source.name: source.model for source in sources if not source.shown_masks},
+        learned,
+        processes,
     )
     curves = replace(curves, floors=floors)
     problems = [*truth.problems, *(problem for source in sources for problem in source.problems), *curves.problems]

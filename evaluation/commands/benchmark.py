@@ -20,6 +20,7 @@ from evaluation.readers.truth import MARKED
 from evaluation.report.csv_files import Estimates
 from evaluation.report.notes import FLOORS_ALONE, of_floors_alone, warnings
 from evaluation.report.skill_tables import words
+from evaluation.report.tables import COMPARATORS
 from evaluation.report.writing import write_run
 from evaluation.results import MEAN
 from evaluation.scores import METRICS
@@ -221,10 +222,13 @@ def bars() -> Iterator[Progress]:
 def _say(found: Benchmark, estimates: Estimates, skills: Sequence[Skill], out: Path, seconds: float) -> None:
     width = max(map(len, found.results.methods))
     typer.echo(f"{'':{width}}  hit rate  mIoU TP  mIoU all  drawn, no map  (means over findings)")
-    for method in found.results.methods:
-        hit, tp, everything = (estimates[method, MEAN, metric].value for metric in METRICS)
-        lacking = sum(one.drawn for one in found.lacks if one.method == method)
-        typer.echo(f"{method:{width}}  {hit:8.3f}  {tp:7.3f}  {everything:8.3f}  {lacking:13}")
+    for part in filter(None, found.results.apart()):
+        if part.comparators:
+            typer.echo(f"{COMPARATORS}:")
+        for method in part.methods:
+            hit, tp, everything = (estimates[method, MEAN, metric].value for metric in METRICS)
+            lacking = sum(one.drawn for one in found.lacks if one.method == method)
+            typer.echo(f"{method:{width}}  {hit:8.3f}  {tp:7.3f}  {everything:8.3f}  {lacking:13}")
     for sentence in words(skills):
         typer.echo(sentence)
     cases, problems = len(found.results.cases), len(found.problems)

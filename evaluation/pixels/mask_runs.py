@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from data_cache.geometry import Alignment, Geometry
 from data_cache.masks import Rle, run_lengths
-from evaluation.localization import Integers
+from evaluation.localization import Integers, Mask
 from evaluation.pixels.kernels import box_parts, join_runs, places
 
 
@@ -108,6 +108,13 @@ class MaskRuns:
         if region not in self._positions:
             self._positions[region] = places(*self.clipped(region), *region.shape)
         return self._positions[region]
+
+    def pixels(self) -> Mask:
+        """The mask as an array, bool (height, width)."""
+        whole = Region(*self.size, 0, 0, *self.size)
+        found = np.zeros(self.size, bool)
+        found.ravel()[self.within(whole)] = True
+        return found
 
     @cached_property
     def _positions(self) -> dict[Region, Integers]:

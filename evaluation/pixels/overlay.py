@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from evaluation.localization import Integers, Map, Overlap, float32_below
+from evaluation.localization import Integers, Map, Mask, Overlap, float32_below
 from evaluation.pixel_scores import Moments
 from evaluation.pixels.curves import STEPS, ThresholdCurve, curve_of_steps
 from evaluation.pixels.mask_runs import MaskRuns, Region
@@ -89,6 +89,14 @@ class Comparison:
         marked, threshold = otsu(self.overlay.normalised)
         both = int(np.count_nonzero(marked.ravel().take(self.positions)))
         return self._overlap(both, int(np.count_nonzero(marked))), threshold
+
+    def marked(self, threshold: float | None) -> Mask:
+        """What is marked on the radiograph, bool (height, width): above a threshold, or by Otsu's with filled holes."""
+        normalised, region = self.overlay.normalised, self.overlay.region
+        found = np.zeros((region.height, region.width), bool)
+        part = otsu(normalised)[0] if threshold is None else normalised > float32_below(threshold)
+        found[region.top : region.top + region.rows, region.left : region.left + region.columns] = part
+        return found
 
     def hit(self, tolerance: float = 0) -> float:
         """1 when the mask comes within `tolerance` pixels of the map's peak, else 0."""

@@ -184,7 +184,7 @@ def _write_shapes(out: Path, benchmark: Benchmark) -> None:
     write_tables(out / "features.csv", ("finding", "case", *FEATURES), lines)
     found = [
         one
-        for method in benchmark.results.methods
+        for method in benchmark.results.apart()[0].methods
         for metric in ("hit", "iou_tp")
         for one in regress(method, metric, _scores_of(benchmark.results, method, metric), shapes)
     ]

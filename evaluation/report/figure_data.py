@@ -36,7 +36,8 @@ class FigureData:
         curves: one a method and finding that has a mask.
         estimates: of the bars, by (method, finding or Mean, metric).
         ranks: by metric, float64 (methods, findings): 1 is the best; equals share the mean of their ranks; NaN where a
-            method has no value.
+            method has no value, and of comparators.
+        comparators: those of the methods that were shown masks.
         names: of the bars: all findings that are scored, and the mean over them.
     """
 
@@ -46,6 +47,7 @@ class FigureData:
     estimates: Estimates
     ranks: Mapping[str, NDArray[np.float64]]
     names: tuple[str, ...]
+    comparators: frozenset[str] = frozenset()
 
     @property
     def findings(self) -> tuple[str, ...]:
@@ -61,8 +63,8 @@ def figure_data(benchmark: Benchmark, estimates: Estimates, settings: Settings) 
         _curve(method, finding, cases, values, settings, results.patient_of)
         for (method, finding), (cases, values) in results.curves().items()
     )
-    ranks = {metric: _ranks(results, estimates, metric) for metric in METRICS}
-    return FigureData(results.methods, CURVE_THRESHOLDS, curves, estimates, ranks, results.names)
+    ranks = {metric: ranks_of(results, estimates, metric) for metric in METRICS}
+    return FigureData(results.methods, CURVE_THRESHOLDS, curves, estimates, ranks, results.names, results.comparators)
 
 
 def _curve(
@@ -87,8 +89,11 @@ def _curve(
     )
 
 
-def _ranks(results: Results, estimates: Estimates, metric: str) -> NDArray[np.float64]:
+def ranks_of(results: Results, estimates: Estimates, metric: str) -> NDArray[np.float64]:
+    """Ranks (methods, findings), 1 is the best; NaN without a value and of comparators."""
+    ranked = np.array([method not in results.comparators for method in results.methods])
     values = np.array([[estimates[m, f, metric].value for f in results.findings] for m in results.methods])
+    values[~ranked] = np.nan
     above = (values[None] > values[:, None]).sum(axis=1)
     equal = (values[None] == values[:, None]).sum(axis=1)
     return np.where(np.isnan(values), np.nan, 1 + above + (equal - 1) / 2)

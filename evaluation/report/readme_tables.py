@@ -1,22 +1,24 @@
 """The tables of the MedicalPatchNet README, rebuilt from cached outputs, beside the published values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from data_cache.findings import LOCALIZED_FINDINGS
 from evaluation.inference.intervals import BOOTSTRAP, WILSON
 from evaluation.report.predictions import MEANS, label_of
 from evaluation.report.published import CLASSIFICATION, CLASSIFICATION_METRICS, SOURCE, label, published
-from evaluation.report.tables import DASH, Estimates
+from evaluation.report.tables import COMPARATORS, DASH, Estimates
 from evaluation.results import MEAN
+from explainers.pairs import shown_masks
 from models.classification.report import ClassificationReport
 
+Undefined = Mapping[tuple[str, str, str], int]
 _MIOU_ROWS = {"iou_all": "TP, FP, FN", "iou_tp": "TP only"}
 
 
 def readme_tables(
     methods: Sequence[str],
     estimates: Estimates,
-    undefined: Mapping[tuple[str, str, str], int],
+    undefined: Undefined,
     reports: Mapping[str, ClassificationReport],
 ) -> str:
     """Markdown of the three tables.
@@ -38,19 +40,31 @@ def readme_tables(
             *_classification(reports),
             "## Table 2: hit rate",
             "",
-            *_head("Pathology", methods),
-            *(_line(finding, methods, estimates, undefined, finding, "hit") for finding in (*LOCALIZED_FINDINGS, MEAN)),
-            "",
+            *_parts(methods, lambda part: [*_head("Pathology", part), *_hits(part, estimates, undefined)]),
             "Some findings have few masks (in the CheXlocalize test set about 10 of Pneumothorax and 14 of Lung "
             "Lesion): read n and the interval beside every mean.",
             "",
             "## Table 3: mIoU",
             "",
-            *_head("Included cases", methods),
-            *(_line(words, methods, estimates, undefined, MEAN, metric) for metric, words in _MIOU_ROWS.items()),
-            "",
+            *_parts(methods, lambda part: [*_head("Included cases", part), *_mious(part, estimates, undefined)]),
         ]
     )
+
+
+def _parts(methods: Sequence[str], table: Callable[[Sequence[str]], list[str]]) -> list[str]:
+    """A table, and another under its own heading of what was shown masks."""
+    ranked, beside = ([name for name in methods if shown_masks(name) == masks] for masks in (False, True))
+    lines = [*table(ranked), ""] if ranked else []
+    return [*lines, f"**{COMPARATORS}.**", "", *table(beside), ""] if beside else lines
+
+
+def _hits(methods: Sequence[str], estimates: Estimates, undefined: Undefined) -> list[str]:
+    names = (*LOCALIZED_FINDINGS, MEAN)
+    return [_line(finding, methods, estimates, undefined, finding, "hit") for finding in names]
+
+
+def _mious(methods: Sequence[str], estimates: Estimates, undefined: Undefined) -> list[str]:
+    return [_line(words, methods, estimates, undefined, MEAN, metric) for metric, words in _MIOU_ROWS.items()]
 
 
 def _head(first: str, methods: Sequence[str]) -> list[str]:
@@ -61,7 +75,7 @@ def _line(
     words: str,
     methods: Sequence[str],
     estimates: Estimates,
-    undefined: Mapping[tuple[str, str, str], int],
+    undefined: Undefined,
     finding: str,
     metric: str,
 ) -> str:

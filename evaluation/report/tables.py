@@ -14,6 +14,7 @@ from evaluation.truth.forms import note_on_forms
 Estimates = Mapping[tuple[str, str, str], Estimate]
 TITLES = {"hit": "Hit rate", "iou_tp": "mIoU, TP only", "iou_all": "mIoU, TP + FP + FN"}
 DASH = "–"
+COMPARATORS = "Upper comparators: by networks that were shown masks in training; in no rank, difference or test"
 
 
 def markdown(
@@ -26,7 +27,7 @@ def markdown(
     """One table a metric, one of the differences of means, one that says why values are undefined, and the notes.
 
     Args:
-        parts: results whose methods are the columns.
+        parts: results whose methods are the columns of a table each, comparators apart from the others.
         estimates: of these methods.
         differences: between methods.
         notes: sentences on how the numbers were made.
@@ -43,6 +44,7 @@ def markdown(
     for metric, title in TITLES.items():
         lines += ["", f"## {title}", ""]
         for part in parts:
+            lines += [f"**{COMPARATORS}.**", ""] if part.comparators else []
             lines += [*_rows(part.methods, part.names, _cells(part, estimates, metric)), ""]
     if differences:
         lines += ["## Paired differences of the means over findings", "", *difference_rows(differences), ""]
@@ -166,8 +168,14 @@ def _reasons(parts: Sequence[Results]) -> list[str]:
     return lines + [f"| {m} | {TITLES[k]} | {reason} | {n} |" for (m, k, reason), n in sorted(found.items())]
 
 
-def latex(results: Results, estimates: Estimates, notes: Sequence[str]) -> str:
-    """The three metrics as one booktabs table, methods as columns, mean and interval; the notes below it."""
+def latex(results: Results, beside: Results | None, estimates: Estimates, notes: Sequence[str]) -> str:
+    """The three metrics as one booktabs table, methods as columns, mean and interval; the notes below it.
+
+    Comparators, where there are any, have a table of their own above the notes' place of that one.
+    """
+    if beside is not None:
+        apart = latex(beside, None, estimates, [f"{COMPARATORS}."])
+        return f"{latex(results, None, estimates, notes)}\n{apart}" if results.methods else apart
     methods = results.methods
     columns = len(methods) + 1
     lines = [

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from data_cache.store import write_bytes
 from evaluation.benchmark import Benchmark, Inputs, Settings
+from evaluation.report.comparators import comparator_section
 from evaluation.report.csv_files import Estimates, write_all, write_tables
 from evaluation.report.figure_data import figure_data
 from evaluation.report.manifest import write_manifest
@@ -41,7 +42,8 @@ def write_run(
     """
     differences = benchmark.results.differences(settings.bootstrap, settings.seed, settings.unit)
     estimates = write_all(out, benchmark, settings, differences)[settings.unit]
-    parts = [part for part in (benchmark.results, benchmark.ceilings) if part is not None]
+    ranked, beside = benchmark.results.apart()
+    parts = [part for part in (ranked, beside, benchmark.ceilings) if part is not None and part.methods]
     compare = partial(
         skills,
         benchmark.results,
@@ -57,10 +59,12 @@ def write_run(
     if found:
         write_tables(out / "skill.csv", HEADER, skill_lines(found))
     said = notes(benchmark, settings)
-    further = [*skill_section(found, shared, benchmark.results.methods), *missing_section(benchmark.lacks)]
-    further += runs_section(benchmark.results)
+    shared = [one for one in shared if one.method not in benchmark.results.comparators]
+    further = [*skill_section(found, shared, ranked.methods)]
+    further += comparator_section(beside, settings) if beside is not None else []
+    further += [*missing_section(benchmark.lacks), *runs_section(benchmark.results)]
     write_bytes(out / "summary.md", markdown(parts, estimates, differences, said, further).encode())
-    write_bytes(out / "summary.tex", latex(benchmark.results, estimates, said).encode())
+    write_bytes(out / "summary.tex", latex(ranked, beside, estimates, said).encode())
     if figures:
         _draw(out / "figures", benchmark, estimates, settings)
     write_manifest(out, inputs, files, settings, benchmark, time.perf_counter() - started)

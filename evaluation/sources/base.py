@@ -88,6 +88,11 @@ class MapSource(ABC):
         """Whose probabilities lie beside the maps: the model's key, or, where nobody knows it, the method's name."""
         return self.name
 
+    @property
+    def shown_masks(self) -> bool:
+        """Whether the maps are of a network that was shown masks in training; by default nobody says so."""
+        return False
+
     def to_score(self, values: Map, alignment: Alignment) -> Map:
         """Bring a map into the form that is scored; by default it is scored as it is stored."""
         return values

@@ -21,7 +21,7 @@ from explainers.base import plain
 from explainers.entry import Entry, as_stored
 from explainers.ledger import LEDGER
 from explainers.outputs import PREDICTION, section_of
-from explainers.pairs import pair_of_name
+from explainers.pairs import pair_of_name, shown_masks
 from explainers.registry import EXPLAINERS
 from explainers.stored import Maps, open_results
 from models.choosing import in_registry_order
@@ -55,6 +55,11 @@ class Outputs(MapSource):
     def covers_radiograph(self) -> bool:
         """No: they are of the square that the model sees."""
         return False
+
+    @property
+    def shown_masks(self) -> bool:
+        """As the registries say of method and model."""
+        return shown_masks(self.pair)
 
     @property
     def description(self) -> str:

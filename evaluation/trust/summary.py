@@ -9,11 +9,12 @@ import numpy as np
 
 from evaluation.inference.intervals import Interval, interval_of_patients, resampled_means
 from evaluation.report.csv_files import Cell, write_csv
+from evaluation.report.tables import COMPARATORS
 from evaluation.trust.base import NAN, Values, Verdict
 from evaluation.trust.localizing import SizeRow, by_size
 from evaluation.trust.registry import CHECKS
 from evaluation.trust.run import Row
-from explainers.pairs import pair_of_name
+from explainers.pairs import pair_of_name, shown_masks
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 WORST = 10
@@ -186,8 +187,16 @@ def _size_line(method: str, row: SizeRow) -> tuple[Cell, ...]:
 
 
 def markdown(summaries: Sequence[Summary]) -> str:
-    """The headline numbers as a table: one line a check, metric and setting, one column a method."""
-    chosen = [one for one in summaries if one.n]
+    """The headline numbers as a table: one line a check, metric and setting, one column a method.
+
+    What was shown masks has a table of its own, under its own heading.
+    """
+    apart = [[one for one in summaries if one.n and shown_masks(one.method) == masks] for masks in (False, True)]
+    ranked, beside = map(_table, apart)
+    return f"{ranked}\n**{COMPARATORS}.**\n\n{beside}" if apart[1] else ranked
+
+
+def _table(chosen: Sequence[Summary]) -> str:
     methods = list(dict.fromkeys(one.method for one in chosen))
     lines: dict[tuple[str, str, str], dict[str, Summary]] = defaultdict(dict)
     for one in chosen:

@@ -42,4 +42,5 @@ ENTRY = ModelEntry(
     build=build,
     run=run,
     provenance=Provenance(probabilities=PROBABILITIES),
+    supervision="masks",
 )

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from data_cache.findings import FINDINGS
 from models.training.augment import Variation, draw_variation, vary, vary_masks
 from models.training.config import AugmentationConfig, SecondViewConfig, Stage
 from models.training.images import ImageCache
@@ -91,13 +90,19 @@ class StepBatches(Dataset[Batch]):
         """This process's masks, varied as their images are."""
         entries = cache.index[rows]
         mine = rows[self.mine]
-        pixels = torch.zeros(len(mine), len(FINDINGS), size, size, dtype=torch.uint8)
+        filled, places = [torch.zeros(0, size, size, dtype=torch.uint8)], []
         for place, (row, variation) in enumerate(zip(mine, variations[self.mine], strict=True)):
             findings, masks = cache.masks(row)
             if len(findings):
-                pixels[place, torch.from_numpy(findings)] = vary_masks(masks, variation, size)
-        known = torch.from_numpy(entries[self.mine] != UNKNOWN)
-        return Masks(pixels, known, int((entries != UNKNOWN).sum()), int((entries >= 0).sum()))
+                filled.append(vary_masks(masks, variation, size))
+                places += [(place, finding) for finding in findings.tolist()]
+        return Masks(
+            torch.cat(filled),
+            torch.tensor(places, dtype=torch.int64).reshape(-1, 2),
+            torch.from_numpy(entries[self.mine] != UNKNOWN),
+            int((entries != UNKNOWN).sum()),
+            int((entries >= 0).sum()),
+        )
 
     def _views(self, step: int) -> SecondViews | None:
         if self.second_view is None:

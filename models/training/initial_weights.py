@@ -10,7 +10,7 @@ backbone. A first convolution on three colours is summed for a grey image, as ti
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import accumulate
 from pathlib import Path
 
@@ -60,7 +60,12 @@ def fit_backbone(tensors: Tensors, network: nn.Module) -> dict[str, torch.Tensor
         The network's name -> tensor; those that fit nowhere are left out.
     """
     own = network.state_dict()
-    return max((_below(prefix, tensors, own) for prefix in _prefixes(own)), key=len, default={})
+    best: dict[str, torch.Tensor] = {}
+    for prefix, names in _places(own):
+        if len(names) <= len(best):
+            break
+        best = max(best, _below(prefix, names, tensors, own), key=len)
+    return best
 
 
 def _is_backbone(tensors: Tensors, network: nn.Module) -> bool:
@@ -70,17 +75,20 @@ def _is_backbone(tensors: Tensors, network: nn.Module) -> bool:
     return not same and len(fit_backbone(tensors, network)) >= _FEWEST * len(tensors)
 
 
-def _prefixes(own: Tensors) -> Iterator[str]:
-    """Names of all modules that hold tensors, each with its dot, and the empty one first."""
-    folders = (accumulate(f"{part}." for part in name.split(".")[:-1]) for name in own)
-    yield from dict.fromkeys(["", *(prefix for prefixes in folders for prefix in prefixes)])
+def _places(own: Tensors) -> list[tuple[str, list[str]]]:
+    """Every module that holds tensors, by its name with a dot, with their names; those with most come first."""
+    places: dict[str, list[str]] = {"": list(own)}
+    for name in own:
+        for prefix in accumulate(f"{part}." for part in name.split(".")[:-1]):
+            places.setdefault(prefix, []).append(name)
+    return sorted(places.items(), key=lambda place: -len(place[1]))
 
 
-def _below(prefix: str, tensors: Tensors, own: Tensors) -> dict[str, torch.Tensor]:
-    names = {_plain(name.removeprefix(prefix)): name for name in own if name.startswith(prefix)}
+def _below(prefix: str, names: list[str], tensors: Tensors, own: Tensors) -> dict[str, torch.Tensor]:
+    plain = {_plain(name.removeprefix(prefix)): name for name in names}
     found = {}
     for name, tensor in tensors.items():
-        target = names.get(_plain(name))
+        target = plain.get(_plain(name))
         fitted = _fitted(tensor, own[target]) if target is not None else None
         if target is not None and fitted is not None:
             found[target] = fitted

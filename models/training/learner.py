@@ -40,7 +40,8 @@ class Learner:
         )
         self.accelerator = accelerator
         self.model, self.optimizer = accelerator.prepare(self.network, optimizer)
-        self.forward = torch.compile(self.model) if config.run.compile else self.model
+        # Static: what is compiled for any size fails in Inductor where a network resizes maps (seen with PyTorch 2.11).
+        self.forward = torch.compile(self.model, dynamic=False) if config.run.compile else self.model
 
     @property
     def shown(self) -> nn.Module:

@@ -5,9 +5,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -23,38 +21,12 @@ from models.training.data import Split
 from models.training.event_log import EventLog
 from models.training.learner import Learner
 from models.training.losses import Objective, Terms, make_objective
+from models.training.progress import Progress, report
 from models.training.state import State, write_state
 from models.training.validation import validate
 from models.training_outputs import PixelClassifier
 
 FEWEST_STEPS = 4  # up, down, and what OneCycleLR needs between
-
-
-@dataclass
-class Progress:
-    """How far a run is: finished steps, and one entry per validation (see `validation.validate`)."""
-
-    step: int = 0
-    history: list[dict[str, Any]] = field(default_factory=list)
-    by: str = "auroc"
-
-    @property
-    def best(self) -> dict[str, Any] | None:
-        """The validation with the highest mean AUROC, among equals with the lowest mean ECE, among these the earliest.
-
-        By Dice, that with the highest mean Dice.
-        """
-        return max(self.history, key=self._merit, default=None)
-
-    def _merit(self, entry: dict[str, Any]) -> tuple[float, float]:
-        if self.by == "dice":
-            return entry["mean_dice"], entry["mean_auroc"]
-        return entry["mean_auroc"], -entry.get("ece", 1.0)  # states of earlier versions have none
-
-    def stale(self) -> int:
-        """Return how many validations in a row brought nothing better."""
-        best = self.best
-        return len(self.history) - 1 - self.history.index(best) if best else 0
 
 
 class Trainer:
@@ -147,7 +119,13 @@ class Trainer:
 
     def _loader(self, first: int) -> DataLoader[Batch]:
         workers = self.config.data.loader_workers
-        return DataLoader(self.batches, batch_size=None, sampler=range(first, self.steps), num_workers=workers)
+        return DataLoader(
+            self.batches,
+            batch_size=None,
+            sampler=range(first, self.steps),
+            num_workers=workers,
+            worker_init_fn=_leave_signals if workers else None,
+        )
 
     def _step(self, batch: Batch, board: EventLog | None, bar: tqdm) -> None:
         """Learn from one batch."""
@@ -194,25 +172,12 @@ class Trainer:
         self.learner.set_stage(self.final)
         entry = validate(self.learner.shown, self.splits["validation"], progress.step, self.accelerator)
         progress.history.append(entry)
-        self._show(entry, board)
+        if self.accelerator.is_main_process:
+            report(entry, board)
         if run.keep == "best" and progress.best is entry and self.accelerator.is_main_process:
             save_checkpoint(self.out / "best.safetensors", self.learner.shown, self.config.architecture)
         small = self.plan.at(progress.step) is not self.final  # scores at the final size say little about it
         return run.patience is not None and progress.stale() >= run.patience and not small
-
-    def _show(self, entry: dict[str, Any], board: EventLog | None) -> None:
-        if self.accelerator.is_main_process:
-            tqdm.write(f"step {entry['step']}: validation loss {entry['loss']:.4f}, AUROC {_words(entry)}")
-        if board:
-            board.add_scalar("validation/loss", entry["loss"], entry["step"])
-            board.add_scalar("validation/mean_auroc", entry["mean_auroc"], entry["step"])
-            board.add_scalar("validation/ece", entry["ece"], entry["step"])
-            if "mean_dice" in entry:
-                board.add_scalar("validation/mean_dice", entry["mean_dice"], entry["step"])
-            for what in ("auroc", "dice"):
-                for finding, value in entry.get(what, {}).items():
-                    if value is not None:
-                        board.add_scalar(f"validation_{what}/{finding}", value, entry["step"])
 
     def _agree(self, stop: bool) -> bool:
         """Return whether any process wants to stop, so that all stop at the same step."""
@@ -220,12 +185,6 @@ class Trainer:
             return stop
         flag = torch.tensor(float(stop), device=self.accelerator.device)
         return bool(self.accelerator.reduce(flag, "sum") > 0)
-
-
-def _words(entry: dict[str, Any]) -> str:
-    each = ", ".join(f"{k} {'–' if v is None else f'{v:.3f}'}" for k, v in entry["auroc"].items())
-    dice = f", Dice {entry['mean_dice']:.4f}" if "mean_dice" in entry else ""
-    return f"{entry['mean_auroc']:.4f} ({each}), ECE {entry['ece']:.4f}{dice}"
 
 
 @contextmanager
@@ -236,6 +195,12 @@ def _tensorboard(out: Path, step: int, main: bool) -> Iterator[EventLog | None]:
         return
     with EventLog(out / "tensorboard", step) as board:
         yield board
+
+
+def _leave_signals(worker: int) -> None:
+    """Let the process that trains answer Ctrl-C and SIGTERM, which its loaders get too: it still needs its batches."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager

@@ -10,20 +10,28 @@ class Masks(NamedTuple):
     """Masks of one process's share of a batch.
 
     Attributes:
-        pixels: uint8 (n, 14, s, s), 1 inside; 0 where unknown.
+        filled: uint8 (k, s, s), the masks that are not empty, 1 inside.
+        places: int64 (k, 2), the image and the finding of each.
         known: bool (n, 14), whether anybody has marked the finding in the image, or said that there is nothing.
         known_in_all: how many pairs of image and finding are known in the global batch.
         filled_in_all: how many of these are of masks that are not empty, before the images were cut.
     """
 
-    pixels: torch.Tensor
+    filled: torch.Tensor
+    places: torch.Tensor
     known: torch.Tensor
     known_in_all: int
     filled_in_all: int
 
     def to(self, device: torch.device) -> "Masks":
         """The same on another device."""
-        return self._replace(pixels=self.pixels.to(device), known=self.known.to(device))
+        here = {name: getattr(self, name).to(device) for name in ("filled", "places", "known")}
+        return self._replace(**here)
+
+    def shares(self, size: torch.Size) -> torch.Tensor:
+        """How much of each pixel of a (h, w) grid over the image each filled mask covers, float32 (k, h, w)."""
+        shares = self.filled.float()
+        return shares if shares.shape[1:] == size else functional.adaptive_avg_pool2d(shares, (size[0], size[1]))
 
 
 def pixel_cross_entropy(
@@ -32,16 +40,20 @@ def pixel_cross_entropy(
     """Binary cross-entropy, a mean over pixels and then over the known pairs of image and finding.
 
     Args:
-        pixel_logits: (n, 14, h, w); masks of another size are averaged over its pixels.
+        pixel_logits: (n, 14, h, w) float; masks of another size are averaged over its pixels.
         masks: what is known; 0 where nothing is.
         positive_weight: (14,), what a pixel inside counts.
     """
-    targets = _targets(pixel_logits, masks)
-    weight = positive_weight[:, None, None] if positive_weight is not None else None
+    targets = torch.zeros_like(pixel_logits, dtype=torch.float32)
+    targets[masks.places[:, 0], masks.places[:, 1]] = masks.shares(pixel_logits.shape[2:])
+    weight = positive_weight.expand_as(masks.known)[masks.known] if positive_weight is not None else None
     losses = functional.binary_cross_entropy_with_logits(
-        pixel_logits.float(), targets, reduction="none", pos_weight=weight
+        pixel_logits[masks.known].float(),
+        targets[masks.known],
+        reduction="none",
+        pos_weight=weight[:, None, None] if weight is not None else None,
     )
-    return (losses.mean(dim=(2, 3)) * masks.known).sum() / max(masks.known_in_all, 1)
+    return losses.mean(dim=(1, 2)).sum() / max(masks.known_in_all, 1)
 
 
 def dice_loss(pixel_logits: torch.Tensor, masks: Masks) -> torch.Tensor:
@@ -50,15 +62,9 @@ def dice_loss(pixel_logits: torch.Tensor, masks: Masks) -> torch.Tensor:
     Dice of an empty mask says nothing, so empty ones are left to the cross-entropy; a mask that the image's crop has
     left out counts as 0.
     """
-    targets = _targets(pixel_logits, masks)
-    probabilities = pixel_logits.float().sigmoid()
-    inside = targets.sum(dim=(2, 3))
-    overlap = (probabilities * targets).sum(dim=(2, 3))
-    dice = 2 * overlap / (probabilities.sum(dim=(2, 3)) + inside).clamp_min(1e-6)
-    return ((1 - dice) * (masks.known & (inside > 0))).sum() / max(masks.filled_in_all, 1)
-
-
-def _targets(pixel_logits: torch.Tensor, masks: Masks) -> torch.Tensor:
-    targets = masks.pixels.float()
-    size = pixel_logits.shape[-2:]
-    return targets if targets.shape[-2:] == size else functional.adaptive_avg_pool2d(targets, (size[0], size[1]))
+    probabilities = pixel_logits[masks.places[:, 0], masks.places[:, 1]].float().sigmoid()
+    targets = masks.shares(pixel_logits.shape[2:])
+    inside = targets.sum(dim=(1, 2))
+    overlap = (probabilities * targets).sum(dim=(1, 2))
+    dice = 2 * overlap / (probabilities.sum(dim=(1, 2)) + inside).clamp_min(1e-6)
+    return ((1 - dice) * (inside > 0)).sum() / max(masks.filled_in_all, 1)

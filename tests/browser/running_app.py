@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.forking import Fork, fork_app
+from tests.warm import warm_python
 
 APP = Path(__file__).parents[2] / "app.py"
 START_WITHIN = 180  # seconds; a few on an idle machine
@@ -30,7 +31,7 @@ def running_app(
     Args:
         arguments: flags for the app.
         temporary: where Gradio lays out files.
-        program: what a new Python runs, where that is not the app itself.
+        program: what Python runs, where that is not the app itself.
         environment: further variables.
         log: file for all that the app says.
         fresh: start a new process, which imports all anew: for variables that libraries read as they are imported.
@@ -43,7 +44,7 @@ def running_app(
     said.parent.mkdir(parents=True, exist_ok=True)
     app: Fork | subprocess.Popen[bytes]
     if program or fresh:
-        command = [sys.executable, *(program or [str(APP)]), *flags]
+        command = [*([sys.executable] if fresh else warm_python()), *(program or [str(APP)]), *flags]
         with said.open("wb") as out:
             app = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=environment, cwd=APP.parent)
     else:

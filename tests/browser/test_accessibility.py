@@ -15,6 +15,29 @@ FIND_VIEWER = """() => {
     const places = [...document.querySelectorAll("#viewer, #viewer *")];
     globalThis.view = places.find((element) => element.viewer).viewer;
 }"""
+# Of tabs that were looked at already axe would read thousands of hidden elements each time.
+FORGET = """() => document.querySelectorAll("[role=tabpanel]").forEach((one) => {
+    if (!one.checkVisibility()) one.replaceChildren();
+})"""
+# Two rows of a kind stand for all of them: of elements that differ by words and numbers alone axe says the same.
+THIN = """() => {
+    const ROWS = "tr, li, [role=option], article";
+    const kind = (one) => [
+        one.tagName, one.getAttribute("class"), one.getAttribute("style"), one.getAttribute("role"),
+        !!one.textContent.trim(), ...one.getAttributeNames(),
+    ].join(" ");
+    globalThis.thinned = [];
+    const seen = new Map();
+    for (const row of document.querySelectorAll(ROWS)) {
+        if (!row.checkVisibility() || row.querySelector(ROWS)) continue;
+        if (!seen.has(row.parentElement)) seen.set(row.parentElement, {});
+        const counts = seen.get(row.parentElement), key = [row, ...row.querySelectorAll("*")].map(kind).join();
+        counts[key] = (counts[key] ?? 0) + 1;
+        if (counts[key] > 2) thinned.push(row);
+    }
+    for (const row of thinned) row.style.setProperty("display", "none", "important");
+}"""
+THICK = "() => thinned.forEach((row) => row.style.removeProperty('display'))"
 SCHEME = "(dark) => document.body.classList.toggle('dark', dark)"
 # Of rules that are kept axe describes one element, not each of thousands: that was most of its time.
 BRIEF = {"resultTypes": ["violations"]}
@@ -28,12 +51,14 @@ DARK = {
 def violations(page: Page) -> list[str]:
     """What axe complains of in light and in dark, one line a rule and element."""
     lines = []
+    page.evaluate(THIN)
     for dark in (False, True):
         page.evaluate(SCHEME, dark)
         told: dict[str, list[dict[str, Any]]] = Axe().run(page, options=DARK if dark else LIGHT).response
         assert any(rule["id"] == "color-contrast" for rule in told["passes"])  # axe did look
         for rule in told["violations"]:
             lines += [f"{rule['id']}{' (dark)' * dark}: {node['html'][:160]}" for node in rule["nodes"]]
+    page.evaluate(THICK)
     return lines
 
 
@@ -73,6 +98,12 @@ def test_no_tab_breaks_a_rule_of_wcag_2_a_and_aa(chromium: Browser, demo_address
     page.evaluate(FIND_VIEWER)
     open_everything(page)
     found = {"Explore": violations(page)}
+    page.get_by_role("button", name="Second read").click()
+    found["second read"] = violations(page)
+    page.get_by_role("button", name="Second read").click()
+    page.keyboard.press("?")
+    found["keys"] = violations(page)
+    page.keyboard.press("Escape")
     for tab, shown in (
         ("Trust", ".trust .opinion"),
         ("Sort a folder", ".sorting .fields"),
@@ -81,13 +112,8 @@ def test_no_tab_breaks_a_rule_of_wcag_2_a_and_aa(chromium: Browser, demo_address
     ):
         page.get_by_role("tab", name=tab).click()
         page.locator(shown).first.wait_for()
+        page.evaluate(FORGET)
         draw_charts(page)
         found[tab] = violations(page)
-    page.get_by_role("tab", name="Explore").click()
-    page.get_by_role("button", name="Second read").click()
-    found["second read"] = violations(page)
-    page.get_by_role("button", name="Second read").click()
-    page.keyboard.press("?")
-    found["keys"] = violations(page)
     page.close()
     assert {place: lines for place, lines in found.items() if lines} == {}

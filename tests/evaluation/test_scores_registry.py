@@ -23,7 +23,7 @@ def test_every_map_against_a_mask_has_all_of_them(constant):
 
 
 def test_only_scores_that_depend_on_a_threshold_change_with_it():
-    mask, beside = MaskRuns.of(Rle.encode(blob(2))), Beside(Stored(smooth(1, (9, 9)), True))
+    mask, beside = MaskRuns.of(Rle.encode(blob(2))), Beside(Stored(smooth(1, (9, 9)), True), outlines=True)
     region = Region(60, 84, 0, 0, 60, 84)
     low, high = (
         score_drawn(smooth(1, (9, 9)), region, mask, Marking(t, t), 3, beside=beside).values for t in (0.3, 0.7)

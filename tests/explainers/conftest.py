@@ -20,6 +20,7 @@ from models.capabilities import (
 from models.checkpoints import save_checkpoint
 from models.predictor import load_predictor
 from models.registry import DEFAULT_MODELS, MODELS, find_model
+from tests.models.mednext.small import write_small
 from tests.models.networks import shape, write_timm
 
 SMALL = {"channel_multiplier": 0.25, "depth_multiplier": 0.2, "input_size": 128}
@@ -44,7 +45,8 @@ TIMM = {
     "timm:test_vit": ({"input_size": 160, "findings": SOME}, {LOGITS, MODULE, SELF_ATTENTION}),
 }
 XRV = "xrv-densenet121-res224-nih"  # stands for its family
-GIVES = {key: set(MODELS[key].capabilities) for key in (*DEFAULT_MODELS, XRV)} | {
+SEGMENTING = "medunext_xue"
+GIVES = {key: set(MODELS[key].capabilities) for key in (*DEFAULT_MODELS, XRV, SEGMENTING)} | {
     key: has for key, (_, has) in TIMM.items()
 }
 
@@ -66,7 +68,8 @@ def save_small(kind, folder, seed=0, **changes):
 @pytest.fixture(scope="session")
 def small_weights(tmp_path_factory):
     folder = tmp_path_factory.mktemp("weights")
-    return {kind: save_small(kind, folder) for kind in DEFAULT_MODELS} | {XRV: _save_xrv(folder)}
+    small = {kind: save_small(kind, folder) for kind in DEFAULT_MODELS}
+    return small | {XRV: _save_xrv(folder), SEGMENTING: write_small(SEGMENTING, folder, input_size=64)}
 
 
 def _save_xrv(folder):

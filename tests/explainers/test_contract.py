@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import get_args
 from unittest.mock import patch
@@ -21,6 +21,7 @@ from data_cache.findings import FINDINGS
 from data_cache.geometry import Geometry
 from explainers.cam import LayerParameters
 from explainers.entry import KINDS, View
+from explainers.explanation import Explanation
 from explainers.model_run import ModelRun
 from explainers.pairs import Pair, default_model
 from explainers.registry import EXPLAINERS, find_method, registered
@@ -76,6 +77,15 @@ def variants(pair):
 CASES = pytest.mark.parametrize(
     ("pair", "values"),
     [pytest.param(pair, values, id=f"{pair.name}-{values}") for pair in PAIRS for values in variants(pair)],
+)
+# The same where a test runs a method six times over: of each pair its first parameters, and the others thoroughly.
+FIRST_CASES = pytest.mark.parametrize(
+    ("pair", "values"),
+    [
+        pytest.param(pair, values, id=f"{pair.name}-{values}", marks=[pytest.mark.thorough] * bool(place))
+        for pair in PAIRS
+        for place, values in enumerate(variants(pair))
+    ],
 )
 
 
@@ -137,6 +147,53 @@ def explained(run_of, known):
     return make
 
 
+@dataclass(frozen=True)
+class Again:
+    """What a second run of a method gave, and what of its surroundings it has not left as it was."""
+
+    stages: list[Explanation]
+    passes: list[str]
+    touched: set[str]
+
+
+@pytest.fixture
+def again(run_of, repeated):
+    """Makes the second run of a pair, once for all tests that look at it."""
+
+    def make(pair, values):
+        key = pair.name, repr(values)
+        if key not in repeated:
+            repeated[key] = traced(pair, values, run_of)
+        return repeated[key]
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def repeated():
+    return {}
+
+
+def traced(pair, values, run_of):
+    passes = []
+    run = run_of(pair.model, passes.append)
+    image, network = run.image.copy(), run.model.module
+    before = [parameter.clone() for parameter in network.parameters()]
+    grad = torch.autograd.grad
+    counted = lambda *args, **rest: (passes.append("back"), grad(*args, **rest))[1]  # noqa: E731
+    with patch.object(torch.autograd, "grad", counted if values.get("layer") else grad):
+        stages = list(explain({pair.model: run}, [pair.name], {pair.name: values}))
+    touched = {
+        "image": not np.array_equal(run.image, image),
+        "hooks": any(hooks(run.model)),
+        "mode": network.training or not torch.is_grad_enabled(),
+        "parameters": any(not old.equal(new) for old, new in zip(before, network.parameters(), strict=True)),
+        "gradients": any(one.grad is not None or not one.requires_grad for one in network.parameters()),
+    }
+    run.prediction  # noqa: B018  whoever shows maps shows probabilities too
+    return Again(stages, passes, {name for name, found in touched.items() if found})
+
+
 def hooks(model):
     return [len(part._forward_hooks) + len(part._backward_hooks) for part in model.module.modules()]
 
@@ -185,9 +242,8 @@ def test_what_is_negative_is_not_cut_off_before_drawing(entry, explained):
 
 
 @CASES
-def test_same_input_gives_the_same_maps(pair, values, explained, run_of):
-    again = explain_all({pair.model: run_of(pair.model)}, [pair.name], {pair.name: values})[pair.name]
-    np.testing.assert_array_equal(again.maps, explained(pair, values).maps)
+def test_same_input_gives_the_same_maps(pair, values, explained, again):
+    np.testing.assert_array_equal(again(pair, values).stages[-1].maps, explained(pair, values).maps)
 
 
 @CASES
@@ -209,15 +265,8 @@ def test_all_at_once(explained, run_of):
 
 
 @CASES
-def test_nothing_is_left_behind(pair, values, run_of):
-    run = run_of(pair.model)
-    image, network = run.image.copy(), run.model.module
-    parameters = [parameter.clone() for parameter in network.parameters()]
-    explain_all({pair.model: run}, [pair.name], {pair.name: values})
-    np.testing.assert_array_equal(run.image, image)
-    assert not any(hooks(run.model)) and not network.training and torch.is_grad_enabled()
-    for old, new in zip(parameters, network.parameters(), strict=True):
-        assert old.equal(new) and new.grad is None and new.requires_grad
+def test_nothing_is_left_behind(pair, values, again):
+    assert again(pair, values).touched == set()
 
 
 @EACH_PAIR
@@ -255,9 +304,9 @@ def test_published_form_is_a_picture_of_the_input(pair, explained, small_models)
 
 
 @CASES
-def test_stages_become_finer_in_what_the_entry_says(pair, values, run_of):
+def test_stages_become_finer_in_what_the_entry_says(pair, values, again):
     """Stages differ in the parameter that refines or is coarse, and in nothing else; without one there is one stage."""
-    stages = list(explain({pair.model: run_of(pair.model)}, [pair.name], {pair.name: values}))
+    stages = again(pair, values).stages
     wanted, refines, coarse = pair.entry.parse(values).model_dump(mode="json"), pair.entry.refines, pair.entry.coarse
     assert [stage.final for stage in stages] == [False] * (len(stages) - 1) + [True]
     assert stages[-1].parameters == wanted
@@ -274,19 +323,11 @@ def test_stages_become_finer_in_what_the_entry_says(pair, values, run_of):
 
 
 @CASES
-def test_passes_are_as_many_as_declared(pair, values, run_of, monkeypatch):
+def test_passes_are_as_many_as_declared(pair, values, again, small_models):
     """Forward and backward through the network; of a last block, backward through the head alone counts nothing."""
-    passes = []
-    run = run_of(pair.model, passes.append)
-    grad = torch.autograd.grad
-    if values.get("layer"):
-        monkeypatch.setattr(
-            torch.autograd, "grad", lambda *args, **rest: (passes.append("back"), grad(*args, **rest))[1]
-        )
-    explain_all({pair.model: run}, [pair.name], {pair.name: values})
-    run.prediction  # noqa: B018  whoever shows maps shows probabilities too
     shared = bool(values.get("layer"))  # that pass gave no features of the last block
-    assert 1 <= len(passes) <= pair.entry.cost(pair.entry.parse(values), run.model) + shared
+    cost = pair.entry.cost(pair.entry.parse(values), small_models[pair.model])
+    assert 1 <= len(again(pair, values).passes) <= cost + shared
 
 
 @CASES
@@ -296,7 +337,7 @@ def test_cancelled_at_once_gives_nothing(pair, values, run_of):
     assert not any(hooks(run.model))
 
 
-@CASES
+@FIRST_CASES
 def test_cancelled_at_any_moment_leaves_only_what_was_whole(pair, values, run_of, explained, small_models):
     wanted = pair.entry.parse(values)
     most = pair.entry.cost(wanted, small_models[pair.model])

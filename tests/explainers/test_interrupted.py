@@ -156,7 +156,9 @@ def by_accelerate(arguments):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    launch = ["-m", "accelerate.commands.launch", "--cpu", "--num_machines", "2", "--num_processes", "2"]
+    start = f"import runpy, sys; sys.executable = {warm_executable()!r}; "  # with which it starts them
+    start += "runpy.run_module('accelerate.commands.launch', run_name='__main__')"
+    launch = ["-c", start, "--cpu", "--num_machines", "2", "--num_processes", "2"]
     launch += ["--main_process_ip", "127.0.0.1", "--main_process_port", str(port), "--mixed_precision", "no"]
     launch += ["--dynamo_backend", "no"]
     processes = []

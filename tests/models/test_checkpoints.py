@@ -203,6 +203,17 @@ def test_half_precision_halves_the_file_and_is_float32_in_memory(tmp_path: Path)
         torch.testing.assert_close(halved[name], value, rtol=2**-11, atol=1e-6)
 
 
+def test_numbers_beyond_half_precision_are_kept_as_they_are(tmp_path: Path) -> None:
+    architecture = narrow("cnn")
+    module = network(architecture)
+    variance = module.state_dict()["backbone.bn1.running_var"]
+    variance[0] = 70_000.5  # above float16's largest, 65,504
+    path = tmp_path / "wide.safetensors"
+    save_checkpoint(path, module, architecture, dtype=torch.float16)
+    assert load_file(path)["backbone.bn1.running_mean"].dtype == torch.float16
+    assert torch.equal(load_checkpoint(path, "cnn").state_dict["backbone.bn1.running_var"], variance)
+
+
 def test_saving_replaces_the_file_leaves_nothing_else_and_keeps_metadata(tmp_path: Path) -> None:
     path = tmp_path / "mine.safetensors"
     path.write_bytes(b"old")
@@ -333,7 +344,7 @@ def test_without_official_auto_takes_the_demo(tmp_path: Path) -> None:
     for spec in ("auto", "demo"):
         checkpoint = load_checkpoint(spec, "cnn")
         assert (checkpoint.origin, checkpoint.model_id) == ("demo", "cnn-demo")
-        assert "synthetic phantoms" in checkpoint.note
+        assert "simulated radiographs" in checkpoint.note
         assert "models fetch" in checkpoint.note
 
 

@@ -68,7 +68,7 @@ def test_the_readmes_calls_work_as_they_stand(
     expected = explain_all(
         model_runs(
             read_radiograph(chest.read_bytes(), "chest.png"),
-            {key: load_predictor("demo", key) for key in DEFAULT_MODELS},
+            {key: load_predictor("demo", key, "torch-cpu") for key in DEFAULT_MODELS},
         ),
         ("raw", "gradcam"),
         {"raw": {"shift_steps": 2}},

@@ -185,15 +185,18 @@ def test_rows_are_named_by_method_and_model(toys):
         "label": "Raw patch map",
         "model": "medicalpatchnet",
         "model_label": "MedicalPatchNet",
+        "shown_masks": False,
     }
     assert row_content("toy-bright@toy-five") == {
         "label": "Brightness, Five",
         "model": "toy-five",
         "model_label": "Five findings",
+        "shown_masks": False,
     }
     assert row_content("gradcam@timm:resnet18")["label"] == "Grad-CAM, resnet18"
     for name in ("somebody's", "gradcam@medicalpatchnet", "gradcam@nobody", "@cnn"):
-        assert row_content(name) == {"label": name, "model": "", "model_label": ""}
+        assert row_content(name) == {"label": name, "model": "", "model_label": "", "shown_masks": False}
+    assert [row_content(name)["shown_masks"] for name in ("segmentation", "occlusion@medunext_xue")] == [True, True]
 
 
 def test_a_cohort_with_rows_of_a_third_model_is_shown_with_their_labels(tmp_path, catalogue, monkeypatch, toys):

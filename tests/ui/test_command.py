@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.forking import fork_app
+from tests.warm import warm_python
 from ui import VERSION
 from ui.command import main, separated
 from ui.settings import Settings
@@ -17,7 +18,7 @@ APP = Path(__file__).parents[2] / "app.py"
 
 def run_app(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, str(APP), *arguments],
+        [*warm_python(), str(APP), *arguments],
         capture_output=True,
         text=True,
         timeout=120,
@@ -117,6 +118,9 @@ def test_passwords_are_no_part_of_a_command_line() -> None:
         ({"EXPLORER_METRICS": "localhost"}, "Expected addresses such as 127.0.0.1"),
     ],
 )
-def test_wrong_settings_of_who_may_ask_are_one_line(tmp_path: Path, environment: dict[str, str], words: str) -> None:
-    code, said = run_fork(tmp_path, **environment)
+def test_wrong_settings_of_who_may_ask_are_one_line(
+    tmp_path: Path, weights: tuple[Path, Path], environment: dict[str, str], words: str
+) -> None:
+    models = ("--patchnet", str(weights[0]), "--cnn", str(weights[1]), "--backend", "torch-cpu")
+    code, said = run_fork(tmp_path, *models, **environment)
     assert code == 1 and words in said and len(said.strip().splitlines()) == 1

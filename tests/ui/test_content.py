@@ -68,7 +68,7 @@ def test_contours_are_preferred_to_the_borders_of_the_mask() -> None:
     triangle = np.array([[60, 10], [90, 10], [75, 40]], np.float32)
     drawn = Case(**{**vars(case), "contours": {"Edema": (triangle,)}})
     path = case_content(viewed(drawn), "k", keep)["case"]["outlines"]["Edema"]
-    assert path == "M51.2 51.2L204.8 51.2L128.0 204.8Z"
+    assert path == "M51.2 51.2L204.8 51.2L128 204.8Z"
 
 
 def test_the_human_benchmark_and_the_geometry_are_sent_in_view_coordinates() -> None:
@@ -82,7 +82,7 @@ def test_the_human_benchmark_and_the_geometry_are_sent_in_view_coordinates() -> 
     assert content["human"]["findings"] == ["Edema"]  # the other lies outside the view
     human = np.unpackbits(content["human"]["array"]).reshape(DISPLAY_SIZE, DISPLAY_SIZE)
     assert np.flatnonzero(human.any(axis=0))[[0, -1]].tolist() == [0, 127]
-    assert content["case"]["human_outlines"]["Edema"] == "M51.2 51.2L204.8 51.2L128.0 204.8Z"
+    assert content["case"]["human_outlines"]["Edema"] == "M51.2 51.2L204.8 51.2L128 204.8Z"
     assert content["case"]["human_points"] == {"Edema": [[256.0, 256.0]]}
     assert content["case"]["size"] == [100, 200]
     crop = {"top": 0, "left": 50, "side": 100}

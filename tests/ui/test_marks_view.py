@@ -57,7 +57,7 @@ def test_every_shape_is_sent_as_the_line_that_it_is() -> None:
     (disc,) = second["marks"]["Edema"]
     assert disc["certainty"] == 3.0 and disc["path"].startswith("M128.0 256.0A128.0 128.0")
     polygon, runs = second["marks"]["Fracture"]
-    assert polygon["path"] == "M0.0 0.0L128.0 0.0L128.0 128.0Z" and runs["at"] == [128, 128]
+    assert polygon["path"] == "M0 0L128 0L128 128Z" and runs["at"] == [128, 128]
     points = np.reshape(numbers(runs["path"]), (-1, 2))
     np.testing.assert_allclose([points.min(0), points.max(0)], [[128, 128], [256, 256]], atol=SCALE)
 

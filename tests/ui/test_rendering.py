@@ -101,4 +101,4 @@ def test_a_thumbnail_is_the_centre_square() -> None:
 
 def test_an_outline_is_one_closed_path_per_polygon_without_crowded_points() -> None:
     square = np.array([[0, 0], [0.1, 0], [10, 0], [10, 10.26], [0, 10]])
-    assert outline_path([square, np.empty((0, 2))]) == "M0.0 0.0L10.0 0.0L10.0 10.3L0.0 10.0Z"
+    assert outline_path([square, np.empty((0, 2))]) == "M0 0L10 0L10 10.3L0 10Z"

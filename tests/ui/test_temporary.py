@@ -151,7 +151,7 @@ def test_what_a_killed_app_left_goes_when_the_next_one_starts(tmp_path: Path, we
             before = {path for path in place.rglob("*") if path.is_dir()}
             read(visitor)
             for path in {path for path in place.rglob("*") if path.is_dir()} - before:
-                assert any(path.rglob("array.bin")), path
+                assert any(path.rglob("array.*")), path
             app.kill()
             app.wait(60)
     left = [path for path in place.rglob("*") if path.is_file()]

@@ -1,4 +1,5 @@
 // Arrays that the server lays out as files: fetched once each, decoded without copying.
+import { inflate, tilesFrom } from "./film/packing.js";
 import { remember } from "./remember.js";
 
 /**
@@ -10,16 +11,19 @@ import { remember } from "./remember.js";
 const TYPES = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array, float64: Float64Array };
 
 /**
- * Fetch one array.
+ * Fetch one array, packed as the ending of its address says (ui/shelf.py).
  * @param {StoredArray} source little endian
  * @returns {Promise<TypedArray>}
  */
-export async function fetchArray({ file, dtype }) {
-  const response = await fetch(file.url);
+export async function fetchArray({ file: { url }, dtype, shape }) {
+  const response = await fetch(url);
   if (!response.ok) {
     throw new Error(`The page could not fetch its data (HTTP ${response.status}); open the case again.`);
   }
-  return new TYPES[dtype](await response.arrayBuffer());
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  if (url.endsWith(".z")) return inflate(bytes);
+  if (url.endsWith(".tile")) return tilesFrom(await inflate(bytes), [[shape[0], shape[1]]], 8)[0];
+  return new TYPES[dtype](bytes.buffer);
 }
 
 /** Remembers arrays by their address while `keep` names them, so that a streamed update fetches only what is new. */

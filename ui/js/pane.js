@@ -32,6 +32,10 @@ export function contextOf(canvas, alpha = false) {
   return context;
 }
 
+// Of a pane without a radiograph; nothing writes into them.
+const BLACK = new Uint8Array(SIZE * SIZE);
+const BLACK_PIXELS = colour.greyPixels(BLACK);
+
 /**
  * The plain radiograph: the film on a canvas in device pixels, and over it one of the models' square for what is drawn
  * there; maps of methods by `MapPane`.
@@ -41,9 +45,9 @@ export class Pane {
   level = 0; // above which the pane marks, as of the last frame
   finding = "";
   /** @type {Uint8Array} */
-  grey = new Uint8Array(SIZE * SIZE);
+  grey = BLACK;
   /** @type {Uint32Array} */
-  plain = colour.greyPixels(this.grey);
+  plain = BLACK_PIXELS;
   base = make("canvas", { class: "film-base", "aria-hidden": "true", width: 1, height: 1 });
   baseContext = contextOf(this.base);
   baseKey = "";
@@ -130,8 +134,7 @@ export class Pane {
 
   /** Forget what is shown: a new case is coming. */
   clear() {
-    this.grey = new Uint8Array(SIZE * SIZE);
-    this.plain = colour.greyPixels(this.grey);
+    this.setImage(BLACK, BLACK_PIXELS);
     this.setOutline("");
   }
 

@@ -496,7 +496,7 @@ export interface Skill {
 /** With its p-value, by itself and by Holm among those of its table. */
 export type Difference = Estimate & { p: number; holm: number };
 export type BoardMethod = MapMethod | FixedMethod;
-export type MethodKind = "cached" | "own" | "human" | "floor" | "ceiling";
+export type MethodKind = "cached" | "own" | "human" | "floor" | "ceiling" | "comparator";
 export type Visible = (m: number) => boolean;
 /** Tuned thresholds of a method and finding. */
 export interface TunedThresholds {

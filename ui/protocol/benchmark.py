@@ -40,6 +40,8 @@ class ResultName(Part):
     model: str
     """Key of the model; empty where nobody knows it."""
     model_label: str
+    shown_masks: bool
+    """Whether the network was shown masks in training: such rows are in no rank or difference."""
 
 
 class PackedFile(Part):

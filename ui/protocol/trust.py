@@ -34,6 +34,8 @@ class ResultRow(Part):
 
     method: str
     label: str
+    shown_masks: bool
+    """Whether the network was shown masks in training: such rows have a table of their own."""
     n: int
     undefined: int
     reasons: str

@@ -1,9 +1,11 @@
 """Both networks at widths that cost nothing, with random weights that no part of them ignores."""
 
+from pathlib import Path
 from typing import Any
 
 import torch
 
+from models.checkpoints import save_checkpoint
 from models.registry import find_model
 from tests.models.networks import disturb, settle_norms, shape
 
@@ -27,3 +29,10 @@ def small(kind: str, seed: int = 0, **numbers: Any) -> Any:
     side = architecture.input_size
     settle_norms(norms, module, torch.rand(4, 1, side, side, generator=torch.Generator().manual_seed(seed)))
     return module.eval()
+
+
+def write_small(kind: str, folder: Path, seed: int = 0, **numbers: Any) -> Path:
+    """Its checkpoint in a folder."""
+    path = folder / f"{kind}-{seed}.safetensors"
+    save_checkpoint(path, small(kind, seed, **numbers), small_shape(kind, **numbers))
+    return path

@@ -123,10 +123,10 @@ def test_masks_follow_their_images(batches: Make, masks: MaskCache) -> None:
     rows, batch = made.rows(step), made[step]
     assert batch.masks is not None
     np.testing.assert_array_equal(batch.masks.known.numpy(), masks.index[rows] != UNKNOWN)
-    for place, row in enumerate(rows):
-        expected = masks.masks(row)[1][0] if row % 2 == 0 else np.zeros((16, 16))
-        np.testing.assert_array_equal(batch.masks.pixels[place, 5].numpy(), expected)
-    assert batch.masks.pixels.sum() == batch.masks.pixels[:, 5].sum() > 0
+    drawn = [(place, row) for place, row in enumerate(rows) if row % 2 == 0]
+    assert batch.masks.places.tolist() == [[place, 5] for place, _ in drawn]
+    for found, (_, row) in zip(batch.masks.filled, drawn, strict=True):
+        np.testing.assert_array_equal(found.numpy(), masks.masks(row)[1][0])
     assert batch.masks.known_in_all == sum(int(row % 2 == 0) + int(row % 3 == 0) for row in rows)
     assert batch.masks.filled_in_all == sum(int(row % 2 == 0) for row in rows)
 
@@ -136,7 +136,7 @@ def test_processes_share_masks_and_second_views(batches: Make, masks: MaskCache)
     whole, halves = batches(more=more)[8], [batches(rank, 2, more=more)[8] for rank in range(2)]
     assert whole.masks is not None
     assert whole.views is not None
-    assert torch.equal(torch.cat([h.masks.pixels for h in halves if h.masks]), whole.masks.pixels)
+    assert torch.equal(torch.cat([h.masks.filled for h in halves if h.masks]), whole.masks.filled)
     assert {(h.masks.known_in_all, h.masks.filled_in_all) for h in halves if h.masks} == {
         (whole.masks.known_in_all, whole.masks.filled_in_all)
     }

@@ -36,7 +36,7 @@ def test_recipes_are_those_that_states_were_written_with() -> None:
         "demo-medicalpatchnet": "6e226df0437a9b8d",
         "demo-mednext_xue": "a4642bbb6bd29fb7",
         "demo-medunext_xue": "3289b7d89f6c6025",
-        "demo-mxa-efficientvit": "677138efa944bf6e",
+        "demo-mxa-efficientvit": "404414ba0c538cd8",
         "efficientnetv2s": "b8e636b323999a17",
         "medicalpatchnet": "3051f1fe8a504ec9",
         "mednext-chexpert": "fc7c7f2d70cbc98f",

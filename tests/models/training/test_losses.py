@@ -18,7 +18,7 @@ from models.registry import MODELS
 from models.training import card
 from models.training.config import TrainingConfig
 from models.training.learner import Learner
-from models.training.loop import Progress
+from models.training.progress import Progress
 from models.training.run import train_from_file, train_model
 from models.training.state import find_states
 from models.weight_files import read_weights

@@ -102,7 +102,7 @@ def test_after_a_crash_the_run_goes_on_as_if_nothing_had_been(
 
 # A process of its own, which alone a signal ends that nobody minds: not a worker with all that is left to test.
 TERMINATED = """
-import os, signal, sys
+import os, signal, subprocess, sys, time
 from pathlib import Path
 from models.training.config import load_config
 from models.training.learner import Learner
@@ -111,7 +111,9 @@ from models.training.run import train_model
 def update(learner, loss, step, update=Learner.update):
     update(learner, loss, step)
     if step + 1 == 3:
-        os.kill(os.getpid(), signal.SIGTERM)
+        group = f"-{os.getpgid(0)}"  # as a terminal or `timeout` does: what loads the batches gets it too
+        subprocess.run(["kill", "-TERM", "--", group], start_new_session=True, check=True)
+        time.sleep(0.5)  # long enough for that to end, were it to
 
 Learner.update = update
 before = signal.getsignal(signal.SIGTERM)
@@ -126,10 +128,14 @@ def test_a_termination_signal_saves_the_step_at_hand(
 ) -> None:
     config = make_config()
     settings = tmp_path / "tiny.yaml"
-    settings.write_text(yaml.safe_dump(json.loads(config.model_dump_json())))
+    written = json.loads(config.model_dump_json())
+    written["data"]["loader_workers"] = 1
+    settings.write_text(yaml.safe_dump(written))
     root = Path(card.__file__).parents[2]
     command = [*warm_python(), "-c", TERMINATED, str(settings)]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        command, cwd=root, capture_output=True, text=True, timeout=300, check=False, start_new_session=True
+    )
     assert done.returncode == 0, done.stderr
     assert [path.name for path in find_states(config.run.out)] == [
         "state-00000002.safetensors",

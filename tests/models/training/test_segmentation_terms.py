@@ -13,7 +13,8 @@ PIXELS = torch.from_numpy(RNG.integers(0, 2, (2, 14, 4, 4))).to(torch.uint8)
 KNOWN = torch.zeros(2, 14, dtype=torch.bool)
 KNOWN[0, 3], KNOWN[1, 3], KNOWN[1, 8] = True, True, True
 PIXELS[1, 3] = 0  # known to be empty
-MASKS = Masks(PIXELS * KNOWN[..., None, None], KNOWN, 3, 2)
+FILLED = torch.tensor([(0, 3), (1, 8)])
+MASKS = Masks(torch.stack([PIXELS[0, 3], PIXELS[1, 8]]), FILLED, KNOWN, 3, 2)
 PAIRS = [(0, 3), (1, 3), (1, 8)]
 
 
@@ -34,13 +35,13 @@ def test_dice_by_pencil_over_the_masks_that_are_not_empty() -> None:
         p, t = 1 / (1 + np.exp(-LOGITS[pair].numpy().astype(float))), PIXELS[pair].numpy().astype(float)
         scores.append(1 - 2 * (p * t).sum() / (p.sum() + t.sum()))
     assert dice_loss(LOGITS, MASKS).item() == pytest.approx(np.mean(scores), abs=1e-6)
-    perfect = torch.where(MASKS.pixels > 0, 40.0, -40.0)
+    perfect = torch.where(PIXELS > 0, 40.0, -40.0)
     assert dice_loss(perfect, MASKS).item() == pytest.approx(0, abs=1e-6)
 
 
 def test_a_batch_without_masks_gives_zero_and_pulls_at_nothing() -> None:
     logits = LOGITS.clone().requires_grad_()
-    nothing = Masks(torch.zeros_like(PIXELS), torch.zeros_like(KNOWN), 0, 0)
+    nothing = Masks(MASKS.filled[:0], FILLED[:0], torch.zeros_like(KNOWN), 0, 0)
     loss = pixel_cross_entropy(logits, nothing) + dice_loss(logits, nothing)
     loss.backward()
     assert loss.item() == 0
@@ -66,7 +67,8 @@ def test_logits_of_half_the_size_see_the_shares_of_their_pixels() -> None:
 
 
 def test_shares_of_a_batch_sum_to_the_whole() -> None:
-    parts = [MASKS._replace(pixels=MASKS.pixels[i : i + 1], known=KNOWN[i : i + 1]) for i in range(2)]
+    places = [torch.tensor([[0, finding]]) for finding in (3, 8)]
+    parts = [MASKS._replace(filled=MASKS.filled[[i]], places=places[i], known=KNOWN[[i]]) for i in range(2)]
     for term in (pixel_cross_entropy, dice_loss):
-        total = sum(term(LOGITS[i : i + 1], part) for i, part in enumerate(parts))
+        total = sum(term(LOGITS[[i]], part) for i, part in enumerate(parts))
         torch.testing.assert_close(total, term(LOGITS, MASKS))

@@ -3,7 +3,7 @@
 import { remember } from "../remember.js";
 import { STEPS } from "./packed.js";
 import { areHits, effectiveTrials, wilson } from "./rates.js";
-import { sharedParts, valueOf } from "./comparable.js";
+import { isRanked, sharedParts, valueOf } from "./comparable.js";
 import { meanOf, meanOver } from "./resampling.js";
 import { signFlip } from "./sign_flip.js";
 
@@ -195,13 +195,13 @@ export class Board {
   }
 
   /**
-   * Places of a row's best and second best among the methods that mark maps, on what all of them have: {best, second},
-   * sets of numbers; a score that reads 0 has no place.
+   * Places of a row's best and second best among the methods that are compared, on what all of them have, as sets of
+   * numbers {best, second}; a score that reads 0 has no place.
    * @param {number} row
    */
   ranks(row) {
     const parts = sharedParts(this, row);
-    const values = this.methods.map((method, m) => (method.marks ? valueOf(this, m, parts) : NaN));
+    const values = this.methods.map((method, m) => (isRanked(method) ? valueOf(this, m, parts) : NaN));
     /** @param {number} m */
     const shown = (m) => values[m].toFixed(3); // equal numbers on the page are equally good
     const marked = [...values.keys()].filter((m) => Number(shown(m)) > 0); // 0: of what nobody drew nothing is right

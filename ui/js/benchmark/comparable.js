@@ -15,6 +15,13 @@ import { meanOf, meanOver } from "./resampling.js";
 export const isFloor = (method) => method.kind === "floor";
 
 /**
+ * Whether a method's maps are compared with others': not those of networks that were shown masks, which are in no rank,
+ * difference or test.
+ * @param {{ marks: boolean, kind: string }} method
+ */
+export const isRanked = (method) => method.marks && method.kind !== "comparator";
+
+/**
  * Which findings the mean is compared over, and which methods and floors have a say in that: those with a value in at
  * least half of the findings that methods have.
  * @param {Board} board
@@ -22,7 +29,7 @@ export const isFloor = (method) => method.kind === "floor";
 export function comparable(board) {
   const { estimates, findings } = board;
   const places = [...board.methods.keys()];
-  const marked = places.filter((m) => board.methods[m].marks);
+  const marked = places.filter((m) => isRanked(board.methods[m]));
   /** @param {number} m @param {number} f */
   const known = (m, f) => estimates[m][f].n > 0;
   const scored = [...findings.keys()].filter((f) => marked.some((m) => known(m, f)));

@@ -14,6 +14,8 @@ import { DASH, interval, pText, signedNumber } from "./words.js";
  * @import { Board } from "./board.js"
  */
 
+/** Which kinds are no methods to compare: what a perfect map reaches, and what was shown the masks. */
+const APART = new Set(["ceiling", "comparator"]);
 const LEAST = 0.02; // to which the axis reaches to both sides
 const MARK = 5; // pixels
 const EMPTY = "No other method is shown: tick one above.";
@@ -73,7 +75,7 @@ export class Differences {
   setMethods(methods, reference) {
     const field = makeSelect(
       "Compared with",
-      methods.flatMap(({ kind, label }, m) => (kind === "ceiling" ? [] : [[String(m), label]])),
+      methods.flatMap(({ kind, label }, m) => (APART.has(kind) ? [] : [[String(m), label]])),
       (m) => this.onReference(Number(m)),
     );
     field.control.value = String(reference);
@@ -127,7 +129,7 @@ export class Differences {
   find() {
     const { board, row, reference, visible } = known(this.shown);
     const others = [...board.methods.keys()].filter(
-      (m) => m !== reference && board.methods[m].kind !== "ceiling" && visible(m),
+      (m) => m !== reference && !APART.has(board.methods[m].kind) && visible(m),
     );
     const found = others.map((m) => {
       const { label, look, kind } = board.methods[m];

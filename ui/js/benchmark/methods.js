@@ -333,8 +333,8 @@ export function methodsOf(packed, rows, looks) {
     (name, m) =>
       new MapMethod({
         key: name,
-        label: rows[name].label,
-        kind: "cached",
+        label: rows[name].shown_masks ? `${rows[name].label} (shown masks)` : rows[name].label,
+        kind: rows[name].shown_masks ? "comparator" : "cached",
         look: looks.of(name),
         packed,
         m,

@@ -2,6 +2,7 @@
 import { known, make, makeSvg } from "../dom.js";
 import { STEPS } from "./packed.js";
 import { findingsOfMean } from "./comparable.js";
+import { meanDice } from "./dice.js";
 import { marker } from "./shapes.js";
 import { Sideways } from "./sideways.js";
 import { bestFloor, skillOf, skillValue } from "./skill.js";
@@ -19,10 +20,15 @@ const KINDS = {
   human: "",
   floor: "",
   ceiling: "geometry ceiling",
+  comparator: "not ranked",
 };
 const SKILL =
   "Skill of the best method: (score − best floor) / (ceiling − best floor). 0 is as good as not looking, 1 as a " +
   "perfect map";
+const GROUP = "Upper comparator";
+const WHY =
+  "What a network that was shown masks in training can do. It is in no rank, no paired difference and no test of the " +
+  "others, which were shown labels of whole images alone";
 const TUNED = { halving: "tuned", grid: "tuned", otsu: "Otsu", cutoffs: "Otsu" };
 
 /**
@@ -103,11 +109,13 @@ export class ScoreTable {
     const method = this.board.methods[m];
     const frame = { viewBox: "-7 -7 14 14", class: "symbol" };
     const symbol = method.marks || method.kind === "human" ? makeSvg("svg", frame, marker(method.look, 0, 0, 4)) : null;
-    const [name, model] = method.kind === "floor" ? apart(method.label) : [method.label, ""];
+    const parts = method.kind === "floor" || method.kind === "comparator";
+    const [name, model] = parts ? apart(method.label) : [method.label, ""];
     const remove = method.kind === "own" ? this.remover(method.label) : null;
     return make(
       "th",
       { scope: "col", class: method.kind },
+      method.kind === "comparator" ? make("small", { class: "group", text: GROUP, title: WHY }) : null,
       make("span", { class: "title" }, symbol, make("span", { text: name }), remove),
       model ? make("small", { text: model }) : null,
       make("small", { text: method.note || KINDS[method.kind] }),
@@ -254,6 +262,9 @@ export class ScoreTable {
         ? thresholdText(method, board.markings[row], board.metric, row)
         : "";
     cell.more.textContent = `n ${estimate.n}${threshold ? ` · t ${threshold}` : ""}${this.fewer(cell.m, row)}`;
+    if (method.kind === "comparator" && board.metric === "iou_tp") {
+      cell.more.textContent += ` · Dice ${number(meanDice(board, cell.m, row))}`;
+    }
     const place = best.has(cell.m) ? "best" : second.has(cell.m) ? "second" : "";
     const isBest = cell.m === floor && (best.size > 0 || Number(estimate.value.toFixed(3)) > 0);
     cell.element.dataset.rank = isBest ? "floor" : place;

@@ -10,8 +10,8 @@ import { GROUPS, reasonOf } from "./order.js";
 
 /** @type {Record<Group, [string, string]>} */
 const HEADS = {
-  apart: ["Cannot be read or assessed", "Somebody has to look: no probability of these means anything."],
-  unsure: ["Not sure", "The probability is nearer to the middle than you ask for."],
+  apart: ["Cannot be read or assessed", "A person has to look at these: their probabilities mean nothing."],
+  unsure: ["Not sure", "The probability is closer to 0.5 than you asked for."],
   sure: ["By probability", "The most probable first."],
 };
 
@@ -120,7 +120,7 @@ class Row {
 export class Table {
   /** @type {WeakMap<SortedImage, Row>} */
   rows = new WeakMap(); // so that a slider that moves makes none anew
-  empty = make("p", { class: "note", text: "No image of the list is among these.", hidden: true });
+  empty = make("p", { class: "note", text: "No image in this group.", hidden: true });
 
   /**
    * @param {ModelName[]} models

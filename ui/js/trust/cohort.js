@@ -15,7 +15,8 @@ import { number, table } from "./tables.js";
 
 const THUMBNAILS = 24; // that the server makes in one request
 const GOOD = { high: "Higher is better.", low: "Lower is better.", neither: "" };
-const NONE = "No results are bundled with this copy; `python -m evaluation trust` makes them.";
+const NONE = "No results come with this copy; `python -m evaluation trust` makes them.";
+const APART = "Upper comparators: networks that were shown masks in training";
 const DOTS = "Every dot is one case; the strong dot is the mean with its 95 % interval, patients resampled.";
 
 /**
@@ -129,8 +130,7 @@ class Results {
     this.words.textContent = [words, GOOD[better]].filter(Boolean).join(" ");
     const title = [check, metric, setting].filter(Boolean).join(", ");
     this.chart.show(() => this.figure(metric, shown), { title, empty: "Undefined for every case." });
-    const head = ["Method", "mean (95 % interval)", "SD", "median", "n", "undefined"];
-    this.numbers.replaceChildren(table(head, rows.map(cellsOf), `${check}, ${metric}`));
+    this.numbers.replaceChildren(...tablesOf(rows, `${check}, ${metric}`));
     this.offer(shown);
     this.method.hidden = better === "neither";
     this.showWorst();
@@ -176,6 +176,19 @@ class Results {
       else Object.assign(button, { disabled: true, title: "This case is not among those that the page offers" });
     }
   }
+}
+
+/**
+ * A table of the methods, and one under its own heading of those whose networks were shown masks.
+ * @param {ResultRow[]} rows
+ * @param {string} label
+ * @returns {HTMLElement[]}
+ */
+function tablesOf(rows, label) {
+  const head = ["Method", "mean (95 % interval)", "SD", "median", "n", "undefined"];
+  const [others, apart] = [false, true].map((masks) => rows.filter(({ shown_masks: shown }) => shown === masks));
+  const beside = [make("h4", { text: APART }), table(head, apart.map(cellsOf), `${label}, ${APART}`)];
+  return [table(head, others.map(cellsOf), label), ...(apart.length ? beside : [])];
 }
 
 /**
