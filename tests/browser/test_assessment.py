@@ -53,7 +53,7 @@ def test_a_case_is_turned_said_to_be_and_turned_back(page: Page) -> None:
     page.get_by_role("button", name="Rotate 90° clockwise").click()
     page.wait_for_function(f"() => {OPEN}.orientation === '1'")
     explained(page)
-    expect(page.locator(".laid")).to_contain_text("Turned 90° clockwise for the models.")
+    expect(page.locator(".laid")).to_contain_text("Rotated 90° clockwise for the models.")
     expect(page.locator(".assessment")).to_contain_text("It is rotated by 90° clockwise")
     page.get_by_role("button", name="Rotate upright").click()
     page.wait_for_function(f"() => {OPEN}.orientation === ''")

@@ -1,5 +1,7 @@
 """Families of models without weights of their own in the app, each with narrow random weights given by --model."""
 
+import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -8,18 +10,21 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from data_cache.findings import LOCALIZED_FINDINGS
+from data_cache.findings import FINDINGS, LOCALIZED_FINDINGS
 from explainers.pairs import parse_pair
 from tests.browser.running_app import running_app
 from tests.evaluation.making import blob, smooth, write_masks, write_outputs
 from tests.models.attention_network.networks import write_attention
 from tests.models.mednext.small import write_small
+from tests.models.mxa.small import write_student
 from tests.ui.worlds import write_weights
 
 PATIENCE = 120_000  # milliseconds; tests share their machine
+MXA = "mxa-efficientvit"
 # By the model's key: what writes its weights, and the maps that are asked for.
 FAMILIES: Mapping[str, tuple[Callable[[Path], Path], tuple[str, ...]]] = {
     "attention-network": (write_attention, ("attention", "gradcam@attention-network")),
+    MXA: (write_student, ("regions",)),
     "mednext_xue": (partial(write_small, "mednext_xue", input_size=64), ("gradcam@mednext_xue",)),
     "medunext_xue": (partial(write_small, "medunext_xue", input_size=64), ("segmentation",)),
 }
@@ -53,8 +58,8 @@ def write_cohort(folder: Path) -> tuple[str, ...]:
 @pytest.fixture(scope="module")
 def page(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     folder = tmp_path_factory.mktemp("families")
+    patchnet, cnn = write_weights(folder)  # before the others: one of them taught another
     models = [part for key, (write, _) in FAMILIES.items() for part in ("--model", f"{key}={write(folder)}")]
-    patchnet, cnn = write_weights(folder)
     defaults = ("--patchnet", str(patchnet), "--cnn", str(cnn))
     flags = (*defaults, *models, *write_cohort(folder), "--backend", "torch-cpu")
     complaints: list[str] = []
@@ -82,6 +87,35 @@ def test_every_map_has_a_pane_and_stands_in_the_export(page: Page) -> None:
         expect(pane.locator(".veil")).to_be_hidden()
     text = page.evaluate(EXPORT, ["json", NAMES])
     assert [name for name in NAMES if f'"{name}"' not in text] == []
+
+
+def test_boxes_of_blocks_are_drawn_and_told_and_one_can_be_chosen(page: Page) -> None:
+    pane, boxes = page.locator('.pane[data-method="regions"]'), page.locator(".region-list li")
+    expect(pane.locator(".regions text")).to_have_text(["1", "2", "3", "4"])
+    expect(boxes).to_have_count(4)
+    words = str(boxes.nth(1).text_content())
+    page.locator(".region-choice").get_by_label("Block").select_option(label="2 · stage 2, block 1")
+    expect(boxes).to_have_text([words])
+    expect(pane.locator(".regions rect.line")).to_have_count(1)
+    sides = [pane.locator(".regions rect.line").get_attribute(name) for name in ("x", "y", "width", "height")]
+    x, y, width, height = (float(str(side)) for side in sides)
+    told = re.fullmatch(r"stage 2, block 1: x (\d+) to (\d+), y (\d+) to (\d+) px", words)
+    assert told is not None
+    np.testing.assert_allclose([int(one) for one in told.groups()], [x, x + width, y, y + height], atol=0.6)
+    saved = json.loads(page.evaluate(EXPORT, ["json", NAMES]))
+    assert saved["methods"]["regions"]["parameters"] == {"block": 2}
+    assert len(saved["regions"][MXA]) == 4
+
+
+def test_a_teacher_stands_beside_its_student(page: Page) -> None:
+    table = page.locator(".lessons table")
+    expect(page.locator(".lessons summary")).to_have_text("Teacher and student: MXA learned from CNN")
+    expect(table.locator("thead th")).to_have_text(["Finding", "CNN", "MXA"])
+    expect(table.locator("tbody tr")).to_have_count(len(FINDINGS))
+    known = page.locator('.chart tr[data-finding="Edema"]')
+    for model in ("cnn", MXA):
+        value = table.locator("tbody tr").filter(has_text="Edema").locator(f'[data-model="{model}"] .value')
+        expect(value).to_have_text(known.locator(f'[data-model="{model}"] .value').inner_text())
 
 
 def test_the_rows_of_the_benchmark_bear_their_labels(page: Page) -> None:

@@ -79,6 +79,9 @@ def test_what_it_gives_is_found_by_looking(way: str, tmp_path: Path) -> None:
         assert maps.dtype == np.float32
         assert len(maps) == 14
         assert len(np.unique(maps.reshape(14, -1), axis=0)) == ATTENDING[way]
+        with torch.no_grad():
+            *_, own = model.module(torch.from_numpy(image)[None, None])  # type: ignore[attr-defined]
+        np.testing.assert_allclose(maps, np.broadcast_to(own[0].numpy(), maps.shape), atol=1e-6)
         entry = find_method("attention")
         *_, stage = entry.factory(entry.parse(None)).stages(run, lambda: False)
         np.testing.assert_array_equal(stage.maps, maps)
