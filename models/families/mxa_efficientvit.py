@@ -13,6 +13,7 @@ from data_cache.errors import InputError
 from models.architecture import Architecture
 from models.backends.base import BackendName
 from models.capabilities import FEATURES, LOGITS, MODULE, POOLED_FEATURES, REGIONS, Logits
+from models.embedded import embedded_path
 from models.entry import ModelEntry
 
 if TYPE_CHECKING:
@@ -145,4 +146,5 @@ ENTRY = ModelEntry(
     architecture=MxaArchitecture,
     build=build,
     run=run,
+    embedded=embedded_path("mxa-efficientvit"),
 )
