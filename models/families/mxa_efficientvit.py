@@ -141,7 +141,7 @@ ENTRY = ModelEntry(
     short="MXA",
     words="Classifies the whole image; in each of its blocks it predicts a box, looks into it beside its attention, "
     "and weighs what it sees there. It can learn from a teacher network too.",
-    paper="Ibrahim and Rand, Medical X-ray Attention (MXA) block, 2025; Liu et al., EfficientViT, CVPR 2023",
+    paper="Ibrahim and Rand, Medical X-ray Attention (MXA) block in EfficientViT; Liu et al., EfficientViT, CVPR 2023",
     capabilities=(LOGITS, MODULE, FEATURES, POOLED_FEATURES, REGIONS),
     architecture=MxaArchitecture,
     build=build,
