@@ -2,7 +2,6 @@
 
 import json
 import re
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
