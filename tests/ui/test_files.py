@@ -126,7 +126,8 @@ DROP = """
 const { filesOfDrop } = await import("FILES/gathering.js");
 const leaf = (path) => ({ isDirectory: false, name: path.split("/").at(-1), fullPath: path,
   file: (take, fail) => path.includes("locked") ? fail() : take(new File(["x"], path.split("/").at(-1))) });
-const folder = (path, inner) => ({ isDirectory: true, name: path.split("/").at(-1), fullPath: path, createReader: () => {
+const folder = (path, inner) => ({ isDirectory: true, name: path.split("/").at(-1), fullPath: path,
+  createReader: () => {
   const left = [...inner]; // browsers hand over a hundred at a time, and nothing at the end
   const next = (take, fail) => path.includes("torn") ? fail() : take(left.splice(0, 100));
   return { readEntries: next }; } });
