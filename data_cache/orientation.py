@@ -21,7 +21,7 @@ from data_cache.masks import Rle
 from data_cache.simulated import is_simulated
 
 _CODE = re.compile(r"([0-3])(f?)(i?)")
-_TURNS = {1: "turned 90° clockwise", 2: "turned by 180°", 3: "turned 90° counter-clockwise"}
+_TURNS = {1: "rotated 90° clockwise", 2: "rotated by 180°", 3: "rotated 90° counter-clockwise"}
 
 
 @dataclass(frozen=True)

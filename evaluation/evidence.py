@@ -1,6 +1,6 @@
 """Where a map's evidence lies, at the map's own resolution: each value stands for its cell of the radiograph.
 
-Evidence is a map above its own minimum; of a map whose negative values speak against the finding it is the positive
+Evidence is a map above its own minimum; of a map whose negative values oppose the finding it is the positive
 part, for such a map says itself where nothing is. No threshold is needed for any of this.
 
 Sources: Arras et al., "CLEVR-XAI", Information Fusion 2022 (relevance mass accuracy: the share of positive relevance
@@ -30,7 +30,7 @@ class Stored:
 
     Attributes:
         values: float32 (m, n), finite.
-        opposes: whether negative values speak against the finding.
+        opposes: whether negative values oppose the finding.
     """
 
     values: Map

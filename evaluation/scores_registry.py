@@ -27,7 +27,7 @@ class ScoreEntry:
         threshold: whether it depends on how the map is marked.
         forms: of truth for which it is meant; it is worked out for the others too. A box or a disc is a poor outline:
             what asks for every pixel of a truth punishes a map that knows better.
-        signs: "signed" where it needs maps whose negative values speak against the finding; NaN for others.
+        signs: "signed" where it needs maps whose negative values oppose the finding; NaN for others.
         better: which values are good.
         over: worked out for each "case", or once for all cases of a finding, in a file of its own.
         rate: whether it is 0 or 1 for a case, so that its mean in one finding has Wilson's interval.

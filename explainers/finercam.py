@@ -93,7 +93,7 @@ def nearest(logits: FloatArray, place: int) -> int:
 
 def _remark(explanation: Explanation) -> str:
     against = explanation.parameters["against"] or "the finding with the nearest logit"
-    return f"Less what speaks for {against}; no unit, scaled to its own strongest value."
+    return f"Less what supports {against}; no unit, scaled to its own strongest value."
 
 
 ENTRY = Entry(
@@ -104,14 +104,14 @@ ENTRY = Entry(
     factory=FinerCam,
     cost=gradient_cost,
     paper="Zhang et al., Finer-CAM, CVPR 2025",
-    words="What speaks for the finding and not for another one that is named: the evidence of the difference between "
+    words="What supports the finding but not another one that is named: the evidence of the difference between "
     "their logits.",
     view=View(
         sign="signed",
         floor="zero",
         resampling="bilinear",
         published=cam_picture,
-        negative_means="The features here speak for the other finding more than for this one.",
+        negative_means="The features here support the other finding more than this one.",
         remark=_remark,
     ),
     standard=False,

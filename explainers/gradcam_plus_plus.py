@@ -51,14 +51,14 @@ ENTRY = Entry(
     factory=GradCamPlusPlus,
     cost=gradient_cost,
     paper="Chattopadhay et al., Grad-CAM++, WACV 2018",
-    words="Like Grad-CAM, but only features that speak for the finding count, and small areas count as much as "
-    "large ones. It does not show what speaks against the finding.",
+    words="Like Grad-CAM, but only features that support the finding count, and small areas count as much as "
+    "large ones. It does not show what opposes the finding.",
     view=View(
         sign="signed",
         floor="zero",
         resampling="bilinear",
         published=cam_picture,
-        negative_means="Nothing: the features that speak for the finding are below zero here, as the activation "
+        negative_means="Nothing: the features that support the finding are below zero here, as the activation "
         "function lets them be by a little.",
         remark=_remark,
     ),

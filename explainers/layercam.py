@@ -1,4 +1,4 @@
-"""LayerCAM and element-wise Grad-CAM: features kept cell by cell where they speak for the finding."""
+"""LayerCAM and element-wise Grad-CAM: features kept cell by cell where they support the finding."""
 
 import numpy as np
 
@@ -52,14 +52,14 @@ LAYERCAM = Entry(
     factory=LayerCam,
     cost=gradient_cost,
     paper="Jiang et al., LayerCAM, IEEE Transactions on Image Processing 2021",
-    words="The network's features that speak for the finding, each with its own weight in each cell; made for earlier "
-    "layers too. It does not show what speaks against the finding.",
+    words="The network's features that support the finding, each with its own weight in each cell; made for earlier "
+    "layers too. It does not show what opposes the finding.",
     view=View(
         sign="signed",
         floor="zero",
         resampling="bilinear",
         published=cam_picture,
-        negative_means="Nothing: the features that speak for the finding are below zero here, as the activation "
+        negative_means="Nothing: the features that support the finding are below zero here, as the activation "
         "function lets them be by a little.",
         remark=_remark,
     ),

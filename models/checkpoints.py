@@ -25,12 +25,16 @@ from models.official import HOW_TO_GET, cached_path, damage
 from models.registry import MODELS, find_model, official_key
 from models.settings_files import Located, locate_outside
 from models.state_dict_loading import fit
+from models.taught import TaughtBy, taught_by
 from models.weight_files import read_weights
 
 Origin = Literal["official", "demo", "own"]
 
 _DEMO = Provenance(
-    owner="this project", licence="MIT", trained_on="synthetic phantoms", probabilities="that a phantom has the finding"
+    owner="this project",
+    licence="MIT",
+    trained_on="simulated radiographs",
+    probabilities="that a phantom has the finding",
 )
 _ARCHITECTURE = "architecture"  # in the metadata
 _PROVENANCE = ("owner", "licence", "trained_on", "probabilities")
@@ -43,7 +47,7 @@ class Checkpoint:
 
     `state_dict` holds all tensors of the network, floating point ones as float32. `weights_sha256` is the hash of the
     file they came from, and of the settings too where these say the architecture. `note` says in words whose weights
-    these are and how to get the official ones.
+    these are and how to get the official ones; `taught_by` names the model that taught the network, if any.
     """
 
     architecture: Architecture
@@ -53,6 +57,7 @@ class Checkpoint:
     origin: Origin
     note: str
     provenance: Provenance = field(default=Provenance())
+    taught_by: TaughtBy | None = None
 
     def build(self) -> nn.Module:
         """Build the network on the CPU, in eval mode, float32; its weights are the very tensors of `state_dict`."""
@@ -107,6 +112,7 @@ def load_checkpoint(spec: str | Path, key: str) -> Checkpoint:
         origin=origin,
         note=_note(origin, entry, located),
         provenance=_provenance(origin, entry, {**metadata, **located.settings}, located.address),
+        taught_by=taught_by(metadata),
     )
 
 
@@ -316,7 +322,7 @@ def _note(origin: Origin, entry: ModelEntry, located: Located) -> str:
         hint = f" The official weights are damaged. {located.instead}"
     if origin == "demo":
         return (
-            f"{entry.label} with the embedded demonstration weights, trained on synthetic phantoms: what it says about "
-            f"a real radiograph means nothing.{hint}"
+            f"{entry.label} with the embedded demonstration weights, trained on simulated radiographs: what it "
+            f"says about a real one means nothing.{hint}"
         )
     return f"{entry.label} with own weights from {located.path.name}.{hint}"

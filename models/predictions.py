@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from models.architecture import Architecture
 from models.checkpoints import Origin
 from models.entry import Provenance
+from models.taught import TaughtBy
 
 FloatArray = NDArray[np.float32]
 
@@ -18,7 +19,8 @@ class ModelInfo:
 
     `id` names model and weights, `key` the model in the registry; `backend` names what computes ("PyTorch 2.15 on
     CPU"), `precision` how exactly ("float32"), `note` whose weights these are and how to get the official ones,
-    `provenance` the same by parts; `head` says what class activation maps follow from, where there are any.
+    `provenance` the same by parts; `head` says what class activation maps follow from, where there are
+    any, `taught_by` which model taught it, if one did.
     """
 
     id: str
@@ -31,6 +33,7 @@ class ModelInfo:
     note: str
     provenance: Provenance = field(default=Provenance())
     head: str = ""
+    taught_by: TaughtBy | None = None
 
 
 @dataclass(frozen=True)

@@ -278,6 +278,7 @@ def model_info(checkpoint: Checkpoint, selection: Selection) -> ModelInfo:
         precision=selection.precision,
         note=checkpoint.note,
         provenance=checkpoint.provenance,
+        taught_by=checkpoint.taught_by,
     )
 
 

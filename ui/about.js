@@ -22,8 +22,7 @@ const GETS = {
   ],
 };
 
-const NOTHING =
-  "On this host nothing can be fetched by a button: whoever runs it decides which weights and cases are here.";
+const NOTHING = "Downloads are switched off on this server: whoever runs it decides which weights and cases are here.";
 
 /**
  * @param {HTMLElement} element
@@ -56,7 +55,7 @@ class About {
   show(content) {
     this.element.replaceChildren(
       section("What this page must not be used for", "warn", list(content.must_not)),
-      section("Whose weights speak", "", this.models, this.getting),
+      section("Models in use", "", this.models, this.getting),
       section("What each method shows", "", methodTable(content.methods)),
       make(
         "div",
@@ -125,7 +124,7 @@ class About {
     }
     if (error) status.append(make("p", { class: "error", role: "alert", text: error }));
     const kept =
-      what === "weights" && here && chosen ? " Whoever started the app chose other weights, which go on speaking." : "";
+      what === "weights" && here && chosen ? " The app was started with other weights and goes on using them." : "";
     return make(
       "div",
       { class: "get", "data-get": what },
@@ -183,7 +182,7 @@ function officialWords(official) {
   const count = official.length === 1 ? "file" : `${official.length} files`;
   const files = `The ${count} that the authors of ${official.map(({ label }) => label).join(" and ")} published`;
   const from = `from the Hugging Face Hub${licences ? ` (licence: ${licences})` : ""}`;
-  return `${files}, ${from}, checked by sha256. The models that speak change once all are here.`;
+  return `${files}, ${from}, with their checksums (sha256) verified. The page uses them once all are here.`;
 }
 
 /**

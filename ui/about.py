@@ -112,11 +112,11 @@ def model_facts(info: "ModelInfo") -> dict[str, Any]:
     missing = [finding for finding, there in zip(FINDINGS, architecture.predicted, strict=True) if not there]
     facts = {
         "Weights": info.id,
-        "Whose": of.owner or _NOT_STATED,
+        "By": of.owner or _NOT_STATED,
         "Licence": of.licence or _NOT_STATED,
         "Trained on": of.trained_on or _NOT_STATED,
-        "A probability says": of.probabilities or _NOT_STATED,
-        "Shape": architecture.words,
+        "A probability means": of.probabilities or _NOT_STATED,
+        "Network": architecture.words,
         "Not predicted": f"{', '.join(missing)} ({len(missing)} of {len(FINDINGS)})" if missing else "",
         "Maps": info.head,
         "Computed by": f"{info.backend}, {info.precision}",

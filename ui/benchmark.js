@@ -340,9 +340,9 @@ export class BenchmarkView {
     const { findings, cases, patients } = packed.about;
     const mine = packedOwn.map((one, i) => ownMethod(own[i].name, one, packed, this.looks));
     const cached = methodsOf(packed, cohort.rows, this.looks);
-    const apart = cached.filter(({ kind }) => kind === "comparator"); // last, under a heading of their own
+    const apart = cached.filter(({ kind }) => kind === "comparator"); // behind the others, under their own heading
     const fixed = cached.filter(({ marks }) => !marks);
-    this.everything = [...cached.filter(isRanked), ...mine, ...fixed, ...apart];
+    this.everything = [...cached.filter(isRanked), ...mine, ...apart, ...fixed];
     const methods = this.methodsShown;
     const markings = this.markingsFor(cohort, packed);
     const resampling = new Resampling(counts, patientsOf(cases, patients), this.config.seed);

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from data_cache.errors import InputError
 from data_cache.images.stored import Lut, Window
 from data_cache.orientation import AS_IT_IS, Orientation
 from explainers.entry import KINDS, Entry
@@ -16,6 +17,7 @@ from explainers.explanation import Explanation
 from explainers.registry import find_method
 from models.capabilities import Logits, capabilities_of
 from models.registry import find_model
+from models.taught import TaughtBy
 from ui.case_view import CaseView
 from ui.fields import field_contents
 from ui.film import TILE, Film, packed
@@ -109,7 +111,7 @@ def model_content(info: "ModelInfo") -> dict[str, Any]:
             "By": of.owner,
             "Licence": of.licence,
             "Trained on": of.trained_on,
-            "Probabilities": of.probabilities,
+            "A probability means": of.probabilities,
         },
         "head": info.head,
     }
@@ -141,7 +143,20 @@ def speaker_content(model: Logits) -> dict[str, Any]:
     """Return the same of a loaded model, and the keys of what it can give, which decide which methods fit it."""
     if model not in _CAPABILITIES:
         _CAPABILITIES[model] = [capability.key for capability in capabilities_of(model)]
-    return model_content(model.info) | {"capabilities": _CAPABILITIES[model]}
+    return model_content(model.info) | {
+        "capabilities": _CAPABILITIES[model],
+        "teacher": _teacher_content(model.info.taught_by),
+    }
+
+
+def _teacher_content(teacher: TaughtBy | None) -> dict[str, Any] | None:
+    if teacher is None:
+        return None
+    try:
+        entry = find_model(teacher.key)
+    except InputError:  # of another version of the program
+        return {"key": teacher.key, "label": teacher.key, "weights": teacher.weights_sha256}
+    return {"key": teacher.key, "label": entry.label, "weights": teacher.weights_sha256}
 
 
 def known_model_content(key: str) -> dict[str, Any]:
@@ -154,7 +169,7 @@ def known_model_content(key: str) -> dict[str, Any]:
 def method_content(entry: Entry) -> dict[str, Any]:
     """Return how the maps of a method are drawn and scored, and what can be chosen of it.
 
-    Only values that speak against the finding are drawn as opposing; only maps that speak about the finding at all as
+    Only values that oppose the finding are drawn as opposing; only maps that speak about the finding at all as
     supporting.
     """
     return {

@@ -54,10 +54,14 @@ from ui.uploads import Upload, share_for
 from ui.visitors import current_client
 
 _LONGEST = 60.0  # seconds that one visitor's computation may keep others waiting who want the same
-_SOMEBODY = {"before": 1, "seconds": None, "words": "Waiting: this case is being explained for somebody else already."}
-_PUT_AWAY = "The case was put away, since the page had been left or other weights came: open it again."
+_SOMEBODY = {
+    "before": 1,
+    "seconds": None,
+    "words": "Waiting: the maps of this case are already being made for somebody else.",
+}
+_PUT_AWAY = "The server has closed this case, because the page was left or the weights changed: open it again."
 UPLOAD = "upload "  # keys of uploads begin with it; no case of the list is called so
-_AS_IN_FILE = "Expected the image as it lies in its file {}, found it laid otherwise: undo that first."
+_AS_IN_FILE = "Expected the image as it is in its file {}, found it rotated, flipped or inverted: undo that first."
 _log = logging.getLogger(__name__)
 
 

@@ -74,7 +74,7 @@ class Limit:
             raise BusyError(429, f"People in your network have {what} already: try again in a moment.")
         left = self.everybody - had[everybody] - more
         if left < 0 or (left < self.spare and not self._is_little(had, address, more)):
-            raise BusyError(503, f"All together have {what}: try again in a moment.")
+            raise BusyError(503, f"All visitors together have {what}: try again in a moment.")
 
     def _is_little(self, had: Counter[str], address: str, more: int) -> bool:
         """Whether an address has no more, with what it asks for, than its part of the spare; one is always little."""

@@ -121,5 +121,6 @@ class Messenger:
                 if (profile := reading.profiles.get(key)) is not None
             },
             progress=self._progress.content(busy),
+            regions=dict(reading.regions),
             prices=self._prices.content(busy),
         )

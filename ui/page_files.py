@@ -35,6 +35,7 @@ STYLES = tuple(
         "patches",
         "drawing",
         "readers",
+        "regions",
         "comparison",
         "one_map",
         "second_read",

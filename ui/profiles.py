@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from ui.engine import Models
     from ui.settings import Settings
 
-NO_PROFILE = "No profile lies beside these weights, so nothing is calibrated; `python -m evaluation profile` makes one."
+NO_PROFILE = (
+    "There is no profile for these weights, so nothing is calibrated; `python -m evaluation profile` makes one."
+)
 NO_TRAINING = (
     "Nothing is known about the images that the model was trained on; `python -m evaluation profile` notes it."
 )

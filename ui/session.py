@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakMethod
 
 import numpy as np
@@ -19,13 +19,14 @@ from explainers.base import Parameters
 from explainers.entry import Kind
 from explainers.explanation import Explanation
 from explainers.model_run import ModelRun, model_runs
-from models.capabilities import PATCH_EMBEDDINGS, PATCH_LOGITS, Logits
+from models.capabilities import PATCH_EMBEDDINGS, PATCH_LOGITS, REGIONS, Logits, Regions
 from ui.case_view import CaseView
 from ui.catalogue import is_phantom
 from ui.engine import Models
 from ui.floors import Prior
 from ui.gaze.viewed import ViewedGaze
 from ui.profiles import Profiles
+from ui.regions import region_content
 
 if TYPE_CHECKING:
     from evaluation.assessment import Assessment, Film
@@ -44,15 +45,15 @@ class OpenCase:
     one thread at a time: `lock` guards them. `explanations` have the names of `explainers.pairs`. `floors` are those
     that the visitor has asked for, by name; `gaze` is that of datasets and then that of the visitor's files. `offered`
     are parameters of maps that take many passes and are not there, or not whole, by name; `spent` counts the passes
-    that were made for each with its parameters, and `making` says for which they are made now. `logits`, float32 (14,),
-    `patch_logits`, float32 (14, g, g) of the plain grid, and the same patches' `embeddings`, float32 (g², C), are by
-    the model's key. `assessments`, by the same key, say whether that can be read; they follow from `film` once the
-    models are there, as do the `profiles` of their weights. `orientation` is how the image was laid before anything
-    looked at it. By the same key, `counted` is the number of passes made, and `reached` the passes that the finest map
-    so far consists of. `source` is what results that go back into a DICOM upload's study must repeat of it, or why
-    there is none; None where the host does not allow that, and of everything else. `pace` is the seconds that a pass
-    took lately, by the model's key and the kind of method: gradients go through PyTorch, and take longer than what a
-    faster backend computes.
+    that were made for each with its parameters, and `making` says for which they are made now. `logits`, float32
+    (14,), `patch_logits`, float32 (14, g, g) of the plain grid, and the same patches' `embeddings`, float32 (g², C),
+    are by the model's key, as are `regions`, as the page is told of them. `assessments`, by the same key, say whether
+    that can be read; they follow from `film` once the models are there, as do the `profiles` of their weights.
+    `orientation` is how the image was laid before anything looked at it. By the same key, `counted` is the number of
+    passes made, and `reached` the passes that the finest map so far consists of. `source` is what results that go back
+    into a DICOM upload's study must repeat of it, or why there is none; None where the host does not allow that, and
+    of everything else. `pace` is the seconds that a pass took lately, by the model's key and the kind of method:
+    gradients go through PyTorch, and take longer than what a faster backend computes.
     """
 
     view: CaseView
@@ -73,6 +74,7 @@ class OpenCase:
     logits: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     patch_logits: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     embeddings: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    regions: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     models: "tuple[ModelInfo, ...]" = ()
     counted: Counter[str] = field(default_factory=Counter)
     pace: dict[tuple[str, Kind], float] = field(default_factory=dict)
@@ -144,6 +146,9 @@ class OpenCase:
             self.patch_logits[key] = np.ascontiguousarray(patches.T.reshape(-1, side, side))
         if PATCH_EMBEDDINGS.of(run.model):
             self.embeddings[key] = cast("EmbeddedPrediction", run.prediction).embeddings
+        if REGIONS.of(run.model):
+            regions = cast(Regions, run.model).regions(run.image)
+            self.regions[key] = region_content(regions, run.model.input_size, self.view.geometry)
         self.logits[key] = run.logits
 
     def add(self, explanation: Explanation) -> None:
@@ -182,6 +187,7 @@ class OpenCase:
         self.logits = {**other.logits, **self.logits}
         self.patch_logits = {**other.patch_logits, **self.patch_logits}
         self.embeddings = {**other.embeddings, **self.embeddings}
+        self.regions = {**other.regions, **self.regions}
         self.explanations = {**explanations, **self.explanations}
         self.reached = {**other.reached, **self.reached}
 

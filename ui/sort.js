@@ -23,7 +23,7 @@ const WORDS =
   "reason; then what the models are not sure of; then the rest, from the most probable down.";
 const LIMITS =
   "For research on how models order images; not for deciding whose radiograph is read first. Each file goes to the " +
-  "server under a number, is read there and let go at once; the list is in this browser alone, until the page is left.";
+  "server under a number, is read there and deleted at once; the list stays in this browser until you leave the page.";
 const OFTEN = 250; // milliseconds between two pictures of the list
 /** @type {Record<Group | "all", string>} */
 const SHOWN = { all: "All", apart: "Cannot be read or assessed", unsure: "Not sure", sure: "Sure" };
@@ -49,7 +49,7 @@ export class SortFolder {
   sureText = make("span", { class: "number" });
   status = make("p", { class: "note", role: "status", text: "Nothing is chosen." });
   alert = make("p", { class: "alert", role: "alert" });
-  bar = make("progress", { max: 1, value: 0, hidden: true, "aria-label": "Images judged" });
+  bar = make("progress", { max: 1, value: 0, hidden: true, "aria-label": "Images done" });
   cancel = make("button", { type: "button", text: "Cancel", hidden: true, on: { click: () => this.sending.cancel() } });
   more = make("button", { type: "button", text: "Go on", hidden: true, on: { click: () => this.sending.goOn() } });
   names = make("button", {

@@ -3,23 +3,24 @@
 MUST_NOT = (
     "Not for diagnosis, triage, treatment or any other decision about a patient: nothing here is a medical device.",
     "Not for judging a radiologist, a patient or a hospital by what a model says.",
-    "Not for radiographs that you may not pass on: on somebody else's page, an upload reaches their machine.",
-    "The demonstration weights have seen simulated radiographs alone: what they say about a real one means nothing.",
+    "Not for radiographs that you may not pass on: an upload goes to the server that runs this page.",
+    "The demonstration weights were trained on simulated radiographs only: what they say about a real one means "
+    "nothing.",
 )
 LIMITS = (
-    "The models see the central square of a frontal chest radiograph, as many pixels wide as stands under each; what "
-    "lies outside, and detail finer than that, they do not see.",
-    "A probability of 0.5 is no decision threshold: the best cut-off differs from finding to finding and from hospital "
-    "to hospital.",
+    "The models see only the central square of a frontal chest radiograph, reduced to a few hundred pixels a side. "
+    "They see neither what lies outside nor finer detail.",
+    "A probability of 0.5 is not a decision threshold: the best cut-off differs between findings and hospitals.",
     "A map shows what moved the model's number. It does not show that the finding is there, nor "
     "that the model is right for the right reason.",
-    "The 14 findings are CheXpert's. What is not among them, the models cannot name; some predict only a part of them.",
-    "The official weights learned from one hospital's radiographs, with labels that a program read from reports.",
+    "The 14 findings are those of the CheXpert dataset. The models cannot name anything else; some predict only part "
+    "of them.",
+    "The official weights were trained on radiographs of one hospital, with labels that a program took from reports.",
 )
 DICOM_PRIVACY = (
-    "Of a DICOM file the pixels are used, and what it takes to show and to assess them: how its values are meant, its "
-    "windows with their names, pixel spacing, modality, view position and orientation. Names, numbers and dates of the "
-    "patient, the study or the hospital, and every other tag, are neither used nor kept, nor sent to the page."
+    "Of a DICOM file the page uses the pixels and what is needed to show and assess them: what the stored values mean, "
+    "the windows and their names, pixel spacing, modality, view position and orientation. Names, numbers and dates of "
+    "the patient, the study or the hospital, and all other tags, are neither used nor kept, nor sent to the page."
 )
 DICOM_RESULTS_PRIVACY = (
     "The host of this page allows results as DICOM objects (EXPLORER_DICOM_RESULTS): of a DICOM upload the server "
@@ -44,9 +45,9 @@ The numbers are the paper's (Wienholt et al., *Scientific Reports* 2026), not ou
 def privacy(dicom_results: bool) -> tuple[str, ...]:
     """What becomes of an upload, on a host that allows results as DICOM objects, or not."""
     return (
-        "An upload is read into memory and deleted from the disk at once. It belongs to this visit alone, is never "
-        "logged, and is let go within ten minutes after the page has been closed.",
+        "An upload is read into memory and deleted from the disk at once. Only this visit can see it; it is never "
+        "logged, and is deleted within ten minutes after the page is closed.",
         DICOM_RESULTS_PRIVACY if dicom_results else DICOM_PRIVACY,
-        "The page loads nothing from other hosts, counts nobody, and keeps nothing of a radiograph in the browser. "
-        "Until the browser is closed, a cookie keeps your visit apart from those of others.",
+        "The page loads nothing from other servers, tracks nobody, and stores nothing of a radiograph in the browser. "
+        "A cookie keeps your visit apart from those of others until the browser is closed.",
     )

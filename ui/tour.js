@@ -10,8 +10,8 @@ const STEPS = [
   ],
   [
     ".viewer .chart",
-    "Read both models",
-    "The probabilities of 14 findings from both models. Click a finding: every pane follows at once.",
+    "Read the probabilities",
+    "What each model says about 14 findings. Click a finding: every pane follows at once.",
   ],
   [
     ".viewer .film",
@@ -25,7 +25,7 @@ const STEPS = [
   ],
   [
     "[role=tablist]",
-    "See who is speaking",
+    "See whose models these are",
     "“Models and about” says whose weights these are, what each method shows, and what this page must not be used for.",
   ],
 ];

@@ -576,7 +576,7 @@ export class Viewer extends Conversation {
     const cells = height * width;
     const start = (this.finding ?? 0) * cells;
     const values = all.subarray(start, start + cells);
-    const why = isFloor(pane) ? "Nobody drew it on the tuning set" : `Not predicted by ${pane.model.label}`;
+    const why = isFloor(pane) ? "Never drawn in the tuning set" : `Not predicted by ${pane.model.label}`;
     if (Number.isNaN(values[0])) pane.setMap(null, why);
     else pane.setMap({ values, height, width });
     pane.source = file.url;

@@ -15,11 +15,13 @@ from data_cache.images.radiograph import MAX_PIXELS
 _DICOM_MARK = slice(128, 132)
 _SAMPLE, _SAMPLED = 2_000_000, 16  # of the pixels, some are sorted to find white; bytes for each of them
 _START = 1 << 20  # bytes in which a DICOM file says how large its image is
-# Bytes a pixel when most is held, the float32 result among them; measured by tests/benchmarks/decoding.py.
-_GREY, _COLOUR, _OTHER, _PLAIN_DICOM, _DICOM, _WIDE_DICOM = 11, 14, 22, 11, 18, 64
+# Bytes a pixel when most is held (VmHWM of a process that reads one image, and up to a tenth more), the float32 result
+# and the stored values among them.
+_GREY, _COLOUR, _WIDE, _OTHER, _DEEP, _PLAIN_DICOM, _DICOM, _WIDE_DICOM = 11, 14, 17, 22, 29, 10, 18, 60
 _BY_MODE = {
     **dict.fromkeys(("1", "L", "I;16", "P", "LA", "PA", "RGBA"), _GREY),
-    **dict.fromkeys(("RGB", "I", "F"), _COLOUR),
+    "RGB": _COLOUR,
+    **dict.fromkeys(("I", "F"), _WIDE),
 }
 
 
@@ -50,7 +52,7 @@ def _picture(data: bytes | Path, start: bytes) -> tuple[int, int]:
     try:
         with quiet(), Image.open(BytesIO(data) if isinstance(data, bytes) else data, formats=FORMATS) as image:
             each = _OTHER if image.format == "WEBP" else _BY_MODE.get(image.mode, _OTHER)
-            return image.width * image.height, _OTHER if is_deep(image, start) else each
+            return image.width * image.height, _DEEP if is_deep(image, start) else each
     except Exception:  # strangers' bytes break parsers in any way; the reader says what is wrong
         return 0, 0
 

@@ -27,7 +27,7 @@ def assess(film: Film, origin: "Origin", reference: QualityReference | None = No
     """Say whether a model's output for an image can be read.
 
     Not assessable: a picture that is no frontal chest film, for every model; and anything but phantoms of this project,
-    for demonstration weights. With caution: a film that lies turned or inverted, or that is unlike those that the model
+    for demonstration weights. With caution: a film that is rotated or inverted, or that is unlike those that the model
     learned from.
 
     Args:
@@ -58,9 +58,9 @@ def _no_film(film: Film) -> Iterator[Reason]:
     elif not film.pose.is_film and not film.coloured and not film.stated:
         yield Reason(
             "no_chest_film",
-            f"It does not look like a frontal chest film: another view, another part of the body or another kind of "
-            f"picture, going by {whose()} (likeness {max(film.pose.likeness, 0):.2f}; upright films are asked for "
-            f"{UPRIGHT:.2f}).",
+            f"It does not look like a frontal chest film, but like another view, another part of the body or another "
+            f"kind of picture: its likeness to {whose()} is {max(film.pose.likeness, 0):.2f}, and an upright film "
+            f"needs {UPRIGHT:.2f}.",
         )
 
 
@@ -69,12 +69,12 @@ def _askew(film: Film) -> Iterator[Reason]:
     pose = film.pose
     if pose.quarters:
         how = {1: "90° clockwise", 2: "180°", 3: "90° counter-clockwise"}[pose.quarters]
-        yield Reason("rotated", f"It lies turned by {how}, going by {whose()}.", "rotate", 4 - pose.quarters)
+        yield Reason("rotated", f"It is rotated by {how}, compared with {whose()}.", "rotate", 4 - pose.quarters)
     elif abs(pose.tilt) > STRAIGHT:
         way = "counter-clockwise" if pose.tilt > 0 else "clockwise"
-        yield Reason("rotated", f"It lies turned by about {abs(pose.tilt):.0f}° {way}, going by {whose()}.")
+        yield Reason("rotated", f"It is rotated by about {abs(pose.tilt):.0f}° {way}, compared with {whose()}.")
     if pose.inverted:
-        yield Reason("inverted", f"Black and white are swapped, going by {whose()}.", "invert")
+        yield Reason("inverted", f"Black and white are swapped, compared with {whose()}.", "invert")
     if film.side < FEW_PIXELS:
         yield Reason(
             "small", f"Its shorter side has {film.side} pixels; details that models need may be missing below "

@@ -21,14 +21,19 @@ def write_sheets(folder: Path, data: FigureData) -> None:
 
 
 def _named(data: FigureData) -> list[Named]:
-    return [Named(method, look) for look, method in enumerate(data.methods)]
+    return [Named(_label(data, method), look) for look, method in enumerate(data.methods)]
+
+
+def _label(data: FigureData, method: str) -> str:
+    return f"{method} (shown masks)" if method in data.comparators else method
 
 
 def _curves(data: FigureData) -> Sheet:
     panels = []
     for finding in data.findings:
         shown = [curve for curve in data.curves if curve.finding == finding]
-        rows = [(Named(curve.method, data.methods.index(curve.method)), curve) for curve in shown]
+        named = _named(data)
+        rows = [(named[data.methods.index(curve.method)], curve) for curve in shown]
         title = f"{finding} ({shown[0].cases} drawn)"
         panels.append(figures.iou_by_threshold(title, data.thresholds, rows))
     return Sheet("Mean IoU by threshold, with 95 % intervals", panels, min(_COLUMNS, len(panels)))
@@ -38,7 +43,10 @@ def _bars(data: FigureData) -> Sheet:
     panels = [
         figures.by_finding(
             title,
-            [(row, [data.estimates[row.label, name, metric] for name in data.names]) for row in _named(data)],
+            [
+                (row, [data.estimates[method, name, metric] for name in data.names])
+                for row, method in zip(_named(data), data.methods, strict=True)
+            ],
             data.names,
         )
         for metric, title in TITLES.items()
@@ -51,7 +59,11 @@ def _ranks(data: FigureData) -> Sheet:
     panels = [
         figures.ranks(
             title,
-            [one for one in zip(_named(data), data.ranks[metric], strict=True) if one[0].label not in data.comparators],
+            [
+                (row, found)
+                for row, found, method in zip(_named(data), data.ranks[metric], data.methods, strict=True)
+                if method not in data.comparators
+            ],
             findings,
         )
         for metric, title in TITLES.items()

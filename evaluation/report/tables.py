@@ -174,8 +174,8 @@ def latex(results: Results, beside: Results | None, estimates: Estimates, notes:
     Comparators, where there are any, have a table of their own above the notes' place of that one.
     """
     if beside is not None:
-        first, second = latex(results, None, estimates, notes), latex(beside, None, estimates, [f"{COMPARATORS}."])
-        return f"{first}\n{second}"
+        apart = latex(beside, None, estimates, [f"{COMPARATORS}."])
+        return f"{latex(results, None, estimates, notes)}\n{apart}" if results.methods else apart
     methods = results.methods
     columns = len(methods) + 1
     lines = [

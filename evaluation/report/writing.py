@@ -43,7 +43,7 @@ def write_run(
     differences = benchmark.results.differences(settings.bootstrap, settings.seed, settings.unit)
     estimates = write_all(out, benchmark, settings, differences)[settings.unit]
     ranked, beside = benchmark.results.apart()
-    parts = [part for part in (ranked, beside, benchmark.ceilings) if part is not None]
+    parts = [part for part in (ranked, beside, benchmark.ceilings) if part is not None and part.methods]
     compare = partial(
         skills,
         benchmark.results,

@@ -75,7 +75,7 @@ def fit_temperature(labels: Floats, logits: Floats) -> Temperature:
 
     Returns:
         NaN with a reason when only one class is there; when every image lies on its right side of 0 (then ever colder
-        is ever better); when the logits do not speak for the finding at all (then ever hotter is ever better).
+        is ever better); when the logits do not support the finding at all (then ever hotter is ever better).
 
     Raises:
         ValueError: a label or a logit is not as said.
@@ -182,7 +182,7 @@ def _slope(beta: float, y: NDArray[np.float64], z: NDArray[np.float64]) -> float
 def _without_minimum(y: NDArray[np.float64], z: NDArray[np.float64]) -> str:
     """Why the likelihood has no minimum at a finite T > 0; "" if it has one."""
     if _slope(0.0, y, z) >= 0:
-        return "the logits do not speak for the finding, so no temperature is the best"
+        return "the logits do not support the finding, so no temperature is the best"
     if not np.any((z > 0) & (y == 0)) and not np.any((z < 0) & (y == 1)):
         return "the logits separate the images perfectly at 0, so no temperature is the best"
     return ""

@@ -49,7 +49,9 @@ MEASURES: Mapping[str, Measure] = {
     "black": Measure("share of pixels that are entirely black", "", "black"),
     "white": Measure("share of pixels that are entirely white", "", "saturated"),
     "likeness": Measure("best correlation with the training images' mean in any pose", "unfamiliar", ""),
-    "angle": Measure("degrees, counter-clockwise, by which the best pose is turned; limits of its size", "", "rotated"),
+    "angle": Measure(
+        "degrees, counter-clockwise, by which the best pose is rotated; limits of its size", "", "rotated"
+    ),
     "cropping": Measure("how much better a part of the template fits than the whole", "", "framing"),
     "polarity": Measure("1, or −1 where the negative of the template fits better"),
 }
@@ -63,11 +65,11 @@ SENTENCES: Mapping[str, str] = {
     "at that size; grain finer than that is left out.",
     "black": "More of the image is entirely black than in {most} of {whose}; it may be border, or detail is lost.",
     "saturated": "More of the image is entirely white than in {most} of {whose}; detail may be lost there.",
-    "unfamiliar": "The image fits the mean of {whose} worse than {most} of them do, however it is turned (correlation "
+    "unfamiliar": "The image fits the mean of {whose} worse than {most} of them do, however it is rotated (correlation "
     "{likeness:.2f}). It may be another view, another kind of picture or a film made in another way: what the model "
     "says about it cannot be relied on.",
-    "rotated": "Going by the mean of {whose}, the image is turned by about {angle:.0f}° {direction}; turn it upright "
-    "if so.",
+    "rotated": "Compared with the mean of {whose}, the image is rotated by about {angle:.0f}° {direction}; rotate it "
+    "upright if so.",
     "inverted": "The negative of the image fits the mean of {whose} better; invert it if black and white are swapped.",
     "framing": "A part of the mean of {whose}, about {field:.0%} of its area, fits the image better than the whole: "
     "the field may be cut, or the chest fills more of the picture than in those.",

@@ -47,7 +47,7 @@ ENTRY = Entry(
     factory=GuidedBackpropagation,
     cost=_cost,
     paper="Springenberg et al., Striving for simplicity, ICLR 2015 workshop (arXiv 1412.6806)",
-    words="The gradient with everything left out that speaks against any neuron on its way. It looks sharp because it "
+    words="The gradient with everything left out that opposes any neuron on its way. It looks sharp because it "
     "reconstructs edges of the image, whatever the network learned.",
     view=replace(PIXEL_VIEW, remark=_remark),
     standard=False,

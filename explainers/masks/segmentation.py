@@ -20,14 +20,14 @@ from models.capabilities import SEGMENTS, Logits
 if TYPE_CHECKING:
     from models.predictions import SegmentPrediction
 
-STEPS = 256  # to which probabilities are rounded: as many as a picture shows, and files of them pack to a tenth
+STEPS = 256  # to which probabilities are rounded: as many as a picture shows; files of them pack well
 
 
 class SegmentationParameters(Parameters):
     """How fine the map is."""
 
     side: int = Field(
-        default=128,
+        default=64,
         ge=8,
         le=1024,
         title="Cells a side",

@@ -36,7 +36,7 @@ def metric_values(labels: Floats, scores: Floats, thresholds: Floats, counts: Fl
 
     Args:
         labels: (n, F) 1, 0 or NaN (unknown).
-        scores: (n, F) finite; a higher one speaks for the finding.
+        scores: (n, F) finite; a higher one supports the finding.
         thresholds: (F,) an image is called positive when its score ≥ the threshold; NaN: there is none.
         counts: (b, n) whole numbers ≥ 0, how often each image counts.
 

@@ -1,4 +1,4 @@
-"""The small demonstration weights that come with the program, trained on synthetic phantoms."""
+"""The small demonstration weights that come with the program, trained on simulated radiographs."""
 
 from pathlib import Path
 

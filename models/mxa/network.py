@@ -89,7 +89,7 @@ class MxaEfficientVit(nn.Module):
         Raises:
             InputError: one image in training.
         """
-        if self.training and len(images) < 2:
+        if self.training and len(images) < 2 and isinstance(self.backbone.head.bn, nn.BatchNorm1d):  # of one process
             raise InputError(
                 "Expected two or more images at once to train MXA-EfficientViT, whose heads normalise over them, found "
                 "one; raise optimizer.batch_size."

@@ -28,7 +28,7 @@ class _SumOverProcesses(torch.autograd.Function):
 
 
 class SharedBatchNorm(nn.Module):
-    """timm's batch norm with activation, its mean and variance taken over all processes in training.
+    """A batch norm, timm's with activation or a plain one, its mean and variance taken over all processes in training.
 
     Parameters and buffers keep their names, so weights move between both freely. Training needs an initialised process
     group and equally large batches on all processes.
@@ -40,7 +40,7 @@ class SharedBatchNorm(nn.Module):
     running_var: torch.Tensor
     num_batches_tracked: torch.Tensor
 
-    def __init__(self, norm: BatchNormAct2d) -> None:
+    def __init__(self, norm: BatchNormAct2d | nn.BatchNorm1d | nn.BatchNorm2d) -> None:
         """Take over a batch norm's parameters and buffers."""
         super().__init__()
         if norm.momentum is None:
@@ -49,20 +49,23 @@ class SharedBatchNorm(nn.Module):
         self.weight, self.bias = norm.weight, norm.bias
         for name, buffer in norm.named_buffers(recurse=False):
             self.register_buffer(name, buffer)
-        self.drop, self.act = norm.drop, norm.act
+        self.drop: nn.Module = getattr(norm, "drop", nn.Identity())
+        self.act: nn.Module = getattr(norm, "act", nn.Identity())
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Normalise (n, c, h, w), then drop and activate as the batch norm taken over did."""
+        """Normalise (n, c, …), then drop and activate as the batch norm taken over did."""
         if not self.training:
             normal = functional.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps)
             return self.act(self.drop(normal))
         count = x.numel() // x.shape[1] * distributed.get_world_size()
-        mean = _SumOverProcesses.apply(x.sum((0, 2, 3))) / count
-        centred = x - mean[:, None, None]
-        variance = _SumOverProcesses.apply(centred.square().sum((0, 2, 3))) / count
+        places = (0, *range(2, x.ndim))
+        channels = (-1, *[1] * (x.ndim - 2))
+        mean = _SumOverProcesses.apply(x.sum(places)) / count
+        centred = x - mean.view(channels)
+        variance = _SumOverProcesses.apply(centred.square().sum(places)) / count
         self._track(mean.detach(), variance.detach() * count / max(count - 1, 1))
         scale = self.weight * torch.rsqrt(variance + self.eps)
-        return self.act(self.drop(centred * scale[:, None, None] + self.bias[:, None, None]))
+        return self.act(self.drop(centred * scale.view(channels) + self.bias.view(channels)))
 
     @torch.no_grad()
     def _track(self, mean: torch.Tensor, variance: torch.Tensor) -> None:
@@ -76,7 +79,7 @@ def share_batch_statistics(network: nn.Module, device: torch.device) -> nn.Modul
     if device.type == "cuda":
         return convert_sync_batchnorm(network)
     for name, child in network.named_children():
-        if isinstance(child, BatchNormAct2d):
+        if isinstance(child, nn.BatchNorm1d | nn.BatchNorm2d):  # timm's BatchNormAct2d is one of them
             network.add_module(name, SharedBatchNorm(child))
         else:
             share_batch_statistics(child, device)

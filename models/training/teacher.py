@@ -5,7 +5,6 @@ and their published code has not. The teacher's raw logits are taken, findings a
 teacher never learned is left out, No Finding excepted: where it has no output of that name, it follows from the others.
 """
 
-import json
 from collections.abc import Callable
 
 import torch
@@ -15,6 +14,7 @@ from data_cache.findings import FINDINGS
 from models.architecture import Architecture
 from models.checkpoints import load_checkpoint
 from models.registry import find_model
+from models.taught import TaughtBy, note_of
 from models.training.config import TeacherConfig
 from models.training.objective import logits_of
 
@@ -28,7 +28,7 @@ class Teacher:
 
     Attributes:
         words: which weights these are.
-        note: the same as JSON, for the student's checkpoint: kind and weights_sha256.
+        note: the same for the student's checkpoint, see `models.taught`.
     """
 
     def __init__(self, config: TeacherConfig, device: torch.device) -> None:
@@ -41,7 +41,7 @@ class Teacher:
         self.architecture = checkpoint.architecture
         self.network = checkpoint.build().to(device).requires_grad_(False)
         self.words = f"{checkpoint.model_id}, sha256 {checkpoint.weights_sha256}"
-        self.note = json.dumps({"kind": self.architecture.kind, "weights_sha256": checkpoint.weights_sha256})
+        self.note = note_of(TaughtBy(self.architecture.kind, checkpoint.weights_sha256))
 
     @torch.no_grad()
     def logits(self, images: torch.Tensor) -> torch.Tensor:

@@ -1,22 +1,32 @@
 """Families of models without weights of their own in the app, each with narrow random weights given by --model."""
 
+import json
+import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from data_cache.findings import LOCALIZED_FINDINGS
+from data_cache.findings import FINDINGS, LOCALIZED_FINDINGS
 from explainers.pairs import parse_pair
 from tests.browser.running_app import running_app
 from tests.evaluation.making import blob, smooth, write_masks, write_outputs
 from tests.models.attention_network.networks import write_attention
+from tests.models.mednext.small import write_small
+from tests.models.mxa.small import write_student
+from tests.ui.worlds import write_weights
 
 PATIENCE = 120_000  # milliseconds; tests share their machine
+MXA = "mxa-efficientvit"
 # By the model's key: what writes its weights, and the maps that are asked for.
 FAMILIES: Mapping[str, tuple[Callable[[Path], Path], tuple[str, ...]]] = {
     "attention-network": (write_attention, ("attention", "gradcam@attention-network")),
+    MXA: (write_student, ("regions",)),
+    "mednext_xue": (partial(write_small, "mednext_xue", input_size=64), ("gradcam@mednext_xue",)),
+    "medunext_xue": (partial(write_small, "medunext_xue", input_size=64), ("segmentation",)),
 }
 NAMES = [name for _, names in FAMILIES.values() for name in names]
 READY = (
@@ -48,8 +58,10 @@ def write_cohort(folder: Path) -> tuple[str, ...]:
 @pytest.fixture(scope="module")
 def page(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     folder = tmp_path_factory.mktemp("families")
+    patchnet, cnn = write_weights(folder)  # before the others: one of them taught another
     models = [part for key, (write, _) in FAMILIES.items() for part in ("--model", f"{key}={write(folder)}")]
-    flags = (*models, *write_cohort(folder), "--backend", "torch-cpu")
+    defaults = ("--patchnet", str(patchnet), "--cnn", str(cnn))
+    flags = (*defaults, *models, *write_cohort(folder), "--backend", "torch-cpu")
     complaints: list[str] = []
     with running_app(*flags, temporary=folder / "temporary") as address:
         page = chromium.new_page(viewport={"width": 1440, "height": 900})
@@ -77,8 +89,50 @@ def test_every_map_has_a_pane_and_stands_in_the_export(page: Page) -> None:
     assert [name for name in NAMES if f'"{name}"' not in text] == []
 
 
+def test_boxes_of_blocks_are_drawn_and_told_and_one_can_be_chosen(page: Page) -> None:
+    pane, boxes = page.locator('.pane[data-method="regions"]'), page.locator(".region-list li")
+    expect(pane.locator(".regions text")).to_have_text(["1", "2", "3", "4"])
+    expect(boxes).to_have_count(4)
+    words = str(boxes.nth(1).text_content())
+    page.locator(".region-choice").get_by_label("Block").select_option(label="2 · stage 2, block 1")
+    expect(boxes).to_have_text([words])
+    expect(pane.locator(".regions rect.line")).to_have_count(1)
+    sides = [pane.locator(".regions rect.line").get_attribute(name) for name in ("x", "y", "width", "height")]
+    x, y, width, height = (float(str(side)) for side in sides)
+    told = re.fullmatch(r"stage 2, block 1: x (\d+) to (\d+), y (\d+) to (\d+) px", words)
+    assert told is not None
+    np.testing.assert_allclose([int(one) for one in told.groups()], [x, x + width, y, y + height], atol=0.6)
+    saved = json.loads(page.evaluate(EXPORT, ["json", NAMES]))
+    assert saved["methods"]["regions"]["parameters"] == {"block": 2}
+    assert len(saved["regions"][MXA]) == 4
+
+
+def test_a_teacher_stands_beside_its_student(page: Page) -> None:
+    table = page.locator(".lessons table")
+    expect(page.locator(".lessons summary")).to_have_text("Teacher and student: MXA learned from CNN")
+    expect(table.locator("thead th")).to_have_text(["Finding", "CNN", "MXA"])
+    expect(table.locator("tbody tr")).to_have_count(len(FINDINGS))
+    known = page.locator('.chart tr[data-finding="Edema"]')
+    for model in ("cnn", MXA):
+        value = table.locator("tbody tr").filter(has_text="Edema").locator(f'[data-model="{model}"] .value')
+        expect(value).to_have_text(known.locator(f'[data-model="{model}"] .value').inner_text())
+
+
 def test_the_rows_of_the_benchmark_bear_their_labels(page: Page) -> None:
     page.get_by_role("tab", name="Benchmark").click()
     heads = page.locator(".bench .scores thead th:not(.ceiling, .floor, .skill) .title")
     expect(heads).to_have_count(len(NAMES))
     assert set(heads.all_inner_texts()) == {parse_pair(name).label for name in NAMES}
+
+
+def test_what_was_shown_masks_stands_apart_on_pane_and_benchmark(page: Page) -> None:
+    head = page.locator(".bench .scores thead th.comparator")
+    assert head.inner_text().split("\n") == ["Upper comparator", "Segmentation", "shown masks", "not ranked"]
+    page.get_by_role("button", name="mIoU, TP only").click()
+    cells = page.locator(".bench .scores td.comparator")
+    expect(cells.first).to_contain_text("Dice 0.")
+    assert set(cells.evaluate_all("(all) => all.map((one) => one.dataset.rank)")) == {""}
+    offered = page.get_by_label("Compared with").locator("option").all_inner_texts()
+    assert offered and not any("Segmentation" in label for label in offered)
+    page.get_by_role("tab", name="Explore").click()
+    expect(page.locator(".viewer")).to_contain_text("The network was shown masks when it was trained")

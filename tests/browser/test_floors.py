@@ -74,5 +74,5 @@ def test_it_is_scored_like_a_map_but_agrees_with_nobody(page: Page) -> None:
 def test_a_finding_that_nobody_drew_elsewhere_has_none_and_says_so(page: Page) -> None:
     say(page, message(turn=2))
     choose(page, "Fracture")
-    expect(page.locator('[data-method="prior"] .veil')).to_have_text("Nobody drew it on the tuning set")
+    expect(page.locator('[data-method="prior"] .veil')).to_have_text("Never drawn in the tuning set")
     assert page.evaluate("view.feature('exports').state().floors") == {}

@@ -156,7 +156,7 @@ def test_answers_stand_by_model_and_a_check_of_any_kind_has_its_numbers(page: Pa
         ["Map, Alpha", "oddness", "s", "0.250", ""],
         ["Map, Gamma", "oddness", "s", "–", "blank map"],
     ]
-    expect(card).to_contain_text("Does not fit: Map, Beta.")
+    expect(card).to_contain_text("Not possible for: Map, Beta.")
     drawn = page.evaluate("trust.evidence.charts.of('attended').figure.data")
     assert [(dot["x"], dot["name"]) for dot in drawn[3:]] == [([0.1], f"Map, {m['label']}") for m in MODELS]
     assert len({(dot["marker"]["color"], dot["marker"]["symbol"]) for dot in drawn[3:]}) == 3

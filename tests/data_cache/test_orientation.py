@@ -74,7 +74,7 @@ def test_a_case_moves_as_a_whole() -> None:
     assert contour.max(axis=0).tolist() == [columns.max() + 1, rows.max() + 1]
     ((x, y),) = laid.human_points["Edema"]
     assert turned[int(y), int(x)] and laid.bundled
-    assert laid.provenance == "a test · turned 90° clockwise, black and white swapped for the models"
+    assert laid.provenance == "a test · rotated 90° clockwise, black and white swapped for the models"
     assert AS_IT_IS.case(case, case.read()) is case
 
 

@@ -344,7 +344,7 @@ def test_without_official_auto_takes_the_demo(tmp_path: Path) -> None:
     for spec in ("auto", "demo"):
         checkpoint = load_checkpoint(spec, "cnn")
         assert (checkpoint.origin, checkpoint.model_id) == ("demo", "cnn-demo")
-        assert "synthetic phantoms" in checkpoint.note
+        assert "simulated radiographs" in checkpoint.note
         assert "models fetch" in checkpoint.note
 
 

@@ -78,11 +78,11 @@ def test_of_every_model_it_is_said_whose_it_is_and_what_it_does_not_predict(
     content = About(catalogue, Engine(settings), settings, Visits(1)).content()
     assert [model["key"] for model in content["models"]] == ["medicalpatchnet", "cnn", "toy-five"]
     patchnet, _, five = (model["facts"] for model in content["models"])
-    assert "Not predicted" not in patchnet and "patch 16" in patchnet["Shape"]
+    assert "Not predicted" not in patchnet and "patch 16" in patchnet["Network"]
     missing, of = five["Not predicted"].split(" (")
     assert missing.split(", ") == list(NOT_PREDICTED) and of == "9 of 14)"
-    assert [five[name] for name in ("Whose", "Licence", "Trained on")] == ["not stated by the file"] * 3
-    assert five["A probability says"] == FIVE.provenance.probabilities
+    assert [five[name] for name in ("By", "Licence", "Trained on")] == ["not stated by the file"] * 3
+    assert five["A probability means"] == FIVE.provenance.probabilities
     explains = {method["label"]: [model["short"] for model in method["models"]] for method in content["methods"]}
     assert explains["Brightness"] == ["PatchNet", "CNN", "Five"] and explains["Patches to a power"] == ["PatchNet"]
     assert explains["Grad-CAM"] == ["CNN"]
@@ -95,7 +95,7 @@ def test_the_published_weights_say_whose_they_are() -> None:
     info = ModelInfo("cnn-official", "cnn", "official", "0", entry.assumed, "b", "p", "n", entry.provenance, "by hand")
     facts = model_facts(info)["facts"]
     of = entry.provenance
-    assert [facts[name] for name in ("Whose", "Licence", "Trained on", "A probability says", "Maps")] == [
+    assert [facts[name] for name in ("By", "Licence", "Trained on", "A probability means", "Maps")] == [
         *(of.owner, of.licence, of.trained_on, of.probabilities),
         "by hand",
     ]

@@ -250,7 +250,7 @@ def test_a_case_laid_otherwise_is_read_anew_with_all_that_was_drawn_on_it(explor
     plain = list(explore.open(session, case.id))[-1]
     laid = list(explore.open(session, case.id, {"orientation": "1i"}))[-1]
     assert laid["case"]["orientation"] == "1i" and laid["case"]["id"] == case.id
-    assert "turned 90° clockwise, black and white swapped for the models" in laid["case"]["facts"]
+    assert "rotated 90° clockwise, black and white swapped for the models" in laid["case"]["facts"]
     assert laid["case"]["key"] != plain["case"]["key"] and laid["case"]["phantom"]
     side = plain["image"]["shape"][0]
     turned = 255 - np.rot90(kept(plain["image"]), -1).astype(int)

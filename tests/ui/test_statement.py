@@ -51,7 +51,7 @@ def test_numbers_of_a_grid_of_three_are_those_worked_out_by_hand():
     assert found["ring"] == [0, 1, 2, 3, 5, 6, 7, 8] and found["none"] == [[], []]
     assert found["border"] == {"share": pytest.approx(8 / 16), "area": pytest.approx(8 / 9)}
     assert found["half"] == {"share": pytest.approx((2 + 2) / 16), "area": pytest.approx(0.75 / 9)}
-    assert found["nothing"] == {"share": None, "area": 0.5}  # NaN: no patch speaks for it
+    assert found["nothing"] == {"share": None, "area": 0.5}  # NaN: no patch supports it
     assert found["without"] == pytest.approx([1 / (1 + math.exp(-8)), 0.5], abs=1e-12)  # the others sum up to 0
     assert found["covered"] == [1, 0, 0, 0.25]
 
@@ -94,7 +94,7 @@ CASES = {
             evidence={"name": "PatchNet", "parts": [PARTS[0] | {"share": math.nan}], "without": None},
             missing="no mask",
         ),
-        ["PatchNet says present, 0.86.", "No patch of PatchNet speaks for it.", "No mask."],
+        ["PatchNet says present, 0.86.", "No patch of PatchNet supports it.", "No mask."],
     ),
     "maps": (
         facts(drawn="what the radiologist drew", fits=[

@@ -60,7 +60,7 @@ def _results(report: Report, source: Source, fractional: bool) -> Results:
     laid = reading.orientation.words
     remarks = [
         *report.view.facts["warnings"],
-        *([f"The image was {laid}; regions lie as in the file."] if laid else []),
+        *([f"The image was {laid}; regions are placed as in the file."] if laid else []),
     ]
     return Results(source, models, layers, picture, tuple(remarks))
 

@@ -64,6 +64,7 @@ def facts(report: Report) -> dict[str, Any]:
         "patch_logits": None if patches is None else [[_number(value) for value in row] for row in patches.tolist()],
         "probabilities_without_switched_off": None if kept is None else _by_finding(kept),
         "methods": {pane.name: _method(pane, report) for pane in report.panes},
+        "regions": dict(report.reading.regions),
         "floors": {floor.name: _floor(floor, report) for floor in report.floors},
         "gaze": _gaze(report),
         "annotations": [

@@ -386,7 +386,7 @@ class _Page:
         window = f"window {state.window.width:.0f}, level {state.window.level:.0f}" + ", inverted" * state.window.invert
         chosen = dict.fromkeys(filter(None, (changed_words(pane.explanation) for pane in report.panes)))
         maps = f"; {shortened('; '.join(chosen), 90)}" if chosen else ""
-        hatched = " Hatched: what opposes in it." * any(opposing(pane).any() for pane in report.panes)
+        hatched = " Hatched: the part that opposes the finding." * any(opposing(pane).any() for pane in report.panes)
         lines.append(
             f"Threshold ({state.threshold_mode}): {cut}; opacity {100 * state.opacity:.0f} %; {window}{maps}. "
             "Dashed: the region above it." + hatched + " n/p: not predicted by the model." * self._has_gaps()

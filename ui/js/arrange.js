@@ -73,7 +73,7 @@ export class Arrange {
    */
   makeFloors() {
     const rows = FLOORS.map(({ key, label }) => this.makeRow(key, `${label}, ${WITHOUT}`));
-    const note = make("p", { class: "note", text: "What a map has to beat: no method, and no model." });
+    const note = make("p", { class: "note", text: "What a map has to beat: made without a method or a model." });
     return this.makeGroup("Floor", makeList(rows), note);
   }
 

@@ -47,7 +47,7 @@ export class CrossHair {
       help: "Move the cross-hair, on a pane that has the focus (Shift: 16 pixels)",
       group: "View",
     });
-    viewer.keys.add({ key: "x", help: "Take the cross-hair away", group: "View", run: () => this.pin(null) });
+    viewer.keys.add({ key: "x", help: "Remove the cross-hair", group: "View", run: () => this.pin(null) });
   }
 
   /** @param {Pane} pane */

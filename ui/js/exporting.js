@@ -16,11 +16,11 @@ import { Snapshot } from "./snapshot.js";
 /** @type {Record<FileKind, [string, string]>} */
 const KINDS = {
   pdf: ["PDF report", "One page: radiograph, maps, probabilities, scores, models and settings"],
-  json: ["Numbers, JSON", "Everything that is needed to make the same again, but for the maps"],
+  json: ["Numbers, JSON", "Everything needed to make the same again, except the maps"],
   csv: ["Numbers, CSV", "A row for each map, finding and mask"],
   npz: ["Maps, .npz", "All maps, signed, as NumPy arrays (14, h, w)"],
   coco: ["Drawings, COCO JSON", "What you drew or loaded, in pixels of the original"],
-  chexlocalize: ["Drawings, CheXlocalize JSON", "The same as CheXlocalize's segmentations: one region a finding"],
+  chexlocalize: ["Drawings, CheXlocalize JSON", "The same as CheXlocalize's segmentations: one region per finding"],
   dicom: ["DICOM results, ZIP", "Picture, segmentations and report that go back into the study; they name the patient"],
   "dicom-fractional": ["DICOM results with whole maps, ZIP", "The same, FRACTIONAL (Weasis, 3D Slicer)"],
 };
@@ -62,7 +62,7 @@ export class Exports {
     const picture = this.makeItem("Picture of the panes, PNG", "The panes as they are seen (S)", () => this.picture());
     this.menu.panel.append(picture, ...Object.values(this.rows));
     this.menu.button.addEventListener("click", () => this.offer());
-    viewer.tools.group("Take along").append(this.menu.element);
+    viewer.tools.group("Save and share").append(this.menu.element);
     const group = "Page";
     viewer.keys.add({ key: "s", help: "Save the panes as they are seen, as PNG", group, run: () => this.picture() });
     const help = "Export: picture, report, numbers, maps, drawings";

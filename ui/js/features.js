@@ -11,6 +11,7 @@ import { Gaze } from "./gaze.js";
 import { Hands } from "./hands.js";
 import { Laying } from "./laying.js";
 import { Layout } from "./layout.js";
+import { Lesson } from "./lesson.js";
 import { Neighbours } from "./neighbours.js";
 import { OneMap } from "./one_map.js";
 import { NearestPatches } from "./patches/nearest.js";
@@ -19,6 +20,7 @@ import { Patches } from "./patches.js";
 import { Prices } from "./prices.js";
 import { Readers } from "./readers.js";
 import { HumanBenchmark } from "./references.js";
+import { Regions } from "./regions.js";
 import { Solo } from "./solo.js";
 import { SecondRead } from "./second_read.js";
 import { Statement } from "./statement.js";
@@ -74,5 +76,7 @@ export const FEATURES = [
   Visit,
   Neighbours,
   ParameterPanels,
+  Regions,
+  Lesson,
   Prices,
 ];

@@ -10,9 +10,9 @@ const NOBODY = "no model"; // key of what a floor is a map of
 const NO_MODEL = { key: NOBODY, label: "no model", short: "floor", capabilities: [] };
 export const WITHOUT = "never looks at the image"; // what every floor has in common
 const PRIOR_WORDS =
-  "No method and no model: the mean of the masks that were drawn on other radiographs, of a set to tune on; the same " +
-  "for every image. It is scored like a map, and shows how well not looking does: a map that does not beat it has " +
-  "not shown where the finding of this radiograph is.";
+  "Made without a method or a model: the mean of the masks that were drawn on other radiographs (the tuning set), " +
+  "the same for every image. It is scored like a map and shows how far one gets without looking: a map that does " +
+  "not beat it has not located the finding of this radiograph.";
 
 /** @type {Method[]} */
 export const FLOORS = [

@@ -93,7 +93,7 @@ export class ModelNotes {
  * @param {Speaker} model
  * @returns {HTMLElement[]}
  */
-function noteOf({ key, label, origin, note, facts, provenance, head }) {
+function noteOf({ key, label, origin, note, facts, provenance, head, teacher }) {
   const badge = make("span", { class: `badge ${origin}`, text: `${origin} weights` });
   return [
     make("dt", { "data-model": key }, make("span", { text: label }), badge),
@@ -103,6 +103,7 @@ function noteOf({ key, label, origin, note, facts, provenance, head }) {
       make("span", {}, ...withCode(note)),
       provenanceOf(provenance),
       head ? make("span", { text: head }) : null,
+      teacher ? make("span", { text: `Taught by ${teacher.label}, weights ${teacher.weights.slice(0, 8)}.` }) : null,
       make("small", { text: facts }),
     ),
   ];

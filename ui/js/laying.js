@@ -13,7 +13,7 @@ import { brought } from "./files/brought.js";
 const CODE = /^([0-3])(f?)(i?)$/;
 /** @type {Record<Step, [string, string]>} */
 const STEPS = {
-  rotate: ["Rotate 90° clockwise", "Turn the image for the models, and compute again"],
+  rotate: ["Rotate 90° clockwise", "Rotate the image for the models, and compute again"],
   flip: ["Flip left and right", "Swap left and right for the models, and compute again"],
   invert: ["Invert for the models", "Swap black and white for the models, and compute again"],
 };
@@ -78,7 +78,7 @@ export class Laying {
       type: "button",
       class: look,
       title,
-      text: look === "anyway" && step === "rotate" ? "Turn upright" : text,
+      text: look === "anyway" && step === "rotate" ? "Rotate upright" : text,
       on: { click },
     });
   }
@@ -90,7 +90,7 @@ export class Laying {
     const file = brought.find(item.title)?.own; // an upload is sent again to be laid otherwise
     if (item.id !== null) this.viewer.open(item.id, code);
     else if (file) this.viewer.read(file, code);
-    else this.viewer.header.showError("Open the file again to lay it otherwise: this page no longer has it.");
+    else this.viewer.header.showError("Open the file again to rotate, flip or invert it: this page no longer has it.");
   }
 
   /** @param {CaseMessage} content */

@@ -112,7 +112,7 @@ export class Link {
   /** @param {Viewer} viewer */
   constructor(viewer) {
     this.viewer = viewer;
-    this.button = viewer.tools.add("Take along", {
+    this.button = viewer.tools.add("Save and share", {
       icon: "link",
       label: "Copy link",
       shortcut: "L",

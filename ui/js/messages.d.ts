@@ -191,6 +191,8 @@ export interface CaseMessage {
   /** The same by the profiles of those models that have one; null for findings that it does not calibrate. */
   calibrated: Record<string, (number | null)[]>;
   progress: Progress | null;
+  /** Of models whose blocks look into regions, in the order of the blocks; by model. */
+  regions: Record<string, RegionBox[]>;
   /** Of maps on show that somebody must start, by name of the pane. */
   prices: Record<string, Price>;
 }
@@ -1050,6 +1052,15 @@ export interface RefineRequest {
   steps: number;
 }
 
+/** Where one block of a model looks: x0, y0, x1, y1. */
+export interface RegionBox {
+  block: string;
+  /** In view coordinates. */
+  box: [number, number, number, number];
+  /** In pixels of the radiograph. */
+  pixels: [number, number, number, number];
+}
+
 /** What was said against what was there, bin by bin. */
 export interface ReliabilityCurve {
   predicted: number[];
@@ -1243,6 +1254,8 @@ export interface Speaker {
   /** Words by heading; empty where nobody said it. */
   provenance: Record<string, string>;
   head: string;
+  /** Who taught it, as its weights say. */
+  teacher: Teacher | null;
 }
 
 /** How far something is that takes a while. */
@@ -1257,6 +1270,14 @@ export interface StoredArray {
   file: { url: string };
   dtype: string;
   shape: number[];
+}
+
+/** A model whose probabilities another one learned. */
+export interface Teacher {
+  key: string;
+  label: string;
+  /** Their sha256. */
+  weights: string;
 }
 
 /** The parts of the tab Trust's charts: see evaluation/trust/figures.py. */

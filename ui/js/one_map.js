@@ -10,10 +10,11 @@ import { durationText } from "./refinement.js";
  */
 
 const WORDS =
-  "Four ways to ask which part of the image the logit comes from, each by passes of its own: cover one part; uncover " +
-  "parts in random orders; fade all of them in; fit a line to random selections. Covered parts are the image's mean " +
-  "grey, the same patch everywhere. A model that adds up its patches has one answer to all four, its raw map less " +
-  "what the filler says. Where parts act together there is no such answer, and none of the four maps is the right one.";
+  "Four ways to ask which part of the image the logit (the model's number before it becomes a probability) comes " +
+  "from: cover one part; uncover parts in random orders; fade all of them in; fit a line to random selections. " +
+  "Covered parts become the image's mean grey. A model that adds up its patches gives one answer to all four: its " +
+  "raw map minus what it says of that grey. Where parts act together there is no such answer, and none of the four " +
+  "maps is the right one.";
 
 /** Whether a comparison in this state is under way. */
 const UNDER_WAY = new Set(["waiting", "running"]);

@@ -75,6 +75,15 @@ class Model(Part):
     capabilities: list[str]
 
 
+class Teacher(Part):
+    """A model whose probabilities another one learned."""
+
+    key: str
+    label: str
+    weights: str
+    """Their sha256."""
+
+
 class Speaker(Model):
     """A model that speaks: with whose weights, and what its probabilities are of."""
 
@@ -86,6 +95,8 @@ class Speaker(Model):
     provenance: dict[str, str]
     """Words by heading; empty where nobody said it."""
     head: str
+    teacher: Teacher | None
+    """Who taught it, as its weights say."""
 
 
 class Palette(Part):
@@ -354,6 +365,16 @@ class Price(Part):
     """With which it is wanted."""
 
 
+class RegionBox(Part):
+    """Where one block of a model looks: x0, y0, x1, y1."""
+
+    block: str
+    box: tuple[float, float, float, float]
+    """In view coordinates."""
+    pixels: tuple[int, int, int, int]
+    """In pixels of the radiograph."""
+
+
 class GazePhrase(Part):
     """What was said, and when, in seconds."""
 
@@ -414,6 +435,8 @@ class CaseMessage(Part):
     calibrated: dict[str, list[float | None]]
     """The same by the profiles of those models that have one; null for findings that it does not calibrate."""
     progress: Progress | None
+    regions: dict[str, list[RegionBox]]
+    """Of models whose blocks look into regions, in the order of the blocks; by model."""
     prices: dict[str, Price]
     """Of maps on show that somebody must start, by name of the pane."""
 

@@ -65,8 +65,8 @@ def test_the_temperature_scales_with_the_logits(scale: float) -> None:
         ([1, 1], [1.0, -1.0], "no negative image"),
         ([0, 0, np.nan], [1.0, -1.0, 3.0], "no positive image"),
         ([0, 1, 1], [-2.0, 1.0, 3.0], "separate the images perfectly"),
-        ([0, 1, 0, 1], [2.0, -1.0, -0.5, 0.5], "do not speak for the finding"),
-        ([0, 1], [0.0, 0.0], "do not speak for the finding"),
+        ([0, 1, 0, 1], [2.0, -1.0, -0.5, 0.5], "do not support the finding"),
+        ([0, 1], [0.0, 0.0], "do not support the finding"),
     ],
 )
 def test_where_no_temperature_is_the_best_it_says_why(labels: list, logits: list, reason: str) -> None:

@@ -111,7 +111,7 @@ def test_the_angle_is_the_one_it_was_turned_by(angle: int) -> None:
         square = pixels[(len(pixels) - side) // 2 :][:side, (pixels.shape[1] - side) // 2 :][:, :side]
         found = quality(film(turned(square, angle)), reference())
         assert found.values["angle"] == pytest.approx(angle, abs=6)
-        (sentence,) = (sentence for sentence in found.sentences if "turned" in sentence)
+        (sentence,) = (sentence for sentence in found.sentences if "rotated" in sentence)
         assert ("counter-clockwise" in sentence) == (angle > 0)
 
 

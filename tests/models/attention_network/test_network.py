@@ -8,6 +8,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
+import models.training
 from data_cache.errors import InputError
 from data_cache.geometry import Geometry
 from explainers.model_run import ModelRun
@@ -18,6 +19,7 @@ from models.capabilities import ATTENTION, FEATURES, LOGITS, MODULE, POOLED_FEAT
 from models.entry import ModelEntry
 from models.predictor import load_predictor
 from models.registry import find_model
+from models.training.config import load_config
 from models.training_outputs import TrainingOutputs
 from tests.models.attention_network.networks import SIDE, attention_network, attention_shape, write_attention
 
@@ -77,6 +79,9 @@ def test_what_it_gives_is_found_by_looking(way: str, tmp_path: Path) -> None:
         assert maps.dtype == np.float32
         assert len(maps) == 14
         assert len(np.unique(maps.reshape(14, -1), axis=0)) == ATTENDING[way]
+        with torch.no_grad():
+            *_, own = model.module(torch.from_numpy(image)[None, None])  # type: ignore[attr-defined]
+        np.testing.assert_allclose(maps, np.broadcast_to(own[0].numpy(), maps.shape), atol=1e-6)
         entry = find_method("attention")
         *_, stage = entry.factory(entry.parse(None)).stages(run, lambda: False)
         np.testing.assert_array_equal(stage.maps, maps)
@@ -145,3 +150,13 @@ def test_the_published_backbones_give_features() -> None:
             module = entry.build(architecture)
             logits, features, attention = module.eval()(torch.empty(1, 1, 512, 512))
         assert (logits.shape, features.shape[-2:], attention.shape) == ((1, 14), (16, 16), (1, 1, 64, 64))
+
+
+@pytest.mark.parametrize(("name", "count"), [("attention-network", 23_760_404), ("demo-attention-network", 278_298)])
+def test_the_recipes_networks_have_the_parameters_that_the_readme_says(name: str, count: int) -> None:
+    root = Path(models.training.__file__).parents[1]
+    architecture = load_config(root / "training" / "configs" / f"{name}.yaml").architecture
+    with torch.device("meta"):
+        module = find_model("attention-network").build(architecture)
+    assert sum(parameter.numel() for parameter in module.parameters()) == count
+    assert f"{count:,}" in (root / "README.md").read_text()

@@ -7,7 +7,7 @@ from timm.layers.cbam import CbamModule
 from torch.nn import functional
 
 from models.attention_network.baselines import Cbam, SqueezeExcite
-from models.attention_network.generators import FusedAttention, Generator
+from models.attention_network.generators import FusedAttention, Generator, enlarged
 from models.attention_network.pooling import attended, attended_evidence, relative_weights
 
 
@@ -88,6 +88,11 @@ def test_a_hot_cell_of_any_scale_stays_in_its_place(scale: int) -> None:
     found = fused(stages)[0, 0].detach()
     row, column = divmod(int(found.argmax()), 16)
     assert (row * cells // 16, column * cells // 16) == (cells // 4, cells // 2)
+
+
+def test_maps_are_enlarged_about_the_centres_of_their_cells() -> None:
+    found = enlarged(torch.tensor([[[[0.0, 1.0], [0.0, 1.0]]]]), (4, 4))
+    torch.testing.assert_close(found, torch.tensor([0.0, 0.25, 0.75, 1.0]).expand(1, 1, 4, 4))
 
 
 def test_squeeze_and_excitation_is_timms() -> None:

@@ -1,5 +1,6 @@
 """A network of the family small enough for tests: 64 pixels, maps of 4, 2 and 1 cells, 16 channels and more."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import torch
 from models.checkpoints import save_checkpoint
 from models.families.mxa_efficientvit import ENTRY, MxaArchitecture
 from models.mxa.network import MxaEfficientVit
+from models.taught import TaughtBy, note_of
 from tests.models.networks import disturb, settle_norms
 
 SIZES: dict[str, Any] = {
@@ -36,6 +38,15 @@ def small_network(seed: int = 0, **changes: Any) -> MxaEfficientVit:
     side = shape.input_size
     settle_norms(norms, network, torch.rand(4, 1, side, side, generator=torch.Generator().manual_seed(seed)))
     return network.eval()
+
+
+def write_student(folder: Path) -> Path:
+    """A checkpoint that says that the CNN whose weights lie in the folder taught it."""
+    network = small_network(distilled_head=True)
+    teacher = hashlib.sha256((folder / "cnn.safetensors").read_bytes()).hexdigest()
+    path = folder / "student.safetensors"
+    save_checkpoint(path, network, network.architecture, {"teacher": note_of(TaughtBy("cnn", teacher))})
+    return path
 
 
 def write_small(folder: Path, seed: int = 0, **changes: Any) -> Path:

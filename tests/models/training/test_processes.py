@@ -15,6 +15,7 @@ from models.training import card
 from models.training.config import TrainingConfig
 from models.training.run import train_model
 from models.training.state import find_states, read_state
+from tests.models.attention_network.networks import attention_shape
 from tests.warm import warm_executable, warm_python
 
 SCRIPT = """
@@ -32,12 +33,18 @@ assert PartialState().num_processes == 2
 def test_two_processes_equal_one(
     make_config: Callable[..., TrainingConfig], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Dropout is off: each process draws its own. Batch norm spans both processes (SharedBatchNorm)."""
-    changes = {"optimizer": {"drop_rate": 0, "drop_path_rate": 0, "steps": 4, "learning_rate": 1e-3}}
+    """With a teacher and every term of attention. Dropout is off: each process draws its own. Batch norm spans both
+    processes (SharedBatchNorm)."""
+    changes = {
+        "optimizer": {"drop_rate": 0, "drop_path_rate": 0, "steps": 4, "learning_rate": 1e-3},
+        "loss": {"kind": "focal", "gamma": 2, "sparsity": 1, "variation": 1, "consistency": 10},
+        "teacher": {"kind": "cnn", "weights": "demo"},
+    }
+    shape = json.loads(attention_shape().model_dump_json())
     monkeypatch.setattr(card, "RESAMPLES", 20)
-    one = make_config(**changes)
+    one = TrainingConfig.model_validate({**make_config(**changes).model_dump(), "architecture": shape})
     train_model(one)
-    two = make_config(run={"out": str(tmp_path / "two")}, **changes)
+    two = one.model_copy(update={"run": one.run.model_copy(update={"out": tmp_path / "two"})})
     config, script = tmp_path / "two.yaml", tmp_path / "train_two.py"
     config.write_text(yaml.safe_dump(json.loads(two.model_dump_json())))
     script.write_text(SCRIPT)

@@ -26,11 +26,28 @@ def plain() -> BatchNormAct2d:
     return norm
 
 
+def bare(kind: type[nn.BatchNorm1d | nn.BatchNorm2d]) -> nn.BatchNorm1d | nn.BatchNorm2d:
+    torch.manual_seed(0)
+    norm = kind(5, momentum=0.3)
+    nn.init.normal_(norm.weight)
+    nn.init.normal_(norm.bias)
+    return norm
+
+
+MAKERS = {
+    "timm's": (plain, (3, 4)),
+    "2d": (lambda: bare(nn.BatchNorm2d), (3, 4)),
+    "1d": (lambda: bare(nn.BatchNorm1d), ()),
+}
+
+
 @pytest.mark.usefixtures("group")
-def test_it_is_batch_norm_forwards_and_backwards() -> None:
-    theirs, ours = plain(), SharedBatchNorm(plain())
+@pytest.mark.parametrize("which", MAKERS)
+def test_it_is_batch_norm_forwards_and_backwards(which: str) -> None:
+    make, shape = MAKERS[which]
+    theirs, ours = make(), SharedBatchNorm(make())
     for _ in range(2):
-        data = torch.randn(6, 5, 3, 4) * 3 + 7
+        data = torch.randn(6, 5, *shape) * 3 + 7
         one, two = data.clone().requires_grad_(), data.clone().requires_grad_()
         expected, found = theirs(one), ours(two)
         torch.testing.assert_close(found, expected, rtol=1e-5, atol=2e-6)
@@ -46,7 +63,7 @@ def test_it_is_batch_norm_forwards_and_backwards() -> None:
 
 
 def test_names_of_weights_stay() -> None:
-    network = nn.Sequential(nn.Conv2d(1, 5, 3), plain(), nn.Sequential(plain()))
+    network = nn.Sequential(nn.Conv2d(1, 5, 3), plain(), nn.Sequential(bare(nn.BatchNorm2d)))
     names = list(network.state_dict())
     shared = share_batch_statistics(network, torch.device("cpu"))
     assert sorted(shared.state_dict()) == sorted(names)

@@ -84,7 +84,7 @@ export function warningsOf(about, cohort) {
   const sentences = others.map(({ model, words, sha256 }) => {
     const mine = `(${sha256.slice(0, SHORT)})`;
     const used = `(${active[model].slice(0, SHORT)})`;
-    const made = `These maps were made with other weights of ${words} ${mine} than the ones in use here ${used}`;
+    const made = `These maps were made with other weights of ${words} ${mine} than those in use here ${used}`;
     return `${made}: Explore shows other maps than the ones scored here.`;
   });
   const { problems } = about;

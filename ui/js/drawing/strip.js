@@ -34,7 +34,7 @@ export class DrawingStrip {
     this.buttons = Object.entries(TOOLS).map(([key, [text, title]]) => this.makeTool(key, text, title));
     this.undo = plain("Undo", "Ctrl+Z", undo);
     this.redo = plain("Redo", "Ctrl+Shift+Z", redo);
-    this.clear = plain("Clear", "Take all shapes away; Undo brings them back", clear);
+    this.clear = plain("Clear", "Remove all shapes; Undo brings them back", clear);
     this.size.value = String(tools.radius);
     this.resize();
     this.element = make(

@@ -15,7 +15,7 @@ export const TOOLS = {
     "Click its corners; double-click, Enter or the first corner closes it. Dragging draws freehand.",
   ],
   brush: ["Brush", "Drag to paint."],
-  erase: ["Erase", "Drag to take away what is drawn."],
+  erase: ["Erase", "Drag to erase what is drawn."],
   box: ["Box", "Drag from corner to corner."],
   select: ["Select", "Drag a shape or one of its corners; Delete removes it, arrow keys move it."],
 };

@@ -13,10 +13,9 @@ import { patchName } from "./selection.js";
  */
 
 const WORDS =
-  "This model sees each patch alone, so what else looks like a patch to it has an exact answer: the patches of other " +
-  "patients whose embeddings (what the model's last layer is given) are nearest. Its logits are linear in the " +
-  "embedding, so what is near must get nearly the same logits, of all findings. Nearest for the model, not for a " +
-  "radiologist.";
+  "This model sees each patch alone, so there is an exact answer to what else looks like a patch to it: the patches " +
+  "of other patients whose embeddings (the numbers that the model's last layer is given) are nearest. Patches that " +
+  "are near must get nearly the same logits for all findings. They are near for the model, not for a radiologist.";
 
 /** A way back to the patch from which somebody came. @typedef {{ id: string, title: string, patch: number }} Origin */
 

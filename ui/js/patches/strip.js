@@ -41,8 +41,8 @@ export class PatchStrip {
 
   /** @param {StripActions} actions */
   constructor({ undo, redo, reset, keep, choose, look }) {
-    this.undo = plain("Undo", "Take the last change of patches back (Ctrl+Z)", undo);
-    this.redo = plain("Redo", "Do it again (Ctrl+Shift+Z)", redo);
+    this.undo = plain("Undo", "Undo the last change of patches (Ctrl+Z)", undo);
+    this.redo = plain("Redo", "Redo it (Ctrl+Shift+Z)", redo);
     this.reset = plain("All on", "Switch every patch on again", reset);
     this.inside = plain("Keep only inside my drawing", CENTRE, () => keep(true));
     this.outside = plain("Keep only outside", CENTRE, () => keep(false));

@@ -30,7 +30,7 @@ export function blindContent({ protocol, serial, turn, busy, case: item, film, i
     ...{ protocol, serial, turn, busy, film, image, waiting, long, models },
     case: blindCase(item),
     ...{ masks: null, human: null, layers: null, maps: {}, floors: {}, gaze: [], patches: {} },
-    ...{ assessments: {}, calibrated: {}, probabilities: {}, progress: null, prices: {} },
+    ...{ assessments: {}, calibrated: {}, probabilities: {}, progress: null, prices: {}, regions: {} },
   };
 }
 

@@ -10,14 +10,14 @@ import { GROUPS, reasonOf } from "./order.js";
 
 /** @type {Record<Group, [string, string]>} */
 const HEADS = {
-  apart: ["Cannot be read or assessed", "Somebody has to look: no probability of these means anything."],
-  unsure: ["Not sure", "The probability is nearer to the middle than you ask for."],
+  apart: ["Cannot be read or assessed", "A person has to look at these: their probabilities mean nothing."],
+  unsure: ["Not sure", "The probability is closer to 0.5 than you asked for."],
   sure: ["By probability", "The most probable first."],
 };
 
 export class Table {
   body = make("div", { class: "sort-groups" });
-  empty = make("p", { class: "note", text: "No image of the list is among these." });
+  empty = make("p", { class: "note", text: "No image in this group." });
 
   /**
    * @param {ModelName[]} models

@@ -36,7 +36,7 @@ export function coverage(mask, grid, size) {
  * the patch logits above zero; a patch counts for the region by how much of it the region covers.
  * @param {Float32Array} logits of one finding, grid² values
  * @param {ArrayLike<number>} covered share of each patch that lies in the region
- * @returns {{ share: number, area: number }} `share` is NaN where no patch speaks for the finding
+ * @returns {{ share: number, area: number }} `share` is NaN where no patch supports the finding
  */
 export function evidenceIn(logits, covered) {
   let [all, inside, area] = [0, 0, 0];

@@ -55,7 +55,7 @@ function opinionWords({ name, probability, calibrated, says, assessable }) {
 function evidenceWords({ name, parts, without }) {
   const left = without === null ? "" : `without the border it says ${probabilityText(without)}`;
   if (!parts.length || Number.isNaN(parts[0].share)) {
-    return [`No patch of ${name} speaks for it`, left].filter(Boolean).join("; ");
+    return [`No patch of ${name} supports it`, left].filter(Boolean).join("; ");
   }
   const [first, ...rest] = parts;
   const shares = [

@@ -15,7 +15,7 @@ import { number, table } from "./tables.js";
 
 const THUMBNAILS = 24; // that the server makes in one request
 const GOOD = { high: "Higher is better.", low: "Lower is better.", neither: "" };
-const NONE = "No results are bundled with this copy; `python -m evaluation trust` makes them.";
+const NONE = "No results come with this copy; `python -m evaluation trust` makes them.";
 const APART = "Upper comparators: networks that were shown masks in training";
 const DOTS = "Every dot is one case; the strong dot is the mean with its 95 % interval, patients resampled.";
 

@@ -63,10 +63,15 @@ export class Evidence {
     const answers = checked && answersOf(key, checked, pairs, this.models, this.charts);
     if (!answers) {
       const none = pairs.length > 0 && unfit.length === pairs.length;
-      return [make("p", { class: "note", text: none ? "None of the chosen maps fits this check." : "Not run yet." })];
+      return [
+        make("p", {
+          class: "note",
+          text: none ? "This check is not possible for any of the chosen maps." : "Not run yet.",
+        }),
+      ];
     }
     if (!unfit.length) return answers;
-    const text = `Does not fit: ${unfit.map(({ label }) => label).join(", ")}.`;
+    const text = `Not possible for: ${unfit.map(({ label }) => label).join(", ")}.`;
     return [...answers, make("p", { class: "note", text })];
   }
 }

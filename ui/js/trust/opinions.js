@@ -138,7 +138,7 @@ export class Opinions {
   silence() {
     return [
       make("p", { class: "p", text: "not predicted" }),
-      make("p", { class: "note", text: `This model says nothing about ${this.finding}.` }),
+      make("p", { class: "note", text: `This model does not predict ${this.finding}.` }),
     ];
   }
 

@@ -5,7 +5,7 @@ import { make } from "../dom.js";
 
 /** @import { Assessed, Measure } from "../messages.d.ts" */
 
-const READABLE = "Can be read: nothing about the image speaks against it.";
+const READABLE = "Can be read: nothing unusual about the image was found.";
 
 /**
  * @param {Measure} measure
@@ -62,7 +62,7 @@ export class Quality {
     this.details.hidden = !assessed;
     this.table.hidden = !quality;
     this.note.textContent = quality
-      ? `Usual are ${quality.whose} (${quality.data}).`
+      ? `“Usual” means ${quality.whose} (${quality.data}).`
       : (assessed?.quality_note ?? "").replaceAll("`", "");
     this.body.replaceChildren(...(quality?.rows ?? []).map(row));
   }

@@ -73,7 +73,7 @@ export class Visit {
    */
   limitWords(images, cut) {
     if (images <= MOST && !cut) return "";
-    return `The first ${MOST} radiographs are listed; sort a folder to judge more.`;
+    return `The first ${MOST} radiographs are listed; use “Sort a folder” for more.`;
   }
 
   /**
@@ -173,7 +173,7 @@ export class Visit {
     const [item] = [...this.keys].find(([, known]) => known === key) ?? [];
     if (!item) return;
     this.keys.delete(item);
-    this.viewer.say(`The server had let go of ${item.title}: it is sent again.`);
+    this.viewer.say(`The server no longer had ${item.title}: it is sent again.`);
     this.viewer.read(item.own);
   }
 
@@ -184,8 +184,8 @@ export class Visit {
     for (this.asked = 0; this.queue.length;) {
       const item = this.queue.shift();
       if (!item || this.keys.has(item) || !list.rows.has(item.number)) continue;
-      list.showProgress(`Looking at ${++this.asked} of ${this.asked + this.queue.length}…`);
-      list.say(item, "Being looked at…", "waiting");
+      list.showProgress(`Checking ${++this.asked} of ${this.asked + this.queue.length}…`);
+      list.say(item, "Being checked…", "waiting");
       try {
         this.show(item, await this.glance(item));
       } catch (error) {
