@@ -31,6 +31,7 @@ from models.checkpoints import Checkpoint
 from models.predictor import with_module
 
 _NORMS = (_BatchNorm, nn.LayerNorm, nn.GroupNorm)
+_NEARLY_ALL = 0.9  # of a network's weights
 SIDE = 64  # at which SSIM compares
 MOST_RANK = 0.5  # |rank correlation| with the map of the random network, from which on a map fails
 MOST_SSIM = 0.7  # SSIM with it, from which on a map fails
@@ -169,7 +170,8 @@ def layers(module: nn.Module) -> list[Layer]:
     """The parts of a network that have weights, in the order of its definition, the last first.
 
     A wrapper around one part is looked into; the parts are then its children, those of a sequence (the stages of many
-    networks) one by one. Weights of the network or its wrappers themselves go with the first layer.
+    networks) one by one, as are those of a part that holds nearly all weights (a backbone beside a second head).
+    Weights of the network or its wrappers themselves go with the first layer.
     """
     loose: list[nn.Parameter] = []
     while True:
@@ -190,11 +192,18 @@ def layers(module: nn.Module) -> list[Layer]:
 
 
 def _parts(module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    whole = _size(module)
     for name, child in module.named_children():
         if isinstance(child, nn.Sequential):
             yield from ((f"{name}.{inner}", part) for inner, part in child.named_children())
+        elif _size(child) >= _NEARLY_ALL * whole and next(child.parameters(recurse=False), None) is None:
+            yield from ((f"{name}.{inner}", part) for inner, part in _parts(child))
         else:
             yield name, child
+
+
+def _size(module: nn.Module) -> int:
+    return sum(weight.numel() for weight in module.parameters())
 
 
 def _has_weights(module: nn.Module) -> bool:

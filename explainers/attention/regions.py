@@ -101,7 +101,7 @@ ENTRY = Entry(
     parameters=RegionParameters,
     factory=RegionGates,
     cost=_cost,
-    paper="Ibrahim and Rand, Medical X-ray Attention (MXA) block, 2025",
+    paper="Ibrahim and Rand, Medical X-ray Attention (MXA) block in EfficientViT; Liu et al., EfficientViT, CVPR 2023",
     words="Where the model's blocks look, each into a box of its own, and how strongly they weigh the places there. It "
     "does not depend on the finding, and a place with much weight may oppose it.",
     view=View(sign="positive", floor="zero", resampling="bilinear", published=cam_picture, remark=_remark),

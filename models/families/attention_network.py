@@ -6,6 +6,7 @@ from models.architecture import Architecture
 from models.attention_network.architecture import AttentionArchitecture
 from models.backends.base import BackendName
 from models.capabilities import ATTENTION, FEATURES, LOGITS, MODULE, POOLED_FEATURES, Logits
+from models.embedded import embedded_path
 from models.entry import ModelEntry, Provenance
 
 if TYPE_CHECKING:
@@ -48,4 +49,5 @@ ENTRY = ModelEntry(
     provenance=Provenance(
         probabilities="that the labels of its training data call the finding present; not calibrated"
     ),
+    embedded=embedded_path("attention-network"),
 )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, cast
 from models.architecture import Architecture
 from models.backends.base import BackendName
 from models.capabilities import FEATURES, LOGITS, MODULE, POOLED_FEATURES, Logits
+from models.embedded import embedded_path
 from models.entry import ModelEntry, Provenance
 from models.mednext.architecture import MedNextArchitecture
 
@@ -44,4 +45,5 @@ ENTRY = ModelEntry(
     build=build,
     run=run,
     provenance=Provenance(probabilities=PROBABILITIES),
+    embedded=embedded_path("mednext_xue"),
 )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, cast
 from models.architecture import Architecture
 from models.backends.base import BackendName
 from models.capabilities import LOGITS, MODULE, SEGMENTS, Logits
+from models.embedded import embedded_path
 from models.entry import ModelEntry, Provenance
 from models.families.mednext import PAPER, PROBABILITIES
 from models.mednext.architecture import MedUnextArchitecture
@@ -43,4 +44,5 @@ ENTRY = ModelEntry(
     run=run,
     provenance=Provenance(probabilities=PROBABILITIES),
     supervision="masks",
+    embedded=embedded_path("medunext_xue"),
 )

@@ -13,6 +13,7 @@ from data_cache.errors import InputError
 from models.architecture import Architecture
 from models.backends.base import BackendName
 from models.capabilities import FEATURES, LOGITS, MODULE, POOLED_FEATURES, REGIONS, Logits
+from models.embedded import embedded_path
 from models.entry import ModelEntry
 
 if TYPE_CHECKING:
@@ -140,9 +141,10 @@ ENTRY = ModelEntry(
     short="MXA",
     words="Classifies the whole image; in each of its blocks it predicts a box, looks into it beside its attention, "
     "and weighs what it sees there. It can learn from a teacher network too.",
-    paper="Ibrahim and Rand, Medical X-ray Attention (MXA) block, 2025; Liu et al., EfficientViT, CVPR 2023",
+    paper="Ibrahim and Rand, Medical X-ray Attention (MXA) block in EfficientViT; Liu et al., EfficientViT, CVPR 2023",
     capabilities=(LOGITS, MODULE, FEATURES, POOLED_FEATURES, REGIONS),
     architecture=MxaArchitecture,
     build=build,
     run=run,
+    embedded=embedded_path("mxa-efficientvit"),
 )

@@ -1,6 +1,6 @@
 """The MXA block: a region of interest, cut out differentiably, under a channel gate and a spatial gate.
 
-After Ibrahim and Rand, "Medical X-ray Attention" (2025). Where the published code and its equations leave no gradient
+After Ibrahim and Rand, "Medical X-ray Attention". Where the published code and its equations leave no gradient
 (box coordinates cut to whole numbers) or no region (boxes without an extent), this departs from it: the region is
 sampled bilinearly, so that the box learns, and is at least one cell wide and high. The channel gate looks at mean and
 maximum, as the paper says, where the code looks at the mean alone.

@@ -17,6 +17,7 @@ from explainers.model_run import ModelRun
 from explainers.run import explain_all
 from models.capabilities import capabilities_of
 from models.checkpoints import load_checkpoint, save_checkpoint
+from models.families.mxa_efficientvit import ENTRY as MXA
 from models.families.timm_backbones import TimmArchitecture
 from models.families.timm_backbones import build as timm_build
 from models.predictor import load_predictor
@@ -129,6 +130,18 @@ def test_any_network_falls_into_layers(name, expected, use) -> None:
     assert set(named) == {id(parameter) for parameter in module.parameters()}
     norms = {id(part) for layer in found for part in layer.modules() if isinstance(part, nn.BatchNorm2d)}
     assert norms == {id(part) for part in module.modules() if isinstance(part, nn.BatchNorm2d)}
+
+
+def test_a_second_head_does_not_make_the_rest_one_layer() -> None:
+    with torch.device("meta"):
+        module = MXA.build(MXA.architecture.model_validate({"kind": MXA.key, "distilled_head": True}))
+    found = layers(module)
+    below = [f"stages.{k}" for k in (2, 1, 0)] + [f"patch_embed.conv{k}" for k in (4, 3, 2, 1)]
+    assert [layer.name for layer in found] == [
+        "distilled_head.linear",
+        *(f"backbone.{name}" for name in ("head.linear", *below)),
+    ]
+    assert {id(weight) for layer in found for weight in layer.parameters()} == {*map(id, module.parameters())}
 
 
 @pytest.mark.parametrize(("name", "use"), [("resnet18", "image"), ("convnext_atto", "image"), ("resnet18", "patches")])

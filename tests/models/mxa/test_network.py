@@ -9,6 +9,7 @@ import torch
 from timm.models.efficientvit_msra import CascadedGroupAttention, EfficientVitMsra
 from torch.utils.flop_counter import FlopCounterMode
 
+import models.training
 from data_cache.errors import InputError
 from models.capabilities import POOLED_FEATURES, REGIONS
 from models.checkpoints import load_checkpoint, save_checkpoint
@@ -17,6 +18,7 @@ from models.mxa.attention import GroupAttention
 from models.mxa.network import MxaEfficientVit
 from models.mxa.predictor import RegionPredictor
 from models.predictor import PooledPredictor, load_predictor
+from models.training.config import load_config
 from models.training_outputs import TrainingOutputs
 from tests.models.mxa.small import small_network, small_shape
 
@@ -37,7 +39,7 @@ COUNTS = {
 def empty(**numbers: object) -> MxaEfficientVit:
     """A network without content, in eval mode."""
     with torch.device("meta"):
-        return MxaEfficientVit(MxaArchitecture.model_validate({"kind": ENTRY.key, **numbers})).eval()
+        return MxaEfficientVit(MxaArchitecture.model_validate({**numbers, "kind": ENTRY.key})).eval()
 
 
 def size(network: torch.nn.Module) -> int:
@@ -64,6 +66,13 @@ def test_published_counts_of_parameters(variant: str) -> None:
 
 def test_the_authors_count_of_their_largest() -> None:
     assert size(empty(variant="M5", block="none", channels=3)) == 12_094_162
+
+
+def test_the_demonstration_network_has_the_parameters_that_the_readme_says() -> None:
+    root = Path(models.training.__file__).parents[1]
+    shape = load_config(root / "training" / "configs" / "demo-mxa-efficientvit.yaml").architecture
+    count = f"{size(empty(**shape.model_dump())):,}"
+    assert f"`demo-mxa-efficientvit.yaml` ({count} parameters)" in (root / "README.md").read_text()
 
 
 def test_the_smallest_ones_count_of_multiplications() -> None:

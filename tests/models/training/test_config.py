@@ -31,7 +31,7 @@ def test_recipes_are_those_that_states_were_written_with() -> None:
     """A run is resumed only by the recipe that its state holds, so what a shipped config means must not change."""
     assert {path.stem: load_config(path).fingerprint() for path in CONFIGS} == {
         "attention-network": "949283d397d250c9",
-        "demo-attention-network": "9e08911fbd0e1ebe",
+        "demo-attention-network": "426ce99b9bd10457",
         "demo-cnn": "a4eb1f02b2639828",
         "demo-medicalpatchnet": "6e226df0437a9b8d",
         "demo-mednext_xue": "a4642bbb6bd29fb7",
