@@ -48,7 +48,7 @@ def _shares(falls: FloatArray, logits: FloatArray) -> FloatArray:
 
 def _remark(explanation: Explanation) -> str:
     turned = int((explanation.logits < 0).sum())
-    said = f" Turned around for the {turned} findings whose logit is negative." if turned else ""
+    said = f" Signs are reversed for the {turned} findings whose logit is negative." if turned else ""
     return f"No unit; scaled to its own strongest value.{said}"
 
 
@@ -61,7 +61,7 @@ ENTRY = Entry(
     cost=lambda _parameters, _model: 1,
     paper="Desai and Ramaswamy, Ablation-CAM, WACV 2020",
     words="The network's features, each weighted by the share of the finding's logit that is lost when it is switched "
-    "off. Where the logit is negative, sharing turns the map around.",
+    "off. Where the logit is negative, this reverses the map's signs.",
     view=View(
         sign="signed",
         floor="zero",

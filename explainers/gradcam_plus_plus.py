@@ -58,8 +58,8 @@ ENTRY = Entry(
         floor="zero",
         resampling="bilinear",
         published=cam_picture,
-        negative_means="Nothing: the features that support the finding are below zero here, as the activation "
-        "function lets them be by a little.",
+        negative_means="Nothing: the activation function lets features be slightly negative, and those that "
+        "support the finding are so here.",
         remark=_remark,
     ),
 )

@@ -54,8 +54,8 @@ ENTRY = Entry(
     factory=Given,
     cost=_cost,
     paper="the model's own; on what such maps tell: Jain and Wallace, Attention is not explanation, NAACL 2019",
-    words="Where the model itself weighs the image before it classifies. A place with much weight may still speak "
-    "against the finding.",
+    words="Where the model itself weighs the image before it classifies. A place with much weight may still "
+    "oppose the finding.",
     view=attention_view(_remark),
     kind="attention",
     standard=False,

@@ -77,7 +77,7 @@ ENTRY = Entry(
     cost=_cost,
     paper="Abnar and Zuidema, Quantifying attention flow in transformers, ACL 2020",
     words="How much of each place arrives at what the transformer classifies, through the attention of all its blocks. "
-    "It does not know the finding, nor what is made of what arrives.",
+    "It depends neither on the finding nor on what is made of what arrives.",
     view=attention_view(_remark),
     kind="attention",
     standard=False,

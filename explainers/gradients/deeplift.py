@@ -55,7 +55,7 @@ ENTRY = Entry(
     factory=DeepLift,
     cost=_cost,
     paper="Shrikumar et al., Learning important features through propagating activation differences, ICML 2017",
-    words="What each pixel's difference from the baseline adds to the logit's, handed back layer by layer in "
+    words="How much each pixel's difference from the baseline changes the logit, passed back layer by layer in "
     "proportion to how much each neuron changed.",
     view=PIXEL_VIEW,
     standard=False,

@@ -52,7 +52,7 @@ ENTRY = Entry(
     factory=GradientShap,
     cost=_cost,
     paper="Lundberg and Lee, A unified approach to interpreting model predictions, NeurIPS 2017",
-    words="Integrated gradients, averaged over many baselines and noisy images, one random place on each way. An "
+    words="Integrated gradients, averaged over many baselines and noisy images, at one random point of each path. An "
     "estimate of Shapley values where the network is nearly linear; the seed is fixed.",
     view=PIXEL_VIEW,
     kind="gradients",

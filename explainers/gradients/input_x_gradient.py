@@ -35,8 +35,8 @@ ENTRY = Entry(
     factory=InputXGradient,
     cost=_cost,
     paper="Shrikumar et al., Not just a black box, 2016 (arXiv 1605.01713)",
-    words="Each pixel's brightness times how much the finding's logit would grow if it were brighter. Right for the "
-    "smallest changes alone, and noisy.",
+    words="Each pixel's brightness times how much the finding's logit would grow if it were brighter. Exact for "
+    "very small changes only, and noisy.",
     view=PIXEL_VIEW,
     kind="gradients",
     standard=False,

@@ -71,8 +71,8 @@ ENTRY = Entry(
     factory=IntegratedGradients,
     cost=_cost,
     paper="Sundararajan et al., Axiomatic attribution for deep networks, ICML 2017",
-    words="The gradient along the straight way from a baseline to the image. Each pixel gets its share of what the "
-    "logit has more than the baseline's, along this way and no other.",
+    words="The gradient along the straight path from a baseline to the image. Each pixel gets its share of the "
+    "difference between the image's logit and the baseline's; another path would give other shares.",
     view=PIXEL_VIEW,
     kind="gradients",
     standard=False,

@@ -74,8 +74,8 @@ ENTRY = Entry(
     factory=LayerwiseRelevance,
     cost=_cost,
     paper="Bach et al., Pixel-wise explanations by layer-wise relevance propagation, PLOS ONE 2015",
-    words="The logit, handed back layer by layer: each neuron gets the share that it had in the ones after it, "
-    "down to the pixels.",
+    words="The logit, passed back layer by layer down to the pixels: each neuron gets the share that it contributed to "
+    "those after it.",
     view=replace(PIXEL_VIEW, remark=_remark),
     standard=False,
     kind="gradients",

@@ -89,8 +89,8 @@ ENTRY = Entry(
     factory=SmoothGrad,
     cost=_cost,
     paper="Smilkov et al., SmoothGrad, 2017 (arXiv 1706.03825)",
-    words="The mean gradient over copies of the image with noise added: what of it does not depend on single pixels' "
-    "chance. The seed is fixed, so that the same image gives the same map.",
+    words="The mean gradient over copies of the image with noise added, which averages out what depends on chance in "
+    "single pixels. The seed is fixed, so that the same image gives the same map.",
     view=PIXEL_VIEW,
     kind="gradients",
     standard=False,

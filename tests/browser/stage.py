@@ -30,7 +30,7 @@ from ui.settings import Settings
 SIDE = 512
 MODEL = {
     "origin": "own", "note": "A model of these tests.", "facts": "made up", "weights": "0" * 64, "provenance": {},
-    "head": "",
+    "head": "", "teacher": None,
 }  # fmt: skip
 _MOUNT = """([config, rows]) => {
     const sent = (globalThis.sent = []);
