@@ -69,7 +69,7 @@ def page(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         expect.set_options(timeout=PATIENCE)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(address)
-        page.wait_for_function(READY)
+        page.wait_for_function(READY, polling=100)
         yield page
         page.close()
     assert complaints == []
@@ -130,7 +130,11 @@ def test_what_was_shown_masks_stands_apart_on_pane_and_benchmark(page: Page) -> 
     assert head.inner_text().split("\n") == ["Upper comparator", "Segmentation", "shown masks", "not ranked"]
     page.get_by_role("button", name="mIoU, TP only").click()
     cells = page.locator(".bench .scores td.comparator")
-    expect(cells.first).to_contain_text("Dice 0.")
+    expect(cells.first.locator(".dice")).to_have_text(re.compile("^Dice 0"))
+    verdict = page.locator(".bench .verdict").inner_text()
+    assert "best floor" in verdict and "Segmentation" not in verdict
+    scores = (len(NAMES) - 1) * len(LOCALIZED_FINDINGS)
+    assert f"of {scores} scores" in verdict
     assert set(cells.evaluate_all("(all) => all.map((one) => one.dataset.rank)")) == {""}
     offered = page.get_by_label("Compared with").locator("option").all_inner_texts()
     assert offered and not any("Segmentation" in label for label in offered)

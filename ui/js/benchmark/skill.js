@@ -1,6 +1,6 @@
 // Where a score lies between not looking and a perfect map: skill = (score − best floor) / (ceiling − best floor).
 // The same definitions as evaluation/skill.py.
-import { comparable, isFloor, lackedBy, ownParts, replicatesOf, sharedParts, valueOf } from "./comparable.js";
+import { comparable, isFloor, isRanked, lackedBy, ownParts, replicatesOf, sharedParts, valueOf } from "./comparable.js";
 import { KNOWS } from "./methods.js";
 import { METRICS } from "./words.js";
 
@@ -123,7 +123,7 @@ export function verdictOf(board) {
   const mean = findings.length;
   const parts = sharedParts(board, mean);
   const floor = parts.length ? bestOn(board, mean, parts) : null;
-  const marked = [...methods.keys()].filter((m) => methods[m].marks);
+  const marked = [...methods.keys()].filter((m) => isRanked(methods[m]));
   const means = marked.map((m) => ({ m, value: valueOf(board, m, parts), lacked: lackedBy(board, m) }));
   const scored = means.filter(({ value }) => !Number.isNaN(value));
   if (floor === null || !scored.length) return "";

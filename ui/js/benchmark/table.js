@@ -204,6 +204,7 @@ export class ScoreTable {
     const rank = make("span", { class: "rank" });
     const between = make("span", { class: "interval" });
     const more = make("span", { class: "more" });
+    const dice = make("span", { class: "more dice" });
     const skill = make("span", { class: "more skill" });
     const paper = make("span", { class: "published" });
     const button = make(
@@ -212,11 +213,12 @@ export class ScoreTable {
       make("span", { class: "line" }, value, rank),
       between,
       more,
+      dice,
       skill,
       paper,
     );
     const element = make("td", { class: this.board.methods[m].kind }, button);
-    return { element, m, button, value, rank, between, more, skill, paper };
+    return { element, m, button, value, rank, between, more, dice, skill, paper };
   }
 
   /** @param {number} row */
@@ -262,9 +264,8 @@ export class ScoreTable {
         ? thresholdText(method, board.markings[row], board.metric, row)
         : "";
     cell.more.textContent = `n ${estimate.n}${threshold ? ` · t ${threshold}` : ""}${this.fewer(cell.m, row)}`;
-    if (method.kind === "comparator" && board.metric === "iou_tp") {
-      cell.more.textContent += ` · Dice ${number(meanDice(board, cell.m, row))}`;
-    }
+    const overlap = method.kind === "comparator" && board.metric === "iou_tp";
+    cell.dice.textContent = overlap ? `Dice ${number(meanDice(board, cell.m, row))}` : "";
     const place = best.has(cell.m) ? "best" : second.has(cell.m) ? "second" : "";
     const isBest = cell.m === floor && (best.size > 0 || Number(estimate.value.toFixed(3)) > 0);
     cell.element.dataset.rank = isBest ? "floor" : place;
