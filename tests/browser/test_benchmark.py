@@ -71,7 +71,8 @@ def open_tab(page: Page, address: str) -> None:
 def settled(page: Page) -> None:
     page.wait_for_function(
         "() => document.querySelector('.bench')?.getAttribute('aria-busy') === 'false' && "
-        "document.querySelector('.bench .scores tbody tr')"
+        "document.querySelector('.bench .scores tbody tr')",
+        polling=100,
     )
 
 
