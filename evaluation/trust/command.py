@@ -13,6 +13,8 @@ from explainers.registry import STANDARD
 from models.backends.base import BackendName
 from models.choosing import Cnn, MoreModels, PatchNet, chosen_weights, weights_of
 
+_STANDARD = ",".join(STANDARD)
+
 Methods = Annotated[str, typer.Option(help="Comma-separated METHOD or METHOD@MODEL, as `explainers list` shows.")]
 Settings = Annotated[
     list[str] | None,
@@ -41,7 +43,7 @@ def trust(
     patchnet: PatchNet = None,
     cnn: Cnn = None,
     model: MoreModels = None,
-    methods: Methods = ",".join(STANDARD),
+    methods: Methods = _STANDARD,
     shift_steps: Annotated[int, typer.Option(min=1, help="Shifts of the patch grid along each axis.")] = 1,
     parameter: Settings = None,
     checks: Annotated[str, typer.Option(help="Comma-separated, default, or list to see them.")] = "default",
