@@ -24,6 +24,6 @@ def test_the_bundled_thresholds_belong_to_the_bundled_weights() -> None:
 def test_they_are_read_off_a_benchmarks_table(tmp_path: Path) -> None:
     rows = [("raw", "Edema", 0.25), ("raw", "Mean", None), ("ceiling of 8×8", "Edema", 0.5), ("gradcam", "Edema", 0.75)]
     pd.DataFrame(rows, columns=["method", "finding", "threshold"]).to_csv(tmp_path / "summary.csv", index=False)
-    got = gather(tmp_path / "summary.csv", DEMO_ROOT / "outputs-val.zip")
+    got = gather(tmp_path / "summary.csv", [DEMO_ROOT / "outputs-val.zip"])
     assert got["thresholds"] == {"raw": {"Edema": 0.25}, "gradcam": {"Edema": 0.75}}
     assert set(got["weights"]) == {"medicalpatchnet", "cnn"} and "234" in got["note"]
