@@ -59,7 +59,7 @@ demo-data: $(VENV)/run.ready
 	$(BIN)/python -m data_cache bundle --cohort $(PHANTOM) --count 24 --out data_cache/demo
 
 # The demonstration models in the order of training: the patch model starts from the CNN, which teaches MXA-EfficientViT
-# (--kind, and the names of what is bundled). One core each: 30 to 60 minutes. Outputs in 5 for the first two, 2 for each other.
+# (--kind, and the names of what is bundled). Times on one core: models/README.md. Outputs in 5 minutes for the first two.
 KINDS := cnn medicalpatchnet attention-network mxa-efficientvit mednext_xue medunext_xue
 FAMILIES := $(filter-out cnn medicalpatchnet,$(KINDS))
 # The rows of what is bundled: those of the first two models, and those that show what is each family's own.

@@ -1,5 +1,6 @@
 """What comes with the program: how large it is, and that `make demo-models` makes all of it."""
 
+import re
 import subprocess
 from pathlib import Path
 from zipfile import ZipFile
@@ -12,6 +13,7 @@ from models.registry import MODELS
 ROOT = Path(__file__).parents[1]
 EMBEDDED = ROOT / "models" / "embedded"
 SPLITS = ("val", "test")
+README = (ROOT / "models" / "README.md").read_text(encoding="utf-8")
 
 
 def embedded_models() -> list[str]:
@@ -62,3 +64,25 @@ def method_in(archive: Path) -> str:
     """The first method whose outputs an archive holds."""
     with ZipFile(archive) as opened:
         return next(Path(name).stem for name in opened.namelist() if name.endswith(".safetensors"))
+
+
+def test_the_table_of_classifiers_is_that_of_the_cards() -> None:
+    """Every embedded model has a row with the means and intervals by patient of its card, and its parameters."""
+    rows = re.findall(
+        r"^\| \[[^]]+\]\(embedded/(.+)-demo\.md\) \| ([\d,]+) \| ([^|]+) \| ([^|]+) \|", README, re.MULTILINE
+    )
+    assert sorted(key for key, *_ in rows) == sorted(embedded_models())
+    for key, parameters, *means in rows:
+        card = (EMBEDDED / f"{key}-demo.md").read_text(encoding="utf-8")
+        assert f"- parameters: {parameters}\n" in card
+        for mean, words in zip(means, ("14 findings", "10 CheXlocalize findings"), strict=True):
+            found = re.search(
+                rf"^\| Mean \({words}\) \|(?:[^|]*\|){{4}} ([^*|]+?)\*? \|", card, re.MULTILINE
+            )  # the first: by patient
+            assert found is not None and found[1] == mean, (key, words)
+    dice = re.search(
+        r"test split, .*?mean of these findings\*\* \| \| ([\d.]+) \|",
+        (EMBEDDED / "medunext_xue-demo.md").read_text(),
+        re.DOTALL,
+    )
+    assert dice is not None and f"| {dice[1]} |" in README
