@@ -46,7 +46,7 @@ def in_order(work: Callable[[Job], Result], jobs: Iterable[Job], processes: int)
             yield from map(work, first)
             yield from map(work, waiting)
         return
-    with ProcessPoolExecutor(processes, _context(), initializer=_start, initargs=(work,)) as pool:
+    with ProcessPoolExecutor(processes, _context(work), initializer=_start, initargs=(work,)) as pool:
         given: deque[Future[tuple[Result, int]]] = deque(pool.submit(_run, job) for job in first)
         for job in waiting:
             given.append(pool.submit(_run, job))
@@ -68,12 +68,16 @@ def _result(done: "Future[tuple[Result, int]]") -> Result:
     return result
 
 
-def _context() -> BaseContext:
-    """Where possible, processes start as copies of one that has loaded what takes long and has done nothing else."""
+def _context(work: Callable[[Any], Any]) -> BaseContext:
+    """Where possible, processes start as copies of one that has loaded what takes long and has done nothing else.
+
+    It loads what the first work's module imports, which any other work shares most of.
+    """
     if "forkserver" not in get_all_start_methods():
         return get_context("spawn")
     context = get_context("forkserver")
-    context.set_forkserver_preload(["evaluation.pixels.kernels", "scipy.special"])
+    module: str = getattr(work, "func", work).__module__  # of a functools.partial that of its function
+    context.set_forkserver_preload(["evaluation.pixels.kernels", "scipy.special", module])
     return context
 
 

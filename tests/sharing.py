@@ -8,13 +8,17 @@ from xdist.scheduler import LoadScopeScheduling
 ROOT = Path(__file__).parents[1]
 
 # Tests that share what takes long to start: a browser, a running Space, the process whose forks are apps, full-size
-# models. Those that drive the whole page have one browser, those that drive its parts on a blank page another.
+# models. Those that drive the whole page have two browsers, those that drive its parts on a blank page another.
 # A place is a file or a folder; the first that fits counts, and any other file is a group of its own.
 # (xdist's marks for groups have no effect with this pytest, whose node ids are objects.)
-_WHOLE_PAGE = ("accessibility", "app", "benchmark", "foreign", "hosting", "tasks", "three_models", "trust")
+_WHOLE_PAGE = ("accessibility", "app", "benchmark", "hosting", "tasks")
+_MORE_OF_IT = (
+    "assessment", "families", "foreign", "hands", "prices", "second_read", "sorting", "three_models", "trust", "visit",
+)  # fmt: skip
 _APPS = ("command", "gate", "hosting", "many", "temporary", "tools")
 GROUPS = {
     **{f"tests/browser/test_{name}.py": "the page" for name in _WHOLE_PAGE},
+    **{f"tests/browser/test_{name}.py": "more of the page" for name in _MORE_OF_IT},
     "tests/browser/": "parts of the page",
     **{f"tests/ui/test_{name}.py": "apps" for name in _APPS},
     "tests/evaluation/test_golden.py": "golden models",
@@ -26,6 +30,7 @@ GROUPS = {
 # What takes longest comes first, so that no worker is left alone with it in the end.
 LONG = (
     *(f"tests/browser/test_{name}.py" for name in _WHOLE_PAGE),
+    *(f"tests/browser/test_{name}.py" for name in _MORE_OF_IT),
     "tests/browser/",
     "tests/data_cache/test_silence.py",
     *(f"tests/ui/test_{name}.py" for name in _APPS),

@@ -30,6 +30,9 @@ _BOOTSTRAP = """
 {LOADING}.then(({ mount }) => mount(element, server))
   .catch((error) => { element.textContent = `This tab could not start (${error.message}); reload the page.`; });
 """
+_CARDS = (
+    "server.model_cards(null).then((made) => { element.innerHTML = made ?? 'Reload the page to see the cards.'; });"
+)
 
 
 class About:
@@ -167,6 +170,9 @@ def add_about(catalogue: Catalogue, engine: Engine, settings: Settings, visits: 
     def get(what: str) -> dict[str, Any]:
         return about.get(what)
 
+    def model_cards(_: object) -> str:  # asked for when the tab is opened: they are half as long as all the rest
+        return "".join(_card(title, text) for title, text in cards().items())
+
     gr.HTML(
         None,
         html_template='<p class="viewer-loading">Loading…</p>',
@@ -175,7 +181,13 @@ def add_about(catalogue: Catalogue, engine: Engine, settings: Settings, visits: 
         elem_id="about-content",
         server_functions=[content, getting, get],
     )
-    gr.HTML("".join(map(_card, *zip(*cards().items(), strict=True))), apply_default_css=False)
+    gr.HTML(
+        None,
+        html_template='<p class="viewer-loading">Loading…</p>',
+        js_on_load=_CARDS,
+        apply_default_css=False,
+        server_functions=[model_cards],
+    )
 
 
 def _card(title: str, text: str) -> str:

@@ -8,8 +8,9 @@ import { Differences } from "./js/benchmark/differences.js";
 import { csv, latex, markdown, save } from "./js/benchmark/downloads.js";
 import { edgesOf, factsOf, saidOf, warningsOf } from "./js/benchmark/facts.js";
 import { legendOf } from "./js/benchmark/legend.js";
-import { methodsOf, ownMethod } from "./js/benchmark/methods.js";
+import { methodsOf, OWN, ownMethod } from "./js/benchmark/methods.js";
 import { OwnMaps } from "./js/benchmark/own.js";
+import { OwnNames } from "./js/benchmark/own_names.js";
 import { fetchPacked, unpack } from "./js/benchmark/packed.js";
 import { patientsOf } from "./js/benchmark/patients.js";
 import { noteOn, truthName, UNION } from "./js/benchmark/readers.js";
@@ -94,6 +95,7 @@ export class BenchmarkView {
   });
   cases = new CasesBehind();
   brought = 0; // archives
+  names = new OwnNames();
   redrawSoon = oncePerFrame(() => this.redraw());
 
   /**
@@ -109,7 +111,10 @@ export class BenchmarkView {
     this.curves = new CurveChart(plotly, charts.curves, (m, step) => this.pickPoint(m, step));
     this.bars = new BarChart(plotly, charts.bars, (m, row) => this.showCases(m, row));
     this.differences = new Differences(plotly, charts.differences, (m) => this.compareWith(m));
-    this.own = new OwnMaps(config.max_file_size, (file) => this.bring(file));
+    this.own = new OwnMaps(config.max_file_size, this.names, {
+      onFile: (file) => this.bring(file),
+      onName: () => this.rename(),
+    });
     this.bar = new SettingsBar(config.cohorts, {
       cohort: (key) => this.ask(key, this.shown?.cohort.alignment ?? "paper"),
       alignment: (alignment) => this.askAlso({ alignment }),
@@ -241,6 +246,7 @@ export class BenchmarkView {
   async bring(own) {
     const file = new File([own], `maps-${++this.brought}.zip`, { type: own.type }); // its own name may be a patient's
     const { name } = file;
+    this.names.files.set(name.replace(/\.zip$/, ""), own.name);
     this.fail("");
     this.setBusy(true, `Sending ${name}`);
     try {
@@ -251,6 +257,15 @@ export class BenchmarkView {
       const most = `expected a file of at most ${this.config.max_file_size}, and the server refused it.`;
       this.fail(`${name} could not be sent: ${most}`);
     }
+  }
+
+  /** Call the visitor's own methods by other names. */
+  rename() {
+    if (!this.shown) return;
+    for (const method of this.everything) {
+      if (method.kind === "own") method.label = this.names.labelOf(method.key.slice(OWN.length));
+    }
+    this.rebuild();
   }
 
   /** @param {string} text */
@@ -338,7 +353,9 @@ export class BenchmarkView {
    */
   show(cohort, packed, counts, own, packedOwn) {
     const { findings, cases, patients } = packed.about;
-    const mine = packedOwn.map((one, i) => ownMethod(own[i].name, one, packed, this.looks));
+    const mine = packedOwn.map((one, i) =>
+      ownMethod(own[i].name, one, packed, this.looks, this.names.labelOf(own[i].name)),
+    );
     const cached = methodsOf(packed, cohort.rows, this.looks);
     const apart = cached.filter(({ kind }) => kind === "comparator"); // behind the others, under their own heading
     const fixed = cached.filter(({ marks }) => !marks);

@@ -4,6 +4,7 @@ import { download } from "./js/drawing/session.js";
 import { brought } from "./js/files/brought.js";
 import { filesOfDrop, makePicker } from "./js/files/gathering.js";
 import { csvOf } from "./js/sort/csv.js";
+import { oncePerFrame } from "./js/frames.js";
 import { GROUPS, ordered } from "./js/sort/order.js";
 import { Sending } from "./js/sort/sending.js";
 import { Table } from "./js/sort/table.js";
@@ -24,6 +25,8 @@ const WORDS =
 const LIMITS =
   "For research on how models order images; not for deciding whose radiograph is read first. Each file goes to the " +
   "server under a number, is read there and deleted at once; the list stays in this browser until you leave the page.";
+const UNREAD =
+  "You are reading on your own: what models say of images stands here again once the second read is switched off.";
 const OFTEN = 250; // milliseconds between two pictures of the list
 /** @type {Record<Group | "all", string>} */
 const SHOWN = { all: "All", apart: "Cannot be read or assessed", unsure: "Not sure", sure: "Sure" };
@@ -44,8 +47,9 @@ export class SortFolder {
     max: 0.99,
     step: 0.01,
     value: 0.8,
-    on: { input: () => this.draw() },
+    on: { input: () => this.drawSoon() },
   });
+  drawSoon = oncePerFrame(() => this.draw());
   sureText = make("span", { class: "number" });
   status = make("p", { class: "note", role: "status", text: "Nothing is chosen." });
   alert = make("p", { class: "alert", role: "alert" });
@@ -99,6 +103,7 @@ export class SortFolder {
     const element = make(
       "div",
       { class: "sorting viewer", "data-drops": true },
+      make("p", { class: "note unread-note", text: UNREAD }),
       make("header", {}, title, make("p", { text: WORDS }), make("p", { text: LIMITS })),
       make(
         "div",

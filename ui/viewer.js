@@ -1,7 +1,7 @@
 // The comparison viewer of the tab Explore. `mount` puts it into an element; all that does not need a model happens
 // here.
 import { AgreementPane } from "./js/agreement.js";
-import { isAssessable, shownProbabilities } from "./js/assessment.js";
+import { isAssessable, shownProbabilities, silenceOf } from "./js/assessment.js";
 import { Banner } from "./js/banner.js";
 import { CaseList } from "./js/cases.js";
 import { greyPixels, layerTable, niceCeiling } from "./js/colour.js";
@@ -438,7 +438,7 @@ export class Viewer extends Conversation {
   showAssessment() {
     const content = this.opened;
     this.banner.show(content, this.insisted.has(content.case.key));
-    this.table.update(shownProbabilities(this), content.case.labels);
+    this.table.update(shownProbabilities(this), content.case.labels, silenceOf(this));
     this.table.grey(this.config.models.filter(({ key }) => !isAssessable(content, key)).map(({ key }) => key));
   }
 

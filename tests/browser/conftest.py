@@ -13,6 +13,14 @@ from tests.ui.worlds import write_weights
 # Milliseconds; on a machine that works at much else, a page takes more than the usual five seconds to read Plotly.
 expect.set_options(timeout=60_000)
 
+# The app where the Hub's library may have been imported before it could read this variable.
+_ELSEWHERE = (
+    "-c",
+    "import os, runpy, sys; from huggingface_hub import constants; "
+    "constants.HF_HUB_CACHE = os.environ['HF_HUB_CACHE']; sys.argv[0] = 'app.py'; "
+    "runpy.run_path('app.py', run_name='__main__')",
+)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
@@ -50,9 +58,9 @@ def narrow_app(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> I
     folder = tmp_path_factory.mktemp("narrow")
     patchnet, cnn = write_weights(folder)
     flags = ("--patchnet", str(patchnet), "--cnn", str(cnn), "--backend", "torch-cpu")
-    nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "HF_HOME": str(folder / "hf"), "EXPLORER_FETCH": "1"}
+    nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "HF_HUB_CACHE": str(folder / "hf"), "EXPLORER_FETCH": "1"}
     nowhere |= {"EXPLORER_SAMPLE": str(folder / "sample"), "XDG_CACHE_HOME": str(folder / "cache")}
-    with running_app(*flags, temporary=folder / "temporary", environment=nowhere, fresh=True) as address:
+    with running_app(*flags, temporary=folder / "temporary", environment=nowhere, program=_ELSEWHERE) as address:
         yield address, folder
 
 

@@ -94,7 +94,7 @@ def test_no_tab_breaks_a_rule_of_wcag_2_a_and_aa(chromium: Browser, demo_address
     page = chromium.new_page(viewport={"width": 1440, "height": 900})
     page.set_default_timeout(PATIENCE)
     page.goto(demo_address)
-    page.wait_for_function(READY)
+    page.wait_for_function(READY, polling=100)
     page.evaluate(FIND_VIEWER)
     open_everything(page)
     found = {"Explore": violations(page)}

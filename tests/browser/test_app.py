@@ -76,6 +76,7 @@ def explained(page: Page) -> None:
                 && viewer.panes.every((pane) => pane.score.textContent);
         }""",
         timeout=PATIENCE,
+        polling=100,  # at every frame it would cost what it waits for
     )
 
 

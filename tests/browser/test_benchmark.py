@@ -71,7 +71,8 @@ def open_tab(page: Page, address: str) -> None:
 def settled(page: Page) -> None:
     page.wait_for_function(
         "() => document.querySelector('.bench')?.getAttribute('aria-busy') === 'false' && "
-        "document.querySelector('.bench .scores tbody tr')"
+        "document.querySelector('.bench .scores tbody tr')",
+        polling=100,
     )
 
 
@@ -288,6 +289,15 @@ def test_bad_archives_are_one_sentence_and_nothing_is_lost(visit: Page) -> None:
 
 def test_an_own_method_joins_this_visit_alone(visit: Page, chromium: Browser, address: str) -> None:
     drop(visit, "near perfect.zip", own_archive())
+    expect(visit.locator(".bench .scores thead th.own")).to_contain_text("maps-2")
+    visit.get_by_role("button", name="Show file names").locator("visible=true").click()
+    expect(visit.locator(".bench .scores thead th.own")).to_contain_text("near perfect")
+    visit.get_by_label("Name of maps-2").fill("Ours")
+    visit.get_by_label("Name of maps-2").dispatch_event("change")
+    expect(visit.locator(".bench .scores thead th.own")).to_contain_text("Ours")
+    visit.get_by_label("Name of maps-2").fill("")
+    visit.get_by_label("Name of maps-2").dispatch_event("change")
+    visit.get_by_role("button", name="Hide file names").locator("visible=true").click()
     expect(visit.locator(".bench .scores thead th.own")).to_contain_text("maps-2")
     settled(visit)
     expect(visit.locator(".bench .own .notes")).to_contain_text(

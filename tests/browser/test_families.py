@@ -69,7 +69,7 @@ def page(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         expect.set_options(timeout=PATIENCE)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(address)
-        page.wait_for_function(READY)
+        page.wait_for_function(READY, polling=100)
         yield page
         page.close()
     assert complaints == []

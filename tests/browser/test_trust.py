@@ -20,7 +20,7 @@ def page(chromium: Browser, demo_address: str) -> Iterator[Page]:
     expect.set_options(timeout=PATIENCE)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(demo_address)
-    page.wait_for_function(READY)
+    page.wait_for_function(READY, polling=100)
     yield page
     page.close()
     assert complaints == []

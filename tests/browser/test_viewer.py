@@ -23,7 +23,7 @@ from tests.browser.stage import (
     say,
 )
 from ui.config import viewer_config
-from ui.messages import error_message
+from ui.messages import error_message, reply
 from ui.settings import Settings
 
 EDEMA = FINDINGS.index("Edema")
@@ -259,6 +259,42 @@ def test_an_answer_that_was_overtaken_is_ignored(page: Page) -> None:
     say(page, make_message(make_case(id="new"), random_explanations(), turn=5))
     say(page, make_message(make_case(id="old"), random_explanations(), turn=4))
     assert page.locator(".case-id").inner_text() == "new"
+
+
+@pytest.mark.parametrize("typed", ["0", "-5", ""])
+def test_a_window_without_a_width_is_refused_and_the_one_on_show_stays(page: Page, typed: str) -> None:
+    say(page, make_message(make_case(), random_explanations()))
+    before = page.evaluate("view.feature('window').state")
+    with opened(page, "Window presets"):
+        width = page.get_by_label("Width", exact=True)
+        shown = width.input_value()
+        width.fill(typed)
+        width.dispatch_event("change")
+        assert f"expected a number above 0, found {typed or 'nothing'}" in page.locator(".toast").inner_text()
+        assert width.input_value() == shown
+    assert page.evaluate("view.feature('window').state") == before
+
+
+def test_an_upload_that_the_server_let_go_is_sent_again(page: Page) -> None:
+    title = page.evaluate(
+        """async () => {
+            view.upload = async (file) => ({ path: `/there/${file.name}` });
+            const file = new File([new Uint8Array([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10])], "MEIER.png");
+            await view.feature("visit").take({ files: [file], folder: false, cut: false });
+            return document.querySelector(".visit-open").getAttribute("aria-label").split(",").slice(0, 2).join(",");
+        }"""
+    )
+    page.wait_for_function("sent.some(([what]) => what === 'read')")
+    say(page, make_message(make_case(id=title), random_explanations(), turn=page.evaluate("sent.length + 5")))
+    key = page.evaluate("view.content.case.key")
+    say(page, make_message(make_case(id="another"), random_explanations(), turn=page.evaluate("sent.length + 9")))
+    page.locator(".visit-open").first.click()
+    assert page.evaluate("sent.at(-1)[0]") == "open" and page.evaluate("sent.at(-1)[1].case") == key
+    say(page, reply(page.evaluate("sent.length + 20"), gone=key))
+    page.wait_for_function("sent.at(-1)[0] === 'read'")
+    first, again = page.evaluate("sent.filter(([what]) => what === 'read').map(([, data]) => data)")
+    assert first["path"] == again["path"] and "MEIER" not in str(again)
+    assert f"The server no longer had {title}" in page.locator(".toast").inner_text()
 
 
 def test_names_that_visitors_give_are_text(page: Page) -> None:

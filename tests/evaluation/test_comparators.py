@@ -40,7 +40,7 @@ def scored(tmp_path_factory) -> dict[str, Path]:
     found = {}
     for out, names in (("without", WEAK), ("with", [*WEAK, SHOWN])):
         words = [f"{name}={folder / 'maps'}" for name in names]
-        options = ("--bootstrap", 40, "--processes", 1, "--no-figures", "--out", folder / out)
+        options = ("--bootstrap", 20, "--processes", 1, "--no-figures", "--no-ceilings", "--out", folder / out)
         assert call("benchmark", "--maps", *words, "--ground-truth", truth, *options) == 0
         found[out] = folder / out
     return found

@@ -14,6 +14,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+from tests.warm import end_after, frozen
+
 
 def _fork(folder: Path, name: str, words: list[str]) -> None:
     """Do one step to its end, in a process that goes on from here as a new one would."""
@@ -26,13 +28,16 @@ def _fork(folder: Path, name: str, words: list[str]) -> None:
     said = os.open(folder / f"{name}.said", os.O_WRONLY | os.O_CREAT, 0o600)
     for stream in (1, 2):
         os.dup2(said, stream)
+    end_after(lambda: _carry_out(name, words))
+
+
+def _carry_out(name: str, words: list[str]) -> None:
     option, what, *arguments = words
     sys.argv[:] = [option, *arguments]
     if option == "-m":
         runpy.run_module(what, run_name="__main__", alter_sys=True)
     else:
         exec(compile(what, name, "exec"), {"__name__": "__main__"})
-    sys.exit()
 
 
 def main(file: Path) -> None:
@@ -42,6 +47,7 @@ def main(file: Path) -> None:
     os.environ["CALLS"] = str(file.parent / "modules.calls")
     for module in order["modules"]:
         import_module(module)
+    frozen()
     for name, words in order["after"].items():
         _fork(file.parent, name, words)
     os.environ["CALLS"] = str(file.parent / "app.calls")

@@ -1,5 +1,6 @@
 """The app as a Hugging Face Space runs it: its variables, a read-only source folder, no rights, and no network."""
 
+import json
 import os
 import shutil
 import socket
@@ -70,6 +71,7 @@ def running_space(**further: str) -> Iterator[Space]:
         folder = Path(place)
         source, home, watch = folder / "app", folder / "home", folder / "watch"
         subprocess.run([sys.executable, "-m", "ui.space_card", str(source)], cwd=ROOT, check=True, capture_output=True)
+        _leave_few(source / "data_cache" / "demo" / "outputs-test-masks.json")
         for made in (home, watch):
             made.mkdir()
         (watch / "sitecustomize.py").write_text(_WATCH)
@@ -85,6 +87,11 @@ def running_space(**further: str) -> Iterator[Space]:
             for path in (source, *source.rglob("*")):
                 path.chmod(0o755)
             shutil.rmtree(source)
+
+
+def _leave_few(masks: Path) -> None:
+    """Leave the first forty of three hundred cases: against all of them each call of `benchmark` takes ten seconds."""
+    masks.write_text(json.dumps(dict(list(json.loads(masks.read_text()).items())[:40])))
 
 
 @contextmanager

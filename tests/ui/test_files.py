@@ -120,3 +120,36 @@ def test_the_one_place_that_bears_an_upload_s_own_name_is_renamed(tmp_path: Path
         read = {name: archive.read(name) for name in archive.namelist()}
     assert read == {path.replace("MEIER^HANS_1950_", "upload-2-1852_"): content for path, content in paths.items()}
     assert said["digest"] == hashlib.sha256(sent).hexdigest()
+
+
+DROP = """
+const { filesOfDrop } = await import("FILES/gathering.js");
+const leaf = (path) => ({ isDirectory: false, name: path.split("/").at(-1), fullPath: path,
+  file: (take, fail) => path.includes("locked") ? fail() : take(new File(["x"], path.split("/").at(-1))) });
+const folder = (path, inner) => ({ isDirectory: true, name: path.split("/").at(-1), fullPath: path,
+  createReader: () => {
+  const left = [...inner]; // browsers hand over a hundred at a time, and nothing at the end
+  const next = (take, fail) => path.includes("torn") ? fail() : take(left.splice(0, 100));
+  return { readEntries: next }; } });
+const item = (entry, kind = "file") => ({ kind, webkitGetAsEntry: () => entry });
+const many = Array.from({ length: 205 }, (_, i) => leaf(`/study/deep/${i + 1}.dcm`));
+const tree = folder("/study", [folder("/study/deep", many), leaf("/study/.DS_Store"), leaf("/study/locked.png"),
+  folder("/study/__MACOSX", [leaf("/study/__MACOSX/a.png")]), folder("/study/torn", [leaf("/study/torn/b.png")])]);
+const all = await filesOfDrop({ items: [item(tree), item(leaf("/b.png")), item(null, "string")], files: [] });
+const plain = [new File(["x"], "one.png"), new File(["x"], "Thumbs.db")];
+const flat = await filesOfDrop({ items: [item(leaf("/one.png"))], files: plain });
+const crowd = folder("/crowd", Array.from({ length: 2105 }, (_, i) => leaf(`/crowd/${i}.png`)));
+const cut = await filesOfDrop({ items: [item(crowd)], files: [] });
+console.log(JSON.stringify({
+  names: all.files.map(({ name }) => name), folder: all.folder, cut: all.cut,
+  flat: [flat.files.map(({ name }) => name), flat.folder], crowd: [cut.files.length, cut.cut],
+}));
+"""
+
+
+def test_a_folder_that_is_dropped_is_gathered_whole_and_in_order() -> None:
+    said = in_node(DROP)
+    assert isinstance(said, dict)
+    assert said["names"] == ["b.png", *(f"{i}.dcm" for i in range(1, 206))]  # by path; 2 comes before 10
+    assert said["folder"] and not said["cut"] and said["flat"] == [["one.png"], False]
+    assert said["crowd"] == [2000, True]

@@ -3,26 +3,38 @@
 import asyncio
 import base64
 import json
+import shutil
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import httpx
 import pytest
 
-from data_cache.demo import bundled_cases
+from data_cache.demo import DEMO_ROOT, bundled_cases
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
+from explainers.registry import STANDARD
 from tests.browser.running_app import running_app
 from tests.ui.test_privacy import picture
+from ui.api import _bundled
 from ui.settings import Settings
+from ui.temporary import own_folder
 from ui.tools import check_tools, refusal
 
 CASE = bundled_cases()[0].id
 
 
 TOOLS = ["cases", "explain_case", "benchmark"]
+# The app where the bundled outputs are those of its first argument.
+FEW = (
+    "-c",
+    "import pathlib, runpy, sys; import ui.api; ui.api.DEMO_ROOT = pathlib.Path(sys.argv.pop(1)); "
+    "sys.argv[0] = 'app.py'; runpy.run_path('app.py', run_name='__main__')",
+)
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning"),
     pytest.mark.usefixtures("collected"),
@@ -36,8 +48,30 @@ def app(tmp_path_factory: pytest.TempPathFactory, weights: tuple[Path, Path]) ->
     folder = tmp_path_factory.mktemp("tools") / "t"
     proxies = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
     flags = ("--patchnet", str(weights[0]), "--cnn", str(weights[1]), "--backend", "torch-cpu", "--mcp")
-    with running_app(*flags, temporary=folder, environment=dict.fromkeys(proxies, "")) as address:
+    few = tmp_path_factory.mktemp("few")
+    write_a_dozen(few)
+    nowhere = dict.fromkeys(proxies, "")
+    with running_app(*flags, temporary=folder, environment=nowhere, program=(*FEW, str(few))) as address:
         yield address, folder
+
+
+def write_a_dozen(folder: Path) -> None:
+    """The bundled outputs of the first twelve cases of phantom-val, and the masks of all."""
+    shutil.copy(DEMO_ROOT / "outputs-val-masks.json", folder)
+    with ZipFile(DEMO_ROOT / "outputs-val.zip") as maps, ZipFile(folder / "outputs-val.zip", "w") as few:
+        files = [name for name in maps.namelist() if not name.endswith("/")]
+        cases = sorted({name.split("/")[0] for name in files})[:12]
+        for name in files:
+            if name.split("/")[0] in cases:
+                few.writestr(name, maps.read(name))
+
+
+@pytest.mark.thorough
+def test_the_bundled_outputs_are_scored_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    with own_folder():
+        rows = _bundled("phantom-val", 0.5)
+    assert {row["method"] for row in rows} >= set(STANDARD) and {row["finding"] for row in rows} > {"Mean", "Edema"}
 
 
 async def talk(address: str, calls: list[tuple[str, dict[str, Any]]]) -> tuple[list[Any], list[Any]]:
@@ -72,7 +106,9 @@ def test_a_language_model_uses_the_tools(app: tuple[str, Path], monkeypatch: pyt
         ("benchmark", {"cohort": "phantom-val", "threshold": 0.5}),
         ("explain", {"image": "https://192.0.2.1/a.png"}),
     ]
-    tools, (cases, explained, mapped, unknown, scored, closed) = asyncio.run(talk(app[0], calls))
+    with ThreadPoolExecutor(1) as pool:  # in this thread the loop of a browser's tests may be running
+        tools, answers = pool.submit(asyncio.run, talk(app[0], calls)).result()
+    cases, explained, mapped, unknown, scored, closed = answers
     assert [tool.name for tool in tools] == TOOLS
     assert not [
         key for tool in tools for key in tool.inputSchema["properties"] if key in ("image", "images", "archive")

@@ -272,22 +272,28 @@ class _Page:
 
     def _scores(self, top: float) -> float:
         report = self.report
-        columns = [_LEFT, 52.0, 98.0, 115.0, 132.0, 151.0, 168.0, 180.0, _RIGHT]
+        drawn = bool(report.references(report.state.finding))
+        places = [_LEFT, 52.0, 98.0, 115.0, 132.0, 151.0, 168.0, 180.0, _RIGHT]
         heads = ("Method", "compared with", "Probability", *_METRIC_NAMES.values(), "Marked")
-        self._text(_LEFT, top, "Agreement of the region above the threshold", 9, weight="bold")
+        title = "Agreement of the region above the threshold" if drawn else "The region above the threshold"
+        self._text(_LEFT, top, title, 9, weight="bold")
+        rows = self._score_rows()
+        said = [i for i in range(len(heads)) if (drawn or i != 1) and any(row[i] not in {"", "–"} for row in rows)]
         top += 5.2
-        for i, (x, head) in enumerate(zip(columns, heads, strict=True)):
-            self._text(x, top, head, 6.4, color=_SOFT, ha="left" if i < 2 else "right")
+        for i in said:
+            self._text(places[i], top, heads[i], 6.4, color=_SOFT, ha="left" if i < 2 else "right")
         self._rule(top + 1.6, _INK, 0.6)
-        y, rows = top + 1.6, self._score_rows()
+        y = top + 1.6
         for row in rows[:_MOST_ROWS]:
             y += 3.75
-            for i, (x, cell) in enumerate(zip(columns, row, strict=True)):
+            for i in said:
                 weight = "bold" if i == 3 else "normal"
-                self._text(x, y, cell, 6.9, ha="left" if i < 2 else "right", weight=weight)
+                self._text(places[i], y, row[i], 6.9, ha="left" if i < 2 else "right", weight=weight)
             self._rule(y + 1.2, width=0.35)
         note = report.truth.note(report.state.finding)
-        notes = [note] * bool(note)
+        notes = (
+            [note] * bool(note) if drawn else ["Nobody drew this finding here, so there is nothing to score against."]
+        )
         if len(rows) > _MOST_ROWS:
             notes.append(f"{counted(len(rows) - _MOST_ROWS, 'more row')} in the CSV export.")
         for pair in report.agreements(report.references(report.state.finding))[:2]:
@@ -335,19 +341,29 @@ class _Page:
         report = self.report
         self._text(_LEFT, top, "Probabilities", 9, weight="bold")
         x, keys = 46.0, self._shown_models()
+        if not keys:
+            self._text(x, top, "No model can assess this image, so none are shown.", 6.6, color=_SOFT)
         for key in keys:
             name = report.names[key] if len(keys) < 3 else find_model(key).short
             self._text(x, top, shortened(name, 32), 6.6, color=self.colours[key], weight="bold")
             x += 48.0 if len(keys) < 3 else 20.0
-        more = f"{len(report.names) - len(keys)} more models in the JSON   " * (len(report.names) > len(keys))
+        left_out = len(self._speaking) - len(keys)
+        more = f"{left_out} more models in the JSON   " * (left_out > 0)
         self._text(_RIGHT, top, f"{more}● present   ○ absent (label)", 6.2, color=_SOFT, ha="right")
         left = (len(FINDINGS) + 1) // 2
+        if not keys and not any(value is not None for value in report.view.facts["labels"].values()):
+            return
         for i, finding in enumerate(FINDINGS):
             column, row = divmod(i, left)
             self._bars(finding, i, _LEFT + column * 94.0, top + 4.6 + row * 4.15)
 
+    @property
+    def _speaking(self) -> list[str]:
+        """The models that have something to say about this image."""
+        return [key for key, values in self.report.readable_probabilities.items() if values is not None]
+
     def _shown_models(self) -> list[str]:
-        return list(self.report.probabilities)[:_MOST_MODELS]
+        return self._speaking[:_MOST_MODELS]
 
     def _bars(self, finding: str, i: int, x: float, y: float) -> None:
         report, shown = self.report, finding == self.report.state.finding
@@ -358,8 +374,8 @@ class _Page:
         pitch, number = 3.6 / max(2, len(keys)), 10.0 if len(keys) < 4 else 8.5
         room = 46.0 - number * len(keys)  # for the bars
         for step, key in enumerate(keys):
-            values, at = report.readable_probabilities[key], y - 1.7 + pitch * step
-            value = None if values is None else values[i]
+            at = y - 1.7 + pitch * step
+            value = report.probabilities[key][i]
             for share, colour in ((1.0, "#eceff2"), (value or 0.0, self.colours[key])):
                 height = 0.78 * pitch
                 place = (x + 42) / _WIDTH, 1 - (at + height) / _HEIGHT
@@ -367,8 +383,7 @@ class _Page:
                 bar.set_transform(self.figure.transFigure)
                 self.figure.add_artist(bar)
             end = x + 42 + room + number * (step + 1) - 0.5
-            words = "–" if values is None else probability_words(value)
-            self._text(end, y + 1.0, words, 6.4, color=self.colours[key], ha="right")
+            self._text(end, y + 1.0, probability_words(value), 6.4, color=self.colours[key], ha="right")
 
     def _has_gaps(self) -> bool:
         spoken = self.report.readable_probabilities.values()

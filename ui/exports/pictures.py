@@ -70,7 +70,7 @@ def hatch(axes: Axes, mask: Mask, pitch: float) -> None:
         return
     clip = PathPatch(Path.make_compound_path(*(Path(ring) for ring in borders(mask))), transform=axes.transData)
     step = pitch * np.sqrt(2)
-    ends = [[(at, 0), (at - DISPLAY_SIZE, DISPLAY_SIZE)] for at in np.arange(step / 2, 2 * DISPLAY_SIZE, step)]
+    ends = [[(at - DISPLAY_SIZE, 0), (at, DISPLAY_SIZE)] for at in np.arange(step / 2, 2 * DISPLAY_SIZE, step)]
     for colour, width in (("black", 1.2), ("white", 0.5)):
         lines = LineCollection(ends, colors=colour, linewidths=width, alpha=0.8)
         axes.add_collection(lines, autolim=False)

@@ -51,6 +51,20 @@ export function shownProbabilities(viewer) {
 }
 
 /**
+ * Why probabilities that models gave are not shown; "" where all are.
+ * @param {{ content: Content, insisted: Set<string>, blind: boolean }} viewer
+ * @returns {string}
+ */
+export function silenceOf(viewer) {
+  if (viewer.blind) return "What models say is shown once your reading is recorded.";
+  const { models = [] } = viewer.content;
+  const silent = models.filter(({ key }) => !mayShow(viewer, key));
+  if (!silent.length) return "";
+  const whose = silent.length < models.length ? silent.map(({ short }) => short).join(" and ") : "The models";
+  return `${whose} cannot assess this image, so no probabilities stand here.`;
+}
+
+/**
  * A state that is not "Can be read", and why, in one line.
  * @param {Assessment} assessment
  * @returns {string}

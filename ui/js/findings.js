@@ -72,6 +72,7 @@ export class FindingTable {
   revised = null; // the model that is shown without some patches
   body = make("tbody");
   note = make("p", { class: "note", text: `n/p: ${UNPREDICTED} by this model`, hidden: true });
+  silence = make("p", { class: "note", hidden: true }); // why there are no numbers
 
   /**
    * @param {string[]} findings
@@ -99,7 +100,7 @@ export class FindingTable {
       make("thead", {}, make("tr", {}, ...this.heads.map((head) => head.cell))),
       this.body,
     );
-    this.element = make("div", {}, this.table, this.note);
+    this.element = make("div", {}, this.table, this.silence, this.note);
     rovingFocus(this.body, "button", true);
     this.sort();
   }
@@ -164,7 +165,7 @@ export class FindingTable {
    * @returns {Cell}
    */
   makeCell(key) {
-    const value = make("span", { class: "value", text: "–" });
+    const value = make("span", { class: "value" });
     if (key in TOGETHER) return { bar: null, value, now: null, cell: make("td", this.marksOf(key), value) };
     const bar = make("span", { class: "bar", "aria-hidden": "true" });
     const now = make("span", { class: "now" });
@@ -174,8 +175,9 @@ export class FindingTable {
   /**
    * @param {Record<string, (number | null)[]>} probabilities 14 numbers a model, null for not predicted
    * @param {Record<string, number | null>} labels
+   * @param {string} [why] models have no numbers here that could have; their columns are left out
    */
-  update(probabilities, labels) {
+  update(probabilities, labels, why = "") {
     this.probabilities = probabilities;
     const spoken = this.models.map(({ key }) => probabilities[key]).filter((values) => values !== undefined);
     const sums = spoken.length > 1 && spoken.length === this.models.length ? together(spoken) : null;
@@ -185,8 +187,20 @@ export class FindingTable {
       this.sayLabel(row, this.findings[i], labels[this.findings[i]]);
       for (const key of this.keys) this.fill(row.cells[key], key, columns[key]?.[i]);
     });
+    this.leaveOut(why ? this.keys.filter((key) => !columns[key]) : []);
+    this.silence.textContent = why;
+    this.silence.hidden = !why;
     this.note.hidden = !spoken.some((values) => values.includes(null));
     this.sort();
+  }
+
+  /**
+   * Show all columns but some.
+   * @param {string[]} keys
+   */
+  leaveOut(keys) {
+    for (const { key, cell } of this.heads) cell.hidden = keys.includes(key);
+    for (const { cells } of this.rows) for (const key of this.keys) cells[key].cell.hidden = keys.includes(key);
   }
 
   /**
@@ -229,7 +243,9 @@ export class FindingTable {
         make("span", { "aria-hidden": "true", text: "n/p" }),
         make("span", { class: "sr-only", text: UNPREDICTED }),
       );
-    } else value.textContent = p === undefined || p === null ? "–" : key === APART ? p.toFixed(2) : probabilityText(p);
+    } else {
+      value.textContent = p === undefined ? "" : p === null ? "–" : key === APART ? p.toFixed(2) : probabilityText(p);
+    }
   }
 
   /**

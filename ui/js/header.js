@@ -28,7 +28,7 @@ export class Header {
       make("span", { class: "badge", text: item.source_label }),
       ...(item.phantom ? [make("span", { class: "badge phantom", text: "PHANTOM: simulated, no patient" })] : []),
     );
-    this.facts.textContent = item.facts;
+    this.facts.textContent = this.facts.title = item.facts; // in a low window it may be cut off
     this.warnings.replaceChildren(...item.warnings.map((text) => make("li", { text })));
   }
 
@@ -67,6 +67,7 @@ export class Header {
       on: { click: () => this.showError("") },
     });
     this.alert.replaceChildren(make("span", { text }), close);
+    this.alert.scrollIntoView({ block: "nearest" });
   }
 }
 

@@ -14,7 +14,7 @@ import { oncePerFrame } from "./frames.js";
 
 const GAP = 8;
 const PAD = 8;
-const LEAST = 180; // side of a pane in a window that is too low
+const LEAST = 144; // side of a pane in a window that is too low
 const LEAST_NARROW = 120;
 const SMALL = 19; // height of a caption in the strip
 const KEPT = "layout";
@@ -95,6 +95,8 @@ export class Layout {
       const wheel = (/** @type {WheelEvent} */ event) => this.viewer.zoom?.onWheel(event, pane.stage, true);
       pick.addEventListener("wheel", wheel, { passive: false });
       pane.element.append(pick);
+      const first = () => pane.element.classList.contains("small") && this.lead(pane.key, false);
+      pane.buttons.addEventListener("click", first, { capture: true }); // what a button opens has room there
       this.picks.set(pane, pick);
     }
     pane.stage.addEventListener("dblclick", () => this.mayEnlarge && this.enlarge(pane));

@@ -55,6 +55,7 @@ export class MapPane extends Pane {
   tiles = colour.tilesOf(this.levels, 0);
   /** @type {Uint32Array} */
   above = new Uint32Array(0);
+  cell = 1; // height of one of the map's own cells, in pixels of the view
   zero = 0; // the level above which no value opposes
   marked = new MarkedLayer();
   /** @type {Framed | null} */
@@ -179,6 +180,7 @@ export class MapPane extends Pane {
     const positive = floor === "zero";
     this.signed = upsample(values, height, width, SIZE, interpolation);
     this.extent = range(this.signed);
+    this.cell = SIZE / height;
     const scored = positive ? upsample(positivePart(values), height, width, SIZE, interpolation) : this.signed;
     [this.least, this.most] = range(scored);
     if (positive) this.least = Math.min(this.least, 0);
@@ -256,8 +258,9 @@ export class MapPane extends Pane {
    * @returns {string}
    */
   borderAt(level) {
-    this.framed ??= framed(this.levels, SIZE);
-    return borderPath(this.framed, level, this.tiles, this.method.interpolation === "bilinear");
+    const smooth = this.method.interpolation === "bilinear";
+    this.framed ??= framed(this.levels, SIZE, smooth ? this.cell : 0);
+    return borderPath(this.framed, level);
   }
 
   /**

@@ -73,25 +73,31 @@ export class ScoreTable {
   makeRow(key, reference) {
     const head = make("th", { scope: "row" });
     const cells = COLUMNS.map(() => make("td"));
-    const element = make("tr", { "data-reference": key }, head, ...cells);
+    const none = make("td", { class: "none", colspan: COLUMNS.length, hidden: true });
+    const element = make("tr", { "data-reference": key }, head, ...cells, none);
     this.body.append(element);
-    return { head, cells, element, reference };
+    return { head, cells, none, element, reference };
   }
 
   /**
+   * Show the numbers of each row, or why there are none; nothing where no row has any, since the pane says why.
    * @param {Uint32Array} above numbers of pixels by level
    * @param {number} level
    * @param {string} blank why all is undefined, or "".
    */
   show(above, level, blank) {
-    for (const { reference, cells, element } of this.rows.values()) {
-      const scores = blank ? null : reference.at(above, level);
-      const why = blank || reference.reason || (scores ? "" : "no map yet");
+    let any = false;
+    for (const row of this.rows.values()) {
+      const scores = blank ? null : row.reference.at(above, level);
+      any ||= scores !== null;
       COLUMNS.forEach(([key], i) => {
-        const text = scores ? textOf(scores[key]) : "–";
-        if (cells[i].textContent !== text) cells[i].textContent = text;
+        const text = scores ? textOf(scores[key]) : "";
+        if (row.cells[i].textContent !== text) row.cells[i].textContent = text;
+        row.cells[i].hidden = !scores;
       });
-      element.title = scores ? "" : why;
+      row.none.hidden = scores !== null;
+      row.none.textContent = scores ? "" : blank || row.reference.reason || "no map yet";
     }
+    this.element.hidden = !any;
   }
 }

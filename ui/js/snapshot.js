@@ -196,9 +196,10 @@ export class Snapshot {
    * @returns {string[]}
    */
   wordsOf(pane) {
-    const rows = [...pane.says.querySelectorAll(".scores tbody tr")].map((row) => {
+    const rows = [...pane.says.querySelectorAll(".scores:not([hidden]) tbody tr")].map((row) => {
       const heads = row.closest("table")?.querySelectorAll("thead th") ?? [];
-      const cells = [...row.children].slice(1).map((cell, i) => `${heads[i + 1].textContent} ${cell.textContent}`);
+      const shown = [...row.querySelectorAll("td:not([hidden])")];
+      const cells = shown.map((cell, i) => (shown.length > 1 ? `${heads[i + 1].textContent} ` : "") + cell.textContent);
       return `${row.firstChild?.textContent}: ${cells.join(", ")}`;
     });
     const keys = [...pane.says.querySelectorAll(".key:not([hidden]) span")]

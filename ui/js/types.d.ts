@@ -253,11 +253,18 @@ export interface Tiles {
   high: Uint16Array;
   across: number;
 }
-/** A map's levels with a frame of one pixel around them, (width)², and which rows differ from the one above. */
+/** What the borders of a map are looked for in: some of its levels in a frame, width², and how they lie in the view. */
 export interface Framed {
   levels: Int32Array;
   width: number;
-  changes: Uint8Array;
+  /** Which rows differ from the one above. */
+  crossed: Uint8Array;
+  tiles: Tiles;
+  /** Pixels of the view from one to the next. */
+  step: number;
+  size: number;
+  /** Whether values change evenly between them. */
+  smooth: boolean;
 }
 /** How the film's values are shown. */
 export interface WindowState {

@@ -74,7 +74,9 @@ def _frames(dataset: Dataset, canvas: Canvas) -> Iterator[tuple[int, np.ndarray]
     count, bits = max(1, whole(dataset, "NumberOfFrames", 1)), whole(dataset, "BitsAllocated", 0)
     stored = dataset.get("PixelData", b"")
     if str(dataset.file_meta.get("TransferSyntaxUID", _PLAIN[0])) not in _PLAIN:
-        raise InputError(f"{canvas.name}: expected an uncompressed segmentation, found a compressed one; export it so.")
+        raise InputError(
+            f"{canvas.name}: expected an uncompressed segmentation, found a compressed one; export it plain."
+        )
     if bits not in (1, 8, 16) or count > _MOST or len(stored) < (count * pixels * bits + 7) // 8:
         raise InputError(
             f"{canvas.name}: expected a segmentation of at most {_MOST} whole frames of 1, 8 or 16 bits, found {count} "

@@ -46,6 +46,17 @@ def refusal(data: bytes, name: str = "x.dcm") -> str:
     return str(caught.value)
 
 
+@pytest.mark.parametrize(("photometric", "white"), [("MONOCHROME2", 1), ("MONOCHROME1", 0)])
+def test_films_of_one_bit_a_pixel_are_black_and_white(photometric: str, white: int) -> None:
+    bits = np.random.default_rng(3).random((37, 53)) < 0.3  # rows begin within a byte (PS3.5, 8.1.1)
+    packed = np.packbits(bits.ravel(), bitorder="little").tobytes()
+    tags = {"BitsAllocated": 1, "BitsStored": 1, "HighBit": 0, "PhotometricInterpretation": photometric}
+    radiograph = read_radiograph(dicom_file(EIGHT[:37, :53], **tags, PixelData=packed + b"\0"), "a.dcm")
+    np.testing.assert_array_equal(radiograph.pixels, (bits == white).astype(np.float32))
+    assert radiograph.stored is not None
+    assert (radiograph.stored.codes == bits).all() and radiograph.stored.windows[0].width == 1
+
+
 @pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRBigEndian, None])
 @pytest.mark.parametrize("stored", [TWELVE, EIGHT], ids=["12 bits", "8 bits"])
 def test_uncompressed(tmp_path, stored, syntax):

@@ -40,6 +40,16 @@ def png_header(width: int, height: int, depth: int = 8, colour: int = 0) -> byte
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "options"), [("PNG", {}), ("BMP", {}), ("TIFF", {}), ("TIFF", {"compression": "group4"})]
+)
+def test_films_of_one_bit_are_black_and_white(kind: str, options: dict[str, str]) -> None:
+    bits = np.random.default_rng(3).random((37, 53)) < 0.3  # rows that end within a byte
+    radiograph = read_radiograph(encoded(Image.fromarray(bits), kind, **options), "a.dat")
+    np.testing.assert_array_equal(radiograph.pixels, bits.astype(np.float32))
+    assert radiograph.bits == 1
+
+
 @pytest.mark.parametrize("kind", ["PNG", "TIFF", "BMP", "JPEG", "WEBP"])
 def test_eight_bit_grey(kind):
     options = {"lossless": True} if kind == "WEBP" else {}

@@ -195,6 +195,14 @@ def test_the_page_says_the_scale_the_numbers_and_whose_they_are(session: Session
     assert "2 patches switched off" in said and "40.0 %" in said and "=Dr. Lee" in said
 
 
+def test_a_page_without_anything_to_score_against_has_no_columns_of_dashes(upload: Session) -> None:
+    assert upload.current is not None
+    state = State.of({"finding": "Edema", "threshold": 0.4})
+    texts = [text.get_text() for text in draw_page(Report.of(upload.current, state)).texts]
+    assert "Nobody drew this finding here, so there is nothing to score against." in texts
+    assert "Marked" in texts and not {"compared with", "IoU", "Hit", "–"} & {*texts}
+
+
 def test_before_the_models_have_spoken_there_is_nothing_to_export() -> None:
     early = OpenCase.of(bundled_cases()[0], "early")
     with pytest.raises(InputError, match="wait for them"):

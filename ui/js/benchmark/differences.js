@@ -5,7 +5,7 @@ import { rowsFigure } from "../charts/rows.js";
 import { known, make, makeSelect } from "../dom.js";
 import { shape, upward } from "./shapes.js";
 import { FLIPS, holm, LEAST_PATIENTS } from "./sign_flip.js";
-import { interval, pText, signedNumber } from "./words.js";
+import { DASH, interval, pText, signedNumber } from "./words.js";
 
 /**
  * @import { Figure, Part } from "../charts/types.d.ts"
@@ -46,6 +46,7 @@ export class Differences {
   timer = 0;
   place = make("div", { class: "reference" });
   body = make("tbody");
+  heads = HEADS.map(([text, kind]) => make("th", { scope: "col", text, class: kind || null }));
 
   /**
    * @param {string} plotly address of the library
@@ -61,8 +62,8 @@ export class Differences {
   }
 
   makeTable() {
-    const heads = HEADS.map(([text, kind]) => make("th", { scope: "col", text, class: kind || null }));
-    const table = make("table", { class: "differences" }, make("thead", {}, make("tr", {}, ...heads)), this.body);
+    const head = make("thead", {}, make("tr", {}, ...this.heads));
+    const table = make("table", { class: "differences" }, head, this.body);
     const label = "Table of paired differences";
     return make("div", { class: "scroll fading", tabindex: 0, role: "region", "aria-label": label }, table);
   }
@@ -89,7 +90,7 @@ export class Differences {
   show(given, title, moving) {
     this.shown = given;
     this.found = this.find();
-    this.body.replaceChildren(...this.found.map(rowOf));
+    this.fill();
     clearTimeout(this.timer);
     if (moving) this.timer = setTimeout(() => this.test(), REST);
     else this.test();
@@ -99,13 +100,26 @@ export class Differences {
     } else this.chart.show(() => this.figure(), { title, empty: EMPTY });
   }
 
+  /**
+   * The rows of the table; columns in which no row says anything are left out, as the sentence below it tells.
+   * @param {boolean} [tested] whether all is known that they may say
+   */
+  fill(tested = false) {
+    const rows = this.found.map(rowOf);
+    this.body.replaceChildren(...rows);
+    this.heads.forEach((head, i) => {
+      if (tested) head.hidden = i > 0 && rows.length > 0 && rows.every((row) => row.children[i].textContent === DASH);
+      for (const { children } of rows) /** @type {HTMLElement} */ (children[i]).hidden = head.hidden;
+    });
+  }
+
   /** Make the tests, and show what they say. */
   test() {
     const { board, row, reference } = known(this.shown);
     const p = this.found.map(({ m }) => board.test(m, reference, row));
     const adjusted = holm(p);
     this.found = this.found.map((one, i) => ({ ...one, p: p[i], holm: adjusted[i] }));
-    this.body.replaceChildren(...this.found.map(rowOf));
+    this.fill(true);
   }
 
   /**

@@ -352,22 +352,26 @@ export function methodsOf(packed, rows, looks) {
   ];
 }
 
+/** Before the names of a visitor's own methods, in their keys. */
+export const OWN = "own:";
+
 /**
  * A visitor's own method, its cases found again among the cohort's.
  * @param {string} name
  * @param {Packed} packed
  * @param {Packed} cohort
  * @param {Looks} looks
+ * @param {string} [label] what the page calls it
  * @returns {MapMethod}
  */
-export function ownMethod(name, packed, cohort, looks) {
+export function ownMethod(name, packed, cohort, looks, label = name) {
   const where = new Map(cohort.about.cases.map((id, c) => [id, c]));
   const place = Int32Array.from(packed.about.cases, (id) => where.get(id) ?? -1);
   return new MapMethod({
-    key: `own:${name}`,
-    label: name,
+    key: OWN + name,
+    label,
     kind: "own",
-    look: looks.of(`own:${name}`),
+    look: looks.of(OWN + name),
     packed,
     m: 0,
     place,

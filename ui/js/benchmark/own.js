@@ -1,8 +1,12 @@
 // "Bring your own": an archive of heat maps, by click or drop, and what was said about it.
 import { make } from "../dom.js";
+import { brought } from "../files/brought.js";
 import { truthWords } from "./readers.js";
 
-/** @import { OwnElsewhere, OwnMethod } from "../messages.d.ts" */
+/**
+ * @import { OwnElsewhere, OwnMethod } from "../messages.d.ts"
+ * @import { OwnNames } from "./own_names.js"
+ */
 
 const HOW =
   "One file a case and finding: CASE/FINDING.npy or CASE_FINDING.npy; also .npz (an array called map, and " +
@@ -10,12 +14,20 @@ const HOW =
   "whole radiograph, larger values mean more important. A case without a map counts as one on which nothing is marked.";
 
 export class OwnMaps {
+  toggle = make("button", { type: "button", class: "plain", on: { click: () => brought.show(!brought.shown) } });
+  /** @type {ReturnType<OwnMaps["fieldOf"]>[]} */
+  fields = [];
+
   /**
    * @param {string} limit
-   * @param {(file: File) => void} onFile called with the file.
+   * @param {OwnNames} names
+   * @param {{ onFile(file: File): void, onName(): void }} listeners called with a file, and when names have changed
    */
-  constructor(limit, onFile) {
+  constructor(limit, names, { onFile, onName }) {
+    this.names = names;
     this.onFile = onFile;
+    this.onName = onName;
+    brought.addEventListener("names", () => this.sayNames());
     this.input = make("input", {
       type: "file",
       accept: ".zip,application/zip",
@@ -41,12 +53,14 @@ export class OwnMaps {
       }),
     );
     this.notes = make("div", { class: "notes" });
+    this.called = make("div", { class: "called", hidden: true });
     this.element = make(
       "section",
       { class: "panel own", "aria-label": "Your own heat maps" },
       make("h3", { text: "Bring your own" }),
       label,
       this.how,
+      this.called,
       this.notes,
     );
   }
@@ -62,6 +76,10 @@ export class OwnMaps {
    * @param {OwnElsewhere[]} elsewhere counted against other readers than are shown
    */
   show(own, elsewhere) {
+    this.fields = own.map(({ name }) => this.fieldOf(name));
+    this.called.replaceChildren(...this.fields.map(({ label }) => label), this.toggle);
+    this.called.hidden = !own.length;
+    this.sayLabels();
     const others = elsewhere.map(({ name, readers }) => {
       const truth = truthWords(readers);
       return { name, notes: [`Counted against another truth, ${truth}: choose it above, or bring the archive again.`] };
@@ -73,5 +91,31 @@ export class OwnMaps {
           make("div", {}, make("strong", { text: name }), make("ul", {}, ...notes.map((text) => make("li", { text })))),
         ),
     );
+  }
+
+  /**
+   * A field for the name of one method.
+   * @param {string} name
+   */
+  fieldOf(name) {
+    const control = make("input", { type: "text", maxlength: 40, placeholder: name });
+    control.addEventListener("change", () => {
+      this.names.call(name, control.value);
+      this.sayNames();
+    });
+    const label = make("label", { class: "field" }, make("span", { text: `Name of ${name}` }), control);
+    return { name, control, label };
+  }
+
+  /** Names have changed. */
+  sayNames() {
+    this.sayLabels();
+    this.onName();
+  }
+
+  sayLabels() {
+    for (const { name, control } of this.fields) control.value = this.names.labelOf(name);
+    this.toggle.textContent = brought.shown ? "Hide file names" : "Show file names";
+    this.toggle.setAttribute("aria-pressed", String(brought.shown));
   }
 }

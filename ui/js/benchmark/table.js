@@ -3,13 +3,14 @@ import { known, make, makeSvg } from "../dom.js";
 import { STEPS } from "./packed.js";
 import { findingsOfMean } from "./comparable.js";
 import { meanDice } from "./dice.js";
+import { OWN } from "./methods.js";
 import { marker } from "./shapes.js";
 import { Sideways } from "./sideways.js";
 import { bestFloor, skillOf, skillValue } from "./skill.js";
 import { interval, number, signedNumber, thresholdText } from "./words.js";
 
 /**
- * @import { Marking, MethodKind, PublishedOf } from "../types.d.ts"
+ * @import { BoardMethod, Marking, MethodKind, PublishedOf } from "../types.d.ts"
  * @import { Board } from "./board.js"
  */
 
@@ -111,7 +112,7 @@ export class ScoreTable {
     const symbol = method.marks || method.kind === "human" ? makeSvg("svg", frame, marker(method.look, 0, 0, 4)) : null;
     const parts = method.kind === "floor" || method.kind === "comparator";
     const [name, model] = parts ? apart(method.label) : [method.label, ""];
-    const remove = method.kind === "own" ? this.remover(method.label) : null;
+    const remove = method.kind === "own" ? this.remover(method) : null;
     return make(
       "th",
       { scope: "col", class: method.kind },
@@ -123,12 +124,17 @@ export class ScoreTable {
   }
 
   /**
-   * @param {string} label of one of the visitor's own methods
+   * @param {BoardMethod} method one of the visitor's own
    * @returns {HTMLButtonElement}
    */
-  remover(label) {
+  remover({ key, label }) {
     const said = { "aria-label": `Remove ${label}`, title: "Remove", text: "×" };
-    return make("button", { type: "button", class: "remove", ...said, on: { click: () => this.on.forget(label) } });
+    return make("button", {
+      type: "button",
+      class: "remove",
+      ...said,
+      on: { click: () => this.on.forget(key.slice(OWN.length)) },
+    });
   }
 
   /**

@@ -42,6 +42,6 @@ export class MarkedLayer {
    * @param {number} width of the pane, in pixels of the screen
    */
   scale({ size }, width) {
-    if (width) this.pattern.setAttribute("patternTransform", `scale(${(UNITS * size) / width}) rotate(45)`);
+    if (width) this.pattern.setAttribute("patternTransform", `scale(${(UNITS * size) / width}) rotate(-45)`);
   }
 }

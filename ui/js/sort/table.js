@@ -1,10 +1,10 @@
 // The sorted list: a group after the other, a row an image.
-import { make } from "../dom.js";
+import { make, withCode } from "../dom.js";
 import { probabilityText } from "../findings.js";
 import { GROUPS, reasonOf } from "./order.js";
 
 /**
- * @import { ModelName } from "../messages.d.ts"
+ * @import { ModelName, SortedImage } from "../messages.d.ts"
  * @import { Group, Judged, Wish } from "./order.js"
  */
 
@@ -15,9 +15,112 @@ const HEADS = {
   sure: ["By probability", "The most probable first."],
 };
 
+/** A group's place in the list; it stays there while its rows come and go. */
+class Section {
+  count = make("span", { class: "count" });
+  body = make("tbody");
+
+  /**
+   * @param {Group} group
+   * @param {ModelName[]} models
+   */
+  constructor(group, models) {
+    const [title, words] = HEADS[group];
+    this.heads = models.map(({ key, short }) => make("th", { scope: "col", "data-model": key, text: short }));
+    const heads = [make("td"), make("th", { scope: "col", text: "Image" }), ...this.heads];
+    const row = make("tr", {}, ...heads, make("th", { scope: "col", text: "Can it be read?" }));
+    this.element = make(
+      "section",
+      { class: `sort-group ${group}`, "aria-label": title, hidden: true },
+      make("h3", {}, make("span", { text: `${title} ` }), this.count),
+      make("p", { class: "note", text: words }),
+      make("table", {}, make("thead", {}, row), this.body),
+    );
+  }
+
+  /**
+   * @param {Row[]} rows in their order
+   * @param {boolean[]} said which models say something of one of them
+   */
+  show(rows, said) {
+    this.element.hidden = !rows.length;
+    this.count.textContent = String(rows.length);
+    this.heads.forEach((head, i) => (head.hidden = !said[i]));
+    for (const row of rows) row.leaveOut(said);
+    this.element.style.setProperty("--said", String(said.filter(Boolean).length));
+    this.arrange(rows.map(({ element }) => element));
+  }
+
+  /**
+   * Put rows in their order; those that stand right are not touched, so that a slider moves few of hundreds.
+   * @param {Element[]} elements
+   */
+  arrange(elements) {
+    const wanted = new Set(elements);
+    for (const one of [...this.body.children]) if (!wanted.has(one)) one.remove();
+    let next = this.body.firstElementChild;
+    for (const one of elements) {
+      if (one === next) next = one.nextElementSibling;
+      else this.body.insertBefore(one, next);
+    }
+  }
+}
+
+/** One image. What was said of it stays; its name, and what is made of the numbers, may change. */
+class Row {
+  name = make("span");
+
+  /**
+   * @param {SortedImage} image
+   * @param {ModelName[]} models
+   * @param {() => void} onOpen
+   */
+  constructor(image, models, onOpen) {
+    const open = { type: "button", class: "plain open", title: "Open in Explore", on: { click: onOpen } };
+    const picture = image.thumbnail ? make("img", { src: image.thumbnail, alt: "", width: 44, height: 44 }) : null;
+    this.models = models;
+    this.cells = models.map(({ key, short }) => {
+      const [value, unsure] = [make("span"), make("span", { class: "unsure", text: "not sure", hidden: true })];
+      const marks = { class: "number", "data-model": key, "data-short": short };
+      return { value, unsure, element: make("td", marks, value, unsure) };
+    });
+    this.element = make(
+      "tr",
+      { class: image.error ? "wrong" : null },
+      make("td", { class: "picture" }, picture),
+      make("th", { scope: "row" }, image.error ? this.name : make("button", open, this.name)),
+      ...this.cells.map(({ element }) => element),
+      make("td", { class: "reason" }, ...withCode(reasonOf(image, models) || "Can be read")),
+    );
+  }
+
+  /**
+   * @param {string} name
+   * @param {Judged["cells"]} values
+   * @param {number} sure
+   */
+  say(name, values, sure) {
+    if (this.name.textContent !== name) this.name.textContent = name;
+    this.cells.forEach(({ value, unsure }, i) => {
+      const p = values[this.models[i].key];
+      const text = p === null ? "–" : probabilityText(p);
+      if (value.textContent !== text) value.textContent = text;
+      unsure.hidden = p === null || Math.max(p, 1 - p) >= sure;
+    });
+  }
+
+  /** @param {boolean[]} said */
+  leaveOut(said) {
+    this.cells.forEach(({ element }, i) => {
+      if (element.hidden === said[i]) element.hidden = !said[i];
+    });
+  }
+}
+
 export class Table {
-  body = make("div", { class: "sort-groups" });
-  empty = make("p", { class: "note", text: "No image in this group." });
+  /** @type {WeakMap<SortedImage, Row>} */
+  rows = new WeakMap(); // so that a slider that moves makes none anew
+  empty = make("p", { class: "note", text: "No image in this group.", hidden: true });
 
   /**
    * @param {ModelName[]} models
@@ -27,7 +130,9 @@ export class Table {
     this.models = models;
     this.onOpen = onOpen;
     this.labelOf = labelOf;
-    this.element = make("div", { class: "sort-list" }, this.body);
+    this.sections = GROUPS.map((group) => new Section(group, models));
+    const all = this.sections.map(({ element }) => element);
+    this.element = make("div", { class: "sort-list" }, make("div", { class: "sort-groups" }, ...all, this.empty));
   }
 
   /**
@@ -35,68 +140,27 @@ export class Table {
    * @param {Wish} wish
    * @param {boolean} any whether there is any image at all
    */
-  show(judged, wish, any) {
-    const groups = GROUPS.map((group) => judged.filter((one) => one.group === group));
-    const tables = groups.flatMap((all, i) => (all.length ? [this.makeGroup(GROUPS[i], all, wish)] : []));
-    this.body.replaceChildren(...(tables.length || !any ? tables : [this.empty]));
-  }
-
-  /**
-   * @param {Group} group
-   * @param {Judged[]} judged
-   * @param {Wish} wish
-   * @returns {HTMLElement}
-   */
-  makeGroup(group, judged, wish) {
-    const [title, words] = HEADS[group];
-    const models = this.models.map(({ key, short }) => make("th", { scope: "col", "data-model": key, text: short }));
-    const heads = [make("td"), make("th", { scope: "col", text: "Image" }), ...models];
-    const row = make("tr", {}, ...heads, make("th", { scope: "col", text: "Can it be read?" }));
-    return make(
-      "section",
-      { class: `sort-group ${group}`, "aria-label": title },
-      make("h3", {}, make("span", { text: `${title} ` }), make("span", { class: "count", text: `${judged.length}` })),
-      make("p", { class: "note", text: words }),
-      make("table", {}, make("thead", {}, row), make("tbody", {}, ...judged.map((one) => this.makeRow(one, wish)))),
-    );
+  show(judged, { sure }, any) {
+    GROUPS.forEach((group, i) => {
+      const own = judged.filter((one) => one.group === group);
+      const said = this.models.map(({ key }) => own.some(({ cells }) => cells[key] !== null));
+      this.sections[i].show(
+        own.map((one) => this.rowOf(one, sure)),
+        said,
+      );
+    });
+    this.empty.hidden = judged.length > 0 || !any;
   }
 
   /**
    * @param {Judged} judged
-   * @param {Wish} wish
-   * @returns {HTMLTableRowElement}
-   */
-  makeRow({ row, cells }, { sure }) {
-    const name = this.labelOf(row.index);
-    const click = () => this.onOpen(row.index);
-    const words = { class: "plain open", text: name, title: "Open in Explore" };
-    const open = make("button", { type: "button", ...words, on: { click } });
-    const picture = row.thumbnail ? make("img", { src: row.thumbnail, alt: "", width: 44, height: 44 }) : null;
-    const numbers = this.models.map((model) => this.makeCell(model, cells[model.key], sure));
-    const reason = reasonOf(row, this.models);
-    return make(
-      "tr",
-      { class: row.error ? "wrong" : null },
-      make("td", { class: "picture" }, picture),
-      make("th", { scope: "row" }, row.error ? make("span", { text: name }) : open),
-      ...numbers,
-      make("td", { class: "reason", text: reason || "Can be read" }),
-    );
-  }
-
-  /**
-   * @param {ModelName} model
-   * @param {number | null} value
    * @param {number} sure
-   * @returns {HTMLTableCellElement}
+   * @returns {Row}
    */
-  makeCell({ key, short }, value, sure) {
-    const unsure = value !== null && Math.max(value, 1 - value) < sure;
-    return make(
-      "td",
-      { class: "number", "data-model": key, "data-short": short },
-      make("span", { text: value === null ? "–" : probabilityText(value) }),
-      unsure ? make("span", { class: "unsure", text: "not sure" }) : null,
-    );
+  rowOf({ row: image, cells }, sure) {
+    const row = this.rows.get(image) ?? new Row(image, this.models, () => this.onOpen(image.index));
+    this.rows.set(image, row);
+    row.say(this.labelOf(image.index), cells, sure);
+    return row;
   }
 }
