@@ -38,7 +38,7 @@ def written_in(name: str, ablation: Ablation) -> Iterator[tuple[Key, str]]:
     labels = {variant.label: variant.name for variant in ablation.variants}
     methods = {find_method(key).label: key for key in ablation.methods}
     table = README.partition(f"ablations/{name}.csv")[2].partition("\n| variant |")[2].partition("\n\n")[0]
-    head, _, *rows = [[cell.strip() for cell in line.strip("| ").split("|")] for line in table.splitlines()]
+    head, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
     titles = [title.rstrip(" ↑↓") for title in head[1:]]
     variant = ""
     for label, method, *cells in rows:

@@ -56,7 +56,9 @@ def test_embedded_weights_carry_the_fingerprints_of_their_recipes() -> None:
         assert metadata["recipe"] == config.model_copy(update=changes).fingerprint()
 
 
-@pytest.mark.parametrize("path", [path for path in CONFIGS if path.stem.startswith("demo-")], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [path for path in CONFIGS if path.stem.startswith("demo-")], ids=lambda path: path.stem
+)
 def test_demonstrations_take_the_minutes_they_say(path: Path) -> None:
     """Steps by what a step takes, each size its share; an hour is the aim, and the README says what takes longer."""
     config, said = load_config(path), path.read_text()
