@@ -54,37 +54,64 @@ bench: $(VENV)/test.ready
 # The phantom cohort (two cores: 8 minutes) and the 24 cases of its test split that are bundled.
 PHANTOM := runs/phantom
 demo-data: $(VENV)/run.ready
-	$(BIN)/python -m data_cache phantom --train 5000 --val 234 --test 300 --size 512,608x512,512x608 --seed 2026 --out $(PHANTOM)
+	$(BIN)/python -m data_cache phantom --train 5000 --val 234 --test 300 --size 512,608x512,512x608 --seed 2026 --train-masks \
+	  --out $(PHANTOM)
 	$(BIN)/python -m data_cache bundle --cohort $(PHANTOM) --count 24 --out data_cache/demo
 
-# One core each: the CNN in 30 minutes, the patch model, which starts from its weights, in 40; outputs in 5.
+# The demonstration models in the order of training: the patch model starts from the CNN, which teaches MXA-EfficientViT
+# (--kind, and the names of what is bundled). Times on one core: models/README.md. Outputs in 5 minutes for the first two.
+KINDS := cnn medicalpatchnet attention-network mxa-efficientvit mednext_xue medunext_xue
+FAMILIES := $(filter-out cnn medicalpatchnet,$(KINDS))
+# The rows of what is bundled: those of the first two models, and those that show what is each family's own.
+ROWS := raw scaled gradcam gradcam++ eigencam
+ROWS_attention-network := attention gradcam@attention-network
+ROWS_mxa-efficientvit := regions gradcam@mxa-efficientvit
+ROWS_mednext_xue := gradcam@mednext_xue
+ROWS_medunext_xue := segmentation
+# With 64×64 cells, the default, what is bundled would pass 60 MB.
+OPTIONS_medunext_xue := --set segmentation.side=48
+comma := ,
+space := $(subst ,, )
+DEMO := data_cache/demo
+
 demo-models: $(VENV)/run.ready
-	OMP_NUM_THREADS=1 $(BIN)/python -m models train --config models/training/configs/demo-cnn.yaml
-	OMP_NUM_THREADS=1 $(BIN)/python -m models train --config models/training/configs/demo-medicalpatchnet.yaml
-	for kind in cnn medicalpatchnet; do for suffix in safetensors md; do \
-	  cp runs/demo-$$kind/model.$$suffix models/embedded/$$kind-demo.$$suffix || exit 1; done; done
-	for kind in cnn medicalpatchnet; do \
+	for kind in $(KINDS); do \
+	  OMP_NUM_THREADS=1 $(BIN)/python -m models train --config models/training/configs/demo-$$kind.yaml || exit 1; \
+	  for suffix in safetensors md; do \
+	    cp runs/demo-$$kind/model.$$suffix models/embedded/$$kind-demo.$$suffix || exit 1; done; \
 	  $(BIN)/python -m evaluation profile --root $(PHANTOM) --weights demo --kind $$kind || exit 1; done
 	for split in val test; do \
 	  $(BIN)/python -m explainers run --source chexlocalize --root $(PHANTOM) --split $$split \
 	    --patchnet demo --cnn demo --out runs/demo-outputs/$$split || exit 1; \
-	  (cd runs/demo-outputs/$$split && ../../../$(BIN)/python -m zipfile -c ../../../data_cache/demo/outputs-$$split.zip *) || exit 1; \
-	  cp $(PHANTOM)/CheXlocalize/gt_segmentations_$$split.json data_cache/demo/outputs-$$split-masks.json || exit 1; done
+	  (cd runs/demo-outputs/$$split && ../../../$(BIN)/python -m zipfile -c ../../../$(DEMO)/outputs-$$split.zip *) || exit 1; \
+	  cp $(PHANTOM)/CheXlocalize/gt_segmentations_$$split.json $(DEMO)/outputs-$$split-masks.json || exit 1; done
+	$(foreach kind,$(FAMILIES),$(call outputs_of,$(kind),val)$(call outputs_of,$(kind),test))
 	$(BIN)/python -m explainers index --model medicalpatchnet=demo --source demo --split test \
-	  --out data_cache/demo/patches-test.safetensors
+	  --out $(DEMO)/patches-test.safetensors
+	$(MAKE) --no-print-directory tuned
 	$(BIN)/python -m evaluation.bundled_cohort
 	$(BIN)/python -m evaluation trust --patchnet demo --cnn demo --no-figures --out runs/demo-trust
 	for kind in cnn medicalpatchnet; do \
 	  $(BIN)/python -m evaluation probabilities --root $(PHANTOM) --weights demo --kind $$kind --out runs/demo-trust/$$kind || exit 1; done
-	cd runs/demo-trust && ../../$(BIN)/python -m zipfile -c ../../data_cache/demo/trust-test.zip \
+	cd runs/demo-trust && ../../$(BIN)/python -m zipfile -c ../../$(DEMO)/trust-test.zip \
 	  cases.csv summary.csv verdicts.csv manifest.json cnn medicalpatchnet
 
-# The thresholds that the page offers as tuned, from the bundled outputs (two cores: 2 minutes).
-TUNED_ON := data_cache/demo/outputs-val
+# $(call outputs_of,KIND,SPLIT): two lines of a recipe that write one family's outputs and pack them.
+define outputs_of
+$(BIN)/python -m explainers run --source chexlocalize --root $(PHANTOM) --split $(2) --model $(1)=demo \
+	  --methods $(subst $(space),$(comma),$(ROWS_$(1))) $(OPTIONS_$(1)) --out runs/demo-outputs/$(1)-$(2)
+	cd runs/demo-outputs/$(1)-$(2) && ../../../$(BIN)/python -m zipfile -c ../../../$(DEMO)/outputs-$(1)-$(2).zip *
+	
+endef
+
+# The thresholds that the page offers as tuned, from the bundled outputs (two cores: 4 minutes).
 tuned: $(VENV)/run.ready
-	$(BIN)/python -m evaluation benchmark $(foreach m,raw scaled gradcam gradcam++ eigencam,--maps $(m)=$(TUNED_ON).zip --tune-on $(m)=$(TUNED_ON).zip) \
-	  --ground-truth $(TUNED_ON)-masks.json --tune-ground-truth $(TUNED_ON)-masks.json --bootstrap 1 --out runs/tuned
+	$(BIN)/python -m evaluation benchmark $(call maps_of,$(ROWS),val) \
+	  $(foreach kind,$(FAMILIES),$(call maps_of,$(ROWS_$(kind)),$(kind)-val)) \
+	  --ground-truth $(DEMO)/outputs-val-masks.json --tune-ground-truth $(DEMO)/outputs-val-masks.json \
+	  --bootstrap 1 --out runs/tuned
 	$(BIN)/python -m ui.tuned runs/tuned
+maps_of = $(foreach row,$(1),--maps $(row)=$(DEMO)/outputs-$(2).zip --tune-on $(row)=$(DEMO)/outputs-$(2).zip)
 
 python-version:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, but $(PYTHON) is %d.%d: install a newer one and run make PYTHON=python3.11 (or its name)." % sys.version_info[:2])'

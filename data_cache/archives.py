@@ -49,7 +49,7 @@ def unpacked(archive: Path) -> Path:
         ) from error
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _unpacked(archive: Path, _modified: int) -> Path:
     folder = tempfile.TemporaryDirectory(prefix="maps-", ignore_cleanup_errors=True)
     named = Path(folder.name) / archive.name  # what a manifest calls the folder

@@ -16,6 +16,11 @@ def bundled_cases() -> tuple[Case, ...]:
     return cases_below(DEMO_ROOT)
 
 
+def outputs_of_families(split: str) -> tuple[Path, ...]:
+    """The archives of outputs that hold one model each, outputs-MODEL-SPLIT.zip; those that are there, sorted."""
+    return tuple(sorted(DEMO_ROOT.glob(f"outputs-*-{split}.zip")))
+
+
 def cases_below(root: Path) -> tuple[Case, ...]:
     """Return all cases of a root in the CheXlocalize layout; empty where there is no such folder.
 

@@ -9,7 +9,7 @@ from functools import cache
 
 import typer
 
-from data_cache.demo import DEMO_ROOT
+from data_cache.demo import DEMO_ROOT, outputs_of_families
 from data_cache.geometry import Alignment
 from data_cache.store import write_bytes
 from evaluation.ceilings import ALIGNMENTS
@@ -25,9 +25,17 @@ def bundled_cohorts() -> tuple[CohortFiles, ...]:
     files = {
         split: (DEMO_ROOT / f"outputs-{split}.zip", DEMO_ROOT / f"outputs-{split}-masks.json") for split in _LABELS
     }
+    further = {split: outputs_of_families(split) for split in _LABELS}
     cohorts = (
-        CohortFiles("phantom-test", _LABELS["test"], *files["test"], *files["val"]),
-        CohortFiles("phantom-val", _LABELS["val"], *files["val"]),
+        CohortFiles(
+            "phantom-test",
+            _LABELS["test"],
+            *files["test"],
+            *files["val"],
+            further_maps=further["test"],
+            further_tune_maps=further["val"],
+        ),
+        CohortFiles("phantom-val", _LABELS["val"], *files["val"], further_maps=further["val"]),
     )
     return tuple(one for one in cohorts if one.maps.is_file() and one.masks is not None and one.masks.is_file())
 

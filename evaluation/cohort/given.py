@@ -30,6 +30,7 @@ class CohortFiles:
         maps: outputs of `explainers run`, a folder or a ZIP archive of one.
         masks: gt_segmentations_*.json; None where a dataset marks the truth.
         tune_maps, tune_masks: the same of the cases that thresholds are tuned on; None without.
+        further_maps, further_tune_maps: more of both, of other methods or models; they follow as further rows.
         human_masks, human_points: the human benchmark; None without.
         source: the dataset, with the split to tune on and what is true where several people read.
     """
@@ -43,6 +44,8 @@ class CohortFiles:
     human_masks: Path | None = None
     human_points: Path | None = None
     source: TruthSource | None = None
+    further_maps: tuple[Path, ...] = ()
+    further_tune_maps: tuple[Path, ...] = ()
 
     def read_as(self, readers: str) -> "CohortFiles":
         """The same with another truth where several people read, see `evaluation.readers.truth`; read anew."""
@@ -87,8 +90,8 @@ class CohortFiles:
     def fingerprint(self, alignment: Alignment) -> str:
         """Hash of everything the curves depend on: contents of files, names, sizes and times of a folder's files."""
         digest = hashlib.sha256(f"{FORMAT} {alignment}".encode())
-        for name, path in ((field.name, getattr(self, field.name)) for field in fields(self)):
-            if isinstance(path, Path):
+        for name, value in ((field.name, getattr(self, field.name)) for field in fields(self)):
+            for path in value if isinstance(value, tuple) else [value] if isinstance(value, Path) else []:
                 digest.update(f"{name}\n{_fingerprint(path)}\n".encode())
         if self.source is not None:
             said = {field.name: str(getattr(self.source, field.name)) for field in fields(self.source)}

@@ -38,7 +38,7 @@ def make_cohort(files: CohortFiles, alignment: Alignment, processes: int, progre
     Raises:
         InputError: the maps or masks are missing, or no case has both.
     """
-    sources, (truth, known) = open_outputs(files.maps), files.truth()
+    sources, (truth, known) = open_outputs(files.maps, *files.further_maps), files.truth()
     if not any(case in source.files for source in sources for case in truth.cases):
         masks = truth.origin or (files.masks.name if files.masks else "")
         raise InputError(
@@ -81,13 +81,17 @@ def make_cohort(files: CohortFiles, alignment: Alignment, processes: int, progre
     )
 
 
-def open_outputs(place: Path) -> tuple[Outputs, ...]:
-    """Every method and model whose outputs lie in a folder or archive: those of the registries in their order, then
-    the others.
+def open_outputs(*places: Path) -> tuple[Outputs, ...]:
+    """Every method and model whose outputs lie in folders or archives, one after the other: of each those of the
+    registries in their order, then the others.
 
     Raises:
         InputError: there is no such place, or it holds no outputs.
     """
+    return tuple(source for place in places for source in _opened(place))
+
+
+def _opened(place: Path) -> tuple[Outputs, ...]:
     folder = unpacked(place) if place.is_file() else place
     names = output_names(folder) if folder.is_dir() else []
     found = [source for name in names if (source := find_outputs(name, folder)) is not None]
@@ -110,7 +114,7 @@ def _tune(
     if files.tune_maps is None or not known.cases:
         return {}, {}
     return tune_cohort(
-        open_outputs(files.tune_maps),
+        open_outputs(files.tune_maps, *files.further_tune_maps),
         known,
         findings,
         alignment,

@@ -18,6 +18,7 @@ from evaluation.cohort.curves import STEPS
 from evaluation.cohort.files import unpack
 from evaluation.results import MEAN, Results
 from evaluation.skill import skills
+from explainers.pairs import shown_masks
 from explainers.registry import EXPLAINERS
 from tests.evaluation.counted import scores
 
@@ -123,20 +124,25 @@ def said(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 def test_every_skill_of_the_table_is_that_of_the_outputs(said):
     found = cells(SKILLS)
-    assert len(found) >= 3 * 9 - 4  # three scores of nine rows, but for what two floors leave open
+    assert len(found) >= 3 * 19 - 10  # three scores of 19 rows, but for what five floors leave open
     for title, column, (skill,) in found:
         value = said.skills[method_called(title, list(said.means)), SKILLS[column]]
         assert skill == f"{value:.3f}".replace("-", "−"), (title, column)
 
 
-def test_floors_are_in_the_table(said):
-    rows = {row for row, _, _ in cells()}
-    assert {name for name in said.means if name.startswith("Floor: ")} <= rows
+def test_floors_and_every_family_are_in_the_tables_and_what_saw_masks_is_apart(said):
+    rows = [row for row, _, _ in cells()]
+    assert {name for name in said.means if name.startswith("Floor: ")} <= set(rows)
+    methods = {method_called(row, list(said.means)) for row in rows if not row.startswith("Floor: ")}
+    assert methods == {name for name in said.means if not name.startswith("Floor: ")}
+    apart = SECTION[SECTION.index("### Shown the masks") :]
+    for name in methods:
+        assert (f"| {name} |" in apart) == shown_masks(name)
 
 
 def test_every_number_of_the_table_is_that_of_the_outputs(said):
     found = cells()
-    assert len(found) >= 15  # three metrics of five methods
+    assert len(found) >= 33  # three metrics of eleven methods
     wrong = []
     for side, other, numbers in found:
         metric, title = (side, other) if side in METRICS else (other, side)

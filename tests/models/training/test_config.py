@@ -1,5 +1,6 @@
 """Configs: what is read, what is refused and in which words."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,24 @@ def test_embedded_weights_carry_the_fingerprints_of_their_recipes() -> None:
         config = load_config(CONFIGS[0].with_name(f"demo-{kind}.yaml"))
         _, metadata = read_weights(weights)
         assert metadata["recipe"] == config.model_copy(update=changes).fingerprint()
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in CONFIGS if path.stem.startswith("demo-")], ids=lambda path: path.stem
+)
+def test_demonstrations_take_the_minutes_they_say(path: Path) -> None:
+    """Steps by what a step takes, each size its share; an hour is the aim, and the README says what takes longer."""
+    config, said = load_config(path), path.read_text()
+    seconds = {int(size): float(one) for one, size in re.findall(r"([\d.]+) s a step at (\d+) pixels", said)}
+    shares = {stage.input_size: stage.share for stage in config.stages}
+    shares[config.architecture.input_size] = 1 - sum(shares.values())
+    assert config.optimizer.steps is not None
+    minutes = sum(config.optimizer.steps * share * seconds[size] for size, share in shares.items()) / 60
+    (stated,) = re.findall(r"pixels.*?: (\d+) minutes", said, re.DOTALL)
+    assert round(minutes) == int(stated)
+    readme = (Path(models.training.__file__).parents[1] / "README.md").read_text()
+    longer = readme.partition("longer than an hour:")[2].partition(".\n")[0]
+    assert (minutes > 60) == (f"`{path.stem}.yaml` {stated} minutes" in longer)
 
 
 def test_later_settings_are_in_the_recipe_where_they_say_something(make_config: Callable[..., TrainingConfig]) -> None:
