@@ -46,6 +46,19 @@ Source = Annotated[
 ]
 Root = Annotated[Path | None, typer.Option(envvar="CHEXLOCALIZE_ROOT", help="Root of --source.")]
 Split = Annotated[str | None, typer.Option(help="val, test or train; all by default.")]
+Shard = Annotated[
+    str | None, typer.Option(metavar="I/N", help="Take every N-th case from the I-th on; for array jobs.")
+]
+Layout = Annotated[
+    Literal["folders", "shards"],
+    typer.Option(help="folders: OUT/<case id>/<method>.safetensors; shards: files of many cases and a ledger."),
+]
+Block = Annotated[
+    int, typer.Option(min=1, max=4000, help="--layout shards: cases in a file; at most so many are lost by a kill.")
+]
+Batch = Annotated[
+    int | None, typer.Option(min=1, max=1024, help="Images in a pass; by default 1 on CPUs and 16 on GPUs.")
+]
 
 
 @app.command("list")
@@ -66,19 +79,10 @@ def run_methods(
     source: Source = None,
     root: Root = None,
     split: Split = None,
-    shard: Annotated[
-        str | None, typer.Option(metavar="I/N", help="Take every N-th case from the I-th on; for array jobs.")
-    ] = None,
-    layout: Annotated[
-        Literal["folders", "shards"],
-        typer.Option(help="folders: OUT/<case id>/<method>.safetensors; shards: files of many cases and a ledger."),
-    ] = "folders",
-    block: Annotated[
-        int, typer.Option(min=1, max=4000, help="--layout shards: cases in a file; at most so many are lost by a kill.")
-    ] = 256,
-    batch: Annotated[
-        int | None, typer.Option(min=1, max=1024, help="Images in a pass; by default 1 on CPUs and 16 on GPUs.")
-    ] = None,
+    shard: Shard = None,
+    layout: Layout = "folders",
+    block: Block = 256,
+    batch: Batch = None,
     patchnet: PatchNet = None,
     cnn: Cnn = None,
     model: MoreModels = None,

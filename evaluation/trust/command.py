@@ -13,6 +13,21 @@ from explainers.registry import STANDARD
 from models.backends.base import BackendName
 from models.choosing import Cnn, MoreModels, PatchNet, chosen_weights, weights_of
 
+_STANDARD = ",".join(STANDARD)
+
+Methods = Annotated[str, typer.Option(help="Comma-separated METHOD or METHOD@MODEL, as `explainers list` shows.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="A method's parameter: NAME=VALUE, METHOD.NAME=VALUE or METHOD@MODEL.NAME=VALUE."),
+]
+AskedAbout = Annotated[
+    str,
+    typer.Option(
+        help="present: in each case, of the findings labelled present the one the method's model thinks most "
+        "probable; predicted: the most probable, present or not; or names, each asked about in every case."
+    ),
+]
+
 
 def trust(
     out: Annotated[Path, typer.Option(help="Folder for entries, tables, figures and the manifest.")],
@@ -28,22 +43,11 @@ def trust(
     patchnet: PatchNet = None,
     cnn: Cnn = None,
     model: MoreModels = None,
-    methods: Annotated[
-        str, typer.Option(help="Comma-separated METHOD or METHOD@MODEL, as `explainers list` shows.")
-    ] = ",".join(STANDARD),
+    methods: Methods = _STANDARD,
     shift_steps: Annotated[int, typer.Option(min=1, help="Shifts of the patch grid along each axis.")] = 1,
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="A method's parameter: NAME=VALUE, METHOD.NAME=VALUE or METHOD@MODEL.NAME=VALUE."),
-    ] = None,
+    parameter: Settings = None,
     checks: Annotated[str, typer.Option(help="Comma-separated, default, or list to see them.")] = "default",
-    findings: Annotated[
-        str,
-        typer.Option(
-            help="present: in each case, of the findings labelled present the one the method's model thinks most "
-            "probable; predicted: the most probable, present or not; or names, each asked about in every case."
-        ),
-    ] = "present",
+    findings: AskedAbout = "present",
     baseline: Annotated[Literal["blur", "mean", "black"], typer.Option(help="What replaces pixels.")] = "blur",
     steps: Annotated[int, typer.Option(min=2, help="Of deletion and insertion.")] = 64,
     pieces: Annotated[Literal["pixels", "patches"], typer.Option(help="What deletion takes away.")] = "pixels",
