@@ -1,5 +1,6 @@
 """DICOM results as their readers take them: pydicom, highdicom, dciodvfy, and the annotations of this program."""
 
+import json
 import shutil
 import subprocess
 from io import BytesIO
@@ -137,3 +138,28 @@ def test_what_the_standard_does_not_allow_is_not_repeated_and_nothing_else_is_ke
     header = Source.of(dicom_bytes(odd), "a.dcm").header
     assert header.PatientBirthDate == "" and "PixelSpacing" not in header and "PatientComments" not in header
     assert str(header.PatientName) == "Müller^Jürgen" and "PixelData" not in header
+
+
+@pytest.mark.parametrize(
+    ("charset", "name"),
+    [
+        (None, PATIENT),
+        ("ISO_IR 100", "Müller^Jürgen"),
+        ("ISO_IR 144", "Люкceмбypг"),
+        (["", "ISO 2022 IR 87"], "Yamada^Tarou=山田^太郎=やまだ^たろう"),
+    ],
+)
+def test_every_sign_of_names_and_words_arrives(charset: str | list[str] | None, name: str) -> None:
+    film = complete_dicom(np.zeros(SIZE, np.uint16), SpecificCharacterSet=charset or "", PatientName=name)
+    layer = Layer("gradcam", "Grad-CAM, CNN", "cnn", {}, "> −1.51 logit", (Marked("Edema", EDEMA),))
+    said = Spoken("CNN", "ab" * 32, "With caution", ("At least ≥ 5° – so.",))
+    picture = np.zeros((20, 30, 3), np.uint8)
+    files = write_results(
+        Results(Source.of(dicom_bytes(film), "a.dcm"), {"cnn": said}, (layer,), picture, ("A – remark.",))
+    )
+    read = {key: dcmread(BytesIO(data)) for key, data in files.items()}  # warnings are errors
+    for one in read.values():
+        assert one.SpecificCharacterSet == "ISO_IR 192" and str(one.PatientName) == name
+    texts = {key: json.dumps(one.to_json_dict(), ensure_ascii=False) for key, one in read.items()}
+    assert all("?" not in text and "≥ 5° –" in text for text in texts.values())
+    assert "> −1.51 logit" in texts["sr.dcm"] and "> −1.51 logit" in texts["seg-gradcam.dcm"]
