@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -107,10 +108,25 @@ def test_the_report_has_states_probabilities_scores_and_outlines(files: dict[str
     assert all(np.array_equal(a.mask.decode(), m) for a, m in zip(again.annotations, (EDEMA, HEART), strict=True))
 
 
+def _of_no_finding() -> Results:
+    said = Spoken("CNN", "ab" * 32, "Not assessable", (REASON,))
+    return replace(_results(), models={"cnn": said}, layers=())
+
+
+def test_where_nothing_may_be_said_the_report_has_the_state() -> None:
+    import highdicom as hd
+
+    files = write_results(_of_no_finding())
+    assert list(files) == ["sc.dcm", "sr.dcm"]
+    (spoken,) = hd.sr.srread(BytesIO(files["sr.dcm"])).content.get_image_measurement_groups()
+    assert spoken.get_measurements() == []
+    assert [one.value.meaning for one in spoken.get_qualitative_evaluations()] == ["Not assessable"]
+
+
 def test_dciodvfy_finds_no_error(files: dict[str, bytes], tmp_path: Path) -> None:
     if shutil.which("dciodvfy") is None:
         pytest.skip("dciodvfy is not installed: Debian's package dicom3tools")
-    for name, data in files.items():
+    for name, data in (files | {"state.dcm": write_results(_of_no_finding())["sr.dcm"]}).items():
         (tmp_path / name).write_bytes(data)
         done = subprocess.run(["dciodvfy", "-new", tmp_path / name], capture_output=True, text=True, check=False)
         said = [line for line in done.stderr.splitlines() if line.startswith(("Error", "Warning", "Abort"))]
