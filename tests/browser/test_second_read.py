@@ -15,7 +15,7 @@ from models.registry import DEFAULT_MODELS, MODELS
 
 PATIENCE = 120_000  # milliseconds; tests share their machine
 READY = "([id]) => document.querySelector('.case-id')?.textContent === id && globalThis.explorerShown.ready"
-QUIET = """([id]) => document.querySelector('.case-id').textContent === id
+QUIET = """([id]) => document.querySelector('.case-id')?.textContent === id
     && document.querySelector('.viewer').getAttribute('aria-busy') === 'false'"""
 # Every text and every attribute of the document that holds a name, each with the name taken out.
 MENTIONS = """(name) => {
@@ -50,8 +50,16 @@ def test_nothing_tells_before_the_reading_is_recorded_and_all_is_there_after_it(
     first, second = bundled_cases()[0], bundled_cases()[3]
     page.wait_for_function(READY, arg=[first.id], polling=100)
     switch(page)
+    form = page.locator(".second-read")
+    expect(form.locator(".seen")).to_have_text(re.compile("^You have seen what the models say about this case"))
     page.locator(f'[data-case="{second.id}"]').click()
     page.wait_for_function(QUIET, arg=[second.id], polling=100)
+    expect(form.locator(".seen")).to_be_hidden()
+    expect(page.locator(".hint-strip")).to_have_css("max-width", "none")  # a row of its own beside the form
+    page.reload()
+    page.wait_for_function(QUIET, arg=[second.id], polling=100)
+    expect(form.locator(".seen")).to_be_hidden()
+    expect(page.locator('.pane[data-method="gradcam"]')).to_be_hidden()
     mentions = {finding: Counter(page.evaluate(MENTIONS, finding)) for finding in FINDINGS}
     assert all(found == mentions["Edema"] for found in mentions.values())  # no finding is told from any other
     told = page.locator("body").inner_text() + page.locator("body").aria_snapshot()
@@ -59,7 +67,6 @@ def test_nothing_tells_before_the_reading_is_recorded_and_all_is_there_after_it(
         "() => [...document.querySelectorAll('.viewer :not(.menu-panel *)[title]')].map(({ title }) => title).join()"
     )
     assert SECRETS.findall(told + titles) == [] and "finding" not in page.evaluate("() => location.hash")
-    form = page.locator(".second-read")
     expect(form.locator("tbody th")).to_have_text(list(FINDINGS))
     assert form.locator(":checked").count() == 0
     expect(form.get_by_role("button", name="Record")).to_be_disabled()
@@ -81,6 +88,7 @@ def test_nothing_tells_before_the_reading_is_recorded_and_all_is_there_after_it(
     switch(page)
     expect(page.locator('.pane[data-method="gradcam"]')).to_be_hidden()
     expect(form.locator(":checked")).to_have_count(2)  # what was answered is still there
+    expect(form.locator(".seen")).to_be_visible()
 
     form.get_by_role("button", name="Record").click()
     expect(page.locator('.pane[data-method="gradcam"]')).to_be_visible()
@@ -92,13 +100,17 @@ def test_nothing_tells_before_the_reading_is_recorded_and_all_is_there_after_it(
         form.get_by_role("button", name="Download").click()
     rows = list(csv.reader(Path(download.value.path()).read_text().splitlines()))
     models = [f"{MODELS[key].label}: {what}" for key in DEFAULT_MODELS for what in ("probability", "assessment")]
-    assert rows[0] == ["case", "finding", "reader", "confidence", "seconds", *models, "label"] and len(rows) == 15
+    assert (
+        rows[0] == ["case", "finding", "reader", "confidence", "seconds", "blind", *models, "label"] and len(rows) == 15
+    )
     assert [row[2:4] for row in rows[1:] if row[2]] == [["present", "4"]]
+    assert {row[5] for row in rows[1:]} == {"no"}
     assert [row[-1] for row in rows[1:]] == ["present" if second.labels[name] else "absent" for name in FINDINGS]
     with page.expect_download() as saved:
         page.get_by_role("button", name="Save session").click()
     kept = tmp_path / "session.json"
     saved.value.save_as(kept)
+    page.add_init_script("sessionStorage.clear()")  # as another tab, which knows nothing of this one
     page.reload()
     page.wait_for_function(READY, arg=[second.id], polling=100)
     expect(form).to_be_hidden()

@@ -24,8 +24,9 @@ OF_THE_CASE = {
 
 
 def told(script: str, **given: Any) -> Any:
-    """What a script logs that has the modules `blind` and `sheet`, and these values."""
+    """What a script logs that has the modules `blind` and `sheet`, `Stopwatch`, and these values."""
     head = f"const blind = await import('{READING}/blind.js'); const sheet = await import('{READING}/sheet.js');"
+    head += f"const {{ Stopwatch }} = await import('{READING}/stopwatch.js');"
     values = "".join(f"const {name} = {json.dumps(value)};" for name, value in given.items())
     code = f"{head}{values}console.log(JSON.stringify({script}));"
     command = [str(NODE), "--input-type=module", "--no-warnings", "-e", code]
@@ -52,7 +53,9 @@ def sheet(**given: Any) -> dict[str, Any]:
         "title": "case",
         "answers": ["present", None],
         "confidence": [4, None],
+        "spent": 12.34,
         "seconds": 12.34,
+        "blind": True,
         "labels": [1, None],
     }
     return {**usual, "said": said, **given}
@@ -60,16 +63,20 @@ def sheet(**given: Any) -> dict[str, Any]:
 
 def test_recorded_readings_are_a_row_a_finding_with_all_models_and_never_a_formula():
     other = {"key": "b", "label": "B", "values": [0.2, 0.3], "state": "not_assessable", "title": "Not assessable"}
-    sheets = [sheet(), sheet(title="=1+1", said=[other], labels=[0, 1]), sheet(title="begun", seconds=None)]
+    sheets = [
+        sheet(),
+        sheet(title="=1+1", said=[other], labels=[0, 1], blind=False),
+        sheet(title="begun", seconds=None),
+    ]
     text = told("sheet.asCsv(sheets, findings)", sheets=sheets, findings=["Edema", "Fracture"])
     head, *rows = list(csv.reader(io.StringIO(text)))
     models = ["A, the first: probability", "A, the first: assessment", "B: probability", "B: assessment"]
-    assert head == ["case", "finding", "reader", "confidence", "seconds", *models, "label"]
+    assert head == ["case", "finding", "reader", "confidence", "seconds", "blind", *models, "label"]
     assert rows == [
-        ["case", "Edema", "present", "4", "12.3", "0.9", "Can be read", "", "", "present"],
-        ["case", "Fracture", "", "", "12.3", "", "Can be read", "", "", ""],
-        ["'=1+1", "Edema", "present", "4", "12.3", "", "", "0.2", "Not assessable", "absent"],
-        ["'=1+1", "Fracture", "", "", "12.3", "", "", "0.3", "Not assessable", "present"],
+        ["case", "Edema", "present", "4", "12.3", "yes", "0.9", "Can be read", "", "", "present"],
+        ["case", "Fracture", "", "", "12.3", "yes", "", "Can be read", "", "", ""],
+        ["'=1+1", "Edema", "present", "4", "12.3", "no", "", "", "0.2", "Not assessable", "absent"],
+        ["'=1+1", "Fracture", "", "", "12.3", "no", "", "", "0.3", "Not assessable", "present"],
     ]
 
 
@@ -93,4 +100,17 @@ def test_sheets_of_a_session_come_back_and_damaged_ones_are_left_out():
     }  # fmt: skip
     state = {"good": sheet(), "begun": sheet(seconds=None), **{name: sheet(**one) for name, one in damaged.items()}}
     assert told("sheet.readSheets(state, 2)", state=state) == [["good", sheet()], ["begun", sheet(seconds=None)]]
+    old = {name: value for name, value in sheet().items() if name not in ("blind", "spent")}  # nobody says it was blind
+    assert told("sheet.readSheets(state, 2)", state={"old": old}) == [["old", sheet(blind=False, spent=0)]]
     assert told("[sheet.readSheets(null, 2), sheet.readSheets([1], 2)]") == [[], []]
+
+
+def test_visits_to_a_case_count_together_and_nothing_between_them():
+    script = """(() => {
+        let now = 0;
+        const [watch, first, second] = [new Stopwatch(() => now), { spent: 0 }, { spent: 0 }];
+        const steps = [[1, first], [4, second], [6, null], [106, first], [108.5, first], [109, null], [200, null]];
+        for (const [seconds, sheet] of steps) { now = seconds * 1000; watch.follow(sheet); }
+        return [first.spent, second.spent];
+    })()"""
+    assert told(script) == [6, 2]

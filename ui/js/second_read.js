@@ -4,6 +4,8 @@ import { assessmentOf } from "./assessment.js";
 import { isObject, make } from "./dom.js";
 import { ReadingForm } from "./reading/form.js";
 import { answered, asCsv, newSheet, readSheets } from "./reading/sheet.js";
+import { Stopwatch } from "./reading/stopwatch.js";
+import { keepInTab, keptInTab } from "./reading/tab.js";
 import { remember } from "./remember.js";
 
 /**
@@ -21,8 +23,8 @@ export class SecondRead {
   /** @type {Element[]} */
   away = []; // panels that are taken from the page meanwhile
   on = false;
-  started = 0; // when the reader first saw the open case
-  shown = ""; // which case that is
+  watch = new Stopwatch();
+  safe = true; // whether a reload loses nothing
 
   /** @param {Viewer} viewer */
   constructor(viewer) {
@@ -36,12 +38,40 @@ export class SecondRead {
       onClick: () => this.turn(!this.on),
     });
     this.form = new ReadingForm(viewer.config.findings, {
-      onChange: () => {},
+      onChange: () => this.keep(),
       onFinding: (index) => viewer.choose(index),
       onRecord: () => this.record(),
       onDownload: () => this.download(),
     });
     viewer.below.prepend(this.form.element);
+    this.listen();
+    const before = keptInTab(); // what a reload would have lost; before any case is shown
+    this.take(before);
+    if (isObject(before) && before.on === true) this.turn(true);
+  }
+
+  listen() {
+    document.addEventListener("visibilitychange", () => this.runTime());
+    addEventListener("pagehide", () => {
+      this.watch.follow(null);
+      this.keep();
+    });
+    addEventListener("beforeunload", (event) => {
+      if (!this.safe && this.recorded.length && this.viewer.element.isConnected) event.preventDefault();
+    });
+  }
+
+  /** Everything, for a reload: also which cases were shown with what is said of them. */
+  keep() {
+    const worth = [...this.sheets].filter(([, sheet]) => sheet.seconds !== null || answered(sheet) || !sheet.blind);
+    this.safe = keepInTab({ on: this.on, sheets: Object.fromEntries(worth) });
+  }
+
+  /** Time runs while the open case is read, and somebody can see it. */
+  runTime() {
+    const { case: item } = this.viewer.content;
+    const reading = item && this.hides(item) && !document.hidden;
+    this.watch.follow(reading ? this.sheetOf(item) : null);
   }
 
   /**
@@ -70,8 +100,14 @@ export class SecondRead {
    */
   rename(from, to) {
     const sheet = this.sheets.get(from);
+    const known = this.sheets.get(to);
     this.sheets.delete(from);
-    if (sheet && !this.sheets.has(to)) this.sheets.set(to, sheet);
+    this.watch.follow(null);
+    if (sheet && !known) this.sheets.set(to, sheet);
+    else if (sheet && known?.seconds === null) {
+      known.blind &&= sheet.blind;
+      known.spent += sheet.spent;
+    }
     this.viewer.showAgain();
   }
 
@@ -88,6 +124,7 @@ export class SecondRead {
     this.viewer.cases.setBlind(on);
     this.viewer.showAgain();
     this.show();
+    this.keep();
   }
 
   onContent() {
@@ -105,14 +142,23 @@ export class SecondRead {
     this.clear(blind);
     document.documentElement.classList.toggle("second-read-hides", blind);
     this.form.element.hidden = !this.on || !content.case;
-    if (!this.on || !content.case) return;
+    this.runTime();
+    if (!content.case) return;
     const sheet = this.sheetOf(content.case);
-    if (this.shown !== content.case.key) {
-      this.shown = content.case.key;
-      this.started = performance.now();
-    }
+    if (!blind) this.see(sheet);
+    if (!this.on) return;
     if (!blind) this.hear(sheet);
     this.form.show(sheet, this.recorded.length > 0);
+  }
+
+  /**
+   * A case that is not read yet is on show with all that is said of it.
+   * @param {Sheet} sheet
+   */
+  see(sheet) {
+    if (sheet.seconds !== null || !sheet.blind) return;
+    sheet.blind = false;
+    this.keep();
   }
 
   /**
@@ -131,9 +177,11 @@ export class SecondRead {
     if (!content.case) return;
     const sheet = this.sheetOf(content.case);
     if (!answered(sheet)) return;
-    sheet.seconds = (performance.now() - this.started) / 1000;
+    this.watch.follow(null);
+    sheet.seconds = sheet.spent;
     this.viewer.showAgain();
     this.show();
+    this.keep();
     this.form.title.focus(); // the result stands where the questions stood, and that is somewhere else now
   }
 
@@ -151,6 +199,7 @@ export class SecondRead {
       const { state = "", title = "" } = assessmentOf(opened, key) ?? {};
       return { key, label, values: probabilities[key], state, title };
     });
+    this.keep();
   }
 
   download() {
@@ -166,13 +215,22 @@ export class SecondRead {
     return this.on || begun.length ? { on: this.on, sheets: Object.fromEntries(begun) } : null;
   }
 
-  /** @param {unknown} state as `onState` gives it; what was recorded here stays */
-  restore(state) {
+  /** @param {unknown} state as `onState` gives it; what was recorded here stays, and what was seen here was seen */
+  take(state) {
     if (!isObject(state)) return;
     for (const [key, sheet] of readSheets(state.sheets, this.viewer.config.findings.length)) {
-      const known = PASSING.test(key) ? `saved ${key}` : key;
-      if ((this.sheets.get(known)?.seconds ?? null) === null) this.sheets.set(known, sheet);
+      const name = PASSING.test(key) ? `saved ${key}` : key;
+      const known = this.sheets.get(name);
+      if (known && known.seconds !== null) continue;
+      if (known?.blind === false && sheet.seconds === null) sheet.blind = false;
+      this.sheets.set(name, sheet);
     }
+  }
+
+  /** @param {unknown} state as `onState` gives it */
+  restore(state) {
+    if (!isObject(state)) return;
+    this.take(state);
     this.turn(this.on || state.on === true); // never off: a file does not end what the reader has begun
   }
 }

@@ -7,7 +7,9 @@ import { agreement, answered, ANSWERS, CONFIDENCES, labelPresent, NOT_ASSESSABLE
 
 const FIRST =
   "Labels, maps and what the models say are hidden until you record your reading. Leave open what you do not want to " +
-  "answer; a second click takes an answer back. Readings stay in this browser; nothing is sent.";
+  "answer; a second click takes an answer back. Readings stay in this tab until it is closed; nothing is sent.";
+const SEEN = "You have seen what the models say about this case: recorded as not blind.";
+const HAD_SEEN = "Recorded as not blind: you had seen what the models say about this case.";
 const AFTER = "What you recorded, what each model says and the label; a probability from 0.5 on counts as present.";
 const LABEL_WORDS = { 0: "absent", 1: "present" };
 
@@ -43,6 +45,7 @@ export class ReadingForm {
   sheet = null;
   title = make("h2", { tabindex: "-1" });
   note = make("p", { class: "note" });
+  seen = make("p", { class: "note seen", hidden: true });
   head = make("tr");
   body = make("tbody");
   count = make("span", { class: "note", role: "status" });
@@ -63,6 +66,7 @@ export class ReadingForm {
       "section",
       { class: "second-read", "aria-label": "Second read", hidden: true },
       this.title,
+      this.seen,
       this.note,
       make("div", { class: "scroll" }, make("table", {}, make("thead", {}, this.head), this.body)),
       make("p", { class: "actions" }, this.record, this.download, this.count),
@@ -124,6 +128,8 @@ export class ReadingForm {
     this.sheet = sheet;
     this.title.textContent = done ? "Your reading, the models and the label" : "Your reading first";
     this.note.textContent = done ? AFTER : FIRST;
+    this.seen.textContent = done ? HAD_SEEN : SEEN;
+    this.seen.hidden = sheet.blind;
     this.record.hidden = done;
     this.download.hidden = !more;
     if (done) this.showResult(sheet);

@@ -17,7 +17,9 @@ import { isList, isNumber, isObject } from "../dom.js";
  * @property {string} title
  * @property {(Answer | null)[]} answers
  * @property {(number | null)[]} confidence
+ * @property {number} spent seconds so far, of all visits to the case
  * @property {number | null} seconds that it took; null until it is recorded
+ * @property {boolean} blind whether nothing that was said of the case was shown before it was recorded
  * @property {Said[]} said
  * @property {(number | null)[]} labels
  */
@@ -37,7 +39,8 @@ const PRESENT_FROM = 0.5;
  */
 export function newSheet(title, findings) {
   const none = () => Array.from({ length: findings }, () => null);
-  return { title, answers: none(), confidence: none(), seconds: null, said: [], labels: none() };
+  const unread = { answers: none(), confidence: none(), spent: 0, seconds: null, blind: true };
+  return { title, ...unread, said: [], labels: none() };
 }
 
 /**
@@ -92,19 +95,20 @@ function field(value) {
 export function asCsv(sheets, findings) {
   const models = [...new Map(sheets.flatMap(({ said }) => said.map(({ key, label }) => [key, label])))];
   const columns = models.flatMap(([, label]) => [`${label}: probability`, `${label}: assessment`]);
-  const head = ["case", "finding", "reader", "confidence", "seconds", ...columns, "label"];
+  const head = ["case", "finding", "reader", "confidence", "seconds", "blind", ...columns, "label"];
   /**
    * @param {Sheet} sheet
    * @param {string} finding
    * @param {number} i
    */
-  const row = ({ title, answers, confidence, seconds, said, labels }, finding, i) => {
+  const row = ({ title, answers, confidence, seconds, blind, said, labels }, finding, i) => {
     const spoken = models.flatMap(([key]) => {
       const one = said.find((other) => other.key === key);
       return [one?.values[i] ?? "", one?.title ?? ""];
     });
     const label = { 0: "absent", 1: "present" }[String(labels[i])] ?? "";
-    return [title, finding, answers[i] ?? "", confidence[i] ?? "", (seconds ?? 0).toFixed(1), ...spoken, label];
+    const how = [confidence[i] ?? "", (seconds ?? 0).toFixed(1), blind ? "yes" : "no"];
+    return [title, finding, answers[i] ?? "", ...how, ...spoken, label];
   };
   const recorded = sheets.filter(({ seconds }) => seconds !== null);
   const rows = recorded.flatMap((sheet) => findings.map((finding, i) => row(sheet, finding, i)));
@@ -157,12 +161,16 @@ function isSheet(sheet, findings) {
 }
 
 /**
- * Sheets by case out of a saved session; what is damaged is left out.
+ * Sheets by case out of a saved session; what is damaged is left out, and only what says so was read blind.
  * @param {unknown} state
  * @param {number} findings
  * @returns {[string, Sheet][]}
  */
 export function readSheets(state, findings) {
   const all = isObject(state) ? Object.entries(state).slice(0, MOST_SHEETS) : [];
-  return all.flatMap(([key, sheet]) => (isSheet(sheet, findings) ? [/** @type {const} */ ([key, sheet])] : []));
+  return all.flatMap(([key, sheet]) => {
+    if (!isSheet(sheet, findings)) return [];
+    const spent = isNumber(sheet.spent) && sheet.spent >= 0 ? sheet.spent : 0;
+    return [/** @type {const} */ ([key, { ...sheet, spent, blind: sheet.blind === true }])];
+  });
 }
