@@ -29,7 +29,11 @@ def write_dicom(
         list[str] | None, typer.Option("--set", help="Any parameter, as `run` takes it: METHOD.NAME=VALUE.")
     ] = None,
     findings: Annotated[
-        str | None, typer.Option(help="Comma-separated; by default those that any model holds more probable than not.")
+        str | None,
+        typer.Option(
+            help="Comma-separated; by default those that any model holds more probable than not, and none for models "
+            "that cannot assess the image."
+        ),
     ] = None,
     threshold: Annotated[float, typer.Option(min=0, max=1, help="Share of a map's own range that is marked.")] = 0.5,
     fractional: Annotated[

@@ -1,6 +1,7 @@
 """Results about a DICOM image from what models and methods say about it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +34,7 @@ class Cut(NamedTuple):
 
 
 _PROBABLE = 0.5
+_NONE_NAMED = "Nothing of its maps is written, since no finding was asked for by name."
 TITLE = "What maps mark: where a model looked, not what is there"
 
 
@@ -52,7 +54,8 @@ def make_results(
         name: what to call it in messages.
         parameters: of each map, by its name.
         weights: of each model, by its key.
-        findings: whose regions are written; where there is none, see `probable`.
+        findings: whose regions are written; where there is none, see `probable`, of the models that can assess the
+            image alone: to choose by what the others say would be a verdict.
         cut: what maps mark.
         backend: what computes.
 
@@ -66,13 +69,18 @@ def make_results(
     models = {key: load_predictor(spec, key, backend) for key, spec in weights.items()}
     runs = model_runs(radiograph, models)
     film = film_of(radiograph, simulated=False)
-    spoken = {}
+    spoken, shown = {}, {}
     for key, run in runs.items():
         profile = find_profile(weights[key], run.info)
         verdict = assess(film, run.info.origin, profile.quality if profile is not None else None)
         spoken[key] = spoken_of(run.info, run.logits, verdict)
-    explanations = explain_all(runs, list(parameters), parameters)
-    layers = layers_of(explanations.values(), findings or probable(runs.values()), cut)
+        if findings or verdict.assessable:
+            shown[key] = run
+        else:
+            spoken[key] = replace(spoken[key], reasons=(*spoken[key].reasons, _NONE_NAMED))
+    written = {name: values for name, values in parameters.items() if parse_pair(name).model in shown}
+    explanations = explain_all(shown, list(written), written)
+    layers = layers_of(explanations.values(), findings or probable(shown.values()), cut)
     picture = compose(_tiles(radiograph, layers, spoken), TITLE, said_of(spoken))
     return Results(source, spoken, layers, picture, tuple(warning for warning in radiograph.warnings))
 
@@ -93,7 +101,10 @@ def spoken_of(info: ModelInfo, logits: FloatArray, verdict: Assessment) -> Spoke
 
 def probable(runs: Iterable[ModelRun]) -> tuple[str, ...]:
     """The findings that any model holds more probable than not; where there is none, the most probable one."""
-    best = np.nan_to_num(expit(np.stack([run.logits for run in runs])), nan=0.0).max(axis=0)
+    logits = [run.logits for run in runs]
+    if not logits:
+        return ()
+    best = np.nan_to_num(expit(np.stack(logits)), nan=0.0).max(axis=0)
     best[0] = 0.0  # No Finding has no place
     found = tuple(FINDINGS[at] for at in np.flatnonzero(best > _PROBABLE))
     return found or (FINDINGS[int(best.argmax())],)

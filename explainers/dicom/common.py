@@ -11,8 +11,8 @@ SERIES = {"SC": 9801, "SEG": 9802, "SR": 9803}  # far behind those of modalities
 
 
 def maker(kind: str) -> dict[str, Any]:
-    """What highdicom wants to know of who made an object."""
-    return {"series_number": SERIES[kind], "manufacturer": PROGRAM}
+    """What highdicom wants to know of who made an object, and how its text is written: in UTF-8, with every sign."""
+    return {"series_number": SERIES[kind], "manufacturer": PROGRAM, "specific_character_set": "ISO_IR 192"}
 
 
 def short(text: str) -> str:

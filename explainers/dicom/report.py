@@ -16,6 +16,7 @@ from highdicom.sr import (
     ObservationContext,
     ObserverContext,
     PlanarROIMeasurementsAndQualitativeEvaluations,
+    QualitativeEvaluation,
     RelationshipTypeValues,
     SourceImageForMeasurementGroup,
     SourceImageForRegion,
@@ -47,7 +48,7 @@ def report(results: Results) -> Dataset:
     context = ObservationContext(observer_device_context=ObserverContext(codes.DCM.Device, device))
     said = sentences(results)
     groups: list[Group] = [*_of_models(results), *_of_layers(results, said)]
-    content = MeasurementReport(context, _PLAIN_FILM, groups or None)[0]
+    content = MeasurementReport(context, _PLAIN_FILM, groups)[0]
     for sentence in said:
         item = TextContentItem(codes.DCM.Comment, sentence, RelationshipTypeValues.CONTAINS)
         content.ContentSequence.append(item)
@@ -67,9 +68,16 @@ def report(results: Results) -> Dataset:
 
 
 def _of_models(results: Results) -> Iterator[MeasurementsAndQualitativeEvaluations]:
-    """The probabilities that a model gives the whole image."""
+    """The probabilities that a model gives the whole image; its state where it gives none: TID 1500 wants a group."""
     header = results.source.header
     for key, spoken in results.models.items():
+        if not spoken.probabilities:
+            yield MeasurementsAndQualitativeEvaluations(
+                TrackingIdentifier(UID(), short(f"State, {key}")),
+                algorithm_id=AlgorithmIdentification(short(spoken.label), spoken.weights[:16]),
+                qualitative_evaluations=[QualitativeEvaluation(private_code("State"), private_code(spoken.state))],
+                source_images=[SourceImageForMeasurementGroup(header.SOPClassUID, header.SOPInstanceUID)],
+            )
         for finding, probability in spoken.probabilities.items():
             yield MeasurementsAndQualitativeEvaluations(
                 TrackingIdentifier(UID(), short(f"{finding}, {key}")),

@@ -39,7 +39,7 @@ def segmentation(results: Results, layer: Layer, place: tuple[str, int], fractio
         manufacturer_model_name=PROGRAM,
         software_versions="1",
         device_serial_number="1",
-        content_description=short(f"{WARNING} {layer.label}"),
+        content_description=short(f"{spoken.state}. {WARNING} {layer.label}"),
         content_label="EXPLANATION",
         **maker("SEG"),
     )
@@ -79,5 +79,4 @@ def _description(one: Marked, number: int, layer: Layer, spoken: Spoken) -> Segm
 
 def _words(one: Marked, layer: Layer, spoken: Spoken) -> str:
     where = f"Where {layer.label} is {layer.cut} for {one.finding}: what moved the model, not what is there."
-    state = " ".join((f"{spoken.state}.", *spoken.reasons))
-    return f"{WARNING} {where} {state}"[:_LONGEST]
+    return " ".join((f"{spoken.state}.", WARNING, where, *spoken.reasons))[:_LONGEST]

@@ -10,6 +10,7 @@ from pydicom import dcmread
 
 from data_cache.annotations import Place, read_annotations
 from data_cache.cli import run
+from data_cache.findings import FINDINGS
 from explainers.__main__ import app
 from tests.data_cache.images.dicom_files import complete_dicom, dicom_bytes
 from tests.explainers.conftest import save_small
@@ -59,8 +60,24 @@ def test_what_a_map_marks_lies_in_the_square_that_the_model_saw(
         by_hand = np.zeros(SIZE, bool)
         by_hand[11:139] = large > 0.25 * large.max()
         assert np.array_equal(one.mask.decode(), by_hand)
+    assert "Not assessable" in dcmread(tmp_path / "out" / "sr.dcm").to_json() and "Not assessable" in said.err
+    segments = dcmread(tmp_path / "out" / "seg-gradcam.dcm")
+    said_first = [one.SegmentDescription for one in segments.SegmentSequence] + [segments.ContentDescription]
+    assert all(words.startswith("Not assessable. Research use only.") for words in said_first)
+
+
+def test_no_finding_is_chosen_by_what_a_model_says_that_cannot_assess_the_image(
+    weights: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = np.random.default_rng(0).integers(0, 4096, SIZE).astype(np.uint16)
+    (tmp_path / "noise.dcm").write_bytes(dicom_bytes(complete_dicom(film, BitsStored=12)))
+    words = ["--cnn", weights, "--methods", "gradcam", "--backend", "torch-cpu"]
+    assert _call(monkeypatch, tmp_path / "noise.dcm", "--out", tmp_path / "out", *words) == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["sc.dcm", "sr.dcm"]
+    said = "Nothing of its maps is written, since no finding was asked for by name."
     report = dcmread(tmp_path / "out" / "sr.dcm").to_json()
-    assert ("Not assessable" in report) == ("Not assessable" in said.err)
+    assert said in capsys.readouterr().err and said in report
+    assert not any(finding in report for finding in FINDINGS)
 
 
 def test_a_file_that_results_cannot_refer_to_is_one_line(

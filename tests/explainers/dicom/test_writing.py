@@ -1,7 +1,9 @@
 """DICOM results as their readers take them: pydicom, highdicom, dciodvfy, and the annotations of this program."""
 
+import json
 import shutil
 import subprocess
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -106,10 +108,25 @@ def test_the_report_has_states_probabilities_scores_and_outlines(files: dict[str
     assert all(np.array_equal(a.mask.decode(), m) for a, m in zip(again.annotations, (EDEMA, HEART), strict=True))
 
 
+def _of_no_finding() -> Results:
+    said = Spoken("CNN", "ab" * 32, "Not assessable", (REASON,))
+    return replace(_results(), models={"cnn": said}, layers=())
+
+
+def test_where_nothing_may_be_said_the_report_has_the_state() -> None:
+    import highdicom as hd
+
+    files = write_results(_of_no_finding())
+    assert list(files) == ["sc.dcm", "sr.dcm"]
+    (spoken,) = hd.sr.srread(BytesIO(files["sr.dcm"])).content.get_image_measurement_groups()
+    assert spoken.get_measurements() == []
+    assert [one.value.meaning for one in spoken.get_qualitative_evaluations()] == ["Not assessable"]
+
+
 def test_dciodvfy_finds_no_error(files: dict[str, bytes], tmp_path: Path) -> None:
     if shutil.which("dciodvfy") is None:
         pytest.skip("dciodvfy is not installed: Debian's package dicom3tools")
-    for name, data in files.items():
+    for name, data in (files | {"state.dcm": write_results(_of_no_finding())["sr.dcm"]}).items():
         (tmp_path / name).write_bytes(data)
         done = subprocess.run(["dciodvfy", "-new", tmp_path / name], capture_output=True, text=True, check=False)
         said = [line for line in done.stderr.splitlines() if line.startswith(("Error", "Warning", "Abort"))]
@@ -137,3 +154,28 @@ def test_what_the_standard_does_not_allow_is_not_repeated_and_nothing_else_is_ke
     header = Source.of(dicom_bytes(odd), "a.dcm").header
     assert header.PatientBirthDate == "" and "PixelSpacing" not in header and "PatientComments" not in header
     assert str(header.PatientName) == "Müller^Jürgen" and "PixelData" not in header
+
+
+@pytest.mark.parametrize(
+    ("charset", "name"),
+    [
+        (None, PATIENT),
+        ("ISO_IR 100", "Müller^Jürgen"),
+        ("ISO_IR 144", "Люкceмбypг"),
+        (["", "ISO 2022 IR 87"], "Yamada^Tarou=山田^太郎=やまだ^たろう"),
+    ],
+)
+def test_every_sign_of_names_and_words_arrives(charset: str | list[str] | None, name: str) -> None:
+    film = complete_dicom(np.zeros(SIZE, np.uint16), SpecificCharacterSet=charset or "", PatientName=name)
+    layer = Layer("gradcam", "Grad-CAM, CNN", "cnn", {}, "> −1.51 logit", (Marked("Edema", EDEMA),))
+    said = Spoken("CNN", "ab" * 32, "With caution", ("At least ≥ 5° – so.",))
+    picture = np.zeros((20, 30, 3), np.uint8)
+    files = write_results(
+        Results(Source.of(dicom_bytes(film), "a.dcm"), {"cnn": said}, (layer,), picture, ("A – remark.",))
+    )
+    read = {key: dcmread(BytesIO(data)) for key, data in files.items()}  # warnings are errors
+    for one in read.values():
+        assert one.SpecificCharacterSet == "ISO_IR 192" and str(one.PatientName) == name
+    texts = {key: json.dumps(one.to_json_dict(), ensure_ascii=False) for key, one in read.items()}
+    assert all("?" not in text and "≥ 5° –" in text for text in texts.values())
+    assert "> −1.51 logit" in texts["sr.dcm"] and "> −1.51 logit" in texts["seg-gradcam.dcm"]
