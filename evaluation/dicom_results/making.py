@@ -34,6 +34,8 @@ class Cut(NamedTuple):
 
 
 _PROBABLE = 0.5
+_OUTLINES = "Outlines of what maps of models mark, drawn over the source image"
+_NO_OUTLINES = "No map, since none marks anything or none may be shown: what is said of the models alone"
 _NONE_NAMED = "Nothing of its maps is written, since no finding was asked for by name."
 TITLE = "What maps mark: where a model looked, not what is there"
 
@@ -81,8 +83,9 @@ def make_results(
     written = {name: values for name, values in parameters.items() if parse_pair(name).model in shown}
     explanations = explain_all(shown, list(written), written)
     layers = layers_of(explanations.values(), findings or probable(shown.values()), cut)
-    picture = compose(_tiles(radiograph, layers, spoken), TITLE, said_of(spoken))
-    return Results(source, spoken, layers, picture, tuple(warning for warning in radiograph.warnings))
+    tiles = _tiles(radiograph, layers, spoken)
+    picture = compose(tiles, TITLE, said_of(spoken))
+    return Results(source, spoken, layers, picture, _OUTLINES if tiles else _NO_OUTLINES, tuple(radiograph.warnings))
 
 
 def spoken_of(info: ModelInfo, logits: FloatArray, verdict: Assessment) -> Spoken:

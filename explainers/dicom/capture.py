@@ -27,10 +27,10 @@ def secondary_capture(results: Results) -> Dataset:
         transfer_syntax_uid=ExplicitVRLittleEndian,
         **maker("SC"),
     )
-    describe(made, "maps")
+    describe(made, "what maps mark")
     made.BodyPartExamined = results.source.header.get("BodyPartExamined", "CHEST")
     made.ImageType = ["DERIVED", "SECONDARY"]
     made.ImageComments = " ".join(sentences(results))[:_LONGEST].replace("\\", "/")
-    made.DerivationDescription = "Heat maps of a model, drawn over the source image"
+    made.DerivationDescription = results.shows
     refer(made, results)
     return made

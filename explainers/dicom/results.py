@@ -92,7 +92,8 @@ class Results:
         source: the image.
         models: the models that spoke, by key.
         layers: their maps.
-        picture: uint8 (h, w, 3), RGB, what the maps look like.
+        picture: uint8 (h, w, 3), RGB, of the maps.
+        shows: what is drawn there, in a sentence without a full stop.
         remarks: further sentences for whoever reads the report.
     """
 
@@ -100,6 +101,7 @@ class Results:
     models: Mapping[str, Spoken]
     layers: tuple[Layer, ...]
     picture: NDArray[np.uint8]
+    shows: str
     remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -15,6 +15,8 @@ from ui.exports.pictures import picture_of, scale_limits
 from ui.exports.report import Pane, Report
 from ui.exports.words import cut_words
 
+_SHOWS = "The image as the models see it, and heat maps drawn over it with outlines of what they mark"
+
 
 def as_dicom(report: Report, fractional: bool) -> bytes:
     """Return a ZIP of a Secondary Capture, a segmentation for each map and a structured report.
@@ -62,7 +64,7 @@ def _results(report: Report, source: Source, fractional: bool) -> Results:
         *report.view.facts["warnings"],
         *([f"The image was {laid}; regions are placed as in the file."] if laid else []),
     ]
-    return Results(source, models, layers, picture, tuple(remarks))
+    return Results(source, models, layers, picture, _SHOWS, tuple(remarks))
 
 
 def _layer(pane: Pane, report: Report, spoken: Spoken, fractional: bool) -> Layer:

@@ -61,6 +61,7 @@ def test_what_a_map_marks_lies_in_the_square_that_the_model_saw(
         by_hand[11:139] = large > 0.25 * large.max()
         assert np.array_equal(one.mask.decode(), by_hand)
     assert "Not assessable" in dcmread(tmp_path / "out" / "sr.dcm").to_json() and "Not assessable" in said.err
+    assert dcmread(tmp_path / "out" / "sc.dcm").DerivationDescription.startswith("Outlines")
     segments = dcmread(tmp_path / "out" / "seg-gradcam.dcm")
     said_first = [one.SegmentDescription for one in segments.SegmentSequence] + [segments.ContentDescription]
     assert all(words.startswith("Not assessable. Research use only.") for words in said_first)
@@ -74,6 +75,7 @@ def test_no_finding_is_chosen_by_what_a_model_says_that_cannot_assess_the_image(
     words = ["--cnn", weights, "--methods", "gradcam", "--backend", "torch-cpu"]
     assert _call(monkeypatch, tmp_path / "noise.dcm", "--out", tmp_path / "out", *words) == 0
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["sc.dcm", "sr.dcm"]
+    assert dcmread(tmp_path / "out" / "sc.dcm").DerivationDescription.startswith("No map")
     said = "Nothing of its maps is written, since no finding was asked for by name."
     report = dcmread(tmp_path / "out" / "sr.dcm").to_json()
     assert said in capsys.readouterr().err and said in report

@@ -43,7 +43,7 @@ def _results(**spoken: object) -> Results:
     )
     layer = Layer("gradcam@cnn", "Grad-CAM, CNN", "cnn", {"layer": "last"}, "above 50 % of its maximum", regions)
     said = Spoken("CNN", "ab" * 32, "With caution", (REASON,), {"Edema": 0.123456789, **spoken})
-    return Results(source, {"cnn": said}, (layer,), np.full((20, 30, 3), (1, 2, 3), np.uint8), ("A remark.",))
+    return Results(source, {"cnn": said}, (layer,), np.full((20, 30, 3), (1, 2, 3), np.uint8), "Maps", ("A remark.",))
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +68,7 @@ def test_every_object_goes_into_the_study_names_the_patient_and_refers_to_the_im
         assert "1.2.3.4.5" in whole and "RESEARCH ONLY, not for diagnosis" in one.SeriesDescription
         assert "Not for diagnosis" in whole and REASON in whole
     picture = objects["sc.dcm"]
+    assert picture.DerivationDescription == "Maps"
     assert picture.PhotometricInterpretation == "RGB" and (picture.pixel_array == (1, 2, 3)).all()
 
 
@@ -171,7 +172,7 @@ def test_every_sign_of_names_and_words_arrives(charset: str | list[str] | None, 
     said = Spoken("CNN", "ab" * 32, "With caution", ("At least ≥ 5° – so.",))
     picture = np.zeros((20, 30, 3), np.uint8)
     files = write_results(
-        Results(Source.of(dicom_bytes(film), "a.dcm"), {"cnn": said}, (layer,), picture, ("A – remark.",))
+        Results(Source.of(dicom_bytes(film), "a.dcm"), {"cnn": said}, (layer,), picture, "Maps", ("A – remark.",))
     )
     read = {key: dcmread(BytesIO(data)) for key, data in files.items()}  # warnings are errors
     for one in read.values():

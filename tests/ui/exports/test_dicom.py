@@ -45,6 +45,7 @@ def test_the_files_repeat_the_patient_and_mark_what_is_on_show(catalogue: Catalo
         files = {one: archive.read(one) for one in archive.namelist()}
     assert list(files) == ["sc.dcm", "seg-gradcam.dcm", "sr.dcm"]
     assert all(dcmread(io.BytesIO(one)).PatientName == PATIENT for one in files.values())
+    assert "heat maps" in dcmread(io.BytesIO(files["sc.dcm"])).DerivationDescription
     (found,) = read_annotations(files["seg-gradcam.dcm"], "s.dcm", Place("", FILM.shape, "1.2.3.4.5")).annotations
     from ui.exports.report import Report
     from ui.exports.request import State
