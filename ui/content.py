@@ -70,6 +70,7 @@ def film_content(film: Film, store: Store) -> dict[str, Any]:
         "inverted": about.inverted,
         "photometric": about.photometric,
         "spacing": about.spacing and asdict(about.spacing),
+        "unscaled": about.unscaled,
         "edges": list(about.edges),
         "view": about.view,
     }

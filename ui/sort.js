@@ -3,6 +3,7 @@ import { make, makeSelect } from "./js/dom.js";
 import { download } from "./js/drawing/session.js";
 import { brought } from "./js/files/brought.js";
 import { filesOfDrop, makePicker } from "./js/files/gathering.js";
+import { whyNot } from "./js/files/kinds.js";
 import { csvOf } from "./js/sort/csv.js";
 import { oncePerFrame } from "./js/frames.js";
 import { GROUPS, ordered } from "./js/sort/order.js";
@@ -21,7 +22,8 @@ import { expectCurrent, isCurrent, RELOAD } from "./js/version.js";
 
 const WORDS =
   "Many radiographs at once, by one finding's probability. What cannot be read or assessed comes first, with the " +
-  "reason; then what the models are not sure of; then the rest, from the most probable down.";
+  "reason; then what the models are not sure of; then the rest, from the most probable down. Probabilities are " +
+  "calibrated here where that is known; Explore shows them as the models give them.";
 const LIMITS =
   "For research on how models order images; not for deciding whose radiograph is read first. Each file goes to the " +
   "server under a number, is read there and deleted at once; the list stays in this browser until you leave the page.";
@@ -157,7 +159,7 @@ export class SortFolder {
     const all = this.files.map((one, index) => ({ index, ...waitingOf(one) }));
     this.rows = others.map(({ kind }, i) => ({
       index: images.length + i,
-      error: `No radiograph: this file is ${kind.words === "empty" ? "empty" : `of the kind ${kind.words}`}.`,
+      error: whyNot(kind),
     }));
     this.draw();
     await this.sending.begin(all.slice(0, images.length), all.length);

@@ -16,9 +16,12 @@ from data_cache.images.dicom_values import look_up, modality, of_interest, windo
 from data_cache.images.stored import STORED, Lut, Spacing, Stored, Window, as_codes, blocks, stored_range
 
 _OPPOSITE = {"R": "L", "L": "R", "A": "P", "P": "A", "H": "F", "F": "H"}
-_BAD_SPACING = "its pixel spacing cannot be used and was passed over; lengths are in pixels."
+_UNUSABLE = "its pixel spacing cannot be used"
+_BAD_SPACING = f"{_UNUSABLE} and was passed over; lengths are in pixels."
+_OBLONG = "its pixels are {row:.3g} mm high and {column:.3g} mm wide and are drawn as squares."
 _BAD_WINDOWS = "{count} of its windows cannot be used and {were} passed over."
 _FARTHEST = 100.0  # mm between pixels
+_SQUARE = 0.01  # by what share the sides of a square pixel may differ
 
 
 def film_of(stored: NDArray[np.integer], dataset: Dataset) -> tuple[Stored, tuple[str, ...]]:
@@ -30,15 +33,17 @@ def film_of(stored: NDArray[np.integer], dataset: Dataset) -> tuple[Stored, tupl
     """
     photometric = word(dataset, "PhotometricInterpretation")
     spacing, said = _spacing(dataset)
+    values = _values_of(stored, dataset)
     marked = replace(
-        _values_of(stored, dataset),
+        values,
         inverted=photometric == "MONOCHROME1",
         photometric=photometric,
         spacing=spacing,
+        unscaled=_UNUSABLE if said and spacing is None else values.unscaled,
         edges=_edges(dataset),
         view="".join(texts(dataset, "ViewPosition", 16)[:1]),
     )
-    return marked, (*said, *_of_windows(dataset))
+    return marked, (*said, *_of_shape(spacing), *_of_windows(dataset))
 
 
 def _values_of(stored: NDArray[np.integer], dataset: Dataset) -> Stored:
@@ -92,6 +97,13 @@ def _of_windows(dataset: Dataset) -> tuple[str, ...]:
     if count < 1 or not windows(dataset):
         return ()  # where none can be used, what is shown instead is said already
     return (_BAD_WINDOWS.format(count=count, were="was" if count == 1 else "were"),)
+
+
+def _of_shape(spacing: Spacing | None) -> tuple[str, ...]:
+    """What to say where pixels are not square."""
+    if spacing is None or abs(spacing.row - spacing.column) <= _SQUARE * max(spacing.row, spacing.column):
+        return ()
+    return (_OBLONG.format(row=spacing.row, column=spacing.column),)
 
 
 def _spacing(dataset: Dataset) -> tuple[Spacing | None, tuple[str, ...]]:

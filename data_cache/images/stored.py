@@ -59,6 +59,7 @@ class Stored:
         inverted: whether the lowest value is shown white, after the window.
         photometric: DICOM's word for that; empty where there is none.
         spacing: None where the file does not say it.
+        unscaled: why there is none, where there is none.
         edges: letters for the left, right, upper and lower edge ("R", "L", "H", "F" …), "" where nobody says.
         view: such as "PA"; empty where the file does not say it.
     """
@@ -72,6 +73,7 @@ class Stored:
     inverted: bool = False
     photometric: str = ""
     spacing: Spacing | None = None
+    unscaled: str = "no spacing in the file"
     edges: tuple[str, str, str, str] = ("", "", "", "")
     view: str = ""
 

@@ -98,7 +98,7 @@ def spoken_of(info: ModelInfo, logits: FloatArray, verdict: Assessment) -> Spoke
     """
     known = zip(FINDINGS, expit(logits.astype(np.float64)).tolist(), strict=True)
     told = {finding: value for finding, value in known if not np.isnan(value)} if verdict.assessable else {}
-    reasons = tuple(reason.sentence for reason in verdict.reasons)
+    reasons = tuple(reason.sentence.replace("`", "") for reason in verdict.reasons)
     return Spoken(find_model(info.key).label, info.weights_sha256, verdict.title, reasons, told)
 
 

@@ -43,7 +43,7 @@ def test_a_folder_is_sorted_under_numbers_saved_and_opened(page: Page, folder: P
     apart = view.get_by_role("region", name="Cannot be read or assessed")
     expect(apart.locator("tbody tr")).to_have_count(2)
     expect(apart).to_contain_text("found one that is cut short or damaged")
-    expect(apart).to_contain_text("No radiograph: this file is of the kind text.")
+    expect(apart).to_contain_text("Not a radiograph: this is a text file.")
     read = view.locator(".sort-group:not(.apart) tbody tr")
     expect(read).to_have_count(2)
     expect(read.first.locator(".number")).to_have_count(2)

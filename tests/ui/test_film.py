@@ -131,6 +131,7 @@ def test_voi_luts_are_offered_by_name_and_the_first_is_shown() -> None:
         ({"ImagerPixelSpacing": [0.2, 0.1], "PixelSpacing": [0.2, 0.1]}, "at the detector"),
         ({"ImagerPixelSpacing": [0.2, 0.1], "EstimatedRadiographicMagnificationFactor": 1.25}, "magnification of 1.25"),
         ({"PixelSpacing": [0.2, 0.1], "PixelSpacingCalibrationType": "FIDUCIAL"}, "calibrated by fiducial"),
+        ({"PixelSpacing": [0.2, 0.2]}, "calibration not said"),
         ({"PixelSpacing": [0, 0.1]}, ""),
     ],
 )
@@ -140,6 +141,10 @@ def test_a_spacing_says_what_it_was_measured_on(tags: dict, words: str) -> None:
     assert (words in spacing.words) if spacing else not words
     assert radiograph.film.edges == ("R", "L", "H", "F")
     assert any("lengths are in pixels" in said for said in radiograph.warnings) == (not words)
+    assert spacing or radiograph.film.unscaled == "its pixel spacing cannot be used"
+    assert any("drawn as squares" in said for said in radiograph.warnings) == (
+        bool(words) and tags.get("PixelSpacing") != [0.2, 0.2]
+    )
 
 
 def test_a_side_of_more_than_20000_pixels_is_refused_in_a_sentence() -> None:

@@ -23,7 +23,7 @@ export class Header {
 
   /** @param {CaseFacts} item */
   showCase(item) {
-    this.title.textContent = item.title;
+    this.title.textContent = this.title.title = item.title;
     this.badges.replaceChildren(
       make("span", { class: "badge", text: item.source_label }),
       ...(item.phantom ? [make("span", { class: "badge phantom", text: "PHANTOM: simulated, no patient" })] : []),

@@ -516,6 +516,8 @@ export interface FilmFacts {
   inverted: boolean;
   photometric: string;
   spacing: FilmSpacing | null;
+  /** Why there is no spacing, where there is none. */
+  unscaled: string;
   /** Letters of the left, right, upper and lower edge. */
   edges: [string, string, string, string];
   view: string;

@@ -283,6 +283,8 @@ class FilmFacts(Part):
     inverted: bool
     photometric: str
     spacing: FilmSpacing | None
+    unscaled: str
+    """Why there is no spacing, where there is none."""
     edges: tuple[str, str, str, str]
     """Letters of the left, right, upper and lower edge."""
     view: str

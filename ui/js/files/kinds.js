@@ -52,6 +52,18 @@ export function kindOfBytes(head, name, size) {
 }
 
 /**
+ * Why a file that is no image is not read, in a sentence.
+ * @param {Kind} kind
+ * @returns {string}
+ */
+export function whyNot({ words }) {
+  if (words === "empty") return "Not a radiograph: this file is empty.";
+  if (words === "cannot be read") return "Your browser could not read this file.";
+  if (words === "unknown") return "Not a radiograph: this file is none of the kinds that can be opened here.";
+  return `Not a radiograph: this is a ${words}${/archive|array/.test(words) ? "" : " file"}.`;
+}
+
+/**
  * What a file is; one that cannot be read is none.
  * @param {File} file
  * @returns {Promise<Kind>}

@@ -25,6 +25,7 @@ export function lengthWords(from, to, spacing) {
 export class Ruler {
   /** @type {FilmSpacing | null} */
   spacing = null;
+  unscaled = ""; // why there is none
   /** @type {[Point, Point] | null} */
   ends = null; // in view coordinates
   /** @type {Map<Pane, { line: SVGElement, casing: SVGElement, said: HTMLElement }>} */
@@ -78,8 +79,9 @@ export class Ruler {
 
   /** @param {CaseMessage} content */
   onCase({ film }) {
-    const { spacing, edges, photometric, view } = film;
+    const { spacing, unscaled, edges, photometric, view } = film;
     this.spacing = spacing;
+    this.unscaled = unscaled;
     this.marks.forEach((mark, i) => (mark.textContent = edges[i]));
     this.note.textContent = [view, photometric === "MONOCHROME1" ? "MONOCHROME1: low values are white" : photometric]
       .filter(Boolean)
@@ -97,7 +99,7 @@ export class Ruler {
   }
 
   show() {
-    const { ends, viewer, spacing } = this;
+    const { ends, viewer, spacing, unscaled } = this;
     const film = viewer.painter.film;
     for (const [pane, { casing, line, said }] of this.drawings) {
       said.hidden = !ends || !film;
@@ -107,7 +109,7 @@ export class Ruler {
       const original = viewer.content.case && viewer.feature("film").film;
       if (!original) continue;
       const length = lengthWords(original.toOriginal(ends[0]), original.toOriginal(ends[1]), spacing);
-      said.textContent = pane === viewer.plain ? `${length} (${spacing?.words ?? "no spacing in the file"})` : length;
+      said.textContent = pane === viewer.plain ? `${length} (${spacing?.words ?? unscaled})` : length;
       const { x, y, size } = viewer.view;
       said.style.left = `${Math.min(70, Math.max(0, (100 * (ends[1].x - x)) / size))}%`;
       said.style.top = `${Math.min(92, Math.max(0, (100 * (ends[1].y - y)) / size + 1))}%`;

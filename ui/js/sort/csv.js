@@ -37,7 +37,7 @@ export function csvOf(judged, models, { finding, by, sure, name, label }) {
       return [row.assessments?.[key]?.state ?? "", opinion?.raw[finding], opinion?.calibrated?.[finding]];
     });
     const order = [place + 1, label(row.index), name, GROUP[group], by || "mean of the models", sure, p];
-    return [...order, ...said, reasonOf(row, models), "Research use. Not for diagnosis."];
+    return [...order, ...said, reasonOf(row, models).replaceAll("`", ""), "Research use. Not for diagnosis."];
   });
   return [heads, ...rows].map((one) => `${one.map(cell).join(",")}\r\n`).join("");
 }

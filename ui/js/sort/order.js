@@ -34,6 +34,17 @@ export function probabilityOf(row, key, finding) {
 }
 
 /**
+ * Whether what stands of a model in a list is calibrated for a finding; that depends on the model, not on the image.
+ * @param {SortedImage[]} rows
+ * @param {string} key
+ * @param {number} finding
+ * @returns {boolean}
+ */
+export function isCalibrated(rows, key, finding) {
+  return rows.some(({ opinions }) => typeof opinions?.[key]?.calibrated?.[finding] === "number");
+}
+
+/**
  * @param {SortedImage} row
  * @param {ModelName[]} models
  * @param {Wish} wish

@@ -1,7 +1,7 @@
 // The sorted list: a group after the other, a row an image.
 import { make, withCode } from "../dom.js";
 import { probabilityText } from "../findings.js";
-import { GROUPS, reasonOf } from "./order.js";
+import { GROUPS, isCalibrated, reasonOf } from "./order.js";
 
 /**
  * @import { ModelName, SortedImage } from "../messages.d.ts"
@@ -15,6 +15,10 @@ const HEADS = {
   sure: ["By probability", "The most probable first."],
 };
 
+const CALIBRATED =
+  "Calibrated: of 10 images with 0.70, 7 should have the finding. Explore shows the number as the model gives it.";
+const AS_GIVEN = "As the model gives it, like in Explore: for this finding nothing is calibrated.";
+
 /** A group's place in the list; it stays there while its rows come and go. */
 class Section {
   count = make("span", { class: "count" });
@@ -26,8 +30,12 @@ class Section {
    */
   constructor(group, models) {
     const [title, words] = HEADS[group];
-    this.heads = models.map(({ key, short }) => make("th", { scope: "col", "data-model": key, text: short }));
-    const heads = [make("td"), make("th", { scope: "col", text: "Image" }), ...this.heads];
+    this.heads = models.map(({ key, short }) => {
+      const kind = make("small");
+      return { kind, element: make("th", { scope: "col", "data-model": key }, make("span", { text: short }), kind) };
+    });
+    const own = this.heads.map(({ element }) => element);
+    const heads = [make("td"), make("th", { scope: "col", text: "Image" }), ...own];
     const row = make("tr", {}, ...heads, make("th", { scope: "col", text: "Can it be read?" }));
     this.element = make(
       "section",
@@ -41,13 +49,18 @@ class Section {
   /**
    * @param {Row[]} rows in their order
    * @param {boolean[]} said which models say something of one of them
+   * @param {boolean[]} calibrated of which models that is calibrated
    */
-  show(rows, said) {
+  show(rows, said, calibrated) {
     this.element.hidden = !rows.length;
     this.count.textContent = String(rows.length);
-    this.heads.forEach((head, i) => (head.hidden = !said[i]));
+    this.heads.forEach(({ kind, element }, i) => {
+      element.hidden = !said[i];
+      element.title = calibrated[i] ? CALIBRATED : AS_GIVEN;
+      kind.textContent = calibrated[i] ? "calibrated" : "not calibrated";
+    });
     for (const row of rows) row.leaveOut(said);
-    this.element.style.setProperty("--said", String(said.filter(Boolean).length));
+    this.element.style.setProperty("--said", "110px ".repeat(said.filter(Boolean).length).trim());
     this.arrange(rows.map(({ element }) => element));
   }
 
@@ -140,13 +153,20 @@ export class Table {
    * @param {Wish} wish
    * @param {boolean} any whether there is any image at all
    */
-  show(judged, { sure }, any) {
+  show(judged, { sure, finding }, any) {
     GROUPS.forEach((group, i) => {
       const own = judged.filter((one) => one.group === group);
       const said = this.models.map(({ key }) => own.some(({ cells }) => cells[key] !== null));
       this.sections[i].show(
         own.map((one) => this.rowOf(one, sure)),
         said,
+        this.models.map(({ key }) =>
+          isCalibrated(
+            own.map(({ row }) => row),
+            key,
+            finding,
+          ),
+        ),
       );
     });
     this.empty.hidden = judged.length > 0 || !any;

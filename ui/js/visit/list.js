@@ -104,7 +104,9 @@ export class VisitList {
    */
   showVerdict(item, assessments) {
     const found = worst(assessments);
-    if (found) this.say(item, found.title, found.state, found.reasons.map(({ text }) => text).join("\n"));
+    if (!found) return;
+    const reasons = found.reasons.map(({ text }) => text.replaceAll("`", "")); // a tooltip shows them as they are
+    this.say(item, found.title, found.state, reasons.join("\n"));
   }
 
   /**
