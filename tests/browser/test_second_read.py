@@ -69,6 +69,13 @@ def test_nothing_tells_before_the_reading_is_recorded_and_all_is_there_after_it(
     assert SECRETS.findall(told + titles) == [] and "finding" not in page.evaluate("() => location.hash")
     expect(form.locator("tbody th")).to_have_text(list(FINDINGS))
     assert form.locator(":checked").count() == 0
+    shown = page.evaluate("() => document.querySelector('.viewer').className")
+    for key in "ombc":
+        page.keyboard.press(key)
+    assert page.evaluate("() => document.querySelector('.viewer').className") == shown
+    page.keyboard.press("e")
+    expect(page.get_by_role("button", name="PDF report")).to_be_disabled()
+    page.keyboard.press("Escape")
     expect(form.get_by_role("button", name="Record")).to_be_disabled()
     page.get_by_role("tab", name="Trust").click()
     expect(page.locator(".trust .unread-note")).to_be_visible()

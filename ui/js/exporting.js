@@ -24,11 +24,15 @@ const KINDS = {
   dicom: ["DICOM results, ZIP", "Picture, segmentations and report that go back into the study; they name the patient"],
   "dicom-fractional": ["DICOM results with whole maps, ZIP", "The same, FRACTIONAL (Weasis, 3D Slicer)"],
 };
+const PANES = "The panes as they are seen (S)";
 /** @type {FileKind[]} */
 const DRAWINGS = ["coco", "chexlocalize"];
 /** @type {FileKind[]} */
+const TOLD = ["pdf", "json", "csv", "npz"]; // these hold what the models say
+/** @type {FileKind[]} */
 const DICOM = ["dicom", "dicom-fractional"]; // of a DICOM upload alone, and where the host allowed it
 const [MOST_DRAWINGS, MOST_POINTS, REACH] = [20, 20_000, [-2048, 2560]]; // as ui/exports/request.py takes them
+const FIRST = "Record your own reading first: this would show what the models say.";
 const PATIENCE = 90_000; // milliseconds after which an answer is no longer expected
 
 export class Exports {
@@ -44,6 +48,7 @@ export class Exports {
     shortcut: "E",
     help: "picture, report, numbers, maps and drawings",
   });
+  panes = this.makeItem("Picture of the panes, PNG", PANES, () => this.picture());
   rows = {
     pdf: this.makeRow("pdf"),
     json: this.makeRow("json"),
@@ -59,8 +64,7 @@ export class Exports {
   constructor(viewer) {
     this.viewer = viewer;
     this.snapshot = new Snapshot(viewer);
-    const picture = this.makeItem("Picture of the panes, PNG", "The panes as they are seen (S)", () => this.picture());
-    this.menu.panel.append(picture, ...Object.values(this.rows));
+    this.menu.panel.append(this.panes, ...Object.values(this.rows));
     this.menu.button.addEventListener("click", () => this.offer());
     viewer.tools.group("Save and share").append(this.menu.element);
     const group = "Page";
@@ -96,7 +100,7 @@ export class Exports {
   open() {
     this.menu.toggle();
     this.offer();
-    this.menu.panel.querySelector("button")?.focus();
+    /** @type {HTMLElement | null} */ (this.menu.panel.querySelector("button:enabled"))?.focus();
   }
 
   /** @returns {DrawingState[]} */
@@ -104,8 +108,14 @@ export class Exports {
     return this.viewer.content.case ? this.viewer.feature("annotations").toExport() : [];
   }
 
-  /** Drawings can be had where there are any, results for an archive where it can be known what they belong to. */
+  /**
+   * Drawings can be had where there are any, results for an archive where it can be known what they belong to, and
+   * what shows the models' opinion once it may be seen.
+   */
   offer() {
+    const { blind } = this.viewer;
+    for (const what of TOLD) Object.assign(this.rows[what], { disabled: blind, title: blind ? FIRST : KINDS[what][1] });
+    Object.assign(this.panes, { disabled: blind, title: blind ? FIRST : PANES });
     for (const what of DICOM) this.rows[what].hidden = !this.viewer.content.case?.dicom_results;
     for (const what of DRAWINGS) this.rows[what].disabled = !this.drawings.length;
   }
@@ -116,7 +126,7 @@ export class Exports {
    */
   get allowed() {
     const { blind } = this.viewer;
-    if (blind) this.viewer.say("Record your own reading first: this would show what the models say.");
+    if (blind) this.viewer.say(FIRST);
     return !blind;
   }
 

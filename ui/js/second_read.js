@@ -51,13 +51,17 @@ export class SecondRead {
   }
 
   listen() {
+    const { viewer } = this;
+    for (const entry of viewer.keys.entries) {
+      if (entry.group === "Shown") entry.when = () => !viewer.blind; // what they switch is hidden
+    }
     document.addEventListener("visibilitychange", () => this.runTime());
     addEventListener("pagehide", () => {
       this.watch.follow(null);
       this.keep();
     });
     addEventListener("beforeunload", (event) => {
-      if (!this.safe && this.recorded.length && this.viewer.element.isConnected) event.preventDefault();
+      if (!this.safe && this.recorded.length && viewer.element.isConnected) event.preventDefault();
     });
   }
 
