@@ -28,7 +28,7 @@ from ui.benchmark_given import given_cohort
 from ui.settings import Settings
 
 RESAMPLES, SEED = 1000, 0
-_KEPT = 6  # packed cohorts in memory, about 1 MB each
+_KEPT = 6  # packed cohorts in memory, 1 to 3 MB each
 Progress = Callable[[str, int, int], None]
 
 

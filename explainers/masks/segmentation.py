@@ -4,9 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-import torch
 from pydantic import Field
-from torch.nn import functional
 
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
@@ -61,7 +59,9 @@ def _coarser(maps: FloatArray, side: int) -> FloatArray:
     size = (min(side, maps.shape[1]), min(side, maps.shape[2]))
     if maps.shape[1:] == size:
         return maps
-    return functional.adaptive_avg_pool2d(torch.from_numpy(maps)[None], size)[0].numpy()
+    import torch  # takes its time: not to list methods
+
+    return torch.nn.functional.adaptive_avg_pool2d(torch.from_numpy(maps)[None], size)[0].numpy()
 
 
 def as_probabilities(maps: FloatArray, size: int) -> FloatArray:

@@ -102,7 +102,7 @@ def test_what_a_model_does_not_predict_is_said_in_the_pane_and_the_table(page: P
     row = page.locator('tr[data-finding="Fracture"]')
     assert "not predicted" in (row.locator('[data-model="toy-five"]').text_content() or "")
     assert "Five findings does not predict it" in page.locator(".statement").inner_text()
-    assert page.locator(".chart .note").inner_text() == "n/p: not predicted by this model"
+    assert page.locator(".chart .note:visible").all_inner_texts() == ["n/p: not predicted by this model"]
     script = "view.panes.at(-1).pixels.every((value) => value === 0)"
     page.evaluate("view.draw()")
     assert page.evaluate(script)  # nothing is coloured
@@ -147,7 +147,7 @@ def test_the_menu_names_what_a_model_lacks(page: Page) -> None:
     say(page, message(*FIRST))
     with opened(page, "Panes"):
         kinds = page.locator('.pane-menu [data-model="toy-five"] h4:visible').all_inner_texts()
-        assert sorted(kinds) == sorted(KINDS.values())
+        assert sorted(kinds) == sorted(words for kind, words in KINDS.items() if kind != "masks")
         page.locator('.pane-menu [data-model="toy-five"] summary').click()
         note = page.locator('.pane-menu [data-model="toy-five"] .note').inner_text()
         assert "Raw patch map, Scaled patch map, Patches to a power: needs logits of patches." in note
