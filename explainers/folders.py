@@ -27,6 +27,7 @@ class Folders:
         self._plan, self._say = plan, say
 
     def missing(self, case: "Case") -> Missing:
+        """What of a case no file holds yet, by name of the map and by key of the model."""
         image = outputs.image_sha256(case)
         maps = tuple(name for name in self._plan.parameters if not self._is_stored(case.id, name, image))
         kept = self._stored_predictions(case.id, image)
@@ -34,6 +35,7 @@ class Folders:
         return Missing(image, maps, models, kept)
 
     def keep(self, case: "Case", missing: Missing, explanation: Explanation) -> None:
+        """Write one explanation to its file."""
         path = self._plan.out / case.id / outputs.file_name(explanation.name)
         outputs.write_explanation(path, explanation, self._wanted(explanation.name, missing.image))
 
@@ -45,6 +47,7 @@ class Folders:
         seconds: float,
         remarks: Mapping[str, Mapping[str, Any]],
     ) -> None:
+        """Write `prediction.json`: what is new beside what still holds."""
         sections = ((key, outputs.prediction_section(runs[key], missing.image)) for key in missing.predictions)
         new = {key: {**section, **remarks.get(key, {})} for key, section in sections}
         outputs.write_predictions(self._plan.out / case.id, missing.kept, new)

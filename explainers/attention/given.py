@@ -24,6 +24,7 @@ class Given(Explainer[NoParameters]):
     """What a model weighs places with before it classifies; nothing is computed here."""
 
     def stages(self, run: ModelRun, cancelled: IsCancelled) -> Iterator[Stage]:
+        """The one stage: the maps as the model gives them, (14, h, w), checked to be in [0, 1]."""
         if cancelled():
             raise Cancelled
         maps = np.asarray(cast(Attention, run.require(ATTENTION)).attention(run.image), np.float32)

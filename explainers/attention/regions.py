@@ -43,6 +43,7 @@ class RegionGates(Explainer[RegionParameters]):
             )
 
     def stages(self, run: ModelRun, cancelled: IsCancelled) -> Iterator[Stage]:
+        """The one stage: the gates laid into their boxes, the same map (n, n) for all findings."""
         if cancelled():
             raise Cancelled
         regions = cast(Regions, run.require(REGIONS)).regions(run.image)
