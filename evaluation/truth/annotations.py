@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-import cv2
-import numpy as np
-
 from evaluation.localization import Mask, Overlap, dice, iou_all
+from evaluation.pixels.surfaces import common_window, distances
 
 
 @dataclass(frozen=True)
@@ -40,15 +38,8 @@ def hausdorff(one: Mask, other: Mask) -> float:
     Raises:
         ValueError: the shapes differ.
     """
-    if one.shape != other.shape:
-        raise ValueError(f"Expected two masks of one shape, found {one.shape} and {other.shape}.")
-    if not (one.any() and other.any()):
+    window = common_window(one, other)
+    if window is None:
         return float("nan")
-    rows, columns = (np.flatnonzero((one | other).any(axis=axis)) for axis in (1, 0))
-    window = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)  # nothing outside has a say
-    return max(_farthest(one[window], other[window]), _farthest(other[window], one[window]))
-
-
-def _farthest(points: Mask, target: Mask) -> float:
-    distances = cv2.distanceTransform((~target).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return float(distances[points].max())
+    a, b = one[window], other[window]
+    return max(float(distances(a, b).max()), float(distances(b, a).max()))
