@@ -10,6 +10,7 @@ import pytest
 
 from data_cache.demo import bundled_cases
 from tests.browser.running_app import running_app
+from tests.lying import files_below
 from tests.ui.test_privacy import eventually, picture
 from tests.ui.visitor import Visitor
 from ui.limits import NEW_SESSIONS
@@ -38,7 +39,7 @@ def at_once(work: Callable[[int], Any], count: int) -> list[Any]:
 
 def files_in(place: Path) -> list[Path]:
     """What lies below, but for the lock of the app."""
-    return [file for file in place.rglob("*") if file.is_file() and file.name != "lock"]
+    return [file for file in files_below(place) if file.name != "lock"]
 
 
 def test_everybody_who_brings_the_same_file_gets_its_answer(address: str, place: Path) -> None:

@@ -16,6 +16,7 @@ from pydicom.uid import ComputedRadiographyImageStorage, ExplicitVRLittleEndian,
 
 from data_cache.errors import InputError
 from tests.browser.running_app import running_app
+from tests.lying import contents_below, paths_below
 from tests.ui.visitor import Visitor
 from ui.settings import Settings
 from ui.shelf import Shelf
@@ -72,8 +73,8 @@ class Served:
     def readings(self) -> int:
         return int(self.counted.read_text()) if self.counted.exists() else -1
 
-    def files(self) -> list[Path]:
-        return [file for file in self.folder.rglob("*") if file.is_file()]
+    def contents(self) -> list[bytes]:
+        return contents_below(self.folder)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +95,7 @@ def test_a_visit_leaves_nothing_behind(served: Served) -> None:
         *_, last = visitor.ask("read", upload)
         assert last["case"]["title"] == "Upload" and len(last["maps"]) == 5
         assert eventually(lambda: served.readings() == 1)
-        assert not [file for file in served.files() if file.read_bytes() == data]
+        assert data not in served.contents()
         *_, bad = visitor.ask("read", visitor.upload("Miller^Erika.dcm", b"no image"))
         assert "upload.dcm" in bad["error"]
     assert eventually(lambda: served.readings() == 0)
@@ -106,7 +107,7 @@ def test_no_name_of_a_file_is_on_the_disk_in_an_answer_or_an_export(served: Serv
     visitor = Visitor(served.address)
     with visitor.visiting():
         upload = visitor.upload(name, dicom("MEIER^HANS"))
-        waiting = [str(path) for path in served.folder.rglob("*")]
+        waiting = [str(path) for path in paths_below(served.folder)]
         messages = list(visitor.ask("read", upload))
         coco = {"images": [{"id": 1, "file_name": name, "width": 64, "height": 64}], "annotations": []}
         said = list(
@@ -120,9 +121,9 @@ def test_no_name_of_a_file_is_on_the_disk_in_an_answer_or_an_export(served: Serv
             said.append(answer)
         said += visitor.ask("read", visitor.upload("MEIER.png", b"no image"))
         assert "upload.png: expected an image" in said[-1]["error"]
-        written = [file.read_bytes() for file in served.files()]
+        written = served.contents()
     assert len(messages[-1]["maps"]) == 5 and any("annotation.json: expected" in one["error"] for one in said)
-    paths = [*waiting, *map(str, served.folder.rglob("*"))]
+    paths = [*waiting, *map(str, paths_below(served.folder))]
     told = [json.dumps(messages + said).encode(), served.log.read_bytes(), "\n".join(paths).encode(), *written]
     assert any(path.endswith("/file.dcm") for path in waiting) and len(written) > 8
     assert not [part for part in told if b"MEIER" in part]
@@ -145,7 +146,7 @@ def test_no_tag_of_a_dicom_file_reaches_the_page(served: Served) -> None:
     with visitor.visiting():
         messages = list(visitor.ask("read", visitor.upload("scan.dcm", dicom("SECRET^PATIENT"))))
         assert len(messages[-1]["maps"]) == 5
-        sent = [json.dumps(messages).encode(), *(file.read_bytes() for file in served.files())]
+        sent = [json.dumps(messages).encode(), *served.contents()]
         assert not [part for part in sent if b"SECRET" in part]
     assert "SECRET" not in served.log.read_text()
 

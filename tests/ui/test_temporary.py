@@ -16,6 +16,7 @@ import pytest
 from data_cache.errors import InputError
 from tests.browser.running_app import address_of
 from tests.forking import Fork, fork_app
+from tests.lying import files_below, paths_below
 from tests.ui.test_privacy import eventually, picture
 from tests.ui.visitor import Visitor
 from ui.children import end_all, run_beside
@@ -148,13 +149,13 @@ def test_what_a_killed_app_left_goes_when_the_next_one_starts(tmp_path: Path, we
     with started(place, weights) as (app, address):
         visitor = Visitor(address)
         with visitor.visiting():
-            before = {path for path in place.rglob("*") if path.is_dir()}
+            before = {path for path in paths_below(place) if path.is_dir()}
             read(visitor)
-            for path in {path for path in place.rglob("*") if path.is_dir()} - before:
+            for path in {path for path in paths_below(place) if path.is_dir()} - before:
                 assert any(path.rglob("array.*")), path
             app.kill()
             app.wait(60)
-    left = [path for path in place.rglob("*") if path.is_file()]
+    left = files_below(place)
     assert len(left) >= 6  # the radiograph and five maps: what there is to clear
     with started(place, weights) as (app, address):
         assert not [path for path in left if path.exists()] and len(list(place.iterdir())) == 1
