@@ -131,6 +131,6 @@ $(VENV)/run.ready: requirements.txt | $(VENV)/bin/python
 	$(call install,requirements.txt)
 	@touch $@
 
-$(VENV)/test.ready: requirements.txt requirements-dicom.txt tests/requirements.txt | $(VENV)/bin/python
+$(VENV)/test.ready: requirements.txt requirements-dicom.txt requirements-mcp.txt requirements-onnx.txt tests/requirements.txt | $(VENV)/bin/python
 	$(call install,tests/requirements.txt)
 	@touch $(VENV)/run.ready $@
