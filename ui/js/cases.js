@@ -9,6 +9,7 @@ import { makePicker } from "./files/gathering.js";
  */
 
 const BATCH = 12; // thumbnails asked for in one request
+const NO_FILES = "These cases alone: to open your own radiographs, start the program itself (python app.py).";
 
 /**
  * Cases that pass the filters; an empty filter lets everything pass.
@@ -60,7 +61,7 @@ export class CaseList {
   /**
    * @param {CaseServer} server {cases(null), thumbnails(ids)}; both return promises.
    * @param {string[]} findings
-   * @param {string} accept
+   * @param {string} accept types of files; "" where radiographs cannot be brought
    * @param {{ onOpen(id: string): void, onFiles(all: Gathered): void }} listeners
    * @param {number} [withoutImage] cases that are not in the list
    */
@@ -88,6 +89,7 @@ export class CaseList {
    */
   makeUpload(accept) {
     const { onFiles } = this;
+    if (!accept) return make("p", { class: "count", text: NO_FILES });
     const hint = "PNG, JPEG, TIFF, BMP, WebP or DICOM; or drop them anywhere on the page";
     return make(
       "div",

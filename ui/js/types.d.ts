@@ -145,11 +145,15 @@ export interface ViewerSend {
   export(data: ExportRequest): void;
   stop(data: object): void;
 }
+/** What may be asked; "lay" is to open a case laid otherwise than in its file. */
+export type Question = keyof ViewerSend | "lay";
 export interface ViewerChannel {
   config: ViewerConfig;
   server: CaseServer;
   send: ViewerSend;
   upload: Upload;
+  /** Questions that nobody answers here: what asks them is left out of the page. */
+  lacks?: readonly Question[];
 }
 
 export type ThresholdMode = "range" | "absolute" | "percentile" | "tuned";
