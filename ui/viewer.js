@@ -147,6 +147,7 @@ export class Viewer extends Conversation {
   makeCases(server) {
     const { findings, accept, without_image: withoutImage } = this.config;
     const listeners = {
+      onTold: () => this.feature("reading").tellList(),
       onOpen: (/** @type {string} */ id) => this.open(id),
       onFiles: (/** @type {Gathered} */ all) => this.feature("visit").take(all),
     };
