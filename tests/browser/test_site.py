@@ -46,6 +46,7 @@ def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[st
     with served(site.folder.parent) as address:  # the site lies in a folder of the server's
         page.goto(f"{address}/site/#case={BUNDLED[1]}&finding=Pleural+Other&threshold=0.75")
         opened(page, BUNDLED[1])
+        expect(page.locator("#unserved")).to_be_hidden()
         expect(page.get_by_role("slider", name="Threshold")).to_have_value("0.75")
         page.locator(f'[data-case="{BUNDLED[0]}"]').click()
         opened(page, BUNDLED[0])
@@ -70,3 +71,11 @@ def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[st
         expect(page.locator(".about article").first).to_be_visible()
         expect(page.locator(".card summary").first).to_be_visible()
     assert wrong == []
+
+
+def test_a_page_that_is_opened_as_a_file_says_how_to_serve_it(site: Site, chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.goto((site.folder / "index.html").as_uri())
+    expect(page.locator("#unserved")).to_be_visible()
+    expect(page.locator("#unserved")).to_contain_text("python -m http.server")
+    page.close()
