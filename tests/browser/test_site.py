@@ -1,7 +1,9 @@
 """A site without a server, walked through: cases, thresholds, tabs, links; no other host, no error, WCAG."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
@@ -41,6 +43,14 @@ def opened(page: Page, case_id: str) -> None:
     page.wait_for_function(READY, polling=50)
 
 
+def exported(page: Page, name: str) -> Path:
+    """A file of the menu Export."""
+    page.get_by_role("button", name="Export", exact=True).click()
+    with page.expect_download() as coming:
+        page.get_by_role("button", name=name).click()
+    return Path(coming.value.path())
+
+
 def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[str]]) -> None:
     page, wrong = heard
     with served(site.folder.parent) as address:  # the site lies in a folder of the server's
@@ -55,6 +65,9 @@ def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[st
         page.get_by_role("slider", name="Threshold").fill("0.3")
         expect(share).not_to_have_text(before)
         expect(page.locator(".cases img[src^='data/']")).to_have_count(3)
+        saved = np.load(exported(page, "Maps, .npz"))
+        made = site.value(site.told["cases"][BUNDLED[0]])["made"]["maps"]
+        np.testing.assert_array_equal(saved["gradcam"], site.array(made["gradcam"]["maps"]))
         for absent in (".upload", ".refine", ".one-map", ".lay", ".own-buttons .file >> text=Load annotation"):
             expect(page.locator(absent).locator("visible=true")).to_have_count(0)
         page.get_by_role("tab", name="Explore").press("ArrowRight")
