@@ -6,11 +6,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from huggingface_hub import SpaceCard
 
 from data_cache.errors import InputError
+from evaluation.bundled_cohort import bundled_curves
 from tests.ui.static.site import BUNDLED, Site, strings
 from ui.catalogue import Catalogue
+from ui.protocol.about import AboutContent
+from ui.protocol.benchmark import BenchmarkConfig, BenchmarkMessage
+from ui.protocol.trust import TrustConfig, TrustMessage
 from ui.protocol.viewer import CaseMessage, CaseRow, ViewerConfig
 from ui.static.writing import chosen_ids
 
@@ -21,7 +25,9 @@ def addresses(site: Site) -> set[str]:
     for address in [one for one in found if one.endswith(".json")]:
         value = site.value(address)
         tiles = value.get("tiles", []) if isinstance(value, dict) else []
-        found |= {text for key, text in strings(value) if key == "url"} | {text for _, text in strings(tiles)}
+        found |= {text for key, text in strings(value) if key in ("url", "plotly")} | {
+            text for _, text in strings(tiles)
+        }
     return found | set(re.findall(r'(?:href|src)="((?!data:)[^"]*)"', site.page))
 
 
@@ -29,7 +35,7 @@ def test_every_address_is_relative_and_there_and_every_file_is_named(site: Site)
     named = {address.partition("#")[0] for address in addresses(site)}
     assert {one for one in named if not re.fullmatch(r"(data|page)/[0-9a-f]{20}\.\w+", one)} == set()
     written = {path.relative_to(site.folder).as_posix() for path in site.folder.rglob("*") if path.is_file()}
-    assert named | {"index.html"} == written == set(site.files.sizes)
+    assert named | {"index.html", "README.md"} == written == set(site.files.sizes)
 
 
 def test_messages_are_those_of_the_protocol(site: Site) -> None:
@@ -42,20 +48,46 @@ def test_messages_are_those_of_the_protocol(site: Site) -> None:
         assert {name.partition("@")[0] for name in message.maps} == {method.key for method in config.methods}
 
 
-def read(site: Site, source: dict[str, Any]) -> NDArray[Any]:
-    """An array of float32 as the page reads it."""
-    data = (site.folder / source["file"]["url"]).read_bytes()
-    return np.frombuffer(data, source["dtype"]).reshape(source["shape"])
+def test_the_other_tabs_are_told_what_the_page_tells_them(site: Site) -> None:
+    benchmark, trust, about = (site.told[tab] for tab in ("benchmark", "trust", "about"))
+    (cohort,) = [one for one in BenchmarkConfig.model_validate(site.value(benchmark["config"])).cohorts if one.tuned]
+    for alignment in ("paper", "aligned"):
+        shown = BenchmarkMessage.model_validate(site.value(benchmark["cohorts"][f"{cohort.key}/{alignment}"])).cohort
+        assert shown is not None and shown.alignment == alignment and set(shown.openable) <= set(site.told["cases"])
+        assert bundled_curves(alignment) == (site.folder / shown.file["url"]).read_bytes()
+    assert TrustConfig.model_validate(site.value(trust["config"])).cohort is not None
+    for case_id, address in trust["cases"].items():
+        assessed = TrustMessage.model_validate(site.value(address)).assessed
+        assert assessed is not None and not assessed.pairs
+        said = CaseMessage.model_validate(site.value(site.told["cases"][case_id])["message"])
+        assert {one.key: one.raw for one in assessed.opinions} == approx_by_key(said.probabilities)
+    content = AboutContent.model_validate(site.value(about["content"]))
+    assert not content.getting.allowed and not any("upload" in sentence for sentence in content.must_not)
+    assert "<summary>Model card" in (site.folder / about["cards"]).read_text("utf-8")
+
+
+def approx_by_key(numbers: dict[str, list[float | None]]) -> dict[str, Any]:
+    return {key: pytest.approx(values, abs=1e-6) for key, values in numbers.items()}
+
+
+def test_the_hub_takes_the_folder_for_a_static_space_that_is_isolated(site: Site) -> None:
+    head = SpaceCard((site.folder / "README.md").read_text("utf-8")).data.to_dict()
+    assert head["sdk"] == "static" and (site.folder / head["app_file"]).is_file()
+    assert len(head["short_description"]) <= 60
+    assert head["custom_headers"]["cross-origin-opener-policy"] == "same-origin"
+    assert head["custom_headers"]["cross-origin-embedder-policy"] == "require-corp"
 
 
 def test_the_maps_are_those_of_the_probabilities_that_stand_beside_them(site: Site) -> None:
     message = site.value(site.told["cases"][BUNDLED[0]])["message"]
-    raw = read(site, message["maps"]["raw"])  # its mean is the logit, of which the probability is the sigmoid
+    raw = site.array(message["maps"]["raw"])  # its mean is the logit, of which the probability is the sigmoid
     assert raw.shape == (14, 8, 8)
+    said = site.value(site.told["cases"][BUNDLED[0]])["made"]["logits"]["medicalpatchnet"]
+    np.testing.assert_allclose(raw.mean((1, 2), dtype=np.float64), said, atol=1e-5)
     np.testing.assert_allclose(
         1 / (1 + np.exp(-raw.mean((1, 2), dtype=np.float64))), message["probabilities"]["medicalpatchnet"], atol=1e-5
     )
-    np.testing.assert_allclose(read(site, message["patches"]["medicalpatchnet"]), raw, atol=1e-5)
+    np.testing.assert_allclose(site.array(message["patches"]["medicalpatchnet"]), raw, atol=1e-5)
 
 
 def test_the_tiles_of_a_film_are_the_radiograph(site: Site) -> None:
