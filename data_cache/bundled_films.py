@@ -20,6 +20,11 @@ def is_bundled_file(path: Path) -> bool:
         return False
 
 
+def bundled_hashes() -> list[str]:
+    """The sha256 of all bundled films, hexadecimal."""
+    return sorted(one.hex() for one in _hashes())
+
+
 @cache
 def _films() -> tuple[Path, ...]:
     return tuple(sorted((DEMO_ROOT / "CheXpert").rglob("*.jpg")))

@@ -1,0 +1,121 @@
+// The visitor's own device as the page asks it: see worker.js. Everything here runs beside the page.
+import { checkImage, differenceOf } from "./checking.js";
+import { checkedFile, sha256Of } from "./fetching.js";
+import { Network } from "./network.js";
+import { OpenRadiograph } from "./radiograph.js";
+import { startRuntime, threads } from "./runtime.js";
+
+/**
+ * @import { DeviceFile } from "../messages.d.ts"
+ * @import { Explained, Heard, Opening, Progress, Read, Started, Starting, Wish } from "./types.d.ts"
+ */
+
+export class Device {
+  /** @type {Map<string, Network>} */
+  networks = new Map();
+  /** @type {Map<string, OpenRadiograph>} */
+  open = new Map();
+  /** @type {Starting | null} */
+  given = null;
+  /** @type {Promise<unknown>} */
+  passing = Promise.resolve(); // one model after the other; tiles and maps come in between
+
+  /** @param {(progress: Progress) => void} report */
+  constructor(report) {
+    this.report = report;
+  }
+
+  /**
+   * Fetch the runtime and the models, and ask each model what it was asked when it was written.
+   * @param {Starting} starting
+   * @returns {Promise<Started>}
+   */
+  async start(starting) {
+    const { provider, runtime, models } = starting;
+    this.given = starting;
+    const files = [runtime.script, runtime.wasm, ...models.map(({ graph }) => graph)];
+    const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+    /** @type {Map<string, number>} */
+    const here = new Map();
+    /** @type {(file: DeviceFile, done: number) => void} */
+    const onProgress = ({ address }, done) => {
+      here.set(address, done);
+      this.report({ stage: "files", done: [...here.values()].reduce((sum, bytes) => sum + bytes, 0), total });
+    };
+    const ort = await startRuntime(runtime, onProgress);
+    /** @type {Record<string, number>} */
+    const differences = {};
+    for (const facts of models) {
+      const graph = await checkedFile(facts.graph, (done) => onProgress(facts.graph, done));
+      const network = await Network.load(ort, facts, graph, provider);
+      this.networks.set(facts.speaker.key, network);
+      const { logits } = await network.look(checkImage(network.side));
+      differences[facts.speaker.key] = differenceOf(logits, facts.check.logits);
+    }
+    return { provider, threads: threads(), differences };
+  }
+
+  /**
+   * Read a file; nothing of it leaves this device.
+   * @param {Opening} opening
+   * @returns {Promise<Read>}
+   */
+  async read(opening) {
+    const bundled = (this.given?.phantoms ?? []).includes(await sha256Of(opening.bytes));
+    const sides = [...this.networks.values()].map(({ side }) => side);
+    const { open } = await OpenRadiograph.of(opening, sides, bundled);
+    this.open.set(opening.key, open);
+    return open.read;
+  }
+
+  /**
+   * What a model says of an open radiograph.
+   * @param {{ key: string, model: string }} asked
+   * @returns {Promise<Heard>}
+   */
+  async hear({ key, model }) {
+    const network = this.networks.get(model);
+    if (!network) throw new Error(`Expected a model of this device, found ${model}; reload the page.`);
+    const onPass = (/** @type {number} */ done) =>
+      this.report({ stage: "passes", model: network.facts.speaker.label, done, total: network.passes });
+    const heard = this.passing.then(() => this.find(key).hear(network, this.given?.findings ?? [], onPass));
+    this.passing = heard.catch(() => {});
+    return heard;
+  }
+
+  /**
+   * A method's maps.
+   * @param {Wish} wish
+   * @returns {Promise<Explained>}
+   */
+  async explain({ key, model, method, parameters }) {
+    return this.find(key).explain(model, method, parameters);
+  }
+
+  /**
+   * Tiles of the film.
+   * @param {{ key: string, level: number, tiles: [number, number][] }} asked
+   * @returns {Promise<Uint8Array>}
+   */
+  async tiles({ key, level, tiles }) {
+    return this.find(key).tiles(level, tiles);
+  }
+
+  /**
+   * Let go of a radiograph.
+   * @param {{ key: string }} asked
+   */
+  async drop({ key }) {
+    this.open.delete(key);
+  }
+
+  /**
+   * @param {string} key
+   * @returns {OpenRadiograph}
+   */
+  find(key) {
+    const found = this.open.get(key);
+    if (!found) throw new Error("This device has closed that radiograph: open it again.");
+    return found;
+  }
+}

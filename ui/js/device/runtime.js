@@ -1,0 +1,48 @@
+// ONNX Runtime Web, started from files that were checked.
+import { checkedFile } from "./fetching.js";
+
+/**
+ * @import { DeviceFile } from "../messages.d.ts"
+ * @typedef {typeof import("onnxruntime-web")} Ort
+ */
+
+const MOST_THREADS = 4;
+
+/**
+ * How many threads may work: shared memory needs an isolated page.
+ * @returns {number}
+ */
+export function threads() {
+  return globalThis.crossOriginIsolated ? Math.min(navigator.hardwareConcurrency || 1, MOST_THREADS) : 1;
+}
+
+/**
+ * Whether this browser has a graphics processor that can compute.
+ * @returns {Promise<boolean>}
+ */
+export async function hasGraphics() {
+  const { gpu } = /** @type {{ gpu?: { requestAdapter(): Promise<object | null> } }} */ (navigator);
+  const adapter = await gpu?.requestAdapter().catch(() => null);
+  return Boolean(adapter);
+}
+
+/**
+ * Start the runtime.
+ * @param {{ script: DeviceFile, wasm: DeviceFile }} files
+ * @param {(file: DeviceFile, done: number) => void} onProgress
+ * @returns {Promise<Ort>}
+ * @throws Error with one sentence.
+ */
+export async function startRuntime({ script, wasm }, onProgress) {
+  const [module, binary] = await Promise.all(
+    [script, wasm].map((file) => checkedFile(file, (done) => onProgress(file, done))),
+  );
+  // not revoked: its threads are started from the same address
+  const address = URL.createObjectURL(new Blob([module], { type: "text/javascript" }));
+  /** @type {Ort} */
+  const ort = await import(address);
+  ort.env.logLevel = "error";
+  ort.env.wasm.numThreads = threads();
+  ort.env.wasm.wasmBinary = binary.buffer;
+  return ort;
+}
