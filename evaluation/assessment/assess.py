@@ -50,7 +50,7 @@ def _no_film(film: Film) -> Iterator[Reason]:
     if film.coloured:
         yield _COLOUR
     if film.stated:
-        yield Reason("stated", f"Its header says that it is {film.stated}, not a frontal radiograph.")
+        yield Reason("stated", f"Its header says that it is {film.stated}, not a frontal chest film.")
     if film.blank:
         yield _BLANK
     elif film.side < LEAST_SIDE:
@@ -75,11 +75,25 @@ def _askew(film: Film) -> Iterator[Reason]:
         yield Reason("rotated", f"It is rotated by about {abs(pose.tilt):.0f}° {way}, compared with {whose()}.")
     if pose.inverted:
         yield Reason("inverted", f"Black and white are swapped, compared with {whose()}.", "invert")
+    yield from _mirrored(film)
     if film.side < FEW_PIXELS:
         yield Reason(
             "small", f"Its shorter side has {film.side} pixels; details that models need may be missing below "
             f"{FEW_PIXELS}.",
         )  # fmt: skip
+
+
+def _mirrored(film: Film) -> Iterator[Reason]:
+    """That left and right are swapped; where the header says how it lies, that is believed, and the heart is not."""
+    if film.mirrored:
+        said = "Its header says that it lies mirrored: the patient's left and right are swapped."
+        yield Reason("mirrored", said, "flip")
+    elif film.mirrored is None and film.pose.mirrored:
+        said = (
+            f"It may lie mirrored, unless the heart is on the right or pushed aside: with left and right swapped its "
+            f"likeness to {whose()} is {film.pose.swapped:.2f} instead of {film.pose.likeness:.2f}."
+        )
+        yield Reason("mirrored", said, "flip")
 
 
 def _unusual(film: Film, reference: QualityReference | None) -> Iterator[Reason]:
