@@ -255,8 +255,8 @@ OnDevice = Annotated[
     typer.Option(
         "--device",
         envvar="EXPLORER_DEVICE",
-        help="Whether visitors may let their own device compute, so that their files stay there: off, offer, or default "
-        "where they choose nothing (needs what `python -m ui.device fetch` brings).",
+        help="Whether visitors may let their own device compute, so that their files stay there: off, offer, or "
+        "default, where they choose nothing (needs what `python -m ui.device fetch` brings).",
     ),
 ]
 DeviceModels = Annotated[

@@ -27,6 +27,7 @@ STYLES = tuple(
     for name in (
         "viewer",
         "visit",
+        "computing",
         "assessment",
         "findings",
         "panes",

@@ -26,6 +26,7 @@ export class Header {
     this.title.textContent = this.title.title = item.title;
     this.badges.replaceChildren(
       make("span", { class: "badge", text: item.source_label }),
+      ...(item.computed_on === "device" ? [make("span", { class: "badge here", text: "computed on this device" })] : []),
       ...(item.phantom ? [make("span", { class: "badge phantom", text: "PHANTOM: simulated, no patient" })] : []),
     );
     this.facts.textContent = this.facts.title = item.facts; // in a low window it may be cut off

@@ -155,6 +155,8 @@ export interface CaseFacts {
   /** Height and width of the radiograph. */
   size: [number, number];
   geometry: Geometry;
+  /** Whose processor reads it and asks the models. */
+  computed_on: "host" | "device";
   /** Whether results can be had as DICOM objects: of a DICOM upload, where the host allowed it. */
   dicom_results: boolean;
 }

@@ -235,6 +235,8 @@ class CaseFacts(Part):
     size: tuple[int, int]
     """Height and width of the radiograph."""
     geometry: Geometry
+    computed_on: Literal["host", "device"]
+    """Whose processor reads it and asks the models."""
     dicom_results: bool
     """Whether results can be had as DICOM objects: of a DICOM upload, where the host allowed it."""
 

@@ -17,6 +17,7 @@ export class Exchange {
   /** @type {Side} */
   open = "host"; // who answers what is asked of the open radiograph
   now = 0; // the newest turn that the viewer knows
+  busy = false; // whether the host was computing when it last spoke
   /** @type {Record<Side, { last: number, shift: number, first: number }>} */
   sides = {
     host: { last: 0, shift: 0, first: 0 }, // its newest turn, what its turns lack to the viewer's, the first that counts
@@ -109,8 +110,8 @@ export class Exchange {
    */
   turnTo(side) {
     if (side === this.open) return;
-    if (this.open === "host") this.host.send.stop({});
-    else this.device?.stop();
+    if (this.open === "device") this.device?.stop();
+    else if (this.busy) this.host.send.stop({});
     const of = this.sides[side];
     of.shift = this.now - of.last;
     of.first = of.last + 1;
@@ -135,6 +136,7 @@ export class Exchange {
   renumbered(side, message) {
     const of = this.sides[side];
     of.last = Math.max(of.last, message.turn);
+    if (side === "host" && "case" in message) this.busy = message.busy;
     if ("glance" in message && message.glance) return message;
     if (side !== this.open || ("case" in message && message.turn < of.first)) return null;
     const turn = message.turn + of.shift;

@@ -81,6 +81,7 @@ export class Told {
       human_points: {},
       outline_is: phantom ? "outline of the simulated finding" : "radiologist's outline",
       mask_notes: Object.fromEntries(this.findings.map((finding) => [finding, missing])),
+      computed_on: "device",
       dicom_results: false,
     };
   }
@@ -129,10 +130,23 @@ export class Told {
           .filter(({ temperatures }) => temperatures)
           .map(({ speaker: { key }, temperatures }) => [key, this.probabilities(key, temperatures)]),
       ),
-      progress: null,
+      progress: this.progress(names),
       regions: {},
       prices,
     };
+  }
+
+  /**
+   * How fine the patch maps on show are: on a device, as the plain grid has it.
+   * @param {string[]} names
+   * @returns {CaseMessage["progress"]}
+   */
+  progress(names) {
+    const shown = names.map((name) => this.maps[name]).find((map) => map?.parameters.shift_steps !== undefined);
+    if (!shown) return null;
+    const [, height, width] = shown.shape;
+    const offered = [{ steps: 1, passes: height * width, seconds: 0 }];
+    return { wanted: 1, share: 1, words: `${width}×${height} cells`, offered };
   }
 
   /**
