@@ -134,7 +134,7 @@ def test_a_clinician_asks_why_takes_patches_out_and_takes_the_page_along(page: P
     )
 
     name, report = export(page, "PDF report")
-    assert name.endswith("-explorer.pdf") and report.startswith(b"%PDF-") and report.rstrip().endswith(b"%%EOF")
+    assert name.endswith("-report.pdf") and report.startswith(b"%PDF-") and report.rstrip().endswith(b"%%EOF")
     for place in (str(Path(__file__).parents[2]), "/tmp/", "CreationDate", "site-packages"):
         assert place.encode() not in report
     expect(page.get_by_role("button", name="Copy link")).to_be_disabled()  # an upload has no link

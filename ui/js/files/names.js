@@ -37,6 +37,26 @@ export function uploadName(own, number, time) {
   return { stem, name: stem + endingOf(own), title: `Upload ${number}, ${hours}:${minutes}` };
 }
 
+const LONGEST = 80; // as in ui/exports/making.py
+
+/**
+ * What a file about a case is called: the case's id, or "upload-1-1852", and then what it is.
+ * @param {{ title: string }} item
+ * @param {string} what it is, with its ending: "session.json"
+ * @returns {string}
+ */
+export function fileOf({ title }, what) {
+  const upload = /^Upload(?: (\d+))?(?:, (\d\d):(\d\d))?$/.exec(title);
+  const [, number = "", hours = "", minutes = ""] = upload ?? [];
+  const stem = upload ? ["upload", number, hours + minutes].filter(Boolean).join("-") : title;
+  const kept =
+    stem
+      .replace(/[^\w.-]+/g, "_")
+      .slice(0, LONGEST)
+      .replace(/^[._-]+|[._-]+$/g, "") || "case";
+  return `${kept}-${what.replace(/[^\w.-]+/g, "-").toLowerCase()}`;
+}
+
 /** @param {string} name */
 const plain = (name) => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
 
