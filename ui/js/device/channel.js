@@ -1,20 +1,19 @@
 // A channel for the viewer whose other end is this device: it answers what a server answers, with the same messages,
 // and sends nothing anywhere.
-import { chosenOf, defaultsOf } from "../parameters.js";
 import { pairOf } from "../pairs.js";
 import { passing, stored } from "./addresses.js";
 import { Engine } from "./engine.js";
-import { whyServer, whyServerWith } from "./explaining/methods.js";
+import { DeviceMaps } from "./maps.js";
 import { pictureOf } from "../visit/picture.js";
 import { reply, Told } from "./telling.js";
 import { titleOf } from "./titles.js";
 
 /**
- * @import { AnnotateRequest, CompareRequest, DeviceContent, DiscardRequest, ExplainRequest, ExportRequest, FilmRequest }
- *   from "../messages.d.ts"
- * @import { GlanceRequest, NearestRequest, OnDevice, OpenRequest, PanesOnShow, Price, ReadRequest, ViewerConfig }
- *   from "../messages.d.ts"
- * @import { Pair, Uploaded, Values, ViewerChannel, ViewerMessage, ViewerSend } from "../types.d.ts"
+ * @import { AnnotateRequest, CompareRequest, DeviceContent, DiscardRequest, ExplainRequest } from "../messages.d.ts"
+ * @import { ExportRequest, FilmRequest } from "../messages.d.ts"
+ * @import { GlanceRequest, NearestRequest, OpenRequest, PanesOnShow } from "../messages.d.ts"
+ * @import { ReadRequest, ViewerConfig } from "../messages.d.ts"
+ * @import { Uploaded, ViewerMessage, ViewerSend } from "../types.d.ts"
  * @import { Progress } from "./types.d.ts"
  */
 
@@ -65,6 +64,7 @@ export class DeviceChannel {
       onProgress(progress);
       this.progress(progress);
     });
+    this.maps = new DeviceMaps(config, content.models, this.engine);
   }
 
   /**
@@ -174,44 +174,14 @@ export class DeviceChannel {
       for (const name of names) {
         const pair = pairOf(name, this.config);
         if (turn !== this.turn) return;
-        if (pair?.model.key === speaker.key) await this.makeMap(told, pair, parameters[name]);
+        if (pair?.model.key !== speaker.key) continue;
+        const error = await this.maps.make(told, pair, parameters[name]);
+        if (error) this.deliver(reply(turn, { busy: true, error, at: name }));
       }
       if (turn !== this.turn) return; // a newer question has overtaken this one
       this.tell(told, turn, true, names);
     }
     this.tell(told, turn, false, names);
-  }
-
-  /**
-   * @param {Told} told
-   * @param {Pair} pair
-   * @param {Values | undefined} wanted parameters; those that a map has may stay where nobody says any
-   */
-  async makeMap(told, { name, method, model }, wanted) {
-    const usual = defaultsOf(method);
-    const known = told.maps[name];
-    const same = !wanted || !known || chosen(method, { ...usual, ...wanted }) === chosen(method, known.parameters);
-    if ((known && same) || this.whyNot(name)) return;
-    const parameters = wanted ?? {};
-    const problem = whyServerWith(method.label, parameters);
-    if (problem) return this.deliver(reply(this.turn, { error: problem, at: name }));
-    const wish = { key: told.key, model: model.key, method: method.key, parameters };
-    const made = await this.engine.ask("explain", wish);
-    const { shown, shape, note } = made;
-    told.maps[name] = { ...told.addresses.of({ data: shown, shape }), note, parameters: made.parameters };
-  }
-
-  /**
-   * Why a map cannot be made on this device, in one sentence; empty where it can.
-   * @param {string} name
-   * @returns {string}
-   */
-  whyNot(name) {
-    const pair = pairOf(name, this.config);
-    const found = this.models.find(({ speaker }) => speaker.key === pair?.model.key);
-    if (!pair) return "";
-    if (!found) return `${pair.model.label} has not been written for devices: it speaks on the server alone.`;
-    return whyServer(pair.method, found.speaker.capabilities);
   }
 
   /**
@@ -223,12 +193,7 @@ export class DeviceChannel {
    */
   tell(told, turn, busy, names) {
     this.names = names;
-    /** @type {Record<string, Price>} */
-    const prices = {};
-    for (const name of names) {
-      const words = this.whyNot(name);
-      if (words) prices[name] = { state: "refused", words, share: 0, parameters: {} };
-    }
+    const prices = this.maps.prices(names);
     const waiting = busy ? this.words : "";
     this.deliver(told.message({ turn, busy, models: this.models, names, prices }, waiting));
   }
@@ -332,11 +297,3 @@ export class DeviceChannel {
     throw new Error(`This device does not write ${what} files yet: compute on the server`);
   }
 }
-
-/**
- * Parameters as a text that is another one where they are.
- * @param {Pair["method"]} method
- * @param {Values} values
- * @returns {string}
- */
-const chosen = (method, values) => JSON.stringify(chosenOf(method, { ...defaultsOf(method), ...values }));

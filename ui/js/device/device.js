@@ -2,6 +2,7 @@
 import { checkImage, differenceOf } from "./checking.js";
 import { checkedFile, sha256Of } from "./fetching.js";
 import { Network } from "./network.js";
+import { useLibraries } from "./reading/index.js";
 import { OpenRadiograph } from "./radiograph.js";
 import { startRuntime, threads } from "./runtime.js";
 
@@ -31,28 +32,40 @@ export class Device {
    * @returns {Promise<Started>}
    */
   async start(starting) {
-    const { provider, runtime, models } = starting;
     this.given = starting;
-    const files = [runtime.script, runtime.wasm, ...models.map(({ graph }) => graph)];
-    const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
-    /** @type {Map<string, number>} */
-    const here = new Map();
-    /** @type {(file: DeviceFile, done: number) => void} */
-    const onProgress = ({ address }, done) => {
-      here.set(address, done);
-      this.report({ stage: "files", done: [...here.values()].reduce((sum, bytes) => sum + bytes, 0), total });
-    };
-    const ort = await startRuntime(runtime, onProgress);
+    const { provider, runtime, readers, models } = starting;
+    const reading = readers ? [readers.dicom, readers.openjpeg.script, readers.openjpeg.wasm] : [];
+    const get = this.getter([runtime.script, runtime.wasm, ...reading, ...models.map(({ graph }) => graph)]);
+    const [dicomParser, openjpeg, openjpegWasm] = await Promise.all(
+      reading.map(async (file) => URL.createObjectURL(new Blob([await get(file)]))),
+    );
+    if (readers) useLibraries({ dicomParser, openjpeg, openjpegWasm });
+    const ort = await startRuntime(await get(runtime.script), await get(runtime.wasm));
     /** @type {Record<string, number>} */
     const differences = {};
     for (const facts of models) {
-      const graph = await checkedFile(facts.graph, (done) => onProgress(facts.graph, done));
-      const network = await Network.load(ort, facts, graph, provider);
+      const network = await Network.load(ort, facts, await get(facts.graph), provider);
       this.networks.set(facts.speaker.key, network);
       const { logits } = await network.look(checkImage(network.side));
       differences[facts.speaker.key] = differenceOf(logits, facts.check.logits);
     }
     return { provider, threads: threads(), differences };
+  }
+
+  /**
+   * What fetches files, and reports how far all of them are.
+   * @param {DeviceFile[]} files
+   * @returns {(file: DeviceFile) => Promise<Uint8Array<ArrayBuffer>>}
+   */
+  getter(files) {
+    const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+    /** @type {Map<string, number>} */
+    const here = new Map();
+    return (file) =>
+      checkedFile(file, (bytes) => {
+        here.set(file.address, bytes);
+        this.report({ stage: "files", done: [...here.values()].reduce((sum, one) => sum + one, 0), total });
+      });
   }
 
   /**

@@ -46,11 +46,13 @@ export class Engine {
     this.onProgress = onProgress;
   }
 
-  /** What is fetched at most, in bytes. */
+  /** Bytes that the browser keeps of it. */
   get bytes() {
-    const { wasm, models } = this.content;
-    const files = [wasm?.script, wasm?.wasm, ...models.map(({ graph }) => graph)];
-    return files.reduce((sum, file) => sum + (file?.bytes ?? 0), 0);
+    const { wasm, webgpu, readers, models } = this.content;
+    const runtime = this.started?.provider === "webgpu" ? webgpu : wasm;
+    const openjpeg = readers?.openjpeg;
+    const files = [runtime?.script, runtime?.wasm, readers?.dicom, openjpeg?.script, openjpeg?.wasm];
+    return [...files, ...models.map(({ graph }) => graph)].reduce((sum, file) => sum + (file?.bytes ?? 0), 0);
   }
 
   /**

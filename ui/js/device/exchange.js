@@ -1,10 +1,11 @@
 // The viewer's one channel where there are two: the host's, and that of this device. A radiograph is answered by the
 // one that opened it; what the other still says of an earlier one is passed over.
-import { DeviceChannel, KEY } from "./channel.js";
+import { KEY } from "./channel.js";
 import { reply } from "./telling.js";
 
 /**
  * @import { ViewerConfig } from "../messages.d.ts"
+ * @import { DeviceChannel } from "./channel.js"
  * @import { Upload, Uploaded, ViewerChannel, ViewerMessage, ViewerSend } from "../types.d.ts"
  * @typedef {"host" | "device"} Side
  */
@@ -20,7 +21,7 @@ export class Exchange {
   busy = false; // whether the host was computing when it last spoke
   /** @type {Record<Side, { last: number, shift: number, first: number }>} */
   sides = {
-    host: { last: 0, shift: 0, first: 0 }, // its newest turn, what its turns lack to the viewer's, the first that counts
+    host: { last: 0, shift: 0, first: 0 }, // its newest turn, what that lacks to the viewer's, the first that counts
     device: { last: 0, shift: 0, first: 0 },
   };
   /** @type {(message: ViewerMessage) => void} */

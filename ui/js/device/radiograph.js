@@ -1,9 +1,16 @@
 // A radiograph that is open on this device: the film in levels, what the models are given, and what they said.
 import { explain } from "./explaining/explain.js";
-import { overviewOf, packed, pyramid, TILE, tilesOf } from "./reading/film.js";
-import { laidOut, wordsOf } from "./reading/laying.js";
-import { preprocess } from "./reading/preparing.js";
-import { readRadiograph } from "./reading/radiograph.js";
+import {
+  laidOut,
+  overviewOf,
+  packed,
+  preprocess,
+  pyramid,
+  readRadiograph,
+  TILE,
+  tilesOf,
+  wordsOf,
+} from "./reading/index.js";
 
 /**
  * @import { Network } from "./network.js"
@@ -135,7 +142,7 @@ export class OpenRadiograph {
    */
   explain(model, method, parameters) {
     const outputs = this.outputs.get(model);
-    if (!outputs) throw new Error(`Expected that ${model} has spoken, found that it has not: open the radiograph again.`);
+    if (!outputs) throw new Error(`Expected that ${model} has spoken, found that it did not: open the file again.`);
     return explain(method, outputs, parameters);
   }
 }

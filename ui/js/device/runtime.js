@@ -1,10 +1,6 @@
 // ONNX Runtime Web, started from files that were checked.
-import { checkedFile } from "./fetching.js";
 
-/**
- * @import { DeviceFile } from "../messages.d.ts"
- * @typedef {typeof import("onnxruntime-web")} Ort
- */
+/** @typedef {typeof import("onnxruntime-web")} Ort */
 
 const MOST_THREADS = 4;
 
@@ -28,21 +24,17 @@ export async function hasGraphics() {
 
 /**
  * Start the runtime.
- * @param {{ script: DeviceFile, wasm: DeviceFile }} files
- * @param {(file: DeviceFile, done: number) => void} onProgress
+ * @param {Uint8Array<ArrayBuffer>} script its module
+ * @param {Uint8Array<ArrayBuffer>} wasm what that runs
  * @returns {Promise<Ort>}
- * @throws Error with one sentence.
  */
-export async function startRuntime({ script, wasm }, onProgress) {
-  const [module, binary] = await Promise.all(
-    [script, wasm].map((file) => checkedFile(file, (done) => onProgress(file, done))),
-  );
+export async function startRuntime(script, wasm) {
   // not revoked: its threads are started from the same address
-  const address = URL.createObjectURL(new Blob([module], { type: "text/javascript" }));
+  const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
   /** @type {Ort} */
   const ort = await import(address);
   ort.env.logLevel = "error";
   ort.env.wasm.numThreads = threads();
-  ort.env.wasm.wasmBinary = binary.buffer;
+  ort.env.wasm.wasmBinary = wasm.buffer;
   return ort;
 }

@@ -1,12 +1,14 @@
 // What the page and the worker on this device tell each other: see engine.js and worker.js.
-import type { Assessment, CaseFacts, DeviceFile, DeviceReaders, DeviceRuntime, FilmFacts, OnDevice } from "../messages.d.ts";
-import type { Codes, TypedArray, Values } from "../types.d.ts";
+import type { Assessment, CaseFacts, DeviceReaders, DeviceRuntime, FilmFacts, OnDevice } from "../messages.d.ts";
+import type { TypedArray, Values } from "../types.d.ts";
 import type { Device } from "./device.js";
 import type { Explained } from "./explaining/types.d.ts";
 
 export type Provider = "wasm" | "webgpu";
 /** What the worker can be asked. */
-export type Question = { [K in keyof Device]: Device[K] extends (data: never) => Promise<unknown> ? K : never }[keyof Device];
+export type Question = {
+  [K in keyof Device]: Device[K] extends (data: never) => Promise<unknown> ? K : never;
+}[keyof Device];
 export interface Asked {
   id: number;
   what: Question;
@@ -19,8 +21,7 @@ export interface Answered {
 }
 /** How far something is: bytes of all files, or passes through a model's network. */
 export type Progress =
-  | { stage: "files"; done: number; total: number }
-  | { stage: "passes"; model: string; done: number; total: number };
+  { stage: "files"; done: number; total: number } | { stage: "passes"; model: string; done: number; total: number };
 
 export interface Starting {
   provider: Provider;
@@ -72,4 +73,4 @@ export interface Wish {
   method: string;
   parameters: Values;
 }
-export type { Codes, DeviceFile, Explained };
+export type { Explained };

@@ -1,0 +1,141 @@
+"""Computing on the visitor's own device: the network is cut, and the numbers are the server's."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, BrowserContext, Page, Route
+
+from data_cache.bundled_films import DEMO_ROOT
+from data_cache.images.reading import read_radiograph
+from tests.browser.running_app import running_app
+from tests.data_cache.images.dicom_files import dicom_file
+from ui.device.runtime import fetch_runtime
+from ui.settings import Settings
+
+PACKAGES = Path(__file__).parents[2] / "node_modules"
+READY = "stay on this device"
+VIEW = "const view = [...document.querySelectorAll('*')].map((one) => one.viewer).find(Boolean);"
+Numbers = dict[str, Any]
+
+pytestmark = pytest.mark.skipif(
+    not (PACKAGES / "onnxruntime-web").is_dir(), reason="needs node_modules, which `make lint` installs"
+)
+
+
+@pytest.fixture(scope="module")
+def address(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the app with the demonstration models, which offers that visitors' devices compute."""
+    folder = tmp_path_factory.mktemp("device")
+    fetch_runtime(folder / "runtime", _unseen, PACKAGES)
+    flags = ("--patchnet", "demo", "--cnn", "demo", "--device", "offer", "--device-runtime", str(folder / "runtime"))
+    with running_app(*flags, temporary=folder / "temporary") as found:
+        yield found
+
+
+@pytest.fixture
+def page(chromium: Browser, address: str) -> Iterator[Page]:
+    """The page with its first case open."""
+    with chromium.new_context(viewport={"width": 1440, "height": 1200}) as context:
+        page = context.new_page()
+        page.goto(address)
+        page.wait_for_selector(".viewer:not(.empty) [data-method=raw]")
+        page.wait_for_function(f"() => {{ {VIEW} return !view.busy; }}")
+        yield page
+
+
+class _unseen:  # noqa: N801  in place of a function that gives a context
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __enter__(self) -> Any:
+        return lambda done, total: None
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+@pytest.fixture(scope="module")
+def dicom(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A phantom of 12 bits, wider than high, by a name that says whose it is."""
+    film = sorted(DEMO_ROOT.rglob("*.jpg"))[3]
+    pixels = np.pad(read_radiograph(film).pixels, ((0, 0), (70, 51)))
+    path = tmp_path_factory.mktemp("film") / "Doe^Jane.dcm"
+    stored = np.rint(4095 * pixels).astype(np.uint16)
+    path.write_bytes(dicom_file(stored, BitsStored=12, WindowCenter=2048, WindowWidth=4096))
+    return path
+
+
+def opened(page: Page, path: Path) -> Numbers:
+    """Open a file; what the viewer then has of it."""
+    before = page.evaluate(f"() => {{ {VIEW} return view.content.case?.key ?? ''; }}")
+    page.set_input_files(".upload input[type=file]", str(path))
+    page.wait_for_function(
+        f"""(before) => {{ {VIEW} const {{ content }} = view;
+        return content.case?.key !== before && content.case.id === null && !content.busy && content.models.length; }}""",
+        arg=before,
+    )
+    return told(page)
+
+
+def told(page: Page) -> Numbers:
+    return page.evaluate(f"""() => {{ {VIEW} const {{ content, data, panes }} = view;
+        const lists = (all) => Object.fromEntries(Object.entries(all).map(([key, one]) => [key, [...one]]));
+        return {{
+            maps: lists(data.maps), patches: lists(data.patches), image: [...data.image],
+            probabilities: content.probabilities, calibrated: content.calibrated, where: content.case.computed_on,
+            title: content.case.title, geometry: content.case.geometry, film: [...data.film.levels[content.film.overview].codes],
+            windows: content.film.windows.map(({{ level, width, name }}) => [level, width, name]),
+            said: content.assessments, notes: Object.values(content.maps).map(({{ note }}) => note),
+        }}; }}""")
+
+
+def draw_box(page: Page, patch: tuple[int, int] = (2, 5)) -> None:
+    """Draw a square over some patches, switch one patch off, and move the threshold."""
+    page.evaluate(f"""() => {{ {VIEW}
+        const own = view.feature("annotations");
+        own.create();
+        const [a, b] = [{64 * patch[0]}, {64 * patch[1]}];
+        own.active.add({{ kind: "rings", rings: [[[a, a], [b, a], [b, b], [a, b]]] }});
+        own.settle?.();
+        view.feature("patches").setSelection?.([9]);
+    }}""")
+
+
+def logits(probabilities: list[float]) -> NDArray[np.float64]:
+    found = np.array(probabilities)
+    return np.log(found / (1 - found))
+
+
+def test_a_file_is_computed_on_this_device_without_a_single_request(page: Page, dicom: Path) -> None:
+    there = opened(page, dicom)
+    assert there["where"] == "host"
+    page.get_by_role("radio", name="this device").check()
+    page.wait_for_function(f"document.querySelector('.computing-says').textContent.includes('{READY}')")
+    asked = cut(page.context)
+    here = opened(page, dicom)
+    assert here["where"] == "device" and page.locator(".badge.here").inner_text() == "computed on this device"
+    for name in ("image", "film", "geometry", "windows", "notes"):
+        assert here[name] == there[name], name
+    for key, expected in there["probabilities"].items():
+        np.testing.assert_allclose(logits(here["probabilities"][key]), logits(expected), atol=1e-4)
+    for name, expected in there["maps"].items():
+        scale = np.nanmax(np.abs(expected))
+        np.testing.assert_allclose(here["maps"][name], expected, atol=1e-4 * scale)
+    assert here["maps"].keys() == there["maps"].keys() and not asked
+
+
+def cut(context: BrowserContext) -> list[str]:
+    """From now on nothing is answered; what is asked nevertheless is in the list."""
+    asked: list[str] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        route.abort()
+
+    context.route("**/*", refuse)
+    return asked
