@@ -1,6 +1,5 @@
 """Computing on the visitor's own device: the network is cut, and the numbers are the server's."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from data_cache.images.reading import read_radiograph
 from tests.browser.running_app import running_app
 from tests.data_cache.images.dicom_files import dicom_file
 from ui.device.runtime import fetch_runtime
-from ui.settings import Settings
 
 PACKAGES = Path(__file__).parents[2] / "node_modules"
 READY = "stay on this device"
