@@ -12,7 +12,7 @@ from data_cache.images.reading import read_radiograph
 
 DEMO_ROOT = Path(__file__).parent / "demo"
 _SIDE, _BROAD = 64, 4.0  # pixels
-_SAME = 0.97  # a film written anew has 0.99 and more with itself, two films at most 0.83, one and its mirror image 0.90
+SAME = 0.97  # a film written anew has 0.99 and more with itself, two films at most 0.83, one and its mirror image 0.90
 
 
 def is_bundled(data: bytes) -> bool:
@@ -28,11 +28,6 @@ def is_bundled_file(path: Path) -> bool:
         return False
 
 
-def bundled_hashes() -> list[str]:
-    """The sha256 of all bundled films, hexadecimal."""
-    return sorted(one.hex() for one in _hashes())
-
-
 def shows_bundled(pixels: NDArray[np.float32]) -> bool:
     """Whether an image is a bundled film written anew: as it is, or turned, mirrored, black and white swapped.
 
@@ -41,11 +36,12 @@ def shows_bundled(pixels: NDArray[np.float32]) -> bool:
     """
     seen = _fine(pixels).reshape(_SIDE, _SIDE)
     poses = [np.rot90(side, quarters).ravel() for side in (seen, seen[:, ::-1]) for quarters in range(4)]
-    return bool(np.abs(_known() @ np.stack(poses, axis=1)).max() > _SAME)
+    return bool(np.abs(known_films() @ np.stack(poses, axis=1)).max() > SAME)
 
 
 @cache
-def _known() -> NDArray[np.float32]:
+def known_films() -> NDArray[np.float32]:
+    """What `shows_bundled` knows the films by, (films, 64²): vectors of length 1."""
     return np.stack([_fine(read_radiograph(path).pixels) for path in _films()])
 
 

@@ -1,4 +1,9 @@
-"""What the tab "Models and about" says that no part of the program could say itself."""
+"""What the page says that no part of the program could say itself: its header, and the tab "Models and about"."""
+
+TITLE = "MedicalPatchNet Explorer"
+HEADER = f"""<header class="page-header"><h1>{TITLE}</h1>
+<p>What chest radiograph models say, and where they look</p>
+<strong>Research tool. Not for diagnosis.</strong></header>"""
 
 MUST_NOT = (
     "Not for diagnosis, triage, treatment or any other decision about a patient: nothing here is a medical device.",

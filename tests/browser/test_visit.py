@@ -164,6 +164,29 @@ def test_several_files_are_listed_and_those_that_are_none_are_named_in_one_sente
     expect(page.locator(".visit-list img[src^='data:image/jpeg']")).to_have_count(2)
 
 
+def test_the_first_that_can_be_read_is_opened_and_a_directory_is_none(page: Page) -> None:
+    shown = title(page)
+    directory = bytes(128) + b"DICM" + bytes(26) + b"1.2.840.10008.1.3.10" + bytes(200)
+    drop(page, "drop", ("DICOMDIR", directory), ("a.png", chest(4)[:60]), ("b.png", chest(5)), ("c.png", chest(6)))
+    expect(page.locator(".visit-note")).to_have_text(re.compile(r"1 of 4 files is no radiograph: .* \(DICOMDIR\)\."))
+    expect(page.locator(".case-id")).not_to_have_text(shown)
+    rows = page.locator(".visit-list li")
+    expect(rows).to_have_count(5)
+    expect(rows.nth(2)).to_contain_text("Cannot be read")
+    expect(rows.nth(1).locator(".visit-open")).to_have_attribute("aria-current", "true")
+    explained(page)
+    for _ in range(3):
+        rows.first.locator(".visit-remove").click()
+    choose(page, ("cut.png", chest(4)[:60]))
+    expect(page.get_by_role("alert")).to_contain_text("expected")
+    rows.first.locator(".visit-remove").click()
+    expect(page.get_by_role("alert")).to_be_hidden()
+    expect(rows).to_have_count(2)
+    rows.last.locator(".visit-open").click()
+    expect(rows.last.locator(".visit-open")).to_have_attribute("aria-current", "true")
+    explained(page)
+
+
 def test_back_and_forward_lead_through_cases_and_a_removed_one_says_so(page: Page) -> None:
     newest = page.locator(".visit-open").first
     first = title(page)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from data_cache.bundled_films import bundled_hashes
 from data_cache.errors import InputError
 from ui.device.runtime import DICOM, HOW_TO_GET, OPENJPEG, WASM, WEBGPU, RuntimeFile
 from ui.device.served import BUNDLED, DESCRIPTION, Shop, worker
@@ -44,6 +43,8 @@ def device_content(shop: Shop, engine: "Engine") -> dict[str, Any]:
 
 def told(shop: Shop, models: "list[DeviceModel]", profiles: "Mapping[str, Profile | None]") -> dict[str, Any]:
     """Return the same of some of the models that a shop has, and the profiles of their weights by key."""
+    from ui.device.assessing_tables import assessing_tables  # takes its time to import
+
     return message(
         DeviceContent,
         problem="",
@@ -52,7 +53,7 @@ def told(shop: Shop, models: "list[DeviceModel]", profiles: "Mapping[str, Profil
         webgpu=_runtime(shop, WEBGPU),
         readers={"dicom": shop.runtime[DICOM.name].content(), "openjpeg": _runtime(shop, OPENJPEG)},
         models=[_model(shop, model, profiles.get(model.key)) for model in models],
-        phantoms=bundled_hashes(),
+        assessing=assessing_tables(),
     )
 
 
@@ -78,7 +79,7 @@ def exported(shop: Shop, key: str) -> "DeviceModel":
 
 
 def _nothing(problem: str) -> dict[str, Any]:
-    empty: dict[str, Any] = {"wasm": None, "webgpu": None, "readers": None, "models": [], "phantoms": []}
+    empty: dict[str, Any] = {"wasm": None, "webgpu": None, "readers": None, "models": [], "assessing": None}
     return message(DeviceContent, problem=problem, worker="", **empty)
 
 

@@ -434,8 +434,8 @@ export interface DeviceContent {
   webgpu: DeviceRuntime | null;
   readers: DeviceReaders | null;
   models: OnDevice[];
-  /** sha256 of the films that come with the program, which are simulated whatever they are called. */
-  phantoms: string[];
+  /** What images are assessed by: see ui/device/assessing_tables.py. */
+  assessing: unknown;
 }
 
 /** A file that the device fetches once, and keeps under its hash. */

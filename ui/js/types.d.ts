@@ -148,6 +148,8 @@ export interface ViewerSend {
   export(data: ExportRequest): void;
   stop(data: object): void;
 }
+/** What may be asked; "lay" is to open a case laid otherwise than in its file. */
+export type Question = keyof ViewerSend | "lay";
 export interface ViewerChannel {
   config: ViewerConfig;
   server: CaseServer;
@@ -155,6 +157,8 @@ export interface ViewerChannel {
   upload: Upload;
   /** Address of the app, below which its files are; the page's own where it is left out. */
   root?: string;
+  /** Questions that nobody answers here: what asks them is left out of the page. */
+  lacks?: readonly Question[];
 }
 
 export type ThresholdMode = "range" | "absolute" | "percentile" | "tuned";

@@ -89,5 +89,5 @@ class DeviceContent(Part):
     webgpu: DeviceRuntime | None
     readers: DeviceReaders | None
     models: list[OnDevice]
-    phantoms: list[str]
-    """sha256 of the films that come with the program, which are simulated whatever they are called."""
+    assessing: Value
+    """What images are assessed by: see ui/device/assessing_tables.py."""

@@ -1,6 +1,6 @@
 // The visitor's own device as the page asks it: see worker.js. Everything here runs beside the page.
 import { checkImage, differenceOf } from "./checking.js";
-import { checkedFile, sha256Of } from "./fetching.js";
+import { checkedFile } from "./fetching.js";
 import { Network } from "./network.js";
 import { useLibraries } from "./reading/index.js";
 import { OpenRadiograph } from "./radiograph.js";
@@ -74,9 +74,9 @@ export class Device {
    * @returns {Promise<Read>}
    */
   async read(opening) {
-    const bundled = (this.given?.phantoms ?? []).includes(await sha256Of(opening.bytes));
+    const { assessing, models } = /** @type {Starting} */ (this.given);
     const sides = [...this.networks.values()].map(({ side }) => side);
-    const { open } = await OpenRadiograph.of(opening, sides, bundled);
+    const open = await OpenRadiograph.of(opening, sides, models, assessing);
     this.open.set(opening.key, open);
     return open.read;
   }

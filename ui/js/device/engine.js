@@ -86,14 +86,15 @@ export class Engine {
    * @returns {Promise<Started>}
    */
   async run(provider) {
-    const { worker: script, wasm, webgpu, readers, models, phantoms } = this.content;
+    const { worker: script, wasm, webgpu, readers, models } = this.content;
     const { findings } = this;
+    const assessing = /** @type {import("./assessing/types.d.ts").AssessingTables} */ (this.content.assessing);
     const runtime = provider === "webgpu" ? webgpu : wasm;
     if (!runtime) throw new Error("Expected the host to name what this device computes with, found nothing");
     this.worker = new Worker(script, { type: "module" });
     this.worker.addEventListener("message", ({ data }) => this.hear(data));
     this.worker.addEventListener("error", (event) => this.lose(event.message));
-    const started = await this.ask("start", { provider, runtime, readers, models, phantoms, findings });
+    const started = await this.ask("start", { provider, runtime, readers, models, findings, assessing });
     for (const { speaker, precision } of models) {
       const difference = started.differences[speaker.key];
       if (difference <= (provider === "wasm" && precision === "int8" ? ROUNDED : LIMIT)) continue;

@@ -34,6 +34,7 @@ export class Exchange {
     this.host = host;
     this.config = host.config;
     this.server = host.server;
+    this.lacks = host.lacks;
     const to = /** @type {<T>(name: keyof ViewerSend) => (data: T) => void} */ (
       (name) => (data) => this.pass(name, data)
     );

@@ -1,4 +1,6 @@
 // A radiograph that is open on this device: the film in levels, what the models are given, and what they said.
+import { assess, filmOf as judgedFilm } from "./assessing/assess.js";
+import { looksSimulated } from "./assessing/phantoms.js";
 import { explain } from "./explaining/explain.js";
 import {
   laidOut,
@@ -13,6 +15,8 @@ import {
 } from "./reading/index.js";
 
 /**
+ * @import { OnDevice } from "../messages.d.ts"
+ * @import { AssessingTables, Reference } from "./assessing/types.d.ts"
  * @import { Network } from "./network.js"
  * @import { Explained, Outputs } from "./explaining/types.d.ts"
  * @import { FilmLevel, Radiograph, ReadFilm } from "./reading/types.d.ts"
@@ -21,7 +25,6 @@ import {
  */
 
 const VIEW = 512; // pixels along a side of what the page draws maps on
-const PHANTOM = /patientPHANTOM\d+/;
 
 /**
  * @param {Radiograph} radiograph
@@ -67,16 +70,18 @@ export class OpenRadiograph {
    * Read a file. Of its pixels only the film and what the models are given are kept.
    * @param {Opening} opening
    * @param {number[]} sides of the models' inputs
-   * @param {boolean} bundled whether it is one of the phantoms that come with the program
-   * @returns {Promise<{ open: OpenRadiograph, radiograph: Radiograph }>}
+   * @param {OnDevice[]} models
+   * @param {AssessingTables} tables
+   * @returns {Promise<OpenRadiograph>}
    */
-  static async of({ bytes, name, orientation }, sides, bundled) {
+  static async of({ bytes, name, orientation }, sides, models, tables) {
     const stored = await readRadiograph(bytes, name);
     const radiograph = orientation ? laidOut(stored, orientation) : stored;
     const { film, height, width } = radiograph;
     const levels = pyramid(film.codes, height, width);
     const images = new Map([...new Set(sides)].map((side) => [side, preprocess(radiograph, side).image]));
     const { image, geometry } = preprocess(radiograph, VIEW);
+    const judged = judgedFilm(radiograph, looksSimulated(name), tables);
     /** @type {Read} */
     const read = {
       case: {
@@ -87,13 +92,13 @@ export class OpenRadiograph {
         crop: cropWords(radiograph),
         size: [height, width],
         geometry,
-        phantom: bundled || PHANTOM.test(name),
+        phantom: judged.simulated,
       },
       film: await filmOf(film, levels),
       image: { data: bytesOf(image), shape: [VIEW, VIEW] },
-      assessments: {},
+      assessments: assessmentsOf(judged, models, tables),
     };
-    return { open: new OpenRadiograph(levels, images, read), radiograph };
+    return new OpenRadiograph(levels, images, read);
   }
 
   /**
@@ -145,6 +150,22 @@ export class OpenRadiograph {
     if (!outputs) throw new Error(`Expected that ${model} has spoken, found that it did not: open the file again.`);
     return explain(method, outputs, parameters);
   }
+}
+
+/**
+ * Whether what each model says can be read.
+ * @param {ReturnType<typeof judgedFilm>} judged
+ * @param {OnDevice[]} models
+ * @param {AssessingTables} tables
+ * @returns {Read["assessments"]}
+ */
+function assessmentsOf(judged, models, tables) {
+  return Object.fromEntries(
+    models.map(({ speaker: { key, origin }, reference }) => [
+      key,
+      assess(judged, origin, /** @type {Reference | null} */ (reference), tables),
+    ]),
+  );
 }
 
 /** @param {{ data: Float32Array, shape: number[] }} output of one image */

@@ -2,6 +2,7 @@
 import type { Assessment, CaseFacts, DeviceReaders, DeviceRuntime, FilmFacts, OnDevice } from "../messages.d.ts";
 import type { TypedArray, Values } from "../types.d.ts";
 import type { Device } from "./device.js";
+import type { AssessingTables } from "./assessing/types.d.ts";
 import type { Explained } from "./explaining/types.d.ts";
 
 export type Provider = "wasm" | "webgpu";
@@ -29,8 +30,7 @@ export interface Starting {
   readers: DeviceReaders | null;
   models: OnDevice[];
   findings: string[];
-  /** sha256 of films that are phantoms. */
-  phantoms: string[];
+  assessing: AssessingTables;
 }
 export interface Started {
   provider: Provider;

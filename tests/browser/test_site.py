@@ -1,0 +1,60 @@
+"""A site without a server, walked through: cases, thresholds, tabs, links; no other host, no error, WCAG."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+
+from tests.browser.chromium import served
+from tests.browser.test_accessibility import READY, violations
+from tests.ui.static.site import BUNDLED, Site, write
+
+
+@pytest.fixture(scope="module")
+def site(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    return write(tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture
+def heard(chromium: Browser) -> Iterator[tuple[Page, list[str]]]:
+    """A page and what goes wrong on it: what its console says, and requests that leave the site."""
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    wrong: list[str] = []
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            wrong.append(message.text)
+
+    def asked(request: Request) -> None:
+        if request.url.startswith(("http", "ws")) and not request.url.startswith("http://127.0.0.1:"):
+            wrong.append(request.url)
+
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", said)
+    page.on("request", asked)
+    yield page, wrong
+    page.close()
+
+
+def opened(page: Page, case_id: str) -> None:
+    expect(page.locator(".case-id")).to_have_text(case_id)
+    page.wait_for_function(READY, polling=50)
+
+
+def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[str]]) -> None:
+    page, wrong = heard
+    with served(site.folder.parent) as address:  # the site lies in a folder of the server's
+        page.goto(f"{address}/site/#case={BUNDLED[1]}&finding=Pleural+Other&threshold=0.75")
+        opened(page, BUNDLED[1])
+        expect(page.get_by_role("slider", name="Threshold")).to_have_value("0.75")
+        page.locator(f'[data-case="{BUNDLED[0]}"]').click()
+        opened(page, BUNDLED[0])
+        share = page.locator('[data-method="gradcam"] figcaption')
+        before = share.inner_text()
+        page.get_by_role("slider", name="Threshold").fill("0.3")
+        expect(share).not_to_have_text(before)
+        expect(page.locator(".cases img[src^='data/']")).to_have_count(3)
+        for absent in (".upload", ".refine", ".one-map", ".lay", ".own-buttons .file >> text=Load annotation"):
+            expect(page.locator(absent).locator("visible=true")).to_have_count(0)
+        assert violations(page) == []
+    assert wrong == []

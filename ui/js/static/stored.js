@@ -1,0 +1,53 @@
+// The files of a site that was written once (ui/static): what a server would have said, under relative addresses.
+import { PROTOCOL } from "../protocol.js";
+
+/**
+ * @import { AboutContent, Answer, BenchmarkConfig, CaseMessage, CaseRow, ShownCohort } from "../messages.d.ts"
+ * @import { TrustConfig, TrustMessage, ViewerConfig } from "../messages.d.ts"
+ */
+
+/**
+ * What a site's page holds of its files; addresses of JSON values but for `pictures`. See ui/static/writing.py.
+ * @typedef {object} Site
+ * @property {string} viewer of a ViewerConfig
+ * @property {string} rows of the list of cases
+ * @property {Record<string, string>} cases of a StoredCase each, by id
+ * @property {Record<string, string>} pictures thumbnails, by id
+ */
+
+/**
+ * A case: all that would be said of it, and for each level of the film that is not whole in it, addresses of tiles.
+ * @typedef {{ message: CaseMessage, tiles: string[][] }} StoredCase
+ */
+
+/**
+ * Fetch a JSON value.
+ * @template T
+ * @param {string} address
+ * @returns {Promise<T>}
+ */
+export async function fetchValue(address) {
+  const response = await fetch(address);
+  if (!response.ok) {
+    throw new Error(`Expected the file ${address} of this site, found HTTP ${response.status}: reload the page.`);
+  }
+  return response.json();
+}
+
+/**
+ * The site that the page was written with.
+ * @returns {Site}
+ */
+export function siteOfPage() {
+  return JSON.parse(document.getElementById("site")?.textContent ?? "{}");
+}
+
+/**
+ * An answer of the viewer's that says one thing.
+ * @param {number} turn of the question
+ * @param {Partial<Answer>} content
+ * @returns {Answer}
+ */
+export function answer(turn, content) {
+  return { protocol: PROTOCOL, serial: "", turn, busy: false, ...content };
+}
