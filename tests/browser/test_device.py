@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -73,35 +73,26 @@ def opened(page: Page, path: Path) -> Numbers:
     before = page.evaluate(f"() => {{ {VIEW} return view.content.case?.key ?? ''; }}")
     page.set_input_files(".upload input[type=file]", str(path))
     page.wait_for_function(
-        f"""(before) => {{ {VIEW} const {{ content }} = view;
-        return content.case?.key !== before && content.case.id === null && !content.busy && content.models.length; }}""",
+        f"""(before) => {{ {VIEW} const {{ case: item, busy, models }} = view.content;
+        return item && item.key !== before && item.id === null && !busy && models.length; }}""",
         arg=before,
     )
-    return told(page)
+    return cast(Numbers, page.evaluate(_TELL))
 
 
-def told(page: Page) -> Numbers:
-    return page.evaluate(f"""() => {{ {VIEW} const {{ content, data, panes }} = view;
-        const lists = (all) => Object.fromEntries(Object.entries(all).map(([key, one]) => [key, [...one]]));
-        return {{
-            maps: lists(data.maps), patches: lists(data.patches), image: [...data.image],
-            probabilities: content.probabilities, calibrated: content.calibrated, where: content.case.computed_on,
-            title: content.case.title, geometry: content.case.geometry, film: [...data.film.levels[content.film.overview].codes],
-            windows: content.film.windows.map(({{ level, width, name }}) => [level, width, name]),
-            said: content.assessments, notes: Object.values(content.maps).map(({{ note }}) => note),
-        }}; }}""")
-
-
-def draw_box(page: Page, patch: tuple[int, int] = (2, 5)) -> None:
-    """Draw a square over some patches, switch one patch off, and move the threshold."""
-    page.evaluate(f"""() => {{ {VIEW}
-        const own = view.feature("annotations");
-        own.create();
-        const [a, b] = [{64 * patch[0]}, {64 * patch[1]}];
-        own.active.add({{ kind: "rings", rings: [[[a, a], [b, a], [b, b], [a, b]]] }});
-        own.settle?.();
-        view.feature("patches").setSelection?.([9]);
-    }}""")
+_TELL = f"""async () => {{ {VIEW}
+    const {{ content, data }} = view;
+    const {{ film, case: item }} = content;
+    const lists = (all) => Object.fromEntries(Object.entries(all).map(([key, one]) => [key, [...one]]));
+    const digest = async (bytes) => [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))].join();
+    return {{
+        maps: lists(data.maps), patches: lists(data.patches), image: await digest(data.image),
+        film: await digest(data.film.levels[film.overview].codes), values: film.unit, spacing: film.unscaled,
+        windows: film.windows.map(({{ level, width, name }}) => [level, width, name]),
+        probabilities: content.probabilities, calibrated: content.calibrated, said: content.assessments,
+        notes: Object.values(content.maps).map(({{ note }}) => note), where: item.computed_on,
+        case: {{ ...item, key: "", title: "", computed_on: "" }},
+    }}; }}"""
 
 
 def logits(probabilities: list[float]) -> NDArray[np.float64]:
@@ -117,7 +108,7 @@ def test_a_file_is_computed_on_this_device_without_a_single_request(page: Page, 
     asked = cut(page.context)
     here = opened(page, dicom)
     assert here["where"] == "device" and page.locator(".badge.here").inner_text() == "computed on this device"
-    for name in ("image", "film", "geometry", "windows", "notes"):
+    for name in ("image", "film", "values", "spacing", "windows", "said", "notes", "case"):
         assert here[name] == there[name], name
     for key, expected in there["probabilities"].items():
         np.testing.assert_allclose(logits(here["probabilities"][key]), logits(expected), atol=1e-4)

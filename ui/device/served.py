@@ -31,12 +31,12 @@ class Given:
     Attributes:
         path: where it lies.
         sha256: hexadecimal, as it is told to the browser, which checks it.
-        bytes: how many.
+        size: in bytes.
     """
 
     path: Path
     sha256: str
-    bytes: int
+    size: int
 
     @property
     def address(self) -> str:
@@ -50,7 +50,7 @@ class Given:
 
     def content(self) -> dict[str, Any]:
         """The same as the page is told it; see `ui.protocol.device.DeviceFile`."""
-        return {"name": self.path.name, "address": self.address, "sha256": self.sha256, "bytes": self.bytes}
+        return {"name": self.path.name, "address": self.address, "sha256": self.sha256, "bytes": self.size}
 
     @cached_property
     def packed(self) -> bytes:

@@ -56,7 +56,8 @@ def test_the_page_is_told_models_with_the_weights_in_use_and_their_profiles(runt
         described = DeviceModel.model_validate_json((BUNDLED / key / "model.json").read_bytes())
         model, profile = engine.models()[key], engine.profiles().of[key]
         assert one["speaker"]["weights"] == model.info.weights_sha256 == described.weights_sha256
-        assert profile is not None and one["check"]["logits"] == described.check.logits
+        assert profile is not None and profile.quality is not None
+        assert one["check"]["logits"] == described.check.logits
         expected = [None if np.isnan(value) else value for value in profile.temperatures]
         assert one["temperatures"] == expected and one["reference"]["template"] == profile.quality.template
     assert json.loads(json.dumps(content)) == content
