@@ -53,6 +53,10 @@ _HEADERS: dict[str, dict[str, Any]] = {
     "bad-spacing": {"PixelSpacing": [0, 0.1]},
     "lateral": {"ViewPosition": "LL"},
     "a-ct": {"Modality": "CT"},
+    "ratio": {"PixelAspectRatio": [3, 2]},
+    "feet": {"BodyPartExamined": ["LEFT", "FEET"]},
+    "knees": {"BodyPartExamined": "BOTH KNEES"},
+    "chest": {"BodyPartExamined": "CHEST_ABDOMEN"},
 }
 
 

@@ -21,7 +21,7 @@ import pytest
 from numpy.typing import NDArray
 
 from data_cache.errors import InputError
-from data_cache.images import Radiograph, preprocess, read_radiograph
+from data_cache.images import Radiograph, dicom_views, preprocess, read_radiograph
 from data_cache.images.stored import Lut
 from data_cache.orientation import Orientation
 from tests.ui.device.films import dicom_files
@@ -77,6 +77,7 @@ class Results:
     read: list[tuple[dict[str, Any], File]]
     refused: list[tuple[dict[str, Any], File]]
     refused_here: list[tuple[dict[str, Any], File]]
+    without_libraries: dict[str, Any]
 
     def array(self, facts: dict[str, str]) -> NDArray:
         """An array that was written beside the files."""
@@ -118,7 +119,8 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert not done.returncode, done.stderr
     found = iter(json.loads((folder / "results.json").read_text("utf-8")))
-    return Results(folder, *([(next(found), file) for file in files] for files in (read, refused, here)))
+    paired = [[(next(found), file) for file in files] for files in (read, refused, here)]
+    return Results(folder, *paired, next(found))
 
 
 def test_pixels_and_facts_are_pythons(results: Results) -> None:
@@ -185,3 +187,14 @@ def test_what_the_server_refuses_is_refused_with_the_same_sentence(results: Resu
 def test_what_only_the_server_reads_is_said_and_the_server_offered(results: Results) -> None:
     for (found, _), (_, _, words) in zip(results.refused_here, refused_here(), strict=True):
         assert words in found.get("refused", ""), found
+
+
+def test_a_library_that_cannot_be_loaded_is_said_and_the_server_offered(results: Results) -> None:
+    words = "twelve.dcm: expected this page's reader of DICOM, found that it could not be loaded; check the connection"
+    assert results.without_libraries["refused"].startswith(words)
+    assert results.without_libraries["refused"].endswith("or compute on the server.")
+
+
+def test_parts_of_the_body_are_pythons() -> None:
+    text = (ROOT / "ui" / "js" / "device" / "reading" / "dicom" / "views.js").read_text("utf-8")
+    assert set(text.split("`")[1].split()) == dicom_views._OTHER_PARTS

@@ -127,11 +127,13 @@ export function sixteenBits(picture) {
   const { alpha } = picture;
   const most = alpha instanceof Uint8Array ? 255 : 65535;
   const isOpaque = !alpha || alpha.every((cover) => cover === most);
-  const values = isOpaque ? bright : Float32Array.from(bright, (v, i) => v * Math.fround(alpha[i] / most));
+  const values = isOpaque ? bright : new Float32Array(bright.length);
+  if (!isOpaque) for (let i = 0; i < values.length; i++) values[i] = bright[i] * Math.fround(alpha[i] / most);
   if (!isOpaque) warnings.push(TRANSPARENT);
   const brightest = usedRange(values)[1];
   const [bits, white] = brightest ? whiteOfBits(rounded(brightest)) : [16, 65535];
-  const pixels = Float32Array.from(values, (value) => Math.min(Math.fround(value / white), 1));
+  const pixels = new Float32Array(values.length);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = Math.min(values[i] / white, 1);
   if (bits < 16) {
     const beyond = extremes(values)[1] > white + 1 ? ", and all beyond, a marker perhaps, too" : "";
     warnings.push(`its values use ${bits} of 16 bits, so ${white} was taken as white${beyond}.`);
@@ -147,7 +149,11 @@ export function sixteenBits(picture) {
 function brightness({ height, width, channels, data }) {
   if (channels === 1) return { values: data, coloured: false };
   const count = height * width;
-  if (isGrey(data)) return { values: Uint16Array.from({ length: count }, (_, i) => data[3 * i]), coloured: false };
+  if (isGrey(data)) {
+    const reds = new Uint16Array(count);
+    for (let i = 0; i < count; i++) reds[i] = data[3 * i];
+    return { values: reds, coloured: false };
+  }
   const values = new Float32Array(count);
   const weights = LUMA.map((weight) => Math.fround(weight / 65536));
   for (let i = 0; i < count; i++) {

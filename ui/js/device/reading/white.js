@@ -1,7 +1,7 @@
 // Which of an image's values are its picture: data_cache/images/white.py. A marker or a border of one value must not
 // decide what is white.
 
-/** @import { FloatValues, Values } from "./types.d.ts" */
+/** @import { Values } from "./types.d.ts" */
 
 const SAMPLE = 2_000_000;
 const ENDS = [1, 99]; // percentiles
@@ -57,44 +57,70 @@ export function usedRange(values, counts = null) {
  * @returns {number[]}
  */
 function middle(values, counts, low, high) {
-  const step = counts ? 1 : Math.max(1, Math.floor(values.length / SAMPLE));
-  const inner = new Float64Array(Math.ceil(values.length / step));
-  const places = counts && new Uint32Array(values.length);
-  let found = 0;
-  for (let i = 0; i < values.length; i += step) {
-    if (values[i] <= low || values[i] >= high) continue;
-    if (places) places[found] = i;
-    inner[found++] = values[i];
-  }
-  if (!found) return [0, 0];
-  if (counts && places) return weighted(values, counts, places.subarray(0, found));
-  const sorted = inner.subarray(0, found).sort();
-  return ENDS.map((end) => percentile(sorted, end / 100));
+  if (counts) return weighted(values, counts, low, high);
+  const step = Math.max(1, Math.floor(values.length / SAMPLE));
+  const { count, at } = ordered(values, step, low, high);
+  return count ? ENDS.map((end) => percentile(at, count, end / 100)) : [0, 0];
 }
 
 /**
  * As numpy.percentile has it: between two values in a straight line.
- * @param {FloatValues} sorted
+ * @param {(place: number) => number} at the value at a place, in order
+ * @param {number} count of values
  * @param {number} share
  * @returns {number}
  */
-function percentile(sorted, share) {
-  const place = (sorted.length - 1) * share;
+function percentile(at, count, share) {
+  const place = (count - 1) * share;
   const below = Math.floor(place);
   const part = place - below;
-  const [a, b] = [sorted[below], sorted[Math.min(below + 1, sorted.length - 1)]];
+  const [a, b] = [at(below), at(Math.min(below + 1, count - 1))];
   return part < 0.5 ? a + (b - a) * part : b - (b - a) * (1 - part);
+}
+
+/**
+ * Values in order: by counting where there are few different ones, which is faster than to sort them.
+ * @param {Values} values
+ * @param {number} step from one to the next that counts
+ * @param {number} low the value above which they count
+ * @param {number} high the value below which they do
+ * @returns {{ count: number, at: (place: number) => number }}
+ */
+function ordered(values, step, low, high) {
+  if (values instanceof Uint16Array) {
+    const counts = new Uint32Array(65536);
+    let count = 0;
+    for (let i = 0; i < values.length; i += step) {
+      if (values[i] <= low || values[i] >= high) continue;
+      counts[values[i]]++;
+      count++;
+    }
+    const at = (/** @type {number} */ place) => {
+      let value = 0;
+      for (let sum = counts[0]; sum <= place; sum += counts[value]) value++;
+      return value;
+    };
+    return { count, at };
+  }
+  const inner = new Float64Array(Math.ceil(values.length / step));
+  let count = 0;
+  for (let i = 0; i < values.length; i += step) if (values[i] > low && values[i] < high) inner[count++] = values[i];
+  const sorted = inner.subarray(0, count).sort();
+  return { count, at: (place) => sorted[place] };
 }
 
 /**
  * The same of values that so many pixels have each.
  * @param {Values} values
  * @param {Float64Array} counts
- * @param {Uint32Array} places of the values that count
+ * @param {number} low
+ * @param {number} high
  * @returns {number[]}
  */
-function weighted(values, counts, places) {
-  const order = [...places].sort((a, b) => values[a] - values[b]);
+function weighted(values, counts, low, high) {
+  const order = [...values.keys()].filter((i) => values[i] > low && values[i] < high);
+  if (!order.length) return [0, 0];
+  order.sort((a, b) => values[a] - values[b]);
   let sum = 0;
   const shares = order.map((place) => (sum += counts[place]));
   return ENDS.map((end) => values[order[shares.findIndex((share) => share >= (sum * end) / 100)]]);

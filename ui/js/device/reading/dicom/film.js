@@ -38,7 +38,7 @@ export function filmOf(stored, levels, dataset) {
     edges: edgesOf(dataset),
     view: texts(dataset, "ViewPosition", 16)[0] ?? "",
   };
-  return { film, said: [...said, ...ofShape(spacing), ...ofWindows(dataset)] };
+  return { film, said: [...said, ...ofShape(spacing, dataset), ...ofWindows(dataset)] };
 }
 
 /**
@@ -138,14 +138,18 @@ function ofWindows(dataset) {
 }
 
 /**
- * What to say where pixels are not square.
+ * What to say where pixels are not square: by the spacing, or by Pixel Aspect Ratio, which is vertical first.
  * @param {ReadSpacing | null} spacing
+ * @param {Dataset} dataset
  * @returns {string[]}
  */
-function ofShape(spacing) {
-  if (!spacing || Math.abs(spacing.row - spacing.column) <= SQUARE * Math.max(spacing.row, spacing.column)) return [];
-  const [row, column] = [general(spacing.row, 3), general(spacing.column, 3)];
-  return [`its pixels are ${row} mm high and ${column} mm wide and are drawn as squares.`];
+function ofShape(spacing, dataset) {
+  const sides = spacing ? [spacing.row, spacing.column] : numbers(dataset, "PixelAspectRatio");
+  if (sides.length !== 2 || !sides.every((side) => side > 0)) return [];
+  if (Math.abs(sides[0] - sides[1]) <= SQUARE * Math.max(...sides)) return [];
+  const [row, column] = sides.map((side) => general(side, 3));
+  const words = spacing ? `${row} mm high and ${column} mm wide` : `not square (${row} high to ${column} wide)`;
+  return [`its pixels are ${words} and are drawn as squares, as the models see them, so that shapes are distorted.`];
 }
 
 /**
