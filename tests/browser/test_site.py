@@ -56,5 +56,17 @@ def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[st
         expect(page.locator(".cases img[src^='data/']")).to_have_count(3)
         for absent in (".upload", ".refine", ".one-map", ".lay", ".own-buttons .file >> text=Load annotation"):
             expect(page.locator(absent).locator("visible=true")).to_have_count(0)
-        assert violations(page) == []
+        page.get_by_role("tab", name="Explore").press("ArrowRight")
+        expect(page.get_by_role("tab", name="Benchmark")).to_be_focused()
+        expect(page.locator(".bench .scores tbody th", has_text="Cardiomegaly")).to_be_visible()
+        page.get_by_role("button", name="Aligned").click()
+        expect(page.get_by_role("button", name="Aligned")).to_have_attribute("aria-pressed", "true")
+        page.get_by_role("tab", name="Trust").click()
+        expect(page.locator(".trust .opinion")).to_have_count(2)
+        expect(page.locator(".trust .cohort table").first).to_be_visible()
+        expect(page.get_by_role("button", name="Run the checks")).to_have_count(0)
+        assert violations(page) == []  # of the frame, and of what is not the same as in the app
+        page.get_by_role("tab", name="Models and about").click()
+        expect(page.locator(".about article").first).to_be_visible()
+        expect(page.locator(".card summary").first).to_be_visible()
     assert wrong == []

@@ -589,6 +589,8 @@ export interface BenchmarkChannel {
   config: BenchmarkConfig;
   send: BenchmarkSend;
   upload: Upload;
+  /** As of the viewer's channel. */
+  lacks?: readonly (keyof BenchmarkSend)[];
 }
 /** The edge rule that maps were made with, and why the other is not there. */
 export interface Edges {
@@ -613,8 +615,10 @@ export interface TrustSend {
 }
 export interface TrustChannel {
   config: TrustConfig;
-  server: CaseServer;
+  server: Pick<CaseServer, "thumbnails">;
   send: TrustSend;
+  /** As of the viewer's channel. */
+  lacks?: readonly (keyof TrustSend)[];
 }
 
 // The view "Sort a folder"

@@ -44,6 +44,15 @@ class Files:
         url = address if packing == ".bin" else f"{address}#{packing}"
         return {"file": {"url": url}, "dtype": array.dtype.name, "shape": list(array.shape)}
 
+    def lay_out(self, data: bytes, name: str) -> dict[str, Any]:
+        """Write a file; returns its address as a message names it.
+
+        Args:
+            data: of the file.
+            name: whose ending it gets.
+        """
+        return {"url": self.write(data, Path(name).suffix)}
+
     def value(self, value: Any) -> str:
         """Write a JSON value; returns its address."""
         return self.write(json.dumps(value, separators=(",", ":"), allow_nan=False).encode(), ".json")

@@ -15,7 +15,7 @@ from ui.static.files import PAGE, Files
 from ui.static.placing import GENERATOR
 from ui.texts import HEADER, TITLE
 
-TABS = {"explore": "Explore"}
+TABS = {"explore": "Explore", "benchmark": "Benchmark", "trust": "Trust", "about": "Models and about"}
 _ENTRY = "js/static/site.js"
 _STYLE, _PAGE, _EARLY = (Path(__file__).with_name(name) for name in ("site.css", "page.html", "early.js"))
 _POLICY = (

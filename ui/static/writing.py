@@ -13,10 +13,12 @@ from ui.protocol.sending import message
 from ui.protocol.viewer import CaseRow, ViewerConfig
 from ui.session import Session
 from ui.settings import Settings
+from ui.static.card import card
 from ui.static.cases import Told, cheap_names, picture, without_embeddings
 from ui.static.files import Files
 from ui.static.placing import beside
 from ui.static.shell import write_shell
+from ui.static.tabs import TrustTab, write_about, write_benchmark
 
 Json = dict[str, Any]
 Step = Callable[[str], object]  # called with each case that is done
@@ -63,17 +65,25 @@ def write_site(
     """
     with beside(place) as folder:
         files = Files(folder)
-        told = Told(catalogue, engine, files)
+        told, trust = Told(catalogue, engine, files), TrustTab(files, engine, settings)
         cases, pictures = {}, {}
         for case_id in ids:
-            cases[case_id] = files.value(told.case(Session(), case_id))
+            session = Session()
+            cases[case_id] = files.value(told.case(session, case_id))
+            trust.take(case_id, session)
             if (address := picture(catalogue, case_id, files)) is not None:
                 pictures[case_id] = address
             step(case_id)
         rows = [CaseRow.model_validate(row).content() for row in catalogue.rows() if row["id"] in cases]
         first = files.value(site_config(settings, engine)), files.value(rows)
-        site = {"viewer": first[0], "rows": first[1], "cases": cases, "pictures": pictures}
+        site = {
+            **{"viewer": first[0], "rows": first[1], "cases": cases, "pictures": pictures},
+            "benchmark": write_benchmark(files, catalogue, engine, settings, ids),
+            "trust": trust.told(),
+            "about": write_about(files, catalogue, engine, settings),
+        }
         write_shell(files, engine.keys, site, first)
+        files.named("README.md", card(len(ids)).encode())
         return files
 
 

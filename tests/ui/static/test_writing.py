@@ -6,11 +6,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from huggingface_hub import SpaceCard
 from numpy.typing import NDArray
 
 from data_cache.errors import InputError
+from evaluation.bundled_cohort import bundled_curves
 from tests.ui.static.site import BUNDLED, Site, strings
 from ui.catalogue import Catalogue
+from ui.protocol.about import AboutContent
+from ui.protocol.benchmark import BenchmarkConfig, BenchmarkMessage
+from ui.protocol.trust import TrustConfig, TrustMessage
 from ui.protocol.viewer import CaseMessage, CaseRow, ViewerConfig
 from ui.static.writing import chosen_ids
 
@@ -21,7 +26,9 @@ def addresses(site: Site) -> set[str]:
     for address in [one for one in found if one.endswith(".json")]:
         value = site.value(address)
         tiles = value.get("tiles", []) if isinstance(value, dict) else []
-        found |= {text for key, text in strings(value) if key == "url"} | {text for _, text in strings(tiles)}
+        found |= {text for key, text in strings(value) if key in ("url", "plotly")} | {
+            text for _, text in strings(tiles)
+        }
     return found | set(re.findall(r'(?:href|src)="((?!data:)[^"]*)"', site.page))
 
 
@@ -29,7 +36,7 @@ def test_every_address_is_relative_and_there_and_every_file_is_named(site: Site)
     named = {address.partition("#")[0] for address in addresses(site)}
     assert {one for one in named if not re.fullmatch(r"(data|page)/[0-9a-f]{20}\.\w+", one)} == set()
     written = {path.relative_to(site.folder).as_posix() for path in site.folder.rglob("*") if path.is_file()}
-    assert named | {"index.html"} == written == set(site.files.sizes)
+    assert named | {"index.html", "README.md"} == written == set(site.files.sizes)
 
 
 def test_messages_are_those_of_the_protocol(site: Site) -> None:
@@ -40,6 +47,36 @@ def test_messages_are_those_of_the_protocol(site: Site) -> None:
         assert message.case.id == case_id and not message.busy and message.assessments and message.probabilities
         assert set(config.shown) < set(message.maps) and "prior" in message.floors
         assert {name.partition("@")[0] for name in message.maps} == {method.key for method in config.methods}
+
+
+def test_the_other_tabs_are_told_what_the_page_tells_them(site: Site) -> None:
+    benchmark, trust, about = (site.told[tab] for tab in ("benchmark", "trust", "about"))
+    (cohort,) = [one for one in BenchmarkConfig.model_validate(site.value(benchmark["config"])).cohorts if one.tuned]
+    for alignment in ("paper", "aligned"):
+        shown = BenchmarkMessage.model_validate(site.value(benchmark["cohorts"][f"{cohort.key}/{alignment}"])).cohort
+        assert shown is not None and shown.alignment == alignment and set(shown.openable) <= set(site.told["cases"])
+        assert bundled_curves(alignment) == (site.folder / shown.file["url"]).read_bytes()
+    assert TrustConfig.model_validate(site.value(trust["config"])).cohort is not None
+    for case_id, address in trust["cases"].items():
+        assessed = TrustMessage.model_validate(site.value(address)).assessed
+        assert assessed is not None and not assessed.pairs
+        said = CaseMessage.model_validate(site.value(site.told["cases"][case_id])["message"])
+        assert {one.key: one.raw for one in assessed.opinions} == approx_by_key(said.probabilities)
+    content = AboutContent.model_validate(site.value(about["content"]))
+    assert not content.getting.allowed and not any("upload" in sentence for sentence in content.must_not)
+    assert "<summary>Model card" in (site.folder / about["cards"]).read_text("utf-8")
+
+
+def approx_by_key(numbers: dict[str, list[float | None]]) -> dict[str, Any]:
+    return {key: pytest.approx(values, abs=1e-6) for key, values in numbers.items()}
+
+
+def test_the_hub_takes_the_folder_for_a_static_space_that_is_isolated(site: Site) -> None:
+    head = SpaceCard((site.folder / "README.md").read_text("utf-8")).data.to_dict()
+    assert head["sdk"] == "static" and (site.folder / head["app_file"]).is_file()
+    assert len(head["short_description"]) <= 60
+    assert head["custom_headers"]["cross-origin-opener-policy"] == "same-origin"
+    assert head["custom_headers"]["cross-origin-embedder-policy"] == "require-corp"
 
 
 def read(site: Site, source: dict[str, Any]) -> NDArray[Any]:

@@ -40,17 +40,25 @@ export function uploadName(own, number, time) {
 const LONGEST = 80; // as in ui/exports/making.py
 
 /**
+ * What a case is called in files: its id, or "upload-1-1852".
+ * @param {{ title: string }} item
+ * @returns {string}
+ */
+export function fileStem({ title }) {
+  const upload = /^Upload(?: (\d+))?(?:, (\d\d):(\d\d))?$/.exec(title);
+  const [, number = "", hours = "", minutes = ""] = upload ?? [];
+  return upload ? ["upload", number, hours + minutes].filter(Boolean).join("-") : title;
+}
+
+/**
  * What a file about a case is called: the case's id, or "upload-1-1852", and then what it is.
  * @param {{ title: string }} item
  * @param {string} what it is, with its ending: "session.json"
  * @returns {string}
  */
-export function fileOf({ title }, what) {
-  const upload = /^Upload(?: (\d+))?(?:, (\d\d):(\d\d))?$/.exec(title);
-  const [, number = "", hours = "", minutes = ""] = upload ?? [];
-  const stem = upload ? ["upload", number, hours + minutes].filter(Boolean).join("-") : title;
+export function fileOf(item, what) {
   const kept =
-    stem
+    fileStem(item)
       .replace(/[^\w.-]+/g, "_")
       .slice(0, LONGEST)
       .replace(/^[._-]+|[._-]+$/g, "") || "case";

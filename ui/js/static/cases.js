@@ -5,7 +5,7 @@ import { answer, fetchValue } from "./stored.js";
 
 /**
  * @import { OpenRequest, PanesOnShow, StoredArray, ViewerConfig } from "../messages.d.ts"
- * @import { Question, ViewerChannel, ViewerMessage, ViewerSend } from "../types.d.ts"
+ * @import { CaseServer, Question, ViewerChannel, ViewerMessage, ViewerSend } from "../types.d.ts"
  * @import { Site, StoredCase } from "./stored.js"
  */
 
@@ -39,11 +39,7 @@ export class SiteCases {
   /** @returns {ViewerChannel} */
   get channel() {
     const { site, config } = this;
-    const server = {
-      cases: () => fetchValue(site.rows),
-      thumbnails: async (/** @type {string[]} */ ids) =>
-        Object.fromEntries(ids.filter((id) => id in site.pictures).map((id) => [id, site.pictures[id]])),
-    };
+    const server = { cases: () => fetchValue(site.rows), thumbnails: thumbnailsOf(site) };
     return { config, server, send: this.send, upload: async () => ({ path: "" }), lacks: LACKS };
   }
 
@@ -123,6 +119,15 @@ export class SiteCases {
   refuse(error) {
     this.tell(answer(this.turn, { error }));
   }
+}
+
+/**
+ * What gives the addresses of thumbnails, by id; of those that there are.
+ * @param {Site} site
+ * @returns {CaseServer["thumbnails"]}
+ */
+export function thumbnailsOf({ pictures }) {
+  return async (ids) => among(pictures, ids);
 }
 
 /**

@@ -2,17 +2,20 @@
 import { PROTOCOL } from "../protocol.js";
 
 /**
- * @import { AboutContent, Answer, BenchmarkConfig, CaseMessage, CaseRow, ShownCohort } from "../messages.d.ts"
- * @import { TrustConfig, TrustMessage, ViewerConfig } from "../messages.d.ts"
+ * @import { Answer, CaseMessage } from "../messages.d.ts"
  */
 
 /**
- * What a site's page holds of its files; addresses of JSON values but for `pictures`. See ui/static/writing.py.
+ * What a site's page holds of its files: addresses, of JSON values where nothing else is said; see ui/static/writing.py
  * @typedef {object} Site
  * @property {string} viewer of a ViewerConfig
  * @property {string} rows of the list of cases
  * @property {Record<string, string>} cases of a StoredCase each, by id
  * @property {Record<string, string>} pictures thumbnails, by id
+ * @property {{ config: string, cohorts: Record<string, string> }} benchmark of a BenchmarkConfig, and of a
+ *   BenchmarkMessage each by the cohort's key and alignment with a slash between them
+ * @property {{ config: string, cases: Record<string, string> }} trust of a TrustConfig, and of a TrustMessage by id
+ * @property {{ content: string, cards: string }} about of an AboutContent, and of HTML
  */
 
 /**
@@ -27,11 +30,19 @@ import { PROTOCOL } from "../protocol.js";
  * @returns {Promise<T>}
  */
 export async function fetchValue(address) {
+  return JSON.parse(await fetchText(address));
+}
+
+/**
+ * @param {string} address
+ * @returns {Promise<string>}
+ */
+export async function fetchText(address) {
   const response = await fetch(address);
   if (!response.ok) {
     throw new Error(`Expected the file ${address} of this site, found HTTP ${response.status}: reload the page.`);
   }
-  return response.json();
+  return response.text();
 }
 
 /**
