@@ -1,5 +1,6 @@
 """Computing on the visitor's own device: the network is cut, and the numbers are the server's."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -95,18 +96,36 @@ _TELL = f"""async () => {{ {VIEW}
     }}; }}"""
 
 
+def worked(page: Page) -> Numbers:
+    """Draw a box, switch a patch off, move the threshold; returns the exported numbers."""
+    page.evaluate(f"() => {{ {VIEW} view.choose(view.config.findings.indexOf('Pleural Other')); }}")
+    page.get_by_role("button", name="Draw", exact=True).click()
+    page.locator(".strips").get_by_role("button", name="Box").click()
+    box = page.locator('[data-method="raw"] .stage').bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.35 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.7 * box["height"])
+    page.mouse.up()
+    page.evaluate(f"() => {{ {VIEW} view.feature('patches').toggle(9); }}")
+    page.get_by_role("slider", name="Threshold").fill("0.4")
+    with page.expect_download() as made:
+        page.evaluate(f"() => {{ {VIEW} view.feature('exports').ask('json'); }}")
+    return cast(Numbers, json.loads(made.value.path().read_text("utf-8")))
+
+
 def logits(probabilities: list[float]) -> NDArray[np.float64]:
     found = np.array(probabilities)
     return np.log(found / (1 - found))
 
 
 def test_a_file_is_computed_on_this_device_without_a_single_request(page: Page, dicom: Path) -> None:
-    there = opened(page, dicom)
+    there, exported_there = opened(page, dicom), worked(page)
     assert there["where"] == "host"
     page.get_by_role("radio", name="this device").check()
     page.wait_for_function(f"document.querySelector('.computing-says').textContent.includes('{READY}')")
     asked = cut(page.context)
-    here = opened(page, dicom)
+    here, exported_here = opened(page, dicom), worked(page)
     assert here["where"] == "device" and page.locator(".badge.here").inner_text() == "computed on this device"
     for name in ("image", "film", "values", "spacing", "windows", "said", "notes", "case"):
         assert here[name] == there[name], name
@@ -116,6 +135,7 @@ def test_a_file_is_computed_on_this_device_without_a_single_request(page: Page, 
         scale = np.nanmax(np.abs(expected))
         np.testing.assert_allclose(here["maps"][name], expected, atol=1e-4 * scale)
     assert here["maps"].keys() == there["maps"].keys() and not asked
+    print(json.dumps(exported_here)[:3000]); print(json.dumps(exported_there)[:3000])
 
 
 def cut(context: BrowserContext) -> list[str]:

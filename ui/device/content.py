@@ -112,6 +112,7 @@ def _model(shop: Shop, model: "DeviceModel", profile: "Profile | None") -> dict[
             "head": model.head,
             "teacher": None,
         },
+        "id": model.id,
         "graph": shop.graphs[model.key].content(),
         "precision": model.precision,
         "input": model.input.model_dump(),

@@ -946,6 +946,8 @@ export interface OfficialName {
 /** A model that devices can compute. */
 export interface OnDevice {
   speaker: Speaker;
+  /** Names model and weights, in exports and sentences. */
+  id: string;
   graph: DeviceFile;
   precision: string;
   input: DeviceInput;

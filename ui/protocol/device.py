@@ -64,6 +64,8 @@ class OnDevice(Part):
     """A model that devices can compute."""
 
     speaker: Speaker
+    id: str
+    """Names model and weights, in exports and sentences."""
     graph: DeviceFile
     precision: str
     input: DeviceInput

@@ -3,15 +3,20 @@
 import { pairOf } from "../pairs.js";
 import { passing, stored } from "./addresses.js";
 import { Engine } from "./engine.js";
+import { openedOf } from "./exported.js";
+import { exported } from "./exporting/export.js";
+import { printReport, reportPage } from "./exporting/printing.js";
+import { Report } from "./exporting/report.js";
 import { DeviceMaps } from "./maps.js";
+import { FILES, FINER, noNearest, noWays } from "./refusals.js";
 import { pictureOf } from "../visit/picture.js";
 import { reply, Told } from "./telling.js";
 import { titleOf } from "./titles.js";
 
 /**
- * @import { AnnotateRequest, CompareRequest, DeviceContent, DiscardRequest, ExplainRequest } from "../messages.d.ts"
+ * @import { AnnotateRequest, DeviceContent, DiscardRequest, ExplainRequest } from "../messages.d.ts"
  * @import { ExportRequest, FilmRequest } from "../messages.d.ts"
- * @import { GlanceRequest, NearestRequest, OpenRequest, PanesOnShow } from "../messages.d.ts"
+ * @import { GlanceRequest, OpenRequest, PanesOnShow } from "../messages.d.ts"
  * @import { ReadRequest, ViewerConfig } from "../messages.d.ts"
  * @import { Uploaded, ViewerMessage, ViewerSend } from "../types.d.ts"
  * @import { Progress } from "./types.d.ts"
@@ -37,10 +42,10 @@ export class DeviceChannel {
     glance: (data) => this.run(() => this.glance(data)),
     discard: (data) => this.run(() => this.discard(data)),
     explain: (data) => this.run(() => this.explain(data)),
-    refine: () => this.refuse("Finer maps take many more passes: they need the server."),
+    refine: () => this.refuse(FINER),
     annotate: (data) => this.annotate(data),
-    compare: (data) => this.compare(data),
-    nearest: (data) => this.nearest(data),
+    compare: (data) => this.deliver(reply(this.turn, noWays(this.key, data, this.models))),
+    nearest: (data) => this.deliver(reply(this.turn, noNearest(this.key, data))),
     film: (data) => this.run(() => this.film(data)),
     export: (data) => this.run(() => this.export(data)),
     stop: () => this.stop(),
@@ -55,8 +60,10 @@ export class DeviceChannel {
    * @param {string} given.root the address below which the files of the content are, such as gradio_config.root
    * @param {(message: ViewerMessage) => void} given.deliver takes each message, as `update` of a viewer does
    * @param {(progress: Progress) => void} [given.onProgress] told how far downloads and passes are
+   * @param {() => Promise<string>} [given.picture] the panes as they are seen, as a data URL, for the report
    */
-  constructor({ config, content, root, deliver, onProgress = () => {} }) {
+  constructor({ config, content, root, deliver, onProgress = () => {}, picture = async () => "" }) {
+    this.picture = picture;
     this.config = config;
     this.models = content.models;
     this.deliver = deliver;
@@ -217,6 +224,11 @@ export class DeviceChannel {
     await this.make(told, turn, wanted);
   }
 
+  /** Key of the open radiograph, empty where there is none. */
+  get key() {
+    return this.current?.key ?? "";
+  }
+
   /** @returns {Told} */
   opened() {
     if (!this.current) throw new Error("This device has closed that radiograph: open it again.");
@@ -272,28 +284,20 @@ export class DeviceChannel {
   /** @param {AnnotateRequest} request */
   annotate({ path }) {
     this.take(path);
-    this.refuse("Files of annotations are read by the server: draw here, or compute on the server.");
-  }
-
-  /** @param {NearestRequest} request */
-  nearest({ model, patch }) {
-    const problem = "What else looks like a patch is searched in an index of the server's: compute on the server.";
-    const nearest = { case: this.current?.key ?? "", model, patch, problem, near: [], facts: null };
-    this.deliver(reply(this.turn, { nearest }));
-  }
-
-  /** @param {CompareRequest} request */
-  compare({ finding }) {
-    const refused = "many passes: on the server";
-    const none = { chosen: false, passes: 0, seconds: 0, refused };
-    const offers = this.models.map(({ speaker: { key, label } }) => ({ key, label, ...none }));
-    const open = this.current?.key ?? "";
-    const said = { case: open, finding, state: /** @type {const} */ ("offered"), words: "", share: 0 };
-    this.deliver(reply(this.turn, { compared: { ...said, models: null, offers } }));
+    this.refuse(FILES);
   }
 
   /** @param {ExportRequest} request */
-  async export({ what }) {
-    throw new Error(`This device does not write ${what} files yet: compute on the server`);
+  async export({ what, state }) {
+    const { config, models, engine } = this;
+    const opened = openedOf(this.opened(), config, models, engine.started);
+    if (what === "pdf") {
+      const pictured = await this.picture();
+      await printReport(reportPage(new Report(opened, state), pictured));
+      return this.deliver(reply(this.turn, { note: "The browser's print view makes a PDF of the report." }));
+    }
+    const { name, bytes, type } = await exported(what, opened, state);
+    const url = passing(new Blob([bytes], { type }));
+    this.deliver(reply(this.turn, { download: { file: { url }, name } }));
   }
 }

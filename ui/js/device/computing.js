@@ -105,7 +105,8 @@ export class Computing {
     const { config } = viewer;
     const { root = "" } = exchange.host;
     const onProgress = (/** @type {Progress} */ progress) => this.progress(progress);
-    const device = new DeviceChannel({ config, content, root, deliver: () => {}, onProgress });
+    const picture = async () => (await viewer.feature("exports").snapshot.draw()).toDataURL("image/png");
+    const device = new DeviceChannel({ config, content, root, deliver: () => {}, onProgress, picture });
     exchange.join(device);
     return device;
   }

@@ -65,7 +65,8 @@ export class DeviceMaps {
    * @param {Values | undefined} wanted parameters; those that a map has may stay where nobody says any
    * @returns {Promise<string>} what is wrong with the parameters, in one sentence; else empty
    */
-  async make(told, { name, method, model }, wanted) {
+  async make(told, pair, wanted) {
+    const { name, method, model } = pair;
     const known = told.maps[name];
     const stays = known && (!wanted || chosen(method, wanted) === chosen(method, known.parameters));
     if (stays || this.whyNot(name)) return "";
@@ -74,8 +75,7 @@ export class DeviceMaps {
     if (problem) return problem;
     try {
       const wish = { key: told.key, model: model.key, method: method.key, parameters };
-      const { shown, shape, note, parameters: made } = await this.engine.ask("explain", wish);
-      told.maps[name] = { ...told.addresses.of({ data: shown, shape }), note, parameters: made };
+      told.take(pair, await this.engine.ask("explain", wish));
       return "";
     } catch (error) {
       return error instanceof Error ? error.message : String(error);

@@ -121,13 +121,13 @@ export class OpenRadiograph {
    * @returns {Promise<Heard>}
    */
   async hear(network, findings, onPass) {
-    const { speaker, classifier, predicted } = network.facts;
+    const { speaker, id, classifier, predicted } = network.facts;
     if (!this.outputs.has(speaker.key)) {
       const image = this.images.get(network.side);
       if (!image) throw new Error(`Expected an image for ${speaker.label}, found none: open the radiograph again.`);
       const { logits, outputs } = await network.look(image, onPass);
       /** @type {Outputs} */
-      const said = { findings, logits: logits.map((logit, i) => (predicted[i] ? logit : NaN)), id: speaker.label };
+      const said = { findings, logits: logits.map((logit, i) => (predicted[i] ? logit : NaN)), id };
       if (outputs.patch_logits) said.patchLogits = outputs.patch_logits;
       if (outputs.features) said.features = withoutFirst(outputs.features);
       if (outputs.attention) said.attention = withoutFirst(outputs.attention);

@@ -4,7 +4,9 @@ import { Addresses } from "./addresses.js";
 
 /**
  * @import { Answer, Assessment, CaseMessage, MapSource, OnDevice, Price, StoredArray } from "../messages.d.ts"
- * @import { Heard, Read } from "./types.d.ts"
+ * @import { Pair } from "../types.d.ts"
+ * @import { ExportedMap } from "./exporting/types.d.ts"
+ * @import { Explained, Heard, Read } from "./types.d.ts"
  */
 
 let serials = 0;
@@ -35,6 +37,10 @@ export class Told {
   maps = {}; // all that were made, by name
   /** @type {Record<string, StoredArray>} */
   patches = {};
+  /** @type {Record<string, ExportedMap>} */
+  made = {}; // the same with their arrays
+  /** @type {Record<string, Float32Array>} */
+  cells = {}; // patch logits (14, g, g), by model
   /** @type {Map<string, Float32Array>} */
   logits = new Map(); // by model
 
@@ -93,7 +99,19 @@ export class Told {
    */
   hear(model, { logits, patches }) {
     this.logits.set(model, logits);
-    if (patches) this.patches[model] = this.addresses.of(patches);
+    if (!patches) return;
+    this.patches[model] = this.addresses.of(patches);
+    this.cells[model] = /** @type {Float32Array} */ (patches.data);
+  }
+
+  /**
+   * Take a map, in place of what there was of the same method and model.
+   * @param {Pair} pair
+   * @param {Explained} explained
+   */
+  take({ name, method, model }, { maps, shown, shape, note, parameters }) {
+    this.maps[name] = { ...this.addresses.of({ data: shown, shape }), note, parameters };
+    this.made[name] = { method: method.key, model: model.key, parameters, maps, shown, shape };
   }
 
   /**
