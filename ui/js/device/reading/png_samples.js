@@ -49,26 +49,24 @@ export async function samplesOf(png) {
 }
 
 /**
- * So many bytes out of what zlib has packed; what comes beyond is let go.
+ * So many bytes out of what zlib has packed, whose checksum holds; what comes beyond is let go.
  * @param {Uint8Array[]} packed
  * @param {number} count
  * @returns {Promise<Uint8Array>}
  */
 async function inflated(packed, count) {
   const parts = /** @type {Uint8Array<ArrayBuffer>[]} */ (packed);
-  const raw = new Blob(parts).slice(2, -4); // without zlib's checksum, which Pillow does not look at either
-  const reader = raw.stream().pipeThrough(new DecompressionStream("deflate-raw")).getReader();
+  const reader = new Blob(parts).stream().pipeThrough(new DecompressionStream("deflate")).getReader();
   const bytes = new Uint8Array(count);
   let filled = 0;
-  try {
-    for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
-      const part = /** @type {Uint8Array} */ (value).subarray(0, count - filled);
-      bytes.set(part, filled);
-      filled += part.length;
-      if (filled === count) break; // what comes behind the pixels does not matter
+  for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
+    const part = /** @type {Uint8Array} */ (value);
+    bytes.set(part.subarray(0, Math.max(0, count - filled)), Math.min(filled, count));
+    filled += part.length;
+    if (filled > count) {
+      await reader.cancel(); // it may go on for ever
+      break;
     }
-  } finally {
-    reader.cancel().catch(() => undefined);
   }
   if (filled < count) throw new Error("pixels are missing");
   return bytes;

@@ -50,14 +50,17 @@ export async function parse(bytes, name) {
   // what is there counts, whatever the syntax says
   const read = found === IMPLICIT ? library.parseDicomDataSetImplicit : library.parseDicomDataSetExplicit;
   if (start < bytes.length) {
+    /** @type {string[]} */
+    const unexpected = [];
     const stream = new library.ByteStream(parser, bytes, start);
     try {
       read(set, stream, bytes.length, { untilTag: PIXELS });
+      const pixels = set.elements[PIXELS];
+      if (pixels?.length === UNDEFINED) library.findEndOfEncapsulatedElement(stream, pixels, unexpected);
     } catch {
       // it is cut short, and what stands before that counts
     }
-    const pixels = set.elements[PIXELS];
-    if (pixels?.length === UNDEFINED) library.findEndOfEncapsulatedElement(stream, pixels, []);
+    if (unexpected.length) throw new Error("no fragments among the pixels");
   }
   const dataset = { set, little, signed: false };
   return { dataset: { ...dataset, signed: whole(dataset, "PixelRepresentation", 0) === 1 }, syntax };
@@ -123,7 +126,6 @@ export const BINARY =
     FD: [8, (view, at, little) => view.getFloat64(at, little)],
   });
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const NONE = /^[+-]?(nan|inf|infinity)$/i;
 
 /**
  * An element's values as finite numbers, NaN for each that is none; nothing where it is missing.
@@ -137,7 +139,7 @@ export function numbers(dataset, keyword) {
   const { bytes, vr } = found;
   if (bytes.length > LONGEST) return [NaN];
   const binary = BINARY[vr === "XS" ? (dataset.signed ? "SS" : "US") : vr];
-  if (!binary) return ofText(bytes, vr);
+  if (!binary) return ofText(bytes);
   const [size, read] = binary;
   if (bytes.length % size) return [NaN];
   const view = viewOf(bytes);
@@ -148,20 +150,14 @@ export function numbers(dataset, keyword) {
 const finite = (value) => (Number.isFinite(value) ? value : NaN);
 
 /**
- * Numbers written as text; one that is none spoils them all, as pydicom has it.
+ * Numbers written as text.
  * @param {Uint8Array} bytes
- * @param {string} vr
  * @returns {number[]}
  */
-function ofText(bytes, vr) {
+function ofText(bytes) {
   const text = String.fromCharCode(...bytes).replace(/[\0 ]+$/, "");
   if (!text) return [];
-  const parts = text.split("\\").map((part) => part.trim());
-  const isNumeric = vr === "DS" || vr === "IS";
-  const broken = (/** @type {string} */ part) =>
-    part !== "" && !(NUMBER.test(part) && (vr !== "IS" || Number.isInteger(Number(part)))) && !NONE.test(part);
-  if (isNumeric && parts.some(broken)) return [NaN];
-  return parts.map((part) => (NUMBER.test(part) ? finite(Number(part)) : NaN));
+  return text.split("\\").map((part) => (NUMBER.test(part.trim()) ? finite(Number(part)) : NaN));
 }
 
 /**

@@ -42,8 +42,9 @@ const TYPES =
  */
 function frameOf(dataset) {
   const { fragments } = raw(dataset, "PixelData")?.element ?? {};
-  if (!fragments?.length) throw new Error("no fragments");
   const { byteArray } = dataset.set;
+  const isWhole = fragments?.every(({ position, length }) => position + length <= byteArray.length);
+  if (!fragments?.length || !isWhole) throw new Error("pixels are missing");
   const parts = fragments.map(({ position, length }) => byteArray.subarray(position, position + length));
   if (parts.length === 1) return parts[0];
   const frame = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
@@ -62,9 +63,15 @@ function frameOf(dataset) {
 export function checkCompression(dataset, syntax, { rows, columns, bits }, name, damaged) {
   if (PLAIN.includes(syntax)) return;
   const isDeep = syntax === EXTENDED && bits > 8;
+  if (!READ.includes(syntax) && !(syntax in OTHERS)) {
+    throw new Refusal(
+      `${name}: expected an uncompressed, JPEG, JPEG 2000, JPEG-LS or RLE image, found something else, ` +
+        "for which no decoder is installed; export it uncompressed.",
+    );
+  }
   if (!READ.includes(syntax) || isDeep) {
     throw new Refusal(
-      `${name}: expected an uncompressed, JPEG, JPEG 2000 or RLE image, found ${OTHERS[syntax] ?? "something else"}, ` +
+      `${name}: expected an uncompressed, JPEG, JPEG 2000 or RLE image, found ${OTHERS[syntax]}, ` +
         "for which this device has no decoder; compute on the server, or export it uncompressed.",
     );
   }

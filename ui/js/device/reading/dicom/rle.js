@@ -32,8 +32,7 @@ function unpack(packed, bytes, first, step) {
     const control = packed[from++];
     if (control === 128) continue;
     const isRun = control > 128;
-    const length = isRun ? 257 - control : control + 1;
-    if (from + (isRun ? 1 : length) > packed.length) throw new Error("pixels are missing");
+    const length = isRun ? 257 - control : Math.min(control + 1, packed.length - from);
     for (let i = 0; i < length && to < bytes.length; i++, to += step) bytes[to] = packed[isRun ? from : from + i];
     from += isRun ? 1 : length;
   }
