@@ -104,11 +104,12 @@ function transparent({ transparency, depth }, samples, channels) {
  */
 function ofPalette({ height, width, palette, transparency }, indices) {
   if (!palette) throw new Error("no palette");
+  const colours = Math.floor(palette.length / 3);
   const data = new Uint8Array(3 * indices.length);
   const alpha = transparency && new Uint8Array(indices.length);
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i];
-    for (let c = 0; c < 3; c++) data[3 * i + c] = palette[3 * index + c] ?? 0;
+    for (let c = 0; c < 3; c++) data[3 * i + c] = index < colours ? palette[3 * index + c] : 0;
     if (alpha && transparency) alpha[i] = transparency[index] ?? 255;
   }
   return eightBits({ height, width, channels: 3, data, alpha, bits: 8 });
