@@ -89,6 +89,7 @@ function transparent({ transparency, depth }, samples, channels) {
   const view = viewOf(transparency);
   const key = Array.from({ length: channels }, (_, c) => view.getUint16(2 * c));
   if (depth === 1) key[0] = key[0] && 255;
+  if (depth < 16) key.forEach((value, c) => (key[c] = value & 255));
   const alpha = new Uint8Array(samples.length / channels);
   for (let i = 0; i < alpha.length; i++) {
     alpha[i] = key.every((value, c) => samples[channels * i + c] === value) ? 0 : 255;
