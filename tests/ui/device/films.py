@@ -83,6 +83,7 @@ def _of_other_sizes() -> Iterator[tuple[str, bytes]]:
     bits = np.packbits(_RNG.random(37 * 53) < 0.3, bitorder="little").tobytes()
     one = {"BitsAllocated": 1, "BitsStored": 1, "HighBit": 0, "PixelData": bits + b"\0"}
     yield "one-bit.dcm", dicom_file(EIGHT, **one)
+    yield "no-bits.dcm", dicom_file(TWELVE, BitsAllocated=0, BitsStored=12)
     yield "unsaid-bits.dcm", dicom_file(TWELVE, BitsAllocated=None, BitsStored=12)
     packed = dicom_dataset(TWELVE, BitsStored=12)
     packed.compress(JPEG2000Lossless)
