@@ -2,7 +2,7 @@
 
 import base64
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from models.capabilities import GraphOutput
 from models.checkpoints import Origin
 
 Precision = Literal["float32", "float16", "int8"]
-PRECISIONS: tuple[Precision, ...] = ("float32", "float16")  # that are written so far
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
 GRAPH, DESCRIPTION = "model.onnx", "model.json"
 

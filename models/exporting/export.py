@@ -9,7 +9,7 @@ import numpy as np
 
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
-from data_cache.store import write_bytes
+from data_cache.store import writable_folder, write_bytes
 from models.capabilities import (
     ATTENTION,
     FEATURES,
@@ -22,6 +22,7 @@ from models.capabilities import (
     PatchLogits,
     PooledFeatures,
 )
+from models.exporting.calibration import calibration_images
 from models.exporting.device_model import (
     GRAPH,
     PREPROCESSING,
@@ -36,9 +37,10 @@ from models.exporting.device_model import (
     Precision,
     write_description,
 )
-from models.exporting.graph import exportable, traced
+from models.exporting.graph import exportable, refuse_without_packages, traced
 from models.exporting.images import check_image, phantoms
 from models.exporting.parity import measured
+from models.exporting.quantizing import quantized
 from models.exporting.running import FloatArray, GraphRunner, as_inputs, image_logits
 from models.exporting.storage import stored_as_float16
 from models.registry import find_model
@@ -80,19 +82,21 @@ class Shape:
         return Input(name="patches", side=self.side, patches_per_side=self.side // self.patch_size)
 
 
-def export(model: Logits, folder: Path, precision: Precision) -> DeviceModel:
+def export(model: Logits, folder: Path, precision: Precision, calibrate: Path | None = None) -> DeviceModel:
     """Write one model's graph and description, after comparing the graph with PyTorch on phantoms.
 
     Args:
         model: a loaded model; its network is moved to the CPU.
         folder: made where it is missing; files of an earlier export are replaced, the description last.
-        precision: how weights are stored.
+        precision: how weights are stored, and with int8 how the graph computes.
+        calibrate: a folder of images for int8; phantoms where it is None.
 
     Raises:
-        InputError: the model cannot be exported, or its graph's logits are not PyTorch's; nothing is written then.
+        InputError: the model cannot be exported, or there is nothing to calibrate on, or the graph's logits are not
+            PyTorch's; nothing is written then.
     """
     subject, shape = exportable(model), Shape.of(model)
-    graph = _graph(subject, shape, precision)
+    graph = _graph(subject, shape, precision, calibrate)
     run = GraphRunner(graph)
     inputs = as_inputs(phantoms(shape.side, PARITY_IMAGES), shape.patch_size)
     parity = measured(subject, run, inputs, shape.patches, precision)
@@ -103,8 +107,11 @@ def export(model: Logits, folder: Path, precision: Precision) -> DeviceModel:
     return described
 
 
-def _graph(model: Exportable, shape: Shape, precision: Precision) -> "onnx.ModelProto":
+def _graph(model: Exportable, shape: Shape, precision: Precision, calibrate: Path | None) -> "onnx.ModelProto":
+    images = calibration_images(shape.side, calibrate) if precision == "int8" else None
     graph = traced(model, shape.patch_size or shape.side, shape.input.name, fused=precision != "float16")
+    if images is not None:
+        return quantized(graph, as_inputs(images, shape.patch_size))
     return stored_as_float16(graph) if precision == "float16" else graph
 
 
@@ -159,11 +166,13 @@ def _numbers(logits: FloatArray) -> list[float | None]:
     return [None if np.isnan(value) else round(float(value), 6) for value in logits]
 
 
-def refuse_file(folder: Path) -> None:
-    """See that a place for exports is no file.
+def refuse_what_cannot_be_written(out: Path) -> None:
+    """See, before anything is computed, that graphs can be written, and there.
 
     Raises:
-        InputError: it is.
+        InputError: a package is missing, or the place is a file or takes none.
     """
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"Expected a folder for exports at {folder}, found a file; name another place.")
+    refuse_without_packages()
+    if out.exists() and not out.is_dir():
+        raise InputError(f"Expected a folder for exports at {out}, found a file; name another place.")
+    writable_folder(out)

@@ -7,6 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from data_cache.case import Case
 from data_cache.phantom.cohort import CohortSettings, write_cohort
 from ui.catalogue import Catalogue
@@ -42,6 +45,11 @@ class Site:
     def value(self, address: str) -> Any:
         """A JSON value of the site's."""
         return json.loads((self.folder / address).read_bytes())
+
+    def array(self, source: dict[str, Any]) -> NDArray[Any]:
+        """An array that is not packed, as the page reads it."""
+        data = (self.folder / source["file"]["url"]).read_bytes()
+        return np.frombuffer(data, source["dtype"]).reshape(source["shape"])
 
 
 def write(place: Path) -> Site:

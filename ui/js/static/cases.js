@@ -1,10 +1,13 @@
 // The viewer's channel to a site without a server: cases from files, everything else in one sentence.
 import { wordsOf } from "../dom.js";
+import { exported } from "../device/exporting/export.js";
 import { remember } from "../remember.js";
+import { openedOf } from "./opened.js";
 import { answer, fetchValue } from "./stored.js";
 
 /**
- * @import { OpenRequest, PanesOnShow, StoredArray, ViewerConfig } from "../messages.d.ts"
+ * @import { ExportRequest, OpenRequest, PanesOnShow, StoredArray, ViewerConfig } from "../messages.d.ts"
+ * @import { ViewerState } from "../messages.d.ts"
  * @import { CaseServer, Question, ViewerChannel, ViewerMessage, ViewerSend } from "../types.d.ts"
  * @import { Site, StoredCase } from "./stored.js"
  */
@@ -15,7 +18,8 @@ const FILES = `Reading a file of annotations needs Python, ${NEEDS}`;
 const LAID = "This site shows its cases as they lie in their files; laid otherwise, they would have to be read again.";
 const UNKNOWN = "Expected a case of this site, found one that it was written without: choose one of the list.";
 /** @type {readonly Question[]} */
-const LACKS = ["read", "annotate", "refine", "compare", "nearest", "export", "lay"];
+const LACKS = ["read", "annotate", "refine", "compare", "nearest", "lay"];
+const SAVED = 60_000; // milliseconds within which the browser has saved a file
 
 export class SiteCases {
   turn = 0;
@@ -58,7 +62,7 @@ export class SiteCases {
       refine: nothing,
       compare: nothing,
       nearest: nothing,
-      export: nothing,
+      export: ({ what, state }) => this.export(what, state),
       stop: nothing,
     };
   }
@@ -112,6 +116,23 @@ export class SiteCases {
       const packed = url ? { file: { url }, dtype: "uint8", shape: [] } : null;
       const problem = packed ? "" : "Expected this part of the film among the files of the site, found none.";
       this.tell(answer(this.turn, { film: { case: key, level, tiles: [[column, row]], packed, problem } }));
+    }
+  }
+
+  /**
+   * Make a file of what is on show.
+   * @param {ExportRequest["what"]} what
+   * @param {ViewerState} state
+   */
+  async export(what, state) {
+    if (!this.current) return;
+    try {
+      const { name, bytes, type } = await exported(what, await openedOf(this.current, this.config, state), state);
+      const url = URL.createObjectURL(new Blob([bytes], { type }));
+      setTimeout(() => URL.revokeObjectURL(url), SAVED);
+      this.tell(answer(this.turn, { download: { file: { url }, name } }));
+    } catch (error) {
+      this.refuse(wordsOf(error));
     }
   }
 

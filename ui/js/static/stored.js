@@ -2,7 +2,8 @@
 import { PROTOCOL } from "../protocol.js";
 
 /**
- * @import { Answer, CaseMessage } from "../messages.d.ts"
+ * @import { ExportedMap, SpeakingModel } from "../device/exporting/types.d.ts"
+ * @import { Answer, CaseMessage, StoredArray } from "../messages.d.ts"
  */
 
 /**
@@ -19,8 +20,17 @@ import { PROTOCOL } from "../protocol.js";
  */
 
 /**
+ * What files that visitors save tell of a case besides its message.
+ * @typedef {object} Made
+ * @property {SpeakingModel[]} models
+ * @property {Record<string, (number | null)[]>} logits by model
+ * @property {Record<string, Pick<ExportedMap, "method" | "model" | "parameters"> & { maps: StoredArray }>} maps as they
+ *   were made, by name
+ */
+
+/**
  * A case: all that would be said of it, and for each level of the film that is not whole in it, addresses of tiles.
- * @typedef {{ message: CaseMessage, tiles: string[][] }} StoredCase
+ * @typedef {{ message: CaseMessage, tiles: string[][], made: Made }} StoredCase
  */
 
 /**
