@@ -135,7 +135,8 @@ def test_a_file_is_computed_on_this_device_without_a_single_request(page: Page, 
         scale = np.nanmax(np.abs(expected))
         np.testing.assert_allclose(here["maps"][name], expected, atol=1e-4 * scale)
     assert here["maps"].keys() == there["maps"].keys() and not asked
-    print(json.dumps(exported_here)[:3000]); print(json.dumps(exported_there)[:3000])
+    print(json.dumps(exported_here)[:3000])
+    print(json.dumps(exported_there)[:3000])
 
 
 def cut(context: BrowserContext) -> list[str]:
