@@ -19,6 +19,7 @@ from models.training.card import code_version, hardware, write_card
 from models.training.config import TrainingConfig, load_config
 from models.training.data import load_splits
 from models.training.loop import Trainer
+from models.training.seeds import write_seed_table
 from models.training.state import State, find_states, last_good, read_state
 from models.training.validation import predict_split
 from models.weight_files import read_weights
@@ -49,7 +50,7 @@ def train_seeds(config: TrainingConfig, resume: bool = False, command: str = "tr
     """Train one model a seed, one after the other, each in a folder `seed-N` below the run's.
 
     With `resume`, what is finished is left as it is, what was begun is gone on with, and the rest is begun. Where a run
-    is stopped before its end, those after it are not begun.
+    is stopped before its end, those after it are not begun. When all are finished, `seeds.csv` compares them.
     """
     for seed in config.seeds:
         one = config.with_seed(seed)
@@ -59,6 +60,9 @@ def train_seeds(config: TrainingConfig, resume: bool = False, command: str = "tr
         train_model(one, resume and bool(find_states(one.run.out)), f"{command} (seed {seed})")
         if not _is_finished(one):
             return
+    written = write_seed_table(config)
+    if written is not None:
+        log.info("Wrote %s: the validations of all seeds.", written)
 
 
 def _is_finished(config: TrainingConfig) -> bool:
