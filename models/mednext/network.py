@@ -1,5 +1,6 @@
 """MedNeXt: a stem of convolutions, four stages of blocks, and a head whose map's mean is the logit."""
 
+from collections.abc import Iterable
 from typing import cast
 
 import torch
@@ -7,7 +8,8 @@ from timm.layers import BatchNormAct2d
 from torch import nn
 
 from models.mednext.architecture import MedNextArchitecture
-from models.mednext.blocks import MedBlocks, checked, convolution
+from models.mednext.blocks import Convolution, MedBlocks, Pooling, checked, convolution
+from models.mednext.strengths import block_strengths
 
 
 class MedNext(nn.Module):
@@ -56,6 +58,10 @@ class MedNext(nn.Module):
         """Features (n, C, h, w) -> (n, outputs) logits: their mean over places, dropout in training, linear layer."""
         return cast(torch.Tensor, self.classifier(self.drop(features.mean(dim=(2, 3)))))
 
+    def block_strengths(self, batches: Iterable[torch.Tensor]) -> tuple[float, ...]:
+        """The mean |A| of each block's SEM, see `strengths.block_strengths`."""
+        return block_strengths(self, batches)
+
     def linear(self) -> nn.Module:
         """The last layer."""
         return self.classifier
@@ -66,6 +72,6 @@ def _stem(channels: int, widths: tuple[int, ...]) -> nn.Sequential:
     layers: list[nn.Module] = []
     for place, (inputs, outputs) in enumerate(zip((channels, *widths), widths, strict=False)):
         stride = 1 if place else 2
-        convolved = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        convolved = Convolution(inputs, outputs, 3, stride, 1, bias=False)
         layers += [convolved, nn.ReLU(), BatchNormAct2d(outputs, apply_act=False)]
-    return nn.Sequential(*layers, nn.MaxPool2d(3, 2, 1))
+    return nn.Sequential(*layers, Pooling(3, 2, 1))

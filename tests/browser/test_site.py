@@ -1,18 +1,40 @@
 """A site without a server, walked through: cases, thresholds, tabs, links; no other host, no error, WCAG."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
+from data_cache.downloads import Progress
 from tests.browser.chromium import served
 from tests.browser.test_accessibility import READY, violations
 from tests.ui.static.site import BUNDLED, Site, write
+from ui.catalogue import Catalogue
+from ui.device.runtime import fetch_runtime
+
+PACKAGES = Path(__file__).parents[2] / "node_modules"
+ON_DEVICES = (PACKAGES / "onnxruntime-web").is_dir()  # what `make lint` installs
+
+
+@contextmanager
+def unseen(_: str) -> Iterator[Progress]:
+    yield lambda done, total: None
 
 
 @pytest.fixture(scope="module")
 def site(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    return write(tmp_path_factory.mktemp("site"))
+    folder = tmp_path_factory.mktemp("site")
+    if ON_DEVICES:
+        fetch_runtime(folder / "runtime", unseen, PACKAGES)
+    return write(folder, folder / "runtime" if ON_DEVICES else None)
+
+
+PROBABILITIES = """() => {
+    return document.querySelector("#explore > div").viewer.content.probabilities;
+}"""
 
 
 @pytest.fixture
@@ -41,11 +63,20 @@ def opened(page: Page, case_id: str) -> None:
     page.wait_for_function(READY, polling=50)
 
 
+def exported(page: Page, name: str) -> Path:
+    """A file of the menu Export."""
+    page.get_by_role("button", name="Export", exact=True).click()
+    with page.expect_download() as coming:
+        page.get_by_role("button", name=name).click()
+    return Path(coming.value.path())
+
+
 def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[str]]) -> None:
     page, wrong = heard
     with served(site.folder.parent) as address:  # the site lies in a folder of the server's
         page.goto(f"{address}/site/#case={BUNDLED[1]}&finding=Pleural+Other&threshold=0.75")
         opened(page, BUNDLED[1])
+        expect(page.locator("#unserved")).to_be_hidden()
         expect(page.get_by_role("slider", name="Threshold")).to_have_value("0.75")
         page.locator(f'[data-case="{BUNDLED[0]}"]').click()
         opened(page, BUNDLED[0])
@@ -54,7 +85,10 @@ def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[st
         page.get_by_role("slider", name="Threshold").fill("0.3")
         expect(share).not_to_have_text(before)
         expect(page.locator(".cases img[src^='data/']")).to_have_count(3)
-        for absent in (".upload", ".refine", ".one-map", ".lay", ".own-buttons .file >> text=Load annotation"):
+        saved = np.load(exported(page, "Maps, .npz"))
+        made = site.value(site.told["cases"][BUNDLED[0]])["made"]["maps"]
+        np.testing.assert_array_equal(saved["gradcam"], site.array(made["gradcam"]["maps"]))
+        for absent in (".refine", ".one-map", ".lay", ".own-buttons .file >> text=Load annotation"):
             expect(page.locator(absent).locator("visible=true")).to_have_count(0)
         page.get_by_role("tab", name="Explore").press("ArrowRight")
         expect(page.get_by_role("tab", name="Benchmark")).to_be_focused()
@@ -70,3 +104,28 @@ def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[st
         expect(page.locator(".about article").first).to_be_visible()
         expect(page.locator(".card summary").first).to_be_visible()
     assert wrong == []
+
+
+@pytest.mark.skipif(not ON_DEVICES, reason="needs node_modules")
+def test_a_radiograph_of_ones_own_is_computed_on_the_device(site: Site, heard: tuple[Page, list[str]]) -> None:
+    page, wrong = heard
+    case = Catalogue(None).get(BUNDLED[1])
+    assert case.image_path is not None
+    with served(site.folder.parent) as address:
+        page.goto(f"{address}/site/#case={BUNDLED[1]}")
+        opened(page, BUNDLED[1])
+        listed = page.evaluate(PROBABILITIES)
+        page.set_input_files(".upload input[type=file]", str(case.image_path))
+        page.wait_for_function("() => document.querySelector('.case-id').textContent.startsWith('Upload 1')")
+        page.wait_for_function("() => document.querySelector('.viewer').getAttribute('aria-busy') === 'false'")
+    for key, values in page.evaluate(PROBABILITIES).items():  # of the same image, by Python
+        np.testing.assert_allclose(values, listed[key], atol=1e-3)
+    assert wrong == []
+
+
+def test_a_page_that_is_opened_as_a_file_says_how_to_serve_it(site: Site, chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.goto((site.folder / "index.html").as_uri())
+    expect(page.locator("#unserved")).to_be_visible()
+    expect(page.locator("#unserved")).to_contain_text("python -m http.server")
+    page.close()

@@ -8,6 +8,8 @@ from data_cache.errors import InputError
 from explainers.pairs import Pair
 from explainers.registry import EXPLAINERS
 from models.capabilities import PATCH_EMBEDDINGS
+from models.predictions import ModelInfo
+from models.registry import find_model
 from ui.catalogue import Catalogue
 from ui.engine import Engine, Models
 from ui.explore import Explore
@@ -15,8 +17,9 @@ from ui.film import Film, packed
 from ui.floors import FLOORS
 from ui.messages import Message
 from ui.panes import MOST_PANES
-from ui.session import Session
+from ui.session import OpenCase, Session
 from ui.static.files import Files
+from ui.trust_content import plain
 
 Json = dict[str, Any]
 
@@ -49,8 +52,8 @@ class Told:
         """Say all of a case; the session holds it then.
 
         Returns:
-            `message`, a CaseMessage with every map that the site has, and `tiles`, for each level of the film that the
-            message does not hold whole, addresses row by row.
+            `message`, a CaseMessage with every map that the site has; `tiles`, for each level of the film that the
+            message does not hold whole, addresses row by row; and `made`, what files that visitors save tell besides.
 
         Raises:
             InputError: its image cannot be read, or a map cannot be made.
@@ -61,15 +64,39 @@ class Told:
             ask = self._explore.explain(session, asked) if message else self._explore.open(session, case_id, asked)
             further = _last(ask)
             message = {**further, "maps": {**message.get("maps", {}), **further["maps"]}}
-        if session.current is None:
+        reading = session.current
+        if reading is None:
             raise InputError(f"Expected to read {case_id}, and nothing came of it; try again.")
-        return {"message": _settled(message, case_id), "tiles": self._tiles(session.current.view.film)}
+        return {
+            "message": _settled(message, case_id),
+            "tiles": self._tiles(reading.view.film),
+            "made": self._made(reading),
+        }
+
+    def _made(self, reading: OpenCase) -> Json:
+        """Who speaks, with which logits, and the maps as they were made; where they are shown so, the same files."""
+        maps = {
+            name: {
+                "method": one.method,
+                "model": one.model,
+                "parameters": dict(one.parameters),
+                "maps": self._files.array(one.maps),
+            }
+            for name, one in reading.explanations.items()
+        }
+        logits = {key: [plain(float(value)) for value in values] for key, values in reading.logits.items()}
+        return {"models": [_speaking(info) for info in reading.models], "logits": logits, "maps": maps}
 
     def _tiles(self, film: Film) -> list[list[str]]:
         return [[self._tile(film, level, place) for place in _places(film, level)] for level in range(film.overview)]
 
     def _tile(self, film: Film, level: int, place: tuple[int, int]) -> str:
         return str(self._files.array(packed(film.tiles(level, [place])))["file"]["url"])
+
+
+def _speaking(info: ModelInfo) -> Json:
+    names = ("key", "id", "origin", "weights_sha256", "backend", "precision")
+    return {"label": find_model(info.key).label, **{name: getattr(info, name) for name in names}}
 
 
 def _places(film: Film, level: int) -> Iterator[tuple[int, int]]:

@@ -71,14 +71,20 @@ SHAPES = ((64, 448), (49, 90), (64, 40), (64, 10), (16, 20), (16, 24), (25, 300)
 
 
 def smooth(rows: int, columns: int) -> Any:
-    """Centred activations of places in a row, each channel a wave: what natural features are like, unlike noise."""
+    """Centred activations of places in a row, each channel a wave, as natural features are."""
     draw = np.random.default_rng(rows + columns)
     waves = np.sin(np.linspace(0, 3, rows)[:, None] * draw.normal(size=columns) + draw.normal(size=columns))
     noisy = (waves + 0.05 * draw.normal(size=waves.shape)).astype(np.float32)
     return noisy - noisy.mean(axis=0)
 
 
-MATRICES = [smooth(*shape) for shape in SHAPES]
+def noisy(rows: int, columns: int) -> Any:
+    """Noise, of which many components are nearly as large as the first."""
+    draw = np.random.default_rng(rows + columns).normal(size=(rows, columns)).astype(np.float32)
+    return draw - draw.mean(axis=0)
+
+
+MATRICES = [*(smooth(*shape) for shape in SHAPES), *(noisy(*shape) for shape in ((64, 448), (49, 1024), (36, 200)))]
 
 
 @pytest.fixture(scope="module")

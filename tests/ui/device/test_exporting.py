@@ -270,11 +270,20 @@ def test_what_a_device_does_not_write_is_said(told: Any) -> None:
     assert told["coming"].startswith("Expected maps of all methods shown")
 
 
-def test_the_page_that_is_printed_tells_the_same(readings: Any, told: Any) -> None:
+def texts_of(page: str) -> set[str]:
+    """All pieces of text of a page."""
     found: set[str] = set()
-    parser = HTMLParser()
-    parser.handle_data = found.add  # type: ignore[method-assign]
-    parser.feed(told["page"])
+
+    class Parser(HTMLParser):
+        def handle_data(self, data: str) -> None:
+            found.add(data)
+
+    Parser().feed(page)
+    return found
+
+
+def test_the_page_that_is_printed_tells_the_same(readings: Any, told: Any) -> None:
+    found = texts_of(told["page"])
     reading, state = readings[0]
     facts = json.loads(told["made"][0]["json"]["bytes"].tobytes())
     assert {f"{reading.view.title} · {state['finding']}", "Said so.", "=Dr. <Lee>, B"} <= found

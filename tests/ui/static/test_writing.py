@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 from huggingface_hub import SpaceCard
-from numpy.typing import NDArray
 
 from data_cache.errors import InputError
 from evaluation.bundled_cohort import bundled_curves
@@ -34,7 +33,7 @@ def addresses(site: Site) -> set[str]:
 
 def test_every_address_is_relative_and_there_and_every_file_is_named(site: Site) -> None:
     named = {address.partition("#")[0] for address in addresses(site)}
-    assert {one for one in named if not re.fullmatch(r"(data|page)/[0-9a-f]{20}\.\w+", one)} == set()
+    assert {one for one in named if not re.fullmatch(r"(data|page|device)/[0-9a-f]{20}\.\w+", one)} == set()
     written = {path.relative_to(site.folder).as_posix() for path in site.folder.rglob("*") if path.is_file()}
     assert named | {"index.html", "README.md"} == written == set(site.files.sizes)
 
@@ -79,20 +78,16 @@ def test_the_hub_takes_the_folder_for_a_static_space_that_is_isolated(site: Site
     assert head["custom_headers"]["cross-origin-embedder-policy"] == "require-corp"
 
 
-def read(site: Site, source: dict[str, Any]) -> NDArray[Any]:
-    """An array of float32 as the page reads it."""
-    data = (site.folder / source["file"]["url"]).read_bytes()
-    return np.frombuffer(data, source["dtype"]).reshape(source["shape"])
-
-
 def test_the_maps_are_those_of_the_probabilities_that_stand_beside_them(site: Site) -> None:
     message = site.value(site.told["cases"][BUNDLED[0]])["message"]
-    raw = read(site, message["maps"]["raw"])  # its mean is the logit, of which the probability is the sigmoid
+    raw = site.array(message["maps"]["raw"])  # its mean is the logit, of which the probability is the sigmoid
     assert raw.shape == (14, 8, 8)
+    said = site.value(site.told["cases"][BUNDLED[0]])["made"]["logits"]["medicalpatchnet"]
+    np.testing.assert_allclose(raw.mean((1, 2), dtype=np.float64), said, atol=1e-5)
     np.testing.assert_allclose(
         1 / (1 + np.exp(-raw.mean((1, 2), dtype=np.float64))), message["probabilities"]["medicalpatchnet"], atol=1e-5
     )
-    np.testing.assert_allclose(read(site, message["patches"]["medicalpatchnet"]), raw, atol=1e-5)
+    np.testing.assert_allclose(site.array(message["patches"]["medicalpatchnet"]), raw, atol=1e-5)
 
 
 def test_the_tiles_of_a_film_are_the_radiograph(site: Site) -> None:

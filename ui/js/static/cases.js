@@ -1,10 +1,15 @@
 // The viewer's channel to a site without a server: cases from files, everything else in one sentence.
 import { wordsOf } from "../dom.js";
+import { exported } from "../device/exporting/export.js";
+import { printReport, reportPage } from "../device/exporting/printing.js";
+import { Report } from "../device/exporting/report.js";
 import { remember } from "../remember.js";
+import { openedOf } from "./opened.js";
 import { answer, fetchValue } from "./stored.js";
 
 /**
- * @import { OpenRequest, PanesOnShow, StoredArray, ViewerConfig } from "../messages.d.ts"
+ * @import { ExportRequest, OpenRequest, PanesOnShow, StoredArray, ViewerConfig } from "../messages.d.ts"
+ * @import { ViewerState } from "../messages.d.ts"
  * @import { CaseServer, Question, ViewerChannel, ViewerMessage, ViewerSend } from "../types.d.ts"
  * @import { Site, StoredCase } from "./stored.js"
  */
@@ -15,7 +20,8 @@ const FILES = `Reading a file of annotations needs Python, ${NEEDS}`;
 const LAID = "This site shows its cases as they lie in their files; laid otherwise, they would have to be read again.";
 const UNKNOWN = "Expected a case of this site, found one that it was written without: choose one of the list.";
 /** @type {readonly Question[]} */
-const LACKS = ["read", "annotate", "refine", "compare", "nearest", "export", "lay"];
+const LACKS = ["read", "annotate", "refine", "compare", "nearest", "lay"];
+const SAVED = 60_000; // milliseconds within which the browser has saved a file
 
 export class SiteCases {
   turn = 0;
@@ -26,6 +32,8 @@ export class SiteCases {
   kept = new Map(); // by address
   /** @type {(message: ViewerMessage) => void} */
   tell = () => {};
+  /** @type {() => Promise<string>} */
+  picture = async () => ""; // the panes as they are seen, as a data URL
 
   /**
    * @param {Site} site
@@ -39,8 +47,9 @@ export class SiteCases {
   /** @returns {ViewerChannel} */
   get channel() {
     const { site, config } = this;
-    const server = { cases: () => fetchValue(site.rows), thumbnails: thumbnailsOf(site) };
-    return { config, server, send: this.send, upload: async () => ({ path: "" }), lacks: LACKS };
+    const device = async () => (site.device ? fetchValue(site.device) : null);
+    const server = { cases: () => fetchValue(site.rows), thumbnails: thumbnailsOf(site), device };
+    return { config, server, send: this.send, upload: async () => ({ path: "" }), root: ".", lacks: LACKS };
   }
 
   /** @returns {ViewerSend} */
@@ -58,7 +67,7 @@ export class SiteCases {
       refine: nothing,
       compare: nothing,
       nearest: nothing,
-      export: nothing,
+      export: ({ what, state }) => this.export(what, state),
       stop: nothing,
     };
   }
@@ -112,6 +121,28 @@ export class SiteCases {
       const packed = url ? { file: { url }, dtype: "uint8", shape: [] } : null;
       const problem = packed ? "" : "Expected this part of the film among the files of the site, found none.";
       this.tell(answer(this.turn, { film: { case: key, level, tiles: [[column, row]], packed, problem } }));
+    }
+  }
+
+  /**
+   * Make a file of what is on show.
+   * @param {ExportRequest["what"]} what
+   * @param {ViewerState} state
+   */
+  async export(what, state) {
+    if (!this.current) return;
+    try {
+      const opened = await openedOf(this.current, this.config, state);
+      if (what === "pdf") {
+        await printReport(reportPage(new Report(opened, state), await this.picture()));
+        return this.tell(answer(this.turn, { note: "The browser's print view makes a PDF of the report." }));
+      }
+      const { name, bytes, type } = await exported(what, opened, state);
+      const url = URL.createObjectURL(new Blob([bytes], { type }));
+      setTimeout(() => URL.revokeObjectURL(url), SAVED);
+      this.tell(answer(this.turn, { download: { file: { url }, name } }));
+    } catch (error) {
+      this.refuse(wordsOf(error));
     }
   }
 

@@ -2,7 +2,8 @@
 import { PROTOCOL } from "../protocol.js";
 
 /**
- * @import { Answer, CaseMessage } from "../messages.d.ts"
+ * @import { ExportedMap, SpeakingModel } from "../device/exporting/types.d.ts"
+ * @import { Answer, CaseMessage, StoredArray } from "../messages.d.ts"
  */
 
 /**
@@ -16,11 +17,21 @@ import { PROTOCOL } from "../protocol.js";
  *   BenchmarkMessage each by the cohort's key and alignment with a slash between them
  * @property {{ config: string, cases: Record<string, string> }} trust of a TrustConfig, and of a TrustMessage by id
  * @property {{ content: string, cards: string }} about of an AboutContent, and of HTML
+ * @property {string | null} device of a DeviceContent; null where visitors' devices compute nothing
+ */
+
+/**
+ * What files that visitors save tell of a case besides its message.
+ * @typedef {object} Made
+ * @property {SpeakingModel[]} models
+ * @property {Record<string, (number | null)[]>} logits by model
+ * @property {Record<string, Pick<ExportedMap, "method" | "model" | "parameters"> & { maps: StoredArray }>} maps as they
+ *   were made, by name
  */
 
 /**
  * A case: all that would be said of it, and for each level of the film that is not whole in it, addresses of tiles.
- * @typedef {{ message: CaseMessage, tiles: string[][] }} StoredCase
+ * @typedef {{ message: CaseMessage, tiles: string[][], made: Made }} StoredCase
  */
 
 /**

@@ -4,9 +4,7 @@ import { known } from "./findings.js";
 import { attentionMap, fromLeast, segmentationMap } from "./given.js";
 import { METHODS, whyServerWith } from "./methods.js";
 import { rawMap, scaledMap } from "./patches.js";
-import {
-  ablationCam, elementWise, finerCam, gradCam, gradCamPlusPlus, layerCam, pooledOf,
-} from "./pooled.js"; // prettier-ignore
+import { ablationCam, elementWise, finerCam, gradCam, gradCamPlusPlus, layerCam, pooledOf } from "./pooled.js";
 
 /**
  * @import { Values } from "../../types.d.ts"

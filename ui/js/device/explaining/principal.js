@@ -4,7 +4,7 @@ import { bidiagonal, reflect, triangular } from "./reflectors.js";
 /** @import { Reflection } from "./reflectors.js" */
 
 const SMALLEST_PART = 25; // LAPACK's bdsdc divides larger ones in two
-const UNIT = 2 ** -24; // of single precision, in which numpy computes
+const UNIT = 2 ** -53; // of double precision, in which numpy computes whatever it is given
 const SAFE = 8; // bdsdc neglects what is smaller than so many units of the largest singular value
 
 /**
@@ -109,7 +109,7 @@ function top(diagonal, above) {
  *
  * It divides the matrix at its middle row. Where both halves meet in the vector, that row of it is negative; where one
  * half holds all of it, the same is true of that half. What is small enough not to be divided goes through QR steps,
- * which leave the first row positive.
+ * which leave the first row positive; of noise in 25 channels and fewer that need not be so.
  * @param {Float64Array} vector
  * @param {Float64Array} diagonal
  * @param {Float64Array} above
