@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from data_cache.bundled_films import is_bundled
+from data_cache.bundled_films import is_bundled, shows_bundled
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.images import Radiograph, check_pixels, image_size, read_radiograph
@@ -105,7 +105,7 @@ class Case:
             warnings=radiograph.warnings,
             coloured=radiograph.coloured,
             stated=radiograph.stated,
-            bundled=is_bundled(data),
+            bundled=is_bundled(data) or shows_bundled(radiograph.pixels),
             stored=radiograph.stored,
         )
 

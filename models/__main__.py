@@ -1,4 +1,4 @@
-"""`python -m models`: list, fetch and verify weights, prepare data, train, evaluate."""
+"""`python -m models`: list, fetch and verify weights, prepare data, train, evaluate, export."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +9,7 @@ from data_cache.cli import run, transfer_bar
 from models.choosing import known_or_none
 from models.classification.command import evaluate
 from models.converting_command import convert
+from models.exporting.command import export
 from models.training.command import prepare, train
 
 app = typer.Typer(
@@ -62,6 +63,7 @@ app.command("convert")(convert)
 app.command("prepare")(prepare)
 app.command("train")(train)
 app.command("evaluate")(evaluate)
+app.command("export")(export)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ CheXpert's 14 in CheXpert's order; those that a model does not predict are NaN.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,6 +97,22 @@ class Module(Logits, Protocol):
     """
 
     module: "nn.Module"
+
+
+GraphOutput = Literal["logits", "patch_logits", "features", "attention", "segments"]
+
+
+@runtime_checkable
+class Exportable(Module, Protocol):
+    """Can be written as a graph that runs without PyTorch.
+
+    `graph_module` names the part of `module` that is written, "" for all of it: what classifies an image, or one patch.
+    `graph_outputs` says what that part gives, output by output; more outputs than are named are left out. Logits,
+    attention and segments of it are by output of the network; segments are logits.
+    """
+
+    graph_module: str
+    graph_outputs: tuple[GraphOutput, ...]
 
 
 @runtime_checkable

@@ -14,7 +14,7 @@ from models.architecture import Architecture
 from models.backends.base import Backend, BackendName, FloatArray
 from models.backends.probes import probe_image
 from models.backends.selection import Selection, select_backend
-from models.capabilities import Logits
+from models.capabilities import GraphOutput, Logits
 from models.checkpoints import Checkpoint, load_checkpoint
 from models.heads import Head, linear_head, pooled_head
 from models.medicalpatchnet import split_patches
@@ -34,6 +34,9 @@ class Predictor:
         backend: runs it; its first output is (n, outputs) logits.
         module: the PyTorch network in eval mode; it may share its device (see its parameters) with the backend.
     """
+
+    graph_module: str = ""
+    graph_outputs: tuple[GraphOutput, ...] = ("logits",)
 
     def __init__(self, info: ModelInfo, backend: Backend, module: nn.Module) -> None:
         self.info = info
@@ -85,6 +88,9 @@ class Predictor:
 
 class PatchPredictor(Predictor):
     """A model that classifies patches; see `capabilities.PatchLogits`. Its backend runs one patch's network."""
+
+    graph_module = "backbone"
+    graph_outputs: tuple[GraphOutput, ...] = ("patch_logits",)
 
     def __init__(self, info: ModelInfo, backend: Backend, module: nn.Module) -> None:
         super().__init__(info, backend, module)
@@ -162,6 +168,8 @@ class FeaturePredictor(Predictor):
 
     Its backend's second output are these; any further ones are for those who know of them.
     """
+
+    graph_outputs: tuple[GraphOutput, ...] = ("logits", "features")
 
     def __init__(self, info: ModelInfo, backend: Backend, module: nn.Module, feature_channels: int) -> None:
         super().__init__(info, backend, module)

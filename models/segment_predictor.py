@@ -10,6 +10,7 @@ from data_cache.findings import FINDINGS
 from models.backends.base import Backend, BackendName, FloatArray
 from models.backends.probes import probe_image
 from models.backends.selection import select_backend
+from models.capabilities import GraphOutput
 from models.checkpoints import Checkpoint
 from models.predictions import ModelInfo, Prediction, SegmentPrediction
 from models.predictor import Predictor, check_images, model_info
@@ -20,6 +21,8 @@ class SegmentPredictor(Predictor):
 
     Its backend's second output are the logits of the pixels, (n, outputs, h, w).
     """
+
+    graph_outputs: tuple[GraphOutput, ...] = ("logits", "segments")
 
     def around(self, module: nn.Module, info: ModelInfo, run: Callable[[nn.Module], Backend]) -> "SegmentPredictor":
         """As above."""

@@ -22,7 +22,7 @@ const GETS = {
   ],
 };
 
-const NOTHING = "Downloads are switched off on this server: whoever runs it decides which weights and cases are here.";
+const NOTHING = "Nothing can be got from here: whoever runs this page decides which weights and cases are here.";
 
 /**
  * @param {HTMLElement} element

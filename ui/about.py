@@ -171,7 +171,7 @@ def add_about(catalogue: Catalogue, engine: Engine, settings: Settings, visits: 
         return about.get(what)
 
     def model_cards(_: object) -> str:  # asked for when the tab is opened: they are half as long as all the rest
-        return "".join(_card(title, text) for title, text in cards().items())
+        return card_pages()
 
     gr.HTML(
         None,
@@ -188,6 +188,11 @@ def add_about(catalogue: Catalogue, engine: Engine, settings: Settings, visits: 
         apply_default_css=False,
         server_functions=[model_cards],
     )
+
+
+def card_pages() -> str:
+    """Return all model cards as HTML, folded."""
+    return "".join(_card(title, text) for title, text in cards().items())
 
 
 def _card(title: str, text: str) -> str:

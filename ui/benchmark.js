@@ -102,8 +102,9 @@ export class BenchmarkView {
    * @param {HTMLElement} element
    * @param {BenchmarkChannel} channel {config, send, upload}: what ui/benchmark.py hands over.
    */
-  constructor(element, { config, send, upload }) {
+  constructor(element, { config, send, upload, lacks = [] }) {
     expectCurrent(config);
+    this.lacks = lacks;
     this.config = config;
     this.send = send;
     this.upload = upload;
@@ -162,7 +163,7 @@ export class BenchmarkView {
       charts,
       panel(bars, this.bars.element),
       this.cases.element,
-      this.own.element,
+      this.lacks.includes("own") ? null : this.own.element,
     );
   }
 

@@ -7,7 +7,7 @@ component's value: everything that is to be shown, and what is under way.
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from typing import Any
+from typing import Any, Protocol
 
 import gradio as gr
 
@@ -69,10 +69,17 @@ class Visitor:
         return Visitor()
 
 
+class Lays(Protocol):
+    """Lays files out where the browser can fetch them."""
+
+    def lay_out(self, data: bytes, name: str) -> Message:
+        """Lay out a file; returns its address, under `url`, once it is on its way to the browser."""
+
+
 class Benchmark:
     """What the server does for the tab."""
 
-    def __init__(self, cohorts: Cohorts, catalogue: Catalogue, engine: Engine, shelf: Shelf) -> None:
+    def __init__(self, cohorts: Cohorts, catalogue: Catalogue, engine: Engine, shelf: Lays) -> None:
         self._cohorts, self._catalogue, self._engine, self._shelf = cohorts, catalogue, engine, shelf
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="own-maps")
 

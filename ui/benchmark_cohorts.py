@@ -77,6 +77,15 @@ class Cohorts:
             raise InputError("The page asked for readers that the cohort does not have: reload the page.")
         return self._files[key].read_as(readers)
 
+    def is_ready(self, key: str, alignment: Alignment) -> bool:
+        """Whether a cohort's curves are there without any work.
+
+        Raises:
+            InputError: there is no such cohort.
+        """
+        with self._lock:
+            return (key, alignment, MARKED) in self._curves or self._stored(self.files(key), alignment) is not None
+
     def curves(self, key: str, alignment: Alignment, readers: str = MARKED) -> bytes | Work:
         """Return the packed curves of a cohort, or the work on them, which begins when it is first asked for.
 

@@ -341,7 +341,8 @@ def _serve(settings: Settings, host: str | None, port: int | None) -> None:
     with ending(), own_folder():
         if lends:
             engine.models()  # ZeroGPU wants them before the page, and its package imports Gradio
-        from ui.page import TITLE, build_page, launch  # after the checks: Gradio takes seconds to import
+        from ui.page import build_page, launch  # after the checks: Gradio takes seconds to import
+        from ui.texts import TITLE
 
         served = launch(build_page(catalogue, engine, settings), host, port, settings, engine)
         if lends:

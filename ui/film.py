@@ -76,6 +76,11 @@ class Film:
         if self.overview:
             self._levels = None
 
+    def grid(self, level: int) -> tuple[int, int]:
+        """How many rows and columns of tiles a level has."""
+        height, width = self.shapes[level]
+        return -(-height // TILE), -(-width // TILE)
+
     def tiles(self, level: int, places: Sequence[Place]) -> list[NDArray[np.uint8] | NDArray[np.uint16]]:
         """Return tiles of a level, smaller ones at its right and lower ends; reads the file again where it must.
 

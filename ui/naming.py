@@ -47,6 +47,11 @@ def title_of(case_id: str) -> str:
     return "Upload" + (f" {number}" if number else "") + (f", {hours}:{minutes}" if hours else "")
 
 
+def stem_of_upload(case_id: str) -> str:
+    """Return what an upload's files are called, "upload-1-1852", from its id; "" of other ids."""
+    return case_id.removesuffix("-phantom") if _STEM.fullmatch(case_id) else ""
+
+
 def ending_of(name: str) -> str:
     """Return the ending of a file's name in small letters, where it is a known one; else ""."""
     found = _ENDS.search(name)

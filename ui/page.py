@@ -20,16 +20,13 @@ from ui.serving import Served, serve
 from ui.settings import Settings
 from ui.sort_tab import add_sorting
 from ui.temporary import DELETE_AFTER, DELETE_EVERY
+from ui.texts import HEADER, TITLE
 from ui.tour import add_tour
 from ui.trust_tab import add_trust
 
-TITLE = "MedicalPatchNet Explorer"
 _QUEUE = 1024  # requests in Gradio's queue for all kinds of work; `limits` refuses before
 _LOOK = 0.01  # seconds between looks at the queue: a thousand looks a second, Gradio's own rate, take 6 % of a core
 _HOUSES: "WeakKeyDictionary[gr.Blocks, House]" = WeakKeyDictionary()
-_HEADER = f"""<header class="page-header"><h1>{TITLE}</h1>
-<p>What chest radiograph models say, and where they look</p>
-<strong>Research tool. Not for diagnosis.</strong></header>"""
 _SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "DejaVu Sans", "sans-serif")
 _FIXED_FONTS = ("ui-monospace", "SFMono-Regular", "Consolas", "DejaVu Sans Mono", "monospace")
 
@@ -41,7 +38,7 @@ def build_page(catalogue: Catalogue, engine: Engine, settings: Settings) -> gr.B
     with gr.Blocks(title=TITLE, fill_width=True, delete_cache=(DELETE_EVERY, DELETE_AFTER)) as page:
         house = _HOUSES[page] = House(page, settings)
         visits = house.visits
-        gr.HTML(_HEADER, apply_default_css=False)
+        gr.HTML(HEADER, apply_default_css=False)
         with gr.Tab("Explore", elem_id="explore"):
             session = add_explore(page, catalogue, engine, settings, lines, visits, memory)
         with gr.Tab("Sort a folder", elem_id="sort"):

@@ -46,7 +46,7 @@ class Shelf:
             InputError: the disk does not take it.
         """
         little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-        path = self._laid_out(*_smallest(little))
+        path = self._laid_out(*smallest(little))
         return {"file": {"url": _address(path)}, "dtype": array.dtype.name, "shape": list(array.shape)}
 
     def lay_out(self, data: bytes, name: str) -> dict[str, Any]:
@@ -84,8 +84,11 @@ def _address(path: Path) -> str:
     return f"{root}/gradio_api/file={path}"
 
 
-def _smallest(array: NDArray[Any]) -> tuple[bytes, str]:
-    """The bytes of an array and a name that says how they are packed: pictures as a film's tiles, masks by zlib."""
+def smallest(array: NDArray[Any]) -> tuple[bytes, str]:
+    """The bytes of a little-endian array and a name that says how they are packed.
+
+    Pictures go as a film's tiles, masks by zlib; all else, and what is packed already, as it is.
+    """
     data = array.tobytes()
     if array.dtype != np.uint8 or len(data) < _WORTH_IT:
         return data, "array.bin"

@@ -1,9 +1,15 @@
-"""What the tab "Models and about" says that no part of the program could say itself."""
+"""What the page says that no part of the program could say itself: its header, and the tab "Models and about"."""
 
+TITLE = "MedicalPatchNet Explorer"
+HEADER = f"""<header class="page-header"><h1>{TITLE}</h1>
+<p>What chest radiograph models say, and where they look</p>
+<strong>Research tool. Not for diagnosis.</strong></header>"""
+
+_NOT_PASSED_ON = "Not for radiographs that you may not pass on: an upload goes to the server that runs this page."
 MUST_NOT = (
     "Not for diagnosis, triage, treatment or any other decision about a patient: nothing here is a medical device.",
     "Not for judging a radiologist, a patient or a hospital by what a model says.",
-    "Not for radiographs that you may not pass on: an upload goes to the server that runs this page.",
+    _NOT_PASSED_ON,
     "The demonstration weights were trained on simulated radiographs only: what they say about a real one means "
     "nothing.",
 )
@@ -40,6 +46,14 @@ authors publish at [patrick-w/MedicalPatchNet](https://huggingface.co/patrick-w/
 
 The numbers are the paper's (Wienholt et al., *Scientific Reports* 2026), not ours.
 """
+
+
+SITE_MUST_NOT = tuple(sentence for sentence in MUST_NOT if sentence != _NOT_PASSED_ON)
+SITE_PRIVACY = (
+    "This page is files alone, and no program answers it: what you do here stays in this browser.",
+    "The page loads nothing from other servers, tracks nobody, sets no cookie, and stores nothing of a radiograph in "
+    "the browser.",
+)
 
 
 def privacy(dicom_results: bool) -> tuple[str, ...]:

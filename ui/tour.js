@@ -7,6 +7,7 @@ const STEPS = [
     ".viewer .cases",
     "Choose a case",
     "Pick a radiograph, or bring your own: PNG, JPEG or DICOM. An upload stays in memory, for this visit alone.",
+    "Pick a radiograph: a picture in the list opens it.", // where no file can be brought
   ],
   [
     ".viewer .chart",
@@ -98,9 +99,9 @@ class Tour {
     if (step < 0) return;
     if (step >= STEPS.length) return this.end();
     this.at = step;
-    const [selector, title, words] = STEPS[step];
+    const [selector, title, words, alone = words] = STEPS[step];
     this.title.textContent = title;
-    this.words.textContent = words;
+    this.words.textContent = document.querySelector(".viewer .upload") ? words : alone;
     this.count.textContent = `${step + 1} of ${STEPS.length}`;
     this.back.disabled = step === 0;
     this.next.textContent = step === STEPS.length - 1 ? "Done" : "Next";

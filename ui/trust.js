@@ -13,6 +13,9 @@ import { expectCurrent, isCurrent, RELOAD } from "./js/version.js";
  * @import { TrustChannel } from "./js/types.d.ts"
  */
 
+const UNCHECKED =
+  "Checks of the open case's maps need passes through the networks, which this page cannot make: start the program " +
+  "itself (python app.py) for them.";
 const NOTHING = "Nothing is open: open a case in Explore, and its checks stand here.";
 
 export class Trust {
@@ -43,8 +46,9 @@ export class Trust {
    * @param {TrustChannel} channel {config, server, send}: what ui/trust.py hands over; `send` has `assess` (the open
    *   case), `check` ({finding, pairs}) and `stop`.
    */
-  constructor(element, { config, server, send }) {
+  constructor(element, { config, server, send, lacks = [] }) {
     expectCurrent(config);
+    this.lacks = lacks;
     this.config = config;
     this.send = send;
     const { findings } = config;
@@ -67,14 +71,15 @@ export class Trust {
 
   /** @returns {HTMLElement} */
   layOut() {
+    const checks = !this.lacks.includes("check");
+    const running = [this.run, this.stop, this.status, this.bar];
     return make(
       "div",
       { class: "trust viewer nothing-open" },
-      make("header", { class: "case-bar" }, this.title, this.finding, this.run, this.stop, this.status, this.bar),
+      make("header", { class: "case-bar" }, this.title, this.finding, ...(checks ? running : [])),
       this.alert,
       make("div", { class: "two" }, this.quality.element, this.opinions.element),
-      this.pairs.element,
-      this.evidence.element,
+      ...(checks ? [this.pairs.element, this.evidence.element] : [make("p", { class: "note", text: UNCHECKED })]),
       this.cohort.element,
       make("p", {
         class: "unread-note",

@@ -53,7 +53,7 @@ def add_trust(catalogue: Catalogue, engine: Engine, settings: Settings, session:
         return catalogue.thumbnails(ids)
 
     def content(_: object) -> dict[str, Any]:  # Gradio always hands over one argument
-        return _content(settings.keys)
+        return trust_config(settings.keys)
 
     visit = gr.State(Visit())
     view = gr.HTML(
@@ -92,7 +92,7 @@ def add_trust(catalogue: Catalogue, engine: Engine, settings: Settings, session:
 
 
 @cache
-def _content(keys: tuple[str, ...]) -> dict[str, Any]:
+def trust_config(keys: tuple[str, ...]) -> dict[str, Any]:
     """What the browser is told once: findings, models, checks and the bundled cohort's results."""
     from evaluation.trust.figures import page_parts
     from evaluation.trust.registry import CHECKS

@@ -39,7 +39,7 @@ export * from "./js/parts.js";
  * @import { Gathered } from "./js/files/gathering.js"
  * @import { CaseMessage, FloorSource, MapSource, Model } from "./js/messages.d.ts"
  * @import { Arrays, CaseServer, Content, MaskOrReason, NamedFeatures, SettingName, Values } from "./js/types.d.ts"
- * @import { ViewerChannel } from "./js/types.d.ts"
+ * @import { Question, ViewerChannel } from "./js/types.d.ts"
  * @import { Zoom } from "./js/zoom.js"
  */
 
@@ -125,10 +125,11 @@ export class Viewer extends Conversation {
     });
     this.desk.append(this.controls.element, this.controls.tray);
     this.film.append(this.grid, this.toast);
+    this.refinement.element.hidden = this.isLacking("refine");
     this.sheet = new Sheet(this.desk);
     new Drops((all) => this.feature("visit").take(all));
     this.plain.says.append(...this.legend.parts);
-    for (const Feature of FEATURES) this.features.push(new Feature(this));
+    for (const Feature of FEATURES) if (!this.isLacking(Feature.asks)) this.features.push(new Feature(this));
     this.link = new Link(this);
     this.features.push(this.link);
     this.begin();
@@ -146,10 +147,20 @@ export class Viewer extends Conversation {
   makeCases(server) {
     const { findings, accept, without_image: withoutImage } = this.config;
     const listeners = {
+      onTold: () => this.feature("reading").tellList(),
       onOpen: (/** @type {string} */ id) => this.open(id),
       onFiles: (/** @type {Gathered} */ all) => this.feature("visit").take(all),
     };
-    return new CaseList(server, findings, accept, listeners, withoutImage);
+    return new CaseList(server, findings, this.isLacking("read") ? "" : accept, listeners, withoutImage);
+  }
+
+  /**
+   * Whether nobody answers a question, so that the page does not offer what asks it.
+   * @param {Question | undefined} asks
+   * @returns {boolean}
+   */
+  isLacking(asks) {
+    return asks !== undefined && this.lacks.includes(asks);
   }
 
   layOut() {

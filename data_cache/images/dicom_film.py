@@ -18,7 +18,9 @@ from data_cache.images.stored import STORED, Lut, Spacing, Stored, Window, as_co
 _OPPOSITE = {"R": "L", "L": "R", "A": "P", "P": "A", "H": "F", "F": "H"}
 _UNUSABLE = "its pixel spacing cannot be used"
 _BAD_SPACING = f"{_UNUSABLE} and was passed over; lengths are in pixels."
-_OBLONG = "its pixels are {row:.3g} mm high and {column:.3g} mm wide and are drawn as squares."
+_DRAWN = "and are drawn as squares, as the models see them, so that shapes are distorted."
+_OBLONG = f"its pixels are {{row:.3g}} mm high and {{column:.3g}} mm wide {_DRAWN}"
+_OBLONG_RATIO = f"its pixels are not square ({{row:.3g}} high to {{column:.3g}} wide) {_DRAWN}"
 _BAD_WINDOWS = "{count} of its windows cannot be used and {were} passed over."
 _FARTHEST = 100.0  # mm between pixels
 _SQUARE = 0.01  # by what share the sides of a square pixel may differ
@@ -43,7 +45,7 @@ def film_of(stored: NDArray[np.integer], dataset: Dataset) -> tuple[Stored, tupl
         edges=_edges(dataset),
         view="".join(texts(dataset, "ViewPosition", 16)[:1]),
     )
-    return marked, (*said, *_of_shape(spacing), *_of_windows(dataset))
+    return marked, (*said, *_of_shape(spacing, dataset), *_of_windows(dataset))
 
 
 def _values_of(stored: NDArray[np.integer], dataset: Dataset) -> Stored:
@@ -99,11 +101,16 @@ def _of_windows(dataset: Dataset) -> tuple[str, ...]:
     return (_BAD_WINDOWS.format(count=count, were="was" if count == 1 else "were"),)
 
 
-def _of_shape(spacing: Spacing | None) -> tuple[str, ...]:
-    """What to say where pixels are not square."""
-    if spacing is None or abs(spacing.row - spacing.column) <= _SQUARE * max(spacing.row, spacing.column):
+def _of_shape(spacing: Spacing | None, dataset: Dataset) -> tuple[str, ...]:
+    """What to say where pixels are not square: by the spacing, or by Pixel Aspect Ratio, which is vertical first."""
+    sides = [spacing.row, spacing.column] if spacing is not None else numbers(dataset, "PixelAspectRatio")
+    if len(sides) != 2 or not all(side > 0 for side in sides):
         return ()
-    return (_OBLONG.format(row=spacing.row, column=spacing.column),)
+    row, column = sides
+    if abs(row - column) <= _SQUARE * max(row, column):
+        return ()
+    words = _OBLONG if spacing is not None else _OBLONG_RATIO
+    return (words.format(row=row, column=column),)
 
 
 def _spacing(dataset: Dataset) -> tuple[Spacing | None, tuple[str, ...]]:

@@ -87,6 +87,8 @@ def _read(image: Image.Image, data: bytes, name: str) -> Radiograph:
     said = _check_single(image, kind, name)
     with guarded(_damaged(name, kind)):
         try:
+            if kind == "PNG":
+                image.load()  # looking for EXIF does, and what is damaged would count as no EXIF and be black
             orientation = _orientation(image)
             grey = to_grey(image, data)
         except InputError as error:

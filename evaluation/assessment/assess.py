@@ -6,21 +6,15 @@ from typing import TYPE_CHECKING
 from evaluation.assessment.chest import STRAIGHT, UPRIGHT, whose
 from evaluation.assessment.film import Film
 from evaluation.assessment.verdict import Assessment, Reason, Remedy
+from evaluation.assessment.words import TURNED, WORDS
 from evaluation.trust.quality import QualityReference
 
 if TYPE_CHECKING:
     from models.checkpoints import Origin
 
 LEAST_SIDE, FEW_PIXELS = 64, 224  # of the shorter side
-_FLAGS_OF_POSE = ("unfamiliar", "rotated", "inverted", "framing")
-_REMEDIES: dict[str, Remedy] = {"inverted": "invert"}
-_DEMO = Reason(
-    "demo_weights",
-    "The demonstration weights have only seen simulated films, so what they say about this image means nothing. "
-    "`python -m models fetch` gets the official weights.",
-)
-_COLOUR = Reason("colour", "The picture is in colour, which no radiograph is.")
-_BLANK = Reason("blank", "Every pixel is the same, so there is nothing to read.")
+FLAGS_OF_POSE = ("unfamiliar", "rotated", "inverted", "framing")
+REMEDIES: dict[str, Remedy] = {"inverted": "invert"}
 
 
 def assess(film: Film, origin: "Origin", reference: QualityReference | None = None) -> Assessment:
@@ -38,7 +32,7 @@ def assess(film: Film, origin: "Origin", reference: QualityReference | None = No
     against = list(_no_film(film))
     cautions = [] if against else [*_askew(film), *_unusual(film, reference)]
     if origin == "demo" and not film.simulated:
-        against.append(_DEMO)
+        against.append(_reason("demo_weights"))
         cautions = [reason for reason in cautions if reason.remedy]  # how to lay it is worth knowing all the same
     if against:
         return Assessment("not_assessable", (*against, *cautions))
@@ -48,38 +42,45 @@ def assess(film: Film, origin: "Origin", reference: QualityReference | None = No
 def _no_film(film: Film) -> Iterator[Reason]:
     """Why an image is no frontal chest film at all."""
     if film.coloured:
-        yield _COLOUR
+        yield _reason("colour")
     if film.stated:
-        yield Reason("stated", f"Its header says that it is {film.stated}, not a frontal radiograph.")
+        yield _reason("stated", stated=film.stated)
     if film.blank:
-        yield _BLANK
+        yield _reason("blank")
     elif film.side < LEAST_SIDE:
-        yield Reason("tiny", f"Its shorter side has {film.side} pixels, and a chest film needs {LEAST_SIDE} at least.")
+        yield _reason("tiny", side=film.side, least=LEAST_SIDE)
     elif not film.pose.is_film and not film.coloured and not film.stated:
-        yield Reason(
-            "no_chest_film",
-            f"It does not look like a frontal chest film, but like another view, another part of the body or another "
-            f"kind of picture: its likeness to {whose()} is {max(film.pose.likeness, 0):.2f}, and an upright film "
-            f"needs {UPRIGHT:.2f}.",
-        )
+        yield _reason("no_chest_film", whose=whose(), likeness=max(film.pose.likeness, 0), least=UPRIGHT)
 
 
 def _askew(film: Film) -> Iterator[Reason]:
     """How a film lies otherwise than it should."""
     pose = film.pose
     if pose.quarters:
-        how = {1: "90° clockwise", 2: "180°", 3: "90° counter-clockwise"}[pose.quarters]
-        yield Reason("rotated", f"It is rotated by {how}, compared with {whose()}.", "rotate", 4 - pose.quarters)
+        said = WORDS["turned"].format(how=TURNED[pose.quarters], whose=whose())
+        yield Reason("rotated", said, "rotate", 4 - pose.quarters)
     elif abs(pose.tilt) > STRAIGHT:
         way = "counter-clockwise" if pose.tilt > 0 else "clockwise"
-        yield Reason("rotated", f"It is rotated by about {abs(pose.tilt):.0f}° {way}, compared with {whose()}.")
+        yield Reason("rotated", WORDS["tilted"].format(angle=abs(pose.tilt), way=way, whose=whose()))
     if pose.inverted:
-        yield Reason("inverted", f"Black and white are swapped, compared with {whose()}.", "invert")
+        yield Reason("inverted", WORDS["inverted"].format(whose=whose()), "invert")
+    yield from _mirrored(film)
     if film.side < FEW_PIXELS:
-        yield Reason(
-            "small", f"Its shorter side has {film.side} pixels; details that models need may be missing below "
-            f"{FEW_PIXELS}.",
-        )  # fmt: skip
+        yield _reason("small", side=film.side, least=FEW_PIXELS)
+
+
+def _mirrored(film: Film) -> Iterator[Reason]:
+    """That left and right are swapped; where the header says how it lies, that is believed, and the heart is not."""
+    pose = film.pose
+    if film.mirrored:
+        yield Reason("mirrored", WORDS["lies_mirrored"], "flip")
+    elif film.mirrored is None and pose.mirrored:
+        said = WORDS["may_be_mirrored"].format(whose=whose(), swapped=pose.swapped, likeness=pose.likeness)
+        yield Reason("mirrored", said, "flip")
+
+
+def _reason(key: str, **found: object) -> Reason:
+    return Reason(key, WORDS[key].format(**found))
 
 
 def _unusual(film: Film, reference: QualityReference | None) -> Iterator[Reason]:
@@ -89,5 +90,5 @@ def _unusual(film: Film, reference: QualityReference | None) -> Iterator[Reason]
     straight = film.pose.upright and abs(film.pose.tilt) <= STRAIGHT
     judged = film.compared(reference)
     for flag, sentence in zip(judged.flags, judged.sentences, strict=True):
-        if straight or flag not in _FLAGS_OF_POSE:
-            yield Reason(flag, sentence, _REMEDIES.get(flag))
+        if straight or flag not in FLAGS_OF_POSE:
+            yield Reason(flag, sentence, REMEDIES.get(flag))

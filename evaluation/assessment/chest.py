@@ -8,7 +8,7 @@ mean is the likeness. What it is for films and for other pictures stands in the 
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from evaluation.trust.pose import POSE_SIDE, centred_square, decode_template, ra
 _STORED = Path(__file__).with_name("chest.json")
 UPRIGHT = 0.40  # the likeness from which on an image that lies upright is taken for a frontal chest film
 OTHERWISE = 0.48  # the same for one that is turned or inverted: there are more ways in which other pictures may fit
+MIRRORED = 0.02  # by which a mirrored film must be more like the mean than as it is
 STRAIGHT = 12.0  # degrees up to which it lies upright
 _UPRIGHT_TILTS = (-12, -8, -4, 0, 4, 8, 12)  # degrees; people lie and stand a little askew
 _FURTHER_TILTS = (*range(-45, -12, 5), *range(15, 46, 5))
@@ -39,12 +40,14 @@ class Pose:
         quarters: by how many quarter turns it lies turned clockwise, 0 to 3.
         inverted: whether its negative fits.
         tilt: degrees counter-clockwise by which it is turned besides, −45 to 45.
+        swapped: its likeness with left and right swapped besides.
     """
 
     likeness: float
     quarters: int
     inverted: bool
     tilt: float
+    swapped: float = -1.0
 
     @property
     def upright(self) -> bool:
@@ -55,6 +58,11 @@ class Pose:
     def is_film(self) -> bool:
         """Whether it is taken for a frontal chest film."""
         return self.likeness >= (UPRIGHT if self.upright and abs(self.tilt) <= STRAIGHT else OTHERWISE)
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether it seems to lie mirrored."""
+        return self.swapped > self.likeness + MIRRORED
 
 
 def small_film(pixels: FloatArray) -> FloatArray:
@@ -77,7 +85,15 @@ def find_chest(small: FloatArray) -> Pose:
     poses = list(_poses(small))
     best = max(poses, key=lambda pose: pose.likeness)
     upright = max((pose for pose in poses if pose.upright), key=lambda pose: pose.likeness)
-    return best if best.is_film else upright if upright.is_film else best
+    pose = best if best.is_film else upright if upright.is_film else best
+    return replace(pose, swapped=_swapped(small, pose))
+
+
+def _swapped(small: FloatArray, pose: Pose) -> float:
+    """The likeness of an image in a pose, mirrored."""
+    mirrored = np.ascontiguousarray(np.rot90(small, pose.quarters)[:, ::-1])
+    tilts = _UPRIGHT_TILTS if abs(pose.tilt) <= STRAIGHT else _FURTHER_TILTS
+    return _best(_features([mirrored])[:, 0], 0, pose.inverted, tilts).likeness
 
 
 @cache

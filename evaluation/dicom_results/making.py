@@ -1,7 +1,6 @@
 """Results about a DICOM image from what models and methods say about it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -36,7 +35,7 @@ class Cut(NamedTuple):
 _PROBABLE = 0.5
 _OUTLINES = "Outlines of what maps of models mark, drawn over the source image"
 _NO_OUTLINES = "No map, since none marks anything or none may be shown: what is said of the models alone"
-_NONE_NAMED = "Nothing of its maps is written, since no finding was asked for by name."
+_WITHHELD = "Nothing of its maps is written, since it cannot assess this image."
 TITLE = "What maps mark: where a model looked, not what is there"
 
 
@@ -75,11 +74,9 @@ def make_results(
     for key, run in runs.items():
         profile = find_profile(weights[key], run.info)
         verdict = assess(film, run.info.origin, profile.quality if profile is not None else None)
-        spoken[key] = spoken_of(run.info, run.logits, verdict)
-        if findings or verdict.assessable:
+        spoken[key] = spoken_of(run.info, run.logits, verdict, named=bool(findings))
+        if writes_maps(verdict, named=bool(findings)):
             shown[key] = run
-        else:
-            spoken[key] = replace(spoken[key], reasons=(*spoken[key].reasons, _NONE_NAMED))
     written = {name: values for name, values in parameters.items() if parse_pair(name).model in shown}
     explanations = explain_all(shown, list(written), written)
     layers = layers_of(explanations.values(), findings or probable(shown.values()), cut)
@@ -88,18 +85,29 @@ def make_results(
     return Results(source, spoken, layers, picture, _OUTLINES if tiles else _NO_OUTLINES, tuple(radiograph.warnings))
 
 
-def spoken_of(info: ModelInfo, logits: FloatArray, verdict: Assessment) -> Spoken:
+def writes_maps(verdict: Assessment, named: bool) -> bool:
+    """Whether a model's maps go into a record: where it can read the image, or somebody named the findings.
+
+    Args:
+        verdict: whether it can read the image.
+        named: whether a person asked for findings by name; to be on show is not to be named.
+    """
+    return verdict.assessable or named
+
+
+def spoken_of(info: ModelInfo, logits: FloatArray, verdict: Assessment, named: bool) -> Spoken:
     """What a model said; where it cannot read the image, no probabilities go into anybody's record.
 
     Args:
         info: the model.
         logits: float32 (14,), NaN for findings that it does not predict.
-        verdict: whether it can read the image.
+        verdict, named: see `writes_maps`.
     """
     known = zip(FINDINGS, expit(logits.astype(np.float64)).tolist(), strict=True)
     told = {finding: value for finding, value in known if not np.isnan(value)} if verdict.assessable else {}
-    reasons = tuple(reason.sentence.replace("`", "") for reason in verdict.reasons)
-    return Spoken(find_model(info.key).label, info.weights_sha256, verdict.title, reasons, told)
+    reasons = [reason.sentence.replace("`", "") for reason in verdict.reasons]
+    reasons += [] if writes_maps(verdict, named) else [_WITHHELD]
+    return Spoken(find_model(info.key).label, info.weights_sha256, verdict.title, tuple(reasons), told)
 
 
 def probable(runs: Iterable[ModelRun]) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ class Measure:
     high: str = ""
 
 
-_FLOORS = {"black": _SATURATION_FLOOR, "white": _SATURATION_FLOOR, "angle": _ANGLE_FLOOR}
+FLOORS = {"black": _SATURATION_FLOOR, "white": _SATURATION_FLOOR, "angle": _ANGLE_FLOOR}
 
 MEASURES: Mapping[str, Measure] = {
     "sharpness": Measure("log10 of the variance of the Laplacian over that of the image", "blurred", "grainy"),
@@ -73,6 +73,10 @@ SENTENCES: Mapping[str, str] = {
     "inverted": "The negative of the image fits the mean of {whose} better; invert it if black and white are swapped.",
     "framing": "A part of the mean of {whose}, about {field:.0%} of its area, fits the image better than the whole: "
     "the field may be cut, or the chest fills more of the picture than in those.",
+}
+WHOSE: Mapping[bool, str] = {
+    True: "the {images:,} simulated films that the model learned from",
+    False: "the {images:,} images that the model learned from",
 }
 
 
@@ -109,7 +113,7 @@ class QualityReference(BaseModel):
     @property
     def whose(self) -> str:
         """The training images in words, for the sentences."""
-        return f"the {self.images:,} {'simulated films' if self.simulated else 'images'} that the model learned from"
+        return WHOSE[self.simulated].format(images=self.images)
 
     @field_validator("ranges")
     @classmethod
@@ -221,7 +225,7 @@ def _flags(values: Mapping[str, float], reference: QualityReference) -> Iterator
 def _outside(name: str, measured: Measure, values: Mapping[str, float], reference: QualityReference) -> Iterator[str]:
     usual = reference.ranges[name]
     value = abs(values[name]) if name == "angle" else values[name]
-    highest = max(usual.high, _FLOORS.get(name, usual.high))
+    highest = max(usual.high, FLOORS.get(name, usual.high))
     if measured.low and value < usual.low:
         yield measured.low
     if measured.high and value > highest:

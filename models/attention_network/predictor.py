@@ -12,6 +12,7 @@ from models.attention_network.architecture import AttentionArchitecture
 from models.backends.base import Backend, BackendName, FloatArray
 from models.backends.probes import probe_image
 from models.backends.selection import select_backend
+from models.capabilities import GraphOutput
 from models.checkpoints import Checkpoint
 from models.heads import linear_head, pooled_head
 from models.predictions import ModelInfo
@@ -33,9 +34,13 @@ class _Attending(Predictor):
 class AttendingPredictor(_Attending):
     """One with a map for each finding."""
 
+    graph_outputs: tuple[GraphOutput, ...] = ("logits", "attention")
+
 
 class AttendingPooledPredictor(_Attending, PooledPredictor):
     """One with a map for all findings: its logits are a linear function of the mean of the attended features."""
+
+    graph_outputs: tuple[GraphOutput, ...] = ("logits", "features", "attention")
 
     def around(
         self, module: nn.Module, info: ModelInfo, run: Callable[[nn.Module], Backend]

@@ -7,7 +7,7 @@ from timm.layers import BatchNormAct2d
 from torch import nn
 
 from models.mednext.architecture import MedNextArchitecture
-from models.mednext.blocks import MedBlocks, checked, convolution
+from models.mednext.blocks import Convolution, MedBlocks, Pooling, checked, convolution
 
 
 class MedNext(nn.Module):
@@ -66,6 +66,6 @@ def _stem(channels: int, widths: tuple[int, ...]) -> nn.Sequential:
     layers: list[nn.Module] = []
     for place, (inputs, outputs) in enumerate(zip((channels, *widths), widths, strict=False)):
         stride = 1 if place else 2
-        convolved = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        convolved = Convolution(inputs, outputs, 3, stride, 1, bias=False)
         layers += [convolved, nn.ReLU(), BatchNormAct2d(outputs, apply_act=False)]
-    return nn.Sequential(*layers, nn.MaxPool2d(3, 2, 1))
+    return nn.Sequential(*layers, Pooling(3, 2, 1))

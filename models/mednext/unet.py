@@ -7,7 +7,7 @@ from timm.layers import BatchNormAct2d
 from torch import nn
 
 from models.mednext.architecture import MedUnextArchitecture
-from models.mednext.blocks import MedBlocks, checked, convolution
+from models.mednext.blocks import Convolution, MedBlocks, checked, convolution
 from models.training_outputs import TrainingOutputs
 
 TOP_SHARE = 256  # the logit of an image is the mean of the highest 1/256 of its pixels'
@@ -45,7 +45,7 @@ class MedUnext(nn.Module):
         self.decoders = nn.ModuleList(_double(2 * width, width) for width in reversed(convolved))
         self.enlarge = _up(widths[0], widths[0]) if architecture.pixel == 1 else nn.Identity()
         self.drop = nn.Dropout(drop_rate)
-        self.head = nn.Conv2d(widths[0], len(architecture.findings), 1)
+        self.head = Convolution(widths[0], len(architecture.findings), 1)
 
     def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor] | TrainingOutputs:
         """Segment and classify images.
@@ -91,12 +91,12 @@ def _double(inputs: int, outputs: int) -> nn.Sequential:
     """Two 3×3 convolutions, each with batch norm and ReLU."""
     layers: list[nn.Module] = []
     for entering in (inputs, outputs):
-        layers += [nn.Conv2d(entering, outputs, 3, 1, 1, bias=False), BatchNormAct2d(outputs, act_layer=nn.ReLU)]
+        layers += [Convolution(entering, outputs, 3, 1, 1, bias=False), BatchNormAct2d(outputs, act_layer=nn.ReLU)]
     return nn.Sequential(*layers)
 
 
 def _mix(inputs: int, outputs: int) -> nn.Conv2d:
-    return nn.Conv2d(inputs, outputs, 1, bias=False)
+    return Convolution(inputs, outputs, 1, bias=False)
 
 
 def _up(inputs: int, outputs: int) -> nn.ConvTranspose2d:

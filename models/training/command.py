@@ -15,8 +15,10 @@ def train(
     root: Annotated[Path | None, typer.Option(help="folder of the data set, instead of the config's")] = None,
 ) -> None:
     """Train a model; several processes: `accelerate launch -m models train …`, on CPUs `torchrun -m models train …`."""
+    from models.training.kept_memory import keep_freed_memory
     from models.training.run import train_from_file  # torch is not loaded for --help
 
+    keep_freed_memory()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     train_from_file(config, out, resume, root)
 

@@ -209,7 +209,7 @@ def test_annotation_files_are_read_and_exports_fetched(page: Page, world: Path) 
     annotated, exported, start, refused = page.evaluate(ASK, ["Edema.png", list(picture(mask))])
     (region,) = annotated["annotations"]
     assert (region["name"], region["finding"], region["area"]) == ("annotation_Edema", "Edema", 60 * 80)
-    assert start == "%PDF-" and exported["download"]["name"].endswith("-explorer.pdf")
+    assert start == "%PDF-" and exported["download"]["name"].endswith("-report.pdf")
     assert refused["error"].startswith("Expected the viewer's settings")
 
 

@@ -49,9 +49,11 @@ def switch(page: Page) -> None:
 def test_nothing_tells_before_the_reading_is_recorded_and_all_is_there_after_it(page: Page, tmp_path: Path) -> None:
     first, second = bundled_cases()[0], bundled_cases()[3]
     page.wait_for_function(READY, arg=[first.id], polling=100)
+    listed = page.locator(".thumbnails").evaluate("(list) => list.outerHTML")
+    assert second.id in listed and not [finding for finding in FINDINGS if finding in listed]
     switch(page)
     form = page.locator(".second-read")
-    expect(form.locator(".seen")).to_have_text(re.compile("^You have seen what the models say about this case"))
+    expect(form.locator(".seen")).to_have_text(re.compile("^You have seen what models or labels say of this case"))
     page.locator(f'[data-case="{second.id}"]').click()
     page.wait_for_function(QUIET, arg=[second.id], polling=100)
     expect(form.locator(".seen")).to_be_hidden()
@@ -124,3 +126,10 @@ def test_nothing_tells_before_the_reading_is_recorded_and_all_is_there_after_it(
     page.locator('.panel input[type=file][accept*="json"]').last.set_input_files(kept)
     expect(form.locator("tr", has_text="Edema").locator("td").first).to_have_text("presentsure: 4 of 5")
     switch(page)
+    page.locator(".filters select").last.select_option("Edema")  # which tells of every case whether it has the label
+    page.locator(".filters select").last.select_option("")
+    third = bundled_cases()[5]
+    switch(page)
+    page.locator(f'[data-case="{third.id}"]').click()
+    page.wait_for_function(QUIET, arg=[third.id], polling=100)
+    expect(form.locator(".seen")).to_be_visible()

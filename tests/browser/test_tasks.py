@@ -1,5 +1,7 @@
 """What a clinician and a researcher come for, from start to finish, with the bundled phantoms and models.
 
+The clinician opens, windows, looks into an apex at 400 %, takes patches out, draws, prints, and reads a second time.
+
 With the variable SCREENSHOTS naming a folder, pictures of each stage are written there.
 """
 
@@ -66,6 +68,12 @@ def screen(page: Page, point: tuple[float, float], key: str = "raw") -> tuple[fl
     return box["x"] + across * box["width"], box["y"] + down * box["height"]
 
 
+def under(page: Page, place: tuple[float, float], key: str) -> tuple[float, float]:
+    """The point of the models' input at a place on the screen: what `screen` undoes."""
+    (x0, y0), (x1, y1) = screen(page, (0, 0), key), screen(page, (SIDE, SIDE), key)
+    return SIDE * (place[0] - x0) / (x1 - x0), SIDE * (place[1] - y0) / (y1 - y0)
+
+
 def drag(page: Page, start: tuple[float, float], end: tuple[float, float], key: str = "raw") -> None:
     page.mouse.move(*screen(page, start, key))
     page.mouse.down()
@@ -101,7 +109,15 @@ def test_a_clinician_asks_why_takes_patches_out_and_takes_the_page_along(page: P
     page.get_by_role("button", name="Window", exact=True).click()
     drag(page, (300, 300), (200, 260), "radiograph")
     expect(page.get_by_role("button", name="Reset window")).to_be_enabled()
-    page.get_by_role("button", name="Zoom in").click()
+    x, y = screen(page, (160, 130), "radiograph")
+    place = (int(x), int(y))  # pointers are at whole pixels
+    apex = under(page, place, "radiograph")
+    page.mouse.move(*place)
+    while int(page.locator(".toolbar .number").inner_text().removesuffix(" %")) < 400:
+        page.mouse.wheel(0, -200)
+        drawn(page)
+    assert under(page, place, "radiograph") == pytest.approx(apex, abs=0.2)  # it stays under the pointer
+    shoot(page, "clinician-0-apex")
     page.locator('[data-method="raw"] .stage').hover()
     page.keyboard.press("f")
     expect(page.locator(".pane:visible h3")).to_have_text(["Raw patch map"])
@@ -133,15 +149,29 @@ def test_a_clinician_asks_why_takes_patches_out_and_takes_the_page_along(page: P
         f"{whole:.2f} → {probability:.2f}"
     )
 
+    page.get_by_role("button", name="Draw", exact=True).click()
+    corners = [(200, 260), (360, 260), (360, 420), (200, 420)]
+    for corner in [*corners, corners[0]]:
+        page.mouse.click(*screen(page, corner))
+    expect(page.locator(".own-list li")).to_have_count(1)
+    name, drawing = export(page, "Drawings, COCO")
+    assert name.endswith("-drawings-coco.json") and len(json.loads(drawing)["annotations"]) == 1
     name, report = export(page, "PDF report")
-    assert name.endswith("-explorer.pdf") and report.startswith(b"%PDF-") and report.rstrip().endswith(b"%%EOF")
+    assert name.endswith("-report.pdf") and report.startswith(b"%PDF-") and report.rstrip().endswith(b"%%EOF")
     for place in (str(Path(__file__).parents[2]), "/tmp/", "CreationDate", "site-packages"):
         assert place.encode() not in report
     expect(page.get_by_role("button", name="Copy link")).to_be_disabled()  # an upload has no link
 
+    page.get_by_role("button", name="Second read").click()
     page.locator(f'[data-case="{PHANTOM}"]').click()
     expect(page.locator(".case-id")).to_contain_text("80141")
+    expect(page.locator(".second-read .seen")).to_be_hidden()
+    page.get_by_label("Cardiomegaly: Present").check()
+    page.get_by_role("button", name="Record").click()
+    expect(page.locator(".second-read tr", has_text="Cardiomegaly").locator("td").first).to_contain_text("present")
+    page.get_by_role("button", name="Second read").click()
     explained(page)
+    page.get_by_role("button", name="Patches", exact=True).click()
     page.mouse.click(*screen(page, (288, 352)))
     page.get_by_role("button", name="Copy link").click()
     link = page.evaluate("navigator.clipboard.readText()")

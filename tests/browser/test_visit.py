@@ -117,7 +117,11 @@ def test_no_name_leaves_the_browser(page: Page, world: Path) -> None:
     load.set_input_files({"name": f"{OWN}.json", "mimeType": "", "buffer": json.dumps(other).encode()})
     expect(page.get_by_role("alert")).to_contain_text("found 2 others")
     saved = downloads(page)
-    assert len(saved) == 8 and all(re.match(r"(U|u)pload-1-\d\d-?\d\d", name) for name in saved), saved.keys()
+    stems, kinds = zip(*(re.fullmatch(r"(upload-1-\d{4})-(.*)", name).groups() for name in saved), strict=True)
+    assert len(set(stems)) == 1 and sorted(kinds) == [
+        *("drawings-chexlocalize.json", "drawings-coco.json", "maps.npz", "numbers.csv", "numbers.json"),
+        *("panes-edema.png", "report.pdf", "session.json"),
+    ]
     choose(page, (f"{OWN}.png", chest(1)), ("MEIER.png", b"no image"))
     expect(page.locator(".visit-note")).to_have_text("1 of 2 files is no radiograph: upload-3 (text).")
     choose(page, ("MEIER cut.png", chest(1)[:40]))
@@ -158,6 +162,29 @@ def test_several_files_are_listed_and_those_that_are_none_are_named_in_one_sente
     explained(page)
     expect(page.locator(".visit-list .visit-verdict")).to_have_text([re.compile("Can be|caution|assessable")] * 2)
     expect(page.locator(".visit-list img[src^='data:image/jpeg']")).to_have_count(2)
+
+
+def test_the_first_that_can_be_read_is_opened_and_a_directory_is_none(page: Page) -> None:
+    shown = title(page)
+    directory = bytes(128) + b"DICM" + bytes(26) + b"1.2.840.10008.1.3.10" + bytes(200)
+    drop(page, "drop", ("DICOMDIR", directory), ("a.png", chest(4)[:60]), ("b.png", chest(5)), ("c.png", chest(6)))
+    expect(page.locator(".visit-note")).to_have_text(re.compile(r"1 of 4 files is no radiograph: .* \(DICOMDIR\)\."))
+    expect(page.locator(".case-id")).not_to_have_text(shown)
+    rows = page.locator(".visit-list li")
+    expect(rows).to_have_count(5)
+    expect(rows.nth(2)).to_contain_text("Cannot be read")
+    expect(rows.nth(1).locator(".visit-open")).to_have_attribute("aria-current", "true")
+    explained(page)
+    for _ in range(3):
+        rows.first.locator(".visit-remove").click()
+    choose(page, ("cut.png", chest(4)[:60]))
+    expect(page.get_by_role("alert")).to_contain_text("expected")
+    rows.first.locator(".visit-remove").click()
+    expect(page.get_by_role("alert")).to_be_hidden()
+    expect(rows).to_have_count(2)
+    rows.last.locator(".visit-open").click()
+    expect(rows.last.locator(".visit-open")).to_have_attribute("aria-current", "true")
+    explained(page)
 
 
 def test_back_and_forward_lead_through_cases_and_a_removed_one_says_so(page: Page) -> None:

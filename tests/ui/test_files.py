@@ -26,7 +26,7 @@ def in_node(script: str, **environment: str) -> object:
 
 
 NAMES = """
-const { companionName, uploadName } = await import("FILES/names.js");
+const { companionName, fileOf, uploadName } = await import("FILES/names.js");
 const { Brought, othersSentence } = await import("FILES/brought.js");
 const { gathered } = await import("FILES/gathering.js");
 const time = new Date("2026-07-01T16:52:09Z"); // 18:52 where this runs
@@ -44,6 +44,8 @@ const again = await brought.take(own[2]);
 console.log(JSON.stringify({
   upload: uploadName("MEIER^HANS.DCM", 3, time), phantom: uploadName("patientPHANTOM7_view1.png", 12, time).name,
   odd: uploadName("MEIER.exe", 1, time).name,
+  files: [uploadName("MEIER.dcm", 3, time), { title: "Upload 4" }, { title: "patient1_study1" }, { title: '"/…' }].map(
+    (item) => fileOf(item, "panes-Pleural Effusion.png")),
   mask: companionName("MEIER_Pleural_Effusion-mask.png", 1, findings),
   run: companionName("MEIEREdema.png", 2, findings),
   whose: companionName("patient64541_study1_view1_frontal_lung opacity.png", 3, findings),
@@ -63,6 +65,8 @@ def test_a_file_is_called_by_its_number_and_the_local_time():
     assert isinstance(said, dict)
     assert said["upload"] == {"stem": "upload-3-1852", "name": "upload-3-1852.dcm", "title": "Upload 3, 18:52"}
     assert said["phantom"] == "upload-12-1852-phantom.png" and said["odd"] == "upload-1-1852"
+    stems = ("upload-3-1852", "upload-4", "patient1_study1", "case")
+    assert said["files"] == [f"{stem}-panes-pleural-effusion.png" for stem in stems]
     assert said["mask"] == "annotation-1_Pleural Effusion.png" and said["run"] == "annotation-2_Edema.png"
     assert said["whose"] == "annotation-3_patient64541_study1_view1_frontal_Lung Opacity.png"
     assert said["person"] == "annotation-4.json" and said["gaze"] == "gaze-5.csv"

@@ -147,6 +147,13 @@ def test_a_spacing_says_what_it_was_measured_on(tags: dict, words: str) -> None:
     )
 
 
+@pytest.mark.parametrize(("ratio", "said"), [(["4", "3"], "4 high to 3 wide"), (["1", "1"], ""), (["0", "1"], "")])
+def test_pixels_that_are_not_square_are_said_without_a_spacing_too(ratio: list[str], said: str) -> None:
+    radiograph = read_radiograph(dicom_file(codes(np.uint16, 32, 32), PixelAspectRatio=ratio), "x")
+    found = [warning for warning in radiograph.warnings if "drawn as squares" in warning]
+    assert (said in found[0]) if said else not found
+
+
 def test_a_side_of_more_than_20000_pixels_is_refused_in_a_sentence() -> None:
     with pytest.raises(InputError, match=r"at most 20,000 pixels a side, found 20001×20; export"):
         check_size(20001, 20, "x")

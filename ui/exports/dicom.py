@@ -1,4 +1,8 @@
-"""Results about the open DICOM upload as DICOM objects, where the host allowed it: what is shown of the finding."""
+"""Results about the open DICOM upload as DICOM objects, where the host allowed it: what is shown of the finding.
+
+Of models that cannot assess the image nothing but that is written: no map, and no finding, which the page may have
+chosen.
+"""
 
 import zipfile
 from io import BytesIO
@@ -6,7 +10,7 @@ from io import BytesIO
 import numpy as np
 
 from data_cache.errors import InputError
-from evaluation.dicom_results.making import TITLE, layer_label, spoken_of
+from evaluation.dicom_results.making import TITLE, layer_label, spoken_of, writes_maps
 from explainers.dicom.picture import Tile, compose, with_border
 from explainers.dicom.results import Layer, Marked, Number, Results, Spoken, said_of
 from explainers.dicom.source import Source
@@ -16,6 +20,7 @@ from ui.exports.report import Pane, Report
 from ui.exports.words import cut_words
 
 _SHOWS = "The image as the models see it, and heat maps drawn over it with outlines of what they mark"
+_SHOWS_NONE = "The image as the models see it, without maps: what is said of the models alone"
 
 
 def as_dicom(report: Report, fractional: bool) -> bytes:
@@ -47,15 +52,16 @@ def as_dicom(report: Report, fractional: bool) -> bytes:
 def _results(report: Report, source: Source, fractional: bool) -> Results:
     reading = report.reading
     models = {
-        model.key: spoken_of(model, report.logits[model.key], reading.assessments[model.key])
+        model.key: spoken_of(model, report.logits[model.key], reading.assessments[model.key], named=False)
         for model in report.models
         if model.key in report.logits
     }
-    layers = tuple(_layer(pane, report, models[pane.pair.model], fractional) for pane in report.panes)
+    panes = [pane for pane in report.panes if writes_maps(reading.assessments[pane.pair.model], named=False)]
+    layers = tuple(_layer(pane, report, fractional) for pane in panes)
     grey = report.state.window.apply(report.view.grey)
     limits = scale_limits(report.panes, report.state.limits)
     tiles = [Tile(picture_of(None, grey, limits, report), ("Radiograph", "as the models see it"))]
-    for pane, layer in zip(report.panes, layers, strict=True):
+    for pane, layer in zip(panes, layers, strict=True):
         drawn = with_border(picture_of(pane, grey, limits, report), pane.laid.region(pane.level))
         tiles.append(Tile(drawn, _caption(report, layer, models)))
     picture = compose(tiles, TITLE, said_of(models))
@@ -64,10 +70,10 @@ def _results(report: Report, source: Source, fractional: bool) -> Results:
         *report.view.facts["warnings"],
         *([f"The image was {laid}; regions are placed as in the file."] if laid else []),
     ]
-    return Results(source, models, layers, picture, _SHOWS, tuple(remarks))
+    return Results(source, models, layers, picture, _SHOWS if panes else _SHOWS_NONE, tuple(remarks))
 
 
-def _layer(pane: Pane, report: Report, spoken: Spoken, fractional: bool) -> Layer:
+def _layer(pane: Pane, report: Report, fractional: bool) -> Layer:
     geometry, finding = report.view.geometry, report.state.finding
     back = report.reading.orientation.back  # from how the models saw it to how it lies in the file
     mask = back.array(geometry.mask_to_original(pane.laid.region(pane.level)))
@@ -75,9 +81,7 @@ def _layer(pane: Pane, report: Report, spoken: Spoken, fractional: bool) -> Laye
     if fractional and mask.any():
         share = np.clip((pane.laid.scored - pane.laid.least) / (pane.laid.most - pane.laid.least), 0, 1)
         strength = back.array(np.nan_to_num(geometry.map_to_original(share.astype(np.float32), "aligned")))
-    numbers = [Number("Share of the image that is marked", float(mask.mean()))]
-    if spoken.probabilities:  # what a model says that cannot read the image is not scored either
-        numbers += _scores(pane, report)
+    numbers = [Number("Share of the image that is marked", float(mask.mean())), *_scores(pane, report)]
     marked = (Marked(finding, mask, strength, tuple(numbers)),) if mask.any() else ()
     return Layer(
         pane.name, layer_label(pane.name), pane.pair.model, pane.explanation.parameters, cut_words(pane), marked

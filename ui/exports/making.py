@@ -8,17 +8,26 @@ from data_cache.errors import InputError
 from ui.exports.numbers import as_csv, as_json, as_npz
 from ui.exports.report import Report
 from ui.exports.request import Kind, State
+from ui.naming import stem_of_upload
 from ui.session import OpenCase
 
-_SUFFIXES = {"coco": "coco.json", "chexlocalize": "chexlocalize.json"}
+_DRAWINGS = {"coco": "drawings-coco.json", "chexlocalize": "drawings-chexlocalize.json"}
 _DICOM = {"dicom": "dicom.zip", "dicom-fractional": "dicom-fractional.zip"}
+_NUMBERS = {"pdf": "report.pdf", "json": "numbers.json", "csv": "numbers.csv", "npz": "maps.npz"}
 _LONGEST = 80
 
 
 def file_name(case_id: str, what: str) -> str:
-    """Return a file's name for any system: the case's id, of which letters, digits, dots, dashes and _ are kept."""
-    kept = re.sub(r"[^A-Za-z0-9._-]+", "_", case_id)[:_LONGEST].strip("._-") or "case"
-    return f"{kept}-{(_SUFFIXES | _DICOM).get(what, f'explorer.{what}')}"
+    """Return a file's name for any system: what the case is called, and what the file is.
+
+    Letters, digits, dots, dashes and _ are kept; js/files/names.js calls the files so that the browser makes itself.
+
+    Args:
+        case_id: a case's, or an upload's as `ui.naming` has it: whether its name says "phantom" is left out.
+        what: one of `Kind`.
+    """
+    kept = re.sub(r"[^A-Za-z0-9._-]+", "_", stem_of_upload(case_id) or case_id)[:_LONGEST].strip("._-") or "case"
+    return f"{kept}-{(_DRAWINGS | _DICOM | _NUMBERS)[what]}"
 
 
 def make_export(reading: OpenCase, what: str, content: Any) -> tuple[bytes, str]:
@@ -40,7 +49,7 @@ def make_export(reading: OpenCase, what: str, content: Any) -> tuple[bytes, str]
 
 def _made(reading: OpenCase, what: str, state: State) -> bytes:
     geometry = reading.view.geometry
-    if what in _SUFFIXES:
+    if what in _DRAWINGS:
         write = write_coco if what == "coco" else write_chexlocalize
         back = reading.orientation.back  # drawings are handed over in pixels of the file
         drawn = [back.annotation(one) for one in state.annotated(geometry)]

@@ -69,7 +69,7 @@ export class Annotations {
     this.viewer = viewer;
     viewer.controls.strips.append(this.strip.element);
     this.sessions = new SavedSessions(viewer, this);
-    this.panel = new DrawingPanel(viewer.config.findings, this.actions());
+    this.panel = new DrawingPanel(viewer.config.findings, this.actions(), viewer.isLacking("annotate"));
     viewer.below.append(this.panel.element);
     viewer.plain.says.append(this.legend);
     viewer.ownRegion = () => {

@@ -9,6 +9,7 @@ import { makePicker } from "./files/gathering.js";
  */
 
 const BATCH = 12; // thumbnails asked for in one request
+const NO_FILES = "These cases alone: to open your own radiographs, start the program itself (python app.py).";
 
 /**
  * Cases that pass the filters; an empty filter lets everything pass.
@@ -31,14 +32,11 @@ const countOf = (count) =>
     : `${count.toLocaleString("en")} cases of the dataset have annotations without an image, and are`;
 
 /**
- * Who marked a case and how, in words; empty where the dataset does not say.
+ * How many people looked at a case, in words; empty where the dataset does not say.
  * @param {CaseRow} item
  * @returns {string}
  */
-function markWords({ readers = 0, forms = [] }) {
-  const many = forms.map((form) => (form === "box" ? "boxes" : form === "ellipse" ? "ellipses" : `${form}s`));
-  return [readers ? `${readers} reader${readers > 1 ? "s" : ""}` : "", ...many].filter(Boolean).join(", ");
-}
+const readersWords = ({ readers = 0 }) => (readers ? `${readers} reader${readers > 1 ? "s" : ""}` : "");
 
 export class CaseList {
   /** @type {CaseRow[]} */
@@ -60,13 +58,15 @@ export class CaseList {
   /**
    * @param {CaseServer} server {cases(null), thumbnails(ids)}; both return promises.
    * @param {string[]} findings
-   * @param {string} accept
-   * @param {{ onOpen(id: string): void, onFiles(all: Gathered): void }} listeners
+   * @param {string} accept types of files; "" where radiographs cannot be brought
+   * @param {{ onOpen(id: string): void, onFiles(all: Gathered): void, onTold(): void }} listeners `onTold` hears that
+   *   the filter has told which cases have a label
    * @param {number} [withoutImage] cases that are not in the list
    */
-  constructor(server, findings, accept, { onOpen, onFiles }, withoutImage = 0) {
+  constructor(server, findings, accept, { onOpen, onFiles, onTold }, withoutImage = 0) {
     this.server = server;
     this.onOpen = onOpen;
+    this.onTold = onTold;
     this.onFiles = onFiles;
     this.findings = findings;
     this.element = make(
@@ -88,6 +88,7 @@ export class CaseList {
    */
   makeUpload(accept) {
     const { onFiles } = this;
+    if (!accept) return make("p", { class: "count", text: NO_FILES });
     const hint = "PNG, JPEG, TIFF, BMP, WebP or DICOM; or drop them anywhere on the page";
     return make(
       "div",
@@ -140,8 +141,8 @@ export class CaseList {
     );
     this.seen.observe(option);
     const describe = () => {
-      const words = this.blind ? [] : [item.positives.join(", ") || "no positive label", markWords(item)];
-      const said = [item.id, item.source_label, ...words].filter(Boolean);
+      const words = this.blind ? "" : readersWords(item);
+      const said = [item.id, item.source_label, words].filter(Boolean); // and no label: it would tell before a reading
       option.title = said.join("\n");
       option.setAttribute("aria-label", said.join(", "));
       if (readers) readers.hidden = this.blind;
@@ -160,6 +161,7 @@ export class CaseList {
   filter() {
     this.finding.hidden = this.blind; // and does not count
     const finding = this.blind ? "" : this.finding.control.value;
+    if (finding) this.onTold();
     const shown = new Set(filterCases(this.cases, this.source.control.value, finding).map((item) => item.id));
     for (const [id, { option }] of this.items) option.hidden = !shown.has(id);
     this.count.textContent = `${shown.size} of ${this.cases.length}`;

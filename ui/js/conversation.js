@@ -29,13 +29,14 @@ export class Conversation {
   opening = new Opening(this.element);
 
   /** @param {ViewerChannel} channel */
-  constructor({ config, send, upload }) {
+  constructor({ config, send, upload, lacks = [] }) {
     expectCurrent(config);
     bePatient();
     document.addEventListener(BUSY, (event) => this.header.showWaiting(saidBy(event)));
     this.config = config;
     this.send = send;
     this.upload = upload;
+    this.lacks = lacks;
   }
 
   /**

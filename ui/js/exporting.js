@@ -64,7 +64,7 @@ export class Exports {
   constructor(viewer) {
     this.viewer = viewer;
     this.snapshot = new Snapshot(viewer);
-    this.menu.panel.append(this.panes, ...Object.values(this.rows));
+    this.menu.panel.append(this.panes, ...(viewer.isLacking("export") ? [] : Object.values(this.rows)));
     this.menu.button.addEventListener("click", () => this.offer());
     viewer.tools.group("Save and share").append(this.menu.element);
     const group = "Page";

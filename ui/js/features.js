@@ -31,7 +31,7 @@ import { Zoom } from "./zoom.js";
 
 /**
  * @import { Viewer } from "../viewer.js"
- * @import { Feature } from "./types.d.ts"
+ * @import { Feature, Question } from "./types.d.ts"
  */
 
 /**
@@ -47,7 +47,8 @@ import { Zoom } from "./zoom.js";
  * (js/toolbar.js), keys into `viewer.keys` (js/keys.js), the tools of a mode into `viewer.controls.strips`, panels
  * below the panes into `viewer.below`. Pointer modes get their button and key by themselves. After all of them comes
  * the link (js/link.js).
- * @type {(new (viewer: Viewer) => Feature)[]}
+ * A class that is nothing without the answer to one question names it as `asks`, and is left out where nobody answers.
+ * @type {((new (viewer: Viewer) => Feature) & { asks?: Question })[]}
  */
 export const FEATURES = [
   ModeButtons,

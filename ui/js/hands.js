@@ -89,6 +89,6 @@ export class Hands {
   onLayout() {
     const { zoom } = this.viewer;
     const wheel = zoom?.pages && this.viewer.feature("layout").isStack ? "Wheel: next pane" : "Wheel: zoom";
-    this.hint.textContent = `${wheel} · right drag: window · middle or Space drag: move · double click: enlarge`;
+    this.hint.textContent = `${wheel} · right drag: window · middle drag: move · double click: enlarge`;
   }
 }

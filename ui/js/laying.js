@@ -45,6 +45,7 @@ export function laid(code, step, quarters = 1) {
 export const isCode = (code) => typeof code === "string" && (code === "" || CODE.test(code));
 
 export class Laying {
+  static asks = /** @type {const} */ ("lay");
   key = "laying";
   back = make("button", { type: "button", class: "plain", text: BACK, on: { click: () => this.lay("") } });
   words = make("span");

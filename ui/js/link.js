@@ -5,7 +5,8 @@ import { DEFAULTS } from "./controls.js";
 import { byKey, isKeyOf, isList } from "./dom.js";
 import { brought } from "./files/brought.js";
 import { isCode } from "./laying.js";
-import { isStepOf, stepOf, uploadOf } from "./steps.js";
+import { isStepOf, stepOf, tabOf, uploadOf } from "./steps.js";
+import { EXPLORE, showTab } from "./tabs.js";
 import { MODES } from "./thresholds.js";
 
 /**
@@ -106,6 +107,7 @@ export class Link {
   /** @type {Link["waiting"]} */
   withheld = null; // the same, while nothing that was said of the case is shown
   notice = "";
+  away = false; // whether the last step led to another tab
   /** @type {number | undefined} */
   timer = undefined;
 
@@ -136,10 +138,13 @@ export class Link {
   }
 
   /**
-   * Back or forward, to what a step of the browser's history is about.
+   * Back or forward, to what a step of the browser's history is about, and to the tab from which it was left.
    * @param {unknown} state
    */
   goTo(state) {
+    const tab = tabOf(state);
+    if (tab || this.away) showTab(tab || EXPLORE);
+    this.away = Boolean(tab);
     const upload = uploadOf(state);
     if (upload) this.viewer.feature("visit").openStep(upload);
     else if (!this.follow(location.hash) && this.ids.length) this.viewer.open(this.first);

@@ -1,5 +1,6 @@
 // What Explore tells the other tabs of the page, and what they may ask of it, through events of the document.
 import { isFloor } from "./floors.js";
+import { EXPLORE, showTab, shownTab } from "./tabs.js";
 
 /** @import { Viewer } from "../viewer.js" */
 
@@ -19,10 +20,11 @@ export class Neighbours {
     });
   }
 
+  /** Go to Explore; the browser's way back leads to the tab that asked. */
   show() {
-    /** @type {NodeListOf<HTMLElement>} */
-    const tabs = document.querySelectorAll('[role="tab"]');
-    [...tabs].find((tab) => tab.textContent.trim() === "Explore")?.click();
+    const tab = shownTab();
+    if (tab && tab !== EXPLORE) history.replaceState({ ...history.state, tab }, "");
+    showTab(EXPLORE);
   }
 
   /** @param {{ case: string, finding: string }} detail */

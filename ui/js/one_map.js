@@ -20,6 +20,7 @@ const WORDS =
 const UNDER_WAY = new Set(["waiting", "running"]);
 
 export class OneMap {
+  static asks = /** @type {const} */ ("compare");
   key = "one-map";
   /** @type {Compared | null} */
   now = null; // what the server said last of this case

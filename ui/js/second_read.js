@@ -23,6 +23,7 @@ export class SecondRead {
   /** @type {Element[]} */
   away = []; // panels that are taken from the page meanwhile
   on = false;
+  told = false; // whether the list of cases was filtered by a label: it then said of every case whether it has it
   watch = new Stopwatch();
   safe = true; // whether a reload loses nothing
 
@@ -47,6 +48,7 @@ export class SecondRead {
     this.listen();
     const before = keptInTab(); // what a reload would have lost; before any case is shown
     this.take(before);
+    if (isObject(before) && before.told === true) this.told = true;
     if (isObject(before) && before.on === true) this.turn(true);
   }
 
@@ -68,7 +70,7 @@ export class SecondRead {
   /** Everything, for a reload: also which cases were shown with what is said of them. */
   keep() {
     const worth = [...this.sheets].filter(([, sheet]) => sheet.seconds !== null || answered(sheet) || !sheet.blind);
-    this.safe = keepInTab({ on: this.on, sheets: Object.fromEntries(worth) });
+    this.safe = keepInTab({ on: this.on, told: this.told, sheets: Object.fromEntries(worth) });
   }
 
   /** Time runs while the open case is read, and somebody can see it. */
@@ -94,7 +96,16 @@ export class SecondRead {
   sheetOf(item) {
     const { config } = this.viewer;
     const identity = this.viewer.feature("annotations").sessions.identity(item); // the same upload is the same case
-    return remember(this.sheets, identity, () => newSheet(item.title, config.findings.length));
+    const blind = item.id === null || !this.told;
+    return remember(this.sheets, identity, () => ({ ...newSheet(item.title, config.findings.length), blind }));
+  }
+
+  /** The list of cases has told labels: no case of it is read blind from now on. */
+  tellList() {
+    if (this.told) return;
+    this.told = true;
+    for (const [key, sheet] of this.sheets) if (this.viewer.cases.items.has(key)) this.see(sheet);
+    this.keep();
   }
 
   /**
@@ -156,7 +167,7 @@ export class SecondRead {
   }
 
   /**
-   * A case that is not read yet is on show with all that is said of it.
+   * What is said of a case that is not read yet was on show.
    * @param {Sheet} sheet
    */
   see(sheet) {

@@ -2,6 +2,7 @@
 import { sentenceOf, verdictsOf } from "./assessment.js";
 import { cssGradient } from "./colour.js";
 import { make } from "./dom.js";
+import { fileOf } from "./files/names.js";
 import { MapPane } from "./map_pane.js";
 import { contextOf } from "./pane.js";
 
@@ -78,7 +79,7 @@ export class Snapshot {
     if (!blob) return;
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);
-    link.download = `${content.case.title}-${findingName}.png`.replace(/[^\w.-]+/g, "-");
+    link.download = fileOf(content.case, `panes-${findingName}.png`);
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
     this.viewer.say(`Saved ${link.download}`);

@@ -39,3 +39,12 @@ export function uploadOf(state) {
   if (!isObject(upload) || !isNumber(upload.number) || typeof upload.visit !== "string") return null;
   return { visit: upload.visit, number: upload.number };
 }
+
+/**
+ * The tab from which a step was left for a case; "" where that was Explore.
+ * @param {unknown} state
+ * @returns {string}
+ */
+export function tabOf(state) {
+  return isObject(state) && typeof state.tab === "string" ? state.tab : "";
+}

@@ -145,11 +145,15 @@ export interface ViewerSend {
   export(data: ExportRequest): void;
   stop(data: object): void;
 }
+/** What may be asked; "lay" is to open a case laid otherwise than in its file. */
+export type Question = keyof ViewerSend | "lay";
 export interface ViewerChannel {
   config: ViewerConfig;
   server: CaseServer;
   send: ViewerSend;
   upload: Upload;
+  /** Questions that nobody answers here: what asks them is left out of the page. */
+  lacks?: readonly Question[];
 }
 
 export type ThresholdMode = "range" | "absolute" | "percentile" | "tuned";
@@ -580,6 +584,8 @@ export interface BenchmarkChannel {
   config: BenchmarkConfig;
   send: BenchmarkSend;
   upload: Upload;
+  /** As of the viewer's channel. */
+  lacks?: readonly (keyof BenchmarkSend)[];
 }
 /** The edge rule that maps were made with, and why the other is not there. */
 export interface Edges {
@@ -604,8 +610,10 @@ export interface TrustSend {
 }
 export interface TrustChannel {
   config: TrustConfig;
-  server: CaseServer;
+  server: Pick<CaseServer, "thumbnails">;
   send: TrustSend;
+  /** As of the viewer's channel. */
+  lacks?: readonly (keyof TrustSend)[];
 }
 
 // The view "Sort a folder"

@@ -8,7 +8,7 @@ import numpy as np
 from pydicom import Dataset
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, generate_uid
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, generate_uid
 
 PATIENT = "SECRET^NAME"
 
@@ -17,7 +17,7 @@ def dicom_dataset(stored: np.ndarray, **tags: Any) -> FileDataset:
     """A single grey image with `stored` as its values; tags replace or add, None takes away."""
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = tags.pop("syntax", ExplicitVRLittleEndian)
-    meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.1.1"
+    meta.MediaStorageSOPClassUID = UID("1.2.840.10008.5.1.4.1.1.1.1")
     meta.MediaStorageSOPInstanceUID = generate_uid()
     implicit, little = meta.TransferSyntaxUID == ImplicitVRLittleEndian, meta.TransferSyntaxUID != ExplicitVRBigEndian
     dataset = FileDataset(

@@ -222,6 +222,13 @@ def test_several_pictures_in_one_file_are_refused(kind):
         read_radiograph(data, "film")
 
 
+def test_a_png_whose_pixels_are_damaged_is_refused_and_not_black() -> None:
+    whole = encoded(Image.fromarray(SHADES), "PNG")
+    start = whole.index(b"IDAT") + 20
+    with pytest.raises(InputError, match=r"^a\.png: expected a whole PNG file, found one that is cut short or damaged"):
+        read_radiograph(whole[:start] + b"\xff" * 9 + whole[start + 9 :], "a.png")
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "BMP", "WEBP"])
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.95])
 def test_truncated_files_are_refused(kind, part):

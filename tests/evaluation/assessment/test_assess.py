@@ -14,6 +14,7 @@ from sklearn.datasets import load_sample_image
 from data_cache.case import Case
 from data_cache.demo import bundled_cases
 from data_cache.images import Radiograph, read_radiograph
+from data_cache.orientation import Orientation
 from data_cache.simulated import is_simulated
 from evaluation.assessment import Assessment, Film, Reason, assess, film_of
 from evaluation.assessment.chest import known_films
@@ -22,6 +23,7 @@ from evaluation.trust.profile import find_profile
 from evaluation.trust.quality import QualityReference
 from models.checkpoints import Origin
 from models.predictions import ModelInfo
+from tests.data_cache.images.dicom_files import dicom_file
 
 Pixels = NDArray[np.float32]
 
@@ -68,7 +70,7 @@ def demo_info() -> ModelInfo:
 def test_whose_weights_may_speak(
     phantom: Pixels, origin: Origin, simulated: bool, coloured: bool, found: list[str]
 ) -> None:
-    film = film_of(radiograph(phantom, coloured), simulated)
+    film = replace(film_of(radiograph(phantom, coloured), simulated), simulated=simulated)  # its pixels tell it too
     assert keys(film, origin) == found
     assert assess(film, origin).assessable is not bool(found)
 
@@ -124,6 +126,63 @@ def test_a_header_that_says_ct_is_believed() -> None:
     assert found.state == "not_assessable" and "a CT image" in found.sentence
 
 
+@pytest.mark.parametrize(
+    ("part", "word"),
+    [("HAND", "HAND"), ("knees, both", "KNEE"), ("L FOOT AP", "FOOT"), ("FEET", "FOOT"), ("TSPINE", "TSPINE"),
+     ("CHEST", ""), ("Thorax ap", ""), ("CHESTABDOMEN", ""), ("TORACE", ""), ("RIBS", ""), ("MEIER", ""), ("", "")],
+)  # fmt: skip
+def test_a_header_that_names_another_part_of_the_body_is_believed(phantom: Pixels, part: str, word: str) -> None:
+    film = np.rint(phantom * 255).astype(np.uint8)
+    found = assess(film_of(read_radiograph(dicom_file(film, BodyPartExamined=part), "x"), True), "official")
+    assert found.state == ("not_assessable" if word else "readable")
+    assert (f"another part of the body ({word}), not" in found.sentence) == bool(word)
+
+
+@pytest.mark.parametrize(
+    ("sides", "mirrored"),
+    [("L\\F", False), ("R\\F", True), ("LA\\F", False), ("F\\R", False), ("H\\R", True), ("R\\H", False),
+     ("A\\F", None), ("P\\F", None), ("", None)],
+)  # fmt: skip
+def test_a_header_says_which_films_lie_mirrored(phantom: Pixels, sides: str, mirrored: bool | None) -> None:
+    film = np.rint(phantom * 255).astype(np.uint8)
+    laid = read_radiograph(dicom_file(film, PatientOrientation=sides), "x")
+    found = film_of(laid, True)
+    assert found.mirrored is mirrored
+    flagged = [(one.key, one.remedy) for one in assess(found, "official").reasons]
+    assert flagged == ([("mirrored", "flip")] if mirrored else [])
+    if mirrored:  # and what the remedy makes of it
+        again = Orientation(flipped=True).radiograph(laid)
+        assert film_of(again, True).mirrored is False
+
+
+def test_a_mirrored_film_is_told_by_its_heart_where_no_header_says_how_it_lies() -> None:
+    """Of the bundled phantoms half are told, and none that lies as it should; the README has more."""
+    films = [case.read().pixels for case in bundled_cases()]
+    assert not any("mirrored" in keys(film_of(radiograph(film), True)) for film in films)
+    assert 10 <= sum("mirrored" in keys(film_of(radiograph(film[:, ::-1]), True)) for film in films) <= 14
+    turned = [np.rot90(film[:, ::-1]) for film in films]
+    found = [assess(film_of(radiograph(film), True), "official").reasons for film in turned]
+    both = [reasons for reasons in found if len(reasons) == 2]
+    assert all([one.remedy for one in reasons] == ["rotate", "flip"] for reasons in both) and len(both) >= 8
+
+
+@pytest.mark.parametrize("code", ["", "1", "2f", "3fi"])
+def test_a_bundled_film_is_known_however_it_was_laid_and_written_anew(phantom: Pixels, code: str) -> None:
+    laid = Orientation.parse(code).radiograph(radiograph(phantom)).pixels
+    ok, written = cv2.imencode(".jpg", np.rint(laid * 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, 75])
+    case = Case.from_upload(written.tobytes(), "film.jpg")
+    assert ok and is_simulated(case)
+    reasons = assess(film_of(case.read(), False), "demo").reasons
+    assert "demo_weights" not in [one.key for one in reasons]
+    assert {one.key for one in reasons} <= {"rotated", "mirrored", "inverted"}
+
+
+def test_other_films_are_no_bundled_ones(phantom: Pixels) -> None:
+    other = bundled_cases()[1].read().pixels
+    for film in (phantom[60:], (cv2.resize(other, phantom.shape[::-1]) + phantom) / 2, np.zeros((99, 99)), text_page()):
+        assert not film_of(radiograph(film), False).simulated
+
+
 def test_what_is_unusual_is_a_caution_unless_the_pose_says_it_already(phantom: Pixels) -> None:
     film = film_of(radiograph(phantom), True)
     usual = {"low": -9.0, "median": 0.0, "high": 9.0}
@@ -155,5 +214,6 @@ def test_a_bundled_film_is_known_by_its_content_and_other_phantoms_by_their_name
     assert is_simulated(Case("chest", "chest", "file", image_path=copy))
     copy.write_bytes(path.read_bytes() + b"\0")
     assert not is_simulated(Case("chest", "chest", "file", image_path=copy))
-    assert not is_simulated(Case.from_upload(copy.read_bytes(), "phantom.jpg"))
+    other = np.rint(np.random.default_rng(0).random((64, 64)) * 255).astype(np.uint8)
+    assert not is_simulated(Case.from_upload(cv2.imencode(".png", other)[1].tobytes(), "phantom.png"))
     assert is_simulated(Case("patientPHANTOM1_study1", "a", "file", image_path=copy))

@@ -76,7 +76,7 @@ def test_no_finding_is_chosen_by_what_a_model_says_that_cannot_assess_the_image(
     assert _call(monkeypatch, tmp_path / "noise.dcm", "--out", tmp_path / "out", *words) == 0
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["sc.dcm", "sr.dcm"]
     assert dcmread(tmp_path / "out" / "sc.dcm").DerivationDescription.startswith("No map")
-    said = "Nothing of its maps is written, since no finding was asked for by name."
+    said = "Nothing of its maps is written, since it cannot assess this image."
     report = dcmread(tmp_path / "out" / "sr.dcm").to_json()
     assert said in capsys.readouterr().err and said in report
     assert not any(finding in report for finding in FINDINGS)

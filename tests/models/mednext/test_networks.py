@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from data_cache.errors import InputError
@@ -13,6 +14,7 @@ from data_cache.findings import FINDINGS
 from models.backends.probes import probe_image
 from models.checkpoints import load_checkpoint, save_checkpoint
 from models.heads import pooled_head
+from models.mednext.blocks import Convolution, Pooling
 from models.mednext.unet import pooled
 from models.registry import find_model
 from models.training_outputs import TrainingOutputs
@@ -60,6 +62,25 @@ def test_every_parameter_learns(kind: str) -> None:
     loss.backward()
     still = [name for name, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
     assert still == []
+
+
+@BOTH
+def test_how_training_computes_changes_no_number(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Logits and gradients are those of PyTorch's own layers, up to rounding: in float64 to 1e-9."""
+    images = torch.rand(4, 1, 64, 64, generator=torch.Generator().manual_seed(6))
+    found = []
+    for exact in (False, True):
+        for plain in (False, True):
+            network = small(kind, input_size=64).train()
+            if plain:
+                monkeypatch.setattr(Convolution, "forward", nn.Conv2d.forward)
+                monkeypatch.setattr(Pooling, "forward", nn.MaxPool2d.forward)
+            outputs = network.double()(images.double()) if exact else network(images)
+            sum(part.square().mean() for part in outputs if part is not None).backward()
+            found.append((outputs[0], [parameter.grad for parameter in network.parameters()]))
+            monkeypatch.undo()
+    torch.testing.assert_close(found[0][0], found[1][0], rtol=0, atol=1e-5)
+    torch.testing.assert_close(found[2], found[3], rtol=1e-9, atol=1e-12)
 
 
 def test_the_map_of_evidence_has_the_logit_as_its_mean() -> None:

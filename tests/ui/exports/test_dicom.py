@@ -9,7 +9,9 @@ import pytest
 from pydicom import dcmread
 
 from data_cache.annotations import Place, read_annotations
+from data_cache.demo import bundled_cases
 from data_cache.errors import InputError
+from data_cache.findings import FINDINGS
 from tests.data_cache.images.dicom_files import PATIENT, complete_dicom, dicom_bytes, dicom_file
 from tests.ui.kept import keep
 from ui.catalogue import Catalogue
@@ -21,7 +23,8 @@ from ui.session import Session
 
 pytest.importorskip("highdicom", reason="highdicom is not installed: requirements-dicom.txt")
 
-FILM = np.random.default_rng(0).integers(0, 4096, (96, 128)).astype(np.uint16)
+FILM = np.rint(bundled_cases()[0].read().pixels[::4, ::4] * 4095).astype(np.uint16)  # weights of one's own read it
+NOISE = np.random.default_rng(0).integers(0, 4096, (96, 128)).astype(np.uint16)
 SHOWN: dict[str, Any] = {"finding": "Edema", "methods": ["gradcam"], "threshold": 0.4}
 
 
@@ -54,8 +57,8 @@ def test_the_files_repeat_the_patient_and_mark_what_is_on_show(catalogue: Catalo
     assert found.finding == "Edema"
     assert np.array_equal(found.mask.decode(), reading.view.geometry.mask_to_original(pane.laid.region(pane.level)))
     report = dcmread(io.BytesIO(files["sr.dcm"])).to_json()
-    states = {verdict.title for verdict in reading.assessments.values()}
-    assert states and all(state in report for state in states)
+    assert {verdict.title for verdict in reading.assessments.values()} == {"With caution"}
+    assert "With caution" in report and "Edema" in report
 
     regions = list(explore.annotate(session, files["seg-gradcam.dcm"], "s.dcm", "Edema"))[-1]
     assert [one["finding"] for one in regions["annotations"]] == ["Edema"] and not regions["note"]
@@ -67,7 +70,7 @@ def test_regions_of_an_image_that_was_turned_for_the_models_lie_as_in_the_file(
     data = dicom_bytes(complete_dicom(FILM, BitsStored=12))
     _, session, _ = _opened(catalogue, engine, data, allowed=True, orientation="1f")
     reading = session.current
-    assert reading is not None and (reading.view.geometry.height, reading.view.geometry.width) == (128, 96)
+    assert reading is not None and (reading.view.geometry.height, reading.view.geometry.width) == FILM.shape[::-1]
     with zipfile.ZipFile(io.BytesIO(make_export(reading, "dicom", SHOWN)[0])) as archive:
         segments = archive.read("seg-gradcam.dcm")
     from ui.exports.report import Report
@@ -77,6 +80,21 @@ def test_regions_of_an_image_that_was_turned_for_the_models_lie_as_in_the_file(
     seen = reading.view.geometry.mask_to_original(pane.laid.region(pane.level))
     (found,) = read_annotations(segments, "s.dcm", Place("", FILM.shape, "1.2.3.4.5")).annotations
     assert np.array_equal(np.rot90(found.mask.decode()[:, ::-1], -1), seen)  # mirrored, then a quarter turn clockwise
+
+
+def test_of_an_image_that_no_model_can_assess_there_is_no_finding_and_no_map(
+    catalogue: Catalogue, engine: Engine
+) -> None:
+    data = dicom_bytes(complete_dicom(NOISE, BitsStored=12))
+    _, session, _ = _opened(catalogue, engine, data, allowed=True)
+    assert session.current is not None
+    with zipfile.ZipFile(io.BytesIO(make_export(session.current, "dicom", SHOWN)[0])) as archive:
+        files = {one: dcmread(io.BytesIO(archive.read(one))) for one in archive.namelist()}
+    assert list(files) == ["sc.dcm", "sr.dcm"]
+    assert "without maps" in files["sc.dcm"].DerivationDescription
+    for one in (files["sr.dcm"].to_json(), str(files["sc.dcm"].ImageComments)):
+        assert "Not assessable" in one and "Nothing of its maps is written, since it cannot assess this image." in one
+        assert not any(finding in one for finding in FINDINGS)
 
 
 def test_without_leave_nothing_is_kept_and_without_identifiers_it_is_said(catalogue: Catalogue, engine: Engine) -> None:

@@ -6,7 +6,7 @@ import io
 import json
 import re
 from itertools import combinations
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ from ui.explore import Explore
 from ui.exports.making import file_name, make_export
 from ui.exports.pdf import as_png, draw_page
 from ui.exports.report import Report
-from ui.exports.request import State
+from ui.exports.request import Kind, State
 from ui.gaze.chosen import GazeChoice, seen
 from ui.measures import ViewMap
 from ui.messages import Message
@@ -214,22 +214,25 @@ def test_before_the_models_have_spoken_there_is_nothing_to_export() -> None:
 
 
 @pytest.mark.parametrize(
-    ("case_id", "name"),
+    ("case_id", "stem"),
     [
-        ("patient1_study1_view1_frontal", "patient1_study1_view1_frontal-coco.json"),
-        ("../../etc/x", "etc_x-coco.json"),
-        ('a"b\n;c', "a_b_c-coco.json"),
-        ("…", "case-coco.json"),
-        ("x" * 300, "x" * 80 + "-coco.json"),
+        ("patient1_study1_view1_frontal", "patient1_study1_view1_frontal"),
+        ("upload-1-1852-phantom", "upload-1-1852"),
+        ("../../etc/x", "etc_x"),
+        ('a"b\n;c', "a_b_c"),
+        ("…", "case"),
+        ("x" * 300, "x" * 80),
     ],
 )
-def test_file_names_are_harmless(case_id: str, name: str) -> None:
-    assert file_name(case_id, "coco") == name
+def test_file_names_are_harmless_and_of_one_style(case_id: str, stem: str) -> None:
+    names = {file_name(case_id, what) for what in get_args(Kind)}
+    assert len(names) == len(get_args(Kind)) and f"{stem}-drawings-coco.json" in names
+    assert all(re.fullmatch(rf"{re.escape(stem)}-[a-z]+(-[a-z]+)?\.(pdf|json|csv|npz|zip)", name) for name in names)
 
 
 def test_an_export_is_a_message_that_loses_nothing(explore: Explore, session: Session) -> None:
     (message,) = explore.export(session, "csv", state_of(session))
-    assert "case" not in message and message["download"]["name"].endswith("-explorer.csv") and not message["busy"]
+    assert "case" not in message and message["download"]["name"].endswith("-numbers.csv") and not message["busy"]
     (message,) = explore.export(session, "csv", {"finding": "Flu"})
     assert "Flu" in message["error"] or "Expected" in message["error"]
     (message,) = explore.export(Session(), "csv", state_of(session))

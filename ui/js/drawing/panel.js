@@ -10,6 +10,8 @@ const WORDS =
   "Draw with D, or load COCO, LabelMe or CheXlocalize JSON, a PNG mask, a ZIP of these, or fixations (CSV of REFLACX " +
   "or EGD-CXR). Scores are counted on the 512×512 view, as for the radiologist. Drawings stay in this page; only " +
   "Load and Export send them to the server that runs it.";
+const WORDS_ALONE =
+  "Draw with D. Scores are counted on the 512×512 view, as for the radiologist. Drawings stay in this page.";
 
 /**
  * @param {number | null | undefined} value
@@ -56,8 +58,10 @@ export class DrawingPanel {
   /**
    * @param {string[]} findings
    * @param {DrawingActions} actions
+   * @param {boolean} [alone] whether nobody reads or writes files for the page but the page itself
    */
-  constructor(findings, actions) {
+  constructor(findings, actions, alone = false) {
+    this.alone = alone;
     this.findings = findings;
     this.actions = actions;
     this.copyButton = makeButton(
@@ -73,7 +77,12 @@ export class DrawingPanel {
     this.element = make(
       "section",
       { class: "panel drawing", "aria-label": "Your own annotation" },
-      make("div", { class: "panel-head" }, make("h2", { text: "Your own annotation" }), make("p", { text: WORDS })),
+      make(
+        "div",
+        { class: "panel-head" },
+        make("h2", { text: "Your own annotation" }),
+        make("p", { text: alone ? WORDS_ALONE : WORDS }),
+      ),
       this.makeButtons(),
       this.message,
       this.list,
@@ -87,13 +96,13 @@ export class DrawingPanel {
     const masks = "COCO, LabelMe or CheXlocalize JSON, PNG mask, ZIP";
     const kinds = `${masks}, DICOM SEG, SR or GSPS, CSV of fixations; or drop it here`;
     const session = "One file with case, finding, settings, drawings and patches switched off";
+    const files = [makeFileButton("Load annotation…", kinds, ".json,.png,.zip,.csv,.dcm", load), this.exportButton];
     return make(
       "div",
       { class: "own-buttons" },
       makeButton("New", "One more annotation of the chosen finding", create),
       this.copyButton,
-      makeFileButton("Load annotation…", kinds, ".json,.png,.zip,.csv,.dcm", load),
-      this.exportButton,
+      ...(this.alone ? [] : files),
       make("span", { class: "gap" }),
       makeButton("Save session", session, save),
       makeFileButton("Open session…", "A file that was saved here", ".json", open),

@@ -1,6 +1,7 @@
 // Saving and opening sessions in the page: which case is meant, and what waits until it is open.
 import { byKey, isObject, wordsOf } from "../dom.js";
 import { brought } from "../files/brought.js";
+import { fileOf } from "../files/names.js";
 import { Annotation } from "./annotation.js";
 import { download, fingerprint, knownSettings, makeSession, readSession, sameFile } from "./session.js";
 
@@ -96,7 +97,7 @@ export class SavedSessions {
       switched_off: viewer.feature("patches").onState(),
     });
     const url = URL.createObjectURL(new Blob([JSON.stringify(session)], { type: "application/json" }));
-    download(`${item.title.replace(/[^\w.-]+/g, "-")}-session.json`, url);
+    download(fileOf(item, "session.json"), url);
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
     annotations.keepSaved();
   }

@@ -21,6 +21,7 @@ const OTHERS = [
   [0, "\x93NUMPY", "NumPy array"],
   [4, "ftyp", "HEIC, AVIF or film"],
 ];
+const DIRECTORY = "1.2.840.10008.1.3.10"; // what the head of a DICOMDIR says that it is (PS3.6): it has no pixels
 const JSRT = 2 * 2048 * 2048; // bytes of a radiograph of JSRT's, which has no header
 const HEAD = 512;
 
@@ -43,6 +44,9 @@ function matches(head, [at, mark]) {
 export function kindOfBytes(head, name, size) {
   if (!size) return { image: false, words: "empty" };
   const image = IMAGES.find((signature) => matches(head, signature));
+  if (image?.[2] === "DICOM" && String.fromCharCode(...head).includes(DIRECTORY)) {
+    return { image: false, words: "DICOMDIR" };
+  }
   if (image) return { image: true, words: image[2] };
   if (/\.img$/i.test(name) && size === JSRT) return { image: true, words: "JSRT" };
   const other = OTHERS.find((signature) => matches(head, signature));

@@ -37,6 +37,34 @@ export function uploadName(own, number, time) {
   return { stem, name: stem + endingOf(own), title: `Upload ${number}, ${hours}:${minutes}` };
 }
 
+const LONGEST = 80; // as in ui/exports/making.py
+
+/**
+ * What a case is called in files: its id, or "upload-1-1852".
+ * @param {{ title: string }} item
+ * @returns {string}
+ */
+export function fileStem({ title }) {
+  const upload = /^Upload(?: (\d+))?(?:, (\d\d):(\d\d))?$/.exec(title);
+  const [, number = "", hours = "", minutes = ""] = upload ?? [];
+  return upload ? ["upload", number, hours + minutes].filter(Boolean).join("-") : title;
+}
+
+/**
+ * What a file about a case is called: the case's id, or "upload-1-1852", and then what it is.
+ * @param {{ title: string }} item
+ * @param {string} what it is, with its ending: "session.json"
+ * @returns {string}
+ */
+export function fileOf(item, what) {
+  const kept =
+    fileStem(item)
+      .replace(/[^\w.-]+/g, "_")
+      .slice(0, LONGEST)
+      .replace(/^[._-]+|[._-]+$/g, "") || "case";
+  return `${kept}-${what.replace(/[^\w.-]+/g, "-").toLowerCase()}`;
+}
+
 /** @param {string} name */
 const plain = (name) => name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
 

@@ -20,6 +20,7 @@ const WORDS =
 /** A way back to the patch from which somebody came. @typedef {{ id: string, title: string, patch: number }} Origin */
 
 export class NearestPatches {
+  static asks = /** @type {const} */ ("nearest");
   key = "nearest";
   /** @type {Map<string, Nearest>} */
   kept = new Map(); // the last answer of each case, by its key

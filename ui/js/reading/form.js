@@ -8,8 +8,8 @@ import { agreement, answered, ANSWERS, CONFIDENCES, labelPresent, NOT_ASSESSABLE
 const FIRST =
   "Labels, maps and what the models say are hidden until you record your reading. Leave open what you do not want to " +
   "answer; a second click takes an answer back. Readings stay in this tab until it is closed; nothing is sent.";
-const SEEN = "You have seen what the models say about this case: recorded as not blind.";
-const HAD_SEEN = "Recorded as not blind: you had seen what the models say about this case.";
+const SEEN = "You have seen what models or labels say of this case: recorded as not blind.";
+const HAD_SEEN = "Recorded as not blind: you had seen what models or labels say of this case.";
 const AFTER = "What you recorded, what each model says and the label; a probability from 0.5 on counts as present.";
 const LABEL_WORDS = { 0: "absent", 1: "present" };
 

@@ -42,7 +42,7 @@ export class Cohort {
 
   /**
    * @param {TrustConfig} config
-   * @param {CaseServer} server
+   * @param {Pick<CaseServer, "thumbnails">} server
    * @param {Looks} looks gives every row of results its look.
    */
   constructor(config, server, looks) {
@@ -53,7 +53,7 @@ export class Cohort {
   /**
    * @param {CohortResults} cohort
    * @param {TrustConfig} config
-   * @param {CaseServer} server
+   * @param {Pick<CaseServer, "thumbnails">} server
    * @param {Looks} looks
    */
   build(cohort, { findings, plotly, charts }, server, looks) {
@@ -92,7 +92,7 @@ class Results {
 
   /**
    * @param {CohortResults} cohort
-   * @param {CaseServer} server
+   * @param {Pick<CaseServer, "thumbnails">} server
    * @param {Looks} looks
    * @param {Chart} chart
    * @param {RowParts} chartParts
@@ -173,7 +173,10 @@ class Results {
     const pictures = await this.server.thumbnails([...new Set(shown.map(({ id }) => id))].slice(0, THUMBNAILS));
     for (const { id, image, button } of shown) {
       if (pictures?.[id]) image.src = pictures[id];
-      else Object.assign(button, { disabled: true, title: "This case is not among those that the page offers" });
+      else {
+        image.hidden = true;
+        Object.assign(button, { disabled: true, title: "This case is not among those that the page offers" });
+      }
     }
   }
 }

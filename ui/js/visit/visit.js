@@ -31,6 +31,10 @@ export class Visit {
   /** @type {BroughtFile | null} */
   coming = null; // the one that is being read
   /** @type {BroughtFile[]} */
+  untried = []; // of the last drop, for as long as none of it is open
+  /** @type {BroughtFile | null} */
+  refused = null; // the one that the page's alert is about
+  /** @type {BroughtFile[]} */
   queue = []; // to be looked at
   asked = 0; // glances since the queue was empty
   /** @type {{ name: string, answer(glance: Glance | null): void } | null} */
@@ -44,7 +48,7 @@ export class Visit {
   }
 
   /**
-   * Files that were chosen or dropped: the first radiograph is opened, the others are listed.
+   * Files that were chosen or dropped: the first radiograph that can be read is opened, the others are listed.
    * @param {Gathered} all
    */
   async take({ files, folder, cut }) {
@@ -60,6 +64,7 @@ export class Visit {
     const [first, ...rest] = taken;
     const words = said.filter(Boolean).join(" ");
     this.list.remark(first ? words : "");
+    this.untried = rest;
     if (first) await viewer.read(first.own);
     else viewer.header.showError(words);
     this.queue.push(...rest);
@@ -131,6 +136,7 @@ export class Visit {
       this.forgotten.add(one);
       viewer.send.discard({ case: one });
     }
+    if (item === this.refused || !this.list.rows.size) viewer.header.showError("");
     if (key && open?.key === key) viewer.close(`${item.title} was removed.`);
   }
 
@@ -144,7 +150,8 @@ export class Visit {
     if (!item) return;
     this.keys.set(item, key);
     this.read.set(key, item);
-    this.coming = null;
+    this.coming = this.refused = null;
+    this.untried = [];
     this.list.add(item);
     this.list.showPicture(item, pictureOf(image));
   }
@@ -165,7 +172,10 @@ export class Visit {
     if (gone) return this.sendAgain(gone);
     if (!error || !this.coming) return;
     this.list.say(this.coming, "Cannot be read", "wrong", error);
+    this.refused = this.coming;
     this.coming = null;
+    const next = this.untried.shift();
+    if (next && this.list.rows.has(next.number)) this.viewer.read(next.own);
   }
 
   /** @param {string} key of an upload that the server does not hold any more */

@@ -1,0 +1,13 @@
+"""What the command line says of an export, as one line of text."""
+
+from models.exporting.device_model import DeviceModel
+
+
+def line(model: DeviceModel) -> str:
+    """Key and precision, outputs with their shapes, bytes, and how far it is from PyTorch."""
+    outputs = ", ".join(f"{output.name} {'×'.join(map(str, output.shape))}" for output in model.outputs)
+    parity = model.parity
+    return (
+        f"{model.key} ({model.precision}): {outputs}; {model.graph.bytes:,} bytes; logits of {parity.images} phantoms "
+        f"within {parity.logit:g} of PyTorch ({parity.finding} differs most)"
+    )

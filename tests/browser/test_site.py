@@ -1,0 +1,94 @@
+"""A site without a server, walked through: cases, thresholds, tabs, links; no other host, no error, WCAG."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+
+from tests.browser.chromium import served
+from tests.browser.test_accessibility import READY, violations
+from tests.ui.static.site import BUNDLED, Site, write
+
+
+@pytest.fixture(scope="module")
+def site(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    return write(tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture
+def heard(chromium: Browser) -> Iterator[tuple[Page, list[str]]]:
+    """A page and what goes wrong on it: what its console says, and requests that leave the site."""
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    wrong: list[str] = []
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            wrong.append(message.text)
+
+    def asked(request: Request) -> None:
+        if request.url.startswith(("http", "ws")) and not request.url.startswith("http://127.0.0.1:"):
+            wrong.append(request.url)
+
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", said)
+    page.on("request", asked)
+    yield page, wrong
+    page.close()
+
+
+def opened(page: Page, case_id: str) -> None:
+    expect(page.locator(".case-id")).to_have_text(case_id)
+    page.wait_for_function(READY, polling=50)
+
+
+def exported(page: Page, name: str) -> Path:
+    """A file of the menu Export."""
+    page.get_by_role("button", name="Export", exact=True).click()
+    with page.expect_download() as coming:
+        page.get_by_role("button", name=name).click()
+    return Path(coming.value.path())
+
+
+def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[str]]) -> None:
+    page, wrong = heard
+    with served(site.folder.parent) as address:  # the site lies in a folder of the server's
+        page.goto(f"{address}/site/#case={BUNDLED[1]}&finding=Pleural+Other&threshold=0.75")
+        opened(page, BUNDLED[1])
+        expect(page.locator("#unserved")).to_be_hidden()
+        expect(page.get_by_role("slider", name="Threshold")).to_have_value("0.75")
+        page.locator(f'[data-case="{BUNDLED[0]}"]').click()
+        opened(page, BUNDLED[0])
+        share = page.locator('[data-method="gradcam"] figcaption')
+        before = share.inner_text()
+        page.get_by_role("slider", name="Threshold").fill("0.3")
+        expect(share).not_to_have_text(before)
+        expect(page.locator(".cases img[src^='data/']")).to_have_count(3)
+        saved = np.load(exported(page, "Maps, .npz"))
+        made = site.value(site.told["cases"][BUNDLED[0]])["made"]["maps"]
+        np.testing.assert_array_equal(saved["gradcam"], site.array(made["gradcam"]["maps"]))
+        for absent in (".upload", ".refine", ".one-map", ".lay", ".own-buttons .file >> text=Load annotation"):
+            expect(page.locator(absent).locator("visible=true")).to_have_count(0)
+        page.get_by_role("tab", name="Explore").press("ArrowRight")
+        expect(page.get_by_role("tab", name="Benchmark")).to_be_focused()
+        expect(page.locator(".bench .scores tbody th", has_text="Cardiomegaly")).to_be_visible()
+        page.get_by_role("button", name="Aligned").click()
+        expect(page.get_by_role("button", name="Aligned")).to_have_attribute("aria-pressed", "true")
+        page.get_by_role("tab", name="Trust").click()
+        expect(page.locator(".trust .opinion")).to_have_count(2)
+        expect(page.locator(".trust .cohort table").first).to_be_visible()
+        expect(page.get_by_role("button", name="Run the checks")).to_have_count(0)
+        assert violations(page) == []  # of the frame, and of what is not the same as in the app
+        page.get_by_role("tab", name="Models and about").click()
+        expect(page.locator(".about article").first).to_be_visible()
+        expect(page.locator(".card summary").first).to_be_visible()
+    assert wrong == []
+
+
+def test_a_page_that_is_opened_as_a_file_says_how_to_serve_it(site: Site, chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.goto((site.folder / "index.html").as_uri())
+    expect(page.locator("#unserved")).to_be_visible()
+    expect(page.locator("#unserved")).to_contain_text("python -m http.server")
+    page.close()

@@ -1,0 +1,71 @@
+"""The graphs that come with the program for the visitor's own device: they say what the embedded weights say."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from data_cache.demo import bundled_cases
+from data_cache.findings import FINDINGS
+from data_cache.images.preprocessing import preprocess
+from data_cache.images.reading import read_radiograph
+from models.embedded import device_folder
+from models.exporting.device_model import DeviceModel
+from models.exporting.images import check_image
+from models.predictor import load_predictor
+
+pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: requirements-onnx.txt")
+
+KEYS = ("cnn", "medicalpatchnet")
+
+
+def session(folder: Path) -> Any:
+    import onnxruntime
+
+    return onnxruntime.InferenceSession(folder / "model.onnx", providers=["CPUExecutionProvider"])
+
+
+def logits_of(folder: Path, described: DeviceModel, image: np.ndarray) -> np.ndarray:
+    """As a device computes them, by numpy alone: patches cut row by row, and their mean."""
+    side, rows = described.input.side, described.input.patches_per_side
+    assert image.shape == (side, side)
+    if rows is None:
+        return session(folder).run(["logits"], {"images": image[None, None]})[0][0]
+    patch = side // rows
+    patches = [
+        image[row * patch : (row + 1) * patch, column * patch : (column + 1) * patch]
+        for row in range(rows)
+        for column in range(rows)
+    ]
+    return session(folder).run(["patch_logits"], {"patches": np.stack(patches)[:, None]})[0].mean(axis=0)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_bundled_graphs_say_what_the_embedded_weights_say(key: str) -> None:
+    folder = device_folder(key)
+    described = DeviceModel.model_validate_json((folder / "model.json").read_text(encoding="utf-8"))
+    content = (folder / "model.onnx").read_bytes()
+    assert len(content) == described.graph.bytes <= 700_000
+    assert hashlib.sha256(content).hexdigest() == described.graph.sha256
+    model = load_predictor("demo", key, "torch-cpu")
+    assert described.weights_sha256 == model.info.weights_sha256
+    assert tuple(described.findings) == FINDINGS
+    path = bundled_cases()[0].image_path
+    assert path is not None
+    image, _ = preprocess(read_radiograph(path), described.input.side)
+    np.testing.assert_allclose(
+        logits_of(folder, described, image), model.predict(image).logits, atol=1e-4
+    )  # float32 sums
+    drawn = check_image(described.input.side)
+    np.testing.assert_allclose(logits_of(folder, described, drawn), described.check.logits, atol=1e-3)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_bundled_descriptions_hold_no_name_of_a_machine(key: str) -> None:
+    content = (device_folder(key) / "model.onnx").read_bytes()
+    for mark in (b".py", b"File ", b"pytorch", b"pkg.torch"):
+        assert mark not in content
+    assert json.loads((device_folder(key) / "model.json").read_text(encoding="utf-8"))["format"] == 1

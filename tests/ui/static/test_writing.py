@@ -1,0 +1,116 @@
+"""The files of a site: all that is named is there, and says what the models say."""
+
+import re
+import zlib
+from typing import Any
+
+import numpy as np
+import pytest
+from huggingface_hub import SpaceCard
+
+from data_cache.errors import InputError
+from evaluation.bundled_cohort import bundled_curves
+from tests.ui.static.site import BUNDLED, Site, strings
+from ui.catalogue import Catalogue
+from ui.protocol.about import AboutContent
+from ui.protocol.benchmark import BenchmarkConfig, BenchmarkMessage
+from ui.protocol.trust import TrustConfig, TrustMessage
+from ui.protocol.viewer import CaseMessage, CaseRow, ViewerConfig
+from ui.static.writing import chosen_ids
+
+
+def addresses(site: Site) -> set[str]:
+    """All that the page and the values it leads to name."""
+    found = {text for _, text in strings(site.told)}
+    for address in [one for one in found if one.endswith(".json")]:
+        value = site.value(address)
+        tiles = value.get("tiles", []) if isinstance(value, dict) else []
+        found |= {text for key, text in strings(value) if key in ("url", "plotly")} | {
+            text for _, text in strings(tiles)
+        }
+    return found | set(re.findall(r'(?:href|src)="((?!data:)[^"]*)"', site.page))
+
+
+def test_every_address_is_relative_and_there_and_every_file_is_named(site: Site) -> None:
+    named = {address.partition("#")[0] for address in addresses(site)}
+    assert {one for one in named if not re.fullmatch(r"(data|page)/[0-9a-f]{20}\.\w+", one)} == set()
+    written = {path.relative_to(site.folder).as_posix() for path in site.folder.rglob("*") if path.is_file()}
+    assert named | {"index.html", "README.md"} == written == set(site.files.sizes)
+
+
+def test_messages_are_those_of_the_protocol(site: Site) -> None:
+    config = ViewerConfig.model_validate(site.value(site.told["viewer"]))
+    assert [CaseRow.model_validate(row).id for row in site.value(site.told["rows"])] == [site.large.id, *BUNDLED]
+    for case_id, address in site.told["cases"].items():
+        message = CaseMessage.model_validate(site.value(address)["message"])
+        assert message.case.id == case_id and not message.busy and message.assessments and message.probabilities
+        assert set(config.shown) < set(message.maps) and "prior" in message.floors
+        assert {name.partition("@")[0] for name in message.maps} == {method.key for method in config.methods}
+
+
+def test_the_other_tabs_are_told_what_the_page_tells_them(site: Site) -> None:
+    benchmark, trust, about = (site.told[tab] for tab in ("benchmark", "trust", "about"))
+    (cohort,) = [one for one in BenchmarkConfig.model_validate(site.value(benchmark["config"])).cohorts if one.tuned]
+    for alignment in ("paper", "aligned"):
+        shown = BenchmarkMessage.model_validate(site.value(benchmark["cohorts"][f"{cohort.key}/{alignment}"])).cohort
+        assert shown is not None and shown.alignment == alignment and set(shown.openable) <= set(site.told["cases"])
+        assert bundled_curves(alignment) == (site.folder / shown.file["url"]).read_bytes()
+    assert TrustConfig.model_validate(site.value(trust["config"])).cohort is not None
+    for case_id, address in trust["cases"].items():
+        assessed = TrustMessage.model_validate(site.value(address)).assessed
+        assert assessed is not None and not assessed.pairs
+        said = CaseMessage.model_validate(site.value(site.told["cases"][case_id])["message"])
+        assert {one.key: one.raw for one in assessed.opinions} == approx_by_key(said.probabilities)
+    content = AboutContent.model_validate(site.value(about["content"]))
+    assert not content.getting.allowed and not any("upload" in sentence for sentence in content.must_not)
+    assert "<summary>Model card" in (site.folder / about["cards"]).read_text("utf-8")
+
+
+def approx_by_key(numbers: dict[str, list[float | None]]) -> dict[str, Any]:
+    return {key: pytest.approx(values, abs=1e-6) for key, values in numbers.items()}
+
+
+def test_the_hub_takes_the_folder_for_a_static_space_that_is_isolated(site: Site) -> None:
+    head = SpaceCard((site.folder / "README.md").read_text("utf-8")).data.to_dict()
+    assert head["sdk"] == "static" and (site.folder / head["app_file"]).is_file()
+    assert len(head["short_description"]) <= 60
+    assert head["custom_headers"]["cross-origin-opener-policy"] == "same-origin"
+    assert head["custom_headers"]["cross-origin-embedder-policy"] == "require-corp"
+
+
+def test_the_maps_are_those_of_the_probabilities_that_stand_beside_them(site: Site) -> None:
+    message = site.value(site.told["cases"][BUNDLED[0]])["message"]
+    raw = site.array(message["maps"]["raw"])  # its mean is the logit, of which the probability is the sigmoid
+    assert raw.shape == (14, 8, 8)
+    said = site.value(site.told["cases"][BUNDLED[0]])["made"]["logits"]["medicalpatchnet"]
+    np.testing.assert_allclose(raw.mean((1, 2), dtype=np.float64), said, atol=1e-5)
+    np.testing.assert_allclose(
+        1 / (1 + np.exp(-raw.mean((1, 2), dtype=np.float64))), message["probabilities"]["medicalpatchnet"], atol=1e-5
+    )
+    np.testing.assert_allclose(site.array(message["patches"]["medicalpatchnet"]), raw, atol=1e-5)
+
+
+def test_the_tiles_of_a_film_are_the_radiograph(site: Site) -> None:
+    told = site.value(site.told["cases"][site.large.id])
+    film = told["message"]["film"]
+    height, width = film["size"]
+    whole = np.zeros((height, width), np.uint8)
+    columns = -(-width // film["tile"])
+    assert film["overview"] == 1 and len(told["tiles"]) == 1 and len(told["tiles"][0]) == columns * 4
+    for i, address in enumerate(told["tiles"][0]):
+        top, left = film["tile"] * (i // columns), film["tile"] * (i % columns)
+        place = whole[top : top + film["tile"], left : left + film["tile"]]
+        changes = np.frombuffer(zlib.decompress((site.folder / address).read_bytes()), np.uint8).reshape(place.shape)
+        first = np.cumsum(changes[:, 0], dtype=np.uint8)
+        place[...] = np.cumsum(np.column_stack([first, changes[:, 1:]]), axis=1, dtype=np.uint8)
+    np.testing.assert_array_equal(whole, np.rint(255 * site.large.read().pixels))
+
+
+def test_cases_are_chosen_by_number_or_id_and_nothing_else() -> None:
+    catalogue = Catalogue(None)
+    assert len(chosen_ids(catalogue, "")) == 24
+    assert chosen_ids(catalogue, "2") == [row["id"] for row in catalogue.rows()][:2]
+    assert chosen_ids(catalogue, f"{BUNDLED[1]}, {BUNDLED[0]}") == list(BUNDLED)
+    for wrong in ("0", "patient1"):
+        with pytest.raises(InputError, match="Expected"):
+            chosen_ids(catalogue, wrong)

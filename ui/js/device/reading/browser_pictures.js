@@ -1,0 +1,111 @@
+// JPEG and WebP as the browser decodes them, a band of rows at a time, so that no second copy of all is held.
+import { TRANSPARENT, eightBits } from "./grey.js";
+import { Refusal } from "./refusal.js";
+
+/** @import { Grey } from "./types.d.ts" */
+
+const BAND = 256; // rows
+/** @type {boolean | null} */
+let honest = null;
+
+/**
+ * @param {number} width
+ * @param {number} height
+ * @returns {OffscreenCanvasRenderingContext2D}
+ */
+function canvas(width, height) {
+  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  if (!context) throw new Error("no canvas");
+  return context;
+}
+
+/**
+ * Whether the browser gives pixels back as they are: some change them, so that nobody can be told by them.
+ * @returns {boolean}
+ */
+function givesPixelsBack() {
+  const context = canvas(64, 64);
+  const drawn = new ImageData(64, 64);
+  for (let i = 0; i < drawn.data.length; i++) drawn.data[i] = i % 4 === 3 ? 255 : (i * 37) % 256;
+  context.putImageData(drawn, 0, 0);
+  return context.getImageData(0, 0, 64, 64).data.every((value, i) => value === drawn.data[i]);
+}
+
+/**
+ * The grey of a picture.
+ * @param {Blob} file without an orientation or a profile
+ * @param {number} width that it states
+ * @param {number} height
+ * @param {string} name
+ * @returns {Promise<Grey>}
+ */
+export async function decoded(file, width, height, name) {
+  const { data, transparent } = await pixelsFrom(file, width, height, name);
+  const grey = eightBits({ height, width, channels: 3, data, alpha: null, bits: 8 });
+  return transparent ? { ...grey, warnings: [TRANSPARENT, ...grey.warnings] } : grey;
+}
+
+/**
+ * The colours of a picture over black, and whether anything in it is transparent.
+ * @param {Blob} file without an orientation or a profile
+ * @param {number} width that it states
+ * @param {number} height
+ * @param {string} name
+ * @returns {Promise<{ data: Uint8Array, transparent: boolean }>} red, green, blue, row by row
+ */
+export async function pixelsFrom(file, width, height, name) {
+  const isAble = typeof createImageBitmap === "function" && typeof OffscreenCanvas === "function";
+  if (!isAble || !(honest ??= givesPixelsBack())) {
+    const found = isAble ? "one that changes them against tracking" : "one that does not";
+    throw new Refusal(
+      `${name}: expected a browser that decodes pictures and gives their pixels as they are, found ${found}; ` +
+        "compute on the server, or export it as PNG or uncompressed DICOM.",
+    );
+  }
+  const bitmap = await createImageBitmap(file, { colorSpaceConversion: "none" });
+  try {
+    if (bitmap.width !== width || bitmap.height !== height) throw new Error("another size");
+    return pixelsOf(bitmap);
+  } finally {
+    bitmap.close();
+  }
+}
+
+/**
+ * @param {ImageBitmap} bitmap
+ * @returns {{ data: Uint8Array, transparent: boolean }}
+ */
+function pixelsOf(bitmap) {
+  const { width, height } = bitmap;
+  const data = new Uint8Array(3 * width * height);
+  const context = canvas(width, Math.min(BAND, height));
+  let transparent = false;
+  for (let top = 0, to = 0; top < height; top += BAND) {
+    const rows = Math.min(BAND, height - top);
+    context.clearRect(0, 0, width, rows);
+    context.drawImage(bitmap, 0, -top);
+    let band = context.getImageData(0, 0, width, rows).data;
+    if (!isOpaque(band)) {
+      transparent = true;
+      context.globalCompositeOperation = "destination-over";
+      context.fillRect(0, 0, width, rows);
+      context.globalCompositeOperation = "source-over";
+      band = context.getImageData(0, 0, width, rows).data;
+    }
+    for (let from = 0; from < band.length; from += 4, to += 3) {
+      data[to] = band[from];
+      data[to + 1] = band[from + 1];
+      data[to + 2] = band[from + 2];
+    }
+  }
+  return { data, transparent };
+}
+
+/**
+ * @param {Uint8ClampedArray} rgba
+ * @returns {boolean}
+ */
+function isOpaque(rgba) {
+  for (let i = 3; i < rgba.length; i += 4) if (rgba[i] !== 255) return false;
+  return true;
+}

@@ -1,0 +1,87 @@
+// A site without a server: the page's own modules, each given a channel that answers from files (see ui/static).
+import { mount as mountAbout } from "../../about.js";
+import { mount as mountBenchmark } from "../../benchmark.js";
+import { offer } from "../../tour.js";
+import { mount as mountTrust } from "../../trust.js";
+import { mount as mountViewer } from "../../viewer.js";
+import { make, wordsOf } from "../dom.js";
+import { SiteCases, thumbnailsOf } from "./cases.js";
+import { SiteCohorts } from "./cohorts.js";
+import { SiteOpinions } from "./opinions.js";
+import { fetchText, fetchValue, siteOfPage } from "./stored.js";
+import { Tabs } from "./tabs.js";
+
+/**
+ * @import { AboutContent, BenchmarkConfig, TrustConfig, ViewerConfig } from "../messages.d.ts"
+ * @import { Site } from "./stored.js"
+ */
+
+/** @type {Record<string, (place: HTMLElement, site: Site) => Promise<void>>} */
+const PANELS = { explore, benchmark, trust, about };
+
+/** Start the page. */
+export function start() {
+  globalThis.gradio_config = { root: "." };
+  const site = siteOfPage();
+  const list = /** @type {HTMLElement} */ (document.querySelector("[role=tablist]"));
+  new Tabs(list, async (panel) => {
+    const [place] = /** @type {HTMLCollectionOf<HTMLElement>} */ (panel.children);
+    try {
+      await PANELS[panel.id](place, site);
+    } catch (error) {
+      const text = `This tab could not start: ${wordsOf(error)}`;
+      place.replaceChildren(make("p", { class: "viewer-loading", role: "alert", text }));
+    }
+  });
+  offer(document.body);
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {Site} site
+ */
+async function explore(place, site) {
+  /** @type {ViewerConfig} */
+  const config = await fetchValue(site.viewer);
+  const cases = new SiteCases(site, config);
+  const viewer = mountViewer(place, cases.channel);
+  cases.tell = (message) => viewer.update(message);
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {Site} site
+ */
+async function benchmark(place, site) {
+  /** @type {BenchmarkConfig} */
+  const config = await fetchValue(site.benchmark.config);
+  const cohorts = new SiteCohorts(site.benchmark, config);
+  const view = mountBenchmark(place, cohorts.channel);
+  cohorts.tell = (message) => view.update(message);
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {Site} site
+ */
+async function trust(place, site) {
+  /** @type {TrustConfig} */
+  const config = await fetchValue(site.trust.config);
+  const opinions = new SiteOpinions(site, config, { thumbnails: thumbnailsOf(site) });
+  const view = mountTrust(place, opinions.channel);
+  opinions.tell = (message) => view.update(message);
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {Site} site
+ */
+async function about(place, site) {
+  /** @type {AboutContent} */
+  const told = await fetchValue(site.about.content);
+  const getting = async () => told.getting;
+  const cards = make("div");
+  place.after(cards);
+  await mountAbout(place, { content: async () => told, getting, get: getting });
+  cards.innerHTML = await fetchText(site.about.cards);
+}
