@@ -3,6 +3,9 @@
 import hashlib
 import importlib.util
 import json
+import tempfile
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -135,19 +138,25 @@ class Remembering:
 
 
 @pytest.fixture(scope="session")
-def golden_models(golden_root, tmp_path_factory):
+def golden_models(golden_root):
     """The patch model and the CNN with the weights of the recipe, by key; both remember what they were asked."""
+    return _golden_models(golden_root)
+
+
+@cache  # the fixture is another one in each room that imports it
+def _golden_models(golden_root):
     spec = importlib.util.spec_from_file_location("recipe", golden_root / "recipe.py")
     recipe = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(recipe)
     names = json.loads((golden_root / "official_tensor_names.json").read_text())
-    folder = tmp_path_factory.mktemp("golden")
     predictors = {}
     for kind, seed in (("medicalpatchnet", 0), ("cnn", 1000)):
-        path = folder / f"{kind}.pt"
-        with np.load(golden_root / f"batch_norm_{seed}.npz") as statistics:
+        with (
+            np.load(golden_root / f"batch_norm_{seed}.npz") as statistics,
+            tempfile.TemporaryDirectory(prefix="golden-") as folder,
+        ):
+            path = Path(folder) / f"{kind}.pt"
             torch.save(recipe.state_dict(names, seed, statistics), path)
-        predictors[kind] = load_predictor(path, kind, "torch-cpu")
+            predictors[kind] = load_predictor(path, kind, "torch-cpu")
         predictors[kind]._backend = Remembering(predictors[kind]._backend)
-        path.unlink()
     return predictors
