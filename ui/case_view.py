@@ -85,6 +85,7 @@ class CaseView:
             "crop": crop_words(geometry),
             "size": [geometry.height, geometry.width],
             "geometry": json.loads(geometry.to_json()),
+            "computed_on": "host",
         }
         human = _packed(_human_in_view(case, geometry))
         grey = grey_bytes(image)

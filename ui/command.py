@@ -13,7 +13,7 @@ from data_cache.cli import known_source, run
 from models.choosing import WEIGHTS, chosen_weights, default_weights
 from ui import VERSION
 from ui.login import holds_pairs
-from ui.settings import Settings
+from ui.settings import Device, Settings
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -250,6 +250,26 @@ DicomResults = Annotated[
         "identifying header in memory (needs what requirements-dicom.txt lists).",
     ),
 ]
+OnDevice = Annotated[
+    Device,
+    typer.Option(
+        "--device",
+        envvar="EXPLORER_DEVICE",
+        help="Whether visitors may let their own device compute, so that their files stay there: off, offer, or "
+        "default, where they choose nothing (needs what `python -m ui.device fetch` brings).",
+    ),
+]
+DeviceModels = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="EXPLORER_DEVICE_MODELS",
+        help="Folder that `python -m models export` wrote, whose models devices compute instead of the bundled ones.",
+    ),
+]
+DeviceRuntime = Annotated[
+    Path,
+    typer.Option(envvar="EXPLORER_DEVICE_RUNTIME", help="Folder of what `python -m ui.device fetch` brings."),
+]
 Version = Annotated[
     bool, typer.Option("--version", help="Print the program's version and end.", is_eager=True, callback=_say_version)
 ]
@@ -295,6 +315,9 @@ def serve(
     access_log: AccessLog = False,
     mcp: Mcp = False,
     dicom_results: DicomResults = False,
+    device: OnDevice = Settings.device,
+    device_models: DeviceModels = None,
+    device_runtime: DeviceRuntime = Settings.device_runtime,
     version: Version = False,
 ) -> None:
     """Show in the browser what the models say about chest radiographs, and where they look."""

@@ -39,5 +39,6 @@ def viewer_config(settings: Settings, without_image: int = 0) -> dict[str, Any]:
         accept=ACCEPT,
         without_image=without_image,
         phantom_first=only_demonstration(settings.models),
+        device=settings.device,
         max_file_size=settings.max_file_size.upper().replace("MB", " MB"),
     )

@@ -37,7 +37,7 @@ def add_explore(
     `lines` are where first looks wait for the models, and where what takes long does.
     """
     session = gr.State(Session())
-    view = make_viewer(catalogue, settings)
+    view = make_viewer(catalogue, engine, settings)
     shelf = Shelf(view.GRADIO_CACHE)
     wishes = settings.patch_index, settings.passes
     keeps = settings.dicom_results

@@ -93,6 +93,8 @@ class Gate:
         house: counts who asks for how much.
         besides: paths of the app's own that are read without being a visitor.
         tools: which language models may call (MCP); they are one visitor together.
+        isolated: whether the page shares its process with no other site, so that its workers may share memory. Nothing
+            that it loads comes from elsewhere.
     """
 
     def __init__(
@@ -103,6 +105,7 @@ class Gate:
         house: House,
         besides: frozenset[str] = frozenset(),
         tools: frozenset[str] = frozenset(),
+        isolated: bool = False,
     ) -> None:
         self._tools = tools
         self._open = _OPEN | besides
@@ -117,6 +120,8 @@ class Gate:
             "Referrer-Policy": "same-origin",
             "Cross-Origin-Resource-Policy": "same-origin",
         }
+        if isolated:
+            self._every |= {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or pass it on."""

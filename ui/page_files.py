@@ -27,6 +27,7 @@ STYLES = tuple(
     for name in (
         "viewer",
         "visit",
+        "computing",
         "assessment",
         "findings",
         "panes",
@@ -49,7 +50,7 @@ STYLES = tuple(
     )
 )
 PLACE = "/page/"  # below which they are fetched
-_FOREVER = "public, max-age=31536000, immutable"
+FOREVER = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,8 @@ class PageFile:
 
     def _answer(self) -> Callable[[Request], Response]:
         def answer(request: Request) -> Response:
-            headers = {"Cache-Control": _FOREVER, "Vary": "Accept-Encoding"}
-            if _takes_gzip(request.headers):
+            headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
+            if takes_gzip(request.headers):
                 return Response(self.packed, 200, headers | {"Content-Encoding": "gzip"}, self.media_type)
             return Response(self.content, 200, headers, self.media_type)
 
@@ -88,13 +89,13 @@ class PageFile:
 @cache
 def script() -> PageFile:
     """All modules of the page in one, which exports `load(name)`."""
-    return _made(bundle(FOLDER, ENTRIES).encode(), "js", "text/javascript")
+    return made(bundle(FOLDER, ENTRIES).encode(), "js", "text/javascript")
 
 
 @cache
 def style() -> PageFile:
     """All style sheets of the page in one."""
-    return _made("\n".join(path.read_text("utf-8") for path in STYLES).encode(), "css", "text/css")
+    return made("\n".join(path.read_text("utf-8") for path in STYLES).encode(), "css", "text/css")
 
 
 @cache
@@ -104,13 +105,13 @@ def gradio_script() -> PageFile:
     Raises:
         UnknownChunksError: the installed version's cannot be bundled.
     """
-    return _made(chunks().script(gradio_style().address).encode(), "js", "text/javascript")
+    return made(chunks().script(gradio_style().address).encode(), "js", "text/javascript")
 
 
 @cache
 def gradio_style() -> PageFile:
     """The style sheets of these modules in one; raises as `gradio_script` does."""
-    return _made(chunks().style().encode(), "css", "text/css")
+    return made(chunks().style().encode(), "css", "text/css")
 
 
 def page_source() -> str:
@@ -130,7 +131,7 @@ def plotly() -> PageFile:
     if found is None or found.origin is None:
         raise ModuleNotFoundError("plotly is not installed: pip install -r requirements.txt")
     bundled = Path(found.origin).parent / "package_data" / "plotly.min.js"
-    return _made(bundled.read_bytes(), "js", "text/javascript")
+    return made(bundled.read_bytes(), "js", "text/javascript")
 
 
 def loading(entry: str) -> str:
@@ -139,10 +140,12 @@ def loading(entry: str) -> str:
     return f"import(`${{{root}}}/{script().address}`).then(({{ load }}) => load('{entry}'))"
 
 
-def _made(content: bytes, suffix: str, media_type: str) -> PageFile:
+def made(content: bytes, suffix: str, media_type: str) -> PageFile:
+    """A file of the page, named by its content."""
     name = hashlib.sha256(content).hexdigest()[:16]
     return PageFile(f"{PLACE.strip('/')}/{name}.{suffix}", content, media_type)
 
 
-def _takes_gzip(headers: Headers) -> bool:
+def takes_gzip(headers: Headers) -> bool:
+    """Whether who asks can unpack gzip."""
     return any(part.strip().partition(";")[0] == "gzip" for part in headers.get("accept-encoding", "").split(","))

@@ -22,6 +22,7 @@ from data_cache.errors import InputError
 from ui.access_log import log_request, log_requests
 from ui.admission import Admission
 from ui.chunks import UnknownChunksError
+from ui.device.served import Shop
 from ui.engine import Engine
 from ui.gate import Gate
 from ui.health import Health
@@ -123,12 +124,15 @@ def serve(
     metrics = Metrics(health, Peers.of(settings.metrics, "--metrics")) if settings.metrics else None
     found = _listen(named, port)
     parent = _parent(admission, house, health, metrics)
+    on_devices = settings.device != "off"
+    if on_devices:
+        parent.routes.extend(Shop(settings).routes())
     parent.add_route(OPENAPI, openapi_answer(page))
     _bundle(parent)
     _mount(parent, page, settings, look)
     tools = offer_tools(page) if settings.mcp else frozenset()
     told = frozenset({HEALTH, OPENAPI, METRICS} if metrics else {HEALTH, OPENAPI})
-    app: ASGIApp = Gate(parent, admission, Path(page.GRADIO_CACHE), house, told, tools)
+    app: ASGIApp = Gate(parent, admission, Path(page.GRADIO_CACHE), house, told, tools, on_devices)
     app = cast(ASGIApp, ProxyHeadersMiddleware(cast(Any, app), list(admission.proxies)))
     if logins is not None:
         app = Login(app, logins)

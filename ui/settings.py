@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from models.choosing import default_weights, in_registry_order
+
+Device = Literal["off", "offer", "default"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,9 @@ class Settings:
         memory: MiB that reading images may take at once.
         disk: MiB of files for visitors, their uploads and what is laid out for them.
         dicom_results: whether the header of a DICOM upload is kept, so that results can go back into its study.
+        device: whether visitors may compute on their own device, and whether they do where they choose nothing.
+        device_models: a folder of models that were written for devices; None: the bundled ones, where they are in use.
+        device_runtime: a folder with what devices compute with, see ui/device/runtime.py.
     """
 
     root: Path | None = None
@@ -77,6 +83,9 @@ class Settings:
     memory: int = 1000
     disk: int = 2048
     dicom_results: bool = False
+    device: Device = "off"
+    device_models: Path | None = None
+    device_runtime: Path = Path("runs/device")
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import { greyPixels, layerTable, niceCeiling } from "./js/colour.js";
 import { Controls, DEFAULTS } from "./js/controls.js";
 import { Conversation } from "./js/conversation.js";
 import { make } from "./js/dom.js";
+import { Exchange } from "./js/device/exchange.js";
 import { Drops } from "./js/drops.js";
 import { FEATURES } from "./js/features.js";
 import { FindingTable, MANY } from "./js/findings.js";
@@ -39,7 +40,7 @@ export * from "./js/parts.js";
  * @import { Gathered } from "./js/files/gathering.js"
  * @import { CaseMessage, FloorSource, MapSource, Model } from "./js/messages.d.ts"
  * @import { Arrays, CaseServer, Content, MaskOrReason, NamedFeatures, SettingName, Values } from "./js/types.d.ts"
- * @import { Question, ViewerChannel } from "./js/types.d.ts"
+ * @import { Question, ViewerChannel, ViewerMessage } from "./js/types.d.ts"
  * @import { Zoom } from "./js/zoom.js"
  */
 
@@ -115,7 +116,10 @@ export class Viewer extends Conversation {
    *   tells the server to open a case, to read an upload, to explain or to refine what is on show, or to stop.
    */
   constructor(element, channel) {
-    super(channel);
+    const exchange = new Exchange(channel);
+    super(exchange);
+    this.exchange = exchange;
+    exchange.deliver = (message) => this.hear(message);
     this.cases = this.makeCases(channel.server);
     this.layOut();
     this.keys = new Keys(this.element);
@@ -138,6 +142,15 @@ export class Viewer extends Conversation {
     document.addEventListener("explorer:news", async () => {
       this.link.ids = await this.cases.load();
     });
+  }
+
+  /**
+   * Take what the host says.
+   * @param {ViewerMessage | null} message
+   */
+  async update(message) {
+    const passed = message && this.exchange.renumbered("host", message);
+    if (passed) await this.hear(passed);
   }
 
   /**

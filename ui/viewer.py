@@ -16,6 +16,9 @@ import gradio as gr
 
 from ui.catalogue import Catalogue
 from ui.config import viewer_config
+from ui.device.content import device_content
+from ui.device.served import Shop
+from ui.engine import Engine
 from ui.page_files import loading
 from ui.settings import Settings
 
@@ -26,7 +29,9 @@ const events = [
 ];
 const send = Object.fromEntries(events.map((name) => [name, (data) => trigger(name, data)]));
 {LOADING}.then(({ mount }) => {
-  element.viewer = mount(element, { config: JSON.parse(props.config), server, send, upload });
+  element.viewer = mount(element, {
+    config: JSON.parse(props.config), server, send, upload, root: window.gradio_config.root,
+  });
   const sync = () => element.viewer.update(props.value);
   watch('value', sync);
   sync();
@@ -34,7 +39,7 @@ const send = Object.fromEntries(events.map((name) => [name, (data) => trigger(na
 """
 
 
-def make_viewer(catalogue: Catalogue, settings: Settings) -> gr.HTML:
+def make_viewer(catalogue: Catalogue, engine: Engine, settings: Settings) -> gr.HTML:
     """Put the viewer on the page that is being built."""
 
     def cases(_: object) -> list[dict[str, Any]]:  # Gradio always hands over one argument
@@ -43,13 +48,16 @@ def make_viewer(catalogue: Catalogue, settings: Settings) -> gr.HTML:
     def thumbnails(ids: list[str]) -> dict[str, str]:
         return catalogue.thumbnails(ids)
 
+    def device(_: object) -> dict[str, Any]:
+        return device_content(Shop(settings), engine)
+
     return gr.HTML(
         None,
         html_template='<p class="viewer-loading">Loading the viewer…</p>',
         js_on_load=_BOOTSTRAP.replace("{LOADING}", loading("viewer.js")),
         apply_default_css=False,
         elem_id="viewer",
-        server_functions=[cases, thumbnails],
+        server_functions=[cases, thumbnails, device],
         # as text: Gradio copies what a component is given, value by value, whenever it tells anything of it
         config=json.dumps(viewer_config(settings, catalogue.without_image), separators=(",", ":")),
     )

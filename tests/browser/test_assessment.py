@@ -25,10 +25,11 @@ def page(chromium: Browser, demo_address: str) -> Iterator[Page]:
 
 
 def test_numbers_that_mean_nothing_are_withheld_until_somebody_insists(page: Page) -> None:
-    """A phantom that was saved anew is none of ours: only its name or content says so."""
+    """Half as much of each of two phantoms is none of ours, and looks like a film all the same."""
     expect(page.locator(".assessment")).to_be_hidden()
     buffer = io.BytesIO()
-    Image.fromarray(np.uint8(255 * bundled_cases()[0].read().pixels)).save(buffer, "PNG")
+    one, other = (bundled_cases()[at].read().pixels for at in (0, 1))
+    Image.fromarray(np.uint8(127 * one + 127 * other)).save(buffer, "PNG")
     upload(page, "chest.png", buffer.getvalue())
     banner = page.locator(".assessment")
     expect(banner).to_contain_text("Not assessable")
@@ -47,6 +48,7 @@ def test_numbers_that_mean_nothing_are_withheld_until_somebody_insists(page: Pag
     page.get_by_role("tab", name="Trust").click()
     expect(page.locator(".trust .opinion .withheld")).to_have_count(2)
     expect(page.get_by_label("Assessment", exact=True).last).to_contain_text("Not assessable")
+    assert page.locator(".trust").inner_text().count("only seen simulated films") == 1
     assert "±" not in page.locator(".trust .opinions").inner_text()
 
 

@@ -163,11 +163,10 @@ export class Conversation {
   }
 
   /**
-   * Take what the server says: see ui/protocol/viewer.py.
-   * @param {ViewerMessage | null} message
+   * Take what is said of what was asked: see ui/protocol/viewer.py.
+   * @param {ViewerMessage} message
    */
-  async update(message) {
-    if (!message) return;
+  async hear(message) {
     if (!isCurrent(message)) return this.fail(RELOAD);
     if ("glance" in message && message.glance) return this.notify("onGlance", message.glance);
     if (message.turn < this.turn) return; // an answer to a request that a newer one has overtaken

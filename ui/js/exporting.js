@@ -204,11 +204,12 @@ export class Exports {
    * The server's answer to `ask`; an error is said by the viewer, and ends the waiting.
    * @param {Answer} answer
    */
-  onAnswer({ download: file, error }) {
-    if (!this.wanted || (!file && !error)) return;
+  onAnswer({ download: file, error, note }) {
+    const printed = this.wanted?.what === "pdf" && note; // by the browser, of a device that writes none
+    if (!this.wanted || (!file && !error && !printed)) return;
     const { what } = this.wanted;
     this.wait(null);
-    this.viewer.say(file ? `Saved ${file.name}` : "");
+    this.viewer.say(file ? `Saved ${file.name}` : (note ?? ""));
     if (!file) return;
     if (DRAWINGS.includes(what)) this.viewer.feature("annotations").keepSaved();
     download(file.name, file.file.url);

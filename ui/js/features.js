@@ -3,6 +3,7 @@ import { RankTable } from "./agreement.js";
 import { Annotations } from "./annotations.js";
 import { Arrange } from "./arrange.js";
 import { Comparison } from "./comparison.js";
+import { Computing } from "./device/computing.js";
 import { CrossHair } from "./crosshair.js";
 import { Exports } from "./exporting.js";
 import { FilmRoom } from "./film/room.js";
@@ -75,6 +76,7 @@ export const FEATURES = [
   SecondRead,
   Statement,
   Visit,
+  Computing,
   Neighbours,
   ParameterPanels,
   Regions,

@@ -3,6 +3,8 @@ import { make, withCode } from "./dom.js";
 
 /** @import { CaseFacts, Speaker } from "./messages.d.ts" */
 
+const HERE = "computed on this device";
+
 export class Header {
   title = make("h2", { class: "case-id", text: "No case open" });
   badges = make("span", { class: "badges" });
@@ -26,6 +28,7 @@ export class Header {
     this.title.textContent = this.title.title = item.title;
     this.badges.replaceChildren(
       make("span", { class: "badge", text: item.source_label }),
+      ...(item.computed_on === "device" ? [make("span", { class: "badge here", text: HERE })] : []),
       ...(item.phantom ? [make("span", { class: "badge phantom", text: "PHANTOM: simulated, no patient" })] : []),
     );
     this.facts.textContent = this.facts.title = item.facts; // in a low window it may be cut off

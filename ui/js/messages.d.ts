@@ -155,6 +155,8 @@ export interface CaseFacts {
   /** Height and width of the radiograph. */
   size: [number, number];
   geometry: Geometry;
+  /** Whose processor reads it and asks the models. */
+  computed_on: "host" | "device";
   /** Whether results can be had as DICOM objects: of a DICOM upload, where the host allowed it. */
   dicom_results: boolean;
 }
@@ -207,8 +209,6 @@ export interface CaseRow {
   positives: string[];
   /** How many people marked it, where the dataset names them. */
   readers: number;
-  /** As what things were marked, where the dataset says so. */
-  forms: ("mask" | "polygon" | "box" | "ellipse" | "disc")[];
 }
 
 /** An axis. */
@@ -409,6 +409,68 @@ export interface CurveParts {
   note: ChartPart;
 }
 
+/** What the model said, when it was written, of an image that a device can draw: see models/exporting/images.py. */
+export interface DeviceCheck {
+  image: "two-lungs";
+  logits: (number | null)[];
+}
+
+/** A linear last layer: weights (14, C) and biases (14), float32, base64. */
+export interface DeviceClassifier {
+  weight: string;
+  bias: string;
+}
+
+/** With what visitors compute on their own device; null and empty where there is a problem. */
+export interface DeviceContent {
+  protocol: string;
+  /** Why there is nothing to compute with, and what the host can do. */
+  problem: string;
+  /** Address of the script that runs beside the page. */
+  worker: string;
+  wasm: DeviceRuntime | null;
+  webgpu: DeviceRuntime | null;
+  readers: DeviceReaders | null;
+  models: OnDevice[];
+  /** What images are assessed by: see ui/device/assessing_tables.py. */
+  assessing: unknown;
+}
+
+/** A file that the device fetches once, and keeps under its hash. */
+export interface DeviceFile {
+  name: string;
+  /** Below the page's root, or a whole address. */
+  address: string;
+  sha256: string;
+  bytes: number;
+}
+
+/** What a graph is given: whole images, or patches row by row. */
+export interface DeviceInput {
+  name: "images" | "patches";
+  /** Pixels along a side of the whole image. */
+  side: number;
+  patches_per_side: number | null;
+}
+
+/** One output of a graph, its shape without the number of what is given. */
+export interface DeviceOutput {
+  name: string;
+  shape: number[];
+}
+
+/** What reads DICOM: its headers, and JPEG 2000 in it. */
+export interface DeviceReaders {
+  dicom: DeviceFile;
+  openjpeg: DeviceRuntime;
+}
+
+/** ONNX Runtime Web for one kind of processor: its module and what that runs. */
+export interface DeviceRuntime {
+  script: DeviceFile;
+  wasm: DeviceFile;
+}
+
 /** Rows of differences with their intervals as shapes, and what the pointer finds there. */
 export interface DifferenceParts {
   mark: ChartPart;
@@ -521,6 +583,13 @@ export interface FilmFacts {
   /** Letters of the left, right, upper and lower edge. */
   edges: [string, string, string, string];
   view: string;
+}
+
+/** Send tiles, by column and row, of the film of a case that was opened lately. */
+export interface FilmRequest {
+  case: string;
+  level: number;
+  tiles: [number, number][];
 }
 
 /** Millimetres between pixels, and what they were measured on. */
@@ -870,6 +939,24 @@ export interface Offer {
 export interface OfficialName {
   label: string;
   licence: string;
+}
+
+/** A model that devices can compute. */
+export interface OnDevice {
+  speaker: Speaker;
+  /** Names model and weights, in exports and sentences. */
+  id: string;
+  graph: DeviceFile;
+  precision: string;
+  input: DeviceInput;
+  outputs: DeviceOutput[];
+  predicted: boolean[];
+  classifier: DeviceClassifier | null;
+  check: DeviceCheck;
+  /** Of the profile of its weights; null where there is none. */
+  temperatures: (number | null)[] | null;
+  /** What its training images look like, as js/device/assessing reads it; null where nobody noted it. */
+  reference: unknown;
 }
 
 /** Open a case of the list by its id, or an upload of the visit again by its key. */
@@ -1354,6 +1441,8 @@ export interface ViewerConfig {
   without_image: number;
   /** Whether the page opens with a phantom, where there is one: the weights can read nothing else. */
   phantom_first: boolean;
+  /** Whether visitors may compute on their own device, and whether they do where they choose nothing. */
+  device: "off" | "offer" | "default";
 }
 
 /** The viewer as it is shown; see ui/exports/request.py, which sets its limits. */

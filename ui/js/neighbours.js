@@ -39,6 +39,7 @@ export class Neighbours {
   tell() {
     const { content, panes, finding, blind } = this.viewer;
     if (!content.case) return;
+    if (content.case.computed_on === "device") return this.onClose(); // the other tabs ask the server, which has none
     const { maps } = content;
     const ready = !blind && panes.every((pane) => isFloor(pane) || maps[pane.key]);
     globalThis.explorerShown = { key: content.case.key, title: content.case.title, finding, ready };

@@ -20,6 +20,7 @@ import type {
   CheckRequest,
   CohortRequest,
   CompareRequest,
+  DeviceContent,
   DiscardRequest,
   ExplainRequest,
   ExportRequest,
@@ -77,6 +78,8 @@ export type Upload = (file: File) => Promise<Uploaded>;
 export interface CaseServer {
   cases(nothing: null): Promise<CaseRow[] | null>;
   thumbnails(ids: string[]): Promise<Record<string, string> | null>;
+  /** With what visitors' devices compute; not there where they cannot. */
+  device?(nothing: null): Promise<DeviceContent | null>;
 }
 export interface AboutServer {
   content(nothing: null): Promise<AboutContent | null>;
@@ -152,6 +155,8 @@ export interface ViewerChannel {
   server: CaseServer;
   send: ViewerSend;
   upload: Upload;
+  /** Address of the app, below which its files are; the page's own where it is left out. */
+  root?: string;
   /** Questions that nobody answers here: what asks them is left out of the page. */
   lacks?: readonly Question[];
 }

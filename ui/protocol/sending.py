@@ -8,7 +8,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from ui.protocol import about, benchmark, comparing, requests, sorting, trust, viewer
+from ui.protocol import about, benchmark, comparing, device, requests, sorting, trust, viewer
 from ui.protocol.part import Part
 from ui.protocol.typescript import declarations
 
@@ -17,6 +17,7 @@ MESSAGES: tuple[type[Part], ...] = (
     viewer.CaseRow,
     viewer.CaseMessage,
     viewer.Answer,
+    device.DeviceContent,
     sorting.SortConfig,
     sorting.SortMessage,
     sorting.SortRequest,
@@ -35,6 +36,7 @@ MESSAGES: tuple[type[Part], ...] = (
     requests.RefineRequest,
     requests.AnnotateRequest,
     requests.NearestRequest,
+    requests.FilmRequest,
     requests.ExportRequest,
     comparing.CompareRequest,
     requests.CheckRequest,

@@ -149,6 +149,8 @@ class ViewerConfig(Part):
     """Cases of the dataset that have annotations alone and are not in the list."""
     phantom_first: bool
     """Whether the page opens with a phantom, where there is one: the weights can read nothing else."""
+    device: Literal["off", "offer", "default"]
+    """Whether visitors may compute on their own device, and whether they do where they choose nothing."""
 
 
 class CaseRow(Part):
@@ -162,8 +164,6 @@ class CaseRow(Part):
     positives: list[str]
     readers: int
     """How many people marked it, where the dataset names them."""
-    forms: list[Form]
-    """As what things were marked, where the dataset says so."""
 
 
 class Crop(Part):
@@ -233,6 +233,8 @@ class CaseFacts(Part):
     size: tuple[int, int]
     """Height and width of the radiograph."""
     geometry: Geometry
+    computed_on: Literal["host", "device"]
+    """Whose processor reads it and asks the models."""
     dicom_results: bool
     """Whether results can be had as DICOM objects: of a DICOM upload, where the host allowed it."""
 

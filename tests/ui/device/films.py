@@ -83,6 +83,7 @@ def _of_other_sizes() -> Iterator[tuple[str, bytes]]:
     bits = np.packbits(_RNG.random(37 * 53) < 0.3, bitorder="little").tobytes()
     one = {"BitsAllocated": 1, "BitsStored": 1, "HighBit": 0, "PixelData": bits + b"\0"}
     yield "one-bit.dcm", dicom_file(EIGHT, **one)
+    yield "no-bits.dcm", dicom_file(TWELVE, BitsAllocated=0, BitsStored=12)
     yield "unsaid-bits.dcm", dicom_file(TWELVE, BitsAllocated=None, BitsStored=12)
     packed = dicom_dataset(TWELVE, BitsStored=12)
     packed.compress(JPEG2000Lossless)
@@ -91,9 +92,13 @@ def _of_other_sizes() -> Iterator[tuple[str, bytes]]:
     split.PixelData = encapsulate([frame], fragments_per_frame=3)
     split["PixelData"].VR = "OB"
     yield "fragments.dcm", dicom_bytes(split)
+    signed = dicom_dataset(SIGNED, BitsStored=12)
+    signed.compress(JPEG2000Lossless, encoding_plugin="pylibjpeg")
+    signed.PixelRepresentation = 0
+    yield "sign-in-the-stream.dcm", dicom_bytes(signed)
     marked = TWELVE.copy()
     marked[:3, :9] = 65535
     yield "marker.dcm", dicom_file(marked, BitsStored=16)
-    signed = dicom_file(SIGNED, BitsStored=12, VOILUTSequence=[lookup_table(list(range(0, 4096, 2)), -2048, 12)])
-    yield "signed-table.dcm", signed
+    table = lookup_table(list(range(0, 4096, 2)), -2048, 12)
+    yield "signed-table.dcm", dicom_file(SIGNED, BitsStored=12, VOILUTSequence=[table])
     yield "large.dcm", dicom_file((_RNG.random((1100, 900)) * 4095).astype(np.uint16), BitsStored=12, **_WINDOW)

@@ -14,8 +14,9 @@
  * @param {CaseFacts} item
  * @returns {CaseFacts}
  */
-function blindCase({ key, id, orientation, laid, title, source_label, phantom, facts, crop, size, geometry }) {
-  const bare = { key, id, orientation, laid, title, source_label, phantom, facts, crop, size, geometry };
+function blindCase(item) {
+  const { key, id, orientation, laid, title, source_label, phantom, facts, crop, size, geometry, computed_on } = item;
+  const bare = { key, id, orientation, laid, title, source_label, phantom, facts, crop, size, geometry, computed_on };
   const nobody = { labels: {}, drawn: [], readers: [], forms: {}, outlines: {}, human_outlines: {}, human_points: {} };
   return { ...bare, ...nobody, outline_is: "", mask_notes: {}, warnings: [], dicom_results: false };
 }

@@ -4,6 +4,7 @@ import { wordsOf } from "../dom.js";
 import { brought, othersSentence } from "../files/brought.js";
 import { VISIT } from "../steps.js";
 import { VisitList } from "./list.js";
+import { pictureOf } from "./picture.js";
 
 /**
  * @import { Viewer } from "../../viewer.js"
@@ -16,7 +17,6 @@ import { VisitList } from "./list.js";
 
 const MOST = 50; // of one drop
 const PATIENCE = 60_000; // milliseconds for a glance
-const SIDE = 160; // pixels of a thumbnail
 
 export class Visit {
   key = "visit";
@@ -239,21 +239,4 @@ export class Visit {
     this.list.showPicture(item, glance.thumbnail);
     this.list.showVerdict(item, glance.assessments);
   }
-}
-
-/**
- * A thumbnail of the models' view.
- * @param {Uint8Array} grey a square
- * @returns {string} a data URL; "" where there is none
- */
-function pictureOf(grey) {
-  const side = Math.sqrt(grey.length);
-  const context = Object.assign(document.createElement("canvas"), { width: side, height: side }).getContext("2d");
-  const small = Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE });
-  if (!context || !Number.isInteger(side)) return "";
-  const pixels = context.createImageData(side, side);
-  new Uint32Array(pixels.data.buffer).set(Uint32Array.from(grey, (value) => 0xff000000 | (value * 0x010101)));
-  context.putImageData(pixels, 0, 0);
-  small.getContext("2d")?.drawImage(context.canvas, 0, 0, SIDE, SIDE);
-  return small.toDataURL("image/jpeg", 0.85);
 }

@@ -41,7 +41,7 @@ function ofExif(bytes) {
     for (let entry = start + 2; entry < start + 2 + 12 * count; entry += 12) {
       if (view.getUint16(entry, little) !== ORIENTATION) continue;
       const read = SIZES[view.getUint16(entry + 2, little)];
-      return read ? view[read](entry + 8, little) : 0;
+      return read && view.getUint32(entry + 4, little) === 1 ? view[read](entry + 8, little) : 0;
     }
   } catch {
     return 0; // it ends before it says so

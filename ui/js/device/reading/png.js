@@ -89,6 +89,7 @@ function transparent({ transparency, depth }, samples, channels) {
   const view = viewOf(transparency);
   const key = Array.from({ length: channels }, (_, c) => view.getUint16(2 * c));
   if (depth === 1) key[0] = key[0] && 255;
+  if (depth < 16) key.forEach((value, c) => (key[c] = value & 255));
   const alpha = new Uint8Array(samples.length / channels);
   for (let i = 0; i < alpha.length; i++) {
     alpha[i] = key.every((value, c) => samples[channels * i + c] === value) ? 0 : 255;
@@ -104,11 +105,12 @@ function transparent({ transparency, depth }, samples, channels) {
  */
 function ofPalette({ height, width, palette, transparency }, indices) {
   if (!palette) throw new Error("no palette");
+  const colours = Math.floor(palette.length / 3);
   const data = new Uint8Array(3 * indices.length);
   const alpha = transparency && new Uint8Array(indices.length);
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i];
-    for (let c = 0; c < 3; c++) data[3 * i + c] = palette[3 * index + c] ?? 0;
+    for (let c = 0; c < 3; c++) data[3 * i + c] = index < colours ? palette[3 * index + c] : 0;
     if (alpha && transparency) alpha[i] = transparency[index] ?? 255;
   }
   return eightBits({ height, width, channels: 3, data, alpha, bits: 8 });

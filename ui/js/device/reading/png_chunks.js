@@ -54,10 +54,11 @@ function* chunks(bytes) {
   for (let at = 8; at + 8 <= bytes.length;) {
     const end = at + 8 + view.getUint32(at);
     const kind = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
-    if (kind === "IEND" || !/^\w{4}$/.test(kind)) return;
+    if (!/^\w{4}$/.test(kind)) return;
     const checked = bytes.subarray(at + 4, end);
     const isTrue = () => end + 4 <= bytes.length && crcOf(checked) === view.getUint32(end);
     yield { kind, content: checked.subarray(4), isCut: end > bytes.length, isTrue };
+    if (kind === "IEND") return;
     at = end + 4;
   }
 }
@@ -74,6 +75,7 @@ export function readChunks(bytes, name) {
   let last = "";
   for (const { kind, content, isCut, isTrue } of chunks(bytes)) {
     const before = !png?.packed.length;
+    if (kind === "IEND") return png;
     if (kind === "IDAT") {
       if (!png) return null;
       if (before || last === "IDAT") png.packed.push(content); // there is one run of them
@@ -99,10 +101,11 @@ function header(content, name) {
   if (content.length < 13) throw damaged(name, "image");
   const view = viewOf(content);
   const [depth, colour, , filter, interlaced] = content.subarray(8);
-  if (!DEPTHS[colour]?.includes(depth) || filter) return null;
+  const [width, height] = [view.getUint32(0), view.getUint32(4)];
+  if (!DEPTHS[colour]?.includes(depth) || filter || !width || !height) return null;
   return {
-    width: view.getUint32(0),
-    height: view.getUint32(4),
+    width,
+    height,
     depth,
     colour,
     interlaced: interlaced > 0,
@@ -123,7 +126,7 @@ function header(content, name) {
  * @param {boolean} before the pixels
  */
 function take(png, kind, content, before) {
-  if (kind === "PLTE") png.palette = content;
+  if (kind === "PLTE" && before) png.palette = content;
   else if (kind === "tRNS" && png.colour < 4) png.transparency = content;
   else if (kind === "eXIf") png.exif = content;
   else if (kind === "iTXt" && new TextDecoder("latin1").decode(content.subarray(0, XMP.length)) === XMP) {

@@ -10,8 +10,8 @@ import { TAGS } from "./tags.js";
  */
 
 /**
- * A data set, or an item of a sequence in one.
- * @typedef {{ set: DicomDataSet, little: boolean, signed: boolean }} Dataset
+ * A data set, or an item of a sequence in one; whether values are stored with a sign, and in how many bits.
+ * @typedef {{ set: DicomDataSet, little: boolean, signed: boolean, bits: number }} Dataset
  */
 
 const IMPLICIT = "1.2.840.10008.1.2";
@@ -62,7 +62,7 @@ export async function parse(bytes, name) {
     }
     if (unexpected.length) throw new Error("no fragments among the pixels");
   }
-  const dataset = { set, little, signed: false };
+  const dataset = { set, little, signed: false, bits: 0 }; // which are known where the whole has been checked
   return { dataset: { ...dataset, signed: whole(dataset, "PixelRepresentation", 0) === 1 }, syntax };
 }
 

@@ -5,7 +5,7 @@ import { Refusal, guarded } from "../refusal.js";
 import { PLAIN, parse, raw, whole, word } from "./dataset.js";
 import { filmOf } from "./film.js";
 import { checkCompression, decodePixels } from "./pixels.js";
-import { field, levelsOf, storedBits, toGrey } from "./values.js";
+import { field, levelsOf, toGrey } from "./values.js";
 import { noFrontalFilm } from "./views.js";
 
 /**
@@ -30,15 +30,16 @@ export async function readDicom(bytes, name) {
   const damaged = new Refusal(
     `${name}: expected a whole DICOM image, found one that is cut short or damaged; export it again.`,
   );
-  return guarded(damaged, async () => {
+  return guarded(name, damaged, async () => {
     if (isDeflated(bytes)) {
       throw new Refusal(
         `${name}: expected a DICOM image, found one that is deflated as a whole; export it without deflation.`,
       );
     }
-    const { dataset, syntax } = await parse(bytes, name);
-    checkKind(dataset, name);
-    const shape = shapeOf(dataset, syntax, name);
+    const { dataset: parsed, syntax } = await parse(bytes, name);
+    checkKind(parsed, name);
+    const shape = shapeOf(parsed, syntax, name);
+    const dataset = { ...parsed, bits: shape.bits };
     checkCompression(dataset, syntax, shape, name, damaged);
     const { stored, said } = field(await decodePixels(dataset, syntax, shape, name), dataset);
     if (!word(dataset, "PhotometricInterpretation")) said.unshift(UNSAID);
@@ -51,7 +52,7 @@ export async function readDicom(bytes, name) {
       height,
       width,
       pixels: grey.pixels,
-      bits: storedBits(dataset, shape.allocated),
+      bits: shape.bits,
       format: "DICOM",
       coloured: false,
       warnings: [...warnings, ...usualWarnings(grey.pixels, height, width, name)],

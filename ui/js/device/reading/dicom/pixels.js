@@ -157,8 +157,11 @@ async function decode2000(frame, { rows, columns, signed }, name) {
     const bytes = decoder.getDecodedBuffer().slice();
     if (bytes.length !== (rows * columns * allocated) / 8) throw new Error("pixels are missing");
     const values = typed(/** @type {Uint8Array<ArrayBuffer>} */ (bytes), allocated, signed);
-    const free = allocated - bitsPerSample; // where the codestream has no sign and the header has one
-    return signed && !isSigned && free ? values.map((value) => value << free).map((value) => value >> free) : values;
+    if (signed === isSigned) return values;
+    // where header and codestream say otherwise: the sign is the highest bit, or the lowest value becomes 0
+    const free = allocated - bitsPerSample;
+    if (signed) return values.map((value) => value << free).map((value) => value >> free);
+    return values.map((value) => value + 2 ** (bitsPerSample - 1));
   } finally {
     decoder.delete();
   }

@@ -14,8 +14,8 @@ import { lookUp } from "./tables.js";
 
 /** @typedef {Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array} Stored */
 
-/** Each stored value once, how many pixels have it, and its type: bits of an element, and whether it has a sign. */
-/** @typedef {{ values: Float64Array, counts: Float64Array, allocated: number, signed: boolean }} Levels */
+/** Each stored value once, how many pixels have it, and whether their type has a sign. */
+/** @typedef {{ values: Float64Array, counts: Float64Array, signed: boolean }} Levels */
 
 const BAD_TABLE = "one of its lookup tables cannot be used and was passed over.";
 const BAD_RESCALE = "its rescale slope and intercept cannot be used and were passed over.";
@@ -23,18 +23,6 @@ const NARROW = "its window is narrower than LINEAR allows, so it was taken as LI
 const LARGEST = 1e30;
 const SMALLEST = 2 ** -1022;
 const MOST_WINDOWS = 32;
-
-/**
- * How many bits a stored value has.
- * @param {Dataset} dataset
- * @param {number} [usual] bits allocated where the file does not say it
- * @returns {number}
- */
-export function storedBits(dataset, usual = 16) {
-  const allocated = whole(dataset, "BitsAllocated", usual);
-  const bits = whole(dataset, "BitsStored", allocated);
-  return bits >= 1 && bits <= allocated ? bits : allocated;
-}
 
 /** @param {Stored} stored */
 export const isSigned = (stored) =>
@@ -49,7 +37,7 @@ export const isSigned = (stored) =>
  */
 export function field(stored, dataset) {
   const allocated = 8 * stored.BYTES_PER_ELEMENT;
-  const bits = storedBits(dataset, allocated);
+  const { bits } = dataset;
   const shift = whole(dataset, "HighBit", bits - 1) + 1 - bits;
   const signed = isSigned(stored);
   const said = [];
@@ -86,8 +74,7 @@ function fits(stored, bits) {
  */
 export function levelsOf(stored) {
   const [values, counts] = stored.BYTES_PER_ELEMENT > 2 ? sorted(stored) : counted(stored);
-  const allocated = 8 * stored.BYTES_PER_ELEMENT;
-  return { values: Float64Array.from(values), counts: Float64Array.from(counts), allocated, signed: isSigned(stored) };
+  return { values: Float64Array.from(values), counts: Float64Array.from(counts), signed: isSigned(stored) };
 }
 
 /**
@@ -150,11 +137,11 @@ export function toGrey(stored, levels, dataset) {
 
 /**
  * The modality transformation: a table, or slope and intercept.
- * @param {Pick<Levels, "values" | "allocated" | "signed">} levels
+ * @param {Pick<Levels, "values" | "signed">} levels
  * @param {Dataset} dataset
  * @returns {{ values: Values, said: string[] }}
  */
-export function modality({ values: stored, allocated, signed }, dataset) {
+export function modality({ values: stored, signed }, dataset) {
   const said = [];
   const [item] = items(dataset, "ModalityLUTSequence");
   if (item) {
@@ -162,7 +149,7 @@ export function modality({ values: stored, allocated, signed }, dataset) {
     if (found) return { values: found.values, said: [] };
     said.push(BAD_TABLE);
   }
-  const bits = storedBits(dataset, allocated);
+  const { bits } = dataset;
   const [low, high] = signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
   let slope = number(dataset, "RescaleSlope") ?? 1;
   let intercept = number(dataset, "RescaleIntercept") ?? 0;

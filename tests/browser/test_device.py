@@ -1,0 +1,171 @@
+"""Computing on the visitor's own device: the network is cut, and the numbers are the server's."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, BrowserContext, Page, Route
+
+from data_cache.bundled_films import DEMO_ROOT
+from data_cache.images.reading import read_radiograph
+from tests.browser.running_app import running_app
+from tests.data_cache.images.dicom_files import dicom_file
+from ui.device.runtime import fetch_runtime
+
+PACKAGES = Path(__file__).parents[2] / "node_modules"
+READY = "stay on this device"
+VIEW = "const view = [...document.querySelectorAll('*')].map((one) => one.viewer).find(Boolean);"
+Numbers = dict[str, Any]
+
+pytestmark = pytest.mark.skipif(
+    not (PACKAGES / "onnxruntime-web").is_dir(), reason="needs node_modules, which `make lint` installs"
+)
+
+
+@pytest.fixture(scope="module")
+def address(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the app with the demonstration models, which offers that visitors' devices compute."""
+    folder = tmp_path_factory.mktemp("device")
+    fetch_runtime(folder / "runtime", _unseen, PACKAGES)
+    flags = ("--patchnet", "demo", "--cnn", "demo", "--device", "offer", "--device-runtime", str(folder / "runtime"))
+    with running_app(*flags, temporary=folder / "temporary") as found:
+        yield found
+
+
+@pytest.fixture
+def page(chromium: Browser, address: str) -> Iterator[Page]:
+    """The page with its first case open."""
+    with chromium.new_context(viewport={"width": 1440, "height": 1200}) as context:
+        page = context.new_page()
+        page.goto(address)
+        page.wait_for_selector(".viewer:not(.empty) [data-method=raw]")
+        page.wait_for_function(f"() => {{ {VIEW} return !view.busy; }}")
+        yield page
+
+
+class _unseen:  # noqa: N801  in place of a function that gives a context
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __enter__(self) -> Any:
+        return lambda done, total: None
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+@pytest.fixture(scope="module")
+def dicom(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A phantom of 12 bits, wider than high, by a name that says whose it is."""
+    film = sorted(DEMO_ROOT.rglob("*.jpg"))[3]
+    pixels = np.pad(read_radiograph(film).pixels, ((0, 0), (70, 51)))
+    path = tmp_path_factory.mktemp("film") / "Doe^Jane.dcm"
+    stored = np.rint(4095 * pixels).astype(np.uint16)
+    path.write_bytes(dicom_file(stored, BitsStored=12, WindowCenter=2048, WindowWidth=4096))
+    return path
+
+
+def opened(page: Page, path: Path) -> Numbers:
+    """Open a file; what the viewer then has of it."""
+    before = page.evaluate(f"() => {{ {VIEW} return view.content.case?.key ?? ''; }}")
+    page.set_input_files(".upload input[type=file]", str(path))
+    page.wait_for_function(
+        f"""(before) => {{ {VIEW} const {{ case: item, busy, models }} = view.content;
+        return item && item.key !== before && item.id === null && !busy && models.length; }}""",
+        arg=before,
+    )
+    return cast(Numbers, page.evaluate(_TELL))
+
+
+_TELL = f"""async () => {{ {VIEW}
+    const {{ content, data }} = view;
+    const {{ film, case: item }} = content;
+    const lists = (all) => Object.fromEntries(Object.entries(all).map(([key, one]) => [key, [...one]]));
+    const digest = async (bytes) => [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))].join();
+    return {{
+        maps: lists(data.maps), patches: lists(data.patches), image: await digest(data.image),
+        film: await digest(data.film.levels[film.overview].codes), values: film.unit, spacing: film.unscaled,
+        windows: film.windows.map(({{ level, width, name }}) => [level, width, name]),
+        probabilities: content.probabilities, calibrated: content.calibrated, said: content.assessments,
+        notes: Object.values(content.maps).map(({{ note }}) => note), where: item.computed_on,
+        case: {{ ...item, key: "", title: "", computed_on: "" }},
+    }}; }}"""
+
+
+def worked(page: Page, *parts: tuple[tuple[float, float], tuple[float, float]]) -> Numbers:
+    """Draw boxes, in parts of a pane, switch a patch off and move the threshold; returns the exported numbers."""
+    page.evaluate(f"() => {{ {VIEW} view.choose(view.config.findings.indexOf('Pleural Other')); }}")
+    page.get_by_role("button", name="Draw", exact=True).click()
+    page.locator(".strips").get_by_role("button", name="Box").click()
+    box = page.locator('[data-method="raw"] .stage').bounding_box()
+    assert box is not None
+    for start, end in parts:
+        page.mouse.move(box["x"] + start[0] * box["width"], box["y"] + start[1] * box["height"])
+        page.mouse.down()
+        page.mouse.move(box["x"] + end[0] * box["width"], box["y"] + end[1] * box["height"])
+        page.mouse.up()
+    page.evaluate(f"() => {{ {VIEW} view.feature('patches').toggle(9); }}")
+    page.get_by_role("slider", name="Threshold").fill("0.4")
+    with page.expect_download() as made:
+        page.evaluate(f"() => {{ {VIEW} view.feature('exports').ask('json'); }}")
+    return cast(Numbers, json.loads(made.value.path().read_text("utf-8")))
+
+
+def logits(probabilities: list[float]) -> NDArray[np.float64]:
+    found = np.array(probabilities)
+    return np.log(found / (1 - found))
+
+
+def test_a_file_is_computed_on_this_device_without_a_single_request(page: Page, dicom: Path) -> None:
+    there, exported_there = opened(page, dicom), worked(page, ((0.3, 0.35), (0.5, 0.7)))
+    assert there["where"] == "host"
+    page.get_by_role("radio", name="this device").check()
+    page.wait_for_function(f"document.querySelector('.computing-says').textContent.includes('{READY}')")
+    asked = cut(page.context)
+    here, exported_here = opened(page, dicom), worked(page)  # what was drawn on a file stays with it
+    assert here["where"] == "device" and page.locator(".badge.here").inner_text() == "computed on this device"
+    for name in ("image", "film", "values", "spacing", "windows", "said", "notes", "case"):
+        assert here[name] == there[name], name
+    for key, expected in there["probabilities"].items():
+        np.testing.assert_allclose(logits(here["probabilities"][key]), logits(expected), atol=1e-4)
+    for name, expected in there["maps"].items():
+        scale = np.nanmax(np.abs(expected))
+        np.testing.assert_allclose(here["maps"][name], expected, atol=1e-4 * scale)
+    assert here["maps"].keys() == there["maps"].keys() and not asked
+    assert "\n".join(differences(exported_here, exported_there)) == ""
+    assert {"on the visitor's device" in one["backend"] for one in exported_here["models"]} == {True}
+
+
+OF_THE_VISIT = ("date", "id", "title", "backend", "precision", "name")  # or of what computed
+
+
+def differences(found: Any, expected: Any, where: str = "") -> Iterator[str]:
+    """Places of JSON values at which two differ, numbers by more than 0.001."""
+    if isinstance(expected, dict) and isinstance(found, dict):
+        yield from (f"{where}/{key}" for key in expected.keys() ^ found.keys())
+        for key in expected.keys() & found.keys() - set(OF_THE_VISIT):
+            yield from differences(found[key], expected[key], f"{where}/{key}")
+    elif isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
+        for i, one in enumerate(expected):
+            yield from differences(found[i], one, f"{where}/{i}")
+    elif isinstance(expected, float) and isinstance(found, float):
+        if not abs(found - expected) <= 1e-3:
+            yield f"{where}: {found} for {expected}"
+    elif found != expected:
+        yield f"{where}: {found!r} for {expected!r}"[:2000]
+
+
+def cut(context: BrowserContext) -> list[str]:
+    """From now on nothing is answered; what is asked nevertheless is in the list."""
+    asked: list[str] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        route.abort()
+
+    context.route("**/*", refuse)
+    return asked

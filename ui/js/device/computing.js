@@ -1,0 +1,179 @@
+// "Compute on: the server, this device": what is chosen in Explore, and how far setting this device up is.
+import { make, wordsOf } from "../dom.js";
+import { keep, kept } from "../kept.js";
+import { isCurrent, RELOAD } from "../version.js";
+import { DeviceChannel } from "./channel.js";
+import { whyNot } from "./engine.js";
+
+/**
+ * @import { Viewer } from "../../viewer.js"
+ * @import { Progress, Started } from "./types.d.ts"
+ * @import { Side } from "./exchange.js"
+ */
+
+const KEPT = "compute on";
+
+/**
+ * @param {number} bytes
+ * @returns {string}
+ */
+const megabytes = (bytes) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
+
+export class Computing {
+  key = "computing";
+  says = make("p", { class: "computing-says", role: "status" });
+  bar = make("progress", { max: 1, value: 0, hidden: true, "aria-label": "Getting what this device computes with" });
+  again = make("button", { type: "button", class: "link-button", text: "Try again", hidden: true });
+  /** @type {Record<Side, HTMLInputElement>} */
+  choices = { host: this.makeChoice("host"), device: this.makeChoice("device") };
+
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.exchange = viewer.exchange;
+    const mode = viewer.config.device;
+    this.alone = Boolean(this.exchange.host.lacks?.includes("read")); // whether the host reads no files
+    const group = make(
+      "div",
+      { class: "computing-choices", role: "radiogroup", "aria-label": "Compute on" },
+      make("h2", { text: "Compute on" }),
+      make("label", {}, this.choices.host, make("span", { text: "the server" })),
+      make("label", {}, this.choices.device, make("span", { text: "this device" })),
+    );
+    this.again.addEventListener("click", () => this.choose("device"));
+    this.element = make(
+      "section",
+      { class: "computing", "aria-label": "Where your files are computed" },
+      this.alone ? make("h2", { text: "Your own radiographs" }) : group,
+      this.says,
+      this.bar,
+      this.again,
+    );
+    if (mode === "off") return;
+    viewer.cases.element.before(this.element);
+    if (this.alone) {
+      this.wait();
+      return;
+    }
+    const last = kept(KEPT);
+    this.choose(last === "device" || (mode === "default" && last !== "host") ? "device" : "host", false);
+  }
+
+  /** Where the host reads no files, this device does; what that needs is fetched with the first. */
+  async wait() {
+    this.choices.device.checked = true;
+    try {
+      const { engine } = await this.channel();
+      this.exchange.chosen = "device";
+      this.say(`They stay on this device, which computes. The first one fetches ${megabytes(engine.bytes)}, once.`);
+    } catch (error) {
+      this.fail(wordsOf(error), false);
+    }
+  }
+
+  /** A radiograph is being read: where the host reads none, say what this device fetches for it. */
+  onUpload() {
+    if (this.alone && this.exchange.device && !this.exchange.device.engine.started) this.choose("device", false);
+  }
+
+  /**
+   * @param {Side} side
+   * @returns {HTMLInputElement}
+   */
+  makeChoice(side) {
+    const on = { change: () => this.choose(side) };
+    return make("input", { type: "radio", name: "compute-on", value: side, on });
+  }
+
+  /**
+   * @param {Side} side who reads the next file, and computes what is said of it
+   * @param {boolean} [byHand] kept in this browser
+   */
+  async choose(side, byHand = true) {
+    if (byHand) keep(KEPT, side);
+    this.choices[side].checked = true;
+    this.again.hidden = true;
+    this.bar.hidden = true;
+    if (side === "host") {
+      this.exchange.chosen = "host";
+      this.say("Files that you open are sent to the server, and not kept there.");
+      return;
+    }
+    this.say("Asking for what this device computes with…");
+    try {
+      const started = await (await this.channel()).start();
+      if (!this.choices.device.checked) return;
+      this.exchange.chosen = "device";
+      this.say(this.readyWords(started));
+    } catch (error) {
+      this.fail(wordsOf(error), byHand);
+    }
+    this.bar.hidden = true;
+  }
+
+  /**
+   * @returns {Promise<DeviceChannel>}
+   * @throws Error with one sentence, where nothing can be computed here.
+   */
+  async channel() {
+    const { exchange, viewer } = this;
+    if (exchange.device) return exchange.device;
+    const problem = whyNot();
+    if (problem) throw new Error(problem);
+    const content = await viewer.exchange.server.device?.(null);
+    if (!content) throw new Error("Expected the server to say with what this device computes, and no answer came");
+    if (!isCurrent(content)) throw new Error(RELOAD);
+    if (content.problem) throw new Error(content.problem);
+    const { config } = viewer;
+    const { root = "" } = exchange.host;
+    const onProgress = (/** @type {Progress} */ progress) => this.progress(progress);
+    const picture = async () => (await viewer.feature("exports").snapshot.draw()).toDataURL("image/png");
+    const device = new DeviceChannel({ config, content, root, deliver: () => {}, onProgress, picture });
+    exchange.join(device);
+    return device;
+  }
+
+  /** @param {Progress} progress */
+  progress(progress) {
+    if (progress.stage !== "files") return;
+    const { done, total } = progress;
+    this.bar.hidden = done >= total;
+    this.bar.value = done / total;
+    const what = "the runtime and the models";
+    if (done < total) this.say(`Getting ${what}: ${megabytes(done)} of ${megabytes(total)}, once`);
+    else this.say("Starting…");
+  }
+
+  /**
+   * @param {Started} started
+   * @returns {string}
+   */
+  readyWords({ provider, threads }) {
+    const { device } = this.exchange;
+    const bytes = device?.engine.bytes ?? 0;
+    const with_ = provider === "webgpu" ? "its graphics processor" : `${threads} thread${threads === 1 ? "" : "s"}`;
+    const memory = "some 0.3 GB of memory, and what a radiograph takes";
+    return (
+      `Files that you open stay on this device, which computes with ${with_}. Kept by this browser: ` +
+      `${megabytes(bytes)}; it takes ${memory}. Listed cases come ${this.alone ? "with the page" : "from the server"}.`
+    );
+  }
+
+  /**
+   * @param {string} error
+   * @param {boolean} byHand
+   */
+  fail(error, byHand) {
+    const whole = /[.?!]$/.test(error) ? error : `${error}.`;
+    this.again.hidden = false;
+    if (this.alone) return this.say(`Not on this device: ${whole} Listed cases are shown without it.`);
+    this.choices.host.checked = true;
+    this.exchange.chosen = "host";
+    this.say(`${byHand ? "Not on this device" : "On the server"}: ${whole} Until then files are sent to the server.`);
+  }
+
+  /** @param {string} words */
+  say(words) {
+    this.says.textContent = words;
+  }
+}
