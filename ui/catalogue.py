@@ -13,7 +13,6 @@ from data_cache.demo import bundled_cases
 from data_cache.errors import InputError
 from data_cache.gaze.base import GazeDataset
 from data_cache.gaze.registry import GAZE
-from data_cache.marks import LOOSEST
 from data_cache.sample import has_sample
 from data_cache.simulated import is_simulated
 from data_cache.sources.registry import SOURCES, find_cases
@@ -157,5 +156,4 @@ def _row(case: Case) -> dict[str, Any]:
         "phantom": is_phantom(case),
         "positives": list(case.positives),
         "readers": len([reader for reader in case.readers if reader]),
-        "forms": sorted({mark.shape.form for mark in case.marks}, key=LOOSEST.index),
     }

@@ -17,7 +17,7 @@ from tests.browser.readme_pictures import take
 from tests.browser.running_app import running_app
 from tests.browser.test_app import explained
 
-SIZES = {"wide": (1440, 900), "tablet": (1024, 768), "phone": (390, 844)}
+SIZES = {"large": (2560, 1440), "wide": (1440, 900), "tablet": (1024, 768), "phone": (390, 844)}
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, Scheme] = ("light", "dark")
 
@@ -61,7 +61,7 @@ def main(
     readme: Annotated[bool, typer.Option("--readme", help="The README's pictures instead.")] = False,
     flags: Annotated[list[str] | None, typer.Argument(help="Flags for the app, after --.")] = None,
 ) -> None:
-    """Take the page in light and dark, on three widths, or the README's pictures."""
+    """Take the page in light and dark, on four widths, or the README's pictures."""
     out.mkdir(parents=True, exist_ok=True)
     scene = Scene(case, finding, steps)
     with (

@@ -19,21 +19,25 @@ from tests.browser.chromium import blank_page
 from tests.data_cache.images.dicom_files import dicom_bytes, dicom_dataset, encapsulated
 
 MODULES = Path(__file__).parents[2] / "node_modules"
-_READ = """async ([files, libraries]) => {
-  const source = `import * as reading from "${location.origin}/js/device/reading/index.js";
+_HERE = """async ([files]) => {
+  const reading = await import(`${location.origin}/js/device/reading/index.js`);
+  const read = async ([name, bytes]) => {
+    try {
+      const { film, pixels, ...facts } = await reading.readRadiograph(Uint8Array.fromBase64(bytes), name);
+      return { ...facts, grey: new Uint8Array(pixels.map((grey) => Math.round(grey * 255))).toBase64() };
+    } catch (error) {
+      return error instanceof reading.Refusal ? { refused: error.message } : { fault: String(error.stack) };
+    }
+  };
+  const results = [];
+  for (const file of files) results.push(await read(file));
+  return results;
+}"""
+_IN_WORKER = """async ([files, libraries]) => {
+  const source = `import { useLibraries } from "${location.origin}/js/device/reading/index.js";
     onmessage = async ({ data: [files, libraries] }) => {
-      reading.useLibraries(libraries);
-      const read = async ([name, bytes]) => {
-        try {
-          const { film, pixels, ...facts } = await reading.readRadiograph(Uint8Array.fromBase64(bytes), name);
-          return { ...facts, grey: new Uint8Array(pixels.map((grey) => Math.round(grey * 255))).toBase64() };
-        } catch (error) {
-          return error instanceof reading.Refusal ? { refused: error.message } : { fault: String(error.stack) };
-        }
-      };
-      const results = [];
-      for (const file of files) results.push(await read(file));
-      postMessage(results);
+      useLibraries(libraries);
+      postMessage(await (HERE)([files]));
     };`;
   const worker = new Worker(URL.createObjectURL(new Blob([source], { type: "text/javascript" })), { type: "module" });
   worker.postMessage([files, libraries]);
@@ -41,7 +45,7 @@ _READ = """async ([files, libraries]) => {
     worker.onmessage = ({ data }) => resolve(data);
     worker.onerror = (event) => reject(new Error(event.message));
   });
-}"""
+}""".replace("HERE", _HERE.replace("`", "\\`").replace("${", "\\${"))
 # By how many greys of 255 a pixel may differ: a canvas lays transparent parts over black with a rounding of its own.
 OFF = {"clear.webp": 1}
 _RNG = np.random.default_rng(8)
@@ -124,7 +128,7 @@ def test_jpeg_and_webp_are_read_in_a_worker_as_by_python(chromium: Browser, modu
     libraries = {key: f"data:;base64,{base64.b64encode(path.read_bytes()).decode()}" for key, path in places.items()}
     files = [[name, base64.b64encode(data).decode()] for name, data in [*read, *refused]]
     page = blank_page(chromium, module_address)
-    results = iter(page.evaluate(_READ, [files, libraries]))
+    results = iter(page.evaluate(_IN_WORKER, [files, libraries]))
     page.close()
     for (name, data), found in zip(read, results, strict=False):
         expected = read_radiograph(data, name)
@@ -138,3 +142,23 @@ def test_jpeg_and_webp_are_read_in_a_worker_as_by_python(chromium: Browser, modu
         with pytest.raises(InputError) as caught:
             read_radiograph(data, name)
         assert found == {"refused": str(caught.value)}
+
+
+def test_a_browser_that_changes_what_a_canvas_gives_back_is_told(chromium: Browser, module_address: str) -> None:
+    page = blank_page(chromium, module_address)
+    page.evaluate("""() => {
+      const { prototype } = OffscreenCanvasRenderingContext2D;
+      const { getImageData } = prototype;
+      prototype.getImageData = function (...place) {
+        const found = getImageData.apply(this, place);
+        found.data[0] ^= 1;
+        return found;
+      };
+    }""")
+    name, data = next(jpegs())
+    (found,) = page.evaluate(_HERE, [[[name, base64.b64encode(data).decode()]]])
+    page.close()
+    assert found["refused"].startswith(
+        "grey.jpg: expected a browser that decodes pictures and gives their pixels as they"
+    )
+    assert "compute on the server" in found["refused"]

@@ -1,20 +1,40 @@
 """A site without a server, walked through: cases, thresholds, tabs, links; no other host, no error, WCAG."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
+from data_cache.downloads import Progress
 from tests.browser.chromium import served
 from tests.browser.test_accessibility import READY, violations
 from tests.ui.static.site import BUNDLED, Site, write
+from ui.catalogue import Catalogue
+from ui.device.runtime import fetch_runtime
+
+PACKAGES = Path(__file__).parents[2] / "node_modules"
+ON_DEVICES = (PACKAGES / "onnxruntime-web").is_dir()  # what `make lint` installs
+
+
+@contextmanager
+def unseen(_: str) -> Iterator[Progress]:
+    yield lambda done, total: None
 
 
 @pytest.fixture(scope="module")
 def site(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    return write(tmp_path_factory.mktemp("site"))
+    folder = tmp_path_factory.mktemp("site")
+    if ON_DEVICES:
+        fetch_runtime(folder / "runtime", unseen, PACKAGES)
+    return write(folder, folder / "runtime" if ON_DEVICES else None)
+
+
+PROBABILITIES = """() => {
+    return document.querySelector("#explore > div").viewer.content.probabilities;
+}"""
 
 
 @pytest.fixture
@@ -68,7 +88,7 @@ def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[st
         saved = np.load(exported(page, "Maps, .npz"))
         made = site.value(site.told["cases"][BUNDLED[0]])["made"]["maps"]
         np.testing.assert_array_equal(saved["gradcam"], site.array(made["gradcam"]["maps"]))
-        for absent in (".upload", ".refine", ".one-map", ".lay", ".own-buttons .file >> text=Load annotation"):
+        for absent in (".refine", ".one-map", ".lay", ".own-buttons .file >> text=Load annotation"):
             expect(page.locator(absent).locator("visible=true")).to_have_count(0)
         page.get_by_role("tab", name="Explore").press("ArrowRight")
         expect(page.get_by_role("tab", name="Benchmark")).to_be_focused()
@@ -83,6 +103,23 @@ def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[st
         page.get_by_role("tab", name="Models and about").click()
         expect(page.locator(".about article").first).to_be_visible()
         expect(page.locator(".card summary").first).to_be_visible()
+    assert wrong == []
+
+
+@pytest.mark.skipif(not ON_DEVICES, reason="needs node_modules")
+def test_a_radiograph_of_ones_own_is_computed_on_the_device(site: Site, heard: tuple[Page, list[str]]) -> None:
+    page, wrong = heard
+    case = Catalogue(None).get(BUNDLED[1])
+    assert case.image_path is not None
+    with served(site.folder.parent) as address:
+        page.goto(f"{address}/site/#case={BUNDLED[1]}")
+        opened(page, BUNDLED[1])
+        listed = page.evaluate(PROBABILITIES)
+        page.set_input_files(".upload input[type=file]", str(case.image_path))
+        page.wait_for_function("() => document.querySelector('.case-id').textContent.startsWith('Upload 1')")
+        page.wait_for_function("() => document.querySelector('.viewer').getAttribute('aria-busy') === 'false'")
+    for key, values in page.evaluate(PROBABILITIES).items():  # of the same image, by Python
+        np.testing.assert_allclose(values, listed[key], atol=1e-3)
     assert wrong == []
 
 

@@ -340,7 +340,7 @@ def test_the_list_filters_and_opens_cases(module_page: Page) -> None:
 def test_with_demonstration_weights_a_phantom_opens_first(
     module_page: Page, weights: str, address: str, first: str
 ) -> None:
-    plain = {"source": "s", "source_label": "s", "positives": [], "readers": 0, "forms": []}
+    plain = {"source": "s", "source_label": "s", "positives": [], "readers": 0}
     rows = [{"id": one, "short": one, "phantom": one.startswith("p"), **plain} for one in ("c0", "p1", "p2")]
     module_page.evaluate("(hash) => history.replaceState(null, '', location.pathname + hash)", address)
     mount(module_page, rows, Settings(models={"medicalpatchnet": weights, "cnn": "demo"}))

@@ -89,7 +89,8 @@ export class CaseList {
   makeUpload(accept) {
     const { onFiles } = this;
     if (!accept) return make("p", { class: "count", text: NO_FILES });
-    const hint = "PNG, JPEG, TIFF, BMP, WebP or DICOM; or drop them anywhere on the page";
+    const kinds = accept.includes(".tif") ? "PNG, JPEG, TIFF, BMP, WebP or DICOM" : "PNG, JPEG, WebP or DICOM";
+    const hint = `${kinds}; or drop them anywhere on the page`;
     return make(
       "div",
       { class: "uploads" },

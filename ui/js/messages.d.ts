@@ -209,8 +209,6 @@ export interface CaseRow {
   positives: string[];
   /** How many people marked it, where the dataset names them. */
   readers: number;
-  /** As what things were marked, where the dataset says so. */
-  forms: ("mask" | "polygon" | "box" | "ellipse" | "disc")[];
 }
 
 /** An axis. */

@@ -164,8 +164,6 @@ class CaseRow(Part):
     positives: list[str]
     readers: int
     """How many people marked it, where the dataset names them."""
-    forms: list[Form]
-    """As what things were marked, where the dataset says so."""
 
 
 class Crop(Part):

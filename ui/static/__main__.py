@@ -1,5 +1,6 @@
 """`python -m ui.static --out SITE`: write what the page shows of chosen cases as files for any web server."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from tqdm import tqdm
 from data_cache.cli import run
 from models.choosing import Cnn, MoreModels, PatchNet, chosen_weights, default_weights
 from ui.settings import Settings
-from ui.static.files import Files
+from ui.static.files import DEVICE, Files
 
 _app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -21,27 +22,45 @@ def write(
     cases: Annotated[str, typer.Option(help="How many of the first cases, or their ids separated by commas.")] = "",
     patchnet: PatchNet = None,
     cnn: Cnn = None,
-    models: MoreModels = None,
+    model: MoreModels = None,
+    models: Annotated[
+        Path | None,
+        typer.Option(help="Folder that `python -m models export` wrote, for visitors' devices; else the bundled ones."),
+    ] = None,
+    runtime: Annotated[
+        Path, typer.Option(help="Folder of what `python -m ui.device fetch` brings, which such devices need.")
+    ] = Settings.device_runtime,
 ) -> None:
     """Write a site without a server."""
     from ui.catalogue import Catalogue
     from ui.engine import Engine
+    from ui.static.device import device_told
     from ui.static.writing import chosen_ids, write_site
 
-    settings = Settings(root=root, models=default_weights() | chosen_weights(patchnet, cnn, models))
+    weights = default_weights() | chosen_weights(patchnet, cnn, model)
+    settings = Settings(root=root, models=weights, device="default", device_models=models, device_runtime=runtime)
     catalogue = Catalogue(root)
     ids = chosen_ids(catalogue, cases)
     engine = Engine(settings)
-    engine.models()
+    if problem := device_told(engine, settings)["problem"]:
+        typer.echo(f"Visitors cannot open radiographs of their own on this site. {problem}", err=True)
+        settings = replace(settings, device="off")
     with tqdm(total=len(ids), desc="Cases", disable=None) as bar:
         files = write_site(out, catalogue, engine, settings, ids, lambda _: bar.update())
     typer.echo(_summary(out, len(ids), files))
 
 
 def _summary(out: Path, cases: int, files: Files) -> str:
-    whole, packed = (sum(sizes[i] for sizes in files.sizes.values()) / 1e6 for i in (0, 1))
-    sizes = f"{whole:.1f} MB, {packed:.1f} MB by gzip"
-    return f"{out}: {cases} cases, {len(files.sizes)} files, {sizes}. To look: python -m http.server --directory {out}"
+    on_devices = {address for address in files.sizes if address.startswith(f"{DEVICE}/")}
+    parts = [_weight("", [one for address, one in files.sizes.items() if address not in on_devices])]
+    if on_devices:
+        parts.append(_weight(", and for visitors' own devices ", [files.sizes[address] for address in on_devices]))
+    return f"{out}: {cases} cases, {len(files.sizes)} files, {''.join(parts)}. Look: python -m http.server -d {out}"
+
+
+def _weight(what: str, sizes: list[tuple[int, int]]) -> str:
+    whole, packed = (sum(pair[i] for pair in sizes) / 1e6 for i in (0, 1))
+    return f"{what}{whole:.1f} MB ({packed:.1f} MB by gzip)"
 
 
 if __name__ == "__main__":

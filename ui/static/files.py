@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ui.shelf import smallest
 
-DATA, PAGE = "data", "page"  # folders of what is known, and of what shows it
+DATA, PAGE, DEVICE = "data", "page", "device"  # folders of what is known, what shows it, what devices compute with
 _HARD = 9  # zlib's level: written once, fetched often
 
 

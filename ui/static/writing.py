@@ -15,11 +15,13 @@ from ui.session import Session
 from ui.settings import Settings
 from ui.static.card import card
 from ui.static.cases import Told, cheap_names, picture, without_embeddings
+from ui.static.device import device_told, write_device
 from ui.static.files import Files
 from ui.static.placing import beside
 from ui.static.shell import write_shell
 from ui.static.tabs import TrustTab, write_about, write_benchmark
 
+_ACCEPT = ".png,.jpg,.jpeg,.webp,.dcm,.dicom,image/png,image/jpeg,image/webp"  # what devices read
 Json = dict[str, Any]
 Step = Callable[[str], object]  # called with each case that is done
 
@@ -81,6 +83,9 @@ def write_site(
             "benchmark": write_benchmark(files, catalogue, engine, settings, ids),
             "trust": trust.told(),
             "about": write_about(files, catalogue, engine, settings),
+            "device": write_device(files, device_told(engine, settings), settings)
+            if settings.device != "off"
+            else None,
         }
         write_shell(files, engine.keys, site, first)
         files.named("README.md", card(len(ids)).encode())
@@ -93,4 +98,4 @@ def site_config(settings: Settings, engine: Engine) -> Json:
     there = {parse_pair(name).method for name in cheap_names(engine.models())}
     kept = [{**one, "parameters": [], "refines": None} for one in config["methods"] if one["key"] in there]
     models = [without_embeddings(model) for model in config["models"]]
-    return message(ViewerConfig, **{**config, "methods": kept, "models": models, "steps": [1]})
+    return message(ViewerConfig, **{**config, "methods": kept, "models": models, "steps": [1], "accept": _ACCEPT})

@@ -67,7 +67,7 @@ class Found:
 
 
 def read_on_device(folder: Path, files: Sequence[File]) -> list[Found]:
-    """What the device says of each file, and last of one named twelve.dcm whose reader cannot be loaded."""
+    """What the device says of each file, then of twelve.dcm whose reader cannot be loaded, and without memory."""
     listed = []
     for i, file in enumerate(files):
         (folder / f"{i}.in").write_bytes(file.content)

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { inflate, tilesFrom } from "../../../ui/js/film/packing.js";
 import * as reading from "../../../ui/js/device/reading/index.js";
+import { damaged, guarded } from "../../../ui/js/device/reading/refusal.js";
 
 const [folder, modules] = process.argv.slice(2);
 const address = (place) => `data:;base64,${readFileSync(`${modules}/${place}`).toString("base64")}`;
@@ -56,4 +57,6 @@ for (const [i, file] of files.entries()) results.push(await said(file, i));
 reading.useLibraries({ dicomParser: "data:;base64,?" }); // what cannot be fetched
 const film = files.findIndex(({ name }) => name === "twelve.dcm");
 results.push(await said(files[film], film));
+const full = guarded("a.png", damaged("a.png", "PNG"), () => new ArrayBuffer(2 ** 50));
+results.push(await full.catch(({ message }) => ({ refused: message })));
 writeFileSync(`${folder}/results.json`, JSON.stringify(results));

@@ -6,6 +6,7 @@ JPEG and WebP, which take a browser, are in tests/browser/test_device_reading.py
 import random
 from pathlib import Path
 
+import numpy as np
 import pydicom.data
 import pytest
 
@@ -48,9 +49,15 @@ def files_to_read() -> list[File]:
     return [
         File(name, content, SIDES[i % len(SIDES)], CODES[i // 5 % len(CODES)] if i % 5 == 0 else "")
         for i, (name, content) in enumerate(
-            [*png_files(), *dicom_files(), *((name, shipped(name)) for name in SHIPPED)]
+            [*png_files(), *dicom_files(), *((name, shipped(name)) for name in SHIPPED), ("JPCLN001.IMG", jsrt())]
         )
     ]
+
+
+def jsrt() -> bytes:
+    """A film of the JSRT database, some values of which lie beyond 12 bits."""
+    values = np.arange(2048 * 2048).reshape(2048, 2048) % 4099
+    return values.astype(">u2").tobytes()
 
 
 def refused_by_both() -> list[File]:
@@ -69,7 +76,7 @@ class Results:
         kinds = (files_to_read(), refused_by_both(), [File(name, content) for name, content, _ in refused_here()])
         found = iter(read_on_device(folder, [file for files in kinds for file in files]))
         self.read, self.refused, self.refused_here = ([(file, next(found)) for file in files] for files in kinds)
-        self.without_library = next(found)
+        self.without_library, self.without_memory = found
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +124,10 @@ def test_a_library_that_cannot_be_loaded_is_said_and_the_server_offered(results:
     words = "twelve.dcm: expected this page's reader of DICOM, found that it could not be loaded; check the connection"
     said = results.without_library.refused or ""
     assert said.startswith(words) and said.endswith("or compute on the server.")
+
+
+def test_too_little_memory_is_no_damage(results: Results) -> None:
+    assert (results.without_memory.refused or "").startswith("a.png: expected enough memory to read it on this device")
 
 
 def test_parts_of_the_body_are_pythons() -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -52,8 +52,8 @@ class Site:
         return np.frombuffer(data, source["dtype"]).reshape(source["shape"])
 
 
-def write(place: Path) -> Site:
-    """Write the site below a new folder."""
+def write(place: Path, runtime: Path | None = None) -> Site:
+    """Write the site below a new folder, with what visitors' devices compute with where that is given."""
     prevalence = dict.fromkeys(("train", "val", "test"), "balanced")
     settings = CohortSettings(3, {"train": 0, "val": 0, "test": 1}, "800x900", prevalence, None, "png", False)
     for _ in write_cohort(place / "root", settings):
@@ -61,7 +61,8 @@ def write(place: Path) -> Site:
     catalogue = Catalogue(place / "root")
     large = catalogue.first
     assert large is not None
-    files = write_site(place / "site", catalogue, Engine(SETTINGS), SETTINGS, [large.id, *BUNDLED], lambda _: None)
+    chosen = SETTINGS if runtime is None else replace(SETTINGS, device="default", device_runtime=runtime)
+    files = write_site(place / "site", catalogue, Engine(chosen), chosen, [large.id, *BUNDLED], lambda _: None)
     return Site(place / "site", files, large)
 
 

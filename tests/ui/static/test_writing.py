@@ -33,7 +33,7 @@ def addresses(site: Site) -> set[str]:
 
 def test_every_address_is_relative_and_there_and_every_file_is_named(site: Site) -> None:
     named = {address.partition("#")[0] for address in addresses(site)}
-    assert {one for one in named if not re.fullmatch(r"(data|page)/[0-9a-f]{20}\.\w+", one)} == set()
+    assert {one for one in named if not re.fullmatch(r"(data|page|device)/[0-9a-f]{20}\.\w+", one)} == set()
     written = {path.relative_to(site.folder).as_posix() for path in site.folder.rglob("*") if path.is_file()}
     assert named | {"index.html", "README.md"} == written == set(site.files.sizes)
 

@@ -1,5 +1,5 @@
 // "Compute on: the server, this device": what is chosen in Explore, and how far setting this device up is.
-import { make } from "../dom.js";
+import { make, wordsOf } from "../dom.js";
 import { keep, kept } from "../kept.js";
 import { isCurrent, RELOAD } from "../version.js";
 import { DeviceChannel } from "./channel.js";
@@ -31,7 +31,8 @@ export class Computing {
   constructor(viewer) {
     this.viewer = viewer;
     this.exchange = viewer.exchange;
-    const { mode } = { mode: viewer.config.device };
+    const mode = viewer.config.device;
+    this.alone = Boolean(this.exchange.host.lacks?.includes("read")); // whether the host reads no files
     const group = make(
       "div",
       { class: "computing-choices", role: "radiogroup", "aria-label": "Compute on" },
@@ -43,15 +44,36 @@ export class Computing {
     this.element = make(
       "section",
       { class: "computing", "aria-label": "Where your files are computed" },
-      group,
+      this.alone ? make("h2", { text: "Your own radiographs" }) : group,
       this.says,
       this.bar,
       this.again,
     );
     if (mode === "off") return;
     viewer.cases.element.before(this.element);
+    if (this.alone) {
+      this.wait();
+      return;
+    }
     const last = kept(KEPT);
     this.choose(last === "device" || (mode === "default" && last !== "host") ? "device" : "host", false);
+  }
+
+  /** Where the host reads no files, this device does; what that needs is fetched with the first. */
+  async wait() {
+    this.choices.device.checked = true;
+    try {
+      const { engine } = await this.channel();
+      this.exchange.chosen = "device";
+      this.say(`They stay on this device, which computes. The first one fetches ${megabytes(engine.bytes)}, once.`);
+    } catch (error) {
+      this.fail(wordsOf(error), false);
+    }
+  }
+
+  /** A radiograph is being read: where the host reads none, say what this device fetches for it. */
+  onUpload() {
+    if (this.alone && this.exchange.device && !this.exchange.device.engine.started) this.choose("device", false);
   }
 
   /**
@@ -84,7 +106,7 @@ export class Computing {
       this.exchange.chosen = "device";
       this.say(this.readyWords(started));
     } catch (error) {
-      this.fail(error instanceof Error ? error.message : String(error), byHand);
+      this.fail(wordsOf(error), byHand);
     }
     this.bar.hidden = true;
   }
@@ -133,7 +155,7 @@ export class Computing {
     const memory = "some 0.2 GB of memory, and what radiographs take";
     return (
       `Files that you open stay on this device, which computes with ${with_}. Kept by this browser: ` +
-      `${megabytes(bytes)}; it takes ${memory}. Listed cases come from the server.`
+      `${megabytes(bytes)}; it takes ${memory}. Listed cases come ${this.alone ? "with the page" : "from the server"}.`
     );
   }
 
@@ -143,10 +165,11 @@ export class Computing {
    */
   fail(error, byHand) {
     const whole = /[.?!]$/.test(error) ? error : `${error}.`;
+    this.again.hidden = false;
+    if (this.alone) return this.say(`Not on this device: ${whole} Listed cases are shown without it.`);
     this.choices.host.checked = true;
     this.exchange.chosen = "host";
     this.say(`${byHand ? "Not on this device" : "On the server"}: ${whole} Until then files are sent to the server.`);
-    this.again.hidden = false;
   }
 
   /** @param {string} words */

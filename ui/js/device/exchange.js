@@ -6,9 +6,12 @@ import { reply } from "./telling.js";
 /**
  * @import { ViewerConfig } from "../messages.d.ts"
  * @import { DeviceChannel } from "./channel.js"
- * @import { Upload, Uploaded, ViewerChannel, ViewerMessage, ViewerSend } from "../types.d.ts"
+ * @import { Question, Upload, Uploaded, ViewerChannel, ViewerMessage, ViewerSend } from "../types.d.ts"
  * @typedef {"host" | "device"} Side
  */
+
+/** @type {readonly Question[]} */
+const ANSWERED = ["read", "glance", "lay", "export"]; // of radiographs that this device opened, whatever the host does
 
 export class Exchange {
   /** @type {DeviceChannel | null} */
@@ -34,7 +37,8 @@ export class Exchange {
     this.host = host;
     this.config = host.config;
     this.server = host.server;
-    this.lacks = host.lacks;
+    const answered = host.config.device === "off" ? [] : ANSWERED;
+    this.lacks = host.lacks?.filter((question) => !answered.includes(question)); // of both
     const to = /** @type {<T>(name: keyof ViewerSend) => (data: T) => void} */ (
       (name) => (data) => this.pass(name, data)
     );

@@ -1,6 +1,8 @@
 // The viewer's channel to a site without a server: cases from files, everything else in one sentence.
 import { wordsOf } from "../dom.js";
 import { exported } from "../device/exporting/export.js";
+import { printReport, reportPage } from "../device/exporting/printing.js";
+import { Report } from "../device/exporting/report.js";
 import { remember } from "../remember.js";
 import { openedOf } from "./opened.js";
 import { answer, fetchValue } from "./stored.js";
@@ -30,6 +32,8 @@ export class SiteCases {
   kept = new Map(); // by address
   /** @type {(message: ViewerMessage) => void} */
   tell = () => {};
+  /** @type {() => Promise<string>} */
+  picture = async () => ""; // the panes as they are seen, as a data URL
 
   /**
    * @param {Site} site
@@ -43,8 +47,9 @@ export class SiteCases {
   /** @returns {ViewerChannel} */
   get channel() {
     const { site, config } = this;
-    const server = { cases: () => fetchValue(site.rows), thumbnails: thumbnailsOf(site) };
-    return { config, server, send: this.send, upload: async () => ({ path: "" }), lacks: LACKS };
+    const device = async () => (site.device ? fetchValue(site.device) : null);
+    const server = { cases: () => fetchValue(site.rows), thumbnails: thumbnailsOf(site), device };
+    return { config, server, send: this.send, upload: async () => ({ path: "" }), root: ".", lacks: LACKS };
   }
 
   /** @returns {ViewerSend} */
@@ -127,7 +132,12 @@ export class SiteCases {
   async export(what, state) {
     if (!this.current) return;
     try {
-      const { name, bytes, type } = await exported(what, await openedOf(this.current, this.config, state), state);
+      const opened = await openedOf(this.current, this.config, state);
+      if (what === "pdf") {
+        await printReport(reportPage(new Report(opened, state), await this.picture()));
+        return this.tell(answer(this.turn, { note: "The browser's print view makes a PDF of the report." }));
+      }
+      const { name, bytes, type } = await exported(what, opened, state);
       const url = URL.createObjectURL(new Blob([bytes], { type }));
       setTimeout(() => URL.revokeObjectURL(url), SAVED);
       this.tell(answer(this.turn, { download: { file: { url }, name } }));

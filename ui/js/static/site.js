@@ -45,7 +45,9 @@ async function explore(place, site) {
   const config = await fetchValue(site.viewer);
   const cases = new SiteCases(site, config);
   const viewer = mountViewer(place, cases.channel);
+  Object.assign(place, { viewer }); // as the app's page has it
   cases.tell = (message) => viewer.update(message);
+  cases.picture = async () => (await viewer.feature("exports").snapshot.draw()).toDataURL("image/png");
 }
 
 /**

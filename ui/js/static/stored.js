@@ -17,6 +17,7 @@ import { PROTOCOL } from "../protocol.js";
  *   BenchmarkMessage each by the cohort's key and alignment with a slash between them
  * @property {{ config: string, cases: Record<string, string> }} trust of a TrustConfig, and of a TrustMessage by id
  * @property {{ content: string, cards: string }} about of an AboutContent, and of HTML
+ * @property {string | null} device of a DeviceContent; null where visitors' devices compute nothing
  */
 
 /**

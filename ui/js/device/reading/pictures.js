@@ -34,7 +34,7 @@ export async function readPicture(bytes, name) {
   const kind = isPng(bytes) ? "PNG" : isJpeg(bytes) ? "JPEG" : isWebp(bytes) ? "WEBP" : null;
   if (!kind) return null;
   const open = { PNG: openPng, JPEG: openJpeg, WEBP: openWebp }[kind];
-  const opened = await guarded(damaged(name, "image"), () => open(bytes, name));
+  const opened = await guarded(name, damaged(name, "image"), () => open(bytes, name));
   return opened && finish(opened, kind, name);
 }
 
@@ -48,7 +48,7 @@ async function finish({ width, height, frames, orientation, grey: decode }, kind
   if (width * height > BOMB) throw tooManyPixels(`${rounded((width * height) / 1e6)} million`, name);
   checkSize(width, height, name);
   const said = checkSingle(frames, kind, name);
-  const grey = await guarded(damaged(name, kind), decode);
+  const grey = await guarded(name, damaged(name, kind), decode);
   const laid = upright(grey.pixels, height, width, orientation);
   const pixels = laid.values;
   const film = grey.film

@@ -29,17 +29,25 @@ export const onlyServer = (name, found) =>
       "compute on the server, or export it as PNG.",
   );
 
+const FULL = /allocation failed|out of memory/i; // as browsers say it, each in its own words
+
 /**
  * Turns whatever is thrown on a stranger's bytes into a refusal; refusals that are there already pass.
  * @template T
+ * @param {string} name
  * @param {Refusal} refusal
  * @param {() => T | Promise<T>} work
  * @returns {Promise<T>}
  */
-export async function guarded(refusal, work) {
+export async function guarded(name, refusal, work) {
   try {
     return await work();
   } catch (error) {
-    throw error instanceof Refusal ? error : refusal; // what libraries say may quote the file
+    if (error instanceof Refusal) throw error;
+    if (!FULL.test(String(error))) throw refusal; // what libraries say may quote the file
+    throw new Refusal(
+      `${name}: expected enough memory to read it on this device, found too little; close other tabs, or compute on ` +
+        "the server.",
+    );
   }
 }

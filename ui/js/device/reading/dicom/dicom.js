@@ -30,7 +30,7 @@ export async function readDicom(bytes, name) {
   const damaged = new Refusal(
     `${name}: expected a whole DICOM image, found one that is cut short or damaged; export it again.`,
   );
-  return guarded(damaged, async () => {
+  return guarded(name, damaged, async () => {
     if (isDeflated(bytes)) {
       throw new Refusal(
         `${name}: expected a DICOM image, found one that is deflated as a whole; export it without deflation.`,
