@@ -5,9 +5,9 @@ import { EXPLORE, showTab, shownTab } from "./tabs.js";
 /** @import { Viewer } from "../viewer.js" */
 
 /**
- * Sends "explorer:shown" {key, title, finding, ready, elsewhere} whenever the open case, its maps or the finding change (the
- * newest one stays in the global `explorerShown`), and takes "explorer:open" {case, finding} and "explorer:read"
- * {file}.
+ * Sends "explorer:shown" {key, title, finding, ready, elsewhere} whenever the open case, its maps or the finding change
+ * (the newest one stays in the global `explorerShown`), and takes "explorer:open" {case, finding} and
+ * "explorer:read" {file}.
  */
 export class Neighbours {
   /** @param {Viewer} viewer */
