@@ -1,5 +1,6 @@
 """What a network may give in training beyond its logits: the inputs of the loss's further terms."""
 
+from collections.abc import Iterable
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
@@ -33,3 +34,11 @@ class PixelClassifier(Protocol):
     """
 
     gives_pixels: bool
+
+
+@runtime_checkable
+class WeighsPlaces(Protocol):
+    """A network whose blocks weigh places by weights A of either sign; its card says how strong they are."""
+
+    def block_strengths(self, batches: Iterable[torch.Tensor]) -> tuple[float, ...]:
+        """The mean |A| of each block over images (n, 1, s, s) in [0, 1] of the network's input size."""

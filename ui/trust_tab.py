@@ -3,7 +3,7 @@
 What the checks need is imported when somebody first opens the tab: it would double the time until the page answers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -106,9 +106,17 @@ def trust_config(keys: tuple[str, ...]) -> dict[str, Any]:
         findings=list(FINDINGS),
         models=[{"key": key, "label": find_model(key).label, "short": find_model(key).short} for key in keys],
         checks=check_contents(offered_checks()),
-        cohort={"label": _COHORT, **cohort} if cohort else None,
+        cohort={"label": f"{_COHORT}; measured of {_measured(cohort)}, and of no other model", **cohort}
+        if cohort
+        else None,
         selective=selective(cohort),
         selective_of=_CALIBRATION,
         plotly=plotly().address,
         charts=page_parts(),
     )
+
+
+def _measured(cohort: Mapping[str, Any]) -> str:
+    """The models that a cohort's results are of, in words."""
+    labels = [model["label"] for model in cohort["models"]]
+    return " and ".join([", ".join(labels[:-1]), labels[-1]]) if labels[1:] else "".join(labels)

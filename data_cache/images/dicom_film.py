@@ -52,7 +52,7 @@ def _values_of(stored: NDArray[np.integer], dataset: Dataset) -> Stored:
     if stored.dtype.itemsize > 2:  # 65,536 steps over all values, which windows in their own unit would not fit
         return stored_range(stored, float(stored.min()), float(stored.max()))
     codes, first = as_codes(stored)
-    levels = np.arange(int(codes.max()) + 1) + first
+    levels = (np.arange(int(codes.max()) + 1) + first).astype(stored.dtype)  # whose sign says what there could be
     counts = np.zeros(len(levels), np.int64)
     for rows in blocks(codes):
         counts += np.bincount(rows.ravel(), minlength=len(levels))

@@ -1,6 +1,6 @@
 """What is alike, as a page: which methods are one map, which are near, and which tell something of their own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -59,12 +59,19 @@ def page(of: str, most: int, models: Sequence[Compared], chosen: Sequence[str], 
         "map, each divided by its largest absolute value; 0 where maps are the same but for their scale, 2 at most. "
         "A high correlation on simulated radiographs with demonstration weights says how methods are related, and "
         "nothing of how good they are.",
+        "",
+        f"Maps of {_and(find_model(one.key).label for one in models)}; no other model's were compared.",
     ]
     for one in models:
         lines += ["", f"## {find_model(one.key).label} (`{one.key}`)", "", *_methods(one), "", *_table(one.alike)]
         lines += ["", *_near(one)]
     lines += ["", "## The same by construction", "", *_equal(models), "", *_without(models, chosen, left_out)]
     return "\n".join(lines) + "\n"
+
+
+def _and(names: Iterable[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _methods(one: Compared) -> list[str]:

@@ -1,5 +1,6 @@
 """Choosing what computes, and measuring how far it is from the reference, PyTorch on the CPU in float32."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
@@ -139,4 +140,8 @@ def _forced(network: nn.Module, probes: FloatArray, name: BackendName) -> Select
 
 
 def _in_words(backend: Backend, error: float) -> str:
-    return f"{backend.dtype}, logits within {error:.1g} of PyTorch's float32 on probe images (relative to the largest)"
+    if error == 0:
+        return f"{backend.dtype}, the same numbers as PyTorch's float32 on test images"
+    digits = int(-math.log10(error))
+    same = f"the same to {digits} digit{'s' * (digits != 1)}" if digits > 0 else f"different by up to {error:.0%}"
+    return f"{backend.dtype}; compared with PyTorch's float32 on test images when loaded, logits were {same}"

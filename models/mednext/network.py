@@ -1,5 +1,6 @@
 """MedNeXt: a stem of convolutions, four stages of blocks, and a head whose map's mean is the logit."""
 
+from collections.abc import Iterable
 from typing import cast
 
 import torch
@@ -8,6 +9,7 @@ from torch import nn
 
 from models.mednext.architecture import MedNextArchitecture
 from models.mednext.blocks import Convolution, MedBlocks, Pooling, checked, convolution
+from models.mednext.strengths import block_strengths
 
 
 class MedNext(nn.Module):
@@ -55,6 +57,10 @@ class MedNext(nn.Module):
     def forward_head(self, features: torch.Tensor) -> torch.Tensor:
         """Features (n, C, h, w) -> (n, outputs) logits: their mean over places, dropout in training, linear layer."""
         return cast(torch.Tensor, self.classifier(self.drop(features.mean(dim=(2, 3)))))
+
+    def block_strengths(self, batches: Iterable[torch.Tensor]) -> tuple[float, ...]:
+        """The mean |A| of each block's SEM, see `strengths.block_strengths`."""
+        return block_strengths(self, batches)
 
     def linear(self) -> nn.Module:
         """The last layer."""

@@ -1,5 +1,6 @@
 """MedUNeXt: MedNeXt's blocks at the bottom of a U-Net; says of each pixel whether it shows a finding."""
 
+from collections.abc import Iterable
 from itertools import pairwise
 
 import torch
@@ -8,6 +9,7 @@ from torch import nn
 
 from models.mednext.architecture import MedUnextArchitecture
 from models.mednext.blocks import Convolution, MedBlocks, checked, convolution
+from models.mednext.strengths import block_strengths
 from models.training_outputs import TrainingOutputs
 
 TOP_SHARE = 256  # the logit of an image is the mean of the highest 1/256 of its pixels'
@@ -63,6 +65,10 @@ class MedUnext(nn.Module):
         pixel_logits = self.pixel_logits(images)
         logits = pooled(pixel_logits)
         return TrainingOutputs(logits, pixel_logits=pixel_logits) if self.training else (logits, pixel_logits)
+
+    def block_strengths(self, batches: Iterable[torch.Tensor]) -> tuple[float, ...]:
+        """The mean |A| of each block's SEM, see `strengths.block_strengths`."""
+        return block_strengths(self, batches)
 
     def pixel_logits(self, images: torch.Tensor) -> torch.Tensor:
         """Images (n, 1, s, s) in [0, 1] -> (n, outputs, h, w) logits: whether a finding is at a pixel.

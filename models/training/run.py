@@ -10,6 +10,7 @@ import torch
 from accelerate import Accelerator
 from safetensors import SafetensorError
 
+from data_cache.counting import counted
 from data_cache.errors import InputError
 from data_cache.locking import alone_in
 from data_cache.store import clear_unfinished, writable_folder
@@ -17,13 +18,17 @@ from models.checkpoints import load_checkpoint, save_checkpoint
 from models.state_dict_loading import fit
 from models.training.card import code_version, hardware, write_card
 from models.training.config import TrainingConfig, load_config
-from models.training.data import load_splits
+from models.training.data import Split, load_splits
 from models.training.loop import Trainer
+from models.training.seeds import write_seed_table
 from models.training.state import State, find_states, last_good, read_state
 from models.training.validation import predict_split
+from models.training_outputs import WeighsPlaces
 from models.weight_files import read_weights
 
 log = logging.getLogger(__name__)
+
+_SHOWN_IMAGES = 24  # whose spatial weights the card tells
 
 
 def train_from_file(path: Path, out: Path | None = None, resume: bool = False, root: Path | None = None) -> None:
@@ -49,7 +54,7 @@ def train_seeds(config: TrainingConfig, resume: bool = False, command: str = "tr
     """Train one model a seed, one after the other, each in a folder `seed-N` below the run's.
 
     With `resume`, what is finished is left as it is, what was begun is gone on with, and the rest is begun. Where a run
-    is stopped before its end, those after it are not begun.
+    is stopped before its end, those after it are not begun. When all are finished, `seeds.csv` compares them.
     """
     for seed in config.seeds:
         one = config.with_seed(seed)
@@ -59,6 +64,9 @@ def train_seeds(config: TrainingConfig, resume: bool = False, command: str = "tr
         train_model(one, resume and bool(find_states(one.run.out)), f"{command} (seed {seed})")
         if not _is_finished(one):
             return
+    written = write_seed_table(config)
+    if written is not None:
+        log.info("Wrote %s: the validations of all seeds.", written)
 
 
 def _is_finished(config: TrainingConfig) -> bool:
@@ -170,6 +178,9 @@ def _finish(trainer: Trainer, command: str) -> None:
     }
     if accelerator.is_main_process:
         facts = _facts(trainer, f"{model.stat().st_size / 1e6:.2f} MB", written.weights_sha256, command)
+        facts |= _strengths(
+            learner.shown, trainer.splits["test" if "test" in scores else "validation"], accelerator.device
+        )
         write_card(trainer.out / "model.md", config, trainer.splits, scores, trainer.progress.history, facts)
         log.info("Wrote %s and its card.", model)
 
@@ -186,6 +197,16 @@ def _facts(trainer: Trainer, size: str, sha256: str, command: str) -> dict[str, 
         "made by": f"`{command}`",
     }
     return facts if teacher is None else {**facts, "teacher": teacher.words}
+
+
+def _strengths(network: torch.nn.Module, split: Split, device: torch.device) -> dict[str, str]:
+    """How strong a network's blocks weigh places, where they do, over the first images of a split."""
+    if not isinstance(network, WeighsPlaces):
+        return {}
+    rows = split.cache.rows[:_SHOWN_IMAGES]
+    images = torch.from_numpy(split.cache.images[rows]).to(device)[:, None].float() / 255
+    found = ", ".join(f"{strength:.2f}" for strength in network.block_strengths(images.split(1)))
+    return {"mean |A| of its blocks": f"{found} ({counted(len(rows), 'image')} of {split.table.name})"}
 
 
 def _write_model(trainer: Trainer, path: Path) -> None:

@@ -48,6 +48,7 @@ def test_numbers_that_mean_nothing_are_withheld_until_somebody_insists(page: Pag
     page.get_by_role("tab", name="Trust").click()
     expect(page.locator(".trust .opinion .withheld")).to_have_count(2)
     expect(page.get_by_label("Assessment", exact=True).last).to_contain_text("Not assessable")
+    assert page.locator(".trust").inner_text().count("only seen simulated films") == 1
     assert "±" not in page.locator(".trust .opinions").inner_text()
 
 

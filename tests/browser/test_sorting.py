@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from data_cache.demo import bundled_cases
 
+ALIGNED = "cells => cells.map((cell) => getComputedStyle(cell).textAlign)"
 PATIENCE = 120_000  # milliseconds; tests share their machine
 
 
@@ -47,6 +48,7 @@ def test_a_folder_is_sorted_under_numbers_saved_and_opened(page: Page, folder: P
     read = view.locator(".sort-group:not(.apart) tbody tr")
     expect(read).to_have_count(2)
     expect(read.first.locator(".number")).to_have_count(2)
+    assert len(set(view.locator(":is(thead th[data-model], td.number):visible").evaluate_all(ALIGNED))) == 1
     assert "MEIER" not in page.content()
     with page.expect_download() as saved:
         view.get_by_role("button", name="Save as CSV").click()

@@ -110,13 +110,13 @@ def test_a_clinician_asks_why_takes_patches_out_and_takes_the_page_along(page: P
     drag(page, (300, 300), (200, 260), "radiograph")
     expect(page.get_by_role("button", name="Reset window")).to_be_enabled()
     x, y = screen(page, (160, 130), "radiograph")
-    place = (int(x), int(y))  # pointers are at whole pixels
-    apex = under(page, place, "radiograph")
-    page.mouse.move(*place)
+    pointer = (int(x), int(y))  # pointers are at whole pixels
+    apex = under(page, pointer, "radiograph")
+    page.mouse.move(*pointer)
     while int(page.locator(".toolbar .number").inner_text().removesuffix(" %")) < 400:
         page.mouse.wheel(0, -200)
         drawn(page)
-    assert under(page, place, "radiograph") == pytest.approx(apex, abs=0.2)  # it stays under the pointer
+    assert under(page, pointer, "radiograph") == pytest.approx(apex, abs=0.2)  # it stays under the pointer
     shoot(page, "clinician-0-apex")
     page.locator('[data-method="raw"] .stage').hover()
     page.keyboard.press("f")

@@ -80,7 +80,7 @@ def test_reduced_precision_stays_close_and_says_how_close(load: Load, image: np.
         assert found.dtype == np.float32
         difference = np.abs(found - expected).max()
         assert 1e-5 < difference < 0.1 * np.abs(expected).max()  # bfloat16 keeps 8 bits, and sixty layers add up
-        assert reduced.info.precision.startswith("bfloat16, logits within ")
+        assert reduced.info.precision.startswith("bfloat16; compared with PyTorch's float32 ")
         assert exact.info.precision == "float32"
 
 

@@ -35,6 +35,7 @@ from ui.settings import Settings
 from ui.trust import Trust
 from ui.trust_cohort import BUNDLED, read_cohort, selective
 from ui.trust_content import quality_content
+from ui.trust_tab import trust_config
 from ui.trust_visit import Visit
 
 INDEX = FINDINGS.index("Edema")
@@ -213,6 +214,9 @@ def test_the_bundled_cohort_reads_with_the_labels_of_the_registry() -> None:
     ]
     assert all(len(model["reliability"]) > 10 and model["selective"] for model in cohort["models"])
     assert set(selective(cohort)) == {"medicalpatchnet", "cnn"}
+    told = trust_config(("medicalpatchnet", "mednext_xue"))["cohort"]["label"]
+    names = [MODELS[key].label for key in ("medicalpatchnet", "cnn")]
+    assert told == f"The 24 bundled phantoms; measured of {' and '.join(names)}, and of no other model"
     labels = {row["label"] for group in cohort["groups"] for row in group["rows"]}
     assert {"Raw patch map", "Eigen-CAM", MODELS["cnn"].short} <= labels
 

@@ -90,6 +90,14 @@ def test_without_a_window_the_stored_range_is_shown():
     assert warnings == (NO_WINDOW.format(0, 4095),)
 
 
+def test_without_a_window_the_film_is_shown_as_the_models_see_it() -> None:
+    stored = np.linspace(0, 3500, 48 * 64).reshape(48, 64).astype(np.uint16)
+    radiograph = read_radiograph(dicom_file(stored, BitsStored=12))
+    window = radiograph.film.windows[0]
+    assert (window.level, window.width) == (4095 / 2, 4095)  # what the sentence says, and the pixels are
+    np.testing.assert_allclose(radiograph.pixels, stored / 4095, atol=1e-6)
+
+
 def test_without_a_window_a_small_part_of_the_range_is_stretched_without_its_padding():
     stored = (RAMP // 4 + 1000).astype(np.uint16)  # 1000…2023
     stored[:, :10] = 0

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 import yaml
@@ -20,7 +21,7 @@ from models.training.config import TrainingConfig
 from models.training.learner import Learner
 from models.training.progress import Progress
 from models.training.run import train_from_file, train_model
-from models.training.state import find_states
+from models.training.state import find_states, read_state
 from models.weight_files import read_weights
 from tests.models.training.conftest import SIDE
 from tests.models.training.toy_family import TOY
@@ -170,6 +171,10 @@ def test_one_run_a_seed_and_what_is_finished_stays(
         seed: make_toy(seed=seed, loss={}, teacher=None, optimizer=SHORT).fingerprint() for seed in (5, 3)
     }
     assert "(seed 3)`" in (second / "model.md").read_text()
+    table = pd.read_csv(config.run.out / "seeds.csv").set_index("metric").loc["loss"]
+    last = [read_state(find_states(folder)[-1]).notes["history"][-1]["loss"] for folder in (first, second)]
+    assert [table["seed-5"], table["seed-3"]] == pytest.approx(last, abs=1e-6)
+    assert (table["n"], table["mean"]) == (2, pytest.approx(sum(last) / 2, abs=1e-6))
     monkeypatch.setattr(Learner, "__init__", None)
     train_from_file(path, resume=True)  # nothing is left to do
     with pytest.raises(InputError, match="Expected a folder without an earlier run"):

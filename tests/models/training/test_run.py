@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -309,3 +310,12 @@ def test_what_does_not_fit_is_one_line(make_config: Make) -> None:
         train_model(make_config(optimizer={"batch_size": 12, "steps": None, "epochs": 1}))
     with pytest.raises(InputError, match=r"set run\.mixed_precision to no"):
         train_model(make_config(run={"mixed_precision": "fp16"}))
+
+
+def test_the_card_says_how_strong_the_weights_of_blocks_are(settings: dict[str, Any]) -> None:
+    shape = {"kind": "mednext_xue", "channels": 1, "input_size": 64, "stem": [4, 4], "widths": [4, 4, 4, 4]}
+    config = TrainingConfig.model_validate({**settings, "architecture": {**shape, "depths": [1, 1, 2, 1]}})
+    train_model(config)
+    card_text = (config.run.out / "model.md").read_text(encoding="utf-8")
+    said = re.search(r"- mean \|A\| of its blocks: ([\d., ]+) \(12 images of val_labels.csv\)", card_text)
+    assert said and len(said[1].split(", ")) == 5

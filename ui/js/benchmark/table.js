@@ -29,7 +29,8 @@ const SKILL =
 const GROUP = "Upper comparator";
 const WHY =
   "What a network that was shown masks in training can do. It is in no rank, no paired difference and no test of the " +
-  "others, which were shown labels of whole images alone";
+  "others, which were shown labels of whole images alone. Dice follows from the IoU; HD95 needs the outlines, which " +
+  "are not on this page: `python -m evaluation benchmark` writes it into summary.md";
 const TUNED = { halving: "tuned", grid: "tuned", otsu: "Otsu", cutoffs: "Otsu" };
 
 /**

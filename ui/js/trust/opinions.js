@@ -25,14 +25,11 @@ function at({ thresholds, coverage, risk }, tau) {
   return { coverage: coverage[i], risk: risk[i] };
 }
 
-/**
- * What stands in place of an answer that would mean nothing: no number, no answer, and why.
- * @param {Assessment} assessment
- */
-function withheld(assessment) {
+/** What stands in place of an answer that would mean nothing: neither number nor answer; the image's card says why. */
+function withheld() {
   return [
     make("p", { class: "p" }, make("span", { class: "answer withheld", text: "withheld" })),
-    make("p", { class: "note", text: sentenceOf(assessment) }),
+    make("p", { class: "note", text: "Why: see “Can the models read this image?”" }),
   ];
 }
 
@@ -127,7 +124,7 @@ export class Opinions {
    */
   said(opinion, p) {
     const assessment = this.assessments[opinion.key];
-    if (assessment?.state === "not_assessable") return withheld(assessment);
+    if (assessment?.state === "not_assessable") return withheld();
     if (p === null || opinion.raw[this.index] === null) return this.silence();
     if (!assessment?.reasons.length) return this.answer(opinion, p, true);
     const usual = assessment.reasons.every(({ remedy }) => !remedy); // the cohort's images lie as they should

@@ -52,7 +52,7 @@ function valuesOf(stored, levels, dataset) {
   const { codes, first } = asCodes(stored);
   const most = levels.values[levels.values.length - 1] - first;
   const all = Float64Array.from({ length: most + 1 }, (_, code) => code + first);
-  const { values } = modality({ values: all, signed: true }, dataset); // as Python's integers are
+  const { values } = modality({ values: all, signed: levels.signed }, dataset);
   const isSame = values.pixels.every((value, i) => value === all[i]);
   const shown = { values: isSame ? null : Float32Array.from(values.pixels), unit: isSame ? STORED : unitOf(dataset) };
   const at = (/** @type {number} */ value) => values.pixels[value - first];
