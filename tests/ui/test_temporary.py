@@ -24,6 +24,8 @@ from ui.shelf import Shelf
 from ui.temporary import clear_left_behind, own_folder, sweep, work_folder
 
 PREFIX = "medicalpatchnet-explorer-"
+# What is started by nohup, these tests too, is not ended by a terminal that hangs up.
+HANGING_UP = signal.SIGTERM if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN else signal.SIGHUP
 
 
 @pytest.fixture
@@ -168,7 +170,7 @@ def test_what_a_killed_app_left_goes_when_the_next_one_starts(tmp_path: Path, we
     assert len(left) >= 6  # the radiograph and five maps: what there is to clear
     with started(place, weights) as (app, address):
         assert not [path for path in left if path.exists()] and len(list(place.iterdir())) == 1
-        end_in_the_middle(app, address, place, signal.SIGHUP)
+        end_in_the_middle(app, address, place, HANGING_UP)
 
 
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
