@@ -7,9 +7,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Twice the usual two cores: tests wait for browsers and for what they have started, and a worker more costs seconds
-# (tests/warm.py), not the half minute in which it would import and collect by itself.
-WORKERS ?= 4
+# More than twice the usual two cores: tests wait for browsers and for what they have started, and a worker more costs
+# two seconds (tests/warm.py), not the half minute in which it would import and collect by itself.
+WORKERS ?= 5
 SOURCES := app.py data_cache models explainers evaluation ui tests
 
 .PHONY: run test test-thorough tests lint types fuzz bench demo-data demo-models tuned python-version
@@ -62,6 +62,8 @@ demo-data: $(VENV)/run.ready
 # (--kind, and the names of what is bundled). Times on one core: models/README.md. Outputs in 5 minutes for the first two.
 KINDS := cnn medicalpatchnet attention-network mxa-efficientvit mednext_xue medunext_xue
 FAMILIES := $(filter-out cnn medicalpatchnet,$(KINDS))
+# Those that come with the program as graphs too; with all six, what is bundled would pass 60 MB.
+ON_DEVICE := cnn medicalpatchnet
 # The rows of what is bundled: those of the first two models, and those that show what is each family's own.
 ROWS := raw scaled gradcam gradcam++ eigencam
 ROWS_attention-network := attention gradcam@attention-network
@@ -74,12 +76,14 @@ comma := ,
 space := $(subst ,, )
 DEMO := data_cache/demo
 
-demo-models: $(VENV)/run.ready
+# What writes graphs for the visitor's own device comes with the test tools.
+demo-models: $(VENV)/test.ready
 	for kind in $(KINDS); do \
 	  OMP_NUM_THREADS=1 $(BIN)/python -m models train --config models/training/configs/demo-$$kind.yaml || exit 1; \
 	  for suffix in safetensors md; do \
 	    cp runs/demo-$$kind/model.$$suffix models/embedded/$$kind-demo.$$suffix || exit 1; done; \
 	  $(BIN)/python -m evaluation profile --root $(PHANTOM) --weights demo --kind $$kind || exit 1; done
+	$(BIN)/python -m models export --precision float16 $(ON_DEVICE:%=--model %=demo) --out models/embedded/device
 	for split in val test; do \
 	  $(BIN)/python -m explainers run --source chexlocalize --root $(PHANTOM) --split $$split \
 	    --patchnet demo --cnn demo --out runs/demo-outputs/$$split || exit 1; \

@@ -56,6 +56,13 @@ def test_demo_models_makes_every_bundled_archive_and_what_is_made_of_them(comman
         assert f"--tune-on {method_in(archive)}=data_cache/demo/{archive.name}" in commands or "test" in archive.name
 
 
+def test_demo_models_makes_what_is_bundled_for_the_visitors_own_device(commands: str) -> None:
+    (line,) = [line for line in commands.splitlines() if "models export" in line]
+    assert line.endswith(" --model cnn=demo --model medicalpatchnet=demo --out models/embedded/device")
+    assert sorted(path.parent.name for path in EMBEDDED.glob("device/*/model.onnx")) == ["cnn", "medicalpatchnet"]
+    assert commands.index("models train") < commands.index("models export")
+
+
 def archives() -> list[Path]:
     return [path for split in SPLITS for path in sorted(DEMO_ROOT.glob(f"outputs-*-{split}.zip"))]
 

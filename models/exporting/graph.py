@@ -1,11 +1,6 @@
 """A network as an ONNX graph: inputs and outputs named by what they are, in the order of the findings."""
 
-import logging
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
 from importlib.util import find_spec
-from io import StringIO
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
@@ -13,6 +8,7 @@ from torch import nn
 
 from data_cache.errors import InputError
 from models.capabilities import Exportable, GraphOutput, Logits
+from models.exporting.quiet import quiet
 
 if TYPE_CHECKING:
     import onnx
@@ -105,7 +101,7 @@ def traced(model: Exportable, side: int, input_name: str, fused: bool) -> "onnx.
     refuse_without_packages()
     network = DeviceNetwork(model).cpu().eval()
     try:
-        with _quiet(), torch.no_grad():
+        with quiet(), torch.no_grad():
             program = torch.onnx.export(
                 network,
                 (torch.rand(_PROBES, 1, side, side, generator=torch.Generator().manual_seed(0)),),
@@ -149,16 +145,3 @@ def _anonymous(model: Any) -> "onnx.ModelProto":
         del part.metadata_props[:]
         part.doc_string = ""
     return proto
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """What the exporter has to say of its own progress."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        with redirect_stdout(StringIO()), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)

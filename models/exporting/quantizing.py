@@ -4,16 +4,15 @@ Static quantisation in the form that ONNX Runtime reads anywhere (QDQ): each con
 inputs and its output rounded to 256 steps of the range that was seen; what lies between them stays float32.
 """
 
-import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
-from io import StringIO
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from models.exporting.quiet import quiet
 
 if TYPE_CHECKING:
     import onnx
@@ -35,10 +34,11 @@ def quantized(model: "onnx.ModelProto", inputs: FloatArray) -> "onnx.ModelProto"
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
 
     reader = _Batches(model.graph.input[0].name, inputs)
-    with TemporaryDirectory() as folder, _quiet():
-        path = Path(folder) / "quantized.onnx"
+    with TemporaryDirectory() as folder, quiet():
+        given, path = Path(folder) / "network.onnx", Path(folder) / "quantized.onnx"
+        onnx.save(model, given)  # a graph in memory would be changed
         quantize_static(
-            model,
+            given,
             path,
             reader,
             quant_format=QuantFormat.QDQ,
@@ -64,15 +64,3 @@ class _Batches:
     def get_next(self) -> Mapping[str, FloatArray] | None:
         """The next batch by the graph's input."""
         return next(self._rest, None)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """What ONNX Runtime has to say of its own progress."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        with redirect_stdout(StringIO()):
-            yield
-    finally:
-        logging.disable(before)

@@ -64,6 +64,18 @@ def test_bundled_graphs_say_what_the_embedded_weights_say(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", KEYS)
+def test_the_readme_has_the_bytes_and_the_parity_of_bundled_graphs(key: str) -> None:
+    described = DeviceModel.model_validate_json((device_folder(key) / "model.json").read_text(encoding="utf-8"))
+    readme = (Path(__file__).parents[3] / "models" / "README.md").read_text(encoding="utf-8")
+    (row,) = [line for line in readme.splitlines() if line.startswith(f"| `{key}` |") and "logits 14" in line]
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    outputs = ", ".join(f"{output.name} {'×'.join(map(str, output.shape))}" for output in described.outputs)
+    assert cells[1] == outputs
+    assert cells[3] == f"{described.graph.bytes:,}"
+    assert cells[4] == f"{described.parity.logit:g} ({described.parity.finding})"
+
+
+@pytest.mark.parametrize("key", KEYS)
 def test_bundled_descriptions_hold_no_name_of_a_machine(key: str) -> None:
     content = (device_folder(key) / "model.onnx").read_bytes()
     for mark in (b".py", b"File ", b"pytorch", b"pkg.torch"):

@@ -50,12 +50,15 @@ WRITERS: dict[str, Any] = {
 
 
 def write_random(key: str, folder: Path) -> Path:
-    """A model's assumed network as it is initialised."""
+    """A model's assumed network as it is initialised, but for logits of the size that trained ones have."""
     entry = find_model(key)
     assert entry.assumed is not None
     torch.manual_seed(0)
+    network: Any = entry.build(entry.assumed).eval()
+    with torch.no_grad():
+        network.linear().weight.mul_(0.01)
     path = folder / "random.safetensors"
-    save_checkpoint(path, entry.build(entry.assumed).eval(), entry.assumed)
+    save_checkpoint(path, network, entry.assumed)
     return path
 
 
