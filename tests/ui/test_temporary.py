@@ -129,6 +129,16 @@ def read(visitor: Visitor) -> None:
     assert len(last["maps"]) == 5
 
 
+def folders_below(place: Path) -> list[Path]:
+    return [path for path in paths_below(place) if path.is_dir()]
+
+
+def empty_folders(place: Path) -> set[Path]:
+    """Folders below which lies no array."""
+    arrays = [path for path in files_below(place) if path.name.startswith("array.")]
+    return set(folders_below(place)) - {parent for path in arrays for parent in path.parents}
+
+
 def end_in_the_middle(app: Fork, address: str, place: Path, told: signal.Signals) -> None:
     """End an app that is at work; it must leave nothing."""
     visitor = Visitor(address)
@@ -137,7 +147,7 @@ def end_in_the_middle(app: Fork, address: str, place: Path, told: signal.Signals
         busy = visitor.ask("refine", {"steps": 16})
         next(busy)
         os.kill(app.pid, told)
-        assert app.wait(60) == 0
+        assert app.wait(180) == 0  # on a busy machine
         time.sleep(0.5)
         assert list(place.iterdir()) == []
     assert "Traceback" not in place.with_name(f"{place.name}.log").read_text()
@@ -149,10 +159,9 @@ def test_what_a_killed_app_left_goes_when_the_next_one_starts(tmp_path: Path, we
     with started(place, weights) as (app, address):
         visitor = Visitor(address)
         with visitor.visiting():
-            before = {path for path in paths_below(place) if path.is_dir()}
+            before = set(folders_below(place))
             read(visitor)
-            for path in {path for path in paths_below(place) if path.is_dir()} - before:
-                assert any(path.rglob("array.*")), path
+            assert eventually(lambda: not empty_folders(place) - before)  # that of the upload goes after the answer
             app.kill()
             app.wait(60)
     left = files_below(place)
