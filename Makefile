@@ -7,9 +7,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Twice the usual two cores: tests wait for browsers and for what they have started, and a worker more costs seconds
-# (tests/warm.py), not the half minute in which it would import and collect by itself.
-WORKERS ?= 4
+# More than twice the usual two cores: tests wait for browsers and for what they have started, and a worker more costs
+# two seconds (tests/warm.py), not the half minute in which it would import and collect by itself.
+WORKERS ?= 5
 SOURCES := app.py data_cache models explainers evaluation ui tests
 
 .PHONY: run test test-thorough tests lint types fuzz bench demo-data demo-models tuned python-version

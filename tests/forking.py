@@ -63,8 +63,9 @@ class _Source:
     def __init__(self) -> None:
         command = [*warm_python(), "-m", "tests.forking"]
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        # Not buffered: what has been read from the pipe but lies in a buffer, nobody is woken for.
         self._process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
         )
         self._ended: dict[int, int] = {}
         atexit.register(self._end)

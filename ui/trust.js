@@ -17,6 +17,7 @@ const UNCHECKED =
   "Checks of the open case's maps need passes through the networks, which this page cannot make: start the program " +
   "itself (python app.py) for them.";
 const NOTHING = "Nothing is open: open a case in Explore, and its checks stand here.";
+const ELSEWHERE = "Computed on this device: checks are made by the server, of what it has opened itself.";
 
 export class Trust {
   turn = 0;
@@ -91,11 +92,13 @@ export class Trust {
   /** Ask about the case that Explore shows, once it is another one and this tab is looked at. */
   follow() {
     const shown = globalThis.explorerShown;
-    if (!shown) {
+    if (!shown || shown.elsewhere) {
       this.key = "";
       this.forget();
+      if (shown) this.title.textContent = ELSEWHERE;
+      return;
     }
-    if (!shown || !this.element.offsetParent) return;
+    if (!this.element.offsetParent) return;
     if (shown.key === this.key && shown.ready === this.ready) return;
     const other = shown.key !== this.key;
     this.key = shown.key;
@@ -181,7 +184,7 @@ export class Trust {
     this.setBusy(message.busy);
     this.alert.textContent = message.error ?? "";
     // an answer may come after its case was removed
-    if (message.assessed && globalThis.explorerShown) {
+    if (message.assessed && globalThis.explorerShown && !globalThis.explorerShown.elsewhere) {
       this.assessed = message.assessed;
       this.element.classList.remove("nothing-open");
       this.title.textContent = message.assessed.title;

@@ -1,14 +1,15 @@
 """Computing on the visitor's own device: the network is cut, and the numbers are the server's."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from data_cache.bundled_films import DEMO_ROOT
 from data_cache.images.reading import read_radiograph
@@ -138,6 +139,30 @@ def test_a_file_is_computed_on_this_device_without_a_single_request(page: Page, 
     assert here["maps"].keys() == there["maps"].keys() and not asked
     assert "\n".join(differences(exported_here, exported_there)) == ""
     assert {"on the visitor's device" in one["backend"] for one in exported_here["models"]} == {True}
+
+
+def test_what_goes_wrong_is_said_and_files_go_to_the_server(page: Page) -> None:
+    """A lost connection, another file and a blocked worker; tried again, all is well."""
+    says = page.locator(".computing-says")
+
+    def tampered(route: Route) -> None:
+        route.fulfill(body=route.fetch().body()[:-1] + b"!", content_type="application/octet-stream")
+
+    script = re.compile(r"/page/[0-9a-f]+\.js$")
+    faults: list[tuple[Any, Callable[[Route], None], str]] = [
+        ("**/*.onnx", lambda route: route.abort(), "Expected model.onnx from the host, and the connection was lost"),
+        ("**/*.onnx", tampered, "it is damaged or another version, and was not used"),
+        (script, lambda route: route.abort(), "blocks workers: allow them for this page"),
+    ]
+    for place, fault, sentence in faults:
+        page.context.route(place, fault)
+        page.get_by_role("radio", name="this device").click()  # a fault may come before it is looked at
+        expect(says).to_contain_text(sentence)
+        expect(says).to_contain_text("Until then files are sent to the server.")
+        assert page.get_by_role("radio", name="the server").is_checked()
+        page.context.unroute(place)
+    page.get_by_role("button", name="Try again").click()
+    expect(says).to_contain_text(READY)
 
 
 OF_THE_VISIT = ("date", "id", "title", "backend", "precision", "name")  # or of what computed

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.stage import choose, make_case, make_message, mount, opened, pane, random_explanations, say
+from tests.browser.stage import SIDE, choose, make_case, make_message, mount, opened, pane, random_explanations, say
 
 STAGE = '[data-method="{}"] .stage'
 
@@ -147,7 +147,9 @@ def test_panes_are_chosen_ordered_and_shown_alone_and_agreement_counts_them(page
     names = page.locator(".pane:visible h3").all_inner_texts()
     assert names == ["Radiograph", "Raw patch map", "Scaled patch map", "Agreement", "Grad-CAM"]
     script = "() => [view.agreement.counts, ...view.panes.slice(0, 3).map((p) => p.levels.map((l) => l > p.level))]"
-    counts, *regions = page.evaluate(f"() => ({script})().map((values) => [...values])")
+    digits = page.evaluate(f"() => ({script})().map((values) => Array.from(values, Number).join(''))")
+    counts, *regions = (np.frombuffer(one.encode(), np.uint8) - ord("0") for one in digits)
+    assert len(counts) == SIDE * SIDE
     np.testing.assert_array_equal(counts, np.sum(regions, axis=0))
     page.get_by_role("button", name="Full screen: Grad-CAM").click()
     assert page.locator(".pane:visible h3").all_inner_texts() == ["Grad-CAM"]

@@ -1,35 +1,21 @@
 """A site without a server, walked through: cases, thresholds, tabs, links; no other host, no error, WCAG."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
-from data_cache.downloads import Progress
 from tests.browser.chromium import served
 from tests.browser.test_accessibility import READY, violations
-from tests.ui.static.site import BUNDLED, Site, write
+from tests.ui.static.site import BUNDLED, ON_DEVICES, Site, shared
 from ui.catalogue import Catalogue
-from ui.device.runtime import fetch_runtime
-
-PACKAGES = Path(__file__).parents[2] / "node_modules"
-ON_DEVICES = (PACKAGES / "onnxruntime-web").is_dir()  # what `make lint` installs
-
-
-@contextmanager
-def unseen(_: str) -> Iterator[Progress]:
-    yield lambda done, total: None
 
 
 @pytest.fixture(scope="module")
 def site(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    folder = tmp_path_factory.mktemp("site")
-    if ON_DEVICES:
-        fetch_runtime(folder / "runtime", unseen, PACKAGES)
-    return write(folder, folder / "runtime" if ON_DEVICES else None)
+    return shared(tmp_path_factory)
 
 
 PROBABILITIES = """() => {

@@ -1,7 +1,11 @@
 """Models for the tests of this room: small random ones, and full-size ones with the weights of the golden recipe."""
 
+import hashlib
 import importlib.util
 import json
+import tempfile
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -111,19 +115,48 @@ def image():
     return np.random.default_rng(3).random((128, 128), np.float32)
 
 
+class Remembering:
+    """A backend that runs each batch once, however many tests ask: these are passes of full-size models.
+
+    It runs on two threads, as the official code did: their number decides in which order a convolution adds up.
+    """
+
+    def __init__(self, backend):
+        self._backend, self._known = backend, {}
+
+    def __getattr__(self, name):
+        return getattr(self._backend, name)
+
+    def __call__(self, images):
+        key = images.shape, hashlib.sha256(np.ascontiguousarray(images)).digest()
+        if key not in self._known:
+            threads = torch.get_num_threads()
+            torch.set_num_threads(2)
+            self._known[key] = self._backend(images)
+            torch.set_num_threads(threads)
+        return tuple(output.copy() for output in self._known[key])
+
+
 @pytest.fixture(scope="session")
-def golden_models(golden_root, tmp_path_factory):
-    """The patch model and the CNN with the weights of the recipe, by key."""
+def golden_models(golden_root):
+    """The patch model and the CNN with the weights of the recipe, by key; both remember what they were asked."""
+    return _golden_models(golden_root)
+
+
+@cache  # the fixture is another one in each room that imports it
+def _golden_models(golden_root):
     spec = importlib.util.spec_from_file_location("recipe", golden_root / "recipe.py")
     recipe = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(recipe)
     names = json.loads((golden_root / "official_tensor_names.json").read_text())
-    folder = tmp_path_factory.mktemp("golden")
     predictors = {}
     for kind, seed in (("medicalpatchnet", 0), ("cnn", 1000)):
-        path = folder / f"{kind}.pt"
-        with np.load(golden_root / f"batch_norm_{seed}.npz") as statistics:
+        with (
+            np.load(golden_root / f"batch_norm_{seed}.npz") as statistics,
+            tempfile.TemporaryDirectory(prefix="golden-") as folder,
+        ):
+            path = Path(folder) / f"{kind}.pt"
             torch.save(recipe.state_dict(names, seed, statistics), path)
-        predictors[kind] = load_predictor(path, kind, "torch-cpu")
-        path.unlink()
+            predictors[kind] = load_predictor(path, kind, "torch-cpu")
+        predictors[kind]._backend = Remembering(predictors[kind]._backend)
     return predictors

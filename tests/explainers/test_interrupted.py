@@ -31,6 +31,19 @@ for number in range(10_000):
     write_tensors(Path(sys.argv[1]) / f"{number % 3}.safetensors", {"maps": np.full(500_000, number, np.float32)}, {})
 """
 
+# What `python -m MODULE WORDS` does, in a fork of a process that has imported all; says its number, then what ended it.
+FORKED = """
+import os, runpy, sys
+module = sys.argv.pop(1)
+child = os.fork()
+if child == 0:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    os._exit(0)
+print(child, flush=True)
+print(os.waitpid(child, 0)[1])
+"""
+
 
 @pytest.fixture
 def cases(tmp_path):
@@ -85,11 +98,15 @@ def started(*arguments, told=(), python=(sys.executable,), **options):
     return subprocess.Popen([*python, *arguments], env=environment, text=True, **options)
 
 
-def kill_when(process, reached, pause=0.0):
-    """Send SIGKILL so many seconds after `reached` says so."""
+def wait_for(reached, process):
     end = time.monotonic() + 120
     while not reached() and process.poll() is None and time.monotonic() < end:
         time.sleep(0.002)
+
+
+def kill_when(process, reached, pause=0.0):
+    """Send SIGKILL so many seconds after `reached` says so."""
+    wait_for(reached, process)
     time.sleep(pause)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
@@ -109,8 +126,11 @@ def test_a_killed_writer_leaves_only_whole_entries(tmp_path):
 
 def test_a_killed_run_goes_on_to_the_same_result(cases, whole, tmp_path, small_weights, small_patchnet, small_cnn):
     out = tmp_path / "out"
-    process = started(*words(cases, out, small_weights), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    kill_when(process, lambda: len(list(out.glob("*/*.safetensors"))) >= ENTRIES)
+    run = started("-c", FORKED, *words(cases, out, small_weights)[1:], python=warm_python(), stdout=subprocess.PIPE)
+    child = int(run.stdout.readline())
+    wait_for(lambda: len(list(out.glob("*/*.safetensors"))) >= ENTRIES, run)
+    os.kill(child, signal.SIGKILL)
+    assert int(run.communicate(timeout=120)[0]) == signal.SIGKILL
     left = files(out)
     assert ENTRIES <= len(left) < len(whole)
     assert_equal(left, whole)

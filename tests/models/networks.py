@@ -1,12 +1,13 @@
 """Small networks for tests, and the official code's way of building the large one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 import torchvision
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from models.architecture import Architecture
 from models.checkpoints import save_checkpoint
@@ -72,10 +73,22 @@ def official_backbone(seed: int = 0) -> nn.Module:
     return backbone
 
 
+class RandomStartLeftOut(TorchFunctionMode):
+    """While it lasts, no random number is drawn into a tensor: for networks whose every weight is written afterwards.
+
+    To draw them takes longer than all else that tests do with a network.
+    """
+
+    def __torch_function__(self, function: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        drawn = (torch.Tensor.uniform_, torch.Tensor.normal_, torch.Tensor.erfinv_)
+        return args[0] if function in drawn else function(*args, **(kwargs or {}))
+
+
 def timm_network(name: str, seed: int = 0, **settings: Any) -> Any:
     """One of timm's backbones with random weights, none of them near zero, in eval mode."""
     architecture = shape(f"timm:{name}", **settings)
-    module = find_model(architecture.kind).build(architecture)
+    with RandomStartLeftOut():
+        module = find_model(architecture.kind).build(architecture)
     disturb(module, seed)
     norms = [layer for layer in module.modules() if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d)]
     if norms:  # statistics of noise, so that the numbers stay of the size that trained networks have

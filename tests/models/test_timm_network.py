@@ -29,7 +29,10 @@ from models.capabilities import (
 )
 from models.checkpoints import load_checkpoint
 from models.predictor import PatchPredictor, Predictor, load_predictor
-from tests.models.networks import shape, timm_network, write_timm
+from tests.models import narrow_timm
+from tests.models.networks import RandomStartLeftOut, shape, timm_network, write_timm
+
+assert narrow_timm.default_cfgs  # imported for its names
 
 SCRAMBLED = ["Support Devices", "", "Edema", "No Finding", "Pneumothorax"]
 PLAIN = {LOGITS, MODULE}
@@ -41,9 +44,9 @@ BACKBONES: dict[str, tuple[dict[str, Any], set[Capability]]] = {
     "convnext_atto": ({"input_size": 96, "mean": 0.4, "std": 0.2}, PLAIN | {FEATURES}),
     "efficientvit_m0": ({"input_size": 128, "channels": 1}, PLAIN | {FEATURES}),
     "vit_tiny_patch16_224": ({"input_size": 64, "mean": 0.4}, PLAIN | {SELF_ATTENTION}),
-    "swin_tiny_patch4_window7_224": ({"input_size": 112, "std": 0.3}, PLAIN | {FEATURES, POOLED_FEATURES}),
-    "sequencer2d_s": ({"input_size": 64}, PLAIN | {FEATURES}),  # does not say which layer is its last
-    "crossvit_tiny_240": ({"input_size": 240}, PLAIN),  # tokens of two sizes
+    "narrow_swin": ({"input_size": 112, "std": 0.3}, PLAIN | {FEATURES, POOLED_FEATURES}),
+    "narrow_sequencer": ({"input_size": 64}, PLAIN | {FEATURES}),  # does not say which layer is its last
+    "narrow_crossvit": ({"input_size": 240}, PLAIN),  # tokens of two sizes
 }
 EACH = pytest.mark.parametrize("name", BACKBONES)
 
@@ -74,7 +77,8 @@ def timms_own(name: str, settings: dict[str, Any], outputs: int) -> nn.Module:
     arguments = {"num_classes": outputs, "in_chans": settings.get("channels", 3)}
     if timm.models.get_pretrained_cfg_value(name, "fixed_input_size"):
         arguments["img_size"] = settings.get("patch_size", settings["input_size"])
-    model = timm.create_model(name, pretrained=False, **arguments)
+    with RandomStartLeftOut():
+        model = timm.create_model(name, pretrained=False, **arguments)
     ours = timm_network(name, **{"findings": FINDINGS[:outputs], **settings})
     model.load_state_dict({key.rpartition("backbone.")[2]: value for key, value in ours.state_dict().items()})
     return model.eval()
@@ -224,7 +228,7 @@ def test_weights_as_timm_saves_them_fit_with_a_yaml_beside_them(tmp_path: Path) 
     assert predictor.info.provenance.owner == "me"
 
 
-@pytest.mark.parametrize("name", ["resnet18", "vit_tiny_patch16_224"])
+@pytest.mark.parametrize("name", ["resnet18", "test_vit"])
 def test_auto_says_why_it_does_not_take_openvino(name: str, tmp_path: Path) -> None:
     predictor = load_predictor(write_timm(tmp_path, name, input_size=64, findings=["Edema"]), f"timm:{name}", "auto")
     assert isinstance(predictor, Predictor)

@@ -23,7 +23,7 @@ from explainers.model_run import model_runs
 from explainers.run import explain_all
 from models.predictor import load_predictor
 from models.registry import DEFAULT_MODELS
-from tests.ui.space import ROOT, Space
+from tests.ui.space import FEW, ROOT, Space
 from ui import VERSION
 
 pytestmark = [pytest.mark.filterwarnings("ignore::ResourceWarning"), pytest.mark.usefixtures("collected")]
@@ -46,7 +46,7 @@ def own_maps(path: Path) -> Path:
     """An archive with the masks themselves as maps of two findings: nothing can point better."""
     masks = read_masks(DEMO_ROOT / "outputs-test-masks.json")
     with zipfile.ZipFile(path, "w") as archive:
-        for case, drawn in list(masks.cases.items())[:40]:
+        for case, drawn in list(masks.cases.items())[:FEW]:
             for finding in ("Cardiomegaly", "Edema"):
                 buffer = io.BytesIO()
                 np.save(buffer, drawn[finding].decode()[::8, ::8].astype(np.float32))

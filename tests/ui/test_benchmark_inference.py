@@ -21,13 +21,16 @@ import { readFileSync } from "node:fs";
 const { Patients, patientsOf } = await import(`${SCRIPTS}/patients.js`);
 const { areHits, effectiveTrials, wilson } = await import(`${SCRIPTS}/rates.js`);
 const { drawFlips, holm, signFlip } = await import(`${SCRIPTS}/sign_flip.js`);
+const { Resampling } = await import(`${SCRIPTS}/resampling.js`);
 const { randomBytes } = await import(`${SCRIPTS}/mersenne.js`);
 const { cases, columns, family } = JSON.parse(readFileSync(0, "utf-8"));
 const patients = new Patients(patientsOf(cases));
 const flips = drawFlips(patients.size, 7);
 const values = columns.map((column) => Float64Array.from(column, (value) => value ?? NaN));
 const trials = (column) => (areHits(column) ? effectiveTrials(column, patients) : null);
+const resampling = new Resampling(new Uint8Array(cases.length ** 2), patientsOf(cases), 7); // of as many as cases
 console.log(JSON.stringify({
+  intervals: values.map((column) => resampling.interval(column, 6)),
   first: [...randomBytes(5489, 6)],
   known: values.map((column) => patients.known(column)),
   trials: values.map(trials),
@@ -92,6 +95,7 @@ def test_the_page_says_what_the_library_says():
     assert found["p"][5] is None
     for k, column in enumerate(columns.T):
         known = column[~np.isnan(column)]
+        assert found["intervals"][k] == [*np.quantile(known, [0.025, 0.975], method="inverted_cdf")]
         if k > 2:
             continue
         trials = effective_trials(column, patients)

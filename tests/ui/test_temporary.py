@@ -24,6 +24,8 @@ from ui.shelf import Shelf
 from ui.temporary import clear_left_behind, own_folder, sweep, work_folder
 
 PREFIX = "medicalpatchnet-explorer-"
+# What is started by nohup, these tests too, is not ended by a terminal that hangs up.
+HANGING_UP = signal.SIGTERM if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN else signal.SIGHUP
 
 
 @pytest.fixture
@@ -129,6 +131,16 @@ def read(visitor: Visitor) -> None:
     assert len(last["maps"]) == 5
 
 
+def folders_below(place: Path) -> list[Path]:
+    return [path for path in paths_below(place) if path.is_dir()]
+
+
+def empty_folders(place: Path) -> set[Path]:
+    """Folders below which lies no array."""
+    arrays = [path for path in files_below(place) if path.name.startswith("array.")]
+    return set(folders_below(place)) - {parent for path in arrays for parent in path.parents}
+
+
 def end_in_the_middle(app: Fork, address: str, place: Path, told: signal.Signals) -> None:
     """End an app that is at work; it must leave nothing."""
     visitor = Visitor(address)
@@ -137,7 +149,7 @@ def end_in_the_middle(app: Fork, address: str, place: Path, told: signal.Signals
         busy = visitor.ask("refine", {"steps": 16})
         next(busy)
         os.kill(app.pid, told)
-        assert app.wait(60) == 0
+        assert app.wait(180) == 0  # on a busy machine
         time.sleep(0.5)
         assert list(place.iterdir()) == []
     assert "Traceback" not in place.with_name(f"{place.name}.log").read_text()
@@ -149,17 +161,16 @@ def test_what_a_killed_app_left_goes_when_the_next_one_starts(tmp_path: Path, we
     with started(place, weights) as (app, address):
         visitor = Visitor(address)
         with visitor.visiting():
-            before = {path for path in paths_below(place) if path.is_dir()}
+            before = set(folders_below(place))
             read(visitor)
-            for path in {path for path in paths_below(place) if path.is_dir()} - before:
-                assert any(path.rglob("array.*")), path
+            assert eventually(lambda: not empty_folders(place) - before)  # that of the upload goes after the answer
             app.kill()
             app.wait(60)
     left = files_below(place)
     assert len(left) >= 6  # the radiograph and five maps: what there is to clear
     with started(place, weights) as (app, address):
         assert not [path for path in left if path.exists()] and len(list(place.iterdir())) == 1
-        end_in_the_middle(app, address, place, signal.SIGHUP)
+        end_in_the_middle(app, address, place, HANGING_UP)
 
 
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])

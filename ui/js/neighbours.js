@@ -5,9 +5,9 @@ import { EXPLORE, showTab, shownTab } from "./tabs.js";
 /** @import { Viewer } from "../viewer.js" */
 
 /**
- * Sends "explorer:shown" {key, title, finding, ready} whenever the open case, its maps or the finding change (the
- * newest one stays in the global `explorerShown`), and takes "explorer:open" {case, finding} and "explorer:read"
- * {file}.
+ * Sends "explorer:shown" {key, title, finding, ready, elsewhere} whenever the open case, its maps or the finding change
+ * (the newest one stays in the global `explorerShown`), and takes "explorer:open" {case, finding} and
+ * "explorer:read" {file}.
  */
 export class Neighbours {
   /** @param {Viewer} viewer */
@@ -39,10 +39,10 @@ export class Neighbours {
   tell() {
     const { content, panes, finding, blind } = this.viewer;
     if (!content.case) return;
-    if (content.case.computed_on === "device") return this.onClose(); // the other tabs ask the server, which has none
     const { maps } = content;
     const ready = !blind && panes.every((pane) => isFloor(pane) || maps[pane.key]);
-    globalThis.explorerShown = { key: content.case.key, title: content.case.title, finding, ready };
+    const { key, title, computed_on: on } = content.case;
+    globalThis.explorerShown = { key, title, finding, ready, elsewhere: on === "device" };
     document.dispatchEvent(new CustomEvent("explorer:shown", { detail: globalThis.explorerShown }));
   }
 

@@ -93,6 +93,8 @@ export interface Shown {
   title: string;
   finding: number | null;
   ready: boolean;
+  /** Whether the server has nothing of it. */
+  elsewhere: boolean;
 }
 
 declare global {

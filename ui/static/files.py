@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ui.shelf import smallest
 
 DATA, PAGE, DEVICE = "data", "page", "device"  # folders of what is known, what shows it, what devices compute with
-_HARD = 9  # zlib's level: written once, fetched often
+_HARD, _USUAL = 9, 6  # zlib's levels: of what is written once and fetched often; of web servers
 
 
 class Files:
@@ -67,7 +67,7 @@ class Files:
             path = self._root / address
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-            self.sizes[address] = len(data), min(len(data), len(gzip.compress(data, _HARD, mtime=0)))
+            self.sizes[address] = len(data), min(len(data), len(gzip.compress(data, _USUAL, mtime=0)))
         return address
 
 

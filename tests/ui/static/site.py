@@ -1,24 +1,31 @@
 """A small site, written once: two bundled cases, and a radiograph that is large enough for tiles."""
 
+import fcntl
 import json
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from data_cache.case import Case
+from data_cache.downloads import Progress
 from data_cache.phantom.cohort import CohortSettings, write_cohort
 from ui.catalogue import Catalogue
+from ui.device.runtime import fetch_runtime
 from ui.engine import Engine
 from ui.settings import Settings
-from ui.static.files import Files
 from ui.static.writing import write_site
 
 BUNDLED = ("patientPHANTOM80010_study1_view1_frontal", "patientPHANTOM80017_study1_view1_frontal")
+PACKAGES = Path(__file__).parents[3] / "node_modules"
+ON_DEVICES = (PACKAGES / "onnxruntime-web").is_dir()  # what `make lint` installs
 SETTINGS = Settings(models={"medicalpatchnet": "demo", "cnn": "demo"})
 
 
@@ -27,7 +34,6 @@ class Site:
     """A site and what it was written from."""
 
     folder: Path
-    files: Files
     large: Case
 
     @property
@@ -52,18 +58,35 @@ class Site:
         return np.frombuffer(data, source["dtype"]).reshape(source["shape"])
 
 
-def write(place: Path, runtime: Path | None = None) -> Site:
-    """Write the site below a new folder, with what visitors' devices compute with where that is given."""
-    prevalence = dict.fromkeys(("train", "val", "test"), "balanced")
-    settings = CohortSettings(3, {"train": 0, "val": 0, "test": 1}, "800x900", prevalence, None, "png", False)
-    for _ in write_cohort(place / "root", settings):
-        pass
-    catalogue = Catalogue(place / "root")
-    large = catalogue.first
+def shared(factory: pytest.TempPathFactory) -> Site:
+    """The site of all tests, which whoever needs it first writes."""
+    base = factory.getbasetemp()
+    place = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared-site"
+    with place.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (place / "site").exists():
+            _write(place)
+    large = Catalogue(place / "root").first
     assert large is not None
-    chosen = SETTINGS if runtime is None else replace(SETTINGS, device="default", device_runtime=runtime)
-    files = write_site(place / "site", catalogue, Engine(chosen), chosen, [large.id, *BUNDLED], lambda _: None)
-    return Site(place / "site", files, large)
+    return Site(place / "site", large)
+
+
+def _write(place: Path) -> None:
+    prevalence = dict.fromkeys(("train", "val", "test"), "balanced")
+    phantom = CohortSettings(3, {"train": 0, "val": 0, "test": 1}, "800x900", prevalence, None, "png", False)
+    for _ in write_cohort(place / "root", phantom):
+        pass
+    catalogue, settings = Catalogue(place / "root"), SETTINGS
+    if ON_DEVICES:
+        fetch_runtime(place / "runtime", _unseen, PACKAGES)
+        settings = replace(settings, device="default", device_runtime=place / "runtime")
+    ids = [row["id"] for row in catalogue.rows()][:1] + list(BUNDLED)
+    write_site(place / "site", catalogue, Engine(settings), settings, ids, lambda _: None)
+
+
+@contextmanager
+def _unseen(_: str) -> Iterator[Progress]:
+    yield lambda done, total: None
 
 
 def strings(value: Any, key: str = "") -> Iterator[tuple[str, str]]:

@@ -1,4 +1,5 @@
 // Bootstrap over patients with draws that the server made: the same intervals as on the command line.
+import { nthSmallest } from "./order.js";
 import { Patients } from "./patients.js";
 import { drawFlips, LEAST_PATIENTS } from "./sign_flip.js";
 
@@ -24,7 +25,7 @@ export class Resampling {
     for (let b = 0; b < this.size; b++) {
       for (let c = 0; c < cases; c++) this.counts[c * this.size + b] = counts[b * cases + c];
     }
-    this.sorted = new Float64Array(this.size);
+    this.known = new Float64Array(this.size); // replicates without NaN, in any order
   }
 
   /** The signs that tests flip; drawn when they are first asked for. */
@@ -68,10 +69,10 @@ export class Resampling {
   interval(replicates, patients) {
     if (patients < LEAST_PATIENTS) return [NaN, NaN];
     let n = 0;
-    for (let b = 0; b < replicates.length; b++) if (replicates[b] === replicates[b]) this.sorted[n++] = replicates[b];
+    for (let b = 0; b < replicates.length; b++) if (replicates[b] === replicates[b]) this.known[n++] = replicates[b];
     if (n === 0) return [NaN, NaN];
-    const sorted = this.sorted.subarray(0, n).sort();
-    return TAILS.map((tail) => sorted[Math.min(n - 1, Math.max(0, Math.ceil(tail * n - 1e-9) - 1))]);
+    const [low, high] = TAILS.map((tail) => Math.min(n - 1, Math.max(0, Math.ceil(tail * n - 1e-9) - 1)));
+    return [nthSmallest(this.known, low, 0, n), nthSmallest(this.known, high, low, n)];
   }
 }
 

@@ -3,7 +3,7 @@
 /**
  * Two dark lungs in a bright body, with a fine texture, in whole numbers: models/exporting/images.py draws the same.
  * @param {number} side
- * @returns {Float32Array} (side, side) in [0, 1]
+ * @returns {Float32Array<ArrayBuffer>} (side, side) in [0, 1]
  */
 export function checkImage(side) {
   const image = new Float32Array(side * side);

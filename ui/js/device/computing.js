@@ -152,7 +152,7 @@ export class Computing {
     const { device } = this.exchange;
     const bytes = device?.engine.bytes ?? 0;
     const with_ = provider === "webgpu" ? "its graphics processor" : `${threads} thread${threads === 1 ? "" : "s"}`;
-    const memory = "some 0.3 GB of memory, and what a radiograph takes";
+    const memory = "some 0.2 GB of memory, and what radiographs take";
     return (
       `Files that you open stay on this device, which computes with ${with_}. Kept by this browser: ` +
       `${megabytes(bytes)}; it takes ${memory}. Listed cases come ${this.alone ? "with the page" : "from the server"}.`

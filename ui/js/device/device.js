@@ -3,7 +3,7 @@ import { checkImage, differenceOf } from "./checking.js";
 import { checkedFile } from "./fetching.js";
 import { Network } from "./network.js";
 import { useLibraries } from "./reading/index.js";
-import { OpenRadiograph } from "./radiograph.js";
+import { OpenRadiograph, warmUp } from "./radiograph.js";
 import { startRuntime, threads } from "./runtime.js";
 
 /**
@@ -49,6 +49,7 @@ export class Device {
       const { logits } = await network.look(checkImage(network.side));
       differences[facts.speaker.key] = differenceOf(logits, facts.check.logits);
     }
+    warmUp(starting.assessing);
     return { provider, threads: threads(), differences };
   }
 

@@ -114,6 +114,8 @@ export class Engine {
    * @throws Error with one sentence.
    */
   ask(what, data, transfer = []) {
+    const { worker } = this;
+    if (!worker) return Promise.reject(new Error("This device stopped computing: open the file again"));
     const id = ++this.asked;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, ({ done, error }) =>
@@ -121,7 +123,7 @@ export class Engine {
           ? resolve(/** @type {Awaited<ReturnType<Device[Q]>>} */ (done))
           : reject(new Error(sentenceOf(error))),
       );
-      this.worker?.postMessage({ id, what, data }, transfer);
+      worker.postMessage({ id, what, data }, transfer);
     });
   }
 

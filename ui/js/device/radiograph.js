@@ -1,6 +1,7 @@
 // A radiograph that is open on this device: the film in levels, what the models are given, and what they said.
 import { assess, filmOf as judgedFilm } from "./assessing/assess.js";
 import { looksSimulated } from "./assessing/phantoms.js";
+import { checkImage } from "./checking.js";
 import { explain } from "./explaining/explain.js";
 import {
   laidOut,
@@ -166,6 +167,17 @@ function assessmentsOf(judged, models, tables) {
       assess(judged, origin, /** @type {Reference | null} */ (reference), tables),
     ]),
   );
+}
+
+/**
+ * Look at some image as at a visitor's: a browser compiles what runs often, and the first takes ten times as long.
+ * @param {AssessingTables} tables
+ */
+export function warmUp(tables) {
+  const pixels = checkImage(VIEW);
+  const size = { height: VIEW, width: VIEW };
+  preprocess({ pixels, ...size }, VIEW);
+  judgedFilm({ pixels, ...size, coloured: false, stated: "", film: { edges: ["", "", "", ""] } }, false, tables);
 }
 
 /** @param {{ data: Float32Array, shape: number[] }} output of one image */
