@@ -99,6 +99,13 @@ demo-models: $(VENV)/test.ready
 	  $(BIN)/python -m evaluation probabilities --root $(PHANTOM) --weights demo --kind $$kind --out runs/demo-trust/$$kind || exit 1; done
 	cd runs/demo-trust && ../../$(BIN)/python -m zipfile -c ../../$(DEMO)/trust-test.zip \
 	  cases.csv summary.csv verdicts.csv manifest.json cnn medicalpatchnet
+	$(BIN)/python -m evaluation trust --limit 8 $(FAMILIES:%=--model %=demo) --no-figures --out runs/demo-trust-families \
+	  --methods $(subst $(space),$(comma),$(foreach kind,$(FAMILIES),$(ROWS_$(kind))))
+	for kind in $(FAMILIES); do \
+	  $(BIN)/python -m evaluation probabilities --root $(PHANTOM) --weights demo --kind $$kind --out runs/demo-trust-families/$$kind \
+	    || exit 1; done
+	cd runs/demo-trust-families && ../../$(BIN)/python -m zipfile -c ../../$(DEMO)/trust-families-test.zip \
+	  cases.csv summary.csv verdicts.csv manifest.json $(FAMILIES)
 
 # $(call outputs_of,KIND,SPLIT): two lines of a recipe that write one family's outputs and pack them.
 define outputs_of

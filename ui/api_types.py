@@ -21,6 +21,7 @@ class Speaker(TypedDict):
     key: str
     label: str
     short: str
+    shown_masks: bool
     origin: str
     note: str
     facts: str

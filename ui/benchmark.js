@@ -239,7 +239,7 @@ export class BenchmarkView {
   /** @param {(turn: number) => void} send a question, with its number */
   request(send) {
     this.fail("");
-    this.setBusy(true, "");
+    this.setBusy(true, this.shown ? "" : "Loading…"); // what is there already stays
     send(++this.turn);
   }
 

@@ -104,6 +104,7 @@ def model_content(info: "ModelInfo") -> dict[str, Any]:
         "key": info.key,
         "label": entry.label,
         "short": entry.short,
+        "shown_masks": entry.supervision == "masks",
         "origin": info.origin,
         "note": info.note,
         "facts": f"{info.id} · weights {info.weights_sha256[:8]} · {info.backend}, {info.dtype}",
@@ -164,7 +165,13 @@ def known_model_content(key: str) -> dict[str, Any]:
     """Return what is known of a model before it is loaded."""
     entry = find_model(key)
     capabilities = [capability.key for capability in entry.capabilities]
-    return {"key": key, "label": entry.label, "short": entry.short, "capabilities": capabilities}
+    return {
+        "key": key,
+        "label": entry.label,
+        "short": entry.short,
+        "shown_masks": entry.supervision == "masks",
+        "capabilities": capabilities,
+    }
 
 
 def method_content(entry: Entry) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """A cohort's trust results for the tab: what `evaluation trust` and `evaluation probabilities` wrote, as plain JSON.
 
-A folder, or a ZIP archive of one, with cases.csv, summary.csv, verdicts.csv and, by model, the tables of probabilities
-in KEY/reliability.csv, KEY/selective.csv, KEY/calibration.csv and KEY/sensitivity.csv; a ":" of a key is "+" there.
+Runs over the same images, or the first of them, are shown together. Each is a folder, or a ZIP archive of one, with
+cases.csv, summary.csv, verdicts.csv and, by model, the tables of probabilities in KEY/reliability.csv,
+KEY/selective.csv, KEY/calibration.csv and KEY/sensitivity.csv; a ":" of a key is "+" there.
 """
 
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ from models.choosing import in_registry_order
 from models.registry import find_model
 from ui.trust_content import plain
 
-BUNDLED = Path(__file__).parents[1] / "data_cache" / "demo" / "trust-test.zip"
+_DEMO = Path(__file__).parents[1] / "data_cache" / "demo"
+BUNDLED = (_DEMO / "trust-test.zip", _DEMO / "trust-families-test.zip")
 _PROBABILITIES = ("reliability.csv", "selective.csv", "calibration.csv", "sensitivity.csv")
 _WORST = 12
 Json = dict[str, Any]
@@ -49,6 +51,7 @@ class _Results:
 
     def __init__(self, place: Path) -> None:
         self._place = place
+        self.name = place.name
 
     def folders(self) -> list[str]:
         """Names of the folders that hold tables of probabilities."""
@@ -76,26 +79,55 @@ class _Results:
         return table
 
 
-def read_cohort(place: Path, checks: Mapping[str, Check]) -> Json | None:
-    """Return everything that the tab shows of a cohort; None where nothing is there.
+def read_cohort(places: Sequence[Path], checks: Mapping[str, Check]) -> Json | None:
+    """Return everything that the tab shows of a cohort, and {"measured": (images, labels of models) of each run}.
+
+    Args:
+        places: of runs with different methods; those that are not there are left out.
+        checks: the registry's.
+
+    Returns:
+        None where nothing is there.
 
     Raises:
-        InputError: it is no folder of results.
+        InputError: a place is no folder of results.
     """
-    if not place.exists():
+    runs = [_Results(place) for place in places if place.exists()]
+    if not runs:
         return None
-    results = _Results(place)
-    cases, summary = results.table("cases.csv"), results.table("summary.csv")
-    if not {"check", "method", "metric", "setting", "case", "value"} <= set(cases.columns) or summary.empty:
-        raise InputError(f"Expected cases.csv and summary.csv of `evaluation trust` in {place.name}, found none.")
+    tables = [_tables(run) for run in runs]
+    cases, summary = (pd.concat(parts, ignore_index=True) for parts in zip(*tables, strict=True))
+    row = ["check", "metric", "setting", "method"]  # what each run says of the images alone counts once
+    cases, summary = cases.drop_duplicates([*row, "case", "finding"]), summary.drop_duplicates(row)
     ids = list(dict.fromkeys(cases["case"]))
+    of = {_key(folder): run for run in runs for folder in run.folders()}
     return {
-        "n": len(ids),
+        "n": _images(cases),
         "cases": ids,
         "groups": _groups(cases, summary, checks, ids),
-        "verdicts": _verdicts(results.table("verdicts.csv"), checks),
-        "models": [_model(results, key) for key in in_registry_order(map(_key, results.folders()))],
+        "verdicts": [one for run in runs for one in _verdicts(run.table("verdicts.csv"), checks)],
+        "models": [_model(of[key], key) for key in in_registry_order(of)],
+        "measured": [(_images(rows), _explained(rows["method"])) for rows, _ in tables],
     }
+
+
+def _tables(run: _Results) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What a run says of cases, and its summary."""
+    cases, summary = run.table("cases.csv"), run.table("summary.csv")
+    if not {"check", "method", "metric", "setting", "case", "value"} <= set(cases.columns) or summary.empty:
+        raise InputError(f"Expected cases.csv and summary.csv of `evaluation trust` in {run.name}, found none.")
+    return cases, summary
+
+
+def _images(cases: pd.DataFrame) -> int:
+    """How many images there are rows of; what is asked once of all of them names none."""
+    return int(cases.loc[cases["case"] != "", "case"].nunique())
+
+
+def _explained(methods: Iterable[str]) -> list[str]:
+    """Labels of the models whose maps these are, in the registry's order."""
+    pairs = map(pair_of_name, dict.fromkeys(methods))
+    return [_model_label(key)[0] for key in in_registry_order({pair.model for pair in pairs if pair})]
 
 
 def selective(cohort: Json | None) -> Json:

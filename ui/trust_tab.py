@@ -3,7 +3,7 @@
 What the checks need is imported when somebody first opens the tab: it would double the time until the page answers.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from ui.trust import Trust
 
 Message = dict[str, Any]
-_COHORT = "The 24 bundled phantoms"
 _CALIBRATION = "the 300 phantoms of the test split"
 # Gradio makes a listener of each name that stands here in quotes.
 _BOOTSTRAP = """
@@ -106,9 +105,7 @@ def trust_config(keys: tuple[str, ...]) -> dict[str, Any]:
         findings=list(FINDINGS),
         models=[{"key": key, "label": find_model(key).label, "short": find_model(key).short} for key in keys],
         checks=check_contents(offered_checks()),
-        cohort={"label": f"{_COHORT}; measured of {_measured(cohort)}, and of no other model", **cohort}
-        if cohort
-        else None,
+        cohort={"label": _measured(cohort.pop("measured"), cohort["n"]), **cohort} if cohort else None,
         selective=selective(cohort),
         selective_of=_CALIBRATION,
         plotly=plotly().address,
@@ -116,7 +113,11 @@ def trust_config(keys: tuple[str, ...]) -> dict[str, Any]:
     )
 
 
-def _measured(cohort: Mapping[str, Any]) -> str:
-    """The models that a cohort's results are of, in words."""
-    labels = [model["label"] for model in cohort["models"]]
+def _measured(runs: Sequence[tuple[int, Sequence[str]]], images: int) -> str:
+    """Which models' maps the results are of, and over how many of the images."""
+    parts = [f"{_listed(labels)} over {'all' if n == images else f'the first {n}'}" for n, labels in runs]
+    return f"The {images} bundled phantoms: maps of {'; of '.join(parts)}"
+
+
+def _listed(labels: Sequence[str]) -> str:
     return " and ".join([", ".join(labels[:-1]), labels[-1]]) if labels[1:] else "".join(labels)

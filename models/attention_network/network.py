@@ -128,6 +128,8 @@ def _backbone(architecture: AttentionArchitecture, drop_path_rate: float) -> Any
         )
     except (AssertionError, IndexError, RuntimeError, TypeError, ValueError) as error:
         first = (str(error).splitlines() or ["no reason given"])[0]
+        if isinstance(error, IndexError):  # timm's own words name a list that nobody sees
+            first = "it has fewer stages"
         raise InputError(
             f"Expected that timm's {name} gives features at the stages {architecture.stages} with these settings, "
             f"found that it does not ({first}); change the settings."

@@ -15,7 +15,14 @@ STATEMENT = (Path(__file__).parents[2] / "ui" / "js" / "statement").as_uri()
 pytestmark = pytest.mark.skipif(NODE is None, reason="needs Node, which tests/requirements.txt installs")
 
 PATCHES = [4, -2, 0, 1, 8, -5, 3, 0, -1]  # of a grid of three: 8 in the middle, 8 of 16 above zero around it
-MODEL = {"name": "PatchNet", "probability": 0.861, "calibrated": None, "says": True, "assessable": True}
+MODEL = {
+    "name": "PatchNet",
+    "probability": 0.861,
+    "calibrated": None,
+    "says": True,
+    "assessable": True,
+    "shownMasks": False,
+}
 
 
 def told(script: str, **given: Any) -> Any:
@@ -98,14 +105,26 @@ CASES = {
     ),
     "maps": (
         facts(drawn="what the radiologist drew", fits=[
-            {"name": "Raw map", "model": "PatchNet", "hit": True, "iou": 0.314, "says": False},
-            {"name": "Grad-CAM", "model": "CNN", "hit": False, "iou": 0.05, "says": False},
-            {"name": "Prior", "model": "x", "hit": None, "iou": math.nan, "says": None},
+            {"name": "Raw map", "model": "PatchNet", "hit": True, "iou": 0.314, "says": False, "shownMasks": False},
+            {"name": "Grad-CAM", "model": "CNN", "hit": False, "iou": 0.05, "says": False, "shownMasks": False},
+            {"name": "Prior", "model": "x", "hit": None, "iou": math.nan, "says": None, "shownMasks": False},
         ]),
         [
             "PatchNet says present, 0.86.",
             "Compared with what the radiologist drew: Raw map hits it (IoU 0.31 at this threshold), but PatchNet says "
             "absent; Grad-CAM misses it (IoU 0.05 at this threshold); Prior marks nothing.",
+        ],
+    ),
+    "shown masks": (
+        facts(
+            opinions=[MODEL, MODEL | {"name": "UNet", "shownMasks": True}],
+            drawn="what the radiologist drew",
+            fits=[{"name": "Pixels", "model": "UNet", "hit": True, "iou": 0.6, "says": True, "shownMasks": True}],
+        ),
+        [
+            "PatchNet says present, 0.86.",
+            "Apart, since it was shown masks in training: UNet says present, 0.86.",
+            "Apart, since it was shown masks in training: Pixels hits it (IoU 0.60 at this threshold).",
         ],
     ),
 }  # fmt: skip

@@ -198,7 +198,7 @@ def test_a_cohort_shows_what_the_command_wrote(tmp_path: Path) -> None:
         "check,method,metric,setting,n,mean,sd,low,high,minimum,q05,q25,q50,q75,q95,maximum,undefined,reasons\n"
         "attended,raw,difference,,2,0.125,0.53,-0.25,0.5,-0.25,-0.2,0,0.125,0.3,0.4,0.5,1,blank map: 1\n"
     )
-    cohort = read_cohort(tmp_path, CHECKS)
+    cohort = read_cohort([tmp_path], CHECKS)
     assert cohort is not None and cohort["n"] == 3
     (group,) = cohort["groups"]
     (row,) = group["rows"]
@@ -209,16 +209,22 @@ def test_a_cohort_shows_what_the_command_wrote(tmp_path: Path) -> None:
 def test_the_bundled_cohort_reads_with_the_labels_of_the_registry() -> None:
     cohort = read_cohort(BUNDLED, CHECKS)
     assert cohort is not None
-    assert [(model["key"], model["label"]) for model in cohort["models"]] == [
-        (key, MODELS[key].label) for key in ("medicalpatchnet", "cnn")
+    every = ("medicalpatchnet", "cnn", "attention-network", "mxa-efficientvit", "mednext_xue", "medunext_xue")
+    assert [(model["key"], model["label"]) for model in cohort["models"]] == [(key, MODELS[key].label) for key in every]
+    assert all(len(model["reliability"]) > 8 and model["selective"] for model in cohort["models"])
+    assert set(selective(cohort)) == set(every)
+    assert cohort["n"] == 24 and cohort["measured"] == [
+        (24, [MODELS[key].label for key in every[:2]]),
+        (8, [MODELS[key].label for key in every[2:]]),
     ]
-    assert all(len(model["reliability"]) > 10 and model["selective"] for model in cohort["models"])
-    assert set(selective(cohort)) == {"medicalpatchnet", "cnn"}
     told = trust_config(("medicalpatchnet", "mednext_xue"))["cohort"]["label"]
-    names = [MODELS[key].label for key in ("medicalpatchnet", "cnn")]
-    assert told == f"The 24 bundled phantoms; measured of {' and '.join(names)}, and of no other model"
+    assert told.startswith("The 24 bundled phantoms: maps of MedicalPatchNet and ") and told.endswith(
+        f" and {MODELS['medunext_xue'].label} over the first 8"
+    )
     labels = {row["label"] for group in cohort["groups"] for row in group["rows"]}
-    assert {"Raw patch map", "Eigen-CAM", MODELS["cnn"].short} <= labels
+    assert {"Raw patch map", "Eigen-CAM", MODELS["cnn"].short, "Segmentation (shown masks)"} <= labels
+    curves = next(group for group in cohort["groups"] if group["check"] == "perturbation")
+    assert len(curves["rows"]) == 11 and {row["n"] for row in curves["rows"]} == {8, 24}
 
 
 def test_tables_of_any_model_are_found_by_their_folder(tmp_path: Path, toys: None) -> None:
@@ -236,7 +242,7 @@ def test_tables_of_any_model_are_found_by_their_folder(tmp_path: Path, toys: Non
         (tmp_path / folder).mkdir()
     for folder in ("timm+resnet18", "toy-five"):
         (tmp_path / folder / "sensitivity.csv").write_text("finding,sensitivity\nEdema,0.5\n")
-    cohort = read_cohort(tmp_path, CHECKS)
+    cohort = read_cohort([tmp_path], CHECKS)
     assert cohort is not None
     assert [(model["key"], model["label"]) for model in cohort["models"]] == [
         ("toy-five", FIVE.label),
@@ -248,6 +254,6 @@ def test_tables_of_any_model_are_found_by_their_folder(tmp_path: Path, toys: Non
 
 
 def test_a_folder_without_results_is_refused_and_a_missing_one_is_none(tmp_path: Path) -> None:
-    assert read_cohort(tmp_path / "nothing", CHECKS) is None
+    assert read_cohort([tmp_path / "nothing"], CHECKS) is None
     with pytest.raises(InputError, match=r"Expected cases\.csv"):
-        read_cohort(tmp_path, CHECKS)
+        read_cohort([tmp_path], CHECKS)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from data_cache.errors import InputError
+from models.registry import find_model
 from ui.device.runtime import DICOM, HOW_TO_GET, OPENJPEG, WASM, WEBGPU, RuntimeFile
 from ui.device.served import BUNDLED, DESCRIPTION, Shop, worker
 from ui.protocol.device import DeviceContent
@@ -97,6 +98,7 @@ def _model(shop: Shop, model: "DeviceModel", profile: "Profile | None") -> dict[
             "key": model.key,
             "label": model.label,
             "short": model.short,
+            "shown_masks": find_model(model.key).supervision == "masks",
             "capabilities": model.capabilities,
             "origin": model.origin,
             "note": model.note,

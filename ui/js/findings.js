@@ -60,6 +60,13 @@ export function changeOf(before, after) {
   return after > before ? ["▲", "higher"] : ["▼", "lower"];
 }
 
+/**
+ * What is added to the name of a model that stands apart.
+ * @param {Pick<Model, "shown_masks">} model
+ * @returns {string}
+ */
+export const shownMasks = ({ shown_masks: masks }) => (masks ? " (shown masks)" : "");
+
 /** @typedef {{ bar: HTMLElement | null, value: HTMLElement, now: HTMLElement | null, cell: HTMLElement }} Cell */
 
 /** The table of probabilities. */
@@ -84,14 +91,15 @@ export class FindingTable {
     this.models = models;
     this.onChoose = onChoose;
     this.by = models[0].key;
-    const sums = models.length > 1 ? Object.keys(TOGETHER) : [];
+    this.equals = models.filter(({ shown_masks: masks }) => !masks); // who may be spoken of together
+    const sums = this.equals.length > 1 ? Object.keys(TOGETHER) : [];
     this.keys = [...models.map(({ key }) => key), ...sums];
     this.rows = findings.map((finding, i) => this.makeRow(finding, i));
     this.body.append(...this.rows.map((row) => row.element));
     this.heads = [
       this.makeHead(ORDER, "Finding", "CheXpert's order"),
-      ...models.map(({ key, short, label }) => this.makeHead(key, short, `Sort by ${label}`)),
-      ...sums.map((key) => this.makeHead(key, TOGETHER[key][0], `${TOGETHER[key][1]}. Sort by it`)),
+      ...models.map((model) => this.makeHead(model.key, model.short, `Sort by ${model.label}${shownMasks(model)}`)),
+      ...sums.map((key) => this.makeHead(key, TOGETHER[key][0], `${TOGETHER[key][1]}. ${this.without()}Sort by it`)),
     ];
     this.table = make(
       "table",
@@ -100,9 +108,16 @@ export class FindingTable {
       make("thead", {}, make("tr", {}, ...this.heads.map((head) => head.cell))),
       this.body,
     );
-    this.element = make("div", {}, this.table, this.silence, this.note);
+    const apart = make("p", { class: "note apart", text: this.without(), hidden: !sums.length || !this.without() });
+    this.element = make("div", {}, this.table, this.silence, this.note, apart);
     rovingFocus(this.body, "button", true);
     this.sort();
+  }
+
+  /** @returns {string} whom Mean and Differ leave out, and why */
+  without() {
+    const apart = this.models.filter(({ shown_masks: masks }) => masks).map(({ short }) => short);
+    return apart.length ? `Mean and Differ are without ${apart.join(" and ")}, shown masks in training. ` : "";
   }
 
   /**
@@ -180,7 +195,8 @@ export class FindingTable {
   update(probabilities, labels, why = "") {
     this.probabilities = probabilities;
     const spoken = this.models.map(({ key }) => probabilities[key]).filter((values) => values !== undefined);
-    const sums = spoken.length > 1 && spoken.length === this.models.length ? together(spoken) : null;
+    const compared = this.equals.map(({ key }) => probabilities[key]).filter((values) => values !== undefined);
+    const sums = compared.length > 1 && compared.length === this.equals.length ? together(compared) : null;
     const columns = { ...probabilities, ...(sums ? { [MEAN]: sums.mean, [APART]: sums.apart } : {}) };
     this.columns = columns;
     this.rows.forEach((row, i) => {

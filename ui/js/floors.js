@@ -7,7 +7,7 @@
 const NOBODY = "no model"; // key of what a floor is a map of
 
 /** @type {Model} */
-const NO_MODEL = { key: NOBODY, label: "no model", short: "floor", capabilities: [] };
+const NO_MODEL = { key: NOBODY, label: "no model", short: "floor", shown_masks: false, capabilities: [] };
 export const WITHOUT = "never looks at the image"; // what every floor has in common
 const PRIOR_WORDS =
   "Made without a method or a model: the mean of the masks that were drawn on other radiographs (the tuning set), " +

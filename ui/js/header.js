@@ -92,12 +92,14 @@ export class ModelNotes {
   }
 }
 
+const MASKS = "Trained on masks of findings, too: an upper comparator, and no rival of models that were not.";
+
 /**
  * A model and what is said of it.
  * @param {Speaker} model
  * @returns {HTMLElement[]}
  */
-function noteOf({ key, label, origin, note, facts, provenance, head, teacher }) {
+function noteOf({ key, label, shown_masks: masks, origin, note, facts, provenance, head, teacher }) {
   const badge = make("span", { class: `badge ${origin}`, text: `${origin} weights` });
   return [
     make("dt", { "data-model": key }, make("span", { text: label }), badge),
@@ -106,6 +108,7 @@ function noteOf({ key, label, origin, note, facts, provenance, head, teacher }) 
       {},
       make("span", {}, ...withCode(note)),
       provenanceOf(provenance),
+      masks ? make("span", { text: MASKS }) : null,
       head ? make("span", { text: head }) : null,
       teacher ? make("span", { text: `Taught by ${teacher.label}, weights ${teacher.weights.slice(0, 8)}.` }) : null,
       make("small", { text: facts }),

@@ -1,6 +1,7 @@
 // A pane with one method's map of one model over the radiograph, its scores, and what it says about itself.
 import * as colour from "./colour.js";
 import { make, signed } from "./dom.js";
+import { shownMasks } from "./findings.js";
 import { borderPath, framed } from "./marked/border.js";
 import { MarkedLayer } from "./marked/layer.js";
 import { LEVELS, levelOfZero, peakOf, positivePart, range, toLevels, upsample } from "./maps.js";
@@ -18,6 +19,15 @@ import { SIZE } from "./view.js";
  */
 
 const UNSEEN = "not seen by the models";
+
+/**
+ * The method and whose map it is; a model that is called as the method by its long name.
+ * @param {Pair["method"]} method
+ * @param {Pair["model"]} model
+ * @returns {string}
+ */
+const titleOf = ({ label }, { short, label: long }) =>
+  label === short ? `${label} map of ${long}` : `${label}, ${short}`;
 
 export class MapPane extends Pane {
   absence = ""; // why there is no map and will be none
@@ -82,12 +92,12 @@ export class MapPane extends Pane {
     super(name, method.label);
     this.method = method;
     this.model = model;
-    if (method.model !== model.key) this.title = `${method.label}, ${model.short}`;
+    if (method.model !== model.key) this.title = titleOf(method, model);
     this.modelName = make("span", {
       class: "model-name",
       "data-model": model.key,
-      text: model.short,
-      title: model.label,
+      text: `${model.short}${shownMasks(model)}`,
+      title: `${model.label}${shownMasks(model)}`,
       hidden: true,
     });
     this.name.after(this.modelName);
@@ -105,7 +115,8 @@ export class MapPane extends Pane {
    */
   showModel(shown) {
     this.modelName.hidden = !shown;
-    this.title = shown ? `${this.method.label}, ${this.model.short}` : this.method.label;
+    this.title = shown ? titleOf(this.method, this.model) : this.method.label;
+    this.name.title = `${this.title}${shownMasks(this.model)}`; // in a small pane the name is cut
     this.scoreTable.element.setAttribute("aria-label", `Scores of ${this.title}`);
     if (this.finding) this.describe(this.finding);
   }

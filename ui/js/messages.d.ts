@@ -846,6 +846,8 @@ export interface Model {
   key: string;
   label: string;
   short: string;
+  /** Whether the network is shown masks in training: such models stand apart. */
+  shown_masks: boolean;
   capabilities: string[];
 }
 
@@ -1334,6 +1336,8 @@ export interface Speaker {
   key: string;
   label: string;
   short: string;
+  /** Whether the network is shown masks in training: such models stand apart. */
+  shown_masks: boolean;
   capabilities: string[];
   origin: "official" | "demo" | "own";
   note: string;

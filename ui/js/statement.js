@@ -80,7 +80,7 @@ export class Statement {
    * @param {Model} model
    * @returns {Opinion}
    */
-  opinionOf({ key, label }) {
+  opinionOf({ key, label, shown_masks: shownMasks }) {
     const { opened, finding } = this.viewer;
     const at = finding ?? 0;
     return {
@@ -89,6 +89,7 @@ export class Statement {
       calibrated: opened.calibrated[key]?.[at] ?? null,
       says: this.says(key),
       assessable: isAssessable(opened, key),
+      shownMasks,
     };
   }
 
@@ -185,6 +186,7 @@ export class Statement {
         hit: pane.references.get("radiologist")?.hit ?? null,
         iou: pane.iou(pane.level),
         says: this.says(pane.model.key),
+        shownMasks: pane.model.shown_masks,
       }));
   }
 

@@ -72,6 +72,8 @@ class Model(Part):
     key: str
     label: str
     short: str
+    shown_masks: bool
+    """Whether the network is shown masks in training: such models stand apart."""
     capabilities: list[str]
 
 

@@ -46,7 +46,7 @@ def _one_line(name: str, error: ValidationError, settings: dict[str, Any]) -> st
     fault = error.errors()[0]
     where = ".".join(str(part) for part in fault["loc"])
     if fault["type"] != "extra_forbidden":
-        what = fault["msg"].removeprefix("Value error, ")
+        what = fault["msg"].removeprefix("Value error, ").rstrip(".")
         return f"Expected a valid training config in {name}, found at {where or 'the top'}: {what}."
     known = _keys_at(fault["loc"][:-1], settings)
     near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1, cutoff=0.0)

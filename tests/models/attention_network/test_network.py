@@ -128,7 +128,7 @@ def test_wrong_settings_are_one_sentence(numbers: dict[str, Any], message: str) 
     ("numbers", "message"),
     [
         ({"backbone": "resnet49"}, "found 'resnet49'; did you mean resnet34?"),
-        ({"stages": [3, 9]}, "gives features at the stages (3, 9)"),
+        ({"stages": [3, 9]}, "found that it does not (it has fewer stages); change"),
         ({"backbone": "resnet18"}, "channel_multiplier"),
         ({"backbone": "vgg11", "channel_multiplier": None, "depth_multiplier": None, "output_stride": 8}, "vgg11"),
     ],

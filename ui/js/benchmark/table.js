@@ -29,8 +29,9 @@ const SKILL =
 const GROUP = "Upper comparator";
 const WHY =
   "What a network that was shown masks in training can do. It is in no rank, no paired difference and no test of the " +
-  "others, which were shown labels of whole images alone. Dice follows from the IoU; HD95 needs the outlines, which " +
-  "are not on this page: `python -m evaluation benchmark` writes it into summary.md";
+  "others, which were shown labels of whole images alone. Dice follows from the IoU, at the same threshold; HD95 " +
+  "needs the outlines, which are not on this page: `python -m evaluation benchmark` writes it into summary.md";
+const DICE = "At this table's threshold; the model's card takes pixels of probability 1/2 and more";
 const TUNED = { halving: "tuned", grid: "tuned", otsu: "Otsu", cutoffs: "Otsu" };
 
 /**
@@ -273,6 +274,7 @@ export class ScoreTable {
     cell.more.textContent = `n ${estimate.n}${threshold ? ` · t ${threshold}` : ""}${this.fewer(cell.m, row)}`;
     const overlap = method.kind === "comparator" && board.metric === "iou_tp";
     cell.dice.textContent = overlap ? `Dice ${number(meanDice(board, cell.m, row))}` : "";
+    cell.dice.title = overlap ? DICE : "";
     const place = best.has(cell.m) ? "best" : second.has(cell.m) ? "second" : "";
     const isBest = cell.m === floor && (best.size > 0 || Number(estimate.value.toFixed(3)) > 0);
     cell.element.dataset.rank = isBest ? "floor" : place;

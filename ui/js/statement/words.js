@@ -9,6 +9,7 @@ import { probabilityText } from "../findings.js";
  * @property {number | null} calibrated null where nobody calibrated it
  * @property {boolean | null} says
  * @property {boolean} assessable
+ * @property {boolean} shownMasks whether the network was shown masks in training, and so stands apart
  *
  * Evidence in a region, as evidenceIn gives it.
  * @typedef {{ where: string, share: number, area: number }} Part
@@ -16,8 +17,15 @@ import { probabilityText } from "../findings.js";
  * The evidence of a model of patches for the finding; `without` is the probability without the border.
  * @typedef {{ name: string, parts: Part[], without: number | null }} Evidence
  *
- * How a map fits what was drawn; `hit` is null and `iou` NaN where undefined; `says` as in Opinion.
- * @typedef {{ name: string, model: string, hit: boolean | null, iou: number, says: boolean | null }} Fit
+ * How a map fits what was drawn; `hit` is null and `iou` NaN where undefined; `says` and `shownMasks` as in
+ * Opinion.
+ * @typedef {object} Fit
+ * @property {string} name
+ * @property {string} model
+ * @property {boolean | null} hit
+ * @property {number} iou
+ * @property {boolean | null} says
+ * @property {boolean} shownMasks
  *
  * @typedef {object} Facts
  * @property {Opinion[]} opinions
@@ -26,6 +34,8 @@ import { probabilityText } from "../findings.js";
  * @property {string} drawn what maps are compared with; empty where there is nothing
  * @property {string} missing why there is nothing
  */
+
+const MASKS = "Apart, since it was shown masks in training";
 
 /** @param {number} share */
 const percent = (share) => `${Math.round(100 * share)} %`;
@@ -77,6 +87,21 @@ function fitWords({ name, model, hit, iou, says }) {
 }
 
 /**
+ * A sentence of those that are compared, and another of the networks that were shown masks, which are no rivals.
+ * @template {{ shownMasks: boolean }} T
+ * @param {T[]} facts
+ * @param {(fact: T) => string} words
+ * @param {string} lead what the sentences begin with
+ * @returns {string[]}
+ */
+function apart(facts, words, lead) {
+  const [rivals, comparators] = [false, true].map((masks) => facts.filter(({ shownMasks }) => shownMasks === masks));
+  const said = rivals.length ? [`${lead}${rivals.map(words).join("; ")}`] : [];
+  if (comparators.length) said.push(`${MASKS}: ${comparators.map(words).join("; ")}`);
+  return said;
+}
+
+/**
  * What is said of a finding, sentence by sentence.
  * @param {Facts} facts
  * @returns {string[]}
@@ -84,10 +109,10 @@ function fitWords({ name, model, hit, iou, says }) {
 export function statement({ opinions, evidence, fits, drawn, missing }) {
   if (!opinions.length) return [];
   if (!opinions.some(({ assessable }) => assessable)) return ["No model can assess this image."];
-  const said = [opinions.map(opinionWords).join("; ")];
+  const said = apart(opinions, opinionWords, "");
   if (evidence) said.push(evidenceWords(evidence));
-  const compared = fits.length ? `Compared with ${drawn}: ${fits.map(fitWords).join("; ")}` : "";
-  if (drawn ? compared : missing) said.push(drawn ? compared : missing);
+  if (drawn) said.push(...apart(fits, fitWords, `Compared with ${drawn}: `));
+  else if (missing) said.push(missing);
   return said.map((sentence) => `${sentence[0].toUpperCase()}${sentence.slice(1)}.`);
 }
 
