@@ -98,7 +98,8 @@ def _of_windows(dataset: Dataset) -> tuple[str, ...]:
     count = len(numbers(dataset, "WindowCenter")) - len(windows(dataset))
     if count < 1 or not windows(dataset):
         return ()  # where none can be used, what is shown instead is said already
-    return (_BAD_WINDOWS.format(count=count, were="was" if count == 1 else "were"),)
+    one = count == 1
+    return (_BAD_WINDOWS.format(count="one" if one else count, were="was" if one else "were"),)
 
 
 def _of_shape(spacing: Spacing | None, dataset: Dataset) -> tuple[str, ...]:

@@ -133,7 +133,8 @@ function ofWindows(dataset) {
   const usable = windows(dataset).length;
   const count = numbers(dataset, "WindowCenter").length - usable;
   if (count < 1 || !usable) return []; // where none can be used, what is shown instead is said already
-  return [`${count} of its windows cannot be used and ${count === 1 ? "was" : "were"} passed over.`];
+  const [many, were] = count === 1 ? ["one", "was"] : [count, "were"];
+  return [`${many} of its windows cannot be used and ${were} passed over.`];
 }
 
 /**
