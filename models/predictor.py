@@ -208,6 +208,7 @@ def model_info(checkpoint: Checkpoint, selection: Selection) -> ModelInfo:
         note=checkpoint.note,
         provenance=checkpoint.provenance,
         taught_by=checkpoint.taught_by,
+        dtype=selection.backend.dtype,
     )
 
 
