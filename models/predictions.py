@@ -18,9 +18,9 @@ class ModelInfo:
     """Which model speaks: shown on the page and stored with every result.
 
     `id` names model and weights, `key` the model in the registry; `backend` names what computes ("PyTorch 2.15 on
-    CPU"), `precision` how exactly ("float32"), `note` whose weights these are and how to get the official ones,
-    `provenance` the same by parts; `head` says what class activation maps follow from, where there are
-    any, `taught_by` which model taught it, if one did.
+    CPU"), `dtype` in which numbers ("float32"), `precision` the same and how exactly, in words, `note` whose weights
+    these are and how to get the official ones, `provenance` the same by parts; `head` says what class activation maps
+    follow from, where there are any, `taught_by` which model taught it, if one did.
     """
 
     id: str
@@ -34,6 +34,7 @@ class ModelInfo:
     provenance: Provenance = field(default=Provenance())
     head: str = ""
     taught_by: TaughtBy | None = None
+    dtype: str = "float32"
 
 
 @dataclass(frozen=True)

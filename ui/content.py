@@ -106,7 +106,7 @@ def model_content(info: "ModelInfo") -> dict[str, Any]:
         "short": entry.short,
         "origin": info.origin,
         "note": info.note,
-        "facts": f"{info.id} · weights {info.weights_sha256[:8]} · {info.backend}, {info.precision.split(',')[0]}",
+        "facts": f"{info.id} · weights {info.weights_sha256[:8]} · {info.backend}, {info.dtype}",
         "weights": info.weights_sha256,
         "provenance": {
             "By": of.owner,

@@ -67,7 +67,7 @@ def profile(
             split=split,
             images=len(predicted.cases),
             patients=len(set(predicted.patients)),
-            computed_by=f"{predictor.info.backend}, {predictor.info.precision.split(',')[0]}",
+            computed_by=f"{predictor.info.backend}, {predictor.info.dtype}",
         ),
         *(
             _quality(training, quality_images, f"{name}, {train}", training[0].source.startswith("phantom"))

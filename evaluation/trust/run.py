@@ -244,7 +244,7 @@ class _Asking:
             check=check.key,
             method=name,
             parameters=plain(self.plan.parameters[name]) if name else {},
-            models=[[info.weights_sha256, info.precision.split(";")[0].split(",")[0]] for info in _infos(asked)],
+            models=[[info.weights_sha256, info.dtype] for info in _infos(asked)],
             image=self._image,
             labels=[self.case.labels[finding] for finding in FINDINGS],
             masks={finding: mask.counts for finding, mask in self.case.masks.items() if check.key == "localization"},

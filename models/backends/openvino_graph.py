@@ -48,7 +48,7 @@ def graph(network: nn.Module) -> ov.Model:
     whole: Any = network.whole if with_embeddings else network
     backbone: Any = whole.backbone if with_features or with_embeddings else whole
     if not isinstance(backbone, EfficientNet):
-        raise UnknownLayerError("it is no EfficientNet, and only those can be written down for OpenVINO")
+        raise UnknownLayerError("the graph writer of this program knows only EfficientNets")
     images = ops.parameter([-1, backbone.conv_stem.in_channels, -1, -1], np.float32, name="images")
     node = _norm(_convolution(images, backbone.conv_stem), backbone.bn1)
     for stage in backbone.blocks:

@@ -28,11 +28,24 @@ from ui.session import OpenCase
 from ui.settings import Settings
 
 SIDE = 512
-MODEL = {
+MODEL: Message = {
     "origin": "own", "note": "A model of these tests.", "facts": "made up", "weights": "0" * 64, "provenance": {},
     "head": "", "teacher": None,
 }  # fmt: skip
-_MOUNT = """([config, rows]) => {
+# What earlier viewers of a page listen to at the document and the window ends: they would draw at every key and click.
+_ALONE = """() => {
+    globalThis.earlier?.abort();
+    const { signal } = (globalThis.earlier = new AbortController());
+    for (const target of [document, window]) {
+        target.addEventListener = (type, listener, options) => {
+            const chosen = typeof options === "boolean" ? { capture: options } : options;
+            EventTarget.prototype.addEventListener.call(target, type, listener, { ...chosen, signal });
+        };
+    }
+}"""
+_MOUNT = """([config, rows, colours]) => {
+    const style = document.getElementById("colours") ?? document.head.appendChild(document.createElement("style"));
+    Object.assign(style, { id: "colours", textContent: colours }); // as the page's head has it
     const sent = (globalThis.sent = []);
     const events = [
       "open", "read", "glance", "discard", "film", "explain", "refine", "stop", "annotate", "nearest", "compare",
@@ -123,8 +136,8 @@ def mount(
 ) -> None:
     """Put a viewer on the page as the global `view`; what it sends is kept in the global `sent`."""
     chosen = settings or Settings()
-    page.add_style_tag(content=model_colours(chosen.keys))  # as the page's head has it
-    page.evaluate(_MOUNT, [viewer_config(chosen, without_image), rows or []])
+    page.evaluate(_ALONE)
+    page.evaluate(_MOUNT, [viewer_config(chosen, without_image), rows or [], model_colours(chosen.keys)])
 
 
 def say(page: Page, message: Message) -> None:

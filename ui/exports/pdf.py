@@ -393,7 +393,7 @@ class _Page:
         report, state = self.report, self.report.state
         lines = [
             f"{report.names[model.key]}: {model.id}, weights sha256 "
-            f"{model.weights_sha256[:16]}…, {model.backend}, {model.precision.split(',')[0]}"
+            f"{model.weights_sha256[:16]}…, {model.backend}, {model.dtype}"
             for model in report.models
         ]
         share = {pane.level for pane in report.panes}
