@@ -1,6 +1,7 @@
 """A viewer on a blank page, fed with messages as the server makes them, from maps that a test chooses."""
 
 import base64
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -43,7 +44,9 @@ _ALONE = """() => {
         };
     }
 }"""
-_MOUNT = """([config, rows, colours]) => {
+# Values go as JSON: Playwright would take each apart, in three processes, which takes longer than to mount a viewer.
+_MOUNT = """(text) => {
+    const [config, rows, colours] = JSON.parse(text);
     const style = document.getElementById("colours") ?? document.head.appendChild(document.createElement("style"));
     Object.assign(style, { id: "colours", textContent: colours }); // as the page's head has it
     const sent = (globalThis.sent = []);
@@ -55,6 +58,12 @@ _MOUNT = """([config, rows, colours]) => {
     const server = { cases: async () => rows, thumbnails: async () => ({}) };
     const upload = async () => { throw new Error("refused"); };
     globalThis.view = viewer.mount(document.getElementById("place"), { config, server, send, upload });
+}"""
+
+_SAY = """async (text) => {
+    await view.update(JSON.parse(text));
+    await new Promise(requestAnimationFrame);
+    view.draw();
 }"""
 
 
@@ -137,14 +146,12 @@ def mount(
     """Put a viewer on the page as the global `view`; what it sends is kept in the global `sent`."""
     chosen = settings or Settings()
     page.evaluate(_ALONE)
-    page.evaluate(_MOUNT, [viewer_config(chosen, without_image), rows or [], model_colours(chosen.keys)])
+    page.evaluate(_MOUNT, json.dumps([viewer_config(chosen, without_image), rows or [], model_colours(chosen.keys)]))
 
 
 def say(page: Page, message: Message) -> None:
     """Hand a message to the viewer and wait until it is drawn."""
-    page.evaluate(
-        "async (m) => { await view.update(m); await new Promise(requestAnimationFrame); view.draw(); }", message
-    )
+    page.evaluate(_SAY, json.dumps(message))
 
 
 def pane(page: Page, key: str, what: str) -> str:

@@ -58,7 +58,10 @@ function valuesOf(stored, levels, dataset) {
   const at = (/** @type {number} */ value) => values.pixels[value - first];
   const present = { pixels: levels.values.map(at), low: values.low, high: values.high };
   const { chosen } = ofInterest(present, levels, dataset);
-  return { ...plainFilm(codes, offered(values.pixels, present.pixels, chosen, dataset)), first, ...shown };
+  const [low, high] = extremes(present.pixels);
+  /** @type {[number, number]} */
+  const limits = [Math.min(values.low, low), Math.max(values.high, high)];
+  return { ...plainFilm(codes, offered(values.pixels, present.pixels, chosen, dataset)), first, ...shown, limits };
 }
 
 /**
