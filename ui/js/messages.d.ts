@@ -573,6 +573,8 @@ export interface FilmFacts {
   values: StoredArray | null;
   /** What these values are called. */
   unit: string;
+  /** The least and the greatest that there can be; null: whatever codes can be. */
+  limits: [number, number] | null;
   /** The one that is shown at first leads. */
   windows: FilmWindow[];
   inverted: boolean;
@@ -1468,8 +1470,9 @@ export interface ViewerState {
   floors: Record<string, number>;
   /** What is scored against where several readers marked the radiograph: see js/truth.js. */
   truth: string;
-  /** Places of readers whose layers are off. */
   hidden_readers: number[];
+  /** Places of readers whose layers are off. */
+  shown_anyway: boolean;
   gaze: GazeState;
   /** What the page says of the finding. */
   statement: string;

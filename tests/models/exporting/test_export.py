@@ -16,7 +16,10 @@ from models.checkpoints import save_checkpoint
 from models.exporting.calibration import calibration_images
 from models.exporting.device_model import DeviceModel
 from models.exporting.export import export
+from models.exporting.graph import DeviceNetwork
 from models.exporting.images import check_image, phantoms
+from models.exporting.quantizing import quantized
+from models.exporting.running import GraphRunner
 from models.exporting.storage import stored_as_float16
 from models.predictor import load_predictor
 from models.registry import find_model
@@ -141,13 +144,29 @@ def test_float16_loses_nothing_of_weights_that_are_float16_and_names_nothing_of_
     assert not [mark for mark in (b".py", b"File ", b"pkg.torch", b"pytorch") if mark in content]
 
 
-def test_weights_that_float16_rounds_and_int8_beyond_its_limit_are_refused_and_nothing_is_written(
-    tmp_path: Path,
-) -> None:
+def test_weights_that_float16_rounds_may_differ_by_what_rounding_costs_and_no_more(tmp_path: Path) -> None:
     model = load_predictor(write_five(tmp_path), FIVE.key, "torch-cpu")
-    refusal = "Expected the float16 graph of toy-five-.* within 0.0001 of PyTorch, found .* for"
+    described = export(model, tmp_path / "rounded", "float16")
+    assert 1e-4 < described.parity.logit <= described.parity.limit == 0.03
+    assert described.parity.finding in PREDICTED
+    with torch.no_grad():
+        model.module.classifier.weight.mul_(1000)  # type: ignore[attr-defined]
+    refusal = "Expected the float16 graph of toy-five-.* within 0.03 of PyTorch, found .* for"
     with pytest.raises(InputError, match=rf"{refusal} ({'|'.join(PREDICTED)}); take --precision float32"):
         export(model, tmp_path / "out", "float16")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_graph_with_the_findings_in_another_order_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What makes the graph orders its findings; what it is compared with does so by itself."""
+    model = load_predictor(write_five(tmp_path), FIVE.key, "torch-cpu")
+    right = DeviceNetwork._by_finding
+    places = list(range(14))
+    one, other = (FINDINGS.index(finding) for finding in PREDICTED[:2])
+    places[one], places[other] = other, one
+    monkeypatch.setattr(DeviceNetwork, "_by_finding", lambda self, outputs: right(self, outputs)[:, places])
+    with pytest.raises(InputError, match=rf"within 0.0001 of PyTorch, found .* for ({'|'.join(PREDICTED[:2])})"):
+        export(model, tmp_path / "out", "float32")
     assert not (tmp_path / "out").exists()
 
 
@@ -185,6 +204,37 @@ def test_int8_is_measured_and_findings_without_output_stay_nan(tmp_path: Path) -
     assert np.isnan(found[:, [FINDINGS.index(finding) for finding in NOT_PREDICTED]]).all()
     np.testing.assert_allclose(found, model.logits(images), atol=0.03)
     assert b"QuantizeLinear" in (tmp_path / "out" / "model.onnx").read_bytes()
+
+
+def test_int8_beyond_its_limit_is_tried_again_with_the_first_layers_and_the_last_in_float32() -> None:
+    onnx = pytest.importorskip("onnx")
+    rng = np.random.default_rng(3)
+    helper, count = onnx.helper, 20
+    arrays = {
+        f"w{i}": np.linalg.qr(rng.normal(size=(4, 4)))[0].astype(np.float32)[..., None, None] for i in range(count)
+    }
+    arrays["w0"] = arrays["w0"][:, :1]
+    names = ["images", *(f"x{i}" for i in range(count - 1)), "logits"]
+    nodes = [helper.make_node("Conv", [names[i], f"w{i}"], [names[i + 1]], name=f"conv{i}") for i in range(count)]
+    sizes = [("images", ["n", 1, 8, 8]), ("logits", ["n", 4, 8, 8])]
+    ends = [helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, size) for name, size in sizes]
+    weights = [onnx.numpy_helper.from_array(array, name) for name, array in arrays.items()]
+    opset = [helper.make_opsetid("", 18)]
+    graph = helper.make_model(
+        helper.make_graph(nodes, "network", ends[:1], ends[1:], weights), opset_imports=opset, ir_version=10
+    )
+    images = rng.random((16, 8, 8), np.float32)
+    kept = [f"w{i}" for i in (0, 1, 2, 3, 4, 5, 6, 7, count - 1)]
+    whole, partly = quantized(graph, images)
+    assert (whole.float_layers, list(partly.float_layers)) == ((), kept)
+    expected = GraphRunner(graph)(images)["logits"]
+    apart = [np.abs(GraphRunner(one.graph)(images)["logits"] - expected).max() for one in (whole, partly)]
+    assert 0 < apart[1] < apart[0]
+    stored = {one.name: one.data_type for one in partly.graph.graph.initializer}
+    assert {name for name in arrays if stored.get(name) == onnx.TensorProto.FLOAT} == set(kept)
+    del graph.graph.node[10:]  # of ten layers nine would stay
+    graph.graph.node[9].output[0] = "logits"
+    assert [one.float_layers for one in quantized(graph, images)] == [()]
 
 
 def test_the_image_of_the_check_by_hand() -> None:
