@@ -1,21 +1,101 @@
 """Patch models ready to run; where their logits are linear in what the last layer is given, with these embeddings."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
 from torch import nn
 
+from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from models.backends.base import Backend, BackendName, FloatArray
 from models.backends.probes import probe_patches
 from models.backends.selection import select_backend
+from models.capabilities import GraphOutput
 from models.checkpoints import Checkpoint
+from models.medicalpatchnet import split_patches
 from models.patch_embeddings import PatchesWithEmbedding, WithEmbedding, with_embedding
-from models.predictions import EmbeddedPrediction, ModelInfo
-from models.predictor import PatchPredictor, mean_of_patches, model_info
+from models.predictions import EmbeddedPrediction, ModelInfo, PatchPrediction, Prediction
+from models.predictor import Predictor, check_images, grey, model_info
 
 _PROBES = 4  # of the patches on which backends are compared: a network ends in one linear layer or it does not
+
+
+class PatchPredictor(Predictor):
+    """A model that classifies patches; see `capabilities.PatchLogits`. Its backend runs one patch's network."""
+
+    graph_module = "backbone"
+    graph_outputs: tuple[GraphOutput, ...] = ("patch_logits",)
+
+    def __init__(self, info: ModelInfo, backend: Backend, module: nn.Module) -> None:
+        super().__init__(info, backend, module)
+        self.patch_size = self.input_size // info.architecture.patches
+
+    def around(self, module: nn.Module, info: ModelInfo, run: Callable[[nn.Module], Backend]) -> "PatchPredictor":
+        """As above; the backend runs one patch's network."""
+        return PatchPredictor(info, run(module.get_submodule("backbone")), module)
+
+    def predict(self, image: FloatArray) -> PatchPrediction:
+        """Classify one image and each of its patches.
+
+        Args:
+            image: (s, s) float32 in [0, 1], s being `input_size` or any other multiple of `patch_size`.
+
+        Raises:
+            InputError: the patch size does not divide the image's sides.
+        """
+        patches = split_patches(torch.from_numpy(grey(image))[None, None], self.patch_size)
+        return self._predicted(patches[:, 0].numpy(), 1)[0]
+
+    def predict_together(self, images: FloatArray) -> list[Prediction]:
+        """As above; passes take as many patches as the backend likes."""
+        check_images(images, self.input_size)
+        patches = split_patches(torch.from_numpy(np.ascontiguousarray(images, np.float32))[:, None], self.patch_size)
+        return [*self._predicted(patches[:, 0].numpy(), len(images))]
+
+    def _predicted(self, patches: FloatArray, count: int) -> Sequence[PatchPrediction]:
+        """What is said of so many images, whose patches follow one another."""
+        each = self.patch_logits(patches).reshape(count, -1, len(FINDINGS))
+        return [PatchPrediction(mean_of_patches(one), one) for one in each]
+
+    def logits(self, images: FloatArray) -> FloatArray:
+        """As above: the means over each image's patches."""
+        check_images(images, self.input_size)
+        found = np.empty((len(images), len(FINDINGS)), np.float32)
+        count = self.info.architecture.patches**2
+        step = max(1, self._backend.batch_size // count)
+        for start in range(0, len(images), step):
+            batch = torch.from_numpy(np.ascontiguousarray(images[start : start + step], np.float32))[:, None]
+            patch_logits = self.patch_logits(split_patches(batch, self.patch_size)[:, 0].numpy())
+            found[start : start + step] = torch.from_numpy(patch_logits).unflatten(0, (-1, count)).mean(dim=1).numpy()
+        return found
+
+    def patch_logits(self, patches: FloatArray) -> FloatArray:
+        """Classify any number of patches by themselves, in bounded memory.
+
+        Args:
+            patches: (n, p, p) float32 in [0, 1], p being `patch_size`.
+
+        Returns:
+            (n, 14) float32.
+
+        Raises:
+            InputError: the patches have another size.
+        """
+        logits = np.empty((len(patches), len(FINDINGS)), np.float32)
+        for place, outputs in self._passes(patches):
+            logits[place] = self._named(outputs[0])
+        return logits
+
+    def _passes(self, patches: FloatArray) -> Iterator[tuple[slice, tuple[FloatArray, ...]]]:
+        """The network's outputs for as many patches at once as the backend likes, and where these patches stand."""
+        if patches.ndim != 3 or patches.shape[1:] != (self.patch_size, self.patch_size):
+            raise InputError(
+                f"Expected patches of shape (n, {self.patch_size}, {self.patch_size}), found {patches.shape}."
+            )
+        step = self._backend.batch_size
+        for start in range(0, len(patches), step):
+            yield slice(start, start + step), self._backend(patches[start : start + step, None])
 
 
 class EmbeddingPatchPredictor(PatchPredictor):
@@ -73,3 +153,8 @@ def run_patches(checkpoint: Checkpoint, backend: BackendName) -> PatchPredictor:
     if network is None:
         return PatchPredictor(info, selection.backend, module)
     return EmbeddingPatchPredictor(info, selection.backend, module, selection.outputs[1].shape[1])
+
+
+def mean_of_patches(patch_logits: FloatArray) -> FloatArray:
+    """Patch logits (patches, 14) -> logits (14,), by PyTorch's mean: even the last bit is the official code's."""
+    return torch.from_numpy(patch_logits).mean(dim=0).numpy()

@@ -1,11 +1,10 @@
 """Models ready to be asked: numpy in, numpy out, whatever computes below."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import nn
 
 from data_cache.errors import InputError
@@ -17,8 +16,7 @@ from models.backends.selection import Selection, select_backend
 from models.capabilities import GraphOutput, Logits
 from models.checkpoints import Checkpoint, load_checkpoint
 from models.heads import Head, linear_head, pooled_head
-from models.medicalpatchnet import split_patches
-from models.predictions import FeaturePrediction, ModelInfo, PatchPrediction, Prediction, TokenLayout
+from models.predictions import FeaturePrediction, ModelInfo, Prediction, TokenLayout
 from models.registry import find_model
 from models.self_attention import token_layout
 
@@ -47,7 +45,7 @@ class Predictor:
 
     def predict(self, image: FloatArray) -> Prediction:
         """Classify one image (s, s) float32 in [0, 1]."""
-        return Prediction(self._named(self._backend(_grey(image)[None, None])[0])[0])
+        return Prediction(self._named(self._backend(grey(image)[None, None])[0])[0])
 
     def predict_together(self, images: FloatArray) -> list[Prediction]:
         """Classify images (n, s, s), s being `input_size`, each as `predict` does, in one pass; n bounds the memory."""
@@ -86,83 +84,6 @@ class Predictor:
         return found
 
 
-class PatchPredictor(Predictor):
-    """A model that classifies patches; see `capabilities.PatchLogits`. Its backend runs one patch's network."""
-
-    graph_module = "backbone"
-    graph_outputs: tuple[GraphOutput, ...] = ("patch_logits",)
-
-    def __init__(self, info: ModelInfo, backend: Backend, module: nn.Module) -> None:
-        super().__init__(info, backend, module)
-        self.patch_size = self.input_size // info.architecture.patches
-
-    def around(self, module: nn.Module, info: ModelInfo, run: Callable[[nn.Module], Backend]) -> "PatchPredictor":
-        """As above; the backend runs one patch's network."""
-        return PatchPredictor(info, run(module.get_submodule("backbone")), module)
-
-    def predict(self, image: FloatArray) -> PatchPrediction:
-        """Classify one image and each of its patches.
-
-        Args:
-            image: (s, s) float32 in [0, 1], s being `input_size` or any other multiple of `patch_size`.
-
-        Raises:
-            InputError: the patch size does not divide the image's sides.
-        """
-        patches = split_patches(torch.from_numpy(_grey(image))[None, None], self.patch_size)
-        return self._predicted(patches[:, 0].numpy(), 1)[0]
-
-    def predict_together(self, images: FloatArray) -> list[Prediction]:
-        """As above; passes take as many patches as the backend likes."""
-        check_images(images, self.input_size)
-        patches = split_patches(torch.from_numpy(np.ascontiguousarray(images, np.float32))[:, None], self.patch_size)
-        return [*self._predicted(patches[:, 0].numpy(), len(images))]
-
-    def _predicted(self, patches: FloatArray, count: int) -> Sequence[PatchPrediction]:
-        """What is said of so many images, whose patches follow one another."""
-        each = self.patch_logits(patches).reshape(count, -1, len(FINDINGS))
-        return [PatchPrediction(mean_of_patches(one), one) for one in each]
-
-    def logits(self, images: FloatArray) -> FloatArray:
-        """As above: the means over each image's patches."""
-        check_images(images, self.input_size)
-        found = np.empty((len(images), len(FINDINGS)), np.float32)
-        count = self.info.architecture.patches**2
-        step = max(1, self._backend.batch_size // count)
-        for start in range(0, len(images), step):
-            batch = torch.from_numpy(np.ascontiguousarray(images[start : start + step], np.float32))[:, None]
-            patch_logits = self.patch_logits(split_patches(batch, self.patch_size)[:, 0].numpy())
-            found[start : start + step] = torch.from_numpy(patch_logits).unflatten(0, (-1, count)).mean(dim=1).numpy()
-        return found
-
-    def patch_logits(self, patches: FloatArray) -> FloatArray:
-        """Classify any number of patches by themselves, in bounded memory.
-
-        Args:
-            patches: (n, p, p) float32 in [0, 1], p being `patch_size`.
-
-        Returns:
-            (n, 14) float32.
-
-        Raises:
-            InputError: the patches have another size.
-        """
-        logits = np.empty((len(patches), len(FINDINGS)), np.float32)
-        for place, outputs in self._passes(patches):
-            logits[place] = self._named(outputs[0])
-        return logits
-
-    def _passes(self, patches: FloatArray) -> Iterator[tuple[slice, tuple[FloatArray, ...]]]:
-        """The network's outputs for as many patches at once as the backend likes, and where these patches stand."""
-        if patches.ndim != 3 or patches.shape[1:] != (self.patch_size, self.patch_size):
-            raise InputError(
-                f"Expected patches of shape (n, {self.patch_size}, {self.patch_size}), found {patches.shape}."
-            )
-        step = self._backend.batch_size
-        for start in range(0, len(patches), step):
-            yield slice(start, start + step), self._backend(patches[start : start + step, None])
-
-
 class FeaturePredictor(Predictor):
     """A model that pools convolutional features; see `capabilities.Features`.
 
@@ -185,7 +106,7 @@ class FeaturePredictor(Predictor):
         Args:
             image: (s, s) float32 in [0, 1].
         """
-        logits, features, *_ = self._backend(_grey(image)[None, None])
+        logits, features, *_ = self._backend(grey(image)[None, None])
         return FeaturePrediction(self._named(logits)[0], features[0])
 
     def predict_together(self, images: FloatArray) -> list[Prediction]:
@@ -291,11 +212,6 @@ def model_info(checkpoint: Checkpoint, selection: Selection) -> ModelInfo:
     )
 
 
-def mean_of_patches(patch_logits: FloatArray) -> FloatArray:
-    """Patch logits (patches, 14) -> logits (14,), by PyTorch's mean: even the last bit is the official code's."""
-    return torch.from_numpy(patch_logits).mean(dim=0).numpy()
-
-
 def _order(architecture: Architecture) -> tuple[list[int], list[int]] | None:
     """Places among the findings and columns among the outputs that belong together; None where they are the same."""
     outputs = architecture.findings
@@ -315,7 +231,12 @@ def check_images(images: FloatArray, size: int) -> None:
         raise InputError(f"Expected images of shape (n, {size}, {size}), found {images.shape}.")
 
 
-def _grey(image: FloatArray) -> FloatArray:
+def grey(image: FloatArray) -> FloatArray:
+    """One image (height, width) as a backend takes it.
+
+    Raises:
+        InputError: it has other dimensions.
+    """
     if image.ndim != 2:
         raise InputError(f"Expected a grey image of shape (height, width), found {image.shape}.")
     return np.ascontiguousarray(image, np.float32)

@@ -39,10 +39,10 @@ from models.exporting.device_model import (
 )
 from models.exporting.graph import exportable, refuse_without_packages, traced
 from models.exporting.images import check_image, phantoms
-from models.exporting.parity import measured
+from models.exporting.parity import LIMITS, ROUNDED, measured
 from models.exporting.quantizing import quantized
 from models.exporting.running import FloatArray, GraphRunner, as_inputs, image_logits
-from models.exporting.storage import stored_as_float16
+from models.exporting.storage import is_float16, stored_as_float16
 from models.registry import find_model
 
 if TYPE_CHECKING:
@@ -96,10 +96,10 @@ def export(model: Logits, folder: Path, precision: Precision, calibrate: Path | 
             PyTorch's; nothing is written then.
     """
     subject, shape = exportable(model), Shape.of(model)
-    graph = _graph(subject, shape, precision, calibrate)
+    images = phantoms(shape.side, PARITY_IMAGES)
+    graph, limit = _graph(subject, shape, precision, calibrate)
     run = GraphRunner(graph)
-    inputs = as_inputs(phantoms(shape.side, PARITY_IMAGES), shape.patch_size)
-    parity = measured(subject, run, inputs, shape.patches, precision)
+    parity = measured(subject, run, images, shape.patch_size, precision, limit)
     content = graph.SerializeToString(deterministic=True)
     described = _description(subject, shape, precision, content, parity, run)
     write_bytes(folder / GRAPH, content)
@@ -107,12 +107,21 @@ def export(model: Logits, folder: Path, precision: Precision, calibrate: Path | 
     return described
 
 
-def _graph(model: Exportable, shape: Shape, precision: Precision, calibrate: Path | None) -> "onnx.ModelProto":
+def _graph(
+    model: Exportable, shape: Shape, precision: Precision, calibrate: Path | None
+) -> tuple["onnx.ModelProto", float]:
+    """The graph, and what its logits may differ by from PyTorch's."""
     images = calibration_images(shape.side, calibrate) if precision == "int8" else None
-    graph = traced(model, shape.patch_size or shape.side, shape.input.name, fused=precision != "float16")
+    graph, limit = _traced(model, shape, precision), LIMITS[precision]
     if images is not None:
-        return quantized(graph, as_inputs(images, shape.patch_size))
-    return stored_as_float16(graph) if precision == "float16" else graph
+        return quantized(graph, as_inputs(images, shape.patch_size)), limit
+    if precision == "float16":
+        return stored_as_float16(graph), limit if is_float16(graph) else ROUNDED
+    return graph, limit
+
+
+def _traced(model: Exportable, shape: Shape, precision: Precision) -> "onnx.ModelProto":
+    return traced(model, shape.patch_size or shape.side, shape.input.name, fused=precision != "float16")
 
 
 def _description(

@@ -9,5 +9,5 @@ def line(model: DeviceModel) -> str:
     parity = model.parity
     return (
         f"{model.key} ({model.precision}): {outputs}; {model.graph.bytes:,} bytes; logits of {parity.images} phantoms "
-        f"within {parity.logit:g} of PyTorch ({parity.finding} differs most)"
+        f"within {parity.logit:g} of PyTorch, {parity.limit:g} being allowed ({parity.finding} differs most)"
     )

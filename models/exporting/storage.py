@@ -39,3 +39,16 @@ def stored_as_float16(model: "onnx.ModelProto") -> "onnx.ModelProto":
     del made.graph.node[:]
     made.graph.node.extend(nodes)
     return made
+
+
+def is_float16(model: "onnx.ModelProto") -> bool:
+    """Whether every weight of a float32 graph that would be stored as float16 is such a number already."""
+    import onnx
+    from onnx import numpy_helper
+
+    weights = (numpy_helper.to_array(one) for one in model.graph.initializer if one.data_type == onnx.TensorProto.FLOAT)
+    with np.errstate(over="ignore"):
+        return all(
+            values.size < _SMALLEST or np.array_equal(values, values.astype(np.float16), equal_nan=True)
+            for values in weights
+        )

@@ -17,6 +17,8 @@ from ui.page_files import STYLES, plotly
 _PLACES = (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))
 CHROMIUM = next((place for place in _PLACES if place.exists()), _PLACES[0])
 UI = Path(__file__).parents[2] / "ui"
+_BLANK = f"""<!doctype html>{"".join(f"<link rel=stylesheet href=/{style.name}>" for style in STYLES)}
+<div id=place></div>"""
 _FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -38,17 +40,29 @@ def launched() -> Iterator[Browser]:
 
 
 class _Quiet(SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # one connection for the many modules of a page
+
     def do_GET(self) -> None:
-        """Serve Plotly where the app has it, and files."""
+        """Serve the blank page, Plotly where the app has it, and files."""
         file = plotly()
-        if self.path != f"/{file.address}":
-            return super().do_GET()
+        if self.path == "/blank":
+            self._send("text/html", _BLANK.encode())
+        elif self.path == f"/{file.address}":
+            self._send(file.media_type, file.content)
+        else:
+            super().do_GET()
+
+    def end_headers(self) -> None:
+        """What is served does not change while tests run, and a page that is opened again finds it in the cache."""
+        self.send_header("Cache-Control", "max-age=3600")
+        super().end_headers()
+
+    def _send(self, media_type: str, content: bytes) -> None:
         self.send_response(HTTPStatus.OK)
-        self.send_header("Content-Type", file.media_type)
-        self.send_header("Content-Length", str(len(file.content)))
+        self.send_header("Content-Type", media_type)
+        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(file.content)
-        return None
+        self.wfile.write(content)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""
@@ -71,10 +85,12 @@ def served(folder: Path = UI) -> Iterator[str]:
 def blank_page(browser: Browser, address: str, **options: Any) -> Page:
     """An empty page with the page's style, on which `viewer.js` is imported as the global `viewer`."""
     page = browser.new_page(**options)
-    links = "".join(f"<link rel=stylesheet href=/{style.name}>" for style in STYLES)
-    body = f"<!doctype html>{links}<div id=place></div>"
-    page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body=body))
-    page.goto(f"{address}/blank")
+    blank(page, address)
+    return page
+
+
+def blank(page: Page, address: str) -> None:
+    """Make a page what `blank_page` gives; one that was blank before has all modules in its cache."""
+    page.goto(f"{address}/blank")  # not by a route, with which Playwright switches the cache off
     page.evaluate("globalThis.gradio_config = { root: '' }")
     page.evaluate("async () => { globalThis.viewer = await import('/viewer.js'); }")
-    return page

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.chromium import CHROMIUM, blank_page, launched, served
+from tests.browser.chromium import CHROMIUM, blank, launched, served
 from tests.browser.running_app import running_app
 from tests.ui.worlds import write_weights
 
@@ -64,9 +64,16 @@ def narrow_app(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> I
         yield address, folder
 
 
-@pytest.fixture(scope="module")
-def module_page(chromium: Browser, module_address: str) -> Iterator[Page]:
-    """A blank page on which `viewer.js` is imported as the global `viewer`."""
-    page = blank_page(chromium, module_address)
+@pytest.fixture(scope="session")
+def _blank_page(chromium: Browser, module_address: str) -> Iterator[Page]:
+    page = chromium.new_page()
     yield page
     page.close()
+
+
+@pytest.fixture(scope="module")
+def module_page(_blank_page: Page, module_address: str) -> Page:
+    """A blank page on which `viewer.js` is imported as the global `viewer`; opened anew for each module of tests."""
+    _blank_page.set_viewport_size({"width": 1280, "height": 720})
+    blank(_blank_page, module_address)
+    return _blank_page

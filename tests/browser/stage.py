@@ -1,6 +1,7 @@
 """A viewer on a blank page, fed with messages as the server makes them, from maps that a test chooses."""
 
 import base64
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -28,11 +29,26 @@ from ui.session import OpenCase
 from ui.settings import Settings
 
 SIDE = 512
-MODEL = {
+MODEL: Message = {
     "origin": "own", "note": "A model of these tests.", "facts": "made up", "weights": "0" * 64, "provenance": {},
     "head": "", "teacher": None,
 }  # fmt: skip
-_MOUNT = """([config, rows]) => {
+# What earlier viewers of a page listen to at the document and the window ends: they would draw at every key and click.
+_ALONE = """() => {
+    globalThis.earlier?.abort();
+    const { signal } = (globalThis.earlier = new AbortController());
+    for (const target of [document, window]) {
+        target.addEventListener = (type, listener, options) => {
+            const chosen = typeof options === "boolean" ? { capture: options } : options;
+            EventTarget.prototype.addEventListener.call(target, type, listener, { ...chosen, signal });
+        };
+    }
+}"""
+# Values go as JSON: Playwright would take each apart, in three processes, which takes longer than to mount a viewer.
+_MOUNT = """(text) => {
+    const [config, rows, colours] = JSON.parse(text);
+    const style = document.getElementById("colours") ?? document.head.appendChild(document.createElement("style"));
+    Object.assign(style, { id: "colours", textContent: colours }); // as the page's head has it
     const sent = (globalThis.sent = []);
     const events = [
       "open", "read", "glance", "discard", "film", "explain", "refine", "stop", "annotate", "nearest", "compare",
@@ -42,6 +58,12 @@ _MOUNT = """([config, rows]) => {
     const server = { cases: async () => rows, thumbnails: async () => ({}) };
     const upload = async () => { throw new Error("refused"); };
     globalThis.view = viewer.mount(document.getElementById("place"), { config, server, send, upload });
+}"""
+
+_SAY = """async (text) => {
+    await view.update(JSON.parse(text));
+    await new Promise(requestAnimationFrame);
+    view.draw();
 }"""
 
 
@@ -123,15 +145,13 @@ def mount(
 ) -> None:
     """Put a viewer on the page as the global `view`; what it sends is kept in the global `sent`."""
     chosen = settings or Settings()
-    page.add_style_tag(content=model_colours(chosen.keys))  # as the page's head has it
-    page.evaluate(_MOUNT, [viewer_config(chosen, without_image), rows or []])
+    page.evaluate(_ALONE)
+    page.evaluate(_MOUNT, json.dumps([viewer_config(chosen, without_image), rows or [], model_colours(chosen.keys)]))
 
 
 def say(page: Page, message: Message) -> None:
     """Hand a message to the viewer and wait until it is drawn."""
-    page.evaluate(
-        "async (m) => { await view.update(m); await new Promise(requestAnimationFrame); view.draw(); }", message
-    )
+    page.evaluate(_SAY, json.dumps(message))
 
 
 def pane(page: Page, key: str, what: str) -> str:

@@ -37,15 +37,24 @@ def address(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield found
 
 
-@pytest.fixture
-def page(chromium: Browser, address: str) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def visit(chromium: Browser, address: str) -> Iterator[Page]:
     """The page with its first case open."""
     with chromium.new_context(viewport={"width": 1440, "height": 1200}) as context:
         page = context.new_page()
         page.goto(address)
         page.wait_for_selector(".viewer:not(.empty) [data-method=raw]")
         page.wait_for_function(f"() => {{ {VIEW} return !view.busy; }}")
+        expect(page.get_by_role("radio", name="the server")).to_be_checked()
         yield page
+
+
+@pytest.fixture
+def page(visit: Page) -> Page:
+    """The page, connected, where the server computes."""
+    visit.context.unroute_all()
+    visit.get_by_role("radio", name="the server").check()
+    return visit
 
 
 class _unseen:  # noqa: N801  in place of a function that gives a context
@@ -121,26 +130,6 @@ def logits(probabilities: list[float]) -> NDArray[np.float64]:
     return np.log(found / (1 - found))
 
 
-def test_a_file_is_computed_on_this_device_without_a_single_request(page: Page, dicom: Path) -> None:
-    there, exported_there = opened(page, dicom), worked(page, ((0.3, 0.35), (0.5, 0.7)))
-    assert there["where"] == "host"
-    page.get_by_role("radio", name="this device").check()
-    page.wait_for_function(f"document.querySelector('.computing-says').textContent.includes('{READY}')")
-    asked = cut(page.context)
-    here, exported_here = opened(page, dicom), worked(page)  # what was drawn on a file stays with it
-    assert here["where"] == "device" and page.locator(".badge.here").inner_text() == "computed on this device"
-    for name in ("image", "film", "values", "spacing", "windows", "said", "notes", "case"):
-        assert here[name] == there[name], name
-    for key, expected in there["probabilities"].items():
-        np.testing.assert_allclose(logits(here["probabilities"][key]), logits(expected), atol=1e-4)
-    for name, expected in there["maps"].items():
-        scale = np.nanmax(np.abs(expected))
-        np.testing.assert_allclose(here["maps"][name], expected, atol=1e-4 * scale)
-    assert here["maps"].keys() == there["maps"].keys() and not asked
-    assert "\n".join(differences(exported_here, exported_there)) == ""
-    assert {"on the visitor's device" in one["backend"] for one in exported_here["models"]} == {True}
-
-
 def test_no_file_leaves_a_browser_where_this_device_is_chosen(page: Page, dicom: Path) -> None:
     """While it is set up, after a reload, and whatever goes wrong: files wait, for the device or the visitor's word."""
     says, sent = page.locator(".computing-says"), uploads(page)
@@ -204,6 +193,26 @@ def uploads(page: Page) -> list[str]:
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if "/upload" in request.url else None)
     return sent
+
+
+def test_a_file_is_computed_on_this_device_without_a_single_request(page: Page, dicom: Path) -> None:
+    there, exported_there = opened(page, dicom), worked(page, ((0.3, 0.35), (0.5, 0.7)))
+    assert there["where"] == "host"
+    page.get_by_role("radio", name="this device").check()
+    page.wait_for_function(f"document.querySelector('.computing-says').textContent.includes('{READY}')")
+    asked = cut(page.context)
+    here, exported_here = opened(page, dicom), worked(page)  # what was drawn on a file stays with it
+    assert here["where"] == "device" and page.locator(".badge.here").inner_text() == "computed on this device"
+    for name in ("image", "film", "values", "spacing", "windows", "said", "notes", "case"):
+        assert here[name] == there[name], name
+    for key, expected in there["probabilities"].items():
+        np.testing.assert_allclose(logits(here["probabilities"][key]), logits(expected), atol=1e-4)
+    for name, expected in there["maps"].items():
+        scale = np.nanmax(np.abs(expected))
+        np.testing.assert_allclose(here["maps"][name], expected, atol=1e-4 * scale)
+    assert here["maps"].keys() == there["maps"].keys() and not asked
+    assert "\n".join(differences(exported_here, exported_there)) == ""
+    assert {"on the visitor's device" in one["backend"] for one in exported_here["models"]} == {True}
 
 
 OF_THE_VISIT = ("date", "id", "title", "backend", "precision", "name")  # or of what computed

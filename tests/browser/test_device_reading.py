@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 from pydicom.uid import JPEG2000Lossless, JPEGBaseline8Bit, JPEGExtended12Bit
 
 from data_cache.errors import InputError
@@ -117,7 +117,7 @@ def damaged() -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.mark.skipif(not (MODULES / "dicom-parser").is_dir(), reason="needs node_modules, which `make lint` installs")
-def test_jpeg_and_webp_are_read_in_a_worker_as_by_python(chromium: Browser, module_address: str) -> None:
+def test_jpeg_and_webp_are_read_in_a_worker_as_by_python(module_page: Page) -> None:
     read, refused = [*jpegs(), *webps()], list(damaged())
     codec = MODULES / "@cornerstonejs" / "codec-openjpeg" / "dist" / "openjpegwasm_decode"
     places = {
@@ -127,9 +127,7 @@ def test_jpeg_and_webp_are_read_in_a_worker_as_by_python(chromium: Browser, modu
     }
     libraries = {key: f"data:;base64,{base64.b64encode(path.read_bytes()).decode()}" for key, path in places.items()}
     files = [[name, base64.b64encode(data).decode()] for name, data in [*read, *refused]]
-    page = blank_page(chromium, module_address)
-    results = iter(page.evaluate(_IN_WORKER, [files, libraries]))
-    page.close()
+    results = iter(module_page.evaluate(_IN_WORKER, [files, libraries]))
     for (name, data), found in zip(read, results, strict=False):
         expected = read_radiograph(data, name)
         assert "grey" in found, (name, found)

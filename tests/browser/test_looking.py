@@ -37,15 +37,17 @@ def box(page: Page, key: str = "raw") -> dict[str, float]:
 
 def test_zoom_keeps_the_point_under_the_pointer_and_reaches_every_pane(page: Page) -> None:
     b = box(page)
-    page.mouse.move(b["x"] + 0.25 * b["width"], b["y"] + 0.75 * b["height"])
+    pointer = int(b["x"] + 0.25 * b["width"]), int(b["y"] + 0.75 * b["height"])  # wheels turn at whole pixels
+    across, down = (pointer[0] - b["x"]) / b["width"], (pointer[1] - b["y"]) / b["height"]
+    page.mouse.move(*pointer)
     page.mouse.wheel(0, -300)
     x, y, size = seen(page)
     assert size < 300
-    assert (x + 0.25 * size, y + 0.75 * size) == pytest.approx((128, 384), abs=0.5)
+    assert (x + across * size, y + down * size) == pytest.approx((SIDE * across, SIDE * down), abs=0.5)
     boxes = page.evaluate("[...document.querySelectorAll('.stage .outline')].map((e) => e.getAttribute('viewBox'))")
     assert len(boxes) == 8 and len(set(boxes)) == 1
     page.mouse.down()
-    page.mouse.move(b["x"] + 0.35 * b["width"], b["y"] + 0.75 * b["height"], steps=4)
+    page.mouse.move(pointer[0] + 0.1 * b["width"], pointer[1], steps=4)
     page.mouse.up()
     assert seen(page)[0] == pytest.approx(x - 0.1 * size, abs=0.5)
 

@@ -110,11 +110,12 @@ def test_nothing_tells_before_the_reading_is_recorded_and_all_is_there_after_it(
     rows = list(csv.reader(Path(download.value.path()).read_text().splitlines()))
     models = [f"{MODELS[key].label}: {what}" for key in DEFAULT_MODELS for what in ("probability", "assessment")]
     assert (
-        rows[0] == ["case", "finding", "reader", "confidence", "seconds", "blind", *models, "label"] and len(rows) == 15
+        rows[0] == ["case", "finding", "reader", "confidence", "seconds", "blind", *models, "label", "warning"]
+        and len(rows) == 15
     )
     assert [row[2:4] for row in rows[1:] if row[2]] == [["present", "4"]]
     assert {row[5] for row in rows[1:]} == {"no"}
-    assert [row[-1] for row in rows[1:]] == ["present" if second.labels[name] else "absent" for name in FINDINGS]
+    assert [row[-2] for row in rows[1:]] == ["present" if second.labels[name] else "absent" for name in FINDINGS]
     with page.expect_download() as saved:
         page.get_by_role("button", name="Save session").click()
     kept = tmp_path / "session.json"

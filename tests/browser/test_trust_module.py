@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from data_cache.findings import FINDINGS
 from evaluation.charts.looks import dressed
 from evaluation.trust.figures import page_parts
-from tests.browser.chromium import blank_page
+from tests.browser.chromium import blank
 from ui.page_files import plotly
 from ui.protocol import sending
 from ui.protocol.trust import TrustConfig, TrustMessage
@@ -67,10 +67,15 @@ def curve(level: float) -> dict[str, Any]:
 
 
 @pytest.fixture
-def page(chromium: Browser, module_address: str) -> Iterator[Page]:
-    complaints: list[str] = []
-    page = blank_page(chromium, module_address)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+def page(module_page: Page, module_address: str) -> Iterator[Page]:
+    complaints: list[Error] = []
+    page = module_page
+    blank(page, module_address)
+
+    def complain(error: Error) -> None:
+        complaints.append(error)
+
+    page.on("pageerror", complain)
     texts = ("label", "words", "definition", "paper", "needs")
     config = sending.message(
         TrustConfig,
@@ -86,7 +91,7 @@ def page(chromium: Browser, module_address: str) -> Iterator[Page]:
     page.evaluate(_MOUNT, config)
     page.evaluate("(message) => trust.update(message)", assessed())
     yield page
-    page.close()
+    page.remove_listener("pageerror", complain)
     assert complaints == []
 
 

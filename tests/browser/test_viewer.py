@@ -1,7 +1,5 @@
 """The mounted viewer without a server: what a reader sees and does, with maps whose meaning is known."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -60,13 +58,16 @@ def test_iou_of_every_method_equals_the_published_form_in_numpy(page: Page) -> N
     mask, explanations = disc(), random_explanations(3)
     say(page, make_message(make_case({"Edema": mask}), explanations))
     choose(page, "Edema")
+    pictures = {}
+    for one in explanations:
+        picture = EXPLAINERS[one.method].view.published(one.maps, SIDE)[EDEMA].astype(float)
+        pictures[one.method] = (picture - picture.min()) / np.ptp(picture)
     for threshold in (0.0, 0.3, 0.5, 0.71, 1.0):
         set_slider(page, "Threshold", threshold)
-        for explanation in explanations:
-            picture = EXPLAINERS[explanation.method].view.published(explanation.maps, SIDE)[EDEMA].astype(float)
-            region = (picture - picture.min()) / np.ptp(picture) > threshold
+        for method, picture in pictures.items():
+            region = picture > threshold
             iou = (region & mask).sum() / (region | mask).sum()
-            shown = float(pane(page, explanation.method, ".score").removeprefix("IoU "))
+            shown = float(pane(page, method, ".score").removeprefix("IoU "))
             assert shown == pytest.approx(iou, abs=6e-4)  # three decimals are shown
 
 
@@ -144,14 +145,15 @@ def test_a_chosen_colour_scale_in_logits_stays(page: Page) -> None:
     assert "max" in pane(page, "gradcam", ".legend") and "20" not in pane(page, "gradcam", ".legend")
 
 
-@pytest.mark.parametrize("key", ["gradcam", "gradcam++", "eigencam"])
-def test_a_map_without_a_positive_value_says_so_and_has_no_iou(page: Page, key: str) -> None:
+def test_a_map_without_a_positive_value_says_so_and_has_no_iou(page: Page) -> None:
     blank = -np.ones((16, 16), np.float32) - np.eye(16, dtype=np.float32)
-    maps = {key.replace("++", "pp"): blank}
-    say(page, make_message(make_case({"Edema": disc()}), with_maps(**maps)))
+    maps = with_maps(gradcam=blank, gradcampp=blank, eigencam=blank)
+    say(page, make_message(make_case({"Edema": disc()}), maps))
     choose(page, "Edema")
-    assert pane(page, key, ".veil") == "No positive evidence"
-    assert pane(page, key, ".score") == "IoU –" and "IoU undefined" in pane(page, key, ".cut-text")
+    for key in ("gradcam", "gradcam++", "eigencam"):
+        assert pane(page, key, ".veil") == "No positive evidence"
+        assert pane(page, key, ".score") == "IoU –" and "IoU undefined" in pane(page, key, ".cut-text")
+    assert pane(page, "raw", ".score") != "IoU –"
 
 
 def test_a_constant_patch_map_has_no_region(page: Page) -> None:
@@ -166,19 +168,15 @@ def test_eigencam_says_that_it_does_not_depend_on_the_finding(page: Page) -> Non
     assert "No unit" in pane(page, "gradcam", ".note") and "In logits" in pane(page, "raw", ".note")
 
 
-@pytest.mark.parametrize(
-    ("masks", "reason"),
-    [
-        ({}, "no radiologist mask"),
-        ({"Edema": np.zeros((SIDE, SIDE), bool)}, "radiologists drew nothing"),
-    ],
-)
-def test_without_a_mask_there_is_a_reason_instead_of_a_number(page: Page, masks: dict[str, Any], reason: str) -> None:
-    say(page, make_message(make_case(masks), random_explanations()))
-    choose(page, "Edema")
-    for key in STANDARD:
-        assert pane(page, key, ".score") == "IoU –" and reason in pane(page, key, ".cut-text")
-    assert reason in pane(page, "radiograph", ".says")
+def test_without_a_mask_there_is_a_reason_instead_of_a_number(page: Page) -> None:
+    nothing = np.zeros((SIDE, SIDE), bool)
+    reasons = [({}, "no radiologist mask"), ({"Edema": nothing}, "radiologists drew nothing")]
+    for turn, (masks, reason) in enumerate(reasons, 1):
+        say(page, make_message(make_case(masks), random_explanations(), turn=turn))
+        choose(page, "Edema")
+        for key in STANDARD:
+            assert pane(page, key, ".score") == "IoU –" and reason in pane(page, key, ".cut-text")
+        assert reason in pane(page, "radiograph", ".says")
 
 
 def test_the_threshold_is_said_in_the_maps_own_unit(page: Page) -> None:
@@ -261,17 +259,17 @@ def test_an_answer_that_was_overtaken_is_ignored(page: Page) -> None:
     assert page.locator(".case-id").inner_text() == "new"
 
 
-@pytest.mark.parametrize("typed", ["0", "-5", ""])
-def test_a_window_without_a_width_is_refused_and_the_one_on_show_stays(page: Page, typed: str) -> None:
+def test_a_window_without_a_width_is_refused_and_the_one_on_show_stays(page: Page) -> None:
     say(page, make_message(make_case(), random_explanations()))
     before = page.evaluate("view.feature('window').state")
     with opened(page, "Window presets"):
         width = page.get_by_label("Width", exact=True)
         shown = width.input_value()
-        width.fill(typed)
-        width.dispatch_event("change")
-        assert f"expected a number above 0, found {typed or 'nothing'}" in page.locator(".toast").inner_text()
-        assert width.input_value() == shown
+        for typed in ("0", "-5", ""):
+            width.fill(typed)
+            width.dispatch_event("change")
+            assert f"expected a number above 0, found {typed or 'nothing'}" in page.locator(".toast").inner_text()
+            assert width.input_value() == shown
     assert page.evaluate("view.feature('window').state") == before
 
 
@@ -377,7 +375,7 @@ def test_moving_sliders_sends_nothing(page: Page) -> None:
     say(page, make_message(make_case({"Edema": disc()}), random_explanations()))
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
-    for value in np.linspace(0, 1, 21):
+    for value in np.linspace(0, 1, 6):
         set_slider(page, "Threshold", float(value))
         set_slider(page, "Opacity", float(value))
     choose(page, "Edema")

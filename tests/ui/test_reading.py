@@ -20,6 +20,7 @@ pytestmark = pytest.mark.skipif(NODE is None, reason="needs Node, which tests/re
 SAYS_NOTHING = {"protocol", "serial", "turn", "busy", "image", "film", "waiting", "long", "models", "case"}
 OF_THE_CASE = {
     "key", "id", "title", "source_label", "phantom", "facts", "crop", "size", "geometry", "orientation", "laid",
+    "computed_on",
 }  # fmt: skip
 
 
@@ -63,20 +64,26 @@ def sheet(**given: Any) -> dict[str, Any]:
 
 def test_recorded_readings_are_a_row_a_finding_with_all_models_and_never_a_formula():
     other = {"key": "b", "label": "B", "values": [0.2, 0.3], "state": "not_assessable", "title": "Not assessable"}
+    insisted = {**other, "anyway": True, "why": "It is in colour."}
     sheets = [
         sheet(),
         sheet(title="=1+1", said=[other], labels=[0, 1], blind=False),
+        sheet(title="c", said=[insisted]),
         sheet(title="begun", seconds=None),
     ]
     text = told("sheet.asCsv(sheets, findings)", sheets=sheets, findings=["Edema", "Fracture"])
     head, *rows = list(csv.reader(io.StringIO(text)))
+    shown = "Not assessable, shown anyway: It is in colour."
     models = ["A, the first: probability", "A, the first: assessment", "B: probability", "B: assessment"]
-    assert head == ["case", "finding", "reader", "confidence", "seconds", "blind", *models, "label"]
+    assert head == ["case", "finding", "reader", "confidence", "seconds", "blind", *models, "label", "warning"]
+    assert {row.pop() for row in rows} == {"Research tool. Not for diagnosis."}
     assert rows == [
         ["case", "Edema", "present", "4", "12.3", "yes", "0.9", "Can be read", "", "", "present"],
         ["case", "Fracture", "", "", "12.3", "yes", "", "Can be read", "", "", ""],
-        ["'=1+1", "Edema", "present", "4", "12.3", "no", "", "", "0.2", "Not assessable", "absent"],
-        ["'=1+1", "Fracture", "", "", "12.3", "no", "", "", "0.3", "Not assessable", "present"],
+        ["'=1+1", "Edema", "present", "4", "12.3", "no", "", "", "", "Not assessable", "absent"],
+        ["'=1+1", "Fracture", "", "", "12.3", "no", "", "", "", "Not assessable", "present"],
+        ["c", "Edema", "present", "4", "12.3", "yes", "", "", "0.2", shown, "present"],
+        ["c", "Fracture", "", "", "12.3", "yes", "", "", "0.3", shown, ""],
     ]
 
 

@@ -21,17 +21,18 @@ from ui.measures import LEVELS, METRICS
 COLUMNS = (
     "case", "method", "finding", "reference", "reference_form", "model", "weights_sha256", "label",
     "probability", "logit", "threshold_share", "cut", "marked_pixels", "mask_pixels", *METRICS, "reason",
-    "assessment", "assessment_reasons", "orientation",
+    "assessment", "assessment_reasons", "orientation", "withheld", "warning",
 )  # fmt: skip
+WITHHELD = "Not assessable, so logits and probabilities are left out; “Show anyway” on the page writes them."
+ANYWAY = "Not assessable: logits and probabilities mean nothing, and stand here since “Show anyway” was chosen."
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def facts(report: Report) -> dict[str, Any]:
     """Return everything needed to make the same again, but for the maps, as JSON values."""
     view, state = report.view, report.state
-    by_finding = {key: _by_finding(logits.tolist()) for key, logits in report.logits.items()}
-    spoken = {key: _by_finding(values) for key, values in report.probabilities.items()}
-    kept, patches = report.kept_probabilities, report.patches
+    patches_told = report.patch_model is not None and report.tells(report.patch_model)
+    kept, patches = (report.kept_probabilities, report.patches) if patches_told else (None, None)
     return {
         "program": PROGRAM,
         "warning": WARNING,
@@ -58,8 +59,9 @@ def facts(report: Report) -> dict[str, Any]:
         "statement": state.statement,
         "settings": state.model_dump(exclude={"annotations", "statement"}),
         "truth": report.truth.facts(state.finding),
-        "logits": by_finding,
-        "probabilities": spoken,
+        "withheld": {key: words for key in report.logits if (words := _withheld(report, key))},
+        "logits": {key: _told(report, key, logits.tolist()) for key, logits in report.logits.items()},
+        "probabilities": {key: _told(report, key, values) for key, values in report.probabilities.items()},
         "patch_model": report.patch_model,
         "patch_logits": None if patches is None else [[_number(value) for value in row] for row in patches.tolist()],
         "probabilities_without_switched_off": None if kept is None else _by_finding(kept),
@@ -90,6 +92,18 @@ def _orientation(report: Report) -> dict[str, Any]:
 def _by_finding(values: Sequence[float | None]) -> dict[str, float | None]:
     """Values by finding; None for findings that the model does not predict."""
     return {finding: _number(value) for finding, value in zip(FINDINGS, values, strict=True)}
+
+
+def _told(report: Report, key: str, values: Sequence[float | None]) -> dict[str, float | None] | None:
+    """The same of a model; None where it cannot assess the image."""
+    return _by_finding(values) if report.tells(key) else None
+
+
+def _withheld(report: Report, key: str) -> str:
+    """Why a model's numbers are left out, or that they stand there although they mean nothing; "" where they may."""
+    if report.assessable(key):
+        return ""
+    return ANYWAY if report.tells(key) else WITHHELD
 
 
 def _number(value: float | None) -> float | None:
@@ -174,8 +188,8 @@ def _rows(report: Report, name: str, finding: str) -> list[list[Any]]:
     key, at = pane.pair.model, FINDINGS.index(finding)
     model = next(model for model in report.models if model.key == key)
     label = report.view.facts["labels"].get(finding)
-    logit = _number(report.logits[key][at].item())
-    known = [model.id, model.weights_sha256, label, report.probabilities[key][at], logit]
+    said = [report.probabilities[key][at], _number(report.logits[key][at].item())] if report.tells(key) else [None] * 2
+    known = [model.id, model.weights_sha256, label, *said]
     return _scored(report, pane, finding, known)
 
 
@@ -199,7 +213,8 @@ def _scored(report: Report, pane: Pane | Floor, finding: str, known: list[Any]) 
         form = report.truth.form(finding) if reference == report.truth_name else ""
         laid = report.reading.orientation.words
         named = [report.view.title, pane.name, finding, reference, form]
-        rows.append([*named, *known, *cut, area, *scores, reason, *_assessed(report, pane), laid])
+        withheld = _withheld(report, pane.pair.model) if isinstance(pane, Pane) else ""
+        rows.append([*named, *known, *cut, area, *scores, reason, *_assessed(report, pane), laid, withheld, WARNING])
     return rows
 
 

@@ -210,6 +210,10 @@ class Report:
         """Whether anything may be said about what a model answers."""
         return key not in self.assessments or self.assessments[key].assessable
 
+    def tells(self, key: str) -> bool:
+        """Whether numbers of a model are written: they may be read, or the visitor had them shown anyway."""
+        return self.assessable(key) or self.state.shown_anyway
+
     @property
     def names(self) -> dict[str, str]:
         """What the models are called, by key."""

@@ -121,6 +121,8 @@ class State(_Part):
     union of their marks, their majority, or one of them by place. `hidden_readers` are those, by place, whose layers
     are off.
 
+    `shown_anyway`: the visitor asked to see what models say of this case although they cannot assess it.
+
     `statement` is what the page says of the finding in words; it is printed as text and nothing else.
     """
 
@@ -149,6 +151,7 @@ class State(_Part):
         default_factory=list
     )
     gaze: Gaze = Field(default_factory=Gaze)
+    shown_anyway: bool = False
     statement: Annotated[str, Field(max_length=4000)] = ""
     settings: Annotated[dict[Short, bool | FiniteFloat | Short | None], Field(max_length=40)] = Field(
         default_factory=dict

@@ -180,6 +180,7 @@ export class Exports {
       truth: viewer.truth.key,
       hidden_readers: [...viewer.feature("readers").hidden],
       gaze: viewer.feature("gaze").state,
+      shown_anyway: viewer.insisted.has(viewer.content.case?.key ?? ""),
       statement: viewer.feature("statement").text,
       floors: byKey(floors, (pane) => viewer.levelOf(pane)),
       settings: { ...settings, view_x: view.x, view_y: view.y, view_size: view.size },

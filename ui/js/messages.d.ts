@@ -1464,8 +1464,9 @@ export interface ViewerState {
   floors: Record<string, number>;
   /** What is scored against where several readers marked the radiograph: see js/truth.js. */
   truth: string;
-  /** Places of readers whose layers are off. */
   hidden_readers: number[];
+  /** Places of readers whose layers are off. */
+  shown_anyway: boolean;
   gaze: GazeState;
   /** What the page says of the finding. */
   statement: string;

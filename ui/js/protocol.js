@@ -1,4 +1,4 @@
 // Made by `python -m ui.protocol` from the models of ui/protocol: change those, not this file.
 
 /** The version of all messages. */
-export const PROTOCOL = "e9fe0a20b2d6";
+export const PROTOCOL = "8c10aa59bb29";

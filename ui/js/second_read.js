@@ -1,9 +1,9 @@
 // A second read: nothing that models or people said of the case is shown until the reader has recorded a reading; then
 // all stand side by side.
-import { assessmentOf } from "./assessment.js";
+import { assessmentOf, isAssessable, mayShow } from "./assessment.js";
 import { isObject, make } from "./dom.js";
 import { ReadingForm } from "./reading/form.js";
-import { answered, asCsv, newSheet, readSheets } from "./reading/sheet.js";
+import { answered, asCsv, MOST_TEXT, newSheet, readSheets, spokenOf } from "./reading/sheet.js";
 import { Stopwatch } from "./reading/stopwatch.js";
 import { keepInTab, keptInTab } from "./reading/tab.js";
 import { remember } from "./remember.js";
@@ -205,14 +205,23 @@ export class SecondRead {
    * @param {Sheet} sheet
    */
   hear(sheet) {
-    const { config, opened } = this.viewer;
+    const { viewer } = this;
+    const { config, opened } = viewer;
     const { probabilities } = opened;
     const spoken = config.models.filter(({ key }) => probabilities[key]);
-    if (spoken.length <= sheet.said.length) return;
+    /** @param {string} key */
+    const anyway = (key) => !isAssessable(opened, key) && mayShow(viewer, key);
+    const changed = sheet.said.some((one) => (one.anyway ?? false) !== anyway(one.key));
+    if (spoken.length < sheet.said.length || (spoken.length === sheet.said.length && !changed)) return;
     sheet.labels = config.findings.map((finding) => opened.case.labels[finding] ?? null);
     sheet.said = spoken.map(({ key, label }) => {
-      const { state = "", title = "" } = assessmentOf(opened, key) ?? {};
-      return { key, label, values: probabilities[key], state, title };
+      const { state = "", title = "", reasons = [] } = assessmentOf(opened, key) ?? {};
+      const why = reasons
+        .map(({ text }) => text.replaceAll("`", ""))
+        .join(" ")
+        .slice(0, MOST_TEXT);
+      const said = { key, label, values: probabilities[key], state, title, why, anyway: anyway(key) };
+      return { ...said, values: spokenOf(said) };
     });
     this.keep();
   }

@@ -139,6 +139,7 @@ class ViewerState(Part):
     truth: str
     """What is scored against where several readers marked the radiograph: see js/truth.js."""
     hidden_readers: list[int]
+    shown_anyway: bool
     """Places of readers whose layers are off."""
     gaze: GazeState
     statement: str

@@ -16,6 +16,7 @@ from models.checkpoints import save_checkpoint
 from models.exporting.calibration import calibration_images
 from models.exporting.device_model import DeviceModel
 from models.exporting.export import export
+from models.exporting.graph import DeviceNetwork
 from models.exporting.images import check_image, phantoms
 from models.exporting.storage import stored_as_float16
 from models.predictor import load_predictor
@@ -141,13 +142,29 @@ def test_float16_loses_nothing_of_weights_that_are_float16_and_names_nothing_of_
     assert not [mark for mark in (b".py", b"File ", b"pkg.torch", b"pytorch") if mark in content]
 
 
-def test_weights_that_float16_rounds_and_int8_beyond_its_limit_are_refused_and_nothing_is_written(
-    tmp_path: Path,
-) -> None:
+def test_weights_that_float16_rounds_may_differ_by_what_rounding_costs_and_no_more(tmp_path: Path) -> None:
     model = load_predictor(write_five(tmp_path), FIVE.key, "torch-cpu")
-    refusal = "Expected the float16 graph of toy-five-.* within 0.0001 of PyTorch, found .* for"
+    described = export(model, tmp_path / "rounded", "float16")
+    assert 1e-4 < described.parity.logit <= described.parity.limit == 0.03
+    assert described.parity.finding in PREDICTED
+    with torch.no_grad():
+        model.module.classifier.weight.mul_(1000)  # type: ignore[attr-defined]
+    refusal = "Expected the float16 graph of toy-five-.* within 0.03 of PyTorch, found .* for"
     with pytest.raises(InputError, match=rf"{refusal} ({'|'.join(PREDICTED)}); take --precision float32"):
         export(model, tmp_path / "out", "float16")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_graph_with_the_findings_in_another_order_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What makes the graph orders its findings; what it is compared with does so by itself."""
+    model = load_predictor(write_five(tmp_path), FIVE.key, "torch-cpu")
+    right = DeviceNetwork._by_finding
+    places = list(range(14))
+    one, other = (FINDINGS.index(finding) for finding in PREDICTED[:2])
+    places[one], places[other] = other, one
+    monkeypatch.setattr(DeviceNetwork, "_by_finding", lambda self, outputs: right(self, outputs)[:, places])
+    with pytest.raises(InputError, match=rf"within 0.0001 of PyTorch, found .* for ({'|'.join(PREDICTED[:2])})"):
+        export(model, tmp_path / "out", "float32")
     assert not (tmp_path / "out").exists()
 
 

@@ -18,6 +18,7 @@ from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.marks import Box, Disc, Mark
 from data_cache.orientation import Orientation
+from evaluation.assessment import Assessment, Reason
 from explainers.registry import EXPLAINERS
 from models.registry import find_model
 from tests.ui.device.node import given, in_node
@@ -97,7 +98,7 @@ def state_of(finding: str, **changes: Any) -> dict[str, Any]:
         "levels": {"gradcam": 21000}, "limits": {"raw": 2.5}, "opacity": 0.6, "hide": False, "palette": "blue-red",
         "window": {"level": 120.0, "width": 200.0, "invert": False, "offer": None}, "annotations": drawn,
         "switched_off": [0, 9], "patch_model": "medicalpatchnet", "floors": {}, "truth": "union", "hidden_readers": [],
-        "gaze": {"reader": None, "start": None, "end": None, "part": ""}, "statement": "Said so.",
+        "gaze": {"reader": None, "start": None, "end": None, "part": ""}, "shown_anyway": True, "statement": "Said so.",
         "settings": {"mode": "range", "threshold": 0.4, "view_x": 0.0, "outline": True},
     } | changes  # fmt: skip
 
@@ -128,6 +129,8 @@ def readings(phantom: OpenCase) -> list[tuple[OpenCase, dict[str, Any]]]:
     image = way.radiograph(upload.read())
     laid = CaseView.of(way.case(upload, image), image)
     turned = dataclasses.replace(phantom, view=laid, orientation=way, patch_logits={})
+    cannot = Assessment("not_assessable", (Reason("colour", "It is in colour."),))
+    silent = dataclasses.replace(phantom, assessments=dict.fromkeys(phantom.assessments, cannot))
     holed = [drawing("Lung Opacity", "me", square(True), [SQUARE, HOLE]), drawing("Edema", "me", blot(), [])]
     twice = [drawing("Edema", "me", square(), []), drawing("Edema", "me", blot(), [])]
     return [
@@ -136,6 +139,7 @@ def readings(phantom: OpenCase) -> list[tuple[OpenCase, dict[str, Any]]]:
         (marked, state_of("Edema", truth="majority", methods=["raw"])),
         (marked, state_of("Edema", truth="0", hidden_readers=[1], annotations=twice)),
         (turned, state_of("Lung Opacity", annotations=holed, switched_off=[])),
+        (silent, state_of(finding, shown_anyway=False)),
     ]
 
 

@@ -21,6 +21,7 @@ from data_cache.findings import FINDINGS
 from data_cache.marks import Box, Mark
 from data_cache.masks import Rle
 from evaluation import localization
+from evaluation.assessment import Assessment, Reason
 from explainers.registry import STANDARD
 from tests.ui.kept import keep, kept
 from tests.ui.test_explore import png_bytes
@@ -286,6 +287,28 @@ def test_readers_are_named_in_every_export(session: Session) -> None:
     assert {"1 R1", "2 R2"} <= {text.get_text() for text in whole.texts}
     assert not any(text.get_text().startswith("scored: ") for text in whole.texts)  # the layers are that
     assert [text.get_text() for text in whole.axes[0].texts] == ["1", "2"]
+
+
+@pytest.mark.parametrize("anyway", [False, True])
+def test_numbers_of_a_model_that_cannot_assess_the_image_are_withheld(session: Session, anyway: bool) -> None:
+    assert session.current is not None
+    cannot = Assessment("not_assessable", (Reason("colour", "It is in colour."),))
+    silent = "medicalpatchnet"
+    (fine,) = {*session.current.logits} - {silent}
+    verdicts = {key: cannot if key == silent else Assessment("readable") for key in session.current.logits}
+    other = dataclasses.replace(session.current, assessments=verdicts)
+    state = state_of(session, shown_anyway=anyway, methods=["raw", "gradcam"])
+    found = json.loads(make_export(other, "json", state)[0])
+    assert found["settings"]["shown_anyway"] is anyway and ("Show anyway" in found["withheld"][silent])
+    assert fine not in found["withheld"] and found["probabilities"][fine]["Edema"] > 0
+    assert [found[name][silent] is None for name in ("logits", "probabilities")] == [not anyway] * 2
+    assert (found["patch_logits"] is None) == (found["probabilities_without_switched_off"] is None) == (not anyway)
+    rows = rows_of(make_export(other, "csv", state)[0])
+    assert {row["warning"] for row in rows} == {"Research tool. Not for diagnosis."}
+    for row in rows:
+        silenced = bool(row["assessment_reasons"])
+        assert (row["probability"] == row["logit"] == "") == (silenced and not anyway)
+        assert bool(row["withheld"]) == silenced == (row["method"] == "raw")
 
 
 def rows_of(table: bytes) -> list[dict[str, str]]:

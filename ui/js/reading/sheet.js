@@ -11,6 +11,8 @@ import { isList, isNumber, isObject } from "../dom.js";
  * @property {(number | null)[]} values probabilities by finding, null where it does not predict one
  * @property {string} state
  * @property {string} title
+ * @property {string} [why] the assessment's reasons, in words
+ * @property {boolean} [anyway] whether the reader has its numbers shown although it cannot assess the case
  *
  * A case as one reader reads it; `answers` and `confidence` (1 to 5) are by finding, null where there is none.
  * @typedef {object} Sheet
@@ -28,7 +30,9 @@ export const CONFIDENCES = [1, 2, 3, 4, 5];
 /** @type {Record<Answer, string>} */
 export const ANSWERS = { present: "Present", absent: "Absent", unsure: "Not sure" };
 export const NOT_ASSESSABLE = "not_assessable";
-const [MOST_SHEETS, MOST_TEXT, MOST_MODELS] = [5000, 300, 100];
+const WARNING = "Research tool. Not for diagnosis.";
+export const MOST_TEXT = 300;
+const [MOST_SHEETS, MOST_MODELS] = [5000, 100];
 const PRESENT_FROM = 0.5;
 
 /**
@@ -86,6 +90,20 @@ function field(value) {
 }
 
 /**
+ * What a model says of a case as far as it may be told: nothing where it cannot assess it, unless that was asked for.
+ * @param {Said} said
+ * @returns {(number | null)[]}
+ */
+export function spokenOf({ values, state, anyway = false }) {
+  return state === NOT_ASSESSABLE && !anyway ? values.map(() => null) : values;
+}
+
+/** @param {Said} said */
+function assessmentWords({ title, why = "", anyway = false }) {
+  return [`${title}${anyway ? ", shown anyway" : ""}`, why].filter(Boolean).join(": ");
+}
+
+/**
  * Recorded sheets as CSV: a line for each case and finding; what nobody said is empty. The columns of models are those
  * of all that spoke about any of the cases.
  * @param {Sheet[]} sheets
@@ -95,7 +113,7 @@ function field(value) {
 export function asCsv(sheets, findings) {
   const models = [...new Map(sheets.flatMap(({ said }) => said.map(({ key, label }) => [key, label])))];
   const columns = models.flatMap(([, label]) => [`${label}: probability`, `${label}: assessment`]);
-  const head = ["case", "finding", "reader", "confidence", "seconds", "blind", ...columns, "label"];
+  const head = ["case", "finding", "reader", "confidence", "seconds", "blind", ...columns, "label", "warning"];
   /**
    * @param {Sheet} sheet
    * @param {string} finding
@@ -104,11 +122,11 @@ export function asCsv(sheets, findings) {
   const row = ({ title, answers, confidence, seconds, blind, said, labels }, finding, i) => {
     const spoken = models.flatMap(([key]) => {
       const one = said.find((other) => other.key === key);
-      return [one?.values[i] ?? "", one?.title ?? ""];
+      return one ? [spokenOf(one)[i] ?? "", assessmentWords(one)] : ["", ""];
     });
     const label = { 0: "absent", 1: "present" }[String(labels[i])] ?? "";
     const how = [confidence[i] ?? "", (seconds ?? 0).toFixed(1), blind ? "yes" : "no"];
-    return [title, finding, answers[i] ?? "", ...how, ...spoken, label];
+    return [title, finding, answers[i] ?? "", ...how, ...spoken, label, WARNING];
   };
   const recorded = sheets.filter(({ seconds }) => seconds !== null);
   const rows = recorded.flatMap((sheet) => findings.map((finding, i) => row(sheet, finding, i)));
@@ -135,9 +153,9 @@ const isListOf = (list, length, known) =>
  */
 function isSaid(said, findings) {
   if (!isObject(said)) return false;
-  const { key, label, values, state, title } = said;
+  const { key, label, values, state, title, why = "", anyway = false } = said;
   const probabilities = isListOf(values, findings, (p) => isNumber(p) && p >= 0 && p <= 1);
-  return [key, label, state, title].every(isText) && probabilities;
+  return [key, label, state, title, why].every(isText) && probabilities && typeof anyway === "boolean";
 }
 
 /**

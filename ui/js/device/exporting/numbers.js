@@ -14,8 +14,10 @@ const METRICS = /** @type {const} */ (["iou", "dice", "precision", "recall", "hi
 const COLUMNS = [
   ...["case", "method", "finding", "reference", "reference_form", "model", "weights_sha256", "label", "probability"],
   ...["logit", "threshold_share", "cut", "marked_pixels", "mask_pixels", ...METRICS, "reason", "assessment"],
-  ...["assessment_reasons", "orientation"],
+  ...["assessment_reasons", "orientation", "withheld", "warning"],
 ];
+const WITHHELD = "Not assessable, so logits and probabilities are left out; “Show anyway” on the page writes them.";
+const ANYWAY = "Not assessable: logits and probabilities mean nothing, and stand here since “Show anyway” was chosen.";
 const FORMULA = /^[=+\-@\t\r]/;
 
 /** @typedef {string | number | null | undefined} Cell */
@@ -27,7 +29,9 @@ const FORMULA = /^[=+\-@\t\r]/;
  * @returns {Record<string, unknown>}
  */
 export function factsOf(report, date) {
-  const { state, opened, patches, keptProbabilities: kept } = report;
+  const { state, opened } = report;
+  const patchesTold = report.patchModel !== null && report.tells(report.patchModel);
+  const [patches, kept] = patchesTold ? [report.patches, report.keptProbabilities] : [null, null];
   const item = report.case;
   const { source_label, phantom, facts, size, geometry, labels, warnings } = item;
   return {
@@ -47,8 +51,13 @@ export function factsOf(report, date) {
     statement: state.statement,
     settings: settingsOf(report),
     truth: report.truthFacts(state.finding),
-    logits: mapped(report.probabilities, (_, key) => byFinding(report, opened.logits[key])),
-    probabilities: mapped(report.probabilities, (values) => byFinding(report, values)),
+    withheld: Object.fromEntries(
+      Object.keys(report.probabilities)
+        .map((key) => [key, withheldOf(report, key)])
+        .filter(([, words]) => words),
+    ),
+    logits: mapped(report.probabilities, (_, key) => toldOf(report, key, opened.logits[key])),
+    probabilities: mapped(report.probabilities, (values, key) => toldOf(report, key, values)),
     patch_model: report.patchModel,
     patch_logits: patches && patches.map((row) => row.map(numberOf)),
     probabilities_without_switched_off: kept && byFinding(report, kept),
@@ -92,6 +101,7 @@ function settingsOf({ state }) {
     window: { level, width, invert, offer },
     ...{ palette, switched_off, patch_model, floors, truth, hidden_readers },
     gaze: { reader, start, end, part },
+    shown_anyway: state.shown_anyway,
     settings,
   };
 }
@@ -139,6 +149,27 @@ function byFinding({ opened }, values) {
 }
 
 /**
+ * The same of a model; null where it cannot assess the image.
+ * @param {Report} report
+ * @param {string} key
+ * @param {ArrayLike<number | null>} values
+ */
+function toldOf(report, key, values) {
+  return report.tells(key) ? byFinding(report, values) : null;
+}
+
+/**
+ * Why a model's numbers are left out, or that they stand there although they mean nothing; "" where they may.
+ * @param {Report} report
+ * @param {string} key
+ * @returns {string}
+ */
+function withheldOf(report, key) {
+  if (report.assessable(key)) return "";
+  return report.tells(key) ? ANYWAY : WITHHELD;
+}
+
+/**
  * A row for each shown map, finding and reference; a finding without any has a row without scores.
  * @param {Report} report
  * @returns {string} with a byte order mark, as spreadsheets want it
@@ -163,12 +194,12 @@ function paneRows(report, name, finding) {
   const key = pane.map?.model ?? "";
   const at = report.opened.findings.indexOf(finding);
   const model = report.model(key);
-  const said = [
-    report.case.labels[finding],
-    report.probabilities[key]?.[at],
-    numberOf(report.opened.logits[key]?.[at]),
-  ];
-  return scoredRows(report, pane, finding, [model?.id, model?.weights_sha256, ...said]);
+  const told = report.tells(key);
+  const said = told ? [report.probabilities[key]?.[at], numberOf(report.opened.logits[key]?.[at])] : [null, null];
+  return scoredRows(report, pane, finding, [
+    ...[model?.id, model?.weights_sha256, report.case.labels[finding]],
+    ...said,
+  ]);
 }
 
 /**
@@ -200,12 +231,13 @@ function scoredRows(report, shown, finding, known) {
   const judged = assessed ? [assessed.state, assessed.reasons.map(({ key }) => key).join(" ")] : ["", ""];
   return (references.length ? references : [/** @type {[string, null]} */ (["", null])]).map(([name, mask]) => {
     const scores = mask && shown.scores(mask);
+    const withheld = shown.map ? withheldOf(report, shown.map.model) : "";
     const form = name === report.truthName ? report.form(finding) : "";
     return [
       ...[report.case.title, shown.name, finding, name, form, ...known],
       ...[level / LEVELS, laid.cut(level), marked, mask && area(mask)],
       ...METRICS.map((metric) => scores && scores[metric]),
-      ...[laid.whyUndefined(level, mask), ...judged, report.case.laid],
+      ...[laid.whyUndefined(level, mask), ...judged, report.case.laid, withheld, WARNING],
     ];
   });
 }

@@ -250,6 +250,22 @@ export class Report {
   }
 
   /**
+   * Whether anything may be said about what a model answers.
+   * @param {string} key
+   */
+  assessable(key) {
+    return this.opened.content.assessments[key]?.state !== "not_assessable";
+  }
+
+  /**
+   * Whether numbers of a model are written: where they may be read, or where the visitor had them shown anyway.
+   * @param {string} key
+   */
+  tells(key) {
+    return this.assessable(key) || this.state.shown_anyway;
+  }
+
+  /**
    * @param {string} key
    * @returns {SpeakingModel | undefined}
    */
