@@ -133,7 +133,7 @@ def logits(probabilities: list[float]) -> NDArray[np.float64]:
 def test_no_file_leaves_a_browser_where_this_device_is_chosen(page: Page, dicom: Path) -> None:
     """While it is set up, after a reload, and whatever goes wrong: files wait, for the device or the visitor's word."""
     says, sent = page.locator(".computing-says"), uploads(page)
-    here, verdict = page.get_by_role("radio", name="this device"), page.locator(".visit-list .verdict").first
+    here, verdict = page.get_by_role("radio", name="this device"), page.locator(".visit-list .visit-verdict").first
     files, held = page.locator(".upload input[type=file]"), list[Route]()
     page.context.route("**/*.onnx", lambda route: held.append(route))
     here.click()
