@@ -66,6 +66,7 @@ def film_content(film: Film, store: Store) -> dict[str, Any]:
         "step": about.step,
         "values": None if about.values is None else store(about.values),
         "unit": about.unit,
+        "limits": about.limits and list(about.limits),
         "windows": [_window_content(one, store) for one in about.windows],
         "inverted": about.inverted,
         "photometric": about.photometric,

@@ -1,7 +1,7 @@
 // The comparison viewer of the tab Explore. `mount` puts it into an element; all that does not need a model happens
 // here.
 import { AgreementPane } from "./js/agreement.js";
-import { isAssessable, shownProbabilities, silenceOf } from "./js/assessment.js";
+import { isAssessable, mayShow, shownProbabilities, silenceOf } from "./js/assessment.js";
 import { Banner } from "./js/banner.js";
 import { CaseList } from "./js/cases.js";
 import { greyPixels, layerTable, niceCeiling } from "./js/colour.js";
@@ -464,6 +464,17 @@ export class Viewer extends Conversation {
     this.banner.show(content, this.insisted.has(content.case.key));
     this.table.update(shownProbabilities(this), content.case.labels, silenceOf(this));
     this.table.grey(this.config.models.filter(({ key }) => !isAssessable(content, key)).map(({ key }) => key));
+    for (const pane of this.panes) this.sayAssessable(pane);
+  }
+
+  /**
+   * Whether a pane's map may be read; what no model made says nothing of one.
+   * @param {MapPane} pane
+   */
+  sayAssessable(pane) {
+    const { key } = pane.model;
+    if (isFloor(pane)) return;
+    pane.sayAssessable(isAssessable(this.content, key), mayShow(this, key));
   }
 
   /** Show the numbers of models that cannot read this case, or hide them again. */
@@ -471,7 +482,7 @@ export class Viewer extends Conversation {
     const { key } = this.opened.case;
     if (!this.insisted.delete(key)) this.insisted.add(key);
     this.showAssessment();
-    this.sayReading();
+    this.redraw();
     if (this.data) this.notify("onContent", this.opened, this.data);
   }
 
@@ -570,6 +581,7 @@ export class Viewer extends Conversation {
     const source = maps?.[pane.key] ?? floors?.[pane.key];
     const values = this.data?.maps[pane.key];
     pane.setVeil(source ? "" : this.absenceWords(pane));
+    this.sayAssessable(pane);
     pane.verdict = this.blind ? null : this.feature("statement").says(pane.model.key);
     if (!source || !values) return this.showNoMap(pane);
     if (pane.source !== source.file.url || pane.shown !== this.finding) this.layMap(pane, source, values);
@@ -693,7 +705,7 @@ export class Viewer extends Conversation {
     for (const pane of this.panes) pane.drawMap(this.levelOf(pane), settings.hide, settings.contour);
     if (!this.agreement.hidden) {
       this.agreement.drawAgreement(
-        this.panes.filter((pane) => !isFloor(pane)),
+        this.panes.filter((pane) => !isFloor(pane) && !pane.withheld),
         settings.opacity,
       );
     }

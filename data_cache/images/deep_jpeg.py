@@ -79,5 +79,7 @@ def _grey(values: NDArray[np.unsignedinteger], bits: int) -> Grey:
         return sixteen_bits(Channels(values))
     pixels = values.astype(np.float32) / np.float32(2**bits - 1)
     white = 2**bits - 1
-    film = Stored(values, windows=(Window(f"0 to {white}", white / 2, white),)) if bits > _USUAL_BITS else None
+    window = Window(f"0 to {white}", white / 2, white)
+    limits = (0.0, float(max(white, values.max())))
+    film = Stored(values, limits=limits, windows=(window,)) if bits > _USUAL_BITS else None
     return Grey(np.minimum(pixels, np.float32(1)), bits, (), film)

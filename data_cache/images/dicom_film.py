@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydicom import Dataset
 
 from data_cache.images.dicom_header import items, number, numbers, texts, word
-from data_cache.images.dicom_values import look_up, modality, of_interest, windows
+from data_cache.images.dicom_values import Values, look_up, modality, of_interest, windows
 from data_cache.images.stored import STORED, Lut, Spacing, Stored, Window, as_codes, blocks, stored_range
 
 _OPPOSITE = {"R": "L", "L": "R", "A": "P", "P": "A", "H": "F", "F": "H"}
@@ -57,7 +57,14 @@ def _values_of(stored: NDArray[np.integer], dataset: Dataset) -> Stored:
     for rows in blocks(codes):
         counts += np.bincount(rows.ravel(), minlength=len(levels))
     values, unit = _values(levels, dataset)
-    return Stored(codes, float(first), 1.0, values, unit, _offered(levels, counts, dataset))
+    limits = _limits(modality(levels, dataset)[0], counts > 0)
+    return Stored(codes, float(first), 1.0, values, unit, limits, _offered(levels, counts, dataset))
+
+
+def _limits(values: Values, present: NDArray[np.bool_]) -> tuple[float, float]:
+    """What the bits stored allow, and what is there all the same."""
+    there = values.pixels[present]
+    return min(values.low, float(there.min())), max(values.high, float(there.max()))
 
 
 def _values(levels: NDArray[np.integer], dataset: Dataset) -> tuple[NDArray[np.float32] | None, str]:
@@ -98,7 +105,8 @@ def _of_windows(dataset: Dataset) -> tuple[str, ...]:
     count = len(numbers(dataset, "WindowCenter")) - len(windows(dataset))
     if count < 1 or not windows(dataset):
         return ()  # where none can be used, what is shown instead is said already
-    return (_BAD_WINDOWS.format(count=count, were="was" if count == 1 else "were"),)
+    one = count == 1
+    return (_BAD_WINDOWS.format(count="one" if one else count, were="was" if one else "were"),)
 
 
 def _of_shape(spacing: Spacing | None, dataset: Dataset) -> tuple[str, ...]:

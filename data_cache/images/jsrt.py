@@ -38,4 +38,5 @@ def read_jsrt(data: bytes, name: str) -> Radiograph:
 
 def _film(stored: NDArray[np.uint16]) -> Stored:
     window = Window(f"0 to {_LARGEST}", _LARGEST / 2, _LARGEST)
-    return Stored(stored.astype(np.uint16), windows=(window,), inverted=True)
+    limits = (0.0, float(max(_LARGEST, stored.max())))
+    return Stored(stored.astype(np.uint16), limits=limits, windows=(window,), inverted=True)

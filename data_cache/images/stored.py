@@ -55,6 +55,8 @@ class Stored:
         values: float32, by code, the values that windows are in, where a modality transformation makes others of the
             stored ones; None: the stored values themselves.
         unit: what these values are called.
+        limits: the least and the greatest that there can be of them, by the bits that the file states and by what it
+            holds; None: whatever codes of their depth can be.
         windows: all windows and tables that the file offers, the one that is shown at first leading.
         inverted: whether the lowest value is shown white, after the window.
         photometric: DICOM's word for that; empty where there is none.
@@ -69,6 +71,7 @@ class Stored:
     step: float = 1.0
     values: NDArray[np.float32] | None = None
     unit: str = STORED
+    limits: tuple[float, float] | None = None
     windows: tuple[Window | Lut, ...] = ()
     inverted: bool = False
     photometric: str = ""

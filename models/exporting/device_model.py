@@ -110,6 +110,7 @@ class DeviceModel(_Part):
         id, origin, note, head: which weights these are, as `models.predictions.ModelInfo` says it.
         weights_sha256: of the file that the weights came from.
         precision: how they are stored; computed is in float32, with int8 in whole numbers.
+        float_layers: weights of the layers that an int8 graph leaves in float32, by name; empty where there are none.
         findings: CheXpert's 14 in CheXpert's order; `predicted` says which of them the model predicts. In the outputs
             the others are NaN.
         capabilities: keys of `models.capabilities` that hold on the device.
@@ -127,6 +128,7 @@ class DeviceModel(_Part):
     head: str
     weights_sha256: str
     precision: Precision
+    float_layers: list[str] = []
     graph: GraphFile
     input: Input
     outputs: list[Output]

@@ -1,6 +1,7 @@
 """Exporting models: a folder each, with the graph and what a device has to know of it."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,7 +41,7 @@ from models.exporting.device_model import (
 from models.exporting.graph import exportable, refuse_without_packages, traced
 from models.exporting.images import check_image, phantoms
 from models.exporting.parity import LIMITS, ROUNDED, measured
-from models.exporting.quantizing import quantized
+from models.exporting.quantizing import Quantized, quantized
 from models.exporting.running import FloatArray, GraphRunner, as_inputs, image_logits
 from models.exporting.storage import is_float16, stored_as_float16
 from models.registry import find_model
@@ -96,28 +97,48 @@ def export(model: Logits, folder: Path, precision: Precision, calibrate: Path | 
             PyTorch's; nothing is written then.
     """
     subject, shape = exportable(model), Shape.of(model)
-    images = phantoms(shape.side, PARITY_IMAGES)
-    graph, limit = _graph(subject, shape, precision, calibrate)
-    run = GraphRunner(graph)
-    parity = measured(subject, run, images, shape.patch_size, precision, limit)
-    content = graph.SerializeToString(deterministic=True)
-    described = _description(subject, shape, precision, content, parity, run)
+    made, parity = _within_limit(subject, shape, precision, calibrate)
+    run = GraphRunner(made.graph)
+    content = made.graph.SerializeToString(deterministic=True)
+    described = _description(subject, shape, precision, content, parity, run, made.float_layers)
     write_bytes(folder / GRAPH, content)
     write_description(folder, described)
     return described
 
 
-def _graph(
+def _within_limit(
     model: Exportable, shape: Shape, precision: Precision, calibrate: Path | None
-) -> tuple["onnx.ModelProto", float]:
-    """The graph, and what its logits may differ by from PyTorch's."""
+) -> tuple[Quantized, Parity]:
+    """The first graph that is near enough to PyTorch, and how near.
+
+    Raises:
+        InputError: none is; it speaks of the last one.
+    """
+    images = phantoms(shape.side, PARITY_IMAGES)
+    refusal: InputError | None = None
+    for made, limit in _graphs(model, shape, precision, calibrate):
+        try:
+            parity = measured(model, GraphRunner(made.graph), images, shape.patch_size, precision, limit)
+        except InputError as error:
+            refusal = error
+        else:
+            return made, parity
+    assert refusal is not None
+    raise refusal
+
+
+def _graphs(
+    model: Exportable, shape: Shape, precision: Precision, calibrate: Path | None
+) -> Iterator[tuple[Quantized, float]]:
+    """Graphs in the order in which they are wanted, and what their logits may differ by from PyTorch's."""
     images = calibration_images(shape.side, calibrate) if precision == "int8" else None
     graph, limit = _traced(model, shape, precision), LIMITS[precision]
     if images is not None:
-        return quantized(graph, as_inputs(images, shape.patch_size)), limit
-    if precision == "float16":
-        return stored_as_float16(graph), limit if is_float16(graph) else ROUNDED
-    return graph, limit
+        yield from ((made, limit) for made in quantized(graph, as_inputs(images, shape.patch_size)))
+    elif precision == "float16":
+        yield Quantized(stored_as_float16(graph), ()), limit if is_float16(graph) else ROUNDED
+    else:
+        yield Quantized(graph, ()), limit
 
 
 def _traced(model: Exportable, shape: Shape, precision: Precision) -> "onnx.ModelProto":
@@ -125,7 +146,13 @@ def _traced(model: Exportable, shape: Shape, precision: Precision) -> "onnx.Mode
 
 
 def _description(
-    model: Exportable, shape: Shape, precision: Precision, content: bytes, parity: Parity, run: GraphRunner
+    model: Exportable,
+    shape: Shape,
+    precision: Precision,
+    content: bytes,
+    parity: Parity,
+    run: GraphRunner,
+    float_layers: tuple[str, ...],
 ) -> DeviceModel:
     info, entry = model.info, find_model(model.info.key)
     example = run(as_inputs(check_image(shape.side)[None], shape.patch_size))
@@ -141,6 +168,7 @@ def _description(
         head=info.head,
         weights_sha256=info.weights_sha256,
         precision=precision,
+        float_layers=list(float_layers),
         graph=GraphFile(name=GRAPH, sha256=hashlib.sha256(content).hexdigest(), bytes=len(content)),
         input=shape.input,
         outputs=[Output(name=name, shape=list(example[name].shape[1:])) for name in model.graph_outputs],

@@ -74,7 +74,7 @@ def explained(page: Page) -> None:
         """() => {
             const viewer = [...document.querySelectorAll('*')].find((element) => element.viewer)?.viewer;
             return viewer?.busy === false && viewer.panes.length > 0
-                && viewer.panes.every((pane) => pane.score.textContent);
+                && viewer.panes.every((pane) => (pane.signed || pane.absence) && pane.cutText.textContent);
         }""",
         timeout=PATIENCE,
         polling=100,  # at every frame it would cost what it waits for

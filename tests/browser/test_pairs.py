@@ -98,7 +98,7 @@ def test_what_a_model_does_not_predict_is_said_in_the_pane_and_the_table(page: P
     say(page, message(*names))
     choose(page, "Fracture")
     assert pane(page, "toy-bright@toy-five", ".veil") == "Not predicted by Five findings"
-    assert pane(page, "toy-bright@toy-five", ".score") == "IoU –"
+    assert pane(page, "toy-bright@toy-five", ".score") == ""
     row = page.locator('tr[data-finding="Fracture"]')
     assert "not predicted" in (row.locator('[data-model="toy-five"]').text_content() or "")
     assert "Five findings does not predict it" in page.locator(".statement").inner_text()
@@ -118,7 +118,7 @@ def test_mean_and_disagreement_are_columns_that_sort(page: Page) -> None:
     for i, finding in enumerate(FINDINGS):
         sums = page.locator(f'tr[data-finding="{finding}"] td.sum').all_inner_texts()
         assert [float(text.strip("<>")) for text in sums] == pytest.approx([mean[i], apart[i]], abs=0.0051)
-    for text, values in (("Differ", apart), ("Mean", mean)):
+    for text, values in (("Range", apart), ("Mean", mean)):
         page.locator(".findings thead").get_by_role("button", name=text).click()
         order = page.eval_on_selector_all(".findings tbody tr", "(rows) => rows.map((row) => row.dataset.finding)")
         assert order == [FINDINGS[i] for i in np.lexsort((np.arange(14), -values))]

@@ -217,6 +217,25 @@ def test_back_and_forward_lead_through_cases_and_a_removed_one_says_so(page: Pag
     assert "case=" in page.url
 
 
+def test_back_leads_through_tabs_and_never_changes_the_case_out_of_sight(page: Page) -> None:
+    page.locator(".visit-open").first.click()
+    expect(page.locator(".case-id")).to_have_text(re.compile("^Upload"))
+    explained(page)
+    upload = title(page)
+    for tab in ("Trust", "Explore", "Sort a folder"):
+        page.get_by_role("tab", name=tab).click()
+    for tab in ("Explore", "Trust", "Explore"):
+        page.go_back()
+        expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+        assert page.evaluate("explorerShown.title") == upload
+    page.go_back()  # the case before
+    expect(page.locator(".case-id")).to_contain_text("PHANTOM")
+    explained(page)
+    page.go_forward()
+    expect(page.locator(".case-id")).to_have_text(upload)
+    explained(page)
+
+
 def test_a_slow_switch_dims_what_is_old(page: Page) -> None:
     held: list[Route] = []
     page.route("**/queue/join*", lambda route: held.append(route))

@@ -112,6 +112,21 @@ def test_every_window_of_a_file_is_pydicoms(function: str) -> None:
         np.testing.assert_allclose(found, oracle, atol=0.51)
 
 
+@pytest.mark.parametrize(
+    ("low", "tags", "limits"),
+    [
+        (0, {}, (0, 4095)),
+        (-7, {}, (-2048, 2047)),
+        (0, {"RescaleSlope": -2, "RescaleIntercept": 9}, (-8181, 9)),
+        (-7, {"RescaleSlope": 0.5, "RescaleIntercept": -100}, (-1124, 923.5)),
+        (5000, {}, (0, 5999)),  # beyond the bits that it states
+    ],
+)
+def test_values_that_there_can_be_are_those_of_the_bits_stored(low: int, tags: dict, limits: tuple) -> None:
+    stored = (np.arange(1000) + low).reshape(20, 50).astype(np.uint16 if low >= 0 else np.int16)
+    assert read_radiograph(dicom_file(stored, BitsStored=12, HighBit=11, **tags), "x").film.limits == limits
+
+
 def test_voi_luts_are_offered_by_name_and_the_first_is_shown() -> None:
     stored = np.tile(np.arange(256, dtype=np.uint16), (32, 1))
     table = dicom_dataset(stored)

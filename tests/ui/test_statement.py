@@ -86,7 +86,8 @@ CASES = {
         [
             "PatchNet says present, 0.86.",
             "Of PatchNet's evidence for it, 31 % lies in the border (44 % of the image), 12 % where the radiologist "
-            "drew (5 %) and 20 % in your annotation A (8 %); without the border it says 0.62.",
+            "drew (5 % of the image) and 20 % in your annotation A (8 % of the image); "
+            "without the border it says 0.62.",
         ],
     ),
     "no evidence": (

@@ -10,7 +10,15 @@ import { make, withCode } from "./dom.js";
 export class Banner {
   list = make("div", { class: "verdicts" });
   button = make("button", { type: "button", class: "anyway", "aria-pressed": "false", hidden: true });
-  element = make("section", { class: "assessment", "aria-label": "Assessment", hidden: true }, this.list, this.button);
+  /** On a phone. */
+  why = make("button", { type: "button", class: "why", text: "Why?", on: { click: () => this.unfold() } });
+  element = make(
+    "section",
+    { class: "assessment", "aria-label": "Assessment", hidden: true },
+    this.list,
+    this.why,
+    this.button,
+  );
   /** @type {(reason: Reason) => HTMLElement | null} */
   remedy = () => null; // the button that does something about a reason
   shown = ""; // what stands there, so that the same words are not read out again
@@ -18,6 +26,13 @@ export class Banner {
   /** @param {() => void} onToggle */
   constructor(onToggle) {
     this.button.addEventListener("click", onToggle);
+    this.unfold(false);
+  }
+
+  /** @param {boolean} [open] whether the reasons stand there where there is little room */
+  unfold(open = !this.element.classList.contains("unfolded")) {
+    this.element.classList.toggle("unfolded", open);
+    this.why.setAttribute("aria-expanded", String(open));
   }
 
   /**

@@ -1,4 +1,5 @@
 // One point of the radiograph shown in every pane, with the value that lies there.
+import { mayShow } from "./assessment.js";
 import { isList, isNumber, make, makeSvg, signed } from "./dom.js";
 import { oncePerFrame } from "./frames.js";
 import { SIZE } from "./view.js";
@@ -187,7 +188,7 @@ export class CrossHair {
     const { content, data, finding, patchModel } = this.viewer;
     if (!patchModel || !content.case) return "";
     const patches = data?.patches[patchModel.key];
-    if (!patches || finding === null) return "";
+    if (!patches || finding === null || !mayShow(this.viewer, patchModel.key)) return "";
     if (!this.viewer.plain.sees(point.x, point.y)) return "";
     const side = content.patches[patchModel.key].shape[1];
     /** @param {number} value */

@@ -16,7 +16,7 @@ const [MEAN, APART] = ["@mean", "@apart"]; // no model has such a key
 /** @type {Record<string, [string, string]>} */
 const TOGETHER = {
   [MEAN]: ["Mean", "Mean of the probabilities, over the models that predict the finding"],
-  [APART]: ["Differ", "Disagreement: largest minus smallest probability, over the models that predict the finding"],
+  [APART]: ["Range", "How far apart: largest minus smallest probability, over the models that predict the finding"],
 };
 export const MANY = 3; // models from which on their columns hold numbers alone
 export const UNPREDICTED = "not predicted";

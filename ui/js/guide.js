@@ -10,8 +10,8 @@ const COLOURS =
 const THRESHOLD =
   "As a share of each map's range: each map runs from its own minimum (0 %) to its own maximum (100 %), as in the " +
   "published evaluation; maps of which only the positive part is published start at zero. The dashed line surrounds " +
-  "what lies above the threshold. In logits: one value for all maps in logits. Top %: the same share of the view in " +
-  "each pane. Tuned: the value that was best on validation cases.";
+  "what lies above the threshold; what of it opposes the finding is hatched. In logits: one value for all maps in " +
+  "logits. Top %: the same share of the view in each pane. Tuned: the value that was best on validation cases.";
 const SCORES =
   "IoU is the overlap of that region with the radiologist's mask, divided by their union, in the square that the " +
   "model sees. It differs from the benchmark's numbers, which are taken on the whole image. Precision is the share " +

@@ -16,14 +16,7 @@ export class Legend {
   truthNote = make("p", { class: "note", hidden: true });
   human = makeKey("human-line", make("span", { text: "human benchmark, a second group of radiologists" }));
   crop = make("p", { class: "note" });
-  parts = [
-    this.outline,
-    this.truthNote,
-    this.human,
-    makeKey("region", make("span", { text: "region above the threshold" })),
-    makeKey("hatched", make("span", { text: "hatched: part of it that opposes the finding" })),
-    this.crop,
-  ];
+  parts = [this.outline, this.truthNote, this.human, this.crop];
 
   constructor() {
     this.human.hidden = true;

@@ -1,12 +1,12 @@
 // A link to what is on show: the case, the finding, the settings and the view stand in the address behind "#".
 // Only ids of cases in the list are written there; an upload has none, and cannot be linked. Each case that is opened
-// is a step of the browser's history; an upload is known there by its number in this visit.
+// is a step of the browser's history, and so is each tab; an upload is known there by its number in this visit.
 import { DEFAULTS } from "./controls.js";
 import { byKey, isKeyOf, isList } from "./dom.js";
 import { brought } from "./files/brought.js";
 import { isCode } from "./laying.js";
 import { isStepOf, stepOf, tabOf, uploadOf } from "./steps.js";
-import { EXPLORE, showTab } from "./tabs.js";
+import { EXPLORE, onTabs, showTab, shownTab } from "./tabs.js";
 import { MODES } from "./thresholds.js";
 
 /**
@@ -107,7 +107,6 @@ export class Link {
   /** @type {Link["waiting"]} */
   withheld = null; // the same, while nothing that was said of the case is shown
   notice = "";
-  away = false; // whether the last step led to another tab
   /** @type {number | undefined} */
   timer = undefined;
 
@@ -123,6 +122,7 @@ export class Link {
     });
     viewer.keys.add({ key: "l", help: "Copy a link to what is on show", group: "Page", run: () => this.copy() });
     addEventListener("popstate", () => this.goTo(history.state)); // also where somebody changes the address
+    onTabs((name) => this.stepTo(name));
   }
 
   /**
@@ -131,6 +131,7 @@ export class Link {
    */
   start(ids) {
     this.ids = ids;
+    if (history.state) history.replaceState({ ...history.state, tab: shownTab() }, ""); // a reload shows the first tab
     if (this.follow(location.hash)) return;
     if (ids.length) this.viewer.open(this.first);
     else this.viewer.nothing.say("This page lists no cases.");
@@ -138,13 +139,16 @@ export class Link {
   }
 
   /**
-   * Back or forward, to what a step of the browser's history is about, and to the tab from which it was left.
+   * Back or forward, to the tab of a step of the browser's history and to what it is about: never to another case out
+   * of sight.
    * @param {unknown} state
    */
   goTo(state) {
-    const tab = tabOf(state);
-    if (tab || this.away) showTab(tab || EXPLORE);
-    this.away = Boolean(tab);
+    const { content, opening } = this.viewer;
+    const tab = tabOf(state) || EXPLORE;
+    if (shownTab() !== tab) showTab(tab);
+    const open = content.case && !opening.awaited && isStepOf(state, content.case);
+    if (open && (this.hash ?? location.hash) === location.hash) return;
     const upload = uploadOf(state);
     if (upload) this.viewer.feature("visit").openStep(upload);
     else if (!this.follow(location.hash) && this.ids.length) this.viewer.open(this.first);
@@ -205,13 +209,22 @@ export class Link {
   }
 
   /**
+   * Make a tab that the visitor went to a step of the browser's history.
+   * @param {string} tab
+   */
+  stepTo(tab) {
+    if ((tabOf(history.state) || EXPLORE) !== tab) history.pushState({ ...history.state, tab }, "");
+  }
+
+  /**
    * Make a case that was opened a step of the browser's history, unless back or forward led to it.
    * @param {CaseFacts} item
    */
   step(item) {
     const { state } = history;
-    if (isStepOf(state, item)) return;
-    const step = stepOf(item, brought.find(item.title)?.number ?? 0);
+    const tab = shownTab() || EXPLORE;
+    if (isStepOf(state, item) && (tabOf(state) || EXPLORE) === tab) return;
+    const step = stepOf(item, brought.find(item.title)?.number ?? 0, tab);
     const address =
       item.id === null ? location.pathname + location.search : `#${new URLSearchParams({ case: item.id })}`;
     if (state?.explorer) history.pushState(step, "", address);

@@ -18,6 +18,8 @@ import { SIZE } from "./view.js";
  */
 
 const UNSEEN = "not seen by the models";
+const NOT_ASSESSABLE = "not assessable";
+const WITHHELD = "Not assessable: what this map marks means nothing, so no numbers of it stand here.";
 
 export class MapPane extends Pane {
   absence = ""; // why there is no map and will be none
@@ -35,6 +37,7 @@ export class MapPane extends Pane {
   maskReason = "";
   truthWord = ""; // what the mask is, said before the caption's IoU
   truthNote = ""; // what must be known of the mask where numbers of it are read
+  withheld = false; // nothing of the map may be read as evidence: it is faded, and its numbers do not stand there
   /** @type {boolean | null} */
   verdict = null; // whether the model calls the finding present
 
@@ -65,6 +68,7 @@ export class MapPane extends Pane {
   /** @type {string | null} */
   zeroBorder = null; // around what does not oppose
 
+  refusal = make("span", { class: "refusal", text: NOT_ASSESSABLE, hidden: true });
   low = make("span");
   high = make("span");
   cutMark = make("i", { class: "cut" });
@@ -90,7 +94,7 @@ export class MapPane extends Pane {
       title: model.label,
       hidden: true,
     });
-    this.name.after(this.modelName);
+    this.name.after(this.modelName, this.refusal);
     this.scoreTable = new ScoreTable(method.label);
     this.says.append(this.legend, this.cutText, this.scoreTable.element, this.note);
     this.outline.before(this.marked.element); // what people drew stays on top
@@ -108,6 +112,19 @@ export class MapPane extends Pane {
     this.title = shown ? `${this.method.label}, ${this.model.short}` : this.method.label;
     this.scoreTable.element.setAttribute("aria-label", `Scores of ${this.title}`);
     if (this.finding) this.describe(this.finding);
+  }
+
+  /**
+   * Say that the model cannot assess the image; the map stays as a shadow, unless the visitor wants to see it anyway.
+   * @param {boolean} assessable
+   * @param {boolean} shown whether what the map says may be shown
+   */
+  sayAssessable(assessable, shown) {
+    this.refusal.hidden = assessable;
+    this.withheld = !shown;
+    this.element.classList.toggle("refused", !assessable);
+    this.element.classList.toggle("withheld", this.withheld);
+    this.says.classList.toggle("withheld", this.withheld); // it may stand elsewhere on the page
   }
 
   /** @returns {boolean} */
@@ -246,7 +263,7 @@ export class MapPane extends Pane {
    * @param {boolean} drawn whether the border is
    */
   drawMarked(level, drawn) {
-    if (this.signed === null || this.blank) return this.marked.show("", "", false);
+    if (this.signed === null || this.blank || this.withheld) return this.marked.show("", "", false);
     const opposes = level < this.zero;
     if (this.border?.level !== level) this.border = { level, path: drawn || opposes ? this.borderAt(level) : "" };
     if (opposes) this.zeroBorder ??= this.borderAt(this.zero);
@@ -321,11 +338,11 @@ export class MapPane extends Pane {
   sayScore(level) {
     const iou = this.iou(level);
     const none = this.signed === null;
-    this.legend.hidden = none && Boolean(this.absence);
-    const number = Number.isNaN(iou) ? "–" : iou.toFixed(3);
-    this.score.textContent = none && !this.absence ? "" : `${this.truthWord}IoU ${number}`;
-    this.score.classList.toggle("undefined", Number.isNaN(iou));
+    this.legend.hidden = this.withheld || (none && Boolean(this.absence));
+    const silent = this.withheld || Number.isNaN(iou);
+    this.score.textContent = silent ? "" : `${this.truthWord}IoU ${iou.toFixed(3)}`;
     if (none) this.sayAbsence(level);
+    else if (this.withheld) this.cutText.textContent = WITHHELD;
     else this.sayCut(level);
   }
 
@@ -385,6 +402,7 @@ export class MapPane extends Pane {
   valueWords(x, y) {
     if (this.signed === null) return this.absence || "no map yet";
     if (!this.sees(x, y)) return UNSEEN;
+    if (this.withheld) return NOT_ASSESSABLE;
     const value = this.signed[this.indexAt(x, y)];
     if (this.method.unit) return `${signed(value)} ${this.method.unit}`;
     const percent = String(Math.round((100 * value) / this.ownLimit())).replace("-", "−");

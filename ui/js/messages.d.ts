@@ -573,6 +573,8 @@ export interface FilmFacts {
   values: StoredArray | null;
   /** What these values are called. */
   unit: string;
+  /** The least and the greatest that there can be; null: whatever codes can be. */
+  limits: [number, number] | null;
   /** The one that is shown at first leads. */
   windows: FilmWindow[];
   inverted: boolean;

@@ -20,11 +20,9 @@ export class Neighbours {
     });
   }
 
-  /** Go to Explore; the browser's way back leads to the tab that asked. */
+  /** Go to Explore, where the case that was asked for makes a step of the browser's history. */
   show() {
-    const tab = shownTab();
-    if (tab && tab !== EXPLORE) history.replaceState({ ...history.state, tab }, "");
-    showTab(EXPLORE);
+    if (shownTab() !== EXPLORE) showTab(EXPLORE);
   }
 
   /** @param {{ case: string, finding: string }} detail */

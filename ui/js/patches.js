@@ -21,6 +21,8 @@ const WORDS =
   "This model's logit for the image is exactly the mean of its patch logits. So a patch can be taken out and the " +
   "model's answer without it is known at once, with no new pass: evidence removed, not anatomy changed. No post-hoc " +
   "method can do this: here the sum is the prediction.";
+const REFUSED =
+  "This model cannot assess this image, so what its patches add is hidden. “Show anyway”, above the panes, shows it.";
 const EMBEDDINGS = "patch embeddings"; // the capability, as the server names it
 /** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -57,6 +59,7 @@ export class Patches {
   colours = null; // of the bars
 
   title = make("h2", { text: "Take the prediction apart" });
+  refusal = make("p", { class: "note", text: REFUSED, hidden: true });
   waterfall = new Waterfall({ onPoint: (patch) => this.point(patch), onPick: (patch) => this.toggle(patch) });
   strip = new PatchStrip({
     undo: () => this.change((switches) => switches.undo()),
@@ -68,6 +71,7 @@ export class Patches {
       this.looks = looks;
     },
   });
+  parts = make("div", { class: "apart-parts" }, this.waterfall.element);
   /** At most once a frame, however fast the brush moves. */
   kick = oncePerFrame(() => this.draw());
 
@@ -75,6 +79,7 @@ export class Patches {
   constructor(viewer) {
     this.viewer = viewer;
     this.bars = new ContributionBars(viewer.config.findings, (finding) => viewer.choose(finding));
+    this.parts.append(this.bars.element);
     this.panel = this.makePanel();
     viewer.below.append(this.panel);
     viewer.controls.strips.append(this.strip.element);
@@ -120,7 +125,8 @@ export class Patches {
       "section",
       { class: "panel apart", "aria-label": "Take the prediction apart", hidden: true },
       make("div", { class: "panel-head" }, this.title, make("p", { text: WORDS })),
-      make("div", { class: "apart-parts" }, this.waterfall.element, this.bars.element),
+      this.refusal,
+      this.parts,
     );
   }
 
@@ -400,8 +406,11 @@ export class Patches {
   drawPanel(switches, finding, off) {
     const { viewer, pointed } = this;
     const may = mayShow(viewer, this.model?.key ?? "");
-    const state = [this.model?.key, finding, off.join(), viewer.opened.case.key, may].join("|");
-    if (state !== this.drawn) this.waterfall.show(switches, finding, viewer.findingName, may);
+    this.refusal.hidden = may;
+    this.parts.hidden = !may;
+    if (!may) return;
+    const state = [this.model?.key, finding, off.join(), viewer.opened.case.key].join("|");
+    if (state !== this.drawn) this.waterfall.show(switches, finding, viewer.findingName);
     if (state !== this.drawn || pointed !== this.marked) {
       this.waterfall.mark(pointed);
       this.drawBars(switches, finding);
@@ -410,7 +419,7 @@ export class Patches {
   }
 
   /**
-   * What one patch adds: the one that is pointed at, else the strongest.
+   * What one patch adds: the one that is pointed at, else the one that adds or takes away most.
    * @param {PatchSelection} switches
    * @param {number} finding
    */
@@ -434,7 +443,7 @@ export class Patches {
    * @returns {string}
    */
   barWords(switches, patch) {
-    if (this.pointed === null) return "The strongest for this finding; point at another to see what that one adds.";
+    if (this.pointed === null) return "It counts most for this finding; point at another to see what that one adds.";
     const left = switches.left + switches.off[patch];
     return switches.off[patch]
       ? `Switched off; on again it would add its logit divided by ${left}:`

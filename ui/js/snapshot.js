@@ -18,6 +18,7 @@ const HEAD = 62;
 const CAPTION = 26;
 const FOOT = 46;
 const LINE = 17;
+const SWATCH = 30; // room of a line's sample before its words
 const STYLES = [
   "fill",
   "fill-opacity",
@@ -60,6 +61,56 @@ function pictureOf(drawing, side) {
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`;
   return image.decode().then(() => image);
+}
+
+/**
+ * Words in lines that are no wider than a pane.
+ * @param {CanvasRenderingContext2D} context with the font that they are written in
+ * @param {string} words
+ * @param {number} most
+ * @returns {string[]}
+ */
+function linesOf(context, words, most) {
+  /** @type {string[]} */
+  const lines = [];
+  for (const word of words.split(" ")) {
+    const longer = lines.length ? `${lines[lines.length - 1]} ${word}` : word;
+    if (lines.length && context.measureText(longer).width <= most) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+// A line below a pane; `swatch` is the line over the picture that it explains.
+/** @typedef {{ text: string, soft: boolean, swatch: { colour: string, dashed: boolean } | null }} Line */
+
+/**
+ * How the line looks that a key explains; null where it is not drawn.
+ * @param {Element} key
+ * @returns {Line["swatch"]}
+ */
+function swatchOf(key) {
+  const sample = key.querySelector("i");
+  if (!sample || key.classList.contains("undrawn")) return null;
+  const { borderTopColor, borderTopStyle } = getComputedStyle(sample);
+  return { colour: borderTopColor, dashed: borderTopStyle === "dashed" };
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {{ colour: string, dashed: boolean }} swatch
+ * @param {number} x
+ * @param {number} y
+ */
+function drawSwatch(context, { colour, dashed }, x, y) {
+  context.save();
+  Object.assign(context, { strokeStyle: colour, lineWidth: 2 });
+  context.setLineDash(dashed ? [5, 3] : []);
+  context.beginPath();
+  context.moveTo(x, y);
+  context.lineTo(x + SWATCH - 8, y);
+  context.stroke();
+  context.restore();
 }
 
 /** @typedef {{ size?: number, colour?: string, weight?: number, align?: CanvasTextAlign, most?: number }} TextStyle */
@@ -108,7 +159,7 @@ export class Snapshot {
       .filter(({ element }) => places.includes(element) && element.offsetParent !== null)
       .sort((a, b) => places.indexOf(a.element) - places.indexOf(b.element));
     const columns = Math.min(panes.length > 6 ? 4 : 3, panes.length === 4 ? 2 : panes.length);
-    const words = panes.map((pane) => this.wordsOf(pane));
+    const words = panes.map((pane) => this.linesOf(pane));
     const below = 30 + LINE * Math.max(...words.map((lines) => lines.length));
     const cell = CAPTION + SIDE + below;
     const width = Math.max(2 * SIDE, columns * SIDE) + GAP * (Math.max(2, columns) + 1);
@@ -192,21 +243,42 @@ export class Snapshot {
   }
 
   /**
-   * What stands below a pane on the page: the cut, and a line for each row of scores.
+   * What stands below a pane on the page, in lines: what its lines mean, the cut, and a row of scores each.
    * @param {Pane} pane
-   * @returns {string[]}
+   * @returns {Line[]}
+   */
+  linesOf(pane) {
+    const context = contextOf(make("canvas", { width: 1, height: 1 }));
+    context.font = `400 12px ${FONT}`;
+    return this.wordsOf(pane).flatMap(({ text, swatch }, i) =>
+      linesOf(context, text, SIDE - (swatch ? SWATCH : 0)).map((line, at) => ({
+        text: line,
+        soft: i > 0,
+        swatch: at ? null : swatch,
+      })),
+    );
+  }
+
+  /**
+   * @param {Pane} pane
+   * @returns {Pick<Line, "text" | "swatch">[]}
    */
   wordsOf(pane) {
+    /** @param {string} text */
+    const plain = (text) => ({ text, swatch: null });
+    const cut = pane.says.querySelector(".cut-text")?.textContent ?? "";
+    if (pane instanceof MapPane && pane.withheld) return [plain(cut)];
     const rows = [...pane.says.querySelectorAll(".scores:not([hidden]) tbody tr")].map((row) => {
       const heads = row.closest("table")?.querySelectorAll("thead th") ?? [];
       const shown = [...row.querySelectorAll("td:not([hidden])")];
       const cells = shown.map((cell, i) => (shown.length > 1 ? `${heads[i + 1].textContent} ` : "") + cell.textContent);
       return `${row.firstChild?.textContent}: ${cells.join(", ")}`;
     });
-    const keys = [...pane.says.querySelectorAll(".key:not([hidden]) span")]
-      .map((key) => key.textContent)
-      .filter(Boolean);
-    return [...keys, pane.says.querySelector(".cut-text")?.textContent ?? "", ...rows].filter(Boolean);
+    const keys = [...pane.says.querySelectorAll(".key:not([hidden])")].map((key) => ({
+      text: key.textContent ?? "",
+      swatch: swatchOf(key),
+    }));
+    return [...keys, ...[cut, ...rows].map(plain)].filter(({ text }) => text);
   }
 
   /**
@@ -214,19 +286,24 @@ export class Snapshot {
    * @param {Pane} pane
    * @param {number} x
    * @param {number} y
-   * @param {string[]} words
+   * @param {Line[]} words
    */
   async drawPane(context, pane, x, y, words) {
     const { view } = this.viewer;
     this.text(context, pane.title, x, y + 17, { size: 14, weight: 600, most: SIDE - 90 });
-    this.text(context, pane.score.textContent, x + SIDE, y + 17, { align: "right" });
+    const refused = pane instanceof MapPane && !pane.refusal.hidden;
+    const head = [pane.score.textContent, refused ? pane.refusal.textContent : ""].filter(Boolean).join(" · ");
+    this.text(context, head, x + SIDE, y + 17, { align: "right", ...(refused ? { colour: COLOURS.warn } : {}) });
     const top = y + CAPTION;
     const side = SIDE * SCALE;
     const film = make("canvas", { width: side, height: side });
     this.viewer.painter.paint(contextOf(film), view, side, side);
     context.drawImage(film, x, top, SIDE, SIDE);
     context.imageSmoothingEnabled = side / view.size < 6;
+    const withheld = pane instanceof MapPane && pane.withheld;
+    if (withheld) Object.assign(context, { globalAlpha: 0.3, filter: "grayscale(1)" }); // as on the page
     context.drawImage(pane.canvas, view.x, view.y, view.size, view.size, x, top, SIDE, SIDE);
+    Object.assign(context, { globalAlpha: 1, filter: "none" });
     /** @type {NodeListOf<SVGElement>} */
     const drawings = pane.stage.querySelectorAll(":scope > svg");
     for (const drawing of drawings) {
@@ -236,13 +313,15 @@ export class Snapshot {
     }
     const under = top + SIDE + 18;
     const isMap = pane instanceof MapPane;
-    if (isMap && pane.signed) this.drawScale(context, pane, x, under);
-    words.forEach((line, i) =>
-      this.text(context, line, x, under + LINE * (i + (isMap ? 1.2 : 0)), {
-        colour: i ? COLOURS.soft : COLOURS.text,
+    if (isMap && pane.signed && !withheld) this.drawScale(context, pane, x, under);
+    words.forEach(({ text, soft, swatch }, i) => {
+      const at = under + LINE * (i + (isMap ? 1.2 : 0));
+      if (swatch) drawSwatch(context, swatch, x, at - 4);
+      this.text(context, text, x + (swatch ? SWATCH : 0), at, {
+        colour: soft ? COLOURS.soft : COLOURS.text,
         most: SIDE,
-      }),
-    );
+      });
+    });
   }
 
   /**

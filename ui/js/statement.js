@@ -52,8 +52,8 @@ export class Statement {
     const { viewer } = this;
     const facts = viewer.content.case && viewer.finding !== null && !viewer.blind ? this.facts() : null;
     const text = facts ? statement(facts).join(" ") : "";
-    this.element.hidden = !text;
-    if (text !== this.text) this.words.textContent = text;
+    this.element.hidden = !facts?.opinions.some(({ assessable }) => assessable); // the banner says so already
+    if (text !== this.text) this.words.textContent = unbroken(text);
     this.text = text;
     const border = facts?.evidence ? this.patches() : [];
     this.border.hidden = !border.length;
@@ -200,6 +200,13 @@ export class Statement {
     return `${word} the radiologist drew`;
   }
 }
+
+/**
+ * The same, of which no line ends between a number and its unit.
+ * @param {string} text
+ * @returns {string}
+ */
+const unbroken = (text) => text.replace(/(\d) %/g, "$1\u00a0%");
 
 /**
  * @param {number[]} patches

@@ -1,4 +1,4 @@
-// Steps of the browser's history: the case of the list, or the upload of this visit, that each is about.
+// Steps of the browser's history: the case of the list, or the upload of this visit, that each is about, and its tab.
 import { isNumber, isObject } from "./dom.js";
 
 /** @import { CaseFacts } from "./messages.d.ts" */
@@ -10,10 +10,11 @@ export const VISIT = `${Date.now()}-${Math.random()}`; // this page, until it is
 /**
  * @param {CaseFacts} item
  * @param {number} number of an upload
- * @returns {{ explorer: { case: string | null, title: string, upload: UploadStep | null } }}
+ * @param {string} tab that is shown
+ * @returns {{ explorer: { case: string | null, title: string, upload: UploadStep | null }, tab: string }}
  */
-export function stepOf({ id, title }, number) {
-  return { explorer: { case: id, title, upload: id === null ? { visit: VISIT, number } : null } };
+export function stepOf({ id, title }, number, tab) {
+  return { explorer: { case: id, title, upload: id === null ? { visit: VISIT, number } : null }, tab };
 }
 
 /**
@@ -41,7 +42,7 @@ export function uploadOf(state) {
 }
 
 /**
- * The tab from which a step was left for a case; "" where that was Explore.
+ * The tab of a step; "" where it says none.
  * @param {unknown} state
  * @returns {string}
  */

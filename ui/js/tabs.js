@@ -1,4 +1,5 @@
 // The tabs of the page, by the words on them.
+import { targetOf } from "./dom.js";
 
 export const EXPLORE = "Explore";
 
@@ -17,9 +18,27 @@ export function shownTab() {
   );
 }
 
-/** @param {string} name */
+let led = false; // while a tab is shown that nobody clicked
+
+/**
+ * Show a tab, without telling `onTabs`.
+ * @param {string} name
+ */
 export function showTab(name) {
+  led = true;
   tabs()
     .find((tab) => tab.textContent.trim() === name)
     ?.click();
+  led = false;
+}
+
+/**
+ * Hear of every tab that a visitor goes to.
+ * @param {(name: string) => void} listener
+ */
+export function onTabs(listener) {
+  document.addEventListener("click", (event) => {
+    const tab = led ? null : targetOf(event)?.closest('[role="tab"]');
+    if (tab) listener(tab.textContent.trim());
+  });
 }

@@ -64,7 +64,6 @@ export class Waterfall {
   title = make("h3");
   svg = makeSvg("svg", { role: "img", class: "waterfall-chart" });
   body = make("tbody");
-  says = true; // whether the probability may be shown
   /** @type {(value: number) => number} */
   x = () => LEFT; // where a value is
 
@@ -107,10 +106,8 @@ export class Waterfall {
    * @param {PatchSelection} switches
    * @param {number} finding
    * @param {string} name
-   * @param {boolean} [says] whether the probability may be shown
    */
-  show(switches, finding, name, says = true) {
-    this.says = says;
+  show(switches, finding, name) {
     this.rows = waterfallRows(switches, finding);
     this.title.textContent = switches.predicts(finding)
       ? `How ${name} adds up`
@@ -132,8 +129,7 @@ export class Waterfall {
    */
   get result() {
     if (!this.rows.length) return this.none;
-    const probability = this.says ? ` → probability ${probabilityText(sigmoid(this.sum))}` : ", not assessable";
-    return `logit ${signed(this.sum)}${probability}`;
+    return `logit ${signed(this.sum)} → probability ${probabilityText(sigmoid(this.sum))}`;
   }
 
   draw() {

@@ -208,7 +208,7 @@ export class WindowLevel {
     this.first = film.first;
     this.storedStep = film.step;
     this.inverted = film.inverted;
-    this.range = rangeOf(this.values, arrays.filmValues?.length ?? this.values.length);
+    this.range = film.limits ?? rangeOf(this.values, arrays.filmValues?.length ?? this.values.length);
     this.codes = arrays.film.levels[film.overview].codes;
     this.offer();
     const [first] = this.offered;

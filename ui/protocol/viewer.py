@@ -280,6 +280,8 @@ class FilmFacts(Part):
     """float32 by code, what windows are in; null: the stored values."""
     unit: str
     """What these values are called."""
+    limits: tuple[float, float] | None
+    """The least and the greatest that there can be; null: whatever codes can be."""
     windows: list[FilmWindow]
     """The one that is shown at first leads."""
     inverted: bool

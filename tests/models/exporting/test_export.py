@@ -18,6 +18,8 @@ from models.exporting.device_model import DeviceModel
 from models.exporting.export import export
 from models.exporting.graph import DeviceNetwork
 from models.exporting.images import check_image, phantoms
+from models.exporting.quantizing import quantized
+from models.exporting.running import GraphRunner
 from models.exporting.storage import stored_as_float16
 from models.predictor import load_predictor
 from models.registry import find_model
@@ -202,6 +204,37 @@ def test_int8_is_measured_and_findings_without_output_stay_nan(tmp_path: Path) -
     assert np.isnan(found[:, [FINDINGS.index(finding) for finding in NOT_PREDICTED]]).all()
     np.testing.assert_allclose(found, model.logits(images), atol=0.03)
     assert b"QuantizeLinear" in (tmp_path / "out" / "model.onnx").read_bytes()
+
+
+def test_int8_beyond_its_limit_is_tried_again_with_the_first_layers_and_the_last_in_float32() -> None:
+    onnx = pytest.importorskip("onnx")
+    rng = np.random.default_rng(3)
+    helper, count = onnx.helper, 20
+    arrays = {
+        f"w{i}": np.linalg.qr(rng.normal(size=(4, 4)))[0].astype(np.float32)[..., None, None] for i in range(count)
+    }
+    arrays["w0"] = arrays["w0"][:, :1]
+    names = ["images", *(f"x{i}" for i in range(count - 1)), "logits"]
+    nodes = [helper.make_node("Conv", [names[i], f"w{i}"], [names[i + 1]], name=f"conv{i}") for i in range(count)]
+    sizes = [("images", ["n", 1, 8, 8]), ("logits", ["n", 4, 8, 8])]
+    ends = [helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, size) for name, size in sizes]
+    weights = [onnx.numpy_helper.from_array(array, name) for name, array in arrays.items()]
+    opset = [helper.make_opsetid("", 18)]
+    graph = helper.make_model(
+        helper.make_graph(nodes, "network", ends[:1], ends[1:], weights), opset_imports=opset, ir_version=10
+    )
+    images = rng.random((16, 8, 8), np.float32)
+    kept = [f"w{i}" for i in (0, 1, 2, 3, 4, 5, 6, 7, count - 1)]
+    whole, partly = quantized(graph, images)
+    assert (whole.float_layers, list(partly.float_layers)) == ((), kept)
+    expected = GraphRunner(graph)(images)["logits"]
+    apart = [np.abs(GraphRunner(one.graph)(images)["logits"] - expected).max() for one in (whole, partly)]
+    assert 0 < apart[1] < apart[0]
+    stored = {one.name: one.data_type for one in partly.graph.graph.initializer}
+    assert {name for name in arrays if stored.get(name) == onnx.TensorProto.FLOAT} == set(kept)
+    del graph.graph.node[10:]  # of ten layers nine would stay
+    graph.graph.node[9].output[0] = "logits"
+    assert [one.float_layers for one in quantized(graph, images)] == [()]
 
 
 def test_the_image_of_the_check_by_hand() -> None:

@@ -116,6 +116,7 @@ def _film_facts(film: Stored) -> dict[str, Any]:
         "values": None if film.values is None else film.values.tolist(),
         "spacing": film.spacing and vars(film.spacing),
         "edges": list(film.edges),
+        "limits": film.limits and list(film.limits),
         "windows": [
             {"name": w.name, "shades": w.shades.tolist()} if isinstance(w, Lut) else vars(w) for w in film.windows
         ],

@@ -229,6 +229,7 @@ async function filmOf(film, levels) {
     step: film.step,
     values: film.values && { data: film.values, shape: [film.values.length] },
     unit: film.unit,
+    limits: film.limits,
     windows: film.windows.map((one) =>
       "shades" in one
         ? {

@@ -60,7 +60,7 @@ function evidenceWords({ name, parts, without }) {
   const [first, ...rest] = parts;
   const shares = [
     `${percent(first.share)} lies ${first.where} (${percent(first.area)} of the image)`,
-    ...rest.map(({ where, share, area }) => `${percent(share)} ${where} (${percent(area)})`),
+    ...rest.map(({ where, share, area }) => `${percent(share)} ${where} (${percent(area)} of the image)`),
   ];
   return [`Of ${name}'s evidence for it, ${listed(shares)}`, left].filter(Boolean).join("; ");
 }

@@ -31,7 +31,7 @@ const COLOUR_DIFFERENCE = 24;
 const COLOUR_SHARE = 0.01;
 const REDUCED = 64; // pixels of a side from which on
 const LUMA = [19595, 38470, 7471]; // of 65,536
-export const COLOUR = "it is in colour, which no radiograph is; its brightness was used.";
+export const COLOUR = "it is in colour; its brightness was used.";
 export const TRANSPARENT = "transparent parts were taken as black.";
 
 /**

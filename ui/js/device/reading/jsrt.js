@@ -33,6 +33,8 @@ export function readJsrt(bytes, name) {
   }
   const warnings = usualWarnings(pixels, SIDE, SIDE, name);
   if (beyond) warnings.push(`${name}: ${thousands(beyond)} values lie beyond 12 bits and are shown as black.`);
-  const film = { ...plainFilm(codes, [exactly(`0 to ${LARGEST}`, LARGEST / 2, LARGEST)]), inverted: true };
+  const plain = plainFilm(codes, [exactly(`0 to ${LARGEST}`, LARGEST / 2, LARGEST)]);
+  const most = codes.reduce((one, other) => Math.max(one, other), LARGEST);
+  const film = { ...plain, limits: /** @type {[number, number]} */ ([0, most]), inverted: true };
   return { height: SIDE, width: SIDE, pixels, bits: 12, format: "JSRT", coloured: false, warnings, stated: "", film };
 }

@@ -30,6 +30,7 @@ export function plainFilm(codes, windows) {
     step: 1,
     values: null,
     unit: STORED,
+    limits: null,
     windows,
     inverted: false,
     photometric: "",

@@ -35,6 +35,8 @@ export interface ReadFilm {
   /** By code, what windows are in; null: the stored values. */
   values: Float32Array | null;
   unit: string;
+  /** The least and the greatest value that there can be; null: whatever codes can be. */
+  limits: [number, number] | null;
   /** The one that is shown at first leads. */
   windows: (ReadWindow | ReadTable)[];
   inverted: boolean;

@@ -58,7 +58,10 @@ function valuesOf(stored, levels, dataset) {
   const at = (/** @type {number} */ value) => values.pixels[value - first];
   const present = { pixels: levels.values.map(at), low: values.low, high: values.high };
   const { chosen } = ofInterest(present, levels, dataset);
-  return { ...plainFilm(codes, offered(values.pixels, present.pixels, chosen, dataset)), first, ...shown };
+  const [low, high] = extremes(present.pixels);
+  /** @type {[number, number]} */
+  const limits = [Math.min(values.low, low), Math.max(values.high, high)];
+  return { ...plainFilm(codes, offered(values.pixels, present.pixels, chosen, dataset)), first, ...shown, limits };
 }
 
 /**
@@ -133,7 +136,8 @@ function ofWindows(dataset) {
   const usable = windows(dataset).length;
   const count = numbers(dataset, "WindowCenter").length - usable;
   if (count < 1 || !usable) return []; // where none can be used, what is shown instead is said already
-  return [`${count} of its windows cannot be used and ${count === 1 ? "was" : "were"} passed over.`];
+  const [many, were] = count === 1 ? ["one", "was"] : [count, "were"];
+  return [`${many} of its windows cannot be used and ${were} passed over.`];
 }
 
 /**
