@@ -3,13 +3,14 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, expect
 
 from data_cache.bundled_films import DEMO_ROOT
 from data_cache.images.reading import read_radiograph
@@ -130,9 +131,22 @@ def logits(probabilities: list[float]) -> NDArray[np.float64]:
     return np.log(found / (1 - found))
 
 
-def test_what_goes_wrong_is_said_and_files_go_to_the_server(page: Page) -> None:
-    """A lost connection, another file and a blocked worker; tried again, all is well."""
-    says = page.locator(".computing-says")
+def test_no_file_leaves_a_browser_where_this_device_is_chosen(page: Page, dicom: Path) -> None:
+    """While it is set up, after a reload, and whatever goes wrong: files wait, for the device or the visitor's word."""
+    says, sent = page.locator(".computing-says"), uploads(page)
+    here, verdict = page.get_by_role("radio", name="this device"), page.locator(".visit-list .visit-verdict").first
+    files, held = page.locator(".upload input[type=file]"), list[Route]()
+    page.context.route("**/*.onnx", lambda route: held.append(route))
+    here.click()
+    page.reload()  # the choice is kept
+    page.wait_for_selector(".viewer:not(.empty) [data-method=raw]")
+    expect(here).to_be_checked()
+    files.set_input_files(str(dicom))
+    expect(verdict).to_have_text("Waits until this device is ready")
+    files.set_input_files(str(sorted(DEMO_ROOT.rglob("*.jpg"))[2]))
+    expect(page.get_by_text("Waits until this device is ready", exact=True)).to_have_count(2)
+    while not held:
+        page.wait_for_timeout(50)
 
     def tampered(route: Route) -> None:
         route.fulfill(body=route.fetch().body()[:-1] + b"!", content_type="application/octet-stream")
@@ -144,14 +158,55 @@ def test_what_goes_wrong_is_said_and_files_go_to_the_server(page: Page) -> None:
         (script, lambda route: route.abort(), "blocks workers: allow them for this page"),
     ]
     for place, fault, sentence in faults:
+        page.context.unroute("**/*.onnx")
         page.context.route(place, fault)
-        page.get_by_role("radio", name="this device").click()  # a fault may come before it is looked at
+        if held:  # what stalled; of the page before the reload nothing is left to abort
+            for stalled in held:
+                with suppress(Error):
+                    stalled.abort()
+            held.clear()
+        else:
+            page.get_by_role("button", name="Try again").click()
         expect(says).to_contain_text(sentence)
-        expect(says).to_contain_text("Until then files are sent to the server.")
-        assert page.get_by_role("radio", name="the server").is_checked()
+        expect(says).to_contain_text("No file is sent unless you use the server.")
+        assert here.is_checked()
         page.context.unroute(place)
     page.get_by_role("button", name="Try again").click()
     expect(says).to_contain_text(READY)
+    expect(page.locator(".badge.here")).to_be_visible()
+    expect(page.locator(".visit-list img[src^='data:'], .visit-list img[src^='blob:']")).to_have_count(2)
+    assert sent == []
+
+
+@pytest.fixture
+def new_page(chromium: Browser, address: str) -> Iterator[Page]:
+    """A page whose device was never set up."""
+    with chromium.new_context() as context:
+        page = context.new_page()
+        page.goto(address)
+        page.wait_for_selector(".viewer:not(.empty) [data-method=raw]")
+        yield page
+
+
+def test_waiting_files_go_to_the_server_where_the_visitor_says_so(new_page: Page, dicom: Path) -> None:
+    page, sent = new_page, uploads(new_page)
+    page.context.route("**/*.onnx", lambda route: route.abort())
+    page.get_by_role("radio", name="this device").click()
+    page.set_input_files(".upload input[type=file]", str(dicom))
+    expect(page.locator(".waiting")).to_have_text(
+        "This device is not ready: your files wait here until you try again or use the server."
+    )
+    assert sent == []
+    page.get_by_role("button", name="Use the server").click()
+    expect(page.locator(".case-id")).to_contain_text("Upload ")
+    assert len(sent) == 1 and page.get_by_role("radio", name="the server").is_checked()
+
+
+def uploads(page: Page) -> list[str]:
+    """Addresses of what the page sends files to, from now on."""
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if "/upload" in request.url else None)
+    return sent
 
 
 def test_a_file_is_computed_on_this_device_without_a_single_request(page: Page, dicom: Path) -> None:

@@ -12,6 +12,8 @@ import { whyNot } from "./engine.js";
  */
 
 const KEPT = "compute on";
+const WAITS = "Waits until this device is ready.";
+const KEPT_BACK = "This device is not ready: your files wait here until you try again";
 
 /**
  * @param {number} bytes
@@ -24,6 +26,9 @@ export class Computing {
   says = make("p", { class: "computing-says", role: "status" });
   bar = make("progress", { max: 1, value: 0, hidden: true, "aria-label": "Getting what this device computes with" });
   again = make("button", { type: "button", class: "link-button", text: "Try again", hidden: true });
+  host = make("button", { type: "button", class: "link-button", text: "Use the server", hidden: true });
+  /** @type {Promise<DeviceChannel> | null} */
+  joining = null;
   /** @type {Record<Side, HTMLInputElement>} */
   choices = { host: this.makeChoice("host"), device: this.makeChoice("device") };
 
@@ -41,6 +46,7 @@ export class Computing {
       make("label", {}, this.choices.device, make("span", { text: "this device" })),
     );
     this.again.addEventListener("click", () => this.choose("device"));
+    this.host.addEventListener("click", () => this.choose("host"));
     this.element = make(
       "section",
       { class: "computing", "aria-label": "Where your files are computed" },
@@ -48,6 +54,8 @@ export class Computing {
       this.says,
       this.bar,
       this.again,
+      " ",
+      this.host,
     );
     if (mode === "off") return;
     viewer.cases.element.before(this.element);
@@ -61,19 +69,23 @@ export class Computing {
 
   /** Where the host reads no files, this device does; what that needs is fetched with the first. */
   async wait() {
+    this.exchange.choose("device", false);
     this.choices.device.checked = true;
     try {
       const { engine } = await this.channel();
-      this.exchange.chosen = "device";
       this.say(`They stay on this device, which computes. The first one fetches ${megabytes(engine.bytes)}, once.`);
     } catch (error) {
-      this.fail(wordsOf(error), false);
+      this.fail(wordsOf(error));
     }
   }
 
-  /** A radiograph is being read: where the host reads none, say what this device fetches for it. */
+  /** A radiograph is brought: say that it waits; where the host reads none, this device is set up for it. */
   onUpload() {
-    if (this.alone && this.exchange.device && !this.exchange.device.engine.started) this.choose("device", false);
+    const { exchange, viewer } = this;
+    if (exchange.ready) return;
+    viewer.header.showWaiting(WAITS);
+    exchange.settled().then(() => viewer.header.showWaiting(""));
+    if (this.alone) this.choose("device", false);
   }
 
   /**
@@ -92,21 +104,23 @@ export class Computing {
   async choose(side, byHand = true) {
     if (byHand) keep(KEPT, side);
     this.choices[side].checked = true;
-    this.again.hidden = true;
+    this.again.hidden = this.host.hidden = true;
     this.bar.hidden = true;
     if (side === "host") {
-      this.exchange.chosen = "host";
+      this.exchange.choose("host", true);
       this.say("Files that you open are sent to the server, and not kept there.");
       return;
     }
+    this.exchange.choose("device", false); // from now on no file leaves this browser
     this.say("Asking for what this device computes with…");
     try {
       const started = await (await this.channel()).start();
       if (!this.choices.device.checked) return;
-      this.exchange.chosen = "device";
+      this.exchange.choose("device", true);
       this.say(this.readyWords(started));
     } catch (error) {
-      this.fail(wordsOf(error), byHand);
+      if (!this.choices.device.checked) return;
+      this.fail(wordsOf(error));
     }
     this.bar.hidden = true;
   }
@@ -115,9 +129,17 @@ export class Computing {
    * @returns {Promise<DeviceChannel>}
    * @throws Error with one sentence, where nothing can be computed here.
    */
-  async channel() {
+  channel() {
+    this.joining ??= this.joined().catch((error) => {
+      this.joining = null;
+      throw error;
+    });
+    return this.joining;
+  }
+
+  /** @returns {Promise<DeviceChannel>} */
+  async joined() {
     const { exchange, viewer } = this;
-    if (exchange.device) return exchange.device;
     const problem = whyNot();
     if (problem) throw new Error(problem);
     const content = await viewer.exchange.server.device?.(null);
@@ -128,14 +150,22 @@ export class Computing {
     const { root = "" } = exchange.host;
     const onProgress = (/** @type {Progress} */ progress) => this.progress(progress);
     const picture = async () => (await viewer.feature("exports").snapshot.draw()).toDataURL("image/png");
-    const device = new DeviceChannel({ config, content, root, deliver: () => {}, onProgress, picture });
+    const device = new DeviceChannel({
+      config,
+      content,
+      alone: this.alone,
+      root,
+      deliver: () => {},
+      onProgress,
+      picture,
+    });
     exchange.join(device);
     return device;
   }
 
   /** @param {Progress} progress */
   progress(progress) {
-    if (progress.stage !== "files") return;
+    if (progress.stage !== "files" || !this.choices.device.checked) return;
     const { done, total } = progress;
     this.bar.hidden = done >= total;
     this.bar.value = done / total;
@@ -160,16 +190,21 @@ export class Computing {
   }
 
   /**
+   * Setting this device up failed: files wait until it is tried again, or the visitor takes the server.
    * @param {string} error
-   * @param {boolean} byHand
    */
-  fail(error, byHand) {
+  fail(error) {
+    const { viewer, exchange, alone } = this;
     const whole = /[.?!]$/.test(error) ? error : `${error}.`;
     this.again.hidden = false;
-    if (this.alone) return this.say(`Not on this device: ${whole} Listed cases are shown without it.`);
-    this.choices.host.checked = true;
-    this.exchange.chosen = "host";
-    this.say(`${byHand ? "Not on this device" : "On the server"}: ${whole} Until then files are sent to the server.`);
+    this.host.hidden = alone;
+    if (exchange.waiting.length) {
+      viewer.setBusy(false);
+      viewer.opening.end();
+      viewer.header.showWaiting(alone ? `${KEPT_BACK}.` : `${KEPT_BACK} or use the server.`);
+    }
+    const rest = alone ? "Listed cases are shown without it." : "No file is sent unless you use the server.";
+    this.say(`Not on this device: ${whole} ${rest}`);
   }
 
   /** @param {string} words */

@@ -11,6 +11,8 @@ import { startRuntime, threads } from "./runtime.js";
  * @import { Explained, Heard, Opening, Progress, Read, Started, Starting, Wish } from "./types.d.ts"
  */
 
+const NO_WEBASSEMBLY = "This browser's workers have no WebAssembly, or it is switched off there: use another browser";
+
 export class Device {
   /** @type {Map<string, Network>} */
   networks = new Map();
@@ -32,6 +34,7 @@ export class Device {
    * @returns {Promise<Started>}
    */
   async start(starting) {
+    if (typeof WebAssembly !== "object") throw new Error(NO_WEBASSEMBLY);
     this.given = starting;
     const { provider, runtime, readers, models } = starting;
     const reading = readers ? [readers.dicom, readers.openjpeg.script, readers.openjpeg.wasm] : [];

@@ -160,6 +160,9 @@ function sentenceOf(error) {
   if (/out of memory|memory access|allocat/i.test(error)) {
     return "This device has not enough memory for it: close other tabs, or take a smaller image";
   }
+  if (/no available backend/i.test(error)) {
+    return "This browser could not run what this device computes with (WebAssembly): use another browser";
+  }
   return error;
 }
 

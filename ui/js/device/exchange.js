@@ -1,6 +1,8 @@
 // The viewer's one channel where there are two: the host's, and that of this device. A radiograph is answered by the
-// one that opened it; what the other still says of an earlier one is passed over.
+// one that opened it; what the other still says of an earlier one is passed over. Where this device is chosen, no file
+// goes to the host: files wait until the device is ready, or the visitor chooses the host.
 import { KEY } from "./channel.js";
+import { FILES } from "./refusals.js";
 import { reply } from "./telling.js";
 
 /**
@@ -18,6 +20,9 @@ export class Exchange {
   device = null;
   /** @type {Side} */
   chosen = "host"; // who gets the next file
+  ready = true; // whether who is chosen can take one
+  /** @type {(() => void)[]} */
+  waiting = []; // called once that is so
   /** @type {Side} */
   open = "host"; // who answers what is asked of the open radiograph
   now = 0; // the newest turn that the viewer knows
@@ -68,11 +73,27 @@ export class Exchange {
   }
 
   /**
+   * @param {Side} side who gets files from now on
+   * @param {boolean} ready whether it can take them; until then they wait here
+   */
+  choose(side, ready) {
+    this.chosen = side;
+    this.ready = ready;
+    if (ready) for (const goOn of this.waiting.splice(0)) goOn();
+  }
+
+  /** Resolved once who is chosen can take files. @returns {Promise<void>} */
+  settled() {
+    return this.ready ? Promise.resolve() : new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  /**
    * @type {Upload}
    * @param {File} file kept here as long as it may be this device's
    * @returns {Promise<Uploaded>}
    */
-  upload = (file) => {
+  upload = async (file) => {
+    await this.settled();
     const here = this.device && (this.chosen === "device" || this.open === "device");
     return here && this.device ? this.device.upload(file) : this.host.upload(file);
   };
@@ -103,6 +124,7 @@ export class Exchange {
     const send = /** @type {(data: unknown) => void} */ (channel.send[name]);
     const file = side === "host" && given.path ? this.device?.take(given.path) : null;
     if (!file) return send(data);
+    if (this.chosen === "device") return this.hear("host", reply(this.sides.host.last, { error: FILES }));
     try {
       send({ ...given, ...(await this.host.upload(file)) }); // it was kept here, and is the host's to read
     } catch {

@@ -46,13 +46,14 @@ export class DeviceMaps {
   /**
    * What stands at the panes whose maps a device does not make.
    * @param {string[]} names
+   * @param {(sentence: string) => string} worded what a sentence is where this device is
    * @returns {Record<string, Price>}
    */
-  prices(names) {
+  prices(names, worded) {
     /** @type {Record<string, Price>} */
     const found = {};
     for (const name of names) {
-      const words = this.whyNot(name);
+      const words = worded(this.whyNot(name));
       if (words) found[name] = { state: "refused", words, share: 0, parameters: {} };
     }
     return found;

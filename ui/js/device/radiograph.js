@@ -3,6 +3,7 @@ import { assess, filmOf as judgedFilm } from "./assessing/assess.js";
 import { looksSimulated } from "./assessing/phantoms.js";
 import { checkImage } from "./checking.js";
 import { explain } from "./explaining/explain.js";
+import { rounded } from "./reading/numbers.js";
 import {
   laidOut,
   overviewOf,
@@ -36,7 +37,7 @@ function cropWords({ height, width }) {
   const share = (long - short) / 2 / long;
   if (share < 0.005) return "";
   const where = height > width ? "above and below" : "left and right";
-  return `The models see the central square; ${Math.round(100 * share)} % of the radiograph ${where} of it is cut off.`;
+  return `The models see the central square; ${rounded(100 * share)} % of the radiograph ${where} of it is cut off.`;
 }
 
 /**

@@ -24,16 +24,24 @@ export function start() {
   globalThis.gradio_config = { root: "." };
   const site = siteOfPage();
   const list = /** @type {HTMLElement} */ (document.querySelector("[role=tablist]"));
-  new Tabs(list, async (panel) => {
-    const [place] = /** @type {HTMLCollectionOf<HTMLElement>} */ (panel.children);
-    try {
-      await PANELS[panel.id](place, site);
-    } catch (error) {
-      const text = `This tab could not start: ${wordsOf(error)}`;
-      place.replaceChildren(make("p", { class: "viewer-loading", role: "alert", text }));
-    }
-  });
+  new Tabs(list, (panel) => fill(panel, site));
   offer(document.body);
+}
+
+/**
+ * Fill a panel; says why where that fails, beside a button that tries again.
+ * @param {HTMLElement} panel
+ * @param {Site} site
+ */
+async function fill(panel, site) {
+  const [place] = /** @type {HTMLCollectionOf<HTMLElement>} */ (panel.children);
+  try {
+    await PANELS[panel.id](place, site);
+  } catch (error) {
+    const text = `This tab could not start: ${wordsOf(error)}`;
+    const again = make("button", { type: "button", text: "Try again", on: { click: () => fill(panel, site) } });
+    place.replaceChildren(make("p", { class: "viewer-loading", role: "alert", text }), again);
+  }
 }
 
 /**

@@ -49,7 +49,10 @@ export async function fetchValue(address) {
  * @returns {Promise<string>}
  */
 export async function fetchText(address) {
-  const response = await fetch(address);
+  const response = await fetch(address).catch(() => null);
+  if (!response) {
+    throw new Error(`The file ${address} could not be fetched: the connection is gone; try again when it is back.`);
+  }
   if (!response.ok) {
     throw new Error(`Expected the file ${address} of this site, found HTTP ${response.status}: reload the page.`);
   }

@@ -92,10 +92,18 @@ export class Visit {
   }
 
   /** @param {BroughtFile} item a radiograph that is being sent */
-  onUpload(item) {
+  async onUpload(item) {
+    const { coming: overtaken, viewer } = this;
     this.bring(item);
     this.coming = item;
-    this.list.say(item, "Being read…", "waiting");
+    if (!viewer.exchange.ready) {
+      this.list.say(item, "Waits until this device is ready", "waiting");
+      await viewer.exchange.settled();
+    }
+    if (this.coming === item) this.list.say(item, "Being read…", "waiting");
+    if (!overtaken || overtaken === item || !this.list.rows.has(overtaken.number)) return;
+    this.queue.push(overtaken); // another one is opened: this one is looked at when that has been read
+    this.look();
   }
 
   /**

@@ -1,4 +1,5 @@
 // Sentences with places for what was found, as Python's `format` fills them.
+import { fixed } from "../reading/numbers.js";
 
 /**
  * @param {string} sentence with places such as {whose}, {images:,}, {likeness:.2f} and {field:.0%}
@@ -26,5 +27,5 @@ function written(value, form) {
   const digits = /^\.(\d)([f%])$/.exec(form);
   if (!digits) throw new Error(`Expected a form as ",", ".2f" or ".0%", found ${form}.`);
   const percent = digits[2] === "%";
-  return (percent ? 100 * number : number).toFixed(Number(digits[1])) + (percent ? "%" : "");
+  return fixed(percent ? 100 * number : number, Number(digits[1])) + (percent ? "%" : "");
 }

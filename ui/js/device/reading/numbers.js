@@ -46,6 +46,20 @@ export function rounded(value) {
   return near - value === 0.5 && near % 2 ? near - 1 : near;
 }
 
+const TAIL = 40; // digits: more than a number that is close to a tie, and is none, agrees with it
+
+/**
+ * A number as `{:.2f}`: of its exact value, ties to even.
+ * @param {number} value
+ * @param {number} digits after the point
+ * @returns {string}
+ */
+export function fixed(value, digits) {
+  const exact = value.toFixed(digits + TAIL);
+  const kept = exact.slice(0, -TAIL).replace(/\.$/, "");
+  return /^50*$/.test(exact.slice(-TAIL)) && Number(kept.at(-1)) % 2 === 0 ? kept : value.toFixed(digits);
+}
+
 /**
  * A share as `{:.0%}`.
  * @param {number} share
