@@ -149,7 +149,7 @@ def test_an_upload_is_explained_and_leaves_nothing_on_disk(page: Page, world: Pa
     expect(page.locator(".case-id")).to_have_text(re.compile(r"^Upload \d+, \d\d:\d\d$"))
     explained(page)
     expect(page.locator(".badges")).to_have_text("Upload")
-    expect(page.locator('[data-method="raw"] .cut-text')).to_contain_text("no radiologist mask")
+    expect(page.locator('[data-method="raw"] .cut-text')).to_contain_text("Not assessable: what this map marks")
     assert data not in contents_below(world / "temporary")
 
 
