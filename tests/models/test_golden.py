@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.predictor import PatchPredictor, PooledPredictor, load_predictor
+from models.patch_predictor import PatchPredictor
+from models.predictor import PooledPredictor, load_predictor
 
 pytestmark = pytest.mark.golden
 PATIENTS = ("patient64541", "patient64542")

@@ -13,7 +13,8 @@ from data_cache.errors import InputError
 from models.backends.base import BackendName
 from models.capabilities import PatchEmbeddings
 from models.checkpoints import load_checkpoint
-from models.predictor import PatchPredictor, PooledPredictor, load_predictor
+from models.patch_predictor import PatchPredictor
+from models.predictor import PooledPredictor, load_predictor
 
 Load = Callable[[BackendName], tuple[PatchPredictor, PooledPredictor]]
 FLOAT32: tuple[BackendName, ...] = ("torch-cpu", "torch", "openvino", "auto")

@@ -28,7 +28,8 @@ from models.capabilities import (
     capabilities_of,
 )
 from models.checkpoints import load_checkpoint
-from models.predictor import PatchPredictor, Predictor, load_predictor
+from models.patch_predictor import PatchPredictor
+from models.predictor import Predictor, load_predictor
 from tests.models import narrow_timm
 from tests.models.networks import RandomStartLeftOut, shape, timm_network, write_timm
 from ui.content import speaker_content
