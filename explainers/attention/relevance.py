@@ -33,6 +33,7 @@ class Relevance(Explainer[NoParameters]):
         check_memory(cast(SelfAttention, run.require(SELF_ATTENTION)).tokens)
 
     def stages(self, run: ModelRun, cancelled: IsCancelled) -> Iterator[Stage]:
+        """One stage, (14, grid, grid): each finding's relevance beyond what a token keeps of itself."""
         from explainers.attention.rows import on_grid, read_back, relevances
 
         tokens = cast(SelfAttention, run.model).tokens

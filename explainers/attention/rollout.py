@@ -43,6 +43,7 @@ class Rollout(Explainer[RolloutParameters]):
     """
 
     def stages(self, run: ModelRun, cancelled: IsCancelled) -> Iterator[Stage]:
+        """One stage, (14, grid, grid): the same map for every finding."""
         from explainers.attention.rows import fused, on_grid, read_back  # needs PyTorch
 
         if cancelled():

@@ -33,6 +33,7 @@ class DeepLift(PixelExplainer[BaselineParameters]):
     """
 
     def maps(self, run: "ModelRun", cancelled: IsCancelled) -> tuple[FloatArray, str]:
+        """Multipliers times (x − x'), (14, s, s), and how far their sums are from y(x) − y(x')."""
         from explainers.gradients.passes import each_gradient
         from explainers.gradients.rules import rescaled
 

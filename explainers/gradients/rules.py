@@ -44,6 +44,7 @@ class _Rescaled(Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
+        """The multiplier; where the input did not change, the derivative."""
         at, before = ctx.saved_tensors[0].chunk(2)
         difference = at - before
         same = difference.abs() < _SAME
@@ -70,6 +71,7 @@ class _RescaledPool(Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+        """What rose goes to where the maximum is, what fell to where it was; without a change, the derivative."""
         x, values, indices = ctx.saved_tensors
         (at, before), (value, former), (place, old_place) = x.chunk(2), values.chunk(2), indices.chunk(2)
         given = gradient.chunk(2)[0]

@@ -40,6 +40,7 @@ class Segmentation(Explainer[SegmentationParameters]):
     """
 
     def stages(self, run: ModelRun, cancelled: IsCancelled) -> Iterator[Stage]:
+        """One stage, (14, h, w) in [0, 1] in steps of 1/STEPS; raises InputError for what are no probabilities."""
         if cancelled():
             raise Cancelled
         run.require(SEGMENTS)

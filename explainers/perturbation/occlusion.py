@@ -49,6 +49,7 @@ class Occlusion(Explainer[OcclusionParameters]):
     """
 
     def check(self, run: "ModelRun") -> None:
+        """Raise InputError where the window is larger than the input, or the stride than the window."""
         window, stride, size = self.parameters.window, self.parameters.stride, run.model.input_size
         if window > size:
             raise InputError(
@@ -62,6 +63,7 @@ class Occlusion(Explainer[OcclusionParameters]):
             )
 
     def stages(self, run: "ModelRun", cancelled: IsCancelled) -> Iterator[Stage]:
+        """One stage for each stride, the coarsest first; finer ones use the passes of the last."""
         window, baseline = self.parameters.window, baseline_of(run.image, self.parameters.baseline)
         way = ("occlusion", window, self.parameters.baseline)
         make = partial(covered, run.image, baseline, window)

@@ -91,6 +91,7 @@ class Rise(Explainer[RiseParameters]):
     """
 
     def stages(self, run: "ModelRun", cancelled: IsCancelled) -> Iterator[Stage]:
+        """One stage for each of several growing numbers of masks; each continues the sums of the last."""
         asked, size = self.parameters, run.model.input_size
         masks = Masks(size, asked.cells, asked.probability, asked.seed)
         baseline = baseline_of(run.image, asked.baseline)

@@ -60,6 +60,7 @@ class ScoreCam(Explainer[ScoreCamParameters]):
     """
 
     def stages(self, run: "ModelRun", cancelled: IsCancelled) -> Iterator[Stage]:
+        """One stage for each of several growing numbers of channels, those that vary most first."""
         features, asked = cast("FeaturePrediction", run.prediction).features, self.parameters
         order = by_variance(features)[: asked.channels]
         if not order:
