@@ -14,7 +14,7 @@ from tests.browser.test_app import explained, upload
 OPEN = "[...document.querySelectorAll('*')].find((element) => element.viewer).viewer.content.case"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(chromium: Browser, demo_address: str) -> Iterator[Page]:
     page = chromium.new_page(viewport={"width": 1440, "height": 900})
     page.set_default_timeout(60_000)
@@ -22,6 +22,21 @@ def page(chromium: Browser, demo_address: str) -> Iterator[Page]:
     explained(page)
     yield page
     page.close()
+
+
+def test_a_case_is_turned_said_to_be_and_turned_back(page: Page) -> None:
+    page.get_by_role("button", name="Display").click()
+    page.get_by_role("button", name="Rotate 90° clockwise").click()
+    page.keyboard.press("Escape")
+    page.wait_for_function(f"() => {OPEN}.orientation === '1'", polling=100)
+    explained(page)
+    expect(page.locator(".laid")).to_contain_text("Rotated 90° clockwise for the models.")
+    expect(page.locator(".assessment")).to_contain_text("It is rotated by 90° clockwise")
+    page.get_by_role("button", name="Rotate upright").click()
+    page.wait_for_function(f"() => {OPEN}.orientation === ''", polling=100)
+    explained(page)
+    expect(page.locator(".laid")).to_be_hidden()
+    expect(page.locator(".assessment")).to_be_hidden()
 
 
 def test_numbers_that_mean_nothing_are_withheld_until_somebody_insists(page: Page) -> None:
@@ -57,17 +72,3 @@ def test_numbers_that_mean_nothing_are_withheld_until_somebody_insists(page: Pag
     expect(page.get_by_label("Assessment", exact=True).last).to_contain_text("Not assessable")
     assert page.locator(".trust").inner_text().count("only seen simulated films") == 1
     assert "±" not in page.locator(".trust .opinions").inner_text()
-
-
-def test_a_case_is_turned_said_to_be_and_turned_back(page: Page) -> None:
-    page.get_by_role("button", name="Display").click()
-    page.get_by_role("button", name="Rotate 90° clockwise").click()
-    page.wait_for_function(f"() => {OPEN}.orientation === '1'")
-    explained(page)
-    expect(page.locator(".laid")).to_contain_text("Rotated 90° clockwise for the models.")
-    expect(page.locator(".assessment")).to_contain_text("It is rotated by 90° clockwise")
-    page.get_by_role("button", name="Rotate upright").click()
-    page.wait_for_function(f"() => {OPEN}.orientation === ''")
-    explained(page)
-    expect(page.locator(".laid")).to_be_hidden()
-    expect(page.locator(".assessment")).to_be_hidden()
