@@ -159,9 +159,6 @@ def _become(order: dict[str, object]) -> None:
     os.environ.clear()
     os.environ.update(order["environment"])  # type: ignore[arg-type]
     sys.argv[:] = ["app.py", *order["arguments"]]  # type: ignore[misc]
-    # As for the tests themselves: each process more would import everything again on cores that work already.
-    os.cpu_count = lambda: 1
-    os.sched_getaffinity = lambda _: {0}
 
 
 if __name__ == "__main__":
