@@ -173,6 +173,8 @@ def test_the_first_that_can_be_read_is_opened_and_a_directory_is_none(page: Page
     rows = page.locator(".visit-list li")
     expect(rows).to_have_count(5)
     expect(rows.nth(2)).to_contain_text("Cannot be read")
+    expect(page.locator(".visit .count")).to_have_text("4 radiographs, 1 not readable")
+    expect(page.locator(".visit-unread li")).to_have_text(re.compile(r"^Upload \d+, \d\d:\d\d: expected "))
     expect(rows.nth(1).locator(".visit-open")).to_have_attribute("aria-current", "true")
     explained(page)
     for _ in range(3):
@@ -249,4 +251,16 @@ def test_a_slow_switch_dims_what_is_old(page: Page) -> None:
     page.unroute("**/queue/join*")
     expect(page.locator(".viewer.opening")).to_have_count(0)
     assert title(page) != before
+    explained(page)
+
+
+def test_a_file_that_cannot_be_sent_is_passed_over(page: Page) -> None:
+    shown = title(page)
+    page.route("**/upload*", lambda route: route.abort(), times=1)
+    drop(page, "drop", ("large.png", chest(7)), ("d.png", chest(8)))
+    expect(page.locator(".case-id")).not_to_have_text(shown)
+    rows = page.locator(".visit-list li")
+    expect(rows.nth(1)).to_contain_text("Could not be sent")
+    expect(rows.nth(0).locator(".visit-open")).to_have_attribute("aria-current", "true")
+    expect(page.locator(".visit-unread")).to_contain_text("could not be sent: expected a file of at most")
     explained(page)
