@@ -71,9 +71,9 @@ def test_a_file_is_called_by_its_number_and_the_local_time():
     assert said["whose"] == "annotation-3_patient64541_study1_view1_frontal_Lung Opacity.png"
     assert said["person"] == "annotation-4.json" and said["gaze"] == "gaze-5.csv"
     assert said["images"] == [[1, "DICOM"], [3, "JPEG"], [6, "JSRT"]] and said["size"] == 200 and said["again"] == 3
-    assert said["said"] == "3 of 6 files are no radiographs: upload-2 (text), upload-4 (empty), and upload-5 (PDF)."
-    assert said["alone"] == "This file is no radiograph: upload-2 (text)." and said["none"] == ""
-    assert said["one"] == "1 of 2 files is no radiograph: upload-2 (text)."
+    assert said["said"] == "3 of 6 files are no radiographs: Upload 2 (text), Upload 4 (empty), and Upload 5 (PDF)."
+    assert said["alone"] == "This file is no radiograph: Upload 2 (text)." and said["none"] == ""
+    assert said["one"] == "1 of 2 files is no radiograph: Upload 2 (text)."
     assert said["shown"] == [True, "MEIER^HANS_19501212.dcm"]
     told = json.dumps({key: value for key, value in said.items() if key != "shown"})
     assert "MEIER" not in told

@@ -10,8 +10,8 @@ import { GROUPS, isCalibrated, reasonOf, saidOnce } from "./order.js";
 
 /** @type {Record<Group, [string, string]>} */
 const HEADS = {
-  apart: ["Cannot be read or assessed", "A person has to look at these: their probabilities mean nothing."],
-  unsure: ["Not sure", "The probability is closer to 0.5 than you asked for."],
+  apart: ["Cannot be read or assessed", "A person has to look at these: the models can say nothing of them."],
+  unsure: ["Not sure", "The number that decides the order is less sure than you asked for."],
   sure: ["By probability", "The most probable first."],
 };
 
