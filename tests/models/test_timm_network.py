@@ -175,9 +175,23 @@ def _logits(given: Any) -> torch.Tensor:
 
 
 @pytest.mark.parametrize(
-    ("name", "patch"), [("resnet18", 32), ("convnext_atto", 64), ("vit_tiny_patch16_224", 32), ("efficientvit_m0", 64)]
+    ("name", "patch", "channels"),
+    [
+        ("resnet18", 32, 1),
+        ("vit_tiny_patch16_224", 32, 3),
+        ("efficientvit_m0", 64, 1),
+        *(
+            pytest.param(*other, marks=pytest.mark.thorough)
+            for other in (
+                ("resnet18", 32, 3),
+                ("convnext_atto", 64, 1),
+                ("convnext_atto", 64, 3),
+                ("vit_tiny_patch16_224", 32, 1),
+                ("efficientvit_m0", 64, 3),
+            )
+        ),
+    ],
 )
-@pytest.mark.parametrize("channels", [1, 3])
 def test_patches_are_classified_by_themselves_and_averaged(name: str, patch: int, channels: int, loaded: Any) -> None:
     settings = {"as": "patches", "input_size": 128, "patch_size": patch, "channels": channels, "mean": 0.3, "std": 0.6}
     predictor = loaded(name, findings=SCRAMBLED, **settings)
