@@ -38,7 +38,12 @@ THIN = """() => {
     for (const row of thinned) row.style.setProperty("display", "none", "important");
 }"""
 THICK = "() => thinned.forEach((row) => row.style.removeProperty('display'))"
-SCHEME = "(dark) => document.body.classList.toggle('dark', dark)"
+# Colours that change slowly are looked at when they have changed.
+SCHEME = """(dark) => {
+    document.body.classList.toggle("dark", dark);
+    const changing = () => document.getAnimations().filter((one) => one instanceof CSSTransition);
+    for (let all = changing(); all.length; all = changing()) all.forEach((one) => one.finish());
+}"""
 # Most of axe's time goes to the contrast of texts. Two stand for all that lie in places of a kind, in the same colours
 # and size on the same grounds: their contrast is the same.
 READ = """(within) => {
