@@ -125,8 +125,12 @@ def test_a_radiograph_of_ones_own_is_computed_on_the_device(site: Site, heard: t
         opened(page, BUNDLED[1])
         listed = page.evaluate(PROBABILITIES)
         page.set_input_files(".upload input[type=file]", str(case.image_path))
-        page.wait_for_function("() => document.querySelector('.case-id').textContent.startsWith('Upload 1')")
-        page.wait_for_function("() => document.querySelector('.viewer').getAttribute('aria-busy') === 'false'")
+        page.wait_for_function(
+            "() => document.querySelector('.case-id').textContent.startsWith('Upload 1')", polling=50
+        )
+        page.wait_for_function(
+            "() => document.querySelector('.viewer').getAttribute('aria-busy') === 'false'", polling=50
+        )
     for key, values in page.evaluate(PROBABILITIES).items():  # of the same image, by Python
         np.testing.assert_allclose(values, listed[key], atol=1e-3)
     assert wrong == []
