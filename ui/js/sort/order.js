@@ -85,15 +85,18 @@ export function ordered(rows, models, wish) {
  */
 export function reasonOf(row, models) {
   if (row.error) return row.error;
-  const said = models.map(({ key, short }) => ({ short, of: row.assessments?.[key] }));
-  const words = said.map(({ of }) => (of ? [of.title, ...of.reasons.map(({ text }) => text)] : []));
+  const said = models.flatMap(({ key, short }) => {
+    const of = row.assessments?.[key]; // none of a model that does not speak where it was read
+    return of ? [{ short, of }] : [];
+  });
+  const words = said.map(({ of }) => [of.title, ...of.reasons.map(({ text }) => text)]);
   const [first] = words;
-  if (!first?.length) return "";
+  if (!first) return "";
   if (words.every((one) => one.join(" ") === first.join(" "))) {
-    return said[0].of?.state === "readable" ? "" : `${first[0]}. ${first.slice(1).join(" ")}`;
+    return said[0].of.state === "readable" ? "" : `${first[0]}. ${first.slice(1).join(" ")}`;
   }
   const others = said.flatMap(({ short, of }, i) =>
-    of && of.state !== "readable" ? [`${short}: ${words[i][0].toLowerCase()}. ${words[i].slice(1).join(" ")}`] : [],
+    of.state !== "readable" ? [`${short}: ${words[i][0].toLowerCase()}. ${words[i].slice(1).join(" ")}`] : [],
   );
   return others.join(" ").trim();
 }
