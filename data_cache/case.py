@@ -15,6 +15,7 @@ from data_cache.images import Radiograph, check_pixels, image_size, read_radiogr
 from data_cache.images.stored import Stored
 from data_cache.marks import Form, Mark, Unions, loosest, union
 from data_cache.masks import Rle
+from data_cache.simulated_mark import is_marked
 
 _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,5}")
 Contours = Mapping[str, tuple[NDArray[np.float32], ...]]
@@ -50,7 +51,7 @@ class Case:
         annotated_size: (height, width) of the image as the annotations state it; None where they do not.
         coloured: whether `pixels` were made of a picture in colour.
         stated: what a header says that the image is, where that is no frontal radiograph.
-        bundled: whether `pixels` are those of a phantom that comes with the program.
+        bundled: whether `pixels` are those of a phantom that comes with the program, or the file says that it is one.
         stored: what `pixels` were before any window, where that is more than 8 bits.
     """
 
@@ -105,7 +106,7 @@ class Case:
             warnings=radiograph.warnings,
             coloured=radiograph.coloured,
             stated=radiograph.stated,
-            bundled=is_bundled(data) or shows_bundled(radiograph.pixels),
+            bundled=is_bundled(data) or is_marked(data) or shows_bundled(radiograph.pixels),
             stored=radiograph.stored,
         )
 

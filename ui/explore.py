@@ -350,8 +350,8 @@ class Explore:
 
         def told() -> Iterator[Message]:
             """What the browser is told, one message after the other."""
-            data, name = make_export(_open_reading(session), what, state)
-            yield reply(session.turn, download={"file": self._lay_out(data, name), "name": name})
+            data, name, note = make_export(_open_reading(session), what, state)
+            yield reply(session.turn, download={"file": self._lay_out(data, name), "name": name}, note=note)
 
         return _guarded(session, told())
 

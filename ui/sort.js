@@ -7,6 +7,7 @@ import { download } from "./js/drawing/session.js";
 import { brought } from "./js/files/brought.js";
 import { filesOfDrop, makePicker } from "./js/files/gathering.js";
 import { whyNot } from "./js/files/kinds.js";
+import { withoutName } from "./js/files/names.js";
 import { csvOf } from "./js/sort/csv.js";
 import { oncePerFrame } from "./js/frames.js";
 import { GROUPS, ordered } from "./js/sort/order.js";
@@ -198,8 +199,18 @@ export class SortFolder {
 
   /** @param {SortedImage[]} rows */
   take(rows) {
-    this.rows.push(...rows);
+    this.rows.push(...rows.map((row) => (row.error ? { ...row, error: this.reasonOf(row.index, row.error) } : row)));
     this.drawing ??= setTimeout(() => this.draw(), Math.max(OFTEN, 4 * this.cost)); // a fifth of the time at most
+  }
+
+  /**
+   * @param {number} index
+   * @param {string} error
+   * @returns {string} without the name, which stands in the row
+   */
+  reasonOf(index, error) {
+    const reason = withoutName(error, this.files[index].name);
+    return reason.charAt(0).toUpperCase() + reason.slice(1);
   }
 
   /** @param {State} state */

@@ -22,6 +22,7 @@ from data_cache.phantom.layout import case_record, encode_image, image_path, wri
 from data_cache.phantom.plan import SPLITS, Planned, plan
 from data_cache.phantom.prevalence import prevalence_table
 from data_cache.phantom.simulate import VERSION, case_id, simulate_case
+from data_cache.simulated_mark import marked
 from data_cache.store import clear_unfinished, writable_folder, write_bytes
 
 MARKER = "phantom.json"
@@ -71,7 +72,7 @@ def _write_case(job: _Job) -> None:
         settings.shortcut,
     )
     path = image_path(job.root, planned.split, planned.patient, planned.study, settings.suffix)
-    image = encode_image(case.pixels, settings.suffix)
+    image = marked(encode_image(case.pixels, settings.suffix))
     write_bytes(path, image)
     with_masks = planned.split != "train" or settings.train_masks
     record = case_record(case, planned.split, with_masks)

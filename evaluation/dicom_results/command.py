@@ -53,6 +53,7 @@ def write_dicom(
 
     from data_cache.store import writable_folder, write_bytes
     from evaluation.dicom_results.making import Cut, make_results
+    from explainers.dicom.results import without_segmentation
     from explainers.dicom.writing import refuse_without_package, write_results
 
     refuse_without_package()
@@ -63,7 +64,9 @@ def write_dicom(
     for name, data in made.items():
         write_bytes(out / name, data)
     for spoken in results.models.values():
-        typer.echo(" ".join((f"{spoken.label}: {spoken.state}.", *spoken.reasons)), err=True)
+        typer.echo(f"{spoken.label}: {spoken.sentences}", err=True)
+    for sentence in without_segmentation({}, results.layers):  # what is withheld stands above
+        typer.echo(sentence, err=True)
     typer.echo(f"{', '.join(made)} in {out}. Research use only, not for diagnosis.")
 
 

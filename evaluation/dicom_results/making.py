@@ -106,8 +106,8 @@ def spoken_of(info: ModelInfo, logits: FloatArray, verdict: Assessment, named: b
     known = zip(FINDINGS, expit(logits.astype(np.float64)).tolist(), strict=True)
     told = {finding: value for finding, value in known if not np.isnan(value)} if verdict.assessable else {}
     reasons = [reason.sentence.replace("`", "") for reason in verdict.reasons]
-    reasons += [] if writes_maps(verdict, named) else [_WITHHELD]
-    return Spoken(find_model(info.key).label, info.weights_sha256, verdict.title, tuple(reasons), told)
+    withheld = "" if writes_maps(verdict, named) else _WITHHELD
+    return Spoken(find_model(info.key).label, info.weights_sha256, verdict.title, tuple(reasons), told, withheld)
 
 
 def probable(runs: Iterable[ModelRun]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from pydicom.uid import ExplicitVRLittleEndian
 
 from explainers.dicom.common import describe, maker, refer, sentences
 from explainers.dicom.results import Results
+from explainers.dicom.sides import lay_side
 
 _LONGEST = 10_000
 
@@ -29,6 +30,7 @@ def secondary_capture(results: Results) -> Dataset:
     )
     describe(made, "what maps mark")
     made.BodyPartExamined = results.source.header.get("BodyPartExamined", "CHEST")
+    lay_side(made, results.source.header)
     made.ImageType = ["DERIVED", "SECONDARY"]
     made.ImageComments = " ".join(sentences(results))[:_LONGEST].replace("\\", "/")
     made.DerivationDescription = results.shows

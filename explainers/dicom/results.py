@@ -1,6 +1,6 @@
 """What is to be written about one image: plain data, in the pixel matrix of the source."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,6 +69,7 @@ class Spoken:
         state: whether this image can be read by it, in a few words.
         reasons: why, a sentence each.
         probabilities: by finding, of those that are to be written; none where the model cannot read this image.
+        withheld: the sentence that says why none of its maps is written; empty where they are.
     """
 
     label: str
@@ -76,12 +77,36 @@ class Spoken:
     state: str
     reasons: tuple[str, ...] = ()
     probabilities: Mapping[str, float] = field(default_factory=dict)
+    withheld: str = ""
+
+    @property
+    def sentences(self) -> str:
+        """The state, why, and whether maps are left out."""
+        return " ".join((f"{self.state}.", *self.reasons, self.withheld)).strip()
 
 
 def said_of(models: Mapping[str, Spoken]) -> list[str]:
     """What must be said beside every number: the warning, and the state of each model."""
-    states = ((f"{one.label} (weights {one.weights[:8]}): {one.state}.", *one.reasons) for one in models.values())
-    return [WARNING, *(" ".join(state) for state in states)]
+    return [WARNING, *(f"{one.label} (weights {one.weights[:8]}): {one.sentences}" for one in models.values())]
+
+
+def without_segmentation(models: Mapping[str, Spoken], layers: Sequence[Layer], finding: str = "") -> list[str]:
+    """Why there is no segmentation of a model's maps, or of a map, in sentences; nothing where all have one.
+
+    Args:
+        models: those that spoke; of those that are withheld the reasons are told once for all of which they are true.
+        layers: the maps that were cut.
+        finding: the one that all of them are of, where it is one.
+    """
+    why: dict[str, list[str]] = {}
+    for one in models.values():
+        if one.withheld:
+            why.setdefault(" ".join((f"{one.state.lower()}.", *one.reasons)), []).append(one.label)
+    of = f" of {finding}" if finding else ""
+    blank = [layer.label for layer in layers if not layer.marked]
+    if blank:
+        why[f"nothing{of} is marked."] = blank
+    return [f"No segmentation of {'; '.join(labels)}: {reason}" for reason, labels in why.items()]
 
 
 @dataclass(frozen=True, eq=False)

@@ -52,11 +52,27 @@ def test_numbers_that_mean_nothing_are_withheld_until_somebody_insists(page: Pag
     expect(page.locator(".numbers").get_by_text("% of view").first).to_be_visible()
     expect(apart).to_be_visible()
     expect(pane.locator(".refusal")).to_be_visible()
+    _why_on_a_phone(page)
     page.get_by_role("tab", name="Trust").click()
     expect(page.locator(".trust .opinion .withheld")).to_have_count(2)
     expect(page.get_by_label("Assessment", exact=True).last).to_contain_text("Not assessable")
     assert page.locator(".trust").inner_text().count("only seen simulated films") == 1
     assert "±" not in page.locator(".trust .opinions").inner_text()
+
+
+def _why_on_a_phone(page: Page) -> None:
+    """The verdict is one line there, and a button shows what explains it."""
+    why, reasons = page.get_by_role("button", name="Why?"), page.locator(".assessment .verdict ul")
+    expect(why).to_be_hidden()
+    page.set_viewport_size({"width": 390, "height": 844})
+    for unfolded in (False, True, False):
+        expect(why).to_have_attribute("aria-expanded", str(unfolded).lower())
+        expect(reasons).to_be_visible(visible=unfolded)
+        expect(page.locator(".assessment")).to_contain_text("Not assessable")
+        why.click()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    why.click()
+    page.set_viewport_size({"width": 1440, "height": 900})
 
 
 def test_a_case_is_turned_said_to_be_and_turned_back(page: Page) -> None:

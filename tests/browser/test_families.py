@@ -91,7 +91,7 @@ def test_every_map_has_a_pane_and_stands_in_the_export(page: Page) -> None:
 
 def test_boxes_of_blocks_are_drawn_and_told_and_one_can_be_chosen(page: Page) -> None:
     pane, boxes = page.locator('.pane[data-method="regions"]'), page.locator(".region-list li")
-    expect(pane.locator(".regions text")).to_have_text(["1", "2", "3", "4"])
+    expect(pane.locator(".regions rect.line")).to_have_count(4)
     expect(boxes).to_have_count(4)
     words = str(boxes.nth(1).text_content())
     page.locator(".region-choice").get_by_label("Block").select_option(label="2 · stage 2, block 1")
@@ -105,6 +105,38 @@ def test_boxes_of_blocks_are_drawn_and_told_and_one_can_be_chosen(page: Page) ->
     saved = json.loads(page.evaluate(EXPORT, ["json", NAMES]))
     assert saved["methods"]["regions"]["parameters"] == {"block": 2}
     assert len(saved["regions"][MXA]) == 4
+
+
+BROKEN = """() => [...document.querySelectorAll(".chart .findings .name")].flatMap(({ firstChild: text }) =>
+    [...text.data.matchAll(/\\S+/g)].filter(({ 0: word, index }) => {
+        const range = document.createRange();
+        range.setStart(text, index);
+        range.setEnd(text, index + word.length);
+        return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1;
+    }).map(([word]) => word))"""
+CUT = """() => [...document.querySelectorAll(".chart .findings td")].filter((cell) => {
+        const [text, room] = [cell.querySelector(".value"), cell].map((part) => part.getBoundingClientRect().right);
+        return text > room + 1;
+    }).length"""
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1440])
+def test_probabilities_of_six_models_are_read_whole(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    assert page.evaluate(BROKEN) == []  # no finding is broken within a word
+    assert page.evaluate(CUT) == 0
+    page.set_viewport_size({"width": 1440, "height": 900})
+
+
+@pytest.mark.parametrize("width", [900, 1024, 1280, 1440])
+def test_no_hint_lies_over_the_shifts_of_the_grid(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    hint, shifts = (page.locator(part).bounding_box() for part in (".hint-strip", ".refine"))
+    assert hint is not None and shifts is not None
+    beside = hint["x"] + hint["width"] <= shifts["x"]
+    above = hint["y"] + hint["height"] <= shifts["y"]
+    assert beside or above
+    page.set_viewport_size({"width": 1440, "height": 900})
 
 
 def test_a_teacher_stands_beside_its_student(page: Page) -> None:

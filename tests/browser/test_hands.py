@@ -216,6 +216,9 @@ def test_a_phone_has_the_picture_then_probabilities_and_tools_in_a_sheet(page: P
     places = [box["y"] for box in tops if box]
     assert places == sorted(places) and len(places) == 3
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    cut = "all => all.filter((title) => title.scrollWidth > title.clientWidth).map((title) => title.textContent)"
+    titles = page.locator(".pane.small h3")
+    assert titles.count() > 3 and titles.evaluate_all(cut) == []
     handle = page.get_by_role("button", name="Tools and controls")
     expect(page.locator(".toolbar")).to_be_hidden()
     handle.focus()

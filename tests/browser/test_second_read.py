@@ -42,6 +42,9 @@ def page(chromium: Browser, demo_address: str) -> Iterator[Page]:
     assert complaints == []
 
 
+ROWS = "all => [...new Set(all.map((one) => Math.round(one.getBoundingClientRect().bottom / 8)))]"
+
+
 def switch(page: Page) -> None:
     page.get_by_role("button", name="Second read").click()
 
@@ -58,6 +61,10 @@ def test_nothing_tells_before_the_reading_is_recorded_and_all_is_there_after_it(
     page.wait_for_function(QUIET, arg=[second.id], polling=100)
     expect(form.locator(".seen")).to_be_hidden()
     expect(page.locator(".hint-strip")).to_have_css("max-width", "none")  # a row of its own beside the form
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(page.locator(".tray")).to_be_hidden()
+    assert len(page.locator(".desk :is(button, .zoom-text):visible").evaluate_all(ROWS)) <= 2
+    page.set_viewport_size({"width": 1440, "height": 900})
     page.reload()
     page.wait_for_function(QUIET, arg=[second.id], polling=100)
     expect(form.locator(".seen")).to_be_hidden()

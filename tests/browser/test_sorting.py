@@ -1,5 +1,6 @@
 """Sort a folder in a browser, with two bundled phantoms, a text and a damaged picture in one folder."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,6 +45,9 @@ def test_a_folder_is_sorted_under_numbers_saved_and_opened(page: Page, folder: P
     apart = view.get_by_role("region", name="Cannot be read or assessed")
     expect(apart.locator("tbody tr")).to_have_count(2)
     expect(apart).to_contain_text("found one that is cut short or damaged")
+    expect(apart.locator(".reason").first).to_have_text(re.compile("^Expected|^Not a radiograph"))
+    tops = view.locator(".fields > *").evaluate_all("all => all.map((one) => one.getBoundingClientRect().bottom)")
+    assert max(tops) - min(tops) < 20  # all in one row
     expect(apart).to_contain_text("Not a radiograph: this is a text file.")
     read = view.locator(".sort-group:not(.apart) tbody tr")
     expect(read).to_have_count(2)

@@ -295,6 +295,16 @@ def test_an_upload_that_the_server_let_go_is_sent_again(page: Page) -> None:
     assert f"The server no longer had {title}" in page.locator(".toast").inner_text()
 
 
+def test_what_a_file_lacks_is_said_where_it_is_saved(page: Page) -> None:
+    say(page, make_message(make_case(), random_explanations()))
+    note = "No segmentation of Grad-CAM, CNN: nothing of Edema is marked."
+    file = {"file": {"url": "data:application/zip,"}, "name": "case-dicom.zip"}
+    for said, toast in ((note, f"Saved case-dicom.zip. {note}"), ("", "Saved case-dicom.zip")):
+        page.evaluate("view.feature('exports').ask('dicom')")
+        say(page, reply(1, download=file, note=said))
+        assert page.locator(".toast").inner_text() == toast
+
+
 def test_names_that_visitors_give_are_text(page: Page) -> None:
     name = "<img src=x onerror='window.hacked=1'>${window.hacked=1}{{hacked}}"
     say(page, make_message(make_case(id=name, warnings=(name,)), random_explanations()))

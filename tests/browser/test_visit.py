@@ -123,7 +123,7 @@ def test_no_name_leaves_the_browser(page: Page, world: Path) -> None:
         *("panes-edema.png", "report.pdf", "session.json"),
     ]
     choose(page, (f"{OWN}.png", chest(1)), ("MEIER.png", b"no image"))
-    expect(page.locator(".visit-note")).to_have_text("1 of 2 files is no radiograph: upload-3 (text).")
+    expect(page.locator(".visit-note")).to_have_text("1 of 2 files is no radiograph: Upload 3 (text).")
     choose(page, ("MEIER cut.png", chest(1)[:40]))
     expect(page.get_by_role("alert")).to_contain_text(re.compile(r"upload-4-\d{4}\.png: expected"))
     heard = json.dumps(page.evaluate("heard"))
@@ -156,7 +156,7 @@ def test_several_files_are_listed_and_those_that_are_none_are_named_in_one_sente
     drop(page, "drop", *files)
     expect(page.locator(".drop-target")).to_be_hidden()
     expect(page.locator(".visit-note")).to_have_text(
-        re.compile(r"2 of 4 files are no radiographs: upload-\d+ \(text\) and upload-\d+ \(PDF\)\.")
+        re.compile(r"2 of 4 files are no radiographs: Upload \d+ \(text\) and Upload \d+ \(PDF\)\.")
     )
     expect(page.locator(".visit-list li")).to_have_count(2)
     explained(page)
@@ -173,6 +173,8 @@ def test_the_first_that_can_be_read_is_opened_and_a_directory_is_none(page: Page
     rows = page.locator(".visit-list li")
     expect(rows).to_have_count(5)
     expect(rows.nth(2)).to_contain_text("Cannot be read")
+    expect(page.locator(".visit .count")).to_have_text("4 radiographs, 1 not readable")
+    expect(page.locator(".visit-unread li")).to_have_text(re.compile(r"^Upload \d+, \d\d:\d\d: expected "))
     expect(rows.nth(1).locator(".visit-open")).to_have_attribute("aria-current", "true")
     explained(page)
     for _ in range(3):
@@ -250,3 +252,29 @@ def test_a_slow_switch_dims_what_is_old(page: Page) -> None:
     expect(page.locator(".viewer.opening")).to_have_count(0)
     assert title(page) != before
     explained(page)
+
+
+def test_a_file_that_cannot_be_sent_is_passed_over(page: Page) -> None:
+    shown = title(page)
+    page.route("**/upload*", lambda route: route.abort(), times=1)
+    drop(page, "drop", ("large.png", chest(7)), ("d.png", chest(8)))
+    expect(page.locator(".case-id")).not_to_have_text(shown)
+    rows = page.locator(".visit-list li")
+    expect(rows.nth(1)).to_contain_text("Could not be sent")
+    expect(rows.nth(0).locator(".visit-open")).to_have_attribute("aria-current", "true")
+    expect(page.locator(".visit-unread")).to_contain_text("could not be sent: expected a file of at most")
+    explained(page)
+
+
+def test_a_tab_in_the_menu_of_a_narrow_page_is_a_step_too(page: Page) -> None:
+    page.set_viewport_size({"width": 300, "height": 700})
+    page.get_by_role("button", name="More tabs").click()
+    page.locator(".overflow-dropdown").get_by_text("Models and about").click()
+    expect(page.locator(".about")).to_be_visible()
+    page.go_back()
+    expect(page.locator(".about")).to_be_hidden()
+    expect(page.locator(".viewer .film")).to_be_visible()
+    page.go_forward()
+    expect(page.locator(".about")).to_be_visible()
+    page.go_back()
+    page.set_viewport_size({"width": 1440, "height": 900})

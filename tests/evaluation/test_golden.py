@@ -27,6 +27,7 @@ from evaluation.sources.opening import open_maps
 from evaluation.truth.ground_truth import Masks, read_masks
 from explainers.registry import EXPLAINERS, STANDARD
 from explainers.runner import Plan, run_cases
+from tests.rounding import repeats
 
 pytestmark = [pytest.mark.golden, pytest.mark.sample]
 
@@ -77,7 +78,24 @@ def table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.fixture(scope="module")
+def rounds_alike(golden_models, golden_root) -> bool:
+    """Whether patch maps come out here as on the processor that made the arrays; see `tests.rounding`."""
+
+    def alike(path: Path) -> bool:
+        with np.load(path) as arrays:
+            return repeats(golden_models["medicalpatchnet"], arrays["image"], arrays["patch_logits"])
+
+    return all(map(alike, sorted(golden_root.glob("patient*.npz"))))
+
+
+@pytest.fixture(params=METHODS)
+def method(request, rounds_alike) -> str:
+    if request.param in SHIFTED and not rounds_alike:
+        pytest.skip("This processor rounds otherwise than the one that made the arrays, and the weights multiply it.")
+    return request.param
+
+
 def test_thresholds_are_equal(runs, golden_root, method):
     folder = golden_root / "evalref_0" / method
     for name, benchmark, which in (
@@ -93,7 +111,6 @@ def test_thresholds_are_equal(runs, golden_root, method):
         assert found == expected, name
 
 
-@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(
     ("file", "protocol", "metric"),
     [
@@ -120,7 +137,6 @@ def test_values_per_case_are_equal(runs, golden_root, method, file, protocol, me
         )
 
 
-@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("kind", ["otsu", "ternary"])
 def test_regions_are_equal(runs, golden_root, method, kind):
     """Pixel by pixel, for the findings that are drawn."""

@@ -57,7 +57,30 @@ PAIRS = [
     for model, has in GIVES.items()
     if entry.needs in has and (entry.needs not in WHOLE or model in FEW)
 ]
-EACH_PAIR = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.name)
+
+
+def varied(pair):
+    """Whether a method's choices are all tried on this model: each on one alone."""
+    return pair.model == (SMALLEST if pair.entry.needs in WHOLE else first_with(pair.entry.needs))
+
+
+def chosen(pairs):
+    """Of each method one model, and of each model one method a capability: any other pair brings together the same."""
+    methods, capabilities, some = set(), set(), []
+    for pair in sorted(pairs, key=varied, reverse=True):
+        capability = pair.model, pair.entry.needs
+        if pair.method not in methods or capability not in capabilities:
+            some.append(pair)
+        methods.add(pair.method)
+        capabilities.add(capability)
+    return some
+
+
+CHOSEN = chosen(PAIRS)
+THOROUGH = {True: (), False: pytest.mark.thorough}
+EACH_PAIR = pytest.mark.parametrize(
+    "pair", [pytest.param(pair, id=pair.name, marks=THOROUGH[pair in CHOSEN]) for pair in PAIRS]
+)
 
 
 def variants(pair):
@@ -65,8 +88,7 @@ def variants(pair):
     yield usual(pair.method)
     if pair.entry.refines is not None:
         yield {pair.entry.refines: 2}
-    once = SMALLEST if pair.entry.needs in WHOLE else first_with(pair.entry.needs)
-    if not pair.entry.own_passes or pair.model == once:  # what is altered is the image
+    if not pair.entry.own_passes or varied(pair):  # what is altered is the image
         for name, field in pair.entry.parameters.model_fields.items():
             choices = (one for one in get_args(field.annotation) if isinstance(one, str) and one != field.default)
             yield from (usual(pair.method, {name: choice}) for choice in choices)
@@ -76,13 +98,17 @@ def variants(pair):
 
 CASES = pytest.mark.parametrize(
     ("pair", "values"),
-    [pytest.param(pair, values, id=f"{pair.name}-{values}") for pair in PAIRS for values in variants(pair)],
+    [
+        pytest.param(pair, values, id=f"{pair.name}-{values}", marks=THOROUGH[pair in CHOSEN])
+        for pair in PAIRS
+        for values in variants(pair)
+    ],
 )
-# The same where a test runs a method six times over: of each pair its first parameters, and the others thoroughly.
+# The same where a test runs a method six times over: of each of these its first parameters.
 FIRST_CASES = pytest.mark.parametrize(
     ("pair", "values"),
     [
-        pytest.param(pair, values, id=f"{pair.name}-{values}", marks=[pytest.mark.thorough] * bool(place))
+        pytest.param(pair, values, id=f"{pair.name}-{values}", marks=THOROUGH[pair in CHOSEN and not place])
         for pair in PAIRS
         for place, values in enumerate(variants(pair))
     ],
@@ -237,7 +263,7 @@ def test_maps_are_float32_of_what_is_predicted_and_frozen(pair, values, explaine
 
 @ENTRIES
 def test_what_is_negative_is_not_cut_off_before_drawing(entry, explained):
-    lowest = min(np.nanmin(explained(pair).maps) for pair in PAIRS if pair.method == entry.key)
+    lowest = min(np.nanmin(explained(pair).maps) for pair in CHOSEN if pair.method == entry.key)
     assert (lowest < 0) == (entry.view.sign == "signed")
 
 
@@ -249,7 +275,8 @@ def test_same_input_gives_the_same_maps(pair, values, explained, again):
 @CASES
 def test_alone_and_beside_others_is_the_same(pair, values, explained, run_of):
     alone = explained(pair, values)
-    shared = [other for other in PAIRS if other.model == pair.model and (other == pair or not other.entry.own_passes)]
+    beside = [other for other in CHOSEN if other.model == pair.model and not other.entry.own_passes]
+    shared = [pair, *(other for other in beside if other != pair)]
     names = [other.name for other in shared]
     together = explain_all({pair.model: run_of(pair.model)}, names, {pair.name: values})
     assert set(together) == set(names)
@@ -257,10 +284,10 @@ def test_alone_and_beside_others_is_the_same(pair, values, explained, run_of):
 
 
 def test_all_at_once(explained, run_of):
-    parameters = {pair.name: usual(pair.method) for pair in PAIRS}
+    parameters = {pair.name: usual(pair.method) for pair in CHOSEN}
     together = explain_all({key: run_of(key) for key in GIVES}, list(parameters), parameters)
-    assert set(together) == {pair.name for pair in PAIRS}
-    for pair in PAIRS:
+    assert set(together) == {pair.name for pair in CHOSEN}
+    for pair in CHOSEN:
         np.testing.assert_allclose(explained(pair).maps, together[pair.name].maps, rtol=1e-6, atol=1e-6)
 
 

@@ -533,7 +533,7 @@ def test_a_ledger_that_is_a_folder_or_a_pipe_is_one_sentence(tmp_path):
             sum_up(folder.parent)
 
 
-@pytest.mark.parametrize("block", [1, 3])
+@pytest.mark.parametrize("block", [pytest.param(1, marks=pytest.mark.thorough), 3])
 def test_all_methods_are_the_same_in_both_layouts(cases, small_models, said, tmp_path, block):
     """The maps bit for bit, with their shapes."""
     both = {key: small_models[key] for key in ("medicalpatchnet", "cnn")}

@@ -175,9 +175,23 @@ def _logits(given: Any) -> torch.Tensor:
 
 
 @pytest.mark.parametrize(
-    ("name", "patch"), [("resnet18", 32), ("convnext_atto", 64), ("vit_tiny_patch16_224", 32), ("efficientvit_m0", 64)]
+    ("name", "patch", "channels"),
+    [
+        ("resnet18", 32, 1),
+        ("vit_tiny_patch16_224", 32, 3),
+        ("efficientvit_m0", 64, 1),
+        *(
+            pytest.param(*other, marks=pytest.mark.thorough)
+            for other in (
+                ("resnet18", 32, 3),
+                ("convnext_atto", 64, 1),
+                ("convnext_atto", 64, 3),
+                ("vit_tiny_patch16_224", 32, 1),
+                ("efficientvit_m0", 64, 3),
+            )
+        ),
+    ],
 )
-@pytest.mark.parametrize("channels", [1, 3])
 def test_patches_are_classified_by_themselves_and_averaged(name: str, patch: int, channels: int, loaded: Any) -> None:
     settings = {"as": "patches", "input_size": 128, "patch_size": patch, "channels": channels, "mean": 0.3, "std": 0.6}
     predictor = loaded(name, findings=SCRAMBLED, **settings)
@@ -189,14 +203,14 @@ def test_patches_are_classified_by_themselves_and_averaged(name: str, patch: int
     image = picture(128)
     prediction = predictor.predict(image)
     np.testing.assert_allclose(prediction.logits, prediction.patch_logits.mean(axis=0), rtol=0, atol=1e-5)
-    np.testing.assert_allclose(predictor.logits(image[None])[0], prediction.logits, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(predictor.logits(image[None])[0], prediction.logits, rtol=0, atol=5e-5)
     own = timms_own(name, settings, len(SCRAMBLED))
     column, place = SCRAMBLED.index("Edema"), FINDINGS.index("Edema")
     rows = range(0, 128, patch)
     pieces = [normalised(image[row : row + patch, left : left + patch], settings) for row in rows for left in rows]
     with torch.no_grad():
         expected = own(torch.cat(pieces))[:, column].numpy()
-    np.testing.assert_allclose(prediction.patch_logits[:, place], expected, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(prediction.patch_logits[:, place], expected, rtol=0, atol=5e-5)  # in other batches
     unpredicted = ~predictor.info.architecture.predicted
     assert np.isnan(prediction.patch_logits[:, unpredicted]).all()
     with torch.no_grad():

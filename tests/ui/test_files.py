@@ -71,9 +71,9 @@ def test_a_file_is_called_by_its_number_and_the_local_time():
     assert said["whose"] == "annotation-3_patient64541_study1_view1_frontal_Lung Opacity.png"
     assert said["person"] == "annotation-4.json" and said["gaze"] == "gaze-5.csv"
     assert said["images"] == [[1, "DICOM"], [3, "JPEG"], [6, "JSRT"]] and said["size"] == 200 and said["again"] == 3
-    assert said["said"] == "3 of 6 files are no radiographs: upload-2 (text), upload-4 (empty), and upload-5 (PDF)."
-    assert said["alone"] == "This file is no radiograph: upload-2 (text)." and said["none"] == ""
-    assert said["one"] == "1 of 2 files is no radiograph: upload-2 (text)."
+    assert said["said"] == "3 of 6 files are no radiographs: Upload 2 (text), Upload 4 (empty), and Upload 5 (PDF)."
+    assert said["alone"] == "This file is no radiograph: Upload 2 (text)." and said["none"] == ""
+    assert said["one"] == "1 of 2 files is no radiograph: Upload 2 (text)."
     assert said["shown"] == [True, "MEIER^HANS_19501212.dcm"]
     told = json.dumps({key: value for key, value in said.items() if key != "shown"})
     assert "MEIER" not in told
@@ -157,3 +157,32 @@ def test_a_folder_that_is_dropped_is_gathered_whole_and_in_order() -> None:
     assert said["names"] == ["b.png", *(f"{i}.dcm" for i in range(1, 206))]  # by path; 2 comes before 10
     assert said["folder"] and not said["cut"] and said["flat"] == [["one.png"], False]
     assert said["crowd"] == [2000, True]
+
+
+UNREAD = """
+const { countWords, unreadSentences } = await import("FILES/../visit/unread.js");
+const unread = (label, name, reason) => ({ label, name, reason });
+console.log(JSON.stringify({
+  counts: [countWords(0, 0), countWords(1, 0), countWords(5, 2), countWords(3, 2), countWords(2, 2)],
+  said: unreadSentences([
+    unread("Upload 1", "u-1.png", "u-1.png: expected a whole PNG, found one cut short."),
+    unread("Upload 2", "u-2.png", "u-2.png could not be sent: expected a file of at most 2mb."),
+    unread("Upload 3", "u-3.png", "u-3.png: expected a whole PNG, found one cut short."),
+    unread("Upload 4", "u-4.png", "Something went wrong."),
+  ]),
+}));
+"""
+
+
+def test_what_cannot_be_read_is_counted_apart_and_each_reason_said_once():
+    said = in_node(UNREAD)
+    assert isinstance(said, dict)
+    assert said["counts"] == [
+        "No radiographs", "1 radiograph", "3 radiographs, 2 not readable", "1 radiograph, 2 not readable",
+        "No radiographs, 2 not readable",
+    ]  # fmt: skip
+    assert said["said"] == [
+        "Upload 1; Upload 3: expected a whole PNG, found one cut short.",
+        "Upload 2: could not be sent: expected a file of at most 2mb.",
+        "Upload 4: Something went wrong.",
+    ]

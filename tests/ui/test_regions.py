@@ -18,7 +18,8 @@ const taught = (weights) => ({ key: "cnn", label: "CNN", weights });
 const named = (all) => lessonsAmong(all).map(({ student, teacher }) => [student.key, teacher.key]);
 console.log(JSON.stringify({
   words: boxWords(box(3, 4)),
-  places: numberPlaces([box(0, 0), box(2, 3), box(0, 0), box(100, 0)]),
+  places: numberPlaces([box(0, 0), box(2, 3), box(0, 0), box(100, 0)], 1),
+  small: numberPlaces([box(0, 0), box(2, 3), box(0, 0), box(100, 0)], 2),
   known: named([speaker("cnn", "a", null), speaker("mxa", "b", taught("a"))]),
   others: named([speaker("cnn", "other", null), speaker("mxa", "b", taught("a"))]),
   alone: named([speaker("mxa", "b", taught("a"))]),
@@ -42,10 +43,10 @@ def test_boxes_lie_in_the_view_and_in_the_radiographs_own_pixels() -> None:
 def test_the_page_numbers_boxes_and_finds_who_taught_whom() -> None:
     told = in_node(SCRIPT)
     assert told["words"] == "one: x 3 to 9, y 4 to 9 px"
-    places = told["places"]
-    assert places[0] == [5, 17] and places[3] == [105, 17]
-    for i, (x, y) in enumerate(places):  # no number stands on another
-        assert all(abs(x - a) >= 17 or abs(y - b) >= 17 for a, b in places[:i])
+    for unit, places in ((1, told["places"]), (2, told["small"])):  # pixels of the view for one of the screen
+        assert places[0] == [5 * unit, 17 * unit] and places[3] == [100 + 5 * unit, 17 * unit]
+        for i, (x, y) in enumerate(places):  # no number stands on another
+            assert all(abs(x - a) >= 17 * unit or abs(y - b) >= 17 * unit for a, b in places[:i])
     assert told["known"] == [["mxa", "cnn"]]
     assert told["others"] == told["alone"] == []  # other weights of the same model taught nothing
     assert told["order"] == [2, 0, 3, 1]

@@ -95,7 +95,7 @@ def test_files_are_read_in_turn_and_a_stop_deletes_those_that_were_not(
 
 
 ORDER = """
-const { ordered, reasonOf } = await import("SORT/order.js");
+const { ordered, reasonOf, saidOnce } = await import("SORT/order.js");
 const { csvOf } = await import("SORT/csv.js");
 const { nextBatch } = await import("SORT/sending.js");
 const models = [{ key: "a", label: "Alpha", short: "A" }, { key: "b", label: "Beta", short: "B" }];
@@ -114,12 +114,16 @@ const rows = [
   { index: 4, error: "=bad, really" },
   row(5, null, said(0.9, 0.9)),               // of the one that can assess it: 0.9
 ];
+const demo = not("Of this image nothing. Long.");
+demo.reasons = [{ key: "demo_weights", ...demo.reasons[0] }, { text: "Dark." }];
+const shown = { index: 6, assessments: { a: demo, b: demo } };
 const wish = { finding: 1, by: "", sure: 0.8 };
 const list = (by) => ordered(rows, models, { ...wish, by }).map(({ row: { index }, group }) => `${index} ${group}`);
 const sized = [9, 9, 9, 9].map((size, i) => ({ index: i, size: size * 1e6 }));
 const csv = csvOf(ordered(rows, models, wish), models, { ...wish, name: "Edema", label: (i) => `Upload ${i + 1}` });
 console.log(JSON.stringify({
   mean: list(""), a: list("a"), reasons: rows.map((one) => reasonOf(one, models)), csv: csv.split("\\r\\n"),
+  once: [saidOnce([...rows, shown]), saidOnce(rows), reasonOf(shown, models, true), reasonOf(shown, models)],
   batches: [nextBatch(sized, 8).length, nextBatch(sized, 2).length, nextBatch([{ size: 9e7 }, { size: 1 }], 8).length],
 }));
 """
@@ -154,6 +158,12 @@ def test_the_csv_is_the_list_and_holds_no_formula(found: dict[str, Any]) -> None
         "3,Upload 1,Edema,not sure,mean of the models,0.8,0.65,readable,0.9,0.6,readable,0.7,0.7,,"
         "Research use. Not for diagnosis."
     )
+
+
+def test_what_is_true_of_all_that_demonstration_weights_cannot_assess_is_said_once(found: dict[str, Any]) -> None:
+    long = "Of such an image nothing. Long."
+    brief, whole = "Not assessable. Demonstration weights. Dark.", "Not assessable. Of this image nothing. Long. Dark."
+    assert found["once"] == [long, "", brief, whole]
 
 
 def test_a_request_has_some_files_and_not_too_many_bytes(found: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from data_cache.errors import InputError
 from evaluation.dicom_results.making import TITLE, layer_label, spoken_of, writes_maps
 from explainers.dicom.picture import Tile, compose, with_border
-from explainers.dicom.results import Layer, Marked, Number, Results, Spoken, said_of
+from explainers.dicom.results import Layer, Marked, Number, Results, Spoken, said_of, without_segmentation
 from explainers.dicom.source import Source
 from explainers.dicom.writing import write_results
 from ui.exports.pictures import picture_of, scale_limits
@@ -23,8 +23,8 @@ _SHOWS = "The image as the models see it, and heat maps drawn over it with outli
 _SHOWS_NONE = "The image as the models see it, without maps: what is said of the models alone"
 
 
-def as_dicom(report: Report, fractional: bool) -> bytes:
-    """Return a ZIP of a Secondary Capture, a segmentation for each map and a structured report.
+def as_dicom(report: Report, fractional: bool) -> tuple[bytes, str]:
+    """Return a ZIP of a Secondary Capture, a segmentation for each map and a structured report, and what is missing.
 
     Args:
         report: the open case as it is shown.
@@ -41,12 +41,20 @@ def as_dicom(report: Report, fractional: bool) -> bytes:
             "Expected an open DICOM upload whose header this server may keep (EXPLORER_DICOM_RESULTS=1), found none; "
             "open one, or ask the host."
         )
-    files = write_results(_results(report, source, fractional), fractional)
+    results = _results(report, source, fractional)
+    files = write_results(results, fractional)
     content = BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
             archive.writestr(name, data)
-    return content.getvalue()
+    return content.getvalue(), _missing(results, report.state.finding)
+
+
+def _missing(results: Results, finding: str) -> str:
+    """Why the ZIP lacks segmentations; empty where it lacks none."""
+    if not results.layers and not any(one.withheld for one in results.models.values()):
+        return "No segmentation: no map is on show."
+    return " ".join(without_segmentation(results.models, results.layers, finding))
 
 
 def _results(report: Report, source: Source, fractional: bool) -> Results:

@@ -1,7 +1,7 @@
 """Making an export of the open case: from what the browser sent to a file."""
 
 import re
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from data_cache.annotations import Place, write_chexlocalize, write_coco
 from data_cache.errors import InputError
@@ -17,6 +17,14 @@ _NUMBERS = {"pdf": "report.pdf", "json": "numbers.json", "csv": "numbers.csv", "
 _LONGEST = 80
 
 
+class Export(NamedTuple):
+    """A file that was made, what it is called, and what must be said of it besides."""
+
+    data: bytes
+    name: str
+    note: str = ""
+
+
 def file_name(case_id: str, what: str) -> str:
     """Return a file's name for any system: what the case is called, and what the file is.
 
@@ -30,8 +38,8 @@ def file_name(case_id: str, what: str) -> str:
     return f"{kept}-{(_DRAWINGS | _DICOM | _NUMBERS)[what]}"
 
 
-def make_export(reading: OpenCase, what: str, content: Any) -> tuple[bytes, str]:
-    """Return (the file, its name).
+def make_export(reading: OpenCase, what: str, content: Any) -> Export:
+    """Make one of the files that can be had of the open case.
 
     Args:
         reading: the open case.
@@ -44,7 +52,13 @@ def make_export(reading: OpenCase, what: str, content: Any) -> tuple[bytes, str]
     if what not in get_args(Kind):
         raise InputError(f"Expected one of the exports {', '.join(get_args(Kind))}, found {what[:40]!r}.")
     state = State.of(content)
-    return _made(reading, what, state), file_name(reading.view.case_id, what)
+    name = file_name(reading.view.case_id, what)
+    if what in _DICOM:
+        from ui.exports.dicom import as_dicom  # pydicom takes its time to import
+
+        data, note = as_dicom(Report.of(reading, state), fractional=what == "dicom-fractional")
+        return Export(data, name, note)
+    return Export(_made(reading, what, state), name)
 
 
 def _made(reading: OpenCase, what: str, state: State) -> bytes:
@@ -55,10 +69,6 @@ def _made(reading: OpenCase, what: str, state: State) -> bytes:
         drawn = [back.annotation(one) for one in state.annotated(geometry)]
         return write(drawn, Place(reading.view.case_id, back.size((geometry.height, geometry.width))))
     report = Report.of(reading, state)
-    if what in _DICOM:
-        from ui.exports.dicom import as_dicom  # pydicom takes its time to import
-
-        return as_dicom(report, fractional=what == "dicom-fractional")
     if what == "pdf":
         from ui.exports.pdf import as_pdf  # Matplotlib takes its time to import
 

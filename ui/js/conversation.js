@@ -129,7 +129,9 @@ export class Conversation {
       const { path } = await this.upload(item.file);
       this.send.read({ path, name: item.name, orientation, ...this.wanted() });
     } catch {
-      this.fail(this.refusal(item));
+      const words = this.refusal(item);
+      this.fail(words);
+      this.notify("onRefusal", item, words);
     }
   }
 

@@ -34,6 +34,7 @@ const DICOM = ["dicom", "dicom-fractional"]; // of a DICOM upload alone, and whe
 const [MOST_DRAWINGS, MOST_POINTS, REACH] = [20, 20_000, [-2048, 2560]]; // as ui/exports/request.py takes them
 const FIRST = "Record your own reading first: this would show what the models say.";
 const PATIENCE = 90_000; // milliseconds after which an answer is no longer expected
+const LONG = 20_000; // milliseconds that a toast stays which says why something is missing
 
 export class Exports {
   key = "exports";
@@ -210,7 +211,8 @@ export class Exports {
     if (!this.wanted || (!file && !error && !printed)) return;
     const { what } = this.wanted;
     this.wait(null);
-    this.viewer.say(file ? `Saved ${file.name}` : (note ?? ""));
+    const words = [file ? `Saved ${file.name}` : "", note].filter(Boolean).join(". ");
+    this.viewer.say(words, note ? LONG : undefined);
     if (!file) return;
     if (DRAWINGS.includes(what)) this.viewer.feature("annotations").keepSaved();
     download(file.name, file.file.url);

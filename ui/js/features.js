@@ -40,14 +40,14 @@ import { Zoom } from "./zoom.js";
  * the feature has them: `onPane(pane)` for each pane that is put on show, before anything is drawn in it, `onLayout()`
  * when the panes on show are others or in another order, `onCase(content, arrays)` when another case is shown,
  * `onContent(content, arrays)` when anything of it is new, `onFinding(index)` when another finding is chosen,
- * `onAnswer(answer)` for what the server says besides, `onUpload(file)` when a radiograph is sent, `onGlance(glance)`
- * for a first look at one, `onClose()` when nothing is open any more, `onFrame()` in each frame that is drawn (each
- * `pane.level` is where it was cut), `onPatches()` when other patches are off, `onState()` for what a link or a saved
- * session should remember of it (a JSON value) and `restore(state)`, `onView(view)` after a zoom or in another layout,
- * `onTiles()` when more of the film came, `onTap(point, pane)` in the mode "Move". Buttons go into `viewer.tools`
- * (js/toolbar.js), keys into `viewer.keys` (js/keys.js), the tools of a mode into `viewer.controls.strips`, panels
- * below the panes into `viewer.below`. Pointer modes get their button and key by themselves. After all of them comes
- * the link (js/link.js).
+ * `onAnswer(answer)` for what the server says besides, `onUpload(file)` when a radiograph is sent, `onRefusal(file,
+ * words)` when it could not be, `onGlance(glance)` for a first look at one, `onClose()` when nothing is open any more,
+ * `onFrame()` in each frame that is drawn (each `pane.level` is where it was cut), `onPatches()` when other patches
+ * are off, `onState()` for what a link or a saved session should remember of it (a JSON value) and `restore(state)`,
+ * `onView(view)` after a zoom or in another layout, `onTiles()` when more of the film came, `onTap(point, pane)` in
+ * the mode "Move". Buttons go into `viewer.tools` (js/toolbar.js), keys into `viewer.keys` (js/keys.js), the tools of
+ * a mode into `viewer.controls.strips`, panels below the panes into `viewer.below`. Pointer modes get their button and
+ * key by themselves. After all of them comes the link (js/link.js).
  * A class that is nothing without the answer to one question names it as `asks`, and is left out where nobody answers.
  * @type {((new (viewer: Viewer) => Feature) & { asks?: Question })[]}
  */

@@ -114,10 +114,10 @@ export class FindingTable {
     this.sort();
   }
 
-  /** @returns {string} whom Mean and Differ leave out, and why */
+  /** @returns {string} whom Mean and Range leave out, and why */
   without() {
     const apart = this.models.filter(({ shown_masks: masks }) => masks).map(({ short }) => short);
-    return apart.length ? `Mean and Differ are without ${apart.join(" and ")}, shown masks in training. ` : "";
+    return apart.length ? `Mean and Range are without ${apart.join(" and ")}, shown masks in training. ` : "";
   }
 
   /**

@@ -118,6 +118,7 @@ export class Refinement {
    */
   update(progress, busy, long) {
     this.progress = progress;
+    this.element.classList.toggle("idle", progress === null && !busy); // no map on show can be made finer
     if (progress === null || busy) this.question.hidden = true;
     const offered = progress?.offered.map(({ steps }) => steps) ?? [];
     for (const button of this.buttons) {

@@ -3,8 +3,10 @@ import { targetOf } from "./dom.js";
 
 export const EXPLORE = "Explore";
 
+const TAB = '[role="tab"], .overflow-dropdown button'; // where there is little room, some stand in a menu
+
 /** @returns {HTMLElement[]} */
-const tabs = () => [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[role="tab"]'))];
+const tabs = () => [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(TAB))];
 
 /**
  * The tab that is shown; "" where there are none.
@@ -13,7 +15,7 @@ const tabs = () => [.../** @type {NodeListOf<HTMLElement>} */ (document.querySel
 export function shownTab() {
   return (
     tabs()
-      .find((tab) => tab.getAttribute("aria-selected") === "true")
+      .find((tab) => tab.getAttribute("aria-selected") === "true" || tab.matches(".overflow-dropdown .selected"))
       ?.textContent.trim() ?? ""
   );
 }
@@ -38,7 +40,7 @@ export function showTab(name) {
  */
 export function onTabs(listener) {
   document.addEventListener("click", (event) => {
-    const tab = led ? null : targetOf(event)?.closest('[role="tab"]');
+    const tab = led ? null : targetOf(event)?.closest(TAB);
     if (tab) listener(tab.textContent.trim());
   });
 }

@@ -401,6 +401,7 @@ export interface Feature {
   onFinding?(index: number): void;
   onAnswer?(answer: Answer): void;
   onUpload?(file: BroughtFile): void;
+  onRefusal?(file: BroughtFile, words: string): void;
   onGlance?(glance: Glance): void;
   onClose?(): void;
   onFrame?(): void;

@@ -19,6 +19,7 @@ from data_cache.phantom.bundle import bundle_cases
 from data_cache.phantom.cohort import MARKER, CohortSettings, write_cohort
 from data_cache.phantom.command import phantom
 from data_cache.phantom.simulate import simulate_case
+from data_cache.simulated_mark import is_marked
 
 TABLES = {"train": "balanced", "val": "balanced", "test": "realistic"}
 
@@ -53,7 +54,8 @@ def test_label_tables_have_the_datasets_columns_and_paths(root: Path) -> None:
     assert list(test[0]) == ["Path", *FINDINGS]
     assert val[0]["Path"] == "CheXpert-v1.0/valid/patientPHANTOM60001/study1/view1_frontal.png"
     assert test[0]["Path"] == "test/patientPHANTOM80001/study1/view1_frontal.png"
-    assert (root / "CheXpert" / "val" / "patientPHANTOM60001" / "study1" / "view1_frontal.png").is_file()
+    image = root / "CheXpert" / "val" / "patientPHANTOM60001" / "study1" / "view1_frontal.png"
+    assert is_marked(image.read_bytes())  # so that it is known as simulated under any name
 
 
 def test_image_labels_and_masks_are_those_of_the_case(root: Path) -> None:

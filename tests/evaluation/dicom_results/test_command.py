@@ -18,6 +18,7 @@ from tests.explainers.conftest import save_small
 pytest.importorskip("highdicom", reason="highdicom is not installed: requirements-dicom.txt")
 
 SIZE = (150, 128)
+LABEL = "Grad-CAM, CNN"
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +81,29 @@ def test_no_finding_is_chosen_by_what_a_model_says_that_cannot_assess_the_image(
     report = dcmread(tmp_path / "out" / "sr.dcm").to_json()
     assert said in capsys.readouterr().err and said in report
     assert not any(finding in report for finding in FINDINGS)
+
+
+def test_a_map_that_marks_nothing_is_named(
+    weights: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = np.random.default_rng(0).integers(0, 4096, SIZE).astype(np.uint16)
+    (tmp_path / "noise.dcm").write_bytes(dicom_bytes(complete_dicom(film, BitsStored=12)))
+    words = [
+        "--cnn",
+        weights,
+        "--methods",
+        "gradcam",
+        "--findings",
+        "Edema",
+        "--threshold",
+        1,
+        "--backend",
+        "torch-cpu",
+    ]
+    assert _call(monkeypatch, tmp_path / "noise.dcm", "--out", tmp_path / "out", *words) == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["sc.dcm", "sr.dcm"]
+    said = capsys.readouterr().err.splitlines()
+    assert [line for line in said if "egmentation" in line] == [f"No segmentation of {LABEL}: nothing is marked."]
 
 
 def test_a_file_that_results_cannot_refer_to_is_one_line(

@@ -13,12 +13,14 @@ from pydicom import Dataset, dcmread
 
 from data_cache.annotations import Place, read_annotations
 from data_cache.errors import InputError
-from explainers.dicom.results import WARNING, Layer, Marked, Number, Results, Spoken
+from explainers.dicom.results import WARNING, Layer, Marked, Number, Results, Spoken, without_segmentation
+from explainers.dicom.sides import SINGLE
 from explainers.dicom.source import Source
 from explainers.dicom.writing import write_results
 from tests.data_cache.images.dicom_files import PATIENT, complete_dicom, dicom_bytes, dicom_file
 
 pytest.importorskip("highdicom", reason="highdicom is not installed: requirements-dicom.txt")
+from explainers.dicom.capture import secondary_capture
 
 SIZE = (60, 41)
 PLACE = Place("upload", SIZE, "1.2.3.4.5")
@@ -124,14 +126,64 @@ def test_where_nothing_may_be_said_the_report_has_the_state() -> None:
     assert [one.value.meaning for one in spoken.get_qualitative_evaluations()] == ["Not assessable"]
 
 
-def test_dciodvfy_finds_no_error(files: dict[str, bytes], tmp_path: Path) -> None:
+def _complaints(file: Path) -> list[str]:
+    """What dciodvfy says of a file; a private scheme is no "defined term"."""
     if shutil.which("dciodvfy") is None:
         pytest.skip("dciodvfy is not installed: Debian's package dicom3tools")
+    done = subprocess.run(["dciodvfy", "-new", file], capture_output=True, text=True, check=False)
+    said = [line for line in done.stderr.splitlines() if line.startswith(("Error", "Warning", "Abort"))]
+    return [line for line in said if "99MPNEXPLORER" not in line]
+
+
+def test_dciodvfy_finds_no_error(files: dict[str, bytes], tmp_path: Path) -> None:
     for name, data in (files | {"state.dcm": write_results(_of_no_finding())["sr.dcm"]}).items():
         (tmp_path / name).write_bytes(data)
-        done = subprocess.run(["dciodvfy", "-new", tmp_path / name], capture_output=True, text=True, check=False)
-        said = [line for line in done.stderr.splitlines() if line.startswith(("Error", "Warning", "Abort"))]
-        assert [line for line in said if "99MPNEXPLORER" not in line] == []  # a private scheme is no "defined term"
+        assert _complaints(tmp_path / name) == []
+
+
+@pytest.mark.parametrize(
+    ("part", "source", "written", "unknown"),
+    [
+        ("HAND", {}, {"Laterality": ""}, True),
+        ("HAND", {"Laterality": "L"}, {"Laterality": "L"}, False),
+        ("HAND", {"Laterality": "L", "ImageLaterality": "R"}, {"ImageLaterality": "R"}, False),
+        ("HAND", {"ImageLaterality": "X"}, {"Laterality": ""}, True),
+        ("CHEST", {}, {}, False),
+        ("CHEST", {"Laterality": "L"}, {}, False),
+        ("CHEST", {"ImageLaterality": "U"}, {"ImageLaterality": "U"}, False),
+        ("", {"Laterality": "R"}, {}, False),  # taken for a chest
+    ],
+)
+def test_a_capture_names_a_side_of_what_a_body_has_twice(
+    part: str, source: dict[str, str], written: dict[str, str], unknown: bool, tmp_path: Path
+) -> None:
+    film = complete_dicom(np.zeros(SIZE, np.uint16), BodyPartExamined=part, **source)
+    capture = secondary_capture(replace(_results(), source=Source.of(dicom_bytes(film), "a.dcm")))
+    assert {one.keyword: one.value for one in capture if "Laterality" in one.keyword} == written
+    capture.save_as(tmp_path / "sc.dcm")
+    said = _complaints(tmp_path / "sc.dcm")
+    assert [line for line in said if line.startswith("Error")] == []
+    assert ["is only permitted to be empty when actually unknown" in line for line in said] == [True] * unknown
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("part", [*sorted(SINGLE), "ANKLE", "BREAST", "CLAVICLE", "KNEE", "LUNG", "RIB", "FOREARM"])
+def test_dciodvfy_finds_no_error_in_a_capture_of_any_part(part: str, tmp_path: Path) -> None:
+    film = complete_dicom(np.zeros(SIZE, np.uint16), BodyPartExamined=part)
+    secondary_capture(replace(_results(), source=Source.of(dicom_bytes(film), "a.dcm"))).save_as(tmp_path / "sc.dcm")
+    assert [line for line in _complaints(tmp_path / "sc.dcm") if line.startswith("Error")] == []
+
+
+def test_why_there_is_no_segmentation_is_said_once_for_all_of_whom_it_is_true() -> None:
+    one = Spoken("CNN", "ab" * 32, "Not assessable", (REASON,), withheld="Nothing of its maps is written.")
+    (marked,) = _results().layers
+    blank = replace(marked, label="Grad-CAM, CNN", marked=())
+    models = {"a": one, "b": replace(one, label="Other"), "c": replace(one, label="Third", withheld="")}
+    assert without_segmentation(models, [marked, blank, replace(blank, label="Raw")], "Edema") == [
+        f"No segmentation of CNN; Other: not assessable. {REASON}",
+        "No segmentation of Grad-CAM, CNN; Raw: nothing of Edema is marked.",
+    ]
+    assert without_segmentation({"c": models["c"]}, [marked]) == []
 
 
 @pytest.mark.parametrize("keyword", ["SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"])

@@ -41,21 +41,21 @@ def make_timm(settings: dict[str, Any]) -> Make:
     return make
 
 
-def test_resnet18_learns_and_is_found_again(make_timm: Make) -> None:
-    config = make_timm({**WHOLE, "kind": "timm:resnet18"}, optimizer={"steps": 4})
+def test_a_network_of_timm_learns_and_is_found_again(make_timm: Make) -> None:
+    config = make_timm(WHOLE, optimizer={"steps": 4})
     trainer = train_model(config)
     assert trainer.progress.step == 4
-    checkpoint = load_checkpoint(config.run.out / "model.safetensors", "timm:resnet18")
+    checkpoint = load_checkpoint(config.run.out / "model.safetensors", "timm:test_resnet")
     assert checkpoint.architecture == config.architecture
     learned = trainer.learner.shown.state_dict()
     assert checkpoint.state_dict.keys() == learned.keys()
-    predictor = load_predictor(config.run.out / "model.safetensors", "timm:resnet18", "torch-cpu")
+    predictor = load_predictor(config.run.out / "model.safetensors", "timm:test_resnet", "torch-cpu")
     assert POOLED_FEATURES.of(predictor)
     image = np.random.default_rng(0).random((64, 64), np.float32)
     with torch.no_grad():
         expected = trainer.learner.shown.eval()(torch.from_numpy(image)[None, None])[0][0].numpy()
     np.testing.assert_allclose(predictor.predict(image).logits, expected, rtol=0, atol=1e-5)
-    assert "timm's resnet18, input 64, 3 channels" in (config.run.out / "model.md").read_text()
+    assert "timm's test_resnet, input 64, 3 channels" in (config.run.out / "model.md").read_text()
 
 
 @pytest.mark.parametrize("architecture", [WHOLE, PATCHES], ids=["image", "patches"])

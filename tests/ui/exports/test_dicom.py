@@ -42,8 +42,8 @@ def test_the_files_repeat_the_patient_and_mark_what_is_on_show(catalogue: Catalo
     reading = session.current
     assert reading is not None and messages[-1]["case"]["dicom_results"] is True
     assert "SECRET" not in str(messages)  # what is kept is never told to the page
-    packed, name = make_export(reading, "dicom", SHOWN)
-    assert name.endswith("dicom.zip")
+    packed, name, note = make_export(reading, "dicom", SHOWN)
+    assert name.endswith("dicom.zip") and note == ""
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         files = {one: archive.read(one) for one in archive.namelist()}
     assert list(files) == ["sc.dcm", "seg-gradcam.dcm", "sr.dcm"]
@@ -88,13 +88,26 @@ def test_of_an_image_that_no_model_can_assess_there_is_no_finding_and_no_map(
     data = dicom_bytes(complete_dicom(NOISE, BitsStored=12))
     _, session, _ = _opened(catalogue, engine, data, allowed=True)
     assert session.current is not None
-    with zipfile.ZipFile(io.BytesIO(make_export(session.current, "dicom", SHOWN)[0])) as archive:
+    made = make_export(session.current, "dicom", SHOWN)
+    (reason,) = {verdict.reasons[0].sentence for verdict in session.current.assessments.values()}
+    assert made.note.startswith("No segmentation of ") and f": not assessable. {reason}" in made.note
+    assert made.note.count(reason) == 1
+    with zipfile.ZipFile(io.BytesIO(made.data)) as archive:
         files = {one: dcmread(io.BytesIO(archive.read(one))) for one in archive.namelist()}
     assert list(files) == ["sc.dcm", "sr.dcm"]
     assert "without maps" in files["sc.dcm"].DerivationDescription
     for one in (files["sr.dcm"].to_json(), str(files["sc.dcm"].ImageComments)):
         assert "Not assessable" in one and "Nothing of its maps is written, since it cannot assess this image." in one
         assert not any(finding in one for finding in FINDINGS)
+
+
+def test_what_has_no_segmentation_is_named_with_the_reason(catalogue: Catalogue, engine: Engine) -> None:
+    data = dicom_bytes(complete_dicom(FILM, BitsStored=12))
+    explore, session, _ = _opened(catalogue, engine, data, allowed=True)
+    *_, answer = explore.export(session, "dicom", SHOWN | {"threshold": 1.0})
+    assert "download" in answer and answer["note"] == "No segmentation of Grad-CAM, CNN: nothing of Edema is marked."
+    *_, answer = explore.export(session, "dicom", SHOWN | {"methods": []})
+    assert answer["note"] == "No segmentation: no map is on show."
 
 
 def test_without_leave_nothing_is_kept_and_without_identifiers_it_is_said(catalogue: Catalogue, engine: Engine) -> None:

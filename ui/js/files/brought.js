@@ -128,7 +128,7 @@ export class Brought extends EventTarget {
  */
 export function othersSentence(others, total) {
   if (!others.length) return "";
-  const named = others.slice(0, NAMED).map(({ number, kind }) => `upload-${number} (${kind.words})`);
+  const named = others.slice(0, NAMED).map(({ number, kind }) => `Upload ${number} (${kind.words})`);
   const more = others.length > NAMED ? [`${others.length - NAMED} more`] : [];
   const list = SHARED.format([...named, ...more]);
   const count = total === 1 ? "This file is no radiograph" : `${others.length} of ${total} files are no radiographs`;

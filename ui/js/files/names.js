@@ -37,6 +37,17 @@ export function uploadName(own, number, time) {
   return { stem, name: stem + endingOf(own), title: `Upload ${number}, ${hours}:${minutes}` };
 }
 
+/**
+ * A sentence of the server's without the file's name that it begins with, since that stands beside it already.
+ * @param {string} sentence
+ * @param {string} name
+ * @returns {string}
+ */
+export function withoutName(sentence, name) {
+  const start = [`${name}: `, `${name} `].find((one) => sentence.startsWith(one)) ?? "";
+  return sentence.slice(start.length);
+}
+
 const LONGEST = 80; // as in ui/exports/making.py
 
 /**

@@ -1,7 +1,7 @@
 // How images are put in order: what cannot be read or assessed, what models are not sure of, and the rest.
 
 /**
- * @import { ModelName, SortedImage } from "../messages.d.ts"
+ * @import { ModelName, Reason, SortedImage } from "../messages.d.ts"
  */
 
 /**
@@ -77,19 +77,36 @@ export function ordered(rows, models, wish) {
   );
 }
 
+const DEMONSTRATION = "demo_weights"; // a reason that is true of most images of a list, in a long sentence
+const BRIEF = "Demonstration weights.";
+
+/**
+ * What is said once of a list, since it is true of each image that demonstration weights cannot assess.
+ * @param {SortedImage[]} rows
+ * @returns {string}
+ */
+export function saidOnce(rows) {
+  const reasons = rows.flatMap(({ assessments }) => Object.values(assessments ?? {}).flatMap((one) => one.reasons));
+  const text = reasons.find(({ key }) => key === DEMONSTRATION)?.text ?? "";
+  return text.replace("this image", "such an image");
+}
+
 /**
  * Why an image cannot be read as it is, in words; models of which the same is true are not named.
  * @param {SortedImage} row
  * @param {ModelName[]} models
+ * @param {boolean} [brief] whether `saidOnce` stands beside it
  * @returns {string}
  */
-export function reasonOf(row, models) {
+export function reasonOf(row, models, brief = false) {
   if (row.error) return row.error;
   const said = models.flatMap(({ key, short }) => {
     const of = row.assessments?.[key]; // none of a model that does not speak where it was read
     return of ? [{ short, of }] : [];
   });
-  const words = said.map(({ of }) => [of.title, ...of.reasons.map(({ text }) => text)]);
+  /** @param {Reason} reason */
+  const textOf = ({ key, text }) => (brief && key === DEMONSTRATION ? BRIEF : text);
+  const words = said.map(({ of }) => [of.title, ...of.reasons.map(textOf)]);
   const [first] = words;
   if (!first) return "";
   if (words.every((one) => one.join(" ") === first.join(" "))) {

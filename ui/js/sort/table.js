@@ -1,7 +1,7 @@
 // The sorted list: a group after the other, a row an image.
 import { make, withCode } from "../dom.js";
 import { probabilityText } from "../findings.js";
-import { GROUPS, isCalibrated, reasonOf } from "./order.js";
+import { GROUPS, isCalibrated, reasonOf, saidOnce } from "./order.js";
 
 /**
  * @import { ModelName, SortedImage } from "../messages.d.ts"
@@ -10,8 +10,8 @@ import { GROUPS, isCalibrated, reasonOf } from "./order.js";
 
 /** @type {Record<Group, [string, string]>} */
 const HEADS = {
-  apart: ["Cannot be read or assessed", "A person has to look at these: their probabilities mean nothing."],
-  unsure: ["Not sure", "The probability is closer to 0.5 than you asked for."],
+  apart: ["Cannot be read or assessed", "A person has to look at these: the models can say nothing of them."],
+  unsure: ["Not sure", "The number that decides the order is less sure than you asked for."],
   sure: ["By probability", "The most probable first."],
 };
 
@@ -103,7 +103,7 @@ class Row {
       make("td", { class: "picture" }, picture),
       make("th", { scope: "row" }, image.error ? this.name : make("button", open, this.name)),
       ...this.cells.map(({ element }) => element),
-      make("td", { class: "reason" }, ...withCode(reasonOf(image, models) || "Can be read")),
+      make("td", { class: "reason" }, ...withCode(reasonOf(image, models, true) || "Can be read")),
     );
   }
 
@@ -134,6 +134,7 @@ export class Table {
   /** @type {WeakMap<SortedImage, Row>} */
   rows = new WeakMap(); // so that a slider that moves makes none anew
   empty = make("p", { class: "note", text: "No image in this group.", hidden: true });
+  once = make("p", { class: "note said-once", hidden: true });
 
   /**
    * @param {ModelName[]} models
@@ -145,7 +146,12 @@ export class Table {
     this.labelOf = labelOf;
     this.sections = GROUPS.map((group) => new Section(group, models));
     const all = this.sections.map(({ element }) => element);
-    this.element = make("div", { class: "sort-list" }, make("div", { class: "sort-groups" }, ...all, this.empty));
+    this.element = make(
+      "div",
+      { class: "sort-list" },
+      this.once,
+      make("div", { class: "sort-groups" }, ...all, this.empty),
+    );
   }
 
   /**
@@ -170,6 +176,15 @@ export class Table {
       );
     });
     this.empty.hidden = judged.length > 0 || !any;
+    this.sayOnce(saidOnce(judged.map(({ row }) => row)));
+  }
+
+  /** @param {string} words */
+  sayOnce(words) {
+    if (this.once.dataset.words === words) return;
+    this.once.dataset.words = words;
+    this.once.hidden = !words;
+    this.once.replaceChildren(...withCode(words));
   }
 
   /**

@@ -1,6 +1,7 @@
 // The radiographs of this visit above the list of cases: a picture each, what may be said of it, a way to remove it.
 import { make } from "../dom.js";
 import { brought } from "../files/brought.js";
+import { countWords, unreadSentences } from "./unread.js";
 
 /**
  * @import { BroughtFile } from "../files/brought.js"
@@ -18,6 +19,7 @@ const FROM_BEST = ["readable", "caution", "not_assessable"];
  * @property {HTMLImageElement} picture
  * @property {HTMLSpanElement} name
  * @property {HTMLSpanElement} verdict
+ * @property {string} wrong why it cannot be read; "" as long as nothing says that
  */
 
 /**
@@ -34,9 +36,11 @@ export function worst(assessments) {
 export class VisitList {
   /** @type {Map<number, Row>} */
   rows = new Map(); // by number
+  progress = "";
   count = make("span", { class: "count", role: "status" });
   list = make("ul", { class: "visit-list" });
   note = make("p", { class: "visit-note", role: "status" });
+  unread = make("ul", { class: "visit-unread", "aria-label": "Not readable", hidden: true });
   names = make("button", {
     type: "button",
     class: "link-button",
@@ -50,6 +54,7 @@ export class VisitList {
     { class: "visit", "aria-label": "This visit", hidden: true },
     make("div", { class: "heading" }, make("h2", { text: "This visit" }), this.count),
     this.note,
+    this.unread,
     this.list,
   );
 
@@ -83,10 +88,9 @@ export class VisitList {
       on: { click: () => this.onRemove(item) },
     });
     const element = make("li", {}, open, remove);
-    this.rows.set(item.number, { item, element, open, remove, picture, name, verdict });
+    this.rows.set(item.number, { item, element, open, remove, picture, name, verdict, wrong: "" });
     this.list.prepend(element); // the newest first
     this.showNames();
-    this.showCount();
   }
 
   /**
@@ -120,6 +124,8 @@ export class VisitList {
     if (!row) return;
     row.verdict.textContent = words;
     row.verdict.dataset.state = state;
+    row.wrong = state === "wrong" ? more : "";
+    this.showCount();
     row.open.title = [this.labelOf(item), more].filter(Boolean).join("\n");
     row.open.setAttribute("aria-label", [this.labelOf(item), words].filter(Boolean).join(", "));
   }
@@ -152,6 +158,7 @@ export class VisitList {
   showNames() {
     this.names.setAttribute("aria-pressed", String(brought.shown));
     this.names.textContent = brought.shown ? "Hide file names" : "Show file names";
+    this.showCount();
     for (const { item, name, open, remove, verdict } of this.rows.values()) {
       const label = this.labelOf(item);
       name.textContent = label;
@@ -167,15 +174,20 @@ export class VisitList {
     this.note.textContent = words;
   }
 
+  /** How many can be read; the others with their reasons. While others are checked, how far that is. */
   showCount() {
     const { size } = this.rows;
+    const wrong = [...this.rows.values()].filter(({ wrong: reason }) => reason);
     this.element.hidden = !size;
-    this.count.textContent = size === 1 ? "1 radiograph" : `${size} radiographs`;
+    this.count.textContent = this.progress || countWords(size, wrong.length);
+    const said = wrong.map(({ item, wrong: reason }) => ({ label: this.labelOf(item), name: item.name, reason }));
+    this.unread.hidden = !said.length;
+    this.unread.replaceChildren(...unreadSentences(said).map((text) => make("li", { text })));
   }
 
   /** @param {string} words how far the others are; "" when all have been looked at */
   showProgress(words) {
-    if (words) this.count.textContent = words;
-    else this.showCount();
+    this.progress = words;
+    this.showCount();
   }
 }

@@ -179,9 +179,27 @@ export class Visit {
   /** @param {Answer} answer */
   onAnswer({ error, gone }) {
     if (gone) return this.sendAgain(gone);
-    if (!error || !this.coming) return;
-    this.list.say(this.coming, "Cannot be read", "wrong", error);
-    this.refused = this.coming;
+    if (error && this.coming) this.giveUp(this.coming, "Cannot be read", error);
+  }
+
+  /**
+   * A file that could not be sent.
+   * @param {BroughtFile} item
+   * @param {string} words
+   */
+  onRefusal(item, words) {
+    if (this.coming === item) this.giveUp(item, "Could not be sent", words);
+  }
+
+  /**
+   * Say why one was not opened, and go on with the next of its drop.
+   * @param {BroughtFile} item
+   * @param {string} words
+   * @param {string} reason
+   */
+  giveUp(item, words, reason) {
+    this.list.say(item, words, "wrong", reason);
+    this.refused = item;
     this.coming = null;
     const next = this.untried.shift();
     if (next && this.list.rows.has(next.number)) this.viewer.read(next.own);
