@@ -13,10 +13,9 @@ ROOT = Path(__file__).parents[1]
 # A place is a file or a folder; the first that fits counts, and any other file is a group of its own.
 # (xdist's marks for groups have no effect with this pytest, whose node ids are objects.)
 _BROWSER = {
-    "the page": ("accessibility", "app", "tasks"),
+    "the page": ("accessibility", "app", "tasks", "visit"),
     "more of the page": (
         "assessment", "families", "foreign", "hands", "prices", "second_read", "sorting", "three_models", "trust",
-        "visit",
     ),
     "benchmark": ("benchmark", "hosting"),
     "maps": ("comparison", "drawing", "looking", "pairs", "readers"),

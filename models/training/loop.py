@@ -45,7 +45,8 @@ class Trainer:
         per_epoch = len(train.table) // settings.batch_size
         self.steps = settings.steps or (settings.epochs or 0) * per_epoch
         if self.steps < FEWEST_STEPS:
-            raise InputError(f"Expected at least {FEWEST_STEPS} steps, found {self.steps}; raise optimizer.epochs.")
+            length = "steps" if settings.steps else "epochs"
+            raise InputError(f"Expected at least {FEWEST_STEPS} steps, found {self.steps}; raise optimizer.{length}.")
         architecture = config.architecture
         side = architecture.input_size
         final = Stage(share=1, input_size=side, patch_size=side // architecture.patches)

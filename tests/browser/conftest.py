@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import CHROMIUM, blank, launched, served
 from tests.browser.running_app import running_app
-from tests.ui.worlds import write_weights
+from tests.ui.worlds import write_phantoms, write_weights
 
 # Milliseconds; on a machine that works at much else, a page takes more than the usual five seconds to read Plotly.
 expect.set_options(timeout=60_000)
@@ -61,6 +61,16 @@ def narrow_app(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> I
     nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "HF_HUB_CACHE": str(folder / "hf"), "EXPLORER_FETCH": "1"}
     nowhere |= {"EXPLORER_SAMPLE": str(folder / "sample"), "XDG_CACHE_HOME": str(folder / "cache")}
     with running_app(*flags, temporary=folder / "temporary", environment=nowhere, program=_ELSEWHERE) as address:
+        yield address, folder
+
+
+@pytest.fixture(scope="session")
+def phantom_app(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """Address of the app with narrow random models and small phantoms, and the folder of its weights, files and log."""
+    folder = tmp_path_factory.mktemp("phantoms")
+    patchnet, cnn = write_weights(folder)
+    flags = ("--root", str(write_phantoms(folder / "root")), "--patchnet", str(patchnet), "--cnn", str(cnn))
+    with running_app(*flags, "--backend", "torch-cpu", temporary=folder / "temporary", log=folder / "log") as address:
         yield address, folder
 
 

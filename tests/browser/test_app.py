@@ -17,29 +17,20 @@ from explainers.registry import EXPLAINERS, STANDARD
 from explainers.run import explain_all
 from models.predictor import load_predictor
 from models.registry import DEFAULT_MODELS
-from tests.browser.running_app import running_app
 from tests.lying import contents_below
-from tests.ui.worlds import write_phantoms, write_weights
 from ui.catalogue import Catalogue
 
 PATIENCE = 60_000  # milliseconds; tests share their machine
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("world")
-    write_weights(folder)
-    write_phantoms(folder / "root")
-    return folder
+def address(phantom_app: tuple[str, Path]) -> str:
+    return phantom_app[0]
 
 
 @pytest.fixture(scope="module")
-def address(chromium: Browser, world: Path) -> Iterator[str]:
-    weights = ("--patchnet", str(world / "medicalpatchnet.safetensors"), "--cnn", str(world / "cnn.safetensors"))
-    with running_app(
-        "--root", str(world / "root"), *weights, "--backend", "torch-cpu", temporary=world / "temporary"
-    ) as address:
-        yield address
+def world(phantom_app: tuple[str, Path]) -> Path:
+    return phantom_app[1]
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,7 @@ def visit(chromium: Browser, address: str) -> Iterator[Page]:
         page = context.new_page()
         page.goto(address)
         page.wait_for_selector(".viewer:not(.empty) [data-method=raw]")
-        page.wait_for_function(f"() => {{ {VIEW} return !view.busy; }}")
+        page.wait_for_function(f"() => {{ {VIEW} return !view.busy; }}", polling=100)
         expect(page.get_by_role("radio", name="the server")).to_be_checked()
         yield page
 
@@ -96,6 +96,7 @@ def opened(page: Page, path: Path) -> Numbers:
         f"""(before) => {{ {VIEW} const {{ case: item, busy, models }} = view.content;
         return item && item.key !== before && item.id === null && !busy && models.length; }}""",
         arg=before,
+        polling=100,
     )
     return cast(Numbers, page.evaluate(_TELL))
 
@@ -312,7 +313,7 @@ def test_a_file_is_computed_on_this_device_without_a_single_request(page: Page, 
     there, exported_there = opened(page, dicom), worked(page, ((0.3, 0.35), (0.5, 0.7)))
     assert there["where"] == "host"
     page.get_by_role("radio", name="this device").check()
-    page.wait_for_function(f"document.querySelector('.computing-says').textContent.includes('{READY}')")
+    page.wait_for_function(f"document.querySelector('.computing-says').textContent.includes('{READY}')", polling=100)
     asked = cut(page.context)
     here, exported_here = opened(page, dicom), worked(page)  # what was drawn on a file stays with it
     assert here["where"] == "device" and page.locator(".badge.here").inner_text() == "computed on this device"

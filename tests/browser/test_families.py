@@ -107,6 +107,23 @@ def test_boxes_of_blocks_are_drawn_and_told_and_one_can_be_chosen(page: Page) ->
     assert len(saved["regions"][MXA]) == 4
 
 
+def test_numbers_of_boxes_keep_their_size_and_small_panes_have_none(page: Page) -> None:
+    pane = page.locator('.pane[data-method="regions"]')
+    page.locator(".region-choice").get_by_label("Block").select_option(label="All, and their mean")
+    numbers = pane.locator(".regions text")
+    shown = "(svg) => [svg.clientWidth >= 200, svg.classList.contains('slight'), svg.querySelectorAll('text').length]"
+    drawing = pane.locator("svg.regions")
+    expect(pane.locator(".regions rect.line title").nth(1)).to_have_text(re.compile(r"^2\. stage 2, block 1: x \d+ to"))
+    for wide, count in ((1024, 0), (2560, 4)):  # eleven panes in a small and in a large window
+        page.set_viewport_size({"width": wide, "height": 1440 if count else 700})
+        expect(numbers).to_have_count(count)
+        assert drawing.evaluate(shown) == [count > 0, count == 0, count]
+    expect(numbers).to_have_text(["1", "2", "3", "4"])
+    heights = [round(number.bounding_box()["height"]) for number in numbers.all()]  # type: ignore[index]
+    assert max(heights) - min(heights) <= 1 and max(heights) <= 24  # 13 pixels' type with its casing, at any size
+    page.set_viewport_size({"width": 1440, "height": 900})
+
+
 BROKEN = """() => [...document.querySelectorAll(".chart .findings .name")].flatMap(({ firstChild: text }) =>
     [...text.data.matchAll(/\\S+/g)].filter(({ 0: word, index }) => {
         const range = document.createRange();

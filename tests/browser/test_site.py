@@ -113,8 +113,12 @@ def test_a_radiograph_of_ones_own_is_computed_on_the_device(site: Site, heard: t
             assert all("ERR_CONTENT_LENGTH_MISMATCH" in one for one in wrong)
             wrong.clear()
         section.get_by_role("button", name="Try again").click()
-        page.wait_for_function("() => document.querySelector('.case-id').textContent.startsWith('Upload 1')")
-        page.wait_for_function("() => document.querySelector('.viewer').getAttribute('aria-busy') === 'false'")
+        page.wait_for_function(
+            "() => document.querySelector('.case-id').textContent.startsWith('Upload 1')", polling=50
+        )
+        page.wait_for_function(
+            "() => document.querySelector('.viewer').getAttribute('aria-busy') === 'false'", polling=50
+        )
     for key, values in page.evaluate(PROBABILITIES).items():  # of the same image, by Python
         np.testing.assert_allclose(values, listed[key], atol=1e-3)
     assert wrong == []

@@ -30,6 +30,16 @@ _MOUNT = """async (config) => {
     globalThis.trust = mount(document.getElementById("place"), { config, server: {}, send });
 }"""
 
+# How often a message has the chart of a check drawn.
+_DRAWN = """(message) => {
+    const chart = trust.evidence.charts.of("attended"), { plotly } = chart;
+    let drawn = 0;
+    chart.plotly = { react: (...given) => ((drawn += 1), plotly.react(...given)) };
+    trust.update(message);
+    chart.plotly = plotly;
+    return drawn;
+}"""
+
 
 def pair(method: str, model: dict[str, str], shown: bool, checks: tuple[str, ...]) -> dict[str, Any]:
     name = f"{method}@{model['key']}"
@@ -166,6 +176,11 @@ def test_answers_stand_by_model_and_a_check_of_any_kind_has_its_numbers(page: Pa
     assert [(dot["x"], dot["name"]) for dot in drawn[3:]] == [([0.1], f"Map, {m['label']}") for m in MODELS]
     assert len({(dot["marker"]["color"], dot["marker"]["symbol"]) for dot in drawn[3:]}) == 3
     assert [dots["x"] for dots in drawn[:3]] == [[0.0, 0.05]] * 3
+    page.wait_for_function("!trust.evidence.charts.of('attended').busy")
+    assert page.evaluate(_DRAWN, message(checked=told)) == 0  # nothing changed
+    results["attended"]["Map@a"] = attended | {"drop": 0.2}
+    assert page.evaluate(_DRAWN, message(checked=told)) == 1
+    expect(chart.locator("g.annotation")).to_have_count(6)
 
 
 def test_lines_are_switched_off_and_a_chart_is_read_by_keys_and_as_a_table(page: Page) -> None:

@@ -11,11 +11,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.running_app import running_app
 from tests.browser.test_app import explained, picture
 from tests.lying import paths_below
 from tests.ui.test_privacy import dicom
-from tests.ui.worlds import write_phantoms, write_weights
 
 OWN = "MEIER^HANS_19501212"
 PATIENCE = 60_000  # milliseconds; tests share their machine
@@ -29,27 +27,21 @@ HEAR = """() => {
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("visit")
-    write_weights(folder)
-    write_phantoms(folder / "root")
-    return folder
+def world(phantom_app: tuple[str, Path]) -> Path:
+    return phantom_app[1]
 
 
 @pytest.fixture(scope="module")
-def page(chromium: Browser, world: Path) -> Iterator[Page]:
+def page(chromium: Browser, phantom_app: tuple[str, Path]) -> Iterator[Page]:
     """One visit of an app, which must not complain."""
-    flags = ("--root", str(world / "root"), "--backend", "torch-cpu", "--patchnet")
-    flags += (str(world / "medicalpatchnet.safetensors"), "--cnn", str(world / "cnn.safetensors"))
     complaints: list[str] = []
-    with running_app(*flags, temporary=world / "temporary", log=world / "log") as address:
-        page = chromium.new_page(viewport={"width": 1440, "height": 900}, accept_downloads=True)
-        page.set_default_timeout(PATIENCE)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(address)
-        explained(page)
-        yield page
-        page.close()
+    page = chromium.new_page(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    page.set_default_timeout(PATIENCE)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(phantom_app[0])
+    explained(page)
+    yield page
+    page.close()
     assert complaints == []
 
 

@@ -308,6 +308,8 @@ def test_what_does_not_fit_is_one_line(make_config: Make) -> None:
         train_model(make_config(optimizer={"batch_size": 25}))
     with pytest.raises(InputError, match=r"at least 4 steps, found 2; raise optimizer\.epochs"):
         train_model(make_config(optimizer={"batch_size": 12, "steps": None, "epochs": 1}))
+    with pytest.raises(InputError, match=r"at least 4 steps, found 3; raise optimizer\.steps"):
+        train_model(make_config(optimizer={"steps": 3}))
     with pytest.raises(InputError, match=r"set run\.mixed_precision to no"):
         train_model(make_config(run={"mixed_precision": "fp16"}))
 

@@ -31,6 +31,7 @@ export class Chart {
   visible = false;
   stale = false;
   busy = false;
+  drawn = ""; // what plotly has drawn, as text
   timer = 0;
   pending = 0;
   width = 0;
@@ -109,6 +110,7 @@ export class Chart {
   mark(shapes) {
     if (!this.figure || this.stale || this.busy || !this.visible || !this.plotly) return void (this.stale = true);
     this.figure.layout.shapes = shapes;
+    this.drawn = "";
     this.after(this.plotly.relayout(this.plot, { shapes: filled(shapes, palette(this.element)) }));
   }
 
@@ -173,6 +175,9 @@ export class Chart {
     if (this.sayNothing()) return;
     const drawn = filled(this.figure, palette(this.element));
     const size = { width: this.width, height: layout.height ?? HEIGHT };
+    const all = JSON.stringify([drawn, size]);
+    if (all === this.drawn) return; // as where an answer that came changes other charts
+    this.drawn = all;
     this.after(this.plotly.react(this.plot, drawn.data, { ...drawn.layout, ...size }, this.config));
     this.fillTable();
   }
