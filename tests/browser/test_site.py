@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 from evaluation.bundled_cohort import bundled_curves
 from evaluation.ceilings import ALIGNMENTS
 from tests.browser.chromium import served
+from tests.browser.cut_short import KEPT, cut_short
 from tests.browser.test_accessibility import READY, violations
 from tests.ui.static.site import BUNDLED, ON_DEVICES, Site, shared
 from ui.catalogue import Catalogue
@@ -124,7 +125,17 @@ def test_a_radiograph_of_ones_own_is_computed_on_the_device(site: Site, heard: t
         page.goto(f"{address}/site/#case={BUNDLED[1]}")
         opened(page, BUNDLED[1])
         listed = page.evaluate(PROBABILITIES)
-        page.set_input_files(".upload input[type=file]", str(case.image_path))
+        files, section = page.locator(".upload input[type=file]"), page.locator(".computing")
+        with cut_short(page.context, "**/*.wasm"):
+            files.set_input_files(str(case.image_path))
+            expect(section).to_contain_text(".wasm from the host, and the connection was lost")
+            expect(page.locator(".waiting")).to_have_text(
+                "This device is not ready: your files wait here until you try again."
+            )
+            assert "server" not in section.inner_text() and "wasm" not in page.evaluate(KEPT)
+            assert all("ERR_CONTENT_LENGTH_MISMATCH" in one for one in wrong)
+            wrong.clear()
+        section.get_by_role("button", name="Try again").click()
         page.wait_for_function(
             "() => document.querySelector('.case-id').textContent.startsWith('Upload 1')", polling=50
         )
