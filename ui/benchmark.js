@@ -19,6 +19,7 @@ import { skillOf, verdictOf } from "./js/benchmark/skill.js";
 import { SettingsBar } from "./js/benchmark/settings.js";
 import { ScoreTable } from "./js/benchmark/table.js";
 import { FLOORS, MARKINGS, METRIC_KEYS, METRICS, thresholdText } from "./js/benchmark/words.js";
+import { destination } from "./js/device/destination.js";
 import { known, make, wordsOf } from "./js/dom.js";
 import { oncePerFrame } from "./js/frames.js";
 import { Looks } from "./js/looks.js";
@@ -44,6 +45,9 @@ export * as resampling from "./js/benchmark/resampling.js";
 const REST = 150; // milliseconds without a step after which a slider rests
 const NO_COHORT =
   "Expected a cohort, found none: start the app with --cohort NAME=DIR and --cohort-masks FILE (or --cohort-source).";
+const COUNTED =
+  "Files that you open stay on this device, and heat maps of your own are counted by the server: none is taken " +
+  "unless you use the server.";
 const UNTUNED = " Your maps come without validation maps: where others are tuned, Otsu's threshold marks them.";
 
 /**
@@ -112,7 +116,10 @@ export class BenchmarkView {
     this.curves = new CurveChart(plotly, charts.curves, (m, step) => this.pickPoint(m, step));
     this.bars = new BarChart(plotly, charts.bars, (m, row) => this.showCases(m, row));
     this.differences = new Differences(plotly, charts.differences, (m) => this.compareWith(m));
-    this.own = new OwnMaps(config.max_file_size, this.names, {
+    if (!lacks.includes("own")) {
+      destination.begin(config.device);
+    }
+    this.own = new OwnMaps(config.max_file_size, COUNTED, this.names, {
       onFile: (file) => this.bring(file),
       onName: () => this.rename(),
     });
@@ -245,6 +252,7 @@ export class BenchmarkView {
 
   /** @param {File} own */
   async bring(own) {
+    if (destination.chosen === "device") return this.fail(COUNTED);
     const file = new File([own], `maps-${++this.brought}.zip`, { type: own.type }); // its own name may be a patient's
     const { name } = file;
     this.names.files.set(name.replace(/\.zip$/, ""), own.name);

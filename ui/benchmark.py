@@ -201,6 +201,7 @@ def config(cohorts: Cohorts, settings: Settings) -> dict[str, Any]:
         resamples=RESAMPLES,
         seed=SEED,
         max_file_size=settings.max_file_size.upper().replace("MB", " MB"),
+        device=settings.device,
         plotly=plotly().address,
         charts=page_parts(),
     )

@@ -1,4 +1,7 @@
 // The view "Sort a folder": many radiographs by one finding's probability. `mount` puts it into an element.
+import { destination } from "./js/device/destination.js";
+import { DestinationNote } from "./js/device/note.js";
+import { said } from "./js/device/sentences.js";
 import { make, makeSelect } from "./js/dom.js";
 import { download } from "./js/drawing/session.js";
 import { brought } from "./js/files/brought.js";
@@ -8,12 +11,14 @@ import { withoutName } from "./js/files/names.js";
 import { csvOf } from "./js/sort/csv.js";
 import { oncePerFrame } from "./js/frames.js";
 import { GROUPS, ordered } from "./js/sort/order.js";
+import { Readers } from "./js/sort/reading.js";
 import { Sending } from "./js/sort/sending.js";
 import { Table } from "./js/sort/table.js";
 import { expectCurrent, isCurrent, RELOAD } from "./js/version.js";
 
 /**
  * @import { BroughtFile } from "./js/files/brought.js"
+ * @import { Side } from "./js/device/destination.js"
  * @import { Gathered } from "./js/files/gathering.js"
  * @import { SortedImage, SortMessage } from "./js/messages.d.ts"
  * @import { Group, Wish } from "./js/sort/order.js"
@@ -25,9 +30,13 @@ const WORDS =
   "Many radiographs at once, by one finding's probability. What cannot be read or assessed comes first, with the " +
   "reason; then what the models are not sure of; then the rest, from the most probable down. Probabilities are " +
   "calibrated here where that is known; Explore shows them as the models give them.";
-const LIMITS =
-  "For research on how models order images; not for deciding whose radiograph is read first. Each file goes to the " +
-  "server under a number, is read there and deleted at once; the list stays in this browser until you leave the page.";
+const LIMITS = "For research on how models order images; not for deciding whose radiograph is read first.";
+const STAYS = "the list stays in this browser until you leave the page.";
+/** @type {Record<Side, string>} */
+const GOES = {
+  host: `Each file goes to the server under a number, is read there and deleted at once; ${STAYS}`,
+  device: `Each file is read on this device and does not leave it; ${STAYS}`,
+};
 const UNREAD =
   "You are reading on your own: what models say of images stands here again once the second read is switched off.";
 const OFTEN = 250; // milliseconds between two pictures of the list
@@ -59,6 +68,13 @@ export class SortFolder {
   bar = make("progress", { max: 1, value: 0, hidden: true, "aria-label": "Images done" });
   cancel = make("button", { type: "button", text: "Cancel", hidden: true, on: { click: () => this.sending.cancel() } });
   more = make("button", { type: "button", text: "Go on", hidden: true, on: { click: () => this.sending.goOn() } });
+  /** @type {Side} */
+  side = "host"; // who reads the files
+  goes = make("span");
+  where = new DestinationNote(() => ({
+    words: destination.ready ? "" : destination.words,
+    offered: destination.failed ? ["device", "host"] : [],
+  }));
   names = make("button", {
     type: "button",
     "aria-pressed": "false",
@@ -87,13 +103,17 @@ export class SortFolder {
     const kinds = /** @type {[Group | "all", string][]} */ (Object.entries(SHOWN));
     this.shown = makeSelect("Show", kinds, redraw);
     this.table = new Table(models, { onOpen: (i) => this.open(i), labelOf: (i) => this.labelOf(i) });
-    this.sending = new Sending(send, upload, config.batch, {
+    const readers = new Readers({ send, upload }, (message) => this.update(message));
+    this.sending = new Sending(readers.send, readers.upload, config.batch, {
       onRows: (rows) => this.take(rows),
       onState: (state) => this.showState(state),
     });
     this.element = this.layOut();
     element.replaceChildren(this.element);
     brought.addEventListener("names", () => this.showNames());
+    destination.addEventListener("change", () => this.turnTo());
+    destination.begin(config.device);
+    this.turnTo();
     this.draw();
   }
 
@@ -107,7 +127,7 @@ export class SortFolder {
       "div",
       { class: "sorting viewer", "data-drops": true },
       make("p", { class: "note unread-note", text: UNREAD }),
-      make("header", {}, title, make("p", { text: WORDS }), make("p", { text: LIMITS })),
+      make("header", {}, title, make("p", { text: WORDS }), make("p", {}, `${LIMITS} `, this.goes)),
       make(
         "div",
         { class: "sort-bar" },
@@ -118,6 +138,7 @@ export class SortFolder {
         this.more,
         this.status,
       ),
+      this.where.element,
       this.alert,
       make(
         "div",
@@ -139,6 +160,16 @@ export class SortFolder {
     element.addEventListener("dragleave", () => element.classList.remove("over"));
     element.addEventListener("drop", (event) => this.drop(event));
     return element;
+  }
+
+  /** Another side reads the files from now on: what is under way stops, and goes on where the visitor says so. */
+  turnTo() {
+    const { chosen, device } = destination;
+    if (this.side !== chosen && this.sending.running) this.sending.cancel();
+    this.side = chosen;
+    const here = chosen === "device" && device ? device.models.map(({ speaker }) => speaker.key) : null;
+    const missing = this.config.models.filter(({ key }) => here && !here.includes(key));
+    this.goes.textContent = [GOES[chosen], ...missing.map(({ label }) => said("model", label))].join(" ");
   }
 
   /** @param {DragEvent} event */

@@ -51,7 +51,7 @@ def add_sorting(page: gr.Blocks, engine: Engine, settings: Settings, line: Model
     """
 
     def about_sorting(_: object) -> dict[str, Any]:  # Gradio always hands over one argument
-        return sort_config(settings.keys)
+        return sort_config(settings.keys, settings.device)
 
     @cache
     def sorting() -> "Sorting":
@@ -81,13 +81,14 @@ def add_sorting(page: gr.Blocks, engine: Engine, settings: Settings, line: Model
 
 
 @cache
-def sort_config(keys: tuple[str, ...]) -> dict[str, Any]:
+def sort_config(keys: tuple[str, ...], device: str) -> dict[str, Any]:
     """What the browser is told once."""
     return message(
         SortConfig,
         findings=list(FINDINGS),
         models=[{"key": key, "label": find_model(key).label, "short": find_model(key).short} for key in keys],
         accept=ACCEPT,
+        device=device,
         most=MOST,
         batch=BATCH,
     )

@@ -14,7 +14,7 @@ from data_cache.errors import InputError
 from data_cache.images import preprocess
 from data_cache.simulated import is_simulated
 from evaluation.assessment import Film, assess, film_of
-from ui.content import assessment_contents
+from ui.content import assessment_contents, calibrated_probabilities, probabilities
 from ui.engine import Engine
 from ui.memory import Budget
 from ui.protocol.sending import message
@@ -22,7 +22,6 @@ from ui.protocol.sorting import BATCH, SortMessage
 from ui.queueing import ModelQueue
 from ui.rendering import thumbnail
 from ui.signs_of_life import PATIENCE
-from ui.trust_opinions import opinion
 from ui.trust_visit import Visit
 from ui.uploads import Upload, share_for
 from ui.visitors import current_client
@@ -107,8 +106,9 @@ class Sorting:
         opinions = {}
         for key, model in models.items():
             if found[key].assessable:
-                said = opinion(model, model.logits(images[model.input_size][None])[0], profiles)
-                opinions[key] = {"raw": said["raw"], "calibrated": said["calibrated"]}
+                logits, profile = model.logits(images[model.input_size][None])[0], profiles.of[key]
+                calibrated = None if profile is None else calibrated_probabilities(profile, logits)
+                opinions[key] = {"raw": probabilities(logits), "calibrated": calibrated}
         return {"assessments": assessment_contents(found), "opinions": opinions, "thumbnail": picture}
 
 

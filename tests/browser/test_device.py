@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import Any, cast
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, expect
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, Route, expect
 
 from data_cache.bundled_films import DEMO_ROOT
 from data_cache.images.reading import read_radiograph
+from tests.browser.cut_short import KEPT, cut_short
 from tests.browser.running_app import running_app
 from tests.data_cache.images.dicom_files import dicom_file
 from ui.device.runtime import fetch_runtime
@@ -29,12 +32,17 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def address(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the app with the demonstration models, which offers that visitors' devices compute."""
-    folder = tmp_path_factory.mktemp("device")
-    fetch_runtime(folder / "runtime", _unseen, PACKAGES)
-    flags = ("--patchnet", "demo", "--cnn", "demo", "--device", "offer", "--device-runtime", str(folder / "runtime"))
-    with running_app(*flags, temporary=folder / "temporary") as found:
+def flags(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
+    """Of an app with the demonstration models, and what devices compute with."""
+    place = tmp_path_factory.mktemp("device") / "runtime"
+    fetch_runtime(place, _unseen, PACKAGES)
+    return ("--patchnet", "demo", "--cnn", "demo", "--device-runtime", str(place))
+
+
+@pytest.fixture(scope="module")
+def address(flags: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of an app which offers that visitors' devices compute."""
+    with running_app(*flags, "--device", "offer", temporary=tmp_path_factory.mktemp("offer")) as found:
         yield found
 
 
@@ -172,6 +180,12 @@ def test_no_file_leaves_a_browser_where_this_device_is_chosen(page: Page, dicom:
         expect(says).to_contain_text("No file is sent unless you use the server.")
         assert here.is_checked()
         page.context.unroute(place)
+    kept = sorted(page.evaluate(KEPT))
+    with cut_short(page.context, "**/*.onnx"):
+        page.get_by_role("button", name="Try again").click()
+        expect(says).to_contain_text("Expected model.onnx from the host, and the connection was lost")
+        expect(page.get_by_role("button", name="Use the server")).to_be_visible()
+        assert sorted(page.evaluate(KEPT)) == kept  # nothing half downloaded
     page.get_by_role("button", name="Try again").click()
     expect(says).to_contain_text(READY)
     expect(page.locator(".badge.here")).to_be_visible()
@@ -208,6 +222,91 @@ def uploads(page: Page) -> list[str]:
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if "/upload" in request.url else None)
     return sent
+
+
+@pytest.fixture(scope="module")
+def default_address(flags: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of an app whose visitors' devices compute unless they choose otherwise."""
+    variables = {"EXPLORER_DEVICE": "default"}
+    with running_app(*flags, temporary=tmp_path_factory.mktemp("default"), environment=variables) as found:
+        yield found
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two bundled films, one of them on its side, a text, a mask and a damaged picture."""
+    for number, film in enumerate(sorted(DEMO_ROOT.rglob("*.jpg"))[:2]):
+        shutil.copy(film, tmp_path / f"MEIER_{number}.jpg")
+    lying = np.rot90(read_radiograph(sorted(DEMO_ROOT.rglob("*.jpg"))[2]).pixels)
+    Image.fromarray(np.rint(255 * lying).astype(np.uint8)).save(tmp_path / "MEIER_2.png")
+    (tmp_path / "MEIER letter.txt").write_text("Dear colleague, this letter is long enough to be known again")
+    (tmp_path / "MEIER.png").write_bytes(b"\x89PNG\r\n\x1a\n cut short, and long enough to be known again")
+    return tmp_path
+
+
+SORTING = "[...document.querySelectorAll('*')].map((one) => one.sorting).find(Boolean)"
+
+
+def sorted_rows(page: Page, folder: Path) -> Numbers:
+    """What "Sort a folder" has of each image of a folder, by its place there."""
+    view = page.locator(".sorting")
+    before = page.evaluate_handle(f"() => {SORTING}.rows")
+    view.locator("input[webkitdirectory]").set_input_files(str(folder))
+    page.wait_for_function(f"(before) => {SORTING}.rows !== before && {SORTING}.rows.length === 5", arg=before)
+    rows = page.evaluate(f"() => {SORTING}.rows")
+    for row in rows:
+        row["error"] = re.sub(r"upload-\d+-\d+", "upload", row.get("error", ""))  # another number each time
+        row["thumbnail"] = bool(row.get("thumbnail"))
+    return {row.pop("index"): row for row in rows}
+
+
+def test_a_visitor_who_chooses_nothing_keeps_all_files_on_a_device_that_is_the_default(
+    chromium: Browser, default_address: str, dicom: Path, folder: Path, tmp_path: Path
+) -> None:
+    """No request of any tab has a file's bytes; rows of a sorted folder are the server's."""
+    archive = tmp_path.with_suffix(".zip")
+    archive.write_bytes(b"PK\x03\x04 heat maps of somebody's, long enough to be known again")
+    with chromium.new_context(viewport={"width": 1440, "height": 1200}) as context:
+        page = context.new_page()
+        sent, parts = list[str](), [path.read_bytes()[20:52] for path in (*folder.iterdir(), dicom, archive)]
+
+        def asked(request: Request) -> None:
+            body = request.post_data_buffer or b""
+            if "/upload" in request.url or any(part in body for part in parts):
+                sent.append(request.url)
+
+        page.on("request", asked)
+        page.goto(default_address)
+        page.wait_for_selector(".viewer:not(.empty) [data-method=raw]")
+        expect(page.get_by_role("radio", name="this device")).to_be_checked()
+        assert opened(page, dicom)["where"] == "device"
+        page.get_by_role("button", name="Draw", exact=True).click()
+        page.locator(".own-buttons input[type=file]").first.set_input_files(str(folder / "MEIER_2.png"))
+        expect(page.get_by_text("Files of annotations are read by the server")).to_be_visible()
+        page.get_by_role("tab", name="Sort a folder").click()
+        expect(page.locator(".sorting header")).to_contain_text(
+            "Each file is read on this device and does not leave it"
+        )
+        here = sorted_rows(page, folder)
+        page.get_by_role("tab", name="Benchmark").click()
+        own = page.locator(".bench .own")
+        expect(own.get_by_role("status")).to_contain_text("none is taken unless you use the server")
+        expect(own.locator("input[type=file]")).to_be_disabled()
+        page.evaluate(
+            "(bytes) => [...document.querySelectorAll('*')].map((one) => one.benchmark).find(Boolean)"
+            ".bring(new File([bytes], 'maps.zip'))",
+            archive.read_text("latin-1"),
+        )  # as by a drop
+        expect(page.locator(".bench [role=alert]")).to_contain_text("none is taken unless you use the server")
+        assert sent == []
+        own.get_by_role("button", name="Use the server").click()
+        expect(own.locator("input[type=file]")).to_be_enabled()
+        page.get_by_role("tab", name="Sort a folder").click()
+        there = sorted_rows(page, folder)
+        assert sent != []
+    assert here.keys() == there.keys() == set(range(5))
+    assert "\n".join(differences(here, there)) == ""
+    assert sum(len(row.get("opinions", {})) for row in here.values()) == 6  # of three films, by two models
 
 
 def test_a_file_is_computed_on_this_device_without_a_single_request(page: Page, dicom: Path) -> None:

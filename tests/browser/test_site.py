@@ -1,5 +1,7 @@
 """A site without a server, walked through: cases, thresholds, tabs, links; no other host, no error, WCAG."""
 
+import gzip
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +9,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
+from evaluation.bundled_cohort import bundled_curves
+from evaluation.ceilings import ALIGNMENTS
 from tests.browser.chromium import served
+from tests.browser.cut_short import KEPT, cut_short
 from tests.browser.test_accessibility import READY, violations
 from tests.ui.static.site import BUNDLED, ON_DEVICES, Site, shared
 from ui.catalogue import Catalogue
@@ -20,6 +25,16 @@ def site(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 PROBABILITIES = """() => {
     return document.querySelector("#explore > div").viewer.content.probabilities;
+}"""
+
+SEEN = """() => [...document.querySelector("#explore > div").viewer.data.image]"""
+# SHA-256 of the arrays of a cohort's curves, as the site's page has them.
+RESTORED = """async ({ cohort }) => {
+    const { load } = await import(document.querySelector("script[type=module][src]").src);
+    const bytes = await load("js/static/curves.js").curvesAt(cohort.file.url);
+    const header = new DataView(bytes.buffer).getUint32(0, true);
+    const digest = await crypto.subtle.digest("SHA-256", bytes.subarray(4 + header));
+    return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }"""
 
 
@@ -62,6 +77,10 @@ def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[st
     with served(site.folder.parent) as address:  # the site lies in a folder of the server's
         page.goto(f"{address}/site/#case={BUNDLED[1]}&finding=Pleural+Other&threshold=0.75")
         opened(page, BUNDLED[1])
+        pixels = Catalogue(None).get(BUNDLED[1]).read().pixels
+        top, left = ((side - 512) // 2 for side in pixels.shape)
+        square = np.rint(255 * pixels[top : top + 512, left : left + 512]).astype(np.uint8)
+        assert bytes(page.evaluate(SEEN)) == square.tobytes()  # a part of the film's file
         expect(page.locator("#unserved")).to_be_hidden()
         expect(page.get_by_role("slider", name="Threshold")).to_have_value("0.75")
         page.locator(f'[data-case="{BUNDLED[0]}"]').click()
@@ -81,6 +100,11 @@ def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[st
         expect(page.locator(".bench .scores tbody th", has_text="Cardiomegaly")).to_be_visible()
         page.get_by_role("button", name="Aligned").click()
         expect(page.get_by_role("button", name="Aligned")).to_have_attribute("aria-pressed", "true")
+        for alignment in ALIGNMENTS:
+            told = site.value(site.told["benchmark"]["cohorts"][f"phantom-test/{alignment}"])
+            curves = gzip.decompress(bundled_curves(alignment) or b"")
+            arrays = curves[4 + int.from_bytes(curves[:4], "little") :]
+            assert page.evaluate(RESTORED, told) == hashlib.sha256(arrays).hexdigest()  # to the bit the server's
         page.get_by_role("tab", name="Trust").click()
         expect(page.locator(".trust .opinion")).to_have_count(2)
         expect(page.locator(".trust .cohort table").first).to_be_visible()
@@ -101,7 +125,17 @@ def test_a_radiograph_of_ones_own_is_computed_on_the_device(site: Site, heard: t
         page.goto(f"{address}/site/#case={BUNDLED[1]}")
         opened(page, BUNDLED[1])
         listed = page.evaluate(PROBABILITIES)
-        page.set_input_files(".upload input[type=file]", str(case.image_path))
+        files, section = page.locator(".upload input[type=file]"), page.locator(".computing")
+        with cut_short(page.context, "**/*.wasm"):
+            files.set_input_files(str(case.image_path))
+            expect(section).to_contain_text(".wasm from the host, and the connection was lost")
+            expect(page.locator(".waiting")).to_have_text(
+                "This device is not ready: your files wait here until you try again."
+            )
+            assert "server" not in section.inner_text() and "wasm" not in page.evaluate(KEPT)
+            assert all("ERR_CONTENT_LENGTH_MISMATCH" in one for one in wrong)
+            wrong.clear()
+        section.get_by_role("button", name="Try again").click()
         page.wait_for_function(
             "() => document.querySelector('.case-id').textContent.startsWith('Upload 1')", polling=50
         )

@@ -30,6 +30,7 @@ _BENCHMARK = message(
     seed=0,
     resamples=1,
     max_file_size="1 MB",
+    device="off",
     plotly="",
     charts=evaluation.report.figures.page_parts(),
 )

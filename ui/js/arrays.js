@@ -23,7 +23,29 @@ export async function fetchArray({ file: { url }, dtype, shape }) {
   const bytes = new Uint8Array(await response.arrayBuffer());
   if (url.endsWith(".z")) return inflate(bytes);
   if (url.endsWith(".tile")) return tilesFrom(await inflate(bytes), [[shape[0], shape[1]]], 8)[0];
+  if (url.endsWith(".part")) return partOf(await inflate(bytes), url, shape);
   return new TYPES[dtype](bytes.buffer);
+}
+
+/**
+ * A part of a picture that is packed as a tile; the address ends with the picture's height and width and the part's
+ * first row and column.
+ * @param {Uint8Array} inflated
+ * @param {string} url
+ * @param {number[]} shape of the part
+ */
+function partOf(inflated, url, [rows, columns]) {
+  const [height, width, top, left] = url
+    .slice(url.indexOf("#") + 1, -".part".length)
+    .split(",")
+    .map(Number);
+  const [picture] = tilesFrom(inflated, [[height, width]], 8);
+  const part = new Uint8Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    const first = (top + row) * width + left;
+    part.set(picture.subarray(first, first + columns), row * columns);
+  }
+  return part;
 }
 
 /** Remembers arrays by their address while `keep` names them, so that a streamed update fetches only what is new. */

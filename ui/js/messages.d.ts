@@ -96,6 +96,8 @@ export interface BenchmarkConfig {
   resamples: number;
   seed: number;
   max_file_size: string;
+  /** As in `SortConfig`. */
+  device: string;
   /** Address of the charts' library below the app's root. */
   plotly: string;
   charts: BenchmarkCharts;
@@ -1292,6 +1294,8 @@ export interface SortConfig {
   findings: string[];
   models: ModelName[];
   accept: string;
+  /** Whether visitors may compute on their own device: off, offer, or default, where they choose nothing. */
+  device: string;
   /** Images in one list. */
   most: number;
   /** Images in one request. */
@@ -1329,7 +1333,7 @@ export interface SortedImage {
 /** Probabilities of the 14 findings by one model, null where it does not predict one. */
 export interface SortedOpinion {
   raw: (number | null)[];
-  /** Null where nothing is known of its outputs. */
+  /** Null where nothing is known of its outputs, and for findings that its profile does not calibrate. */
   calibrated: (number | null)[] | null;
 }
 

@@ -28,6 +28,8 @@ class BenchmarkConfig(Part):
     resamples: int
     seed: int
     max_file_size: str
+    device: str
+    """As in `SortConfig`."""
     plotly: str
     """Address of the charts' library below the app's root."""
     charts: BenchmarkCharts

@@ -17,6 +17,8 @@ class SortConfig(Part):
     findings: list[str]
     models: list[ModelName]
     accept: str
+    device: str
+    """Whether visitors may compute on their own device: off, offer, or default, where they choose nothing."""
     most: int
     """Images in one list."""
     batch: int
@@ -28,7 +30,7 @@ class SortedOpinion(Part):
 
     raw: list[float | None]
     calibrated: list[float | None] | None
-    """Null where nothing is known of its outputs."""
+    """Null where nothing is known of its outputs, and for findings that its profile does not calibrate."""
 
 
 class SortedImage(Part):

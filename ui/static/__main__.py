@@ -51,16 +51,33 @@ def write(
 
 
 def _summary(out: Path, cases: int, files: Files) -> str:
-    on_devices = {address for address in files.sizes if address.startswith(f"{DEVICE}/")}
-    parts = [_weight("", [one for address, one in files.sizes.items() if address not in on_devices])]
-    if on_devices:
-        parts.append(_weight(", and for visitors' own devices ", [files.sizes[address] for address in on_devices]))
-    return f"{out}: {cases} cases, {len(files.sizes)} files, {''.join(parts)}. Look: python -m http.server -d {out}"
+    """What was written, and what it weighs: by gzip as web servers pack; files that are packed already as they are."""
+    parts: dict[str, list[tuple[int, int]]] = {}
+    for address, sizes in files.sizes.items():
+        parts.setdefault(_on_devices(address) or files.kinds[address], []).append(sizes)
+    shown = [sizes for address, sizes in files.sizes.items() if not _on_devices(address)]
+    lines = [f"{out}: {cases} cases, {len(files.sizes)} files. Look: python -m http.server -d {out}"]
+    lines.append(_weight("What the page shows, without models and what runs them", shown))
+    lines += [_weight(f"  {kind}", sizes) for kind, sizes in parts.items() if kind not in (_MODELS, _RUNTIME)]
+    lines += [
+        _weight(f"For visitors' own radiographs, {kind}", parts[kind]) for kind in (_MODELS, _RUNTIME) if kind in parts
+    ]
+    return "\n".join(lines)
+
+
+_MODELS, _RUNTIME = "models", "runtime and readers of files"
+
+
+def _on_devices(address: str) -> str:
+    """What of computing on visitors' devices a file is; "" of all others."""
+    if not address.startswith(f"{DEVICE}/"):
+        return ""
+    return _MODELS if address.endswith(".onnx") else _RUNTIME
 
 
 def _weight(what: str, sizes: list[tuple[int, int]]) -> str:
     whole, packed = (sum(pair[i] for pair in sizes) / 1e6 for i in (0, 1))
-    return f"{what}{whole:.1f} MB ({packed:.1f} MB by gzip)"
+    return f"{what}: {packed:.2f} MB by gzip ({whole:.2f} MB)"
 
 
 if __name__ == "__main__":

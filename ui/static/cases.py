@@ -4,12 +4,15 @@ import base64
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from data_cache.errors import InputError
 from explainers.pairs import Pair
 from explainers.registry import EXPLAINERS
 from models.capabilities import PATCH_EMBEDDINGS
 from models.predictions import ModelInfo
 from models.registry import find_model
+from ui.case_view import CaseView
 from ui.catalogue import Catalogue
 from ui.engine import Engine, Models
 from ui.explore import Explore
@@ -68,7 +71,7 @@ class Told:
         if reading is None:
             raise InputError(f"Expected to read {case_id}, and nothing came of it; try again.")
         return {
-            "message": _settled(message, case_id),
+            "message": {**_settled(message, case_id), "image": _seen(message, reading.view)},
             "tiles": self._tiles(reading.view.film),
             "made": self._made(reading),
         }
@@ -120,6 +123,16 @@ def _settled(message: Message, case_id: str) -> Message:
     """A message as it stays: nothing of it depends on when it was made, or offers what needs Python."""
     models = [without_embeddings(model) for model in message["models"]]
     return {**message, "serial": case_id, "turn": 0, "progress": None, "prices": {}, "models": models}
+
+
+def _seen(message: Message, view: CaseView) -> Message:
+    """Where the page finds what the models see: where the film has these very pixels, in it, and no file of its own."""
+    crop, film, image = message["case"]["geometry"]["crop"], view.film.coarse, message["image"]
+    top, left, side = crop["top"], crop["left"], crop["side"]
+    if film.dtype != np.uint8 or not np.array_equal(film[top : top + side, left : left + side], view.grey):
+        return image
+    (height, width), packed_film = film.shape, message["film"]["packed"]["file"]["url"]
+    return {**image, "file": {"url": f"{packed_film}#{height},{width},{top},{left}.part"}}
 
 
 def without_embeddings(model: Json) -> Json:

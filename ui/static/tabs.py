@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from itertools import product
 from typing import Any
 
 from data_cache.errors import InputError
+from data_cache.geometry import Alignment
 from evaluation.ceilings import ALIGNMENTS
 from ui.about import About, card_pages
 from ui.benchmark import Benchmark, Message, Visitor
@@ -20,6 +20,7 @@ from ui.protocol.sending import message
 from ui.protocol.trust import TrustConfig, TrustMessage
 from ui.session import Session
 from ui.settings import Settings
+from ui.static.curves import tightened
 from ui.static.files import PAGE, Files
 from ui.texts import SITE_MUST_NOT, SITE_PRIVACY
 from ui.trust import Trust
@@ -30,7 +31,8 @@ from ui.visits import Visits
 
 def charts_library(files: Files) -> str:
     """Write the charts' library; returns its address."""
-    return files.write(plotly().content, ".js", PAGE)
+    with files.part("the charts' library"):
+        return files.write(plotly().content, ".js", PAGE)
 
 
 def write_benchmark(
@@ -52,17 +54,33 @@ def write_benchmark(
     ready = [one for one in told["cohorts"] if all(cohorts.is_ready(one["key"], each) for each in ALIGNMENTS)]
     config = message(BenchmarkConfig, **{**told, "cohorts": ready, "plotly": charts_library(files)})
     tab, shown = Benchmark(cohorts, catalogue, engine, files), {}
-    for key, alignment in product((one["key"] for one in ready), ALIGNMENTS):
-        *_, last = tab.show(Visitor(), key, alignment)
-        shown[f"{key}/{alignment}"] = files.value(_openable(last, ids))
+    for key in (one["key"] for one in ready):
+        curves = _curves(files, cohorts, key)
+        for alignment in ALIGNMENTS:
+            *_, last = tab.show(Visitor(), key, alignment)
+            shown[f"{key}/{alignment}"] = files.value(_settled(last, ids, curves[alignment]))
     return {"config": files.value(config), "cohorts": shown}
 
 
-def _openable(shown: Message, ids: Collection[str]) -> Message:
-    """A cohort with a way into those cases alone that are on the site."""
+def _curves(files: Files, cohorts: Cohorts, key: str) -> dict[Alignment, Any]:
+    """A cohort's curves as files, by alignment: the first, and beside it the others."""
+    laid: dict[Alignment, Any] = {}
+    base, beside = None, ""
+    for alignment in ALIGNMENTS:
+        content = cohorts.curves(key, alignment)
+        if not isinstance(content, bytes):
+            raise InputError(f"Expected the curves of {key}, which are being made: write the site again.")
+        laid[alignment] = files.lay_out(tightened(content, base, beside), "curves.bin")
+        if base is None:
+            base, beside = content, laid[alignment]["url"]
+    return laid
+
+
+def _settled(shown: Message, ids: Collection[str], curves: Any) -> Message:
+    """A cohort with a way into those cases alone that are on the site, and its curves as the site has them."""
     cohort = shown["cohort"]
     known = [case for case in cohort["openable"] if case in ids]
-    return message(BenchmarkMessage, **{**shown, "cohort": {**cohort, "openable": known}})
+    return message(BenchmarkMessage, **{**shown, "cohort": {**cohort, "openable": known, "file": curves}})
 
 
 class TrustTab:

@@ -69,20 +69,22 @@ def write_site(
         files = Files(folder)
         told, trust = Told(catalogue, engine, files), TrustTab(files, engine, settings)
         cases, pictures = {}, {}
-        for case_id in ids:
-            session = Session()
-            cases[case_id] = files.value(told.case(session, case_id))
-            trust.take(case_id, session)
-            if (address := picture(catalogue, case_id, files)) is not None:
-                pictures[case_id] = address
-            step(case_id)
+        with files.part("cases"):
+            for case_id in ids:
+                session = Session()
+                cases[case_id] = files.value(told.case(session, case_id))
+                trust.take(case_id, session)
+                if (address := picture(catalogue, case_id, files)) is not None:
+                    pictures[case_id] = address
+                step(case_id)
         rows = [CaseRow.model_validate(row).content() for row in catalogue.rows() if row["id"] in cases]
         first = files.value(site_config(settings, engine)), files.value(rows)
+        with files.part("the tabs besides Explore"):
+            tabs = {"trust": trust.told(), "about": write_about(files, catalogue, engine, settings)}
+        with files.part("the Benchmark's cohorts"):
+            tabs["benchmark"] = write_benchmark(files, catalogue, engine, settings, ids)
         site = {
-            **{"viewer": first[0], "rows": first[1], "cases": cases, "pictures": pictures},
-            "benchmark": write_benchmark(files, catalogue, engine, settings, ids),
-            "trust": trust.told(),
-            "about": write_about(files, catalogue, engine, settings),
+            **{"viewer": first[0], "rows": first[1], "cases": cases, "pictures": pictures, **tabs},
             "device": write_device(files, device_told(engine, settings), settings)
             if settings.device != "off"
             else None,

@@ -20,4 +20,4 @@ console.log({ENTRIES!r}.flatMap((name) => Object.keys(load(name))).join());
 """
     command = [str(NODE), "--input-type=module", "-e", script]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert said.strip().split(",") == ["explain", "filmOf", "assess", "reportPage", "printReport"]
+    assert said.strip().split(",") == ["explain", "filmOf", "assess", "assessmentsOf", "reportPage", "printReport"]

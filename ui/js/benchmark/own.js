@@ -1,4 +1,6 @@
 // "Bring your own": an archive of heat maps, by click or drop, and what was said about it.
+import { destination } from "../device/destination.js";
+import { DestinationNote } from "../device/note.js";
 import { make } from "../dom.js";
 import { brought } from "../files/brought.js";
 import { truthWords } from "./readers.js";
@@ -20,10 +22,11 @@ export class OwnMaps {
 
   /**
    * @param {string} limit
+   * @param {string} counted why none is taken where this device is chosen
    * @param {OwnNames} names
    * @param {{ onFile(file: File): void, onName(): void }} listeners called with a file, and when names have changed
    */
-  constructor(limit, names, { onFile, onName }) {
+  constructor(limit, counted, names, { onFile, onName }) {
     this.names = names;
     this.onFile = onFile;
     this.onName = onName;
@@ -52,12 +55,18 @@ export class OwnMaps {
         text: "Your maps are seen in this visit only and deleted from the server's disk as soon as they are read.",
       }),
     );
+    const where = new DestinationNote(() => {
+      const here = destination.chosen === "device";
+      this.input.disabled = here;
+      return { words: here ? counted : "", offered: ["host"] };
+    });
     this.notes = make("div", { class: "notes" });
     this.called = make("div", { class: "called", hidden: true });
     this.element = make(
       "section",
       { class: "panel own", "aria-label": "Your own heat maps" },
       make("h3", { text: "Bring your own" }),
+      where.element,
       label,
       this.how,
       this.called,

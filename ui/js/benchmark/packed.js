@@ -7,6 +7,8 @@ export const STEPS = 200;
 /** Columns of the counts after the grid's. */
 export const COLUMN = { tuned_tp: STEPS + 1, tuned_all: STEPS + 2, otsu: STEPS + 3 };
 
+const GZIP = 0x1f8b; // how its files begin
+
 /** @typedef {"uint8" | "uint16" | "uint32" | "float32" | "float64"} Dtype */
 /** @typedef {{ name: string, dtype: Dtype, shape: number[], form: "plain" | "falling" }} Entry of the header */
 
@@ -19,7 +21,7 @@ const TYPES = {
 };
 
 /**
- * Fetch a file and take gzip off it: an ArrayBuffer.
+ * Fetch a file and take gzip off it, where it is packed: an ArrayBuffer.
  * @param {string} url
  * @returns {Promise<ArrayBuffer>}
  */
@@ -28,7 +30,9 @@ export async function fetchPacked(url) {
   if (!response.ok) {
     throw new Error(`The page could not fetch its data (HTTP ${response.status}); choose the cohort again.`);
   }
-  return new Response(response.body?.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+  const bytes = await response.arrayBuffer();
+  if (new DataView(bytes).getUint16(0) !== GZIP) return bytes; // a site without a server has unpacked it already
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 }
 
 /**

@@ -8,7 +8,8 @@ import { exported } from "./exporting/export.js";
 import { printReport, reportPage } from "./exporting/printing.js";
 import { Report } from "./exporting/report.js";
 import { DeviceMaps } from "./maps.js";
-import { FILES, FINER, noNearest, noWays, withoutServer } from "./refusals.js";
+import { noNearest, noWays } from "./refusals.js";
+import { said } from "./sentences.js";
 import { pictureOf } from "../visit/picture.js";
 import { reply, Told } from "./telling.js";
 import { titleOf } from "./titles.js";
@@ -42,7 +43,7 @@ export class DeviceChannel {
     glance: (data) => this.run(() => this.glance(data)),
     discard: (data) => this.run(() => this.discard(data)),
     explain: (data) => this.run(() => this.explain(data)),
-    refine: () => this.refuse(FINER),
+    refine: () => this.refuse(said("finer")),
     annotate: (data) => this.annotate(data),
     compare: (data) => this.deliver(reply(this.turn, noWays(this.key, data, this.models))),
     nearest: (data) => this.deliver(reply(this.turn, noNearest(this.key, data))),
@@ -57,14 +58,12 @@ export class DeviceChannel {
    * @param {object} given
    * @param {ViewerConfig} given.config the viewer's
    * @param {DeviceContent} given.content with what is computed, as ui/device/content.py tells it, without a problem
-   * @param {boolean} [given.alone] whether there is no server that could be offered instead
    * @param {string} given.root the address below which the files of the content are, such as gradio_config.root
    * @param {(message: ViewerMessage) => void} given.deliver takes each message, as `update` of a viewer does
    * @param {(progress: Progress) => void} [given.onProgress] told how far downloads and passes are
    * @param {() => Promise<string>} [given.picture] the panes as they are seen, as a data URL, for the report
    */
-  constructor({ config, content, alone = false, root, deliver, onProgress = () => {}, picture = async () => "" }) {
-    this.worded = alone ? withoutServer : (/** @type {string} */ sentence) => sentence;
+  constructor({ config, content, root, deliver, onProgress = () => {}, picture = async () => "" }) {
     this.picture = picture;
     this.config = config;
     this.models = content.models;
@@ -122,7 +121,7 @@ export class DeviceChannel {
   /** @param {string} error */
   refuse(error) {
     const whole = /[.?!]$/.test(error) ? error : `${error}.`;
-    this.deliver(reply(this.turn, { error: this.worded(whole) }));
+    this.deliver(reply(this.turn, { error: whole }));
   }
 
   /**
@@ -186,7 +185,7 @@ export class DeviceChannel {
         if (turn !== this.turn) return;
         if (pair?.model.key !== speaker.key) continue;
         const error = await this.maps.make(told, pair, parameters[name]);
-        if (error) this.deliver(reply(turn, { busy: true, error: this.worded(error), at: name }));
+        if (error) this.deliver(reply(turn, { busy: true, error, at: name }));
       }
       if (turn !== this.turn) return; // a newer question has overtaken this one
       this.tell(told, turn, true, names);
@@ -203,7 +202,7 @@ export class DeviceChannel {
    */
   tell(told, turn, busy, names) {
     this.names = names;
-    const prices = this.maps.prices(names, this.worded);
+    const prices = this.maps.prices(names);
     const waiting = busy ? this.words : "";
     this.deliver(told.message({ turn, busy, models: this.models, names, prices }, waiting));
   }
@@ -257,7 +256,7 @@ export class DeviceChannel {
       await this.engine.ask("drop", { key: asked.key });
       Object.assign(glance, { thumbnail: pictureOf(/** @type {Uint8Array} */ (image.data)), assessments });
     } catch (error) {
-      glance.error = this.worded(error instanceof Error ? error.message : String(error));
+      glance.error = error instanceof Error ? error.message : String(error);
     }
     this.deliver(reply(this.turn, { glance }));
   }
@@ -287,7 +286,7 @@ export class DeviceChannel {
   /** @param {AnnotateRequest} request */
   annotate({ path }) {
     this.take(path);
-    this.refuse(FILES);
+    this.refuse(said("annotations"));
   }
 
   /** @param {ExportRequest} request */

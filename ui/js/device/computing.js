@@ -1,19 +1,20 @@
 // "Compute on: the server, this device": what is chosen in Explore, and how far setting this device up is.
 import { make, wordsOf } from "../dom.js";
-import { keep, kept } from "../kept.js";
 import { isCurrent, RELOAD } from "../version.js";
 import { DeviceChannel } from "./channel.js";
+import { destination } from "./destination.js";
 import { whyNot } from "./engine.js";
+import { worksAlone } from "./sentences.js";
 
 /**
  * @import { Viewer } from "../../viewer.js"
  * @import { Progress, Started } from "./types.d.ts"
- * @import { Side } from "./exchange.js"
+ * @import { Side } from "./destination.js"
  */
 
-const KEPT = "compute on";
 const WAITS = "Waits until this device is ready.";
 const KEPT_BACK = "This device is not ready: your files wait here until you try again";
+const NOT_READY = `${KEPT_BACK} or use the server.`;
 
 /**
  * @param {number} bytes
@@ -29,6 +30,7 @@ export class Computing {
   host = make("button", { type: "button", class: "link-button", text: "Use the server", hidden: true });
   /** @type {Promise<DeviceChannel> | null} */
   joining = null;
+  holding = false; // whether a radiograph of Explore waits
   /** @type {Record<Side, HTMLInputElement>} */
   choices = { host: this.makeChoice("host"), device: this.makeChoice("device") };
 
@@ -45,8 +47,9 @@ export class Computing {
       make("label", {}, this.choices.host, make("span", { text: "the server" })),
       make("label", {}, this.choices.device, make("span", { text: "this device" })),
     );
-    this.again.addEventListener("click", () => this.choose("device"));
-    this.host.addEventListener("click", () => this.choose("host"));
+    worksAlone(this.alone);
+    this.again.addEventListener("click", () => destination.want("device"));
+    this.host.addEventListener("click", () => destination.want("host"));
     this.element = make(
       "section",
       { class: "computing", "aria-label": "Where your files are computed" },
@@ -59,17 +62,18 @@ export class Computing {
     );
     if (mode === "off") return;
     viewer.cases.element.before(this.element);
+    destination.addEventListener("wanted", (event) => this.choose(/** @type {CustomEvent<Side>} */ (event).detail));
     if (this.alone) {
       this.wait();
       return;
     }
-    const last = kept(KEPT);
-    this.choose(last === "device" || (mode === "default" && last !== "host") ? "device" : "host", false);
+    destination.begin(mode);
+    this.choose(destination.chosen);
   }
 
   /** Where the host reads no files, this device does; what that needs is fetched with the first. */
   async wait() {
-    this.exchange.choose("device", false);
+    destination.choose("device", false);
     this.choices.device.checked = true;
     try {
       const { engine } = await this.channel();
@@ -81,11 +85,15 @@ export class Computing {
 
   /** A radiograph is brought: say that it waits; where the host reads none, this device is set up for it. */
   onUpload() {
-    const { exchange, viewer } = this;
-    if (exchange.ready) return;
+    const { viewer } = this;
+    if (destination.ready) return;
     viewer.header.showWaiting(WAITS);
-    exchange.settled().then(() => viewer.header.showWaiting(""));
-    if (this.alone) this.choose("device", false);
+    this.holding = true;
+    destination.settled().then(() => {
+      this.holding = false;
+      viewer.header.showWaiting("");
+    });
+    if (this.alone) this.choose("device");
   }
 
   /**
@@ -93,30 +101,26 @@ export class Computing {
    * @returns {HTMLInputElement}
    */
   makeChoice(side) {
-    const on = { change: () => this.choose(side) };
+    const on = { change: () => destination.want(side) };
     return make("input", { type: "radio", name: "compute-on", value: side, on });
   }
 
-  /**
-   * @param {Side} side who reads the next file, and computes what is said of it
-   * @param {boolean} [byHand] kept in this browser
-   */
-  async choose(side, byHand = true) {
-    if (byHand) keep(KEPT, side);
+  /** @param {Side} side who reads the next file, and computes what is said of it */
+  async choose(side) {
     this.choices[side].checked = true;
     this.again.hidden = this.host.hidden = true;
     this.bar.hidden = true;
     if (side === "host") {
-      this.exchange.choose("host", true);
+      destination.choose("host", true);
       this.say("Files that you open are sent to the server, and not kept there.");
       return;
     }
-    this.exchange.choose("device", false); // from now on no file leaves this browser
+    destination.choose("device", false); // from now on no file leaves this browser
     this.say("Asking for what this device computes with…");
     try {
       const started = await (await this.channel()).start();
       if (!this.choices.device.checked) return;
-      this.exchange.choose("device", true);
+      destination.choose("device", true);
       this.say(this.readyWords(started));
     } catch (error) {
       if (!this.choices.device.checked) return;
@@ -143,23 +147,16 @@ export class Computing {
     const problem = whyNot();
     if (problem) throw new Error(problem);
     const content = await viewer.exchange.server.device?.(null);
-    if (!content) throw new Error("Expected the server to say with what this device computes, and no answer came");
+    if (!content) throw new Error("Expected the host to say with what this device computes, and no answer came");
     if (!isCurrent(content)) throw new Error(RELOAD);
     if (content.problem) throw new Error(content.problem);
     const { config } = viewer;
     const { root = "" } = exchange.host;
     const onProgress = (/** @type {Progress} */ progress) => this.progress(progress);
     const picture = async () => (await viewer.feature("exports").snapshot.draw()).toDataURL("image/png");
-    const device = new DeviceChannel({
-      config,
-      content,
-      alone: this.alone,
-      root,
-      deliver: () => {},
-      onProgress,
-      picture,
-    });
+    const device = new DeviceChannel({ config, content, root, deliver: () => {}, onProgress, picture });
     exchange.join(device);
+    destination.device = device;
     return device;
   }
 
@@ -194,14 +191,15 @@ export class Computing {
    * @param {string} error
    */
   fail(error) {
-    const { viewer, exchange, alone } = this;
+    const { viewer, alone } = this;
+    destination.choose("device", false, true);
     const whole = /[.?!]$/.test(error) ? error : `${error}.`;
     this.again.hidden = false;
     this.host.hidden = alone;
-    if (exchange.waiting.length) {
+    if (this.holding) {
       viewer.setBusy(false);
       viewer.opening.end();
-      viewer.header.showWaiting(alone ? `${KEPT_BACK}.` : `${KEPT_BACK} or use the server.`);
+      viewer.header.showWaiting(alone ? `${KEPT_BACK}.` : NOT_READY);
     }
     const rest = alone ? "Listed cases are shown without it." : "No file is sent unless you use the server.";
     this.say(`Not on this device: ${whole} ${rest}`);
@@ -210,5 +208,6 @@ export class Computing {
   /** @param {string} words */
   say(words) {
     this.says.textContent = words;
+    destination.say(words);
   }
 }

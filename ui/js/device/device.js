@@ -1,14 +1,17 @@
 // The visitor's own device as the page asks it: see worker.js. Everything here runs beside the page.
 import { checkImage, differenceOf } from "./checking.js";
 import { checkedFile } from "./fetching.js";
+import { judged } from "./judging.js";
 import { Network } from "./network.js";
 import { useLibraries } from "./reading/index.js";
 import { OpenRadiograph, warmUp } from "./radiograph.js";
 import { startRuntime, threads } from "./runtime.js";
+import { worksAlone } from "./sentences.js";
 
 /**
  * @import { DeviceFile } from "../messages.d.ts"
- * @import { Explained, Heard, Opening, Progress, Read, Started, Starting, Wish } from "./types.d.ts"
+ * @import { Explained, Heard, JudgedFile, ManyFile, Opening, Progress, Read } from "./types.d.ts"
+ * @import { Started, Starting, Wish } from "./types.d.ts"
  */
 
 const NO_WEBASSEMBLY = "This browser's workers have no WebAssembly, or it is switched off there: use another browser";
@@ -36,6 +39,7 @@ export class Device {
   async start(starting) {
     if (typeof WebAssembly !== "object") throw new Error(NO_WEBASSEMBLY);
     this.given = starting;
+    worksAlone(starting.alone);
     const { provider, runtime, readers, models } = starting;
     const reading = readers ? [readers.dicom, readers.openjpeg.script, readers.openjpeg.wasm] : [];
     const get = this.getter([runtime.script, runtime.wasm, ...reading, ...models.map(({ graph }) => graph)]);
@@ -98,6 +102,18 @@ export class Device {
     const heard = this.passing.then(() => this.find(key).hear(network, this.given?.findings ?? [], onPass));
     this.passing = heard.catch(() => {});
     return heard;
+  }
+
+  /**
+   * Judge one of many files; it is not opened.
+   * @param {ManyFile} file
+   * @returns {Promise<JudgedFile>}
+   */
+  async judge(file) {
+    const { assessing } = /** @type {Starting} */ (this.given);
+    const found = this.passing.then(() => judged(file, this.networks, assessing));
+    this.passing = found.catch(() => {});
+    return found;
   }
 
   /**

@@ -1,5 +1,6 @@
 // The page's end of the worker on this device: what is asked, what is answered, and what became of it.
 import { hasGraphics } from "./runtime.js";
+import { isAlone } from "./sentences.js";
 
 /**
  * @import { DeviceContent } from "../messages.d.ts"
@@ -88,13 +89,14 @@ export class Engine {
   async run(provider) {
     const { worker: script, wasm, webgpu, readers, models } = this.content;
     const { findings } = this;
+    const alone = isAlone();
     const assessing = /** @type {import("./assessing/types.d.ts").AssessingTables} */ (this.content.assessing);
     const runtime = provider === "webgpu" ? webgpu : wasm;
     if (!runtime) throw new Error("Expected the host to name what this device computes with, found nothing");
     this.worker = new Worker(script, { type: "module" });
     this.worker.addEventListener("message", ({ data }) => this.hear(data));
     this.worker.addEventListener("error", (event) => this.lose(event.message));
-    const started = await this.ask("start", { provider, runtime, readers, models, findings, assessing });
+    const started = await this.ask("start", { alone, provider, runtime, readers, models, findings, assessing });
     for (const { speaker, precision } of models) {
       const difference = started.differences[speaker.key];
       if (difference <= (provider === "wasm" && precision === "int8" ? ROUNDED : LIMIT)) continue;

@@ -1,15 +1,15 @@
 // The viewer's one channel where there are two: the host's, and that of this device. A radiograph is answered by the
-// one that opened it; what the other still says of an earlier one is passed over. Where this device is chosen, no file
-// goes to the host: files wait until the device is ready, or the visitor chooses the host.
+// one that opened it; what the other still says of an earlier one is passed over. Who gets files: see destination.js.
 import { KEY } from "./channel.js";
-import { FILES } from "./refusals.js";
+import { destination } from "./destination.js";
+import { said } from "./sentences.js";
 import { reply } from "./telling.js";
 
 /**
  * @import { ViewerConfig } from "../messages.d.ts"
  * @import { DeviceChannel } from "./channel.js"
+ * @import { Side } from "./destination.js"
  * @import { Question, Upload, Uploaded, ViewerChannel, ViewerMessage, ViewerSend } from "../types.d.ts"
- * @typedef {"host" | "device"} Side
  */
 
 /** @type {readonly Question[]} */
@@ -18,11 +18,6 @@ const ANSWERED = ["read", "glance", "lay", "export"]; // of radiographs that thi
 export class Exchange {
   /** @type {DeviceChannel | null} */
   device = null;
-  /** @type {Side} */
-  chosen = "host"; // who gets the next file
-  ready = true; // whether who is chosen can take one
-  /** @type {(() => void)[]} */
-  waiting = []; // called once that is so
   /** @type {Side} */
   open = "host"; // who answers what is asked of the open radiograph
   now = 0; // the newest turn that the viewer knows
@@ -73,28 +68,13 @@ export class Exchange {
   }
 
   /**
-   * @param {Side} side who gets files from now on
-   * @param {boolean} ready whether it can take them; until then they wait here
-   */
-  choose(side, ready) {
-    this.chosen = side;
-    this.ready = ready;
-    if (ready) for (const goOn of this.waiting.splice(0)) goOn();
-  }
-
-  /** Resolved once who is chosen can take files. @returns {Promise<void>} */
-  settled() {
-    return this.ready ? Promise.resolve() : new Promise((resolve) => this.waiting.push(resolve));
-  }
-
-  /**
    * @type {Upload}
    * @param {File} file kept here as long as it may be this device's
    * @returns {Promise<Uploaded>}
    */
   upload = async (file) => {
-    await this.settled();
-    const here = this.device && (this.chosen === "device" || this.open === "device");
+    const side = await destination.settled();
+    const here = side === "device" || this.open === "device";
     return here && this.device ? this.device.upload(file) : this.host.upload(file);
   };
 
@@ -108,7 +88,7 @@ export class Exchange {
     if (name === "open" || name === "discard" || name === "film") {
       return data.case?.startsWith(KEY) ? "device" : "host";
     }
-    return name === "read" || name === "glance" ? this.chosen : this.open;
+    return name === "read" || name === "glance" ? destination.chosen : this.open;
   }
 
   /**
@@ -124,7 +104,9 @@ export class Exchange {
     const send = /** @type {(data: unknown) => void} */ (channel.send[name]);
     const file = side === "host" && given.path ? this.device?.take(given.path) : null;
     if (!file) return send(data);
-    if (this.chosen === "device") return this.hear("host", reply(this.sides.host.last, { error: FILES }));
+    if (destination.chosen === "device") {
+      return this.hear("host", reply(this.sides.host.last, { error: said("annotations") }));
+    }
     try {
       send({ ...given, ...(await this.host.upload(file)) }); // it was kept here, and is the host's to read
     } catch {

@@ -48,7 +48,8 @@ async function received({ name, address, bytes: total }, onProgress) {
     done += piece.value.length;
     onProgress(Math.min(done, total));
   }
-  return done === total ? bytes : bytes.slice(0, Math.min(done, total)); // of another length, it has another hash too
+  if (done < total) throw new Error(lost); // where nothing stated the length, an end too early is no error of fetch
+  return bytes; // of a longer one the rest is left out, and its hash is another
 }
 
 /**

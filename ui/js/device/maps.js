@@ -1,6 +1,7 @@
 // Which maps can be made on this device, and making them.
 import { pairOf } from "../pairs.js";
 import { chosenOf, defaultsOf } from "../parameters.js";
+import { said } from "./sentences.js";
 import { whyServer, whyServerWith } from "./explaining/methods.js";
 
 /**
@@ -39,21 +40,20 @@ export class DeviceMaps {
     const pair = pairOf(name, this.config);
     const found = this.models.find(({ speaker }) => speaker.key === pair?.model.key);
     if (!pair) return "";
-    if (!found) return `${pair.model.label} has not been written for devices: it speaks on the server alone.`;
+    if (!found) return said("model", pair.model.label);
     return whyServer(pair.method, found.speaker.capabilities);
   }
 
   /**
    * What stands at the panes whose maps a device does not make.
    * @param {string[]} names
-   * @param {(sentence: string) => string} worded what a sentence is where this device is
    * @returns {Record<string, Price>}
    */
-  prices(names, worded) {
+  prices(names) {
     /** @type {Record<string, Price>} */
     const found = {};
     for (const name of names) {
-      const words = worded(this.whyNot(name));
+      const words = this.whyNot(name);
       if (words) found[name] = { state: "refused", words, share: 0, parameters: {} };
     }
     return found;

@@ -75,6 +75,14 @@ export class Network {
     return this.facts.input.side;
   }
 
+  /**
+   * @param {Float32Array} logits
+   * @returns {Float32Array} the same, NaN for findings that the model does not predict
+   */
+  predicted(logits) {
+    return logits.map((logit, i) => (this.facts.predicted[i] ? logit : NaN));
+  }
+
   /** Passes through the network that a look takes. */
   get passes() {
     return (this.facts.input.patches_per_side ?? 1) ** 2;

@@ -1,5 +1,5 @@
 // A radiograph that is open on this device: the film in levels, what the models are given, and what they said.
-import { assess, filmOf as judgedFilm } from "./assessing/assess.js";
+import { assessmentsOf, filmOf as judgedFilm } from "./assessing/assess.js";
 import { isMarked } from "./assessing/marked.js";
 import { looksSimulated } from "./assessing/phantoms.js";
 import { checkImage } from "./checking.js";
@@ -19,7 +19,7 @@ import {
 
 /**
  * @import { OnDevice } from "../messages.d.ts"
- * @import { AssessingTables, Reference } from "./assessing/types.d.ts"
+ * @import { AssessingTables } from "./assessing/types.d.ts"
  * @import { Network } from "./network.js"
  * @import { Explained, Outputs } from "./explaining/types.d.ts"
  * @import { FilmLevel, Radiograph, ReadFilm } from "./reading/types.d.ts"
@@ -27,7 +27,7 @@ import {
  * @import { Heard, Laid, Opening, Read } from "./types.d.ts"
  */
 
-const VIEW = 512; // pixels along a side of what the page draws maps on
+export const VIEW = 512; // pixels along a side of what the page draws maps on
 
 /**
  * @param {Radiograph} radiograph
@@ -46,7 +46,7 @@ function cropWords({ height, width }) {
  * @param {Float32Array} image
  * @returns {Uint8Array}
  */
-function bytesOf(image) {
+export function bytesOf(image) {
   return Uint8Array.from(image, (grey) => {
     const value = Math.fround(Math.min(Math.max(grey, 0), 1) * 255);
     const down = Math.floor(value);
@@ -124,13 +124,13 @@ export class OpenRadiograph {
    * @returns {Promise<Heard>}
    */
   async hear(network, findings, onPass) {
-    const { speaker, id, classifier, predicted } = network.facts;
+    const { speaker, id, classifier } = network.facts;
     if (!this.outputs.has(speaker.key)) {
       const image = this.images.get(network.side);
       if (!image) throw new Error(`Expected an image for ${speaker.label}, found none: open the radiograph again.`);
       const { logits, outputs } = await network.look(image, onPass);
       /** @type {Outputs} */
-      const said = { findings, logits: logits.map((logit, i) => (predicted[i] ? logit : NaN)), id };
+      const said = { findings, logits: network.predicted(logits), id };
       if (outputs.patch_logits) said.patchLogits = outputs.patch_logits;
       if (outputs.features) said.features = withoutFirst(outputs.features);
       if (outputs.attention) said.attention = withoutFirst(outputs.attention);
@@ -153,22 +153,6 @@ export class OpenRadiograph {
     if (!outputs) throw new Error(`Expected that ${model} has spoken, found that it did not: open the file again.`);
     return explain(method, outputs, parameters);
   }
-}
-
-/**
- * Whether what each model says can be read.
- * @param {ReturnType<typeof judgedFilm>} judged
- * @param {OnDevice[]} models
- * @param {AssessingTables} tables
- * @returns {Read["assessments"]}
- */
-function assessmentsOf(judged, models, tables) {
-  return Object.fromEntries(
-    models.map(({ speaker: { key, origin }, reference }) => [
-      key,
-      assess(judged, origin, /** @type {Reference | null} */ (reference), tables),
-    ]),
-  );
 }
 
 /**

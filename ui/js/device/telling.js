@@ -1,6 +1,7 @@
 // What the viewer is told of a radiograph that is open on this device: the message that a server would send.
 import { PROTOCOL } from "../protocol.js";
 import { Addresses } from "./addresses.js";
+import { calibrated, probabilities } from "./explaining/probabilities.js";
 
 /**
  * @import { Answer, Assessment, CaseMessage, MapSource, OnDevice, Price, StoredArray } from "../messages.d.ts"
@@ -23,12 +24,6 @@ const nextSerial = () => `device ${++serials}`;
 export function reply(turn, content) {
   return { protocol: PROTOCOL, serial: nextSerial(), turn, busy: false, ...content };
 }
-
-/**
- * @param {number} logit
- * @returns {number | null} the probability; null for a finding that is not predicted
- */
-const probability = (logit) => (Number.isNaN(logit) ? null : 1 / (1 + Math.exp(-logit)));
 
 /** A radiograph of this visit: what is known of it so far. */
 export class Told {
@@ -173,8 +168,8 @@ export class Told {
    * @returns {(number | null)[]}
    */
   probabilities(model, temperatures = null) {
-    const logits = [...(this.logits.get(model) ?? [])];
-    return logits.map((logit, i) => probability(logit / (temperatures ? (temperatures[i] ?? NaN) : 1)));
+    const logits = this.logits.get(model) ?? [];
+    return temperatures ? calibrated(logits, temperatures) : probabilities(logits);
   }
 
   /** Nothing of it is kept. */

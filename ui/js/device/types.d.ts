@@ -25,6 +25,8 @@ export type Progress =
   { stage: "files"; done: number; total: number } | { stage: "passes"; model: string; done: number; total: number };
 
 export interface Starting {
+  /** Whether there is no server that sentences could offer. */
+  alone: boolean;
   provider: Provider;
   runtime: DeviceRuntime;
   readers: DeviceReaders | null;
@@ -50,6 +52,15 @@ export interface Opening {
   bytes: Uint8Array<ArrayBuffer>;
   name: string;
   orientation: string;
+}
+/** One of many that are judged and not opened. */
+export type ManyFile = Pick<Opening, "bytes" | "name">;
+export interface JudgedFile {
+  assessments: Record<string, Assessment>;
+  /** Of the models that can assess it, NaN for findings that one does not predict. */
+  logits: Record<string, Float32Array>;
+  /** What the page makes a small picture of: grey, a square. */
+  image: Uint8Array;
 }
 /** A radiograph as it was read: what the page shows before any model has spoken. */
 export interface Read {

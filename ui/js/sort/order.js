@@ -100,17 +100,20 @@ export function saidOnce(rows) {
  */
 export function reasonOf(row, models, brief = false) {
   if (row.error) return row.error;
-  const said = models.map(({ key, short }) => ({ short, of: row.assessments?.[key] }));
+  const said = models.flatMap(({ key, short }) => {
+    const of = row.assessments?.[key]; // none of a model that does not speak where it was read
+    return of ? [{ short, of }] : [];
+  });
   /** @param {Reason} reason */
   const textOf = ({ key, text }) => (brief && key === DEMONSTRATION ? BRIEF : text);
-  const words = said.map(({ of }) => (of ? [of.title, ...of.reasons.map(textOf)] : []));
+  const words = said.map(({ of }) => [of.title, ...of.reasons.map(textOf)]);
   const [first] = words;
-  if (!first?.length) return "";
+  if (!first) return "";
   if (words.every((one) => one.join(" ") === first.join(" "))) {
-    return said[0].of?.state === "readable" ? "" : `${first[0]}. ${first.slice(1).join(" ")}`;
+    return said[0].of.state === "readable" ? "" : `${first[0]}. ${first.slice(1).join(" ")}`;
   }
   const others = said.flatMap(({ short, of }, i) =>
-    of && of.state !== "readable" ? [`${short}: ${words[i][0].toLowerCase()}. ${words[i].slice(1).join(" ")}`] : [],
+    of.state !== "readable" ? [`${short}: ${words[i][0].toLowerCase()}. ${words[i].slice(1).join(" ")}`] : [],
   );
   return others.join(" ").trim();
 }

@@ -1,5 +1,7 @@
 // Sending many files: a batch a request, the next one on its way while the models work; cancelled, and gone on with.
 
+import { destination } from "../device/destination.js";
+
 /**
  * @import { SentFile, SortedImage, SortMessage, SortRequest } from "../messages.d.ts"
  * @import { Upload } from "../types.d.ts"
@@ -107,6 +109,7 @@ export class Sending {
     /** @type {SentFile[]} */
     const sent = [];
     for (const { index, name, file } of files) {
+      await destination.settled(); // and what was given up meanwhile goes nowhere
       if (run !== this.run) break;
       try {
         sent.push({ index, name, path: (await this.upload(file())).path });

@@ -1,6 +1,8 @@
 // The tab Benchmark's channel to a site without a server: the cohorts that it was written with.
 import { PROTOCOL } from "../protocol.js";
 import { wordsOf } from "../dom.js";
+import { remember } from "../remember.js";
+import { curvesAt } from "./curves.js";
 import { fetchValue } from "./stored.js";
 
 /**
@@ -18,6 +20,8 @@ export class SiteCohorts {
     protocol: PROTOCOL,
     ...{ turn: 0, cohort: null, own: [], elsewhere: [], progress: null, error: "" },
   };
+  /** @type {Map<string, Promise<string>>} */
+  curves = new Map(); // addresses of unpacked curves, by those of the site's
   /** @type {(message: BenchmarkMessage) => void} */
   tell = () => {};
 
@@ -47,8 +51,12 @@ export class SiteCohorts {
       /** @type {BenchmarkMessage | null} */
       const found = address ? await fetchValue(address) : null;
       if (found?.cohort?.readers !== readers) throw new Error(UNKNOWN);
-      this.shown = found;
-      this.tell({ ...found, turn });
+      const { file } = found.cohort;
+      const url = await remember(this.curves, file.url, async () =>
+        URL.createObjectURL(new Blob([await curvesAt(file.url)])),
+      );
+      this.shown = { ...found, cohort: { ...found.cohort, file: { ...file, url } } };
+      this.tell({ ...this.shown, turn });
     } catch (error) {
       this.tell({ ...this.shown, turn, error: wordsOf(error) });
     }

@@ -1,5 +1,6 @@
 // The radiographs that a visitor brings: several at once, listed, looked at one after the other, opened, opened again
 // after the server let them go, and removed, here and there.
+import { destination } from "../device/destination.js";
 import { wordsOf } from "../dom.js";
 import { brought, othersSentence } from "../files/brought.js";
 import { VISIT } from "../steps.js";
@@ -93,12 +94,12 @@ export class Visit {
 
   /** @param {BroughtFile} item a radiograph that is being sent */
   async onUpload(item) {
-    const { coming: overtaken, viewer } = this;
+    const { coming: overtaken } = this;
     this.bring(item);
     this.coming = item;
-    if (!viewer.exchange.ready) {
+    if (!destination.ready) {
       this.list.say(item, "Waits until this device is ready", "waiting");
-      await viewer.exchange.settled();
+      await destination.settled();
     }
     if (this.coming === item) this.list.say(item, "Being read…", "waiting");
     if (!overtaken || overtaken === item || !this.list.rows.has(overtaken.number)) return;

@@ -7,7 +7,7 @@ import { centredSquare } from "./squares.js";
 import { filled } from "./words.js";
 
 /**
- * @import { Assessment, Reason, Speaker } from "../../messages.d.ts"
+ * @import { Assessment, OnDevice, Reason, Speaker } from "../../messages.d.ts"
  * @import { AssessingTables, Film, Judged, Reference } from "./types.d.ts"
  */
 
@@ -54,6 +54,22 @@ export function assess(film, origin, reference, tables) {
   const reasons = against.length ? [...against, ...cautions] : cautions;
   const state = against.length ? "not_assessable" : cautions.length ? "caution" : "readable";
   return { state, title: tables.titles[state], reasons };
+}
+
+/**
+ * The same of each model, by its key.
+ * @param {Film} film
+ * @param {OnDevice[]} models
+ * @param {AssessingTables} tables
+ * @returns {Record<string, Assessment>}
+ */
+export function assessmentsOf(film, models, tables) {
+  return Object.fromEntries(
+    models.map(({ speaker: { key, origin }, reference }) => [
+      key,
+      assess(film, origin, /** @type {Reference | null} */ (reference), tables),
+    ]),
+  );
 }
 
 /**

@@ -2,7 +2,7 @@
 import { eigenCam, eigenGradCam } from "./eigen.js";
 import { known } from "./findings.js";
 import { attentionMap, fromLeast, segmentationMap } from "./given.js";
-import { METHODS, whyServerWith } from "./methods.js";
+import { METHODS, whyServer, whyServerWith } from "./methods.js";
 import { rawMap, scaledMap } from "./patches.js";
 import { ablationCam, elementWise, finerCam, gradCam, gradCamPlusPlus, layerCam, pooledOf } from "./pooled.js";
 
@@ -73,7 +73,7 @@ const WAYS = {
  */
 export function explain(key, outputs, given = {}) {
   const way = WAYS[key];
-  if (!way) throw new Error(`Expected one of ${Object.keys(WAYS).join(", ")}, found ${key}, which needs the server.`);
+  if (!way) throw new Error(whyServer({ key, label: key, kind: "" }, []));
   const parameters = parametersOf(key, outputs, given);
   const problem = whyServerWith(key, parameters);
   if (problem) throw new Error(problem);

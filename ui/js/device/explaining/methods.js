@@ -1,5 +1,7 @@
 // Which methods of the registry a visitor's own device can do, and why the others need the server.
 
+import { said } from "../sentences.js";
+
 /**
  * @import { Method } from "../../messages.d.ts"
  * @import { Values } from "../../types.d.ts"
@@ -49,15 +51,15 @@ export function methodsFor(capabilities) {
 
 /**
  * Why a method cannot be had on a device, in one sentence; empty where it can.
- * @param {Method} method
+ * @param {Pick<Method, "key" | "label" | "kind">} method
  * @param {string[]} capabilities keys of what the model can give on a device
  * @returns {string}
  */
 export function whyServer({ key, label, kind }, capabilities) {
   const known = METHODS[key];
-  if (!known) return `${label} needs the server: ${REASONS[kind] ?? ELSE}`;
+  if (!known) return said("method", label, REASONS[kind] ?? ELSE);
   if (capabilities.includes(known.needs)) return "";
-  return `${label} needs the server: a device is not given this model's ${known.needs}.`;
+  return said("method", label, `a device is not given this model's ${known.needs}.`);
 }
 
 /**
@@ -67,8 +69,8 @@ export function whyServer({ key, label, kind }, capabilities) {
  * @returns {string}
  */
 export function whyServerWith(label, { layer, shift_steps }) {
-  if (layer) return `${label} of the layer ${layer} needs the server: ${REASONS["By gradients"]}`;
+  if (layer) return said("method", `${label} of the layer ${layer}`, REASONS["By gradients"]);
   if (Number(shift_steps ?? 1) <= 1) return "";
   const alone = "a device looks at the plain grid of patches alone.";
-  return `${label} with ${shift_steps} shift steps needs the server: ${alone}`;
+  return said("method", `${label} with ${shift_steps} shift steps`, alone);
 }

@@ -1,5 +1,6 @@
 // Files that are made on the visitor's own device of what is on show: the same as the server makes, ui/exports.
 import { fileOf, fileStem } from "../../files/names.js";
+import { said } from "../sentences.js";
 import { npzOf, numbers, texts } from "./archive.js";
 import { chexlocalizeOf, cocoOf, regionsOf } from "./drawings.js";
 import { csvOf, factsOf } from "./numbers.js";
@@ -31,10 +32,10 @@ const FILES = {
  * @returns {string}
  */
 export function whyServerFor(what, { content }) {
-  if (what.startsWith("dicom")) return "DICOM results need the server: a device reads DICOM and does not write it.";
-  if (what === "pdf") return "A PDF file needs the server: print the report instead.";
+  if (what.startsWith("dicom")) return said("dicom");
+  if (what === "pdf") return said("pdf");
   if (content.gaze.length && what !== "coco" && what !== "chexlocalize") {
-    return "Numbers beside somebody's gaze need the server: it scores maps against gaze.";
+    return said("gaze");
   }
   return "";
 }

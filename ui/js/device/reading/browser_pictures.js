@@ -1,4 +1,5 @@
 // JPEG and WebP as the browser decodes them, a band of rows at a time, so that no second copy of all is held.
+import { said } from "../sentences.js";
 import { TRANSPARENT, eightBits } from "./grey.js";
 import { Refusal } from "./refusal.js";
 
@@ -57,10 +58,7 @@ export async function pixelsFrom(file, width, height, name) {
   const isAble = typeof createImageBitmap === "function" && typeof OffscreenCanvas === "function";
   if (!isAble || !(honest ??= givesPixelsBack())) {
     const found = isAble ? "one that changes them against tracking" : "one that does not";
-    throw new Refusal(
-      `${name}: expected a browser that decodes pictures and gives their pixels as they are, found ${found}; ` +
-        "compute on the server, or export it as PNG or uncompressed DICOM.",
-    );
+    throw new Refusal(said("browser", name, found));
   }
   const bitmap = await createImageBitmap(file, { colorSpaceConversion: "none" });
   try {

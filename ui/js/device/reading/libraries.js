@@ -1,5 +1,6 @@
 // Libraries that are fetched only when a file needs them: dicom-parser and OpenJPEG, whose files are no modules. Each
 // is run as the body of a function that is handed `module` and `exports`: pages, workers and Node take the same.
+import { said } from "../sentences.js";
 import { Refusal } from "./refusal.js";
 
 /** @import { DicomParser, OpenJpeg } from "./types.d.ts" */
@@ -59,10 +60,7 @@ async function once(key, what, name, load) {
     return await /** @type {Promise<T>} */ (coming.get(key));
   } catch {
     coming.delete(key);
-    throw new Refusal(
-      `${name}: expected this page's reader of ${what}, found that it could not be loaded; check the connection and ` +
-        "open the file again, or compute on the server.",
-    );
+    throw new Refusal(said("reader", name, what));
   }
 }
 

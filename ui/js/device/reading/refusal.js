@@ -1,5 +1,6 @@
 // Why a file cannot be read, in one sentence: what was expected, what was found and what to do. The sentences are those
 // of data_cache/images; where this device cannot read what the server can, the server is offered.
+import { said } from "../sentences.js";
 
 /** A refusal for the person who gave the file; any other error is a fault of the program. */
 export class Refusal extends Error {
@@ -23,11 +24,7 @@ export const damaged = (name, kind) =>
  * @param {string} found
  * @returns {Refusal}
  */
-export const onlyServer = (name, found) =>
-  new Refusal(
-    `${name}: expected a PNG, JPEG, WebP or DICOM image that this device can read, found ${found}; ` +
-      "compute on the server, or export it as PNG.",
-  );
+export const onlyServer = (name, found) => new Refusal(said("kind", name, found));
 
 const FULL = /allocation failed|out of memory/i; // as browsers say it, each in its own words
 
@@ -45,9 +42,6 @@ export async function guarded(name, refusal, work) {
   } catch (error) {
     if (error instanceof Refusal) throw error;
     if (!FULL.test(String(error))) throw refusal; // what libraries say may quote the file
-    throw new Refusal(
-      `${name}: expected enough memory to read it on this device, found too little; close other tabs, or compute on ` +
-        "the server.",
-    );
+    throw new Refusal(said("memory", name));
   }
 }

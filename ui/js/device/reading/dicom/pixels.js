@@ -1,4 +1,5 @@
 // The stored values of a DICOM file's pixels: uncompressed, RLE, JPEG of 8 bits by the browser, JPEG 2000 by OpenJPEG.
+import { said } from "../../sentences.js";
 import { pixelsFrom } from "../browser_pictures.js";
 import { checkParts, frameHeader, hasEnd, isJpeg, statedSize } from "../codestreams.js";
 import { plain } from "../jpeg.js";
@@ -70,10 +71,7 @@ export function checkCompression(dataset, syntax, { rows, columns, bits }, name,
     );
   }
   if (!READ.includes(syntax) || isDeep) {
-    throw new Refusal(
-      `${name}: expected an uncompressed, JPEG, JPEG 2000 or RLE image, found ${OTHERS[syntax]}, ` +
-        "for which this device has no decoder; compute on the server, or export it uncompressed.",
-    );
+    throw new Refusal(said("compression", name, OTHERS[syntax]));
   }
   const frame = frameOf(dataset);
   checkParts(frame, name);
