@@ -191,7 +191,9 @@ def told(readings: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def expected(reading: OpenCase, what: str, state: dict[str, Any], patch: pytest.MonkeyPatch) -> tuple[bytes, str]:
     patch.setattr(Report, "of", classmethod(lambda cls, case, shown: cls(case, shown, DATE)))
-    return make_export(reading, what, state)
+    data, name, note = make_export(reading, what, state)
+    assert note == ""
+    return data, name
 
 
 def check_same(found: Any, wanted: Any, where: str) -> None:
