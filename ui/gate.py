@@ -277,6 +277,7 @@ class Gate:
 
     def _with_headers(self, call: _Call, send: Send) -> Send:
         async def sending(message: Message) -> None:
+            """Send a part of the answer; the first has the headers and the status."""
             if message["type"] == "http.response.start":
                 message.setdefault("headers", [])
                 headers = MutableHeaders(scope=message)

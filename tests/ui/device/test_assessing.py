@@ -28,9 +28,8 @@ pytestmark = pytest.mark.skipif(NODE is None, reason="needs Node, which tests/re
 SCRIPT = """
 const { assess, filmOf } = await import("DEVICE/assessing/assess.js");
 const { quality } = await import("DEVICE/assessing/quality.js");
-const { looksSimulated } = await import("DEVICE/assessing/phantoms.js");
 const { bilinear, byArea, plane } = await import("DEVICE/assessing/resizing.js");
-const { tables, references, images, speakers, names, sizes } = given;
+const { tables, references, images, speakers, sizes } = given;
 const grey = ({ bytes }) => Float32Array.from(bytes, (value) => value / 255);
 const films = images.map((image) => {
   const radiograph = { ...image, pixels: grey(image) };
@@ -44,13 +43,12 @@ const films = images.map((image) => {
 });
 const small = plane(grey(images[0]), images[0].height, images[0].width);
 answer({
-  films, simulated: names.map(looksSimulated),
+  films,
   resized: sizes.map(([height, width]) => [byArea, bilinear].map((way) => way(small, height, width).values)),
 });
 """
 SPEAKERS: list[tuple[Origin, int]] = [("official", 0), ("demo", 1), ("own", 2)]  # whose weights, and which reference
 PROFILE = ROOT / "models" / "embedded" / "cnn-demo.profile.json"
-NAMES = ["patientPHANTOM80001_study1_view1_frontal", "upload-3-1852-phantom.png", "upload-3-1852.png", "my phantom.png"]
 SIZES = [(64, 64), (195, 160), (320, 256), (500, 256), (999, 333), (400, 640)]
 
 
@@ -143,7 +141,6 @@ def told(shown: list[Image], references: Any, tmp_path_factory: pytest.TempPathF
         "references": [one and one.model_dump(mode="json") for one in references],
         "images": [image.content for image in shown],
         "speakers": SPEAKERS,
-        "names": NAMES,
         "sizes": SIZES,
     }
     return in_node(SCRIPT, asked, tmp_path_factory.mktemp("node"))
@@ -186,10 +183,6 @@ def test_verdicts_and_sentences_are_those_of_the_server(films: list[Film], refer
     assert len(states) == 3
     assert keys >= {"rotated", "inverted", "mirrored", "no_chest_film", "colour", "blank", "tiny", "small", "framing"}
     assert keys >= {"stated", "demo_weights", "bright", "blurred"}
-
-
-def test_a_name_says_that_a_film_is_simulated(told: Any) -> None:
-    assert told["simulated"] == [True, True, False, False]
 
 
 def test_an_image_is_assessed_while_nobody_waits(told: Any) -> None:

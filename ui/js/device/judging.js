@@ -2,7 +2,6 @@
 // Nothing of it stays open.
 import { assessmentsOf, filmOf } from "./assessing/assess.js";
 import { isMarked } from "./assessing/marked.js";
-import { looksSimulated } from "./assessing/phantoms.js";
 import { bytesOf, VIEW } from "./radiograph.js";
 import { preprocess, readRadiograph } from "./reading/index.js";
 
@@ -22,11 +21,7 @@ import { preprocess, readRadiograph } from "./reading/index.js";
 export async function judged({ bytes, name }, networks, tables) {
   const radiograph = await readRadiograph(bytes, name);
   const models = [...networks.values()].map(({ facts }) => facts);
-  const assessments = assessmentsOf(
-    filmOf(radiograph, looksSimulated(name) || isMarked(bytes), tables),
-    models,
-    tables,
-  );
+  const assessments = assessmentsOf(filmOf(radiograph, isMarked(bytes), tables), models, tables);
   /** @type {JudgedFile["logits"]} */
   const logits = {};
   for (const [key, network] of networks) {

@@ -1,7 +1,6 @@
 // A radiograph that is open on this device: the film in levels, what the models are given, and what they said.
 import { assessmentsOf, filmOf as judgedFilm } from "./assessing/assess.js";
 import { isMarked } from "./assessing/marked.js";
-import { looksSimulated } from "./assessing/phantoms.js";
 import { checkImage } from "./checking.js";
 import { explain } from "./explaining/explain.js";
 import { rounded } from "./reading/numbers.js";
@@ -84,7 +83,7 @@ export class OpenRadiograph {
     const levels = pyramid(film.codes, height, width);
     const images = new Map([...new Set(sides)].map((side) => [side, preprocess(radiograph, side).image]));
     const { image, geometry } = preprocess(radiograph, VIEW);
-    const judged = judgedFilm(radiograph, looksSimulated(name) || isMarked(bytes), tables);
+    const judged = judgedFilm(radiograph, isMarked(bytes), tables);
     /** @type {Read} */
     const read = {
       case: {

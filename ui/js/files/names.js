@@ -23,8 +23,8 @@ export const endingOf = (name) => ENDINGS.exec(name)?.[0].toLowerCase() ?? "";
  */
 
 /**
- * What an uploaded radiograph is called everywhere; see ui/naming.py, which takes no other name. Simulated ones say so
- * in their own name, and go on saying it.
+ * What an uploaded radiograph is called everywhere; see ui/naming.py, which takes no other name. One that is called a
+ * phantom goes on being called so, and counts as one by its content alone.
  * @param {string} own the file's own name
  * @param {number} number within this visit
  * @param {Date} time

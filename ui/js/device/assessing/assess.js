@@ -17,7 +17,7 @@ const SIDES = { R: [-1, 0], L: [1, 0], H: [0, -1], F: [0, 1] }; // (x, y) of an 
 /**
  * Look at an image.
  * @param {Judged} radiograph
- * @param {boolean} simulated whether its name or its file says that it is a phantom of this project
+ * @param {boolean} simulated whether its file says that it is a phantom of this project
  * @param {AssessingTables} tables
  * @returns {Film}
  */

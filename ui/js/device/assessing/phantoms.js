@@ -7,18 +7,9 @@ import { plane } from "./resizing.js";
 /** @import { AssessingTables, Plane } from "./types.d.ts" */
 
 const [SIDE, BROAD] = [64, 4]; // pixels
-const NAMED = /patientPHANTOM\d+|^upload(-\d+){0,2}-phantom/; // as phantoms are called, and as the page calls them
 
 /** @type {Map<string, Float32Array[]>} */
 const known = new Map();
-
-/**
- * Whether a name says that a film is simulated: as phantoms are called, and as the page calls their uploads.
- * @param {string} name of a file or case
- */
-export function looksSimulated(name) {
-  return NAMED.test(name);
-}
 
 /**
  * Whether an image is a bundled film: as it is, or turned, mirrored, black and white swapped.
