@@ -159,7 +159,7 @@ def test_explore_breaks_no_rule_of_wcag_2_a_and_aa(page: Page) -> None:
     assert {place: lines for place, lines in found.items() if lines} == {}
 
 
-# What Trust and Benchmark show is looked at in a site without a server as well (test_site.py), where it is there at once.
+# Trust and Benchmark are looked at in a site without a server as well (test_site.py), where all is there at once.
 @pytest.mark.parametrize(
     ("tab", "shown"),
     [
