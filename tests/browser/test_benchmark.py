@@ -404,7 +404,9 @@ _CUT = """() => { const region = document.querySelector('.sideways .scroll').get
     return heads.filter(({ left, right }) => left < region.right - 1 && right > region.right + 1); }"""
 
 
-@pytest.mark.parametrize("width", [1440, 1024, 390])
+@pytest.mark.parametrize(
+    "width", [pytest.param(1440, marks=pytest.mark.thorough), pytest.param(1024, marks=pytest.mark.thorough), 390]
+)
 def test_the_tab_fits_its_width(visit: Page, width: int) -> None:
     visit.set_viewport_size({"width": width, "height": 800})
     visit.wait_for_timeout(200)
