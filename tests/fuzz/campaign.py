@@ -111,7 +111,7 @@ def _work(connection: Connection, seed: int, share: list[int]) -> None:
 
 
 def _given(number: int, seed: int, readers: "list[Reader]") -> "tuple[Reader, bytes]":
-    """Whom file `number` is for, in turn, and the file: at first a whole one, since a reader might refuse everything."""
+    """Whom file `number` is for, in turn, and the file: first a whole one, since a reader might refuse everything."""
     reader = readers[number % len(readers)]
     if number < len(readers):
         return reader, reader.seeds[-1]
