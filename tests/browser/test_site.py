@@ -13,7 +13,7 @@ from evaluation.bundled_cohort import bundled_curves
 from evaluation.ceilings import ALIGNMENTS
 from tests.browser.chromium import served
 from tests.browser.cut_short import KEPT, cut_short
-from tests.browser.test_accessibility import READY, violations
+from tests.browser.test_accessibility import READY, draw_charts, violations
 from tests.ui.static.site import BUNDLED, ON_DEVICES, Site, shared
 from ui.catalogue import Catalogue
 
@@ -27,15 +27,18 @@ PROBABILITIES = """() => {
     return document.querySelector("#explore > div").viewer.content.probabilities;
 }"""
 
-SEEN = """() => [...document.querySelector("#explore > div").viewer.data.image]"""
-# SHA-256 of the arrays of a cohort's curves, as the site's page has them.
-RESTORED = """async ({ cohort }) => {
-    const { load } = await import(document.querySelector("script[type=module][src]").src);
-    const bytes = await load("js/static/curves.js").curvesAt(cohort.file.url);
-    const header = new DataView(bytes.buffer).getUint32(0, true);
-    const digest = await crypto.subtle.digest("SHA-256", bytes.subarray(4 + header));
+HASHED = """async (bytes) => {
+    const digest = await crypto.subtle.digest("SHA-256", bytes);
     return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }"""
+SEEN = f"""() => ({HASHED})(document.querySelector("#explore > div").viewer.data.image)"""
+# SHA-256 of the arrays of a cohort's curves, as the site's page has them.
+RESTORED = f"""async ({{ cohort }}) => {{
+    const {{ load }} = await import(document.querySelector("script[type=module][src]").src);
+    const bytes = await load("js/static/curves.js").curvesAt(cohort.file.url);
+    const header = new DataView(bytes.buffer).getUint32(0, true);
+    return ({HASHED})(bytes.subarray(4 + header));
+}}"""
 
 
 @pytest.fixture
@@ -80,7 +83,7 @@ def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[st
         pixels = Catalogue(None).get(BUNDLED[1]).read().pixels
         top, left = ((side - 512) // 2 for side in pixels.shape)
         square = np.rint(255 * pixels[top : top + 512, left : left + 512]).astype(np.uint8)
-        assert bytes(page.evaluate(SEEN)) == square.tobytes()  # a part of the film's file
+        assert page.evaluate(SEEN) == hashlib.sha256(square.tobytes()).hexdigest()  # a part of the film's file
         expect(page.locator("#unserved")).to_be_hidden()
         expect(page.get_by_role("slider", name="Threshold")).to_have_value("0.75")
         page.locator(f'[data-case="{BUNDLED[0]}"]').click()
@@ -100,6 +103,8 @@ def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[st
         expect(page.locator(".bench .scores tbody th", has_text="Cardiomegaly")).to_be_visible()
         page.get_by_role("button", name="Aligned").click()
         expect(page.get_by_role("button", name="Aligned")).to_have_attribute("aria-pressed", "true")
+        draw_charts(page)
+        assert violations(page, ".bench") == []
         for alignment in ALIGNMENTS:
             told = site.value(site.told["benchmark"]["cohorts"][f"phantom-test/{alignment}"])
             curves = gzip.decompress(bundled_curves(alignment) or b"")
