@@ -49,7 +49,7 @@ export class FilmRoom {
   onPane(pane) {
     pane.onResize = () => {
       this.paintSoon();
-      if (this.viewer.content.case) this.viewer.kick(); // WebKit forgets the map of a canvas that is shown larger or smaller
+      if (this.viewer.content.case) this.viewer.kick(); // WebKit forgets maps that are shown larger or smaller
     };
     this.paintSoon();
   }
