@@ -20,7 +20,7 @@ from evaluation.trust.shortcut import (
 )
 from tests.evaluation.trust.toys import FINDING, SIDE, Looks, phantom
 
-PATIENTS = 40
+PATIENTS = 56
 MARKER = Shortcut("Cardiomegaly", "marker", 1.0)
 
 
@@ -38,7 +38,7 @@ class Trained:
         )  # fmt: skip
         optimizer = torch.optim.AdamW(self.network.parameters(), 3e-3, weight_decay=1e-2)
         batch, target = torch.from_numpy(images)[:, None], torch.from_numpy(labels)
-        for _ in range(60):
+        for _ in range(80):
             optimizer.zero_grad()
             loss = nn.functional.binary_cross_entropy_with_logits(self.network(batch)[:, 0], target)
             loss.backward()
