@@ -73,7 +73,7 @@ export class SortFolder {
   goes = make("span");
   where = new DestinationNote(() => ({
     words: destination.ready ? "" : destination.words,
-    offered: destination.failed ? ["device", "host"] : [],
+    offered: destination.failed ? (this.alone ? ["device"] : ["device", "host"]) : [],
   }));
   names = make("button", {
     type: "button",
@@ -87,9 +87,10 @@ export class SortFolder {
    * @param {HTMLElement} element the place of the view, emptied.
    * @param {SortChannel} channel {config, send, upload}: what ui/sort_tab.py hands over
    */
-  constructor(element, { config, send, upload }) {
+  constructor(element, { config, send, upload, lacks = [] }) {
     expectCurrent(config);
     this.config = config;
+    this.alone = lacks.includes("sort"); // whether the host reads no files
     const { findings, models } = config;
     const redraw = () => this.draw();
     this.finding = makeSelect(
@@ -112,7 +113,8 @@ export class SortFolder {
     element.replaceChildren(this.element);
     brought.addEventListener("names", () => this.showNames());
     destination.addEventListener("change", () => this.turnTo());
-    destination.begin(config.device);
+    if (this.alone) this.stayHere();
+    else destination.begin(config.device);
     this.turnTo();
     this.draw();
   }
@@ -162,6 +164,11 @@ export class SortFolder {
     return element;
   }
 
+  /** Where the host reads no files, this device does, whatever was chosen elsewhere. */
+  stayHere() {
+    if (destination.chosen === "host") destination.choose("device", false);
+  }
+
   /** Another side reads the files from now on: what is under way stops, and goes on where the visitor says so. */
   turnTo() {
     const { chosen, device } = destination;
@@ -194,6 +201,7 @@ export class SortFolder {
       error: whyNot(kind),
     }));
     this.draw();
+    if (this.alone && images.length && !destination.ready) destination.want("device"); // sets it up with the first file
     await this.sending.begin(all.slice(0, images.length), all.length);
   }
 

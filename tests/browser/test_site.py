@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,7 +28,17 @@ PROBABILITIES = """() => {
     return document.querySelector("#explore > div").viewer.content.probabilities;
 }"""
 
-SEEN = """() => [...document.querySelector("#explore > div").viewer.data.image]"""
+SEEN = """() => {
+    const { image, film } = document.querySelector("#explore > div").viewer.data;
+    return [[...image], [...film.levels[0].codes]];
+}"""
+SORTED = """() => {
+    const { rows, files } = document.querySelector("#sort > div").sorting;
+    return Object.fromEntries(rows.map((row) => [files[row.index].own.name, row]));
+}"""
+# Of each chart that is drawn, the kinds of traces that were asked for and those that plotly made of them.
+KINDS = """() => [...document.querySelectorAll(".js-plotly-plot")].map((one) =>
+    [one.data, one._fullData].map((traces) => traces.map(({ type }) => type)))"""
 # SHA-256 of the arrays of a cohort's curves, as the site's page has them.
 RESTORED = """async ({ cohort }) => {
     const { load } = await import(document.querySelector("script[type=module][src]").src);
@@ -72,6 +83,23 @@ def exported(page: Page, name: str) -> Path:
     return Path(coming.value.path())
 
 
+def look_at_charts(page: Page, count: int) -> None:
+    """Draw all charts of a tab, and save one in both ways."""
+    charts = page.locator("[role=tabpanel]:not([hidden]) .plot-chart")
+    expect(charts).to_have_count(count)
+    for chart in charts.all():
+        chart.evaluate("(one) => one.scrollIntoView()")  # one that was not seen yet has no height
+        chart.locator(".main-svg").first.wait_for()
+    kinds = page.evaluate(KINDS)
+    assert len(kinds) >= count and all(asked == made and asked for asked, made in kinds)
+    for kind, start in (("PNG", b"\x89PNG"), ("SVG", b"<svg")):
+        with page.expect_download() as coming:
+            button = charts.last.locator(f'[data-title="Download the chart as {kind}"]')
+            button.click(force=True)  # shown below the pointer alone
+        data = Path(coming.value.path()).read_bytes()
+        assert data.startswith(start) and len(data) > 5_000
+
+
 def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[str]]) -> None:
     page, wrong = heard
     with served(site.folder.parent) as address:  # the site lies in a folder of the server's
@@ -79,8 +107,9 @@ def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[st
         opened(page, BUNDLED[1])
         pixels = Catalogue(None).get(BUNDLED[1]).read().pixels
         top, left = ((side - 512) // 2 for side in pixels.shape)
-        square = np.rint(255 * pixels[top : top + 512, left : left + 512]).astype(np.uint8)
-        assert bytes(page.evaluate(SEEN)) == square.tobytes()  # a part of the film's file
+        film = np.rint(255 * pixels).astype(np.uint8)
+        seen = page.evaluate(SEEN)  # of one file, a JPEG
+        assert [bytes(one) for one in seen] == [film[top : top + 512, left : left + 512].tobytes(), film.tobytes()]
         expect(page.locator("#unserved")).to_be_hidden()
         expect(page.get_by_role("slider", name="Threshold")).to_have_value("0.75")
         page.locator(f'[data-case="{BUNDLED[0]}"]').click()
@@ -95,8 +124,9 @@ def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[st
         np.testing.assert_array_equal(saved["gradcam"], site.array(made["gradcam"]["maps"]))
         for absent in (".refine", ".one-map", ".lay", ".own-buttons .file >> text=Load annotation"):
             expect(page.locator(absent).locator("visible=true")).to_have_count(0)
-        page.get_by_role("tab", name="Explore").press("ArrowRight")
-        expect(page.get_by_role("tab", name="Benchmark")).to_be_focused()
+        page.get_by_role("tab", name="Models and about").press("ArrowLeft")
+        expect(page.get_by_role("tab", name="Trust")).to_be_focused()
+        page.get_by_role("tab", name="Trust").press("ArrowLeft")
         expect(page.locator(".bench .scores tbody th", has_text="Cardiomegaly")).to_be_visible()
         page.get_by_role("button", name="Aligned").click()
         expect(page.get_by_role("button", name="Aligned")).to_have_attribute("aria-pressed", "true")
@@ -105,10 +135,12 @@ def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[st
             curves = gzip.decompress(bundled_curves(alignment) or b"")
             arrays = curves[4 + int.from_bytes(curves[:4], "little") :]
             assert page.evaluate(RESTORED, told) == hashlib.sha256(arrays).hexdigest()  # to the bit the server's
+        look_at_charts(page, 3)
         page.get_by_role("tab", name="Trust").click()
         expect(page.locator(".trust .opinion")).to_have_count(2)
         expect(page.locator(".trust .cohort table").first).to_be_visible()
         expect(page.get_by_role("button", name="Run the checks")).to_have_count(0)
+        look_at_charts(page, 3)
         assert violations(page) == []  # of the frame, and of what is not the same as in the app
         page.get_by_role("tab", name="Models and about").click()
         expect(page.locator(".about article").first).to_be_visible()
@@ -145,6 +177,32 @@ def test_a_radiograph_of_ones_own_is_computed_on_the_device(site: Site, heard: t
     for key, values in page.evaluate(PROBABILITIES).items():  # of the same image, by Python
         np.testing.assert_allclose(values, listed[key], atol=1e-3)
     assert wrong == []
+
+
+@pytest.mark.skipif(not ON_DEVICES, reason="needs node_modules")
+def test_a_folder_is_sorted_on_the_device(site: Site, heard: tuple[Page, list[str]], tmp_path: Path) -> None:
+    page, wrong = heard
+    for case_id in BUNDLED:
+        path = Catalogue(None).get(case_id).image_path
+        assert path is not None
+        shutil.copy(path, tmp_path / f"{case_id}.jpg")
+    (tmp_path / "cut short.png").write_bytes(b"\x89PNG\r\n\x1a\ncut short")
+    with served(site.folder.parent) as address:
+        page.goto(f"{address}/site/")
+        page.get_by_role("tab", name="Sort a folder").click()
+        view = page.locator(".sorting")
+        view.locator("input[webkitdirectory]").set_input_files(str(tmp_path))  # which sets the device up
+        expect(view.locator(".sort-bar").get_by_role("status")).to_have_text("3 of 3 images.")
+        rows = page.evaluate(SORTED)
+        assert "server" not in view.inner_text()
+        view.locator(".sort-group:not(.apart) tbody button").first.click()
+        expect(page.locator(".case-id")).to_contain_text("Upload")
+    assert "cut short or damaged" in rows.pop("cut short.png")["error"]
+    for name, row in rows.items():
+        told = site.value(site.told["cases"][name.removesuffix(".jpg")])["message"]["probabilities"]
+        for key, opinion in row["opinions"].items():
+            np.testing.assert_allclose(opinion["raw"], told[key], atol=1e-3)
+    assert len(rows) == 2 and wrong == []
 
 
 def test_a_page_that_is_opened_as_a_file_says_how_to_serve_it(site: Site, chromium: Browser) -> None:

@@ -630,4 +630,6 @@ export interface SortChannel {
   config: SortConfig;
   send: { sort(data: SortRequest): void; halt(data: object): void };
   upload: Upload;
+  /** What nobody answers. */
+  lacks?: readonly "sort"[];
 }
