@@ -6,7 +6,7 @@ Four things are changed in a chunk's text: the names of the chunks that it impor
 it; its own address, for the same reason; the lists of what to fetch beforehand, without what is there already; and the
 clock of the sign "loading", which otherwise goes on, sixty times a second, after that sign is gone.
 
-Where a browser knows no import maps, it fetches the chunks one by one as Gradio has them.
+Where a browser knows no import maps, or does not take this one, it fetches the chunks one by one as Gradio has them.
 """
 
 import json
@@ -79,7 +79,7 @@ _SCRIPT = """(() => {{
   map.type = 'importmap';
   map.textContent = JSON.stringify({{ imports }});
   document.head.append(map);
-  import('chunks/{entry}');
+  import('chunks/{entry}').catch(() => import(place + '{entry}'));
 }})();
 """
 

@@ -115,12 +115,16 @@ def gradio_style() -> PageFile:
 
 
 def page_source() -> str:
-    """Gradio's template of the page, asking for these files, and at once for the page's own; raises as they do."""
+    """Gradio's template of the page, asking for these files, and at once for the page's own; raises as they do.
+
+    The page's module is no `modulepreload`: where a browser takes one import map alone, Firefox among them, it takes
+    none once a module is on its way.
+    """
     return chunks().page(
         f'<script defer src="{gradio_script().address}"></script>'
         f'<link rel="stylesheet" href="{gradio_style().address}">'
         f'<link rel="preload" as="style" href="{style().address}">'
-        f'<link rel="modulepreload" href="{script().address}">'
+        f'<link rel="preload" as="script" crossorigin href="{script().address}">'
     )
 
 

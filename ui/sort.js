@@ -1,7 +1,7 @@
 // The view "Sort a folder": many radiographs by one finding's probability. `mount` puts it into an element.
 import { destination } from "./js/device/destination.js";
 import { DestinationNote } from "./js/device/note.js";
-import { said } from "./js/device/sentences.js";
+import { isAlone, said } from "./js/device/sentences.js";
 import { make, makeSelect } from "./js/dom.js";
 import { download } from "./js/drawing/session.js";
 import { brought } from "./js/files/brought.js";
@@ -73,7 +73,7 @@ export class SortFolder {
   goes = make("span");
   where = new DestinationNote(() => ({
     words: destination.ready ? "" : destination.words,
-    offered: destination.failed ? (this.alone ? ["device"] : ["device", "host"]) : [],
+    offered: destination.failed ? (isAlone() ? ["device"] : ["device", "host"]) : [],
   }));
   names = make("button", {
     type: "button",
@@ -87,10 +87,9 @@ export class SortFolder {
    * @param {HTMLElement} element the place of the view, emptied.
    * @param {SortChannel} channel {config, send, upload}: what ui/sort_tab.py hands over
    */
-  constructor(element, { config, send, upload, lacks = [] }) {
+  constructor(element, { config, send, upload }) {
     expectCurrent(config);
     this.config = config;
-    this.alone = lacks.includes("sort"); // whether the host reads no files
     const { findings, models } = config;
     const redraw = () => this.draw();
     this.finding = makeSelect(
@@ -113,8 +112,7 @@ export class SortFolder {
     element.replaceChildren(this.element);
     brought.addEventListener("names", () => this.showNames());
     destination.addEventListener("change", () => this.turnTo());
-    if (this.alone) this.stayHere();
-    else destination.begin(config.device);
+    if (!isAlone()) destination.begin(config.device); // else Explore has chosen this device
     this.turnTo();
     this.draw();
   }
@@ -164,11 +162,6 @@ export class SortFolder {
     return element;
   }
 
-  /** Where the host reads no files, this device does, whatever was chosen elsewhere. */
-  stayHere() {
-    if (destination.chosen === "host") destination.choose("device", false);
-  }
-
   /** Another side reads the files from now on: what is under way stops, and goes on where the visitor says so. */
   turnTo() {
     const { chosen, device } = destination;
@@ -201,7 +194,7 @@ export class SortFolder {
       error: whyNot(kind),
     }));
     this.draw();
-    if (this.alone && images.length && !destination.ready) destination.want("device"); // sets it up with the first file
+    if (isAlone() && images.length && !destination.ready) destination.want("device"); // sets it up with the first file
     await this.sending.begin(all.slice(0, images.length), all.length);
   }
 

@@ -88,7 +88,10 @@ def test_the_wheel_zooms_over_a_pane_and_scrolls_elsewhere_and_with_shift(page: 
     assert seen(page)[2] == size
 
 
-@pytest.mark.parametrize("mode", ["pan", "patches", "draw"])
+@pytest.mark.parametrize(
+    "mode",
+    [pytest.param("pan", marks=pytest.mark.thorough), pytest.param("patches", marks=pytest.mark.thorough), "draw"],
+)
 def test_right_middle_and_space_drags_work_in_every_tool_and_touch_nothing_else(page: Page, mode: str) -> None:
     page.evaluate("(mode) => view.modes.choose(mode)", mode)
     x, y, side = middle(page, "raw")
@@ -155,7 +158,7 @@ def test_a_double_click_enlarges_and_arrows_and_clicks_go_through_the_strip(page
     assert page.locator(".pane.large").count() == 2
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (2560, 1440)])
+@pytest.mark.parametrize("size", [(1440, 900), pytest.param((2560, 1440), marks=pytest.mark.thorough)])
 def test_six_panes_fit_the_window(page: Page, size: tuple[int, int]) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     drawn(page)

@@ -11,6 +11,11 @@ from playwright.sync_api import Browser, Page, expect
 from data_cache.demo import bundled_cases
 
 ALIGNED = "cells => cells.map((cell) => getComputedStyle(cell).textAlign)"
+LEFT = """all => all.map((one) => {
+    const words = document.createRange();
+    words.selectNodeContents(one);
+    return Math.round(words.getBoundingClientRect().left);
+})"""
 PATIENCE = 120_000  # milliseconds; tests share their machine
 
 
@@ -53,6 +58,10 @@ def test_a_folder_is_sorted_under_numbers_saved_and_opened(page: Page, folder: P
     expect(read).to_have_count(2)
     expect(read.first.locator(".number")).to_have_count(2)
     assert len(set(view.locator(":is(thead th[data-model], td.number):visible").evaluate_all(ALIGNED))) == 1
+    assert len(set(view.locator("thead th:nth-child(2):visible").evaluate_all(LEFT))) == 1  # in all groups
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert len(set(read.first.locator("th button, .reason").evaluate_all(LEFT))) == 1
+    page.set_viewport_size({"width": 1440, "height": 900})
     assert "MEIER" not in page.content()
     with page.expect_download() as saved:
         view.get_by_role("button", name="Save as CSV").click()

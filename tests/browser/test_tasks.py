@@ -1,5 +1,7 @@
 """What a clinician and a researcher come for, from start to finish, with the bundled phantoms and models.
 
+Each step has a test of its own elsewhere; that they follow one another on one page is tried thoroughly.
+
 The clinician opens, windows, looks into an apex at 400 %, takes patches out, draws, prints, and reads a second time.
 
 With the variable SCREENSHOTS naming a folder, pictures of each stage are written there.
@@ -191,6 +193,7 @@ def polygon_mask(corners: list[tuple[int, int]]) -> NDArray[np.bool_]:
     return mask.astype(bool)
 
 
+@pytest.mark.thorough
 def test_a_researcher_compares_draws_exports_and_comes_back(page: Page, demo_address: str) -> None:
     alert = page.get_by_role("alert").first
     page.goto(f"{demo_address}#case=nobody&finding=Edema")

@@ -79,6 +79,7 @@ def test_of_every_model_stands_whose_it_is_and_each_has_its_colour(page: Page) -
     assert FIVE.colour is None and edge(five) == "rgb(112, 72, 182)"  # the first of the spare ones
 
 
+@pytest.mark.thorough
 def test_the_third_model_is_checked_where_it_predicts_the_finding_alone(page: Page) -> None:
     page.get_by_role("tab", name="Trust").click()
     trust = page.locator(".trust")

@@ -258,6 +258,7 @@ def test_a_file_that_cannot_be_sent_is_passed_over(page: Page) -> None:
     explained(page)
 
 
+@pytest.mark.thorough
 def test_a_tab_in_the_menu_of_a_narrow_page_is_a_step_too(page: Page) -> None:
     page.set_viewport_size({"width": 300, "height": 700})
     page.get_by_role("button", name="More tabs").click()

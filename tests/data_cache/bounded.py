@@ -1,9 +1,10 @@
 """Runs a reader over files in a process that may take little more memory than it has when it begins."""
 
 import subprocess
-import sys
 from collections.abc import Iterable
 from pathlib import Path
+
+from tests.warm import warm_python
 
 ROOM = 300 << 20
 _PROGRAM = """
@@ -29,7 +30,7 @@ def outcomes(module: str, function: str, paths: Iterable[Path]) -> list[str]:
     A file that takes `ROOM` bytes more than the process had, or very long, fails the test.
     """
     program = _PROGRAM.format(module=module, function=function, room=ROOM)
-    command = [sys.executable, "-c", program, *map(str, paths)]
+    command = [*warm_python(), "-c", program, *map(str, paths)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout.splitlines()

@@ -1,4 +1,7 @@
-"""All five methods against the official code's maps, made with the recipe's weights (class indices 2 and 10)."""
+"""All five methods against the official code's maps, made with the recipe's weights (class indices 2 and 10).
+
+Of the second radiograph all is thorough, and of four shift steps whatever takes more than a few hundred patches.
+"""
 
 import numpy as np
 import pytest
@@ -6,15 +9,19 @@ import torch
 
 from data_cache.geometry import Geometry
 from explainers.model_run import ModelRun
+from explainers.patch_maps import ShiftGrid, assemble, cut_patches, scale_by_probability
 from explainers.registry import EXPLAINERS
 from explainers.run import explain, explain_all
-from tests.rounding import amplified_patches, repeats
+from tests.rounding import LIMIT, amplified, repeats
 
 pytestmark = [pytest.mark.golden, pytest.mark.usefixtures("two_threads")]
 CLASSES = [2, 10]
+THOROUGH = pytest.mark.thorough
+MIDDLE = slice(160, 352)
+PATIENTS = ["patient64541", pytest.param("patient64542", marks=THOROUGH)]
 
 
-@pytest.fixture(params=["patient64541", "patient64542"])
+@pytest.fixture(params=PATIENTS)
 def golden(request, golden_root):
     with np.load(golden_root / f"{request.param}.npz") as arrays:
         return dict(arrays)
@@ -54,6 +61,37 @@ def test_class_activation_maps(golden, golden_models):
         np.testing.assert_allclose(explanation.logits, golden["cnn_logits"], atol=1e-4)
 
 
+def shifted_logits(model, image, grid, shifts):
+    """Patch logits of some shifts (n, patches, 14), in passes of as many patches as the official code's."""
+    patches = np.concatenate([cut_patches(image, grid, shift) for shift in shifts])
+    return model.patch_logits(patches).reshape(len(shifts), -1, 14)
+
+
+def at_input_size(maps, grid):
+    return maps[CLASSES].repeat(grid.cell, axis=1).repeat(grid.cell, axis=2)
+
+
+def test_raw_map_of_four_steps_in_the_middle(golden_root, golden_models):
+    """On any processor: in the lungs nothing multiplies rounding. A pixel's shifts reach no further than a patch."""
+    with np.load(golden_root / "patient64541.npz") as arrays:
+        image, expected = arrays["image"], arrays["raw_map_steps4_logits"]
+    grid = ShiftGrid(192, 64, 4)
+    logits = shifted_logits(golden_models["medicalpatchnet"], image[MIDDLE, MIDDLE], grid, list(grid.pairs()))
+    found = at_input_size(assemble(logits, grid), grid)[:, 64:128, 64:128]
+    np.testing.assert_allclose(found, expected[:, 224:288, 224:288], rtol=1e-6, atol=1e-4)
+
+
+def test_scaled_map_of_four_steps(golden_root, golden_models):
+    """The official code shows the first quarter of the shifts, so the others are NaN here."""
+    golden = repeated(golden_root, "patient64541", golden_models)
+    grid = ShiftGrid(512, 64, 4)
+    logits = np.full((16, 64, 14), np.nan, np.float32)
+    logits[:4] = shifted_logits(golden_models["medicalpatchnet"], golden["image"], grid, list(grid.pairs())[:4])
+    found = at_input_size(assemble(scale_by_probability(logits, "paper"), grid), grid)
+    np.testing.assert_allclose(found, golden["scaled_map_steps4_logits"], rtol=1e-6, atol=1e-4)
+
+
+@THOROUGH
 def test_patch_maps_of_four_steps_and_of_the_plain_grid_on_the_way(golden_root, golden_models):
     golden = repeated(golden_root, "patient64541", golden_models)
     parameters = {"raw": {"shift_steps": 4}, "scaled": {"shift_steps": 4, "pairing": "paper"}}
@@ -70,8 +108,9 @@ def test_patch_maps_of_four_steps_and_of_the_plain_grid_on_the_way(golden_root, 
     assert seen == [(method, *stage) for stage in stages for method in ("raw", "scaled")]
 
 
-def test_plain_grid_of_the_other_radiograph(golden_root, golden_models):
-    golden = repeated(golden_root, "patient64542", golden_models)
+@pytest.mark.parametrize("patient", PATIENTS)
+def test_patch_maps_of_the_plain_grid(patient, golden_root, golden_models):
+    golden = repeated(golden_root, patient, golden_models)
     for method, explanation in explain_all(runs_of(golden, golden_models), ["raw", "scaled"]).items():
         np.testing.assert_allclose(
             explanation.at_input_size()[CLASSES], golden[f"{method}_map_steps1_logits"], rtol=1e-6, atol=1e-4
@@ -79,14 +118,14 @@ def test_plain_grid_of_the_other_radiograph(golden_root, golden_models):
         np.testing.assert_allclose(explanation.logits, golden["patchnet_logits"], atol=1e-4)
 
 
-@pytest.mark.parametrize("patient", ["patient64541", "patient64542"])
+@pytest.mark.parametrize("patient", PATIENTS)
 def test_raw_map_of_the_plain_grid_where_rounding_is_not_multiplied(patient, golden_root, golden_models):
     """On any processor: all patches but a few."""
     with np.load(golden_root / f"{patient}.npz") as arrays:
         golden = dict(arrays)
-    steady = ~amplified_patches(golden_models["medicalpatchnet"], golden["image"])
     maps = explain_all(runs_of(golden, golden_models), ["raw"])["raw"].at_input_size()
     shown = maps.reshape(14, 8, 64, 8, 64).transpose(1, 3, 0, 2, 4).reshape(64, 14, 64 * 64)
     scale = np.maximum(np.abs(golden["patch_logits"]).max(axis=1), 1)[:, None, None]
     errors = np.abs(shown - golden["patch_logits"][:, :, None]) / scale
-    assert errors[steady].max() <= 1e-4
+    differing = errors.max(axis=(1, 2)) > LIMIT
+    np.testing.assert_array_equal(amplified(golden_models["medicalpatchnet"], golden["image"], differing), differing)

@@ -1,4 +1,7 @@
-"""Real kills in the middle of writing, and the work shared between real processes."""
+"""Real kills in the middle of writing, and the work shared between real processes.
+
+The launchers that start these are thorough: what they tell a process is told here without them.
+"""
 
 import json
 import os
@@ -22,7 +25,8 @@ from explainers.runner import Plan, run_cases
 from explainers.shard_summary import sum_up
 from tests.warm import warm_executable, warm_python
 
-ENTRIES = 17  # of the 60 that the whole run writes
+COUNT = 8  # cases
+ENTRIES = 12  # of the 40 that the whole run writes
 WRITER = """
 import sys, numpy as np
 from pathlib import Path
@@ -48,7 +52,7 @@ print(os.waitpid(child, 0)[1])
 @pytest.fixture
 def cases(tmp_path):
     rng = np.random.default_rng(0)
-    for number in range(12):
+    for number in range(COUNT):
         cv2.imwrite(str(tmp_path / f"case{number:02}.png"), rng.integers(0, 255, (250, 240), np.uint8))
     paths = sorted(tmp_path.glob("*.png"))
     return [Case(id=path.stem, patient=path.stem, source="file", image_path=path) for path in paths]
@@ -114,7 +118,7 @@ def kill_when(process, reached, pause=0.0):
 
 def test_a_killed_writer_leaves_only_whole_entries(tmp_path):
     rng = np.random.default_rng(0)
-    for number in range(5):
+    for number in range(3):
         folder = tmp_path / str(number)
         process = started("-c", WRITER, str(folder))
         pause = rng.uniform(0.01, 0.1)
@@ -142,11 +146,12 @@ def test_a_killed_run_goes_on_to_the_same_result(cases, whole, tmp_path, small_w
     assert_equal(found, whole)
 
 
-def test_a_run_in_shards_that_is_killed_again_and_again_writes_the_same_bytes(cases, tmp_path, small_weights):
+@pytest.mark.parametrize("kills", [5, pytest.param(30, marks=pytest.mark.thorough)])
+def test_a_run_in_shards_that_is_killed_again_and_again_writes_the_same_bytes(cases, tmp_path, small_weights, kills):
     listed = tmp_path / "list.csv"
     listed.write_text("path\n" + "".join(f"{case.image_path}\n" for case in cases))
     weights = [str(small_weights[key]) for key in ("medicalpatchnet", "cnn")]
-    written, kills = [], 15
+    written = []
     outs = [str(tmp_path / name) for name in ("once", "killed")]
     process = started(
         *("-m", "tests.explainers.killed", str(listed), *outs, *weights, str(kills), "7"),
@@ -200,10 +205,11 @@ def tallies_of(processes):
     return sorted(tuple(map(int, found)) for found in re.findall(r"(\d+) explained, 0 kept as they were, (\d+)", said))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("launched", [by_torchrun, by_accelerate])
 def test_two_processes_share_the_cases_and_no_work(cases, whole, tmp_path, small_weights, launched):
     out = tmp_path / "out"
-    assert tallies_of(launched(words(cases, out, small_weights))) == [(6, 0), (6, 0)]
+    assert tallies_of(launched(words(cases, out, small_weights))) == [(COUNT // 2, 0)] * 2
     found = files(out)
     assert found.keys() == whole.keys()
     assert_equal(found, whole)
@@ -232,7 +238,7 @@ def test_a_process_with_a_bad_image_ends_nobody_and_makes_no_group(cases, tmp_pa
     )
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     tallies = tallies_of([started(str(script), *arguments[2:], python=warm_python(), **pipes)])
-    assert tallies == [(0, 6), (6, 0)]
+    assert tallies == [(0, COUNT // 2), (COUNT // 2, 0)]
     found = sum_up(out, cases)
-    assert (found.done, len(found.refused), found.missing) == (6, 6, {})
+    assert (found.done, len(found.refused), found.missing) == (COUNT // 2, COUNT // 2, {})
     assert set(found.shards) == {"0-of-2", "1-of-2"}

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 from dataclasses import replace
 
 import cv2
@@ -31,21 +32,30 @@ from explainers.stored import open_results, refuse_other_layout
 
 COUNT = 7
 WHOLE = Share()
+THOROUGH = pytest.mark.thorough
 MIXED = ["raw", "gradcam", "gradcam@timm:test_resnet"]
 
 
-@pytest.fixture
-def cases(tmp_path):
-    rng = np.random.default_rng(0)
-    made = []
+@pytest.fixture(scope="module")
+def images(tmp_path_factory):
+    folder, rng = tmp_path_factory.mktemp("images"), np.random.default_rng(0)
     for number in range(COUNT):
-        path = tmp_path / f"c{number}.png"
-        cv2.imwrite(str(path), rng.integers(0, 255, (250 + number, 240), np.uint8))
-        made.append(Case(id=path.stem, patient=path.stem, source="file", image_path=path))
-    return made
+        cv2.imwrite(str(folder / f"c{number}.png"), rng.integers(0, 255, (250 + number, 240), np.uint8))
+    return folder
+
+
+def cases_in(folder):
+    paths = sorted(folder.glob("c*.png"))
+    return [Case(id=path.stem, patient=path.stem, source="file", image_path=path) for path in paths]
 
 
 @pytest.fixture
+def cases(images, tmp_path):
+    shutil.copytree(images, tmp_path, dirs_exist_ok=True)
+    return cases_in(tmp_path)
+
+
+@pytest.fixture(scope="module")
 def models(small_models):
     return {key: small_models[key] for key in ("medicalpatchnet", "cnn", "timm:test_resnet")}
 
@@ -65,6 +75,27 @@ def run(cases, plan, said, share=WHOLE, block=3, batch=1):
     return tally.explained, tally.kept, len(tally.problems), len(passes)
 
 
+@pytest.fixture(scope="module")
+def finished_shards(images, models, tmp_path_factory):
+    plan, said = plan_of(tmp_path_factory.mktemp("shards") / "out", models), []
+    assert run(cases_in(images), plan, said) == (COUNT, 0, 0, 3 * COUNT) and not said
+    return plan.out
+
+
+@pytest.fixture
+def finished(finished_shards, models, tmp_path):
+    """The plan of a run that has come to its end, of which each test has a copy."""
+    return plan_of(shutil.copytree(finished_shards, tmp_path / "out"), models)
+
+
+@pytest.fixture(scope="module")
+def folders(images, models, tmp_path_factory):
+    """Where the same results lie in folders; read it only."""
+    plan = plan_of(tmp_path_factory.mktemp("folders") / "out", models)
+    run_cases(cases_in(images), plan, pytest.fail)
+    return plan.out
+
+
 def contents(out):
     """Every case's maps and sections, by the reader that everybody uses."""
     results = open_results(out)
@@ -78,12 +109,9 @@ def contents(out):
     return found
 
 
-def test_blocks_hold_what_folders_hold(cases, models, said, tmp_path):
+def test_blocks_hold_what_folders_hold(finished_shards, folders):
     """Read by the safetensors library alone."""
-    folders, shards = plan_of(tmp_path / "folders", models), plan_of(tmp_path / "shards", models)
-    run_cases(cases, folders, said.append)
-    assert run(cases, shards, said) == (COUNT, 0, 0, 3 * COUNT) and not said
-    paths = sorted(shards.out.glob("0-of-1/*.safetensors"))
+    paths = sorted(finished_shards.glob("0-of-1/*.safetensors"))
     assert [path.name for path in paths] == ["000000.safetensors", "000001.safetensors", "000002.safetensors"]
     rows = 0
     for path in paths:
@@ -94,7 +122,7 @@ def test_blocks_hold_what_folders_hold(cases, models, said, tmp_path):
         for row, case in enumerate(text["cases"]):
             rows += 1
             for name in MIXED:
-                stored, metadata = read_tensors(folders.out / case["id"] / outputs.file_name(name))
+                stored, metadata = read_tensors(folders / case["id"] / outputs.file_name(name))
                 np.testing.assert_array_equal(tensors[f"maps/{name}"][row], stored["maps"])
                 made = text["maps"][name]
                 assert {key: metadata[key] for key in made if key != "input_size"} == {
@@ -103,7 +131,7 @@ def test_blocks_hold_what_folders_hold(cases, models, said, tmp_path):
                 geometry = {**case, "input_size": made["input_size"]}
                 kept = json.loads(metadata["geometry"])
                 assert all(geometry[side] == kept[side] for side in ("height", "width", "input_size"))
-            for section, one in json.loads((folders.out / case["id"] / "prediction.json").read_text()).items():
+            for section, one in json.loads((folders / case["id"] / "prediction.json").read_text()).items():
                 for part in ("logits", "probabilities"):
                     expected = np.array(list(one[part].values()), float)
                     np.testing.assert_array_equal(tensors[f"{part}/{section}"][row].astype(float), expected)
@@ -114,28 +142,26 @@ def test_blocks_hold_what_folders_hold(cases, models, said, tmp_path):
     assert rows == COUNT
 
 
-def test_both_layouts_are_read_alike(cases, models, said, tmp_path):
-    folders, shards = plan_of(tmp_path / "folders", models), plan_of(tmp_path / "shards", models)
-    run_cases(cases, folders, said.append)
+def test_both_layouts_are_read_alike(cases, models, said, folders, tmp_path):
+    shards = plan_of(tmp_path / "shards", models)
     for index in range(3):
         run(cases, shards, said, Share(index, 3), block=2)
-    found, expected = contents(shards.out), contents(folders.out)
+    found, expected = contents(shards.out), contents(folders)
     assert found.keys() == expected.keys() and len(found) == COUNT * 4
     assert found == expected
 
 
-def test_the_same_cases_make_the_same_bytes(cases, models, said, tmp_path):
-    for name in ("one", "two"):
-        run(cases, plan_of(tmp_path / name, models), said)
+def test_the_same_cases_make_the_same_bytes(cases, models, said, finished_shards, tmp_path):
+    run(cases, plan_of(tmp_path / "two", models), said)
     one, two = (
-        [path.read_bytes() for path in sorted(tmp_path.glob(f"{name}/*/*.safetensors"))] for name in ("one", "two")
+        [path.read_bytes() for path in sorted(out.glob("*/*.safetensors"))]
+        for out in (finished_shards, tmp_path / "two")
     )
     assert one == two
 
 
-def test_a_second_run_reads_no_image_and_no_map(cases, models, said, tmp_path, monkeypatch):
-    plan = plan_of(tmp_path / "out", models)
-    run(cases, plan, said)
+def test_a_second_run_reads_no_image_and_no_map(cases, finished, said, monkeypatch):
+    plan = finished
     with monkeypatch.context() as patched:
         patched.setattr(outputs, "image_sha256", pytest.fail)
         patched.setattr("explainers.shard_reading.read_header", pytest.fail)
@@ -151,15 +177,15 @@ def test_a_second_run_reads_no_image_and_no_map(cases, models, said, tmp_path, m
 
 
 def test_only_what_is_missing_or_changed_is_computed(cases, models, said, tmp_path):
-    out = tmp_path / "out"
+    out, cases, count = tmp_path / "out", cases[:3], 3
     run(cases, plan_of(out, models, ["raw"]), said)
-    assert run(cases, plan_of(out, models, MIXED), said) == (COUNT, 0, 0, 2 * COUNT)
-    assert run(cases, plan_of(out, models, MIXED, shift_steps=2), said) == (COUNT, 0, 0, 4 * COUNT)
-    assert run(cases, plan_of(out, models, MIXED, shift_steps=2), said) == (0, COUNT, 0, 0)
+    assert run(cases, plan_of(out, models, MIXED), said) == (count, 0, 0, 2 * count)
+    assert run(cases, plan_of(out, models, MIXED, shift_steps=2), said) == (count, 0, 0, 4 * count)
+    assert run(cases, plan_of(out, models, MIXED, shift_steps=2), said) == (0, count, 0, 0)
     whole = tmp_path / "whole"
     run(cases, plan_of(whole, models, MIXED, shift_steps=2), said)
     assert contents(out) == contents(whole)
-    assert run(cases, plan_of(out, models, MIXED), said)[0] == COUNT  # the newest counts: as in folders
+    assert run(cases, plan_of(out, models, MIXED), said)[0] == count  # the newest counts: as in folders
 
 
 def test_refused_cases_are_written_down_once_and_tried_again(cases, models, said, tmp_path):
@@ -184,10 +210,9 @@ def test_refused_cases_are_written_down_once_and_tried_again(cases, models, said
     assert not sum_up(plan.out).wrong
 
 
-def test_a_case_that_was_refused_for_a_while_is_mended(cases, models, said, tmp_path):
+def test_a_case_that_was_refused_for_a_while_is_mended(cases, finished, said):
     """Its results are there, but the ledger's last word is that it was refused."""
-    plan = plan_of(tmp_path / "out", models)
-    run(cases, plan, said)
+    plan = finished
     whole = cases[2].image_path.read_bytes()
     cases[2].image_path.write_text("no image")
     assert run(cases, plan, said) == (0, COUNT - 1, 1, 0)
@@ -198,9 +223,8 @@ def test_a_case_that_was_refused_for_a_while_is_mended(cases, models, said, tmp_
 
 
 @pytest.mark.parametrize("left", [1, 40])
-def test_a_line_that_was_cut_short_is_written_again(cases, models, said, tmp_path, left):
-    plan = plan_of(tmp_path / "out", models)
-    run(cases, plan, said)
+def test_a_line_that_was_cut_short_is_written_again(cases, finished, said, left):
+    plan = finished
     expected = contents(plan.out)
     ledger = plan.out / "0-of-1" / LEDGER
     lines = ledger.read_bytes().splitlines(keepends=True)
@@ -214,9 +238,8 @@ def test_a_line_that_was_cut_short_is_written_again(cases, models, said, tmp_pat
 
 
 @pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(path.read_bytes()[:-1])])
-def test_a_block_that_is_gone_or_cut_short_is_named_and_computed_again(cases, models, said, tmp_path, damage):
-    plan = plan_of(tmp_path / "out", models)
-    run(cases, plan, said)
+def test_a_block_that_is_gone_or_cut_short_is_named_and_computed_again(cases, finished, said, damage):
+    plan = finished
     expected = contents(plan.out)
     damage(plan.out / "0-of-1" / "000001.safetensors")
     summary = sum_up(plan.out)
@@ -229,9 +252,8 @@ def test_a_block_that_is_gone_or_cut_short_is_named_and_computed_again(cases, mo
     assert run(cases, plan, said) == (0, COUNT, 0, 0) and len(said) == 1
 
 
-def test_a_changed_byte_is_found_by_the_fingerprint(cases, models, said, tmp_path):
-    plan = plan_of(tmp_path / "out", models)
-    run(cases, plan, said)
+def test_a_changed_byte_is_found_by_the_fingerprint(cases, finished, said):
+    plan = finished
     expected = contents(plan.out)
     path = plan.out / "0-of-1" / "000000.safetensors"
     content = bytearray(path.read_bytes())
@@ -296,9 +318,8 @@ def test_what_was_asked_for_last_and_is_not_there_is_missing(cases, models, said
     assert not sum_up(out).wrong
 
 
-def test_results_of_an_older_image_are_missing(cases, models, said, tmp_path):
-    out = tmp_path / "out"
-    run(cases, plan_of(out, models), said)
+def test_results_of_an_older_image_are_missing(cases, models, finished, said):
+    out = finished.out
     cases[1].image_path.write_bytes(cases[0].image_path.read_bytes())
     run(cases, plan_of(out, models, ["raw"]), said)
     assert not sum_up(out).wrong
@@ -355,7 +376,7 @@ def test_blocks_are_written_by_size_and_age_too(cases, models, said, tmp_path):
         assert len(list(plan.out.glob("*/*.safetensors"))) == 4  # whole batches
 
 
-@pytest.mark.parametrize("batch", [2, 3, 16])
+@pytest.mark.parametrize("batch", [pytest.param(2, marks=THOROUGH), 3, pytest.param(16, marks=THOROUGH)])
 def test_batches_say_the_same_as_single_images(cases, models, said, tmp_path, batch):
     single, together = plan_of(tmp_path / "single", models), plan_of(tmp_path / "together", models)
     cases[1].image_path.write_text("no image")
@@ -418,7 +439,7 @@ def test_the_summary_counts_shards_that_never_began_and_cases_that_are_missing(c
 
 
 def test_shards_made_with_other_parameters_are_found_out(cases, models, said, tmp_path):
-    out = tmp_path / "out"
+    out, cases = tmp_path / "out", cases[:3]
     run(cases, plan_of(out, models), said, Share(0, 2))
     run(cases, plan_of(out, models, shift_steps=2), said, Share(1, 2))
     assert sum_up(out).mixed == ("raw",) and "1 made in different ways" in sum_up(out).wrong
@@ -487,17 +508,15 @@ BREAKING = {
 
 
 @pytest.mark.parametrize("kind", BREAKING)
-def test_a_block_from_a_stranger_is_refused_in_one_sentence(cases, models, said, tmp_path, kind):
-    plan = plan_of(tmp_path / "out", models)
-    run(cases[:1], plan, said)
-    (path,) = plan.out.glob("*/*.safetensors")
+def test_a_block_from_a_stranger_is_refused_in_one_sentence(finished, kind):
+    path = finished.out / "0-of-1" / "000000.safetensors"
     content = path.read_bytes()
     length = int.from_bytes(content[:8], "little")
     header = BREAKING[kind](json.loads(content[8 : 8 + length]))
     path.write_bytes(len(header).to_bytes(8, "little") + header + content[8 + length :])
     with pytest.raises(DamagedFile, match=r"Expected a whole block of results in 0-of-1/000000\.safetensors"):
         read_maps(read_header(path), "raw", 0)
-    sections = open_results(plan.out).sections("c0")
+    sections = open_results(finished.out).sections("c0")
     assert set(sections) <= {"patchnet", "cnn", "timm:test_resnet"}
 
 
@@ -514,9 +533,8 @@ def test_a_block_from_a_stranger_is_refused_in_one_sentence(cases, models, said,
         b" " * (1 << 24) + b"x",
     ],
 )
-def test_lines_of_a_ledger_that_are_none_are_passed_over(cases, models, said, tmp_path, line):
-    plan = plan_of(tmp_path / "out", models)
-    run(cases, plan, said)
+def test_lines_of_a_ledger_that_are_none_are_passed_over(cases, finished, line):
+    plan = finished
     expected = contents(plan.out)
     ledger = plan.out / "0-of-1" / LEDGER
     ledger.write_bytes(line + b"\n" + ledger.read_bytes() + line + b"\n")
@@ -533,14 +551,15 @@ def test_a_ledger_that_is_a_folder_or_a_pipe_is_one_sentence(tmp_path):
             sum_up(folder.parent)
 
 
-@pytest.mark.parametrize("block", [pytest.param(1, marks=pytest.mark.thorough), 3])
+@pytest.mark.parametrize("block", [pytest.param(1, marks=THOROUGH), 3])
 def test_all_methods_are_the_same_in_both_layouts(cases, small_models, said, tmp_path, block):
     """The maps bit for bit, with their shapes."""
+    cases = cases[:4]
     both = {key: small_models[key] for key in ("medicalpatchnet", "cnn")}
     names = [*(key for key, entry in EXPLAINERS.items() if entry.kind == "pass"), "inputxgradient"]  # one of pixels
     folders, shards = (plan_of(tmp_path / name, both, names) for name in ("folders", "shards"))
     run_cases(cases, folders, said.append)
-    assert run(cases, shards, said, block=block)[0] == COUNT
+    assert run(cases, shards, said, block=block)[0] == len(cases)
     results = open_results(shards.out)
     assert set(results.files()) == set(names)
     for name in names:

@@ -40,7 +40,7 @@ def metadata(path: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("zipped", [True, False])
 def test_a_released_densenet(tmp_path: Path, zipped: bool) -> None:
-    network = released_densenet(tmp_path, "densenet121-res224-nih")
+    network = released_densenet("densenet121-res224-nih")
     source = tmp_path / "whole.pt"
     torch.save(network, source, _use_new_zipfile_serialization=zipped)
     made = convert(source)

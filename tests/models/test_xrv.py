@@ -1,5 +1,6 @@
 """Against torchxrayvision itself, with random weights."""
 
+import copy
 import math
 
 import numpy as np
@@ -15,6 +16,7 @@ from models.families.xrv import INPUT_SIZE, TARGETS, XRV_WEIGHTS, findings_of
 from models.predictor import load_predictor
 from models.registry import MODELS
 from models.xrv_network import XrvNetwork, backbone_of, translate_state_dict
+from tests.models.networks import RandomStartLeftOut
 from tests.models.xrv_networks import densenet, released_densenet, resnet, xrv
 
 GREY = np.random.default_rng(5).integers(0, 256, (2, 512, 512), dtype=np.uint8)
@@ -31,7 +33,8 @@ def ours(theirs: nn.Module) -> XrvNetwork:
     state = theirs.state_dict()
     backbone = backbone_of(state)
     assert backbone is not None
-    network = XrvNetwork(backbone)
+    with RandomStartLeftOut():
+        network = XrvNetwork(backbone)
     network.load_state_dict(translate_state_dict(state))
     return network.eval()
 
@@ -46,29 +49,31 @@ def test_the_densenet_gives_the_librarys_logits_and_features():
     theirs = densenet()
     network = ours(theirs)
     grey, scaled = images(224, 2)
-    features = network.forward_features(grey)
+    logits, features = network(grey)
     assert features.shape == (2, 1024, 7, 7)
     assert_close(features, theirs.features(scaled).relu())
-    assert_close(features.mean((2, 3)), theirs.features2(scaled))
-    assert_close(network(grey)[0], theirs(scaled))
+    assert_close(logits, theirs(scaled))
     assert torch.equal(network.linear().weight, theirs.classifier.weight)
 
 
 @torch.no_grad()
-def test_the_resnet_gives_the_librarys_logits_and_features(tmp_path):
-    theirs = resnet(tmp_path)
+def test_the_resnet_gives_the_librarys_logits_and_features():
+    theirs = resnet()
     network = ours(theirs)
-    grey, scaled = images(512)
-    features = network.forward_features(grey)
+    grey, scaled = images(512)  # it takes no other size
+    logits, features = network(grey)
     assert features.shape == (1, 2048, 16, 16)
-    assert_close(features.mean((2, 3)), theirs.features(scaled))
-    assert_close(network(grey)[0], theirs(scaled))
+    pooled = []
+    seen = theirs.model.avgpool.register_forward_hook(lambda _layer, _given, outcome: pooled.append(outcome.flatten(1)))
+    assert_close(logits, theirs(scaled))
+    seen.remove()
+    assert_close(features.mean((2, 3)), *pooled)
     assert torch.equal(network.linear().weight, theirs.model.fc.weight)
 
 
 @torch.no_grad()
-def test_logits_are_linear_in_the_mean_of_features_that_are_not_negative(tmp_path):
-    for network in (ours(densenet()), ours(resnet(tmp_path))):
+def test_logits_are_linear_in_the_mean_of_features_that_are_not_negative():
+    for network in (ours(densenet()), ours(resnet())):
         grey, _ = images(64, 2)
         features = network.forward_features(grey)
         assert features.min() >= 0
@@ -77,8 +82,8 @@ def test_logits_are_linear_in_the_mean_of_features_that_are_not_negative(tmp_pat
 
 
 @torch.no_grad()
-def test_these_logits_are_what_the_librarys_calibrated_outputs_are_made_of(tmp_path):
-    theirs = released_densenet(tmp_path, "densenet121-res224-chex")
+def test_these_logits_are_what_the_librarys_calibrated_outputs_are_made_of():
+    theirs = released_densenet("densenet121-res224-chex")
     weights = XRV_WEIGHTS["xrv-densenet121-res224-chex"]
     grey, scaled = images(224)
     probabilities = torch.sigmoid(ours(theirs)(grey)[0][0]).double()
@@ -92,17 +97,16 @@ def test_these_logits_are_what_the_librarys_calibrated_outputs_are_made_of(tmp_p
         assert abs(calibrated - expected) < 1e-4
 
 
-def test_the_resnets_release_is_the_network_alone(tmp_path):
-    theirs = resnet(tmp_path)
-    released = torch.load(next(tmp_path.iterdir()), weights_only=True)
-    whole, alone = translate_state_dict(theirs.state_dict()), translate_state_dict(released)
+def test_the_resnets_release_is_the_network_alone():
+    theirs = resnet()
+    whole, alone = (translate_state_dict(network.state_dict()) for network in (theirs, theirs.model))
     assert list(whole) == list(alone)
     assert all(torch.equal(whole[name], alone[name]) for name in whole)
     assert translate_state_dict(whole) == whole  # our own names stay
 
 
-def test_operating_points_are_left_out(tmp_path):
-    theirs = released_densenet(tmp_path, "densenet121-res224-chex")
+def test_operating_points_are_left_out():
+    theirs = released_densenet("densenet121-res224-chex")
     assert "op_threshs" in theirs.state_dict()
     assert set(translate_state_dict(theirs.state_dict())) == set(XrvNetwork("densenet121").state_dict())
 
@@ -178,7 +182,7 @@ def test_names_of_a_converted_file_are_mapped_too():
 
 @torch.no_grad()
 def test_a_released_file_from_its_pickle_to_logits_and_maps(tmp_path):
-    theirs = densenet()
+    theirs = copy.deepcopy(densenet())
     theirs.targets = list(XRV_WEIGHTS["xrv-densenet121-res224-nih"].targets)
     torch.save(theirs, tmp_path / "nih.pt")
     with pytest.raises(InputError, match=r"`python -m models convert nih\.pt`"):

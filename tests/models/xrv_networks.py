@@ -1,6 +1,10 @@
-"""torchxrayvision's own networks with random weights, as the oracle of ours; nothing is downloaded."""
+"""torchxrayvision's own networks with random weights, as the oracle of ours; nothing is downloaded.
+
+Each is made once: nobody writes to them.
+"""
 
 import functools
+import tempfile
 import warnings
 from pathlib import Path
 from types import ModuleType
@@ -8,6 +12,8 @@ from types import ModuleType
 import torch
 import torchvision
 from torch import nn
+
+from tests.models.networks import RandomStartLeftOut
 
 RESNET = "resnet50-res512-all"
 
@@ -37,6 +43,7 @@ def randomise(network: nn.Module, seed: int = 3) -> None:
     network.eval()
 
 
+@functools.cache
 def densenet() -> nn.Module:
     """The library's DenseNet-121 as it is trained: 18 outputs that are logits."""
     torch.manual_seed(1)
@@ -45,19 +52,27 @@ def densenet() -> nn.Module:
     return network
 
 
-def released_densenet(folder: Path, weights: str) -> nn.Module:
-    """The same with weights of a release, which the library reads from a pickled module in the folder."""
-    torch.save(densenet(), folder / Path(xrv().models.model_urls[weights]["weights_url"]).name)
-    return xrv().models.DenseNet(weights=weights, cache_dir=str(folder))
+def _file_of(weights: str) -> str:
+    return Path(xrv().models.model_urls[weights]["weights_url"]).name
 
 
-def resnet(folder: Path) -> nn.Module:
-    """The library's ResNet-50, which it reads from a state dict in the folder; its outputs are left as logits."""
+@functools.cache
+def released_densenet(weights: str) -> nn.Module:
+    """The same with weights of a release, which the library reads from a pickled module."""
+    with tempfile.TemporaryDirectory(prefix="xrv-") as folder, RandomStartLeftOut():
+        torch.save(densenet(), Path(folder) / _file_of(weights))
+        return xrv().models.DenseNet(weights=weights, cache_dir=folder)
+
+
+@functools.cache
+def resnet() -> nn.Module:
+    """The library's ResNet-50, which it reads from a state dict; its outputs are left as logits."""
     torch.manual_seed(2)
     network = torchvision.models.resnet50(num_classes=18)
     network.conv1 = nn.Conv2d(1, 64, kernel_size=7, stride=2, padding=3, bias=False)
     randomise(network)
-    torch.save(network.state_dict(), folder / Path(xrv().models.model_urls[RESNET]["weights_url"]).name)
-    made = xrv().models.ResNet(weights=RESNET, cache_dir=str(folder))
+    with tempfile.TemporaryDirectory(prefix="xrv-") as folder, RandomStartLeftOut():
+        torch.save(network.state_dict(), Path(folder) / _file_of(RESNET))
+        made = xrv().models.ResNet(weights=RESNET, cache_dir=folder)
     made.op_threshs = None
     return made

@@ -83,12 +83,10 @@ class Watch:
         )
 
     @contextmanager
-    def steps(
-        self, before: Mapping[str, list[str]], modules: list[str], after: Mapping[str, list[str]]
-    ) -> Iterator["Done"]:
+    def steps(self, modules: list[str], after: Mapping[str, list[str]]) -> Iterator["Done"]:
         """Do what `tests.offline.steps` does, and yield when that has become the app and says its address."""
         order, log = self.folder / "order", self.folder / "log"
-        order.write_text(json.dumps({"before": before, "modules": modules, "after": after}))
+        order.write_text(json.dumps({"modules": modules, "after": after}))
         command = [*self.prefix, sys.executable, "-m", "tests.offline.steps", str(order), "--host", "127.0.0.1"]
         with (
             log.open("wb") as out,

@@ -2,9 +2,9 @@
 
     python -m tests.offline.steps FILE FLAGS
 
-FILE names what to do, as JSON: `before`, which are done before anything is imported, `modules`, and `after`; each of
-the first and last is a name with the words that follow `python`. FILE's folder gets NAME.calls, NAME.said and
-NAME.code of each, and modules.calls of the imports. In the end the process itself becomes the app with these flags.
+FILE names what to do, as JSON: `modules` to import, and what to do `after`, by name the words that follow `python`.
+FILE's folder gets NAME.calls, NAME.said and NAME.code of each, and modules.calls of the imports. In the end the process
+itself becomes the app with these flags.
 """
 
 import json
@@ -42,8 +42,6 @@ def _carry_out(name: str, words: list[str]) -> None:
 
 def main(file: Path) -> None:
     order = json.loads(file.read_text())
-    for name, words in order["before"].items():
-        _fork(file.parent, name, words)
     os.environ["CALLS"] = str(file.parent / "modules.calls")
     for module in order["modules"]:
         import_module(module)

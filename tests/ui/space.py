@@ -1,5 +1,6 @@
 """The app as a Hugging Face Space runs it: its variables, a read-only source folder, no rights, and no network."""
 
+import io
 import json
 import os
 import shutil
@@ -7,17 +8,24 @@ import socket
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from data_cache.demo import DEMO_ROOT
+from evaluation.truth.ground_truth import read_masks
 from tests.browser.running_app import address_of
+from tests.warm import warm_executable, warm_python
 
 ROOT = Path(__file__).parents[2]
 FEW = 16  # of the bundled cohort's cases that a Space has here
 # Python imports this module by itself: it writes down each host that the process asks for, and refuses all but its own.
-# What it would ask through the proxy that the Space's variables name counts too.
+# What it would ask through the proxy that the Space's variables name counts too. BESIDE is what runs commands for it:
+# where nothing can be written, each would compile anew what it computes with.
 _WATCH = """
 import os, sys
 def watch(event, args):
@@ -33,6 +41,7 @@ def watch(event, args):
             file.write(host + "\\n")
         raise OSError("no network in this test")
 sys.addaudithook(watch)
+sys.executable = os.environ["BESIDE"]
 """
 
 
@@ -71,10 +80,11 @@ def running_space(**further: str) -> Iterator[Space]:
     with tempfile.TemporaryDirectory(prefix="space-", ignore_cleanup_errors=True) as place:
         folder = Path(place)
         source, home, watch = folder / "app", folder / "home", folder / "watch"
-        subprocess.run([sys.executable, "-m", "ui.space_card", str(source)], cwd=ROOT, check=True, capture_output=True)
+        made = [*warm_python(), "-m", "ui.space_card", str(source)]
+        subprocess.run(made, cwd=ROOT, check=True, capture_output=True)
         _leave_few(source / "data_cache" / "demo" / "outputs-test-masks.json")
-        for made in (home, watch):
-            made.mkdir()
+        home.mkdir()
+        watch.mkdir()
         (watch / "sitecustomize.py").write_text(_WATCH)
         watched = watch / "asked"
         watched.write_text("")
@@ -118,6 +128,7 @@ def _started(
         "PYTHONPATH": str(watch),
         "PYTHONUNBUFFERED": "1",
         "WATCHED": str(watch / "asked"),
+        "BESIDE": warm_executable(),
         "OMP_NUM_THREADS": "1",
         **further,
     }
@@ -130,3 +141,15 @@ def _started(
     finally:
         app.terminate()
         app.wait(timeout=30)
+
+
+def own_maps(path: Path) -> Path:
+    """An archive with the masks themselves as maps of two findings: nothing can point better."""
+    masks = read_masks(DEMO_ROOT / "outputs-test-masks.json")
+    with zipfile.ZipFile(path, "w") as archive:
+        for case, drawn in list(masks.cases.items())[:FEW]:
+            for finding in ("Cardiomegaly", "Edema"):
+                buffer = io.BytesIO()
+                np.save(buffer, drawn[finding].decode()[::8, ::8].astype(np.float32))
+                archive.writestr(f"{case}/{finding}.npy", buffer.getvalue())
+    return path

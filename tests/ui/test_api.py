@@ -1,8 +1,6 @@
 """The named endpoints, called by gradio_client as the README says, on the app as a Space runs it."""
 
-import io
 import re
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +13,14 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from data_cache.demo import DEMO_ROOT, bundled_cases
+from data_cache.demo import bundled_cases
 from data_cache.findings import FINDINGS
 from data_cache.images import read_radiograph
-from evaluation.truth.ground_truth import read_masks
 from explainers.model_run import model_runs
 from explainers.run import explain_all
 from models.predictor import load_predictor
 from models.registry import DEFAULT_MODELS
-from tests.ui.space import FEW, ROOT, Space
+from tests.ui.space import ROOT, Space, own_maps
 from ui import VERSION
 
 pytestmark = [pytest.mark.filterwarnings("ignore::ResourceWarning"), pytest.mark.usefixtures("collected")]
@@ -39,18 +36,6 @@ def chest(tmp_path: Path) -> Path:
     path = tmp_path / "chest.png"
     small = Image.fromarray(np.random.default_rng(0).integers(0, 256, (16, 16), dtype=np.uint8))
     small.resize((300, 280), Image.Resampling.BICUBIC).save(path)
-    return path
-
-
-def own_maps(path: Path) -> Path:
-    """An archive with the masks themselves as maps of two findings: nothing can point better."""
-    masks = read_masks(DEMO_ROOT / "outputs-test-masks.json")
-    with zipfile.ZipFile(path, "w") as archive:
-        for case, drawn in list(masks.cases.items())[:FEW]:
-            for finding in ("Cardiomegaly", "Edema"):
-                buffer = io.BytesIO()
-                np.save(buffer, drawn[finding].decode()[::8, ::8].astype(np.float32))
-                archive.writestr(f"{case}/{finding}.npy", buffer.getvalue())
     return path
 
 

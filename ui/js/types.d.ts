@@ -630,6 +630,4 @@ export interface SortChannel {
   config: SortConfig;
   send: { sort(data: SortRequest): void; halt(data: object): void };
   upload: Upload;
-  /** What nobody answers. */
-  lacks?: readonly "sort"[];
 }

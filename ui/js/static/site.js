@@ -62,7 +62,7 @@ async function explore(place, site) {
 }
 
 /**
- * Many radiographs of one's own, which this device reads; Explore sets it up.
+ * Many radiographs of one's own, which this device reads: Explore says that there is no server, and sets it up.
  * @param {HTMLElement} place
  * @param {Site} site
  */
@@ -71,7 +71,7 @@ async function sort(place, site) {
   const nothing = () => {};
   const send = { sort: nothing, halt: nothing };
   const config = await fetchValue(site.sort);
-  const sorting = mountSorting(place, { config, send, upload: async () => ({ path: "" }), lacks: ["sort"] });
+  const sorting = mountSorting(place, { config, send, upload: async () => ({ path: "" }) });
   Object.assign(place, { sorting });
 }
 
