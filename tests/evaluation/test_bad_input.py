@@ -31,7 +31,7 @@ def folder(tmp_path):
 
 def run(folder, maps="maps"):
     out = folder / "out"
-    rest = ("--out", out, "--no-figures", "--processes", 1, "--bootstrap", 0)
+    rest = ("--out", out, "--no-figures", "--no-ceilings", "--no-floors", "--processes", 1, "--bootstrap", 0)
     code = call("benchmark", "--maps", f"mine={folder / maps}", "--ground-truth", folder / "gt.json", *rest)
     return code, json.loads((out / "manifest.json").read_text())["problems"] if code == 0 else None
 

@@ -21,8 +21,10 @@ from explainers.shard_layout import Limits, run_shard
 from explainers.sharing import Share
 from models.predictor import load_predictor
 from tests.evaluation.commands.test_benchmark import call
+from tests.explainers.conftest import save_small
 
 NAMES = ["raw", "gradcam"]
+CASES = 5
 MASKS = DEMO_ROOT / "CheXlocalize" / "gt_segmentations_test.json"
 
 
@@ -30,12 +32,12 @@ MASKS = DEMO_ROOT / "CheXlocalize" / "gt_segmentations_test.json"
 def both(tmp_path_factory):
     """The same outputs in both layouts."""
     folder = tmp_path_factory.mktemp("outputs")
-    models = {key: load_predictor("demo", key, "torch-cpu") for key in ("medicalpatchnet", "cnn")}
-    cases = bundled_cases()[:8]
+    models = {key: load_predictor(save_small(key, folder), key, "torch-cpu") for key in ("medicalpatchnet", "cnn")}
+    cases = bundled_cases()[:CASES]
     plans = [Plan(folder / name, parameters_by_method(NAMES, {}, {}), models) for name in ("folders", "shards")]
     run_cases(cases, plans[0], pytest.fail)
     for index in range(2):
-        run_shard(cases, plans[1], Share(index, 2), pytest.fail, limits=Limits(3))
+        run_shard(cases, plans[1], Share(index, 2), pytest.fail, limits=Limits(2))
     return [plan.out for plan in plans]
 
 
@@ -55,10 +57,7 @@ def test_the_benchmark_is_the_same(both, tmp_path):
     assert tables[0] == tables[1] == tables[2]
     assert b"raw" in tables[0][0] and tables[0][1].count(b"\n") > 100
     maps = json.loads((tmp_path / "1" / "manifest.json").read_text())["inputs"]["maps"]
-    assert [(one["cases"], one["files"]) for one in maps.values()] == [
-        (8, 4),
-        (8, 4),
-    ]  # four blocks of 3, 1, 3 and 1 cases
+    assert [(one["cases"], one["files"]) for one in maps.values()] == [(CASES, 3)] * 2  # blocks of 2, 1 and 2 cases
 
 
 def test_the_cohort_of_the_page_is_the_same(both):
@@ -91,7 +90,7 @@ def test_maps_and_probabilities_are_the_same(both):
     assert output_names(both[0]) == output_names(both[1]) == NAMES
     folders, shards = (open_maps(f"gradcam={place}") for place in both)
     assert folders.files.keys() == shards.files.keys()
-    assert len({shards.digest(case) for case in shards.files}) == 8
+    assert len({shards.digest(case) for case in shards.files}) == CASES
     for case in folders.files:
         one, other = folders.read(case), shards.read(case)
         assert one.probabilities == other.probabilities and one.geometry == other.geometry and not other.problems
@@ -110,5 +109,5 @@ def test_a_damaged_block_is_the_problem_of_its_cases_alone(both, tmp_path):
     path.write_bytes(b"\xff" * path.stat().st_size)
     read = {case: source.read_or_refuse(case) for case in source.files}
     broken = [case for case, found in read.items() if found.problems]
-    assert len(broken) == 3 and all(read[case].problems[0].kind == "map that cannot be read" for case in broken)
+    assert len(broken) == 2 and all(read[case].problems[0].kind == "map that cannot be read" for case in broken)
     assert all(source.files[case] == (path,) for case in broken)

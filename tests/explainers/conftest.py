@@ -4,7 +4,8 @@ import hashlib
 import importlib.util
 import json
 import tempfile
-from functools import cache
+from collections.abc import Iterator, Mapping
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,22 @@ GIVES = {key: set(MODELS[key].capabilities) for key in (*DEFAULT_MODELS, XRV, SE
 }
 
 
+class MadeWhenAsked(Mapping):
+    """What functions without arguments return, by key; each is called once, when somebody asks."""
+
+    def __init__(self, makers):
+        self._makers = {key: cache(make) for key, make in makers.items()}
+
+    def __getitem__(self, key):
+        return self._makers[key]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
 def save_small(kind, folder, seed=0, **changes):
     """Write a small network with random weights; returns the file."""
     numbers = {**SMALL, **({"patch_size": 32} if kind == "medicalpatchnet" else {}), **changes}
@@ -72,8 +89,9 @@ def save_small(kind, folder, seed=0, **changes):
 @pytest.fixture(scope="session")
 def small_weights(tmp_path_factory):
     folder = tmp_path_factory.mktemp("weights")
-    small = {kind: save_small(kind, folder) for kind in DEFAULT_MODELS}
-    return small | {XRV: _save_xrv(folder), SEGMENTING: write_small(SEGMENTING, folder, input_size=64)}
+    makers = {kind: partial(save_small, kind, folder) for kind in DEFAULT_MODELS}
+    makers |= {XRV: partial(_save_xrv, folder), SEGMENTING: partial(write_small, SEGMENTING, folder, input_size=64)}
+    return MadeWhenAsked(makers)
 
 
 def _save_xrv(folder):
@@ -90,14 +108,21 @@ def _save_xrv(folder):
 @pytest.fixture(scope="session")
 def timm_weights(tmp_path_factory):
     folder = tmp_path_factory.mktemp("timm")
-    return {key: write_timm(folder, key.removeprefix("timm:"), **settings) for key, (settings, _) in TIMM.items()}
+    return MadeWhenAsked(
+        {key: partial(write_timm, folder, key.removeprefix("timm:"), **settings) for key, (settings, _) in TIMM.items()}
+    )
 
 
 @pytest.fixture(scope="session")
 def small_models(small_weights, timm_weights):
     """A small model of every kind of the registry, and of timm's, by key."""
-    weights = small_weights | timm_weights
-    return {key: load_predictor(path, key, "torch-cpu") for key, path in weights.items()}
+
+    def load(weights, key):
+        return load_predictor(weights[key], key, "torch-cpu")
+
+    return MadeWhenAsked(
+        {key: partial(load, weights, key) for weights in (small_weights, timm_weights) for key in weights}
+    )
 
 
 @pytest.fixture(scope="session")

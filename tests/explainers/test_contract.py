@@ -3,13 +3,9 @@
 Nothing here is about the methods there are: an entry's declaration is what is asserted.
 """
 
-import subprocess
-import sys
 import threading
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from itertools import count
-from typing import get_args
 from unittest.mock import patch
 
 import numpy as np
@@ -19,106 +15,32 @@ import torch
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from data_cache.geometry import Geometry
-from explainers.cam import LayerParameters
-from explainers.entry import KINDS, View
-from explainers.explanation import Explanation
 from explainers.model_run import ModelRun
-from explainers.pairs import Pair, default_model
-from explainers.registry import EXPLAINERS, find_method, registered
+from explainers.pairs import default_model
+from explainers.registry import EXPLAINERS
 from explainers.run import explain, explain_all
-from models.capabilities import ATTENTION, MODULE, RECTIFIED, REGIONS, Capability, capabilities_of
+from models.capabilities import capabilities_of
 from models.families.mxa_efficientvit import ENTRY as MXA
 from models.predictor import load_predictor
-from models.registry import MODELS, first_with
+from models.registry import MODELS
 from tests.explainers.cheap import usual
 from tests.explainers.conftest import GIVES as GIVEN
-from tests.explainers.conftest import XRV
+from tests.explainers.contract import (
+    CHOSEN,
+    GIVES,
+    ONE_A_METHOD,
+    PAIRS,
+    cases,
+    each_branch,
+    each_pair,
+    hooks,
+    traced,
+)
 from tests.models.mxa.small import write_small
 from tests.toys.models import FIVE, write_five
 
-GIVES = {**GIVEN, FIVE.key: {ATTENTION}, MXA.key: {REGIONS}}  # each of these two stands for what it alone can give
-
-LAYERS = {  # a module in the middle of each network that gives feature maps
-    "cnn": "backbone.blocks.3",
-    "timm:test_resnet": "backbone.layer2",
-    XRV: "backbone.features.denseblock2",
-    "timm:test_convnext": "backbone.stages.1",
-}
 ENTRIES = pytest.mark.parametrize("entry", EXPLAINERS.values(), ids=EXPLAINERS)
-WHOLE = (
-    MODULE,
-    RECTIFIED,
-)  # what asks the network as a whole: tried on patches and on an image
-SMALLEST = "timm:test_resnet"
-FEW = ("medicalpatchnet", SMALLEST)
-PAIRS = [
-    Pair(key, model)
-    for key, entry in EXPLAINERS.items()
-    for model, has in GIVES.items()
-    if entry.needs in has and (entry.needs not in WHOLE or model in FEW)
-]
-
-
-def varied(pair):
-    """Whether a method's choices are all tried on this model: each on one alone."""
-    return pair.model == (SMALLEST if pair.entry.needs in WHOLE else first_with(pair.entry.needs))
-
-
-def chosen(pairs):
-    """Of each method one model, and of each model one method a capability: any other pair brings together the same."""
-    methods, capabilities, some = set(), set(), []
-    for pair in sorted(pairs, key=varied, reverse=True):
-        capability = pair.model, pair.entry.needs
-        if pair.method not in methods or capability not in capabilities:
-            some.append(pair)
-        methods.add(pair.method)
-        capabilities.add(capability)
-    return some
-
-
-CHOSEN = chosen(PAIRS)
-THOROUGH = {True: (), False: pytest.mark.thorough}
-EACH_PAIR = pytest.mark.parametrize(
-    "pair", [pytest.param(pair, id=pair.name, marks=THOROUGH[pair in CHOSEN]) for pair in PAIRS]
-)
-
-
-def variants(pair):
-    """Parameters that take every branch that an entry declares: defaults, refined, each choice, another layer."""
-    yield usual(pair.method)
-    if pair.entry.refines is not None:
-        yield {pair.entry.refines: 2}
-    if not pair.entry.own_passes or varied(pair):  # what is altered is the image
-        for name, field in pair.entry.parameters.model_fields.items():
-            choices = (one for one in get_args(field.annotation) if isinstance(one, str) and one != field.default)
-            yield from (usual(pair.method, {name: choice}) for choice in choices)
-    if issubclass(pair.entry.parameters, LayerParameters):
-        yield {"layer": LAYERS[pair.model]}
-
-
-CASES = pytest.mark.parametrize(
-    ("pair", "values"),
-    [
-        pytest.param(pair, values, id=f"{pair.name}-{values}", marks=THOROUGH[pair in CHOSEN])
-        for pair in PAIRS
-        for values in variants(pair)
-    ],
-)
-# The same where a test runs a method six times over: of each of these its first parameters.
-FIRST_CASES = pytest.mark.parametrize(
-    ("pair", "values"),
-    [
-        pytest.param(pair, values, id=f"{pair.name}-{values}", marks=THOROUGH[pair in CHOSEN and not place])
-        for pair in PAIRS
-        for place, values in enumerate(variants(pair))
-    ],
-)
-
-
-@ENTRIES
-def test_a_method_is_listed_with_those_whose_maps_come_from_the_same(entry):
-    *_, room, _ = entry.factory.__module__.split(".")
-    assert entry.kind == (room if room in KINDS else "pass")
+CASES = cases(each_branch)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -140,7 +62,7 @@ def small_models(registered_five, small_models, tmp_path_factory):
     }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def run_of(small_models):
     """Makes the run of a model on an image of its size."""
 
@@ -154,13 +76,9 @@ def run_of(small_models):
 
 
 @pytest.fixture(scope="module")
-def known():
-    return {}
-
-
-@pytest.fixture
-def explained(run_of, known):
+def explained(run_of):
     """Makes the finished explanation of a pair, or takes the one that was made before."""
+    known = {}
 
     def make(pair, values=None, case_id="case 7"):
         values = usual(pair.method) if values is None else values
@@ -173,18 +91,10 @@ def explained(run_of, known):
     return make
 
 
-@dataclass(frozen=True)
-class Again:
-    """What a second run of a method gave, and what of its surroundings it has not left as it was."""
-
-    stages: list[Explanation]
-    passes: list[str]
-    touched: set[str]
-
-
-@pytest.fixture
-def again(run_of, repeated):
+@pytest.fixture(scope="module")
+def again(run_of):
     """Makes the second run of a pair, once for all tests that look at it."""
+    repeated = {}
 
     def make(pair, values):
         key = pair.name, repr(values)
@@ -193,35 +103,6 @@ def again(run_of, repeated):
         return repeated[key]
 
     return make
-
-
-@pytest.fixture(scope="module")
-def repeated():
-    return {}
-
-
-def traced(pair, values, run_of):
-    passes = []
-    run = run_of(pair.model, passes.append)
-    image, network = run.image.copy(), run.model.module
-    before = [parameter.clone() for parameter in network.parameters()]
-    grad = torch.autograd.grad
-    counted = lambda *args, **rest: (passes.append("back"), grad(*args, **rest))[1]  # noqa: E731
-    with patch.object(torch.autograd, "grad", counted if values.get("layer") else grad):
-        stages = list(explain({pair.model: run}, [pair.name], {pair.name: values}))
-    touched = {
-        "image": not np.array_equal(run.image, image),
-        "hooks": any(hooks(run.model)),
-        "mode": network.training or not torch.is_grad_enabled(),
-        "parameters": any(not old.equal(new) for old, new in zip(before, network.parameters(), strict=True)),
-        "gradients": any(one.grad is not None or not one.requires_grad for one in network.parameters()),
-    }
-    run.prediction  # noqa: B018  whoever shows maps shows probabilities too
-    return Again(stages, passes, {name for name, found in touched.items() if found})
-
-
-def hooks(model):
-    return [len(part._forward_hooks) + len(part._backward_hooks) for part in model.module.modules()]
 
 
 def test_models_give_what_is_declared(small_models):
@@ -272,7 +153,7 @@ def test_same_input_gives_the_same_maps(pair, values, explained, again):
     np.testing.assert_array_equal(again(pair, values).stages[-1].maps, explained(pair, values).maps)
 
 
-@CASES
+@cases(lambda pair, place, values: pair in CHOSEN and "layer" in values)  # the others are all at once, below
 def test_alone_and_beside_others_is_the_same(pair, values, explained, run_of):
     alone = explained(pair, values)
     beside = [other for other in CHOSEN if other.model == pair.model and not other.entry.own_passes]
@@ -296,7 +177,7 @@ def test_nothing_is_left_behind(pair, values, again):
     assert again(pair, values).touched == set()
 
 
-@EACH_PAIR
+@each_pair(ONE_A_METHOD)
 def test_a_failure_leaves_nothing_behind(pair, run_of):
     """Whatever is under way when somebody who was told of a pass fails."""
     threads = threading.active_count()
@@ -315,13 +196,13 @@ def test_a_failure_leaves_nothing_behind(pair, run_of):
         assert all(parameter.requires_grad and parameter.grad is None for parameter in run.model.module.parameters())
 
 
-@EACH_PAIR
+@each_pair(CHOSEN)
 def test_findings_differ_where_the_registry_says_so(pair, explained, small_models):
     maps = explained(pair).maps[small_models[pair.model].info.architecture.predicted]
     assert (maps != maps[0]).any() == pair.entry.depends_on_finding
 
 
-@EACH_PAIR
+@each_pair(CHOSEN)
 def test_published_form_is_a_picture_of_the_input(pair, explained, small_models):
     model = small_models[pair.model]
     maps = explained(pair).maps[model.info.architecture.predicted]
@@ -364,7 +245,7 @@ def test_cancelled_at_once_gives_nothing(pair, values, run_of):
     assert not any(hooks(run.model))
 
 
-@FIRST_CASES
+@cases(lambda pair, place, _: pair in ONE_A_METHOD and not place)
 def test_cancelled_at_any_moment_leaves_only_what_was_whole(pair, values, run_of, explained, small_models):
     wanted = pair.entry.parse(values)
     most = pair.entry.cost(wanted, small_models[pair.model])
@@ -384,31 +265,7 @@ def test_cancelled_at_any_moment_leaves_only_what_was_whole(pair, values, run_of
             np.testing.assert_allclose(given[-1].maps, whole, rtol=1e-6, atol=1e-6)
 
 
-@ENTRIES
-def test_registry_entry_is_complete(entry):
-    parameters = entry.parse(None)
-    assert EXPLAINERS[entry.key] is find_method(entry.key) is entry
-    assert entry.label and entry.words.endswith(".")
-    assert entry.view.negative_means.endswith(".") == (entry.view.sign == "signed")
-    assert entry.view.sign == "signed" or not entry.view.negative_opposes
-    assert any(character.isdigit() for character in entry.paper)
-    assert isinstance(entry.needs, Capability)
-    assert entry.cost(parameters, None) >= 1
-    for name, field in entry.parameters.model_fields.items():
-        assert field.title and field.description, name
-    assert "properties" in entry.parameters.model_json_schema()
-    if entry.refines is not None:
-        assert entry.parameters.model_fields[entry.refines].annotation is int
-        assert entry.cost(parameters.model_copy(update={entry.refines: 4}), None) > entry.cost(parameters, None)
-
-
-@ENTRIES
-def test_unknown_parameters_are_named(entry):
-    with pytest.raises(InputError, match=f"'sharpness' of {entry.key.replace('+', '.')}"):
-        entry.parse({"sharpness": 3})
-
-
-@EACH_PAIR
+@each_pair(CHOSEN)
 def test_a_missing_model_is_named_before_anything_is_computed(pair):
     with pytest.raises(InputError, match=f"Expected the model {pair.model} for .*, found none; name its weights"):
         explain({}, [pair.name])
@@ -424,51 +281,3 @@ def test_a_model_that_cannot_is_refused_with_what_it_has(entry, run_of):
         message = str(caught.value)
         assert f"{entry.key} can explain: it needs {entry.needs.needed}; {key} has " in message
         assert message.count(". ") == 0 and "\n" not in message
-
-
-@ENTRIES
-def test_the_default_model_is_the_first_that_can(entry):
-    can = [key for key, model in MODELS.items() if entry.needs in model.capabilities]
-    if can:
-        assert default_model(entry.key) == can[0]
-        return
-    with pytest.raises(InputError, match=f"which needs {entry.needs.needed}, found none; give {entry.key}@MODEL"):
-        default_model(entry.key)
-
-
-def test_unknown_method_is_named():
-    known = ", ".join(EXPLAINERS)
-    with pytest.raises(InputError, match="'lime': expected one of ") as caught:
-        find_method("lime")
-    assert known in str(caught.value)
-    near = f"{next(iter(EXPLAINERS))}x"
-    with pytest.raises(InputError, match=rf"did you mean {near[:-1]}\?"):
-        find_method(near)
-
-
-def test_a_method_is_registered_once_and_without_at():
-    entry = next(iter(EXPLAINERS.values()))
-    with pytest.raises(ValueError, match=f"once in the registry, without @, found {entry.key}"):
-        registered((*EXPLAINERS.values(), entry))
-    with pytest.raises(ValueError, match="without @, found raw@cnn"):
-        registered((replace(entry, key="raw@cnn"),))
-
-
-def test_declarations_that_contradict_themselves_are_refused():
-    entry = next(iter(EXPLAINERS.values()))
-    with pytest.raises(ValueError, match="a parameter 'nothing'"):
-        replace(entry, refines="nothing")
-    for sign, words in (("positive", "This lowers it."), ("signed", "")):
-        with pytest.raises(ValueError, match="words for negative values"):
-            View(sign, "zero", "bilinear", lambda maps, size: maps, negative_means=words)
-
-
-def test_command_line_lists_every_method_without_loading_a_model():
-    code = (
-        "import sys; from explainers.__main__ import app; app(['list'], standalone_mode=False);"
-        "print('torch' in sys.modules)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    *lines, torch_loaded = done.stdout.splitlines()
-    assert all(any(line.startswith(f"{key}: ") for line in lines) for key in EXPLAINERS)
-    assert torch_loaded == "False"

@@ -15,15 +15,18 @@ from explainers.run import explain_all
 from models.capabilities import POOLED_FEATURES
 from models.predictor import load_predictor
 from tests.explainers import naive
+from tests.models import narrow_timm
 from tests.models.networks import write_timm
+
+assert narrow_timm.default_cfgs  # imported for its names
 
 LIBRARY = {"gradcam": GradCAM, "gradcam++": GradCAMPlusPlus, "eigencam": EigenCAM}
 OUTPUTS = ["Fracture", "", "Edema", "No Finding"]
 SIZE = 96
-LAST = {"resnet18": "backbone.layer4", "convnext_atto": "backbone.stages.3", "test_efficientnet": "backbone.bn2"}
+LAST = {"narrow_resnet": "backbone.layer4", "narrow_convnext": "backbone.stages.3", "test_efficientnet": "backbone.bn2"}
 EARLIER = {
-    "resnet18": "backbone.layer2",
-    "convnext_atto": "backbone.stages.1.blocks.1",
+    "narrow_resnet": "backbone.layer2",
+    "narrow_convnext": "backbone.stages.1.blocks.0",
     "test_efficientnet": "backbone.blocks.2",
 }
 
@@ -82,10 +85,10 @@ def test_maps_are_pytorch_grad_cams_at_their_findings(method, name, where, model
 
 
 def test_what_is_measured_of_the_head_is_said(models, image):
-    assert POOLED_FEATURES.of(models["resnet18"]) and not POOLED_FEATURES.of(models["convnext_atto"])
-    assert explained(models["resnet18"], image, "gradcam").note == models["resnet18"].info.head == ""
-    said = explained(models["convnext_atto"], image, "gradcam").note
-    assert said == models["convnext_atto"].info.head and "autograd" in said and said.endswith(".")
+    assert POOLED_FEATURES.of(models["narrow_resnet"]) and not POOLED_FEATURES.of(models["narrow_convnext"])
+    assert explained(models["narrow_resnet"], image, "gradcam").note == models["narrow_resnet"].info.head == ""
+    said = explained(models["narrow_convnext"], image, "gradcam").note
+    assert said == models["narrow_convnext"].info.head and "autograd" in said and said.endswith(".")
 
 
 def test_the_last_block_by_name_gives_the_same_maps_as_in_closed_form(models, image):

@@ -111,11 +111,11 @@ def _work(connection: Connection, seed: int, share: list[int]) -> None:
 
 
 def _given(number: int, seed: int, readers: "list[Reader]") -> "tuple[Reader, bytes]":
-    """Whom file `number` is for, and the file: first a whole one for each, since a reader might refuse everything."""
+    """Whom file `number` is for, in turn, and the file: first a whole one, since a reader might refuse everything."""
+    reader = readers[number % len(readers)]
     if number < len(readers):
-        return readers[number], readers[number].seeds[0]
+        return reader, reader.seeds[-1]
     rng = random.Random(f"{seed} {number}")
-    reader = rng.choice(readers)
     return reader, mutated(rng.choice(reader.seeds), rng)
 
 

@@ -11,11 +11,13 @@ import pytest
 from evaluation.one_map.comparing import Effort
 from models.registry import DEFAULT_MODELS
 from tests.ui.kept import keep
+from tests.ui.worlds import write_weights
 from ui.catalogue import Catalogue
 from ui.engine import Engine
 from ui.explore import Explore
 from ui.messages import Message
 from ui.session import Session
+from ui.settings import Settings
 
 FINDING = "Edema"
 LITTLE = 2 + 65 + 2 * 65 + (3 * 64 + 2) + 2 * 9  # passes of one model with the effort below
@@ -24,6 +26,13 @@ LITTLE = 2 + 65 + 2 * 65 + (3 * 64 + 2) + 2 * 9  # passes of one model with the 
 @pytest.fixture(autouse=True)
 def _little(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evaluation.one_map.comparing.Effort", partial(Effort, pairs=1, steps=8))
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """Models of small images, for there are hundreds of passes; of 8×8 patches as larger ones."""
+    patchnet, cnn = map(str, write_weights(tmp_path_factory.mktemp("weights"), 64, 8))
+    return Engine(Settings(models={"medicalpatchnet": patchnet, "cnn": cnn}, backend="torch-cpu"))
 
 
 @pytest.fixture(scope="module")

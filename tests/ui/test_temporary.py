@@ -173,6 +173,22 @@ def test_what_a_killed_app_left_goes_when_the_next_one_starts(tmp_path: Path, we
         end_in_the_middle(app, address, place, HANGING_UP)
 
 
+def test_whichever_signal_ends_the_app_it_ends_with_0_though_a_thread_computes() -> None:
+    """What `app.py` is run within; the app itself is hung up on above."""
+    script = """
+import os, sys, threading, time
+from ui.ending import ending
+with ending():
+    threading.Thread(target=time.sleep, args=(300,)).start()
+    os.kill(os.getpid(), int(sys.argv[1]))
+    time.sleep(9)
+    sys.exit(1)
+"""
+    for told in (signal.SIGTERM, signal.SIGINT, HANGING_UP):
+        assert subprocess.run([sys.executable, "-c", script, str(int(told))], timeout=60, check=False).returncode == 0
+
+
+@pytest.mark.thorough
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
 def test_an_app_that_is_told_to_end_in_the_middle_of_its_work_leaves_nothing(
     tmp_path: Path, weights: tuple[Path, Path], told: signal.Signals

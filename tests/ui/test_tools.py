@@ -20,6 +20,7 @@ from explainers.registry import STANDARD
 from tests.browser.running_app import running_app
 from tests.lying import files_below
 from tests.ui.test_privacy import picture
+from tests.warm import warm_executable
 from ui.api import _bundled
 from ui.settings import Settings
 from ui.temporary import own_folder
@@ -29,11 +30,11 @@ CASE = bundled_cases()[0].id
 
 
 TOOLS = ["cases", "explain_case", "benchmark"]
-# The app where the bundled outputs are those of its first argument.
+# The app where the bundled outputs are those of its first argument, and its commands are run by its second.
 FEW = (
     "-c",
     "import pathlib, runpy, sys; import ui.api; ui.api.DEMO_ROOT = pathlib.Path(sys.argv.pop(1)); "
-    "sys.argv[0] = 'app.py'; runpy.run_path('app.py', run_name='__main__')",
+    "sys.executable = sys.argv.pop(1); sys.argv[0] = 'app.py'; runpy.run_path('app.py', run_name='__main__')",
 )
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning"),
@@ -50,8 +51,8 @@ def app(tmp_path_factory: pytest.TempPathFactory, weights: tuple[Path, Path]) ->
     flags = ("--patchnet", str(weights[0]), "--cnn", str(weights[1]), "--backend", "torch-cpu", "--mcp")
     few = tmp_path_factory.mktemp("few")
     write_a_dozen(few)
-    nowhere = dict.fromkeys(proxies, "")
-    with running_app(*flags, temporary=folder, environment=nowhere, program=(*FEW, str(few))) as address:
+    nowhere, program = dict.fromkeys(proxies, ""), (*FEW, str(few), warm_executable())
+    with running_app(*flags, temporary=folder, environment=nowhere, program=program) as address:
         yield address, folder
 
 
@@ -143,8 +144,19 @@ def in_place_of(name: str, file: object) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-@pytest.mark.parametrize("form", ["object", "bare object", "words"])
-@pytest.mark.parametrize("which", ["picture", "/etc/passwd", "folder", "address", "data"])
+FORMS = ("object", "bare object", "words")
+PLACES = ("picture", "/etc/passwd", "folder", "address", "data")
+ORDINARY = {("picture", "object"), ("picture", "words"), ("address", "bare object"), ("address", "words")}
+
+
+@pytest.mark.parametrize(
+    ("which", "form"),
+    [
+        pytest.param(which, form, marks=() if (which, form) in ORDINARY else pytest.mark.thorough)
+        for which in PLACES
+        for form in FORMS
+    ],
+)
 def test_no_tool_reads_a_file_of_the_server_or_fetches_one(
     app: tuple[str, Path], tmp_path: Path, which: str, form: str
 ) -> None:

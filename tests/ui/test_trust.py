@@ -69,7 +69,7 @@ def session(catalogue: Catalogue, engine: Engine) -> Session:
     return opened
 
 
-METHODS = {"raw", "scaled", "gradcam", "gradcam++", "eigencam"}
+METHODS = {"raw", "gradcam"}  # of each model one; all are asked in tests/evaluation/trust/
 BRIGHT_FIVE = "toy-bright@toy-five"
 
 

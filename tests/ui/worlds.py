@@ -11,22 +11,21 @@ from models.registry import MODELS
 INPUT_SIZE, PATCH_SIZE = 128, 16
 
 
-def write_weights(folder: Path) -> tuple[Path, Path]:
+def write_weights(folder: Path, input_size: int = INPUT_SIZE, patch_size: int = PATCH_SIZE) -> tuple[Path, Path]:
     """Write a narrow MedicalPatchNet and a narrow CNN with fixed random weights; returns their files.
 
     Little of the image reaches the features of random weights, so the classifier's are large: logits of some units.
     """
-    patchnet, cnn = (_write(folder, key, size) for key, size in (("medicalpatchnet", PATCH_SIZE), ("cnn", INPUT_SIZE)))
-    return patchnet, cnn
+    return _write(folder, "medicalpatchnet", input_size, patch_size), _write(folder, "cnn", input_size, input_size)
 
 
-def _write(folder: Path, key: str, patch_size: int) -> Path:
+def _write(folder: Path, key: str, input_size: int, patch_size: int) -> Path:
     architecture = MODELS[key].architecture.model_validate(
         {
             "kind": key,
             "channel_multiplier": 0.25,
             "depth_multiplier": 0.25,
-            "input_size": INPUT_SIZE,
+            "input_size": input_size,
             "patch_size": patch_size,
         }
     )

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections import Counter
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -24,13 +25,9 @@ SIIM = Path(xrv.__file__).parent / "data" / "siim-pneumothorax-train-rle.csv.gz"
 
 def relative(mask):
     """Kaggle's run lengths, by walking down the columns: pixels skipped, pixels inside, in turn."""
-    numbers, inside, count = [], False, 0
-    for pixel in mask.T.ravel():
-        if pixel != inside:
-            numbers.append(count)
-            inside, count = not inside, 0
-        count += 1
-    return " ".join(map(str, [*numbers, count] if inside else numbers))
+    inside, counts = zip(*((pixel, len(list(run))) for pixel, run in groupby(mask.T.ravel().tolist())), strict=True)
+    numbers = [0, *counts] if inside[0] else counts
+    return " ".join(map(str, numbers if inside[-1] else numbers[:-1]))
 
 
 def drawn(rows, columns, size=(1024, 1024)):

@@ -129,7 +129,7 @@ def test_vinbigdata_s_unions_and_labels_are_torchxrayvision_s(vinbigdata, tmp_pa
     for label, finding in words.items():
         said = theirs.labels[:, theirs.pathologies.index(label)]
         assert all(case.labels[finding] == said[place[case.id]] for case in cases)
-    for case in [case for case in cases if case.marks][::200]:
+    for case in [case for case in cases if case.marks][::800]:
         masks = theirs.get_mask_dict(case.id, (1, *case.size()))
         for label, finding in words.items():
             index = theirs.pathologies.index(label)

@@ -182,8 +182,15 @@ def test_the_bundled_curves_are_of_the_bundled_outputs(alignment):
     assert (len(curves.cases), len(curves.mask)) == (300, 654)
 
 
-@pytest.mark.parametrize("tuned", [True, False])
-@pytest.mark.parametrize("alignment", ["paper", "aligned"])
+@pytest.mark.parametrize(
+    ("alignment", "tuned"),
+    [
+        ("paper", True),
+        ("aligned", False),
+        pytest.param("paper", False, marks=pytest.mark.thorough),
+        pytest.param("aligned", True, marks=pytest.mark.thorough),
+    ],
+)
 def test_floors_are_those_of_the_benchmark(cohort, alignment, tuned):
     files = cohort if tuned else replace(cohort, tune_maps=None, tune_masks=None)
     curves, about = unpack(make_cohort(files, alignment, 1, lambda *_: None))

@@ -69,6 +69,7 @@ def basic(folders, out="out"):
         folders / out,
         "--no-figures",
         "--no-floors",
+        "--no-ceilings",
         "--processes",
         1,
         "--bootstrap",
@@ -249,7 +250,7 @@ def both(folders, out, *more):
 
 def test_leaving_out_the_maps_of_missed_cases_raises_nothing(folders, leaving_out, capsys):
     capsys.readouterr()
-    assert both(folders, "out", "--no-ceilings") == 0
+    assert both(folders, "out") == 0
     whole = hit_rates(folders, "whole")["mine"]
     assert 0 < whole < 1
     assert hit_rates(folders) == {"mine": whole, "sly": whole}
@@ -269,12 +270,12 @@ def test_leaving_out_the_maps_of_missed_cases_raises_nothing(folders, leaving_ou
 
 
 def test_common_cases_and_own_cases(folders, leaving_out):
-    assert both(folders, "common", "--missing", "common", "--no-ceilings") == 0
+    assert both(folders, "common", "--missing", "common") == 0
     assert hit_rates(folders, "common") == {"mine": 1, "sly": 1}
     assert not (folders / "common" / "common.csv").exists()
     reasons = {row["skip_reason"] for row in table(folders / "common" / "per_case.csv") if row["method"] == "mine"}
     assert "left out: not every method has a map" in reasons
-    assert both(folders, "own", "--missing", "own", "--no-ceilings") == 0
+    assert both(folders, "own", "--missing", "own") == 0
     found = hit_rates(folders, "own")
     assert (found["mine"], found["sly"]) == (hit_rates(folders, "whole")["mine"], 1)
 

@@ -33,7 +33,7 @@ METHODS = ("raw", "scaled", "gradcam")
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("weights")
-    return {kind: save_small(kind, folder) for kind in ("medicalpatchnet", "cnn")}
+    return {kind: save_small(kind, folder, input_size=64) for kind in ("medicalpatchnet", "cnn")}
 
 
 @pytest.fixture(scope="module")

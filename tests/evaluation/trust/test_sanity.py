@@ -144,7 +144,9 @@ def test_a_second_head_does_not_make_the_rest_one_layer() -> None:
     assert {id(weight) for layer in found for weight in layer.parameters()} == {*map(id, module.parameters())}
 
 
-@pytest.mark.parametrize(("name", "use"), [("resnet18", "image"), ("convnext_atto", "image"), ("resnet18", "patches")])
+@pytest.mark.parametrize(
+    ("name", "use"), [("test_resnet", "image"), ("test_convnext", "image"), ("test_resnet", "patches")]
+)
 def test_networks_from_outside_become_random(name, use, tmp_path, image) -> None:
     shape = TimmArchitecture.model_validate(
         {"kind": f"timm:{name}", "input_size": 64, "findings": FINDINGS[::-1][:6], "as": use, **CUT[use]}

@@ -161,7 +161,7 @@ def test_epsilon_from_black_is_input_times_gradient(run):
     np.testing.assert_allclose(ours, expected, atol=1e-4 * np.abs(expected).max())
 
 
-@pytest.mark.parametrize("kind", ["densenet121", "resnet50"])
+@pytest.mark.parametrize("kind", ["densenet121", pytest.param("resnet50", marks=pytest.mark.thorough)])
 def test_deeplift_adds_up_through_deep_networks(kind):
     """Concatenations, sums and overlapping windows of max pooling: to 10⁻³ of the logits' differences, in float32."""
     run = deep(kind)
@@ -171,7 +171,7 @@ def test_deeplift_adds_up_through_deep_networks(kind):
     assert float(stage.note.split()[-1].rstrip(".")) <= 1e-3 * np.abs(difference).max()
 
 
-@pytest.mark.parametrize("kind", ["densenet121", "resnet50"])
+@pytest.mark.parametrize("kind", [pytest.param("densenet121", marks=pytest.mark.thorough), "resnet50"])
 def test_relevance_is_conserved_through_deep_networks_without_biases(kind):
     """Of 0.5, which the network's scale makes 0: what arrives at the pixels is the logit, but for ε."""
     run = deep(kind)

@@ -22,11 +22,14 @@ export async function judged({ bytes, name }, networks, tables) {
   const radiograph = await readRadiograph(bytes, name);
   const models = [...networks.values()].map(({ facts }) => facts);
   const assessments = assessmentsOf(filmOf(radiograph, isMarked(bytes), tables), models, tables);
+  const sides = new Set([...networks.values()].map(({ side }) => side)).add(VIEW);
+  const images = new Map([...sides].map((side) => [side, preprocess(radiograph, side).image]));
+  const imageOf = (/** @type {number} */ side) => /** @type {Float32Array<ArrayBuffer>} */ (images.get(side));
   /** @type {JudgedFile["logits"]} */
   const logits = {};
   for (const [key, network] of networks) {
     if (assessments[key].state === "not_assessable") continue;
-    logits[key] = network.predicted((await network.look(preprocess(radiograph, network.side).image)).logits);
+    logits[key] = network.predicted((await network.look(imageOf(network.side))).logits);
   }
-  return { assessments, logits, image: bytesOf(preprocess(radiograph, VIEW).image) };
+  return { assessments, logits, image: bytesOf(imageOf(VIEW)) };
 }

@@ -46,11 +46,9 @@ function cropWords({ height, width }) {
  * @returns {Uint8Array}
  */
 export function bytesOf(image) {
-  return Uint8Array.from(image, (grey) => {
-    const value = Math.fround(Math.min(Math.max(grey, 0), 1) * 255);
-    const down = Math.floor(value);
-    return value - down > 0.5 || (value - down === 0.5 && down % 2 === 1) ? down + 1 : down;
-  });
+  const bytes = new Uint8Array(image.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = rounded(Math.fround(Math.min(Math.max(image[i], 0), 1) * 255));
+  return bytes;
 }
 
 export class OpenRadiograph {
@@ -81,8 +79,9 @@ export class OpenRadiograph {
     const radiograph = orientation ? laidOut(stored, orientation) : stored;
     const { film, height, width } = radiograph;
     const levels = pyramid(film.codes, height, width);
-    const images = new Map([...new Set(sides)].map((side) => [side, preprocess(radiograph, side).image]));
-    const { image, geometry } = preprocess(radiograph, VIEW);
+    const prepared = new Map([...new Set([...sides, VIEW])].map((side) => [side, preprocess(radiograph, side)]));
+    const images = new Map([...prepared].map(([side, { image }]) => [side, image]));
+    const { image, geometry } = /** @type {ReturnType<typeof preprocess>} */ (prepared.get(VIEW));
     const judged = judgedFilm(radiograph, isMarked(bytes), tables);
     /** @type {Read} */
     const read = {

@@ -1,7 +1,7 @@
 // Turning pictures of all kinds into grey between 0 and 1: data_cache/images/grey.py. 8 bits and colour as Pillow's
 // `convert("L")` (ITU-R 601), transparent parts over black, 16 bits over the range in use.
 import { rounded } from "./numbers.js";
-import { storedUpTo } from "./stored.js";
+import { storedBytes, storedUpTo } from "./stored.js";
 import { extremes, usedRange, whiteOfBits } from "./white.js";
 
 /** @import { Grey } from "./types.d.ts" */
@@ -31,6 +31,7 @@ const COLOUR_DIFFERENCE = 24;
 const COLOUR_SHARE = 0.01;
 const REDUCED = 64; // pixels of a side from which on
 const LUMA = [19595, 38470, 7471]; // of 65,536
+const SHADES = Float32Array.from({ length: 256 }, (_, grey) => grey / 255);
 export const COLOUR = "it is in colour; its brightness was used.";
 export const TRANSPARENT = "transparent parts were taken as black.";
 
@@ -46,13 +47,23 @@ export function eightBits({ height, width, channels, data, alpha, bits }) {
   }
   const coloured = channels === 3 && isColourful(data, height, width);
   if (coloured) warnings.push(COLOUR);
-  const pixels = new Float32Array(height * width);
+  const codes = channels === 1 ? new Uint8Array(data) : lumaOf(data);
+  const pixels = new Float32Array(codes.length);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = SHADES[codes[i]];
+  return { pixels, bits: alpha ? 8 : bits, coloured, warnings, film: storedBytes(codes) };
+}
+
+/**
+ * @param {Uint8Array | Uint8ClampedArray} rgb
+ * @returns {Uint8Array}
+ */
+function lumaOf(rgb) {
+  const grey = new Uint8Array(rgb.length / 3);
   const [r, g, b] = LUMA;
-  for (let i = 0, at = 0; i < pixels.length; i++, at += channels) {
-    const grey = channels === 1 ? data[i] : (data[at] * r + data[at + 1] * g + data[at + 2] * b + 0x8000) >> 16;
-    pixels[i] = grey / 255;
+  for (let i = 0, at = 0; i < grey.length; i++, at += 3) {
+    grey[i] = (rgb[at] * r + rgb[at + 1] * g + rgb[at + 2] * b + 0x8000) >> 16;
   }
-  return { pixels, bits: alpha ? 8 : bits, coloured, warnings, film: null };
+  return grey;
 }
 
 /**

@@ -5,7 +5,6 @@ import { openJpeg } from "./jpeg.js";
 import { rounded } from "./numbers.js";
 import { openPng } from "./png.js";
 import { Refusal, damaged, guarded } from "./refusal.js";
-import { storedBytes } from "./stored.js";
 import { upright } from "./turning.js";
 import { isWebp, openWebp } from "./webp.js";
 
@@ -51,9 +50,7 @@ async function finish({ width, height, frames, orientation, grey: decode }, kind
   const grey = await guarded(name, damaged(name, kind), decode);
   const laid = upright(grey.pixels, height, width, orientation);
   const pixels = laid.values;
-  const film = grey.film
-    ? { ...grey.film, codes: upright(grey.film.codes, height, width, orientation).values }
-    : storedBytes(pixels);
+  const film = { ...grey.film, codes: upright(grey.film.codes, height, width, orientation).values };
   said.push(...grey.warnings.map((sentence) => `${name}: ${sentence}`));
   return {
     height: laid.height,

@@ -42,15 +42,11 @@ export function plainFilm(codes, windows) {
 }
 
 /**
- * Pixels from 0 to 1 as values of 8 bits: what they were where they came from such.
- * @param {Float32Array} pixels
+ * Values of 8 bits as the film.
+ * @param {Uint8Array} codes
  * @returns {ReadFilm}
  */
-export function storedBytes(pixels) {
-  const codes = new Uint8Array(pixels.length);
-  for (let i = 0; i < codes.length; i++) codes[i] = rounded(Math.fround(pixels[i] * 255));
-  return plainFilm(codes, [exactly("Whole range", 127.5, 255)]);
-}
+export const storedBytes = (codes) => plainFilm(codes, [exactly("Whole range", 127.5, 255)]);
 
 /**
  * Values of more than 16 bits in 65,536 steps from one to another; those beyond take the end.

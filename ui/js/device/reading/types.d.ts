@@ -74,8 +74,7 @@ export interface Grey {
   coloured: boolean;
   /** Without the file's name. */
   warnings: string[];
-  /** Null: 8 bits, of which the pixels lose nothing. */
-  film: ReadFilm | null;
+  film: ReadFilm;
 }
 
 /** Where the models' square lies: see `Geometry` in data_cache/geometry.py. */

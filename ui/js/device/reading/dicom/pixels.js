@@ -1,6 +1,6 @@
 // The stored values of a DICOM file's pixels: uncompressed, RLE, JPEG of 8 bits by the browser, JPEG 2000 by OpenJPEG.
 import { said } from "../../sentences.js";
-import { pixelsFrom } from "../browser_pictures.js";
+import { componentOf } from "../browser_pictures.js";
 import { checkParts, frameHeader, hasEnd, isJpeg, statedSize } from "../codestreams.js";
 import { plain } from "../jpeg.js";
 import { openJpeg } from "../libraries.js";
@@ -101,10 +101,8 @@ export async function decodePixels(dataset, syntax, shape, name) {
   if (OF_2000.includes(syntax)) return decode2000(frame, shape, name);
   const header = frameHeader(frame);
   if (!isJpeg(frame) || header?.bits !== 8 || header.components !== 1) throw new Error("no grey JPEG of 8 bits");
-  const { data } = await pixelsFrom(new Blob([plain(frame)], { type: "image/jpeg" }), columns, rows, name);
-  const values = signed ? new Int8Array(rows * columns) : new Uint8Array(rows * columns);
-  for (let i = 0; i < values.length; i++) values[i] = data[3 * i];
-  return values;
+  const values = await componentOf(new Blob([plain(frame)], { type: "image/jpeg" }), columns, rows, name);
+  return signed ? new Int8Array(values.buffer) : values;
 }
 
 /**
