@@ -73,3 +73,21 @@ def test_the_models_square_and_maps_lie_on_the_right_pixels_of_the_original(modu
     page.evaluate("() => { view.feature('film').turn(); view.placePanes(); }")
     assert page.evaluate("[view.view.x, view.view.y, view.view.size]") == [0, 0, 512]  # what the models see
     page.evaluate("() => view.feature('film').turn()")
+
+
+def test_maps_are_drawn_again_where_panes_change_their_size(module_page: Page) -> None:
+    """WebKit forgets what a canvas holds once its place on the page is another; Chromium does not need it."""
+    page = module_page
+    mount(page)
+    say(page, make_message(make_case(), random_explanations()))
+    page.evaluate("""async () => {
+        const frames = (n) => n ? new Promise(requestAnimationFrame).then(() => frames(n - 1)) : null;
+        globalThis.settled = () => frames(4);
+        await settled();
+        const { context } = view.panes[0], put = context.putImageData;
+        globalThis.times = 0;
+        context.putImageData = (...given) => { times += 1; put.apply(context, given); };
+    }""")
+    assert page.evaluate("settled().then(() => times)") == 0  # nothing is drawn that is there
+    page.set_viewport_size({"width": 1000, "height": 700})
+    page.wait_for_function("times > 0")

@@ -47,7 +47,10 @@ export class FilmRoom {
 
   /** @param {import("../pane.js").Pane} pane */
   onPane(pane) {
-    pane.onResize = this.paintSoon;
+    pane.onResize = () => {
+      this.paintSoon();
+      if (this.viewer.content.case) this.viewer.kick(); // WebKit forgets maps that are shown larger or smaller
+    };
     this.paintSoon();
   }
 
