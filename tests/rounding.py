@@ -26,8 +26,10 @@ def relative_errors(patch_logits: np.ndarray, expected: np.ndarray) -> np.ndarra
     return np.abs(patch_logits - expected).max(axis=1) / scale
 
 
-def amplified(predictor: PatchPredictor, image: np.ndarray, differing: np.ndarray) -> np.ndarray:
-    """Patches (64,) bool among those that differ from golden ones whose logits in float32 are not those in float64.
+def amplified(
+    predictor: PatchPredictor, image: np.ndarray, patch_logits: np.ndarray, differing: np.ndarray
+) -> np.ndarray:
+    """Patches (64,) bool among those that differ from golden ones whose logits (64, 14) are not those in float64.
 
     Raises:
         AssertionError: more than a few differ, so it is not rounding.
@@ -38,7 +40,7 @@ def amplified(predictor: PatchPredictor, image: np.ndarray, differing: np.ndarra
     assert np.count_nonzero(differing) <= FEW, np.flatnonzero(differing)
     patches = split_patches(torch.from_numpy(image)[None, None], predictor.patch_size)[differing]
     exact = _in_float64(predictor, patches.numpy().tobytes())
-    found[differing] = relative_errors(predictor.predict(image).patch_logits[differing], exact) > STEADY
+    found[differing] = relative_errors(patch_logits[differing], exact) > STEADY
     return found
 
 
@@ -52,7 +54,7 @@ def _in_float64(predictor: PatchPredictor, patches: bytes) -> np.ndarray:
     return np.asarray(logits)
 
 
-def repeats(predictor: PatchPredictor, image: np.ndarray, patch_logits: np.ndarray) -> bool:
+def repeats(predictor: PatchPredictor, image: np.ndarray, golden: np.ndarray) -> bool:
     """Whether this processor rounds an image's amplified patches as the one that made the golden patch logits."""
-    differing = relative_errors(predictor.predict(image).patch_logits, patch_logits) > LIMIT
-    return not amplified(predictor, image, differing).any()
+    found = predictor.predict(image).patch_logits
+    return not amplified(predictor, image, found, relative_errors(found, golden) > LIMIT).any()

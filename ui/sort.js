@@ -1,7 +1,7 @@
 // The view "Sort a folder": many radiographs by one finding's probability. `mount` puts it into an element.
 import { destination } from "./js/device/destination.js";
 import { DestinationNote } from "./js/device/note.js";
-import { said } from "./js/device/sentences.js";
+import { isAlone, said } from "./js/device/sentences.js";
 import { make, makeSelect } from "./js/dom.js";
 import { download } from "./js/drawing/session.js";
 import { brought } from "./js/files/brought.js";
@@ -73,7 +73,7 @@ export class SortFolder {
   goes = make("span");
   where = new DestinationNote(() => ({
     words: destination.ready ? "" : destination.words,
-    offered: destination.failed ? ["device", "host"] : [],
+    offered: destination.failed ? (isAlone() ? ["device"] : ["device", "host"]) : [],
   }));
   names = make("button", {
     type: "button",
@@ -112,7 +112,7 @@ export class SortFolder {
     element.replaceChildren(this.element);
     brought.addEventListener("names", () => this.showNames());
     destination.addEventListener("change", () => this.turnTo());
-    destination.begin(config.device);
+    if (!isAlone()) destination.begin(config.device); // else Explore has chosen this device
     this.turnTo();
     this.draw();
   }
@@ -194,6 +194,7 @@ export class SortFolder {
       error: whyNot(kind),
     }));
     this.draw();
+    if (isAlone() && images.length && !destination.ready) destination.want("device"); // sets it up with the first file
     await this.sending.begin(all.slice(0, images.length), all.length);
   }
 

@@ -2,12 +2,13 @@
 
 import gzip
 import hashlib
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
 
 from evaluation.bundled_cohort import bundled_curves
 from evaluation.ceilings import ALIGNMENTS
@@ -31,7 +32,17 @@ HASHED = """async (bytes) => {
     const digest = await crypto.subtle.digest("SHA-256", bytes);
     return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }"""
-SEEN = f"""() => ({HASHED})(document.querySelector("#explore > div").viewer.data.image)"""
+SEEN = f"""() => {{
+    const {{ image, film }} = document.querySelector("#explore > div").viewer.data;
+    return Promise.all([image, film.levels[0].codes].map({HASHED}));
+}}"""
+SORTED = """() => {
+    const { rows, files } = document.querySelector("#sort > div").sorting;
+    return Object.fromEntries(rows.map((row) => [files[row.index].own.name, row]));
+}"""
+# Of each chart that is drawn, the kinds of traces that were asked for and those that plotly made of them.
+KINDS = """() => [...document.querySelectorAll(".js-plotly-plot")].map((one) =>
+    [one.data, one._fullData].map((traces) => traces.map(({ type }) => type).join()))"""
 # SHA-256 of the arrays of a cohort's curves, as the site's page has them.
 RESTORED = f"""async ({{ cohort }}) => {{
     const {{ load }} = await import(document.querySelector("script[type=module][src]").src);
@@ -75,6 +86,28 @@ def exported(page: Page, name: str) -> Path:
     return Path(coming.value.path())
 
 
+def look_at_charts(page: Page, count: int) -> Locator:
+    """Draw all charts of a tab, and return them."""
+    charts = page.locator("[role=tabpanel]:not([hidden]) .plot-chart")
+    expect(charts).to_have_count(count)
+    for chart in charts.all():
+        chart.evaluate("(one) => one.scrollIntoView()")  # one that was not seen yet has no height
+        chart.locator(".main-svg").first.wait_for()
+    kinds = page.evaluate(KINDS)
+    assert len(kinds) >= count and all(asked == made and asked for asked, made in kinds)
+    return charts
+
+
+def save_chart(page: Page, chart: Locator) -> None:
+    """Save a chart as a picture, in both ways."""
+    for kind, start in (("PNG", b"\x89PNG"), ("SVG", b"<svg")):
+        with page.expect_download() as coming:
+            button = chart.locator(f'[data-title="Download the chart as {kind}"]')
+            button.click(force=True)  # shown below the pointer alone
+        data = Path(coming.value.path()).read_bytes()
+        assert data.startswith(start) and len(data) > 5_000
+
+
 def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[str]]) -> None:
     page, wrong = heard
     with served(site.folder.parent) as address:  # the site lies in a folder of the server's
@@ -82,8 +115,9 @@ def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[st
         opened(page, BUNDLED[1])
         pixels = Catalogue(None).get(BUNDLED[1]).read().pixels
         top, left = ((side - 512) // 2 for side in pixels.shape)
-        square = np.rint(255 * pixels[top : top + 512, left : left + 512]).astype(np.uint8)
-        assert page.evaluate(SEEN) == hashlib.sha256(square.tobytes()).hexdigest()  # a part of the film's file
+        film = np.rint(255 * pixels).astype(np.uint8)
+        shown = film[top : top + 512, left : left + 512], film  # of one file, a JPEG
+        assert page.evaluate(SEEN) == [hashlib.sha256(one.tobytes()).hexdigest() for one in shown]
         expect(page.locator("#unserved")).to_be_hidden()
         expect(page.get_by_role("slider", name="Threshold")).to_have_value("0.75")
         page.locator(f'[data-case="{BUNDLED[0]}"]').click()
@@ -98,8 +132,9 @@ def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[st
         np.testing.assert_array_equal(saved["gradcam"], site.array(made["gradcam"]["maps"]))
         for absent in (".refine", ".one-map", ".lay", ".own-buttons .file >> text=Load annotation"):
             expect(page.locator(absent).locator("visible=true")).to_have_count(0)
-        page.get_by_role("tab", name="Explore").press("ArrowRight")
-        expect(page.get_by_role("tab", name="Benchmark")).to_be_focused()
+        page.get_by_role("tab", name="Models and about").press("ArrowLeft")
+        expect(page.get_by_role("tab", name="Trust")).to_be_focused()
+        page.get_by_role("tab", name="Trust").press("ArrowLeft")
         expect(page.locator(".bench .scores tbody th", has_text="Cardiomegaly")).to_be_visible()
         page.get_by_role("button", name="Aligned").click()
         expect(page.get_by_role("button", name="Aligned")).to_have_attribute("aria-pressed", "true")
@@ -110,10 +145,12 @@ def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[st
             curves = gzip.decompress(bundled_curves(alignment) or b"")
             arrays = curves[4 + int.from_bytes(curves[:4], "little") :]
             assert page.evaluate(RESTORED, told) == hashlib.sha256(arrays).hexdigest()  # to the bit the server's
+        save_chart(page, look_at_charts(page, 3).last)
         page.get_by_role("tab", name="Trust").click()
         expect(page.locator(".trust .opinion")).to_have_count(2)
         expect(page.locator(".trust .cohort table").first).to_be_visible()
         expect(page.get_by_role("button", name="Run the checks")).to_have_count(0)
+        look_at_charts(page, 3)
         assert violations(page) == []  # of the frame, and of what is not the same as in the app
         page.get_by_role("tab", name="Models and about").click()
         expect(page.locator(".about article").first).to_be_visible()
@@ -122,8 +159,13 @@ def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[st
 
 
 @pytest.mark.skipif(not ON_DEVICES, reason="needs node_modules")
-def test_a_radiograph_of_ones_own_is_computed_on_the_device(site: Site, heard: tuple[Page, list[str]]) -> None:
+def test_radiographs_of_ones_own_are_computed_on_the_device(
+    site: Site, heard: tuple[Page, list[str]], tmp_path: Path
+) -> None:
     page, wrong = heard
+    for case_id in BUNDLED:
+        shutil.copy(str(Catalogue(None).get(case_id).image_path), tmp_path / f"{case_id}.jpg")
+    (tmp_path / "cut short.png").write_bytes(b"\x89PNG\r\n\x1a\ncut short")
     case = Catalogue(None).get(BUNDLED[1])
     assert case.image_path is not None
     with served(site.folder.parent) as address:
@@ -140,7 +182,16 @@ def test_a_radiograph_of_ones_own_is_computed_on_the_device(site: Site, heard: t
             assert "server" not in section.inner_text() and "wasm" not in page.evaluate(KEPT)
             assert all("ERR_CONTENT_LENGTH_MISMATCH" in one for one in wrong)
             wrong.clear()
-        section.get_by_role("button", name="Try again").click()
+        expect(section.get_by_role("button", name="Try again")).to_be_visible()
+        page.get_by_role("tab", name="Sort a folder").click()
+        sorting = page.locator(".sorting")
+        expect(sorting.locator(".goes")).to_contain_text("Not on this device: ")
+        expect(sorting.get_by_role("button", name="Use the server")).to_be_hidden()
+        sorting.locator("input[webkitdirectory]").set_input_files(str(tmp_path))  # which tries it again
+        expect(sorting.locator(".sort-bar").get_by_role("status")).to_have_text("3 of 3 images.")
+        assert "server" not in sorting.inner_text()
+        rows = page.evaluate(SORTED)
+        page.get_by_role("tab", name="Explore").click()
         page.wait_for_function(
             "() => document.querySelector('.case-id').textContent.startsWith('Upload 1')", polling=50
         )
@@ -149,6 +200,10 @@ def test_a_radiograph_of_ones_own_is_computed_on_the_device(site: Site, heard: t
         )
     for key, values in page.evaluate(PROBABILITIES).items():  # of the same image, by Python
         np.testing.assert_allclose(values, listed[key], atol=1e-3)
+    assert "cut short or damaged" in rows.pop("cut short.png")["error"]
+    assert {name: [*row["opinions"]] for name, row in rows.items()} == {f"{one}.jpg": [*listed] for one in BUNDLED}
+    for key, opinion in rows[f"{BUNDLED[1]}.jpg"]["opinions"].items():
+        np.testing.assert_allclose(opinion["raw"], listed[key], atol=1e-3)
     assert wrong == []
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 CHEAP: dict[str, dict[str, Any]] = {
-    "occlusion": {"window": 48, "stride": 24},
+    "occlusion": {"window": 48, "stride": 48},
     "rise": {"masks": 5, "cells": 3},
     "scorecam": {"channels": 3},
     "integrated": {"steps": 2},

@@ -269,3 +269,15 @@ def test_cancelled_at_any_moment_leaves_only_what_was_whole(pair, values, run_of
 def test_a_missing_model_is_named_before_anything_is_computed(pair):
     with pytest.raises(InputError, match=f"Expected the model {pair.model} for .*, found none; name its weights"):
         explain({}, [pair.name])
+
+
+@ENTRIES
+def test_a_model_that_cannot_is_refused_with_what_it_has(entry, run_of):
+    for key, has in GIVEN.items():
+        if entry.needs in has:
+            continue
+        with pytest.raises(InputError) as caught:
+            explain({key: run_of(key)}, [f"{entry.key}@{key}"])
+        message = str(caught.value)
+        assert f"{entry.key} can explain: it needs {entry.needs.needed}; {key} has " in message
+        assert message.count(". ") == 0 and "\n" not in message

@@ -8,7 +8,9 @@ from typing import Any
 from timm.models import register_model
 from timm.models.convnext import ConvNeXt, convnext_atto
 from timm.models.crossvit import CrossVit, crossvit_tiny_240
+from timm.models.deit import VisionTransformerDistilled, deit_tiny_distilled_patch16_224
 from timm.models.efficientvit_msra import EfficientVitMsra, efficientvit_m0
+from timm.models.eva import Eva, eva02_tiny_patch14_224
 from timm.models.resnet import ResNet, resnet18
 from timm.models.sequencer import Sequencer2d, sequencer2d_s
 from timm.models.swin_transformer import SwinTransformer, swin_tiny_patch4_window7_224
@@ -20,6 +22,8 @@ default_cfgs: dict[str, dict[str, Any]] = {
     "narrow_convnext": {},
     "narrow_efficientvit": {"fixed_input_size": True},
     "narrow_vit": {"fixed_input_size": True},
+    "narrow_deit": {"fixed_input_size": True},
+    "narrow_eva": {"fixed_input_size": True},
     "narrow_swin": {"fixed_input_size": True},
     "narrow_sequencer": {"fixed_input_size": True},
     "narrow_crossvit": {"fixed_input_size": True},
@@ -48,6 +52,18 @@ def narrow_efficientvit(pretrained: bool = False, **settings: Any) -> EfficientV
 def narrow_vit(pretrained: bool = False, **settings: Any) -> VisionTransformer:
     """A ViT of few weights."""
     return vit_tiny_patch16_224(pretrained, embed_dim=48, depth=2, **settings)
+
+
+@register_model
+def narrow_deit(pretrained: bool = False, **settings: Any) -> VisionTransformerDistilled:
+    """A DeiT of few weights; two tokens come before those of the image, and both are read."""
+    return deit_tiny_distilled_patch16_224(pretrained, embed_dim=48, depth=2, **settings)
+
+
+@register_model
+def narrow_eva(pretrained: bool = False, **settings: Any) -> Eva:
+    """An EVA-02 of few weights; it turns its queries and keys."""
+    return eva02_tiny_patch14_224(pretrained, embed_dim=48, depth=2, **settings)
 
 
 @register_model

@@ -16,7 +16,7 @@ from models.families.medicalpatchnet import REPOSITORY
 from models.fingerprints import fingerprint
 from models.registry import MODELS
 from models.weight_files import read_weights
-from tests.models.networks import KINDS, narrow, network, shape, write_network
+from tests.models.networks import KINDS, narrow, network, official_backbone, shape, write_network
 
 
 @pytest.fixture
@@ -227,10 +227,12 @@ def test_saving_replaces_the_file_leaves_nothing_else_and_keeps_metadata(tmp_pat
     assert header["__metadata__"]["seed"] == "3"
 
 
-def test_a_foreign_file_is_taken_for_the_official_shape(tmp_path: Path, official_network: nn.Module) -> None:
+def test_a_foreign_file_is_taken_for_the_official_shape(tmp_path: Path) -> None:
     path = tmp_path / "A.pt"
     prefix = "_orig_mod.baseBackbone."
-    torch.save({prefix + name: value for name, value in official_network.state_dict().items()}, path)
+    with torch.device("meta"):
+        named = official_backbone().state_dict()
+    torch.save({prefix + name: torch.zeros(value.shape, dtype=value.dtype) for name, value in named.items()}, path)
     for kind in KINDS:
         checkpoint = load_checkpoint(path, kind)
         assert checkpoint.architecture == shape(kind)

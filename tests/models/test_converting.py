@@ -38,7 +38,7 @@ def metadata(path: Path) -> dict[str, str]:
         return file.metadata()
 
 
-@pytest.mark.parametrize("zipped", [True, False])
+@pytest.mark.parametrize("zipped", [True, pytest.param(False, marks=pytest.mark.thorough)])
 def test_a_released_densenet(tmp_path: Path, zipped: bool) -> None:
     network = released_densenet("densenet121-res224-nih")
     source = tmp_path / "whole.pt"

@@ -38,7 +38,7 @@ def test_patch_logits(patchnet: PatchPredictor, golden: dict[str, np.ndarray]) -
     """Without the few patches whose rounding the random weights multiply: another number on another processor."""
     prediction, expected = patchnet.predict(golden["image"]), golden["patch_logits"]
     differing = relative_errors(prediction.patch_logits, expected) > LIMIT
-    np.testing.assert_array_equal(amplified(patchnet, golden["image"], differing), differing)
+    np.testing.assert_array_equal(amplified(patchnet, golden["image"], prediction.patch_logits, differing), differing)
     np.testing.assert_allclose(prediction.logits, prediction.patch_logits.mean(axis=0), rtol=1e-6, atol=1e-5)
     np.testing.assert_allclose(expected.mean(axis=0), golden["patchnet_logits"], rtol=1e-6, atol=1e-5)
     if not differing.any():

@@ -46,10 +46,15 @@ def assert_same(path: Path, network: nn.Module) -> PickledModule:
     return drawn
 
 
-@FORMS
-def test_torchxrayvisions_networks(tmp_path, zipped):
-    for index, network in enumerate((densenet(), resnet())):
-        assert_same(saved(tmp_path / f"{index}.pt", network, zipped), network)
+@pytest.mark.parametrize(
+    ("make", "zipped"),
+    [
+        (resnet, True),
+        *(pytest.param(*other, marks=THOROUGH) for other in ((resnet, False), (densenet, True), (densenet, False))),
+    ],
+)
+def test_torchxrayvisions_networks(tmp_path, make, zipped):
+    assert_same(saved(tmp_path / "network.pt", make(), zipped), make())
 
 
 @FORMS

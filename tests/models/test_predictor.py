@@ -19,6 +19,11 @@ from models.predictor import PooledPredictor, load_predictor
 Load = Callable[[BackendName], tuple[PatchPredictor, PooledPredictor]]
 FLOAT32: tuple[BackendName, ...] = ("torch-cpu", "torch", "openvino", "auto")
 REDUCED: tuple[BackendName, ...] = ("torch-bf16", "openvino-bf16")
+# "torch" is another than "torch-cpu" where there is a GPU.
+EACH_FLOAT32 = [
+    pytest.param(name, marks=() if name != "torch" or torch.cuda.is_available() else pytest.mark.thorough)
+    for name in FLOAT32
+]
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +53,7 @@ def load(own_weights: dict[str, Path]) -> Load:
     return load_or_skip
 
 
-@pytest.mark.parametrize("backend", FLOAT32)
+@pytest.mark.parametrize("backend", EACH_FLOAT32)
 def test_every_float32_backend_says_the_same(
     own_weights: dict[str, Path], load: Load, image: np.ndarray, backend: BackendName
 ) -> None:
@@ -85,7 +90,7 @@ def test_reduced_precision_stays_close_and_says_how_close(load: Load, image: np.
         assert exact.info.precision == "float32"
 
 
-@pytest.mark.parametrize("backend", [*FLOAT32, *REDUCED])
+@pytest.mark.parametrize("backend", [*EACH_FLOAT32, *REDUCED])
 def test_the_mean_of_the_patch_logits_is_the_image_logit(load: Load, image: np.ndarray, backend: BackendName) -> None:
     prediction = load(backend)[0].predict(image)
     assert prediction.patch_logits.shape == (16, 14)
@@ -104,7 +109,7 @@ def test_patches_are_classified_by_themselves(load: Load, backend: BackendName) 
     assert patchnet.patch_logits(patches[:0]).shape == (0, 14)
 
 
-@pytest.mark.parametrize("backend", FLOAT32)
+@pytest.mark.parametrize("backend", EACH_FLOAT32)
 def test_patch_logits_are_linear_in_the_embeddings_of_every_backend(
     own_weights: dict[str, Path], load: Load, image: np.ndarray, backend: BackendName
 ) -> None:
@@ -125,7 +130,7 @@ def test_patch_logits_are_linear_in_the_embeddings_of_every_backend(
         patchnet.patch_embeddings(patches[:, 1:])
 
 
-@pytest.mark.parametrize("backend", FLOAT32)
+@pytest.mark.parametrize("backend", EACH_FLOAT32)
 def test_images_that_go_through_together_say_what_the_networks_say(
     own_weights: dict[str, Path], load: Load, image: np.ndarray, backend: BackendName
 ) -> None:
@@ -241,7 +246,7 @@ def test_it_says_which_model_speaks(load: Load) -> None:
     assert len(info.weights_sha256) == 64
 
 
-@pytest.mark.parametrize("backend", FLOAT32)
+@pytest.mark.parametrize("backend", EACH_FLOAT32)
 def test_many_images_at_once_give_what_each_gives_alone(load: Load, backend: BackendName) -> None:
     images = np.random.default_rng(1).random((7, 128, 128)).astype(np.float32)
     for predictor in load(backend):

@@ -11,9 +11,14 @@ ARCHITECTURE = narrow("cnn")
 Tensors = dict[str, torch.Tensor]
 
 
-@pytest.fixture
-def tensors() -> Tensors:
+@pytest.fixture(scope="module")
+def backbone() -> Tensors:
     return dict(network(ARCHITECTURE).get_submodule("backbone").state_dict())
+
+
+@pytest.fixture
+def tensors(backbone: Tensors) -> Tensors:
+    return {name: value.clone() for name, value in backbone.items()}
 
 
 def refused(tensors: Tensors, words: str) -> None:

@@ -188,7 +188,7 @@ def test_a_released_file_from_its_pickle_to_logits_and_maps(tmp_path):
     with pytest.raises(InputError, match=r"`python -m models convert nih\.pt`"):
         load_predictor(tmp_path / "nih.pt", "xrv-densenet121-res224-nih")
     converted = convert(tmp_path / "nih.pt").path
-    model = load_predictor(converted, "xrv-densenet121-res224-nih")
+    model = load_predictor(converted, "xrv-densenet121-res224-nih", "torch-cpu")
     assert POOLED_FEATURES.of(model)
     grey, scaled = images(224)
     said = model.predict(grey[0, 0].numpy())

@@ -1,18 +1,20 @@
-"""The files that a browser computes and reads DICOM with: which ones exactly, and where they come from."""
+"""Files of npm's packages, which ones exactly and where they come from: what a browser computes and reads DICOM with,
+and the charts' library of a site without a server."""
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from data_cache.downloads import Progress, download, within
+from data_cache.downloads import Progress, download, fingerprint, within
 
 ShowProgress = Callable[[str], AbstractContextManager[Progress]]
 
 CDN = "https://cdn.jsdelivr.net/npm"
 HOW_TO_GET = "`python -m ui.device fetch` brings it"
 _ORT, _DICOM, _OPENJPEG = "onnxruntime-web", "dicom-parser", "@cornerstonejs/codec-openjpeg"
-VERSIONS = {_ORT: "1.30.0", _DICOM: "1.8.21", _OPENJPEG: "1.3.6"}
+_PLOTLY = "plotly.js-basic-dist-min"
+VERSIONS = {_ORT: "1.30.0", _DICOM: "1.8.21", _OPENJPEG: "1.3.6", _PLOTLY: "4.1.1"}
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,11 @@ OPENJPEG = (
         260_334,
     ),
 )
-FILES: tuple[RuntimeFile, ...] = (*WASM, *WEBGPU, DICOM, *OPENJPEG)
+FILES: tuple[RuntimeFile, ...] = (*WASM, *WEBGPU, DICOM, *OPENJPEG)  # that devices need
+# Lines, points and bars of the plotly that its Python package brings whole, four times as large.
+CHARTS = RuntimeFile(
+    _PLOTLY, "plotly-basic.min.js", "99784e3abfb07b142a15e521a439e6d9addceadb3f79553fd24c72774f0649ba", 1_191_749
+)
 
 
 def fetch_runtime(
@@ -118,8 +124,14 @@ def _address(file: RuntimeFile) -> str:
 
 
 def missing_files(folder: Path) -> list[RuntimeFile]:
-    """Those that are not in a folder, or not whole; hashes are the browser's to check."""
+    """Those of devices that are not in a folder, or not whole; hashes are the browser's to check."""
     return [file for file in FILES if not _is_whole(folder / file.name, file.bytes)]
+
+
+def charts_library(folder: Path) -> bytes | None:
+    """Return the charts' library of a folder; None where it is not there as it was published."""
+    path = folder / CHARTS.name
+    return path.read_bytes() if path.is_file() and fingerprint(path) == CHARTS.sha256 else None
 
 
 def _is_whole(path: Path, size: int) -> bool:

@@ -1,4 +1,5 @@
 // Arrays that the server lays out as files: fetched once each, decoded without copying.
+import { greyOf } from "./film/jpeg.js";
 import { inflate, tilesFrom } from "./film/packing.js";
 import { remember } from "./remember.js";
 
@@ -22,24 +23,24 @@ export async function fetchArray({ file: { url }, dtype, shape }) {
   }
   const bytes = new Uint8Array(await response.arrayBuffer());
   if (url.endsWith(".z")) return inflate(bytes);
+  if (url.endsWith(".jpg")) return greyOf(bytes);
   if (url.endsWith(".tile")) return tilesFrom(await inflate(bytes), [[shape[0], shape[1]]], 8)[0];
-  if (url.endsWith(".part")) return partOf(await inflate(bytes), url, shape);
+  if (url.endsWith(".part")) return partOf(bytes, url, shape);
   return new TYPES[dtype](bytes.buffer);
 }
 
 /**
- * A part of a picture that is packed as a tile; the address ends with the picture's height and width and the part's
- * first row and column.
- * @param {Uint8Array} inflated
+ * A part of a picture that is a JPEG, or packed as a tile; the address ends with the picture's height and width and the
+ * part's first row and column.
+ * @param {Uint8Array<ArrayBuffer>} bytes
  * @param {string} url
  * @param {number[]} shape of the part
  */
-function partOf(inflated, url, [rows, columns]) {
-  const [height, width, top, left] = url
-    .slice(url.indexOf("#") + 1, -".part".length)
-    .split(",")
-    .map(Number);
-  const [picture] = tilesFrom(inflated, [[height, width]], 8);
+async function partOf(bytes, url, [rows, columns]) {
+  const [file, place] = url.split("#");
+  const [height, width, top, left] = place.slice(0, -".part".length).split(",").map(Number);
+  const isPacked = !file.endsWith(".jpg");
+  const picture = isPacked ? tilesFrom(await inflate(bytes), [[height, width]], 8)[0] : greyOf(bytes);
   const part = new Uint8Array(rows * columns);
   for (let row = 0; row < rows; row++) {
     const first = (top + row) * width + left;

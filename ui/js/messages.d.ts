@@ -567,6 +567,7 @@ export interface FilmFacts {
   levels: [number, number][];
   /** The level that `packed` holds. */
   overview: number;
+  /** As `ui.film` packs tiles; of two dimensions, its codes. */
   packed: StoredArray;
   /** A stored value is first + step · code. */
   first: number;

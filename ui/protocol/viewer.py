@@ -275,6 +275,7 @@ class FilmFacts(Part):
     overview: int
     """The level that `packed` holds."""
     packed: StoredArray
+    """As `ui.film` packs tiles; of two dimensions, its codes."""
     first: float
     """A stored value is first + step · code."""
     step: float

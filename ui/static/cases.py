@@ -22,6 +22,7 @@ from ui.messages import Message
 from ui.panes import MOST_PANES
 from ui.session import OpenCase, Session
 from ui.static.files import Files
+from ui.static.films import film_file
 from ui.trust_content import plain
 
 Json = dict[str, Any]
@@ -47,7 +48,7 @@ class Told:
     """
 
     def __init__(self, catalogue: Catalogue, engine: Engine, files: Files) -> None:
-        self._files = files
+        self._catalogue, self._files = catalogue, files
         self._explore = Explore(catalogue, engine, files.array)
         self._names = cheap_names(engine.models())
 
@@ -70,11 +71,20 @@ class Told:
         reading = session.current
         if reading is None:
             raise InputError(f"Expected to read {case_id}, and nothing came of it; try again.")
+        message = {**message, "film": self._film(message["film"], case_id, reading.view.film)}
         return {
-            "message": {**_settled(message, case_id), "image": _seen(message, reading.view)},
+            "message": {**_settled(message, case_id), "image": seen_in_film(message, reading.view)},
             "tiles": self._tiles(reading.view.film),
             "made": self._made(reading),
         }
+
+    def _film(self, told: Message, case_id: str, film: Film) -> Message:
+        """What is told of a film, with its file where the page can read that: half as many bytes."""
+        data = film_file(self._catalogue.get(case_id), film)
+        if data is None:
+            return told
+        packed = {"file": self._files.lay_out(data, "film.jpg"), "dtype": "uint8", "shape": list(film.coarse.shape)}
+        return {**told, "packed": packed}
 
     def _made(self, reading: OpenCase) -> Json:
         """Who speaks, with which logits, and the maps as they were made; where they are shown so, the same files."""
@@ -125,7 +135,7 @@ def _settled(message: Message, case_id: str) -> Message:
     return {**message, "serial": case_id, "turn": 0, "progress": None, "prices": {}, "models": models}
 
 
-def _seen(message: Message, view: CaseView) -> Message:
+def seen_in_film(message: Message, view: CaseView) -> Message:
     """Where the page finds what the models see: where the film has these very pixels, in it, and no file of its own."""
     crop, film, image = message["case"]["geometry"]["crop"], view.film.coarse, message["image"]
     top, left, side = crop["top"], crop["left"], crop["side"]

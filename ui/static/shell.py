@@ -15,7 +15,13 @@ from ui.static.files import PAGE, Files
 from ui.static.placing import GENERATOR
 from ui.texts import HEADER, TITLE
 
-TABS = {"explore": "Explore", "benchmark": "Benchmark", "trust": "Trust", "about": "Models and about"}
+TABS = {
+    "explore": "Explore",
+    "sort": "Sort a folder",
+    "benchmark": "Benchmark",
+    "trust": "Trust",
+    "about": "Models and about",
+}
 _ENTRY = "js/static/site.js"
 _STYLE, _PAGE, _EARLY = (Path(__file__).with_name(name) for name in ("site.css", "page.html", "early.js"))
 _POLICY = (
@@ -31,9 +37,10 @@ def write_shell(files: Files, keys: tuple[str, ...], site: Mapping[str, Any], fi
     Args:
         files: of the site.
         keys: of the models, whose colours the page shows.
-        site: addresses of everything else, as js/static/stored.js says.
+        site: addresses of everything else, as js/static/stored.js says; a tab without one is left out.
         first: addresses that the page asks for at once.
     """
+    tabs = {key: label for key, label in TABS.items() if key == "explore" or key in site}
     script = f'{bundle(FOLDER, (_ENTRY,))}load("{_ENTRY}").start();\n'
     sheet = "\n".join((_STYLE.read_text("utf-8"), style().content.decode(), model_colours(keys)))
     early = _EARLY.read_text("utf-8")
@@ -47,8 +54,8 @@ def write_shell(files: Files, keys: tuple[str, ...], site: Mapping[str, Any], fi
         preloads="\n".join(f'<link rel="preload" as="fetch" href="{one}" crossorigin>' for one in first),
         header=HEADER,
         early=early,
-        tabs="\n".join(_tab(key, label) for key, label in TABS.items()),
-        panels="\n".join(_panel(key) for key in TABS),
+        tabs="\n".join(_tab(key, label) for key, label in tabs.items()),
+        panels="\n".join(_panel(key) for key in tabs),
         site=json.dumps(site, separators=(",", ":")).replace("<", "\\u003c"),
     )
     files.named("index.html", page.encode())

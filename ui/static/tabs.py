@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from data_cache.errors import InputError
@@ -12,6 +13,7 @@ from ui.benchmark import Benchmark, Message, Visitor
 from ui.benchmark import config as benchmark_config
 from ui.benchmark_cohorts import Cohorts
 from ui.catalogue import Catalogue
+from ui.device.runtime import charts_library
 from ui.engine import Engine
 from ui.page_files import plotly
 from ui.protocol.about import AboutContent
@@ -28,11 +30,14 @@ from ui.trust_tab import trust_config
 from ui.trust_visit import Visit
 from ui.visits import Visits
 
+_CHARTS, _WHOLE = "the charts' library", "all of plotly (`python -m ui.device fetch` brings what the page draws with)"
 
-def charts_library(files: Files) -> str:
-    """Write the charts' library; returns its address."""
-    with files.part("the charts' library"):
-        return files.write(plotly().content, ".js", PAGE)
+
+def write_charts_library(files: Files, folder: Path) -> str:
+    """Write the charts' library: what `python -m ui.device fetch` brought, else all of plotly; returns its address."""
+    brought = charts_library(folder)
+    with files.part(_CHARTS if brought else f"{_CHARTS}, {_WHOLE}"):
+        return files.write(brought or plotly().content, ".js", PAGE)
 
 
 def write_benchmark(
@@ -52,7 +57,8 @@ def write_benchmark(
     cohorts = Cohorts(settings)
     told = benchmark_config(cohorts, settings)
     ready = [one for one in told["cohorts"] if all(cohorts.is_ready(one["key"], each) for each in ALIGNMENTS)]
-    config = message(BenchmarkConfig, **{**told, "cohorts": ready, "plotly": charts_library(files)})
+    library = write_charts_library(files, settings.device_runtime)
+    config = message(BenchmarkConfig, **{**told, "cohorts": ready, "plotly": library})
     tab, shown = Benchmark(cohorts, catalogue, engine, files), {}
     for key in (one["key"] for one in ready):
         curves = _curves(files, cohorts, key)
@@ -92,7 +98,7 @@ class TrustTab:
     """
 
     def __init__(self, files: Files, engine: Engine, settings: Settings) -> None:
-        self._files, self._engine = files, engine
+        self._files, self._engine, self._settings = files, engine, settings
         self._trust = Trust(engine, settings, lambda png: files.lay_out(png, "picture.png"))
         self._cases: dict[str, str] = {}
 
@@ -110,7 +116,8 @@ class TrustTab:
 
     def told(self) -> Any:
         """Return the addresses: `config` of what the tab is told once, `cases` of what it is told of each, by id."""
-        config = {**trust_config(self._engine.keys), "plotly": charts_library(self._files)}
+        library = write_charts_library(self._files, self._settings.device_runtime)
+        config = {**trust_config(self._engine.keys), "plotly": library}
         return {"config": self._files.value(message(TrustConfig, **config)), "cases": self._cases}
 
 

@@ -10,9 +10,11 @@ from ui.catalogue import Catalogue
 from ui.config import viewer_config
 from ui.engine import Engine
 from ui.protocol.sending import message
+from ui.protocol.sorting import SortConfig
 from ui.protocol.viewer import CaseRow, ViewerConfig
 from ui.session import Session
 from ui.settings import Settings
+from ui.sort_tab import sort_config
 from ui.static.card import card
 from ui.static.cases import Told, cheap_names, picture, without_embeddings
 from ui.static.device import device_told, write_device
@@ -85,13 +87,19 @@ def write_site(
             tabs["benchmark"] = write_benchmark(files, catalogue, engine, settings, ids)
         site = {
             **{"viewer": first[0], "rows": first[1], "cases": cases, "pictures": pictures, **tabs},
-            "device": write_device(files, device_told(engine, settings), settings)
-            if settings.device != "off"
-            else None,
+            **write_devices(files, engine, settings),
         }
         write_shell(files, engine.keys, site, first)
         files.named("README.md", card(len(ids)).encode())
         return files
+
+
+def write_devices(files: Files, engine: Engine, settings: Settings) -> Json:
+    """Write what visitors' own devices compute with, and what they are told of sorting a folder there."""
+    if settings.device == "off":
+        return {"device": None}
+    sorting = message(SortConfig, **{**sort_config(engine.keys, settings.device), "accept": _ACCEPT})
+    return {"device": write_device(files, device_told(engine, settings), settings), "sort": files.value(sorting)}
 
 
 def site_config(settings: Settings, engine: Engine) -> Json:

@@ -21,9 +21,12 @@ from models.capabilities import SELF_ATTENTION
 from models.predictions import TokenLayout
 from models.predictor import load_predictor
 from models.self_attention import CaughtAttention
+from tests.models import narrow_timm
 from tests.models.networks import write_timm
 from tests.toys.models import FIVE, write_five
 from tests.toys.registering import toys  # noqa: F401  a fixture
+
+assert narrow_timm.default_cfgs  # imported for its names
 
 SIZE, KEY = 64, "timm:vit_tiny_patch16_224"
 OUTPUTS = ["Edema", "", "Fracture"]
@@ -163,8 +166,8 @@ def test_rows_read_back_are_those_of_the_product():
     [
         ("test_vit2", {}, {"before": 1, "read": tuple(range(1, 17))}),  # averages its patches, and has a register
         ("test_vit3", {}, None),  # pools by an attention of its own, from one query
-        ("eva02_tiny_patch14_224", {"input_size": 56}, {"read": tuple(range(1, 17))}),  # turned queries and keys
-        ("deit_tiny_distilled_patch16_224", {}, {"before": 2, "read": (0, 1)}),
+        ("narrow_eva", {"input_size": 56}, {"read": tuple(range(1, 17))}),  # turned queries and keys
+        ("narrow_deit", {}, {"before": 2, "read": (0, 1)}),  # distilled
     ],
 )
 def test_other_transformers(name, more, expected, tmp_path):

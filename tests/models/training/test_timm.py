@@ -58,7 +58,9 @@ def test_a_network_of_timm_learns_and_is_found_again(make_timm: Make) -> None:
     assert "timm's test_resnet, input 64, 3 channels" in (config.run.out / "model.md").read_text()
 
 
-@pytest.mark.parametrize("architecture", [WHOLE, PATCHES], ids=["image", "patches"])
+@pytest.mark.parametrize(
+    "architecture", [pytest.param(WHOLE, marks=pytest.mark.thorough), PATCHES], ids=["image", "patches"]
+)
 def test_a_resumed_run_ends_as_an_uninterrupted_one(
     make_timm: Make, tmp_path: Path, architecture: dict[str, Any]
 ) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from data_cache.errors import InputError
 from tests.data_cache.server import Behaviour, serving
-from ui.device.runtime import FILES, VERSIONS, RuntimeFile, fetch_runtime, missing_files
+from ui.device.runtime import CHARTS, FILES, VERSIONS, RuntimeFile, charts_library, fetch_runtime, missing_files
+from ui.page_files import plotly
 
 PACKAGES = Path(__file__).parents[3] / "node_modules"
 SMALL = {"a/dist/one.mjs": b"export {};", "@b/c/dist/two.wasm": bytes(range(256)) * 40}
@@ -55,15 +56,28 @@ def test_what_is_not_whole_is_missing(tmp_path: Path) -> None:
     assert missing_files(tmp_path) == list(FILES)
     (tmp_path / FILES[0].name).write_bytes(b"x")
     assert FILES[0] in missing_files(tmp_path)
-    assert len({file.name for file in FILES}) == len(FILES)  # they lie in one folder
+    assert len({file.name for file in (*FILES, CHARTS)}) == len(FILES) + 1  # they lie in one folder
 
 
-@pytest.mark.skipif(not PACKAGES.is_dir(), reason="needs node_modules, which `make lint` installs")
+def test_a_charts_library_of_another_content_is_none(tmp_path: Path) -> None:
+    assert charts_library(tmp_path) is None
+    (tmp_path / CHARTS.name).write_bytes(bytes(CHARTS.bytes))
+    assert charts_library(tmp_path) is None
+
+
+def test_charts_are_drawn_by_the_version_of_plotly_that_the_app_has() -> None:
+    head = plotly().content[:200].decode()
+    assert f"plotly.js v{VERSIONS[CHARTS.package]}\n" in head
+
+
+@pytest.mark.skipif(
+    not all((PACKAGES / name).is_dir() for name in VERSIONS), reason="needs node_modules, which `make lint` installs"
+)
 def test_they_are_those_that_the_lock_file_pins() -> None:
     lock = json.loads((PACKAGES.parent / "package-lock.json").read_text("utf-8"))["packages"]
     for package, version in VERSIONS.items():
         assert lock[f"node_modules/{package}"]["version"] == version
         assert re.fullmatch(r"\d+\.\d+\.\d+", version)
-    for file in FILES:
+    for file in (*FILES, CHARTS):
         content = (PACKAGES / file.package / file.place).read_bytes()
         assert (len(content), hashlib.sha256(content).hexdigest()) == (file.bytes, file.sha256)

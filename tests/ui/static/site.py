@@ -18,14 +18,15 @@ from data_cache.case import Case
 from data_cache.downloads import Progress
 from data_cache.phantom.cohort import CohortSettings, write_cohort
 from ui.catalogue import Catalogue
-from ui.device.runtime import fetch_runtime
+from ui.device.runtime import CHARTS, FILES, fetch_runtime
 from ui.engine import Engine
 from ui.settings import Settings
 from ui.static.writing import write_site
 
 BUNDLED = ("patientPHANTOM80010_study1_view1_frontal", "patientPHANTOM80017_study1_view1_frontal")
 PACKAGES = Path(__file__).parents[3] / "node_modules"
-ON_DEVICES = (PACKAGES / "onnxruntime-web").is_dir()  # what `make lint` installs
+THERE = [file for file in (*FILES, CHARTS) if (PACKAGES / file.package).is_dir()]  # what `make lint` installs
+ON_DEVICES = set(FILES) <= set(THERE)
 SETTINGS = Settings(models={"medicalpatchnet": "demo", "cnn": "demo"})
 
 
@@ -76,10 +77,10 @@ def _write(place: Path) -> None:
     phantom = CohortSettings(3, {"train": 0, "val": 0, "test": 1}, "800x900", prevalence, None, "png", False)
     for _ in write_cohort(place / "root", phantom):
         pass
-    catalogue, settings = Catalogue(place / "root"), SETTINGS
+    fetch_runtime(place / "runtime", _unseen, PACKAGES, THERE)
+    catalogue, settings = Catalogue(place / "root"), replace(SETTINGS, device_runtime=place / "runtime")
     if ON_DEVICES:
-        fetch_runtime(place / "runtime", _unseen, PACKAGES)
-        settings = replace(settings, device="default", device_runtime=place / "runtime")
+        settings = replace(settings, device="default")
     ids = [row["id"] for row in catalogue.rows()][:1] + list(BUNDLED)
     write_site(place / "site", catalogue, Engine(settings), settings, ids, lambda _: None)
 

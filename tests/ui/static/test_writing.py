@@ -3,6 +3,7 @@
 import gzip
 import re
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,19 @@ from huggingface_hub import SpaceCard
 
 from data_cache.errors import InputError
 from evaluation.bundled_cohort import bundled_curves
-from tests.ui.static.site import BUNDLED, SETTINGS, Site, strings
+from tests.ui.static.site import BUNDLED, ON_DEVICES, SETTINGS, THERE, Site, strings
 from ui.catalogue import Catalogue
+from ui.device.runtime import CHARTS
 from ui.engine import Engine
+from ui.page_files import plotly
 from ui.protocol.about import AboutContent
 from ui.protocol.benchmark import BenchmarkConfig, BenchmarkMessage
+from ui.protocol.sorting import SortConfig
 from ui.protocol.trust import TrustConfig, TrustMessage
 from ui.protocol.viewer import CaseMessage, CaseRow, ViewerConfig
 from ui.static.__main__ import _summary
 from ui.static.files import Files
+from ui.static.tabs import write_charts_library
 from ui.static.writing import chosen_ids, write_site
 
 
@@ -67,6 +72,10 @@ def test_the_other_tabs_are_told_what_the_page_tells_them(site: Site) -> None:
         assert assessed is not None and not assessed.pairs
         said = CaseMessage.model_validate(site.value(site.told["cases"][case_id])["message"])
         assert {one.key: one.raw for one in assessed.opinions} == approx_by_key(said.probabilities)
+    assert ("sort" in site.told) == ON_DEVICES == ('id="tab-sort"' in site.page)
+    if ON_DEVICES:
+        sorting = SortConfig.model_validate(site.value(site.told["sort"]))
+        assert sorting.accept == ViewerConfig.model_validate(site.value(site.told["viewer"])).accept
     content = AboutContent.model_validate(site.value(about["content"]))
     assert not content.getting.allowed and not any("upload" in sentence for sentence in content.must_not)
     assert "<summary>Model card" in (site.folder / about["cards"]).read_text("utf-8")
@@ -112,21 +121,25 @@ def test_the_tiles_of_a_film_are_the_radiograph(site: Site) -> None:
     np.testing.assert_array_equal(whole, np.rint(255 * site.large.read().pixels))
 
 
-def test_what_the_models_see_is_a_part_of_the_film_where_that_has_its_pixels(site: Site) -> None:
+def test_a_film_is_its_file_with_what_the_models_see_in_it_where_that_has_its_pixels(site: Site) -> None:
     told = [site.value(site.told["cases"][one])["message"] for one in (BUNDLED[1], site.large.id)]
     inside, scaled = ((one["image"]["file"]["url"], one["film"]["packed"]["file"]["url"]) for one in told)
+    path = Catalogue(None).get(BUNDLED[1]).image_path
+    assert path is not None and (site.folder / inside[1]).read_bytes() == path.read_bytes()
     address, _, place = inside[0].partition("#")
-    assert address == inside[1] and place.endswith(".part")
-    height, width, top, left = map(int, place.removesuffix(".part").split(","))
-    packed = zlib.decompress((site.folder / address).read_bytes())
-    changes = np.frombuffer(packed, np.uint8).reshape(height, width)
-    first = np.cumsum(changes[:, 0], dtype=np.uint8)
-    film = np.cumsum(np.column_stack([first, changes[:, 1:]]), axis=1, dtype=np.uint8)
-    image = Catalogue(None).get(BUNDLED[1]).read().pixels
-    assert (height, width) == image.shape and height != width
-    assert (top, left) == tuple((side - 512) // 2 for side in image.shape)
-    np.testing.assert_array_equal(film, np.rint(255 * image))
+    assert address == inside[1] and address.endswith(".jpg")
+    assert place == "608,512,48,0.part"  # of 608×512 pixels the square in the middle
     assert not scaled[0].endswith(".part")  # 800×900 pixels are more than the models see
+
+
+def test_charts_are_drawn_by_what_was_brought_and_else_by_all_of_plotly(site: Site, tmp_path: Path) -> None:
+    brought = site.value(site.told["trust"]["config"])["plotly"]
+    assert brought == site.value(site.told["benchmark"]["config"])["plotly"]
+    assert ((site.folder / brought).stat().st_size == CHARTS.bytes) == (CHARTS in THERE)
+    files = Files(tmp_path)
+    whole = write_charts_library(files, tmp_path / "nothing")
+    assert files.kinds[whole].startswith("the charts' library, all of plotly (`python -m ui.device fetch` brings")
+    assert (tmp_path / whole).read_bytes() == plotly().content
 
 
 def packed_sizes(site: Site) -> dict[str, int]:
@@ -135,17 +148,23 @@ def packed_sizes(site: Site) -> dict[str, int]:
     return {path.name: min(path.stat().st_size, len(gzip.compress(path.read_bytes(), 6))) for path in written}
 
 
+needs_charts = pytest.mark.skipif(CHARTS not in THERE, reason="needs node_modules, which `make lint` installs")
+
+
+@needs_charts
 def test_a_small_site_weighs_little(site: Site) -> None:
-    assert sum(packed_sizes(site).values()) <= 7_500_000  # three cases, one of them large
+    assert sum(packed_sizes(site).values()) <= 6_000_000  # three cases, one of them large
 
 
+@needs_charts
 @pytest.mark.thorough
-def test_the_bundled_cases_weigh_what_the_documents_say(tmp_path: Path) -> None:
-    catalogue, engine = Catalogue(None), Engine(SETTINGS)
+def test_the_bundled_cases_weigh_what_the_documents_say(site: Site, tmp_path: Path) -> None:
+    settings = replace(SETTINGS, device_runtime=site.folder.parent / "runtime")
+    catalogue, engine = Catalogue(None), Engine(settings)
     ids = chosen_ids(catalogue, "")
-    files = write_site(tmp_path / "site", catalogue, engine, SETTINGS, ids, lambda _: None)
+    files = write_site(tmp_path / "site", catalogue, engine, settings, ids, lambda _: None)
     written = packed_sizes(Site(tmp_path / "site", catalogue.get(ids[0])))
-    assert len(ids) == 24 and sum(written.values()) <= 10_250_000
+    assert len(ids) == 24 and sum(written.values()) <= 7_650_000
     assert sum(packed for _, packed in files.sizes.values()) == sum(written.values())  # what the command prints
 
 

@@ -77,7 +77,8 @@ export class Computing {
     this.choices.device.checked = true;
     try {
       const { engine } = await this.channel();
-      this.say(`They stay on this device, which computes. The first one fetches ${megabytes(engine.bytes)}, once.`);
+      const size = megabytes(engine.bytes);
+      this.say(`Files that you open stay on this device, which computes. The first one fetches ${size}, once.`);
     } catch (error) {
       this.fail(wordsOf(error));
     }

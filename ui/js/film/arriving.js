@@ -5,7 +5,7 @@ import { inflate, tilesFrom } from "./packing.js";
 /**
  * @import { ArrayCache } from "../arrays.js"
  * @import { CaseMessage } from "../messages.d.ts"
- * @import { Arrays, Codes } from "../types.d.ts"
+ * @import { Arrays } from "../types.d.ts"
  */
 
 /** What of a message's arrays belongs to the film. */
@@ -45,8 +45,9 @@ export class FilmCache {
       values ? arrays.get(values) : undefined,
       ...windows.map(({ shades }) => (shades ? arrays.get(shades) : undefined)),
     ]);
-    const inflated = await inflate(/** @type {Uint8Array<ArrayBuffer>} */ (bytes));
-    const [codes] = /** @type {Codes[]} */ (tilesFrom(inflated, [levels[overview]], depth));
+    const whole = /** @type {Uint8Array<ArrayBuffer>} */ (bytes);
+    const isUnpacked = packed.shape.length > 1; // a picture of its own
+    const [codes] = isUnpacked ? [whole] : tilesFrom(await inflate(whole), [levels[overview]], depth);
     return /** @type {FilmArrays} */ ({ film: new Film(facts, crop, codes), filmValues, filmTables });
   }
 

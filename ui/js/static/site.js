@@ -1,6 +1,7 @@
 // A site without a server: the page's own modules, each given a channel that answers from files (see ui/static).
 import { mount as mountAbout } from "../../about.js";
 import { mount as mountBenchmark } from "../../benchmark.js";
+import { mount as mountSorting } from "../../sort.js";
 import { offer } from "../../tour.js";
 import { mount as mountTrust } from "../../trust.js";
 import { mount as mountViewer } from "../../viewer.js";
@@ -17,14 +18,16 @@ import { Tabs } from "./tabs.js";
  */
 
 /** @type {Record<string, (place: HTMLElement, site: Site) => Promise<void>>} */
-const PANELS = { explore, benchmark, trust, about };
+const PANELS = { explore, sort, benchmark, trust, about };
+/** @type {Record<string, Promise<void>>} */
+const filled = {};
 
 /** Start the page. */
 export function start() {
   globalThis.gradio_config = { root: "." };
   const site = siteOfPage();
   const list = /** @type {HTMLElement} */ (document.querySelector("[role=tablist]"));
-  new Tabs(list, (panel) => fill(panel, site));
+  new Tabs(list, (panel) => (filled[panel.id] = fill(panel, site)));
   offer(document.body);
 }
 
@@ -56,6 +59,20 @@ async function explore(place, site) {
   Object.assign(place, { viewer }); // as the app's page has it
   cases.tell = (message) => viewer.update(message);
   cases.picture = async () => (await viewer.feature("exports").snapshot.draw()).toDataURL("image/png");
+}
+
+/**
+ * Many radiographs of one's own, which this device reads: Explore says that there is no server, and sets it up.
+ * @param {HTMLElement} place
+ * @param {Site} site
+ */
+async function sort(place, site) {
+  await filled.explore;
+  const nothing = () => {};
+  const send = { sort: nothing, halt: nothing };
+  const config = await fetchValue(site.sort);
+  const sorting = mountSorting(place, { config, send, upload: async () => ({ path: "" }) });
+  Object.assign(place, { sorting });
 }
 
 /**

@@ -18,6 +18,7 @@ import { PROTOCOL } from "../protocol.js";
  * @property {{ config: string, cases: Record<string, string> }} trust of a TrustConfig, and of a TrustMessage by id
  * @property {{ content: string, cards: string }} about of an AboutContent, and of HTML
  * @property {string | null} device of a DeviceContent; null where visitors' devices compute nothing
+ * @property {string} sort of a SortConfig; there is such a tab where visitors' devices compute
  */
 
 /**
