@@ -32,7 +32,7 @@ COMMANDS = {
     "models": "-m models list",
     "verify": "-m models verify models/embedded/cnn-demo.safetensors",
     "benchmark": "-m evaluation benchmark --maps raw={folder}/maps.zip --ground-truth {folder}/masks.json "
-    "--protocol fixed --processes 2 --bootstrap 10 --out {out}/benchmark",
+    "--protocol fixed --processes 1 --bootstrap 10 --out {out}/benchmark",
     "trust": "-m evaluation trust --patchnet demo --cnn demo --methods raw,gradcam --limit 1 --steps 8 --bootstrap 10 "
     "--checks exactness,perturbation --no-figures --backend torch-cpu --out {out}/trust",  # benchmark draws figures
     "explain": "-m explainers run {film} --patchnet demo --cnn demo --out {out}/explained",  # with all backends

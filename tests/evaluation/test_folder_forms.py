@@ -89,8 +89,17 @@ def plainly(items, protocol):
     return scores, tuned
 
 
-@pytest.mark.parametrize("method", EXPORTS)
-@pytest.mark.parametrize("protocol", ["otsu", "grid", "halving"])
+ORDINARY = {("scaled", "halving"), ("gradcam", "grid"), ("gradcam", "otsu")}
+
+
+@pytest.mark.parametrize(
+    ("method", "protocol"),
+    [
+        pytest.param(method, protocol, marks=() if (method, protocol) in ORDINARY else pytest.mark.thorough)
+        for method in EXPORTS
+        for protocol in ("otsu", "grid", "halving")
+    ],
+)
 def test_all_forms_give_what_the_reference_gives(tmp_path, method, protocol):
     exports = {}
     for seed, case in enumerate(SIZES):

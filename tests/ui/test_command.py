@@ -114,8 +114,14 @@ def test_passwords_are_no_part_of_a_command_line() -> None:
     ("environment", "words"),
     [
         ({"EXPLORER_AUTH": "/no/such/file"}, "Expected a file with NAME:PASSWORD"),
-        ({"EXPLORER_AUTH_HEADER": "X-User"}, "Expected --auth-header and --auth-from together"),
-        ({"EXPLORER_METRICS": "localhost"}, "Expected addresses such as 127.0.0.1"),
+        pytest.param(
+            {"EXPLORER_AUTH_HEADER": "X-User"},
+            "Expected --auth-header and --auth-from together",
+            marks=pytest.mark.thorough,
+        ),
+        pytest.param(
+            {"EXPLORER_METRICS": "localhost"}, "Expected addresses such as 127.0.0.1", marks=pytest.mark.thorough
+        ),
     ],
 )
 def test_wrong_settings_of_who_may_ask_are_one_line(

@@ -20,7 +20,9 @@ from ui.session import Session
 from ui.settings import Settings
 
 FINDING = "Edema"
-LITTLE = 2 + 65 + 2 * 65 + (3 * 64 + 2) + 2 * 9  # passes of one model with the effort below
+CELLS = {"medicalpatchnet": 16, "cnn": 64}
+# Passes of each model with the effort below.
+LITTLE = {key: 2 + 3 * (cells + 1) + (3 * cells + 2) + 2 * 9 for key, cells in CELLS.items()}
 
 
 @pytest.fixture(autouse=True)
@@ -30,8 +32,8 @@ def _little(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    """Models of small images, for there are hundreds of passes; of 8×8 patches as larger ones."""
-    patchnet, cnn = map(str, write_weights(tmp_path_factory.mktemp("weights"), 64, 8))
+    """Models of small images and few patches, for there are hundreds of passes."""
+    patchnet, cnn = map(str, write_weights(tmp_path_factory.mktemp("weights"), 64, 16))
     return Engine(Settings(models={"medicalpatchnet": patchnet, "cnn": cnn}, backend="torch-cpu"))
 
 
@@ -55,7 +57,7 @@ def test_what_it_costs_is_said_before_and_a_comparison_costs_no_more(explore: Ex
     (offer,) = list(asked(explore, session, "price"))
     offers = offer["compared"]["offers"]
     assert [(one["key"], one["chosen"], one["passes"]) for one in offers] == [
-        (key, True, LITTLE) for key in DEFAULT_MODELS
+        (key, True, LITTLE[key]) for key in DEFAULT_MODELS
     ]
     counted = dict(session.current.counted) if session.current else {}
 
@@ -77,7 +79,7 @@ def test_what_it_costs_is_said_before_and_a_comparison_costs_no_more(explore: Ex
     assert cnn["ways"][1]["error"] is None and not cnn["one"] and "different answers" in cnn["words"]  # one pair alone
     assert len(cnn["pairs"]) == 6
     for message in messages[1:-1]:  # how many come in between, and what time is left then, is the machine's speed
-        assert re.fullmatch(rf"\d+ of at most {2 * LITTLE} passes(, .* left)?", message["words"])
+        assert re.fullmatch(rf"\d+ of at most {sum(LITTLE.values())} passes(, .* left)?", message["words"])
 
     (again,) = list(asked(explore, session, "price"))
     assert all(one["seconds"] > 0 for one in again["compared"]["offers"])  # it has learnt what a pass takes
@@ -86,12 +88,13 @@ def test_what_it_costs_is_said_before_and_a_comparison_costs_no_more(explore: Ex
 def test_what_this_host_does_not_make_is_refused(
     explore: Explore, session: Session, catalogue: Catalogue, engine: Engine
 ) -> None:
-    mean = Explore(catalogue, engine, keep, passes=LITTLE - 1)
+    mean = Explore(catalogue, engine, keep, passes=LITTLE["medicalpatchnet"] - 1)
     (offer,) = list(asked(mean, session, "price"))
     assert not any(one["chosen"] for one in offer["compared"]["offers"])
     (message,) = list(asked(mean, session, "start", "cnn"))
+    most, found = LITTLE["medicalpatchnet"] - 1, LITTLE["cnn"]
     words = message["compared"]["words"]
-    assert f"at most {LITTLE - 1} passes a model on this host (EXPLORER_PASSES), found {LITTLE}" in words
+    assert f"at most {most} passes a model on this host (EXPLORER_PASSES), found {found}" in words
 
 
 def begun(explore: Explore, session: Session) -> Iterator[Message]:

@@ -153,6 +153,7 @@ def test_maps_of_other_radiographs_are_named(reflacx, tmp_path):
         run("--maps", f"own={tmp_path / 'own'}", "--source", "reflacx", "--root", reflacx, "--out", tmp_path / "out")
 
 
+@pytest.mark.thorough
 def test_processes_give_the_same_rows(reflacx, tmp_path):
     write_maps(tmp_path / "own", [f"d{n}" for n in range(8)])
     tables = []

@@ -78,7 +78,7 @@ def test_sums_by_patient():
     assert mean_effects(sums, counts).sum() == pytest.approx(np.nanmean(values, axis=0).mean(), rel=1e-15)
 
 
-@pytest.mark.parametrize("patients", [6, 10, 20, 50])
+@pytest.mark.parametrize("patients", [6, 10, 20, pytest.param(50, marks=pytest.mark.thorough)])
 def test_it_rejects_one_time_in_twenty_where_methods_are_equally_good(patients):
     """Patients of one to three images, with IoU differences of skewed sizes and a shared part a patient.
 
