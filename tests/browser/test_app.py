@@ -97,6 +97,23 @@ def test_the_first_case_is_there_with_everything_the_page_promises(page: Page) -
     expect(page.locator(".thumbnails img[src]").first).to_be_visible()
 
 
+_AROUND = """() => {
+    const found = [];
+    for (let at = document.querySelector(".viewer").parentElement; at; at = at.parentElement) found.push(at);
+    return found.filter((at) => getComputedStyle(at).display !== "block").map((at) => at.outerHTML.slice(0, 60));
+}"""
+
+
+def test_nothing_around_the_viewer_is_a_flexible_box(page: Page) -> None:
+    """WebKit lays out what is within such boxes twice for each of them; other tabs stay hidden none the less."""
+    assert page.evaluate(_AROUND) == []
+    page.get_by_role("tab", name="Benchmark").click()
+    expect(page.locator(".bench")).to_be_visible()
+    expect(page.locator(".viewer .panes")).to_be_hidden()
+    page.get_by_role("tab", name="Explore").click()
+    expect(page.locator(".bench")).to_be_hidden()
+
+
 def test_numbers_on_the_page_are_those_of_the_library(page: Page, world: Path) -> None:
     case = Catalogue(world / "root").first
     assert case is not None
