@@ -1,6 +1,7 @@
 import json
 import sys
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -15,12 +16,19 @@ from explainers.base import Parameters
 from explainers.listing import described
 from explainers.options import image_cases, parameters_by_method, parse_methods, parse_settings
 from explainers.registry import EXPLAINERS
+from models import predictor
 from models.fingerprints import fingerprint
 
 
+@pytest.fixture(scope="module")
+def load_once():
+    return cache(predictor.load_predictor)
+
+
 @pytest.fixture
-def command(monkeypatch, capsys, small_weights, tmp_path):
+def command(monkeypatch, capsys, small_weights, tmp_path, load_once):
     """Run `python -m explainers run` with the small models; returns exit code, stdout and stderr."""
+    monkeypatch.setattr(predictor, "load_predictor", load_once)
 
     def call(*words):
         weights = ["--patchnet", small_weights["medicalpatchnet"], "--cnn", small_weights["cnn"]]
