@@ -183,7 +183,7 @@ def test_bad_files_are_one_sentence_each_and_the_case_stays(page: Page) -> None:
 def test_an_all_black_image_is_explained_with_a_warning(page: Page) -> None:
     upload(page, "black.png", picture(np.zeros((200, 200), np.uint8)))
     expect(page.locator(".case-id")).to_contain_text("Upload")
-    expect(page.locator(".warnings")).to_contain_text("black")
+    expect(page.locator(".viewer .warnings")).to_contain_text("black")
     explained(page)
 
 

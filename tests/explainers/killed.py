@@ -48,10 +48,12 @@ def main(listed: str, once: str, again: str, patchnet: str, cnn: str, kills: str
     weights = {"medicalpatchnet": patchnet, "cnn": cnn}
     models = {key: load_predictor(path, key, "torch-cpu") for key, path in weights.items()}
     parameters = parameters_by_method(list(STANDARD), {}, {})
+    began = time.monotonic()
     killed_after(Plan(Path(once), parameters, models), Path(listed), None)
+    longest = (time.monotonic() - began) / 2
     plan = Plan(Path(again), parameters, models)
     draw = random.Random(int(seed))
-    longest, killed, size = 0.02, 0, 0
+    killed = size = 0
     for _ in range(int(kills)):
         killed += killed_after(plan, Path(listed), draw.uniform(0, longest))
         now = sum(path.stat().st_size for path in plan.out.glob("*/*.safetensors"))
