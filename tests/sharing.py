@@ -13,11 +13,11 @@ ROOT = Path(__file__).parents[1]
 # A place is a file or a folder; the first that fits counts, and any other file is a group of its own.
 # (xdist's marks for groups have no effect with this pytest, whose node ids are objects.)
 _BROWSER = {
-    "the page": ("accessibility", "app", "tasks", "visit"),
+    "the page": ("accessibility", "app", "import_maps", "tasks", "visit"),
     "more of the page": (
         "assessment", "families", "foreign", "hands", "prices", "second_read", "sorting", "three_models", "trust",
     ),
-    "benchmark": ("benchmark", "hosting"),
+    "benchmark": ("benchmark", "hosting", "site"),
     "maps": ("comparison", "drawing", "looking", "pairs", "readers"),
 }  # fmt: skip
 _APPS = ("command", "gate", "hosting", "many", "temporary", "tools")
@@ -44,19 +44,19 @@ LONG = (
     "benchmark",
     "golden models",
     "tests/explainers/test_contract.py",
-    "tests/models/test_pickled_modules.py",
+    "tests/explainers/test_shards.py",
     "tests/evaluation/test_any_models.py",
     "tests/models/test_timm_network.py",
-    "tests/explainers/test_shards.py",
-    "tests/evaluation/one_map/test_readme.py",
+    "tests/models/test_pickled_modules.py",
     "tests/explainers/test_interrupted.py",
     "tests/ui/test_trust.py",
     "tests/evaluation/commands/test_benchmark.py",
     "tests/evaluation/trust/",
-    "tests/models/exporting/test_bundled.py",
     "tests/evaluation/cohort/test_curves.py",
     "tests/models/test_xrv.py",
-    "tests/evaluation/test_readme.py",
+    "tests/models/exporting/test_export.py",
+    "tests/explainers/test_pairs.py",
+    "tests/evaluation/readers/test_real_readers.py",
     "tests/models/test_golden.py",
     "tests/data_cache/sources/test_real_files.py",
     "tests/fuzz/",
