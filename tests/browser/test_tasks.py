@@ -1,6 +1,6 @@
 """What a clinician and a researcher come for, from start to finish, with the bundled phantoms and models.
 
-Each step has a test of its own elsewhere; that they follow one another on one page is tried thoroughly.
+Each step has a test of its own elsewhere; that they follow one another on one page is among the thorough tests.
 
 The clinician opens, windows, looks into an apex at 400 %, takes patches out, draws, prints, and reads a second time.
 
@@ -100,6 +100,7 @@ def levels(page: Page) -> dict[str, int]:
     return page.evaluate(f"Object.fromEntries({VIEW}.panes.map((pane) => [pane.key, pane.level]))")
 
 
+@pytest.mark.thorough
 def test_a_clinician_asks_why_takes_patches_out_and_takes_the_page_along(page: Page, demo_address: str) -> None:
     radiograph = DEMO_ROOT / "CheXpert/test/patientPHANTOM80141/study3/view1_frontal.jpg"
     page.goto(demo_address)
