@@ -50,14 +50,14 @@ def main(listed: str, once: str, again: str, patchnet: str, cnn: str, kills: str
     parameters = parameters_by_method(list(STANDARD), {}, {})
     began = time.monotonic()
     killed_after(Plan(Path(once), parameters, models), Path(listed), None)
-    longest = (time.monotonic() - began) / 2
+    whole = time.monotonic() - began
     plan = Plan(Path(again), parameters, models)
     draw = random.Random(int(seed))
-    killed = size = 0
+    longest, killed, size = whole / 2, 0, 0
     for _ in range(int(kills)):
         killed += killed_after(plan, Path(listed), draw.uniform(0, longest))
         now = sum(path.stat().st_size for path in plan.out.glob("*/*.safetensors"))
-        longest *= 1.3 if now == size else 0.8  # so that few attempts come to their end, on any machine
+        longest = min(longest * (1.3 if now == size else 0.8), whole)  # few attempts come to their end, on any machine
         size = now
     killed_after(plan, Path(listed), None)
     print(killed)
