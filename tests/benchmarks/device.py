@@ -8,7 +8,6 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -20,21 +19,19 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from data_cache.bundled_films import DEMO_ROOT
-from data_cache.downloads import Progress
 from data_cache.errors import InputError
 from models.checkpoints import save_checkpoint
 from models.registry import DEFAULT_MODELS, MODELS
 from tests.benchmarks.networks import SEED
 from tests.browser.chromium import CHROMIUM, launched, served
 from tests.browser.running_app import running_app
-from ui.device.runtime import VERSIONS, fetch_runtime, missing_files
-from ui.settings import Settings
+from tests.device_runtime import runtime
+from ui.device.runtime import VERSIONS
 
 FILES, SITES = 5, 5  # samples of each
 ASKED = {"demonstration": "1 s", "float32": "8 s", "int8": "4 s"}  # from a file to all panes
 TAB, FIRST = "1.2 GB", "2 s"
 _WAIT = 300_000  # milliseconds for what has to be fetched and set up
-_PACKAGES = Path(__file__).parents[2] / "node_modules"
 _VIEW = "[...document.querySelectorAll('*')].map((one) => one.viewer).find(Boolean)"
 # Milliseconds from the choice of a file until everything that it says has been on the screen for a frame.
 _TIMED = f"""() => {{
@@ -69,7 +66,7 @@ def run(report: Report) -> None:
     with tempfile.TemporaryDirectory() as made, launched() as browser:
         folder = Path(made)
         try:
-            runtime = _runtime(folder / "runtime")
+            brought = runtime(folder / "runtime")
         except InputError as error:
             report(f"  left out: {error}")
             return
@@ -79,28 +76,11 @@ def run(report: Report) -> None:
         )
         _site(report, browser, folder / "site")
         files = _files(folder)
-        _device(report, browser, runtime, folder, "demonstration", files)
+        _device(report, browser, brought, folder, "demonstration", files)
         for precision in ("float32", "int8"):
             models = folder / precision
             if _exported(report, folder, models, precision):
-                _device(report, browser, runtime, folder, precision, files[:1], models)
-
-
-def _runtime(folder: Path) -> Path:
-    """Where the runtime lies: as the app has it, or copied from what `make lint` installs.
-
-    Raises:
-        InputError: it is in neither place.
-    """
-    if not missing_files(Settings.device_runtime):
-        return Settings.device_runtime.resolve()
-    fetch_runtime(folder, _unseen, _PACKAGES)
-    return folder
-
-
-@contextmanager
-def _unseen(_: str) -> Iterator[Progress]:
-    yield lambda done, total: None
+                _device(report, browser, brought, folder, precision, files[:1], models)
 
 
 def _files(folder: Path) -> list[Path]:
@@ -140,14 +120,14 @@ def _save_untrained(kind: str, path: Path) -> None:
 def _device(
     report: Report,
     browser: Browser,
-    runtime: Path,
+    brought: Path,
     folder: Path,
     name: str,
     files: Sequence[Path],
     models: Path | None = None,
 ) -> None:
     """Open files in a page whose device computes, again and again."""
-    flags = ["--patchnet", "demo", "--cnn", "demo", "--device", "default", "--device-runtime", str(runtime)]
+    flags = ["--patchnet", "demo", "--cnn", "demo", "--device", "default", "--device-runtime", str(brought)]
     flags += ["--device-models", str(models)] if models else []
     with (
         running_app(*flags, temporary=folder / f"app-{name}") as address,

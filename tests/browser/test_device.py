@@ -19,9 +19,9 @@ from data_cache.images.reading import read_radiograph
 from tests.browser.cut_short import KEPT, cut_short
 from tests.browser.running_app import running_app
 from tests.data_cache.images.dicom_files import dicom_file
+from tests.device_runtime import PACKAGES, unseen
 from ui.device.runtime import fetch_runtime
 
-PACKAGES = Path(__file__).parents[2] / "node_modules"
 READY = "stay on this device"
 VIEW = "const view = [...document.querySelectorAll('*')].map((one) => one.viewer).find(Boolean);"
 Numbers = dict[str, Any]
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.skipif(
 def flags(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
     """Of an app with the demonstration models, and what devices compute with."""
     place = tmp_path_factory.mktemp("device") / "runtime"
-    fetch_runtime(place, _unseen, PACKAGES)
+    fetch_runtime(place, unseen, PACKAGES)
     return ("--patchnet", "demo", "--cnn", "demo", "--device-runtime", str(place))
 
 
@@ -64,17 +64,6 @@ def page(visit: Page) -> Page:
     visit.context.unroute_all()
     visit.get_by_role("radio", name="the server").check()
     return visit
-
-
-class _unseen:  # noqa: N801  in place of a function that gives a context
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __enter__(self) -> Any:
-        return lambda done, total: None
-
-    def __exit__(self, *_: object) -> None:
-        return None
 
 
 @pytest.fixture(scope="module")

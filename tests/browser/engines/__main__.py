@@ -19,6 +19,7 @@ from tests.browser.engines.samples import write_folder, write_samples
 from tests.browser.engines.tabs import SORTING, TABS
 from tests.browser.engines.taking import TAKING
 from tests.browser.engines.visit import Checks, Visit
+from tests.device_runtime import runtime
 
 IN_APP: Checks = (*LOOKING, *COMPUTING, *HANDLING, *TAKING, *SORTING, *TABS, *LAST)
 IN_SITE: Checks = (*LOOKING, *ON_SITE, *HANDLING, *TAKING, *TABS, *LAST)
@@ -82,7 +83,7 @@ def tried(launchers: Sequence[Launcher], wanted: Sequence[str], pictures: Path |
 
 def opened(folder: Path, wanted: Sequence[str], stack: ExitStack) -> Iterator[Place]:
     """What is visited, served as long as the stack is open."""
-    device = places.runtime(folder / "runtime")
+    device = runtime(folder / "runtime")
     if "app" in wanted:
         yield "app", stack.enter_context(places.app(folder, device)), IN_APP
     if {"site", "plain"} & set(wanted):

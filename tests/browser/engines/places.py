@@ -10,30 +10,9 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from data_cache.downloads import Progress
 from tests.browser.running_app import running_app
-from ui.device.runtime import fetch_runtime, missing_files
-from ui.settings import Settings
 
-_PACKAGES = Path(__file__).parents[3] / "node_modules"
 ISOLATED = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
-
-
-def runtime(folder: Path) -> Path:
-    """Where lies what devices compute with: as the app has it, or copied from what `make lint` installs.
-
-    Raises:
-        InputError: it is in neither place.
-    """
-    if not missing_files(Settings.device_runtime):
-        return Settings.device_runtime.resolve()
-    fetch_runtime(folder, _unseen, _PACKAGES)
-    return folder
-
-
-@contextmanager
-def _unseen(_: str) -> Iterator[Progress]:
-    yield lambda done, total: None
 
 
 @contextmanager

@@ -4,7 +4,6 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,8 +14,8 @@ import pytest
 from numpy.typing import NDArray
 
 from data_cache.case import Case
-from data_cache.downloads import Progress
 from data_cache.phantom.cohort import CohortSettings, write_cohort
+from tests.device_runtime import PACKAGES, unseen
 from ui.catalogue import Catalogue
 from ui.device.runtime import CHARTS, FILES, fetch_runtime
 from ui.engine import Engine
@@ -24,7 +23,6 @@ from ui.settings import Settings
 from ui.static.writing import write_site
 
 BUNDLED = ("patientPHANTOM80010_study1_view1_frontal", "patientPHANTOM80017_study1_view1_frontal")
-PACKAGES = Path(__file__).parents[3] / "node_modules"
 THERE = [file for file in (*FILES, CHARTS) if (PACKAGES / file.package).is_dir()]  # what `make lint` installs
 ON_DEVICES = set(FILES) <= set(THERE)
 SETTINGS = Settings(models={"medicalpatchnet": "demo", "cnn": "demo"})
@@ -77,17 +75,12 @@ def _write(place: Path) -> None:
     phantom = CohortSettings(3, {"train": 0, "val": 0, "test": 1}, "800x900", prevalence, None, "png", False)
     for _ in write_cohort(place / "root", phantom):
         pass
-    fetch_runtime(place / "runtime", _unseen, PACKAGES, THERE)
+    fetch_runtime(place / "runtime", unseen, PACKAGES, THERE)
     catalogue, settings = Catalogue(place / "root"), replace(SETTINGS, device_runtime=place / "runtime")
     if ON_DEVICES:
         settings = replace(settings, device="default")
     ids = [row["id"] for row in catalogue.rows()][:1] + list(BUNDLED)
     write_site(place / "site", catalogue, Engine(settings), settings, ids, lambda _: None)
-
-
-@contextmanager
-def _unseen(_: str) -> Iterator[Progress]:
-    yield lambda done, total: None
 
 
 def strings(value: Any, key: str = "") -> Iterator[tuple[str, str]]:

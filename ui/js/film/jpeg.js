@@ -1,4 +1,4 @@
-// JPEG as a site keeps films (ui/static/jpeg.py): baseline, one channel of 8 bits. The pixels are libjpeg's, and so
+// JPEG as a site keeps films (ui/static/films.py): baseline, one channel of 8 bits. The pixels are libjpeg's, and so
 // Pillow's, to the bit, whatever the browser's own decoder and canvas would make of them.
 
 /**
