@@ -43,7 +43,7 @@ node_modules/.ready: package.json package-lock.json | $(VENV)/test.ready
 	@touch $@
 
 types: $(VENV)/test.ready
-	$(BIN)/mypy
+	$(BIN)/pyrefly check --python-interpreter-path $(BIN)/python
 
 fuzz: $(VENV)/test.ready
 	$(BIN)/python -m tests.fuzz --count 20000 --seed 2026 --jobs 2

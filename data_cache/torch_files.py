@@ -114,7 +114,7 @@ class PickledTensor:
             raise Damaged("a tensor that is larger than its storage")
         numbers = np.frombuffer(storage.content, np.uint8 if storage.dtype == bool else storage.dtype)[self.offset :]
         steps = tuple(stride * numbers.itemsize for stride in self.strides)
-        placed = as_strided(numbers, self.shape, steps)
+        placed: NDArray = as_strided(numbers, self.shape, steps)
         if storage.dtype == _BFLOAT16:
             return (placed["bfloat16"].astype(np.uint32) << 16).view(np.float32)
         return placed.astype(storage.dtype)

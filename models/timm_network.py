@@ -123,5 +123,5 @@ def _backbone(architecture: TimmArchitecture, side: int, drop_rate: float, drop_
 def _sized(name: str, side: int, settings: dict[str, Any]) -> Any:
     """Build for a size where a network has only one: transformers say so in their configuration."""
     fixed = timm.models.get_pretrained_cfg_value(name, "fixed_input_size")
-    size = {"img_size": side} if fixed else {}
+    size: dict[str, Any] = {"img_size": side} if fixed else {}
     return timm.create_model(name, pretrained=False, **settings, **size)

@@ -123,7 +123,8 @@ def _of_shape(spacing: Spacing | None, dataset: Dataset) -> tuple[str, ...]:
 
 def _spacing(dataset: Dataset) -> tuple[Spacing | None, tuple[str, ...]]:
     """Pixel Spacing, which is calibrated where it differs from that at the detector; else that of the detector."""
-    found, bad = {}, False
+    found: dict[str, tuple[float, float]] = {}
+    bad = False
     for keyword in ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing"):
         pair = numbers(dataset, keyword)
         if len(pair) == 2 and all(0 < length < _FARTHEST for length in pair):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,7 +109,8 @@ def as_codes(stored: NDArray[np.integer]) -> tuple[NDArray[np.uint8] | NDArray[n
     Values that are never negative stay as they are; no code is larger than it needs to be.
     """
     if stored.dtype.kind == "u":
-        return stored.astype(stored.dtype.newbyteorder("="), copy=False), 0
+        native: Any = stored.dtype.newbyteorder("=")
+        return stored.astype(native, copy=False), 0
     lowest = min(0, int(stored.min()))
     codes = np.empty(stored.shape, np.uint8 if int(stored.max()) - lowest < 256 else np.uint16)
     for to, rows in zip(blocks(codes), blocks(stored), strict=True):

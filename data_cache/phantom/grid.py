@@ -68,7 +68,8 @@ class Grid:
         matrix = np.array([[pace / self.scale, 0, offset[0]], [0, pace / self.scale, offset[1]]])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         size = (self.width, self.height)
-        return np.asarray(cv2.warpAffine(lattice, matrix, size, flags=flags, borderMode=cv2.BORDER_REFLECT))
+        warped = cv2.warpAffine(lattice, matrix, size, flags=flags, borderMode=cv2.BORDER_REFLECT)
+        return np.asarray(warped, np.float32)
 
     def fractal(self, rng: np.random.Generator, cells: int, octaves: int) -> Field:
         """Sum of `octaves` noises, each twice as fine and 0.55 times as strong as the last, about unit deviation."""
@@ -87,10 +88,12 @@ class Grid:
             return image
         shrink = int(pixels // 4)
         if shrink < 2:
-            return np.asarray(cv2.GaussianBlur(image, (0, 0), pixels, borderType=cv2.BORDER_REPLICATE))
+            blurred = cv2.GaussianBlur(image, (0, 0), pixels, borderType=cv2.BORDER_REPLICATE)
+            return np.asarray(blurred, image.dtype)
         small = cv2.resize(image, (self.width // shrink + 1, self.height // shrink + 1), interpolation=cv2.INTER_AREA)
         small = cv2.GaussianBlur(small, (0, 0), pixels / shrink, borderType=cv2.BORDER_REPLICATE)
-        return np.asarray(cv2.resize(small, (self.width, self.height), interpolation=cv2.INTER_LINEAR))
+        enlarged = cv2.resize(small, (self.width, self.height), interpolation=cv2.INTER_LINEAR)
+        return np.asarray(enlarged, image.dtype)
 
 
 @dataclass

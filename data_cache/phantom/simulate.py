@@ -154,7 +154,7 @@ def _take(scene: Scene, frame: Grid, pose: Pose) -> tuple[Field, dict[str, np.nd
             masks[name] = np.zeros((frame.height, frame.width), bool)
         else:
             masks[name] = cv2.warpAffine(mask.astype(np.uint8) * 255, matrix, size, flags=flags) > 127
-    return np.asarray(attenuation), masks
+    return np.asarray(attenuation, np.float32), masks
 
 
 def _details(scene: Scene, condition: Condition, pose: Pose) -> dict[str, object]:

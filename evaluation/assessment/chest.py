@@ -156,7 +156,7 @@ def _slopes(image: FloatArray) -> FloatArray:
     """The direction in which an image becomes brighter, as long as the root of how much: (2, 64, 64), blurred."""
     across, down = cv2.Sobel(image, cv2.CV_32F, 1, 0), cv2.Sobel(image, cv2.CV_32F, 0, 1)
     length = np.sqrt(np.hypot(across, down)) + 1e-6
-    return np.stack([cv2.GaussianBlur(part / length, (0, 0), _SLOPE_BLUR) for part in (across, down)])
+    return np.stack([cv2.GaussianBlur(part / length, (0, 0), _SLOPE_BLUR) for part in (across, down)], dtype=np.float32)
 
 
 def _unit(values: FloatArray) -> FloatArray:

@@ -112,9 +112,8 @@ def _errors(place: Axes, which: str, x: Any, y: Any, bars: Part | None) -> None:
     if not bars or "array" not in bars:
         return
     ends = np.nan_to_num(np.array([bars["arrayminus"], bars["array"]], float))
-    place.errorbar(
-        x, y, fmt="none", ecolor=_colour(bars["color"]), elinewidth=0.75 * bars["thickness"], **{which: ends}
-    )
+    look: dict[str, Any] = {"ecolor": _colour(bars["color"]), "elinewidth": 0.75 * bars["thickness"], which: ends}
+    place.errorbar(x, y, fmt="none", **look)
 
 
 def _rule(place: Axes, shape: Part) -> None:

@@ -33,4 +33,4 @@ def surrogate(worth: Worth, players: int, samples: int, rng: np.random.Generator
     slopes, *_ = np.linalg.lstsq(design, found, rcond=None)
     left = found - design @ slopes
     variance = left @ left / (samples - players - 1) * np.diag(np.linalg.pinv(design.T @ design))[1:].mean()
-    return Shares(slopes[1:], float(np.sqrt(variance)))
+    return Shares(slopes[1:].astype(np.float64, copy=False), float(np.sqrt(variance)))

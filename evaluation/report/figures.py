@@ -153,7 +153,7 @@ def by_finding(title: str, methods: Sequence[tuple[Named, Sequence[Estimate]]], 
         template = parts["map"]
         if is_floor(row.label):
             template, floors = parts["floors"][floors % len(_SHADES)], floors + 1
-        bar = {**template, "name": plain(row.label), "x": list(range(len(names))), "y": numbers(values)}
+        bar: Part = {**template, "name": plain(row.label), "x": list(range(len(names))), "y": numbers(values)}
         bar |= {"hovertext": words, "error_y": reach(values, *ends, template=bar["error_y"])}
         bars.append(dressed(bar, row.look))
     place = parts["layout"]

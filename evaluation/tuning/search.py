@@ -50,7 +50,7 @@ def cutoff_search(means: Sequence[float] | NDArray[np.float64], finding: str) ->
     The first among equals; the first of all without any value. Lung Lesion starts at 0.1, as published.
     """
     start = _FIRST_CUTOFF.get(finding, 0)
-    return round(float(CUTOFFS[start + _first_best(np.round(np.asarray(means)[start:], 3))]), 1)
+    return round(float(CUTOFFS[start + _first_best(np.round(np.asarray(means, np.float64)[start:], 3))]), 1)
 
 
 def _first_best(means: Sequence[float] | NDArray[np.float64]) -> int:

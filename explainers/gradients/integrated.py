@@ -48,7 +48,8 @@ def way(image: FloatArray, baseline: FloatArray, steps: int, weight: float = 1.0
     nodes, weights = np.polynomial.legendre.leggauss(steps)
     difference = image - baseline
     for node, share in zip((1 + nodes) / 2, weights / 2, strict=True):
-        yield Point(baseline + np.float32(node) * difference, np.float32(weight * share) * difference)
+        at = np.asarray(baseline + np.float32(node) * difference, np.float32)
+        yield Point(at, np.float32(weight * share) * difference)
 
 
 def completeness(run: "ModelRun", baseline: FloatArray, maps: FloatArray) -> str:

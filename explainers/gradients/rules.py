@@ -29,8 +29,8 @@ class _Guided(Function):
         return x.clamp(min=0)
 
     @staticmethod
-    def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
-        (x,) = ctx.saved_tensors
+    def backward(ctx: Any, *gradients: torch.Tensor) -> torch.Tensor:
+        (gradient,), (x,) = gradients, ctx.saved_tensors
         return gradient.clamp(min=0) * (x > 0)
 
 
@@ -43,8 +43,9 @@ class _Rescaled(Function):
         return x.clamp(min=0)
 
     @staticmethod
-    def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
+    def backward(ctx: Any, *gradients: torch.Tensor) -> torch.Tensor:
         """The multiplier; where the input did not change, the derivative."""
+        (gradient,) = gradients
         at, before = ctx.saved_tensors[0].chunk(2)
         difference = at - before
         same = difference.abs() < _SAME
@@ -70,11 +71,11 @@ class _RescaledPool(Function):
         return values.clone()
 
     @staticmethod
-    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None, None]:
         """What rose goes to where the maximum is, what fell to where it was; without a change, the derivative."""
         x, values, indices = ctx.saved_tensors
         (at, before), (value, former), (place, old_place) = x.chunk(2), values.chunk(2), indices.chunk(2)
-        given = gradient.chunk(2)[0]
+        given = gradients[0].chunk(2)[0]
         most = torch.maximum(value, former)
         moved = _laid(given * (most - former), place, at) + _laid(given * (value - most), old_place, at)
         difference = at - before

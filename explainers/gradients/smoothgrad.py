@@ -74,7 +74,7 @@ def noisy_images(image: FloatArray, parameters: NoiseParameters) -> Iterator[Flo
     generator = np.random.default_rng(parameters.seed)
     deviation = np.float32(parameters.noise * np.ptp(image))
     for _ in range(parameters.samples):
-        yield image + deviation * generator.standard_normal(image.shape, np.float32)
+        yield np.asarray(image + deviation * generator.standard_normal(image.shape, np.float32), np.float32)
 
 
 def _cost(parameters: SmoothParameters, model: Logits | None) -> int:

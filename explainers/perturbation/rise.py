@@ -101,7 +101,7 @@ class Rise(Explainer[RiseParameters]):
 
         def seen(numbers: Sequence[int]) -> FloatArray:
             drawn = masks.draw(numbers)
-            return run.image * drawn + baseline * (1 - drawn)
+            return np.asarray(run.image * drawn + baseline * (1 - drawn), np.float32)
 
         for count in stage_counts(asked.masks, _LEAST):
             while sums.count < count:

@@ -71,7 +71,7 @@ class ScoreCam(Explainer[ScoreCamParameters]):
 
         def seen(channels: Sequence[int]) -> FloatArray:
             masks = masks_of(features[list(channels)], run.model.input_size, asked.enlarging)
-            return run.image * masks + baseline * (1 - masks)
+            return np.asarray(run.image * masks + baseline * (1 - masks), np.float32)
 
         counts = stage_counts(len(order), _LEAST)
         for count in counts:

@@ -51,7 +51,8 @@ def graph(network: nn.Module) -> ov.Model:
         raise UnknownLayerError("the graph writer of this program knows only EfficientNets")
     images = ops.parameter([-1, backbone.conv_stem.in_channels, -1, -1], np.float32, name="images")
     node = _norm(_convolution(images, backbone.conv_stem), backbone.bn1)
-    for stage in backbone.blocks:
+    stages: Any = backbone.blocks
+    for stage in stages:
         for block in stage:
             node = _block(node, block)
     features = _norm(_convolution(node, backbone.conv_head), backbone.bn2)

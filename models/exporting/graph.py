@@ -1,7 +1,7 @@
 """A network as an ONNX graph: inputs and outputs named by what they are, in the order of the findings."""
 
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
@@ -82,7 +82,7 @@ class DeviceNetwork(nn.Module):
         if self._in_order:
             return outputs
         missing = torch.full_like(outputs[:, :1], torch.nan)
-        return torch.cat((outputs, missing), dim=1).index_select(1, cast(torch.Tensor, self._places))
+        return torch.cat((outputs, missing), dim=1).index_select(1, self._places)
 
 
 def traced(model: Exportable, side: int, input_name: str, fused: bool) -> "onnx.ModelProto":

@@ -329,7 +329,7 @@ class _Page:
 
     def _floor_rows(self) -> list[tuple[str, ...]]:
         """The same of maps that never look at the image."""
-        rows = []
+        rows: list[tuple[str, ...]] = []
         for floor in self.report.floors:
             marked = f"{100 * floor.laid.region(floor.level).mean():.0f} %"
             for name, mask in self.report.references(self.report.state.finding).items():

@@ -37,7 +37,7 @@ def tightened(content: bytes, base: bytes | None = None, beside: str = "") -> by
     if base is not None:
         other, there = _parts(base)
         if other["arrays"] == header["arrays"]:
-            header, known = {**header, "beside": beside}, there
+            header["beside"], known = beside, there
     falling = dict(_falling(header["arrays"], parts, known))
     said = json.dumps(header).encode()
     written = (falling[name] if name in falling else _beside(part, known.get(name)) for name, part in parts.items())
@@ -53,7 +53,8 @@ def squeezed(data: bytes) -> bytes:
 def _parts(content: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
     data = gzip.decompress(content)
     at = 4 + int.from_bytes(data[:4], "little")
-    header, parts = json.loads(data[4:at]), {}
+    header: dict[str, Any] = json.loads(data[4:at])
+    parts: dict[str, bytes] = {}
     for entry in header["arrays"]:
         size = np.dtype(entry["dtype"]).itemsize * int(np.prod(entry["shape"]))
         parts[entry["name"]] = data[at : at + size]
