@@ -90,7 +90,9 @@ export function pixelOf(red, green, blue, cover) {
  * @returns {Uint32Array}
  */
 export function greyPixels(grey) {
-  return Uint32Array.from(grey, (g) => (0xff000000 | (g << 16) | (g << 8) | g) >>> 0);
+  const out = new Uint32Array(grey.length);
+  for (let i = 0; i < out.length; i++) out[i] = 0xff000000 | (grey[i] * 0x010101); // many times as fast as Uint32Array.from
+  return out;
 }
 
 /**

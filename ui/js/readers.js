@@ -203,11 +203,13 @@ export class Readers {
    * @param {Pane} pane
    */
   placeTags(pane) {
+    const tags = this.drawings.get(pane)?.querySelectorAll("text") ?? [];
+    if (!tags.length) return; // asking for a width makes the browser lay the page out
     const { view } = this.viewer;
     const unit = view.size / (pane.stage.clientWidth || SIZE);
     /** @type {Tag[]} */
     const taken = [];
-    for (const tag of this.drawings.get(pane)?.querySelectorAll("text") ?? []) {
+    for (const tag of tags) {
       const [x, y] = [tag.dataset.x, tag.dataset.y].map(Number);
       const width = (8 * (tag.textContent?.length ?? 1) + 5) * unit;
       const top = y - view.y < TALL * unit ? Math.max(y, view.y) + 12 * unit : y - 3 * unit; // or inside
