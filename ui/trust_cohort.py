@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from data_cache.errors import InputError
@@ -135,11 +136,33 @@ def selective(cohort: Json | None) -> Json:
     return {} if cohort is None else {model["key"]: model["selective"] for model in cohort["models"]}
 
 
+class _Cases:
+    """What runs say of single cases, by check, metric, setting and method: as arrays, since there are many groups."""
+
+    def __init__(self, cases: pd.DataFrame, ids: list[str]) -> None:
+        place = {case: i for i, case in enumerate(ids)}
+        self._values = cases["value"].to_numpy(np.float64)
+        self._places = [place[case] for case in cases["case"].tolist()]
+        self._findings = cases["finding"].tolist()
+        self._at = cases.groupby(["check", "metric", "setting", "method"], sort=False).indices
+
+    def of(self, key: tuple[str, str, str, str], better: str) -> tuple[list[float], list[list[Any]]]:
+        """The values that are defined, rounded, and the worst of them: each its case's place, finding and value."""
+        at = self._at.get(key, np.empty(0, np.intp))
+        values = self._values[at]
+        at, values = at[~np.isnan(values)], values[~np.isnan(values)]
+        worst = np.argsort(-values if better == "low" else values, kind="stable")[:_WORST]
+        cells = [[self._places[at[i]], self._findings[at[i]], float(values[i])] for i in worst]
+        return [round(value, 5) for value in values.tolist()], cells
+
+
 def _groups(cases: pd.DataFrame, summary: pd.DataFrame, checks: Mapping[str, Check], ids: list[str]) -> list[Json]:
-    place = {case: i for i, case in enumerate(ids)}
-    values = dict(tuple(cases.groupby(["check", "metric", "setting", "method"], sort=False)))
+    values = _Cases(cases, ids)
+    rows: dict[tuple[str, str, str], list[Json]] = {}
+    for row in summary.to_dict("records"):
+        rows.setdefault((row["check"], row["metric"], row["setting"]), []).append(row)
     groups = []
-    for (key, metric, setting), rows in summary.groupby(["check", "metric", "setting"], sort=False):
+    for (key, metric, setting), found in rows.items():
         check = checks.get(key)
         if check is None or metric not in check.metrics:
             continue
@@ -152,19 +175,14 @@ def _groups(cases: pd.DataFrame, summary: pd.DataFrame, checks: Mapping[str, Che
                 "setting": setting,
                 "words": meant.words,
                 "better": meant.better,
-                "rows": [
-                    _row(row, values.get((key, metric, setting, row["method"])), place, meant.better)
-                    for row in rows.to_dict("records")
-                ],
+                "rows": [_row(row, *values.of((key, metric, setting, row["method"]), meant.better)) for row in found],
             }
         )
     return groups
 
 
-def _row(row: Mapping[Any, Any], cases: pd.DataFrame | None, place: Mapping[str, int], better: str) -> Json:
+def _row(row: Mapping[Any, Any], values: list[float], worst: list[list[Any]]) -> Json:
     method = row["method"]
-    known = pd.DataFrame() if cases is None else cases[cases["value"].notna()]
-    worst = known.sort_values("value", ascending=better != "low", kind="stable").head(_WORST) if len(known) else known
     numbers = {name: plain(float(row[name])) for name in ("mean", "sd", "low", "high", "q05", "q50", "q95")}
     return {
         "method": method,
@@ -174,8 +192,8 @@ def _row(row: Mapping[Any, Any], cases: pd.DataFrame | None, place: Mapping[str,
         "undefined": int(row["undefined"]),
         "reasons": row["reasons"],
         **numbers,
-        "values": [round(float(value), 5) for value in known["value"]] if len(known) else [],
-        "worst": [[place[one["case"]], one["finding"], float(one["value"])] for one in worst.to_dict("records")],
+        "values": values,
+        "worst": worst,
     }
 
 

@@ -27,6 +27,7 @@ from evaluation.truth.ground_truth import read_masks
 from explainers.pairs import shown_masks
 from tests.evaluation.counted import scores
 from tests.ui.visitor import Visitor
+from ui.benchmark import row_content
 
 PATIENCE = 60_000  # milliseconds; tests share their machine
 # The tab's view, which is sought once: the page has thousands of elements.
@@ -458,13 +459,20 @@ def test_the_tab_fits_its_width(visit: Page, width: int) -> None:
     visit.set_viewport_size({"width": 1440, "height": 900})
 
 
+# Of each method that has a mark, what it is called and its mark.
+_HEADS = """() => [...document.querySelectorAll(".bench .scores thead th:has(.mark)")].map((head) =>
+    [head.querySelector(".title").innerText, head.querySelector(".mark").getAttribute("class")])"""
+
+
 def test_alignment_and_cohort_are_switched_and_marks_are_kept(visit: Page) -> None:
     own = own_method(visit)
-    before = cell(visit, 10, 0)
+    before, heads = cell(visit, 10, 0), visit.evaluate(_HEADS)
+    assert [label for label, _ in heads[:5]] == [row_content(name)["label"] for name in library().methods[:5]]
     setting(visit, "Aligned").click()
     expect(setting(visit, "Aligned")).to_have_attribute("aria-pressed", "true")
     settled(visit)
     assert cell(visit, 10, 0) != before
+    assert visit.evaluate(_HEADS) == heads and len({mark for _, mark in heads[:5]}) == 5
     expect(visit.locator(".bench .scores thead th.own")).to_contain_text(own)
     assert setting(visit, "Covered").is_disabled()
     visit.locator(".bench .scores thead").get_by_role("button", name=f"Remove {own}").click()

@@ -16,7 +16,6 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, R
 
 from data_cache.bundled_films import DEMO_ROOT
 from data_cache.images.reading import read_radiograph
-from tests.browser.cut_short import KEPT, cut_short
 from tests.browser.running_app import running_app
 from tests.data_cache.images.dicom_files import dicom_file
 from tests.device_runtime import PACKAGES, unseen
@@ -32,29 +31,26 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def flags(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
-    """Of an app with the demonstration models, and what devices compute with."""
+def address(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of an app with the demonstration models whose visitors' devices compute unless they choose otherwise."""
     place = tmp_path_factory.mktemp("device") / "runtime"
     fetch_runtime(place, unseen, PACKAGES)
-    return ("--patchnet", "demo", "--cnn", "demo", "--device-runtime", str(place))
-
-
-@pytest.fixture(scope="module")
-def address(flags: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of an app which offers that visitors' devices compute."""
-    with running_app(*flags, "--device", "offer", temporary=tmp_path_factory.mktemp("offer")) as found:
+    flags = ("--patchnet", "demo", "--cnn", "demo", "--device-runtime", str(place))
+    variables = {"EXPLORER_DEVICE": "default"}
+    with running_app(*flags, temporary=tmp_path_factory.mktemp("default"), environment=variables) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
 def visit(chromium: Browser, address: str) -> Iterator[Page]:
-    """The page with its first case open."""
+    """A page whose device gets no models until a test lets them through, with its first case open."""
     with chromium.new_context(viewport={"width": 1440, "height": 1200}) as context:
         page = context.new_page()
+        context.route("**/*.onnx", lambda route: route.abort())
         page.goto(address)
         page.wait_for_selector(".viewer:not(.empty) [data-method=raw]")
         page.wait_for_function(f"() => {{ {VIEW} return !view.busy; }}", polling=100)
-        expect(page.get_by_role("radio", name="the server")).to_be_checked()
+        expect(page.get_by_role("radio", name="this device")).to_be_checked()
         yield page
 
 
@@ -129,8 +125,33 @@ def logits(probabilities: list[float]) -> NDArray[np.float64]:
     return np.log(found / (1 - found))
 
 
+def uploads(page: Page) -> list[str]:
+    """Addresses of what the page sends files to, from now on."""
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if "/upload" in request.url else None)
+    return sent
+
+
+def test_files_wait_on_a_device_that_is_the_default_and_go_to_the_server_where_the_visitor_says_so(
+    visit: Page, dicom: Path
+) -> None:
+    """Of a visitor who has chosen nothing."""
+    page, sent = visit, uploads(visit)
+    page.set_input_files(".upload input[type=file]", str(dicom))
+    expect(page.locator(".waiting")).to_have_text(
+        "This device is not ready: your files wait here until you try again or use the server."
+    )
+    assert sent == []
+    page.get_by_role("button", name="Use the server").click()
+    expect(page.locator(".case-id")).to_contain_text("Upload ")
+    assert len(sent) == 1 and page.get_by_role("radio", name="the server").is_checked()
+
+
 def test_no_file_leaves_a_browser_where_this_device_is_chosen(page: Page, dicom: Path) -> None:
-    """While it is set up, after a reload, and whatever goes wrong: files wait, for the device or the visitor's word."""
+    """While it is set up, after a reload, and whatever goes wrong: files wait, for the device or the visitor's word.
+
+    What a connection does that is lost half way, test_site.py shows.
+    """
     says, sent = page.locator(".computing-says"), uploads(page)
     here, verdict = page.get_by_role("radio", name="this device"), page.locator(".visit-list .visit-verdict").first
     files, held = page.locator(".upload input[type=file]"), list[Route]()
@@ -169,56 +190,11 @@ def test_no_file_leaves_a_browser_where_this_device_is_chosen(page: Page, dicom:
         expect(says).to_contain_text("No file is sent unless you use the server.")
         assert here.is_checked()
         page.context.unroute(place)
-    kept = sorted(page.evaluate(KEPT))
-    with cut_short(page.context, "**/*.onnx"):
-        page.get_by_role("button", name="Try again").click()
-        expect(says).to_contain_text("Expected model.onnx from the host, and the connection was lost")
-        expect(page.get_by_role("button", name="Use the server")).to_be_visible()
-        assert sorted(page.evaluate(KEPT)) == kept  # nothing half downloaded
     page.get_by_role("button", name="Try again").click()
     expect(says).to_contain_text(READY)
     expect(page.locator(".badge.here")).to_be_visible()
     expect(page.locator(".visit-list img[src^='data:'], .visit-list img[src^='blob:']")).to_have_count(2)
     assert sent == []
-
-
-@pytest.fixture
-def new_page(chromium: Browser, address: str) -> Iterator[Page]:
-    """A page whose device was never set up."""
-    with chromium.new_context() as context:
-        page = context.new_page()
-        page.goto(address)
-        page.wait_for_selector(".viewer:not(.empty) [data-method=raw]")
-        yield page
-
-
-def test_waiting_files_go_to_the_server_where_the_visitor_says_so(new_page: Page, dicom: Path) -> None:
-    page, sent = new_page, uploads(new_page)
-    page.context.route("**/*.onnx", lambda route: route.abort())
-    page.get_by_role("radio", name="this device").click()
-    page.set_input_files(".upload input[type=file]", str(dicom))
-    expect(page.locator(".waiting")).to_have_text(
-        "This device is not ready: your files wait here until you try again or use the server."
-    )
-    assert sent == []
-    page.get_by_role("button", name="Use the server").click()
-    expect(page.locator(".case-id")).to_contain_text("Upload ")
-    assert len(sent) == 1 and page.get_by_role("radio", name="the server").is_checked()
-
-
-def uploads(page: Page) -> list[str]:
-    """Addresses of what the page sends files to, from now on."""
-    sent: list[str] = []
-    page.on("request", lambda request: sent.append(request.url) if "/upload" in request.url else None)
-    return sent
-
-
-@pytest.fixture(scope="module")
-def default_address(flags: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of an app whose visitors' devices compute unless they choose otherwise."""
-    variables = {"EXPLORER_DEVICE": "default"}
-    with running_app(*flags, temporary=tmp_path_factory.mktemp("default"), environment=variables) as found:
-        yield found
 
 
 @pytest.fixture
@@ -249,60 +225,16 @@ def sorted_rows(page: Page, folder: Path) -> Numbers:
     return {row.pop("index"): row for row in rows}
 
 
-def test_a_visitor_who_chooses_nothing_keeps_all_files_on_a_device_that_is_the_default(
-    chromium: Browser, default_address: str, dicom: Path, folder: Path, tmp_path: Path
-) -> None:
-    """No request of any tab has a file's bytes; rows of a sorted folder are the server's."""
-    archive = tmp_path.with_suffix(".zip")
-    archive.write_bytes(b"PK\x03\x04 heat maps of somebody's, long enough to be known again")
-    with chromium.new_context(viewport={"width": 1440, "height": 1200}) as context:
-        page = context.new_page()
-        sent, parts = list[str](), [path.read_bytes()[20:52] for path in (*folder.iterdir(), dicom, archive)]
-
-        def asked(request: Request) -> None:
-            body = request.post_data_buffer or b""
-            if "/upload" in request.url or any(part in body for part in parts):
-                sent.append(request.url)
-
-        page.on("request", asked)
-        page.goto(default_address)
-        page.wait_for_selector(".viewer:not(.empty) [data-method=raw]")
-        expect(page.get_by_role("radio", name="this device")).to_be_checked()
-        assert opened(page, dicom)["where"] == "device"
-        page.get_by_role("button", name="Draw", exact=True).click()
-        page.locator(".own-buttons input[type=file]").first.set_input_files(str(folder / "MEIER_2.png"))
-        expect(page.get_by_text("Files of annotations are read by the server")).to_be_visible()
-        page.get_by_role("tab", name="Sort a folder").click()
-        expect(page.locator(".sorting header")).to_contain_text(
-            "Each file is read on this device and does not leave it"
-        )
-        here = sorted_rows(page, folder)
-        page.get_by_role("tab", name="Benchmark").click()
-        own = page.locator(".bench .own")
-        expect(own.get_by_role("status")).to_contain_text("none is taken unless you use the server")
-        expect(own.locator("input[type=file]")).to_be_disabled()
-        page.evaluate(
-            "(bytes) => [...document.querySelectorAll('*')].map((one) => one.benchmark).find(Boolean)"
-            ".bring(new File([bytes], 'maps.zip'))",
-            archive.read_text("latin-1"),
-        )  # as by a drop
-        expect(page.locator(".bench [role=alert]")).to_contain_text("none is taken unless you use the server")
-        assert sent == []
-        own.get_by_role("button", name="Use the server").click()
-        expect(own.locator("input[type=file]")).to_be_enabled()
-        page.get_by_role("tab", name="Sort a folder").click()
-        there = sorted_rows(page, folder)
-        assert sent != []
-    assert here.keys() == there.keys() == set(range(5))
-    assert "\n".join(differences(here, there)) == ""
-    assert sum(len(row.get("opinions", {})) for row in here.values()) == 6  # of three films, by two models
+def on_this_device(page: Page) -> None:
+    """Choose this device and wait until it is set up."""
+    page.get_by_role("radio", name="this device").check()
+    page.wait_for_function(f"document.querySelector('.computing-says').textContent.includes('{READY}')", polling=100)
 
 
 def test_a_file_is_computed_on_this_device_without_a_single_request(page: Page, dicom: Path) -> None:
     there, exported_there = opened(page, dicom), worked(page, ((0.3, 0.35), (0.5, 0.7)))
     assert there["where"] == "host"
-    page.get_by_role("radio", name="this device").check()
-    page.wait_for_function(f"document.querySelector('.computing-says').textContent.includes('{READY}')", polling=100)
+    on_this_device(page)
     asked = cut(page.context)
     here, exported_here = opened(page, dicom), worked(page)  # what was drawn on a file stays with it
     assert here["where"] == "device" and page.locator(".badge.here").inner_text() == "computed on this device"
@@ -316,6 +248,71 @@ def test_a_file_is_computed_on_this_device_without_a_single_request(page: Page, 
     assert here["maps"].keys() == there["maps"].keys() and not asked
     assert "\n".join(differences(exported_here, exported_there)) == ""
     assert {"on the visitor's device" in one["backend"] for one in exported_here["models"]} == {True}
+
+
+def test_no_tab_sends_a_file_where_this_device_is_chosen(page: Page, dicom: Path, folder: Path, tmp_path: Path) -> None:
+    """No request of any tab has a file's bytes; rows of a sorted folder are the server's."""
+    archive = tmp_path.with_suffix(".zip")
+    archive.write_bytes(b"PK\x03\x04 heat maps of somebody's, long enough to be known again")
+    sent, parts = list[str](), [path.read_bytes()[20:52] for path in (*folder.iterdir(), dicom, archive)]
+
+    def asked(request: Request) -> None:
+        body = request.post_data_buffer or b""
+        if "/upload" in request.url or any(part in body for part in parts):
+            sent.append(request.url)
+
+    on_this_device(page)
+    page.on("request", asked)
+    if not page.locator(".badge.here").count():  # what another test has opened may be on show
+        opened(page, dicom)
+    page.get_by_role("button", name="Draw", exact=True).click()
+    page.locator(".own-buttons input[type=file]").first.set_input_files(str(folder / "MEIER_2.png"))
+    expect(page.get_by_text("Files of annotations are read by the server")).to_be_visible()
+    page.get_by_role("tab", name="Sort a folder").click()
+    expect(page.locator(".sorting header")).to_contain_text("Each file is read on this device and does not leave it")
+    here = sorted_rows(page, folder)
+    page.get_by_role("tab", name="Benchmark").click()
+    own = page.locator(".bench .own")
+    expect(own.get_by_role("status")).to_contain_text("none is taken unless you use the server")
+    expect(own.locator("input[type=file]")).to_be_disabled()
+    page.evaluate(
+        "(bytes) => [...document.querySelectorAll('*')].map((one) => one.benchmark).find(Boolean)"
+        ".bring(new File([bytes], 'maps.zip'))",
+        archive.read_text("latin-1"),
+    )  # as by a drop
+    expect(page.locator(".bench [role=alert]")).to_contain_text("none is taken unless you use the server")
+    assert sent == []
+    own.get_by_role("button", name="Use the server").click()
+    expect(own.locator("input[type=file]")).to_be_enabled()
+    page.get_by_role("tab", name="Sort a folder").click()
+    there = sorted_rows(page, folder)
+    assert sent != []
+    assert here.keys() == there.keys() == set(range(5))
+    assert "\n".join(differences(here, there)) == ""
+    assert sum(len(row.get("opinions", {})) for row in here.values()) == 6  # of three films, by two models
+
+
+_CHOSEN = """async () => {
+    const { Destination } = await import("/js/device/destination.js");
+    const begun = (mode, last) => {
+        localStorage.clear();
+        if (last) new Destination().want(last);
+        const found = new Destination();
+        found.begin(mode);
+        return found.chosen;
+    };
+    const chosen = ["off", "offer", "default"].map((mode) => [null, "host", "device"].map((last) => begun(mode, last)));
+    localStorage.clear();
+    return chosen;
+}"""
+
+
+def test_what_a_visitor_chose_is_kept_and_else_the_host_says_who_computes(module_page: Page) -> None:
+    assert module_page.evaluate(_CHOSEN) == [
+        ["host", "host", "host"],
+        ["host", "host", "device"],
+        ["device", "host", "device"],
+    ]
 
 
 OF_THE_VISIT = ("date", "id", "title", "backend", "precision", "name")  # or of what computed

@@ -51,6 +51,9 @@ RESTORED = f"""async ({{ cohort }}) => {{
     return ({HASHED})(bytes.subarray(4 + header));
 }}"""
 
+# Of a tab that is not looked at any more axe would read thousands of hidden elements each time.
+LEFT_OUT = "(tab) => document.getElementById(tab).replaceChildren()"
+
 
 @pytest.fixture
 def heard(chromium: Browser) -> Iterator[tuple[Page, list[str]]]:
@@ -139,6 +142,7 @@ def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[st
         page.get_by_role("button", name="Aligned").click()
         expect(page.get_by_role("button", name="Aligned")).to_have_attribute("aria-pressed", "true")
         draw_charts(page)
+        page.evaluate(LEFT_OUT, "explore")
         assert violations(page, ".bench") == []
         for alignment in ALIGNMENTS:
             told = site.value(site.told["benchmark"]["cohorts"][f"phantom-test/{alignment}"])
@@ -151,6 +155,7 @@ def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[st
         expect(page.locator(".trust .cohort table").first).to_be_visible()
         expect(page.get_by_role("button", name="Run the checks")).to_have_count(0)
         look_at_charts(page, 3)
+        page.evaluate(LEFT_OUT, "benchmark")
         assert violations(page) == []  # of the frame, and of what is not the same as in the app
         page.get_by_role("tab", name="Models and about").click()
         expect(page.locator(".about article").first).to_be_visible()
@@ -163,11 +168,10 @@ def test_radiographs_of_ones_own_are_computed_on_the_device(
     site: Site, heard: tuple[Page, list[str]], tmp_path: Path
 ) -> None:
     page, wrong = heard
-    for case_id in BUNDLED:
-        shutil.copy(str(Catalogue(None).get(case_id).image_path), tmp_path / f"{case_id}.jpg")
     (tmp_path / "cut short.png").write_bytes(b"\x89PNG\r\n\x1a\ncut short")
     case = Catalogue(None).get(BUNDLED[1])
     assert case.image_path is not None
+    shutil.copy(case.image_path, tmp_path / "film.jpg")
     with served(site.folder.parent) as address:
         page.goto(f"{address}/site/#case={BUNDLED[1]}")
         opened(page, BUNDLED[1])
@@ -188,7 +192,7 @@ def test_radiographs_of_ones_own_are_computed_on_the_device(
         expect(sorting.locator(".goes")).to_contain_text("Not on this device: ")
         expect(sorting.get_by_role("button", name="Use the server")).to_be_hidden()
         sorting.locator("input[webkitdirectory]").set_input_files(str(tmp_path))  # which tries it again
-        expect(sorting.locator(".sort-bar").get_by_role("status")).to_have_text("3 of 3 images.")
+        expect(sorting.locator(".sort-bar").get_by_role("status")).to_have_text("2 of 2 images.")
         assert "server" not in sorting.inner_text()
         rows = page.evaluate(SORTED)
         page.get_by_role("tab", name="Explore").click()
@@ -201,8 +205,8 @@ def test_radiographs_of_ones_own_are_computed_on_the_device(
     for key, values in page.evaluate(PROBABILITIES).items():  # of the same image, by Python
         np.testing.assert_allclose(values, listed[key], atol=1e-3)
     assert "cut short or damaged" in rows.pop("cut short.png")["error"]
-    assert {name: [*row["opinions"]] for name, row in rows.items()} == {f"{one}.jpg": [*listed] for one in BUNDLED}
-    for key, opinion in rows[f"{BUNDLED[1]}.jpg"]["opinions"].items():
+    assert [*rows] == ["film.jpg"] and [*rows["film.jpg"]["opinions"]] == [*listed]
+    for key, opinion in rows["film.jpg"]["opinions"].items():
         np.testing.assert_allclose(opinion["raw"], listed[key], atol=1e-3)
     assert wrong == []
 

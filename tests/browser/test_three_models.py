@@ -1,4 +1,9 @@
-"""The tabs Benchmark, Trust and Models and about with a third model, of five findings, and two odd methods."""
+"""The tabs Benchmark, Trust and Models and about with a third model, of five findings, and two odd methods.
+
+What the page is told of such a model, tests/ui has: test_about.py, test_benchmark.py, test_model_colours.py,
+test_trust.py. What it makes of any model, test_trust_module.py has, and in the app of two test_hosting.py and
+test_benchmark.py.
+"""
 
 import re
 from collections.abc import Iterator
@@ -14,6 +19,8 @@ from tests.evaluation.making import blob, smooth, write_masks, write_outputs
 from tests.toys.models import FIVE, write_five
 from tests.toys.registering import registered_toys
 from tests.ui.worlds import write_weights
+
+pytestmark = pytest.mark.thorough
 
 PATIENCE = 120_000  # milliseconds; tests share their machine
 APP = ("-m", "tests.browser.toy_app")
@@ -79,7 +86,6 @@ def test_of_every_model_stands_whose_it_is_and_each_has_its_colour(page: Page) -
     assert FIVE.colour is None and edge(five) == "rgb(112, 72, 182)"  # the first of the spare ones
 
 
-@pytest.mark.thorough
 def test_the_third_model_is_checked_where_it_predicts_the_finding_alone(page: Page) -> None:
     page.get_by_role("tab", name="Trust").click()
     trust = page.locator(".trust")

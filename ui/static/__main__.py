@@ -53,10 +53,11 @@ def write(
 def _summary(out: Path, cases: int, files: Files) -> str:
     """What was written, and what it weighs: by gzip as web servers pack; files that are packed already as they are."""
     parts: dict[str, list[tuple[int, int]]] = {}
-    for address, sizes in files.sizes.items():
+    all_sizes = files.sizes(out)
+    for address, sizes in all_sizes.items():
         parts.setdefault(_on_devices(address) or files.kinds[address], []).append(sizes)
-    shown = [sizes for address, sizes in files.sizes.items() if not _on_devices(address)]
-    lines = [f"{out}: {cases} cases, {len(files.sizes)} files. Look: python -m http.server -d {out}"]
+    shown = [sizes for address, sizes in all_sizes.items() if not _on_devices(address)]
+    lines = [f"{out}: {cases} cases, {len(all_sizes)} files. Look: python -m http.server -d {out}"]
     lines.append(_weight("What the page shows, without models and what runs them", shown))
     lines += [_weight(f"  {kind}", sizes) for kind, sizes in parts.items() if kind not in (_MODELS, _RUNTIME)]
     lines += [

@@ -28,13 +28,11 @@ class Files:
         root: the site's folder, which is there.
 
     Attributes:
-        sizes: bytes of each file as it is, and packed by gzip where that is less, by address.
         kinds: what each file is part of, by address.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self.sizes: dict[str, tuple[int, int]] = {}
         self.kinds: dict[str, str] = {}
         self._kind = "the page"
         self._waiting: dict[str, bytes] = {}
@@ -80,7 +78,7 @@ class Files:
 
     def _wait(self, data: bytes, suffix: str) -> str:
         address = _address(data, suffix, DATA)
-        if address not in self.sizes:
+        if address not in self.kinds:
             self._waiting[address] = data
         return address
 
@@ -90,13 +88,23 @@ class Files:
 
     def named(self, address: str, data: bytes) -> str:
         """Write a file under a name; returns it."""
-        if address not in self.sizes:
+        if address not in self.kinds:
             path = self._root / address
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-            self.sizes[address] = len(data), min(len(data), len(gzip.compress(data, _USUAL, mtime=0)))
             self.kinds[address] = self._kind
         return address
+
+    def sizes(self, root: Path) -> dict[str, tuple[int, int]]:
+        """Bytes of each file as it is, and packed by gzip where that is less, by address.
+
+        Args:
+            root: the folder where the site is now.
+        """
+        whole = ((address, (root / address).read_bytes()) for address in self.kinds)
+        return {
+            address: (len(data), min(len(data), len(gzip.compress(data, _USUAL, mtime=0)))) for address, data in whole
+        }
 
 
 def _address(data: bytes, suffix: str, folder: str) -> str:
