@@ -189,21 +189,30 @@ def test_the_view_is_judged_as_the_radiograph_is() -> None:
 
 
 def test_a_cohort_shows_what_the_command_wrote(tmp_path: Path) -> None:
+    dropped = (("one", 0.25), ("two", 0.75), ("three", 0.75))
     (tmp_path / "cases.csv").write_text(
         "check,method,case,patient,finding,metric,setting,value,reason\n"
         "attended,raw,one,p,Edema,difference,,0.5,\nattended,raw,two,q,Edema,difference,,-0.25,\n"
         "attended,raw,three,r,Edema,difference,,,blank map\n"
+        + "".join(f"perturbation,raw,{case},p,Edema,deletion,,{value},\n" for case, value in dropped)
     )
     (tmp_path / "summary.csv").write_text(
         "check,method,metric,setting,n,mean,sd,low,high,minimum,q05,q25,q50,q75,q95,maximum,undefined,reasons\n"
         "attended,raw,difference,,2,0.125,0.53,-0.25,0.5,-0.25,-0.2,0,0.125,0.3,0.4,0.5,1,blank map: 1\n"
+        "perturbation,raw,deletion,,3,0.5,0.25,,,0.25,0.25,0.25,0.5,0.75,0.75,0.75,0,\n"
     )
     cohort = read_cohort([tmp_path], CHECKS)
     assert cohort is not None and cohort["n"] == 3
-    (group,) = cohort["groups"]
-    (row,) = group["rows"]
+    (row,), (deletion,) = (group["rows"] for group in cohort["groups"])
     assert row["values"] == [0.5, -0.25] and row["undefined"] == 1 and row["label"] == "Raw patch map"
     assert [cohort["cases"][place] for place, *_ in row["worst"]] == ["two", "one"]  # higher is better
+    places = {case: cohort["cases"].index(case) for case, _ in dropped}
+    assert deletion["values"] == [0.25, 0.75, 0.75]
+    assert deletion["worst"] == [  # lower is better, and of equal ones the first is first
+        [places["two"], "Edema", 0.75],
+        [places["three"], "Edema", 0.75],
+        [places["one"], "Edema", 0.25],
+    ]
 
 
 def test_the_bundled_cohort_reads_with_the_labels_of_the_registry() -> None:

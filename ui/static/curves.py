@@ -13,7 +13,7 @@ that is inside beside; alone, in the next two bins. js/static/curves.js reads it
 import gzip
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,13 +41,16 @@ def tightened(content: bytes, base: bytes | None = None, beside: str = "") -> by
     falling = dict(_falling(header["arrays"], parts, known))
     said = json.dumps(header).encode()
     written = (falling[name] if name in falling else _beside(part, known.get(name)) for name, part in parts.items())
-    return squeezed(len(said).to_bytes(4, "little") + said + b"".join(written))
+    return squeezed(len(said).to_bytes(4, "little") + said + b"".join(written), (_DIFFERENCES,))
 
 
-def squeezed(data: bytes) -> bytes:
+_TEXTS, _DIFFERENCES = zlib.Z_DEFAULT_STRATEGY, zlib.Z_FILTERED
+
+
+def squeezed(data: bytes, ways: Sequence[int] = (_TEXTS, _DIFFERENCES)) -> bytes:
     """Pack bytes by zlib, in that one of its ways which takes less: for texts, or for differences."""
-    ways = (zlib.compressobj(9, zlib.DEFLATED, 15, 9, way) for way in (zlib.Z_DEFAULT_STRATEGY, zlib.Z_FILTERED))
-    return min((way.compress(data) + way.flush() for way in ways), key=len)
+    packers = (zlib.compressobj(9, zlib.DEFLATED, 15, 9, way) for way in ways)
+    return min((packer.compress(data) + packer.flush() for packer in packers), key=len)
 
 
 def _parts(content: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
