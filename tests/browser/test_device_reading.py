@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 from pydicom.uid import JPEG2000Lossless, JPEGBaseline8Bit, JPEGExtended12Bit
 
 from data_cache.errors import InputError
 from data_cache.images import read_radiograph
-from tests.browser.chromium import blank_page
 from tests.data_cache.images.dicom_files import dicom_bytes, dicom_dataset, encapsulated
 
 MODULES = Path(__file__).parents[2] / "node_modules"
@@ -142,9 +141,9 @@ def test_jpeg_and_webp_are_read_in_a_worker_as_by_python(module_page: Page) -> N
         assert found == {"refused": str(caught.value)}
 
 
-def test_a_browser_that_changes_what_a_canvas_gives_back_is_told(chromium: Browser, module_address: str) -> None:
-    page = blank_page(chromium, module_address)
-    page.evaluate("""() => {
+def test_a_browser_that_changes_what_a_canvas_gives_back_is_told(module_page: Page) -> None:
+    """On the page that the next module opens anew; workers, as of the other test, have their own canvases."""
+    module_page.evaluate("""() => {
       const { prototype } = OffscreenCanvasRenderingContext2D;
       const { getImageData } = prototype;
       prototype.getImageData = function (...place) {
@@ -154,8 +153,7 @@ def test_a_browser_that_changes_what_a_canvas_gives_back_is_told(chromium: Brows
       };
     }""")
     name, data = next(jpegs())
-    (found,) = page.evaluate(_HERE, [[[name, base64.b64encode(data).decode()]]])
-    page.close()
+    (found,) = module_page.evaluate(_HERE, [[[name, base64.b64encode(data).decode()]]])
     assert found["refused"].startswith(
         "grey.jpg: expected a browser that decodes pictures and gives their pixels as they"
     )

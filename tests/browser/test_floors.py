@@ -26,8 +26,9 @@ def message(**given: Any) -> Any:
     return make_message(make_case({"Edema": MASK}), random_explanations(1), floors={PRIOR: made_prior()}, **given)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(module_page: Page) -> Page:
+    """A viewer on which the prior was put on show, for all tests of this module."""
     module_page.set_viewport_size({"width": 1440, "height": 1500})
     mount(module_page)
     say(module_page, make_message(make_case({"Edema": MASK}), random_explanations(1)))
@@ -72,7 +73,7 @@ def test_it_is_scored_like_a_map_but_agrees_with_nobody(page: Page) -> None:
 
 
 def test_a_finding_that_nobody_drew_elsewhere_has_none_and_says_so(page: Page) -> None:
-    say(page, message(turn=2))
+    say(page, message(turn=3))
     choose(page, "Fracture")
     expect(page.locator('[data-method="prior"] .veil')).to_have_text("Never drawn in the tuning set")
     assert page.evaluate("view.feature('exports').state().floors") == {}
