@@ -7,7 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import CHROMIUM, blank, launched, served
+from tests.browser.family_cohort import write_cohort
 from tests.browser.running_app import running_app
+from tests.browser.stage import explained
 from tests.ui.worlds import write_phantoms, write_weights
 
 # Milliseconds; on a machine that works at much else, a page takes more than the usual five seconds to read Plotly.
@@ -20,6 +22,17 @@ _ELSEWHERE = (
     "constants.HF_HUB_CACHE = os.environ['HF_HUB_CACHE']; sys.argv[0] = 'app.py'; "
     "runpy.run_path('app.py', run_name='__main__')",
 )
+
+_FIND_VIEWER = """() => {
+    globalThis.view = [...document.querySelectorAll("#viewer, #viewer *")].find((element) => element.viewer).viewer;
+}"""
+_AS_AT_FIRST = """() => {
+    view.modes.choose("pan");
+    view.feature("panes").restore(null);
+    view.feature("layout").choose("all"); // tests before may have had the browser keep another one
+    view.zoom.startOver();
+    scrollTo(0, 0);
+}"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -53,6 +66,35 @@ def demo_address(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="session")
+def _demo_page(chromium: Browser, demo_address: str) -> Iterator[Page]:
+    """One visit of the app with the demonstration weights, which must not complain."""
+    complaints: list[str] = []
+    page = chromium.new_page(viewport={"width": 1440, "height": 900}, has_touch=True)
+    page.set_default_timeout(120_000)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.add_init_script("if (location.protocol !== 'about:') localStorage.setItem('explorer-tour', 'seen')")
+    page.goto(demo_address)
+    explained(page)
+    yield page
+    page.close()
+    assert complaints == []
+
+
+@pytest.fixture(scope="module")
+def demo_visit(_demo_page: Page) -> Page:
+    """A visit that several modules of tests share, with the first case open as at first; its viewer is `view`."""
+    page = _demo_page
+    page.evaluate(_FIND_VIEWER)  # another one where tests have loaded the page again
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.get_by_role("tab", name="Explore").click()
+    page.locator(".thumbnails [role=option]").first.click()
+    page.wait_for_function("() => view.content.case.id === view.cases.cases[0].id", polling=100)
+    page.evaluate(_AS_AT_FIRST)
+    explained(page)
+    return page
+
+
+@pytest.fixture(scope="session")
 def narrow_app(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """Address of the app with narrow random models where it finds no network, and the folder of its files and log."""
     folder = tmp_path_factory.mktemp("narrow")
@@ -66,10 +108,14 @@ def narrow_app(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture(scope="session")
 def phantom_app(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """Address of the app with narrow random models and small phantoms, and the folder of its weights, files and log."""
+    """Address of the app with narrow random models, small phantoms and a cohort of other families' maps.
+
+    And the folder of its weights, files and log.
+    """
     folder = tmp_path_factory.mktemp("phantoms")
     patchnet, cnn = write_weights(folder)
     flags = ("--root", str(write_phantoms(folder / "root")), "--patchnet", str(patchnet), "--cnn", str(cnn))
+    flags += write_cohort(folder)
     with running_app(*flags, "--backend", "torch-cpu", temporary=folder / "temporary", log=folder / "log") as address:
         yield address, folder
 
