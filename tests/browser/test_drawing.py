@@ -24,7 +24,7 @@ Mask = NDArray[np.bool_]
 
 @pytest.fixture
 def page(module_page: Page) -> Page:
-    module_page.set_viewport_size({"width": 1440, "height": 1500})  # the mouse reaches what is on the screen only
+    module_page.set_viewport_size({"width": 1280, "height": 900})  # the mouse reaches what is on the screen only
     mount(module_page)
     say(module_page, make_message(make_case({"Edema": disc()}), random_explanations(1)))
     choose(module_page, "Edema")

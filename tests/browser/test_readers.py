@@ -36,7 +36,7 @@ def read_case(**given: Any) -> Case:
 
 @pytest.fixture(scope="module")
 def _read_page(module_page: Page) -> Page:
-    module_page.set_viewport_size({"width": 1440, "height": 1500})
+    module_page.set_viewport_size({"width": 1280, "height": 900})
     mount(module_page)
     say(module_page, make_message(read_case(), random_explanations(1)))
     choose(module_page, "Edema")
