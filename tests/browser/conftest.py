@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.browser.chromium import CHROMIUM, blank, launched, served
 from tests.browser.family_cohort import write_cohort
 from tests.browser.running_app import running_app
-from tests.browser.stage import explained
+from tests.browser.stage import Visit, explained
 from tests.ui.worlds import write_phantoms, write_weights
 
 # Milliseconds; on a machine that works at much else, a page takes more than the usual five seconds to read Plotly.
@@ -26,6 +26,10 @@ _ELSEWHERE = (
 _FIND_VIEWER = """() => {
     globalThis.view = [...document.querySelectorAll("#viewer, #viewer *")].find((element) => element.viewer).viewer;
 }"""
+# Counts the frames that a page asks for.
+_FRAMES = """globalThis.frames = 0;
+const ask = requestAnimationFrame;
+globalThis.requestAnimationFrame = (step) => ((globalThis.frames += 1), ask(step));"""
 _AS_AT_FIRST = """() => {
     view.modes.choose("pan");
     view.feature("panes").restore(null);
@@ -118,6 +122,29 @@ def phantom_app(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> 
     flags += write_cohort(folder)
     with running_app(*flags, "--backend", "torch-cpu", temporary=folder / "temporary", log=folder / "log") as address:
         yield address, folder
+
+
+@pytest.fixture(scope="session")
+def phantom_visit(chromium: Browser, phantom_app: tuple[str, Path]) -> Iterator[Visit]:
+    """One visit of the app of the phantoms, which modules of tests share."""
+    address = phantom_app[0]
+    visit = Visit(chromium.new_page(viewport={"width": 1440, "height": 900}))
+    page = visit.page
+
+    def note(request: Request) -> None:
+        visit.asked.append(request.url)
+
+    page.set_default_timeout(60_000)
+    page.on("pageerror", lambda error: visit.errors.append(str(error)))
+    page.on("console", lambda message: visit.others.append(message.text) if message.type == "error" else None)
+    page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:")) else visit.others.append(r.url))
+    page.on("request", note)
+    page.add_init_script(_FRAMES)
+    page.goto(address)
+    explained(page)
+    page.remove_listener("request", note)
+    yield visit
+    page.close()
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -164,6 +165,16 @@ def mount(
 def say(page: Page, message: Message) -> None:
     """Hand a message to the viewer and wait until it is drawn."""
     page.evaluate(_SAY, json.dumps(message))
+
+
+@dataclass
+class Visit:
+    """A visit of an app: what the page has asked for until its first case was there, and what it complained of."""
+
+    page: Page
+    asked: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)  # what the console called an error, and requests of other hosts
 
 
 def explained(page: Page) -> None:

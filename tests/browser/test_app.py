@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, Request, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from data_cache.findings import FINDINGS, LOCALIZED_FINDINGS
 from data_cache.images import preprocess
@@ -19,7 +19,7 @@ from explainers.run import explain_all
 from models.predictor import load_predictor
 from models.registry import DEFAULT_MODELS
 from tests.browser.family_cohort import NAMES
-from tests.browser.stage import explained
+from tests.browser.stage import Visit, explained
 from tests.lying import contents_below
 from ui.catalogue import Catalogue
 
@@ -37,44 +37,10 @@ def world(phantom_app: tuple[str, Path]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def complaints() -> list[str]:
-    """What the page complains of, and what it asks other hosts for: nothing, but for what a test takes out."""
-    return []
-
-
-@pytest.fixture(scope="module")
-def asked() -> list[str]:
-    """Addresses that the page has asked for until its first case was there."""
-    return []
-
-
-# Counts the frames that the page asks for.
-FRAMES = """globalThis.frames = 0;
-const ask = requestAnimationFrame;
-globalThis.requestAnimationFrame = (step) => ((globalThis.frames += 1), ask(step));"""
-
-
-@pytest.fixture(scope="module")
-def visit(chromium: Browser, address: str, complaints: list[str], asked: list[str]) -> Iterator[Page]:
+def visit(phantom_visit: Visit) -> Iterator[Page]:
     """One visit to the page, which must not complain and must ask nothing of other hosts."""
-
-    def note(request: Request) -> None:
-        asked.append(request.url)
-
-    page = chromium.new_page(viewport={"width": 1440, "height": 900})
-    page.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:")) else complaints.append(r.url))
-    page.on("request", note)
-    page.add_init_script(FRAMES)
-    page.goto(address)
-    explained(page)
-    page.remove_listener("request", note)
-    yield page
-    page.close()
-    assert complaints == []
+    yield phantom_visit.page
+    assert phantom_visit.errors == phantom_visit.others == []
 
 
 @pytest.fixture
@@ -150,6 +116,7 @@ def test_numbers_on_the_page_are_those_of_the_library(page: Page, world: Path) -
     assert float(row.inner_text().strip("<>")) == pytest.approx(probability[FINDINGS.index(finding)], abs=0.006)
 
 
+@pytest.mark.thorough
 def test_another_case_opens_from_its_thumbnail(page: Page) -> None:
     before = page.locator(".case-id").inner_text()
     page.locator(".thumbnails [role=option]").nth(3).click()
@@ -158,6 +125,7 @@ def test_another_case_opens_from_its_thumbnail(page: Page) -> None:
     expect(page.locator(".thumbnails [role=option]").nth(3)).to_have_attribute("aria-selected", "true")
 
 
+@pytest.mark.thorough
 def test_finer_maps_arrive_and_can_be_stopped(page: Page) -> None:
     page.get_by_role("button", name="2×2").click()
     expect(page.locator(".refine .words")).to_have_text("16×16 cells")
@@ -270,9 +238,11 @@ def test_requests_of_the_page_are_no_public_interface(page: Page, address: str) 
     assert set(info["named_endpoints"]) == {"/explain", "/explain_case", "/explain_many", "/benchmark", "/cases"}
 
 
-def test_a_case_takes_few_requests_and_a_page_that_shows_it_rests(page: Page, address: str, asked: list[str]) -> None:
+def test_a_case_takes_few_requests_and_a_page_that_shows_it_rests(
+    page: Page, address: str, phantom_visit: Visit
+) -> None:
     """Gradio's own files and the page's come in two each; then nothing is drawn until somebody does something."""
-    places = [place.removeprefix(address) for place in asked if place.startswith(address)]
+    places = [place.removeprefix(address) for place in phantom_visit.asked if place.startswith(address)]
     assert [place.split("/")[0] for place in places].count("page") == 4
     assert not [place for place in places if place.startswith("assets/")]
     assert len(places) <= 24
@@ -281,7 +251,7 @@ def test_a_case_takes_few_requests_and_a_page_that_shows_it_rests(page: Page, ad
     )
 
 
-def test_where_the_server_is_busy_the_page_asks_again_and_says_so(page: Page, complaints: list[str]) -> None:
+def test_where_the_server_is_busy_the_page_asks_again_and_says_so(page: Page, phantom_visit: Visit) -> None:
     """Gradio's own scripts ask, and are answered in the end."""
     refused: list[str] = []
 
@@ -301,7 +271,7 @@ def test_where_the_server_is_busy_the_page_asks_again_and_says_so(page: Page, co
     page.unroute("**/gradio_api/queue/join*")
     assert len(refused) == 2
     expect(page.locator("p.waiting")).to_have_text("")
-    complaints[:] = [words for words in complaints if "429" not in words]  # the browser's own
+    phantom_visit.others[:] = [words for words in phantom_visit.others if "429" not in words]  # the browser's own
 
 
 def test_what_was_shown_masks_stands_apart_on_the_benchmark(page: Page) -> None:

@@ -159,6 +159,7 @@ def test_what_is_drawn_is_scored_in_every_pane_at_once(page: Page) -> None:
     assert region(page).any()
 
 
+@pytest.mark.thorough
 def test_the_table_of_methods_grows_as_maps_come(module_page: Page) -> None:
     case, explanations = make_case({"Edema": disc()}), random_explanations(1)
     mount(module_page)

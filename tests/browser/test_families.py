@@ -155,6 +155,7 @@ def test_boxes_of_blocks_are_drawn_and_told_and_one_can_be_chosen(page: Page) ->
     say(page, message(2, turn=2))
     expect(told).to_have_text(["stage 2, block 1: x 100 to 401, y 60 to 420 px"])
     expect(lines).to_have_count(1)
+    assert lines.get_attribute("x") == "100.25"
     say(page, message(0, turn=3))
     expect(lines).to_have_count(4)
 

@@ -151,7 +151,7 @@ def test_a_case_of_one_reader_has_no_strip_and_says_that_a_box_is_a_poor_mask(mo
     assert pane(module_page, "gradcam", ".score").startswith("IoU 0.")
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", [pytest.param(1440, marks=pytest.mark.thorough), 390])
 def test_no_number_covers_another_or_leaves_its_pane(module_page: Page, width: int) -> None:
     module_page.set_viewport_size({"width": width, "height": 1200})
     mount(module_page)
