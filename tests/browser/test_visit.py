@@ -183,9 +183,9 @@ def test_back_and_forward_lead_through_tabs_and_cases_and_a_removed_one_says_so(
     expect(page.locator(".case-id")).not_to_have_text(first)
     second = title(page)
     explained(page)
-    for tab in ("Trust", "Explore", "Sort a folder"):
+    for tab in ("Models and about", "Explore", "Sort a folder"):
         page.get_by_role("tab", name=tab).click()
-    for tab in ("Explore", "Trust", "Explore"):  # the case is never another out of sight
+    for tab in ("Explore", "Models and about", "Explore"):  # the case is never another out of sight
         page.go_back()
         expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
         assert page.evaluate("explorerShown.title") == second
