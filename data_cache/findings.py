@@ -4,8 +4,6 @@ Source: Irvin et al., "CheXpert", AAAI 2019 (labels); Saporta et al., "Benchmark
 X-ray interpretation", Nature Machine Intelligence 2022 (the ten findings with radiologist segmentations).
 """
 
-from functools import lru_cache
-
 from data_cache.errors import InputError
 
 FINDINGS: tuple[str, ...] = (
@@ -45,19 +43,13 @@ CHEXLOCALIZE_NAMES: dict[str, str] = {
 
 def plain(name: str) -> str:
     """Return a name's letters and digits alone: tools write Pleural_Effusion, pleural-effusion and PleuralEffusion."""
-    return _known_letters(name) if len(name) <= _LONGEST else _letters(name)
-
-
-def _letters(name: str) -> str:
     return "".join(letter for letter in name.casefold() if letter.isalnum())
 
-
-_LONGEST = 100
-_known_letters = lru_cache(1024)(_letters)  # a table of annotations says the same few names a hundred thousand times
 
 _CANONICAL = {plain(finding): finding for finding in FINDINGS} | {
     plain(theirs): ours for ours, theirs in CHEXLOCALIZE_NAMES.items()
 }
+_LONGEST = 100
 
 
 def known_finding(name: object) -> str | None:
