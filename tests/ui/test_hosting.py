@@ -105,7 +105,7 @@ def status_of_a_length(address: str, length: int) -> int:
     ("proxies", "status"),
     [
         pytest.param((), 404, marks=pytest.mark.thorough),
-        (("--trusted-proxies", "192.0.2.1"), 404),
+        pytest.param(("--trusted-proxies", "192.0.2.1"), 404, marks=pytest.mark.thorough),
         (("--trusted-proxies", "127.0.0.1"), 200),
     ],
 )
@@ -118,7 +118,8 @@ def test_a_forwarded_address_is_believed_only_of_proxies_that_are_named(
         assert httpx.get(f"{app}metrics", headers=said, trust_env=False).status_code == status
 
 
-def test_the_images_folder_runs_read_only_without_rights_and_home(tmp_path: Path) -> None:
+@pytest.mark.parametrize("backend", ["torch-cpu", pytest.param("auto", marks=pytest.mark.thorough)])
+def test_the_images_folder_runs_read_only_without_rights_and_home(tmp_path: Path, backend: str) -> None:
     """The Dockerfile's steps, but for the base image and pip: its files, variables, user and health check."""
     prefix = without_rights()
     if prefix is None:
@@ -134,9 +135,10 @@ def test_the_images_folder_runs_read_only_without_rights_and_home(tmp_path: Path
                 variables[name] = str(here / value.removeprefix(place))
     environment = {
         "PATH": os.environ["PATH"], "HOME": "/nowhere", "TMPDIR": str(tmp_path / "tmp"), "OMP_NUM_THREADS": "1",
-        **variables, "GRADIO_SERVER_PORT": str(port),
+        **variables, "GRADIO_SERVER_PORT": str(port), "EXPLORER_BACKEND": backend,
     }  # fmt: skip
-    for path in (*source.rglob("*"), source):
+    laid = {*source.rglob("*")}
+    for path in (*laid, source):
         path.chmod(0o555 if path.is_dir() else 0o444)
     text = (ROOT / "Dockerfile").read_text()
     check = re.findall(r'HEALTHCHECK .* CMD \["python", "-m", "(.*)"\]', text)
@@ -158,7 +160,7 @@ def test_the_images_folder_runs_read_only_without_rights_and_home(tmp_path: Path
                 assert app.wait(timeout=30) == 0
             assert subprocess.run(asked, cwd=source, env=environment, check=False).returncode == 1
         assert "Traceback" not in log.read_text() and "GET /config 200" in log.read_text()
-        assert not list(source.rglob("__pycache__"))
+        assert {*source.rglob("*")} == laid
     finally:
         for path in (source, *source.rglob("*")):
             path.chmod(0o755)
