@@ -47,9 +47,12 @@ def watch(event, args):
 sys.addaudithook(watch)
 sys.executable = os.environ["BESIDE"]
 """
-# What is read from variables as libraries are imported, and the masks of few cases, are set in a fork.
+# A fork has the variables that it is given: those that the project sets as it is imported are set anew. What libraries
+# have read from variables, and the masks of few cases, are put in place.
 _IN_A_FORK = f"""{_WATCH}
-import pathlib, runpy
+import importlib, pathlib, runpy
+import data_cache.silence
+importlib.reload(data_cache.silence)
 import huggingface_hub.constants as hub, ui.api
 hub.HF_HUB_CACHE = os.path.join(os.environ["HF_HOME"], "hub")
 ui.api.DEMO_ROOT = pathlib.Path(sys.argv.pop(1))
