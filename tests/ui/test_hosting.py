@@ -118,8 +118,7 @@ def test_a_forwarded_address_is_believed_only_of_proxies_that_are_named(
         assert httpx.get(f"{app}metrics", headers=said, trust_env=False).status_code == status
 
 
-@pytest.mark.parametrize("backend", ["torch-cpu", pytest.param("auto", marks=pytest.mark.thorough)])
-def test_the_images_folder_runs_read_only_without_rights_and_home(tmp_path: Path, backend: str) -> None:
+def test_the_images_folder_runs_read_only_without_rights_and_home(tmp_path: Path) -> None:
     """The Dockerfile's steps, but for the base image and pip: its files, variables, user and health check."""
     prefix = without_rights()
     if prefix is None:
@@ -135,7 +134,7 @@ def test_the_images_folder_runs_read_only_without_rights_and_home(tmp_path: Path
                 variables[name] = str(here / value.removeprefix(place))
     environment = {
         "PATH": os.environ["PATH"], "HOME": "/nowhere", "TMPDIR": str(tmp_path / "tmp"), "OMP_NUM_THREADS": "1",
-        **variables, "GRADIO_SERVER_PORT": str(port), "EXPLORER_BACKEND": backend,
+        **variables, "GRADIO_SERVER_PORT": str(port),
     }  # fmt: skip
     laid = {*source.rglob("*")}
     for path in (*laid, source):
