@@ -76,6 +76,9 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         "addcmul": "products of activations",
     }
 )
+# Of these the result has the shape of what is given. PyTorch works shapes out in Python, slowly, for some of them.
+_NORMS = ("native_batch_norm", "native_layer_norm")
+_POINTWISE = ("silu", "gelu", "sigmoid", "tanh")
 _ATTENTION = "_scaled_dot_product"  # how the names of PyTorch's several forms of it begin
 
 
@@ -170,7 +173,7 @@ class _Watching(TorchDispatchMode):
             self._check(func.overloadpacket.__name__.rstrip("_"), given)
             if func.overloadpacket.__name__ == "div" and id(args[1]) in self._activations:
                 self._note("a division by an activation")
-        result = func(*args, **(kwargs or {}))
+        result = _followed(func, args, kwargs or {})
         if given:
             for one in torch.utils._pytree.tree_leaves(result):
                 self._activations[id(one)] = one
@@ -190,3 +193,13 @@ class _Watching(TorchDispatchMode):
     def _note(self, words: str) -> None:
         if words not in self.without_rule:
             self.without_rule.append(words)
+
+
+def _followed(func: Any, args: Any, kwargs: Any) -> Any:
+    """What an operation gives of tensors without content."""
+    name = func.overloadpacket.__name__
+    if name in _NORMS:
+        return torch.empty_like(args[0]), args[0].new_empty(0), args[0].new_empty(0)
+    if name.rstrip("_") in _POINTWISE:
+        return args[0] if name.endswith("_") else torch.empty_like(args[0])
+    return func(*args, **kwargs)

@@ -1,5 +1,6 @@
 """Chromium through Playwright, and a place that serves the viewer's files without the app."""
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -28,15 +30,21 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Without it, a waiting `expect` describes the whole page at each look, which takes longer than what it waits for.
+_UNDESCRIBED = Path(__file__).with_name("undescribed.cjs")
 
 
 @contextmanager
 def launched() -> Iterator[Browser]:
     """A headless browser."""
-    with sync_playwright() as playwright:
+    with patch.dict(os.environ, NODE_OPTIONS=f'--require "{_UNDESCRIBED}"'):
+        playwright = sync_playwright().start()
+    try:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=_FLAGS)
         yield browser
         browser.close()
+    finally:
+        playwright.stop()
 
 
 class _Quiet(SimpleHTTPRequestHandler):

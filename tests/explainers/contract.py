@@ -32,7 +32,6 @@ LAYERS = {  # a module in the middle of each network that gives feature maps
     XRV: "backbone.features.denseblock2",
     "timm:test_convnext": "backbone.stages.1",
 }
-ENTRIES = pytest.mark.parametrize("entry", EXPLAINERS.values(), ids=EXPLAINERS)
 WHOLE = (
     MODULE,
     RECTIFIED,

@@ -17,22 +17,19 @@ PAIRS = [
     for model in MANY
     if entry.needs in find_model(model).capabilities
 ]
-EACH = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair.method}@{pair.model}")
 
 
-@EACH
-def test_a_name_is_read_back(pair):
-    assert parse_pair(pair.name) == pair_of_name(pair.name) == parse_pair(f"{pair.method}@{pair.model}") == pair
-    assert pair.name.partition("@")[0] == pair.method
-    assert (pair.name == pair.method) == (pair.model == first_with(pair.entry.needs))
-    assert pair.entry is EXPLAINERS[pair.method]
-
-
-@EACH
-def test_a_file_is_read_back_and_is_a_file_everywhere(pair):
-    name = file_name(pair.name)
-    assert name_of_file(Path("anywhere") / name) == pair.name
-    assert not set(name) & set('<>:"/\\|?*')  # what Windows forbids
+def test_names_and_files_are_read_back_and_files_are_such_everywhere():
+    """Of every method on every model that it can explain."""
+    for pair in PAIRS:
+        name = pair.name
+        assert parse_pair(name) == pair_of_name(name) == parse_pair(f"{pair.method}@{pair.model}") == pair
+        assert name.partition("@")[0] == pair.method
+        assert (name == pair.method) == (pair.model == first_with(pair.entry.needs)), name
+        assert pair.entry is EXPLAINERS[pair.method]
+        file = file_name(name)
+        assert name_of_file(Path("anywhere") / file) == name
+        assert not set(file) & set('<>:"/\\|?*'), file  # what Windows forbids
 
 
 def test_all_names_files_and_labels_differ():

@@ -27,7 +27,7 @@ from models.capabilities import (
     Capability,
     capabilities_of,
 )
-from models.checkpoints import load_checkpoint
+from models.checkpoints import load_checkpoint, save_checkpoint
 from models.patch_predictor import PatchPredictor
 from models.predictor import Predictor, load_predictor
 from tests.models import narrow_timm
@@ -63,8 +63,9 @@ EACH = pytest.mark.parametrize("name", [*BACKBONES, *(pytest.param(name, marks=T
 
 @dataclass(frozen=True)
 class Backbone:
-    """One of them: its file, timm's own model with the same weights, and ours made ready."""
+    """One of them: as it is built normally, its file, timm's own model with the same weights, and ours made ready."""
 
+    built: Any
     path: Path
     own: Any
     predictor: Any
@@ -75,21 +76,23 @@ def backbone(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Backbo
     @cache
     def make(name: str) -> Backbone:
         settings, _ = BACKBONES[WHOLE.get(name, name)]
-        path = write_timm(tmp_path_factory.mktemp("timm"), name, findings=SCRAMBLED, **settings)
-        own = timms_own(name, settings, len(SCRAMBLED))
-        return Backbone(path, own, load_predictor(path, f"timm:{name}", "torch-cpu"))
+        built = timm_network(name, findings=SCRAMBLED, **settings)
+        path = tmp_path_factory.mktemp("timm") / f"{name}.safetensors"
+        save_checkpoint(path, built, shape(f"timm:{name}", findings=SCRAMBLED, **settings))
+        predictor = load_predictor(path, f"timm:{name}", "torch-cpu")
+        return Backbone(built, path, timms_own(name, settings, len(SCRAMBLED), built), predictor)
 
     return make
 
 
-def timms_own(name: str, settings: dict[str, Any], outputs: int) -> nn.Module:
-    """timm's model as a user of timm makes it, with the random weights of the tests."""
+def timms_own(name: str, settings: dict[str, Any], outputs: int, ours: nn.Module | None = None) -> nn.Module:
+    """timm's model as a user of timm makes it, with the weights of ours, random ones of the tests where it is None."""
     arguments = {"num_classes": outputs, "in_chans": settings.get("channels", 3)}
     if timm.models.get_pretrained_cfg_value(name, "fixed_input_size"):
         arguments["img_size"] = settings.get("patch_size", settings["input_size"])
     with RandomStartLeftOut():
         model = timm.create_model(name, pretrained=False, **arguments)
-    ours = timm_network(name, **{"findings": FINDINGS[:outputs], **settings})
+    ours = ours or timm_network(name, **{"findings": FINDINGS[:outputs], **settings})
     model.load_state_dict({key.rpartition("backbone.")[2]: value for key, value in ours.state_dict().items()})
     return model.eval()
 
@@ -168,7 +171,7 @@ def test_a_checkpoint_builds_what_building_normally_gives(name: str, backbone: C
     built = load_checkpoint(backbone(name).path, f"timm:{name}").build()
     tensors = {**dict(built.named_parameters()), **dict(built.named_buffers())}
     assert not any(tensor.is_meta for tensor in tensors.values())
-    normally = timm_network(name, findings=SCRAMBLED, **settings)
+    normally = backbone(name).built
     images = torch.from_numpy(picture(settings["input_size"]))[None, None]
     with torch.no_grad():
         found, expected = (_logits(network(images)) for network in (built, normally))
@@ -215,7 +218,7 @@ def test_patches_are_classified_by_themselves_and_averaged(name: str, patch: int
     prediction = predictor.predict(image)
     np.testing.assert_allclose(prediction.logits, prediction.patch_logits.mean(axis=0), rtol=0, atol=1e-5)
     np.testing.assert_allclose(predictor.logits(image[None])[0], prediction.logits, rtol=0, atol=5e-5)
-    own = timms_own(name, settings, len(SCRAMBLED))
+    own = timms_own(name, settings, len(SCRAMBLED), predictor.module)
     column, place = SCRAMBLED.index("Edema"), FINDINGS.index("Edema")
     rows = range(0, 128, patch)
     pieces = [normalised(image[row : row + patch, left : left + patch], settings) for row in rows for left in rows]
