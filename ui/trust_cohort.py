@@ -6,6 +6,7 @@ KEY/selective.csv, KEY/calibration.csv and KEY/sensitivity.csv; a ":" of a key i
 """
 
 import json
+import math
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ BUNDLED = (_DEMO / "trust-test.zip", _DEMO / "trust-families-test.zip")
 _PROBABILITIES = ("reliability.csv", "selective.csv", "calibration.csv", "sensitivity.csv")
 _WORST = 12
 Json = dict[str, Any]
+_Value = tuple[str, str, float]  # case, finding, value
 
 
 _TEXTS = frozenset(
@@ -137,9 +139,12 @@ def selective(cohort: Json | None) -> Json:
 
 def _groups(cases: pd.DataFrame, summary: pd.DataFrame, checks: Mapping[str, Check], ids: list[str]) -> list[Json]:
     place = {case: i for i, case in enumerate(ids)}
-    values = dict(tuple(cases.groupby(["check", "metric", "setting", "method"], sort=False)))
+    values = _defined(cases)
+    rows_of: dict[tuple[str, str, str], list[Mapping[Any, Any]]] = {}
+    for row in summary.to_dict("records"):
+        rows_of.setdefault((row["check"], row["metric"], row["setting"]), []).append(row)
     groups = []
-    for (key, metric, setting), rows in summary.groupby(["check", "metric", "setting"], sort=False):
+    for (key, metric, setting), rows in rows_of.items():
         check = checks.get(key)
         if check is None or metric not in check.metrics:
             continue
@@ -153,18 +158,27 @@ def _groups(cases: pd.DataFrame, summary: pd.DataFrame, checks: Mapping[str, Che
                 "words": meant.words,
                 "better": meant.better,
                 "rows": [
-                    _row(row, values.get((key, metric, setting, row["method"])), place, meant.better)
-                    for row in rows.to_dict("records")
+                    _row(row, values.get((key, metric, setting, row["method"]), []), place, meant.better)
+                    for row in rows
                 ],
             }
         )
     return groups
 
 
-def _row(row: Mapping[Any, Any], cases: pd.DataFrame | None, place: Mapping[str, int], better: str) -> Json:
+def _defined(cases: pd.DataFrame) -> dict[tuple[str, ...], list[_Value]]:
+    """The values of cases that there are, by check, metric, setting and method, in the order of the rows."""
+    names = ("check", "metric", "setting", "method", "case", "finding", "value")
+    found: dict[tuple[str, ...], list[_Value]] = {}
+    for *key, case, finding, value in zip(*(cases[name].tolist() for name in names), strict=True):
+        if not math.isnan(value):
+            found.setdefault(tuple(key), []).append((case, finding, value))
+    return found
+
+
+def _row(row: Mapping[Any, Any], known: list[_Value], place: Mapping[str, int], better: str) -> Json:
     method = row["method"]
-    known = pd.DataFrame() if cases is None else cases[cases["value"].notna()]
-    worst = known.sort_values("value", ascending=better != "low", kind="stable").head(_WORST) if len(known) else known
+    worst = sorted(known, key=lambda one: one[2], reverse=better == "low")[:_WORST]
     numbers = {name: plain(float(row[name])) for name in ("mean", "sd", "low", "high", "q05", "q50", "q95")}
     return {
         "method": method,
@@ -174,8 +188,8 @@ def _row(row: Mapping[Any, Any], cases: pd.DataFrame | None, place: Mapping[str,
         "undefined": int(row["undefined"]),
         "reasons": row["reasons"],
         **numbers,
-        "values": [round(float(value), 5) for value in known["value"]] if len(known) else [],
-        "worst": [[place[one["case"]], one["finding"], float(one["value"])] for one in worst.to_dict("records")],
+        "values": [round(value, 5) for _, _, value in known],
+        "worst": [[place[case], finding, value] for case, finding, value in worst],
     }
 
 
