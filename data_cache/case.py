@@ -17,6 +17,7 @@ from data_cache.marks import Form, Mark, Unions, loosest, union
 from data_cache.masks import Rle
 from data_cache.simulated_mark import is_marked
 
+_ALL = frozenset(FINDINGS)
 _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,5}")
 Contours = Mapping[str, tuple[NDArray[np.float32], ...]]
 
@@ -80,7 +81,7 @@ class Case:
         given = (self.image_path is not None) + (self.pixels is not None)
         if given == 2 or (given == 0 and self.annotated_size is None):
             raise ValueError(f"Expected either the path or the pixels of case {self.id}, found both or neither.")
-        if set(self.labels) != set(FINDINGS):
+        if self.labels.keys() != _ALL:
             raise ValueError(f"Expected labels of the 14 findings for case {self.id}, found {sorted(self.labels)}.")
         if self.pixels is not None:
             check_pixels(self.pixels)

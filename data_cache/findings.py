@@ -4,6 +4,8 @@ Source: Irvin et al., "CheXpert", AAAI 2019 (labels); Saporta et al., "Benchmark
 X-ray interpretation", Nature Machine Intelligence 2022 (the ten findings with radiologist segmentations).
 """
 
+from functools import lru_cache
+
 from data_cache.errors import InputError
 
 FINDINGS: tuple[str, ...] = (
@@ -41,6 +43,7 @@ CHEXLOCALIZE_NAMES: dict[str, str] = {
 }
 
 
+@lru_cache(maxsize=1024)  # tables name the same few a hundred thousand times
 def plain(name: str) -> str:
     """Return a name's letters and digits alone: tools write Pleural_Effusion, pleural-effusion and PleuralEffusion."""
     return "".join(letter for letter in name.casefold() if letter.isalnum())

@@ -210,7 +210,8 @@ def _serve(folder: str) -> None:
         file.write(f'#!/bin/sh\nexec {sys.executable} -S {__file__} {folder}/{APP} "$@"\n')
     os.chmod(file.name, 0o700)  # noqa: PTH101
     app, tests = (Listener(os.path.join(folder, kind)) for kind in (APP, TESTS))  # noqa: PTH118
-    gc.disable()  # until all is frozen: of what is imported nothing becomes garbage, and to look takes a fifth of the time
+    # Until all is frozen: of what is imported nothing becomes garbage, and to look for it takes a fifth of the time.
+    gc.disable()
     for name in IMPORTED:
         import_module(name)
     frozen()

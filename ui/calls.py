@@ -5,6 +5,7 @@ answer without a word, and a trace in the log for whoever sends nonsense. Here s
 arguments mean is for the functions to check.
 """
 
+from contextlib import nullcontext
 from typing import Any
 
 import gradio as gr
@@ -48,6 +49,9 @@ _ASKED: dict[str, type[Part]] = {
     "forget": ForgetRequest,
 }
 _CHECKED_LATER = {*PanesOnShow.model_fields, "what", "state"}  # by `Wanted` and `make_export`, which say more of them
+# Gradio has each call choose what pyplot draws with, and imports it for the first one: a second of processor time, and
+# as much again where there is no list of fonts yet. Figures here are drawn without pyplot.
+gr.utils.MatplotlibBackendMananger = nullcontext  # type: ignore[misc,assignment]
 _JOIN, _RUN, _COMPONENT = "/gradio_api/queue/join", "/gradio_api/run/", "/gradio_api/component_server"
 
 

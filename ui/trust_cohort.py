@@ -6,12 +6,12 @@ KEY/selective.csv, KEY/calibration.csv and KEY/sensitivity.csv; a ":" of a key i
 """
 
 import json
+import math
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from data_cache.errors import InputError
@@ -27,6 +27,7 @@ BUNDLED = (_DEMO / "trust-test.zip", _DEMO / "trust-families-test.zip")
 _PROBABILITIES = ("reliability.csv", "selective.csv", "calibration.csv", "sensitivity.csv")
 _WORST = 12
 Json = dict[str, Any]
+_Value = tuple[str, str, float]  # case, finding, value
 
 
 _TEXTS = frozenset(
@@ -136,33 +137,14 @@ def selective(cohort: Json | None) -> Json:
     return {} if cohort is None else {model["key"]: model["selective"] for model in cohort["models"]}
 
 
-class _Cases:
-    """What runs say of single cases, by check, metric, setting and method: as arrays, since there are many groups."""
-
-    def __init__(self, cases: pd.DataFrame, ids: list[str]) -> None:
-        place = {case: i for i, case in enumerate(ids)}
-        self._values = cases["value"].to_numpy(np.float64)
-        self._places = [place[case] for case in cases["case"].tolist()]
-        self._findings = cases["finding"].tolist()
-        self._at = cases.groupby(["check", "metric", "setting", "method"], sort=False).indices
-
-    def of(self, key: tuple[str, str, str, str], better: str) -> tuple[list[float], list[list[Any]]]:
-        """The values that are defined, rounded, and the worst of them: each its case's place, finding and value."""
-        at = self._at.get(key, np.empty(0, np.intp))
-        values = self._values[at]
-        at, values = at[~np.isnan(values)], values[~np.isnan(values)]
-        worst = np.argsort(-values if better == "low" else values, kind="stable")[:_WORST]
-        cells = [[self._places[at[i]], self._findings[at[i]], float(values[i])] for i in worst]
-        return [round(value, 5) for value in values.tolist()], cells
-
-
 def _groups(cases: pd.DataFrame, summary: pd.DataFrame, checks: Mapping[str, Check], ids: list[str]) -> list[Json]:
-    values = _Cases(cases, ids)
-    rows: dict[tuple[str, str, str], list[Json]] = {}
+    place = {case: i for i, case in enumerate(ids)}
+    values = _defined(cases)
+    rows_of: dict[tuple[str, str, str], list[Mapping[Any, Any]]] = {}
     for row in summary.to_dict("records"):
-        rows.setdefault((row["check"], row["metric"], row["setting"]), []).append(row)
+        rows_of.setdefault((row["check"], row["metric"], row["setting"]), []).append(row)
     groups = []
-    for (key, metric, setting), found in rows.items():
+    for (key, metric, setting), rows in rows_of.items():
         check = checks.get(key)
         if check is None or metric not in check.metrics:
             continue
@@ -175,14 +157,28 @@ def _groups(cases: pd.DataFrame, summary: pd.DataFrame, checks: Mapping[str, Che
                 "setting": setting,
                 "words": meant.words,
                 "better": meant.better,
-                "rows": [_row(row, *values.of((key, metric, setting, row["method"]), meant.better)) for row in found],
+                "rows": [
+                    _row(row, values.get((key, metric, setting, row["method"]), []), place, meant.better)
+                    for row in rows
+                ],
             }
         )
     return groups
 
 
-def _row(row: Mapping[Any, Any], values: list[float], worst: list[list[Any]]) -> Json:
+def _defined(cases: pd.DataFrame) -> dict[tuple[str, ...], list[_Value]]:
+    """The values of cases that there are, by check, metric, setting and method, in the order of the rows."""
+    names = ("check", "metric", "setting", "method", "case", "finding", "value")
+    found: dict[tuple[str, ...], list[_Value]] = {}
+    for *key, case, finding, value in zip(*(cases[name].tolist() for name in names), strict=True):
+        if not math.isnan(value):
+            found.setdefault(tuple(key), []).append((case, finding, value))
+    return found
+
+
+def _row(row: Mapping[Any, Any], known: list[_Value], place: Mapping[str, int], better: str) -> Json:
     method = row["method"]
+    worst = sorted(known, key=lambda one: one[2], reverse=better == "low")[:_WORST]
     numbers = {name: plain(float(row[name])) for name in ("mean", "sd", "low", "high", "q05", "q50", "q95")}
     return {
         "method": method,
@@ -192,8 +188,8 @@ def _row(row: Mapping[Any, Any], values: list[float], worst: list[list[Any]]) ->
         "undefined": int(row["undefined"]),
         "reasons": row["reasons"],
         **numbers,
-        "values": values,
-        "worst": worst,
+        "values": [round(value, 5) for _, _, value in known],
+        "worst": [[place[case], finding, value] for case, finding, value in worst],
     }
 
 

@@ -509,7 +509,7 @@ export class Viewer extends Conversation {
     this.follow = !this.chosen;
     const first = this.config.findings.indexOf(content.case.drawn[0] ?? this.config.findings[1]);
     this.notify("onCase", content, arrays);
-    this.pick(this.follow || this.finding === null ? first : this.finding);
+    this.pick(this.follow || this.finding === null ? (this.leading ?? first) : this.finding);
   }
 
   /** @param {CaseMessage} content */
@@ -521,12 +521,19 @@ export class Viewer extends Conversation {
   /** Until the reader chooses, show the most probable of the findings that somebody drew, or of all. */
   lead() {
     this.follow = false;
-    const { case: item, probabilities } = this.opened;
-    const indices = item.drawn.map((name) => this.config.findings.indexOf(name));
-    const values = probabilities[this.config.models[0].key];
-    this.pick(
-      indices.length ? indices.reduce((a, b) => ((values[b] ?? -1) > (values[a] ?? -1) ? b : a)) : this.table.leading,
-    );
+    this.pick(this.leading ?? this.table.leading);
+  }
+
+  /**
+   * The most probable of the findings that somebody drew; null where nobody did, or while nothing is said of it.
+   * @returns {number | null}
+   */
+  get leading() {
+    const indices = this.opened.case.drawn.map((name) => this.config.findings.indexOf(name));
+    const { key } = this.config.models[0];
+    if (!indices.length || !shownProbabilities(this)[key]) return null;
+    const values = this.opened.probabilities[key];
+    return indices.reduce((a, b) => ((values[b] ?? -1) > (values[a] ?? -1) ? b : a));
   }
 
   /**
@@ -701,7 +708,6 @@ export class Viewer extends Conversation {
     this.filmStale = false;
     if (this.stale) this.colourise();
     const { settings, controls } = this;
-    this.plain.draw();
     for (const pane of this.panes) pane.drawMap(this.levelOf(pane), settings.hide, settings.contour);
     if (!this.agreement.hidden) {
       this.agreement.drawAgreement(

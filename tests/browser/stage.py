@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from ui.session import OpenCase
 from ui.settings import Settings
 
 SIDE = 512
+_PATIENCE = 60_000  # milliseconds; tests share their machine
 MODEL: Message = {
     "origin": "own", "note": "A model of these tests.", "facts": "made up", "weights": "0" * 64, "provenance": {},
     "head": "", "teacher": None,
@@ -46,7 +48,8 @@ _ALONE = """() => {
 }"""
 # Values go as JSON: Playwright would take each apart, in three processes, which takes longer than to mount a viewer.
 _MOUNT = """(text) => {
-    const [config, rows, colours] = JSON.parse(text);
+    const [config, rows, colours, hash] = JSON.parse(text);
+    history.replaceState(null, "", location.pathname + hash); // the viewer before has written into the address
     const style = document.getElementById("colours") ?? document.head.appendChild(document.createElement("style"));
     Object.assign(style, { id: "colours", textContent: colours }); // as the page's head has it
     const sent = (globalThis.sent = []);
@@ -63,6 +66,11 @@ _MOUNT = """(text) => {
 _SAY = """async (text) => {
     await view.update(JSON.parse(text));
     await new Promise(requestAnimationFrame);
+    view.draw();
+}"""
+
+_CHOOSE = """(finding) => {
+    document.querySelector(`.chart tr[data-finding="${finding}"] button`).click();
     view.draw();
 }"""
 
@@ -141,17 +149,45 @@ def make_message(
 
 
 def mount(
-    page: Page, rows: list[dict[str, Any]] | None = None, settings: Settings | None = None, without_image: int = 0
+    page: Page,
+    rows: list[dict[str, Any]] | None = None,
+    settings: Settings | None = None,
+    without_image: int = 0,
+    hash: str = "",
 ) -> None:
     """Put a viewer on the page as the global `view`; what it sends is kept in the global `sent`."""
     chosen = settings or Settings()
     page.evaluate(_ALONE)
-    page.evaluate(_MOUNT, json.dumps([viewer_config(chosen, without_image), rows or [], model_colours(chosen.keys)]))
+    config = viewer_config(chosen, without_image)
+    page.evaluate(_MOUNT, json.dumps([config, rows or [], model_colours(chosen.keys), hash]))
 
 
 def say(page: Page, message: Message) -> None:
     """Hand a message to the viewer and wait until it is drawn."""
     page.evaluate(_SAY, json.dumps(message))
+
+
+@dataclass
+class Visit:
+    """A visit of an app: what the page has asked for until its first case was there, and what it complained of."""
+
+    page: Page
+    asked: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)  # what the console called an error, and requests of other hosts
+
+
+def explained(page: Page) -> None:
+    """Wait until on the page of an app every pane has its map and nothing is under way."""
+    page.wait_for_function(
+        """() => {
+            const viewer = [...document.querySelectorAll('*')].find((element) => element.viewer)?.viewer;
+            return viewer?.busy === false && viewer.panes.length > 0
+                && viewer.panes.every((pane) => (pane.signed || pane.absence) && pane.cutText.textContent);
+        }""",
+        timeout=_PATIENCE,
+        polling=100,  # at every frame it would cost what it waits for
+    )
 
 
 def pane(page: Page, key: str, what: str) -> str:
@@ -160,16 +196,14 @@ def pane(page: Page, key: str, what: str) -> str:
 
 
 def choose(page: Page, finding: str) -> None:
-    """Click on a finding's row of the chart."""
-    page.get_by_role("button", name=f"{finding}, ").click()
-    page.evaluate("() => view.draw()")
+    """Press a finding's button in the chart, from within the page: Playwright would look for it and scroll to it."""
+    page.evaluate(_CHOOSE, finding)
 
 
 @contextmanager
 def opened(page: Page, menu: str) -> Iterator[None]:
     """A menu of the toolbar, open for a while."""
-    button = page.locator(".toolbar").get_by_role("button", name=menu, exact=True)
+    button = page.locator(f'.toolbar .menu > button[aria-label="{menu}"]')
     button.click()
     yield
-    button.click()
-    page.evaluate("() => view.draw()")
+    button.evaluate("(button) => { button.click(); view.draw(); }")

@@ -1,36 +1,43 @@
 """What the page shows of an image that the models cannot read, or that lies otherwise, with demonstration weights."""
 
 import io
-from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from data_cache.demo import bundled_cases
-from tests.browser.test_app import explained, upload
+from data_cache.findings import FINDINGS
+from tests.browser.stage import explained
+from tests.browser.test_app import upload
+from tests.browser.test_trust_module import assessed
 
-OPEN = "[...document.querySelectorAll('*')].find((element) => element.viewer).viewer.content.case"
+FIRST = bundled_cases()[0].id
 
 
 @pytest.fixture
-def page(chromium: Browser, demo_address: str) -> Iterator[Page]:
-    page = chromium.new_page(viewport={"width": 1440, "height": 900})
-    page.set_default_timeout(60_000)
-    page.goto(f"{demo_address.rstrip('/')}/#case={bundled_cases()[0].id}")
+def page(demo_visit: Page) -> Page:
+    page = demo_visit
+    page.get_by_role("tab", name="Explore").click()
+    page.locator(f'[data-case="{FIRST}"]').click()
+    page.wait_for_function(f"() => view.content.case.id === '{FIRST}'", polling=100)
     explained(page)
-    yield page
-    page.close()
+    return page
 
 
-def test_numbers_that_mean_nothing_are_withheld_until_somebody_insists(page: Page) -> None:
+def bring_two_in_one(page: Page) -> None:
     """Half as much of each of two phantoms is none of ours, and looks like a film all the same."""
-    expect(page.locator(".assessment")).to_be_hidden()
     buffer = io.BytesIO()
     one, other = (bundled_cases()[at].read().pixels for at in (0, 1))
     Image.fromarray(np.uint8(127 * one + 127 * other)).save(buffer, "PNG")
     upload(page, "chest.png", buffer.getvalue())
+
+
+def test_numbers_that_mean_nothing_are_withheld_until_somebody_insists(page: Page) -> None:
+    expect(page.locator(".assessment")).to_be_hidden()
+    bring_two_in_one(page)
     banner = page.locator(".assessment")
     expect(banner).to_contain_text("Not assessable")
     expect(banner).to_contain_text("demonstration weights have only seen simulated films")
@@ -53,6 +60,31 @@ def test_numbers_that_mean_nothing_are_withheld_until_somebody_insists(page: Pag
     expect(apart).to_be_visible()
     expect(pane.locator(".refusal")).to_be_visible()
     _why_on_a_phone(page)
+
+
+_OPINIONS = """async ([{ opinions, assessments }, finding]) => {
+    const { Opinions } = await import("/js/trust/opinions.js");
+    const shown = new Opinions({}, "");
+    document.getElementById("place").replaceChildren(shown.element);
+    shown.update(opinions, assessments, "Fracture", finding);
+}"""
+
+
+def test_opinions_of_models_that_cannot_read_the_image_are_withheld(module_page: Page) -> None:
+    said: Any = assessed()["assessed"]
+    for key in ("a", "c"):
+        said["assessments"][key]["state"] = "not_assessable"
+    module_page.evaluate(_OPINIONS, [said, FINDINGS.index("Fracture")])
+    expect(module_page.locator(".opinion .withheld")).to_have_count(2)
+    texts = module_page.locator(".opinion").all_inner_texts()
+    assert ["0.90" in text for text in texts] == [False, True, False]
+
+
+@pytest.mark.thorough
+def test_the_tab_trust_withholds_them_too_and_says_once_why(page: Page) -> None:
+    bring_two_in_one(page)
+    expect(page.locator(".assessment")).to_contain_text("Not assessable")
+    explained(page)
     page.get_by_role("tab", name="Trust").click()
     expect(page.locator(".trust .opinion .withheld")).to_have_count(2)
     expect(page.get_by_label("Assessment", exact=True).last).to_contain_text("Not assessable")
@@ -78,12 +110,12 @@ def _why_on_a_phone(page: Page) -> None:
 def test_a_case_is_turned_said_to_be_and_turned_back(page: Page) -> None:
     page.get_by_role("button", name="Display").click()
     page.get_by_role("button", name="Rotate 90° clockwise").click()
-    page.wait_for_function(f"() => {OPEN}.orientation === '1'", polling=100)
+    page.wait_for_function("() => view.content.case.orientation === '1'", polling=100)
     explained(page)
     expect(page.locator(".laid")).to_contain_text("Rotated 90° clockwise for the models.")
     expect(page.locator(".assessment")).to_contain_text("It is rotated by 90° clockwise")
     page.get_by_role("button", name="Rotate upright").click()
-    page.wait_for_function(f"() => {OPEN}.orientation === ''", polling=100)
+    page.wait_for_function("() => view.content.case.orientation === ''", polling=100)
     explained(page)
     expect(page.locator(".laid")).to_be_hidden()
     expect(page.locator(".assessment")).to_be_hidden()

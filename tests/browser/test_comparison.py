@@ -19,9 +19,10 @@ MAPS = [EXPLAINERS[one.method].label for one in random_explanations(1)]
 HUMAN = boxed(204, 204, 260, 240)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(module_page: Page) -> Page:
-    module_page.set_viewport_size({"width": 1440, "height": 1500})
+    """One viewer for the tests of this file, which look at the same comparison one after the other."""
+    module_page.set_viewport_size({"width": 1280, "height": 900})
     mount(module_page)
     case = read_case(human_masks={"Edema": Rle.encode(HUMAN)})
     say(module_page, make_message(case, random_explanations(1)))

@@ -24,7 +24,7 @@ Mask = NDArray[np.bool_]
 
 @pytest.fixture
 def page(module_page: Page) -> Page:
-    module_page.set_viewport_size({"width": 1440, "height": 1500})  # the mouse reaches what is on the screen only
+    module_page.set_viewport_size({"width": 1280, "height": 900})  # the mouse reaches what is on the screen only
     mount(module_page)
     say(module_page, make_message(make_case({"Edema": disc()}), random_explanations(1)))
     choose(module_page, "Edema")
@@ -58,8 +58,8 @@ def drag(page: Page, *points: tuple[float, float], key: str = "raw") -> None:
     settle(page)
 
 
-def unpack(text: str) -> Mask:
-    return np.unpackbits(np.frombuffer(base64.b64decode(text), np.uint8)).reshape(SIDE, SIDE).astype(bool)
+def unpack(text: str, side: int = SIDE) -> Mask:
+    return np.unpackbits(np.frombuffer(base64.b64decode(text), np.uint8)).reshape(side, side).astype(bool)
 
 
 def region(page: Page) -> Mask:
@@ -76,7 +76,8 @@ def near_border(mask: Mask, pixels: int) -> Mask:
 
 
 def ask(page: Page, body: str, **arguments: Any) -> Any:
-    return page.evaluate("([body, a]) => new Function('a', 'v', body)(a, globalThis.viewer)", [body, arguments])
+    script = "([body, a]) => new Function('a', 'v', body)(JSON.parse(a), globalThis.viewer)"
+    return page.evaluate(script, [body, json.dumps(arguments)])  # as text: Playwright would wrap each number
 
 
 def test_pixels_of_shapes_are_opencvs_but_for_the_border(module_page: Page) -> None:
@@ -85,7 +86,7 @@ def test_pixels_of_shapes_are_opencvs_but_for_the_border(module_page: Page) -> N
         ring = (rng.random((9, 2)) * 300 - 20).round(2)  # crosses itself, and leaves the picture
         body = "const m = new Uint8Array(65536); v.raster.fillRings(m, [a.ring], 256); return v.raster.packBits(m)"
         bits = ask(module_page, body, ring=ring.tolist())
-        got = np.unpackbits(np.frombuffer(base64.b64decode(bits), np.uint8)).reshape(256, 256).astype(bool)
+        got = unpack(bits, 256)
         oracle = np.zeros((256, 256), np.uint8)
         cv2.fillPoly(oracle, [np.rint((ring - 0.5) * 16).astype(np.int32)], 1, shift=4)
         outline = np.zeros((256, 256), np.uint8)
@@ -97,8 +98,8 @@ def test_pixels_of_shapes_are_opencvs_but_for_the_border(module_page: Page) -> N
     by_hand[1:4, 1:5] = 1  # the centres at 1.5, 2.5 … lie inside
     by_hand[2:4, 2:4] = 0  # the hole holds those at 2.5 and 3.5
     np.testing.assert_array_equal(np.reshape(ask(module_page, body, rings=rings), (6, 6)), by_hand)
-    body = "const m = new Uint8Array(a.n * a.n); v.raster.fillStroke(m, a.line, 9.5, a.n); return [...m]"
-    got = np.reshape(ask(module_page, body, n=128, line=[[20, 30], [90.5, 60], [40, 110]]), (128, 128)).astype(bool)
+    body = "const m = new Uint8Array(a.n * a.n); v.raster.fillStroke(m, a.line, 9.5, a.n); return v.raster.packBits(m)"
+    got = unpack(ask(module_page, body, n=128, line=[[20, 30], [90.5, 60], [40, 110]]), 128)
     a, b, c = np.array([[20, 30], [90.5, 60], [40, 110]])
     points = np.concatenate([np.linspace(a, b, 4001), np.linspace(b, c, 4001)])
     rows, columns = np.mgrid[:128, :128] + 0.5
@@ -158,6 +159,7 @@ def test_what_is_drawn_is_scored_in_every_pane_at_once(page: Page) -> None:
     assert region(page).any()
 
 
+@pytest.mark.thorough
 def test_the_table_of_methods_grows_as_maps_come(module_page: Page) -> None:
     case, explanations = make_case({"Edema": disc()}), random_explanations(1)
     mount(module_page)

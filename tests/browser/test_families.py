@@ -1,4 +1,4 @@
-"""Families of models without weights of their own in the app, each with narrow random weights given by --model."""
+"""Six families of models side by side: on a blank page, and in an app with narrow random weights given by --model."""
 
 import json
 import re
@@ -10,25 +10,30 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from data_cache.findings import FINDINGS, LOCALIZED_FINDINGS
+from data_cache.findings import FINDINGS
 from explainers.pairs import parse_pair
+from models.choosing import default_weights
+from models.registry import DEFAULT_MODELS
+from tests.browser.family_cohort import MAPS, NAMES
 from tests.browser.running_app import running_app
-from tests.evaluation.making import blob, smooth, write_masks, write_outputs
+from tests.browser.stage import make_case, make_message, mount, random_explanations, say
+from tests.browser.test_app import check_hint
 from tests.models.attention_network.networks import write_attention
 from tests.models.mednext.small import write_small
 from tests.models.mxa.small import write_student
 from tests.ui.worlds import write_weights
+from ui.messages import Message
+from ui.panes import quick_names
+from ui.settings import Settings
 
 PATIENCE = 120_000  # milliseconds; tests share their machine
 MXA = "mxa-efficientvit"
-# By the model's key: what writes its weights, and the maps that are asked for.
-FAMILIES: Mapping[str, tuple[Callable[[Path], Path], tuple[str, ...]]] = {
-    "attention-network": (write_attention, ("attention", "gradcam@attention-network")),
-    MXA: (write_student, ("regions",)),
-    "mednext_xue": (partial(write_small, "mednext_xue", input_size=64), ("gradcam@mednext_xue",)),
-    "medunext_xue": (partial(write_small, "medunext_xue", input_size=64), ("segmentation",)),
+WRITERS: Mapping[str, Callable[[Path], Path]] = {
+    "attention-network": write_attention,
+    MXA: write_student,
+    "mednext_xue": partial(write_small, "mednext_xue", input_size=64),
+    "medunext_xue": partial(write_small, "medunext_xue", input_size=64),
 }
-NAMES = [name for _, names in FAMILIES.values() for name in names]
 READY = (
     "() => globalThis.explorerShown?.ready && document.querySelector('.viewer').getAttribute('aria-busy') === 'false'"
 )
@@ -44,24 +49,44 @@ EXPORT = """async ([what, methods]) => {
 }"""
 
 
-def write_cohort(folder: Path) -> tuple[str, ...]:
-    """Outputs of two cases under the families' names; returns the flags that show them."""
-    cases = [f"patient{number}_study1_view1_frontal" for number in (1, 2)]
-    for row, name in enumerate(NAMES):
-        for place, case in enumerate(cases):
-            maps = [smooth(1000 * row + 20 * place + finding, (8, 8)) for finding in range(14)]
-            write_outputs(folder / "maps", case, name, np.stack(maps))
-    masks = {case: {finding: blob(place) for finding in LOCALIZED_FINDINGS} for place, case in enumerate(cases)}
-    return "--cohort", f"Families={folder / 'maps'}", "--cohort-masks", str(write_masks(folder / "gt.json", masks))
+BOXES = {
+    "stage 1, block 1": (20.0, 30.0, 300.0, 280.0),
+    "stage 2, block 1": (100.25, 60.5, 400.75, 420.0),
+    "stage 3, block 1": (22.0, 33.0, 500.0, 500.0),
+    "stage 3, block 2": (250.0, 10.0, 480.0, 200.0),
+}
+ALL = [*quick_names(DEFAULT_MODELS), *NAMES]
+
+
+def message(block: int = 0, turn: int = 1) -> Message:
+    """All models speak; one looked into boxes, of which one may be chosen, and learned from another."""
+    case = make_case({"Edema": np.eye(512, dtype=bool)})
+    told = make_message(case, random_explanations(names=ALL), turn=turn, models=(*DEFAULT_MODELS, *MAPS))
+    boxes = [{"block": name, "box": box, "pixels": [round(side) for side in box]} for name, box in BOXES.items()]
+    told["regions"] = {MXA: boxes}
+    told["maps"]["regions"]["parameters"] = {"block": block}
+    (student,) = (model for model in told["models"] if model["key"] == MXA)
+    student["teacher"] = {"key": "cnn", "label": "CNN", "weights": student["weights"]}
+    return told
 
 
 @pytest.fixture(scope="module")
-def page(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def page(module_page: Page) -> Page:
+    """The viewer with maps of all families, which the tests look at one after the other."""
+    module_page.set_viewport_size({"width": 1440, "height": 900})
+    mount(module_page, settings=Settings(models=default_weights() | dict.fromkeys(MAPS, "none")))
+    module_page.evaluate("(names) => view.feature('panes').set(names)", ["radiograph", *ALL])
+    say(module_page, message())
+    return module_page
+
+
+@pytest.fixture(scope="module")
+def app_page(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     folder = tmp_path_factory.mktemp("families")
     patchnet, cnn = write_weights(folder)  # before the others: one of them taught another
-    models = [part for key, (write, _) in FAMILIES.items() for part in ("--model", f"{key}={write(folder)}")]
+    models = [part for key, write in WRITERS.items() for part in ("--model", f"{key}={write(folder)}")]
     defaults = ("--patchnet", str(patchnet), "--cnn", str(cnn))
-    flags = (*defaults, *models, *write_cohort(folder), "--backend", "torch-cpu")
+    flags = (*defaults, *models, "--backend", "torch-cpu")
     complaints: list[str] = []
     with running_app(*flags, temporary=folder / "temporary") as address:
         page = chromium.new_page(viewport={"width": 1440, "height": 900})
@@ -75,11 +100,13 @@ def page(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     assert complaints == []
 
 
-def test_every_map_has_a_pane_and_stands_in_the_export(page: Page) -> None:
+@pytest.mark.thorough
+def test_every_map_has_a_pane_and_stands_in_the_export(app_page: Page) -> None:
+    page = app_page
     panes = page.locator(".toolbar").get_by_role("button", name="Panes", exact=True)
     panes.click()
     for name in NAMES:
-        page.get_by_role("checkbox", name=parse_pair(name).label, exact=True).check()
+        page.get_by_role("checkbox", name=parse_pair(name).label, exact=True).evaluate("(box) => box.click()")
     panes.click()
     for name in NAMES:
         pane = page.locator(f'.pane[data-method="{name}"]')
@@ -89,7 +116,9 @@ def test_every_map_has_a_pane_and_stands_in_the_export(page: Page) -> None:
     assert [name for name in NAMES if f'"{name}"' not in text] == []
 
 
-def test_boxes_of_blocks_are_drawn_and_told_and_one_can_be_chosen(page: Page) -> None:
+@pytest.mark.thorough
+def test_boxes_of_blocks_are_those_of_the_model(app_page: Page) -> None:
+    page = app_page
     pane, boxes = page.locator('.pane[data-method="regions"]'), page.locator(".region-list li")
     expect(pane.locator(".regions rect.line")).to_have_count(4)
     expect(boxes).to_have_count(4)
@@ -107,9 +136,32 @@ def test_boxes_of_blocks_are_drawn_and_told_and_one_can_be_chosen(page: Page) ->
     assert len(saved["regions"][MXA]) == 4
 
 
+def test_every_family_has_a_pane_and_who_was_shown_masks_says_so(page: Page) -> None:
+    for name in NAMES:
+        pane = page.locator(f'.pane[data-method="{name}"]')
+        expect(pane.locator(".score")).to_contain_text("IoU 0.")
+        expect(pane.locator(".veil")).to_be_hidden()
+    expect(page.locator('.pane[data-method="segmentation"] .model-name')).to_contain_text("shown masks")
+    assert page.locator('.pane[data-method="regions"] .model-name').inner_text() == "MXA"
+
+
+def test_boxes_of_blocks_are_drawn_and_told_and_one_can_be_chosen(page: Page) -> None:
+    lines, told = page.locator('.pane[data-method="regions"] .regions rect.line'), page.locator(".region-list li")
+    expect(told).to_have_count(4)
+    drawn = [[float(str(line.get_attribute(side))) for side in ("x", "y", "width", "height")] for line in lines.all()]
+    assert drawn == [[x, y, x1 - x, y1 - y] for x, y, x1, y1 in BOXES.values()]
+    page.locator(".region-choice").get_by_label("Block").select_option(label="2 · stage 2, block 1")
+    assert page.evaluate("sent.at(-1)[1].parameters") == {"regions": {"block": 2}}
+    say(page, message(2, turn=2))
+    expect(told).to_have_text(["stage 2, block 1: x 100 to 401, y 60 to 420 px"])
+    expect(lines).to_have_count(1)
+    assert lines.get_attribute("x") == "100.25"
+    say(page, message(0, turn=3))
+    expect(lines).to_have_count(4)
+
+
 def test_numbers_of_boxes_keep_their_size_and_small_panes_have_none(page: Page) -> None:
     pane = page.locator('.pane[data-method="regions"]')
-    page.locator(".region-choice").get_by_label("Block").select_option(label="All, and their mean")
     numbers = pane.locator(".regions text")
     shown = "(svg) => [svg.clientWidth >= 200, svg.classList.contains('slight'), svg.querySelectorAll('text').length]"
     drawing = pane.locator("svg.regions")
@@ -137,7 +189,7 @@ CUT = """() => [...document.querySelectorAll(".chart .findings td")].filter((cel
     }).length"""
 
 
-@pytest.mark.parametrize("width", [390, 1024, 1440])
+@pytest.mark.parametrize("width", [390, *(pytest.param(w, marks=pytest.mark.thorough) for w in (1024, 1440))])
 def test_probabilities_of_six_models_are_read_whole(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     assert page.evaluate(BROKEN) == []  # no finding is broken within a word
@@ -145,15 +197,10 @@ def test_probabilities_of_six_models_are_read_whole(page: Page, width: int) -> N
     page.set_viewport_size({"width": 1440, "height": 900})
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("width", [900, 1024, 1280, 1440])
-def test_no_hint_lies_over_the_shifts_of_the_grid(page: Page, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 844})
-    hint, shifts = (page.locator(part).bounding_box() for part in (".hint-strip", ".refine"))
-    assert hint is not None and shifts is not None
-    beside = hint["x"] + hint["width"] <= shifts["x"]
-    above = hint["y"] + hint["height"] <= shifts["y"]
-    assert beside or above
-    page.set_viewport_size({"width": 1440, "height": 900})
+def test_no_hint_lies_over_the_shifts_of_the_grid(app_page: Page, width: int) -> None:
+    check_hint(app_page, width)
 
 
 def test_a_teacher_stands_beside_its_student(page: Page) -> None:
@@ -165,27 +212,3 @@ def test_a_teacher_stands_beside_its_student(page: Page) -> None:
     for model in ("cnn", MXA):
         value = table.locator("tbody tr").filter(has_text="Edema").locator(f'[data-model="{model}"] .value')
         expect(value).to_have_text(known.locator(f'[data-model="{model}"] .value').inner_text())
-
-
-def test_the_rows_of_the_benchmark_bear_their_labels(page: Page) -> None:
-    page.get_by_role("tab", name="Benchmark").click()
-    heads = page.locator(".bench .scores thead th:not(.ceiling, .floor, .skill) .title")
-    expect(heads).to_have_count(len(NAMES))
-    assert set(heads.all_inner_texts()) == {parse_pair(name).label for name in NAMES}
-
-
-def test_what_was_shown_masks_stands_apart_on_pane_and_benchmark(page: Page) -> None:
-    head = page.locator(".bench .scores thead th.comparator")
-    assert head.inner_text().split("\n") == ["Upper comparator", "Segmentation", "shown masks", "not ranked"]
-    page.get_by_role("button", name="mIoU, TP only").click()
-    cells = page.locator(".bench .scores td.comparator")
-    expect(cells.first.locator(".dice")).to_have_text(re.compile("^Dice 0"))
-    verdict = page.locator(".bench .verdict").inner_text()
-    assert "best floor" in verdict and "Segmentation" not in verdict
-    scores = (len(NAMES) - 1) * len(LOCALIZED_FINDINGS)
-    assert f"of {scores} scores" in verdict
-    assert set(cells.evaluate_all("(all) => all.map((one) => one.dataset.rank)")) == {""}
-    offered = page.get_by_label("Compared with").locator("option").all_inner_texts()
-    assert offered and not any("Segmentation" in label for label in offered)
-    page.get_by_role("tab", name="Explore").click()
-    expect(page.locator(".viewer")).to_contain_text("The network was shown masks when it was trained")

@@ -1,5 +1,7 @@
 """The original on the screen: its own pixels at 1:1, its own values below the cross-hair, maps where they belong."""
 
+import base64
+
 import numpy as np
 from playwright.sync_api import Page
 
@@ -7,6 +9,14 @@ from tests.browser.stage import inline, make_case, make_message, mount, random_e
 from ui.film import Film, packed
 from ui.messages import reply
 
+# How often the first map is drawn for each change of a setting.
+_DRAWN = """(changes) => changes.map(([name, value]) => {
+    times = 0;
+    view.settings[name] = value;
+    view.onSetting(name);
+    view.draw();
+    return times;
+})"""
 HEIGHT, WIDTH = 1200, 1600  # the models' square is 1200 wide, from column 200 on
 
 
@@ -38,10 +48,11 @@ def test_a_line_of_one_pixel_is_one_line_at_1_to_1_and_its_value_is_read(module_
     shown, number = page.evaluate("""() => {
         const { base, device: [width, height] } = view.plain;
         const { data } = base.getContext("2d").getImageData(0, 0, width, height);
-        return [[width, height, [...data.filter((_, i) => i % 4 === 0)]], view.feature("zoom").shown.textContent];
+        const reds = data.filter((_, i) => i % 4 === 0).reduce((text, red) => text + String.fromCharCode(red), "");
+        return [[width, height, btoa(reds)], view.feature("zoom").shown.textContent];
     }""")
     width, height, greys = shown
-    picture = np.reshape(greys, (height, width))
+    picture = np.frombuffer(base64.b64decode(greys), np.uint8).reshape(height, width)
     assert number == "100 %"
     np.testing.assert_array_equal(np.flatnonzero(picture[0] != 40).size, 1)
     assert picture[0].max() == 255
@@ -89,5 +100,8 @@ def test_maps_are_drawn_again_where_panes_change_their_size(module_page: Page) -
         context.putImageData = (...given) => { times += 1; put.apply(context, given); };
     }""")
     assert page.evaluate("settled().then(() => times)") == 0  # nothing is drawn that is there
+    changes = [["threshold", 0.7], ["opacity", 0.3], ["opacity", 0.3], ["hide", True], ["threshold", 0.2]]
+    drawn = page.evaluate(_DRAWN, changes)
+    assert drawn == [0, 1, 0, 1, 1]  # a threshold moves what is drawn of a map only where the rest of it is hidden
     page.set_viewport_size({"width": 1000, "height": 700})
     page.wait_for_function("times > 0")

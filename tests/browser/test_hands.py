@@ -1,13 +1,9 @@
 """Hands on the panes of the whole page: wheel, buttons, Space, layouts, what may not move, and a phone."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-
-from tests.browser.test_accessibility import FIND_VIEWER
-from tests.browser.test_app import PATIENCE, explained
+from playwright.sync_api import Page, expect
 
 SIX = ("radiograph", "raw", "scaled", "gradcam", "gradcam++", "eigencam")
 PLACES = """() => [...document.querySelectorAll(
@@ -26,21 +22,10 @@ TAP = """() => ["keydown", "keyup"].forEach((type) =>
     document.activeElement.dispatchEvent(new KeyboardEvent(type, { key: " ", bubbles: true, cancelable: true })))"""
 
 
-@pytest.fixture(scope="module")
-def visit(chromium: Browser, demo_address: str) -> Iterator[Page]:
-    page = chromium.new_page(viewport={"width": 1440, "height": 900}, has_touch=True)
-    page.set_default_timeout(PATIENCE)
-    page.add_init_script("if (location.protocol !== 'about:') localStorage.setItem('explorer-tour', 'seen')")
-    page.goto(demo_address)
-    explained(page)
-    page.evaluate(FIND_VIEWER)
-    yield page
-    page.close()
-
-
 @pytest.fixture
-def page(visit: Page) -> Page:
+def page(demo_visit: Page) -> Page:
     """The page in the layout All, unscrolled, nothing zoomed."""
+    visit = demo_visit
     visit.set_viewport_size({"width": 1440, "height": 900})
     visit.evaluate(
         "view.modes.choose('pan'); view.feature('layout').choose('all'); view.zoom.startOver(); scrollTo(0, 0)"

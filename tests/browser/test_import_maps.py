@@ -1,5 +1,6 @@
 """Import maps, as browsers differ in them: one that takes none after a module, and one that takes none of ours."""
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.test_app import explained
@@ -15,6 +16,7 @@ Element.prototype.append = function (...nodes) {
 };"""
 
 
+@pytest.mark.thorough
 def test_no_module_is_on_its_way_before_the_import_map(chromium: Browser, demo_address: str) -> None:
     page = chromium.new_page()
     page.add_init_script(_SPY.replace("DROPPED", "false"))
@@ -31,7 +33,11 @@ def test_no_module_is_on_its_way_before_the_import_map(chromium: Browser, demo_a
 def test_the_page_opens_where_its_import_map_is_not_taken(chromium: Browser, demo_address: str) -> None:
     page = chromium.new_page()
     page.add_init_script(_SPY.replace("DROPPED", "true"))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     page.goto(demo_address)
     expect(page.locator(".case-id")).not_to_be_empty()
-    assert page.evaluate("globalThis.early") is not None
+    assert page.evaluate("globalThis.early") == 0  # modules on their way before the import map
+    own = [url for url in asked if "/page/" in url and url.endswith(".js")]
+    assert len(own) == len(set(own)) == 2  # what was fetched beforehand is what the modules then are
     page.close()

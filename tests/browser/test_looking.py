@@ -9,13 +9,20 @@ from tests.browser.stage import SIDE, choose, make_case, make_message, mount, op
 STAGE = '[data-method="{}"] .stage'
 
 
-@pytest.fixture
-def page(module_page: Page) -> Page:
+@pytest.fixture(scope="module")
+def _case_page(module_page: Page) -> Page:
     module_page.set_viewport_size({"width": 1440, "height": 1000})
     mount(module_page)
     say(module_page, make_message(make_case(), random_explanations()))
-    drawn(module_page)
     return module_page
+
+
+@pytest.fixture
+def page(_case_page: Page) -> Page:
+    """The viewer with a case, nothing zoomed, in the mode "Move"; which panes are on show the last test changes."""
+    _case_page.evaluate("view.modes.choose('pan'); view.zoom.startOver(); scrollTo(0, 0)")
+    drawn(_case_page)
+    return _case_page
 
 
 def drawn(page: Page) -> None:

@@ -15,7 +15,7 @@ PATCH = 2 * 8 + 3
 
 @pytest.fixture
 def page(module_page: Page) -> Page:
-    module_page.set_viewport_size({"width": 1440, "height": 1300})
+    module_page.set_viewport_size({"width": 1280, "height": 900})
     mount(module_page)
     say(module_page, make_message(make_case(id="here", source="chexlocalize-val"), random_explanations(1)))
     choose(module_page, "Edema")

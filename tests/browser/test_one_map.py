@@ -46,7 +46,7 @@ def sent(page: Page) -> list[Any]:
 
 @pytest.fixture
 def page(module_page: Page) -> Page:
-    module_page.set_viewport_size({"width": 1440, "height": 1200})
+    module_page.set_viewport_size({"width": 1280, "height": 900})
     mount(module_page)
     say(module_page, make_message(make_case(), random_explanations(1)))
     choose(module_page, "Edema")

@@ -23,13 +23,34 @@ FIRST = ["raw", "scaled", "gradcam", "gradcam++", "eigencam", "toy-bright", "toy
 CHECKBOX = '.pane-menu [data-model="{}"] li:not([hidden]) input[type=checkbox]'
 
 
-@pytest.fixture
-def page(module_page: Page) -> Iterator[Page]:
-    module_page.set_viewport_size({"width": 1440, "height": 1000})
-    module_page.evaluate("history.replaceState(null, '')")  # the test before had an upload open
+@pytest.fixture(scope="module", autouse=True)
+def _toys() -> Iterator[None]:
     with registered_toys():
-        mount(module_page, settings=Settings(models=default_weights() | {"toy-five": "none"}))
-        yield module_page
+        yield
+
+
+def begin(page: Page) -> Page:
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    mount(page, settings=Settings(models=default_weights() | {"toy-five": "none"}))
+    return page
+
+
+@pytest.fixture
+def page(module_page: Page) -> Page:
+    return begin(module_page)
+
+
+@pytest.fixture(scope="module")
+def _first_page(module_page: Page) -> Page:
+    say(begin(module_page), message(*FIRST))
+    return module_page
+
+
+@pytest.fixture
+def first(_first_page: Page) -> Page:
+    """The viewer with the maps of a case, which a group of tests looks at one after the other."""
+    sent(_first_page)
+    return _first_page
 
 
 def maps_of(name: str, seed: int = 0) -> Explanation:
@@ -61,12 +82,51 @@ def sent(page: Page) -> list[Any]:
     return page.evaluate("sent.splice(0)")
 
 
-def test_the_panes_at_first_are_every_method_on_its_default_model(page: Page) -> None:
-    say(page, message(*FIRST))
+def test_the_panes_at_first_are_every_method_on_its_default_model(first: Page) -> None:
+    page = first
     assert page.evaluate("view.names") == FIRST and sent(page) == []
     names = page.locator(".pane:visible h3").all_inner_texts()
     assert names[0] == "Radiograph" and names[-2:] == ["Brightness", "Patches to a power"]
     expect(page.locator(".pane .model-name:visible")).to_have_count(0)
+
+
+def test_the_menu_names_what_a_model_lacks(first: Page) -> None:
+    page = first
+    with opened(page, "Panes"):
+        kinds = page.locator('.pane-menu [data-model="toy-five"] h4:visible').all_inner_texts()
+        assert sorted(kinds) == sorted(words for kind, words in KINDS.items() if kind != "masks")
+        page.locator('.pane-menu [data-model="toy-five"] summary').click()
+        note = page.locator('.pane-menu [data-model="toy-five"] .note').inner_text()
+        assert "Raw patch map, Scaled patch map, Patches to a power: needs logits of patches." in note
+        assert "Grad-CAM" in note and "Brightness" not in note
+
+
+def test_choices_are_selects_and_keys_typed_there_do_nothing_else(first: Page) -> None:
+    page = first
+    page.locator('[data-method="eigencam"]').get_by_role("button", name="Parameters").click()
+    panel = page.get_by_role("form", name="Parameters of Eigen-CAM")
+    panel.get_by_role("combobox", name="Sign").select_option(label="activation")
+    panel.get_by_role("textbox", name="Layer").press_sequentially("hi")
+    assert page.evaluate("[view.settings.hide, view.feature('window').state.invert]") == [False, False]
+    panel.get_by_role("button", name="Apply").click()
+    assert sent(page)[0][1]["parameters"] == {"eigencam": {"layer": "hi", "sign": "activation"}}
+
+
+def test_a_wrong_parameter_is_one_sentence_at_its_panel(first: Page) -> None:
+    page = first
+    page.locator('[data-method="gradcam"]').get_by_role("button", name="Parameters").click()
+    panel = page.get_by_role("form", name="Parameters of Grad-CAM", exact=True)
+    panel.get_by_role("textbox", name="Layer").fill("nose")
+    panel.get_by_role("button", name="Apply").click()
+    assert pane(page, "gradcam", ".veil") == "Computing…"
+    before = page.locator(".pane .cut-text").all_inner_texts()
+    say(page, error_message(2, "Unknown layer 'nose'.", "gradcam"))
+    assert panel.get_by_role("alert").inner_text() == "Unknown layer 'nose'."
+    assert page.locator("header .alert").inner_text() == ""
+    assert page.locator(".pane .cut-text").all_inner_texts() == before
+    assert pane(page, "gradcam", ".veil") == ""  # the finished map stays, and nothing is on its way
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
 
 
 def test_a_pane_of_another_model_is_asked_for_and_says_whose_it_is(page: Page) -> None:
@@ -143,17 +203,6 @@ def test_twelve_maps_are_the_most_and_the_menu_says_so(page: Page) -> None:
     assert page.evaluate("view.config.agreement.length") == MOST_PANES + 1
 
 
-def test_the_menu_names_what_a_model_lacks(page: Page) -> None:
-    say(page, message(*FIRST))
-    with opened(page, "Panes"):
-        kinds = page.locator('.pane-menu [data-model="toy-five"] h4:visible').all_inner_texts()
-        assert sorted(kinds) == sorted(words for kind, words in KINDS.items() if kind != "masks")
-        page.locator('.pane-menu [data-model="toy-five"] summary').click()
-        note = page.locator('.pane-menu [data-model="toy-five"] .note').inner_text()
-        assert "Raw patch map, Scaled patch map, Patches to a power: needs logits of patches." in note
-        assert "Grad-CAM" in note and "Brightness" not in note
-
-
 def test_parameters_have_controls_with_limits_and_a_change_asks_for_just_that_map(page: Page) -> None:
     say(page, message(*FIRST))
     page.locator('[data-method="toy-patches"]').get_by_role("button", name="Parameters").click()
@@ -173,34 +222,6 @@ def test_parameters_have_controls_with_limits_and_a_change_asks_for_just_that_ma
     assert sent(page)[0][1]["parameters"] == {"toy-patches": {"power": 2}}
     panel.get_by_role("button", name="Reset to default").click()
     assert sent(page)[0][1]["parameters"] == {"toy-patches": {"power": 1}}
-
-
-def test_a_wrong_parameter_is_one_sentence_at_its_panel(page: Page) -> None:
-    say(page, message(*FIRST))
-    page.locator('[data-method="gradcam"]').get_by_role("button", name="Parameters").click()
-    panel = page.get_by_role("form", name="Parameters of Grad-CAM", exact=True)
-    panel.get_by_role("textbox", name="Layer").fill("nose")
-    panel.get_by_role("button", name="Apply").click()
-    assert pane(page, "gradcam", ".veil") == "Computing…"
-    before = page.locator(".pane .cut-text").all_inner_texts()
-    say(page, error_message(2, "Unknown layer 'nose'.", "gradcam"))
-    assert panel.get_by_role("alert").inner_text() == "Unknown layer 'nose'."
-    assert page.locator("header .alert").inner_text() == ""
-    assert page.locator(".pane .cut-text").all_inner_texts() == before
-    assert pane(page, "gradcam", ".veil") == ""  # the finished map stays, and nothing is on its way
-    page.keyboard.press("Escape")
-    expect(panel).to_be_hidden()
-
-
-def test_choices_are_selects_and_keys_typed_there_do_nothing_else(page: Page) -> None:
-    say(page, message(*FIRST))
-    page.locator('[data-method="eigencam"]').get_by_role("button", name="Parameters").click()
-    panel = page.get_by_role("form", name="Parameters of Eigen-CAM")
-    panel.get_by_role("combobox", name="Sign").select_option(label="activation")
-    panel.get_by_role("textbox", name="Layer").press_sequentially("hi")
-    assert page.evaluate("[view.settings.hide, view.feature('window').state.invert]") == [False, False]
-    panel.get_by_role("button", name="Apply").click()
-    assert sent(page)[0][1]["parameters"] == {"eigencam": {"layer": "hi", "sign": "activation"}}
 
 
 def test_maps_that_did_not_come_are_asked_for_once(page: Page) -> None:

@@ -32,7 +32,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @pytest.fixture
 def page(module_page: Page) -> Page:
-    module_page.set_viewport_size({"width": 1440, "height": 1300})  # the mouse reaches what is on the screen only
+    module_page.set_viewport_size({"width": 1280, "height": 900})  # the mouse reaches what is on the screen only
     mount(module_page)
     return module_page
 

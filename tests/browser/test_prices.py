@@ -1,28 +1,8 @@
 """A map of many passes in a browser: its price, the whole map, a finer one stopped, and what it leaves."""
 
-from collections.abc import Iterator
-
-import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from explainers.registry import STANDARD
-from tests.browser.test_app import explained
-
-PATIENCE = 120_000  # milliseconds; tests share their machine
-
-
-@pytest.fixture(scope="module")
-def page(chromium: Browser, demo_address: str) -> Iterator[Page]:
-    complaints: list[str] = []
-    page = chromium.new_page(viewport={"width": 1440, "height": 900})
-    page.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(demo_address)
-    explained(page)
-    yield page
-    page.close()
-    assert complaints == []
 
 
 def choose_stride(pane: Locator, stride: int) -> None:
@@ -31,7 +11,8 @@ def choose_stride(pane: Locator, stride: int) -> None:
     pane.get_by_role("button", name="Apply").click()
 
 
-def test_from_the_price_to_the_whole_map_and_from_a_stop_back_to_the_price(page: Page) -> None:
+def test_from_the_price_to_the_whole_map_and_from_a_stop_back_to_the_price(demo_visit: Page) -> None:
+    page = demo_visit
     page.get_by_role("button", name="Panes").click()
     page.get_by_role("checkbox", name="Occlusion, CNN").check()
     page.keyboard.press("Escape")
@@ -39,8 +20,7 @@ def test_from_the_price_to_the_whole_map_and_from_a_stop_back_to_the_price(page:
     price = pane.get_by_role("group", name="Price of Occlusion, CNN")
     expect(price).to_contain_text("49 passes.")
     expect(pane.locator(".veil")).to_have_text("Not computed")
-    viewer = "[...document.querySelectorAll('*')].find((element) => element.viewer).viewer"
-    assert page.evaluate(f"{viewer}.feature('exports').state().methods") == list(STANDARD)  # what is there is written
+    assert page.evaluate("view.feature('exports').state().methods") == list(STANDARD)  # what is there is written
 
     price.get_by_role("button", name="Compute").click()
     expect(price).to_be_hidden()

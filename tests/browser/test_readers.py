@@ -14,6 +14,11 @@ from data_cache.marks import Box, Ellipse, Mark
 from explainers.registry import EXPLAINERS
 from tests.browser.stage import SIDE, choose, make_case, make_message, mount, pane, random_explanations, say
 
+_AS_AT_FIRST = """() => {
+    view.feature("readers").restore({ hidden: [] });
+    view.controls.set("truth", "union");
+    view.draw();
+}"""
 FIRST, SECOND, THIRD = (100, 120, 300, 280), (140, 100, 320, 300), (90, 150, 210, 330)
 
 
@@ -29,13 +34,22 @@ def read_case(**given: Any) -> Case:
     return make_case(marks=tuple(marks), read_by=("R1", "R2", "R3", "R4"), **given)
 
 
-@pytest.fixture
-def page(module_page: Page) -> Page:
-    module_page.set_viewport_size({"width": 1440, "height": 1500})
+@pytest.fixture(scope="module")
+def _read_page(module_page: Page) -> Page:
+    module_page.set_viewport_size({"width": 1280, "height": 900})
     mount(module_page)
     say(module_page, make_message(read_case(), random_explanations(1)))
     choose(module_page, "Edema")
     return module_page
+
+
+@pytest.fixture
+def page(_read_page: Page) -> Page:
+    """The viewer with a case of four readers, all of them on show; those who want another come after its tests."""
+    _read_page.evaluate(
+        "view.feature('readers').restore({ hidden: [] }); view.controls.set('truth', 'union'); view.draw()"
+    )
+    return _read_page
 
 
 def lines(page: Page) -> list[str]:
@@ -113,6 +127,18 @@ def test_what_is_scored_against_has_a_line_of_its_own_where_the_layers_do_not_sh
     expect(outline).to_have_attribute("d", "M100.0 120.0H300.0V280.0H100.0Z")
 
 
+def test_a_link_remembers_the_layers_that_are_off(page: Page) -> None:
+    page.get_by_role("group", name="Readers").get_by_role("button").nth(2).click()
+    state = page.evaluate("view.feature('readers').onState()")
+    assert state == {"hidden": [2]}
+    page.get_by_role("group", name="Readers").get_by_role("button").nth(2).click()
+    assert page.evaluate("view.feature('readers').onState()") is None
+    page.evaluate("(state) => view.feature('readers').restore(state)", {"hidden": [2, 99, "x"]})
+    assert len(lines(page)) == 2
+    page.evaluate("view.feature('readers').restore('nonsense')")
+    assert len(lines(page)) == 2
+
+
 def test_a_case_of_one_reader_has_no_strip_and_says_that_a_box_is_a_poor_mask(module_page: Page) -> None:
     mount(module_page)
     case = make_case(marks=(Mark("Edema", Box(*FIRST)),))
@@ -125,7 +151,7 @@ def test_a_case_of_one_reader_has_no_strip_and_says_that_a_box_is_a_poor_mask(mo
     assert pane(module_page, "gradcam", ".score").startswith("IoU 0.")
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", [pytest.param(1440, marks=pytest.mark.thorough), 390])
 def test_no_number_covers_another_or_leaves_its_pane(module_page: Page, width: int) -> None:
     module_page.set_viewport_size({"width": width, "height": 1200})
     mount(module_page)
@@ -156,18 +182,6 @@ def test_names_of_readers_are_text(module_page: Page) -> None:
     choose(module_page, "Edema")
     expect(module_page.locator(".reader-keys .key").first).to_contain_text(name)
     assert module_page.evaluate("globalThis.hacked") is None
-
-
-def test_a_link_remembers_the_layers_that_are_off(page: Page) -> None:
-    page.get_by_role("group", name="Readers").get_by_role("button").nth(2).click()
-    state = page.evaluate("view.feature('readers').onState()")
-    assert state == {"hidden": [2]}
-    page.get_by_role("group", name="Readers").get_by_role("button").nth(2).click()
-    assert page.evaluate("view.feature('readers').onState()") is None
-    page.evaluate("(state) => view.feature('readers').restore(state)", {"hidden": [2, 99, "x"]})
-    assert len(lines(page)) == 2
-    page.evaluate("view.feature('readers').restore('nonsense')")
-    assert len(lines(page)) == 2
 
 
 def test_the_list_of_cases_says_who_marked_them_and_counts_those_without_an_image(module_page: Page) -> None:

@@ -3,17 +3,14 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from data_cache.demo import bundled_cases
 from data_cache.findings import FINDINGS
 from models.registry import DEFAULT_MODELS, MODELS
 
-PATIENCE = 120_000  # milliseconds; tests share their machine
 READY = "([id]) => document.querySelector('.case-id')?.textContent === id && globalThis.explorerShown.ready"
 QUIET = """([id]) => document.querySelector('.case-id')?.textContent === id
     && document.querySelector('.viewer').getAttribute('aria-busy') === 'false'"""
@@ -30,18 +27,8 @@ MENTIONS = """(name) => {
 SECRETS = re.compile(r"label+ed (present|absent)|no positive label|\d readers|[<>]?[01]?\.\d\d|supports|opposes|IoU")
 
 
-@pytest.fixture(scope="module")
-def page(chromium: Browser, demo_address: str) -> Iterator[Page]:
-    complaints: list[str] = []
-    page = chromium.new_page(viewport={"width": 1440, "height": 900})
-    page.set_default_timeout(PATIENCE)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(demo_address)
-    yield page
-    page.close()
-    assert complaints == []
-
-
+# A page that was told so begins as in another tab, which knows nothing of this one.
+ANOTHER_TAB = "if (name === 'another tab') { name = ''; sessionStorage.clear(); }"
 ROWS = "all => [...new Set(all.map((one) => Math.round(one.getBoundingClientRect().bottom / 8)))]"
 
 
@@ -49,7 +36,10 @@ def switch(page: Page) -> None:
     page.get_by_role("button", name="Second read").click()
 
 
-def test_nothing_tells_before_the_reading_is_recorded_and_all_is_there_after_it(page: Page, tmp_path: Path) -> None:
+def test_nothing_tells_before_the_reading_is_recorded_and_all_is_there_after_it(
+    demo_visit: Page, tmp_path: Path
+) -> None:
+    page = demo_visit
     first, second = bundled_cases()[0], bundled_cases()[3]
     page.wait_for_function(READY, arg=[first.id], polling=100)
     listed = page.locator(".thumbnails").evaluate("(list) => list.outerHTML")
@@ -127,7 +117,8 @@ def test_nothing_tells_before_the_reading_is_recorded_and_all_is_there_after_it(
         page.get_by_role("button", name="Save session").click()
     kept = tmp_path / "session.json"
     saved.value.save_as(kept)
-    page.add_init_script("sessionStorage.clear()")  # as another tab, which knows nothing of this one
+    page.add_init_script(ANOTHER_TAB)
+    page.evaluate("name = 'another tab'")
     page.reload()
     page.wait_for_function(READY, arg=[second.id], polling=100)
     expect(form).to_be_hidden()
@@ -141,3 +132,4 @@ def test_nothing_tells_before_the_reading_is_recorded_and_all_is_there_after_it(
     page.locator(f'[data-case="{third.id}"]').click()
     page.wait_for_function(QUIET, arg=[third.id], polling=100)
     expect(form.locator(".seen")).to_be_visible()
+    switch(page)

@@ -2,11 +2,10 @@
 
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from data_cache.demo import bundled_cases
 
@@ -16,20 +15,6 @@ LEFT = """all => all.map((one) => {
     words.selectNodeContents(one);
     return Math.round(words.getBoundingClientRect().left);
 })"""
-PATIENCE = 120_000  # milliseconds; tests share their machine
-
-
-@pytest.fixture(scope="module")
-def page(chromium: Browser, demo_address: str) -> Iterator[Page]:
-    complaints: list[str] = []
-    page = chromium.new_page(viewport={"width": 1440, "height": 900})
-    page.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(demo_address)
-    yield page
-    page.close()
-    assert complaints == []
 
 
 @pytest.fixture
@@ -42,7 +27,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_folder_is_sorted_under_numbers_saved_and_opened(page: Page, folder: Path) -> None:
+def test_a_folder_is_sorted_under_numbers_saved_and_opened(demo_visit: Page, folder: Path) -> None:
+    page = demo_visit
     page.get_by_role("tab", name="Sort a folder").click()
     view = page.locator(".sorting")
     view.locator("input[webkitdirectory]").set_input_files(str(folder))

@@ -1,12 +1,14 @@
 """Nothing is sent anywhere: not by the program, and not by any library that it stands on."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from zipfile import ZipFile
 
 import httpx
+import matplotlib as mpl
 import pytest
 
 from data_cache.demo import DEMO_ROOT, bundled_cases
@@ -85,10 +87,20 @@ def write_a_few(folder: Path) -> None:
                 few.writestr(name, maps.read(name))
 
 
+def lay_fonts(home: Path) -> None:
+    """The list of this machine's fonts where matplotlib looks for it: to make one takes seconds."""
+    folder = home / ".cache" / "matplotlib"
+    folder.mkdir(parents=True)
+    for made in Path(mpl.get_cachedir()).glob("fontlist-*.json"):
+        shutil.copy(made, folder)
+
+
 @contextmanager
 def steps(folder: Path, library: Path, home: str) -> Iterator[Done]:
     """Every module imported, OpenVINO's first, commands, and the app that the process becomes in the end."""
     watch = Watch.over(folder, library, home == "home")
+    if home == "home":
+        lay_fonts(watch.home)
     write_a_few(folder)
     words = {"out": watch.temporary, "folder": folder, "film": next(DEMO_ROOT.rglob("*.jpg")), "code": CODE}
     after = {name: [word.format(**words) for word in command.split()] for name, command in COMMANDS.items()}

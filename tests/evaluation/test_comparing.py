@@ -35,7 +35,7 @@ def runs(tmp_path_factory):
 
 def scored(folder, version, *more, name="mine", out=None):
     maps = ("--maps", f"{name}={folder / f'{version}_maps'}", "--ground-truth", folder / "gt.json")
-    rest = ("--no-figures", "--no-ceilings", "--processes", 1, "--bootstrap", 20)
+    rest = ("--no-figures", "--no-ceilings", "--no-floors", "--processes", 1, "--bootstrap", 20)
     assert call("benchmark", *maps, "--out", folder / (out or version), *rest, *more) == 0
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from sklearn import metrics
@@ -54,6 +54,7 @@ def test_what_is_undefined(marked, mask, tp, everything, precision, recall, spec
 boolean = arrays.arrays(bool, (5, 6))
 
 
+@settings(max_examples=40)
 @given(boolean, boolean)
 def test_counts_equal_scikit_learn(marked, mask):
     overlap = Overlap.count(marked, mask)

@@ -23,6 +23,7 @@ def curve_of(seed: int):
     return mask, values, threshold_curve(values, mask)
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 999))
 def test_equal_scikit_learn_on_the_steps(seed):
     """Values on one step count as equal, and so do they there."""
@@ -35,6 +36,7 @@ def test_equal_scikit_learn_on_the_steps(seed):
     assert average_precision(curve) == pytest.approx(expected, abs=1e-12)
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 999))
 def test_are_near_the_exact_values(seed):
     """The area within the bound that is stated; average precision has none, on smooth maps it is this near."""

@@ -24,7 +24,7 @@ from tests.evaluation.commands.test_benchmark import call
 from tests.explainers.conftest import save_small
 
 NAMES = ["raw", "gradcam"]
-CASES = 5
+CASES = 3
 MASKS = DEMO_ROOT / "CheXlocalize" / "gt_segmentations_test.json"
 
 
@@ -44,10 +44,8 @@ def both(tmp_path_factory):
 def benchmark(outputs, out):
     maps = [f"{name}={outputs}" for name in NAMES]
     words = ["--maps", *maps, "--tune-on", *maps, "--ground-truth", MASKS, "--tune-ground-truth", MASKS]
-    assert (
-        call("benchmark", *words, "--out", out, "--bootstrap", 20, "--no-figures", "--no-ceilings", "--processes", 1)
-        == 0
-    )
+    without = ("--no-figures", "--no-ceilings", "--no-floors")
+    assert call("benchmark", *words, "--out", out, "--bootstrap", 20, *without, "--processes", 1) == 0
     return [(out / name).read_bytes() for name in ("summary.csv", "per_case.csv", "intervals.csv", "undefined.csv")]
 
 
@@ -55,9 +53,9 @@ def test_the_benchmark_is_the_same(both, tmp_path):
     packed = shutil.make_archive(str(tmp_path / "packed"), "zip", both[1])
     tables = [benchmark(place, tmp_path / str(number)) for number, place in enumerate((*both, packed))]
     assert tables[0] == tables[1] == tables[2]
-    assert b"raw" in tables[0][0] and tables[0][1].count(b"\n") > 100
+    assert b"raw" in tables[0][0] and tables[0][1].count(b"\n") > 2 * 10 * CASES
     maps = json.loads((tmp_path / "1" / "manifest.json").read_text())["inputs"]["maps"]
-    assert [(one["cases"], one["files"]) for one in maps.values()] == [(CASES, 3)] * 2  # blocks of 2, 1 and 2 cases
+    assert [(one["cases"], one["files"]) for one in maps.values()] == [(CASES, 2)] * 2  # blocks of 2 and 1 cases
 
 
 def test_the_cohort_of_the_page_is_the_same(both):

@@ -52,9 +52,12 @@ def varied(pair):
 
 
 def chosen(pairs):
-    """Of each method one model, and of each model one method a capability: any other pair brings together the same."""
+    """Of each method one model, and of each model one method a capability: any other pair brings together the same.
+
+    None of the large network, which can what a small one can.
+    """
     methods, capabilities, some = {}, set(), []
-    for pair in sorted(pairs, key=varied, reverse=True):
+    for pair in sorted((pair for pair in pairs if pair.model != XRV), key=varied, reverse=True):
         capability = pair.model, pair.entry.needs
         if pair.method not in methods or capability not in capabilities:
             some.append(pair)

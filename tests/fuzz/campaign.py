@@ -1,4 +1,7 @@
-"""Broken files given to readers in processes of their own, of which each file has five seconds and 1.5 GiB."""
+"""Broken files given to readers in processes of their own, of which each file has five seconds and 1.5 GiB.
+
+The processes are forks of this one, which has imported the readers and made their whole files once.
+"""
 
 import multiprocessing
 import random
@@ -12,12 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 from tests.fuzz.mutation import mutated
-
-if TYPE_CHECKING:
-    from tests.fuzz.readers import Reader
+from tests.fuzz.readers import Reader, all_readers, is_one_sentence
 
 MOST_SECONDS = 5.0  # of one core's time
 _MOST_WAITING = 60.0  # of the clock, on a busy machine
@@ -39,9 +40,9 @@ class Result:
 
 def run(count: int, seed: int, jobs: int = 1) -> Iterator[Result]:
     """Break and read `count` files; the same seed gives the same files, whatever the number of processes."""
-    context = multiprocessing.get_context("spawn")
+    readers = all_readers()
     shares = [list(range(job, count, jobs)) for job in range(jobs)]
-    workers = [_Worker(context, seed, share) for share in shares if share]
+    workers = [_Worker(readers, seed, share) for share in shares if share]
     while workers:
         for worker in list(workers):
             found = worker.next()
@@ -54,13 +55,15 @@ def run(count: int, seed: int, jobs: int = 1) -> Iterator[Result]:
 class _Worker:
     """A process that works through its share, and is replaced when a file ends or stops it."""
 
-    def __init__(self, context: multiprocessing.context.SpawnContext, seed: int, share: list[int]) -> None:
-        self._context, self._seed, self._share = context, seed, share
+    def __init__(self, readers: list[Reader], seed: int, share: list[int]) -> None:
+        self._readers, self._seed, self._share = readers, seed, share
         self._start()
 
     def _start(self) -> None:
-        self._connection, theirs = self._context.Pipe(duplex=False)
-        self._process = self._context.Process(target=_work, args=(theirs, self._seed, self._share), daemon=True)
+        context = multiprocessing.get_context("fork")
+        self._connection, theirs = context.Pipe(duplex=False)
+        given = (theirs, self._readers, self._seed, self._share)
+        self._process = context.Process(target=_work, args=given, daemon=True)
         self._process.start()
         theirs.close()
         self._since: float | None = None
@@ -96,10 +99,7 @@ class _Worker:
         return Result(number, "?", outcome, f"exit code {self._process.exitcode}")
 
 
-def _work(connection: Connection, seed: int, share: list[int]) -> None:
-    from tests.fuzz.readers import all_readers
-
-    readers = all_readers()
+def _work(connection: Connection, readers: list[Reader], seed: int, share: list[int]) -> None:
     warnings.simplefilter("error")
     in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (in_use + MOST_MEMORY, -1))
@@ -110,7 +110,7 @@ def _work(connection: Connection, seed: int, share: list[int]) -> None:
         connection.send(_tried(number, reader, data, before))
 
 
-def _given(number: int, seed: int, readers: "list[Reader]") -> "tuple[Reader, bytes]":
+def _given(number: int, seed: int, readers: list[Reader]) -> tuple[Reader, bytes]:
     """Whom file `number` is for, in turn, and the file: first a whole one, since a reader might refuse everything."""
     reader = readers[number % len(readers)]
     if number < len(readers):
@@ -119,9 +119,7 @@ def _given(number: int, seed: int, readers: "list[Reader]") -> "tuple[Reader, by
     return reader, mutated(rng.choice(reader.seeds), rng)
 
 
-def _tried(number: int, reader: "Reader", data: bytes, before: int) -> Result:
-    from tests.fuzz.readers import is_one_sentence
-
+def _tried(number: int, reader: Reader, data: bytes, before: int) -> Result:
     folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
     started = time.process_time()
     said, outcome = "", "accepted"

@@ -2,17 +2,21 @@
 
 import json
 import subprocess
-import sys
+from pathlib import Path
 
 import pytest
+
+from tests.warm import warm_python
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> dict:
     """What a process of its own found: the readers there are limited in memory."""
     path = tmp_path_factory.mktemp("fuzz") / "report.json"
-    command = [sys.executable, "-m", "tests.fuzz", "--count", "500", "--seed", "14", "--report", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [*warm_python(), "-m", "tests.fuzz", "--count", "500", "--seed", "14", "--report", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert path.exists(), done.stderr[-3000:]
     return json.loads(path.read_text())
 

@@ -1,4 +1,8 @@
-"""The recipe's weights give what the official code gave on the two public radiographs."""
+"""The recipe's weights give what the official code gave on the two public radiographs, as they are loaded by default.
+
+All is thorough: the same logits, of models on PyTorch, stand beside the maps in tests/explainers/test_golden.py, and
+what is taken where a backend differs is tried on small networks in tests/models/backends.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +14,8 @@ from models.patch_predictor import PatchPredictor
 from models.predictor import PooledPredictor, load_predictor
 from tests.rounding import LIMIT, amplified, relative_errors
 
-pytestmark = pytest.mark.golden
-PATIENTS = ("patient64541", pytest.param("patient64542", marks=pytest.mark.thorough))
+pytestmark = [pytest.mark.golden, pytest.mark.thorough]
+PATIENTS = ("patient64541", "patient64542")
 
 
 @pytest.fixture(scope="module", params=PATIENTS)

@@ -19,9 +19,11 @@ from models.predictor import PooledPredictor, load_predictor
 Load = Callable[[BackendName], tuple[PatchPredictor, PooledPredictor]]
 FLOAT32: tuple[BackendName, ...] = ("torch-cpu", "torch", "openvino", "auto")
 REDUCED: tuple[BackendName, ...] = ("torch-bf16", "openvino-bf16")
-# "torch" is another than "torch-cpu" where there is a GPU.
+# "torch" and "auto" are others than "torch-cpu" and "openvino" where there is a GPU.
 EACH_FLOAT32 = [
-    pytest.param(name, marks=() if name != "torch" or torch.cuda.is_available() else pytest.mark.thorough)
+    pytest.param(
+        name, marks=pytest.mark.thorough if name in ("torch", "auto") and not torch.cuda.is_available() else ()
+    )
     for name in FLOAT32
 ]
 

@@ -10,7 +10,7 @@ from torch import nn
 
 from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
-from models.capabilities import POOLED_FEATURES
+from models.capabilities import capabilities_of
 from models.converting import convert
 from models.families.xrv import INPUT_SIZE, TARGETS, XRV_WEIGHTS, findings_of
 from models.predictor import load_predictor
@@ -189,7 +189,7 @@ def test_a_released_file_from_its_pickle_to_logits_and_maps(tmp_path):
         load_predictor(tmp_path / "nih.pt", "xrv-densenet121-res224-nih")
     converted = convert(tmp_path / "nih.pt").path
     model = load_predictor(converted, "xrv-densenet121-res224-nih", "torch-cpu")
-    assert POOLED_FEATURES.of(model)
+    assert set(capabilities_of(model)) == set(MODELS["xrv-densenet121-res224-nih"].capabilities)
     grey, scaled = images(224)
     said = model.predict(grey[0, 0].numpy())
     expected = theirs(scaled)[0].numpy()

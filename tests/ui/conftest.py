@@ -40,7 +40,7 @@ def engine(weights: tuple[Path, Path]) -> Engine:
 @pytest.fixture(scope="session")
 def space() -> Iterator[Space]:
     """The app as a Hugging Face Space runs it, with the demonstration weights."""
-    with running_space(EXPLORER_PASSES="200") as running:
+    with running_space(EXPLORER_PASSES="200", EXPLORER_BACKEND="torch-cpu") as running:
         yield running
 
 

@@ -22,13 +22,13 @@ def free_port() -> int:
 
 
 def image_folder(target: Path) -> dict[str, str]:
-    """Lay out what the Dockerfile copies, and return the variables that it sets."""
+    """Lay out what the Dockerfile copies, with what is compiled of it by now, and return the variables that it sets."""
     text = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
     for line in re.findall(r"^COPY (.+)$", text, re.MULTILINE):
         *sources, place = line.split()
         for source in sources:
             if (ROOT / source).is_dir():
-                shutil.copytree(ROOT / source, target / place, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(ROOT / source, target / place, ignore=shutil.ignore_patterns("*.pyc.*"))
             else:
                 target.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / source, target / source)

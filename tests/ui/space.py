@@ -1,4 +1,8 @@
-"""The app as a Hugging Face Space runs it: its variables, a read-only source folder, no rights, and no network."""
+"""The app as a Hugging Face Space runs it: its variables and no network; and from a folder of its own, without rights.
+
+Most that a Space does is asked of a fork of a process that has imported what the app imports. A cold one is laid out as
+Spaces.md says, in a read-only folder, and imports all from there.
+"""
 
 import io
 import json
@@ -23,9 +27,9 @@ from tests.warm import warm_executable, warm_python
 
 ROOT = Path(__file__).parents[2]
 FEW = 16  # of the bundled cohort's cases that a Space has here
-# Python imports this module by itself: it writes down each host that the process asks for, and refuses all but its own.
-# What it would ask through the proxy that the Space's variables name counts too. BESIDE is what runs commands for it:
-# where nothing can be written, each would compile anew what it computes with.
+# A cold Space imports this by itself, a fork runs it first: it writes down each host that the process asks for, and
+# refuses all but its own. What it would ask through the proxy that the Space's variables name counts too. BESIDE is
+# what runs commands for it: where nothing can be written, each would compile anew what it computes with.
 _WATCH = """
 import os, sys
 def watch(event, args):
@@ -43,21 +47,41 @@ def watch(event, args):
 sys.addaudithook(watch)
 sys.executable = os.environ["BESIDE"]
 """
+# A fork has the variables that it is given: those that the project sets as it is imported are set anew. What libraries
+# have read from variables, and the masks of few cases, are put in place.
+_IN_A_FORK = f"""{_WATCH}
+import importlib, pathlib, runpy
+import data_cache.silence
+importlib.reload(data_cache.silence)
+import huggingface_hub.constants as hub, ui.api
+hub.HF_HUB_CACHE = os.path.join(os.environ["HF_HOME"], "hub")
+ui.api.DEMO_ROOT = pathlib.Path(sys.argv.pop(1))
+sys.argv[0] = "app.py"
+runpy.run_path("app.py", run_name="__main__")
+"""
+_MASKS = "outputs-test-masks.json"
 
 
 @dataclass(frozen=True)
 class Space:
-    """A running Space: `asked` are the outside hosts it asked for, `unprivileged` whether modes of files bind it."""
+    """A running Space: `asked` are the outside hosts it asked for."""
 
     address: str
-    source: Path
     log: Path
     watched: Path
-    unprivileged: bool
 
     @property
     def asked(self) -> list[str]:
         return self.watched.read_text().split()
+
+
+@dataclass(frozen=True)
+class ColdSpace(Space):
+    """One in a folder of its own; `laid` is all that lay there, `unprivileged` whether modes of files bind it."""
+
+    source: Path
+    laid: frozenset[Path]
+    unprivileged: bool
 
 
 # Root without any capability is bound by the modes of files as everybody else is.
@@ -76,24 +100,35 @@ def without_rights() -> tuple[str, ...] | None:
 
 @contextmanager
 def running_space(**further: str) -> Iterator[Space]:
-    """Follow Spaces.md in a folder of its own, and start the result; `further` are variables that its host has set."""
+    """Start a Space that is a fork; `further` are variables that its host has set."""
     with tempfile.TemporaryDirectory(prefix="space-", ignore_cleanup_errors=True) as place:
         folder = Path(place)
-        source, home, watch = folder / "app", folder / "home", folder / "watch"
+        shutil.copy(DEMO_ROOT / _MASKS, folder)
+        _leave_few(folder / _MASKS)
+        command = [*warm_python(), "-c", _IN_A_FORK, place]
+        with _started(folder, command, ROOT, {"BESIDE": warm_executable(), **further}) as (address, log):
+            yield Space(address, log, folder / "asked")
+
+
+@contextmanager
+def cold_space() -> Iterator[ColdSpace]:
+    """Follow Spaces.md in a folder of its own, and start the result."""
+    with tempfile.TemporaryDirectory(prefix="space-", ignore_cleanup_errors=True) as place:
+        folder = Path(place)
+        source, watch = folder / "app", folder / "watch"
         made = [*warm_python(), "-m", "ui.space_card", str(source)]
         subprocess.run(made, cwd=ROOT, check=True, capture_output=True)
-        _leave_few(source / "data_cache" / "demo" / "outputs-test-masks.json")
-        home.mkdir()
+        _leave_few(source / "data_cache" / "demo" / _MASKS)
         watch.mkdir()
         (watch / "sitecustomize.py").write_text(_WATCH)
-        watched = watch / "asked"
-        watched.write_text("")
-        prefix = without_rights()
-        for path in (*source.rglob("*"), source):
+        laid, prefix = frozenset(source.rglob("*")), without_rights()
+        command = [*(prefix or ()), sys.executable, "app.py"]
+        for path in (*laid, source):
             path.chmod(0o555 if path.is_dir() else 0o444)
         try:
-            with _started(folder, source, home, watch, prefix or (), further) as (address, log):
-                yield Space(address, source, log, watched, prefix is not None)
+            further = {"BESIDE": sys.executable, "PYTHONPATH": str(watch)}
+            with _started(folder, command, source, further) as (address, log):
+                yield ColdSpace(address, log, folder / "asked", source, laid, prefix is not None)
         finally:
             for path in (source, *source.rglob("*")):
                 path.chmod(0o755)
@@ -106,9 +141,10 @@ def _leave_few(masks: Path) -> None:
 
 
 @contextmanager
-def _started(
-    folder: Path, source: Path, home: Path, watch: Path, prefix: tuple[str, ...], further: dict[str, str]
-) -> Iterator[tuple[str, Path]]:
+def _started(folder: Path, command: list[str], source: Path, further: dict[str, str]) -> Iterator[tuple[str, Path]]:
+    home, watched, log = folder / "home", folder / "asked", folder / "log"
+    home.mkdir()
+    watched.write_text("")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -125,15 +161,11 @@ def _started(
         "HTTP_PROXY": "http://127.0.0.1:9",
         "HTTPS_PROXY": "http://127.0.0.1:9",
         "NO_PROXY": "localhost,127.0.0.1,0.0.0.0",
-        "PYTHONPATH": str(watch),
         "PYTHONUNBUFFERED": "1",
-        "WATCHED": str(watch / "asked"),
-        "BESIDE": warm_executable(),
+        "WATCHED": str(watched),
         "OMP_NUM_THREADS": "1",
         **further,
     }
-    log = folder / "log"
-    command = [*prefix, sys.executable, "app.py"]
     with log.open("wb") as out:
         app = subprocess.Popen(command, cwd=source, env=environment, stdout=out, stderr=subprocess.STDOUT)
     try:

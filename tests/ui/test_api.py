@@ -125,7 +125,7 @@ def test_a_listed_case_is_explained_by_its_id(client: Client) -> None:
     report, file = client.predict(CASE, methods=["gradcam"], maps="none", api_name="/explain_case")
     assert file is None and report["maps"] is None
     (case,) = [case for case in bundled_cases() if case.id == CASE]
-    predictor = load_predictor("demo", "cnn")
+    predictor = load_predictor("demo", "cnn", "torch-cpu")
     (run,) = model_runs(case.read(), {"cnn": predictor}).values()
     logits = np.asarray(run.prediction.logits, float)
     found = [report["probabilities"]["cnn"][name] for name in FINDINGS]

@@ -37,10 +37,11 @@ def address(tmp_path_factory: pytest.TempPathFactory, weights: tuple[Path, Path]
 
 @pytest.fixture(scope="module")
 def closed(tmp_path_factory: pytest.TempPathFactory, weights: tuple[Path, Path]) -> Iterator[str]:
-    """The app as it is without a setting: no other website is admitted."""
+    """The app as it is without a setting: no other website is admitted, and Gradio's own variable gives no tools."""
     folder = tmp_path_factory.mktemp("closed")
     flags = ("--patchnet", str(weights[0]), "--cnn", str(weights[1]), "--backend", "torch-cpu")
-    with running_app(*flags, temporary=folder / "temporary") as address:
+    own = {"GRADIO_MCP_SERVER": "true"}
+    with running_app(*flags, temporary=folder / "temporary", environment=own) as address:
         yield address
 
 
@@ -150,6 +151,11 @@ def test_an_address_in_place_of_an_upload_is_never_fetched(http: httpx.Client, a
             listener.accept()
 
 
+def test_without_the_setting_there_are_no_tools(closed: str) -> None:
+    hello = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    assert httpx.post(f"{closed}gradio_api/mcp/", json=hello, trust_env=False).status_code == 404
+
+
 def maps_of(visitor: Visitor) -> list[dict[str, Any]]:
     *_, last = visitor.ask("read", visitor.upload("chest.png", picture()))
     assert not last.get("error")
@@ -219,6 +225,11 @@ def test_who_looks_after_the_machine_may_call_it_by_any_name(http: httpx.Client)
         for path in ("config", "openapi.json", "healthz/"):
             assert http.get(path, headers={"Host": host}).status_code == 421
         assert http.post("healthz", headers={"Host": host}).status_code == 421
+
+
+def test_who_asks_is_not_taken_from_a_header_where_no_proxy_is_named(http: httpx.Client) -> None:
+    """What a named one says is, in test_hosting.py."""
+    assert http.get("metrics", headers={"X-Forwarded-For": "10.0.0.7"}).status_code == 200
 
 
 def test_the_cookie_is_for_this_page_alone(closed: str, address: str) -> None:

@@ -1,7 +1,7 @@
 """Hosting on Hugging Face Spaces: what the Hub reads, the settings, and the app started as a Space starts it."""
 
 import re
-import sys
+import subprocess
 import tomllib
 from importlib.metadata import requires
 from pathlib import Path
@@ -18,11 +18,11 @@ from typer.main import get_command
 from data_cache.demo import bundled_cases
 from data_cache.errors import InputError
 from models.registry import DEFAULT_MODELS, MODELS
-from tests.ui.space import ROOT, Space, own_maps, running_space
+from tests.ui.space import ROOT, Space, cold_space, own_maps
 from tests.ui.visitor import Visitor
 from ui.command import app
 from ui.dataset import fetched_dataset
-from ui.space_card import card, settings_table
+from ui.space_card import card, settings_table, write
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GUIDE = (ROOT / "Spaces.md").read_text(encoding="utf-8")
@@ -120,7 +120,24 @@ def test_the_guides_commands_of_the_hub_are_its_librarys(
             assert re.search(rf"{option}\b", said), (words, option)
 
 
-def test_a_space_answers_without_network_rights_or_weights(space: Space) -> None:
+def test_a_space_is_laid_out_of_all_that_is_tracked_but_tests(tmp_path: Path) -> None:
+    write(tmp_path / "app")
+    laid = {path.relative_to(tmp_path / "app").as_posix() for path in (tmp_path / "app").rglob("*") if path.is_file()}
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    rooms = {name for name in tracked if re.match(r"(data_cache|models|explainers|evaluation|ui)/", name)}
+    assert laid >= rooms | {"app.py", "requirements.txt", "LICENSE"}
+    assert not [name for name in laid if name.startswith(("tests/", ".ci/"))] and laid <= set(tracked)
+    assert SpaceCard.load(tmp_path / "app" / "README.md").data.sdk == "gradio"
+    with pytest.raises(InputError, match="Expected an empty or new folder"):
+        write(tmp_path / "app")
+
+
+def test_a_space_answers_without_network_or_weights(space: Space) -> None:
+    answers(space)
+
+
+def answers(space: Space) -> None:
+    """A case opens with demonstration weights, which say so; no other host is asked."""
     said = len(space.log.read_text())
     visitor = Visitor(space.address)
     with visitor.visiting():
@@ -135,20 +152,15 @@ def test_a_space_answers_without_network_rights_or_weights(space: Space) -> None
 @pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.usefixtures("collected")
-def test_a_space_scores_maps_by_a_command_of_its_own(tmp_path: Path) -> None:
-    """From its own folder, where nothing can be written, and without rights."""
-    with running_space(BESIDE=sys.executable) as own:
+def test_a_space_answers_and_scores_maps_from_its_own_folder(tmp_path: Path) -> None:
+    """Where nothing can be written, and without rights. In `make test` the image's folder is tried in this way."""
+    with cold_space() as own:
+        answers(own)
         client = Client(own.address, verbose=False)
         maps = handle_file(str(own_maps(tmp_path / "maps.zip")))
         rows = client.predict("phantom-test", archive=maps, threshold=0.5, api_name="/benchmark")
         assert next(row["n_hit"] for row in rows if row["finding"] == "Edema")
-        assert not list(own.source.rglob("__pycache__")) and own.asked == []
-
-
-def test_a_space_writes_nothing_into_its_source(space: Space) -> None:
-    if not space.unprivileged:
-        pytest.skip("root cannot be bound by modes of files here: there is no setpriv")
-    assert not list(space.source.rglob("__pycache__")) and not (space.source / "runs").exists()
+        assert own.asked == [] and (not own.unprivileged or {*own.source.rglob("*")} == own.laid)
 
 
 def test_the_page_of_a_space_names_no_outside_host(space: Space) -> None:

@@ -232,14 +232,6 @@ def test_which_messages_reach_gradio(message: dict[str, Any], words: str | None)
         assert answer is not None and answer["id"] == 7 and words in answer["error"]["message"]
 
 
-def test_without_the_setting_there_are_no_tools(tmp_path: Path, weights: tuple[Path, Path]) -> None:
-    flags = ("--patchnet", str(weights[0]), "--cnn", str(weights[1]), "--backend", "torch-cpu")
-    with running_app(*flags, temporary=tmp_path / "t", environment={"GRADIO_MCP_SERVER": "true"}) as address:
-        hello = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
-        answer = httpx.post(f"{address}gradio_api/mcp/", content=json.dumps(hello), trust_env=False)
-        assert answer.status_code == 404
-
-
 def test_what_cannot_be_served_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ui.tools.find_spec", lambda _: object())
     check_tools(Settings(mcp=True))

@@ -1,4 +1,7 @@
-"""The app, telling from inside how many opened cases are in its memory: `-m tests.ui.watched_app FILE FLAGS`."""
+"""The app, telling from inside how many opened cases are in its memory, and whether pyplot is.
+
+python -m tests.ui.watched_app FILE FLAGS
+"""
 
 import sys
 import threading
@@ -12,7 +15,7 @@ from ui.session import OpenCase
 
 
 def _watch(place: Path) -> None:
-    """Count the readings that live and write their number into a file, over and over."""
+    """Count the readings that live and write what is in memory into a file, over and over."""
     alive: WeakSet[OpenCase] = WeakSet()
     original = OpenCase.__init__
 
@@ -25,7 +28,7 @@ def _watch(place: Path) -> None:
     def tell() -> None:
         while True:
             temporary = place.with_suffix(".new")
-            temporary.write_text(str(len(alive)))
+            temporary.write_text(f"{len(alive)} {'matplotlib.pyplot' in sys.modules}")
             temporary.replace(place)
             time.sleep(0.1)
 

@@ -91,7 +91,8 @@ export function pixelOf(red, green, blue, cover) {
  */
 export function greyPixels(grey) {
   const out = new Uint32Array(grey.length);
-  for (let i = 0; i < out.length; i++) out[i] = 0xff000000 | (grey[i] * 0x010101); // many times as fast as Uint32Array.from
+  // Many times as fast as Uint32Array.from.
+  for (let i = 0; i < out.length; i++) out[i] = 0xff000000 | (grey[i] * 0x010101);
   return out;
 }
 
@@ -118,19 +119,22 @@ export const TILE = 8; // pixels a side
  */
 export function tilesOf(levels, size) {
   const across = Math.ceil(size / TILE);
-  const low = new Uint16Array(across * across).fill(0xffff);
+  const low = new Uint16Array(across * across);
   const high = new Uint16Array(across * across);
   for (let tile = 0; tile < low.length; tile++) {
     const top = Math.floor(tile / across) * TILE;
     const left = (tile % across) * TILE;
     const [bottom, right] = [Math.min(size, top + TILE + 1), Math.min(size, left + TILE + 1)];
+    let [least, most] = [0xffff, 0];
     for (let y = top; y < bottom; y++) {
       for (let i = y * size + left; i < y * size + right; i++) {
         const level = levels[i];
-        if (level < low[tile]) low[tile] = level;
-        if (level > high[tile]) high[tile] = level;
+        if (level < least) least = level;
+        if (level > most) most = level;
       }
     }
+    low[tile] = least;
+    high[tile] = most;
   }
   return { low, high, across };
 }
@@ -143,11 +147,11 @@ export function tilesOf(levels, size) {
  * @param {number} level
  * @param {number} size
  * @param {boolean} hide
- * @param {Tiles} [tiles]
+ * @param {Tiles} [tiles] of the levels, where they are known already
  */
-export function paint(out, overlay, levels, level, size, hide, tiles = tilesOf(levels, size)) {
+export function paint(out, overlay, levels, level, size, hide, tiles) {
   if (!hide) return void out.set(overlay);
-  const { low, high, across } = tiles;
+  const { low, high, across } = tiles ?? tilesOf(levels, size);
   const mostly = 2 * low.reduce((sum, least) => sum + Number(least > level), 0) > low.length; // is marked
   if (mostly) out.set(overlay);
   else out.fill(0);

@@ -32,6 +32,15 @@ function listen(element, listeners) {
   for (const [event, listener] of all) element.addEventListener(event, listener);
 }
 
+/**
+ * Let an element say a text. Where it says it already nothing is touched: the browser would lay the page out again.
+ * @param {Element} element
+ * @param {string} text
+ */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /**

@@ -1,6 +1,6 @@
 // A pane with one method's map of one model over the radiograph, its scores, and what it says about itself.
 import * as colour from "./colour.js";
-import { make, signed } from "./dom.js";
+import { make, setText, signed } from "./dom.js";
 import { shownMasks } from "./findings.js";
 import { borderPath, framed } from "./marked/border.js";
 import { MarkedLayer } from "./marked/layer.js";
@@ -14,7 +14,7 @@ import { SIZE } from "./view.js";
 /**
  * @import { FilmPainter } from "./film/painter.js"
  * @import { Palette } from "./messages.d.ts"
- * @import { Framed, GivenMap, Measured, Pair, Values } from "./types.d.ts"
+ * @import { Framed, GivenMap, Measured, Pair, Tiles, Values } from "./types.d.ts"
  * @import { View } from "./view.js"
  */
 
@@ -38,6 +38,8 @@ export class MapPane extends Pane {
   /** @type {Map<string, Reference>} */
   references = new Map();
   overlay = new Uint32Array(SIZE * SIZE);
+  /** @type {{ codes: Uint8Array | null, table: Uint32Array }} */
+  blended = { codes: null, table: new Uint32Array(0) }; // what the overlay is made of
   /** @type {number | null} */
   shown = null; // place of the finding whose map is shown
   /** @type {string | null} */
@@ -65,7 +67,8 @@ export class MapPane extends Pane {
   limit = 0;
   /** @type {Uint16Array} */
   levels = new Uint16Array(0);
-  tiles = colour.tilesOf(this.levels, 0);
+  /** @type {Tiles | null} */
+  tiles = null; // of the levels, once they are looked for
   /** @type {Uint32Array} */
   above = new Uint32Array(0);
   cell = 1; // height of one of the map's own cells, in pixels of the view
@@ -210,10 +213,10 @@ export class MapPane extends Pane {
     this.extent = range(this.signed);
     this.cell = SIZE / height;
     const scored = positive ? upsample(positivePart(values), height, width, SIZE, interpolation) : this.signed;
-    [this.least, this.most] = range(scored);
+    [this.least, this.most] = positive ? range(scored) : this.extent;
     if (positive) this.least = Math.min(this.least, 0);
     this.levels = toLevels(scored, this.least, this.most);
-    this.tiles = colour.tilesOf(this.levels, SIZE);
+    this.tiles = this.painted = null;
     this.above = countsAbove(this.levels);
     this.zero = this.oneSided ? -1 : levelOfZero(this.least, this.most);
     this.measured = { levels: this.levels, peak: this.blank ? -1 : peakOf(scored) };
@@ -245,7 +248,12 @@ export class MapPane extends Pane {
       this.codes = colour.colourIndices(this.signed, end);
       this.sayScale();
     }
-    colour.blend(this.codes, tables[this.method.palette], this.overlay);
+    const table = tables[this.method.palette];
+    const { blended } = this;
+    if (blended.codes === this.codes && table.every((pixel, i) => pixel === blended.table[i])) return;
+    colour.blend(this.codes, table, this.overlay);
+    this.blended = { codes: this.codes, table };
+    this.painted = null;
   }
 
   /** @returns {number} */
@@ -262,11 +270,27 @@ export class MapPane extends Pane {
    */
   drawMap(level, hide, border) {
     this.level = level;
-    if (this.signed === null) this.pixels.fill(0);
-    else colour.paint(this.pixels, this.overlay, this.levels, level, SIZE, hide, this.tiles);
-    this.context.putImageData(this.frame, 0, 0);
+    this.paintMap(level, hide);
     this.drawMarked(level, border);
     this.sayScore(level);
+  }
+
+  /**
+   * Paint the map, where the canvas does not show that already.
+   * @param {number} level
+   * @param {boolean} hide
+   */
+  paintMap(level, hide) {
+    const wanted = this.signed === null ? "" : hide ? `above ${level}` : "all";
+    if (this.painted === wanted) return;
+    if (this.signed === null) this.pixels.fill(0);
+    else colour.paint(this.pixels, this.overlay, this.levels, level, SIZE, hide, hide ? this.tilesNow : undefined);
+    this.context.putImageData(this.frame, 0, 0);
+    this.painted = wanted;
+  }
+
+  get tilesNow() {
+    return (this.tiles ??= colour.tilesOf(this.levels, SIZE));
   }
 
   /**
@@ -287,7 +311,7 @@ export class MapPane extends Pane {
    */
   borderAt(level) {
     const smooth = this.method.interpolation === "bilinear";
-    this.framed ??= framed(this.levels, SIZE, smooth ? this.cell : 0);
+    this.framed ??= framed(this.levels, SIZE, smooth ? this.cell : 0, smooth ? null : this.tilesNow);
     return borderPath(this.framed, level);
   }
 
@@ -351,22 +375,22 @@ export class MapPane extends Pane {
     const none = this.signed === null;
     this.legend.hidden = this.withheld || (none && Boolean(this.absence));
     const silent = this.withheld || Number.isNaN(iou);
-    this.score.textContent = silent ? "" : `${this.truthWord}IoU ${iou.toFixed(3)}`;
+    setText(this.score, silent ? "" : `${this.truthWord}IoU ${iou.toFixed(3)}`);
     if (none) this.sayAbsence(level);
-    else if (this.withheld) this.cutText.textContent = WITHHELD;
+    else if (this.withheld) setText(this.cutText, WITHHELD);
     else this.sayCut(level);
   }
 
   /** @param {number} level */
   sayAbsence(level) {
-    this.cutText.textContent = this.absence;
+    setText(this.cutText, this.absence);
     if (this.absence) this.scoreTable.show(this.above, level, this.absence);
   }
 
   /** @param {number} level */
   sayCut(level) {
     const denial = denialWords(this.references.get("radiologist")?.hit ?? null, this.verdict);
-    this.cutText.textContent = [this.cutWords(level), this.undefinedReason(), denial].filter(Boolean).join(" · ");
+    setText(this.cutText, [this.cutWords(level), this.undefinedReason(), denial].filter(Boolean).join(" · "));
     this.scoreTable.show(this.above, level, this.blank ? "undefined: the map is blank" : "");
     const cut = this.valueAt(level);
     const at = Math.min(1, Math.max(0, this.oneSided ? cut / this.limit : (cut / this.limit + 1) / 2));

@@ -114,7 +114,10 @@ export function range(map) {
  */
 export function peakOf(map) {
   let at = 0;
-  for (let i = 1; i < map.length; i++) if (map[i] > map[at]) at = i;
+  let most = map[0];
+  for (let i = 1; i < map.length; i++) {
+    if (map[i] > most) most = map[(at = i)];
+  }
   return at;
 }
 

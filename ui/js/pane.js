@@ -55,6 +55,8 @@ export class Pane {
   device = [0, 0]; // width and height in device pixels, as last seen
   /** @type {() => void} */
   onResize = () => {};
+  /** @type {string | null} */
+  painted = ""; // what the canvas shows: nothing, a whole map, or what is above a level; null: that must be drawn anew
   canvas = make("canvas", { width: SIZE, height: SIZE, role: "img" });
   context = contextOf(this.canvas, true);
   frame = this.context.createImageData(SIZE, SIZE);
@@ -94,6 +96,7 @@ export class Pane {
     );
     observeDevice(this.stage, (width, height) => {
       this.device = [width, height];
+      this.painted = null; // WebKit forgets it
       this.onResize();
     });
   }
@@ -129,6 +132,7 @@ export class Pane {
    * @param {View} view
    */
   place(view) {
+    this.painted = null; // WebKit may forget it
     view.apply(this.canvas, this.stage.querySelectorAll(":scope > svg"));
   }
 
@@ -150,12 +154,6 @@ export class Pane {
   /** @param {string} path */
   setOutline(path) {
     for (const part of this.outline.children) part.setAttribute("d", path);
-  }
-
-  /** One frame. */
-  draw() {
-    this.pixels.fill(0);
-    this.context.putImageData(this.frame, 0, 0);
   }
 
   /**

@@ -75,8 +75,10 @@ export function overlap(marked, both, maskArea) {
 
 /** A mask that maps are compared with: its area, and for the map at hand how much of it lies above each level. */
 export class Reference {
+  /** @type {Measured | null} */
+  map = null;
   /** @type {Uint32Array | null} */
-  inside = null;
+  counted = null; // numbers of the map's pixels inside, by level, once somebody asks
   /** @type {boolean | null} */
   hit = null;
 
@@ -97,8 +99,18 @@ export class Reference {
    *   there is none.
    */
   measure(map) {
-    this.inside = map && this.mask ? countsAbove(map.levels, this.mask) : null;
+    this.map = map;
+    this.counted = null;
     this.hit = map && this.mask && this.area && map.peak >= 0 ? this.mask[map.peak] === 1 : null;
+  }
+
+  /**
+   * How much of the mask lies above each level of the map; null without a mask or a map.
+   * @returns {Uint32Array | null}
+   */
+  get inside() {
+    if (this.map && this.mask) this.counted ??= countsAbove(this.map.levels, this.mask);
+    return this.counted;
   }
 
   /**
@@ -108,8 +120,9 @@ export class Reference {
    * @returns {Scores | null}
    */
   at(above, level) {
-    if (this.inside === null || this.mask === null) return null;
-    const all = this.mask.length;
-    return { ...overlap(countAt(above, level, all), countAt(this.inside, level, this.area), this.area), hit: this.hit };
+    const { inside, mask } = this;
+    if (inside === null || mask === null) return null;
+    const all = mask.length;
+    return { ...overlap(countAt(above, level, all), countAt(inside, level, this.area), this.area), hit: this.hit };
   }
 }

@@ -1,5 +1,5 @@
 // The numbers below a pane: one row for each mask that the map is compared with.
-import { make } from "./dom.js";
+import { make, setText } from "./dom.js";
 import { remember } from "./remember.js";
 
 /**
@@ -91,12 +91,11 @@ export class ScoreTable {
       const scores = blank ? null : row.reference.at(above, level);
       any ||= scores !== null;
       COLUMNS.forEach(([key], i) => {
-        const text = scores ? textOf(scores[key]) : "";
-        if (row.cells[i].textContent !== text) row.cells[i].textContent = text;
+        setText(row.cells[i], scores ? textOf(scores[key]) : "");
         row.cells[i].hidden = !scores;
       });
       row.none.hidden = scores !== null;
-      row.none.textContent = scores ? "" : blank || row.reference.reason || "no map yet";
+      setText(row.none, scores ? "" : blank || row.reference.reason || "no map yet");
     }
     this.element.hidden = !any;
   }

@@ -59,6 +59,7 @@ export class Waterfall {
   /** @type {WaterfallRow[]} */
   rows = [];
   none = ""; // why there is no row
+  width = 0; // as it was seen last: to measure it now would lay the page out
   /** @type {number | null} */
   marked = null; // the patch whose row is lit up
   title = make("h3");
@@ -84,7 +85,11 @@ export class Waterfall {
     );
     this.element = make("div", { class: "waterfall" }, this.title, this.svg, this.table);
     this.listen();
-    new ResizeObserver(() => this.draw()).observe(this.element);
+    const follow = (/** @type {ResizeObserverEntry[]} */ [{ contentRect }]) => {
+      this.width = Math.round(contentRect.width);
+      this.draw();
+    };
+    new ResizeObserver(follow).observe(this.element);
   }
 
   listen() {
@@ -133,7 +138,7 @@ export class Waterfall {
   }
 
   draw() {
-    const width = this.element.clientWidth;
+    const { width } = this;
     if (!width) return;
     const ends = [0, ...this.rows.map((row) => row.to)];
     const [low, high] = [Math.min(...ends), Math.max(...ends)];

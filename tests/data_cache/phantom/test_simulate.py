@@ -1,6 +1,7 @@
 """One case: deterministic, the same anatomy at every size, masks that agree with labels and with each other."""
 
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from multiprocessing import get_context
 
 import cv2
@@ -123,10 +124,10 @@ def test_patients_count_from_one() -> None:
         simulate_case(0, 0, 1, SMALL)
 
 
-def difference(sign: str, severity: float, patient: int) -> np.ndarray:
-    """What a sign changes on the otherwise same film, grey levels (h, w)."""
-    plain = only({}, patient).pixels.astype(float)
-    return only({sign: severity}, patient).pixels - plain
+@cache
+def plain(patient: int) -> np.ndarray:
+    """A film without any sign, grey levels (h, w)."""
+    return only({}, patient).pixels.astype(float)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +143,8 @@ def difference(sign: str, severity: float, patient: int) -> np.ndarray:
 def test_a_sign_changes_the_film_where_its_mask_lies(sign: str, brighter: bool) -> None:
     """Opacities whiten and pleural air blackens the masked region more than the rest of the film."""
     for patient in (2, 5):
-        change, mask = difference(sign, 0.8, patient), only({sign: 0.8}, patient).masks[sign]
+        case = only({sign: 0.8}, patient)
+        change, mask = case.pixels - plain(patient), case.masks[sign]
         contrast = change[mask].mean() - change[~mask].mean()
         assert contrast > 8 if brighter else contrast < -8, (patient, contrast)
 
@@ -150,7 +152,7 @@ def test_a_sign_changes_the_film_where_its_mask_lies(sign: str, brighter: bool) 
 @pytest.mark.parametrize("sign", ["Pneumonia", "Pleural Other", "Fracture"])
 def test_signs_without_a_mask_show_too(sign: str) -> None:
     """By more than 12 grey levels over more than 50 pixels: a callus is fainter than a consolidation."""
-    assert (np.abs(difference(sign, 0.8, 4)) > 12).sum() > 50
+    assert (np.abs(only({sign: 0.8}, 4).pixels - plain(4)) > 12).sum() > 50
 
 
 def test_severity_grows_the_extent() -> None:

@@ -122,14 +122,18 @@ def test_vinbigdata_has_the_published_boxes_and_readers(vinbigdata):
 
 
 def test_vinbigdata_s_unions_and_labels_are_torchxrayvision_s(vinbigdata, tmp_path):
-    theirs = xrv.datasets.VinDr_Dataset(imgpath=str(tmp_path))
+    """Those of every tenth image: its loader takes long for all."""
+    table = pd.read_csv(DATA / VINBIGDATA)
+    table[table["image_id"].isin(table["image_id"].unique()[::10])].to_csv(tmp_path / "tenth.csv", index=False)
+    theirs = xrv.datasets.VinDr_Dataset(imgpath=str(tmp_path), csvpath=str(tmp_path / "tenth.csv"))
     place = {image: place for place, image in enumerate(theirs.csv["image_id"])}
     words = {"Cardiomegaly": "Cardiomegaly", "Effusion": "Pleural Effusion", "Nodule/Mass": "Lung Lesion"}
-    cases = vinbigdata.cases("train")
+    cases = [case for case in vinbigdata.cases("train") if case.id in place]
+    assert len(cases) == 1_500
     for label, finding in words.items():
         said = theirs.labels[:, theirs.pathologies.index(label)]
         assert all(case.labels[finding] == said[place[case.id]] for case in cases)
-    for case in [case for case in cases if case.marks][::800]:
+    for case in [case for case in cases if case.marks][::80]:
         masks = theirs.get_mask_dict(case.id, (1, *case.size()))
         for label, finding in words.items():
             index = theirs.pathologies.index(label)
@@ -165,7 +169,7 @@ def test_a_size_that_nobody_states_is_guessed_and_said(vinbigdata):
 
 
 def test_rolled_up_and_near_marks_are_more(tmp_path):
-    some = pd.read_csv(DATA / VINBIGDATA, nrows=6_000)
+    some = pd.read_csv(DATA / VINBIGDATA, nrows=1_500)
     some.to_csv(tmp_path / "train.csv", index=False)
     count = some["class_name"].value_counts()
     cases = open_source("vinbigdata", tmp_path, labels_of("vinbigdata", roll_up=True, near=True)).cases("train")

@@ -3,6 +3,7 @@
 import gzip
 import json
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -53,10 +54,20 @@ def cohort(tmp_path_factory):
     return CohortFiles("c", "Cohort", folder / "test", masks, folder / "val", tuning, human_masks)
 
 
-@pytest.fixture(scope="module", params=["paper", "aligned"])
-def made(request, cohort):
-    content = make_cohort(cohort, request.param, 1, lambda *_: None)
-    return (*unpack(content), request.param)
+BOTH = pytest.mark.parametrize("alignment", ["paper", "aligned"])
+ALIGNED = pytest.mark.parametrize("alignment", [pytest.param("paper", marks=pytest.mark.thorough), "aligned"])
+PAPER = pytest.mark.parametrize("alignment", ["paper", pytest.param("aligned", marks=pytest.mark.thorough)])
+
+
+@pytest.fixture(scope="module")
+def cohorts(cohort):
+    """Makes the curves of an alignment, once."""
+    return cache(lambda alignment: unpack(make_cohort(cohort, alignment, 1, lambda *_: None)))
+
+
+@pytest.fixture
+def made(cohorts, alignment):
+    return (*cohorts(alignment), alignment)
 
 
 def benchmark(cohort, alignment, protocol, threshold=0.5):
@@ -77,7 +88,16 @@ def same(found, expected, rows=(0, 1, 2)):
     np.testing.assert_allclose(found[:, rows], expected[: len(found), rows], rtol=0, atol=1e-9)
 
 
-@pytest.mark.parametrize("threshold", [0.0, 0.15, 0.5, 0.995])
+@pytest.mark.parametrize(
+    ("alignment", "threshold"),
+    [
+        *(("paper", 0.0), ("aligned", 0.15), ("aligned", 0.5), ("paper", 0.995)),
+        *(
+            pytest.param(*other, marks=pytest.mark.thorough)
+            for other in (("aligned", 0.0), ("paper", 0.15), ("paper", 0.5), ("aligned", 0.995))
+        ),
+    ],
+)
 def test_every_threshold_of_the_grid_scores_as_the_benchmark(cohort, made, threshold):
     curves, _, alignment = made
     expected = benchmark(cohort, alignment, "fixed", threshold).results
@@ -86,6 +106,7 @@ def test_every_threshold_of_the_grid_scores_as_the_benchmark(cohort, made, thres
     np.testing.assert_array_equal(curves.people, expected.values[-1].transpose(0, 2, 1))
 
 
+@PAPER
 def test_otsu_and_tuned_thresholds_score_as_the_benchmark(cohort, made):
     curves, about, alignment = made
     same(scores(curves, lambda *_: STEPS + 3), benchmark(cohort, alignment, "otsu").results.values)
@@ -97,6 +118,7 @@ def test_otsu_and_tuned_thresholds_score_as_the_benchmark(cohort, made):
         assert (one["tp"], one["everything"]) == (marking.threshold, marking.threshold_for_all)
 
 
+@ALIGNED
 def test_the_grid_and_cut_offs_score_as_the_benchmark(cohort, made):
     curves, about, alignment = made
     tuned = about["tuned"]
@@ -109,6 +131,7 @@ def test_the_grid_and_cut_offs_score_as_the_benchmark(cohort, made):
     same(scores(curves, lambda *_: STEPS + 3, cutoffs), benchmark(cohort, alignment, "cutoffs").results.values)
 
 
+@ALIGNED
 def test_ceilings_are_those_of_the_benchmark(cohort, made):
     curves, about, alignment = made
     found = benchmark(cohort, alignment, "otsu")
@@ -127,6 +150,7 @@ def test_counting_is_strict_on_the_grid_itself():
     assert count_above(values).tolist() == expected
 
 
+@PAPER
 def test_packed_curves_come_back_as_they_were_and_damage_is_named(made):
     curves, about, _ = made
     content = pack(curves, {"label": "x"})
@@ -172,7 +196,7 @@ def test_published_numbers_belong_to_the_test_split_alone():
     assert not is_published_split([])
 
 
-@pytest.mark.parametrize("alignment", ["paper", "aligned"])
+@BOTH
 def test_the_bundled_curves_are_of_the_bundled_outputs(alignment):
     files = bundled_cohorts()[0]
     content = bundled_curves(alignment)

@@ -31,15 +31,19 @@ def drawn_masks(case):
     return {finding: blob(number + k) for k, finding in enumerate(DRAWN) if (number + k) % 3}
 
 
-@pytest.fixture
-def folders(tmp_path):
-    """Maps of one's own of ten findings, and masks, for validation and test cases."""
+def write_folders(folder):
     for split, cases in (("val", VAL), ("test", TEST)):
         for place, case in enumerate(cases):
             for k, finding in enumerate(LOCALIZED_FINDINGS):
-                write_own(tmp_path / f"{split}_maps", case, finding, smooth(100 * place + k + len(split), (9, 12)))
-        write_masks(tmp_path / f"{split}.json", {case: drawn_masks(case) for case in cases})
-    return tmp_path
+                write_own(folder / f"{split}_maps", case, finding, smooth(100 * place + k + len(split), (9, 12)))
+        write_masks(folder / f"{split}.json", {case: drawn_masks(case) for case in cases})
+    return folder
+
+
+@pytest.fixture
+def folders(tmp_path):
+    """Maps of one's own of ten findings, and masks, for validation and test cases."""
+    return write_folders(tmp_path)
 
 
 def call(*arguments) -> int:
@@ -94,8 +98,16 @@ def number(text):
     return float(text) if text else float("nan")
 
 
-def test_untuned_equals_the_reference(folders):
-    assert call(*basic(folders)) == 0
+@pytest.fixture(scope="module")
+def untuned(tmp_path_factory):
+    """The same, scored without tuning; read it only."""
+    folder = write_folders(tmp_path_factory.mktemp("untuned"))
+    assert call(*basic(folder)) == 0
+    return folder
+
+
+def test_untuned_equals_the_reference(untuned):
+    folders = untuned
     rows = {(row["finding"], row["case"]): row for row in table(folders / "out" / "per_case.csv")}
     assert len(rows) == 40
     for finding in (*DRAWN, "Pneumothorax"):
@@ -106,9 +118,13 @@ def test_untuned_equals_the_reference(folders):
             np.testing.assert_array_equal(found, [tp, everything, reference.hit(item)])
 
 
-@pytest.mark.parametrize("protocol", ["chexlocalize", "medicalpatchnet"])
+@pytest.mark.parametrize("protocol", ["chexlocalize", "auto"])
 def test_tuned_equals_the_reference(folders, protocol):
-    assert call(*basic(folders), *tuned(folders), "--protocol", protocol) == 0
+    """By itself it takes the halving search where there are validation maps."""
+    asked = () if protocol == "auto" else ("--protocol", protocol)
+    assert call(*basic(folders), *tuned(folders), *asked) == 0
+    taken = json.loads((folders / "out" / "manifest.json").read_text())["settings"]["protocol"]
+    assert taken == ("medicalpatchnet" if protocol == "auto" else protocol)
     thresholds = {row["finding"]: row for row in table(folders / "out" / "thresholds.csv")}
     summary = {row["finding"]: row for row in table(folders / "out" / "summary.csv") if row["method"] == "mine"}
     for finding in (*DRAWN, "Pneumothorax"):
@@ -127,16 +143,12 @@ def test_tuned_equals_the_reference(folders, protocol):
         np.testing.assert_allclose(values, means, rtol=1e-12)
 
 
-def test_auto_is_the_halving_search_where_there_are_validation_maps(folders):
-    assert call(*basic(folders), *tuned(folders)) == 0
-    assert json.loads((folders / "out" / "manifest.json").read_text())["settings"]["protocol"] == "medicalpatchnet"
+def test_the_contract_of_the_two_tables(untuned):
+    folders = untuned
 
-
-def test_the_contract_of_the_two_tables(folders):
     def header(name):
         return (folders / "out" / f"{name}.csv").read_text().splitlines()[0]
 
-    assert call(*basic(folders)) == 0
     assert header("per_case") == "method,finding,case,iou_tp,iou_all,hit,threshold,probability,skip_reason,form"
     assert header("summary") == (
         "method,finding,n_hit,hit_rate,hit_low,hit_high,n_tp,miou_tp,miou_tp_low,miou_tp_high,n_all,miou_all,"
@@ -215,13 +227,13 @@ def hit_rates(folders, out="out", file="summary"):
     return {method: number(row["hit_rate"]) for method, row in means(folders, out, file).items()}
 
 
-@pytest.fixture
-def leaving_out(folders):
-    """Two methods; the second has no maps of the cases in which the first one misses Edema."""
+@pytest.fixture(scope="module")
+def left_out(tmp_path_factory):
+    """Two methods; the second has no maps of the cases in which the first one misses Edema. A folder, and these."""
+    folders = tmp_path_factory.mktemp("left_out")
     cases = [f"patient{place}_study1_view1_frontal" for place in range(30, 44)]
     masks = {case: {"Edema": blob(place)} for place, case in enumerate(cases)}
     write_masks(folders / "test.json", masks)
-    shutil.rmtree(folders / "test_maps")
     for place, case in enumerate(cases):
         for finding in LOCALIZED_FINDINGS:
             write_own(folders / "test_maps", case, finding, smooth(place, (9, 12)))
@@ -241,14 +253,15 @@ def leaving_out(folders):
             (folders / "sly_maps" / case / "Edema.npy").unlink()
         else:
             write_own(folders / "sly_maps", case, "Edema", np.full((9, 12), np.nan))
-    return missed
+    return folders, missed
 
 
 def both(folders, out, *more):
     return call(*basic(folders, out), "--maps", f"sly={folders / 'sly_maps'}", *more)
 
 
-def test_leaving_out_the_maps_of_missed_cases_raises_nothing(folders, leaving_out, capsys):
+def test_leaving_out_the_maps_of_missed_cases_raises_nothing(left_out, capsys):
+    folders, missed = left_out
     capsys.readouterr()
     assert both(folders, "out") == 0
     whole = hit_rates(folders, "whole")["mine"]
@@ -257,19 +270,20 @@ def test_leaving_out_the_maps_of_missed_cases_raises_nothing(folders, leaving_ou
     assert number(means(folders)["sly"]["miou_all"]) < number(means(folders)["mine"]["miou_all"])
     captured = capsys.readouterr()
     (warning,) = [line for line in captured.err.splitlines() if line.startswith("Warning: ")]
-    assert warning.startswith(f"Warning: sly has no usable map of {len(leaving_out)} drawn mask")
+    assert warning.startswith(f"Warning: sly has no usable map of {len(missed)} drawn mask")
     assert all(part in warning for part in (" no map", " map refused", " counted as misses", "(--missing miss)"))
-    assert re.search(rf"^sly .* {len(leaving_out)}$", captured.out, re.MULTILINE)
+    assert re.search(rf"^sly .* {len(missed)}$", captured.out, re.MULTILINE)
     assert re.search(r"^mine .* 0$", captured.out, re.MULTILINE)
     assert warning.removeprefix("Warning: ") in (folders / "out" / "summary.md").read_text()
     assert json.loads((folders / "out" / "manifest.json").read_text())["warnings"] == [warning[9:]]
     lacked = table(folders / "out" / "missing.csv")
     assert {row["method"] for row in lacked} == {"sly"}
-    assert sum(int(row["masks_drawn"]) for row in lacked) == len(leaving_out)
+    assert sum(int(row["masks_drawn"]) for row in lacked) == len(missed)
     assert hit_rates(folders, file="common") == {"mine": 1, "sly": 1}
 
 
-def test_common_cases_and_own_cases(folders, leaving_out):
+def test_common_cases_and_own_cases(left_out):
+    folders, _ = left_out
     assert both(folders, "common", "--missing", "common") == 0
     assert hit_rates(folders, "common") == {"mine": 1, "sly": 1}
     assert not (folders / "common" / "common.csv").exists()
@@ -280,38 +294,43 @@ def test_common_cases_and_own_cases(folders, leaving_out):
     assert (found["mine"], found["sly"]) == (hit_rates(folders, "whole")["mine"], 1)
 
 
-def verdicts(folders, capsys, *more):
-    without = [argument for argument in basic(folders) if argument != "--no-floors"]
-    capsys.readouterr()
-    assert call(*without[:1], "--maps", f"sly={folders / 'sly_maps'}", *without[1:], *more) == 0
-    lines = capsys.readouterr().out.splitlines()
-    titles = ("Hit rate", "mIoU, TP only", "mIoU, TP + FP + FN")
-    return {title: line for title in titles for line in lines if line.startswith(f"{title}: ")}
+TITLES = ("Hit rate", "mIoU, TP only", "mIoU, TP + FP + FN")
 
 
 @pytest.mark.parametrize("policy", ["miss", "own"])
-def test_leaving_maps_out_wins_no_verdict(folders, leaving_out, capsys, policy):
-    found = verdicts(folders, capsys, "--missing", policy)
+def test_leaving_maps_out_wins_no_verdict(left_out, capsys, policy):
+    """And with its own cases alone, a method's skill is that of the cases that it has.
+
+    As where all are scored on these. Over TP, FP and FN a case without maps is 0, as published.
+    """
+    folders, missed = left_out
+    found = verdicts(folders, capsys, policy)
     told = [line for title, line in found.items() if policy == "own" or title != "Hit rate"]  # there both have as many
     assert all("the best method, mine with" in line for line in told)
-    lacking = f"without map and value are sly of {len(leaving_out)}."
+    lacking = f"without map and value are sly of {len(missed)}."
     assert found["mIoU, TP only"].endswith(lacking)
     assert found["Hit rate"].endswith(lacking) == (policy == "own")
-    common = {row["method"]: row for row in table(folders / "out" / "common.csv") if row["finding"] == "Edema"}
+    common = {row["method"]: row for row in table(folders / policy / "common.csv") if row["finding"] == "Edema"}
     assert f"mine with {number(common['mine']['miou_tp']):.3f}" in found["mIoU, TP only"]
+    if policy == "own":
+        verdicts(folders, capsys, "common")
+        own, other = skills(folders, "own"), skills(folders, "common")
+        assert [{**row, "cases_without_map": "0"} for row in own] == other
+        assert {row["cases_without_map"] for row in own if row["finding"] == MEAN} == {str(len(missed))}
 
 
-def test_skill_is_of_a_methods_own_cases(folders, leaving_out, capsys):
-    """As where all are scored on the cases that it has. Over TP, FP and FN a case without maps is 0, as published."""
-    tables = {}
-    for policy in ("own", "common"):
-        verdicts(folders, capsys, "--missing", policy)
-        rows = [row for row in table(folders / "out" / "skill.csv") if row["method"] == "sly"]
-        tables[policy] = [row for row in rows if row["metric"] != "iou_all"]
-    assert len(tables["own"]) == len(tables["common"])
-    for own, common in zip(tables["own"], tables["common"], strict=True):
-        assert {**own, "cases_without_map": "0"} == common
-    assert {row["cases_without_map"] for row in tables["own"] if row["finding"] == MEAN} == {str(len(leaving_out))}
+def verdicts(folders, capsys, policy):
+    """What the command says of each metric with floors beside both methods; its tables lie in a folder of that name."""
+    without = [argument for argument in basic(folders, policy) if argument != "--no-floors"]
+    capsys.readouterr()
+    assert call(*without, "--maps", f"sly={folders / 'sly_maps'}", "--missing", policy) == 0
+    lines = capsys.readouterr().out.splitlines()
+    return {title: line for title in TITLES for line in lines if line.startswith(f"{title}: ")}
+
+
+def skills(folders, policy):
+    rows = table(folders / policy / "skill.csv")
+    return [row for row in rows if row["method"] == "sly" and row["metric"] != "iou_all"]
 
 
 def test_where_nothing_is_missing_the_policies_agree(folders):
@@ -349,6 +368,7 @@ def test_the_human_benchmark_is_one_more_method(folders):
     assert problems["counts"] == {"flagged human benchmark": 1}
 
 
+@pytest.mark.usefixtures("first_panels")
 def test_figures_and_tables(folders):
     assert call(*(argument for argument in basic(folders) if argument != "--no-figures")) == 0
     out = folders / "out"
@@ -364,9 +384,9 @@ def test_figures_and_tables(folders):
     assert r"\toprule" in (out / "summary.tex").read_text()
 
 
-def test_bad_input_is_named_and_counted_and_the_rest_goes_on(folders, capsys):
+def test_bad_input_is_named_and_counted_and_the_rest_goes_on(folders, untuned, capsys):
     maps = folders / "test_maps"
-    good = {(row["finding"], row["case"]): row for row in _scored(folders)}
+    good = {(row["finding"], row["case"]): row for row in table(untuned / "out" / "per_case.csv")}
     write_own(maps, TEST[0], "Edema", np.full((9, 12), np.nan))
     write_own(maps, TEST[1], "Edema", np.zeros((2, 9, 12)))
     write_own(maps, TEST[0], "Sarcoidosis", np.zeros((9, 12)))
@@ -395,11 +415,6 @@ def test_bad_input_is_named_and_counted_and_the_rest_goes_on(folders, capsys):
     assert rows["Edema", TEST[3]]["skip_reason"] == "no mask entry"
     untouched = [(finding, case) for finding, case in good if finding != "Edema"]
     assert all(rows[key] == good[key] for key in untouched)
-
-
-def _scored(folders):
-    assert call(*basic(folders, "before")) == 0
-    return table(folders / "before" / "per_case.csv")
 
 
 def test_a_mask_larger_than_the_radiograph_is_named(folders):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -22,6 +22,7 @@ def boxed(*edges):
     return mask
 
 
+@settings(max_examples=40)
 @given(masks=st.lists(arrays.arrays(bool, st.just((5, 4))), min_size=1, max_size=6))
 def test_a_majority_is_more_than_half(masks):
     found = majority([Rle.encode(mask) for mask in masks])

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy.ndimage import center_of_mass
@@ -14,6 +14,7 @@ from evaluation.readers.pairs import centroid, compare, holds, overlap_of, pixel
 pictures = arrays.arrays(bool, st.just((6, 7)))
 
 
+@settings(max_examples=40)
 @given(one=pictures, other=pictures)
 def test_kappa_and_iou_are_scikit_learns(one, other):
     overlap = overlap_of(Rle.encode(one), Rle.encode(other))

@@ -161,6 +161,7 @@ def test_other_settings_are_computed_again(plan) -> None:
     assert tally.kept == 0
 
 
+@pytest.mark.usefixtures("first_panels")
 def test_the_command_writes_everything(weights, tmp_path, monkeypatch) -> None:
     cases = [_cases()[0], _cases()[2]]
 

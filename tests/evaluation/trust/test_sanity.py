@@ -25,24 +25,25 @@ from tests.evaluation.trust.toys import phantom, random_map
 from tests.explainers.conftest import save_small
 
 _DENSE = [f"features.{part}{k}" for k in (3, 2, 1) for part in ("transition", "denseblock")]
+SIDE = 64
 CUT: dict[str, dict[str, int]] = {"image": {}, "patches": {"patch_size": 32}}
 
 
 @pytest.fixture(scope="module")
 def image() -> np.ndarray:
-    return phantom(1).pixels.astype(np.float32) / 255
+    return cv2.resize(phantom(1).pixels, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
 
 
 @pytest.fixture(scope="module", params=["medicalpatchnet", "cnn"])
 def random_networks(request, tmp_path_factory, image):
     """A network, the same with more and more random layers, and what it says about an image."""
     kind = request.param
-    path = save_small(kind, tmp_path_factory.mktemp("weights"))
+    path = save_small(kind, tmp_path_factory.mktemp("weights"), input_size=SIDE)
     model, checkpoint = load_predictor(path, kind, "torch-cpu"), load_checkpoint(path, kind)
     before = {name: tensor.clone() for name, tensor in checkpoint.state_dict.items()}
     stages = list(cascade(checkpoint, model, np.stack([image, image[::-1]]), seed=1))
     assert all(torch.equal(tensor, before[name]) for name, tensor in checkpoint.state_dict.items())
-    return kind, model, stages, ModelRun(image, Geometry(128, 128, 128), model)
+    return kind, model, stages, ModelRun(image, Geometry(SIDE, SIDE, SIDE), model)
 
 
 def test_similarities_are_those_of_the_libraries() -> None:
@@ -92,7 +93,7 @@ def test_layers_become_random_from_the_output_down(random_networks) -> None:
     assert len(set(names)) == len(names)
     blocks = [name for name in names if name.startswith("blocks")]
     assert blocks == sorted(blocks, reverse=True)
-    image = np.random.default_rng(0).random((1, 128, 128)).astype(np.float32)
+    image = np.random.default_rng(0).random((1, SIDE, SIDE)).astype(np.float32)
     logits = np.stack([predictor.logits(image)[0] for _, predictor in stages])
     assert np.isfinite(logits).all()
     assert (np.abs(logits - model.logits(image)).max(axis=1) > 1e-3).all()
@@ -102,7 +103,7 @@ def test_layers_become_random_from_the_output_down(random_networks) -> None:
 
 
 def test_every_parameter_becomes_random(tmp_path) -> None:
-    path = save_small("cnn", tmp_path)
+    path = save_small("cnn", tmp_path, input_size=SIDE)
     module = load_checkpoint(path, "cnn").build()
     named = [id(parameter) for layer in layers(module) for parameter in layer.parameters()]
     assert sorted(named) == sorted(id(parameter) for parameter in module.parameters())
@@ -155,13 +156,12 @@ def test_networks_from_outside_become_random(name, use, tmp_path, image) -> None
     torch.manual_seed(0)
     save_checkpoint(path, timm_build(shape), shape)
     model, checkpoint = load_predictor(path, shape.kind, "torch-cpu"), load_checkpoint(path, shape.kind)
-    small = cv2.resize(image, (64, 64), interpolation=cv2.INTER_AREA)
-    stages = list(cascade(checkpoint, model, np.stack([small, small[::-1]]), seed=1))
-    assert {capabilities_of(other) for _, other in stages} == {capabilities_of(model)}
-    logits = np.stack([other.logits(small[None])[0] for _, other in stages])
+    stages = list(cascade(checkpoint, model, np.stack([image, image[::-1]]), seed=1))
+    assert {capabilities_of(other) for _, other in (stages[0], stages[-1])} == {capabilities_of(model)}
+    logits = np.stack([other.logits(image[None])[0] for _, other in stages])
     assert (np.isfinite(logits) == shape.predicted).all()
-    assert (np.abs(logits - model.logits(small[None]))[:, shape.predicted].max(axis=1) > 0).all()
-    run = ModelRun(small, Geometry(64, 64, 64), model)
+    assert (np.abs(logits - model.logits(image[None]))[:, shape.predicted].max(axis=1) > 0).all()
+    run = ModelRun(image, Geometry(SIDE, SIDE, SIDE), model)
     name = f"{'raw' if use == 'patches' else 'gradcam'}@{shape.kind}"
     explanation = explain_all({run.key: run}, [name])[name]
     found = evaluate_sanity(run, explanation, FINDINGS.index("Support Devices"), stages)

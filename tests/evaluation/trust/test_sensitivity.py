@@ -25,7 +25,7 @@ PAIRS = st.lists(st.tuples(st.integers(0, 6), st.sampled_from([0.0, 1.0])), min_
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(PAIRS, st.sampled_from([0.0, 0.5, 0.8, 0.9, 1.0]))
 def test_it_equals_the_reading_of_scikit_learn_also_with_ties(pairs: list, specificity: float) -> None:
     scores, labels = np.array(pairs).T

@@ -43,6 +43,7 @@ def test_a_benchmark_of_a_dataset_is_that_of_its_file(tmp_path):
         f"mine={tmp_path / 'maps'}",
         "--no-figures",
         "--no-ceilings",
+        "--no-floors",
         "--processes",
         1,
         "--bootstrap",

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import roc_auc_score
@@ -51,6 +51,7 @@ def weighted_images(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray
     return labels, scores, counts
 
 
+@settings(max_examples=40)
 @given(weighted_images())
 def test_weighted_auroc_equals_scikit_learn_on_repeated_images(
     images: tuple[np.ndarray, np.ndarray, np.ndarray],

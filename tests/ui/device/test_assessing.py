@@ -123,9 +123,9 @@ def references() -> list[QualityReference | None]:
 
 @pytest.fixture(scope="module")
 def shown() -> list[Image]:
-    """All of them, and the two real films where they are there."""
+    """All of them, and a real film where there is one."""
     folder = os.environ.get("CHEXLOCALIZE_SAMPLE")
-    real = sorted(Path(folder).rglob("*.jpg")) if folder else []
+    real = sorted(Path(folder).rglob("*.jpg"))[:1] if folder else []
     return [*images(), *(Image(np.round(read_radiograph(path).pixels * 255).astype(np.uint8)) for path in real)]
 
 

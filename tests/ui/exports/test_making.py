@@ -159,16 +159,11 @@ def test_npz_holds_the_signed_maps_and_opens_without_pickle(session: Session) ->
         assert json.loads(str(archive["metadata"]))["case"]["id"] == session.current.view.case_id
 
 
-def test_the_pdf_is_one_page_that_says_nothing_of_this_machine(session: Session, upload: Session) -> None:
-    for visitor in (session, upload):
-        data = exported(visitor, "pdf")
-        assert data.startswith(b"%PDF") and len(re.findall(rb"/Type /Page\b", data)) == 1
-        assert (
-            b"CreationDate" not in data
-            and b"/home" not in data
-            and b"/tmp" not in data
-            and b"site-packages" not in data
-        )
+def test_the_pdf_is_one_page_that_says_nothing_of_this_machine(upload: Session) -> None:
+    data = exported(upload, "pdf")
+    assert data.startswith(b"%PDF") and len(re.findall(rb"/Type /Page\b", data)) == 1
+    for words in (b"CreationDate", b"/home", b"/tmp", b"site-packages"):
+        assert words not in data
 
 
 def test_the_page_shows_every_pane_and_fits(session: Session) -> None:

@@ -2,7 +2,7 @@
 // that moves asks for it in every frame and pane, so that nothing is allocated on the way but the text.
 import { TILE, tilesOf } from "../colour.js";
 
-/** @import { Framed } from "../types.d.ts" */
+/** @import { Framed, Tiles } from "../types.d.ts" */
 
 /** Units of the paths below for each pixel of the view. */
 export const UNITS = 16;
@@ -26,9 +26,10 @@ let leftOut = 0; // points in a row
  * @param {Uint16Array} levels size² of them
  * @param {number} size
  * @param {number} [cell] height of a cell in pixels, where values change evenly between their centres; else 0
+ * @param {Tiles | null} [known] of these levels, where they are known already
  * @returns {Framed}
  */
-export function framed(levels, size, cell = 0) {
+export function framed(levels, size, cell = 0, known = null) {
   const step = Math.min(4, Math.max(1, Math.floor(cell / CELL)));
   const count = Math.ceil(size / step);
   const taken = step === 1 ? levels : new Uint16Array(count * count);
@@ -40,7 +41,8 @@ export function framed(levels, size, cell = 0) {
   for (let y = 0; y < count; y++) inside.set(taken.subarray(y * count, (y + 1) * count), (y + 1) * width + 1);
   const crossed = new Uint8Array(count);
   for (let y = 0; y < count; y++) crossed[y] = Number(y === 0 || differs(taken, (y - 1) * count, y * count, count));
-  return { levels: inside, width, crossed, tiles: tilesOf(taken, count), step, size, smooth: cell > 0 };
+  const tiles = (step === 1 && known) || tilesOf(taken, count);
+  return { levels: inside, width, crossed, tiles, step, size, smooth: cell > 0 };
 }
 
 /**

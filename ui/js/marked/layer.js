@@ -26,14 +26,19 @@ export class MarkedLayer {
     makeSvg("g", { transform: `scale(${1 / UNITS})` }, this.opposing, this.casing, this.line),
   );
 
+  shown = ["", ""]; // path data of the border and of what opposes, as they are drawn
+
   /**
    * @param {string} border path data around what is marked
    * @param {string} opposing the same around what is marked and opposes
    * @param {boolean} drawn whether the border is
    */
   show(border, opposing, drawn) {
-    this.opposing.setAttribute("d", opposing);
-    for (const part of [this.casing, this.line]) part.setAttribute("d", drawn ? border : "");
+    const [before, opposed] = this.shown;
+    this.shown = [drawn ? border : "", opposing];
+    const [line] = this.shown;
+    if (opposing !== opposed) this.opposing.setAttribute("d", opposing);
+    if (line !== before) for (const part of [this.casing, this.line]) part.setAttribute("d", line);
   }
 
   /**
