@@ -154,8 +154,6 @@ def test_a_check_that_the_page_does_not_draw_is_asked_and_told_in_numbers(
 
     words = dict.fromkeys(("label", "words", "definition", "paper", "cost"), "of the tests")
     odd = Check(key="odd", unit="method", metrics={"peak": Metric("peak", "", "neither")}, measure=largest, **words)
-    for key in list(CHECKS):
-        monkeypatch.delitem(CHECKS, key)
     monkeypatch.setitem(CHECKS, "odd", odd)
     *_, last = trust.check(Visit(), session, "Edema", ["raw"])
     (told,) = last["checked"]["measured"]["odd"]["raw"]
