@@ -12,14 +12,15 @@ BIN := $(VENV)/bin
 WORKERS ?= 5
 SOURCES := app.py data_cache models explainers evaluation ui tests
 
-.PHONY: run test test-thorough tests lint types fuzz bench demo-data demo-models tuned python-version
+.PHONY: run test test-thorough tests lint style protocol types fuzz bench demo-data demo-models tuned python-version
 
 run: $(VENV)/run.ready
 	$(BIN)/python app.py $(ARGS)
 
 # Style and types are checked beside the tests; each may fail, and all go on to their end.
+CHECKS ?= lint types tests
 test: $(VENV)/test.ready
-	$(MAKE) --no-print-directory --jobs=3 --keep-going lint types tests
+	$(MAKE) --no-print-directory --jobs=3 --keep-going $(CHECKS)
 
 # With RERUNS=1, as CI has it, a test that fails is run once more and named with its first failure in the summary: what
 # fails once in many runs must be seen and mended, but it stops no release. More than ten such tests are no accident.
@@ -30,15 +31,20 @@ tests: $(VENV)/test.ready
 test-thorough: export SELECTED := -m ""
 test-thorough: test
 
-lint: $(VENV)/test.ready node_modules/.ready
+lint: style protocol
+
+# What looks at files alone needs little: where everything has to be installed first, this is done meanwhile.
+style: $(VENV)/lint.ready node_modules/.ready
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
-	$(BIN)/python -m ui.protocol --check
 	$(NODE) npm run --silent lint
+
+protocol: $(VENV)/test.ready
+	$(BIN)/python -m ui.protocol --check
 
 # What checks the JavaScript. Node comes with the test tools; where they have none for a platform, from the PATH.
 NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
-node_modules/.ready: package.json package-lock.json | $(VENV)/test.ready
+node_modules/.ready: package.json package-lock.json | $(VENV)/lint.ready
 	$(NODE) npm ci --no-audit --no-fund --silent
 	@touch $@
 
@@ -142,6 +148,10 @@ $(VENV)/run.ready: requirements.txt | $(VENV)/bin/python
 	$(call install,requirements.txt)
 	@touch $@
 
-$(VENV)/test.ready: requirements.txt requirements-dicom.txt requirements-mcp.txt requirements-onnx.txt tests/requirements.txt | $(VENV)/bin/python
+$(VENV)/lint.ready: tests/requirements-lint.txt | $(VENV)/bin/python
+	$(call install,tests/requirements-lint.txt)
+	@touch $@
+
+$(VENV)/test.ready: requirements.txt requirements-dicom.txt requirements-mcp.txt requirements-onnx.txt tests/requirements.txt tests/requirements-lint.txt | $(VENV)/lint.ready
 	$(call install,tests/requirements.txt)
 	@touch $(VENV)/run.ready $@

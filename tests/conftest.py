@@ -16,7 +16,7 @@ import pytest
 from hypothesis import settings
 
 from tests import warm
-from tests.sharing import OneWorkerAGroup, long_first
+from tests.sharing import ROOT, OneWorkerAGroup, long_first
 
 # Each worker computes with one thread, and so does what it starts; PyTorch and OpenBLAS read this as they are loaded.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -38,12 +38,19 @@ def pytest_xdist_setupnodes(config: pytest.Config, specs: Sequence[Any]) -> None
         return
     folder = tempfile.TemporaryDirectory(prefix="warm-")  # of a short name: sockets lie in it
     os.environ[warm.PLACE] = folder.name
-    command = [sys.executable, "-m", "tests.warm", folder.name]
-    process = subprocess.Popen(command, cwd=config.rootpath, stdin=subprocess.PIPE)
+    process = subprocess.Popen([sys.executable, "-m", "tests.warm", folder.name], cwd=ROOT, stdin=subprocess.PIPE)
     config.add_cleanup(folder.cleanup)
     config.add_cleanup(process.communicate)  # the end of its input is its end
+    if files := _not_rewritten():
+        config.add_cleanup(subprocess.Popen([sys.executable, "-m", "tests.rewriting", *files], cwd=ROOT).wait)
     for spec in specs:
         spec.python = shlex.join(warm.warm_python(warm.TESTS))
+
+
+def _not_rewritten() -> list[Path]:
+    """Test files that pytest has not rewritten yet, where it keeps what it rewrote; it takes the first of them last."""
+    found = [] if sys.dont_write_bytecode else sorted((ROOT / "tests").rglob("test_*.py"), reverse=True)
+    return [file for file in found if not any((file.parent / "__pycache__").glob(f"{file.stem}.*-pytest-*.pyc"))]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

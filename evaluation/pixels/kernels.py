@@ -1,5 +1,8 @@
 """Compiled passes over a mask, and over a map that is being enlarged: nothing of the radiograph's size is kept.
 
+They fill and sum arrays in loops of their own: numba compiles numpy's functions anew for each pass, checks of their
+arguments and messages included, which takes seconds.
+
 Each output value is fma(1 − w, a, w·b), first along the rows, then along the columns, all in float32: on a processor
 with fused multiply-add that is what torch computes, to the last bit.
 """
@@ -73,9 +76,10 @@ def extremes(wide: Map, low: Integers, high: Integers, weight: Map) -> tuple[flo
     Among equals the first in row order.
     """
     values = np.empty(wide.shape[1], np.float32)
-    lowest = np.full(wide.shape[1], np.inf, np.float32)
-    highest = np.full(wide.shape[1], -np.inf, np.float32)
-    reached = np.zeros(wide.shape[1], np.int32)
+    lowest, highest = np.empty(wide.shape[1], np.float32), np.empty(wide.shape[1], np.float32)
+    reached = np.empty(wide.shape[1], np.int32)
+    for column in range(values.size):
+        lowest[column], highest[column], reached[column] = np.inf, -np.inf, 0
     for row in range(low.size):
         _mix(wide[low[row]], wide[high[row]], weight[row], values)
         for column in range(values.size):  # column by column, which the compiler can do for many at once
@@ -83,11 +87,12 @@ def extremes(wide: Map, low: Integers, high: Integers, weight: Map) -> tuple[flo
             lowest[column] = value if value < lowest[column] else lowest[column]
             reached[column] = row if value > highest[column] else reached[column]
             highest[column] = value if value > highest[column] else highest[column]
-    best = 0
+    best, least = 0, lowest[0]
     for column in range(values.size):
+        least = min(least, lowest[column])
         if highest[column] > highest[best] or (highest[column] == highest[best] and reached[column] < reached[best]):
             best = column
-    return lowest.min(), highest[best], reached[best], best
+    return least, highest[best], reached[best], best
 
 
 @_compiled
@@ -96,12 +101,15 @@ def places(columns: Integers, first: Integers, stop: Integers, rows: int, width:
 
     Run i covers the rows first[i] to stop[i] − 1 of column columns[i]; the runs are ordered by column and do not touch.
     """
-    ends = np.zeros(rows + 1, np.int64)
+    ends = np.empty(rows + 1, np.int64)
+    for row in range(rows + 1):
+        ends[row] = 0
     for run in range(columns.size):
         for row in range(first[run], stop[run]):
             ends[row + 1] += 1
-    ends = np.cumsum(ends)
-    found = np.empty(ends[-1], np.int64)
+    for row in range(rows):
+        ends[row + 1] += ends[row]
+    found = np.empty(ends[rows], np.int64)
     for run in range(columns.size):
         for row in range(first[run], stop[run]):
             found[ends[row]] = row * width + columns[run]
@@ -173,9 +181,10 @@ def join_runs(lines: Integers, first: Integers, stop: Integers) -> tuple[Integer
     Returns:
         The part of each run, int64 (n,) from 0 on, and how many there are.
     """
-    parent = np.arange(lines.size)
+    parent = np.empty(lines.size, np.int64)
     before = 0  # the first run of the line before that may still touch
     for run in range(lines.size):
+        parent[run] = run
         while before < run and (
             lines[before] < lines[run] - 1 or (lines[before] == lines[run] - 1 and stop[before] < first[run])
         ):
@@ -206,8 +215,9 @@ def join_runs(lines: Integers, first: Integers, stop: Integers) -> tuple[Integer
 def box_parts(lines: Integers, first: Integers, stop: Integers, numbers: Integers, parts: int) -> Shares:
     """The edges of the parts: first place, first line, last place + 1, last line + 1; float64 (parts, 4)."""
     edges = np.empty((parts, 4))
-    edges[:, :2] = np.inf
-    edges[:, 2:] = 0
+    for part in range(parts):
+        edges[part, 0] = edges[part, 1] = np.inf
+        edges[part, 2] = edges[part, 3] = 0
     for run in range(lines.size):
         part = numbers[run]
         edges[part, 0] = min(edges[part, 0], first[run])
@@ -221,17 +231,18 @@ def box_parts(lines: Integers, first: Integers, stop: Integers, numbers: Integer
 def match(overlap: Shares, levels: Shares) -> Flags:
     """Which found boxes are correct at each level, see `boxes.matching.correct`: bool (levels, n)."""
     n, m = overlap.shape
-    hits = np.zeros((levels.size, n), np.bool_)
+    hits, taken = np.empty((levels.size, n), np.bool_), np.empty(m, np.bool_)
     for k in range(levels.size):
-        taken = np.zeros(m, np.bool_)
+        for truth in range(m):
+            taken[truth] = False
         for found in range(n):
             best, place = levels[k], -1
             for truth in range(m):
                 if not taken[truth] and overlap[found, truth] >= best:
                     best, place = overlap[found, truth], truth
+            hits[k, found] = place >= 0
             if place >= 0:
                 taken[place] = True
-                hits[k, found] = True
     return hits
 
 
@@ -260,7 +271,12 @@ def count(
     """
     columns = wide.shape[1]
     values, step = np.empty(columns, np.float32), np.empty(columns, np.uint16)
-    counts, inside = np.zeros((_LANES, steps + 1), np.int64), np.zeros(steps + 1, np.int64)
+    counts, inside = np.empty((_LANES, steps + 1), np.int64), np.empty(steps + 1, np.int64)
+    for each in range(steps + 1):
+        inside[each] = 0
+    for lane in range(_LANES):
+        for each in range(steps + 1):
+            counts[lane, each] = 0
     found = np.empty(positions.size, np.float32)
     total, squares, done, part, scale = 0.0, 0.0, 0, columns // _LANES, np.float32(steps)
     for row in range(low.size):
@@ -283,4 +299,7 @@ def count(
             found[done] = values[positions[done] - start]
             inside[step[positions[done] - start]] += 1
             done += 1
-    return counts.sum(axis=0), inside, found, total, squares
+    for lane in range(1, _LANES):
+        for each in range(steps + 1):
+            counts[0, each] += counts[lane, each]
+    return counts[0], inside, found, total, squares

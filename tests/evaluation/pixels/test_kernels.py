@@ -9,7 +9,7 @@ from evaluation.pixels import kernels
 def test_works_where_nothing_can_be_written(monkeypatch):
     """A read-only source and no home: compiled again each time."""
     monkeypatch.setattr(CacheImpl, "_locator_classes", [])
-    places = kernels._compiled(kernels.places.py_func)
-    assert places is not kernels.places and not places.stats.cache_path
-    runs = (np.array(numbers) for numbers in ([0, 1], [0, 0], [1, 2]))
-    assert places(*runs, 2, 2).tolist() == [0, 1, 3]
+    mix, out = kernels._compiled(kernels._mix.py_func), np.empty(2, np.float32)
+    assert mix is not kernels._mix and not mix.stats.cache_path
+    mix(np.float32([1, 2]), np.float32([3, 6]), np.float32(0.25), out)
+    assert out.tolist() == [1.5, 3]
