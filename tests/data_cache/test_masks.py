@@ -81,3 +81,10 @@ def test_outline_of_a_ring_has_two_parts_and_of_nothing_none():
     mask[8:12, 8:12] = False
     assert len(outline(mask)) == 2
     assert outline(np.zeros((5, 5), dtype=bool)) == []
+
+
+@pytest.mark.parametrize("runs", [[], [-1, 5], [4, -1, 1], [3], [5], [3.0, 1], [True, 3], [np.int64(3), 1]])
+def test_run_lengths_that_are_no_whole_numbers_or_do_not_add_up_are_refused(runs):
+    with pytest.raises(InputError, match="add up to 2×2 pixels"):
+        Rle.from_runs(runs, (2, 2))
+    assert Rle.from_runs([1, 3], (2, 2)).decode().sum() == 3

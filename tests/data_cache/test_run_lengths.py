@@ -96,6 +96,7 @@ def test_masks_of_siim_are_those_of_torchxrayvision(tmp_path):
         ("11 3", "chexmask", "found that they end at 13"),
         ("1 -4", "kaggle-relative", "whole numbers from 0"),
         ("1 2.5", "chexmask", "whole numbers from 0"),
+        ("1 ٤", "chexmask", "whole numbers from 0"),
         ("1 99999999999999", "kaggle-relative", "whole numbers from 0"),
         ([1.0, 2], "coco", "whole numbers from 0"),
         ("oé", "coco", "run lengths"),
