@@ -1,6 +1,7 @@
 """All tabs, with their panels open, against the rules of WCAG 2 A and AA that axe can check, in light and dark."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -137,11 +138,11 @@ def draw_charts(page: Page) -> None:
 
 
 @pytest.fixture(scope="module")
-def page(chromium: Browser, demo_address: str) -> Iterator[Page]:
+def page(chromium: Browser, phantom_app: tuple[str, Path]) -> Iterator[Page]:
     """Explore with its first case."""
     page = chromium.new_page(viewport={"width": 1440, "height": 900})
     page.set_default_timeout(PATIENCE)
-    page.goto(demo_address)
+    page.goto(phantom_app[0])
     page.wait_for_function(READY, polling=100)
     yield page
     page.close()
