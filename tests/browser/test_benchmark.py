@@ -406,7 +406,7 @@ def test_the_worst_case_opens_in_explore(visit: Page) -> None:
     expect(visit.locator(".bench .scores")).to_be_visible()
 
 
-def test_the_table_comes_as_csv_markdown_and_latex_and_the_own_method_goes(visit: Page, tmp_path: Path) -> None:
+def test_the_table_comes_as_csv_markdown_and_latex(visit: Page, tmp_path: Path) -> None:
     own = own_method(visit)
     for form, suffix in (("CSV", "csv"), ("Markdown", "md"), ("LaTeX", "tex")):
         with visit.expect_download() as waiting:
@@ -428,8 +428,6 @@ def test_the_table_comes_as_csv_markdown_and_latex_and_the_own_method_goes(visit
     assert "### Skill in Hit rate" in (tmp_path / "table.md").read_text()
     assert cell(visit, 10, 0) in (tmp_path / "table.md").read_text()
     assert r"\begin{tabular}" in (tmp_path / "table.tex").read_text()
-    visit.locator(".bench .scores thead").get_by_role("button", name=f"Remove {own}").click()
-    expect(visit.locator(".bench .scores thead th.own")).to_have_count(0)
 
 
 _CUT = """() => { const region = document.querySelector('.sideways .scroll').getBoundingClientRect();
@@ -479,3 +477,9 @@ def test_alignment_and_cohort_are_switched_and_marks_are_kept(visit: Page) -> No
     assert visit.evaluate(_HEADS) == heads and len({mark for _, mark in heads[:5]}) == 5
     expect(visit.locator(".bench .scores thead th.own")).to_contain_text(own)
     assert setting(visit, "Covered").is_disabled()
+
+
+def test_an_own_method_can_be_removed(visit: Page) -> None:
+    own = own_method(visit)
+    visit.locator(".bench .scores thead").get_by_role("button", name=f"Remove {own}").click()
+    expect(visit.locator(".bench .scores thead th.own")).to_have_count(0)
