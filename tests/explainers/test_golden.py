@@ -17,7 +17,7 @@ from tests.rounding import LIMIT, amplified, repeats
 pytestmark = [pytest.mark.golden, pytest.mark.usefixtures("two_threads")]
 CLASSES = [2, 10]
 THOROUGH = pytest.mark.thorough
-MIDDLE = slice(160, 352)
+MIDDLE = slice(192, 320)  # from one border of patches to another
 PATIENTS = ["patient64541", pytest.param("patient64542", marks=THOROUGH)]
 
 
@@ -75,10 +75,10 @@ def test_raw_map_of_four_steps_in_the_middle(golden_root, golden_models):
     """On any processor: in the lungs nothing multiplies rounding. A pixel's shifts reach no further than a patch."""
     with np.load(golden_root / "patient64541.npz") as arrays:
         image, expected = arrays["image"], arrays["raw_map_steps4_logits"]
-    grid = ShiftGrid(192, 64, 4)
+    grid = ShiftGrid(128, 64, 4)
     logits = shifted_logits(golden_models["medicalpatchnet"], image[MIDDLE, MIDDLE], grid, list(grid.pairs()))
-    found = at_input_size(assemble(logits, grid), grid)[:, 64:128, 64:128]
-    np.testing.assert_allclose(found, expected[:, 224:288, 224:288], rtol=1e-6, atol=1e-4)
+    found = at_input_size(assemble(logits, grid), grid)[:, 48:80, 48:80]
+    np.testing.assert_allclose(found, expected[:, 240:272, 240:272], rtol=1e-6, atol=1e-4)
 
 
 def test_scaled_map_of_four_steps(golden_root, golden_models):

@@ -19,7 +19,7 @@ from models.exporting import export as exporting
 from models.exporting.calibration import calibration_images
 from models.exporting.device_model import DeviceModel
 from models.exporting.export import Shape, export
-from models.exporting.graph import DeviceNetwork, traced
+from models.exporting.graph import traced
 from models.exporting.images import check_image, phantoms
 from models.exporting.quantizing import quantized
 from models.exporting.running import GraphRunner
@@ -41,11 +41,44 @@ def _toys() -> Iterator[None]:
 
 
 @cache
-def followed(fused: bool) -> bytes:
-    """The graph of the toy: to follow a network takes seconds, to write other numbers into its graph takes none."""
-    with tempfile.TemporaryDirectory(prefix="five-") as folder:
+def program_of_the_toy() -> tuple[Any, bytes]:
+    """What PyTorch's exporter gives of the toy without fusing, and its graph: to follow a network takes seconds."""
+    import onnx_ir
+
+    made: list[Any] = []
+    real = torch.onnx.export
+
+    def kept(*arguments: Any, **named: Any) -> Any:
+        made.append(real(*arguments, **{**named, "optimize": False}))
+        return made[0]
+
+    with tempfile.TemporaryDirectory(prefix="five-") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.onnx, "export", kept)
         model = load_predictor(write_five(Path(folder)), FIVE.key, "torch-cpu")
-    return traced(model, 64, "images", fused).SerializeToString()  # type: ignore[arg-type]
+        traced(model, 64, "images", fused=True)  # type: ignore[arg-type]
+    return made[0], onnx_ir.serde.serialize_model(made[0].model).SerializeToString()
+
+
+def exported_again(*_: Any, optimize: bool, **__: Any) -> Any:
+    """The same program again, fused where that is asked for, as the exporter does it in its end."""
+    import onnx
+    import onnx_ir
+
+    program, graph = program_of_the_toy()
+    program.model = onnx_ir.serde.deserialize_model(onnx.load_from_string(graph))
+    if optimize:
+        program.optimize()
+    return program
+
+
+@cache
+def followed(fused: bool) -> bytes:
+    """The graph of the toy: to write other numbers into it takes no time."""
+    program_of_the_toy()
+    with tempfile.TemporaryDirectory(prefix="five-") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.onnx, "export", exported_again)
+        model = load_predictor(write_five(Path(folder)), FIVE.key, "torch-cpu")
+        return traced(model, 64, "images", fused).SerializeToString()  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -142,8 +175,11 @@ def described_mask(described: DeviceModel) -> np.ndarray:
 @pytest.mark.parametrize(
     "key", [key if key == FIVE.key else pytest.param(key, marks=pytest.mark.thorough) for key in WRITERS]
 )
-def test_a_graph_says_what_its_model_says(key: str, tmp_path: Path) -> None:
+def test_a_graph_says_what_its_model_says(key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = load_predictor(WRITERS[key](tmp_path), key, "torch-cpu")
+    if key == FIVE.key:
+        program_of_the_toy()
+        monkeypatch.setattr(torch.onnx, "export", exported_again)
     folder = tmp_path / "out"
     described = export(model, folder, "float32")
     assert described == DeviceModel.model_validate_json((folder / "model.json").read_text(encoding="utf-8"))
@@ -196,12 +232,16 @@ def test_weights_that_float16_rounds_may_differ_by_what_rounding_costs_and_no_mo
 
 def test_a_graph_with_the_findings_in_another_order_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What makes the graph orders its findings; what it is compared with does so by itself."""
+    onnx = pytest.importorskip("onnx")
     model = load_predictor(write_five(tmp_path), FIVE.key, "torch-cpu")
-    right = DeviceNetwork._by_finding
-    places = list(range(14))
+    graph = onnx.load_from_string(followed(True))
+    right = [PREDICTED.index(finding) if finding in PREDICTED else len(PREDICTED) for finding in FINDINGS]
+    arrays = [(one, onnx.numpy_helper.to_array(one).copy()) for one in graph.graph.initializer]
+    ((weight, places),) = [(one, array) for one, array in arrays if array.tolist() == right]
     one, other = (FINDINGS.index(finding) for finding in PREDICTED[:2])
-    places[one], places[other] = other, one
-    monkeypatch.setattr(DeviceNetwork, "_by_finding", lambda self, outputs: right(self, outputs)[:, places])
+    places[[one, other]] = places[[other, one]]
+    weight.CopyFrom(onnx.numpy_helper.from_array(places, weight.name))
+    monkeypatch.setattr(exporting, "_traced", lambda *_: graph)
     with pytest.raises(InputError, match=rf"within 0.0001 of PyTorch, found .* for ({'|'.join(PREDICTED[:2])})"):
         export(model, tmp_path / "out", "float32")
     assert not (tmp_path / "out").exists()

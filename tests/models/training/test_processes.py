@@ -2,8 +2,10 @@
 
 import json
 import os
+import socket
 import subprocess
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from models.training.config import TrainingConfig
 from models.training.run import train_model
 from models.training.state import find_states, read_state
 from tests.models.attention_network.networks import attention_shape
-from tests.warm import warm_executable, warm_python
+from tests.warm import warm_python
 
 SCRIPT = """
 import sys
@@ -28,6 +30,32 @@ card.RESAMPLES = 20
 train_from_file(Path(sys.argv[1]))
 assert PartialState().num_processes == 2
 """
+
+
+def start(rank: int, words: list[str], home: Path) -> subprocess.Popen[bytes]:
+    """One of two processes, told what torchrun tells it; `accelerate launch` starts several for accelerators only."""
+    root = Path(card.__file__).parents[2]
+    told = {
+        "PYTHONPATH": str(root),
+        "HF_HOME": str(home),
+        "ACCELERATE_USE_CPU": "true",
+        "OMP_NUM_THREADS": "1",
+        "RANK": str(rank),
+        "LOCAL_RANK": str(rank),
+        "WORLD_SIZE": "2",
+        "LOCAL_WORLD_SIZE": "2",
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(free_port()),
+    }
+    return subprocess.Popen([*warm_python(), *words], cwd=root, env={**os.environ, **told})
+
+
+@cache
+def free_port() -> int:
+    """A port at which nobody listens, for both to meet at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def test_two_processes_equal_one(
@@ -48,23 +76,8 @@ def test_two_processes_equal_one(
     config, script = tmp_path / "two.yaml", tmp_path / "train_two.py"
     config.write_text(yaml.safe_dump(json.loads(two.model_dump_json())))
     script.write_text(SCRIPT)
-    # `accelerate launch` starts several processes for accelerators only; on CPUs torchrun does, and Accelerate joins.
-    launch = [*warm_python(), "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    root = Path(card.__file__).parents[2]
-    subprocess.run(
-        [*launch, str(script), str(config)],
-        check=True,
-        cwd=root,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(root),
-            "HF_HOME": str(tmp_path),
-            "PYTHON_EXEC": warm_executable(),  # with which torchrun starts them
-            "ACCELERATE_USE_CPU": "true",
-            "OMP_NUM_THREADS": "1",
-        },
-        timeout=300,
-    )
+    started = [start(rank, [str(script), str(config)], tmp_path) for rank in range(2)]
+    assert [process.wait(timeout=300) for process in started] == [0, 0]
     alone, both = (read_state(find_states(config.run.out)[-1]) for config in (one, two))
     assert alone.step == both.step == 4
     for entry, other in zip(alone.notes["history"], both.notes["history"], strict=True):

@@ -57,7 +57,7 @@ def interrupt(monkeypatch: pytest.MonkeyPatch, step: int, action: Callable[[], A
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Filled by the first uninterrupted run: its losses and weights."""
+    """Filled by the first uninterrupted run: its losses and its file of weights."""
     return {}
 
 
@@ -66,18 +66,18 @@ def uninterrupted(make_config: Make, tmp_path: Path, expected: dict[str, Any]) -
     if not expected:
         out = tmp_path / "whole"
         train_model(make_config(run={"out": str(out)}))
-        expected.update(losses=losses(out), weights=load_file(out / "model.safetensors"))
+        expected.update(losses=losses(out), model=(out / "model.safetensors").read_bytes())
         assert list(expected["losses"]) == [1, 2, 3, 4, 5, 6]
     return expected
 
 
 def assert_same(out: Path, expected: dict[str, Any]) -> None:
-    """The very same losses at every step, and bit for bit the same weights."""
+    """The very same losses at every step, and byte for byte the same file.
+
+    And so one fingerprint: the order of what is no tensor is not left to chance either.
+    """
     assert losses(out) == expected["losses"]
-    weights = load_file(out / "model.safetensors")
-    assert weights.keys() == expected["weights"].keys()
-    for name, tensor in weights.items():
-        torch.testing.assert_close(tensor, expected["weights"][name], rtol=0, atol=0)
+    assert (out / "model.safetensors").read_bytes() == expected["model"]
 
 
 # A process of its own, which alone a signal ends that nobody minds: not a worker with all that is left to test.
@@ -126,26 +126,16 @@ def test_a_termination_signal_saves_the_step_at_hand(
     assert_same(config.run.out, uninterrupted)
 
 
-def test_identical_training_gives_an_identical_file(
-    make_config: Make, uninterrupted: dict[str, Any], tmp_path: Path
-) -> None:
-    """And so one fingerprint: the order of what is no tensor is not left to chance."""
-    for name in ("one", "two"):
-        train_model(make_config(run={"out": str(tmp_path / name), "keep": "best"}))
-    for file in ("model.safetensors", "best.safetensors"):
-        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
-
-
 def test_after_every_crash_the_run_goes_on_in_one_log_as_if_nothing_had_been(
     make_config: Make, uninterrupted: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Killed before the first state, twice after one, and in the middle of a record."""
+    """Killed before the first state, after one and after two, and in the middle of a record."""
     config = make_config()
 
     def crash() -> None:
         raise MemoryError
 
-    for step, resume in ((1, False), (3, False), (5, True), (6, True)):
+    for step, resume in ((1, False), (3, False), (5, True)):
         with monkeypatch.context() as patched:
             interrupt(patched, step, crash)
             with pytest.raises(MemoryError):
@@ -232,12 +222,12 @@ def test_it_stops_when_validation_gets_no_better(make_config: Make) -> None:
     The half-size stage is never cut short.
     """
     config = make_config(
-        optimizer={"learning_rate": 1e-30, "weight_decay": 0, "ema_decay": None, "steps": 20, "drop_rate": 0},
+        optimizer={"learning_rate": 1e-30, "weight_decay": 0, "ema_decay": None, "steps": 8, "drop_rate": 0},
         run={"validate_every": 1, "patience": 2, "keep": "best"},
         stages=[{"share": 0.5, "input_size": 32, "patch_size": 16}],
     )
     trainer = train_model(config)
-    assert 10 <= trainer.progress.step < 20
+    assert 4 <= trainer.progress.step < 8
     assert trainer.progress.stale() >= 2
     assert (config.run.out / "model.safetensors").exists()
 
@@ -298,7 +288,10 @@ def test_what_does_not_fit_is_one_line(make_config: Make) -> None:
 
 def test_the_card_says_how_strong_the_weights_of_blocks_are(settings: dict[str, Any]) -> None:
     shape = {"kind": "mednext_xue", "channels": 1, "input_size": 64, "stem": [4, 4], "widths": [4, 4, 4, 4]}
-    config = TrainingConfig.model_validate({**settings, "architecture": {**shape, "depths": [1, 1, 2, 1]}})
+    few = {**settings["optimizer"], "steps": 4}
+    config = TrainingConfig.model_validate(
+        {**settings, "optimizer": few, "architecture": {**shape, "depths": [1, 1, 2, 1]}}
+    )
     train_model(config)
     card_text = (config.run.out / "model.md").read_text(encoding="utf-8")
     said = re.search(r"- mean \|A\| of its blocks: ([\d., ]+) \(12 images of val_labels.csv\)", card_text)

@@ -42,7 +42,8 @@ def make_timm(settings: dict[str, Any]) -> Make:
 
 
 def test_a_network_of_timm_learns_and_is_found_again(make_timm: Make) -> None:
-    config = make_timm(WHOLE, optimizer={"steps": 4})
+    half = {"share": 0.5, "input_size": 32, "patch_size": 32}
+    config = make_timm(WHOLE, optimizer={"steps": 4, "drop_path_rate": 0.1}, stages=[half])
     trainer = train_model(config)
     assert trainer.progress.step == 4
     checkpoint = load_checkpoint(config.run.out / "model.safetensors", "timm:test_resnet")
@@ -58,9 +59,8 @@ def test_a_network_of_timm_learns_and_is_found_again(make_timm: Make) -> None:
     assert "timm's test_resnet, input 64, 3 channels" in (config.run.out / "model.md").read_text()
 
 
-@pytest.mark.parametrize(
-    "architecture", [pytest.param(WHOLE, marks=pytest.mark.thorough), PATCHES], ids=["image", "patches"]
-)
+@pytest.mark.thorough  # that a run goes on as if nothing had been: test_run.py
+@pytest.mark.parametrize("architecture", [WHOLE, PATCHES], ids=["image", "patches"])
 def test_a_resumed_run_ends_as_an_uninterrupted_one(
     make_timm: Make, tmp_path: Path, architecture: dict[str, Any]
 ) -> None:
