@@ -41,7 +41,8 @@ class Rle:
         """
         height, width = size
         refusal = InputError(f"Expected run lengths that add up to {width}×{height} pixels, found others.")
-        if not all(type(run) is int and 0 <= run <= height * width for run in runs) or sum(runs) != height * width:
+        whole = set(map(type, runs)) <= {int} and min(runs, default=0) >= 0
+        if not whole or sum(runs) != height * width:
             raise refusal
         encoded = coco.frPyObjects({"size": [height, width], "counts": list(runs)}, height, width)
         return cls(size, encoded["counts"].decode("ascii"))

@@ -125,7 +125,8 @@ def _numbers(runs: str | Sequence[int]) -> Runs:
     parts: Sequence[str] | Sequence[int] = runs
     if isinstance(runs, str):
         parts = runs.replace(",", " ").split()
-        if not all(part.isascii() and part.isdigit() and len(part) <= _MOST_DIGITS for part in parts):
+        digits = "".join(parts)
+        if parts and not (digits.isascii() and digits.isdigit() and max(map(len, parts)) <= _MOST_DIGITS):
             raise InputError("Expected run lengths as whole numbers from 0 on, found others; export the masks again.")
     elif not all(type(part) is int and 0 <= part < 10**_MOST_DIGITS for part in runs):
         raise InputError("Expected run lengths as whole numbers from 0 on, found others; export the masks again.")

@@ -47,7 +47,11 @@ class Row:
 
     def empty(self, *columns: str) -> bool:
         """Whether nothing, or NaN, stands in all of these cells."""
-        return all(self.get(column).casefold() in ("", "nan") for column in columns)
+        for column in columns:
+            text = self.get(column)
+            if text and text.casefold() != "nan":
+                return False
+        return True
 
     def numbers(self, *columns: str) -> list[float]:
         """Return the numbers in these cells.
@@ -102,8 +106,9 @@ def read_rows(path: Path, columns: Sequence[str]) -> Iterator[Row]:
         for count, cells in enumerate(reader):
             if count >= _MOST_ROWS:
                 raise InputError(f"Expected at most {_MOST_ROWS:,} rows in {path.name}, found more; split the table.")
-            if any(cell.strip() for cell in cells):
-                yield Row(reader.line_num, dict(zip(names, map(str.strip, cells), strict=False)))
+            stripped = [*map(str.strip, cells)]
+            if any(stripped):
+                yield Row(reader.line_num, dict(zip(names, stripped, strict=False)))
     except csv.Error as error:
         raise InputError(f"Expected cells of a CSV table in line {reader.line_num} of {path.name}: {error}.") from None
 

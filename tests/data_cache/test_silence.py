@@ -1,18 +1,25 @@
-"""Nothing is sent anywhere: not by the program, and not by any library that it stands on."""
+"""Nothing is sent anywhere: not by the program, and not by any library that it stands on.
+
+What is watched runs in the folder of the project's image, without rights, where nothing can be written but at home, in
+/tmp and in /weights. So it is tried along the way that the image's files, variables and health check are enough.
+"""
 
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zipfile import ZipFile
 
 import httpx
 import matplotlib as mpl
 import pytest
+from numba.core.caching import _CacheLocator
 
 from data_cache.demo import DEMO_ROOT, bundled_cases
 from tests.offline.counting import ROOT, Done, Watch, built
+from tests.ui.hosted import Image, free_port, image
+from tests.ui.space import without_rights
 from tests.ui.visitor import Visitor
 
 _PACKAGES = ("data_cache", "models", "explainers", "evaluation", "ui")
@@ -34,15 +41,15 @@ COMMANDS = {
     "models": "-m models list",
     "verify": "-m models verify models/embedded/cnn-demo.safetensors",
     "benchmark": "-m evaluation benchmark --maps raw={folder}/maps.zip --ground-truth {folder}/masks.json "
-    "--protocol fixed --processes 1 --bootstrap 10 --out {out}/benchmark",
+    "--protocol fixed --processes 1 --bootstrap 10 --no-ceilings --out {out}/benchmark",
     "trust": "-m evaluation trust --patchnet demo --cnn demo --methods raw,gradcam --limit 1 --steps 8 --bootstrap 10 "
     "--checks exactness,perturbation --no-figures --backend torch-cpu --out {out}/trust",  # benchmark draws figures
     "explain": "-m explainers run {film} --patchnet demo --cnn demo --out {out}/explained",  # with all backends
 }
-# Without a home of its own it is the app that is tried, which takes all backends too; it imports PyTorch first, as the
-# Space and the image's folder do in tests/ui/.
+# Without a home of its own it is the app in the project's folder that is tried, which takes all backends too; it
+# imports PyTorch first, as a Space does in tests/ui/.
 HOMES = ["home", pytest.param("unwritable-home", marks=pytest.mark.thorough)]
-CASES = 3
+CASES = 1
 
 
 @pytest.fixture(scope="module")
@@ -87,37 +94,54 @@ def write_a_few(folder: Path) -> None:
                 few.writestr(name, maps.read(name))
 
 
-def lay_fonts(home: Path) -> None:
+def lay_fonts(folder: Path) -> None:
     """The list of this machine's fonts where matplotlib looks for it: to make one takes seconds."""
-    folder = home / ".cache" / "matplotlib"
     folder.mkdir(parents=True)
     for made in Path(mpl.get_cachedir()).glob("fontlist-*.json"):
         shutil.copy(made, folder)
 
 
-@contextmanager
-def steps(folder: Path, library: Path, home: str) -> Iterator[Done]:
-    """Every module imported, OpenVINO's first, commands, and the app that the process becomes in the end."""
-    watch = Watch.over(folder, library, home == "home")
-    if home == "home":
-        lay_fonts(watch.home)
-    write_a_few(folder)
-    words = {"out": watch.temporary, "folder": folder, "film": next(DEMO_ROOT.rglob("*.jpg")), "code": CODE}
-    after = {name: [word.format(**words) for word in command.split()] for name, command in COMMANDS.items()}
-    modules = [OPENVINO, *_MODULES]
-    with watch.steps(*((modules, after) if home == "home" else ([], {}))) as done:
-        yield done
+def lay_compiled(image: Image) -> None:
+    """What Numba has compiled of the project where it looks for that of the image: to compile it takes seconds."""
+    for made in ROOT.glob("*/*/__pycache__/*.nb[ic]"):
+        source = image.source / made.parents[1].relative_to(ROOT) / "any.py"
+        folder = Path(image.variables["NUMBA_CACHE_DIR"], _CacheLocator.get_suitable_cache_subpath(str(source)))
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(made, folder)
+
+
+@dataclass(frozen=True)
+class InImage(Done):
+    """What came of steps in the image's folder, and how to ask there whether the app is well."""
+
+    image: Image
+    watch: Watch
+
+    def is_well(self) -> bool:
+        return self.watch.run(*self.image.health).returncode == 0
 
 
 @pytest.fixture(scope="module")
-def with_home(tmp_path_factory: pytest.TempPathFactory, library: Path) -> Iterator[Done]:
-    with steps(tmp_path_factory.mktemp("steps"), library, "home") as done:
-        yield done
+def with_home(tmp_path_factory: pytest.TempPathFactory, library: Path) -> Iterator[InImage]:
+    """Every module imported, OpenVINO's first, commands, and the app that the process becomes in the end."""
+    folder = tmp_path_factory.mktemp("steps")
+    with image(folder) as laid:
+        lay_fonts(Path(laid.variables["MPLCONFIGDIR"]))
+        lay_compiled(laid)
+        watch = Watch.over(folder, library, True)
+        watch = replace(watch, prefix=without_rights() or (), source=laid.source, variables=laid.variables)
+        write_a_few(folder)
+        film = next((laid.source / "data_cache" / "demo").rglob("*.jpg"))
+        words = {"out": watch.temporary, "folder": folder, "film": film, "code": CODE}
+        after = {name: [word.format(**words) for word in command.split()] for name, command in COMMANDS.items()}
+        with watch.steps([OPENVINO, *_MODULES], after) as done:
+            yield InImage(**vars(done), image=laid, watch=watch)
 
 
 @pytest.fixture(scope="module")
 def without_home(tmp_path_factory: pytest.TempPathFactory, library: Path) -> Iterator[Done]:
-    with steps(tmp_path_factory.mktemp("steps"), library, "unwritable-home") as done:
+    watch = Watch.over(tmp_path_factory.mktemp("steps"), library, False)
+    with replace(watch, variables={"GRADIO_SERVER_PORT": str(free_port())}).steps([], {}) as done:
         yield done
 
 
@@ -160,7 +184,17 @@ def test_the_app_calls_nobody_and_nothing_is_written_at_home(done: Done) -> None
         assert len(last["maps"]) == 5 and not last.get("error")
         *_, last = visitor.ask("cohort", {"key": "phantom-test", "alignment": "paper", "readers": "union", "turn": 1})
         assert last["cohort"] and not last["error"]
-    done.end()
+    assert not isinstance(done, InImage) or done.is_well()
+    assert done.end() == 0
+    assert not isinstance(done, InImage) or not done.is_well()
     assert done.called("app") == [] and not (done.home / "intel").exists()
     written = [path for path in done.home.rglob("*") if path.is_file() and "matplotlib" not in path.parts]
     assert written == []  # but for the list of the machine's fonts
+
+
+@pytest.mark.skipif(without_rights() is None, reason="root cannot be bound by modes of files: there is no setpriv")
+def test_the_image_s_folder_is_enough_and_nothing_is_written_there(with_home: InImage) -> None:
+    """After all that was done above; its health check tells an app that runs from one that has ended."""
+    assert not list(with_home.image.places["/weights"].iterdir())
+    assert "Traceback" not in with_home.log and "GET /config 200" in with_home.log
+    assert {*with_home.image.source.rglob("*")} == with_home.image.laid

@@ -8,12 +8,14 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from tests import warm
 from tests.browser.running_app import address_of
+from tests.offline import steps
 from tests.ui.space import without_rights
 
 ROOT = Path(__file__).parents[2]
@@ -35,6 +37,8 @@ class Watch:
     """Where processes run and what they have called.
 
     The environment holds nothing that turns something off or away: no proxy, which calls would hide behind, no CI.
+    `source` is the project's folder or one laid out like it, and `variables` are those that belong to it. `prefix`
+    comes before a command so that modes of files bind it.
     """
 
     folder: Path
@@ -42,6 +46,8 @@ class Watch:
     home: Path
     temporary: Path
     prefix: tuple[str, ...] = ()
+    source: Path = ROOT
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def over(cls, folder: Path, library: Path, writable_home: bool) -> "Watch":
@@ -68,6 +74,7 @@ class Watch:
             "CALLS": str(self.folder / "calls"),
             "OMP_NUM_THREADS": "1",
             "PYTHONUNBUFFERED": "1",
+            **self.variables,
         }
 
     def calls(self) -> list[str]:
@@ -76,10 +83,10 @@ class Watch:
         return file.read_text().splitlines() if file.exists() else []
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """Run Python in the project's folder to its end."""
+        """Run Python in the source's folder to its end."""
         command = [*self.prefix, sys.executable, *arguments]
         return subprocess.run(
-            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=540, check=False
+            command, cwd=self.source, env=self.environment, capture_output=True, text=True, timeout=540, check=False
         )
 
     @contextmanager
@@ -87,15 +94,26 @@ class Watch:
         """Do what `tests.offline.steps` does, and yield when that has become the app and says its address."""
         order, log = self.folder / "order", self.folder / "log"
         order.write_text(json.dumps({"modules": modules, "after": after}))
-        command = [*self.prefix, sys.executable, "-m", "tests.offline.steps", str(order), "--host", "127.0.0.1"]
+        command = [*self.prefix, sys.executable, "-m", "tests.offline.steps", str(order)]
+        environment = {**self.environment, "PYTHONPATH": str(self._beside())}
         with (
             log.open("wb") as out,
-            subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=out, stderr=subprocess.STDOUT) as app,
+            subprocess.Popen(command, cwd=self.source, env=environment, stdout=out, stderr=subprocess.STDOUT) as app,
         ):
             try:
-                yield Done(self.folder, self.home, address_of(app, log, within=540), app)
+                address = address_of(app, log, within=540).replace("0.0.0.0", "127.0.0.1")
+                yield Done(self.folder, self.home, address, app)
             finally:
                 app.kill()
+
+    def _beside(self) -> Path:
+        """A folder with the steps, and with no module of the project, for Python to import them from."""
+        beside = self.folder / "beside"
+        for module in (steps, warm):
+            file = Path(module.__file__).relative_to(ROOT)
+            (beside / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / file, beside / file)
+        return beside
 
 
 @dataclass(frozen=True)
@@ -107,6 +125,11 @@ class Done:
     address: str
     app: "subprocess.Popen[bytes]"
 
+    @property
+    def log(self) -> str:
+        """What was said outside of the steps."""
+        return (self.folder / "log").read_text()
+
     def called(self, name: str) -> list[str]:
         """The calls of a step, as `Watch.calls` has them; "modules" are the imports, "app" is the app."""
         file = self.folder / f"{name}.calls"
@@ -116,7 +139,7 @@ class Done:
         """The exit code of a step, and all that it said."""
         return int((self.folder / f"{name}.code").read_text()), (self.folder / f"{name}.said").read_text()
 
-    def end(self) -> None:
-        """End the app as a terminal does."""
+    def end(self) -> int:
+        """End the app as a terminal does, and return its exit code."""
         self.app.terminate()
-        self.app.wait(timeout=60)
+        return self.app.wait(timeout=60)

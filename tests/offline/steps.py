@@ -1,12 +1,13 @@
 """Commands one after another, each in a fork of a process that has imported every module of the project.
 
-    python -m tests.offline.steps FILE FLAGS
+    python -m tests.offline.steps FILE
 
 FILE names what to do, as JSON: `modules` to import, and what to do `after`, by name the words that follow `python`.
 FILE's folder gets NAME.calls, NAME.said and NAME.code of each, and modules.calls of the imports. In the end the process
-itself becomes the app with these flags.
+itself becomes the app.
 """
 
+import gc
 import json
 import os
 import runpy
@@ -43,6 +44,7 @@ def _carry_out(name: str, words: list[str]) -> None:
 def main(file: Path) -> None:
     order = json.loads(file.read_text())
     os.environ["CALLS"] = str(file.parent / "modules.calls")
+    gc.disable()  # until all is frozen: of what is imported nothing becomes garbage
     for module in order["modules"]:
         import_module(module)
     frozen()

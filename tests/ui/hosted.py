@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +22,48 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def image_folder(target: Path) -> dict[str, str]:
+@dataclass(frozen=True)
+class Image:
+    """The Dockerfile's steps, but for the base image and pip: its files, its variables and its health check.
+
+    `laid` is all that lies in `source`, where nothing can be written by whom modes of files bind; `places` are the
+    folders that can be written to, by where they are in the image.
+    """
+
+    source: Path
+    laid: frozenset[Path]
+    places: dict[str, Path]
+    variables: dict[str, str]
+
+    @property
+    def health(self) -> list[str]:
+        """What follows Python in the command of the health check."""
+        (check,) = re.findall(r'HEALTHCHECK .* CMD \["python", (.*)\]', (ROOT / "Dockerfile").read_text())
+        return [word.strip().strip('"') for word in check.split(",")]
+
+
+@contextmanager
+def image(folder: Path) -> Iterator[Image]:
+    """Lay out the image's files below a folder, with variables that name places below it and a port that is free."""
+    source = folder / "app"
+    variables = {**_image_folder(source), "GRADIO_SERVER_PORT": str(free_port())}
+    places = {"/tmp/": folder / "tmp", "/weights": folder / "weights"}
+    for place, here in places.items():
+        here.mkdir()
+        for name, value in variables.items():
+            if value.startswith(place):
+                variables[name] = str(here / value.removeprefix(place))
+    laid = frozenset(source.rglob("*"))
+    for path in (*laid, source):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    try:
+        yield Image(source, laid, places, variables)
+    finally:
+        for path in (source, *source.rglob("*")):
+            path.chmod(0o755)
+
+
+def _image_folder(target: Path) -> dict[str, str]:
     """Lay out what the Dockerfile copies, with what is compiled of it by now, and return the variables that it sets."""
     text = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
     for line in re.findall(r"^COPY (.+)$", text, re.MULTILINE):

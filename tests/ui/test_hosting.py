@@ -16,7 +16,7 @@ import yaml
 from typer.main import get_command
 
 from tests.browser.running_app import address_of, running_app
-from tests.ui.hosted import HOSTING, NGINX, ROOT, free_port, image_folder, nginx
+from tests.ui.hosted import HOSTING, NGINX, ROOT, image, nginx
 from tests.ui.space import without_rights
 from tests.ui.test_privacy import picture
 from tests.ui.visitor import Visitor
@@ -118,51 +118,36 @@ def test_a_forwarded_address_is_believed_only_of_proxies_that_are_named(
         assert httpx.get(f"{app}metrics", headers=said, trust_env=False).status_code == status
 
 
+@pytest.mark.thorough
 def test_the_images_folder_runs_read_only_without_rights_and_home(tmp_path: Path) -> None:
-    """The Dockerfile's steps, but for the base image and pip: its files, variables, user and health check."""
+    """With its user's home. In `make test` it runs in test_silence.py, which watches whom it calls."""
     prefix = without_rights()
     if prefix is None:
         pytest.skip("root cannot be bound by modes of files here: there is no setpriv")
-    source, port = tmp_path / "app", free_port()
-    variables = image_folder(source)
-    writable = {"/tmp/": tmp_path / "tmp", "/weights": tmp_path / "weights"}
-    for place in writable.values():
-        place.mkdir()
-    for name, value in variables.items():
-        for place, here in writable.items():
-            if value.startswith(place):
-                variables[name] = str(here / value.removeprefix(place))
-    environment = {
-        "PATH": os.environ["PATH"], "HOME": "/nowhere", "TMPDIR": str(tmp_path / "tmp"), "OMP_NUM_THREADS": "1",
-        **variables, "GRADIO_SERVER_PORT": str(port),
-    }  # fmt: skip
-    laid = {*source.rglob("*")}
-    for path in (*laid, source):
-        path.chmod(0o555 if path.is_dir() else 0o444)
-    text = (ROOT / "Dockerfile").read_text()
-    check = re.findall(r'HEALTHCHECK .* CMD \["python", "-m", "(.*)"\]', text)
     log = tmp_path / "log"
-    try:
+    with image(tmp_path) as laid:
+        environment = {
+            "PATH": os.environ["PATH"], "HOME": "/nowhere", "TMPDIR": str(tmp_path / "tmp"), "OMP_NUM_THREADS": "1",
+            **laid.variables,
+        }  # fmt: skip
+        python = [*prefix, sys.executable]
         with (
             log.open("wb") as out,
             subprocess.Popen(
-                [*prefix, sys.executable, "app.py"], cwd=source, env=environment, stdout=out, stderr=subprocess.STDOUT
+                [*python, "app.py"], cwd=laid.source, env=environment, stdout=out, stderr=subprocess.STDOUT
             ) as app,
         ):
             try:
                 visitor = Visitor(address_of(app, log).replace("0.0.0.0", "127.0.0.1"))
                 list(visitor.ask("open", {"case": "patientPHANTOM80140_study1_view1_frontal"}))
-                asked = [*prefix, sys.executable, "-m", *check]
-                assert subprocess.run(asked, cwd=source, env=environment, check=False).returncode == 0
+                asked = [*python, *laid.health]
+                assert subprocess.run(asked, cwd=laid.source, env=environment, check=False).returncode == 0
             finally:
                 app.terminate()
                 assert app.wait(timeout=30) == 0
-            assert subprocess.run(asked, cwd=source, env=environment, check=False).returncode == 1
+            assert subprocess.run(asked, cwd=laid.source, env=environment, check=False).returncode == 1
         assert "Traceback" not in log.read_text() and "GET /config 200" in log.read_text()
-        assert {*source.rglob("*")} == laid
-    finally:
-        for path in (source, *source.rglob("*")):
-            path.chmod(0o755)
+        assert {*laid.source.rglob("*")} == laid.laid
 
 
 def test_the_image_holds_what_the_ignore_file_lets_through() -> None:

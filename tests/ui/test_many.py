@@ -13,7 +13,7 @@ from tests.browser.running_app import running_app
 from tests.lying import files_below
 from tests.ui.test_privacy import eventually, picture
 from tests.ui.visitor import Visitor
-from ui.limits import NEW_SESSIONS
+from ui.limits import NEW_SESSIONS, WAITING
 
 # gradio_client leaves its sockets to the collector
 pytestmark = [pytest.mark.filterwarnings("ignore::ResourceWarning"), pytest.mark.usefixtures("collected")]
@@ -41,7 +41,7 @@ def files_in(place: Path) -> list[Path]:
     return [file for file in files_below(place) if file.name != "lock"]
 
 
-@pytest.mark.parametrize("visits", [4, pytest.param(36, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("visits", [3, pytest.param(36, marks=pytest.mark.thorough)])
 def test_everybody_who_brings_the_same_file_gets_its_answer(address: str, place: Path, visits: int) -> None:
     data = picture(seed=3)
 
@@ -70,7 +70,7 @@ def test_programs_that_send_the_same_file_get_its_answer(address: str, tmp_path:
         sent = handle_file(str(tmp_path / "chest.png"))
         return client.predict(sent, methods=["raw"], maps="none", api_name="/explain")[0]["probabilities"]
 
-    first, *others = at_once(call, 6)
+    first, *others = at_once(call, 3)
     assert all(other["medicalpatchnet"] == pytest.approx(first["medicalpatchnet"], abs=1e-6) for other in others)
     assert not [file for file in files_in(place) if "chest" in file.name]
 
@@ -83,7 +83,7 @@ def test_many_posts_of_one_visitor_leave_the_others_their_places(address: str) -
         asked = {"case": bundled_cases()[0].id}
         body = {"data": [None], "fn_index": fn_index, "trigger_id": trigger, "event_data": asked}
         body["session_hash"] = greedy.session
-        answers = [greedy.http.post("gradio_api/queue/join", json=body) for _ in range(70)]
+        answers = [greedy.http.post("gradio_api/queue/join", json=body) for _ in range(WAITING.visitor + 10)]
         statuses = [answer.status_code for answer in answers]
         assert set(statuses) <= {200, 429}
         refused = [answer for answer in answers if answer.status_code == 429]
@@ -98,7 +98,7 @@ def test_invented_sessions_take_nothing_from_a_visitor(address: str) -> None:
     with visitor.visiting():
         *_, last = visitor.ask("read", visitor.upload("chest.png", picture()))
         statuses = set()
-        for number in range(NEW_SESSIONS.everybody + 50):  # who loses sessions is tested in test_limits.py
+        for number in range(NEW_SESSIONS.visitor + 20):  # who loses sessions is tested in test_limits.py
             body = {"data": [], "session_hash": f"invented{number}", "component_id": 1, "fn_name": "cases"}
             statuses.add(inventor.http.post("gradio_api/component_server", json=body).status_code)
         assert 429 in statuses

@@ -142,10 +142,12 @@ def empty_folders(place: Path) -> set[Path]:
 
 
 def end_in_the_middle(app: Fork, address: str, place: Path, told: signal.Signals) -> None:
-    """End an app that is at work; it must leave nothing."""
+    """End an app that is at work; it must leave nothing. An upload leaves no folder but those of its maps."""
     visitor = Visitor(address)
     with visitor.visiting():
+        before = set(folders_below(place))
         read(visitor)
+        assert eventually(lambda: not empty_folders(place) - before)  # that of the upload goes after the answer
         busy = visitor.ask("refine", {"steps": 16})
         next(busy)
         os.kill(app.pid, told)
@@ -156,18 +158,21 @@ def end_in_the_middle(app: Fork, address: str, place: Path, told: signal.Signals
 
 
 def test_what_a_killed_app_left_goes_when_the_next_one_starts(tmp_path: Path, weights: tuple[Path, Path]) -> None:
-    """An upload leaves no folder but those of its maps; of these the next app, which is hung up on, leaves nothing."""
+    """What is killed has the folder of an app and an array in it; the next app, which is hung up on, leaves nothing."""
+    script = """
+import os, signal
+from ui.temporary import own_folder
+with own_folder() as files:
+    (files / "shelf").mkdir()
+    (files / "shelf" / "array.bin").write_bytes(b"x")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
     place = tmp_path / "place"
-    with started(place, weights) as (app, address):
-        visitor = Visitor(address)
-        with visitor.visiting():
-            before = set(folders_below(place))
-            read(visitor)
-            assert eventually(lambda: not empty_folders(place) - before)  # that of the upload goes after the answer
-            app.kill()
-            app.wait(60)
+    killed = subprocess.run(
+        [sys.executable, "-c", script], env={**os.environ, "GRADIO_TEMP_DIR": str(place)}, check=False
+    )
     left = files_below(place)
-    assert len(left) >= 6  # the radiograph and five maps: what there is to clear
+    assert killed.returncode == -signal.SIGKILL and "array.bin" in {path.name for path in left}
     with started(place, weights) as (app, address):
         assert not [path for path in left if path.exists()] and len(list(place.iterdir())) == 1
         end_in_the_middle(app, address, place, HANGING_UP)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -215,7 +216,7 @@ def test_a_cohort_shows_what_the_command_wrote(tmp_path: Path) -> None:
     ]
 
 
-def test_the_bundled_cohort_reads_with_the_labels_of_the_registry() -> None:
+def test_the_bundled_cohort_reads_with_the_labels_of_the_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     cohort = read_cohort(BUNDLED, CHECKS)
     assert cohort is not None
     every = ("medicalpatchnet", "cnn", "attention-network", "mxa-efficientvit", "mednext_xue", "medunext_xue")
@@ -226,7 +227,10 @@ def test_the_bundled_cohort_reads_with_the_labels_of_the_registry() -> None:
         (24, [MODELS[key].label for key in every[:2]]),
         (8, [MODELS[key].label for key in every[2:]]),
     ]
-    told = trust_config(("medicalpatchnet", "mednext_xue"))["cohort"]["label"]
+    read = Mock(return_value=dict(cohort))  # to read it takes a second each time
+    monkeypatch.setattr("ui.trust_cohort.read_cohort", read)
+    told = trust_config.__wrapped__(("medicalpatchnet", "mednext_xue"))["cohort"]["label"]
+    read.assert_called_once_with(BUNDLED, CHECKS)
     assert told.startswith("The 24 bundled phantoms: maps of MedicalPatchNet and ") and told.endswith(
         f" and {MODELS['medunext_xue'].label} over the first 8"
     )

@@ -146,7 +146,12 @@ def test_a_second_head_does_not_make_the_rest_one_layer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "use"), [("test_resnet", "image"), ("test_convnext", "image"), ("test_resnet", "patches")]
+    ("name", "use"),
+    [
+        pytest.param("test_resnet", "image", marks=pytest.mark.thorough),
+        pytest.param("test_convnext", "image", marks=pytest.mark.thorough),
+        ("test_resnet", "patches"),
+    ],
 )
 def test_networks_from_outside_become_random(name, use, tmp_path, image) -> None:
     shape = TimmArchitecture.model_validate(
