@@ -21,6 +21,8 @@ CHROMIUM = next((place for place in _PLACES if place.exists()), _PLACES[0])
 UI = Path(__file__).parents[2] / "ui"
 _BLANK = f"""<!doctype html>{"".join(f"<link rel=stylesheet href=/{style.name}>" for style in STYLES)}
 <div id=place></div>"""
+# Names of other machines that are this one: test_foreign.py has the app under one, and other websites under others.
+_NAMES = "MAP xray.example.org 127.0.0.1, MAP evil.example 127.0.0.1, MAP portal.example 127.0.0.1"
 _FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -29,6 +31,8 @@ _FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--force-prefers-reduced-motion",  # what moves while something is under way is painted sixty times a second
+    f"--host-resolver-rules={_NAMES}",
 ]
 # Without it, a waiting `expect` describes the whole page at each look, which takes longer than what it waits for.
 _UNDESCRIBED = Path(__file__).with_name("undescribed.cjs")

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.browser.chromium import CHROMIUM, blank, launched, served
 from tests.browser.family_cohort import write_cohort
+from tests.browser.other_site import served_site
 from tests.browser.running_app import running_app
 from tests.browser.stage import Visit, explained
 from tests.ui.worlds import write_phantoms, write_weights
@@ -62,9 +63,17 @@ def module_address() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def demo_address(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def other_site(chromium: Browser) -> Iterator[int]:
+    """The port of another website, which the app with the demonstration weights admits as portal.example."""
+    with served_site() as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+def demo_address(chromium: Browser, other_site: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the app with the bundled phantoms and demonstration weights; a visit keeps to itself what it does."""
     flags = ("--patchnet", "demo", "--cnn", "demo", "--max-file-size", "2mb")
+    flags += ("--allowed-hosts", "xray.example.org", "--allowed-origins", f"http://portal.example:{other_site}")
     with running_app(*flags, temporary=tmp_path_factory.mktemp("demo") / "temporary") as address:
         yield address
 

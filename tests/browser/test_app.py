@@ -70,6 +70,7 @@ def picture(pixels: np.ndarray) -> bytes:
 def test_the_first_case_is_there_with_everything_the_page_promises(page: Page) -> None:
     expect(page.get_by_text("Research tool. Not for diagnosis.")).to_be_visible()
     expect(page.locator(".case-id")).to_contain_text("PHANTOM")
+    expect(page.locator(".tour")).to_have_count(0)  # as nobody asked
     expect(page.locator(".badges")).to_contain_text("PHANTOM: simulated, no patient")
     names = page.locator(".pane:visible h3").all_inner_texts()
     assert names == ["Radiograph", *(EXPLAINERS[key].label for key in STANDARD)]

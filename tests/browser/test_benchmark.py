@@ -464,6 +464,8 @@ _HEADS = """() => [...document.querySelectorAll(".bench .scores thead th:has(.ma
     [head.querySelector(".title").innerText, head.querySelector(".mark").getAttribute("class")])"""
 
 
+# test_site.py has the aligned cohort in the ordinary run, and tests/ui/test_benchmark.py what the server says of it.
+@pytest.mark.thorough
 def test_alignment_and_cohort_are_switched_and_marks_are_kept(visit: Page) -> None:
     own = own_method(visit)
     before, heads = cell(visit, 10, 0), visit.evaluate(_HEADS)
@@ -475,5 +477,9 @@ def test_alignment_and_cohort_are_switched_and_marks_are_kept(visit: Page) -> No
     assert visit.evaluate(_HEADS) == heads and len({mark for _, mark in heads[:5]}) == 5
     expect(visit.locator(".bench .scores thead th.own")).to_contain_text(own)
     assert setting(visit, "Covered").is_disabled()
+
+
+def test_an_own_method_can_be_removed(visit: Page) -> None:
+    own = own_method(visit)
     visit.locator(".bench .scores thead").get_by_role("button", name=f"Remove {own}").click()
     expect(visit.locator(".bench .scores thead th.own")).to_have_count(0)

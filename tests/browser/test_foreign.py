@@ -1,19 +1,12 @@
 """Other websites in a browser that can reach the app: they read nothing, change nothing and frame nothing."""
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.chromium import CHROMIUM
-from tests.browser.running_app import running_app
 from tests.browser.test_app import PATIENCE
-from tests.ui.worlds import write_weights
 
-_NAMES = "MAP xray.example.org 127.0.0.1, MAP evil.example 127.0.0.1, MAP portal.example 127.0.0.1"
 _ASK = """async (address) => {
     const ask = (path, options) => fetch(address + path, { credentials: "include", ...options })
         .then(async (answer) => answer.status + " " + (await answer.text()).slice(0, 20), () => "nothing");
@@ -26,55 +19,15 @@ _ASK = """async (address) => {
 }"""
 
 
-class _Site(BaseHTTPRequestHandler):
-    """Another website: it frames what its address names after the question mark."""
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.end_headers()
-        _, _, framed = self.path.partition("?")
-        self.wfile.write(f"<!doctype html><iframe width=1400 height=800 src='{framed}'></iframe>".encode())
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def site() -> Iterator[int]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Site)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server.server_port
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Browser) -> Iterator[Browser]:
-    """A browser for which the names of these tests are this machine's."""
-    flags = ["--no-sandbox", "--disable-gpu", "--no-first-run", f"--host-resolver-rules={_NAMES}"]
-    browser = chromium.browser_type.launch(executable_path=str(CHROMIUM), args=flags)
-    yield browser
-    browser.close()
-
-
-@pytest.fixture(scope="module")
-def places(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
+@pytest.fixture
+def places(demo_address: str, other_site: int) -> tuple[str, int]:
     """The app's address under a name of its own, and the port of the other websites."""
-    folder = tmp_path_factory.mktemp("foreign")
-    weights = write_weights(folder)
-    with site() as port:
-        flags = ("--patchnet", str(weights[0]), "--cnn", str(weights[1]), "--backend", "torch-cpu")
-        admitted = ("--allowed-hosts", "xray.example.org", "--allowed-origins", f"http://portal.example:{port}")
-        with running_app(*flags, *admitted, temporary=folder / "temporary") as address:
-            yield address.replace("127.0.0.1", "xray.example.org"), port
+    return demo_address.replace("127.0.0.1", "xray.example.org"), other_site
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+def page(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     expect.set_options(timeout=PATIENCE)

@@ -40,11 +40,32 @@ def page(chromium: Browser, address: str) -> Iterator[Page]:
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:")) else complaints.append(r.url))
-    page.goto(address)
+    page.goto(f"{address}?tour")
     explained(page)
     yield page
     context.close()
     assert complaints == []
+
+
+def test_the_tour_shows_once_and_is_never_in_the_way(page: Page) -> None:
+    """An automated browser sees it only when it asks; that it does not otherwise, test_app.py sees."""
+    tour = page.get_by_role("dialog")
+    expect(tour).to_contain_text("1 of 5")
+    explained(page)
+    page.locator(".thumbnails [role=option]").nth(1).click()  # the page can be used meanwhile
+    expect(page.locator(".thumbnails [role=option]").nth(1)).to_have_attribute("aria-selected", "true")
+    tour.get_by_role("button", name="Next").focus()
+    for key, step in [("Enter", 2), ("ArrowRight", 3), ("ArrowLeft", 2), ("ArrowRight", 3), ("Enter", 4), ("Enter", 5)]:
+        page.keyboard.press(key)
+        expect(tour).to_contain_text(f"{step} of 5")
+        expect(page.locator(".tour-target")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(tour).to_have_count(0)
+    assert page.evaluate("JSON.stringify({ ...localStorage })") == '{"explorer-tour":"seen"}'
+    page.get_by_role("tab", name=TAB).click()
+    page.get_by_role("button", name="Show the tour").click()
+    page.keyboard.press("Escape")
+    expect(page.locator(".tour, .tour-target")).to_have_count(0)
 
 
 def test_the_tab_says_whose_weights_speak_and_what_fails(page: Page) -> None:
@@ -83,25 +104,3 @@ def test_an_upload_is_nowhere_in_the_browser(page: Page, narrow_app: tuple[str, 
     assert "Miller" not in page.evaluate(kept)
     assert not [url for url in addresses if "Miller" in url]
     assert "Miller" not in folder.joinpath("temporary.log").read_text()
-
-
-def test_the_tour_shows_once_and_is_never_in_the_way(page: Page, address: str) -> None:
-    expect(page.locator(".tour")).to_have_count(0)  # an automated browser sees it only when it asks
-    page.goto(f"{address}?tour")
-    tour = page.get_by_role("dialog")
-    expect(tour).to_contain_text("1 of 5")
-    explained(page)
-    page.locator(".thumbnails [role=option]").nth(1).click()  # the page can be used meanwhile
-    expect(page.locator(".thumbnails [role=option]").nth(1)).to_have_attribute("aria-selected", "true")
-    tour.get_by_role("button", name="Next").focus()
-    for key, step in [("Enter", 2), ("ArrowRight", 3), ("ArrowLeft", 2), ("ArrowRight", 3), ("Enter", 4), ("Enter", 5)]:
-        page.keyboard.press(key)
-        expect(tour).to_contain_text(f"{step} of 5")
-        expect(page.locator(".tour-target")).to_have_count(1)
-    page.keyboard.press("Enter")
-    expect(tour).to_have_count(0)
-    assert page.evaluate("JSON.stringify({ ...localStorage })") == '{"explorer-tour":"seen"}'
-    page.get_by_role("tab", name=TAB).click()
-    page.get_by_role("button", name="Show the tour").click()
-    page.keyboard.press("Escape")
-    expect(page.locator(".tour, .tour-target")).to_have_count(0)

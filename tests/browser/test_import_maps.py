@@ -1,5 +1,7 @@
 """Import maps, as browsers differ in them: one that takes none after a module, and one that takes none of ours."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -17,12 +19,12 @@ Element.prototype.append = function (...nodes) {
 
 
 @pytest.mark.thorough
-def test_no_module_is_on_its_way_before_the_import_map(chromium: Browser, demo_address: str) -> None:
+def test_no_module_is_on_its_way_before_the_import_map(chromium: Browser, phantom_app: tuple[str, Path]) -> None:
     page = chromium.new_page()
     page.add_init_script(_SPY.replace("DROPPED", "false"))
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(demo_address)
+    page.goto(phantom_app[0])
     explained(page)
     assert page.evaluate("globalThis.early") == 0
     own = [url for url in asked if "/page/" in url and url.endswith(".js")]
@@ -30,12 +32,12 @@ def test_no_module_is_on_its_way_before_the_import_map(chromium: Browser, demo_a
     page.close()
 
 
-def test_the_page_opens_where_its_import_map_is_not_taken(chromium: Browser, demo_address: str) -> None:
+def test_the_page_opens_where_its_import_map_is_not_taken(chromium: Browser, phantom_app: tuple[str, Path]) -> None:
     page = chromium.new_page()
     page.add_init_script(_SPY.replace("DROPPED", "true"))
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(demo_address)
+    page.goto(phantom_app[0])
     expect(page.locator(".case-id")).not_to_be_empty()
     assert page.evaluate("globalThis.early") == 0  # modules on their way before the import map
     own = [url for url in asked if "/page/" in url and url.endswith(".js")]

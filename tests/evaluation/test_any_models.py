@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from evaluation.cohort.curves import UNPREDICTED
 from evaluation.cohort.files import unpack
 from evaluation.cohort.given import CohortFiles
 from evaluation.cohort.making import make_cohort
+from evaluation.one_map.comparing import Effort
 from evaluation.trust.registry import CHECKS
 from explainers.pairs import parse_pair
 from explainers.runner import Plan, run_cases
@@ -36,7 +38,7 @@ TRUTH = Path("CheXlocalize", "gt_segmentations_test.json")
 SILENT = [finding for finding in LOCALIZED_FINDINGS if finding not in PREDICTED]
 
 
-FEW = 8  # of the bundled cases
+FEW = 5  # of the bundled cases
 
 
 class Made(NamedTuple):
@@ -53,10 +55,11 @@ class Made(NamedTuple):
 def registered():
     """The toys. Their sheets' panels are made; to draw them as PNG too takes as long as all else here together.
 
-    The commands' own tests draw sheets of such panels.
+    The commands' own tests draw sheets of such panels. One map in many ways is asked for with little effort.
     """
     with registered_toys(), pytest.MonkeyPatch.context() as patch:
         patch.setattr("evaluation.charts.pictures.png", lambda sheet: sheet.title.encode())
+        patch.setattr("evaluation.trust.one_map.Effort", partial(Effort, pairs=2, steps=16))
         yield
 
 
@@ -156,7 +159,7 @@ def test_the_report_has_a_column_a_pair_and_a_row_a_model(made, tmp_path):
 def _trust(made, out, *words) -> list[dict[str, str]]:
     assert made.cases[0].drawn and made.cases[0].id == bundled_cases()[0].id
     models = [part for key, path in made.weights.items() for part in ("--model", f"{key}={path}")]
-    rest = ("--methods", ",".join(NAMES), "--steps", 8, "--bootstrap", 20, "--backend", "torch-cpu", "--limit", 1)
+    rest = ("--methods", ",".join(NAMES), "--steps", 4, "--bootstrap", 20, "--backend", "torch-cpu", "--limit", 1)
     assert call("trust", "--out", out, *models, *rest, *words) == 0
     return table(out / "cases.csv")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from data_cache.errors import InputError
 from models.backends.base import BackendName
@@ -55,15 +56,20 @@ def load(own_weights: dict[str, Path]) -> Load:
     return load_or_skip
 
 
+@pytest.fixture(scope="module")
+def networks(own_weights: dict[str, Path]) -> list[nn.Module]:
+    """What every backend runs: the patch model's network and the CNN's."""
+    return [load_checkpoint(own_weights[kind], kind).build() for kind in ("medicalpatchnet", "cnn")]
+
+
 @pytest.mark.parametrize("backend", EACH_FLOAT32)
 def test_every_float32_backend_says_the_same(
-    own_weights: dict[str, Path], load: Load, image: np.ndarray, backend: BackendName
+    networks: list[nn.Module], load: Load, image: np.ndarray, backend: BackendName
 ) -> None:
     patchnet, cnn = load(backend)
     images = torch.from_numpy(image)[None, None]
     with torch.inference_mode():
-        logits, patch_logits = load_checkpoint(own_weights["medicalpatchnet"], "medicalpatchnet").build()(images)
-        cnn_logits, features = load_checkpoint(own_weights["cnn"], "cnn").build()(images)
+        (logits, patch_logits), (cnn_logits, features) = (network(images) for network in networks)
     patch_prediction, prediction = patchnet.predict(image), cnn.predict(image)
     pairs = (
         (patch_prediction.logits, logits[0]),
@@ -134,14 +140,13 @@ def test_patch_logits_are_linear_in_the_embeddings_of_every_backend(
 
 @pytest.mark.parametrize("backend", EACH_FLOAT32)
 def test_images_that_go_through_together_say_what_the_networks_say(
-    own_weights: dict[str, Path], load: Load, image: np.ndarray, backend: BackendName
+    networks: list[nn.Module], load: Load, image: np.ndarray, backend: BackendName
 ) -> None:
     images = np.stack([image, 1 - image, image[::-1]])
     given = images.copy()
     with torch.inference_mode():
         batch = torch.from_numpy(images)[:, None]
-        logits, _ = load_checkpoint(own_weights["medicalpatchnet"], "medicalpatchnet").build()(batch)
-        cnn_logits, features = load_checkpoint(own_weights["cnn"], "cnn").build()(batch)
+        (logits, _), (cnn_logits, features) = (network(batch) for network in networks)
     patchnet, cnn = load(backend)
     patched, whole = patchnet.predict_together(images), cnn.predict_together(images)
     for place in range(3):

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from evaluation.cohort.curves import STEPS
 
 Bins = NDArray[np.int64]
+THOROUGHLY = 9  # zlib's level
 
 
 def tightened(content: bytes, base: bytes | None = None, beside: str = "") -> bytes:
@@ -49,7 +50,7 @@ _TEXTS, _DIFFERENCES = zlib.Z_DEFAULT_STRATEGY, zlib.Z_FILTERED
 
 def squeezed(data: bytes, ways: Sequence[int] = (_TEXTS, _DIFFERENCES)) -> bytes:
     """Pack bytes by zlib, in that one of its ways which takes less: for texts, or for differences."""
-    packers = (zlib.compressobj(9, zlib.DEFLATED, 15, 9, way) for way in ways)
+    packers = (zlib.compressobj(THOROUGHLY, zlib.DEFLATED, 15, 9, way) for way in ways)
     return min((packer.compress(data) + packer.flush() for packer in packers), key=len)
 
 

@@ -45,7 +45,7 @@ def test_in_aligned_alignment_only_the_crop_counts():
     assert one.area == pytest.approx((CELLS + 13) * CELLS)  # what lies outside the crop is missed by every map
 
 
-@pytest.mark.parametrize("alignment", ["paper", "aligned"])
+@pytest.mark.parametrize("alignment", ["paper", pytest.param("aligned", marks=pytest.mark.thorough)])
 def test_the_best_threshold_is_the_best_of_all(alignment):
     spread = [blob(seed, SIZE) for seed in range(7)]
     small = [part & (np.indices(SIZE)[0] < 60) & (np.indices(SIZE)[1] > 150) for part in spread[:3]]

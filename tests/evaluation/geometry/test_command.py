@@ -59,7 +59,7 @@ def test_readers_are_counted_in_the_table_s_head(readers, words, tmp_path, monke
 
 @pytest.mark.usefixtures("first_panels")
 def test_boxes_of_hearts(hearts, rows, monkeypatch, capsys):
-    assert call(monkeypatch, "--source", "nih", "--root", hearts, "--out", hearts / "out", "--bootstrap", 200) == 0
+    assert call(monkeypatch, "--source", "nih", "--root", hearts, "--out", hearts / "out", "--bootstrap", 20) == 0
     found = table(hearts / "out" / "geometry.csv")
     x, y, width, height = np.array([row[2:6] for row in rows[1:]], float).T
     value = {quantity: float(row["value"]) for (f, quantity), row in found.items() if f == MEAN and row["value"]}

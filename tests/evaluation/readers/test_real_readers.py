@@ -3,7 +3,6 @@
 import csv
 import re
 import shlex
-import shutil
 from itertools import combinations
 from pathlib import Path
 
@@ -24,17 +23,35 @@ FINDING = "Pneumothorax"
 
 
 @pytest.fixture(scope="module")
-def boxes():
-    table = pd.read_csv(TABLE)
+def table():
+    return pd.read_csv(TABLE)
+
+
+@pytest.fixture(scope="module")
+def boxes(table):
     return table[table.class_name == FINDING]
 
 
 @pytest.fixture(scope="module")
-def readings(boxes, tmp_path_factory):
-    root = tmp_path_factory.mktemp("vinbigdata")
-    shutil.copy(TABLE, root)
-    wanted = set(boxes.image_id)
-    return [Readings.of(case) for case in find_cases("vinbigdata", root) if case.id in wanted]
+def root(table, boxes, tmp_path_factory):
+    """The rows of the images that the finding is marked on, and the sizes that the whole table lets estimate."""
+    folder = tmp_path_factory.mktemp("vinbigdata")
+    table[table.image_id.isin(boxes.image_id)].to_csv(folder / "train.csv", index=False)
+    reach = table.groupby("image_id")[["x_max", "y_max"]].max().dropna()
+    sizes = np.ceil(np.maximum(reach, np.percentile(reach, 95, axis=0))).astype(int)
+    sizes.columns = ["width", "height"]
+    sizes[sizes.index.isin(boxes.image_id)].to_csv(folder / "sizes.csv")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def readings(root):
+    return [Readings.of(case) for case in find_cases("vinbigdata", root)]
+
+
+@pytest.fixture(scope="module")
+def pairs(readings):
+    return [row for one in readings for row in pairs_of(one) if row.finding == FINDING]
 
 
 def iou(one, other):
@@ -43,23 +60,20 @@ def iou(one, other):
     return inside / (np.prod(one[2:] - one[:2]) + np.prod(other[2:] - other[:2]) - inside)
 
 
-def test_pairs_of_three_readers_each(boxes, readings):
+def test_pairs_of_three_readers_each(boxes, readings, pairs):
     """Of three readers k who marked: 3 pairs of whom either did (2 for one reader), k (k − 1) / 2 of whom both did."""
-    found = [row for one in readings for row in pairs_of(one) if row.finding == FINDING]
     marked = boxes.groupby("image_id").rad_id.nunique()
     assert len(readings) == len(marked) == 96
     assert all(len(one.case.readers) == 3 for one in readings)
-    assert len(found) == int(np.where(marked == 1, 2, 3).sum())
-    assert sum(row.both for row in found) == int((marked * (marked - 1) / 2).sum())
+    assert len(pairs) == int(np.where(marked == 1, 2, 3).sum())
+    assert sum(row.both for row in pairs) == int((marked * (marked - 1) / 2).sum())
 
 
-def test_the_iou_of_two_readers_with_a_box_each_is_that_of_the_boxes(boxes, readings):
+def test_the_iou_of_two_readers_with_a_box_each_is_that_of_the_boxes(boxes, pairs):
     columns = ["x_min", "y_min", "x_max", "y_max"]
     single = boxes.groupby(["image_id", "rad_id"]).filter(lambda rows: len(rows) == 1)
     edges = {(row.image_id, row.rad_id): np.array([getattr(row, c) for c in columns]) for row in single.itertuples()}
-    rows = {
-        (row.case, row.reader, row.other): row for one in readings for row in pairs_of(one) if row.finding == FINDING
-    }
+    rows = {(row.case, row.reader, row.other): row for row in pairs}
     compared = 0
     for image, readers in single.groupby("image_id").rad_id.apply(list).items():
         for one, other in combinations(readers, 2):
@@ -85,15 +99,11 @@ def test_one_reader_against_the_union_of_two_is_counted_on_pixels(readings):
         assert scores["hit"] == pytest.approx(np.mean(hits))
 
 
-def test_the_readme_s_row_is_what_its_command_gives(boxes, readings, tmp_path):
-    """On the images that it is about, of the sizes that the whole table lets estimate: others have no pair."""
+def test_the_readme_s_row_is_what_its_command_gives(root, tmp_path):
+    """On the images that it is about: others have no pair."""
     text = README.read_text(encoding="utf-8").partition("## Where several people read")[2]
     (command,) = re.findall(r"`python -m evaluation (readers [^`]*)`", text)
-    table = pd.read_csv(TABLE)
-    table[table.image_id.isin(boxes.image_id)].to_csv(tmp_path / "train.csv", index=False)
-    sizes = [(one.case.id, *reversed(one.case.annotated_size)) for one in readings]
-    pd.DataFrame(sizes, columns=["image_id", "width", "height"]).to_csv(tmp_path / "sizes.csv", index=False)
-    arguments = [str(tmp_path) if part == "DIR" else part for part in shlex.split(command)]
+    arguments = shlex.split(command.replace("DIR", str(root), 1).replace("DIR", str(tmp_path)))
     done = CliRunner().invoke(app, [*arguments, "--processes", "1"], catch_exceptions=False)
     assert done.exit_code == 0 and "one against the union of the others:" in done.output
     with (tmp_path / "summary.csv").open() as file:

@@ -174,8 +174,8 @@ def test_the_command_writes_everything(weights, tmp_path, monkeypatch) -> None:
 
     monkeypatch.setattr(registry, "open_source", lambda *_: Two())
     words = [
-        *("trust", "--patchnet", weights["medicalpatchnet"], "--cnn", weights["cnn"], "--methods", "raw,gradcam"),
-        *("--out", tmp_path, "--steps", 8, "--bootstrap", 50, "--backend", "torch-cpu"),
+        *("trust", "--patchnet", weights["medicalpatchnet"], "--methods", "raw"),
+        *("--out", tmp_path, "--steps", 4, "--bootstrap", 50, "--backend", "torch-cpu"),
         *("--checks", "perturbation,sanity,shortcut,localization"),
     ]
     result = CliRunner().invoke(app, [str(word) for word in words])
@@ -293,7 +293,7 @@ def test_verdicts_by_pencil() -> None:
 
 
 def test_the_command_finds_the_profiles_beside_the_weights(tmp_path):
-    ask = ["trust", "--patchnet", "demo", "--cnn", "demo", "--limit", "2", "--checks", "quality,calibration"]
+    ask = ["trust", "--patchnet", "demo", "--cnn", "demo", "--limit", "1", "--checks", "quality,calibration"]
     found = CliRunner().invoke(app, [*ask, "--no-figures", "--bootstrap", "0", "--out", str(tmp_path)])
     assert found.exit_code == 0, found.output
     rows = list(csv.DictReader((tmp_path / "cases.csv").read_text().splitlines()))

@@ -1,9 +1,11 @@
 """The check over runs: what each model is asked, and what it is judged by."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
-from evaluation.one_map.comparing import Comparison, Way
+from evaluation.one_map.comparing import Comparison, Effort, Way
 from evaluation.trust import one_map
 from evaluation.trust.base import Subject
 from evaluation.trust.one_map import ENTRY, TOO_MANY
@@ -16,6 +18,7 @@ def numbers(rows):
 
 
 def test_each_model_is_asked_and_the_one_of_patches_is_judged(models, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(one_map, "Effort", partial(Effort, pairs=2, steps=128))
     runs = {name: run_of(model) for name, model in models.items()}
     found = ENTRY.measure(Subject(None, runs, FINDING))
     values = numbers(found)

@@ -34,7 +34,7 @@ def image() -> np.ndarray:
     return cv2.resize(phantom(1).pixels, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
 
 
-@pytest.fixture(scope="module", params=["medicalpatchnet", "cnn"])
+@pytest.fixture(scope="module", params=[pytest.param("medicalpatchnet", marks=pytest.mark.thorough), "cnn"])
 def random_networks(request, tmp_path_factory, image):
     """A network, the same with more and more random layers, and what it says about an image."""
     kind = request.param
@@ -123,7 +123,8 @@ def test_any_network_falls_into_layers(name, expected, use) -> None:
     shape = TimmArchitecture.model_validate(
         {"kind": f"timm:{name}", "input_size": 64, "findings": FINDINGS, "as": use, **CUT[use]}
     )
-    module = timm_build(shape)
+    with torch.device("meta"):
+        module = timm_build(shape)
     found = layers(module)
     assert [layer.name for layer in found] == expected
     named = [id(parameter) for layer in found for parameter in layer.parameters()]
@@ -146,7 +147,12 @@ def test_a_second_head_does_not_make_the_rest_one_layer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "use"), [("test_resnet", "image"), ("test_convnext", "image"), ("test_resnet", "patches")]
+    ("name", "use"),
+    [
+        pytest.param("test_resnet", "image", marks=pytest.mark.thorough),
+        pytest.param("test_convnext", "image", marks=pytest.mark.thorough),
+        ("test_resnet", "patches"),
+    ],
 )
 def test_networks_from_outside_become_random(name, use, tmp_path, image) -> None:
     shape = TimmArchitecture.model_validate(

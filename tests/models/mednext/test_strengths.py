@@ -1,6 +1,7 @@
 """Mean |A| of the blocks, against A worked out with PyTorch's own layers, and what the embedded cards say of it."""
 
 import re
+from functools import cache
 
 import pytest
 import torch
@@ -51,6 +52,11 @@ def test_the_mean_strength_of_every_block(kind: str) -> None:
         block_strengths(network, ())
 
 
+@cache
+def phantoms() -> list[torch.Tensor]:
+    return [torch.from_numpy(preprocess(case.read(), 256)[0])[None, None] for case in bundled_cases()]
+
+
 @pytest.mark.parametrize("kind", WIDTHS)
 def test_the_embedded_cards_say_the_strengths(kind: str) -> None:
     path = embedded_path(kind)
@@ -61,5 +67,4 @@ def test_the_embedded_cards_say_the_strengths(kind: str) -> None:
     )
     assert said
     network = load_checkpoint(path, kind).build()
-    images = [torch.from_numpy(preprocess(case.read(), 256)[0])[None, None] for case in bundled_cases()]
-    assert [float(one) for one in said[1].split(", ")] == pytest.approx(block_strengths(network, images), abs=6e-3)
+    assert [float(one) for one in said[1].split(", ")] == pytest.approx(block_strengths(network, phantoms()), abs=6e-3)
