@@ -31,7 +31,6 @@ _FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--force-prefers-reduced-motion",  # what moves while something is under way is painted sixty times a second
     f"--host-resolver-rules={_NAMES}",
 ]
 # Without it, a waiting `expect` describes the whole page at each look, which takes longer than what it waits for.
