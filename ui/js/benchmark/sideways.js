@@ -41,12 +41,12 @@ export class Sideways {
     const room = this.region.clientWidth - first;
     if (!this.columns || !(room > 0)) return;
     this.fit = Math.min(this.columns, Math.max(1, Math.floor(room / LEAST)));
-    const at = Math.round(this.region.scrollLeft / this.width);
-    const other = this.width !== room / this.fit;
+    const from = Math.round(this.region.scrollLeft / this.width);
     this.width = room / this.fit;
     this.table.style.setProperty("--column", `${this.width}px`);
     this.table.style.setProperty("--columns", String(this.columns));
-    if (other) this.region.scrollTo({ left: at * this.width, behavior: "instant" }); // to the column that was first
+    // To the column that was first; also at the same width, for a scroll that this breaks off ends between two.
+    this.region.scrollTo({ left: from * this.width, behavior: "instant" });
     this.say();
   }
 
