@@ -17,27 +17,29 @@ SOURCES := app.py data_cache models explainers evaluation ui tests
 run: $(VENV)/run.ready
 	$(BIN)/python app.py $(ARGS)
 
-# Style and types are checked beside the tests; each may fail, and all go on to their end.
-CHECKS ?= lint types tests
-test: $(VENV)/test.ready
+# Style and types are checked beside the tests; each may fail, and all go on to their end. The tests begin with half a
+# minute in which one process imports and collects for all workers: the checks, which are nice, have the other core.
+CHECKS := tests lint types
+test: $(VENV)/test.ready node_modules/.ready
 	$(MAKE) --no-print-directory --jobs=3 --keep-going $(CHECKS)
 
-# With RERUNS=1, as CI has it, a test that fails is run once more and named with its first failure in the summary: what
-# fails once in many runs must be seen and mended, but it stops no release. More than ten such tests are no accident.
-RERUN := $(if $(RERUNS),--reruns $(RERUNS) --max-suite-reruns 10 --rerun-show-tracebacks)
+# With RERUNS=1, as CI has it, tests that fail are run once more, alone, after the failures have been shown: what fails
+# once in many runs must be seen and mended, but it stops no release. More than ten such tests are no accident.
+PYTEST := $(BIN)/python -m pytest
+FAILED := .pytest_cache/v/cache/lastfailed
+AGAIN := { [ $$? = 1 ] && [ $$(grep -c ": true" $(FAILED)) -le 10 ] && echo Once more: && $(PYTEST) --last-failed $(SELECTED); }
 tests: $(VENV)/test.ready
-	$(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder $(RERUN) $(SELECTED)
+	$(PYTEST) -n $(WORKERS) --no-loadscope-reorder $(SELECTED) $(if $(RERUNS),|| $(AGAIN))
 
 test-thorough: export SELECTED := -m ""
 test-thorough: test
 
 lint: style protocol
 
-# What looks at files alone needs little: where everything has to be installed first, this is done meanwhile.
 style: $(VENV)/lint.ready node_modules/.ready
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
-	$(NODE) npm run --silent lint
+	$(NODE) nice npm run --silent lint
 
 protocol: $(VENV)/test.ready
 	$(BIN)/python -m ui.protocol --check
@@ -49,7 +51,7 @@ node_modules/.ready: package.json package-lock.json | $(VENV)/lint.ready
 	@touch $@
 
 types: $(VENV)/test.ready
-	$(BIN)/pyrefly check --python-interpreter-path $(BIN)/python
+	nice $(BIN)/pyrefly check --python-interpreter-path $(BIN)/python
 
 fuzz: $(VENV)/test.ready
 	$(BIN)/python -m tests.fuzz --count 20000 --seed 2026 --jobs 2

@@ -19,6 +19,7 @@ from data_cache.errors import InputError
 from data_cache.safetensors_order import in_order
 from data_cache.store import write_bytes
 from models.architecture import Architecture, kind_in
+from models.empty_networks import empty_network
 from models.entry import ModelEntry, Provenance
 from models.fingerprints import fingerprint
 from models.official import HOW_TO_GET, cached_path, damage
@@ -62,8 +63,7 @@ class Checkpoint:
     def build(self) -> nn.Module:
         """Build the network on the CPU, in eval mode, float32; its weights are the very tensors of `state_dict`."""
         entry = find_model(self.architecture.kind)
-        with torch.device("meta"):  # skips the random initialisation, which takes longer than everything else here
-            module = entry.build(self.architecture)
+        module = empty_network(entry, self.architecture)
         module.load_state_dict(self.state_dict, assign=True)
         if any(tensor.is_meta for tensor in chain(module.parameters(), module.buffers())):
             # buffers that a state dict leaves out, such as tables of indices, are made when a network is built

@@ -6,6 +6,7 @@ import torch
 
 from data_cache.errors import InputError
 from models.architecture import Architecture
+from models.empty_networks import expected_tensors
 from models.entry import ModelEntry
 from models.key_translation import WRAPPERS, strip_wrappers
 from models.registry import find_model
@@ -29,8 +30,7 @@ def fit(tensors: Mapping[str, torch.Tensor], architecture: Architecture, name: s
         InputError: a tensor is missing, unknown, of another shape or type, or not finite.
     """
     entry = find_model(architecture.kind)
-    with torch.device("meta"):
-        expected = entry.build(architecture).state_dict()
+    expected = expected_tensors(entry, architecture)
     found = _whole(tensors, expected)
     if found is None:
         bare = _bare(tensors, name)

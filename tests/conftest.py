@@ -3,12 +3,14 @@
 Tests that need data skip with a reason where it is absent.
 """
 
+import logging
 import os
 import shlex
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,15 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Where a test asks for two threads, they must not spin while they wait for one another on a core that works elsewhere.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-settings.register_profile("untimed", deadline=None)  # nothing here is a test of speed
-settings.load_profile("untimed")
+# Nothing here is a test of speed. Every run draws other examples; all tests together draw as many as Hypothesis likes.
+settings.register_profile("selected", deadline=None, max_examples=40)
+settings.register_profile("thorough", deadline=None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # In a variable, for a test has it from the time when it is imported, and workers do not import: see tests/warm.py.
+    profile = "selected" if config.option.markexpr else "thorough"
+    settings.load_profile(os.environ.setdefault("HYPOTHESIS_PROFILE", profile))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneWorkerAGroup:
@@ -67,6 +76,27 @@ def _one_core() -> Iterator[None]:
         patch.setattr(os, "cpu_count", lambda: 1)
         patch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _certificates_read_once() -> Iterator[None]:
+    """Each client of HTTPX reads the certificates of all authorities, 30 ms of work; what asks this machine needs none.
+
+    Those of one worker have them together.
+    """
+    from httpx._transports import default as transports
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transports, "create_ssl_context", cache(transports.create_ssl_context))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loggers_in_one_place() -> None:
+    """PyTorch has dozens of loggers that tell the others nothing; pytest takes hold of each six times in every test."""
+    for logger in logging.root.manager.loggerDict.values():
+        if isinstance(logger, logging.Logger) and logger.name.startswith("torch"):
+            logger.propagate = True
 
 
 def _folder_from_environment(variable: str, what: str) -> Path:
