@@ -357,7 +357,8 @@ def test_bad_archives_are_one_sentence_and_nothing_is_lost(visit: Page) -> None:
 _BELOW = """() => document.querySelector(".bench section.own").getBoundingClientRect().top
     - VIEW.bars.element.getBoundingClientRect().top"""
 # The server's answer once more.
-_AGAIN = """() => { const notes = [...document.querySelectorAll(".bench section.own .notes li")].map((e) => e.innerText);
+_AGAIN = """() => {
+    const notes = [...document.querySelectorAll(".bench section.own .notes li")].map((e) => e.innerText);
     VIEW.own.show(VIEW.own.fields.map(({ name }) => ({ name, notes })), []); }"""
 
 
