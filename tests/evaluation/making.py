@@ -1,18 +1,21 @@
 """Small cases, masks and folders of maps for the tests."""
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from scipy import ndimage
 
+from data_cache.demo import DEMO_ROOT
 from data_cache.findings import CHEXLOCALIZE_NAMES, FINDINGS, LOCALIZED_FINDINGS
 from data_cache.geometry import Geometry
 from data_cache.masks import Rle
 from data_cache.store import write_tensors
 
 SIZE = (60, 84)
+TRUTH = Path("CheXlocalize", "gt_segmentations_test.json")  # in a root
 
 
 def smooth(seed: int, shape: tuple[int, int]) -> np.ndarray:
@@ -62,3 +65,18 @@ def write_own(folder: Path, case_id: str, finding: str, values: np.ndarray) -> P
     path.parent.mkdir(parents=True, exist_ok=True)
     np.save(path, values)
     return path
+
+
+def root_of_few(root: Path, count: int) -> Path:
+    """The first of the bundled cases as a dataset of their own."""
+    head, *rows = (DEMO_ROOT / "CheXpert" / "test_labels.csv").read_text().splitlines()
+    images = [row.split(",")[0] for row in rows[:count]]
+    for image in images:
+        (root / "CheXpert" / image).parent.mkdir(parents=True)
+        shutil.copy(DEMO_ROOT / "CheXpert" / image, root / "CheXpert" / image)
+    (root / "CheXpert" / "test_labels.csv").write_text("\n".join([head, *rows[:count]]) + "\n")
+    masks = json.loads((DEMO_ROOT / TRUTH).read_text())
+    cases = ["_".join(Path(image).with_suffix("").parts[1:]) for image in images]
+    (root / TRUTH).parent.mkdir()
+    (root / TRUTH).write_text(json.dumps({case: masks[case] for case in cases}))
+    return root

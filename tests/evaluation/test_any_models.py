@@ -2,7 +2,6 @@
 
 import csv
 import json
-import shutil
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -29,16 +28,15 @@ from models.capabilities import ATTENTION, capabilities_of
 from models.classification.reasons import NOT_PREDICTED
 from models.predictor import load_predictor
 from tests.evaluation.commands.test_benchmark import call
+from tests.evaluation.making import TRUTH, root_of_few
 from tests.explainers.conftest import save_small
 from tests.toys.models import FIVE, PREDICTED, write_five
 from tests.toys.registering import registered_toys
 
 NAMES = ("raw", "toy-bright", "toy-bright@toy-five", "toy-patches")
-TRUTH = Path("CheXlocalize", "gt_segmentations_test.json")
 SILENT = [finding for finding in LOCALIZED_FINDINGS if finding not in PREDICTED]
 
-
-FEW = 5  # of the bundled cases
+FEW = 3  # of the bundled cases
 
 
 class Made(NamedTuple):
@@ -63,25 +61,10 @@ def registered():
         yield
 
 
-def root_of_few(root: Path) -> Path:
-    """The first of the bundled cases as a dataset of their own."""
-    head, *rows = (DEMO_ROOT / "CheXpert" / "test_labels.csv").read_text().splitlines()
-    images = [row.split(",")[0] for row in rows[:FEW]]
-    for image in images:
-        (root / "CheXpert" / image).parent.mkdir(parents=True)
-        shutil.copy(DEMO_ROOT / "CheXpert" / image, root / "CheXpert" / image)
-    (root / "CheXpert" / "test_labels.csv").write_text("\n".join([head, *rows[:FEW]]) + "\n")
-    masks = json.loads((DEMO_ROOT / TRUTH).read_text())
-    cases = ["_".join(Path(image).with_suffix("").parts[1:]) for image in images]
-    (root / TRUTH).parent.mkdir()
-    (root / TRUTH).write_text(json.dumps({case: masks[case] for case in cases}))
-    return root
-
-
 @pytest.fixture(scope="module")
 def made(registered, tmp_path_factory) -> Made:
     folder = tmp_path_factory.mktemp("toys")
-    root = root_of_few(folder / "root")
+    root = root_of_few(folder / "root", FEW)
     four = save_small("medicalpatchnet", folder, input_size=64)  # patches: one map in many ways is as dear as they are
     weights = {"medicalpatchnet": four, FIVE.key: write_five(folder)}
     models = {key: load_predictor(path, key, "torch-cpu") for key, path in weights.items()}

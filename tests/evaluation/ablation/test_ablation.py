@@ -25,6 +25,7 @@ from models.checkpoints import save_checkpoint
 from models.predictor import load_predictor
 from models.training.config import TrainingConfig
 from tests.evaluation.commands.test_benchmark import call
+from tests.evaluation.making import root_of_few
 from tests.models.attention_network.networks import attention_network
 
 CONFIGS = Path(models.training.__file__).parent / "configs"
@@ -83,7 +84,9 @@ def expected_auroc(weights: Path, cases: list[Case]) -> float:
 
 
 def test_every_variant_and_seed_is_trained_and_scored_once(trained, tmp_path, capsys) -> None:
-    words = ("ablate", "--config", write(tmp_path, seeds=[5]), "--out", tmp_path / "out")
+    root = root_of_few(tmp_path / "root", 6)
+    settings = write(tmp_path, seeds=[5], overrides={**SHORT, "data.root": str(root), "stages": []})
+    words = ("ablate", "--config", settings, "--out", tmp_path / "out")
     assert call(*words) == 0
     assert trained == [("gap", 5, False), ("single", 5, False)]
     table = rows(tmp_path / "out" / "per_seed.csv")
@@ -91,7 +94,8 @@ def test_every_variant_and_seed_is_trained_and_scored_once(trained, tmp_path, ca
     for variant, methods in (("gap", {"gradcam"}), ("single", {"gradcam", "attention"})):
         found = {(row["method"], row["metric"]) for row in table if (row["variant"], row["seed"]) == (variant, "5")}
         assert found == {("", "auroc"), ("", "ece")} | {(one, key) for one in methods for key in of_maps}
-    cases = list(CheXlocalize(DEMO_ROOT).cases("test"))
+    cases = list(CheXlocalize(root).cases("test"))
+    assert len(cases) == 6
     (auroc,) = [row for row in table if (row["variant"], row["seed"], row["metric"]) == ("single", "5", "auroc")]
     weights = tmp_path / "out" / "single" / "seed-5" / "model.safetensors"
     assert float(auroc["value"]) == pytest.approx(expected_auroc(weights, cases), abs=1e-9)

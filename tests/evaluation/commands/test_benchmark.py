@@ -6,9 +6,11 @@ import pickle
 import re
 import shutil
 import sys
+from functools import cache
 
 import numpy as np
 import pytest
+import typer
 
 from data_cache.cli import run
 from data_cache.findings import LOCALIZED_FINDINGS
@@ -46,16 +48,18 @@ def folders(tmp_path):
     return write_folders(tmp_path)
 
 
+_parser = cache(typer.main.get_command)  # Typer makes it anew for each call, and reads all types of all commands
+
+
 def call(*arguments) -> int:
     """The exit code of the command."""
-    before = sys.argv
-    sys.argv = ["evaluation", *spread([str(argument) for argument in arguments])]
-    try:
-        run(app)
-    except SystemExit as end:
-        return int(end.code or 0)
-    finally:
-        sys.argv = before
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", _parser)
+        patch.setattr(sys, "argv", ["evaluation", *spread([str(argument) for argument in arguments])])
+        try:
+            run(app)
+        except SystemExit as end:
+            return int(end.code or 0)
     return 0
 
 

@@ -176,7 +176,7 @@ def test_the_command_writes_everything(weights, tmp_path, monkeypatch) -> None:
     words = [
         *("trust", "--patchnet", weights["medicalpatchnet"], "--methods", "raw"),
         *("--out", tmp_path, "--steps", 4, "--bootstrap", 50, "--backend", "torch-cpu"),
-        *("--checks", "perturbation,sanity,shortcut,localization"),
+        *("--checks", "perturbation,stability,shortcut,localization"),
     ]
     result = CliRunner().invoke(app, [str(word) for word in words])
     assert result.exit_code == 0, result.output

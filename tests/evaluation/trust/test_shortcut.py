@@ -20,7 +20,7 @@ from evaluation.trust.shortcut import (
 )
 from tests.evaluation.trust.toys import FINDING, SIDE, Looks, phantom
 
-PATIENTS = 48
+PATIENTS = 32
 MARKER = Shortcut("Cardiomegaly", "marker", 1.0)
 
 
