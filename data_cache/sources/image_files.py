@@ -28,6 +28,8 @@ class ImageFiles:
             name: as the annotations give it, with or without folders and ending.
             split: such as train.
         """
+        if not self._by_stem:
+            return None  # as is usual of a dataset of which the annotations alone are there: a second for all its names
         path = PurePosixPath(name.replace("\\", "/"))
         found = self._by_stem.get(stem_of(path.name), ())
         if len(found) > 1:

@@ -353,9 +353,22 @@ def test_bad_archives_are_one_sentence_and_nothing_is_lost(visit: Page) -> None:
     assert visit.locator(".bench .scores").inner_text() == before
 
 
+# How far the visitor's own heat maps lie below the chart above them, which grows by their bars.
+_BELOW = """() => document.querySelector(".bench section.own").getBoundingClientRect().top
+    - VIEW.bars.element.getBoundingClientRect().top"""
+# The server's answer once more.
+_AGAIN = """() => {
+    const notes = [...document.querySelectorAll(".bench section.own .notes li")].map((e) => e.innerText);
+    VIEW.own.show(VIEW.own.fields.map(({ name }) => ({ name, notes })), []); }"""
+
+
 def test_an_own_method_joins_this_visit_alone(visit: Page, address: str) -> None:
+    visit.evaluate("scrollTo(0, 0)")
     name = own_method(visit)
+    below = visit.evaluate(_BELOW.replace("VIEW", VIEW))
     visit.locator(OWN).get_by_role("button", name="Show file names").click()
+    visit.wait_for_function(f"() => {VIEW}.bars.chart.figure && !{VIEW}.bars.chart.stale && !{VIEW}.bars.chart.busy")
+    assert visit.evaluate(_BELOW.replace("VIEW", VIEW)) == below  # what moves under a press would lose it
     expect(visit.locator(".bench .scores thead th.own")).to_contain_text("near perfect")
     visit.locator(OWN).get_by_label(f"Name of {name}").fill("Ours")
     visit.locator(OWN).get_by_label(f"Name of {name}").dispatch_event("change")
@@ -368,6 +381,11 @@ def test_an_own_method_joins_this_visit_alone(visit: Page, address: str) -> None
     expect(visit.locator(".bench .own .notes")).to_contain_text(
         "of 300 cases with maps; on the others the method counts as marking"
     )
+    visit.locator(OWN).get_by_role("button", name="Show file names").hover()
+    visit.mouse.down()
+    visit.evaluate(_AGAIN.replace("VIEW", VIEW))
+    visit.mouse.up()
+    visit.locator(OWN).get_by_role("button", name="Hide file names").click()
     row_name(visit, "Cardiomegaly").click()
     row = visit.locator(".bench .differences tbody tr").filter(has_text=name)
     assert float(row.locator(".value").inner_text().replace("−", "-")) > 0.3

@@ -3,13 +3,13 @@
 import errno
 import os
 import subprocess
-import sys
 
 import pytest
 import typer
 
 from data_cache.cli import run, transfer_bar
 from data_cache.errors import InputError
+from tests.warm import warm_python
 
 
 def application(error: BaseException | None) -> typer.Typer:
@@ -87,7 +87,7 @@ run(app)
 @pytest.mark.parametrize("jobs", [pytest.param("1", marks=pytest.mark.thorough), "2"])
 def test_a_real_limit_of_the_disk(tmp_path, jobs):
     """Files end at 3,000 bytes, in this process and in the ones that it starts."""
-    done = subprocess.run([sys.executable, "-c", FULL, tmp_path / "out", jobs], capture_output=True, text=True)
+    done = subprocess.run([*warm_python(), "-c", FULL, tmp_path / "out", jobs], capture_output=True, text=True)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert done.stderr.splitlines()[-1].startswith("Error: Expected room on the disk, found: File too large; free")

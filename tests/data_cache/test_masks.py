@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
 from pycocotools import mask as coco
 
 from data_cache.errors import InputError
 from data_cache.masks import Rle, outline, run_lengths
+from tests.data_cache.drawn_masks import drawn_masks
 
-masks = arrays.arrays(bool, st.tuples(st.integers(1, 40), st.integers(1, 40)))
+masks = drawn_masks(st.integers(1, 40), st.integers(1, 40))
 
 
 @given(masks)

@@ -41,6 +41,7 @@ DATA = st.recursive(
         | st.dictionaries(KEYS, inner, max_size=5)
         | st.dictionaries(KEYS, inner, max_size=5).map(OrderedDict)
     ),
+    max_leaves=20,
 )
 
 

@@ -31,7 +31,7 @@ BROKEN = {
     "hexadecimal without digits": "seed: 0x_\n",
     "binary digits without digits": "seed: 0b_\n",
     "a number of many digits": f"seed: {'9' * 5000}\n",
-    "deep lists": f"a: {'[' * 1000}{']' * 1000}\n",
+    "deep lists": f"a: {'[' * 200}{']' * 200}\n",
     "deep mappings": f"a: {'{a: ' * 1000}1{'}' * 1000}\n",
     "deep blocks": "".join(f"{' ' * depth}a:\n" for depth in range(200)),
     "a merge bomb": MERGE_BOMB,

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
 from sklearn import metrics
 
 from evaluation import localization as loc
 from evaluation.localization import Overlap
+from tests.data_cache.drawn_masks import drawn_masks
 
 MASK = np.array([[0, 1, 1, 0], [0, 1, 1, 0], [0, 0, 0, 0]], bool)
 EMPTY = np.zeros((3, 4), bool)
@@ -51,7 +51,7 @@ def test_what_is_undefined(marked, mask, tp, everything, precision, recall, spec
     np.testing.assert_array_equal(np.array(found), [tp, everything, precision, recall, specificity, dice])
 
 
-boolean = arrays.arrays(bool, (5, 6))
+boolean = drawn_masks(st.just(5), st.just(6))
 
 
 @settings(max_examples=40)

@@ -4,13 +4,12 @@ import cv2
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from pycocotools import mask as coco
 
 from data_cache.annotations.tracing import trace
+from tests.data_cache.drawn_masks import drawn_masks
 
-masks = st.tuples(st.integers(1, 12), st.integers(1, 12)).flatmap(lambda size: arrays(bool, size))
+masks = drawn_masks()
 
 
 def signed_area(points: np.ndarray) -> float:

@@ -29,7 +29,7 @@ def only(severities: dict[str, float], patient: int = 7, size: int | tuple[int, 
 
 @pytest.fixture(scope="module")
 def cases() -> list[PhantomCase]:
-    return [simulate_case(11, patient, 1, SMALL, "balanced") for patient in range(1, 33)]
+    return [simulate_case(11, patient, 1, SMALL, "balanced") for patient in range(1, 17)]
 
 
 def same(one: PhantomCase, other: PhantomCase) -> bool:
@@ -38,7 +38,7 @@ def same(one: PhantomCase, other: PhantomCase) -> bool:
 
 
 def test_a_case_depends_on_its_seed_patient_and_study_alone(cases: list[PhantomCase]) -> None:
-    for index in (30, 4, 17):  # another order, other neighbours
+    for index in (14, 4, 9):  # another order, other neighbours
         assert same(simulate_case(11, index + 1, 1, SMALL, "balanced"), cases[index])
     assert not same(simulate_case(12, 5, 1, SMALL, "balanced"), cases[4])
     assert not same(simulate_case(11, 5, 2, SMALL, "balanced"), cases[4])

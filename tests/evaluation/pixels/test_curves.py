@@ -4,18 +4,29 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
 
 from evaluation.localization import Overlap, iou_all, mark, normalise
 from evaluation.pixels.curves import STEPS, THRESHOLDS, threshold_curve
+from tests.data_cache.drawn_masks import drawn_masks
 
 SHAPE = (7, 9)
-maps = arrays.arrays(np.float32, SHAPE, elements=st.floats(0, 1, width=32))
-on_thresholds = arrays.arrays(np.float32, SHAPE, elements=st.integers(0, STEPS).map(lambda k: k / STEPS))
-masks = arrays.arrays(bool, SHAPE)
+on_thresholds = st.integers(0, STEPS).map(lambda k: k / STEPS)
 
 
-@given(maps | on_thresholds, masks, st.integers(0, STEPS))
+def maps(values):
+    """Maps in which a few values stand in any order."""
+    pixels = SHAPE[0] * SHAPE[1]
+    return st.builds(
+        lambda few, order: np.array(few, np.float32)[np.frombuffer(order, np.uint8) % len(few)].reshape(SHAPE),
+        st.lists(values, min_size=1, max_size=20),
+        st.binary(min_size=pixels, max_size=pixels),
+    )
+
+
+masks = drawn_masks(*map(st.just, SHAPE))
+
+
+@given(maps(st.floats(0, 1, width=32)) | maps(on_thresholds), masks, st.integers(0, STEPS))
 def test_counts_are_exact_at_any_step(values, mask, step):
     found = threshold_curve(values, mask).at(step / STEPS)
     expected = Overlap.count(mark(values, step / STEPS), mask)

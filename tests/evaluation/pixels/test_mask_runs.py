@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
 
 from data_cache.geometry import Geometry
 from data_cache.masks import Rle
 from evaluation.pixels.mask_runs import MaskRuns, Region
+from tests.data_cache.drawn_masks import drawn_masks
 
-masks = arrays.arrays(bool, st.tuples(st.integers(1, 12), st.integers(1, 12)))
+masks = drawn_masks()
 
 
 @st.composite

@@ -1,5 +1,5 @@
 // Bars by finding, one a method, with intervals; a bar shows the cases behind it.
-import { Chart } from "../charts/chart.js";
+import { Chart, HEIGHT } from "../charts/chart.js";
 import { dressed, numbers, plain, reach, titled } from "../charts/figures.js";
 import { known } from "../dom.js";
 import { ceiling } from "./ends.js";
@@ -42,7 +42,7 @@ export class BarChart {
   show(given, title, moving) {
     this.shown = given;
     if (moving) this.chart.soon();
-    else this.chart.show((width) => this.figure(width), { title, empty: EMPTY });
+    else this.chart.show((width) => this.figure(width), { title, empty: EMPTY, height: (width) => this.height(width) });
   }
 
   /**
@@ -58,11 +58,35 @@ export class BarChart {
    * @returns {Figure}
    */
   figure(width) {
-    const { board, rows, visible } = this.given;
-    const methods = [...board.methods.keys()].filter((m) => visible(m));
-    const upright = width >= rows.length * Math.max(WIDE, methods.length * THIN + 14);
+    const methods = this.methods();
+    const upright = this.upright(methods, width);
     const bars = methods.map((m) => this.bar(m, upright));
     return { data: bars, layout: upright ? this.standing(methods) : this.lying(methods) };
+  }
+
+  /** Those that are drawn. */
+  methods() {
+    const { board, visible } = this.given;
+    return [...board.methods.keys()].filter((m) => visible(m));
+  }
+
+  /**
+   * @param {number[]} methods
+   * @param {number} width
+   */
+  upright(methods, width) {
+    return width >= this.given.rows.length * Math.max(WIDE, methods.length * THIN + 14);
+  }
+
+  /** @param {number} width */
+  height(width) {
+    const methods = this.methods();
+    return this.upright(methods, width) ? HEIGHT : this.lyingHeight(methods);
+  }
+
+  /** @param {number[]} methods */
+  lyingHeight(methods) {
+    return this.given.rows.length * (methods.length * 9 + 16) + 54;
   }
 
   /**
@@ -136,7 +160,7 @@ export class BarChart {
     const { layout } = this.parts;
     const { length } = this.given.rows;
     const yaxis = { ...layout.xaxis, range: [length - 0.5, -0.5], ticktext: this.ticks() };
-    const height = length * (methods.length * 9 + 16) + 54;
+    const height = this.lyingHeight(methods);
     const margin = { ...layout.margin, l: 116 };
     return { ...layout, xaxis: this.values(methods), yaxis, height, margin, barcornerradius: 0 };
   }

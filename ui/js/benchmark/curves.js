@@ -17,6 +17,8 @@ import { METRICS } from "./words.js";
 const XS = Array.from({ length: STEPS }, (_, step) => step / STEPS);
 const MARK = 5; // pixels
 const [HIGH, LOW, WIDE] = [390, 300, 500]; // heights of the chart, and the width from which it is high
+/** @param {number} width */
+const heightAt = (width) => (width < WIDE ? LOW : HIGH);
 const EMPTY = "No method is shown: tick one above.";
 
 /** @typedef {{ board: Board, row: number, metric: Metric, visible: Visible }} Given what is to be drawn */
@@ -45,7 +47,7 @@ export class CurveChart {
    */
   show(given, title) {
     this.shown = given;
-    this.chart.show((width) => this.figure(width), { title, empty: EMPTY });
+    this.chart.show((width) => this.figure(width), { title, empty: EMPTY, height: heightAt });
     this.fetchBands();
   }
 
@@ -101,7 +103,7 @@ export class CurveChart {
     const data = [...methods.flatMap((m) => this.area(m)), ...methods.map((m) => this.line(m)), ...flat];
     const { layout } = this.parts;
     const yaxis = titled(layout.yaxis, METRICS[this.given.metric].label, { range: [0, top] });
-    const height = width < WIDE ? LOW : HIGH;
+    const height = heightAt(width);
     return { data, layout: { ...layout, height, yaxis, annotations: this.notes(levels, top), shapes: this.marks() } };
   }
 

@@ -1,7 +1,7 @@
 // Every method against one of them: mean paired difference, interval and p-value.
 import { Chart } from "../charts/chart.js";
 import { dressed } from "../charts/figures.js";
-import { rowsFigure } from "../charts/rows.js";
+import { rowsFigure, rowsHeight } from "../charts/rows.js";
 import { known, make, makeSelect } from "../dom.js";
 import { shape, upward } from "./shapes.js";
 import { FLIPS, holm, LEAST_PATIENTS } from "./sign_flip.js";
@@ -97,7 +97,7 @@ export class Differences {
     if (moving && this.fits()) {
       this.chart.mark(this.drawn());
       this.chart.settle();
-    } else this.chart.show(() => this.figure(), { title, empty: EMPTY });
+    } else this.chart.show(() => this.figure(), { title, empty: EMPTY, height: () => this.height() });
   }
 
   /**
@@ -147,6 +147,10 @@ export class Differences {
   /** Whether the axis holds all that is to be seen, as far as it was drawn. */
   fits() {
     return this.ends().every((end) => Math.abs(end) <= this.reach);
+  }
+
+  height() {
+    return rowsHeight(this.parts, this.found.length);
   }
 
   /** @returns {Figure} */

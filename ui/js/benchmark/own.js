@@ -61,7 +61,7 @@ export class OwnMaps {
       return { words: here ? counted : "", offered: ["host"] };
     });
     this.notes = make("div", { class: "notes" });
-    this.called = make("div", { class: "called", hidden: true });
+    this.called = make("div", { class: "called", hidden: true }, this.toggle);
     this.element = make(
       "section",
       { class: "panel own", "aria-label": "Your own heat maps" },
@@ -85,8 +85,7 @@ export class OwnMaps {
    * @param {OwnElsewhere[]} elsewhere counted against other readers than are shown
    */
   show(own, elsewhere) {
-    this.fields = own.map(({ name }) => this.fieldOf(name));
-    this.called.replaceChildren(...this.fields.map(({ label }) => label), this.toggle);
+    this.setFields(own.map(({ name }) => name));
     this.called.hidden = !own.length;
     this.sayLabels();
     const others = elsewhere.map(({ name, readers }) => {
@@ -100,6 +99,17 @@ export class OwnMaps {
           make("div", {}, make("strong", { text: name }), make("ul", {}, ...notes.map((text) => make("li", { text })))),
         ),
     );
+  }
+
+  /**
+   * A field for each name. What stays is left where it is: put in again, it would lose the press under way on it.
+   * @param {string[]} names
+   */
+  setFields(names) {
+    const before = new Map(this.fields.map((field) => [field.name, field]));
+    this.fields = names.map((name) => before.get(name) ?? this.fieldOf(name));
+    for (const [name, { label }] of before) if (!names.includes(name)) label.remove();
+    this.toggle.before(...this.fields.flatMap(({ name, label }) => (before.has(name) ? [] : label)));
   }
 
   /**

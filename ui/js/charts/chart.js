@@ -8,9 +8,12 @@ import { follow, palette } from "./theme.js";
 
 /** @import { Click, Figure, Part, Plot, Plotly } from "./types.d.ts" */
 /** @typedef {(width: number) => Figure} Build a figure for a width in pixels */
-/** @typedef {{ title: string, empty?: string }} About title, which names its file too; what stands without data */
+/**
+ * Title, which names its file too; what stands without data; how high it will be, where that depends on what is shown.
+ * @typedef {{ title: string, empty?: string, height?: (width: number) => number }} About
+ */
 
-const HEIGHT = 300; // pixels of a chart that asks for no other
+export const HEIGHT = 300; // pixels of a chart that asks for no other
 const [REST, PACE] = [150, 200]; // milliseconds
 const AHEAD = "120px"; // below the window: what comes into sight is drawn by then
 
@@ -100,7 +103,14 @@ export class Chart {
   /** Draw what changed, now where it is seen, else when it will be. */
   refresh() {
     this.stale = true;
+    this.reserve();
     if (this.visible) this.draw();
+  }
+
+  /** Take the room that the figure will need: drawn when it comes into sight, it must not push away what is below. */
+  reserve() {
+    const { height } = this.about;
+    if (height && this.width) this.stage.style.height = `${height(this.width)}px`;
   }
 
   /**

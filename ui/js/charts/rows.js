@@ -25,9 +25,15 @@ export function rowsFigure(parts, rows, ends, title, format = three) {
   const yaxis = { ...layout.yaxis, range: [rows.length - 0.6, -0.75] };
   const annotations = rows.flatMap((row, i) => written(parts, row, i));
   const shapes = ends[0] <= 0 ? [parts.zero] : [];
-  const height = rows.length * parts.step + 62;
+  const height = rowsHeight(parts, rows.length);
   return { data: [...pale, ...strong], layout: { ...layout, xaxis, yaxis, annotations, shapes, height } };
 }
+
+/**
+ * @param {RowParts} parts
+ * @param {number} rows
+ */
+export const rowsHeight = ({ step }, rows) => rows * step + 62;
 
 /**
  * @param {RowParts} parts
