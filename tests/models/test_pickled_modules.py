@@ -98,7 +98,7 @@ def odd() -> nn.Module:
     [
         tied,
         odd,
-        lambda: torchvision.models.shufflenet_v2_x0_5(num_classes=2),
+        lambda: torchvision.models.ShuffleNetV2([1, 1, 1], [4, 8, 8, 16, 16], num_classes=2),
         lambda: nn.TransformerEncoderLayer(8, 2),
         lambda: nn.DataParallel(nn.LSTM(3, 4)),
         lambda: nn.ModuleDict({"a": nn.ParameterList([nn.Parameter(torch.tensor(2.5))]), "b": nn.Embedding(3, 2)}),
