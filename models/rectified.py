@@ -79,6 +79,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
 # Of these the result has the shape of what is given. PyTorch works shapes out in Python, slowly, for some of them.
 _NORMS = ("native_batch_norm", "native_layer_norm")
 _POINTWISE = ("silu", "gelu", "sigmoid", "tanh")
+_OF_TWO = ("add", "sub", "mul")
 _ATTENTION = "_scaled_dot_product"  # how the names of PyTorch's several forms of it begin
 
 
@@ -200,6 +201,14 @@ def _followed(func: Any, args: Any, kwargs: Any) -> Any:
     name = func.overloadpacket.__name__
     if name in _NORMS:
         return torch.empty_like(args[0]), args[0].new_empty(0), args[0].new_empty(0)
-    if name.rstrip("_") in _POINTWISE:
+    if name.rstrip("_") in _POINTWISE or (name.rstrip("_") in _OF_TWO and _alike(*args[:2])):
         return args[0] if name.endswith("_") else torch.empty_like(args[0])
+    if name == "addmm":
+        return args[1].new_empty(len(args[1]), args[2].shape[1])
     return func(*args, **kwargs)
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether these are tensors of one shape and type."""
+    both = isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor)
+    return both and one.shape == other.shape and one.dtype == other.dtype

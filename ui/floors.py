@@ -6,7 +6,7 @@ It is no method of a model but a floor: a map that does not beat it has not show
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -135,6 +135,7 @@ class Priors:
         return Prior(values, thresholds, counts, pool.of)
 
 
+@cache
 def _bundled() -> _Pool:
     """The bundled phantoms of the tuning split, of which there are masks alone."""
     cases = read_masks(_BUNDLED).cases

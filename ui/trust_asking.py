@@ -41,12 +41,8 @@ class Asking:
         predicted = [pair for pair in pairs if _predicts(reading, pair.model, finding)]
         self._not_predicted = list(dict.fromkeys(pair.model for pair in pairs if pair not in predicted))
         self._checks = offered_checks()
-        self.plan = [
-            (key, pair)
-            for key in self._checks
-            for pair in predicted
-            if key in fitting_checks(pair.entry, reading.runs[pair.model].model)
-        ]
+        fitting = {pair: fitting_checks(pair.entry, reading.runs[pair.model].model) for pair in predicted}
+        self.plan = [(key, pair) for key in self._checks for pair in predicted if key in fitting[pair]]
         self._results: dict[str, dict[str, Any]] = {}
 
     def ask(self, check: str, pair: Pair) -> None:
@@ -93,12 +89,8 @@ def possible_pairs(reading: OpenCase) -> list[Pair]:
 
     Maps of many passes are among them where Explore has made them: nothing starts them here.
     """
-    pairs = [
-        Pair(key, model)
-        for model, run in reading.runs.items()
-        for key, entry in EXPLAINERS.items()
-        if entry.needs in capabilities_of(run.model)
-    ]
+    given = {model: capabilities_of(run.model) for model, run in reading.runs.items()}
+    pairs = [Pair(key, model) for model in given for key, entry in EXPLAINERS.items() if entry.needs in given[model]]
     known = reading.explanations
     return [one for one in pairs if one.name in known or not asks_first(one.name, one.entry.parse(None), reading)]
 

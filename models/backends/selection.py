@@ -29,7 +29,7 @@ _CPU = torch.device("cpu")
 class Selection:
     """A backend, and in words its precision, its measured error and why any faster one was passed over.
 
-    `outputs` is what it gave on the probe images.
+    `outputs` is what it gave on the probe images, or on the first of them where nothing was compared.
     """
 
     backend: Backend
@@ -127,7 +127,7 @@ def _forced(network: nn.Module, probes: FloatArray, name: BackendName) -> Select
     device = accelerator() or _CPU
     if name == "torch-cpu" or (name == "torch" and device == _CPU):
         backend: Backend = TorchBackend(network, _CPU)
-        return Selection(backend, "float32", backend(probes))
+        return Selection(backend, "float32", backend(probes[:1]))  # there is nothing to compare
     builders: dict[BackendName, Builder] = {
         "torch": lambda network: TorchBackend(network, device),
         "torch-bf16": lambda network: TorchBackend(network, device, torch.bfloat16),

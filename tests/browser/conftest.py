@@ -10,7 +10,7 @@ from tests.browser.chromium import CHROMIUM, blank, launched, served
 from tests.browser.family_cohort import write_cohort
 from tests.browser.other_site import served_site
 from tests.browser.running_app import running_app
-from tests.browser.stage import Visit, explained
+from tests.browser.stage import EARLY, Visit, explained
 from tests.ui.worlds import write_phantoms, write_weights
 
 # Milliseconds; on a machine that works at much else, a page takes more than the usual five seconds to read Plotly.
@@ -149,6 +149,7 @@ def phantom_visit(chromium: Browser, phantom_app: tuple[str, Path]) -> Iterator[
     page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:")) else visit.others.append(r.url))
     page.on("request", note)
     page.add_init_script(_FRAMES)
+    page.add_init_script(EARLY)
     page.goto(address)
     explained(page)
     page.remove_listener("request", note)

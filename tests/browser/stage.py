@@ -30,6 +30,14 @@ from ui.session import OpenCase
 from ui.settings import Settings
 
 SIDE = 512
+# What a page has asked for as a module when it lays out its import map: after that, some browsers take none.
+EARLY = """globalThis.early = null;
+const { append } = Element.prototype;
+Element.prototype.append = function (...nodes) {
+    const maps = nodes.filter(({ type }) => type === "importmap");
+    if (maps.length) globalThis.early = document.querySelectorAll("[type=module], [rel=modulepreload]").length;
+    return append.apply(this, nodes);
+};"""
 _PATIENCE = 60_000  # milliseconds; tests share their machine
 MODEL: Message = {
     "origin": "own", "note": "A model of these tests.", "facts": "made up", "weights": "0" * 64, "provenance": {},

@@ -150,6 +150,13 @@ def cell(page: Page, row: int, column: int) -> str:
     return page.locator(".bench .scores tbody tr").nth(row).locator("td .value").nth(column).inner_text()
 
 
+def cells(page: Page) -> list[str]:
+    """The first method's values, from above."""
+    return page.locator(".bench .scores tbody tr").evaluate_all(
+        "(rows) => rows.map((row) => row.querySelector('td .value').innerText)"
+    )
+
+
 def move(page: Page, label: str, step: int) -> None:
     page.locator(
         f"{SETTINGS} .all input" if label == "All findings" else f'.bench input[aria-label="{label}"]'
@@ -223,9 +230,9 @@ def test_sliders_move_every_number_at_once_without_the_server(visit: Page) -> No
         expected = [-one.estimate.value, -interval.high, -interval.low, one.test.p, one.estimate.n]
         np.testing.assert_allclose(found[row], expected, rtol=0, atol=2e-3)  # the other tail, one order statistic on
         assert found[row][3] == pytest.approx(one.test.p, rel=1e-12)  # the same flips
-    before = [cell(visit, row, 0) for row in range(11)]
+    before = cells(visit)
     move(visit, "Threshold of Edema", 140)
-    after = [cell(visit, row, 0) for row in range(11)]
+    after = cells(visit)
     edema = LOCALIZED_FINDINGS.index("Edema")
     assert [row for row in range(11) if before[row] != after[row]] == [edema, 10]
     assert requests == []

@@ -58,10 +58,17 @@ def test_an_address_that_comes_to_point_here_shows_nothing(page: Page, places: t
     expect(page.locator("body")).to_contain_text("This page does not answer to that name")
 
 
-def test_the_admitted_website_reads_and_frames(page: Page, places: tuple[str, int]) -> None:
+# tests/ui/test_gate.py says whom the app's answers let frame it.
+@pytest.mark.thorough
+def test_the_admitted_website_frames(page: Page, places: tuple[str, int]) -> None:
     """Its frame works also where the browser sends no cookies into frames."""
     address, port = places
     page.goto(f"http://portal.example:{port}/?{address}")
     expect(page.frame_locator("iframe").locator(".case-id")).to_contain_text("PHANTOM")
+
+
+def test_the_admitted_website_reads(page: Page, places: tuple[str, int]) -> None:
+    address, port = places
+    page.goto(f"http://portal.example:{port}/")
     read, sent, joined = page.evaluate(_ASK, address)
     assert read.startswith('200 {"version"') and sent.startswith("200") and joined != "nothing"

@@ -47,7 +47,7 @@ def gaze() -> Seen:
     return found
 
 
-@pytest.mark.parametrize("share", [0.2, 0.5])
+@pytest.mark.parametrize("share", [0.2, pytest.param(0.5, marks=pytest.mark.thorough)])
 def test_scores_against_gaze_are_those_of_the_evaluation(module_page: Page, share: float) -> None:
     one = gaze()
     assert one.values is not None

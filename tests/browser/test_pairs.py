@@ -271,15 +271,9 @@ def test_one_of_two_patch_models_is_taken_apart(module_page: Page) -> None:
     module_page.evaluate("view.modes.choose('pan')")
 
 
-@pytest.mark.parametrize(
-    "width",
-    [
-        390,
-        pytest.param(1024, marks=pytest.mark.thorough),
-        pytest.param(1440, marks=pytest.mark.thorough),
-        pytest.param(2560, marks=pytest.mark.thorough),
-    ],
-)
+# test_families.py has the panes of six models at 390 pixels, and test_app.py the whole page.
+@pytest.mark.thorough
+@pytest.mark.parametrize("width", [390, 1024, 1440, 2560])
 def test_twelve_maps_and_three_models_fit_the_width(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     names = [*FIRST, "toy-bright@cnn", "toy-bright@toy-five"]

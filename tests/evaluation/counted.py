@@ -31,10 +31,11 @@ def scores(
         silent = np.zeros(curves.states.shape[1:], bool)
         for f, finding in enumerate(LOCALIZED_FINDINGS):
             silent[f] = curves.probability[m, f] < (cutoffs or {}).get((method, finding), 0)
+        predicted = np.isin(curves.states[m], (UNMARKED, MARKED, DRAWN, BLANK)).any(axis=1)
         zero = np.isin(curves.states[m], (BLANK, MISSING_DRAWN)) | ((curves.states[m] == MARKED) & ~silent)
         values[m, 2][zero.T] = 0
         for p, (f, c) in enumerate(zip(curves.pair_finding, curves.pair_case, strict=True)):
-            missed = _is_missed(curves, m, f, c)
+            missed = _is_missed(curves.states[m, f, c], predicted[f])
             values[m, 0, c, f] = 0 if missed else curves.hit[m, p]
             if missed:
                 values[m, 2, c, f] = 0
@@ -49,8 +50,11 @@ def scores(
     return values
 
 
-def _is_missed(curves: CohortCurves, m: int, f: int, c: int) -> bool:
-    """Whether there is no usable map of a mask that is drawn, see `evaluation.missing`."""
-    predicted = np.isin(curves.states[m, f], (UNMARKED, MARKED, DRAWN, BLANK)).any()
-    state = curves.states[m, f, c]
+def _is_missed(state: int, predicted: bool) -> bool:
+    """Whether there is no usable map of a mask that is drawn, see `evaluation.missing`.
+
+    Args:
+        state: of the case.
+        predicted: whether the model predicts the finding, as some case shows.
+    """
     return bool(state in (MISSING_DRAWN, UNUSABLE) or (state == UNPREDICTED and predicted))

@@ -110,14 +110,14 @@ def each_branch(pair, place, values):
 
 @dataclass(frozen=True)
 class Again:
-    """What a second run of a method gave, and what of its surroundings it has not left as it was."""
+    """What a run of a method gave, and what of its surroundings it has not left as it was."""
 
     stages: list[Explanation]
     passes: list[str]
     touched: set[str]
 
 
-def traced(pair, values, run_of):
+def traced(pair, values, run_of, case_id):
     passes = []
     run = run_of(pair.model, passes.append)
     image, network = run.image.copy(), run.model.module
@@ -125,7 +125,7 @@ def traced(pair, values, run_of):
     grad = torch.autograd.grad
     counted = lambda *args, **rest: (passes.append("back"), grad(*args, **rest))[1]  # noqa: E731
     with patch.object(torch.autograd, "grad", counted if values.get("layer") else grad):
-        stages = list(explain({pair.model: run}, [pair.name], {pair.name: values}))
+        stages = list(explain({pair.model: run}, [pair.name], {pair.name: values}, case_id))
     touched = {
         "image": not np.array_equal(run.image, image),
         "hooks": any(hooks(run.model)),

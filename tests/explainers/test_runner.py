@@ -266,7 +266,7 @@ def test_outputs_of_the_former_program_still_count(said, tmp_path):
         archive.extractall(tmp_path, names)
     methods = [name_of_file(Path(name)) for name in names if name.endswith(SUFFIX)]
     assert len(methods) >= 5
-    models = [load_predictor("demo", key) for key in ("medicalpatchnet", "cnn")]
+    models = [load_predictor("demo", key, "torch-cpu") for key in ("medicalpatchnet", "cnn")]
     plan = plan_of(tmp_path, methods, *models, pairing="paper")
     assert tally_of([case], plan, said) == (0, 1, 0, 0) and not said
 

@@ -109,6 +109,11 @@ def contents(out):
     return found
 
 
+@pytest.fixture(scope="module")
+def whole_contents(finished_shards):
+    return contents(finished_shards)
+
+
 def test_blocks_hold_what_folders_hold(finished_shards, folders):
     """Read by the safetensors library alone."""
     paths = sorted(finished_shards.glob("0-of-1/*.safetensors"))
@@ -331,14 +336,14 @@ def test_results_of_an_older_image_are_missing(cases, models, finished, said):
 @pytest.mark.parametrize("total", [0, 1, 4, 11, 12, 30])
 def test_how_many_cases_are_expected(count, total):
     """Whichever shards began, the truth lies between the bounds, which are as narrow as these shards allow."""
-    everything = range(total)
-    begun = {index: len(Share(index, count).of(everything)) for index in range(count)}
+    lists = [
+        [len(Share(index, count).of(range(cases))) for index in range(count)] for cases in range(total + count + 1)
+    ]
+    begun = lists[total]
     for bits in range(1, min(1 << count, 64)):
         present = [index for index in range(count) if bits >> index & 1]
         fits = [
-            cases
-            for cases in range(total + count + 1)
-            if all(len(Share(index, count).of(range(cases))) == begun[index] for index in present)
+            cases for cases in range(total + count + 1) if all(lists[cases][index] == begun[index] for index in present)
         ]
         found = expected_cases(
             Begun(index=index, count=count, cases=begun[index], parameters={}, models={}, asked={}) for index in present
@@ -533,9 +538,8 @@ def test_a_block_from_a_stranger_is_refused_in_one_sentence(finished, kind):
         b" " * (1 << 24) + b"x",
     ],
 )
-def test_lines_of_a_ledger_that_are_none_are_passed_over(cases, finished, line):
-    plan = finished
-    expected = contents(plan.out)
+def test_lines_of_a_ledger_that_are_none_are_passed_over(cases, finished, whole_contents, line):
+    plan, expected = finished, whole_contents
     ledger = plan.out / "0-of-1" / LEDGER
     ledger.write_bytes(line + b"\n" + ledger.read_bytes() + line + b"\n")
     assert contents(plan.out) == expected

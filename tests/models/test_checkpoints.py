@@ -16,7 +16,7 @@ from models.families.medicalpatchnet import REPOSITORY
 from models.fingerprints import fingerprint
 from models.registry import MODELS
 from models.weight_files import read_weights
-from tests.models.networks import KINDS, narrow, network, official_backbone, shape, write_network
+from tests.models.networks import KINDS, RandomStartLeftOut, narrow, network, official_backbone, shape, write_network
 
 
 @pytest.fixture
@@ -231,7 +231,7 @@ def test_saving_replaces_the_file_leaves_nothing_else_and_keeps_metadata(tmp_pat
 def test_a_foreign_file_is_taken_for_the_official_shape(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "A.pt"
     prefix = "_orig_mod.baseBackbone."
-    with torch.device("meta"):
+    with torch.device("meta"), RandomStartLeftOut():
         named = official_backbone().state_dict()
     torch.save({prefix + name: torch.zeros(value.shape, dtype=value.dtype) for name, value in named.items()}, path)
     checkpoint = load_checkpoint(path, kind)

@@ -11,7 +11,10 @@ from torch import nn
 
 from explainers.published import cam_picture
 from models.heads import linear_head, pooled_head
+from tests.models import narrow_timm
 from tests.models.networks import timm_network
+
+assert narrow_timm.default_cfgs  # imported for its names
 
 OUTPUTS = ["Edema", "Fracture", "Pneumonia"]
 CHANNELS = 12
@@ -118,10 +121,10 @@ def test_measuring_leaves_no_gradients_and_no_hooks() -> None:
 @pytest.mark.parametrize(
     ("name", "linear"),
     [
-        ("resnet18", True),
+        ("narrow_resnet", True),
         ("test_efficientnet", True),
         ("test_byobnet", True),
-        ("convnext_atto", False),  # normalises after pooling
+        ("narrow_convnext", False),  # normalises after pooling
         ("test_convnext2", False),
         ("test_nfnet", True),
     ],
@@ -164,12 +167,12 @@ def pictures(name: str, last_block: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_the_closed_form_of_a_pooled_head_is_pytorch_grad_cams_map() -> None:
-    ours, expected = pictures("resnet18", "backbone.layer4")
+    ours, expected = pictures("narrow_resnet", "backbone.layer4")
     assert expected.max() > 0.9
     np.testing.assert_allclose(ours, expected, atol=2e-6)
 
 
 def test_of_convnext_it_would_be_another_one() -> None:
     """Why the head is measured: the closed form gives a map there too, and it is wrong."""
-    ours, expected = pictures("convnext_atto", "backbone.stages.3")
+    ours, expected = pictures("narrow_convnext", "backbone.stages.3")
     assert np.abs(ours - expected).max() > 0.1

@@ -2,12 +2,12 @@ import json
 from pathlib import Path
 
 import pytest
-import torch
 from torch import nn
 
 from data_cache.errors import InputError
-from models.backbone import build_backbone
+from models.empty_networks import empty_network
 from models.key_translation import is_torchvision, strip_wrappers, to_timm
+from models.registry import MODELS
 from tests.models.networks import shape
 
 # Read off both libraries' sources: one layer of every kind, at the first and the last block that has it.
@@ -41,8 +41,8 @@ def test_names_by_hand(torchvision_name: str, timm_name: str) -> None:
 
 
 def test_all_782_tensors_have_exactly_one_partner_of_the_same_shape(official_network: nn.Module) -> None:
-    with torch.device("meta"):
-        timm_shapes = {name: value.shape for name, value in build_backbone(shape("cnn")).state_dict().items()}
+    backbone = empty_network(MODELS["cnn"], shape("cnn")).get_submodule("backbone")
+    timm_shapes = {name: value.shape for name, value in backbone.state_dict().items()}
     translated = {to_timm(name): value.shape for name, value in official_network.state_dict().items()}
     assert len(translated) == 782
     assert translated == timm_shapes

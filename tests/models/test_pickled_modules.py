@@ -98,7 +98,7 @@ def odd() -> nn.Module:
     [
         tied,
         odd,
-        lambda: torchvision.models.shufflenet_v2_x0_5(num_classes=2),
+        lambda: torchvision.models.ShuffleNetV2([1, 1, 1], [4, 8, 8, 16, 16], num_classes=2),
         lambda: nn.TransformerEncoderLayer(8, 2),
         lambda: nn.DataParallel(nn.LSTM(3, 4)),
         lambda: nn.ModuleDict({"a": nn.ParameterList([nn.Parameter(torch.tensor(2.5))]), "b": nn.Embedding(3, 2)}),
@@ -347,11 +347,11 @@ def test_parts_shared_without_end_are_refused(tmp_path):
 def test_cut_short_or_changed(tmp_path, zipped, closely):
     content = saved(tmp_path / "network.pt", odd(), zipped).read_bytes()
     path = tmp_path / "damaged.pt"
-    for size in range(0, len(content), 101 if closely else len(content) // 40):
+    for size in range(0, len(content), 101 if closely else len(content) // 20):
         path.write_bytes(content[:size])
         with pytest.raises(InputError, match=r"^Expected [^\n]* in 'damaged\.pt', found [^\n]*\.$"):
             read_pickled_module(path)
-    for place in range(0, len(content), 61 if closely else len(content) // 70):
+    for place in range(0, len(content), 61 if closely else len(content) // 40):
         damaged = bytearray(content)
         damaged[place] ^= 0x2A
         path.write_bytes(damaged)

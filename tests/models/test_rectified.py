@@ -9,6 +9,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from models.rectified import Replaced, is_rectified, why_not_rectified
 from models.xrv_network import XrvNetwork
+from tests.models.networks import RandomStartLeftOut
 
 SIDE = 32
 
@@ -62,9 +63,7 @@ def test_reasons(name):
     ("name", "reason"),
     [
         ("test_resnet", ""),
-        ("resnet50d", ""),
-        ("regnetx_002", ""),
-        ("resnetv2_50", ""),
+        *(pytest.param(name, "", marks=pytest.mark.thorough) for name in ("resnet50d", "regnetx_002", "resnetv2_50")),
         ("seresnet18", "sigmoid and gates such as squeeze-and-excitation"),
         ("test_efficientnet", "SiLU, sigmoid and gates such as squeeze-and-excitation"),
         ("test_convnext", "LayerNorm and GELU"),
@@ -72,7 +71,7 @@ def test_reasons(name):
     ],
 )
 def test_networks_of_timm(name, reason):
-    with torch.device("meta"):  # no weight is asked for
+    with torch.device("meta"), RandomStartLeftOut():  # no weight is asked for
         network = timm.create_model(name, in_chans=1).eval()
     assert why_not_rectified(network, 64) == reason
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save, save_file
 
 from data_cache.errors import InputError
 from models.checkpoints import load_checkpoint, locate
@@ -17,11 +17,17 @@ KEY = "timm:test_resnet"
 SETTINGS = "input_size: 64\nfindings: [Edema, Fracture]\n"
 
 
-@pytest.fixture
-def bare(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def of_timm() -> bytes:
     """Weights as timm saves them, which say nothing of themselves."""
+    return save(timm_network("test_resnet", input_size=64, findings=["Edema", "Fracture"]).state_dict())
+
+
+@pytest.fixture
+def bare(of_timm: bytes, tmp_path: Path) -> Path:
+    """A file of them."""
     path = tmp_path / "mine.safetensors"
-    save_file(timm_network("test_resnet", input_size=64, findings=["Edema", "Fracture"]).state_dict(), path)
+    path.write_bytes(of_timm)
     return path
 
 

@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 from data_cache.errors import InputError
 from models.fingerprints import fingerprint
 from models.weight_files import read_weights
+from tests.data_cache.pickle_bombs import deflated as archive_of_zeros
 
 
 def refused(path: Path, words: str) -> None:
@@ -95,12 +96,13 @@ def test_what_is_no_state_dict_is_refused(tmp_path: Path, content: object, found
 
 def deflated(path: Path) -> None:
     """One storage of zeros in a compressed archive: 128 MiB in 600 kB."""
-    torch.save({"a": torch.zeros(1 << 25)}, path)
-    archive = zipfile.ZipFile(path.with_suffix(".zip"), "w", zipfile.ZIP_DEFLATED, compresslevel=1)
-    with zipfile.ZipFile(path) as plain, archive as packed:
-        for member in plain.infolist():
-            packed.writestr(member.filename, plain.read(member))
-    path.with_suffix(".zip").replace(path)
+    torch.save({"a": torch.zeros(1 << 16)}, path)
+    with zipfile.ZipFile(path) as plain:
+        (name,) = (name for name in plain.namelist() if name.endswith("data.pkl"))
+        pickled = plain.read(name)
+    few, many = (b"J" + number.to_bytes(4, "little") for number in (1 << 16, 1 << 25))
+    assert pickled.count(few) == 2  # numbers in the storage, and in the tensor
+    path.write_bytes(archive_of_zeros(pickled.replace(few, many), 128))
 
 
 def repeated(path: Path) -> None:

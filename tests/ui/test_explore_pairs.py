@@ -152,7 +152,7 @@ def exported(session: Session, what: str, **changes: Any) -> bytes:
 
 
 def test_every_export_takes_any_pair_and_says_what_is_not_predicted(explore: Explore, session: Session) -> None:
-    names = [*FIRST, FIVE, "toy-bright@cnn"]
+    names = ["raw", "toy-patches", FIVE, "toy-bright@cnn"]
     answer(explore.explain(session, {"names": names}))
     for finding in (NOT_PREDICTED[0], PREDICTED[0]):
         content = json.loads(exported(session, "json", methods=names, finding=finding))
@@ -162,7 +162,6 @@ def test_every_export_takes_any_pair_and_says_what_is_not_predicted(explore: Exp
             or "not predicted" in content["methods"][FIVE]["undefined"].values()
         )
         assert content["probabilities"]["toy-five"][NOT_PREDICTED[0]] is None
-    assert exported(session, "pdf", methods=names, finding=NOT_PREDICTED[0]).startswith(b"%PDF")
     rows = [row.split(",") for row in exported(session, "csv", methods=[FIVE]).decode("utf-8-sig").splitlines()]
     head, *rows = rows
     by_finding = {row[head.index("finding")]: dict(zip(head, row, strict=True)) for row in rows}

@@ -1,5 +1,6 @@
 """Who may ask for how much: by visitor, by address, in all; and whose session goes when there are too many."""
 
+from bisect import bisect
 from collections import Counter
 from contextlib import ExitStack, suppress
 from types import SimpleNamespace
@@ -50,12 +51,11 @@ LIMITS = [WAITING, WAITING_BYTES, *UNDER_WAY.values(), NEW_SESSIONS]
 def fill(limit: Limit, had: Counter[str], address: str) -> None:
     """Let an address take all it gets, with as many invented visitors as that needs."""
     for number in range(limit.everybody):
-        more = limit.visitor
-        while more and not limit.admits(client(f"{address} {number}", address), had, more):
-            more -= 1 if more < 1000 else more // 10
-        if not more:
+        asking = client(f"{address} {number}", address)
+        refused = bisect(range(1, limit.visitor + 1), False, key=lambda more: not limit.admits(asking, had, more))
+        if not refused:
             return
-        had.update(dict.fromkeys(accounts_of(client(f"{address} {number}", address)), more))
+        had.update(dict.fromkeys(accounts_of(asking), refused))
 
 
 @pytest.mark.parametrize("limit", LIMITS)

@@ -41,7 +41,7 @@ def files_in(place: Path) -> list[Path]:
     return [file for file in files_below(place) if file.name != "lock"]
 
 
-@pytest.mark.parametrize("visits", [3, pytest.param(36, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("visits", [2, pytest.param(36, marks=pytest.mark.thorough)])
 def test_everybody_who_brings_the_same_file_gets_its_answer(address: str, place: Path, visits: int) -> None:
     data = picture(seed=3)
 

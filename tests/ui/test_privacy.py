@@ -118,7 +118,7 @@ def test_no_name_of_a_file_is_on_the_disk_in_an_answer_or_an_export(served: Serv
             visitor.ask("annotate", visitor.upload("MEIER.json", json.dumps(coco).encode()) | {"finding": None})
         )
         drawn = {"name": "A", "finding": "Edema", "polygons": [[[99, 99], [300, 99], [300, 300]]]}
-        state = {"finding": "Edema", "threshold": 0.4, "annotations": [drawn]}
+        state = {"finding": "Edema", "threshold": 0.4, "annotations": [drawn], "methods": ["raw", "gradcam"]}
         for what in ("json", "csv", "pdf", "npz", "coco"):
             (answer,) = visitor.ask("export", {"what": what, "state": state})
             assert answer.get("download", {}).get("name", "").startswith("upload-"), answer

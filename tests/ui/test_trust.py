@@ -34,6 +34,7 @@ from ui.protocol.trust import QualityReport
 from ui.session import Session
 from ui.settings import Settings
 from ui.trust import Trust
+from ui.trust_checks import DRAWN
 from ui.trust_cohort import BUNDLED, read_cohort, selective
 from ui.trust_content import quality_content
 from ui.trust_tab import trust_config
@@ -79,6 +80,21 @@ def checked(trust: Trust, session: Session) -> list[dict[str, Any]]:
     return list(trust.check(Visit(), session, "Edema", [*METHODS, "toy-patches", BRIGHT_FIVE]))
 
 
+@pytest.fixture
+def at_once(checked: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The checks that the page draws answer what they answered to `checked`, whatever they are asked about."""
+    first = {key: next(iter(of.values())) for key, of in checked[-1]["checked"]["results"].items()}
+    answers: dict[str, Any] = {key: lambda _, key=key: first[key] for key in DRAWN}
+    monkeypatch.setattr("ui.trust_checks.DRAWN", answers)
+
+
+@pytest.fixture(scope="module")
+def assessed(trust: Trust, session: Session) -> dict[str, Any]:
+    """What the tab says of the open case."""
+    (message,) = trust.assess(Visit(), session)
+    return message
+
+
 def test_every_check_is_run_for_every_map_it_fits_and_is_plain_json(checked: list[dict[str, Any]]) -> None:
     last = checked[-1]["checked"]
     assert not checked[-1]["busy"] and last["done"] == last["total"] == len(checked) - 1
@@ -99,27 +115,27 @@ def test_the_curves_end_at_what_the_model_says(checked: list[dict[str, Any]], en
     assert [deletion["ys"][0], deletion["ys"][-1]] == pytest.approx(ends.tolist(), abs=1e-6)
 
 
-def test_without_a_profile_probabilities_stay_as_they_are(trust: Trust, session: Session) -> None:
-    (message,) = trust.assess(Visit(), session)
-    opinions = message["assessed"]["opinions"]
+def test_without_a_profile_probabilities_stay_as_they_are(assessed: dict[str, Any], session: Session) -> None:
+    opinions = assessed["assessed"]["opinions"]
     reading = session.current
     assert reading is not None
     assert [opinion["key"] for opinion in opinions] == ["medicalpatchnet", "cnn", "toy-five"]
     assert all(opinion["calibrated"] is None and opinion["note"] == NO_PROFILE for opinion in opinions)
     assert opinions[0]["raw"] == pytest.approx(expit(reading.explanations["raw"].logits.astype(float)).tolist())
-    assert len(opinions[1]["deviation"]) == 14 and message["assessed"]["quality"] is None
+    assert len(opinions[1]["deviation"]) == 14 and assessed["assessed"]["quality"] is None
 
 
-def test_what_a_model_does_not_predict_is_null_and_never_a_number(trust: Trust, session: Session) -> None:
-    (message,) = trust.assess(Visit(), session)
-    opinion = message["assessed"]["opinions"][2]
+def test_what_a_model_does_not_predict_is_null_and_never_a_number(assessed: dict[str, Any]) -> None:
+    opinion = assessed["assessed"]["opinions"][2]
     silent = [finding in NOT_PREDICTED for finding in FINDINGS]
     for numbers in (opinion["raw"], opinion["deviation"]):
         assert [number is None for number in numbers] == silent
-    json.dumps(message, allow_nan=False)
+    json.dumps(assessed, allow_nan=False)
 
 
-def test_maps_of_models_that_do_not_predict_the_finding_are_left_out_and_named(trust: Trust, session: Session) -> None:
+def test_maps_of_models_that_do_not_predict_the_finding_are_left_out_and_named(
+    trust: Trust, session: Session, at_once: None
+) -> None:
     *_, last = trust.check(Visit(), session, "Fracture", ["gradcam", BRIGHT_FIVE])
     told = last["checked"]
     assert told["not_predicted"] == [FIVE.label] and told["total"] > 0
@@ -128,11 +144,8 @@ def test_maps_of_models_that_do_not_predict_the_finding_are_left_out_and_named(t
     assert alone["checked"]["total"] == 0 and not alone["busy"]
 
 
-def test_the_maps_that_can_be_checked_are_every_method_on_every_model_it_explains(
-    trust: Trust, session: Session
-) -> None:
-    (message,) = trust.assess(Visit(), session)
-    pairs = {pair["name"]: pair for pair in message["assessed"]["pairs"]}
+def test_the_maps_that_can_be_checked_are_every_method_on_every_model_it_explains(assessed: dict[str, Any]) -> None:
+    pairs = {pair["name"]: pair for pair in assessed["assessed"]["pairs"]}
     models = ("medicalpatchnet", "cnn", FIVE.key)
     able = [(key, model) for key, e in EXPLAINERS.items() for model in models if e.needs in MODELS[model].capabilities]
     every, dear = (
@@ -146,7 +159,7 @@ def test_the_maps_that_can_be_checked_are_every_method_on_every_model_it_explain
 
 
 def test_a_check_that_the_page_does_not_draw_is_asked_and_told_in_numbers(
-    trust: Trust, session: Session, monkeypatch: pytest.MonkeyPatch
+    trust: Trust, session: Session, monkeypatch: pytest.MonkeyPatch, at_once: None
 ) -> None:
     def largest(subject: Subject) -> list[Measured]:
         assert subject.explanation is not None

@@ -28,19 +28,15 @@ from tests.toys.registering import toys  # noqa: F401  a fixture
 
 assert narrow_timm.default_cfgs  # imported for its names
 
-SIZE, KEY = 64, "timm:vit_tiny_patch16_224"
+SIZE, KEY = 64, "timm:narrow_vit"
 OUTPUTS = ["Edema", "", "Fracture"]
 SETTINGS = {"input_size": SIZE, "findings": OUTPUTS, "channels": 1, "mean": 0.5}
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    """timm's tiny transformer, 16 patches and a class token, cut down to two blocks of three heads."""
-    made = load_predictor(
-        write_timm(tmp_path_factory.mktemp("vit"), "vit_tiny_patch16_224", **SETTINGS), KEY, "torch-cpu"
-    )
-    made.module.backbone.blocks = made.module.backbone.blocks[:2]
-    return made
+    """timm's tiny transformer, 16 patches and a class token, of two narrow blocks of three heads."""
+    return load_predictor(write_timm(tmp_path_factory.mktemp("vit"), "narrow_vit", **SETTINGS), KEY, "torch-cpu")
 
 
 @pytest.fixture
@@ -54,7 +50,7 @@ class ByHand:
     def __init__(self, model, image):
         self.w = {name: value.double().numpy() for name, value in model.module.backbone.state_dict().items()}
         patches = image.reshape(4, 16, 4, 16).swapaxes(1, 2).reshape(16, 256).astype(np.float64) - 0.5
-        tokens = patches @ self.w["patch_embed.proj.weight"].reshape(192, 256).T + self.w["patch_embed.proj.bias"]
+        tokens = patches @ self.w["patch_embed.proj.weight"].reshape(48, 256).T + self.w["patch_embed.proj.bias"]
         self.start = np.concatenate([self.w["cls_token"][0], tokens]) + self.w["pos_embed"][0]
         self.attention = []
         self.logits = self.run()
@@ -72,14 +68,14 @@ class ByHand:
         x = self.start
         for block in range(2):
             name = f"blocks.{block}"
-            qkv = self.linear(self.norm(x, f"{name}.norm1"), f"{name}.attn.qkv").reshape(17, 3, 3, 64)
+            qkv = self.linear(self.norm(x, f"{name}.norm1"), f"{name}.attn.qkv").reshape(17, 3, 3, 16)
             q, k, v = qkv.transpose(1, 2, 0, 3)
-            weights = softmax(q @ k.transpose(0, 2, 1) / 8, axis=-1)
+            weights = softmax(q @ k.transpose(0, 2, 1) / 4, axis=-1)
             if given is None:
                 self.attention.append(weights)
             elif block in given:
                 weights = given[block]
-            x = x + self.linear((weights @ v).transpose(1, 0, 2).reshape(17, 192), f"{name}.attn.proj")
+            x = x + self.linear((weights @ v).transpose(1, 0, 2).reshape(17, 48), f"{name}.attn.proj")
             hidden = self.linear(self.norm(x, f"{name}.norm2"), f"{name}.mlp.fc1")
             x = x + self.linear(hidden * (1 + erf(hidden / 2**0.5)) / 2, f"{name}.mlp.fc2")
         return self.linear(self.norm(x, "norm")[:1], "head")[0]
@@ -97,7 +93,7 @@ def explained(run, method, **values):
 
 def test_what_is_measured_of_the_network(model, run, by_hand):
     assert SELF_ATTENTION.of(model)
-    assert model.tokens == TokenLayout(rows=4, columns=4, before=1, read=(0,), blocks=12, heads=3)  # before the cut
+    assert model.tokens == TokenLayout(rows=4, columns=4, before=1, read=(0,), blocks=2, heads=3)
     np.testing.assert_allclose(by_hand.logits[[0, 2]], run.logits[model.info.architecture.predicted], rtol=1e-4)
 
 
@@ -226,8 +222,8 @@ def test_an_exception_in_the_middle_leaves_nothing(model, run):
 
 
 def test_attention_that_does_not_fit_is_refused_before_anything_is_computed(model, run, monkeypatch):
-    monkeypatch.setattr(rows, "MOST_BYTES", 1 << 15)
-    wanted = r"at most 0 MiB, found 0 MiB for 12 blocks of 17 tokens; take the rollout, or a smaller image"
+    monkeypatch.setattr(rows, "MOST_BYTES", 1 << 12)
+    wanted = r"at most 0 MiB, found 0 MiB for 2 blocks of 17 tokens; take the rollout, or a smaller image"
     with pytest.raises(InputError, match=wanted):
         explain({KEY: run}, [f"attention-relevance@{KEY}"])
     large = replace(model.tokens, rows=37, columns=37, blocks=24, heads=16)

@@ -16,6 +16,7 @@ from explainers.registry import find_method
 from models.attention_network.network import AttentionNetwork
 from models.backends.probes import probe_image
 from models.capabilities import ATTENTION, FEATURES, LOGITS, MODULE, POOLED_FEATURES, capabilities_of
+from models.empty_networks import empty_network
 from models.entry import ModelEntry
 from models.predictor import load_predictor
 from models.registry import find_model
@@ -59,7 +60,13 @@ def test_every_parameter_learns(way: str) -> None:
     assert silent == []
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(  # of the others, which learn above, each is another way to one map or to none
+    "way",
+    [
+        way if way in ("none", "multi", "bottleneck", "findings") else pytest.param(way, marks=pytest.mark.thorough)
+        for way in WAYS
+    ],
+)
 def test_what_it_gives_is_found_by_looking(way: str, tmp_path: Path) -> None:
     model = load_predictor(write_attention(tmp_path, **WAYS[way]), "attention-network", "torch-cpu")
     expected = {LOGITS, MODULE}
@@ -146,9 +153,8 @@ def test_the_published_backbones_give_features() -> None:
         architecture = attention_shape(
             backbone=name, channel_multiplier=None, depth_multiplier=None, width=None, input_size=512
         )
-        with torch.device("meta"):
-            module = entry.build(architecture)
-            logits, features, attention = module.eval()(torch.empty(1, 1, 512, 512))
+        module = empty_network(entry, architecture).eval()
+        logits, features, attention = module(torch.empty(1, 1, 512, 512, device="meta"))
         assert (logits.shape, features.shape[-2:], attention.shape) == ((1, 14), (16, 16), (1, 1, 64, 64))
 
 
@@ -156,7 +162,6 @@ def test_the_published_backbones_give_features() -> None:
 def test_the_recipes_networks_have_the_parameters_that_the_readme_says(name: str, count: int) -> None:
     root = Path(models.training.__file__).parents[1]
     architecture = load_config(root / "training" / "configs" / f"{name}.yaml").architecture
-    with torch.device("meta"):
-        module = find_model("attention-network").build(architecture)
+    module = empty_network(find_model("attention-network"), architecture)
     assert sum(parameter.numel() for parameter in module.parameters()) == count
     assert f"{count:,}" in (root / "README.md").read_text()

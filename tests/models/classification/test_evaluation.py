@@ -1,6 +1,7 @@
 """The whole report against scikit-learn, resample by resample, and what it says of what is undefined."""
 
 import math
+from functools import cache
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from models.classification.thresholds import youden_thresholds
 from tests.models.classification.oracle import example, sklearn_table
 
 N = 90
-RESAMPLES = 4
+RESAMPLES = 3
 PATIENTS = [f"patient{k // 2 if k < 40 else k}" for k in range(N)]
 LABELS, PROBABILITIES = example(N, seed=1)
 VALIDATION = example(60, seed=2)
@@ -98,6 +99,7 @@ def test_without_resamples_there_are_values_and_no_intervals() -> None:
     assert row.by_patient.defined == 0
 
 
+@cache
 def degenerate() -> ClassificationReport:
     """No Finding never positive, Cardiomegaly always, Edema unknown, Fracture without threshold, Pneumonia once."""
     labels, probabilities = np.nan_to_num(LABELS), PROBABILITIES.copy()

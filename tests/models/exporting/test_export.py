@@ -40,11 +40,20 @@ def _toys() -> Iterator[None]:
         yield
 
 
+# What the toy's network is made of. The exporter reads the source of each of the 500 operations that it knows.
+OF_THE_TOY = (
+    "conv2d linear relu sigmoid cat full_like index_select slice.Tensor mul.Tensor mean.dim sym_size.int "
+    "_native_batch_norm_legit_no_training"
+)
+
+
 @cache
 def program_of_the_toy() -> tuple[Any, bytes]:
     """What PyTorch's exporter gives of the toy without fusing, and its graph: to follow a network takes seconds."""
     import onnx_ir
+    from onnxscript.function_libs.torch_lib import ops, registration
 
+    assert ops  # imported for what it registers
     made: list[Any] = []
     real = torch.onnx.export
 
@@ -53,6 +62,9 @@ def program_of_the_toy() -> tuple[Any, bytes]:
         return made[0]
 
     with tempfile.TemporaryDirectory(prefix="five-") as folder, pytest.MonkeyPatch.context() as patch:
+        names = {f"aten::{name}" for name in OF_THE_TOY.split()}
+        few = {name: one for name, one in registration.default_registry.items() if name in names}
+        patch.setattr(registration, "default_registry", few)
         patch.setattr(torch.onnx, "export", kept)
         model = load_predictor(write_five(Path(folder)), FIVE.key, "torch-cpu")
         traced(model, 64, "images", fused=True)  # type: ignore[arg-type]

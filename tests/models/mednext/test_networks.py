@@ -13,6 +13,7 @@ from data_cache.errors import InputError
 from data_cache.findings import FINDINGS
 from models.backends.probes import probe_image
 from models.checkpoints import load_checkpoint, save_checkpoint
+from models.empty_networks import empty_network
 from models.heads import pooled_head
 from models.mednext.blocks import Convolution, Pooling
 from models.mednext.unet import pooled
@@ -35,13 +36,12 @@ BOTH = pytest.mark.parametrize("kind", WIDTHS)
 )
 def test_the_published_size(kind: str, outputs: tuple[str, ...], parameters: int, giga: float | None) -> None:
     """Parameters, and thousands of millions of multiplications at 224² as PyTorch counts them."""
-    with torch.device("meta"):
-        network = find_model(kind).build(shape(kind, findings=outputs)).eval()
-        assert sum(parameter.numel() for parameter in network.parameters()) == parameters
-        if giga is None:
-            return
-        with FlopCounterMode(display=False) as counter:
-            logits, maps = network(torch.empty(1, 1, 224, 224))
+    network = empty_network(find_model(kind), shape(kind, findings=outputs)).eval()
+    assert sum(parameter.numel() for parameter in network.parameters()) == parameters
+    if giga is None:
+        return
+    with torch.device("meta"), FlopCounterMode(display=False) as counter:
+        logits, maps = network(torch.empty(1, 1, 224, 224))
     assert counter.get_total_flops() / 2e9 == pytest.approx(giga, abs=1e-3)
     assert logits.shape == (1, len(outputs))
     assert maps.shape == ((1, 512, 7, 7) if kind == "mednext_xue" else (1, len(outputs), 224, 224))

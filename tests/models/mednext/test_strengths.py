@@ -53,8 +53,10 @@ def test_the_mean_strength_of_every_block(kind: str) -> None:
 
 
 @cache
-def phantoms() -> list[torch.Tensor]:
-    return [torch.from_numpy(preprocess(case.read(), 256)[0])[None, None] for case in bundled_cases()]
+def phantoms() -> tuple[torch.Tensor, ...]:
+    """In batches of eight."""
+    images = [torch.from_numpy(preprocess(case.read(), 256)[0])[None] for case in bundled_cases()]
+    return torch.stack(images).split(8)
 
 
 @pytest.mark.parametrize("kind", WIDTHS)

@@ -13,6 +13,7 @@ import models.training
 from data_cache.errors import InputError
 from models.capabilities import POOLED_FEATURES, REGIONS
 from models.checkpoints import load_checkpoint, save_checkpoint
+from models.empty_networks import empty_network
 from models.families.mxa_efficientvit import ENTRY, VARIANTS, MxaArchitecture
 from models.mxa.attention import GroupAttention
 from models.mxa.network import MxaEfficientVit
@@ -38,8 +39,9 @@ COUNTS = {
 
 def empty(**numbers: object) -> MxaEfficientVit:
     """A network without content, in eval mode."""
-    with torch.device("meta"):
-        return MxaEfficientVit(MxaArchitecture.model_validate({**numbers, "kind": ENTRY.key})).eval()
+    network = empty_network(ENTRY, MxaArchitecture.model_validate({**numbers, "kind": ENTRY.key})).eval()
+    assert isinstance(network, MxaEfficientVit)
+    return network
 
 
 def size(network: torch.nn.Module) -> int:

@@ -5,7 +5,6 @@ import os
 import socket
 import subprocess
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,28 +19,32 @@ from models.training.state import find_states, read_state
 from tests.models.attention_network.networks import attention_shape
 from tests.warm import warm_python
 
+# Two processes of which the second is a fork of the first, once all is imported; to each is told what torchrun tells.
 SCRIPT = """
-import sys
+import os, sys
 from pathlib import Path
 from accelerate import PartialState
 from models.training import card
 from models.training.run import train_from_file
 card.RESAMPLES = 20
+second = os.fork()
+rank = "0" if second else "1"
+os.environ.update(RANK=rank, LOCAL_RANK=rank)
 train_from_file(Path(sys.argv[1]))
 assert PartialState().num_processes == 2
+if second:
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(second, 0)[1]))
 """
 
 
-def start(rank: int, words: list[str], home: Path) -> subprocess.Popen[bytes]:
-    """One of two processes, told what torchrun tells it; `accelerate launch` starts several for accelerators only."""
+def start(words: list[str], home: Path) -> subprocess.Popen[bytes]:
+    """Both, as torchrun would start them; `accelerate launch` starts several for accelerators only."""
     root = Path(card.__file__).parents[2]
     told = {
         "PYTHONPATH": str(root),
         "HF_HOME": str(home),
         "ACCELERATE_USE_CPU": "true",
         "OMP_NUM_THREADS": "1",
-        "RANK": str(rank),
-        "LOCAL_RANK": str(rank),
         "WORLD_SIZE": "2",
         "LOCAL_WORLD_SIZE": "2",
         "MASTER_ADDR": "127.0.0.1",
@@ -50,7 +53,6 @@ def start(rank: int, words: list[str], home: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen([*warm_python(), *words], cwd=root, env={**os.environ, **told})
 
 
-@cache
 def free_port() -> int:
     """A port at which nobody listens, for both to meet at."""
     with socket.socket() as free:
@@ -76,8 +78,7 @@ def test_two_processes_equal_one(
     config, script = tmp_path / "two.yaml", tmp_path / "train_two.py"
     config.write_text(yaml.safe_dump(json.loads(two.model_dump_json())))
     script.write_text(SCRIPT)
-    started = [start(rank, [str(script), str(config)], tmp_path) for rank in range(2)]
-    assert [process.wait(timeout=300) for process in started] == [0, 0]
+    assert start([str(script), str(config)], tmp_path).wait(timeout=300) == 0
     alone, both = (read_state(find_states(config.run.out)[-1]) for config in (one, two))
     assert alone.step == both.step == 4
     for entry, other in zip(alone.notes["history"], both.notes["history"], strict=True):

@@ -30,7 +30,11 @@ const { assess, filmOf } = await import("DEVICE/assessing/assess.js");
 const { quality } = await import("DEVICE/assessing/quality.js");
 const { bilinear, byArea, plane } = await import("DEVICE/assessing/resizing.js");
 const { tables, references, images, speakers, sizes } = given;
-const grey = ({ bytes }) => Float32Array.from(bytes, (value) => value / 255);
+const grey = ({ bytes }) => {
+  const values = new Float32Array(bytes); // much faster than `from` with a function
+  for (let i = 0; i < values.length; i++) values[i] /= 255;
+  return values;
+};
 const films = images.map((image) => {
   const radiograph = { ...image, pixels: grey(image) };
   const before = process.cpuUsage();
@@ -122,7 +126,7 @@ def references() -> list[QualityReference | None]:
 
 
 # Places among the images of what is like another one: turned, tilted and cut otherwise, further patterns and signs.
-ALIKE = (3, 4, 8, 11, 16, 19, 20, 21)
+ALIKE = (3, 4, 7, 8, 11, 16, 19, 20, 21)
 
 
 @pytest.fixture(scope="module", params=["some", pytest.param("all", marks=pytest.mark.thorough)])

@@ -27,7 +27,7 @@ from tests.ui.device.pictures import png_files
 from tests.ui.device.refused import refused_files, refused_here
 
 CODES = ("1", "2", "3", "0f", "1fi", "2f", "3fi", "0i")
-SIDES = (512, 64, 224, 97)
+SIDES = (64, 512, 97, 224, 64, 48, 97)
 # pydicom's own files of which only grey ones in a syntax that is read here are compared
 SHIPPED = (
     *("MR_small.dcm", "MR_small_RLE.dcm", "MR_small_jp2klossless.dcm", "MR_small_bigendian.dcm", "MR_small_padded.dcm"),

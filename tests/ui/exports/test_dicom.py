@@ -101,7 +101,10 @@ def test_of_an_image_that_no_model_can_assess_there_is_no_finding_and_no_map(
         assert not any(finding in one for finding in FINDINGS)
 
 
-def test_what_has_no_segmentation_is_named_with_the_reason(catalogue: Catalogue, engine: Engine) -> None:
+def test_what_has_no_segmentation_is_named_with_the_reason(
+    catalogue: Catalogue, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.exports.dicom.write_results", lambda *_: {"sr.dcm": b""})  # tested above
     data = dicom_bytes(complete_dicom(FILM, BitsStored=12))
     explore, session, _ = _opened(catalogue, engine, data, allowed=True)
     *_, answer = explore.export(session, "dicom", SHOWN | {"threshold": 1.0})
