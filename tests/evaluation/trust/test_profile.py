@@ -27,7 +27,7 @@ from evaluation.trust.profile import (
 )
 from models.embedded import embedded_path
 from models.fingerprints import fingerprint
-from tests.evaluation.test_any_models import FEW, root_of_few
+from tests.evaluation.making import root_of_few
 from tests.models.classification.fakes import INFO
 
 VALIDATION = Validation(data="made up", split="val", images=80, patients=40, computed_by="hand")
@@ -158,7 +158,7 @@ def test_without_a_profile_there_is_none(tmp_path: Path) -> None:
 def test_the_command_makes_it_and_the_tables_use_it(tmp_path: Path) -> None:
     weights = tmp_path / "copy.safetensors"
     weights.write_bytes(embedded_path("medicalpatchnet").read_bytes())
-    demo = ["--root", str(root_of_few(tmp_path / "root")), "--weights", str(weights)]
+    demo = ["--root", str(root_of_few(tmp_path / "root", 5)), "--weights", str(weights)]
     options = [*demo, "--split", "test", "--backend", "torch-cpu"]
     runner = CliRunner()
     early = runner.invoke(app, ["probabilities", *options, "--out", str(tmp_path / "tables")])
@@ -166,7 +166,7 @@ def test_the_command_makes_it_and_the_tables_use_it(tmp_path: Path) -> None:
     made = runner.invoke(app, ["profile", *options, "--train", "test", "--quality-images", "3"])
     assert made.exit_code == 0, made.output
     stored = read_profile(tmp_path / "copy.profile.json", fingerprint(weights))
-    assert stored.validation.images == FEW and stored.quality is not None and stored.quality.images == 3
+    assert stored.validation.images == 5 and stored.quality is not None and stored.quality.images == 3
     done = runner.invoke(app, ["probabilities", *options, "--bootstrap", "20", "--out", str(tmp_path / "tables")])
     assert done.exit_code == 0, done.output
     assert "flatters" in done.output
