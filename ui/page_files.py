@@ -50,6 +50,7 @@ STYLES = tuple(
     )
 )
 PLACE = "/page/"  # below which they are fetched
+_LEVEL = 6  # Plotly at level 9 takes a fourth longer, and is 0.2 % smaller
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -70,7 +71,7 @@ class PageFile:
     @cached_property
     def packed(self) -> bytes:
         """The same by gzip, made when it is first asked for."""
-        return gzip.compress(self.content, mtime=0)
+        return gzip.compress(self.content, _LEVEL, mtime=0)
 
     def route(self) -> Route:
         """What answers requests for it."""

@@ -31,6 +31,7 @@ _FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--js-flags=--liftoff-only",  # WebAssembly as it is compiled first: to optimize it takes longer than tests run it
     f"--host-resolver-rules={_NAMES}",
 ]
 # Without it, a waiting `expect` describes the whole page at each look, which takes longer than what it waits for.

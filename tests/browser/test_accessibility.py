@@ -22,8 +22,9 @@ FIND_VIEWER = """() => {
 FORGET = """() => document.querySelectorAll("[role=tabpanel]").forEach((one) => {
     if (!one.checkVisibility()) one.replaceChildren();
 })"""
-# Two rows of a kind stand for all of them: of elements that differ by words and numbers alone axe says the same. These,
-# and the shapes of charts, which have no words, are taken out for a while: axe goes over what is hidden as well.
+# Two rows of a kind stand for all of them, and in a table what two cells of a kind hold: of elements that differ by
+# words and numbers alone axe says the same. The others, and the shapes of charts, which have no words, are taken out
+# for a while: axe goes over what is hidden as well.
 THIN = """() => {
     const ROWS = "tr, li, [role=option], article";
     const kind = (one) => [
@@ -31,16 +32,25 @@ THIN = """() => {
         !!one.textContent.trim(), ...one.getAttributeNames(),
     ].join(" ");
     globalThis.thinned = [];
+    const take = (one) => thinned.push([one, new Comment()]);
     const seen = new Map();
+    const isThird = (place, key) => {
+        if (!seen.has(place)) seen.set(place, {});
+        const counts = seen.get(place);
+        return (counts[key] = (counts[key] ?? 0) + 1) > 2;
+    };
+    const kinds = (...all) => all.map(kind).join();
     for (const row of document.querySelectorAll(ROWS)) {
         if (!row.checkVisibility() || row.querySelector(ROWS)) continue;
-        if (!seen.has(row.parentElement)) seen.set(row.parentElement, {});
-        const counts = seen.get(row.parentElement), key = [row, ...row.querySelectorAll("*")].map(kind).join();
-        counts[key] = (counts[key] ?? 0) + 1;
-        if (counts[key] > 2) thinned.push([row, new Comment()]);
+        if (isThird(row.parentElement, kinds(row, ...row.querySelectorAll("*")))) take(row);
+    }
+    for (const cell of document.querySelectorAll("td:has(> *)")) {
+        if (!cell.checkVisibility()) continue;
+        const key = kinds(cell.parentElement, cell, ...cell.querySelectorAll("*")) + JSON.stringify(cell.dataset);
+        if (isThird(cell.closest("table"), key)) [...cell.children].forEach(take);
     }
     const SHAPES = ".plot-chart svg :is(path, rect, circle, line):not([role], [aria-label])";
-    for (const shape of document.querySelectorAll(SHAPES)) thinned.push([shape, new Comment()]);
+    document.querySelectorAll(SHAPES).forEach(take);
     for (const [one, place] of thinned) one.replaceWith(place);
 }"""
 THICK = "() => thinned.reverse().forEach(([one, place]) => place.replaceWith(one))"

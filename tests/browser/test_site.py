@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
 
+from data_cache.geometry import Alignment
 from evaluation.bundled_cohort import bundled_curves
 from evaluation.ceilings import ALIGNMENTS
 from tests.browser.chromium import served
 from tests.browser.cut_short import KEPT, cut_short
 from tests.browser.test_accessibility import READY, draw_charts, violations
+from tests.browser.test_benchmark import SETTINGS
 from tests.ui.static.site import BUNDLED, ON_DEVICES, Site, shared
 from ui.catalogue import Catalogue
 
@@ -43,13 +45,18 @@ SORTED = """() => {
 # Of each chart that is drawn, the kinds of traces that were asked for and those that plotly made of them.
 KINDS = """() => [...document.querySelectorAll(".js-plotly-plot")].map((one) =>
     [one.data, one._fullData].map((traces) => traces.map(({ type }) => type).join()))"""
-# SHA-256 of the arrays of a cohort's curves, as the site's page has them.
-RESTORED = f"""async ({{ cohort }}) => {{
-    const {{ load }} = await import(document.querySelector("script[type=module][src]").src);
-    const bytes = await load("js/static/curves.js").curvesAt(cohort.file.url);
+# Keeps what the page makes an address for, among it the curves of each cohort, as they are in the app.
+KEEP = """() => {
+    const { createObjectURL } = URL;
+    globalThis.made = [];
+    URL.createObjectURL = (blob) => (made.push(blob), createObjectURL(blob));
+}"""
+# SHA-256 of the arrays of these curves.
+RESTORED = f"""() => Promise.all(made.map(async (blob) => {{
+    const bytes = new Uint8Array(await blob.arrayBuffer());
     const header = new DataView(bytes.buffer).getUint32(0, true);
     return ({HASHED})(bytes.subarray(4 + header));
-}}"""
+}}))"""
 
 # Of a tab that is not looked at any more axe would read thousands of hidden elements each time.
 LEFT_OUT = "(tab) => document.getElementById(tab).replaceChildren()"
@@ -111,6 +118,12 @@ def save_chart(page: Page, chart: Locator) -> None:
         assert data.startswith(start) and len(data) > 5_000
 
 
+def curves_of(alignment: Alignment) -> str:
+    """SHA-256 of the arrays of the bundled curves."""
+    curves = gzip.decompress(bundled_curves(alignment) or b"")
+    return hashlib.sha256(curves[4 + int.from_bytes(curves[:4], "little") :]).hexdigest()
+
+
 def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[str]]) -> None:
     page, wrong = heard
     with served(site.folder.parent) as address:  # the site lies in a folder of the server's
@@ -135,20 +148,18 @@ def test_a_visitor_looks_through_the_site(site: Site, heard: tuple[Page, list[st
         np.testing.assert_array_equal(saved["gradcam"], site.array(made["gradcam"]["maps"]))
         for absent in (".refine", ".one-map", ".lay", ".own-buttons .file >> text=Load annotation"):
             expect(page.locator(absent).locator("visible=true")).to_have_count(0)
+        page.evaluate(KEEP)
         page.get_by_role("tab", name="Models and about").press("ArrowLeft")
         expect(page.get_by_role("tab", name="Trust")).to_be_focused()
         page.get_by_role("tab", name="Trust").press("ArrowLeft")
         expect(page.locator(".bench .scores tbody th", has_text="Cardiomegaly")).to_be_visible()
-        page.get_by_role("button", name="Aligned").click()
-        expect(page.get_by_role("button", name="Aligned")).to_have_attribute("aria-pressed", "true")
+        aligned = page.locator(SETTINGS).get_by_role("button", name="Aligned")
+        aligned.click()
+        expect(aligned).to_have_attribute("aria-pressed", "true")
+        assert page.evaluate(RESTORED) == [curves_of(alignment) for alignment in ALIGNMENTS]  # to the bit the server's
         draw_charts(page)
         page.evaluate(LEFT_OUT, "explore")
         assert violations(page, ".bench") == []
-        for alignment in ALIGNMENTS:
-            told = site.value(site.told["benchmark"]["cohorts"][f"phantom-test/{alignment}"])
-            curves = gzip.decompress(bundled_curves(alignment) or b"")
-            arrays = curves[4 + int.from_bytes(curves[:4], "little") :]
-            assert page.evaluate(RESTORED, told) == hashlib.sha256(arrays).hexdigest()  # to the bit the server's
         save_chart(page, look_at_charts(page, 3).last)
         page.get_by_role("tab", name="Trust").click()
         expect(page.locator(".trust .opinion")).to_have_count(2)

@@ -48,7 +48,6 @@ export class CurveChart {
   show(given, title) {
     this.shown = given;
     this.chart.show((width) => this.figure(width), { title, empty: EMPTY, height: heightAt });
-    this.fetchBands();
   }
 
   /**
@@ -59,7 +58,7 @@ export class CurveChart {
     return known(this.shown);
   }
 
-  /** Intervals are much work: one method at a time, between frames. */
+  /** Intervals are much work: one method at a time, between frames, while the chart is looked at. */
   fetchBands() {
     clearTimeout(this.timer);
     const { board, row, metric } = this.given;
@@ -68,8 +67,7 @@ export class CurveChart {
     this.timer = setTimeout(() => {
       if (this.shown?.board !== board || board.methods.length <= next) return;
       board.workOutBand(next, row, metric);
-      this.chart.refresh();
-      this.fetchBands();
+      this.chart.refresh(); // which builds the figure again, and goes on with the next
     }, 30);
   }
 
@@ -96,6 +94,7 @@ export class CurveChart {
    * @returns {Figure}
    */
   figure(width) {
+    this.fetchBands();
     const methods = this.lines();
     const top = this.top(methods);
     const levels = this.levels();

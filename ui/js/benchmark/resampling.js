@@ -25,6 +25,7 @@ export class Resampling {
     for (let b = 0; b < this.size; b++) {
       for (let c = 0; c < cases; c++) this.counts[c * this.size + b] = counts[b * cases + c];
     }
+    this.adding = new Int32Array(cases); // cases whose values add something to a sum
     this.known = new Float64Array(this.size); // replicates without NaN, in any order
   }
 
@@ -40,15 +41,33 @@ export class Resampling {
    * @returns {Float64Array}
    */
   sums(values, out = new Float64Array(this.size)) {
-    const { counts, size } = this;
+    const { adding, counts, size } = this;
+    let n = 0;
+    for (let c = 0; c < this.cases; c++) if (values[c]) adding[n++] = c; // 0 and NaN add nothing
     out.fill(0);
-    for (let c = 0; c < this.cases; c++) {
-      const value = values[c];
-      if (!value) continue; // 0 and NaN add nothing
-      const start = c * size;
+    let at = 0;
+    for (; at + 4 <= n; at += 4) this.addFour(at, values, out);
+    for (; at < n; at++) {
+      const [start, value] = [adding[at] * size, values[adding[at]]];
       for (let b = 0; b < size; b++) out[b] += counts[start + b] * value;
     }
     return out;
+  }
+
+  /**
+   * Add four cases at once, in their order: less than half the time of one after the other.
+   * @param {number} at where they stand among those that add something
+   * @param {Float64Array} values
+   * @param {Float64Array} out
+   */
+  addFour(at, values, out) {
+    const { adding, counts, size } = this;
+    const [c, d, e, f] = [adding[at], adding[at + 1], adding[at + 2], adding[at + 3]];
+    const [i, j, k, l] = [c * size, d * size, e * size, f * size];
+    const [u, v, w, x] = [values[c], values[d], values[e], values[f]];
+    for (let b = 0; b < size; b++) {
+      out[b] = out[b] + counts[i + b] * u + counts[j + b] * v + counts[k + b] * w + counts[l + b] * x;
+    }
   }
 
   /**
