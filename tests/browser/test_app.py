@@ -153,6 +153,8 @@ def test_bad_files_are_one_sentence_each_and_the_case_stays(page: Page, bad: dic
         assert (page.locator(".panes").inner_text(), page.locator(".case-id").inner_text()) == before
     page.locator(".thumbnails [role=option]").nth(1).click()
     expect(page.get_by_role("alert").filter(has_text="png")).to_have_count(0)
+    expect(page.locator(".case-id")).not_to_have_text(before[1])
+    explained(page)
 
 
 @pytest.mark.thorough
