@@ -1,5 +1,8 @@
 """The graph, layer by layer, against PyTorch."""
 
+from functools import cache
+from typing import Any
+
 import numpy as np
 import openvino as ov
 import pytest
@@ -11,10 +14,17 @@ from models.backends.openvino_graph import graph
 from tests.models.networks import narrow, network
 
 
+@cache
+def compiled_cnn() -> tuple[Any, ov.CompiledModel]:
+    """A network, and its graph made ready: of no size in particular."""
+    module = network(narrow("cnn"), seed=5)
+    float32 = {properties.hint.inference_precision: ov.Type.f32}
+    return module, ov.Core().compile_model(graph(module), "CPU", float32)
+
+
 @pytest.mark.parametrize("shape", [(1, 1, 32, 32), (3, 1, 64, 96), (2, 1, 50, 37)])
 def test_the_graph_equals_the_network_at_any_size(shape: tuple[int, ...]) -> None:
-    module = network(narrow("cnn"), seed=5)
-    compiled = ov.Core().compile_model(graph(module), "CPU", {properties.hint.inference_precision: ov.Type.f32})
+    module, compiled = compiled_cnn()
     images = torch.rand(shape)
     with torch.inference_mode():
         expected = module(images)

@@ -1,6 +1,8 @@
 import re
 import sys
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +17,12 @@ from models.predictor import load_predictor
 from tests.models.networks import narrow, network
 
 PROBES = probe_image(64)[None, None]
+
+
+@cache
+def cnn() -> Any:
+    """A network that nobody changes."""
+    return network(narrow("cnn"))
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +45,7 @@ class Shifted:
 
 
 def test_auto_takes_a_backend_that_agrees_and_states_its_error() -> None:
-    selection = select_backend(network(narrow("cnn")), PROBES)
+    selection = select_backend(cnn(), PROBES)
     assert selection.backend.name.startswith("OpenVINO")
     assert re.fullmatch(
         r"float32; compared with PyTorch's float32 on test images when loaded, logits were the same to \d digits",
@@ -50,7 +58,7 @@ def test_auto_passes_over_a_backend_that_does_not_agree(
     monkeypatch: pytest.MonkeyPatch, error: float, taken: str
 ) -> None:
     monkeypatch.setattr("models.backends.selection._candidates", lambda: [lambda network: Shifted(network, error)])
-    selection = select_backend(network(narrow("cnn")), PROBES)
+    selection = select_backend(cnn(), PROBES)
     assert selection.backend.name.startswith(taken)
     if taken == "Wrong":  # 1.25e-5
         assert selection.precision.endswith("logits were the same to 4 digits")
@@ -63,7 +71,7 @@ def test_auto_falls_back_with_the_reason_where_openvino_does_not_compile(monkeyp
         raise UnavailableError("the processor is from a museum")
 
     monkeypatch.setattr("models.backends.selection._candidates", lambda: [refuse])
-    selection = select_backend(network(narrow("cnn")), PROBES)
+    selection = select_backend(cnn(), PROBES)
     assert selection.backend.name.startswith("PyTorch")
     assert selection.precision == "float32; the processor is from a museum"
 
@@ -74,7 +82,7 @@ def test_a_driver_that_fails_when_it_runs_is_passed_over(monkeypatch: pytest.Mon
             raise RuntimeError("CUDA error: no kernel image is available\nCompile with what you do not have")
 
     monkeypatch.setattr("models.backends.selection._candidates", lambda: [lambda network: Failing(network, 0)])
-    selection = select_backend(network(narrow("cnn")), PROBES)
+    selection = select_backend(cnn(), PROBES)
     assert selection.backend.name.startswith("PyTorch")
     assert selection.precision.endswith("(CUDA error: no kernel image is available)")
 
@@ -83,10 +91,10 @@ def test_without_openvino_auto_falls_back_and_forcing_it_is_refused(monkeypatch:
     monkeypatch.delitem(sys.modules, "models.backends.openvino_backend", raising=False)
     monkeypatch.delitem(sys.modules, "models.backends.openvino_graph", raising=False)
     monkeypatch.setitem(sys.modules, "openvino", None)
-    selection = select_backend(network(narrow("cnn")), PROBES)
+    selection = select_backend(cnn(), PROBES)
     assert "OpenVINO cannot be imported" in selection.precision
     with pytest.raises(InputError, match=r"can use the backend openvino, but OpenVINO cannot be imported .*; use auto"):
-        select_backend(network(narrow("cnn")), PROBES, "openvino")
+        select_backend(cnn(), PROBES, "openvino")
 
 
 def test_a_processor_without_bfloat16_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +106,7 @@ def test_a_processor_without_bfloat16_is_said(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr("models.backends.openvino_backend.ov.Core", Core)
     with pytest.raises(InputError, match=r"but this processor has no bfloat16; use auto"):
-        select_backend(network(narrow("cnn")), PROBES, "openvino-bf16")
+        select_backend(cnn(), PROBES, "openvino-bf16")
 
 
 def test_a_layer_that_openvinos_graph_does_not_know_is_said() -> None:
