@@ -75,7 +75,7 @@ def test_wrong_types_undeclared_fields_and_fields_that_are_not_sent_are_found(co
     messages = copy / "ui" / "js" / "messages.d.ts"
     text = messages.read_text("utf-8")
     messages.write_text(text.replace("  outline_is: string;\n", ""), "utf-8")  # as if it were not sent any more
-    said = run(copy, "tsc", "--pretty", "false")
+    said = run(copy, "tsc", "--pretty", "false", "--singleThreaded")
     assert sorted(errors_of_types(said)) == [
         ("js/device/telling.js", "TS2561"), ("js/header.js", "TS2339"), ("js/maps.js", "TS2345"),
         ("js/reading/blind.js", "TS2561"), ("js/truth.js", "TS2551"), ("js/view.js", "TS2339"),

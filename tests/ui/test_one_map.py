@@ -33,7 +33,7 @@ def _little(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """Models of small images and few patches, for there are hundreds of passes."""
-    patchnet, cnn = map(str, write_weights(tmp_path_factory.mktemp("weights"), 64, 16))
+    patchnet, cnn = map(str, write_weights(tmp_path_factory.mktemp("weights"), 32, 8))
     return Engine(Settings(models={"medicalpatchnet": patchnet, "cnn": cnn}, backend="torch-cpu"))
 
 
