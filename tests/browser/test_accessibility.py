@@ -22,9 +22,8 @@ FIND_VIEWER = """() => {
 FORGET = """() => document.querySelectorAll("[role=tabpanel]").forEach((one) => {
     if (!one.checkVisibility()) one.replaceChildren();
 })"""
-# Two rows of a kind stand for all of them, and in a table what two cells of a kind hold: of elements that differ by
-# words and numbers alone axe says the same. The others, and the shapes of charts, which have no words, are taken out
-# for a while: axe goes over what is hidden as well.
+# Two rows of a kind stand for all of them: of elements that differ by words and numbers alone axe says the same. These,
+# and the shapes of charts, which have no words, are taken out for a while: axe goes over what is hidden as well.
 THIN = """() => {
     const ROWS = "tr, li, [role=option], article";
     const kind = (one) => [
@@ -32,28 +31,22 @@ THIN = """() => {
         !!one.textContent.trim(), ...one.getAttributeNames(),
     ].join(" ");
     globalThis.thinned = [];
-    const take = (one) => thinned.push([one, new Comment()]);
     const seen = new Map();
-    const isThird = (place, key) => {
-        if (!seen.has(place)) seen.set(place, {});
-        const counts = seen.get(place);
-        return (counts[key] = (counts[key] ?? 0) + 1) > 2;
-    };
-    const kinds = (...all) => all.map(kind).join();
     for (const row of document.querySelectorAll(ROWS)) {
         if (!row.checkVisibility() || row.querySelector(ROWS)) continue;
-        if (isThird(row.parentElement, kinds(row, ...row.querySelectorAll("*")))) take(row);
-    }
-    for (const cell of document.querySelectorAll("td:has(> *)")) {
-        if (!cell.checkVisibility()) continue;
-        const key = kinds(cell.parentElement, cell, ...cell.querySelectorAll("*")) + JSON.stringify(cell.dataset);
-        if (isThird(cell.closest("table"), key)) [...cell.children].forEach(take);
+        if (!seen.has(row.parentElement)) seen.set(row.parentElement, {});
+        const counts = seen.get(row.parentElement), key = [row, ...row.querySelectorAll("*")].map(kind).join();
+        counts[key] = (counts[key] ?? 0) + 1;
+        if (counts[key] > 2) thinned.push([row, new Comment()]);
     }
     const SHAPES = ".plot-chart svg :is(path, rect, circle, line):not([role], [aria-label])";
-    document.querySelectorAll(SHAPES).forEach(take);
+    for (const shape of document.querySelectorAll(SHAPES)) thinned.push([shape, new Comment()]);
     for (const [one, place] of thinned) one.replaceWith(place);
+    globalThis.plain = document.createElement("style"); // on a gradient axe tells no contrast
+    plain.textContent = ".scroll.fading, select { background-image: none !important; }"; // shades of edges, arrows
+    document.head.append(plain);
 }"""
-THICK = "() => thinned.reverse().forEach(([one, place]) => place.replaceWith(one))"
+THICK = "() => { plain.remove(); thinned.reverse().forEach(([one, place]) => place.replaceWith(one)); }"
 # Colours that change slowly are looked at when they have changed.
 SCHEME = """(dark) => {
     document.body.classList.toggle("dark", dark);
@@ -98,7 +91,26 @@ LEVELS = {
     "rules": {rule: {"enabled": False} for rule in COLOURS},
     **BRIEF,
 }
-CONTRAST = {"runOnly": {"type": "rule", "values": COLOURS}, **BRIEF}
+# Axe's own, but for the pseudo elements: beside these it would tell no contrast of what lies above or below them. Here
+# they are the shades of edges of what can be scrolled, 10 pixels wide.
+MEASURED = {
+    "ignoreUnicode": True,
+    "ignoreLength": False,
+    "ignorePseudo": True,
+    "boldValue": 700,
+    "boldTextPt": 14,
+    "largeTextPt": 18,
+    "contrastRatio": {"normal": {"expected": 4.5}, "large": {"expected": 3}},
+    "pseudoSizeThreshold": 0.25,
+    "shadowOutlineEmMax": 0.2,
+    "textStrokeEmMin": 0.03,
+}
+CONTRAST = {
+    "runOnly": {"type": "rule", "values": COLOURS},
+    "checks": {"color-contrast": {"options": MEASURED}},
+    "resultTypes": ["violations", "incomplete"],
+    "preload": False,
+}
 RULES = "([within, options]) => axe.run(within, options)"
 SEEN = f"([within, options]) => axe.run({{ include: ({READ})(within) }}, options)"
 
@@ -108,18 +120,32 @@ def violations(page: Page, within: str = "body") -> list[str]:
     page.evaluate(THIN)
     if not page.evaluate("'axe' in globalThis"):
         page.evaluate(Axe().axe_script)
-    lines = complaints(page.evaluate(RULES, ["html" if within == "body" else within, LEVELS]))
+    lines = complaints(page.evaluate(RULES, ["html" if within == "body" else within, LEVELS])["violations"])
     for dark in (False, True):
         page.evaluate(SCHEME, dark)
         told = page.evaluate(SEEN, [within, CONTRAST])
         assert any(rule["id"] == "color-contrast" for rule in told["passes"])  # axe did look
-        lines += complaints(told, " (dark)" * dark)
+        lines += complaints(told["violations"], " (dark)" * dark)
+        lines += complaints(unseen(told["incomplete"]), " that axe did not tell" + " (dark)" * dark)
     page.evaluate(THICK)
     return lines
 
 
-def complaints(told: dict[str, list[dict[str, Any]]], scheme: str = "") -> list[str]:
-    return [f"{rule['id']}{scheme}: {node['html'][:160]}" for rule in told["violations"] for node in rule["nodes"]]
+def unseen(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What axe passed over for something behind a text that it could be told to pass over instead.
+
+    Texts of charts, on pictures and half behind others remain of what it cannot tell.
+    """
+
+    def is_unseen(node: dict[str, Any]) -> bool:
+        reasons = {(check["data"] or {}).get("messageKey") for check in node["any"]}
+        return not reasons.isdisjoint(("pseudoContent", "bgGradient"))
+
+    return [{**rule, "nodes": list(filter(is_unseen, rule["nodes"]))} for rule in rules]
+
+
+def complaints(rules: list[dict[str, Any]], more: str = "") -> list[str]:
+    return [f"{rule['id']}{more}: {node['html'][:160]}" for rule in rules for node in rule["nodes"]]
 
 
 def open_everything(page: Page) -> None:
