@@ -5,18 +5,16 @@ loads anew what is loaded here once.
 """
 
 import os
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from functools import lru_cache
 from multiprocessing import get_all_start_methods, get_context, parent_process
 from multiprocessing.context import BaseContext
 from typing import Any, TypeVar
 
 import cv2
-from threadpoolctl import ThreadpoolController, threadpool_limits
+from threadpoolctl import threadpool_limits
 
 from data_cache.peak_memory import peak_memory
 
@@ -44,7 +42,7 @@ def in_order(work: Callable[[Job], Result], jobs: Iterable[Job], processes: int)
     waiting = iter(jobs)
     first = [job for _, job in zip(range(_FEW), waiting, strict=False)]
     if processes == 1 or len(first) < _FEW:
-        with _libraries(len(sys.modules)).limit(limits=1):
+        with threadpool_limits(limits=1):
             yield from map(work, first)
             yield from map(work, waiting)
         return
@@ -56,12 +54,6 @@ def in_order(work: Callable[[Job], Result], jobs: Iterable[Job], processes: int)
                 yield _result(given.popleft())
         while given:
             yield _result(given.popleft())
-
-
-@lru_cache(maxsize=1)
-def _libraries(_modules: int) -> ThreadpoolController:
-    """The libraries that have threads; to find them takes as long as to score a case, and imports alone load more."""
-    return ThreadpoolController()
 
 
 def largest_worker() -> int:

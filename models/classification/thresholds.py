@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import roc_curve
 
 from models.classification.metrics import Floats, check_labels_and_scores
 
@@ -17,13 +18,11 @@ def youden_threshold(labels: Floats, scores: Floats) -> float:
         The score of a validation image, to be compared with ≥. Among equals the highest. Infinity, which calls nothing
         positive, when no threshold is better than chance. NaN when there is no positive or no negative image.
     """
-    positive, negative = np.sort(scores[labels == 1]), np.sort(scores[labels == 0])
-    if not (len(positive) and len(negative)):
+    known = ~np.isnan(labels)
+    if not (np.any(labels == 1) and np.any(labels == 0)):
         return float("nan")
-    candidates = np.append(np.unique(np.concatenate([positive, negative])), np.inf)[::-1]
-    called, falsely = (len(one) - np.searchsorted(one, candidates) for one in (positive, negative))
-    # In whole numbers, where equals are equal: TPR − FPR times the positives and the negatives.
-    return float(candidates[np.argmax(called * len(negative) - falsely * len(positive))])
+    false_positive_rate, true_positive_rate, thresholds = roc_curve(labels[known], scores[known])
+    return float(thresholds[np.argmax(true_positive_rate - false_positive_rate)])
 
 
 def youden_thresholds(labels: Floats, scores: Floats) -> NDArray[np.float64]:

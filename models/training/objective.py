@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 from scipy.special import expit
+from sklearn.metrics import roc_auc_score
 from torch.nn import functional
 
 
@@ -55,27 +56,18 @@ def positive_weights(labels: np.ndarray, cap: float) -> torch.Tensor | None:
 def aurocs(labels: np.ndarray, logits: np.ndarray) -> np.ndarray:
     """Return the AUROC of each finding.
 
-    It is the share of pairs of an image with the finding and one without in which the former has the higher logit, a
-    tie counting one half (Hanley and McNeil, Radiology 1982).
-
     Args:
         labels: (n, 14) of 1, 0 and NaN (left out).
-        logits: (n, 14), any increasing function of the probability; finite where the label is known.
+        logits: (n, 14), any increasing function of the probability.
 
     Returns:
         float64 (14,); NaN where the known labels are all alike.
-
-    Raises:
-        ValueError: a logit is not finite.
     """
     values = np.full(labels.shape[1], np.nan)
-    for k, (truth, scores) in enumerate(zip(labels.T, logits.T, strict=True)):
-        present, absent = scores[truth == 1], np.sort(scores[truth == 0])
-        if len(present) and len(absent):
-            if not (np.isfinite(present).all() and np.isfinite(absent).all()):
-                raise ValueError("Expected finite logits, found others.")
-            won, not_lost = (np.searchsorted(absent, present, side).sum() for side in ("left", "right"))
-            values[k] = (won + not_lost) / (2 * len(present) * len(absent))
+    for k in range(labels.shape[1]):
+        known = ~np.isnan(labels[:, k])
+        if len(np.unique(labels[known, k])) == 2:
+            values[k] = roc_auc_score(labels[known, k], logits[known, k])
     return values
 
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import roc_curve
 
 from models.classification.thresholds import youden_threshold, youden_thresholds
 
@@ -33,15 +32,6 @@ def test_no_threshold_is_better(images: list[tuple[float, float]]) -> None:
 def test_the_highest_among_equals() -> None:
     # Both 0.8 and 0.4 give TPR − FPR = ½: (½ − 0) and (1 − ½).
     assert youden_threshold(np.array([1.0, 0.0, 1.0, 0.0]), np.array([0.8, 0.6, 0.4, 0.2])) == 0.8
-
-
-def test_it_is_where_scikit_learns_curve_is_highest() -> None:
-    rng = np.random.default_rng(3)
-    for decimals in (1, 6):  # with many ties, and without
-        labels = rng.integers(0, 2, 400).astype(float)
-        scores = np.round(rng.random(400) + 0.3 * labels, decimals)
-        false_rate, true_rate, thresholds = roc_curve(labels, scores)
-        assert youden_threshold(labels, scores) == thresholds[np.argmax(true_rate - false_rate)]
 
 
 def test_unknown_labels_are_left_out() -> None:

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from sklearn.metrics import roc_auc_score
 from torch import nn
 from torchmetrics.functional.classification import binary_calibration_error
 from torchvision.ops import sigmoid_focal_loss
@@ -57,20 +56,6 @@ def test_aurocs_by_hand() -> None:
     labels = np.array([[1, 1, 0, np.nan], [1, 0, 0, 1], [0, 1, 0, 0], [0, 0, 0, 0]], dtype=np.float32)
     logits = np.array([[1, 5, 0, 9], [3, 5, 1, 2], [0, 5, 2, 1], [2, 5, 3, 0]], dtype=np.float32)
     np.testing.assert_allclose(aurocs(labels, logits), [0.75, 0.5, np.nan, 1])
-
-
-def test_aurocs_are_scikit_learns() -> None:
-    """Of logits with many ties and labels of which a tenth is unknown."""
-    labels = RNG.integers(0, 2, (300, 3)).astype(np.float32)
-    logits = np.round(RNG.normal(0, 2, (300, 3)) + labels, 1).astype(np.float32)
-    labels[RNG.random(labels.shape) < 0.1] = np.nan
-    known = ~np.isnan(labels)
-    logits[~known] = np.nan  # says nothing
-    expected = [roc_auc_score(labels[known[:, k], k], logits[known[:, k], k]) for k in range(3)]
-    np.testing.assert_allclose(aurocs(labels, logits), expected, rtol=0, atol=1e-12)
-    logits[known[:, 1].argmax(), 1] = np.nan
-    with pytest.raises(ValueError, match="finite logits"):
-        aurocs(labels, logits)
 
 
 def test_the_focal_loss_is_torchvisions_and_plain_at_exponent_0() -> None:
