@@ -133,15 +133,16 @@ def uploads(page: Page) -> list[str]:
 
 
 def test_files_wait_on_a_device_that_is_the_default_and_go_to_the_server_where_the_visitor_says_so(visit: Page) -> None:
-    """Of a visitor who has chosen nothing."""
-    page, sent = visit, uploads(visit)
+    """Of a visitor who has chosen nothing, and whose device has failed before the file is chosen."""
+    page, sent, says = visit, uploads(visit), visit.locator(".waiting")
+    expect(page.locator(".computing-says")).to_contain_text("No file is sent unless you use the server.")
     page.set_input_files(".upload input[type=file]", str(sorted(DEMO_ROOT.rglob("*.jpg"))[1]))
-    expect(page.locator(".waiting")).to_have_text(
-        "This device is not ready: your files wait here until you try again or use the server."
-    )
+    expect(says).to_have_text("This device is not ready: your files wait here until you try again or use the server.")
+    expect(page.locator(".viewer[aria-busy=false]:not(.opening)")).to_be_visible()
     assert sent == []
     page.get_by_role("button", name="Use the server").click()
     expect(page.locator(".case-id")).to_contain_text("Upload ")
+    expect(says).to_be_empty()
     assert len(sent) == 1 and page.get_by_role("radio", name="the server").is_checked()
 
 
@@ -175,6 +176,7 @@ def test_no_file_leaves_a_browser_where_this_device_is_chosen(page: Page, dicom:
         page.context.unroute("**/*.onnx")
         page.context.route(place, fault)
         if held:  # what stalled
+            expect(page.locator(".waiting")).to_have_text(f"{WAITS}.")
             for stalled in held:
                 with suppress(Error):
                     stalled.abort()
@@ -183,6 +185,7 @@ def test_no_file_leaves_a_browser_where_this_device_is_chosen(page: Page, dicom:
             page.get_by_role("button", name="Try again").click()
         expect(says).to_contain_text(sentence)
         expect(says).to_contain_text("No file is sent unless you use the server.")
+        expect(page.locator(".waiting")).to_contain_text("your files wait here until you try again")
         assert here.is_checked()
         page.context.unroute(place)
     page.get_by_role("button", name="Try again").click()

@@ -86,15 +86,23 @@ export class Computing {
 
   /** A radiograph is brought: say that it waits; where the host reads none, this device is set up for it. */
   onUpload() {
-    const { viewer } = this;
     if (destination.ready) return;
-    viewer.header.showWaiting(WAITS);
     this.holding = true;
     destination.settled().then(() => {
       this.holding = false;
-      viewer.header.showWaiting("");
+      this.viewer.header.showWaiting("");
     });
     if (this.alone) this.choose("device");
+    else if (destination.failed) this.keepBack();
+    else this.viewer.header.showWaiting(WAITS);
+  }
+
+  /** What waits goes on waiting, until the visitor says what shall become of it. */
+  keepBack() {
+    const { viewer, alone } = this;
+    viewer.setBusy(false);
+    viewer.opening.end();
+    viewer.header.showWaiting(alone ? `${KEPT_BACK}.` : NOT_READY);
   }
 
   /**
@@ -111,12 +119,14 @@ export class Computing {
     this.choices[side].checked = true;
     this.again.hidden = this.host.hidden = true;
     this.bar.hidden = true;
+    if (this.holding) this.viewer.setBusy(true);
     if (side === "host") {
       destination.choose("host", true);
       this.say("Files that you open are sent to the server, and not kept there.");
       return;
     }
     destination.choose("device", false); // from now on no file leaves this browser
+    if (this.holding) this.viewer.header.showWaiting(WAITS);
     this.say("Asking for what this device computes with…");
     try {
       const started = await (await this.channel()).start();
@@ -192,16 +202,12 @@ export class Computing {
    * @param {string} error
    */
   fail(error) {
-    const { viewer, alone } = this;
+    const { alone } = this;
     destination.choose("device", false, true);
     const whole = /[.?!]$/.test(error) ? error : `${error}.`;
     this.again.hidden = false;
     this.host.hidden = alone;
-    if (this.holding) {
-      viewer.setBusy(false);
-      viewer.opening.end();
-      viewer.header.showWaiting(alone ? `${KEPT_BACK}.` : NOT_READY);
-    }
+    if (this.holding) this.keepBack();
     const rest = alone ? "Listed cases are shown without it." : "No file is sent unless you use the server.";
     this.say(`Not on this device: ${whole} ${rest}`);
   }
