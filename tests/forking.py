@@ -23,7 +23,20 @@ from tests.warm import end_after, frozen, warm_python
 
 ROOT = Path(__file__).parents[1]
 # None of them starts a thread or computes anything before the fork. OpenVINO does, and is left to who needs it.
-IMPORTED = ("ui.command", "ui.engine", "ui.page", "models.predictor", "sklearn.metrics", "timm", "explainers.registry")
+_IMPORTED = ("ui.command", "ui.engine", "ui.page", "models.predictor", "sklearn.metrics", "timm", "explainers.registry")
+
+
+def prepare() -> None:
+    """Import what the app imports, and make what it makes once a process: all of it the same in each."""
+    for name in _IMPORTED:
+        import_module(name)
+    from ui import page_files
+    from ui.protocol import sending
+
+    sending.version()
+    for file in (page_files.script, page_files.style, page_files.gradio_script, page_files.gradio_style):
+        _ = file().packed
+    _ = page_files.plotly().packed
 
 
 class Fork:
@@ -162,8 +175,7 @@ def _become(order: dict[str, object]) -> None:
 
 
 if __name__ == "__main__":
-    for name in IMPORTED:
-        import_module(name)
+    prepare()
     frozen()
     if _serve():
         end_after(lambda: runpy.run_path(str(ROOT / "app.py"), run_name="__main__"))

@@ -202,9 +202,8 @@ def _status_of(end: SystemExit) -> int:
 
 def _serve(folder: str) -> None:
     import gc
-    from importlib import import_module
 
-    from tests.forking import IMPORTED
+    from tests.forking import prepare
 
     with open(os.path.join(folder, "python"), "w") as file:  # noqa: PTH118, PTH123
         file.write(f'#!/bin/sh\nexec {sys.executable} -S {__file__} {folder}/{APP} "$@"\n')
@@ -212,8 +211,7 @@ def _serve(folder: str) -> None:
     app, tests = (Listener(os.path.join(folder, kind)) for kind in (APP, TESTS))  # noqa: PTH118
     # Until all is frozen: of what is imported nothing becomes garbage, and to look for it takes a fifth of the time.
     gc.disable()
-    for name in IMPORTED:
-        import_module(name)
+    prepare()
     frozen()
     if os.fork() == 0:
         app.close()
