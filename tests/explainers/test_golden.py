@@ -81,6 +81,7 @@ def test_raw_map_of_four_steps_in_the_middle(golden_root, golden_models):
     np.testing.assert_allclose(found, expected[:, 240:272, 240:272], rtol=1e-6, atol=1e-4)
 
 
+@pytest.mark.thorough  # its pairing by hand: test_patch_maps.py; the plain grid's: below
 def test_scaled_map_of_four_steps(golden_root, golden_models):
     """The official code shows the first quarter of the shifts, so the others are NaN here."""
     golden = repeated(golden_root, "patient64541", golden_models)

@@ -118,7 +118,7 @@ def kill_when(process, reached, pause=0.0):
 
 def test_a_killed_writer_leaves_only_whole_entries(tmp_path):
     rng = np.random.default_rng(0)
-    for number in range(3):
+    for number in range(2):
         folder = tmp_path / str(number)
         process = started("-c", WRITER, str(folder))
         pause = rng.uniform(0.01, 0.1)
@@ -147,7 +147,7 @@ def test_a_killed_run_goes_on_to_the_same_result(cases, whole, tmp_path, small_w
     assert_equal(found, whole)
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(30, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("kills", [3, pytest.param(30, marks=pytest.mark.thorough)])
 def test_a_run_in_shards_that_is_killed_again_and_again_writes_the_same_bytes(cases, tmp_path, small_weights, kills):
     listed = tmp_path / "list.csv"
     listed.write_text("path\n" + "".join(f"{case.image_path}\n" for case in cases))

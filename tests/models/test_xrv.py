@@ -63,6 +63,8 @@ def test_the_densenet_gives_the_librarys_logits_and_features():
     expected, given = seen_of(theirs, scaled)
     assert_close(features, given)
     assert_close(logits, expected)
+    assert features.min() >= 0
+    assert_close(network.linear()(features.mean((2, 3))), logits)
     assert torch.equal(network.linear().weight, theirs.classifier.weight)
 
 
@@ -77,10 +79,13 @@ def test_the_resnet_gives_the_librarys_logits_and_features():
     seen = theirs.model.avgpool.register_forward_hook(lambda _layer, _given, outcome: pooled.append(outcome.flatten(1)))
     assert_close(logits, theirs.model(scaled))  # as a whole it enlarges the image to 512 pixels first
     seen.remove()
+    assert features.min() >= 0
     assert_close(features.mean((2, 3)), *pooled)
+    assert_close(network.linear()(*pooled), logits)
     assert torch.equal(network.linear().weight, theirs.model.fc.weight)
 
 
+@pytest.mark.thorough
 @torch.no_grad()
 def test_logits_are_linear_in_the_mean_of_features_that_are_not_negative():
     for network in (ours(densenet()), ours(resnet())):
@@ -91,6 +96,7 @@ def test_logits_are_linear_in_the_mean_of_features_that_are_not_negative():
         assert_close(network.forward_head(features), network(grey)[0])
 
 
+@pytest.mark.thorough  # what the library says of its own numbers
 @torch.no_grad()
 def test_these_logits_are_what_the_librarys_calibrated_outputs_are_made_of():
     theirs = released_densenet("densenet121-res224-chex")

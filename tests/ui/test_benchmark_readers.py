@@ -85,9 +85,15 @@ def folder(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """Where curves lie that one test has counted, for the others."""
+    return str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture
-def cohorts(folder, tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+def cohorts(folder, cache, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", cache)
     monkeypatch.setattr(benchmark_cohorts, "available_cores", lambda: 1)
 
     def of(tuned: bool) -> Cohorts:
@@ -122,7 +128,9 @@ def page(content: bytes, folder) -> dict:
 
 
 @pytest.mark.skipif(NODE is None, reason="needs Node, which tests/requirements.txt installs")
-@pytest.mark.parametrize(("readers", "tuned"), [("majority", True), ("R1", False)])
+@pytest.mark.parametrize(
+    ("readers", "tuned"), [("majority", True), pytest.param("R1", False, marks=pytest.mark.thorough)]
+)
 def test_the_tab_s_numbers_are_the_command_s(folder, cohorts, tmp_path, readers, tuned):
     tuning = ("--tune-on", f"raw={folder / 'val'}", "--tune-split", "val") if tuned else ()
     arguments = ("--maps", f"raw={folder / 'test'}", "--source", "csv", "--root", folder / "set", "--split", "test")
@@ -162,7 +170,7 @@ def test_what_may_be_true_is_said_and_nothing_else_is_taken(cohorts):
 
 
 def test_own_maps_stay_with_the_truth_that_they_were_counted_against(cohorts, catalogue, tmp_path):
-    several = cohorts(False)
+    several = cohorts(True)
     made(several, "majority")
     tab, visitor = Benchmark(several, catalogue, Loaded(), Shelf(str(tmp_path))), Visitor()
     *_, _ = tab.show(visitor, "given", "paper")

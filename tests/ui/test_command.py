@@ -13,6 +13,7 @@ from ui import VERSION
 from ui.command import main, separated
 from ui.settings import Settings
 
+BY_ENVIRONMENT = [False, pytest.param(True, marks=pytest.mark.thorough)]  # which typer reads, not this program
 APP = Path(__file__).parents[2] / "app.py"
 
 
@@ -27,7 +28,7 @@ def run_app(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
     )
 
 
-@pytest.mark.parametrize("by_environment", [False, True])
+@pytest.mark.parametrize("by_environment", BY_ENVIRONMENT)
 def test_a_wrong_root_is_one_line_and_exit_code_1(tmp_path: Path, by_environment: bool) -> None:
     root = str(tmp_path / "missing")
     done = run_app(CHEXLOCALIZE_ROOT=root) if by_environment else run_app("--root", root)
@@ -48,7 +49,7 @@ def test_wrong_weights_are_one_line_and_exit_code_1(tmp_path: Path) -> None:
     assert code == 1 and "bad.safetensors" in said and len(said.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("by_environment", [False, True])
+@pytest.mark.parametrize("by_environment", BY_ENVIRONMENT)
 def test_wrong_weights_of_a_further_model_are_one_line_and_exit_code_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], by_environment: bool
 ) -> None:
@@ -68,8 +69,8 @@ def test_wrong_weights_of_a_further_model_are_one_line_and_exit_code_1(
     ("arguments", "words"),
     [
         (("--model", "nonsense=demo"), "Unknown model"),
-        (("--model", "cnn"), "expected KEY=WEIGHTS"),
-        (("--cnn", "demo", "--model", "cnn=auto"), "expected one file for cnn"),
+        pytest.param(("--model", "cnn"), "expected KEY=WEIGHTS", marks=pytest.mark.thorough),
+        pytest.param(("--cnn", "demo", "--model", "cnn=auto"), "expected one file for cnn", marks=pytest.mark.thorough),
     ],
 )
 def test_a_model_that_is_named_wrongly_is_a_usage_error(arguments: tuple[str, ...], words: str) -> None:

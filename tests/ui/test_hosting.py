@@ -101,13 +101,10 @@ def status_of_a_length(address: str, length: int) -> int:
         connection.close()
 
 
+@pytest.mark.thorough  # of a named one, and of none: test_privacy.py, test_gate.py
 @pytest.mark.parametrize(
     ("proxies", "status"),
-    [
-        pytest.param((), 404, marks=pytest.mark.thorough),
-        pytest.param(("--trusted-proxies", "192.0.2.1"), 404, marks=pytest.mark.thorough),
-        (("--trusted-proxies", "127.0.0.1"), 200),
-    ],
+    [((), 404), (("--trusted-proxies", "192.0.2.1"), 404), (("--trusted-proxies", "127.0.0.1"), 200)],
 )
 def test_a_forwarded_address_is_believed_only_of_proxies_that_are_named(
     tmp_path: Path, weights: Weights, proxies: tuple[str, ...], status: int

@@ -68,6 +68,7 @@ def errors_of_lint(said: str) -> Sequence[str]:
     return [problem["ruleId"] for file in json.loads(said) for problem in file["messages"]]
 
 
+@pytest.mark.thorough
 def test_wrong_types_undeclared_fields_and_fields_that_are_not_sent_are_found(copy: Path) -> None:
     append(copy, "js/maps.js", TYPE_ERROR)
     append(copy, "js/view.js", UNDECLARED_FIELD)

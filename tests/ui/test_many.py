@@ -1,6 +1,9 @@
-"""Many people at once, over the network: the same file, many small posts, invented sessions, too much in one post."""
+"""Many people at once, over the network: the same file, many small posts.
 
-import time
+All is thorough: the lines and the limits are tested without a network in test_limits.py and test_queueing.py, invented
+sessions, too much in one post and programs that send one file on the app of test_privacy.py.
+"""
+
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,10 +16,14 @@ from tests.browser.running_app import running_app
 from tests.lying import files_below
 from tests.ui.test_privacy import eventually, picture
 from tests.ui.visitor import Visitor
-from ui.limits import NEW_SESSIONS, WAITING
+from ui.limits import WAITING
 
 # gradio_client leaves its sockets to the collector
-pytestmark = [pytest.mark.filterwarnings("ignore::ResourceWarning"), pytest.mark.usefixtures("collected")]
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.usefixtures("collected"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +34,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(place: Path, weights: tuple[Path, Path]) -> Iterator[str]:
     flags = ("--patchnet", str(weights[0]), "--cnn", str(weights[1]), "--backend", "torch-cpu", "--keep", "0.3")
-    with running_app(*flags, "--max-file-size", "1mb", temporary=place) as address:
+    with running_app(*flags, temporary=place) as address:
         yield address
 
 
@@ -41,7 +48,7 @@ def files_in(place: Path) -> list[Path]:
     return [file for file in files_below(place) if file.name != "lock"]
 
 
-@pytest.mark.parametrize("visits", [2, pytest.param(36, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("visits", [2, 36])
 def test_everybody_who_brings_the_same_file_gets_its_answer(address: str, place: Path, visits: int) -> None:
     data = picture(seed=3)
 
@@ -60,21 +67,6 @@ def test_everybody_who_brings_the_same_file_gets_its_answer(address: str, place:
     assert eventually(lambda: not files_in(place))
 
 
-def test_programs_that_send_the_same_file_get_its_answer(address: str, tmp_path: Path, place: Path) -> None:
-    from gradio_client import Client, handle_file
-
-    (tmp_path / "chest.png").write_bytes(picture(seed=4))
-    client = Client(address, verbose=False)
-
-    def call(_: int) -> Any:
-        sent = handle_file(str(tmp_path / "chest.png"))
-        return client.predict(sent, methods=["raw"], maps="none", api_name="/explain")[0]["probabilities"]
-
-    first, *others = at_once(call, 3)
-    assert all(other["medicalpatchnet"] == pytest.approx(first["medicalpatchnet"], abs=1e-6) for other in others)
-    assert not [file for file in files_in(place) if "chest" in file.name]
-
-
 def test_many_posts_of_one_visitor_leave_the_others_their_places(address: str) -> None:
     """What of them is too much is refused with a time after which to try again; nobody else is."""
     greedy, other = Visitor(address), Visitor(address)
@@ -91,53 +83,3 @@ def test_many_posts_of_one_visitor_leave_the_others_their_places(address: str) -
             assert int(answer.headers["retry-after"]) > 0 and "try again" in answer.json()["detail"]
         *_, last = other.ask("read", other.upload("chest.png", picture(seed=6)))
         assert not last.get("error") and len(last["maps"]) == 5
-
-
-def test_invented_sessions_take_nothing_from_a_visitor(address: str) -> None:
-    visitor, inventor = Visitor(address), Visitor(address)
-    with visitor.visiting():
-        *_, last = visitor.ask("read", visitor.upload("chest.png", picture()))
-        statuses = set()
-        for number in range(NEW_SESSIONS.visitor + 20):  # who loses sessions is tested in test_limits.py
-            body = {"data": [], "session_hash": f"invented{number}", "component_id": 1, "fn_name": "cases"}
-            statuses.add(inventor.http.post("gradio_api/component_server", json=body).status_code)
-        assert 429 in statuses
-        *_, still = visitor.ask("refine", {"steps": 2})
-        assert not still.get("error") and still["case"]["key"] == last["case"]["key"]
-
-
-def test_one_post_is_bounded_and_leaves_nothing(address: str, place: Path) -> None:
-    visitor = Visitor(address)
-    before = set(files_in(place))
-    half = b"x" * 600_000
-    several = visitor.http.post("gradio_api/upload", files=[("files", ("a", half)), ("files", ("b", half))])
-    assert several.status_code == 413
-
-    def endless() -> Iterator[bytes]:
-        yield b'--b\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\n'
-        for _ in range(40):
-            yield half
-
-    headers = {"Content-Type": "multipart/form-data; boundary=b"}
-    assert visitor.http.post("gradio_api/upload", content=endless(), headers=headers).status_code == 413
-    many = [("files", (str(number), b"x")) for number in range(100)]
-    assert visitor.http.post("gradio_api/upload", files=many).status_code == 400
-    assert visitor.http.post("gradio_api/upload", content=b"{}").status_code == 400
-    assert eventually(lambda: set(files_in(place)) <= before)
-
-
-def test_an_upload_that_breaks_off_leaves_nothing(address: str, place: Path) -> None:
-    visitor = Visitor(address)
-    before = set(files_in(place))
-
-    def broken() -> Iterator[bytes]:
-        yield b'--b\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\n'
-        yield b"x" * 100_000
-        time.sleep(0.2)
-        raise RuntimeError("the network is gone")
-
-    with pytest.raises(RuntimeError):
-        visitor.http.post(
-            "gradio_api/upload", content=broken(), headers={"Content-Type": "multipart/form-data; boundary=b"}
-        )
-    assert eventually(lambda: set(files_in(place)) <= before)

@@ -157,8 +157,7 @@ def end_in_the_middle(app: Fork, address: str, place: Path, told: signal.Signals
     assert "Traceback" not in place.with_name(f"{place.name}.log").read_text()
 
 
-def test_what_a_killed_app_left_goes_when_the_next_one_starts(tmp_path: Path, weights: tuple[Path, Path]) -> None:
-    """What is killed has the folder of an app and an array in it; the next app, which is hung up on, leaves nothing."""
+def files_of_a_killed_one(place: Path) -> list[Path]:
     script = """
 import os, signal
 from ui.temporary import own_folder
@@ -167,12 +166,25 @@ with own_folder() as files:
     (files / "shelf" / "array.bin").write_bytes(b"x")
     os.kill(os.getpid(), signal.SIGKILL)
 """
-    place = tmp_path / "place"
-    killed = subprocess.run(
-        [sys.executable, "-c", script], env={**os.environ, "GRADIO_TEMP_DIR": str(place)}, check=False
-    )
+    environment = {**os.environ, "GRADIO_TEMP_DIR": str(place)}
+    killed = subprocess.run([sys.executable, "-c", script], env=environment, check=False)
     left = files_below(place)
     assert killed.returncode == -signal.SIGKILL and "array.bin" in {path.name for path in left}
+    return left
+
+
+def test_what_a_killed_process_left_is_cleared(place: Path) -> None:
+    left = files_of_a_killed_one(place)
+    with own_folder() as files:
+        assert not [path for path in left if path.exists()] and list(place.iterdir()) == [files.parent]
+    assert list(place.iterdir()) == []
+
+
+@pytest.mark.thorough  # that an app clears and leaves nothing: above, and where test_privacy.py ends its app
+def test_what_a_killed_app_left_goes_when_the_next_one_starts(tmp_path: Path, weights: tuple[Path, Path]) -> None:
+    """What is killed has the folder of an app and an array in it; the next app, which is hung up on, leaves nothing."""
+    place = tmp_path / "place"
+    left = files_of_a_killed_one(place)
     with started(place, weights) as (app, address):
         assert not [path for path in left if path.exists()] and len(list(place.iterdir())) == 1
         end_in_the_middle(app, address, place, HANGING_UP)

@@ -30,6 +30,7 @@ CASE = bundled_cases()[0].id
 
 
 TOOLS = ["cases", "explain_case", "benchmark"]
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 # The app where the bundled outputs are those of its first argument, and its commands are run by its second.
 FEW = (
     "-c",
@@ -47,11 +48,10 @@ def app(tmp_path_factory: pytest.TempPathFactory, weights: tuple[Path, Path]) ->
     """The app with tools: its address, and the folder of its files."""
     pytest.importorskip("mcp", reason="mcp is not installed: requirements-mcp.txt")
     folder = tmp_path_factory.mktemp("tools") / "t"
-    proxies = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
     flags = ("--patchnet", str(weights[0]), "--cnn", str(weights[1]), "--backend", "torch-cpu", "--mcp")
     few = tmp_path_factory.mktemp("few")
     write_four(few)
-    nowhere, program = dict.fromkeys(proxies, ""), (*FEW, str(few), warm_executable())
+    nowhere, program = dict.fromkeys(PROXIES, ""), (*FEW, str(few), warm_executable())
     with running_app(*flags, temporary=folder, environment=nowhere, program=program) as address:
         yield address, folder
 
@@ -96,21 +96,34 @@ async def talk(address: str, calls: list[tuple[str, dict[str, Any]]]) -> tuple[l
         return tools.tools, answers
 
 
-def test_a_language_model_uses_the_tools(app: tuple[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
+def told(address: str, calls: list[tuple[str, dict[str, Any]]]) -> tuple[list[Any], list[Any]]:
+    """The same in a thread of its own: in this one the loop of a browser's tests may be running."""
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as pool:
+        for name in PROXIES:
+            patch.delenv(name, raising=False)
+        return pool.submit(asyncio.run, talk(address, calls)).result()
+
+
+@pytest.mark.thorough  # what these endpoints answer: test_api.py
+def test_maps_and_a_benchmark_come_through_the_tools(app: tuple[str, Path]) -> None:
+    asked = {"case": CASE, "methods": ["gradcam"], "shift_steps": 1, "maps": "json"}
+    _, (mapped, scored) = told(
+        app[0], [("explain_case", asked), ("benchmark", {"cohort": "phantom-val", "threshold": 0.5})]
+    )
+    (maps,) = json.loads(mapped.content[0].text)["maps"].values()
+    assert len(maps) == len(FINDINGS)
+    assert {row["finding"] for row in json.loads(scored.content[0].text)} > {"Mean", "Edema"}
+
+
+def test_a_language_model_uses_the_tools(app: tuple[str, Path]) -> None:
     asked = {"case": CASE, "methods": ["gradcam"], "shift_steps": 1}
     calls: list[tuple[str, dict[str, Any]]] = [
         ("cases", {}),
         ("explain_case", asked),
-        ("explain_case", {**asked, "maps": "json"}),
         ("explain_case", {**asked, "case": "none"}),
-        ("benchmark", {"cohort": "phantom-val", "threshold": 0.5}),
         ("explain", {"image": "https://192.0.2.1/a.png"}),
     ]
-    with ThreadPoolExecutor(1) as pool:  # in this thread the loop of a browser's tests may be running
-        tools, answers = pool.submit(asyncio.run, talk(app[0], calls)).result()
-    cases, explained, mapped, unknown, scored, closed = answers
+    tools, (cases, explained, unknown, closed) = told(app[0], calls)
     assert [tool.name for tool in tools] == TOOLS
     assert not [
         key for tool in tools for key in tool.inputSchema["properties"] if key in ("image", "images", "archive")
@@ -119,10 +132,7 @@ def test_a_language_model_uses_the_tools(app: tuple[str, Path], monkeypatch: pyt
     assert json.loads(cases.content[0].text)[0]["id"] == CASE
     report = json.loads(explained.content[0].text)
     assert list(report["probabilities"]) == ["cnn"] and report["maps"] is None
-    (maps,) = json.loads(mapped.content[0].text)["maps"].values()
-    assert len(maps) == len(FINDINGS)
     assert unknown.isError and "/cases lists" in unknown.content[0].text
-    assert {row["finding"] for row in json.loads(scored.content[0].text)} > {"Mean", "Edema"}
     assert "Expected one of the tools benchmark, cases, explain_case" in str(closed)
     evil = {"Host": "evil.example"}
     assert httpx.post(f"{app[0]}gradio_api/mcp/", headers=evil, trust_env=False).status_code == 421

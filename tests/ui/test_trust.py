@@ -77,7 +77,7 @@ BRIGHT_FIVE = "toy-bright@toy-five"
 
 @pytest.fixture(scope="module")
 def checked(trust: Trust, session: Session) -> list[dict[str, Any]]:
-    return list(trust.check(Visit(), session, "Edema", [*METHODS, "toy-patches", BRIGHT_FIVE]))
+    return list(trust.check(Visit(), session, "Edema", [*METHODS, BRIGHT_FIVE]))
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_every_check_is_run_for_every_map_it_fits_and_is_plain_json(checked: lis
     last = checked[-1]["checked"]
     assert not checked[-1]["busy"] and last["done"] == last["total"] == len(checked) - 1
     found = {key: set(results) for key, results in last["results"].items() if key != "exactness"}
-    everything = {*METHODS, "toy-patches", BRIGHT_FIVE}
+    everything = {*METHODS, BRIGHT_FIVE}
     assert found == dict.fromkeys(("perturbation", "attended", "stability", "shortcut"), everything)
     assert last["results"]["exactness"]["raw"]["exact"] and last["not_predicted"] == []
     assert not set(last["results"]["exactness"]) & {BRIGHT_FIVE, "gradcam"}

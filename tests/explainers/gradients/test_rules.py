@@ -173,7 +173,8 @@ def test_deeplift_adds_up_through_deep_networks(kind):
     assert float(stage.note.split()[-1].rstrip(".")) <= 1e-3 * np.abs(difference).max()
 
 
-@pytest.mark.parametrize("kind", [pytest.param("densenet121", marks=pytest.mark.thorough), "resnet50"])
+@pytest.mark.thorough
+@pytest.mark.parametrize("kind", ["densenet121", "resnet50"])
 def test_relevance_is_conserved_through_deep_networks_without_biases(kind):
     """Of 0.5, which the network's scale makes 0: what arrives at the pixels is the logit, but for ε."""
     run = deep(kind)

@@ -48,6 +48,7 @@ def test_chunks_are_as_long_as_asked_for() -> None:
     assert list(resample_counts(range(5), 0, 0)) == []
 
 
+@pytest.mark.thorough
 def test_chunks_of_many_items_are_small() -> None:
     first = next(resample_counts(range(100_000), 1000, 0))
     assert first.nbytes < 64e6

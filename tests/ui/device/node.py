@@ -18,7 +18,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 const arrays = { float32: Float32Array, float64: Float64Array, uint8: Uint8Array, uint16: Uint16Array };
 const given = JSON.parse(readFileSync(process.argv[1]), (_, value) => {
   if (!value?.dtype || !value.base64) return value;
-  const bytes = Uint8Array.from(Buffer.from(value.base64, "base64"));
+  const bytes = new Uint8Array(Buffer.from(value.base64, "base64")); // `from` takes them one by one
   return new arrays[value.dtype](bytes.buffer);
 });
 const told = (_, value) => ArrayBuffer.isView(value)
