@@ -178,16 +178,18 @@ def test_the_environment_says_where_the_hub_is_and_that_there_is_none(weights: b
     """As a user sets it: HF_ENDPOINT for a mirror, HF_HUB_OFFLINE=1 where there is no network."""
     code = (
         "import sys; from models.hub import from_hub; from data_cache.errors import InputError\n"
-        "try: print(from_hub(sys.argv[1]).name)\n"
-        "except InputError as error: print(error)"
+        "for name in sys.argv[1:]:\n"
+        "    try: print(from_hub(f'hf://me/mine/{name}.safetensors').name)\n"
+        "    except InputError as error: print(error)"
     )
 
-    def said(**environment: str) -> str:
+    def said(*names: str, **environment: str) -> str:
         told = {**os.environ, "HF_HUB_CACHE": str(tmp_path / "cache"), **environment}
-        command = [sys.executable, "-c", code, "hf://me/mine/net.safetensors"]
+        command = [sys.executable, "-c", code, *names]
         return subprocess.run(command, env=told, capture_output=True, text=True, check=True).stdout
 
-    with hub({"me/mine/net.safetensors": weights}) as address:
-        assert "found it in neither: the Hub cannot be reached" in said(HF_ENDPOINT=address, HF_HUB_OFFLINE="1")
-        assert said(HF_ENDPOINT=address) == "net.safetensors\n"
-    assert said(HF_HUB_OFFLINE="1") == "net.safetensors\n"
+    files = {"me/mine/net.safetensors": weights, "me/mine/other.safetensors": weights}
+    with hub(files) as address:
+        assert said("net", HF_ENDPOINT=address) == "net.safetensors\n"
+        kept, missing = said("net", "other", HF_ENDPOINT=address, HF_HUB_OFFLINE="1").splitlines()
+    assert kept == "net.safetensors" and "found it in neither: the Hub cannot be reached" in missing

@@ -23,6 +23,8 @@ from tests.models.mednext.small import WIDTHS, small, small_shape
 from tests.models.networks import shape
 
 BOTH = pytest.mark.parametrize("kind", WIDTHS)
+# The one that classifies pixels alone, where what both are made of decides.
+PIXELS = pytest.mark.parametrize("kind", [pytest.param("mednext_xue", marks=pytest.mark.thorough), "medunext_xue"])
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,7 @@ def test_every_parameter_learns(kind: str) -> None:
     assert still == []
 
 
-@BOTH
+@PIXELS
 def test_how_training_computes_changes_no_number(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Logits and gradients are those of PyTorch's own layers, up to rounding: in float64 to 1e-9."""
     images = torch.rand(4, 1, 64, 64, generator=torch.Generator().manual_seed(6))
@@ -107,7 +109,7 @@ def test_a_segmentation_says_the_mean_of_its_highest_pixels() -> None:
     assert given.distilled is given.attention is None
 
 
-@BOTH
+@PIXELS
 def test_another_input_size_is_refused(kind: str, tmp_path: Any) -> None:
     with pytest.raises(InputError, match=r"Expected images of 32×32 pixels, .* found 64×64; resize them"):
         small(kind)(torch.rand(1, 1, 64, 64))
@@ -119,7 +121,7 @@ def test_another_input_size_is_refused(kind: str, tmp_path: Any) -> None:
         load_checkpoint(path, kind)
 
 
-@BOTH
+@PIXELS
 def test_a_checkpoint_says_the_same_again(kind: str, tmp_path: Any) -> None:
     network, architecture = small(kind, laffn_gain="literal"), small_shape(kind, laffn_gain="literal")
     path = tmp_path / "weights.safetensors"
@@ -133,7 +135,7 @@ def test_a_checkpoint_says_the_same_again(kind: str, tmp_path: Any) -> None:
         assert one.equal(other)
 
 
-@BOTH
+@PIXELS
 def test_bfloat16_stays_near(kind: str) -> None:
     network, images = small(kind), torch.rand(2, 1, 32, 32, generator=torch.Generator().manual_seed(5))
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):

@@ -254,6 +254,7 @@ def test_regions_are_boxes_in_pixels_with_a_gate(tmp_path: Path) -> None:
     assert all(one.gate.dtype == np.float32 for one in regions)
 
 
+@pytest.mark.thorough
 def test_without_the_block_there_are_no_regions(tmp_path: Path) -> None:
     network = small_network(block="none")
     assert network.regions(torch.rand(1, 1, 64, 64)) == []
