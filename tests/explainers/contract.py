@@ -103,9 +103,9 @@ def cases(wanted):
     )
 
 
-def each_branch(pair, place, values):
-    """Of a method every parameter on one model, and elsewhere its usual ones and another layer."""
-    return pair in CHOSEN and (not place or varied(pair) or "layer" in values)
+def usual_ones(pair, place, values):
+    """The usual parameters. What each choice computes is in the tests of its method; that it is declared, here."""
+    return pair in CHOSEN and not place
 
 
 @dataclass(frozen=True)

@@ -33,16 +33,16 @@ from tests.explainers.contract import (
     ONE_A_METHOD,
     PAIRS,
     cases,
-    each_branch,
     each_pair,
     hooks,
     traced,
+    usual_ones,
 )
 from tests.models.mxa.small import write_small
 from tests.toys.models import FIVE, write_five
 
 CASE = "case 7"
-CASES = cases(each_branch)
+CASES = cases(usual_ones)
 SMALL = [key for key in GIVES if key != XRV]
 
 

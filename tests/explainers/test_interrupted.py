@@ -216,6 +216,7 @@ def test_two_processes_share_the_cases_and_no_work(cases, whole, tmp_path, small
     assert_equal(found, whole)
 
 
+@pytest.mark.thorough  # its parts: test_sharing.py, test_shards.py
 def test_a_process_with_a_bad_image_ends_nobody_and_makes_no_group(cases, tmp_path, small_weights):
     """The first process has come to its end, with an image that it cannot read, before the second begins."""
     for case in cases[::2]:

@@ -63,15 +63,15 @@ def second_moments():
 
 def test_the_expectation_is_the_closed_form(image):
     """Of a linear model y = 0.1 + Σ a_μ x_μ it is 0.1 + Σ a_μ x_μ E[M(λ) M(μ)] / p."""
-    model, masks = Linear(), 3000
+    model, masks = Linear(), 1500
     expected = 0.1 + (model.weights * image.ravel()) @ second_moments() / P
     found = rise(image, masks=masks).reshape(len(FINDINGS), -1)
-    drawn = Masks(SIZE, CELLS, P, 0).draw(range(2000)).reshape(2000, -1).astype(float)
+    drawn = Masks(SIZE, CELLS, P, 0).draw(range(1000)).reshape(1000, -1).astype(float)
     each = expit(model.logits(drawn * image.ravel()).astype(float))
     error = np.array([(y[:, None] * drawn / P).std(axis=0) for y in each.T]) / masks**0.5
     distance = (found - expected) / error
     assert np.abs(distance).max() < 5 and np.abs(distance.mean()) < 4
-    assert error.max() < 0.2 * (expected.max() - expected.min())  # sharp enough to tell a wrong form
+    assert error.max() < 0.3 * (expected.max() - expected.min())  # sharp enough to tell a wrong form
 
 
 def test_masks_let_the_image_through_as_often_as_said():

@@ -130,11 +130,12 @@ def test_masks_to_validate_on_need_a_network_that_classifies_pixels(make_toy: Ma
         train_model(config)
 
 
-def test_a_step_in_bf16_and_compiled(make_toy: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.thorough)])
+def test_steps_in_bf16_and_compiled(make_toy: Make, monkeypatch: pytest.MonkeyPatch, compiled: bool) -> None:
     """Compiled without a compiler of C, which takes a minute: what is traced is what would be compiled."""
     AcceleratorState._reset_state(reset_partial_state=True)  # of earlier runs in this process, in full precision
     monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
-    config = make_toy(run={"mixed_precision": "bf16", "compile": True, "validate_every": 4}, optimizer=SHORT)
+    config = make_toy(run={"mixed_precision": "bf16", "compile": compiled, "validate_every": 4}, optimizer=SHORT)
     seen = []
     update = Learner.update
 
