@@ -12,7 +12,7 @@ from explainers.model_run import ModelRun
 from explainers.patch_maps import ShiftGrid, assemble, cut_patches, scale_by_probability
 from explainers.registry import EXPLAINERS
 from explainers.run import explain, explain_all
-from tests.rounding import LIMIT, amplified, repeats
+from tests.rounding import FEW, LIMIT, amplified, relative_errors
 
 pytestmark = [pytest.mark.golden, pytest.mark.usefixtures("two_threads")]
 CLASSES = [2, 10]
@@ -44,7 +44,8 @@ def repeated(golden_root, patient, models):
     """A patient's arrays, where this processor rounds as the one that made them."""
     with np.load(golden_root / f"{patient}.npz") as arrays:
         golden = dict(arrays)
-    if not repeats(models["medicalpatchnet"], golden["image"], golden["patch_logits"]):
+    found = models["medicalpatchnet"].predict(golden["image"]).patch_logits
+    if (relative_errors(found, golden["patch_logits"]) > LIMIT).any():  # that it is no fault is shown in the end
         pytest.skip("This processor rounds otherwise than the one that made the arrays, and the weights multiply it.")
     return golden
 
@@ -119,9 +120,10 @@ def test_patch_maps_of_the_plain_grid(patient, golden_root, golden_models):
         np.testing.assert_allclose(explanation.logits, golden["patchnet_logits"], atol=1e-4)
 
 
+@pytest.mark.parametrize("exactly", [False, pytest.param(True, marks=THOROUGH)])
 @pytest.mark.parametrize("patient", PATIENTS)
-def test_raw_map_of_the_plain_grid_where_rounding_is_not_multiplied(patient, golden_root, golden_models):
-    """On any processor: all patches but a few."""
+def test_raw_map_of_the_plain_grid_where_rounding_is_not_multiplied(patient, exactly, golden_root, golden_models):
+    """On any processor: all patches but a few, which exactly are those whose rounding is multiplied."""
     with np.load(golden_root / f"{patient}.npz") as arrays:
         golden = dict(arrays)
     maps = explain_all(runs_of(golden, golden_models), ["raw"])["raw"].at_input_size()
@@ -129,5 +131,8 @@ def test_raw_map_of_the_plain_grid_where_rounding_is_not_multiplied(patient, gol
     scale = np.maximum(np.abs(golden["patch_logits"]).max(axis=1), 1)[:, None, None]
     errors = np.abs(shown - golden["patch_logits"][:, :, None]) / scale
     differing, model = errors.max(axis=(1, 2)) > LIMIT, golden_models["medicalpatchnet"]
+    assert np.count_nonzero(differing) <= FEW
+    if not exactly:
+        return
     found = model.predict(golden["image"]).patch_logits
     np.testing.assert_array_equal(amplified(model, golden["image"], found, differing), differing)

@@ -69,7 +69,7 @@ def library(method, model, layer, image, output):
 @pytest.mark.parametrize(
     ("method", "name"),
     [
-        pytest.param(method, name, marks=() if method == "gradcam" or name == "narrow_resnet" else pytest.mark.thorough)
+        pytest.param(method, name, marks=() if method == "gradcam" else pytest.mark.thorough)
         for method in LIBRARY
         for name in LAST
     ],
@@ -104,7 +104,7 @@ def test_the_last_block_by_name_gives_the_same_maps_as_in_closed_form(models, im
         np.testing.assert_allclose(closed, by_autograd, rtol=1e-4, atol=1e-5 * np.nanmax(np.abs(closed)))
 
 
-@pytest.mark.parametrize("steps", [1, 4])
+@pytest.mark.parametrize("steps", [pytest.param(1, marks=pytest.mark.thorough), 4])
 def test_patch_maps_are_those_of_the_slow_way(steps, tmp_path, image):
     settings = {"input_size": SIZE, "findings": OUTPUTS, "as": "patches", "patch_size": 32, "channels": 1, "mean": 0.5}
     model = load_predictor(write_timm(tmp_path, "test_resnet", **settings), "timm:test_resnet", "torch-cpu")

@@ -268,7 +268,7 @@ def test_weights_as_timm_saves_them_fit_with_a_yaml_beside_them(tmp_path: Path) 
     assert predictor.info.provenance.owner == "me"
 
 
-@pytest.mark.parametrize("name", ["test_resnet", "test_vit"])
+@pytest.mark.parametrize("name", ["test_resnet", pytest.param("test_vit", marks=THOROUGH)])
 def test_auto_says_why_it_does_not_take_openvino(name: str, tmp_path: Path) -> None:
     predictor = load_predictor(write_timm(tmp_path, name, input_size=64, findings=["Edema"]), f"timm:{name}", "auto")
     assert isinstance(predictor, Predictor)

@@ -41,7 +41,7 @@ def node(body: str) -> Any:
 
 
 @needs_node
-@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("dtype", [pytest.param(np.uint8, marks=pytest.mark.thorough), np.uint16])
 def test_tiles_arrive_in_the_browser_as_they_are(dtype: type) -> None:
     film = Film(Stored(codes(dtype, 300, 270)))
     tiles = film.tiles(0, [(1, 1), (0, 0)])

@@ -202,7 +202,7 @@ def test_new_sessions_in_a_short_time_are_bounded() -> None:
     sessions.seen("more", client("b"))
 
 
-@pytest.mark.parametrize("greedy", [2, 4, 9])
+@pytest.mark.parametrize("greedy", [*(pytest.param(one, marks=pytest.mark.thorough) for one in (2, 4)), 9])
 def test_newcomers_open_a_page_while_others_open_all_they_can(greedy: int) -> None:
     sessions = Sessions(lambda session: None, lambda session: False)
     for number in range(greedy * NEW_SESSIONS.address):

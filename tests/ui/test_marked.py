@@ -66,7 +66,7 @@ def test_rings_enclose_exactly_what_is_above_the_threshold() -> None:
     assert answer["zeros"] == [16249, -1, 65000, -1, 0]
 
 
-@pytest.mark.parametrize("cell", [1, 40, 80])
+@pytest.mark.parametrize("cell", [pytest.param(1, marks=pytest.mark.thorough), 40, 80])
 def test_a_smooth_border_lies_on_the_level_itself(cell: int) -> None:
     rows, columns = np.mgrid[:SIZE, :SIZE] + 0.5
     distance = np.hypot(columns - 21.3, rows - 18.7)

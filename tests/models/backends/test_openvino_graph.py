@@ -22,7 +22,10 @@ def compiled_cnn() -> tuple[Any, ov.CompiledModel]:
     return module, ov.Core().compile_model(graph(module), "CPU", float32)
 
 
-@pytest.mark.parametrize("shape", [(1, 1, 32, 32), (3, 1, 64, 96), (2, 1, 50, 37)])
+@pytest.mark.parametrize(
+    "shape",
+    [*(pytest.param(one, marks=pytest.mark.thorough) for one in ((1, 1, 32, 32), (3, 1, 64, 96))), (2, 1, 50, 37)],
+)
 def test_the_graph_equals_the_network_at_any_size(shape: tuple[int, ...]) -> None:
     module, compiled = compiled_cnn()
     images = torch.rand(shape)
