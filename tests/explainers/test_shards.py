@@ -276,6 +276,7 @@ def test_a_changed_byte_is_found_by_the_fingerprint(cases, finished, said):
     assert contents(plan.out) == expected and not sum_up(plan.out, check=True).wrong
 
 
+@pytest.mark.thorough
 def test_all_files_that_are_to_be_deleted_are_named(cases, models, said, tmp_path):
     many = [replace(case, id=f"{case.id}{letter}") for case in cases[:6] for letter in "ab"]  # more than ten
     plan = plan_of(tmp_path / "out", models, ["raw"])

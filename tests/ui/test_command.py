@@ -88,6 +88,7 @@ def test_models_are_in_the_order_of_the_registry_and_named_ones_are_known() -> N
     assert not Settings().names_weights and Settings(backend="torch-cpu").names_weights
 
 
+@pytest.mark.thorough
 def test_a_flag_that_does_not_exist_is_a_usage_error() -> None:
     assert run_app("--nonsense").returncode == 2
 

@@ -16,7 +16,7 @@ from models.classification.thresholds import youden_thresholds
 from tests.models.classification.oracle import example, sklearn_table
 
 N = 90
-RESAMPLES = 3
+RESAMPLES = 2
 PATIENTS = [f"patient{k // 2 if k < 40 else k}" for k in range(N)]
 LABELS, PROBABILITIES = example(N, seed=1)
 VALIDATION = example(60, seed=2)

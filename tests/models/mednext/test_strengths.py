@@ -59,7 +59,8 @@ def phantoms() -> tuple[torch.Tensor, ...]:
     return torch.stack(images).split(8)
 
 
-@pytest.mark.parametrize("kind", ["mednext_xue", pytest.param("medunext_xue", marks=pytest.mark.thorough)])
+@pytest.mark.thorough  # of files that change when networks are trained anew
+@pytest.mark.parametrize("kind", WIDTHS)
 def test_the_embedded_cards_say_the_strengths(kind: str) -> None:
     path = embedded_path(kind)
     if not path.is_file():

@@ -139,7 +139,9 @@ def test_csv_has_a_row_for_each_shown_method_and_finding(session: Session) -> No
     assert undefined and all(row["reason"] for row in undefined)
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize(
+    "start", ["=", "\t", *(pytest.param(one, marks=pytest.mark.thorough) for one in ("+", "-", "@", "\r"))]
+)
 def test_no_name_is_a_formula_for_a_spreadsheet(session: Session, start: str) -> None:
     """Numbers keep their minus: a logit is a number, and a name that begins with one may call a program."""
     own = {"name": f"{start}2+3", "finding": state_of(session)["finding"], "polygons": SQUARE}
@@ -199,7 +201,7 @@ def test_the_page_shows_every_pane_and_fits(session: Session) -> None:
     assert picture[height // 4 : height // 2, width // 4 : 3 * width // 4].std() > 20
 
 
-@pytest.mark.parametrize("palette", ["cividis", "unknown"])
+@pytest.mark.parametrize("palette", ["cividis", pytest.param("unknown", marks=pytest.mark.thorough)])
 def test_the_page_says_the_scale_the_numbers_and_whose_they_are(session: Session, palette: str) -> None:
     assert session.current is not None
     state = State.of(state_of(session, palette=palette, methods=["raw", "gradcam", "eigencam"]))
