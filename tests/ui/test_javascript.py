@@ -68,6 +68,16 @@ def errors_of_lint(said: str) -> Sequence[str]:
     return [problem["ruleId"] for file in json.loads(said) for problem in file["messages"]]
 
 
+def test_all_scripts_of_the_page_are_checked_strictly() -> None:
+    """What is then found, the next test plants."""
+    asked = json.loads((ROOT / "tsconfig.json").read_text("utf-8"))
+    assert set(asked["include"]) >= {"ui/**/*.js", "ui/**/*.d.ts"} and "exclude" not in asked
+    options = asked["compilerOptions"]
+    assert options["allowJs"] and options["checkJs"] and options["strict"]
+    assert not [name for name, value in options.items() if name.startswith(("strict", "noImplicit")) and not value]
+    assert "tsc" in re.split(r" && ", json.loads((ROOT / "package.json").read_text("utf-8"))["scripts"]["lint"])
+
+
 @pytest.mark.thorough
 def test_wrong_types_undeclared_fields_and_fields_that_are_not_sent_are_found(copy: Path) -> None:
     append(copy, "js/maps.js", TYPE_ERROR)
