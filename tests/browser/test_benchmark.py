@@ -272,7 +272,15 @@ def test_charts_show_the_librarys_numbers_and_the_mark_moves_along_its_line(visi
     move(visit, "Threshold of Edema", 140)
 
 
-def test_floors_and_skill_are_the_librarys(visit: Page) -> None:
+@pytest.mark.parametrize(
+    ("metric", "label"),
+    [
+        pytest.param("hit", "Hit rate", marks=pytest.mark.thorough),
+        pytest.param("iou_all", "mIoU, TP+FP+FN", marks=pytest.mark.thorough),
+        ("iou_tp", "mIoU, TP only"),
+    ],
+)
+def test_floors_and_skill_are_the_librarys(visit: Page, metric: str, label: str) -> None:
     setting(visit, "Tuned: halving search").click()
     curves, _ = bundled()
     best = np.full((1, 3, len(curves.cases), len(LOCALIZED_FINDINGS)), np.nan)
@@ -285,21 +293,20 @@ def test_floors_and_skill_are_the_librarys(visit: Page) -> None:
     found = {
         (one.method, one.metric, one.finding): one for one in skills(everything, ceilings, "paper", 1000, 0, "patient")
     }
-    for metric, label in (("hit", "Hit rate"), ("iou_all", "mIoU, TP+FP+FN"), ("iou_tp", "mIoU, TP only")):
-        setting(visit, label).click()
-        settled(visit)
-        shown = visit.evaluate(_FLOORS.replace("VIEW", VIEW))
-        np.testing.assert_allclose(as_numbers(shown), floor_means()[:, METRICS.index(metric)], rtol=0, atol=1e-9)
-        cells = json.loads(visit.evaluate(_SKILLS.replace("VIEW", VIEW)))
-        for method in methods.methods:
-            for row, finding in enumerate((*LOCALIZED_FINDINGS, MEAN)):
-                one, (text, badge) = found[method, metric, finding], cells[row][method]
-                assert (text == "") == np.isnan(one.value)
-                if text:  # as rounded for people; half a step may go either way
-                    assert float(text.removeprefix("skill ").replace("−", "-")) == pytest.approx(
-                        one.value, abs=5.001e-4
-                    )
-                assert badge == one.floor
+    setting(visit, label).click()
+    settled(visit)
+    shown = visit.evaluate(_FLOORS.replace("VIEW", VIEW))
+    np.testing.assert_allclose(as_numbers(shown), floor_means()[:, METRICS.index(metric)], rtol=0, atol=1e-9)
+    cells = json.loads(visit.evaluate(_SKILLS.replace("VIEW", VIEW)))
+    for method in methods.methods:
+        for row, finding in enumerate((*LOCALIZED_FINDINGS, MEAN)):
+            one, (text, badge) = found[method, metric, finding], cells[row][method]
+            assert (text == "") == np.isnan(one.value)
+            if text:  # as rounded for people; half a step may go either way
+                assert float(text.removeprefix("skill ").replace("−", "-")) == pytest.approx(one.value, abs=5.001e-4)
+            assert badge == one.floor
+    setting(visit, "mIoU, TP only").click()
+    settled(visit)
     verdict = visit.locator(".bench .verdict")
     expect(verdict).to_contain_text("no method beats not looking at the radiograph")
     expect(verdict).to_contain_text("0.121 below Floor: prior (0.334)")

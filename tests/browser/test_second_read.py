@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from data_cache.demo import bundled_cases
@@ -36,9 +37,7 @@ def switch(page: Page) -> None:
     page.get_by_role("button", name="Second read").click()
 
 
-def test_nothing_tells_before_the_reading_is_recorded_and_all_is_there_after_it(
-    demo_visit: Page, tmp_path: Path
-) -> None:
+def test_nothing_tells_before_the_reading_is_recorded_and_all_is_there_after_it(demo_visit: Page) -> None:
     page = demo_visit
     first, second = bundled_cases()[0], bundled_cases()[3]
     page.wait_for_function(READY, arg=[first.id], polling=100)
@@ -113,17 +112,6 @@ def test_nothing_tells_before_the_reading_is_recorded_and_all_is_there_after_it(
     assert [row[2:4] for row in rows[1:] if row[2]] == [["present", "4"]]
     assert {row[5] for row in rows[1:]} == {"no"}
     assert [row[-2] for row in rows[1:]] == ["present" if second.labels[name] else "absent" for name in FINDINGS]
-    with page.expect_download() as saved:
-        page.get_by_role("button", name="Save session").click()
-    kept = tmp_path / "session.json"
-    saved.value.save_as(kept)
-    page.add_init_script(ANOTHER_TAB)
-    page.evaluate("name = 'another tab'")
-    page.reload()
-    page.wait_for_function(READY, arg=[second.id], polling=100)
-    expect(form).to_be_hidden()
-    page.locator('.panel input[type=file][accept*="json"]').last.set_input_files(kept)
-    expect(form.locator("tr", has_text="Edema").locator("td").first).to_have_text("presentsure: 4 of 5")
     switch(page)
     page.locator(".filters select").last.select_option("Edema")  # which tells of every case whether it has the label
     page.locator(".filters select").last.select_option("")
@@ -132,4 +120,29 @@ def test_nothing_tells_before_the_reading_is_recorded_and_all_is_there_after_it(
     page.locator(f'[data-case="{third.id}"]').click()
     page.wait_for_function(QUIET, arg=[third.id], polling=100)
     expect(form.locator(".seen")).to_be_visible()
+    switch(page)
+
+
+@pytest.mark.thorough
+def test_a_session_brings_the_reading_back(demo_visit: Page, tmp_path: Path) -> None:
+    """In a tab that knows nothing of it."""
+    page, case = demo_visit, bundled_cases()[4].id
+    page.locator(f'[data-case="{case}"]').click()
+    page.wait_for_function(READY, arg=[case], polling=100)
+    switch(page)
+    form = page.locator(".second-read")
+    form.get_by_label("Edema: Present").check()
+    form.get_by_label("Edema: confidence 4 of 5").check()
+    form.get_by_role("button", name="Record").click()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save session").click()
+    kept = tmp_path / "session.json"
+    saved.value.save_as(kept)
+    page.add_init_script(ANOTHER_TAB)
+    page.evaluate("name = 'another tab'")
+    page.reload()
+    page.wait_for_function(READY, arg=[case], polling=100)
+    expect(form).to_be_hidden()
+    page.locator('.panel input[type=file][accept*="json"]').last.set_input_files(kept)
+    expect(form.locator("tr", has_text="Edema").locator("td").first).to_have_text("presentsure: 4 of 5")
     switch(page)
