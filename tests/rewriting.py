@@ -3,8 +3,9 @@
     python -m tests.rewriting FILES
 
 Python compiles each file of a library as it is first imported, and pytest rewrites each file of tests as it collects
-it: three quarters of the time until the first test. Here another core does it for what that process comes to last. All
-is kept where Python and pytest keep it: they check it, and what is missing or old they compile themselves.
+it: three quarters of the time until the first test. Here another core does it for what that process comes to last, and
+then has Numba compile the passes over pixels, or else many tests would at once. All is kept where Python, pytest and
+Numba keep it: they check it, and what is missing or old they compile themselves.
 """
 
 import sys
@@ -31,3 +32,4 @@ if __name__ == "__main__":
     for name in _LIBRARIES:
         import_module(name)
     rewrite(map(Path, sys.argv[1:]), pytest.Config.fromdictargs({}, ["--noconftest"]))
+    import_module("tests.evaluation.compiling").compile_passes()

@@ -3,15 +3,11 @@
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
-import numpy as np
 import pytest
-from numba.core.dispatcher import Dispatcher
 
-from evaluation import score
 from evaluation.charts import pictures
-from evaluation.pixels import kernels
+from tests.evaluation.compiling import compile_passes
 from tests.explainers.conftest import golden_models
 
 __all__ = ["golden_models"]
@@ -24,15 +20,9 @@ def _compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
         return
     import fcntl
 
-    source = Path(kernels.__file__)
     with (tmp_path_factory.getbasetemp().parent / "compiled.lock").open("w") as lock:  # beside the workers' folders
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if len(list((source.parent / "__pycache__").glob("kernels.*.nbi"))) < _PASSES:
-            mask = np.eye(90, dtype=bool)  # large enough for a map to be enlarged here
-            score({"m": {"patient1": {"Edema": mask.astype(np.float32)}}}, {"patient1": {"Edema": mask}}, bootstrap=0)
-
-
-_PASSES = sum(isinstance(one, Dispatcher) for one in vars(kernels).values())
+        compile_passes()
 
 
 @pytest.fixture(scope="module")
