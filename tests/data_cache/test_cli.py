@@ -84,7 +84,7 @@ run(app)
 """
 
 
-@pytest.mark.parametrize("jobs", [pytest.param("1", marks=pytest.mark.thorough), "2"])
+@pytest.mark.parametrize("jobs", ["1", pytest.param("2", marks=pytest.mark.thorough)])
 def test_a_real_limit_of_the_disk(tmp_path, jobs):
     """Files end at 3,000 bytes, in this process and in the ones that it starts."""
     done = subprocess.run([*warm_python(), "-c", FULL, tmp_path / "out", jobs], capture_output=True, text=True)

@@ -32,3 +32,11 @@ def first_panels() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pictures, "png", lambda sheet: whole(replace(sheet, panels=sheet.panels[:1], columns=1)))
         yield
+
+
+@pytest.fixture(scope="module")
+def no_pictures() -> Iterator[None]:
+    """In a file, nothing is drawn as PNG: sheets are made and written as HTML."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pictures, "png", lambda sheet: sheet.title.encode())
+        yield

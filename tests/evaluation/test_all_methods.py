@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "evaluation" / "README.md").read_text(encoding="utf-8")
 SECTION = README[README.index("## All methods on the bundled cases") : README.index("## On the bundled phantoms")]
 ROWS = dict(re.findall(r"^\| `(\S+)` \| (.+) \|$", SECTION, re.MULTILINE))
-FEW = ("raw", "gradcam", "finercam")
+FEW = ("raw", "gradcam")
 METRICS = ("hit_rate", "miou_tp", "miou_all")
 
 

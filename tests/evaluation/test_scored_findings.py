@@ -30,7 +30,7 @@ def inputs(tmp_path):
     return Inputs((source,), truth, (source,), truth)
 
 
-@pytest.mark.usefixtures("first_panels")
+@pytest.mark.usefixtures("no_pictures")
 def test_exactly_these_findings_are_tuned_scored_and_written(inputs, tmp_path):
     settings = Settings(protocol="medicalpatchnet", bootstrap=20, processes=1)
     found = run_benchmark(inputs, settings, lambda *_: None)

@@ -35,7 +35,7 @@ def arguments(folder, out, *further):
 
 
 @pytest.fixture(scope="module")
-def out(folder, first_panels):
+def out(folder, no_pictures):
     assert call(*arguments(folder, "out")) == 0
     return folder / "out"
 
