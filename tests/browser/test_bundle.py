@@ -2,12 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.browser.chromium import UI
 from ui.bundle import BundleError, bundle
@@ -51,10 +50,8 @@ def write(folder: Path, **changed: str) -> Path:
 
 
 @pytest.fixture(scope="module")
-def page(chromium: Browser) -> Iterator[Page]:
-    page = chromium.new_page()
-    yield page
-    page.close()
+def page(module_page: Page) -> Page:
+    return module_page
 
 
 def run(page: Page, module: str, expression: str) -> Any:
@@ -94,6 +91,8 @@ def test_other_forms_are_refused_by_name(tmp_path: Path) -> None:
             bundle(write(tmp_path / str(number), **{name: text}), ["a.js"])
 
 
+# Every test of an app has its page from the one file, every test of a module from the modules.
+@pytest.mark.thorough
 def test_the_pages_modules_export_the_same_from_one_file(page: Page, module_page: Page) -> None:
     names = "Object.fromEntries(Object.entries(module).map(([key, value]) => [key, typeof value]))"
     of_entry = f"(entry) => {{ const module = load(entry); return [entry, {names}]; }}"

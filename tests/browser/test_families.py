@@ -160,6 +160,8 @@ def test_boxes_of_blocks_are_drawn_and_told_and_one_can_be_chosen(page: Page) ->
     expect(lines).to_have_count(4)
 
 
+# It lays eleven panes out anew, twice.
+@pytest.mark.thorough
 def test_numbers_of_boxes_keep_their_size_and_small_panes_have_none(page: Page) -> None:
     pane = page.locator('.pane[data-method="regions"]')
     numbers = pane.locator(".regions text")

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from data_cache.gaze.fixations import Fixations
 from data_cache.gaze.phrases import Phrase
 from evaluation.gaze import scores as gaze_scores
+from explainers.explanation import Explanation
 from tests.browser.stage import SIDE, choose, inline, make_case, make_message, mount, random_explanations, say
 from ui.gaze.chosen import GazeChoice, Seen, seen
 from ui.gaze.viewed import SIDE as CELLS
@@ -110,11 +111,22 @@ PANE = '.pane[data-method="gaze"]'
 SAYS = '.number-row[data-method="gaze"]'  # what the pane says stands in a row below all panes
 
 
+def maps() -> list[Explanation]:
+    """One of patches and one of cells; others are scored alike."""
+    return random_explanations(1, ("raw", "gradcam"))
+
+
+def show(page: Page) -> None:
+    """Mount a viewer that has the panes of these maps."""
+    mount(page)
+    page.evaluate("view.feature('panes').set(['radiograph', 'raw', 'gradcam'])")
+
+
 def opened(page: Page, readings: list[ViewedGaze]) -> None:
     """A case with gaze of datasets, of which a finding was chosen."""
-    mount(page)
+    show(page)
     case = make_case({"Edema": np.eye(SIDE, dtype=bool)})
-    say(page, make_message(case, random_explanations(1), gaze=readings))
+    say(page, make_message(case, maps(), gaze=readings))
     choose(page, "Edema")
 
 
@@ -135,14 +147,13 @@ def test_the_gaze_of_a_dataset_is_a_pane_whose_reader_phrase_and_window_are_chos
     expect(says.get_by_label("Said")).to_be_hidden()
     says.get_by_label("Reader").select_option("REFLACX P1")
     expect(text).to_contain_text("REFLACX P1: whole reading, 30 fixations")
-    before = rows(module_page)
     says.get_by_label("Said").select_option("2.0–6.5 s: heart large")
     expect(text).to_contain_text("REFLACX P1: 2.0 to 6.5 s, “heart large”")
     chosen = seen(READINGS, GazeChoice(0, 2.03, 6.48))
-    laid = ViewMap.of(random_explanations(1)[0], "Edema")
+    laid = ViewMap.of(maps()[0], "Edema")
     expected = chosen.scores(laid.signed, SIDE)
     cells = rows(module_page)
-    assert cells != before and len(cells) == len(random_explanations(1))
+    assert len(cells) == len(maps())
     for cell, name in zip(cells[0], ("ncc", "auc_judd", "kl", "iou_top"), strict=True):
         assert float(cell.replace("−", "-")) == pytest.approx(expected[name], abs=0.0051), name
     start = says.get_by_label("From")
@@ -160,8 +171,8 @@ def test_the_gaze_of_a_dataset_is_a_pane_whose_reader_phrase_and_window_are_chos
 
 
 def test_a_loaded_gaze_is_a_pane_with_its_own_scores_and_in_no_other(module_page: Page) -> None:
-    mount(module_page)
-    explanations = random_explanations(1)
+    show(module_page)
+    explanations = maps()
     say(module_page, make_message(make_case({"Edema": np.eye(SIDE, dtype=bool)}), explanations))
     choose(module_page, "Edema")
     pane = module_page.locator(PANE)

@@ -13,8 +13,9 @@ EDEMA, FRACTURE = FINDINGS.index("Edema"), FINDINGS.index("Fracture")
 PATCH = 2 * 8 + 3
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(module_page: Page) -> Page:
+    """One viewer for the tests of this file, of which the last opens other cases."""
     module_page.set_viewport_size({"width": 1280, "height": 900})
     mount(module_page)
     say(module_page, make_message(make_case(id="here", source="chexlocalize-val"), random_explanations(1)))
@@ -44,13 +45,24 @@ def answer(*patches: dict[str, Any], problem: str = "") -> Message:
     return reply(1, nearest=basics | {"near": list(patches), "facts": None if problem else facts})
 
 
-def test_a_click_asks_and_the_answer_leads_into_its_case_and_back(page: Page) -> None:
+def test_keys_ask_too_and_a_missing_index_is_said(page: Page) -> None:
     panel = page.get_by_role("region", name="Nearest patches")
     expect(panel).to_be_hidden()
+    page.locator('[data-method="radiograph"] .stage').focus()
+    for key in ("ArrowRight", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    assert page.evaluate("sent.at(-1)") == ["nearest", {"model": "medicalpatchnet", "patch": 8}]
+    say(page, answer(problem="Expected an index, found none."))
+    expect(panel).to_contain_text("Expected an index, found none.")
+    expect(panel.get_by_role("listitem")).to_have_count(0)
+
+
+def test_a_click_asks_and_the_answer_leads_into_its_case_and_back(page: Page) -> None:
+    panel = page.get_by_role("region", name="Nearest patches")
     page.get_by_role("combobox", name="Click").select_option("finds nearest")
-    box = page.locator('[data-method="raw"] .stage').bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 3.5 * box["width"] / 8, box["y"] + 2.5 * box["height"] / 8)
+    stage = page.locator('[data-method="raw"] .stage')
+    side = stage.evaluate("(element) => element.clientWidth") / 8
+    stage.click(position={"x": 3.5 * side, "y": 2.5 * side})
     assert page.evaluate("sent.at(-1)") == ["nearest", {"model": "medicalpatchnet", "patch": PATCH}]
     assert page.evaluate("view.feature('patches').off") == []  # looking switches nothing off
     expect(page.locator(".toast")).to_have_text("Looking for the nearest patches…")  # a status, which is read out
@@ -86,14 +98,3 @@ def test_a_click_asks_and_the_answer_leads_into_its_case_and_back(page: Page) ->
     expect(panel.get_by_role("listitem")).to_have_count(0)  # that answer was the other case's
     panel.get_by_role("button", name="Back to here").click()
     assert page.evaluate("[sent.at(-1)[0], sent.at(-1)[1].case]") == ["open", "here"]
-
-
-def test_keys_ask_too_and_a_missing_index_is_said(page: Page) -> None:
-    page.locator('[data-method="radiograph"] .stage').focus()
-    for key in ("ArrowRight", "ArrowDown", "Enter"):
-        page.keyboard.press(key)
-    assert page.evaluate("sent.at(-1)") == ["nearest", {"model": "medicalpatchnet", "patch": 8}]
-    say(page, answer(problem="Expected an index, found none."))
-    panel = page.get_by_role("region", name="Nearest patches")
-    expect(panel).to_contain_text("Expected an index, found none.")
-    expect(panel.get_by_role("listitem")).to_have_count(0)

@@ -129,6 +129,19 @@ def test_a_wrong_parameter_is_one_sentence_at_its_panel(first: Page) -> None:
     expect(panel).to_be_hidden()
 
 
+def test_twelve_maps_are_the_most_and_the_menu_says_so(first: Page) -> None:
+    page = first
+    note = page.locator(".pane-menu > .note")
+    with opened(page, "Panes"):
+        expect(note).to_be_hidden()
+        page.evaluate("view.config.most_panes = 7; view.feature('panes').say()")
+        expect(note).to_contain_text("take one away to show another")
+        page.get_by_role("checkbox", name="Eigen-CAM").uncheck()
+        page.get_by_role("checkbox", name="Eigen-CAM").check()
+    assert page.evaluate("view.names") == [*(name for name in FIRST if name != "eigencam"), "eigencam"]
+    assert page.evaluate("view.config.agreement.length") == MOST_PANES + 1
+
+
 def test_a_pane_of_another_model_is_asked_for_and_says_whose_it_is(page: Page) -> None:
     say(page, message(*FIRST))
     with opened(page, "Panes"):
@@ -146,16 +159,21 @@ def test_a_pane_of_another_model_is_asked_for_and_says_whose_it_is(page: Page) -
     own, other = (page.locator(f'[data-method="{key}"] .model-name').evaluate(colour) for key in keys)
     assert own != other
     assert pane(page, "toy-bright@toy-five", ".score").startswith("IoU 0.")
+    said = np.array(
+        [1 / (1 + np.exp(-logits(name).astype(float))) for name in ("raw", "gradcam", "toy-bright@toy-five")]
+    )
+    said = said[:, FINDINGS.index("Edema")]
+    sums = page.locator('tr[data-finding="Edema"] td.sum').all_inner_texts()
+    assert [float(text.strip("<>")) for text in sums] == pytest.approx([said.mean(), np.ptp(said)], abs=0.0051)
+    check_what_is_not_predicted(page)
     with opened(page, "Panes"):
         page.get_by_role("checkbox", name="Brightness, Five").uncheck()
     expect(page.locator('[data-method="toy-bright@toy-five"]')).to_have_count(0)
     assert sent(page) == []
 
 
-def test_what_a_model_does_not_predict_is_said_in_the_pane_and_the_table(page: Page) -> None:
-    names = [*FIRST, "toy-bright@toy-five"]
-    page.evaluate("(names) => view.features.find(({ key }) => key === 'panes').set(names)", names)
-    say(page, message(*names))
+def check_what_is_not_predicted(page: Page) -> None:
+    """The pane and the table say it."""
     choose(page, "Fracture")
     assert pane(page, "toy-bright@toy-five", ".veil") == "Not predicted by Five findings"
     assert pane(page, "toy-bright@toy-five", ".score") == ""
@@ -170,6 +188,8 @@ def test_what_a_model_does_not_predict_is_said_in_the_pane_and_the_table(page: P
     assert pane(page, "toy-bright@toy-five", ".score").startswith("IoU 0.")
 
 
+# test_viewer_module.py has what they are and how findings sort, in the ordinary run.
+@pytest.mark.thorough
 def test_mean_and_disagreement_are_columns_that_sort(page: Page) -> None:
     say(page, message(*FIRST, "toy-bright@toy-five"))
     said = [1 / (1 + np.exp(-logits(name).astype(float))) for name in ("raw", "gradcam", "toy-bright@toy-five")]
@@ -185,22 +205,6 @@ def test_mean_and_disagreement_are_columns_that_sort(page: Page) -> None:
     page.locator(".findings thead").get_by_role("button", name="Five").click()
     order = page.eval_on_selector_all(".findings tbody tr", "(rows) => rows.map((row) => row.dataset.finding)")
     assert set(order[:5]) == set(PREDICTED)
-
-
-def test_twelve_maps_are_the_most_and_the_menu_says_so(page: Page) -> None:
-    say(page, message(*FIRST))
-    with opened(page, "Panes"):
-        page.get_by_role("checkbox", name="Brightness, CNN").check()
-        page.get_by_role("checkbox", name="Brightness, Five").check()
-        expect(page.locator(".pane-menu > .note")).to_be_hidden()
-    many = [*FIRST, "toy-bright@cnn", "toy-bright@toy-five"]
-    page.evaluate("view.config.most_panes = 9; view.features.find(({ key }) => key === 'panes').say()")
-    with opened(page, "Panes"):
-        expect(page.locator(".pane-menu > .note")).to_contain_text("take one away to show another")
-        page.get_by_role("checkbox", name="Eigen-CAM").uncheck()
-        page.get_by_role("checkbox", name="Eigen-CAM").check()
-    assert page.evaluate("view.names") == [*(name for name in many if name != "eigencam"), "eigencam"]
-    assert page.evaluate("view.config.agreement.length") == MOST_PANES + 1
 
 
 def test_parameters_have_controls_with_limits_and_a_change_asks_for_just_that_map(page: Page) -> None:

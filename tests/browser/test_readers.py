@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from data_cache.case import Case
 from data_cache.findings import FINDINGS
 from data_cache.marks import Box, Ellipse, Mark
+from explainers.explanation import Explanation
 from explainers.registry import EXPLAINERS
 from tests.browser.stage import SIDE, choose, make_case, make_message, mount, pane, random_explanations, say
 
@@ -34,11 +35,17 @@ def read_case(**given: Any) -> Case:
     return make_case(marks=tuple(marks), read_by=("R1", "R2", "R3", "R4"), **given)
 
 
+def maps() -> list[Explanation]:
+    """One of patches and one of cells."""
+    return [one for one in random_explanations(1) if one.method in ("raw", "gradcam")]
+
+
 @pytest.fixture(scope="module")
 def _read_page(module_page: Page) -> Page:
     module_page.set_viewport_size({"width": 1280, "height": 900})
     mount(module_page)
-    say(module_page, make_message(read_case(), random_explanations(1)))
+    module_page.evaluate("view.feature('panes').set(['radiograph', 'raw', 'gradcam'])")
+    say(module_page, make_message(read_case(), maps()))
     choose(module_page, "Edema")
     return module_page
 
@@ -100,9 +107,9 @@ def test_scores_follow_the_choice_of_readers_and_say_it(page: Page) -> None:
     ellipse = ((columns - 150) / 60) ** 2 + ((rows - 240) / 90) ** 2 <= 1
     one, two = boxed(*FIRST), boxed(*SECOND)
     votes = one.astype(int) + two + ellipse
-    truths = {"union": votes > 0, "majority": votes > 2, "0": one, "2": ellipse, "3": None}  # more than two of four
-    labels = {"union": "union of 4", "majority": "majority of 4", "0": "R1", "2": "R3", "3": "R4"}
-    words = {"union": "union box", "majority": "majority box", "0": "R1 box", "2": "R3", "3": "R4"}
+    truths = {"union": votes > 0, "majority": votes > 2, "2": ellipse, "3": None}  # more than two of four
+    labels = {"union": "union of 4", "majority": "majority of 4", "2": "R3", "3": "R4"}
+    words = {"union": "union box", "majority": "majority box", "2": "R3", "3": "R4"}
     for key, truth in truths.items():
         page.get_by_label("Scored against").select_option(key)
         page.evaluate("() => view.draw()")
@@ -111,7 +118,7 @@ def test_scores_follow_the_choice_of_readers_and_say_it(page: Page) -> None:
         expected = "" if truth is None else f"{words[key]} IoU {iou(marked('gradcam'), truth):.3f}"
         assert pane(page, "gradcam", ".score") == expected
         note = "a box is a poor mask" in pane(page, "gradcam", ".cut-text")
-        assert note == (key in ("union", "majority", "0"))
+        assert note == (key in ("union", "majority"))
         assert page.evaluate("view.feature('exports').state().truth") == key
     assert "R4 marked nothing" in pane(page, "gradcam", ".cut-text")
 
@@ -139,16 +146,26 @@ def test_a_link_remembers_the_layers_that_are_off(page: Page) -> None:
     assert len(lines(page)) == 2
 
 
-def test_a_case_of_one_reader_has_no_strip_and_says_that_a_box_is_a_poor_mask(module_page: Page) -> None:
-    mount(module_page)
-    case = make_case(marks=(Mark("Edema", Box(*FIRST)),))
-    say(module_page, make_message(case, random_explanations(1)))
+def test_a_case_of_one_reader_has_no_strip_and_says_that_a_box_is_a_poor_mask(_read_page: Page) -> None:
+    module_page = _read_page
+    case = make_case(id="one", marks=(Mark("Edema", Box(*FIRST)),))
+    say(module_page, make_message(case, maps(), turn=2))
     choose(module_page, "Edema")
     expect(module_page.locator(".readers")).to_be_hidden()
     assert pane(module_page, "gradcam", ".score") == f"box IoU {iou(marked('gradcam'), boxed(*FIRST)):.3f}"
     expect(module_page.locator(".number-row").get_by_text("mean IoU of 0.60").first).to_be_visible()
-    say(module_page, make_message(make_case({"Edema": boxed(*FIRST)}, id="next"), random_explanations(1), turn=2))
+    say(module_page, make_message(make_case({"Edema": boxed(*FIRST)}, id="next"), maps(), turn=3))
     assert pane(module_page, "gradcam", ".score").startswith("IoU 0.")
+
+
+def test_names_of_readers_are_text(_read_page: Page) -> None:
+    module_page = _read_page
+    name = '<img src=x onerror="globalThis.hacked = 1">'
+    marks = (Mark("Edema", Box(*FIRST), name, label=name), Mark("Edema", Box(*SECOND), "B"))
+    say(module_page, make_message(make_case(id="named", marks=marks), maps(), turn=4))
+    choose(module_page, "Edema")
+    expect(module_page.locator(".reader-keys .key").first).to_contain_text(name)
+    assert module_page.evaluate("globalThis.hacked") is None
 
 
 @pytest.mark.parametrize("width", [pytest.param(1440, marks=pytest.mark.thorough), 390])
@@ -158,7 +175,7 @@ def test_no_number_covers_another_or_leaves_its_pane(module_page: Page, width: i
     boxes = [(0, 0, 200, 150), (4, 3, 190, 160), (2, 8, 150, 140), (400, 0, 512, 100), (470, 2, 512, 90)]
     boxes += [(480, 6, 510, 80), (300, 300, 380, 420), (303, 309, 390, 410), (306, 318, 395, 400), (5, 490, 60, 512)]
     marks = tuple(Mark("Edema", Box(*map(float, box)), f"R{i % 3}") for i, box in enumerate(boxes))
-    say(module_page, make_message(make_case(marks=marks, read_by=("R0", "R1", "R2")), random_explanations(1)))
+    say(module_page, make_message(make_case(marks=marks, read_by=("R0", "R1", "R2")), maps()))
     choose(module_page, "Edema")
     places = """(selector) => [...document.querySelectorAll(`[data-method="radiograph"] ${selector}`)].map((one) => {
         const { left, top, right, bottom } = one.getBoundingClientRect();
@@ -172,16 +189,6 @@ def test_no_number_covers_another_or_leaves_its_pane(module_page: Page, width: i
         assert x1 <= u0 or u1 <= x0 or y1 <= v0 or v1 <= y0
     order = "() => [...document.querySelectorAll('[data-method=radiograph] .marks > *')].map((one) => one.tagName)"
     assert module_page.evaluate(order)[-len(boxes) :] == ["text"] * len(boxes)  # above all lines
-
-
-def test_names_of_readers_are_text(module_page: Page) -> None:
-    mount(module_page)
-    name = '<img src=x onerror="globalThis.hacked = 1">'
-    case = make_case(marks=(Mark("Edema", Box(*FIRST), name, label=name), Mark("Edema", Box(*SECOND), "B")))
-    say(module_page, make_message(case, random_explanations(1)))
-    choose(module_page, "Edema")
-    expect(module_page.locator(".reader-keys .key").first).to_contain_text(name)
-    assert module_page.evaluate("globalThis.hacked") is None
 
 
 def test_the_list_of_cases_says_who_marked_them_and_counts_those_without_an_image(module_page: Page) -> None:

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from data_cache.demo import bundled_cases
 
@@ -27,12 +27,18 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_folder_is_sorted_under_numbers_saved_and_opened(demo_visit: Page, folder: Path) -> None:
-    page = demo_visit
-    page.get_by_role("tab", name="Sort a folder").click()
-    view = page.locator(".sorting")
+@pytest.fixture
+def view(demo_visit: Page, folder: Path) -> Locator:
+    """The tab, in which the folder was sorted."""
+    demo_visit.get_by_role("tab", name="Sort a folder").click()
+    view = demo_visit.locator(".sorting")
     view.locator("input[webkitdirectory]").set_input_files(str(folder))
     expect(view.get_by_role("status")).to_have_text("4 of 4 images.")
+    return view
+
+
+def test_a_folder_is_sorted_under_numbers_and_saved(demo_visit: Page, view: Locator) -> None:
+    page = demo_visit
     apart = view.get_by_role("region", name="Cannot be read or assessed")
     expect(apart.locator("tbody tr")).to_have_count(2)
     expect(apart).to_contain_text("found one that is cut short or damaged")
@@ -55,6 +61,13 @@ def test_a_folder_is_sorted_under_numbers_saved_and_opened(demo_visit: Page, fol
     assert len(text.splitlines()) == 5 and "MEIER" not in text and "Not for diagnosis" in text
     view.get_by_role("button", name="Show file names").click()
     expect(read.first).to_contain_text("MEIER_HANS")
+
+
+# test_visit.py has the way back and forward through tabs, and the opening of files, in the ordinary run.
+@pytest.mark.thorough
+def test_a_sorted_file_is_opened_and_the_way_back_leads_to_the_folder(demo_visit: Page, view: Locator) -> None:
+    page = demo_visit
+    read = view.locator(".sort-group:not(.apart) tbody tr")
     view.get_by_role("combobox", name="Show").select_option("apart")
     expect(view.locator("tbody tr")).to_have_count(2)
     view.get_by_role("combobox", name="Show").select_option("all")

@@ -10,7 +10,6 @@ from playwright.sync_api import Error, Page, expect
 from data_cache.findings import FINDINGS
 from evaluation.charts.looks import dressed
 from evaluation.trust.figures import page_parts
-from tests.browser.chromium import blank
 from ui.page_files import plotly
 from ui.protocol import sending
 from ui.protocol.trust import TrustConfig, TrustMessage
@@ -23,6 +22,10 @@ CHECKS = ("perturbation", "attended", "stability", "exactness", "odd")
 EDEMA = FINDINGS.index("Edema")
 _MOUNT = """async (config) => {
     const { mount } = await import("/trust.js");
+    globalThis.earlier?.abort(); // what the tab before listens to at the document ends
+    const { signal } = (globalThis.earlier = new AbortController());
+    document.addEventListener = (type, listener) =>
+        EventTarget.prototype.addEventListener.call(document, type, listener, { signal });
     globalThis.explorerShown = { key: "1", title: "case", finding: 0, ready: true }; // as Explore says it of its case
     const sent = (globalThis.sent = []);
     const events = ["assess", "check", "stop"];
@@ -77,10 +80,9 @@ def curve(level: float) -> dict[str, Any]:
 
 
 @pytest.fixture
-def page(module_page: Page, module_address: str) -> Iterator[Page]:
+def page(module_page: Page) -> Iterator[Page]:
     complaints: list[Error] = []
     page = module_page
-    blank(page, module_address)
 
     def complain(error: Error) -> None:
         complaints.append(error)
@@ -239,8 +241,8 @@ def test_a_chart_is_saved_under_its_title_with_its_legend(page: Page) -> None:
     assert b"Alpha, deletion, Edema" in content and b"Map, Alpha" in content
 
 
-def test_beyond_the_eighth_look_colour_dash_and_mark_never_come_again_together(page: Page) -> None:
-    looks = page.evaluate(
+def test_beyond_the_eighth_look_colour_dash_and_mark_never_come_again_together(module_page: Page) -> None:
+    looks = module_page.evaluate(
         """async () => {
             const { colour, dash, shape } = await import("/js/benchmark/shapes.js");
             const { Looks } = await import("/js/looks.js");
@@ -253,9 +255,9 @@ def test_beyond_the_eighth_look_colour_dash_and_mark_never_come_again_together(p
     assert len(set(looks[1])) == 40
 
 
-def test_looks_and_names_are_filled_in_as_python_does(page: Page) -> None:
+def test_looks_and_names_are_filled_in_as_python_does(module_page: Page) -> None:
     template = {"line": {"color": "@look", "dash": "@dash"}, "marker": {"symbol": "@symbol"}, "fillcolor": "@look/0.2"}
-    found = page.evaluate(
+    found = module_page.evaluate(
         """async (template) => {
             const { dressed, filled, plain } = await import("/js/charts/figures.js");
             const all = [...Array(40).keys()].map((look) => dressed(template, look, {}));
