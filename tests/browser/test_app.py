@@ -97,7 +97,7 @@ def test_numbers_on_the_page_are_those_of_the_library(page: Page, world: Path) -
     case = Catalogue(world / "root").first
     assert case is not None
     models = {key: load_predictor(world / f"{key}.safetensors", key, "torch-cpu") for key in DEFAULT_MODELS}
-    explanations = explain_all(model_runs(case.read(), models))
+    explanations = explain_all(model_runs(case.read(), models), ("raw", "gradcam"))
     finding = case.drawn[0]
     page.get_by_role("button", name=f"{finding}, ").click()
     _, geometry = preprocess(case.read(), 512)
@@ -213,6 +213,7 @@ def check_hint(page: Page, width: int) -> None:
     page.set_viewport_size({"width": 1440, "height": 900})
 
 
+@pytest.mark.thorough
 def test_no_hint_lies_over_the_shifts_of_the_grid(page: Page) -> None:
     check_hint(page, 900)
 

@@ -74,6 +74,8 @@ def test_all_pairs_of_readers_human_benchmark_and_maps_are_in_one_table(page: Pa
     assert [row(page, name)[2] for name in ("R2", "R3")] == found[3:5]
 
 
+# test_measures.py has every measure of two in the ordinary run.
+@pytest.mark.thorough
 def test_the_table_can_be_of_each_measure_and_says_how_it_is_counted(page: Page) -> None:
     one, map_of = boxed(*FIRST), marked("gradcam")
     at = [*READERS, "Human benchmark", *MAPS].index(EXPLAINERS["gradcam"].label)
@@ -125,6 +127,7 @@ def test_in_a_blind_read_nothing_is_compared_and_afterwards_all(page: Page) -> N
 
 def test_where_nothing_can_be_compared_it_says_so(module_page: Page) -> None:
     mount(module_page)
+    module_page.evaluate("view.feature('panes').set(['radiograph', 'raw'])")
     say(module_page, make_message(make_case(), []))
     choose(module_page, "Edema")
     panel = module_page.locator(".comparison")

@@ -154,6 +154,12 @@ def test_what_is_drawn_is_scored_in_every_pane_at_once(page: Page) -> None:
     outlines = page.eval_on_selector_all(".own .line", "(all) => new Set(all.map((e) => e.getAttribute('d'))).size")
     assert page.locator(".own .line").count() == 5 and outlines == 1  # two maps, radiograph, agreement, gaze
 
+
+@pytest.mark.thorough
+def test_what_is_erased_brushed_and_cleared_is_undone(page: Page) -> None:
+    page.get_by_role("button", name="Box", exact=True).click()
+    drag(page, (100, 120), (200, 180), (300, 260), key="gradcam")
+    drawn = region(page)
     page.get_by_role("button", name="Erase").click()
     drag(page, (150, 150), (250, 150))
     page.get_by_role("button", name="Brush").click()
@@ -187,7 +193,7 @@ def test_the_table_of_methods_grows_as_maps_come(module_page: Page) -> None:
     expect(table.locator("th")).to_have_text([EXPLAINERS[one.method].label for one in explanations])
 
 
-def test_polygons_are_clicked_and_their_corners_and_shapes_moved(page: Page) -> None:
+def test_polygons_are_clicked_and_undone(page: Page) -> None:
     corners = [(80, 80), (240, 90), (230, 220), (90, 230)]
     for corner in corners:
         page.mouse.click(*screen(page, corner))
@@ -196,6 +202,17 @@ def test_polygons_are_clicked_and_their_corners_and_shapes_moved(page: Page) -> 
     oracle = np.zeros((SIDE, SIDE), np.uint8)
     cv2.fillPoly(oracle, [np.array(corners)], 1)
     assert not ((region(page) != oracle.astype(bool)) & ~near_border(oracle.astype(bool), 2)).any()
+    page.keyboard.press("Control+z")
+    assert not region(page).any()
+
+
+@pytest.mark.thorough
+def test_corners_and_shapes_are_moved_and_deleted(page: Page) -> None:
+    corners = [(80, 80), (240, 90), (230, 220), (90, 230)]
+    for corner in (*corners, corners[0]):
+        page.mouse.click(*screen(page, corner))
+    settle(page)
+    oracle = region(page)
     page.get_by_role("button", name="Select").click()
     page.mouse.click(*screen(page, (150, 150)))
     drag(page, corners[2], (300, 300))
@@ -220,6 +237,7 @@ def test_drawings_survive_findings_cases_and_errors_and_leaving_is_warned_of(pag
     settle(page)
     assert page.locator(".own .line").count() == 0
     say(page, make_message(make_case(id="next"), maps(2), turn=2))
+    assert page.locator(".reading strong").inner_text() == "Fracture"  # as chosen
     say(page, error_message(2, "bad.json: expected JSON, found none; choose another."))
     say(page, make_message(make_case({"Edema": disc()}), maps(), turn=3))
     choose(page, "Edema")

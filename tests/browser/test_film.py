@@ -3,6 +3,7 @@
 import base64
 
 import numpy as np
+import pytest
 from playwright.sync_api import Page
 
 from tests.browser.stage import inline, make_case, make_message, mount, random_explanations, say
@@ -18,6 +19,12 @@ _DRAWN = """(changes) => changes.map(([name, value]) => {
     return times;
 })"""
 HEIGHT, WIDTH = 1200, 1600  # the models' square is 1200 wide, from column 200 on
+
+
+def begin(page: Page) -> None:
+    """Mount a viewer with two panes."""
+    mount(page)
+    page.evaluate("view.feature('panes').set(['radiograph', 'raw'])")
 
 
 def answer(page: Page, film: Film, key: str) -> None:
@@ -40,8 +47,8 @@ def test_a_line_of_one_pixel_is_one_line_at_1_to_1_and_its_value_is_read(module_
     pixels[600, :] = 200 / 255
     pixels[603, 804] = 123 / 255
     case = make_case(pixels=pixels)
-    mount(page)
-    say(page, make_message(case, random_explanations()))
+    begin(page)
+    say(page, make_message(case, random_explanations(names=["raw"])))
     page.wait_for_function("view.painter.film && view.plain.device[0] > 0")
     page.evaluate("() => { view.feature('zoom').actual(); view.paintFilm(); }")
     answer(page, Film(case.read().film), case.id)
@@ -86,11 +93,12 @@ def test_the_models_square_and_maps_lie_on_the_right_pixels_of_the_original(modu
     page.evaluate("() => view.feature('film').turn()")
 
 
+@pytest.mark.thorough
 def test_maps_are_drawn_again_where_panes_change_their_size(module_page: Page) -> None:
     """WebKit forgets what a canvas holds once its place on the page is another; Chromium does not need it."""
     page = module_page
-    mount(page)
-    say(page, make_message(make_case(), random_explanations()))
+    begin(page)
+    say(page, make_message(make_case(), random_explanations(names=["raw"])))
     page.evaluate("""async () => {
         const frames = (n) => n ? new Promise(requestAnimationFrame).then(() => frames(n - 1)) : null;
         globalThis.settled = () => frames(4);

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from data_cache.findings import FINDINGS
+from explainers.explanation import Explanation
 from tests.browser.stage import SIDE, choose, make_case, make_message, mount, opened, pane, random_explanations, say
 from tests.browser.test_readers import boxed, iou
 from ui.floors import PRIOR, Prior
@@ -22,8 +23,13 @@ def made_prior() -> Prior:
     return Prior(values, {"Edema": 0.7}, {"Edema": 9}, "made up")
 
 
+def maps() -> list[Explanation]:
+    """One of patches and one of cells."""
+    return random_explanations(1, ("raw", "gradcam"))
+
+
 def message(**given: Any) -> Any:
-    return make_message(make_case({"Edema": MASK}), random_explanations(1), floors={PRIOR: made_prior()}, **given)
+    return make_message(make_case({"Edema": MASK}), maps(), floors={PRIOR: made_prior()}, **given)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +37,8 @@ def page(module_page: Page) -> Page:
     """A viewer on which the prior was put on show, for all tests of this module."""
     module_page.set_viewport_size({"width": 1440, "height": 1500})
     mount(module_page)
-    say(module_page, make_message(make_case({"Edema": MASK}), random_explanations(1)))
+    module_page.evaluate("() => { view.feature('panes').set(['radiograph', 'raw', 'gradcam']); sent.length = 0; }")
+    say(module_page, make_message(make_case({"Edema": MASK}), maps()))
     choose(module_page, "Edema")
     with opened(module_page, "Panes"):
         floor = module_page.locator(".pane-menu section[aria-label='Floor']")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from explainers.registry import STANDARD
 from tests.browser.stage import SIDE, choose, make_case, make_message, mount, opened, pane, random_explanations, say
 
 STAGE = '[data-method="{}"] .stage'
@@ -13,6 +14,7 @@ STAGE = '[data-method="{}"] .stage'
 def _case_page(module_page: Page) -> Page:
     module_page.set_viewport_size({"width": 1440, "height": 1000})
     mount(module_page)
+    module_page.evaluate("view.feature('panes').set(['radiograph', 'raw', 'gradcam'])")
     say(module_page, make_message(make_case(), random_explanations()))
     return module_page
 
@@ -52,7 +54,7 @@ def test_zoom_keeps_the_point_under_the_pointer_and_reaches_every_pane(page: Pag
     assert size < 300
     assert (x + across * size, y + down * size) == pytest.approx((SIDE * across, SIDE * down), abs=0.5)
     boxes = page.evaluate("[...document.querySelectorAll('.stage .outline')].map((e) => e.getAttribute('viewBox'))")
-    assert len(boxes) == 8 and len(set(boxes)) == 1
+    assert len(boxes) == 5 and len(set(boxes)) == 1
     page.mouse.down()
     page.mouse.move(pointer[0] + 0.1 * b["width"], pointer[1], steps=4)
     page.mouse.up()
@@ -148,6 +150,8 @@ def test_the_cross_hair_reads_every_map_and_moves_by_keys(page: Page) -> None:
 
 
 def test_panes_are_chosen_ordered_and_shown_alone_and_agreement_counts_them(page: Page) -> None:
+    page.evaluate("(names) => view.feature('panes').set(names)", ["radiograph", *STANDARD])
+    say(page, make_message(make_case(), random_explanations(), turn=2))
     with opened(page, "Panes"):
         for name in ("Grad-CAM++", "Eigen-CAM"):
             page.get_by_role("checkbox", name=name).uncheck()
@@ -160,12 +164,17 @@ def test_panes_are_chosen_ordered_and_shown_alone_and_agreement_counts_them(page
     counts, *regions = (np.frombuffer(one.encode(), np.uint8) - ord("0") for one in digits)
     assert len(counts) == SIDE * SIDE
     np.testing.assert_array_equal(counts, np.sum(regions, axis=0))
-    page.get_by_role("button", name="Full screen: Grad-CAM").click()
-    assert page.locator(".pane:visible h3").all_inner_texts() == ["Grad-CAM"]
-    page.keyboard.press("Escape")
-    page.keyboard.press("Escape")  # the first one may be the browser's own
-    assert page.locator(".pane:visible").count() == 5
     page.locator(".rank-panel summary").click()
     cells = page.locator(".ranks td")
     cells.nth(1).wait_for()
     assert cells.all_inner_texts().count("1") == 3
+
+
+@pytest.mark.thorough
+def test_one_pane_fills_the_screen_and_escape_brings_the_others_back(page: Page) -> None:
+    before = page.locator(".pane:visible").count()
+    page.get_by_role("button", name="Full screen: Grad-CAM").click()
+    assert page.locator(".pane:visible h3").all_inner_texts() == ["Grad-CAM"]
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")  # the first one may be the browser's own
+    assert page.locator(".pane:visible").count() == before

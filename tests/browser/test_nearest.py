@@ -18,7 +18,8 @@ def page(module_page: Page) -> Page:
     """One viewer for the tests of this file, of which the last opens other cases."""
     module_page.set_viewport_size({"width": 1280, "height": 900})
     mount(module_page)
-    say(module_page, make_message(make_case(id="here", source="chexlocalize-val"), random_explanations(1)))
+    module_page.evaluate("view.feature('panes').set(['radiograph', 'raw'])")
+    say(module_page, make_message(make_case(id="here", source="chexlocalize-val"), random_explanations(1, ["raw"])))
     choose(module_page, "Edema")
     module_page.evaluate("view.modes.choose('patches')")
     return module_page
@@ -93,7 +94,7 @@ def test_a_click_asks_and_the_answer_leads_into_its_case_and_back(page: Page) ->
     cards.nth(0).get_by_role("button", name="Open there, row 2, column 3").click()
     assert page.evaluate("[sent.at(-1)[0], sent.at(-1)[1].case]") == ["open", "there"]
     listed = make_case(id="there", source="chexlocalize-val")
-    say(page, make_message(listed, random_explanations(2), turn=2))
+    say(page, make_message(listed, random_explanations(2, ["raw"]), turn=2))
     assert page.evaluate("view.feature('patches').pointed") == 10
     expect(panel.get_by_role("listitem")).to_have_count(0)  # that answer was the other case's
     panel.get_by_role("button", name="Back to here").click()

@@ -48,7 +48,8 @@ def sent(page: Page) -> list[Any]:
 def page(module_page: Page) -> Page:
     module_page.set_viewport_size({"width": 1280, "height": 900})
     mount(module_page)
-    say(module_page, make_message(make_case(), random_explanations(1)))
+    module_page.evaluate("view.feature('panes').set(['radiograph', 'raw'])")
+    say(module_page, make_message(make_case(), random_explanations(1, ["raw"])))
     choose(module_page, "Edema")
     return module_page
 
@@ -110,5 +111,5 @@ def test_the_panel_asks_what_it_costs_starts_stops_and_shows_what_came(page: Pag
 
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    say(page, make_message(make_case(id="other"), random_explanations(2), turn=2))
+    say(page, make_message(make_case(id="other"), random_explanations(2, ["raw"]), turn=2))
     expect(panel.locator("figure")).to_have_count(0)  # nothing of the case before

@@ -20,6 +20,7 @@ from ui.settings import Settings
 
 MODELS = ("medicalpatchnet", "cnn", "toy-five")
 FIRST = ["raw", "scaled", "gradcam", "gradcam++", "eigencam", "toy-bright", "toy-patches"]
+FEW = ["raw", "gradcam", "toy-patches"]
 CHECKBOX = '.pane-menu [data-model="{}"] li:not([hidden]) input[type=checkbox]'
 
 
@@ -38,6 +39,13 @@ def begin(page: Page) -> Page:
 @pytest.fixture
 def page(module_page: Page) -> Page:
     return begin(module_page)
+
+
+@pytest.fixture
+def few(page: Page) -> Page:
+    """A viewer with three panes of maps."""
+    page.evaluate("(names) => { view.feature('panes').set(names); sent.length = 0; }", ["radiograph", *FEW])
+    return page
 
 
 @pytest.fixture(scope="module")
@@ -142,17 +150,18 @@ def test_twelve_maps_are_the_most_and_the_menu_says_so(first: Page) -> None:
     assert page.evaluate("view.config.agreement.length") == MOST_PANES + 1
 
 
-def test_a_pane_of_another_model_is_asked_for_and_says_whose_it_is(page: Page) -> None:
-    say(page, message(*FIRST))
+def test_a_pane_of_another_model_is_asked_for_and_says_whose_it_is(few: Page) -> None:
+    page = few
+    say(page, message(*FEW))
     with opened(page, "Panes"):
         row = page.get_by_role("listitem").filter(has=page.get_by_role("checkbox", name="Grad-CAM", exact=True))
         expect(row).to_contain_text("= HiResCAM, XGrad-CAM, Shapley-CAM (under a linear head)")
         page.get_by_role("checkbox", name="Brightness, Five").check()
         (asked,) = sent(page)
-        wanted = {"names": [*FIRST, "toy-bright@toy-five"], "floors": [], "parameters": {}, "start": []}
+        wanted = {"names": [*FEW, "toy-bright@toy-five"], "floors": [], "parameters": {}, "start": []}
         assert asked == ["explain", wanted]
         assert pane(page, "toy-bright@toy-five", ".veil") == "Computing…"
-    say(page, message(*FIRST, "toy-bright@toy-five", turn=2))
+    say(page, message(*FEW, "toy-bright@toy-five", turn=2))
     choose(page, "Edema")
     assert pane(page, "toy-bright@toy-five", ".model-name") == "Five" and pane(page, "raw", ".model-name") == "PatchNet"
     colour, keys = "(e) => getComputedStyle(e).color", ("toy-bright@toy-five", "raw")
@@ -207,8 +216,9 @@ def test_mean_and_disagreement_are_columns_that_sort(page: Page) -> None:
     assert set(order[:5]) == set(PREDICTED)
 
 
-def test_parameters_have_controls_with_limits_and_a_change_asks_for_just_that_map(page: Page) -> None:
-    say(page, message(*FIRST))
+def test_parameters_have_controls_with_limits_and_a_change_asks_for_just_that_map(few: Page) -> None:
+    page = few
+    say(page, message(*FEW))
     page.locator('[data-method="toy-patches"]').get_by_role("button", name="Parameters").click()
     panel = page.get_by_role("form", name="Parameters of Patches to a power")
     power = panel.get_by_role("spinbutton", name="Power")
@@ -217,8 +227,8 @@ def test_parameters_have_controls_with_limits_and_a_change_asks_for_just_that_ma
     power.fill("2")
     panel.get_by_role("button", name="Apply").click()
     ((what, asked),) = sent(page)
-    assert what == "explain" and asked["names"] == FIRST and asked["parameters"] == {"toy-patches": {"power": 2}}
-    answer = message(*FIRST, turn=2)
+    assert what == "explain" and asked["names"] == FEW and asked["parameters"] == {"toy-patches": {"power": 2}}
+    answer = message(*FEW, turn=2)
     answer["maps"]["toy-patches"]["parameters"] = {"power": 2}
     say(page, answer)
     assert power.input_value() == "2"
@@ -228,11 +238,12 @@ def test_parameters_have_controls_with_limits_and_a_change_asks_for_just_that_ma
     assert sent(page)[0][1]["parameters"] == {"toy-patches": {"power": 1}}
 
 
-def test_maps_that_did_not_come_are_asked_for_once(page: Page) -> None:
-    say(page, message(*FIRST[:3]))
+def test_maps_that_did_not_come_are_asked_for_once(few: Page) -> None:
+    page = few
+    say(page, message(*FEW[:2]))
     asked = sent(page)
-    assert asked == [["explain", {"names": FIRST, "floors": [], "parameters": {}, "start": []}]]
-    say(page, message(*FIRST[:3], turn=2))
+    assert asked == [["explain", {"names": FEW, "floors": [], "parameters": {}, "start": []}]]
+    say(page, message(*FEW[:2], turn=2))
     assert sent(page) == []
 
 
@@ -255,6 +266,8 @@ def test_a_link_holds_panes_and_parameters(page: Page) -> None:
     assert shown[0] == "raw" and "scaled" not in shown and "eigencam" in shown
 
 
+# test_patches.py takes one apart in the ordinary run.
+@pytest.mark.thorough
 def test_one_of_two_patch_models_is_taken_apart(module_page: Page) -> None:
     other = "timm:resnet18"
     mount(module_page, settings=Settings(models=default_weights() | {other: "none"}))

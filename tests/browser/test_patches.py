@@ -12,6 +12,7 @@ from scipy.special import expit
 
 from data_cache.case import Case
 from data_cache.findings import FINDINGS
+from explainers.explanation import Explanation
 from explainers.model_run import model_runs
 from explainers.run import explain_all
 from models.checkpoints import load_checkpoint
@@ -22,18 +23,26 @@ from tests.ui.worlds import write_weights
 
 EDEMA = FINDINGS.index("Edema")
 GRID = 8
+SHOWN = ("raw", "scaled", "gradcam")
 OFFERED = [{"steps": steps, "passes": steps**2, "seconds": 0.13 * (steps**2 - 1)} for steps in (1, 2, 4, 8, 16, 32)]
 
 
 @pytest.fixture(scope="module")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    return write_weights(tmp_path_factory.mktemp("weights"))
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of the model that is taken apart."""
+    return write_weights(tmp_path_factory.mktemp("weights"))[0]
+
+
+def maps(seed: int) -> list[Explanation]:
+    """Both maps of patches and one of cells."""
+    return random_explanations(seed, SHOWN)
 
 
 @pytest.fixture
 def page(module_page: Page) -> Page:
     module_page.set_viewport_size({"width": 1280, "height": 900})  # the mouse reaches what is on the screen only
     mount(module_page)
+    module_page.evaluate("(names) => { view.feature('panes').set(names); sent.length = 0; }", ["radiograph", *SHOWN])
     return module_page
 
 
@@ -72,24 +81,21 @@ def read_logits(explanations: list[Any]) -> NDArray[np.float32]:
     return next(e.maps for e in explanations if e.method == "raw").reshape(14, GRID * GRID)
 
 
-def test_probabilities_of_the_patches_left_are_the_models(page: Page, weights: tuple[Path, Path]) -> None:
-    patchnet, cnn = weights
-    files = {"medicalpatchnet": patchnet, "cnn": cnn}
-    models = {key: load_predictor(path, key, "torch-cpu") for key, path in files.items()}
-    runs = model_runs(noisy_case().read(), models)
-    say(page, make_message(noisy_case(), list(explain_all(runs).values())))
+def test_probabilities_of_the_patches_left_are_the_models(page: Page, weights: Path) -> None:
+    runs = model_runs(noisy_case().read(), {"medicalpatchnet": load_predictor(weights, "medicalpatchnet", "torch-cpu")})
+    say(page, make_message(noisy_case(), list(explain_all(runs, SHOWN[:2]).values())))
     choose(page, "Edema")
     page.evaluate("view.modes.choose('patches')")
     drawn(page)
     page.mouse.click(*patch_centre(page, "raw", 2, 3))
-    page.mouse.move(*patch_centre(page, "gradcam", 5, 1))
+    page.mouse.move(*patch_centre(page, "scaled", 5, 1))
     page.mouse.down()
-    page.mouse.move(*patch_centre(page, "gradcam", 5, 6), steps=2)  # one jump over several patches
+    page.mouse.move(*patch_centre(page, "scaled", 5, 6), steps=2)  # one jump over several patches
     page.mouse.up()
     off = [2 * GRID + 3, *(5 * GRID + column for column in range(1, 7))]
     assert switched_off(page) == off
 
-    checkpoint = load_checkpoint(patchnet, "medicalpatchnet")
+    checkpoint = load_checkpoint(weights, "medicalpatchnet")
     module = MODELS["medicalpatchnet"].build(checkpoint.architecture)
     module.load_state_dict(checkpoint.state_dict)
     module.eval()
@@ -109,7 +115,7 @@ def test_probabilities_of_the_patches_left_are_the_models(page: Page, weights: t
 
 
 def test_undo_redo_reset_and_the_last_patch(page: Page) -> None:
-    explanations = random_explanations(1)
+    explanations = maps(1)
     say(page, make_message(noisy_case(), explanations))
     page.evaluate("view.modes.choose('patches')")
     drawn(page)
@@ -136,7 +142,7 @@ def test_undo_redo_reset_and_the_last_patch(page: Page) -> None:
 
 
 def test_the_waterfall_adds_up_and_points_back(page: Page) -> None:
-    explanations = random_explanations(2)
+    explanations = maps(2)
     say(page, make_message(noisy_case(), explanations))
     choose(page, "Edema")
     page.evaluate("view.features.find((feature) => feature.key === 'patches').restore([0, 63])")
@@ -161,19 +167,21 @@ def test_the_waterfall_adds_up_and_points_back(page: Page) -> None:
     assert f"{abs(adds[EDEMA]):.3f}" in page.locator(".contributions .chosen").inner_text()
 
 
+# test_drawing.py has switches that come back with their case in the ordinary run.
+@pytest.mark.thorough
 def test_switches_are_kept_for_each_case(page: Page) -> None:
-    say(page, make_message(make_case(id="one"), random_explanations(1)))
+    say(page, make_message(make_case(id="one"), maps(1)))
     page.evaluate("view.features.find((feature) => feature.key === 'patches').restore([5])")
-    say(page, make_message(make_case(id="two"), random_explanations(2), turn=2))
+    say(page, make_message(make_case(id="two"), maps(2), turn=2))
     assert switched_off(page) == []
-    say(page, make_message(make_case(id="one"), random_explanations(1), turn=3))
+    say(page, make_message(make_case(id="one"), maps(1), turn=3))
     assert switched_off(page) == [5]
     hatched = page.eval_on_selector_all(".patches path.off", "(all) => all.map((e) => e.getAttribute('d'))")
-    assert hatched == ["M320 0h64v64h-64z"] * 8
+    assert hatched == ["M320 0h64v64h-64z"] * 6
 
 
-def test_what_finer_maps_cost_is_said_before_they_start(page: Page) -> None:
-    message = make_message(make_case(), random_explanations(1))
+def test_what_finer_maps_cost_is_said_before_they_start_and_they_are_stopped(page: Page) -> None:
+    message = make_message(make_case(), maps(1))
     message["progress"] = {"wanted": 1, "share": 1.0, "words": "8×8 cells", "offered": OFFERED}
     say(page, message)
     expect(page.get_by_role("button", name="64×64")).to_be_hidden()
@@ -184,3 +192,11 @@ def test_what_finer_maps_cost_is_said_before_they_start(page: Page) -> None:
     question.get_by_role("button", name="Start", exact=True).click()
     page.get_by_role("button", name="4×4").click()  # two seconds: no question
     assert [[what, data["steps"]] for what, data in page.evaluate("sent")] == [["refine", 32], ["refine", 4]]
+    assert page.evaluate("sent.splice(0)[1][1].names") == list(SHOWN)
+    message = make_message(make_case(), maps(1), busy=True)
+    message["progress"] = {"wanted": 4, "share": 0.25, "words": "4 of 16 passes, 3 s left", "offered": OFFERED}
+    say(page, message)
+    assert page.locator(".refine .words").inner_text() == "4 of 16 passes, 3 s left"
+    assert page.get_by_role("button", name="4×4").get_attribute("aria-pressed") == "true"
+    page.get_by_role("button", name="Stop").click()
+    assert page.evaluate("sent") == [["stop", {}]]

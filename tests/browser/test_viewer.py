@@ -28,7 +28,6 @@ from ui.settings import Settings
 
 SHOWN = ("raw", "scaled", "gradcam")
 EDEMA = FINDINGS.index("Edema")
-OFFERED = [{"steps": steps, "passes": steps**2, "seconds": 0.0} for steps in (1, 2, 4, 8, 16, 32)]
 
 
 def disc() -> NDArray[np.bool_]:
@@ -273,13 +272,6 @@ def test_a_case_opens_with_the_most_probable_finding_that_somebody_drew(page: Pa
     assert "no label" in page.locator(".reading").inner_text()
 
 
-def test_a_chosen_finding_stays_chosen_in_the_next_case(page: Page) -> None:
-    say(page, make_message(make_case(), maps()))
-    choose(page, "Fracture")
-    say(page, make_message(make_case({"Edema": disc()}, id="next"), maps(), turn=2))
-    assert page.locator(".reading strong").inner_text() == "Fracture"
-
-
 # test_viewer_module.py sorts in the ordinary run.
 @pytest.mark.thorough
 def test_findings_are_sorted_and_resorted_and_reached_by_keys(page: Page) -> None:
@@ -327,6 +319,8 @@ def test_an_answer_that_was_overtaken_is_ignored(page: Page) -> None:
     assert page.locator(".case-id").inner_text() == "new"
 
 
+# test_visit.py has what is sent of a file, tests/ui what the server lets go.
+@pytest.mark.thorough
 def test_an_upload_that_the_server_let_go_is_sent_again(page: Page) -> None:
     title = page.evaluate(
         """async () => {
@@ -399,22 +393,6 @@ def test_with_demonstration_weights_a_phantom_opens_first(
     mount(module_page, rows, Settings(models={"medicalpatchnet": weights, "cnn": "demo"}), hash=address)
     module_page.wait_for_function("sent.length")
     assert module_page.evaluate("sent.map(([what, { case: id }]) => [what, id])") == [["open", first]]
-
-
-def test_finer_maps_are_asked_for_and_stopped(page: Page) -> None:
-    say(page, make_message(make_case(), maps()))
-    page.get_by_role("button", name="4×4").click()
-    message = make_message(make_case(), maps(), busy=True)
-    message["progress"] = {"wanted": 4, "share": 0.25, "words": "4 of 16 passes, 3 s left", "offered": OFFERED}
-    say(page, message)
-    assert page.locator(".refine .words").inner_text() == "4 of 16 passes, 3 s left"
-    assert page.get_by_role("button", name="4×4").get_attribute("aria-pressed") == "true"
-    page.get_by_role("button", name="Stop").click()
-    names = list(SHOWN)
-    assert page.evaluate("sent") == [
-        ["refine", {"steps": 4, "names": names, "floors": [], "parameters": {}, "start": []}],
-        ["stop", {}],
-    ]
 
 
 def test_an_upload_that_the_server_refuses_is_explained(page: Page) -> None:
