@@ -13,7 +13,7 @@ def draw(patient: int, study: int, table: str) -> Condition:
     return draw_condition(np.random.default_rng([1, patient]), np.random.default_rng([2, patient, study]), table)
 
 
-@pytest.fixture(scope="module", params=["realistic", "balanced"])
+@pytest.fixture(scope="module", params=["realistic", pytest.param("balanced", marks=pytest.mark.thorough)])
 def drawn(request: pytest.FixtureRequest) -> tuple[str, list[Condition]]:
     return request.param, [draw(patient, 1, request.param) for patient in range(COUNT)]
 

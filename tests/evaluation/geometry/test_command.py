@@ -57,7 +57,7 @@ def test_readers_are_counted_in_the_table_s_head(readers, words, tmp_path, monke
     assert words in (tmp_path / "out" / "geometry.md").read_text()
 
 
-@pytest.mark.usefixtures("first_panels")
+@pytest.mark.usefixtures("no_pictures")
 def test_boxes_of_hearts(hearts, rows, monkeypatch, capsys):
     assert call(monkeypatch, "--source", "nih", "--root", hearts, "--out", hearts / "out", "--bootstrap", 20) == 0
     found = table(hearts / "out" / "geometry.csv")

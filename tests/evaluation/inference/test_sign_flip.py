@@ -78,7 +78,7 @@ def test_sums_by_patient():
     assert mean_effects(sums, counts).sum() == pytest.approx(np.nanmean(values, axis=0).mean(), rel=1e-15)
 
 
-@pytest.mark.parametrize("patients", [6, 10, 20, pytest.param(50, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("patients", [6, 10, *(pytest.param(n, marks=pytest.mark.thorough) for n in (20, 50))])
 def test_it_rejects_one_time_in_twenty_where_methods_are_equally_good(patients):
     """Patients of one to three images, with IoU differences of skewed sizes and a shared part a patient.
 
@@ -101,7 +101,10 @@ def stratified_signs(rng, trials):
     return rng.permutation(np.tile(patterns, (trials // 64, 1)))
 
 
-@pytest.mark.parametrize(("patients", "least"), [(6, 0), (10, 0), (20, 0.01), (50, 0.02)])
+@pytest.mark.parametrize(
+    ("patients", "least"),
+    [(6, 0), (10, 0), *(pytest.param(*one, marks=pytest.mark.thorough) for one in ((20, 0.01), (50, 0.02)))],
+)
 def test_hits_are_rejected_at_most_as_often(patients, least):
     """Differences of hits are -1, 0 or 1: few p-values are possible, and the test stays on the safe side of 0.05."""
     rng = np.random.default_rng(patients)
