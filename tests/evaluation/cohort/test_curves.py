@@ -212,7 +212,7 @@ def test_the_bundled_curves_are_of_the_bundled_outputs(alignment):
     ("alignment", "tuned"),
     [
         ("paper", True),
-        ("aligned", False),
+        pytest.param("aligned", False, marks=pytest.mark.thorough),
         pytest.param("paper", False, marks=pytest.mark.thorough),
         pytest.param("aligned", True, marks=pytest.mark.thorough),
     ],
