@@ -13,7 +13,7 @@ from data_cache.findings import FINDINGS, LOCALIZED_FINDINGS
 from data_cache.phantom.prevalence import Condition, labels_of
 from data_cache.phantom.simulate import PhantomCase, simulate_case
 
-SMALL = 192
+SMALL = 128
 FROZEN = [
     [94.3, 120.1, 115.5, 70.3],
     [116.6, 92.6, 93.0, 150.2],
@@ -29,7 +29,7 @@ def only(severities: dict[str, float], patient: int = 7, size: int | tuple[int, 
 
 @pytest.fixture(scope="module")
 def cases() -> list[PhantomCase]:
-    return [simulate_case(11, patient, 1, SMALL, "balanced") for patient in range(1, 17)]
+    return [simulate_case(11, patient, 1, SMALL, "balanced") for patient in range(1, 9)]
 
 
 def same(one: PhantomCase, other: PhantomCase) -> bool:
@@ -38,12 +38,13 @@ def same(one: PhantomCase, other: PhantomCase) -> bool:
 
 
 def test_a_case_depends_on_its_seed_patient_and_study_alone(cases: list[PhantomCase]) -> None:
-    for index in (14, 4, 9):  # another order, other neighbours
+    for index in (6, 4, 1):  # another order, other neighbours
         assert same(simulate_case(11, index + 1, 1, SMALL, "balanced"), cases[index])
     assert not same(simulate_case(12, 5, 1, SMALL, "balanced"), cases[4])
     assert not same(simulate_case(11, 5, 2, SMALL, "balanced"), cases[4])
 
 
+@pytest.mark.thorough
 def test_another_process_gives_the_same_case(cases: list[PhantomCase]) -> None:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         assert same(pool.submit(simulate_case, 11, 3, 1, SMALL, "balanced").result(), cases[2])
@@ -151,8 +152,8 @@ def test_a_sign_changes_the_film_where_its_mask_lies(sign: str, brighter: bool) 
 
 @pytest.mark.parametrize("sign", ["Pneumonia", "Pleural Other", "Fracture"])
 def test_signs_without_a_mask_show_too(sign: str) -> None:
-    """By more than 12 grey levels over more than 50 pixels: a callus is fainter than a consolidation."""
-    assert (np.abs(only({sign: 0.8}, 4).pixels - plain(4)) > 12).sum() > 50
+    """By more than 12 grey levels over more than 20 pixels of 128²: a callus is fainter than a consolidation."""
+    assert (np.abs(only({sign: 0.8}, 4).pixels - plain(4)) > 12).sum() > 20
 
 
 def test_severity_grows_the_extent() -> None:

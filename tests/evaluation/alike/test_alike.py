@@ -27,7 +27,7 @@ from explainers.run import explain_all
 from models.predictor import load_predictor
 
 PAGE = Path(__file__).parents[3] / "evaluation" / "ALIKE.md"
-METHODS = ("gradcam", "layercam", "inputxgradient", "occlusion", "scorecam")
+METHODS = ("gradcam", "layercam", "inputxgradient", "scorecam")
 ROWS = re.compile(r"^\| \d+ \| .* \(`([^`]+)`\) \| (\d+) \| (.*) \|$", re.MULTILINE)
 
 
@@ -43,7 +43,7 @@ def runs(cnn):
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
-    """The page of five methods on one of the bundled phantoms."""
+    """The page of four methods on one of the bundled phantoms."""
     out = tmp_path_factory.mktemp("alike") / "page.md"
     assert command(out, "--limit", 1, "--passes", 16, "--methods", ",".join(METHODS), "--cnn", "demo") == 0
     return out.read_text(encoding="utf-8")

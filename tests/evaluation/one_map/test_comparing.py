@@ -1,5 +1,7 @@
 """One map for a patch network, several for a convolutional one; what is counted, refused and left behind."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -15,7 +17,7 @@ from models.predictor import load_predictor
 from tests.models.networks import write_timm
 
 FINDING, SIZE = "Edema", 64
-LITTLE = Effort(pairs=2, steps=128)
+LITTLE = Effort(pairs=2, steps=32)
 SETTINGS = {"input_size": SIZE, "findings": ["", FINDING, "Fracture"], "channels": 1, "mean": 0.5}
 
 
@@ -80,6 +82,7 @@ def test_ways_of_a_convolutional_network_differ_and_some_account_for_all(compare
     assert abs(found.incompleteness(by_key["occlusion"])) > 0.05 * found.strongest
 
 
+@pytest.mark.thorough
 def test_slopes_that_jump_leave_an_error_that_is_said(tmp_path):
     """Of a network with ReLU the integral converges slowly; the other ways are as exact as ever."""
     settings = {**SETTINGS, "as": "patches", "patch_size": 16}
@@ -102,20 +105,14 @@ def test_passes_are_counted_told_and_no_more_than_the_price(models, compared, to
         taken = {way.key: way.passes for way in last.ways}
         players = last.ways[0].shares.size
         assert taken["occlusion"] == players + 1 and taken["shapley"] == 4 * (players + 1)
-        assert taken["surrogate"] == 3 * players + 2 and taken["gates"] <= 2 * 129
+        assert taken["surrogate"] == 3 * players + 2 and taken["gates"] <= 2 * 33
         assert told[name] == 2 + sum(taken.values()) <= price(run_of(model), LITTLE)
-
-
-def test_the_same_seed_gives_the_same_shares(models, compared):
-    again = compare(run_of(models["patches"]), FINDING, LITTLE)
-    for one, other in zip(compared["patches"].ways, again.ways, strict=True):
-        np.testing.assert_array_equal(one.shares, other.shares)
 
 
 def test_nothing_is_left_behind_when_it_is_cancelled_at_any_batch(models):
     model, run = models["whole"], run_of(models["whole"])
     image = run.image.copy()
-    for allowed in (0, 1, 3, 12, 40):
+    for allowed in (1, 40):
         asked = iter(range(allowed))
         with pytest.raises(Cancelled):
             list(ways(run, FINDING, LITTLE, lambda asked=asked: next(asked, None) is None))
@@ -137,7 +134,7 @@ def test_what_cannot_be_compared_is_one_sentence(models, tmp_path):
         cells_across(run)
 
 
-def test_a_model_without_a_network_is_asked_in_three_ways(models):
+def test_a_model_without_a_network_is_asked_in_three_ways_and_again_gives_the_same_shares(models, compared):
     class LogitsAlone:
         def __init__(self, model):
             self.info, self.input_size, self.predict, self.logits = (
@@ -150,6 +147,9 @@ def test_a_model_without_a_network_is_asked_in_three_ways(models):
     run = run_of(LogitsAlone(models["whole"]))
     found = compare(run, FINDING, LITTLE)
     assert [way.key for way in found.ways] == ["occlusion", "shapley", "surrogate"]
+    before = {way.key: way.shares for way in compared["whole"].ways}
+    for way in found.ways:  # of the same seed
+        np.testing.assert_array_equal(way.shares, before[way.key])
     assert price(run, LITTLE) == 2 + 65 + 4 * 65 + 194 and conclusion(found).startswith("Three ways")
 
 
@@ -175,4 +175,8 @@ def test_sentences():
     assert "rank correlations of -1.00 to 1.00, and up to 2.50 logits" in conclusion(other).replace("−", "-")
     flat = comparison([1.0, 1.0, 1.0], [2.0, 2.0, 2.0], [3.0, 3.0, 3.0])
     assert "shares that are all the same" in conclusion(flat)
+    jumps = comparison([1.0, 2.0, 3.0], [1.0, 2.0, 3.0], [1.0, 2.0, 3.02])
+    assert not is_one_map(jumps)
+    left = replace(jumps, ways=(*jumps.ways[:2], replace(jumps.ways[2], error=0.05)))
+    assert is_one_map(left) and "(the integral's steps leave 5e-2 open)" in conclusion(left)
     assert scientific(0.0000031) == "3e-6" and scientific(0) == "0"

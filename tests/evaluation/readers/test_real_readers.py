@@ -84,7 +84,7 @@ def test_the_iou_of_two_readers_with_a_box_each_is_that_of_the_boxes(boxes, pair
 
 
 def test_one_reader_against_the_union_of_two_is_counted_on_pixels(readings):
-    for one in readings[::12]:
+    for one in readings[::24]:
         scores = {row.finding: row.scores for row in ceiling_rows(one, "union")}[FINDING].values  # noqa: PD011
         masks = [one.masks[reader][FINDING].decode() for reader in one.case.readers]
         ious, hits = [], []
@@ -99,6 +99,7 @@ def test_one_reader_against_the_union_of_two_is_counted_on_pixels(readings):
         assert scores["hit"] == pytest.approx(np.mean(hits))
 
 
+@pytest.mark.thorough
 def test_the_readme_s_row_is_what_its_command_gives(root, tmp_path):
     """On the images that it is about: others have no pair."""
     text = README.read_text(encoding="utf-8").partition("## Where several people read")[2]

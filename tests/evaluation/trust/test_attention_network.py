@@ -17,7 +17,8 @@ NAMES = ("attention", f"gradcam@{KEY}")
 ASKED = tuple(key for key, check in CHECKS.items() if check.unit == "method" and key not in ("sanity", "one_map"))
 
 
-@pytest.mark.parametrize("maps", ["shared", pytest.param("findings", marks=pytest.mark.thorough)])
+@pytest.mark.thorough
+@pytest.mark.parametrize("maps", ["shared", "findings"])
 def test_every_check_that_fits_is_asked(maps: str, tmp_path: Path) -> None:
     model = load_predictor(write_attention(tmp_path, maps=maps), KEY, "torch-cpu")
     case = next(case for case in CheXlocalize(DEMO_ROOT).cases("test") if case.drawn)

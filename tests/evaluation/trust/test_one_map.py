@@ -18,7 +18,7 @@ def numbers(rows):
 
 
 def test_each_model_is_asked_and_the_one_of_patches_is_judged(models, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(one_map, "Effort", partial(Effort, pairs=2, steps=128))
+    monkeypatch.setattr(one_map, "Effort", partial(Effort, pairs=2, steps=32))
     runs = {name: run_of(model) for name, model in models.items()}
     found = ENTRY.measure(Subject(None, runs, FINDING))
     values = numbers(found)

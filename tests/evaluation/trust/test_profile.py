@@ -154,7 +154,7 @@ def test_without_a_profile_there_is_none(tmp_path: Path) -> None:
     assert find_profile(tmp_path / "own.safetensors", INFO) is None
 
 
-@pytest.mark.usefixtures("first_panels")
+@pytest.mark.usefixtures("no_pictures")
 def test_the_command_makes_it_and_the_tables_use_it(tmp_path: Path) -> None:
     weights = tmp_path / "copy.safetensors"
     weights.write_bytes(embedded_path("medicalpatchnet").read_bytes())

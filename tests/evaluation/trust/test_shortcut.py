@@ -64,7 +64,8 @@ def cohort():
     return clean, planted, labels
 
 
-@pytest.mark.parametrize("planted", [pytest.param(False, marks=pytest.mark.thorough), True])
+@pytest.mark.thorough
+@pytest.mark.parametrize("planted", [False, True])
 def test_the_network_that_reads_the_marker_is_flagged_and_the_clean_one_is_not(cohort, planted) -> None:
     clean, marked, labels = cohort
     images = marked if planted else clean

@@ -35,7 +35,7 @@ def test_the_masks_of_the_bundled_phantoms_are_those_of_their_file():
 
 
 def test_a_benchmark_of_a_dataset_is_that_of_its_file(tmp_path):
-    for place, case in enumerate(find_cases("demo", None)[:3]):
+    for place, case in enumerate(find_cases("demo", None)[:1]):
         for k, finding in enumerate(LOCALIZED_FINDINGS):
             write_own(tmp_path / "maps", case.id, finding, smooth(100 * place + k, (9, 12)))
     common = (
