@@ -155,7 +155,6 @@ def test_what_is_drawn_is_scored_in_every_pane_at_once(page: Page) -> None:
     assert page.locator(".own .line").count() == 5 and outlines == 1  # two maps, radiograph, agreement, gaze
 
 
-@pytest.mark.thorough
 def test_what_is_erased_brushed_and_cleared_is_undone(page: Page) -> None:
     page.get_by_role("button", name="Box", exact=True).click()
     drag(page, (100, 120), (200, 180), (300, 260), key="gradcam")
@@ -206,7 +205,6 @@ def test_polygons_are_clicked_and_undone(page: Page) -> None:
     assert not region(page).any()
 
 
-@pytest.mark.thorough
 def test_corners_and_shapes_are_moved_and_deleted(page: Page) -> None:
     corners = [(80, 80), (240, 90), (230, 220), (90, 230)]
     for corner in (*corners, corners[0]):

@@ -320,7 +320,6 @@ def test_an_answer_that_was_overtaken_is_ignored(page: Page) -> None:
 
 
 # test_visit.py has what is sent of a file, tests/ui what the server lets go.
-@pytest.mark.thorough
 def test_an_upload_that_the_server_let_go_is_sent_again(page: Page) -> None:
     title = page.evaluate(
         """async () => {

@@ -60,7 +60,6 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-@pytest.mark.thorough  # what spans processes: test_shared_norm.py
 def test_two_processes_equal_one(
     make_config: Callable[..., TrainingConfig], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
