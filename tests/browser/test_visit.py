@@ -128,6 +128,10 @@ def test_no_name_leaves_the_browser(page: Page, world: Path) -> None:
 @pytest.mark.thorough
 def test_no_name_is_in_what_the_server_makes(page: Page) -> None:
     """In the ordinary run that is shown without a browser: tests/ui/test_privacy.py."""
+    before = title(page)
+    choose(page, (f"{OWN}.dcm", dicom("MEIER^HANS")))
+    expect(page.locator(".case-id")).not_to_have_text(before)
+    explained(page)
     saved = downloads(page, "PDF|CSV|npz")
     kinds = [name.split("-", 3)[3] for name in saved]
     assert sorted(kinds) == ["maps.npz", "numbers.csv", "report.pdf", "session.json"]
