@@ -161,7 +161,8 @@ def checked(images: torch.Tensor, side: int, channels: int, kind: str) -> torch.
 
 def _along(layer: nn.Linear, maps: torch.Tensor) -> torch.Tensor:
     """A linear layer along the second of three axes, (n, side, m) -> the same shape."""
-    return torch.bmm(layer.weight.expand(len(maps), -1, -1), maps)
+    count = maps.shape[0]  # of `len` an exported graph would make a fixed number
+    return torch.bmm(layer.weight.expand(count, -1, -1), maps)
 
 
 def _of_all(layer: nn.Linear, *parts: torch.Tensor) -> torch.Tensor:

@@ -78,3 +78,11 @@ def test_images_of_another_size_are_refused_in_one_sentence() -> None:
         "alone, found 256×256; resize them, or train one for that size."
     )
     assert checked(torch.ones(2, 1, 8, 8), 8, 3, "mednext_xue").equal(torch.ones(2, 3, 8, 8))
+
+
+def test_an_exported_block_takes_any_number_of_images(x: torch.Tensor) -> None:
+    """What fixes the number at the two that are followed makes a graph that the page cannot run."""
+    block = MedBlock(WIDTH, SIDE, "nc").eval()
+    program = torch.export.export(block, (x,), dynamic_shapes=({0: torch.export.Dim("n")},), strict=False)
+    three = torch.randn(3, SIDE, SIDE, WIDTH, generator=torch.Generator().manual_seed(2))
+    torch.testing.assert_close(program.module()(three), block(three), rtol=1e-5, atol=1e-6)
