@@ -35,7 +35,7 @@ def _maps(path: Path) -> str:
 _READ: dict[str, Callable[[Path], str]] = {
     "png": _picture,
     "json": lambda path: f"JSON of {len(json.loads(path.read_text('utf-8')))} fields",
-    "csv": lambda path: f"CSV of {len(list(csv.reader(path.open(encoding='utf-8'))))} rows",
+    "csv": lambda path: f"CSV of {len(list(csv.reader(path.read_text('utf-8').splitlines())))} rows",
     "npz": _maps,
 }
 
