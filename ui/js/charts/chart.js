@@ -62,8 +62,7 @@ export class Chart {
     this.table = table ? this.makeTable() : null;
     this.element = make("div", { class: "plot-chart" }, this.stage, this.nothing, this.said, this.table);
     new IntersectionObserver((seen) => this.see(seen), { rootMargin: AHEAD }).observe(this.element);
-    // In the next frame: what changes its own size while sizes are looked at is an error to browsers.
-    new ResizeObserver(() => requestAnimationFrame(() => this.resize())).observe(this.element);
+    new ResizeObserver(() => this.resize()).observe(this.element);
     follow(this);
   }
 
