@@ -3,6 +3,7 @@
 import base64
 
 import numpy as np
+import pytest
 from playwright.sync_api import Page
 
 from tests.browser.stage import inline, make_case, make_message, mount, random_explanations, say
@@ -92,6 +93,7 @@ def test_the_models_square_and_maps_lie_on_the_right_pixels_of_the_original(modu
     page.evaluate("() => view.feature('film').turn()")
 
 
+@pytest.mark.thorough
 def test_maps_are_drawn_again_where_panes_change_their_size(module_page: Page) -> None:
     """WebKit forgets what a canvas holds once its place on the page is another; Chromium does not need it."""
     page = module_page
